@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gzip in bounded memory: every checksum and length is checked, and a bomb is stopped while it is still small."""
+
+import zlib
+from typing import Iterator
+
+from .._failure import Failure
+from .manifest import Member
+from .reader import Reader, Window
+
+CHUNK = 1 << 18
+
+# Any dump may unpack to this much whatever the ratio: a few rows of blanks are no bomb.
+_HARMLESS = 1 << 26
+
+
+class Gunzip:
+    """Unpacks a gzip file that arrives in pieces; several gzip members one after the other are one file.
+
+    ``close`` must be called behind the last piece: only then is it known that nothing is missing.
+    """
+
+    def __init__(self, where: str, max_ratio: float) -> None:
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self._where = where
+        self._max_ratio = max_ratio
+        self._unpacker = zlib.decompressobj(31)
+        self._fresh = True
+        self._ended = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what ``data`` unpacks to, in pieces of at most 256 KiB. Take all of them before feeding again."""
+        self.bytes_in += len(data)
+        while data:
+            if self._fresh and self._ended:
+                # gzip allows zeros behind the last member, as a tape would leave them, and nothing else but a new member.
+                data = data.lstrip(b"\0")
+                if not data:
+                    return
+            self._fresh = False
+            try:
+                piece = self._unpacker.decompress(data, CHUNK)
+            except zlib.error as error:
+                raise self._damaged("{0}".format(error).replace("Error -3 while decompressing data: ", "")) from error
+            if piece:
+                self.bytes_out += len(piece)
+                if self.bytes_out > _HARMLESS and self.bytes_out > self.bytes_in * self._max_ratio:
+                    raise Failure(
+                        "The dump unpacks to more than {0:g} times its size, as a gzip bomb does".format(self._max_ratio),
+                        where="{0}, {1} bytes in, {2} out".format(self._where, self.bytes_in, self.bytes_out),
+                        cure="If the backup is yours and really holds such rows, raise max_ratio.",
+                    )
+                yield piece
+            if self._unpacker.eof:
+                data = self._unpacker.unused_data
+                self._unpacker = zlib.decompressobj(31)
+                self._fresh = self._ended = True
+            else:
+                data = self._unpacker.unconsumed_tail
+
+    def close(self) -> None:
+        """Raise :class:`Failure` unless the last gzip member was whole."""
+        if not self._fresh or not self._ended:
+            raise Failure(
+                "The dump is cut: its gzip ends in the middle",
+                where="{0}, {1} bytes".format(self._where, self.bytes_in),
+                cure="The backup itself or its download is incomplete. Fetch it again; if it stays so, make a new one.",
+            )
+
+    def _damaged(self, detail: str) -> Failure:
+        return Failure(
+            "The dump is damaged: {0}".format(detail),
+            where="{0}, at about byte {1} of the gzip".format(self._where, self.bytes_in),
+            cure="Fetch the backup again; if it stays so, make a new one.",
+        )
+
+
+def unpacked_size(reader: Reader, member: Member) -> int:
+    """An estimate, in bytes, of what a gzip member unpacks to, from 256 KiB of its start and its last 4 bytes.
+
+    These give the length modulo 4 GiB, so it is exact for a member that unpacks to less and is made of one gzip
+    member; above, the ratio of the start says which multiple of 4 GiB is meant.
+    """
+    if member.size < 18:
+        return 0
+    remainder = int.from_bytes(reader.read(member.offset + member.size - 4, 4), "little")
+    head = reader.read(member.offset, min(member.size, CHUNK))
+    try:
+        unpacker = zlib.decompressobj(31)
+        sample = len(unpacker.decompress(head, 64 * CHUNK))
+        guess = sample * member.size // max(1, len(head) - len(unpacker.unconsumed_tail) - len(unpacker.unused_data))
+    except zlib.error:
+        return remainder
+    wraps = max(0, (guess - remainder + (1 << 31)) >> 32)
+    return remainder + (wraps << 32)
+
+
+def stored_chunks(reader: Reader, member: Member, where: str, max_ratio: float) -> Iterator[bytes]:
+    """A member's bytes as they are stored, each piece only after it proved to unpack; ends only if the gzip was whole."""
+    stream = Window(reader, member.offset, member.size, member.name)
+    checker = Gunzip(where, max_ratio) if member.compressed else None
+    for data in iter(lambda: stream.read(CHUNK), b""):
+        if checker is not None:
+            for _piece in checker.feed(data):
+                pass
+        yield data
+    if checker is not None:
+        checker.close()
+
+
+def unpacked_chunks(reader: Reader, member: Member, where: str, max_ratio: float) -> Iterator[bytes]:
+    """A member's SQL; ends only if the gzip was whole."""
+    stream = Window(reader, member.offset, member.size, member.name)
+    unpacker = Gunzip(where, max_ratio)
+    for data in iter(lambda: stream.read(CHUNK), b""):
+        yield from unpacker.feed(data)
+    unpacker.close()

@@ -1,0 +1,266 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the members of a backup to its databases: both layouts of RDS, lone dumps, and the order of files.
+
+``directories``: ``<root>/<database>/schema.sql.gz`` and ``data.sql.gz``. ``flat``: one file a database that holds
+schema and data, ``<database>_datafull_<time>_<digits>[_<part>].sql.gz``. The root has any name, or there is none.
+"""
+
+import io
+import posixpath
+import re
+from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from .._failure import Failure
+from .manifest import ALL, DATA, DIRECTORIES, FLAT, SCHEMA, SYSTEM_SCHEMAS, Database, Manifest, Member
+from .reader import Reader, Window, name_of, shown
+from .recognise import SQL_GZ, TAR, is_physical_name, physical_tar, require_usable
+from .tar_headers import DIRECTORY, FILE, Entry, walk
+
+_SQL = re.compile(r"(?P<stem>.+)\.sql(?P<gz>\.gz)?\Z", re.DOTALL)
+_HALF = re.compile(r"(?P<role>schema|data)(?:_(?P<part>\d{1,9}))?\Z")
+# Greedy: the name of a database may itself hold "_datafull_", so the last one counts.
+_FULL = re.compile(r"(?P<database>.+)_datafull_(?P<time>\d{8,14})_(?P<serial>\d{1,19})(?:_(?P<part>\d{1,9}))?\Z", re.DOTALL)
+
+_RANK = {SCHEMA: 0, ALL: 1, DATA: 2}
+_CONFIG_SHOWN = 65536
+
+
+class _File(NamedTuple):
+    """What the name of a SQL file says. ``database`` is "" where the folder tells it."""
+
+    database: str
+    role: str
+    compressed: bool
+    order: Tuple[int, int, int, int]
+
+
+def _parse(base: str) -> Optional[_File]:
+    sql = _SQL.match(base)
+    # A Mac puts a file of its own, "._<name>", beside each one it packs.
+    if not sql or base.startswith("._"):
+        return None
+    stem, compressed = sql.group("stem"), sql.group("gz") is not None
+    half = _HALF.match(stem)
+    if half:
+        role = half.group("role")
+        return _File("", role, compressed, (_RANK[role], 0, 0, int(half.group("part") or 0)))
+    full = _FULL.match(stem)
+    if full:
+        order = (_RANK[ALL], int(full.group("time")), int(full.group("serial")), int(full.group("part") or 0))
+        return _File(full.group("database"), ALL, compressed, order)
+    return _File(stem, ALL, compressed, (_RANK[ALL], 0, 0, 0))
+
+
+def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
+    """The SQL files among ``names``, the content of one database's folder, as (name, role) in the order to apply them.
+
+    Schema comes before data and parts come by number. Names that do not end in .sql or .sql.gz are left out. Raises
+    :class:`Failure` when a file is there packed and unpacked, since applying both would restore it twice.
+    """
+    found = []
+    for name in names:
+        parsed = _parse(posixpath.basename(name))
+        if parsed:
+            found.append((parsed.order, name, parsed.role))
+    plain = set(name for _order, name, _role in found if not name.endswith(".gz"))
+    for _order, name, _role in sorted(found):
+        if name.endswith(".gz") and name[:-3] in plain:
+            raise Failure("The same dump is there packed and unpacked", where="{0} and {1}".format(name[:-3], name), cure="Remove one of the two.")
+    return [(name, role) for _order, name, role in sorted(found)]
+
+
+def read_manifest(reader: Reader, name: str = "", only: Sequence[str] = ()) -> Manifest:
+    """Say what the backup behind ``reader`` holds; nothing is unpacked.
+
+    ``name`` is the path or object name of the backup: a lone dump has its database's name from nowhere else. With ``only``,
+    reading stops as soon as it is sure that nothing of these databases is left, and what the manifest says of others may be
+    incomplete. Raises :class:`Failure` for everything that is no logical backup, is cut, or has a member that none of RDS's would have.
+    """
+    kind = require_usable(reader)
+    if kind != TAR:
+        return _lone(reader, name or name_of(reader), kind == SQL_GZ)
+    entries = _accepted(reader)
+    return _from_entries(reader, _until_complete(entries, frozenset(only)) if only else entries)
+
+
+def open_member(reader: Reader, member: Member) -> io.RawIOBase:
+    """A seekable raw binary stream of a member's bytes as they are stored: still gzip where ``member.compressed``."""
+    return Window(reader, member.offset, member.size, member.name)
+
+
+def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclude: Sequence[str] = ()) -> Tuple[Manifest, Tuple[str, ...]]:
+    """The manifest with the wanted databases only, and the names of those left out.
+
+    Without ``databases`` all are wanted but system schemas. Raises :class:`Failure` for a name that is not there.
+    """
+    present = [database.name for database in manifest.databases]
+    missing = [name for name in databases or () if name not in present]
+    if missing:
+        raise Failure(
+            "The backup has no database {0}".format(", ".join(missing)),
+            cure="It has: {0}.".format(", ".join(present)),
+            missing=missing,
+            present=present,
+        )
+    wanted = []
+    for name in present:
+        chosen = name in databases if databases else name not in SYSTEM_SCHEMAS
+        if chosen and name not in exclude:
+            wanted.append(name)
+    kept = tuple(database for database in manifest.databases if database.name in wanted)
+    return manifest._replace(databases=kept), tuple(name for name in present if name not in wanted)
+
+
+def _lone(reader: Reader, name: str, compressed: bool) -> Manifest:
+    base = posixpath.basename(name)
+    parsed = _parse(base) or _File(posixpath.splitext(base)[0] or base, ALL, compressed, (0, 0, 0, 0))
+    # schema.sql of a folder that was unpacked by hand: the folder is the database.
+    database = parsed.database or posixpath.basename(posixpath.dirname(name)) or parsed.role
+    _check_name(database, base, name)
+    member = Member(base, parsed.role, compressed, 0, reader.size, 0, reader.size)
+    return Manifest(FLAT, "", None, None, (Database(database, (member,)),), (), ())
+
+
+def _accepted(reader: Reader) -> Iterable[Entry]:
+    seen: Dict[str, int] = {}
+    for entry in walk(reader):
+        place = "{0}, byte {1}".format(name_of(reader), entry.start)
+        name = shown(entry.name)
+        if is_physical_name(entry.name):
+            raise physical_tar(name_of(reader), entry.name)
+        if any(ord(character) < 32 or ord(character) == 127 for character in entry.name):
+            raise _hostile("a name with control characters, {0}".format(name), place)
+        if entry.name.startswith("/") or ".." in entry.name.split("/"):
+            raise _hostile("a name that leads out of the archive, {0}".format(name), place)
+        if entry.kind not in (FILE, DIRECTORY):
+            raise _hostile("a {0}, {1}".format(entry.kind, name), place)
+        if entry.kind == DIRECTORY:
+            continue
+        path = posixpath.normpath(entry.name)
+        if path in seen:
+            raise _hostile("the member {0} twice, the first at byte {1}".format(name, seen[path]), place)
+        if len(posixpath.basename(path).encode("utf-8")) > 240 or len(path.encode("utf-8")) > 3000:
+            raise _hostile("a name that is too long for a file, {0}...".format(name[:60]), place)
+        seen[path] = entry.start
+        yield entry._replace(name=path)
+
+
+def _until_complete(entries: Iterable[Entry], databases: FrozenSet[str]) -> Iterable[Entry]:
+    """``entries`` up to the first of another database behind schema and data of all ``databases`` and the config.txt beside them.
+
+    A tar holds the content of a folder in one go, so nothing of them comes later. Files of the flat layout lie in one folder in
+    any order, and one more part of a database may be the last member: there, and without a config.txt, all entries are read.
+    """
+    halves: Set[Tuple[str, str]] = set()
+    homes: Set[str] = set()
+    configs: Set[str] = set()
+    for entry in entries:
+        yield entry
+        folder, base = posixpath.split(entry.name)
+        home, database = posixpath.split(folder)
+        parsed = _parse(base)
+        if base == "config.txt":
+            configs.add(folder)
+        if parsed and database in databases:
+            halves.add((database, parsed.role))
+            homes.add(home)
+        elif parsed and len(halves) == 2 * len(databases) and homes <= configs:
+            return
+
+
+def _hostile(what: str, place: str) -> Failure:
+    return Failure(
+        "The archive holds {0}; no backup of RDS does, and it is not unpacked".format(what),
+        where=place,
+        cure="Fetch the backup again from RDS, or unpack this archive by hand and give the .sql or .sql.gz files.",
+    )
+
+
+def _from_entries(reader: Reader, entries: Iterable[Entry]) -> Manifest:
+    files: List[Tuple[Entry, _File]] = []
+    strangers: List[str] = []
+    config: Optional[Entry] = None
+    for entry in entries:
+        base = posixpath.basename(entry.name)
+        parsed = _parse(base)
+        if parsed:
+            files.append((entry, parsed))
+        elif base == "config.txt" and (config is None or entry.name.count("/") < config.name.count("/")):
+            config = entry
+        else:
+            strangers.append(entry.name)
+    where = name_of(reader)
+    if not files:
+        raise Failure(
+            "The archive holds no .sql or .sql.gz file{0}".format(", but {0}".format(", ".join(shown(name) for name in strangers[:5])) if strangers else ""),
+            where=where,
+            cure="This is no logical backup of RDS for MySQL; apsaradb.mysql.rds_backup_create makes one.",
+        )
+    halves = [entry.name for entry, parsed in files if not parsed.database]
+    if halves and len(halves) < len(files):
+        odd = [entry.name for entry, parsed in files if parsed.database]
+        raise Failure(
+            "The archive mixes both layouts: {0} beside {1}, so a file's database cannot be told for sure".format(shown(halves[0]), shown(odd[0])),
+            where=where,
+            cure="Unpack it by hand and import each database from its own files.",
+        )
+    notes: List[str] = []
+    databases = _databases(files, where, notes)
+    folders = [posixpath.dirname(entry.name) for entry, _parsed in files]
+    if halves:
+        folders = [posixpath.dirname(folder) for folder in folders]
+    root = posixpath.commonpath(folders) if all(folders) else ""
+    if strangers:
+        notes.append("Left out, since they belong to no database: {0}{1}".format(", ".join(strangers[:5]), ", ..." if len(strangers) > 5 else ""))
+    member = None if config is None else _member(config, _File("", "config", False, (0, 0, 0, 0)))
+    text = None
+    if config is not None:
+        text = reader.read(config.offset, min(config.size, _CONFIG_SHOWN)).decode("utf-8", "backslashreplace")
+    return Manifest(DIRECTORIES if halves else FLAT, root, text, member, tuple(databases), tuple(strangers), tuple(notes))
+
+
+def _databases(files: List[Tuple[Entry, _File]], where: str, notes: List[str]) -> List[Database]:
+    grouped: Dict[str, List[Tuple[Entry, _File]]] = {}
+    folders: Dict[str, str] = {}
+    for entry, parsed in files:
+        folder = posixpath.dirname(entry.name)
+        name = parsed.database or posixpath.basename(folder)
+        if not name:
+            raise Failure(
+                "{0} lies in no folder named for its database".format(entry.name),
+                where=where,
+                cure="Pack it again with the database's folder, or unpack it and give its files.",
+            )
+        _check_name(name, entry.name, where)
+        if folders.setdefault(name, folder) != folder:
+            raise Failure(
+                "The database {0} is in the archive twice, in {1} and in {2}".format(name, folders[name] or ".", folder or "."),
+                where=where,
+                cure="Unpack it by hand and import the one you want.",
+            )
+        grouped.setdefault(name, []).append((entry, parsed))
+    databases = []
+    for name in sorted(grouped):
+        group = sorted(grouped[name], key=lambda pair: (pair[1].order, pair[0].name))
+        order_files(posixpath.basename(entry.name) for entry, _parsed in group)
+        roles = set(parsed.role for _entry, parsed in group)
+        for role, lacking in ((SCHEMA, DATA), (DATA, SCHEMA)):
+            if role in roles and lacking not in roles:
+                notes.append("The database {0} has a {1} file and no {2} file".format(name, role, lacking))
+        if len(set(parsed.order[1] for _entry, parsed in group)) > 1 and ALL in roles:
+            notes.append("The database {0} has files of several times; they are taken as parts, oldest first".format(name))
+        databases.append(Database(name, tuple(_member(entry, parsed) for entry, parsed in group)))
+    return databases
+
+
+def _check_name(database: str, member: str, where: str) -> None:
+    # The name becomes a folder's; "..sql_datafull_..." and the like must not climb out of the destination.
+    if database in (".", "..") or "/" in database:
+        raise _hostile("a database called {0}, in {1}".format(shown(database), shown(member)), where)
+
+
+def _member(entry: Entry, parsed: _File) -> Member:
+    return Member(entry.name, parsed.role, parsed.compressed, entry.offset, entry.size, entry.start, entry.end)

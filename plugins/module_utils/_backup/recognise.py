@@ -1,0 +1,185 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a file is, told by its content and never by its name, and what to do when it is not a logical backup."""
+
+import re
+import zlib
+from typing import NamedTuple, Optional
+
+from .._failure import Failure
+from .reader import Reader, name_of, shown
+from .tar_headers import is_header, names_in
+
+TAR = "tar"
+SQL = "sql"
+SQL_GZ = "sql.gz"
+
+_HEAD = 4096
+_INSIDE = 1 << 18
+
+_XTRABACKUP = (
+    "Make a logical backup with apsaradb.mysql.rds_backup_create, or restore this one with Percona XtraBackup "
+    '(2.4 for MySQL 5.6 and 5.7, 8.0 for MySQL 8.0) after the vendor\'s guide "Restore the data of an ApsaraDB RDS for MySQL '
+    'instance from a physical backup file to a self-managed MySQL database".'
+)
+_NOT_SQL = "it holds InnoDB's files, not SQL, and cannot be imported"
+_LOGICAL = "Give the .tar of a logical backup, or a .sql or .sql.gz file; apsaradb.mysql.rds_backup_create makes a logical backup."
+_FRESH = "Fetch the backup again with a fresh URL (one lives for an hour); apsaradb.mysql.rds_backup_fetch refuses such pages."
+
+# Files that only a physical backup has.
+_PHYSICAL_NAMES = frozenset(["xtrabackup_checkpoints", "xtrabackup_info", "xtrabackup_logfile", "xtrabackup_binlog_info", "backup-my.cnf", "ibdata1"])
+_PHYSICAL_SUFFIXES = (".ibd", ".frm", ".MYD", ".MYI", ".qp", ".xb", ".xbstream")
+
+_SQL_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:--|\#|/\*|"
+    rb"(?:ALTER|BEGIN|CALL|COMMIT|CREATE|DELETE|DELIMITER|DROP|GRANT|INSERT|LOAD|LOCK|RENAME|REPLACE|SET|START|TRUNCATE|UPDATE|USE)\b)",
+    re.IGNORECASE,
+)
+_PAGE_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype|html|head|body|error\b)", re.IGNORECASE)
+_OSS_CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")
+
+
+class Finding(NamedTuple):
+    """``kind`` is a short name; ``problem`` and ``cure`` are sentences, None for a kind that can be used."""
+
+    kind: str
+    problem: Optional[str] = None
+    cure: Optional[str] = None
+
+
+def recognise(reader: Reader) -> Finding:
+    """Say what the bytes behind ``reader`` are. Reads at most 256 KiB from the start.
+
+    A tar with a physical backup inside is "tar" here: only its members tell, see :func:`is_physical_name`.
+    """
+    if reader.size == 0:
+        return Finding("empty", "The file is empty: a download that never started, or a full disk", _FRESH)
+    head = reader.read(0, _HEAD)
+    if head[:2] == b"\x1f\x8b":
+        return _inside_gzip(reader)
+    return _plain(head)
+
+
+def require_usable(reader: Reader) -> str:
+    """Return TAR, SQL or SQL_GZ, or raise a :class:`Failure` that says what the file is and what to do instead."""
+    finding = recognise(reader)
+    if finding.problem is not None:
+        raise Failure(finding.problem, where=name_of(reader), cure=finding.cure, recognised=finding.kind)
+    return finding.kind
+
+
+def is_physical_name(name: str) -> bool:
+    """Whether a member of this name shows that an archive is a physical backup."""
+    base = name.rstrip("/").rpartition("/")[2]
+    for suffix in (".gz", ".qp", ".zst", ".lz4"):
+        if base.endswith(suffix) and base[: -len(suffix)] in _PHYSICAL_NAMES:
+            return True
+    return base in _PHYSICAL_NAMES or base.endswith(_PHYSICAL_SUFFIXES)
+
+
+def physical_tar(where: str, member: str) -> Failure:
+    """The failure for an archive in which ``member`` was found."""
+    return Failure(
+        "The file is a physical backup (a tar with {0}): {1}".format(shown(member), _NOT_SQL),
+        where=where,
+        cure=_XTRABACKUP,
+        recognised="physical tar",
+    )
+
+
+def _plain(head: bytes) -> Finding:
+    for magic, finding in _MAGIC:
+        if head.startswith(magic):
+            return finding
+    if is_header(head[:512]):
+        return Finding(TAR)
+    if head[257:262] == b"ustar":
+        return Finding("damaged tar", "The file is a tar whose first header is damaged (its checksum is wrong)", "Fetch it again.")
+    if _PAGE_START.match(head):
+        return _page(head)
+    if _SQL_START.match(head):
+        return Finding(SQL)
+    if not head.strip(b"\0"):
+        return Finding("zeros", "The file starts with zeros: an unfinished download into a file made beforehand, or an archive without members", _FRESH)
+    if head.lstrip()[:1] in (b"{", b"["):
+        return Finding("error page", "The file is JSON, most likely the saved answer of a service instead of a backup", _FRESH)
+    if len(head) < 512:
+        return Finding("unknown", "The file has only {0} bytes and is neither a tar nor SQL: a download that broke off at once".format(len(head)), _FRESH)
+    return Finding("unknown", "The file is no kind of backup this collection knows: it starts with {0}".format(ascii(head[:8].decode("latin-1"))), _LOGICAL)
+
+
+def _page(head: bytes) -> Finding:
+    code = _OSS_CODE.search(head)
+    if code:
+        problem = "The file is an error answer of the object storage ({0}) that was saved instead of the backup".format(code.group(1).decode("ascii"))
+    else:
+        problem = "The file is an HTML or XML page, an error or a login form, that was saved instead of the backup"
+    return Finding("error page", problem, _FRESH)
+
+
+def _inside_gzip(reader: Reader) -> Finding:
+    data = reader.read(0, _INSIDE)
+    unpacker = zlib.decompressobj(31)
+    try:
+        inside = unpacker.decompress(data, _INSIDE)
+    except zlib.error:
+        return Finding("damaged gzip", "The file is a damaged gzip: its first bytes cannot be unpacked", "Fetch it again.")
+    if not inside:
+        if unpacker.eof and reader.size <= len(data):
+            return Finding("empty", "The file is a gzip with nothing inside", "Make the backup again.")
+        return Finding("cut gzip", "The file is a gzip that is cut in its first block", "Fetch it again.")
+    finding = _plain(inside)
+    if finding.kind == SQL:
+        return Finding(SQL_GZ)
+    if finding.kind in ("xbstream", "qpress"):
+        problem = "The file is a physical backup ({0} inside gzip): {1}".format(finding.kind, _NOT_SQL)
+        return Finding("{0}.gz".format(finding.kind), problem, _XTRABACKUP)
+    if finding.kind == TAR:
+        physical = [name for name in names_in(inside) if is_physical_name(name)]
+        if physical:
+            problem = "The file is a physical backup (a .tar.gz with {0}): {1}".format(shown(physical[0]), _NOT_SQL)
+            return Finding("physical tar.gz", problem, _XTRABACKUP)
+        return Finding("tar.gz", "The file is a tar inside gzip, whose members cannot be reached without unpacking it", "Run gzip -d on it and give the .tar.")
+    if inside[:2] == b"\x1f\x8b":
+        return Finding("gzip in gzip", "The file is a gzip inside a gzip", "Run gzip -d on it once and give the result.")
+    if finding.kind == "error page":
+        return finding
+    start = ascii(inside[:8].decode("latin-1"))
+    return Finding("unknown gzip", "The file is a gzip with something inside that is no SQL: it starts with {0}".format(start), _LOGICAL)
+
+
+_MAGIC = (
+    (b"XBSTCK01", Finding("xbstream", "The file is a physical backup (xbstream): " + _NOT_SQL, _XTRABACKUP)),
+    (b"qpress10", Finding("qpress", "The file is a physical backup (qpress): " + _NOT_SQL, _XTRABACKUP)),
+    (
+        b"\x28\xb5\x2f\xfd",
+        Finding(
+            "zstd",
+            "The file is compressed with zstd, as exports of instances with cloud disks are, and no logical backup",
+            "If `zstd -dc FILE | head` shows SQL, unpack it and give the .sql file; else make a logical backup with apsaradb.mysql.rds_backup_create.",
+        ),
+    ),
+    (
+        b"PK\x03\x04",
+        Finding(
+            "zip",
+            "The file is a zip, as links to single databases give, and cannot be read in place",
+            "Unzip it; if a .sql or .sql.gz file is inside, give that one; else make a logical backup with apsaradb.mysql.rds_backup_create.",
+        ),
+    ),
+    (b"PK\x05\x06", Finding("zip", "The file is an empty zip", _LOGICAL)),
+    (b"BZh", Finding("bzip2", "The file is compressed with bzip2, which no backup of RDS is", "Run bzip2 -d on it and give the result.")),
+    (b"\xfd7zXZ\0", Finding("xz", "The file is compressed with xz, which no backup of RDS is", "Run xz -d on it and give the result.")),
+    (b"7z\xbc\xaf\x27\x1c", Finding("7z", "The file is a 7z archive, which no backup of RDS is", "Unpack it and give the .tar, .sql or .sql.gz file inside.")),
+    (b"\xfebin", Finding("binlog", "The file is a binary log, not a backup", _LOGICAL)),
+    (
+        b"\xff\xfe",
+        Finding(
+            "utf-16",
+            "The file is text in UTF-16, as > in PowerShell writes it, which damages dumps",
+            "Make the dump again with mysqldump --result-file=FILE.",
+        ),
+    ),
+)

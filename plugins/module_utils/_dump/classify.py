@@ -1,0 +1,256 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each statement of a dump is, by its words as the server reads them and never by the comments around it."""
+
+from enum import Enum
+from typing import List, NamedTuple, Optional
+
+from .session import Assignment, assignments
+from .statements import Statement
+from .tokens import Dialect, QualifiedName, Token, name_at, tokens
+
+
+class Kind(Enum):
+    """What a statement is for. OTHER is a barrier: it is understood only as far as its target; FORBIDDEN may not run."""
+
+    NOTHING = "nothing"
+    SESSION = "session"
+    GTID_PURGED = "gtid_purged"
+    SQL_LOG_BIN = "sql_log_bin"
+    DATABASE = "database"
+    USE = "use"
+    DATABASE_COLLATION = "database_collation"
+    TABLE = "table"
+    DROP_TABLE = "drop_table"
+    ROWS = "rows"
+    HOUSEKEEPING = "housekeeping"
+    PREPARED = "prepared"
+    VIEW = "view"
+    DROP_VIEW = "drop_view"
+    TRIGGER = "trigger"
+    DROP_TRIGGER = "drop_trigger"
+    ROUTINE = "routine"
+    DROP_ROUTINE = "drop_routine"
+    EVENT = "event"
+    DROP_EVENT = "drop_event"
+    OTHER = "other"
+    FORBIDDEN = "forbidden"
+
+
+class Item(NamedTuple):
+    """A statement, what it is, and what it is about. ``reason`` says why it is forbidden; ``verb`` names it in a message."""
+
+    kind: Kind
+    statement: Statement
+    verb: str = ""
+    name: Optional[QualifiedName] = None
+    on: Optional[QualifiedName] = None
+    changes: List[Assignment] = []
+    reason: str = ""
+
+
+_OBJECTS = {
+    b"VIEW": (Kind.VIEW, Kind.DROP_VIEW),
+    b"TRIGGER": (Kind.TRIGGER, Kind.DROP_TRIGGER),
+    b"PROCEDURE": (Kind.ROUTINE, Kind.DROP_ROUTINE),
+    b"FUNCTION": (Kind.ROUTINE, Kind.DROP_ROUTINE),
+    b"EVENT": (Kind.EVENT, Kind.DROP_EVENT),
+}
+_FILES = "reads or writes files on the server"
+_TRANSACTION = (b"COMMIT", b"BEGIN", b"START", b"UNLOCK", b"LOCK")
+# Some vendors' mysqldump frames a dump with prepared SETs of this RocksDB variable. They are never run: without RocksDB
+# they do nothing.
+_BULK_LOAD = b"bulk_load"
+
+
+def classify(statement: Statement, dialect: Dialect) -> Item:
+    """What ``statement`` is to a server that reads it in ``dialect``."""
+    if statement.rows is not None:
+        rows = statement.rows
+        return Item(Kind.ROWS, statement, "INSERT", QualifiedName(rows.schema, rows.table))
+    found = tokens(statement.text, dialect)
+    if not found:
+        return Item(Kind.NOTHING, statement)
+    verb = found[0].upper
+    shown = " ".join(token.text.decode("utf-8", "replace") for token in found[:2]).upper()
+    if verb == b"SET":
+        return _set(statement, found, shown)
+    if verb in (b"CREATE", b"DROP", b"ALTER"):
+        return _definition(statement, found, verb, shown)
+    if verb == b"USE":
+        name, _after = name_at(found, 1)
+        return Item(Kind.USE, statement, "USE", name)
+    if verb in _TRANSACTION:
+        return _housekeeping(statement, found, verb, shown)
+    if verb in (b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"TRUNCATE", b"ANALYZE", b"OPTIMIZE", b"CHECK", b"RENAME", b"SELECT", b"DO"):
+        return _data(statement, found, shown)
+    if verb in (b"PREPARE", b"EXECUTE", b"DEALLOCATE"):
+        return Item(Kind.PREPARED, statement, shown, _prepared_name(found), reason="runs a statement that cannot be seen before it runs")
+    return Item(Kind.FORBIDDEN, statement, shown, reason="is not part of loading one database")
+
+
+def _set(statement: Statement, found: List[Token], shown: str) -> Item:
+    changes = assignments(found)
+    for change in changes:
+        if change.name == b"password" and change.scope == "session":
+            return Item(Kind.FORBIDDEN, statement, shown, reason="changes an account")
+        if change.scope not in ("session", "user") and change.name != b"gtid_purged":
+            what = "sets a variable of the whole server" if change.scope == "global" else "is not about this session's variables"
+            return Item(Kind.FORBIDDEN, statement, "SET GLOBAL" if change.scope == "global" else shown, reason=what)
+    if any(change.name == b"gtid_purged" for change in changes):
+        return Item(Kind.GTID_PURGED, statement, "SET GTID_PURGED", changes=changes)
+    if len(changes) == 1 and changes[0].name == b"sql_log_bin":
+        return Item(Kind.SQL_LOG_BIN, statement, "SET SQL_LOG_BIN", changes=changes)
+    if any(_BULK_LOAD in token.text.lower() for token in found):
+        return Item(Kind.HOUSEKEEPING, statement, shown)
+    return Item(Kind.SESSION, statement, "SET", changes=changes)
+
+
+def _definition(statement: Statement, found: List[Token], verb: bytes, shown: str) -> Item:
+    index = _object_at(found)
+    if index is None:
+        return Item(Kind.FORBIDDEN, statement, shown, reason="is not about a table, view, trigger, routine or event")
+    what = found[index].upper
+    if what in (b"DATABASE", b"SCHEMA"):
+        name, after = name_at(found, _after_if_exists(found, index + 1))
+        if verb == b"ALTER":
+            return Item(Kind.DATABASE_COLLATION, statement, "ALTER DATABASE", name)
+        if verb == b"DROP":
+            return Item(Kind.FORBIDDEN, statement, "DROP DATABASE", name, reason="would remove a whole database")
+        return Item(Kind.DATABASE, statement, "CREATE DATABASE", name)
+    name, after = name_at(found, _after_if_exists(found, index + 1))
+    label = "{0} {1}".format(verb.decode(), what.decode())
+    if what == b"TABLE" or what in (b"INDEX",):
+        return _table(statement, found, verb, what, index, label)
+    create, drop = _OBJECTS[what]
+    if what == b"FUNCTION" and any(token.upper == b"SONAME" for token in found):
+        return Item(Kind.FORBIDDEN, statement, label, reason="loads a library into the server")
+    if verb == b"ALTER":
+        return Item(Kind.OTHER, statement, label, name)
+    on = None
+    if what == b"TRIGGER" and verb == b"CREATE":
+        for at in range(after, len(found)):
+            if found[at].upper == b"ON":
+                on, _after = name_at(found, at + 1)
+                break
+    return Item(create if verb == b"CREATE" else drop, statement, label, name, on)
+
+
+def _table(statement: Statement, found: List[Token], verb: bytes, what: bytes, index: int, label: str) -> Item:
+    if what == b"INDEX":
+        for at in range(index, len(found)):
+            if found[at].upper == b"ON":
+                return Item(Kind.OTHER, statement, label, name_at(found, at + 1)[0])
+        return Item(Kind.FORBIDDEN, statement, label, reason="names no table")
+    name, after = name_at(found, _after_if_exists(found, index + 1))
+    if verb == b"DROP":
+        more = any(token.text == b"," for token in found[after:])
+        return Item(Kind.OTHER if more else Kind.DROP_TABLE, statement, label, name)
+    if verb == b"ALTER":
+        rest = [token.upper for token in found[after:]]
+        if rest in ([b"DISABLE", b"KEYS"], [b"ENABLE", b"KEYS"]):
+            return Item(Kind.HOUSEKEEPING, statement, label, name)
+        return Item(Kind.OTHER, statement, label, name)
+    literal = after < len(found) and found[after].text == b"("
+    if not literal or _selects(found, after) or found[index - 1].upper == b"TEMPORARY":
+        if not _no_files(found):
+            return Item(Kind.FORBIDDEN, statement, label, name, reason=_FILES)
+        return Item(Kind.OTHER, statement, label, name)
+    return Item(Kind.TABLE, statement, label, name)
+
+
+def _selects(found: List[Token], index: int) -> bool:
+    """Whether a CREATE TABLE takes rows or columns from elsewhere, after its column list or in the place of it."""
+    depth = 0
+    for at in range(index, len(found)):
+        token = found[at]
+        if token.kind == "sign":
+            depth += {b"(": 1, b")": -1}.get(token.text, 0)
+        elif token.upper == b"SELECT" or (depth == 0 and token.upper in (b"LIKE", b"TABLE", b"WITH")):
+            return True
+        elif token.upper == b"LIKE" and at == index + 1:
+            return True
+    return False
+
+
+def _no_files(found: List[Token]) -> bool:
+    return not any(token.upper in (b"OUTFILE", b"DUMPFILE", b"LOAD_FILE") for token in found)
+
+
+def _housekeeping(statement: Statement, found: List[Token], verb: bytes, shown: str) -> Item:
+    second = found[1].upper if len(found) > 1 else b""
+    if verb == b"BEGIN" and len(found) > 1 and (len(found) > 2 or second != b"WORK"):
+        return Item(Kind.FORBIDDEN, statement, shown, reason="is more than the start of a transaction")
+    if verb == b"START" and second != b"TRANSACTION":
+        return Item(Kind.FORBIDDEN, statement, shown, reason="would start replication")
+    if verb in (b"LOCK", b"UNLOCK") and second not in (b"TABLES", b"TABLE"):
+        return Item(Kind.FORBIDDEN, statement, shown, reason="locks more than tables")
+    return Item(Kind.HOUSEKEEPING, statement, shown)
+
+
+def _data(statement: Statement, found: List[Token], shown: str) -> Item:
+    words = [token.upper for token in found]
+    if words[0] == b"SELECT" and any(b"rocksdb" in token.text.lower() for token in found):
+        return Item(Kind.HOUSEKEEPING, statement, shown)
+    if not _no_files(found):
+        return Item(Kind.FORBIDDEN, statement, shown, reason=_FILES)
+    if words[0] == b"RENAME" and (len(words) < 2 or words[1] not in (b"TABLE", b"TABLES")):
+        return Item(Kind.FORBIDDEN, statement, shown, reason="changes accounts")
+    skipped = (
+        b"LOW_PRIORITY", b"DELAYED", b"HIGH_PRIORITY", b"IGNORE", b"QUICK", b"INTO", b"FROM", b"TABLE", b"TABLES", b"LOCAL", b"NO_WRITE_TO_BINLOG",
+    )  # fmt: skip
+    index = 1
+    while index < len(words) and words[index] in skipped:
+        index += 1
+    name = None if words[0] in (b"SELECT", b"DO") else name_at(found, index)[0]
+    return Item(Kind.OTHER, statement, shown, name)
+
+
+def _object_at(found: List[Token]) -> Optional[int]:
+    """The index of the word that says what a CREATE, DROP or ALTER is about."""
+    index = 1
+    while index < len(found):
+        word = found[index].upper
+        if word in _OBJECTS or word in (b"TABLE", b"DATABASE", b"SCHEMA", b"INDEX"):
+            return index
+        if word == b"DEFINER" and index + 1 < len(found) and found[index + 1].text == b"=":
+            index = _after_account(found, index + 2)
+            continue
+        if word == b"ALGORITHM":
+            index += 3
+            continue
+        if word in (b"OR", b"REPLACE", b"SQL", b"SECURITY", b"DEFINER", b"INVOKER", b"TEMPORARY", b"UNIQUE", b"FULLTEXT", b"SPATIAL", b"AGGREGATE"):
+            index += 1
+            continue
+        return None
+    return None
+
+
+def _after_account(found: List[Token], index: int) -> int:
+    """Past ``user@host``, ``CURRENT_USER`` or ``CURRENT_USER()``."""
+    index += 1
+    if index < len(found) and found[index].text == b"@":
+        return index + 2
+    if index + 1 < len(found) and found[index].text == b"(" and found[index + 1].text == b")":
+        return index + 2
+    return index
+
+
+def _after_if_exists(found: List[Token], index: int) -> int:
+    if index < len(found) and found[index].upper == b"IF":
+        index += 1
+        while index < len(found) and found[index].upper in (b"NOT", b"EXISTS"):
+            index += 1
+    return index
+
+
+def _prepared_name(found: List[Token]) -> Optional[QualifiedName]:
+    """The name of a prepared statement; its schema is set to ``bulk_load`` where it is one of those never run."""
+    at = 2 if len(found) > 1 and found[1].upper == b"PREPARE" else 1
+    name, after = name_at(found, at)
+    if name is None:
+        return None
+    harmless = any(_BULK_LOAD in token.text.lower() for token in found[after:])
+    return QualifiedName(_BULK_LOAD if harmless else None, name.name)

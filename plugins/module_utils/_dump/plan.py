@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A load as values: what is decided about a dump, and everything that will be done, in order."""
+
+from typing import Dict, NamedTuple, Optional, Tuple, Union
+
+from .classify import Kind
+from .defer import Deferral
+from .rewrite import Policy
+from .session import Session
+from .tables import Table
+
+
+class Choices(NamedTuple):
+    """What the user decided about the dump's statements. Patterns are as in :mod:`fnmatch`."""
+
+    target: bytes
+    policy: Policy = Policy()
+    tables: Tuple[str, ...] = ()
+    exclude_tables: Tuple[str, ...] = ()
+    triggers: str = "after"
+    allow: Tuple[str, ...] = ()
+    batch_bytes: int = 1 << 20
+    defer_indexes: str = "auto"
+    server_version: int = 80000
+    source: Optional[bytes] = None
+
+
+class Place(NamedTuple):
+    """Where in the backup something stands: file name, line and byte from its start, head of the statement."""
+
+    file: str
+    line: int
+    offset: int
+    head: str
+
+    def __str__(self) -> str:
+        return "{0}, line {1}, byte {2}: {3}".format(self.file, self.line, self.offset, self.head)
+
+
+class Definition(NamedTuple):
+    """A statement that makes something, as it will be sent, with the session state it is to be sent under.
+
+    ``what`` is the word after CREATE: TABLE, VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT.
+    """
+
+    kind: Kind
+    name: bytes
+    text: bytes
+    session: Session
+    place: Place
+    what: str
+    on: Optional[bytes] = None
+    definer: Optional[Tuple[bytes, bytes]] = None
+
+
+class Chunk(NamedTuple):
+    """Rows that are committed together: bytes ``offset`` to ``end`` of one file, all of one table under one session state.
+
+    Its borders depend on the file and on ``batch_bytes`` alone, so a later run finds the same ones. ``first`` is the
+    length of its first statement, ``statements`` how many there are. ``exact`` means that each row counted becomes a row
+    of the table (not so for IGNORE and REPLACE). ``separator`` is what stands between rows where LOAD DATA reads them
+    exactly as the INSERT would, and empty where it may not.
+    """
+
+    file: int
+    offset: int
+    end: int
+    line: int
+    table: int
+    rows: int
+    session: int
+    statements: int
+    first: int
+    exact: bool
+    separator: bytes
+
+
+class Barrier(NamedTuple):
+    """A statement that is understood only as far as being allowed: it runs alone, after all before it, before all after it."""
+
+    file: int
+    offset: int
+    text: bytes
+    session: int
+    place: Place
+
+
+Step = Union[Chunk, Barrier]
+
+
+class PlannedTable(NamedTuple):
+    """A table the dump creates or fills. ``create`` is None when the dump only has its rows; what waits until they are
+    there is in ``deferred``."""
+
+    name: bytes
+    create: Optional[Definition]
+    table: Optional[Table]
+    rows: int
+    bytes: int
+    deferred: Deferral
+
+
+class FileFacts(NamedTuple):
+    """What was seen of one file: uncompressed size, and whether mysqldump's last line is there."""
+
+    name: str
+    size: int
+    completed: bool
+    header: str
+    server_version: str
+
+
+class Plan(NamedTuple):
+    """All of a load, in order. ``gtid_purged`` is the set the dump names, None if it names none.
+
+    ``largest`` is the size of the largest statement, ``largest_packet`` that of the largest one that LOAD DATA cannot carry.
+    """
+
+    source: Optional[bytes]
+    database_options: bytes
+    files: Tuple[FileFacts, ...]
+    tables: Tuple[PlannedTable, ...]
+    steps: Tuple[Step, ...]
+    sessions: Tuple[Session, ...]
+    objects: Tuple[Definition, ...]
+    triggers: Tuple[Definition, ...]
+    events: Tuple[Definition, ...]
+    gtid_purged: Optional[str]
+    rewritten: Dict[str, int]
+    warnings: Tuple[str, ...]
+    largest: int
+    largest_packet: int
+    statements: int

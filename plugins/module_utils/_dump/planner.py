@@ -1,0 +1,427 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Statements become an ordered plan: everything a load will do is known before it does anything."""
+
+import fnmatch
+import re
+from typing import BinaryIO, Dict, List, NamedTuple, Optional, Set, Tuple
+
+from .._failure import Failure
+from .classify import Item, Kind, classify
+from .defer import Deferral, defer
+from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, PlannedTable, Step
+from .rewrite import Policy, definer_of, rewrite
+from .session import DATABASE_COLLATION, Session, apply
+from .statements import Splitter, Statement
+from .tables import Table, parse_table
+from .tokens import Dialect, lone_name, schema_like, stands_for_schema, tokens
+
+_HEADER_DATABASE = re.compile(rb"^-- Host: .*?Database: ([^\r\n]*)", re.M)
+_COMPLETED = re.compile(rb"^-- Dump completed", re.M)
+_HEADER_VERSION = re.compile(rb"^-- (?:MySQL|MariaDB) dump [^\r\n]*", re.M)
+_SERVER_VERSION = re.compile(rb"^-- Server version\s+([^\r\n]+)", re.M)
+_WHAT = {Kind.VIEW: "view", Kind.TRIGGER: "trigger", Kind.ROUTINE: "routine", Kind.EVENT: "event"}
+# A table with fewer bytes of rows is made with its keys: one ALTER TABLE costs more than it saves.
+_WORTH_DEFERRING = 4 << 20
+_SYSTEM = frozenset((b"mysql", b"sys", b"information_schema", b"performance_schema"))
+# Character sets whose second bytes include the backslash: without decoding, no quote's end is sure (MySQL manual, "gbk").
+_AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
+_MOST_REFUSALS = 1000
+_DROPS = {Kind.DROP_TABLE, Kind.DROP_VIEW, Kind.DROP_TRIGGER, Kind.DROP_ROUTINE, Kind.DROP_EVENT}
+
+
+class Source(NamedTuple):
+    """One file of a backup: its name for messages and its uncompressed bytes."""
+
+    name: str
+    stream: BinaryIO
+
+
+class Planner:
+    """Reads the files of one database in order and says what to do. Refuses, all at once, what may not run."""
+
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+        self.source = choices.source
+        self.refused: List[str] = []
+        self._refusals = 0
+        self.warnings: List[str] = []
+        self.rewritten: Dict[str, int] = {}
+        self._files: List[FileFacts] = []
+        self._steps: List[Step] = []
+        self._sessions: List[Session] = []
+        self._session_index: Dict[Session, int] = {}
+        self._tables: Dict[bytes, int] = {}
+        self._creates: List[Tuple[bytes, Optional[Definition], Optional[Table]]] = []
+        self._row_counts: List[int] = []
+        self._byte_counts: List[int] = []
+        self._inexact: Set[int] = set()
+        self._views: Dict[bytes, List[Definition]] = {}
+        self._routines: Dict[Tuple[str, bytes], Definition] = {}
+        self._triggers: Dict[bytes, Definition] = {}
+        self._events: Dict[bytes, Definition] = {}
+        self._gtid: Optional[str] = None
+        self._database_options = b""
+        self._current: Optional[bytes] = None
+        self._dialect = Dialect(choices.server_version)
+        self._harmless: Set[bytes] = set()
+        self._columns: Tuple[bytes, ...] = ()
+        self._largest = 0
+        self._largest_packet = 0
+        self._statements = 0
+
+    def read(self, source: Source) -> None:
+        """Read one file to its end."""
+        session = Session()
+        self._dialect = Dialect(self.choices.server_version)
+        self._current = None
+        file_index = len(self._files)
+        splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
+        end = 0
+        for statement in splitter:
+            if not end:
+                self._take_source_from(splitter.head)
+            end = statement.end
+            self._statements += 1
+            self._largest = max(self._largest, len(statement.text))
+            if statement.rows is None:
+                self._largest_packet = max(self._largest_packet, len(statement.text))
+            item = classify(statement, self._dialect)
+            session = self._take(item, session, file_index, source.name)
+            self._dialect = self._dialect.under(session.get(b"sql_mode"))
+            splitter.backslash, splitter.ansi_quotes = self._dialect.backslash, self._dialect.ansi_quotes
+        if splitter.open_at_end not in (None, "a statement"):
+            raise Failure(
+                "The file ends in the middle of {0}: it is cut".format(splitter.open_at_end),
+                "{0}, {1} bytes".format(source.name, splitter.size),
+                "Get the backup again; nothing was written.",
+            )
+        if splitter.size == 0:
+            raise Failure("The file is empty", source.name, "Get the backup again.")
+        header = _HEADER_VERSION.search(splitter.head)
+        version = _SERVER_VERSION.search(splitter.head)
+        # Only behind the last statement: a row's text may say it too.
+        completed = _COMPLETED.search(splitter.tail, max(0, len(splitter.tail) - (splitter.size - end))) is not None
+        self._files.append(
+            FileFacts(
+                source.name,
+                splitter.size,
+                completed,
+                header.group().decode("utf-8", "replace")[3:] if header else "",
+                version.group(1).decode("utf-8", "replace") if version else "",
+            )
+        )
+
+    def plan(self) -> Plan:
+        """The plan; a Failure with every refused statement if there is one."""
+        if self.refused:
+            shown = self.refused[:20]
+            more = self._refusals - len(shown)
+            raise Failure(
+                "{0} statement(s) may not run in a restore of one database: {1}{2}".format(
+                    self._refusals, "; ".join(shown), "; and {0} more".format(more) if more else ""
+                ),
+                None,
+                "Nothing was written. Remove them from the file, or name their first words in allow if they are meant to run.",
+                refused=self.refused,
+            )
+        placeholders: List[Definition] = []
+        views: List[Definition] = []
+        for versions in self._views.values():
+            placeholders.extend(versions[:-1][:1])
+            views.append(versions[-1])
+        placed = {view.name for view in views}
+        tables = []
+        for index, (name, create, table) in enumerate(self._creates):
+            if create is not None and name in placed:
+                placeholders.append(create)
+                continue
+            tables.append((index, self._planned(index, name, create, table)))
+        moved = {old: new for new, (old, _table) in enumerate(tables)}
+        steps = [step._replace(table=moved[step.table]) if isinstance(step, Chunk) else step for step in self._steps]
+        return Plan(
+            self.source,
+            self._database_options,
+            tuple(self._files),
+            tuple(table for _old, table in tables),
+            tuple(steps),
+            tuple(self._sessions),
+            tuple(placeholders) + tuple(self._routines.values()) + tuple(views),
+            tuple(self._triggers.values()) if self.choices.triggers == "after" else (),
+            tuple(self._events.values()) if self.choices.policy.events != "omit" else (),
+            self._gtid,
+            dict(self.rewritten),
+            tuple(self.warnings),
+            self._largest,
+            self._largest_packet,
+            self._statements,
+        )
+
+    def _planned(self, index: int, name: bytes, create: Optional[Definition], table: Optional[Table]) -> PlannedTable:
+        size = self._byte_counts[index]
+        deferred = Deferral(create.text if create is not None else b"")
+        if create is not None and table is not None and not any(isinstance(step, Barrier) for step in self._steps):
+            choice = self.choices.defer_indexes
+            keys_too = choice == "always" or (choice == "auto" and size >= _WORTH_DEFERRING)
+            deferred = defer(create.text, table, keys_too, index not in self._inexact)
+            create = create._replace(text=deferred.create)
+        return PlannedTable(name, create, table, self._row_counts[index], size, deferred)
+
+    def wanted(self, table: bytes) -> bool:
+        """Whether the user's table patterns take this table."""
+        name = table.decode("utf-8", "replace")
+        if self.choices.tables and not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.choices.tables):
+            return False
+        return not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.choices.exclude_tables)
+
+    def _take_source_from(self, head: bytes) -> None:
+        found = _HEADER_DATABASE.search(head)
+        if self.source is None and found is not None and found.group(1).strip():
+            self.source = found.group(1).strip()
+
+    def _take(self, item: Item, session: Session, file_index: int, file_name: str) -> Session:
+        kind = item.kind
+        if kind in (Kind.ROWS, Kind.OTHER) and (session.charset or "").lower() in _AMBIGUOUS:
+            self._refuse(item, file_name, "is written in {0}, in which half a character may look like a backslash".format(session.charset))
+        elif kind is Kind.ROWS:
+            self._rows(item, session, file_index, file_name)
+        elif kind is Kind.SESSION:
+            changed = apply(session, item.changes)
+            if changed is None:
+                self._refuse(item, file_name, "sets a variable to more than a value")
+                return session
+            return changed
+        elif kind is Kind.DATABASE_COLLATION:
+            return self._database_collation(item, session, file_name)
+        elif kind in (Kind.USE, Kind.DATABASE):
+            self._use(item, file_name)
+        elif kind is Kind.GTID_PURGED:
+            self._gtid = _joined_gtid(self._gtid, item)
+            self._count("gtid_purged")
+        elif kind is Kind.SQL_LOG_BIN:
+            self._count("sql_log_bin")
+        elif kind is Kind.PREPARED:
+            self._prepared(item, session, file_index, file_name)
+        elif kind is Kind.FORBIDDEN:
+            if item.verb == "DROP DATABASE" and item.name is not None and item.name.name == self.source:
+                # --add-drop-database writes it; like DROP TABLE it is not run, since on_existing decides.
+                return session
+            if not self._allowed(item):
+                self._refuse(item, file_name, item.reason)
+            else:
+                self._barrier(item, session, file_index, file_name)
+        elif kind not in (Kind.NOTHING, Kind.HOUSEKEEPING):
+            self._object(item, session, file_index, file_name)
+        return session
+
+    def _object(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+        for named in (item.name, item.on):
+            if named is not None and named.schema is not None and named.schema not in (self.source, self.choices.target):
+                if not self._allowed(item):
+                    self._refuse(item, file_name, "is about the database {0}".format(named.schema.decode("utf-8", "replace")))
+                    return
+        if item.kind in _DROPS:
+            return
+        if item.kind is Kind.OTHER:
+            of_table = not item.verb.endswith((" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER"))
+            if item.name is not None and of_table and not self.wanted(item.name.name):
+                return
+            self._barrier(item, session, file_index, file_name)
+            return
+        if item.name is None:
+            self._refuse(item, file_name, "names nothing")
+            return
+        name, on = item.name.name, item.on.name if item.on is not None else None
+        what = _WHAT.get(item.kind, "table")
+        if item.kind is Kind.TABLE and not self.wanted(name) or (on is not None and not self.wanted(on)):
+            return
+        if (item.kind is Kind.TRIGGER and self.choices.triggers != "after") or (item.kind is Kind.EVENT and self.choices.policy.events == "omit"):
+            self._count(what + "s_omitted")
+            return
+        made = self._definition(item, name, on, what, session, file_name)
+        if item.kind is Kind.TABLE:
+            table = parse_table(made.text, self._dialect)
+            index = self._table(name)
+            self._creates[index] = (name, made, table)
+        elif item.kind is Kind.VIEW:
+            self._views.setdefault(name, []).append(made)
+        elif item.kind is Kind.ROUTINE:
+            self._routines[(item.verb, name)] = made
+        elif item.kind is Kind.TRIGGER:
+            # schema.sql and data.sql of one backup both carry the triggers.
+            self._triggers[name] = made
+        else:
+            self._events[name] = made
+
+    def _definition(self, item: Item, name: bytes, on: Optional[bytes], what: str, session: Session, file_name: str) -> Definition:
+        policy = self.choices.policy._replace(source=self.source, target=self.choices.target)
+        made = rewrite(item.statement.text, self._dialect, policy, what)
+        for change in made.changed:
+            self._count(change)
+        definer = definer_of(made.text, self._dialect)
+        plain = session._replace(saved=())
+        return Definition(item.kind, name, made.text, plain, _place(item.statement, file_name), item.verb.split()[-1], on, definer)
+
+    def _rows(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+        name = item.name
+        rows = item.statement.rows
+        if name is None or rows is None:
+            return
+        if name.schema is not None and name.schema not in (self.source, self.choices.target) and not self._allowed(item):
+            self._refuse(item, file_name, "is about the database {0}".format(name.schema.decode("utf-8", "replace")))
+            return
+        if not self.wanted(name.name):
+            return
+        if name.schema is not None and name.schema != self.choices.target:
+            # Sent as it stands it would go to the database it names.
+            self._barrier(item, session, file_index, file_name)
+            return
+        table = self._table(name.name)
+        statement = item.statement
+        self._row_counts[table] += rows.number
+        self._byte_counts[table] += len(statement.text)
+        state = self._state(session)
+        exact = rows.verb == b"INSERT" and not rows.ignore
+        if not exact:
+            self._inexact.add(table)
+        separator = rows.separator if exact and self._same_to_load_data(table, item, session) else b""
+        if not separator:
+            self._largest_packet = max(self._largest_packet, len(statement.text))
+        last = self._steps[-1] if self._steps else None
+        same_columns, self._columns = self._columns == rows.columns, rows.columns
+        if (
+            isinstance(last, Chunk)
+            and same_columns
+            and (last.file, last.table, last.session, last.separator, last.exact) == (file_index, table, state, separator, exact)
+            and statement.end - last.offset <= self.choices.batch_bytes
+        ):
+            self._steps[-1] = last._replace(end=statement.end, rows=last.rows + rows.number, statements=last.statements + 1)
+            return
+        first = len(statement.text)
+        self._steps.append(Chunk(file_index, statement.offset, statement.end, statement.line, table, rows.number, state, 1, first, exact, separator))
+
+    def _same_to_load_data(self, index: int, item: Item, session: Session) -> bool:
+        """LOAD DATA reads these rows as the INSERT would: every value's form fits its column's type."""
+        rows = item.statement.rows
+        table = self._creates[index][2]
+        if rows is None or table is None or rows.marked or session.charset is None:
+            return False
+        if b"NO_BACKSLASH_ESCAPES" in (session.get(b"sql_mode") or b"").upper():
+            return False
+        by_name = {column.name: column for column in table.columns}
+        if rows.columns:
+            columns = [by_name.get(name) for name in rows.columns]
+        else:
+            columns = list(table.row_columns)
+        if any(column is None or column.binary or column.generated for column in columns):
+            return False
+        for shape in rows.shapes:
+            values = shape.split(b",")
+            if len(values) != len(columns):
+                return False
+            for value, column in zip(values, columns):
+                if value not in (b"'", b"NULL") and not (column is not None and column.numeric):
+                    return False
+        return True
+
+    def _barrier(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+        for token_schema in sorted(_schemas_named(item, self._dialect, set(self._tables))):
+            if token_schema not in (self.source, self.choices.target) and not self._allowed(item):
+                self._refuse(item, file_name, "names {0} before a dot, which may be another database".format(token_schema.decode("utf-8", "replace")))
+                return
+        policy = Policy(source=self.source, target=self.choices.target)
+        text = rewrite(item.statement.text, self._dialect, policy, "other").text
+        place = _place(item.statement, file_name)
+        self._steps.append(Barrier(file_index, item.statement.offset, text, self._state(session), place))
+
+    def _use(self, item: Item, file_name: str) -> None:
+        name = item.name.name if item.name is not None else b""
+        if self.source is None:
+            self.source = name
+        if name not in (self.source, self.choices.target):
+            self._refuse(item, file_name, "leaves the database {0}".format((self.source or b"").decode("utf-8", "replace")))
+            return
+        self._current = name
+        if item.kind is Kind.DATABASE:
+            words = tokens(item.statement.text, self._dialect)
+            rest = [token for token in words if token.identifier != name][2:]
+            kept = [token.text for token in rest if token.upper not in (b"IF", b"NOT", b"EXISTS")]
+            self._database_options = b" ".join(kept)
+
+    def _database_collation(self, item: Item, session: Session, file_name: str) -> Session:
+        name = item.name.name if item.name is not None else b""
+        if name not in (self.source, self.choices.target):
+            self._refuse(item, file_name, "is about another database")
+            return session
+        found = tokens(item.statement.text, self._dialect)
+        words = [token.text for token in found[3:]]
+        return session.with_variable(DATABASE_COLLATION, b" ".join(words))
+
+    def _prepared(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+        name = item.name
+        if name is not None and name.schema is not None:
+            self._harmless.add(name.name)
+        elif name is None or name.name not in self._harmless:
+            if self._allowed(item):
+                self._barrier(item, session, file_index, file_name)
+            else:
+                self._refuse(item, file_name, item.reason)
+
+    def _table(self, name: bytes) -> int:
+        if name not in self._tables:
+            self._tables[name] = len(self._creates)
+            self._creates.append((name, None, None))
+            self._row_counts.append(0)
+            self._byte_counts.append(0)
+        return self._tables[name]
+
+    def _state(self, session: Session) -> int:
+        plain = session._replace(saved=())
+        if plain not in self._session_index:
+            self._session_index[plain] = len(self._sessions)
+            self._sessions.append(plain)
+        return self._session_index[plain]
+
+    def _allowed(self, item: Item) -> bool:
+        words = " ".join(item.statement.text[:200].decode("utf-8", "replace").upper().split())
+        return any(item.verb.startswith(allowed.upper()) or words.startswith(allowed.upper()) for allowed in self.choices.allow)
+
+    def _refuse(self, item: Item, file_name: str, reason: str) -> None:
+        self._refusals += 1
+        if len(self.refused) < _MOST_REFUSALS:
+            self.refused.append("{0} {1} ({2})".format(item.verb or "this", reason, _place(item.statement, file_name)))
+
+    def _count(self, name: str) -> None:
+        self.rewritten[name] = self.rewritten.get(name, 0) + 1
+
+
+def _place(statement: Statement, file_name: str) -> Place:
+    return Place(file_name, statement.line, statement.offset, statement.head)
+
+
+def _joined_gtid(before: Optional[str], item: Item) -> str:
+    """The GTID set of a SET GTID_PURGED, without the '+' of 8.0 and the line ends mysqldump puts into it."""
+    value = ""
+    for change in item.changes:
+        if change.name == b"gtid_purged":
+            strings = [token.value for token in change.value if token.kind == "string" and token.value != b"+"]
+            value = re.sub(r"\s+", "", b"".join(strings).decode("ascii", "replace")).lstrip("+")
+    if before and before != value:
+        return before + "," + value if value else before
+    return value
+
+
+def _schemas_named(item: Item, dialect: Dialect, tables: Set[bytes]) -> Set[bytes]:
+    """Names before a dot that may be databases: where only a table or a function can stand, or of no table that is known."""
+    if item.kind is Kind.FORBIDDEN:
+        return set()
+    found = tokens(item.statement.text, dialect)
+    named = {name.schema for name in (item.name, item.on) if name is not None and name.schema is not None}
+    known = tables | {name for name in (lone_name(found, index) for index in range(len(found))) if name is not None}
+    for index in range(len(found) - 2):
+        name = schema_like(found, index)
+        if name is not None and (stands_for_schema(found, index) or name not in known or name.lower() in _SYSTEM):
+            named.add(name)
+    return named

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The words of one statement, as the server of a given version would read them."""
+
+import re
+from typing import Iterator, List, NamedTuple, Optional, Tuple
+
+_QUOTED = {
+    # By ANSI_QUOTES and backslash: what is a name and what is a string.
+    (False, True): rb"|(?P<name>`(?:[^`]|``)*`)|(?P<string>'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\")",
+    (False, False): rb"|(?P<name>`(?:[^`]|``)*`)|(?P<string>'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")",
+    (True, True): rb"|(?P<name>`(?:[^`]|``)*`|\"(?:[^\"]|\"\")*\")|(?P<string>'(?:[^'\\]|\\.|'')*')",
+    (True, False): rb"|(?P<name>`(?:[^`]|``)*`|\"(?:[^\"]|\"\")*\")|(?P<string>'(?:[^']|'')*')",
+}
+_OTHERS = (
+    rb"|(?P<version>/\*!(?P<number>\d{5,6})?)"
+    rb"|(?P<hint>/\*\+.*?\*/)"
+    rb"|(?P<comment>/\*.*?\*/|\#[^\n]*|--(?=\s|\Z)[^\n]*)"
+    rb"|(?P<close>\*/)"
+    rb"|(?P<number2>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w$\x80-\xff])|\.\d+)"
+    rb"|(?P<word>[\w$\x80-\xff]+)"
+    rb"|(?P<sign>:=|@@|.)"
+)
+_TOKENS = {mode: re.compile(rb"(?P<space>\s+)" + quoted + _OTHERS, re.S) for mode, quoted in _QUOTED.items()}
+_KINDS = {"number2": "number", "hint": "comment"}
+
+
+class Dialect(NamedTuple):
+    """How SQL is to be read: the server's version (80036 is 8.0.36), and what the session's sql_mode makes of quotes."""
+
+    version: int
+    ansi_quotes: bool = False
+    backslash: bool = True
+
+    def under(self, sql_mode: Optional[bytes]) -> "Dialect":
+        """The dialect under this sql_mode (the SQL text of its value, None for a server's default)."""
+        modes = (sql_mode or b"").upper()
+        return Dialect(self.version, b"ANSI" in modes, b"NO_BACKSLASH_ESCAPES" not in modes)
+
+
+class Token(NamedTuple):
+    """``kind`` is word, name (quoted), string, number or sign. ``text`` is as written, ``upper`` for comparing."""
+
+    kind: str
+    text: bytes
+    start: int
+    end: int
+
+    @property
+    def upper(self) -> bytes:
+        """The keyword a bare word may be; empty for what is quoted, so that a name never passes for a keyword."""
+        return self.text.upper() if self.kind in ("word", "sign") else b""
+
+    @property
+    def identifier(self) -> Optional[bytes]:
+        """The name this token may stand for, None for signs, numbers and strings."""
+        if self.kind == "name":
+            return self.text[1:-1].replace(self.text[:1] * 2, self.text[:1])
+        return self.text if self.kind == "word" else None
+
+    @property
+    def value(self) -> bytes:
+        """A string's bytes without quotes and escapes; anything else as written."""
+        if self.kind != "string":
+            return self.text
+        quote = self.text[:1]
+        return re.sub(rb"\\(.)", rb"\1", self.text[1:-1].replace(quote + quote, quote), flags=re.S)
+
+
+def tokens(text: bytes, dialect: Dialect) -> List[Token]:
+    """The tokens a server executes.
+
+    Comments are left out, and so is ``/*!VVVVV ... */`` of a later version with all it holds; the content of the
+    others counts as if it stood in the open (MySQL manual, "Comments").
+    """
+    return list(_tokens(text, dialect))
+
+
+def _tokens(text: bytes, dialect: Dialect) -> Iterator[Token]:
+    pattern = _TOKENS[dialect.ansi_quotes, dialect.backslash]
+    pos = 0
+    while pos < len(text):
+        found = pattern.match(text, pos)
+        if found is None:  # pragma: no cover - the last alternative takes any byte
+            return
+        kind = found.lastgroup or "sign"
+        if found.group("version") is not None:
+            number = found.group("number")
+            if number is not None and int(number) > dialect.version:
+                pos = _after_comment(text, found.end())
+                continue
+            kind = "version"
+        pos = found.end()
+        if kind in ("space", "version", "close", "comment", "hint"):
+            continue
+        yield Token(_KINDS.get(kind, kind), found.group(), found.start(), found.end())
+
+
+def _after_comment(text: bytes, pos: int) -> int:
+    """Past the ``*/`` of a version comment the server skips; a plain comment may be nested in it."""
+    depth = 1
+    for mark in re.finditer(rb"/\*|\*/", text[pos:]):
+        depth += 1 if mark.group() == b"/*" else -1
+        if depth == 0:
+            return pos + mark.end()
+    return len(text)
+
+
+class QualifiedName(NamedTuple):
+    """A table, view, routine ... as a statement names it."""
+
+    schema: Optional[bytes]
+    name: bytes
+
+
+def name_at(found: List[Token], index: int) -> Tuple[Optional[QualifiedName], int]:
+    """The ``[schema.]name`` at ``index`` and the index after it; None where no name stands."""
+    if index >= len(found) or found[index].identifier is None:
+        return None, index
+    first = found[index].identifier or b""
+    if index + 2 < len(found) and found[index + 1].text == b"." and found[index + 2].identifier is not None:
+        return QualifiedName(first, found[index + 2].identifier or b""), index + 3
+    return QualifiedName(None, first), index + 1
+
+
+_BEFORE_TABLE = frozenset((b"FROM", b"JOIN", b"INTO", b"UPDATE", b"TABLE", b"TABLES", b"REFERENCES", b"LIKE", b"TO", b"CALL", b"ON"))
+
+
+def schema_like(found: List[Token], index: int) -> Optional[bytes]:
+    """The name at ``index`` if it is the first of a dotted pair: a database, or a table before its column."""
+    if index + 2 >= len(found) or found[index + 1].text != b"." or found[index + 2].identifier is None:
+        return None
+    if index and found[index - 1].text in (b".", b"@@", b"@"):
+        return None
+    return found[index].identifier
+
+
+def stands_for_schema(found: List[Token], index: int) -> bool:
+    """Whether the pair at ``index`` can only be a database and what is in it: a table's place, three parts, or a call."""
+    before = found[index - 1].upper if index else b""
+    after = found[index + 3].text if index + 3 < len(found) else b""
+    # ON stands before a trigger's table, and before the columns of a join.
+    on_table = before != b"ON" or b"TRIGGER" in [token.upper for token in found[:index]]
+    return (before in _BEFORE_TABLE and on_table) or after in (b".", b"(")
+
+
+def lone_name(found: List[Token], index: int) -> Optional[bytes]:
+    """The name at ``index`` if no dot stands beside it."""
+    if (index and found[index - 1].text == b".") or (index + 1 < len(found) and found[index + 1].text == b"."):
+        return None
+    return found[index].identifier
+
+
+def quote(name: bytes) -> bytes:
+    """The identifier in backticks."""
+    return b"`" + name.replace(b"`", b"``") + b"`"

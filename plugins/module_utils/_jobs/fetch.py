@@ -1,0 +1,179 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The job of rds_backup_fetch: a backup from its download URL to a file, refused as soon as it is seen to be no logical backup."""
+
+import os
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from .._backup.excerpt import excerpt, verify_gzips
+from .._backup.layout import read_manifest, select
+from .._backup.manifest import Manifest
+from .._backup.reader import FileReader
+from .._backup.recognise import recognise
+from .._failure import Failure
+from .._transfer import checksum, record
+from .._transfer.cut import Cut
+from .._transfer.fetch import Fetched, Wanted, fetch
+from .._transfer.remote import RemoteReader
+from . import _remote
+from ._door import Call
+
+Attributes = Callable[[str], bool]
+"""Gives a file its mode and owner, or in check mode only looks; returns whether that is a change."""
+
+_MOST_CONNECTIONS = 32
+_LEAST_PART = 1 << 16
+
+# A dump may be inside of these: they are fetched, and the user is told to unwrap them.
+_WRAPPED = ("tar.gz", "gzip in gzip", "zip", "zstd", "bzip2", "xz", "7z")
+# Too little of the file is there yet to tell.
+_LATER = ("cut gzip", "damaged gzip")
+
+
+def unchanged(path: str) -> bool:
+    """Leave ``path`` as it is."""
+    return False
+
+
+def job(call: Call, attributes: Attributes = unchanged) -> Dict[str, Any]:
+    """Fetch what the parameters of ``call`` ask for and describe it as the module returns it."""
+    wanted = _wanted(call.params)
+    before = record.read(wanted.dest)
+    fetched = fetch(
+        wanted,
+        call.warn,
+        check=lambda path, whole: _structure(path, whole, call.warn),
+        inspect=_inspect,
+        dry=call.check_mode,
+        choose=_choose,
+    )
+    databases = _databases(fetched, wanted.names, call.check_mode)
+    changed = fetched.changed
+    if os.path.exists(fetched.dest):
+        changed = attributes(fetched.dest) or changed
+    result = {
+        "changed": changed,
+        "dest": fetched.dest,
+        "size": fetched.size,
+        "etag": _plain(fetched.etag),
+        "crc64": None if fetched.crc64 is None else str(fetched.crc64),
+        "databases": databases,
+        "verified_by": fetched.verified_by,
+        "source": fetched.source,
+        "bytes_downloaded": fetched.downloaded,
+        "bytes_resumed": fetched.resumed,
+        "bytes_missing": fetched.missing,
+        "requests": fetched.requests,
+        "elapsed": fetched.elapsed,
+    }
+    if fetched.changed:
+        result["diff"] = {"before": _described(before), "after": _described(fetched)}
+    return result
+
+
+def _wanted(params: Dict[str, Any]) -> Wanted:
+    connections, part_size = params["connections"], params["part_size"]
+    if not 1 <= connections <= _MOST_CONNECTIONS:
+        raise Failure("connections is {0}".format(connections), cure="Give a number from 1 to {0}.".format(_MOST_CONNECTIONS))
+    if part_size < _LEAST_PART:
+        raise Failure("part_size is {0} bytes".format(part_size), cure="Give at least {0}.".format(_LEAST_PART))
+    if params["bandwidth_limit"] < 0:
+        raise Failure("bandwidth_limit is {0}".format(params["bandwidth_limit"]), cure="Give the bytes in a second, or 0 for no limit.")
+    if params["databases"] is not None and not params["databases"]:
+        raise Failure("databases is empty", cure="Name the databases to fetch, or leave it away to fetch the whole backup.")
+    network = _remote.network(params)
+    return Wanted(
+        url=_remote.url(params, "url"),
+        internal_url=_remote.url(params, "internal_url"),
+        dest=params["dest"],
+        checksum=checksum.parse(params["checksum"]) if params["checksum"] else None,
+        size=params["size"],
+        connections=connections,
+        part_size=part_size,
+        bandwidth_limit=params["bandwidth_limit"],
+        force=params["force"],
+        network=network,
+        names=tuple(params["databases"] or ()),
+    )
+
+
+class _Head:
+    """The beginning of an object that is still on its way, as a reader."""
+
+    name = "the object behind the URL"
+
+    def __init__(self, head: bytes) -> None:
+        self._head = head
+        self.size = len(head)
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self._head[offset : offset + length]
+
+
+def _inspect(head: bytes) -> None:
+    """Stop a long download of a wrong file at its first bytes. What needs more of them to be told waits for the whole file."""
+    finding = recognise(_Head(head))
+    if finding.problem is not None and len(head) >= 512 and finding.kind not in _WRAPPED + _LATER:
+        raise Failure(finding.problem, where=_Head.name, cure=finding.cure, recognised=finding.kind)
+
+
+def _choose(reader: RemoteReader, names: Tuple[str, ...]) -> Optional[Cut]:
+    """The bytes of the archive behind ``reader`` in which the databases ``names`` are."""
+    found = excerpt(reader, names, reader.remote.object_path)
+    return None if found is None else Cut(names, found.spans, found.size)
+
+
+def _structure(path: str, whole: bool, warn: Callable[[str], None]) -> List[str]:
+    """Read the table of contents of the finished file: it ends where it says, and has databases in it.
+
+    Nobody has a checksum of a part of an object but gzip has one of each member, so there these are read as well.
+    """
+    with FileReader(path) as reader:
+        finding = recognise(reader)
+        if finding.kind in _WRAPPED:
+            warn("{0}. {1}".format(finding.problem, finding.cure))
+            return []
+        manifest = _manifest(reader, path)
+        if whole:
+            return ["structure"]
+        bare = verify_gzips(reader, manifest)
+    if bare:
+        warn("Unverified but for the size, since they are no gzips and the server has a checksum of the whole backup only: {0}".format(", ".join(bare)))
+    return ["structure"] if bare else ["structure", "gzip"]
+
+
+def _manifest(reader: FileReader, path: str) -> Manifest:
+    # A lone dump has its database's name from its own, which does not end in .part.
+    return read_manifest(reader, path[: -len(".part")] if path.endswith(".part") else path)
+
+
+def _databases(fetched: Fetched, names: Tuple[str, ...], dry: bool) -> Optional[List[str]]:
+    """The databases in the file, in check mode of the file to be; None if that is not known.
+
+    :raises Failure: the file is the whole backup, and one of ``names`` is not in it.
+    """
+    if dry and fetched.changed:
+        return sorted(fetched.names) or None
+    try:
+        with FileReader(fetched.dest) as reader:
+            manifest = _manifest(reader, fetched.dest)
+    except Failure:
+        # A wrapped one, or whatever a person gave the checksum of.
+        return None
+    # The name of a lone dump's database is that of the file, which is the user's choice.
+    if names and manifest.databases[0].members[0].offset:
+        select(manifest, names)
+    return [database.name for database in manifest.databases]
+
+
+def _plain(etag: Optional[str]) -> Optional[str]:
+    return None if etag is None else etag.strip('"')
+
+
+def _described(what: Any) -> Dict[str, Any]:
+    if what is None:
+        return {}
+    described = {"size": what.size, "etag": _plain(what.etag), "crc64": None if what.crc64 is None else str(what.crc64)}
+    return dict(described, databases=sorted(what.names)) if what.names else described

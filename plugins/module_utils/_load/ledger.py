@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was loaded, kept on the server it was loaded into, in the same transactions as the rows themselves."""
+
+import hashlib
+import json
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+from .._server.connection import Connection, ServerError
+
+DEFAULT_DATABASE = "apsaradb_mysql"
+_PREFIX = "__apsaradb_"
+_TRIES = 5
+# Lock wait timeout and deadlock.
+_RETRIED = frozenset((1205, 1213))
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS {import_} (target VARBINARY(256) NOT NULL PRIMARY KEY, state VARCHAR(16) NOT NULL, files TEXT NOT NULL,"
+    " settings TEXT NOT NULL, report LONGTEXT NOT NULL, changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP)"
+    " ENGINE=InnoDB DEFAULT CHARSET=utf8",
+    "CREATE TABLE IF NOT EXISTS {chunk} (target VARBINARY(256) NOT NULL, file INT NOT NULL, position BIGINT NOT NULL, row_count BIGINT NOT NULL,"
+    " PRIMARY KEY (target, file, position)) ENGINE=InnoDB DEFAULT CHARSET=utf8",
+    "CREATE TABLE IF NOT EXISTS {setting} (name VARCHAR(64) NOT NULL PRIMARY KEY, value TEXT NOT NULL, owner VARCHAR(64) NOT NULL)"
+    " ENGINE=InnoDB DEFAULT CHARSET=utf8",
+)
+
+
+def retried(action: Callable[[], None], connection: Connection) -> None:
+    """Run a transaction of the ledger's again when it met one of an import of another database, whose entries lie beside its own."""
+    for attempt in range(_TRIES):
+        try:
+            action()
+            return
+        except ServerError as error:
+            if error.code not in _RETRIED or attempt + 1 == _TRIES:
+                raise
+            connection.run("ROLLBACK")
+
+
+class Entry(NamedTuple):
+    """What the ledger says of a database: ``state`` is loading or complete; ``files`` and ``settings`` tell imports apart."""
+
+    state: str
+    files: List[Dict[str, Any]]
+    settings: Dict[str, Any]
+    report: Dict[str, Any]
+
+
+class Ledger:
+    """The ledger's tables in ``database``; in the target database itself their names start with ``__apsaradb_``."""
+
+    def __init__(self, database: str, target: str) -> None:
+        self.database = database
+        self.target = target.encode("utf-8")
+        # As a literal of its own, it means the same in whatever character set a connection is.
+        self._key = "X'{0}'".format(self.target.hex())
+        prefix = _PREFIX if database == target else ""
+        self.names = {name: "`{0}`.`{1}{2}`".format(database.replace("`", "``"), prefix, name) for name in ("import", "chunk", "setting")}
+        self.tables = frozenset(prefix + name for name in ("import", "chunk", "setting")) if prefix else frozenset()
+
+    def create(self, connection: Connection) -> None:
+        """Make the tables where they are missing."""
+        if not self.tables:
+            connection.run("CREATE DATABASE IF NOT EXISTS `{0}`".format(self.database.replace("`", "``")))
+        for statement in _TABLES:
+            connection.run(statement.format(import_=self.names["import"], chunk=self.names["chunk"], setting=self.names["setting"]))
+
+    def read(self, connection: Connection) -> Optional[Entry]:
+        """The entry of the target database, None where there is none or no ledger."""
+        try:
+            found = connection.rows("SELECT state, files, settings, report FROM {0} WHERE target = %s".format(self.names["import"]), (self.target,))
+        except ServerError as error:
+            if error.code in (1049, 1146, 1142, 1044):
+                return None
+            raise
+        if not found:
+            return None
+        state, files, settings, report = (str(value) for value in found[0])
+        return Entry(state, json.loads(files), json.loads(settings), json.loads(report or "{}"))
+
+    def begin(self, connection: Connection, files: List[Dict[str, Any]], settings: Dict[str, Any], report: Dict[str, Any]) -> None:
+        """Note that the target is being loaded; what was noted of an earlier load is gone. ``report`` is for the next run."""
+        connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
+        connection.execute(
+            "REPLACE INTO {0} (target, state, files, settings, report) VALUES (%s, 'loading', %s, %s, %s)".format(self.names["import"]),
+            (self.target, json.dumps(files, sort_keys=True), json.dumps(settings, sort_keys=True), json.dumps(report, sort_keys=True)),
+        )
+
+    def report(self, connection: Connection, report: Dict[str, Any]) -> None:
+        """What the next run has to know of a load that does not end."""
+        connection.execute("UPDATE {0} SET report = %s WHERE target = %s".format(self.names["import"]), (json.dumps(report, sort_keys=True), self.target))
+
+    def complete(self, connection: Connection, report: Dict[str, Any]) -> None:
+        """The last word of a load."""
+        connection.execute(
+            "UPDATE {0} SET state = 'complete', report = %s WHERE target = %s".format(self.names["import"]), (json.dumps(report, sort_keys=True), self.target)
+        )
+        connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
+
+    def forget(self, connection: Connection) -> None:
+        """The database is not what the ledger says any more."""
+        connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
+        connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["import"]), (self.target,))
+
+    def done(self, connection: Connection) -> Dict[Tuple[int, int], int]:
+        """The rows of each step that is committed, by file and position."""
+        found = connection.rows("SELECT file, position, row_count FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
+        return {(int(file), int(position)): int(rows) for file, position, rows in found}
+
+    def note(self, connection: Connection, file: int, position: int, rows: int) -> None:
+        """Inside the transaction of the rows, and before them: a second writer of the same step waits here and fails."""
+        values = "{0}, {1}, {2}, {3}".format(self._key, file, position, rows)
+        connection.run("INSERT INTO {0} (target, file, position, row_count) VALUES ({1})".format(self.names["chunk"], values))
+
+    def unnote(self, connection: Connection, file: int, position: int) -> None:
+        """The step is to be done again."""
+        connection.run("DELETE FROM {0} WHERE target = {1} AND file = {2} AND position = {3}".format(self.names["chunk"], self._key, file, position))
+
+    def correct(self, connection: Connection, file: int, position: int, rows: int) -> None:
+        """The step's rows turned out to be another number."""
+        connection.run(
+            "UPDATE {0} SET row_count = {4} WHERE target = {1} AND file = {2} AND position = {3}".format(self.names["chunk"], self._key, file, position, rows)
+        )
+
+    def settings(self, connection: Connection) -> List[Tuple[str, str, str]]:
+        """Server variables changed for a load: name, value to give back, lock of the load."""
+        found = connection.rows("SELECT name, value, owner FROM {0}".format(self.names["setting"]))
+        return [(str(name), str(value), str(owner)) for name, value, owner in found]
+
+    def note_setting(self, connection: Connection, name: str, value: str, owner: str) -> bool:
+        """Before a variable is changed; False if another load has noted it already."""
+        return bool(connection.execute("INSERT IGNORE INTO {0} (name, value, owner) VALUES (%s, %s, %s)".format(self.names["setting"]), (name, value, owner)))
+
+    def forget_setting(self, connection: Connection, name: str) -> None:
+        """The variable is as it was."""
+        connection.execute("DELETE FROM {0} WHERE name = %s".format(self.names["setting"]), (name,))
+
+    @staticmethod
+    def lock_of(target: bytes, part: int = 0) -> str:
+        """The name of the server-side lock that keeps two imports of one database apart (64 characters at most)."""
+        return "apsaradb.mysql:{0}:{1}".format(hashlib.sha256(target).hexdigest()[:32], part)

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tables, views, routines, triggers and events of a plan, made on one connection in the order that works."""
+
+from typing import Dict, List, Optional, Set, Tuple
+
+from .._dump.classify import Kind
+from .._dump.plan import Definition, Plan
+from .._dump.tokens import quote
+from .._server.connection import LOST, Connection, ServerError
+from .seat import Seat
+
+# A table stands where the view is wanted, or the other way round.
+_OTHER_KIND = frozenset((1347, 1965, 1051))
+_NOT_OF_THIS_ENGINE = 1031
+_HALF_A_FILE = 1033
+_BROKEN = frozenset((1017, 1146, 1812, 1932))
+_TABLE_MISSING = frozenset((1146, 1356))
+
+
+def make_tables(seat: Seat, plan: Plan, there: Dict[str, str]) -> None:
+    """The tables that are not ``there``, without what is to be added when their rows are."""
+    for planned in plan.tables:
+        if planned.create is not None and text(planned.name) not in there:
+            _make(seat, planned.create)
+
+
+def empty_table(seat: Seat, name: bytes, create: Definition) -> None:
+    """Remove all rows of a table; one of ARCHIVE, which cannot forget rows, is made anew."""
+    try:
+        seat.connection.run(b"TRUNCATE TABLE " + quote(name))
+    except ServerError as error:
+        if error.code != _NOT_OF_THIS_ENGINE:
+            raise
+        seat.connection.run(b"DROP TABLE " + quote(name))
+        _make(seat, create)
+
+
+def drop_broken(connection: Connection, database: str, names: Set[str]) -> Optional[List[str]]:
+    """Tables of which a crash of a server before 8.0 has left a name and no table behind: dropped, and named.
+
+    There CREATE TABLE is not atomic: the server's own file of a table comes before the engine's (MySQL 8.0 manual,
+    "Atomic Data Definition Statement Support"). None where even that file is half-written: no statement but DROP
+    DATABASE removes it.
+    """
+    broken = []
+    for name in sorted(names):
+        table = quote(database.encode("utf-8")) + b"." + quote(name.encode("utf-8"))
+        try:
+            connection.rows(b"SELECT 1 FROM " + table + b" LIMIT 0")
+        except ServerError as error:
+            if error.code == _HALF_A_FILE:
+                return None
+            if error.code not in _BROKEN:
+                raise
+            connection.run(b"DROP TABLE IF EXISTS " + table)
+            broken.append(name)
+    return broken
+
+
+def make_objects(seat: Seat, plan: Plan, again: bool, filtered: bool) -> List[str]:
+    """Placeholders of views, routines, views, then triggers, then events. Returns warnings.
+
+    With ``again`` an earlier run may have made some: each is dropped first. With ``filtered`` a view that needs a table
+    the user left out is left out too.
+    """
+    placeholders: Dict[bytes, str] = {}
+    waiting: List[Definition] = []
+    for definition in plan.objects:
+        is_view = definition.kind in (Kind.VIEW, Kind.TABLE)
+        if is_view and definition.name in placeholders:
+            _drop(seat, definition, placeholders[definition.name])
+        elif again:
+            _drop(seat, definition, definition.what)
+        try:
+            _make(seat, definition)
+        except ServerError as error:
+            if definition.kind is not Kind.VIEW or error.code in LOST:
+                raise
+            # A view WITH CHECK OPTION is refused over the placeholder of another view, which comes later (error 1368).
+            waiting.append(definition)
+        if is_view:
+            placeholders[definition.name] = definition.what
+    warnings = _make_waiting_views(seat, waiting, filtered)
+    for definition in plan.triggers + plan.events:
+        if again:
+            _drop(seat, definition, definition.what)
+        _make(seat, definition)
+    return warnings
+
+
+def _make_waiting_views(seat: Seat, waiting: List[Definition], filtered: bool) -> List[str]:
+    """Views in the order the server takes them, whatever order that is."""
+    while waiting:
+        errors: List[Tuple[Definition, ServerError]] = []
+        for definition in waiting:
+            try:
+                _make(seat, definition)
+            except ServerError as error:
+                errors.append((definition, error))
+        if len(errors) == len(waiting):
+            for _view, refusal in errors:
+                if not (filtered and refusal.code in _TABLE_MISSING):
+                    raise refusal
+            return ["view {0} was left out, since a table it needs was: {1}".format(text(view.name), refusal.message) for view, refusal in errors]
+        waiting = [view for view, _refusal in errors]
+    return []
+
+
+def _drop(seat: Seat, definition: Definition, what: str) -> None:
+    statement = "DROP {0} IF EXISTS "
+    try:
+        seat.connection.run(statement.format(what).encode("ascii") + quote(definition.name))
+    except ServerError as error:
+        if definition.kind not in (Kind.VIEW, Kind.TABLE) or error.code not in _OTHER_KIND:
+            raise
+    else:
+        if definition.kind not in (Kind.VIEW, Kind.TABLE):
+            return
+    # DROP VIEW leaves a table of that name alone and DROP TABLE a view, each with a note or an error by version.
+    other = "TABLE" if what == "VIEW" else "VIEW"
+    try:
+        seat.connection.run(statement.format(other).encode("ascii") + quote(definition.name))
+    except ServerError as error:
+        if error.code not in _OTHER_KIND:
+            raise
+
+
+def _make(seat: Seat, definition: Definition) -> None:
+    try:
+        seat.bring_to(definition.session).run(definition.text)
+    except ServerError as error:
+        raise error.at("{0} {1}, {2}".format(definition.what.lower(), text(definition.name), definition.place)) from None
+
+
+def text(name: bytes) -> str:
+    """A name for a message or a result."""
+    return name.decode("utf-8", "replace")

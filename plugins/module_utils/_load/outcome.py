@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What came of a load, and the form of it that the ledger keeps."""
+
+from typing import Any, Dict, NamedTuple, Optional, Tuple
+
+
+class TableOutcome(NamedTuple):
+    """A table as it stands. ``rows_expected`` is None where the dump leaves it to the server (IGNORE, REPLACE)."""
+
+    name: str
+    rows: Optional[int]
+    rows_expected: Optional[int]
+    bytes: int
+    seconds: float
+    engine: str
+    checksum: Optional[int] = None
+
+
+class Outcome(NamedTuple):
+    """What a load did, or would do. Times in seconds, sizes in bytes of SQL."""
+
+    changed: bool
+    tables: Tuple[TableOutcome, ...] = ()
+    objects: Dict[str, int] = {}
+    rewritten: Dict[str, int] = {}
+    warnings: Tuple[str, ...] = ()
+    resumed: bool = False
+    skipped: bool = False
+    skipped_bytes: int = 0
+    statements: int = 0
+    bytes: int = 0
+    elapsed: float = 0.0
+    phases: Dict[str, float] = {}
+    gtid: Dict[str, Any] = {}
+    server_version: str = ""
+    fast_chunks: int = 0
+    fingerprint: str = ""
+
+
+def to_report(outcome: Outcome) -> Dict[str, Any]:
+    """For JSON."""
+    found = dict(outcome._asdict())
+    found["tables"] = [dict(table._asdict()) for table in outcome.tables]
+    return found
+
+
+def from_report(report: Dict[str, Any]) -> Outcome:
+    """A complete load seen again: nothing changed, nothing took time."""
+    known = {name: value for name, value in report.items() if name in Outcome._fields}
+    known.update(
+        changed=False,
+        resumed=False,
+        elapsed=0.0,
+        phases={},
+        tables=tuple(TableOutcome(**table) for table in report.get("tables", [])),
+        warnings=tuple(report.get("warnings", [])),
+    )
+    return Outcome(**known)

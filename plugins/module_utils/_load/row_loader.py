@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rows, in parallel: one reader of the file, and workers that each own a connection."""
+
+import threading
+import time
+from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+
+from .._dump.plan import Barrier, Chunk, Plan
+from .._failure import Failure
+from .._server.connection import ServerError
+from .dump_file import DumpFile, SqlStream
+from .ledger import Ledger
+from .seat import Seat, send
+from .work import Work
+
+_BYTES_IN_HAND = 16 << 20
+# Positions in the ledger that are no chunk: a non-transactional table that is whole, and a barrier that was begun.
+TABLE_WHOLE = -2
+_BARRIER_BEGUN = -1000
+
+
+class Tally(NamedTuple):
+    """What happened to the rows of one table. Times are of the monotonic clock."""
+
+    rows: int = 0
+    bytes: int = 0
+    first: float = 0.0
+    last: float = 0.0
+    fast: int = 0
+
+
+class RowsLoaded(NamedTuple):
+    """Tallies by table; ``rows_done`` is when the last row was committed, the rest was finishing."""
+
+    tallies: Dict[int, Tally]
+    warnings: Tuple[str, ...]
+    skipped_bytes: int
+    rows_done: float
+
+
+class Loading(NamedTuple):
+    """How to load. ``ordered`` are tables (by index) whose rows must go in the file's order on one connection: those
+    without a primary key, where the order is what a later dump shows, and those in ``restart``, the non-transactional
+    ones, which are noted only when they are whole. ``finish`` is called on a worker's seat when a table has its rows."""
+
+    plan: Plan
+    files: Tuple[DumpFile, ...]
+    ledger: Ledger
+    seat: Callable[[int], Seat]
+    workers: int
+    ordered: FrozenSet[int]
+    restart: FrozenSet[int]
+    finish: Callable[[Seat, int], None]
+
+
+def load_rows(loading: Loading, done: Dict[Tuple[int, int], int]) -> RowsLoaded:
+    """Send every step of the plan that is not in ``done`` and finish every table; raises the first failure."""
+    return _RowLoader(loading, done).run()
+
+
+class _RowLoader:
+    def __init__(self, loading: Loading, done: Dict[Tuple[int, int], int]) -> None:
+        self.loading = loading
+        self.plan = loading.plan
+        self.done = done
+        self._work = Work(loading.workers, _BYTES_IN_HAND)
+        self._lock = threading.Lock()
+        self._warnings: List[str] = []
+        self._tallies: Dict[int, Tally] = {}
+        self._rows_done = time.monotonic()
+        self._left = [0] * len(self.plan.tables)
+        for step in self.plan.steps:
+            if isinstance(step, Chunk) and not self._is_done(step):
+                self._left[step.table] += 1
+
+    def run(self) -> RowsLoaded:
+        self._check_barriers()
+        # Readers fork, so they come before the threads.
+        streams = [SqlStream(file) for file in self.loading.files]
+        seats: List[Seat] = []
+        threads: List[threading.Thread] = []
+        try:
+            for number in range(self.loading.workers):
+                seats.append(self.loading.seat(number + 1))
+                threads.append(threading.Thread(target=self._serve, args=(number, seats[number]), daemon=True))
+                threads[number].start()
+            for index, left in enumerate(self._left):
+                if not left:
+                    self._work.put((None, b"", index))
+            skipped = self._read(streams, seats[0])
+            self._work.drain()
+        finally:
+            self._work.close()
+            for stream in streams:
+                stream.close()
+            for thread in threads:
+                thread.join()
+            for seat in seats:
+                seat.close()
+        return RowsLoaded(self._tallies, tuple(self._warnings), skipped, self._rows_done)
+
+    def _read(self, streams: List[SqlStream], seat: Seat) -> int:
+        """Read the files once, in order; returns the bytes of chunks that were there already."""
+        skipped = 0
+        position = [0] * len(streams)
+        ordered = self.loading.ordered | self.loading.restart
+        for step in self.plan.steps:
+            if isinstance(step, Barrier):
+                if (step.file, step.offset) not in self.done:
+                    self._work.drain()
+                    self._barrier(step, seat)
+                continue
+            size = step.end - step.offset
+            if self._is_done(step):
+                skipped += size
+                continue
+            self._work.reserve(size)
+            stream = streams[step.file]
+            stream.skip(step.offset - position[step.file])
+            data = stream.read(size)
+            position[step.file] = step.end
+            if len(data) != size:
+                raise Failure("The file became shorter while it was read", stream.name, "Do not change the dump during an import.")
+            self._work.put((step, data, step.table), step.table % self.loading.workers if step.table in ordered else None)
+            del data
+        return skipped
+
+    def _is_done(self, step: Chunk) -> bool:
+        if step.table in self.loading.restart:
+            return (TABLE_WHOLE, step.table) in self.done
+        return (step.file, step.offset) in self.done
+
+    def _check_barriers(self) -> None:
+        for step in self.plan.steps:
+            if isinstance(step, Barrier) and (_BARRIER_BEGUN - step.file, step.offset) in self.done and (step.file, step.offset) not in self.done:
+                raise Failure(
+                    "An earlier run was stopped while this statement ran, and whether it took effect cannot be known",
+                    str(step.place),
+                    "Import with on_existing: replace to start over.",
+                )
+
+    def _barrier(self, step: Barrier, seat: Seat) -> None:
+        ledger = self.loading.ledger
+        ledger.note(seat.connection, _BARRIER_BEGUN - step.file, step.offset, 0)
+        try:
+            connection = seat.bring_to(self.plan.sessions[step.session])
+            connection.run(step.text)
+        except ServerError as error:
+            raise error.at(str(step.place)) from None
+        if connection.warning_count():
+            self._warn(connection.warnings(), str(step.place))
+        ledger.note(connection, step.file, step.offset, 0)
+
+    def _serve(self, number: int, seat: Seat) -> None:
+        while True:
+            job = self._work.get(number)
+            if job is None:
+                return
+            chunk, data, table = job
+            del job
+            try:
+                if chunk is not None:
+                    self._send(seat, chunk, data)
+                size = len(data)
+                del data
+                self._work.release(size)
+                if self._was_last(chunk, table):
+                    if table in self.loading.restart and chunk is not None:
+                        self.loading.ledger.note(seat.connection, TABLE_WHOLE, table, self._tallies[table].rows)
+                    self.loading.finish(seat, table)
+            except BaseException as error:  # pylint: disable=broad-except
+                self._work.fail(error)
+            self._work.done()
+
+    def _was_last(self, chunk: Optional[Chunk], table: int) -> bool:
+        with self._lock:
+            if chunk is not None:
+                self._left[table] -= 1
+            return self._left[table] == 0
+
+    def _send(self, seat: Seat, chunk: Chunk, data: bytes) -> None:
+        name = self.plan.tables[chunk.table].name
+        began = time.monotonic()
+        place = "{0}, line {1}, byte {2}, table {3}".format(self.plan.files[chunk.file].name, chunk.line, chunk.offset, name.decode("utf-8", "replace"))
+        transactional = chunk.table not in self.loading.restart
+        try:
+            sent = send(seat, self.loading.ledger, chunk, self.plan.sessions[chunk.session], name, data, transactional)
+        except ServerError as error:
+            raise error.at(place) from None
+        with self._lock:
+            before = self._tallies.get(chunk.table, Tally(first=began))
+            self._rows_done = now = time.monotonic()
+            self._tallies[chunk.table] = Tally(before.rows + sent.rows, before.bytes + len(data), before.first, now, before.fast + int(sent.fast))
+            self._warn(list(sent.warnings), place)
+
+    def _warn(self, texts: List[str], place: str) -> None:
+        for text in texts:
+            if len(self._warnings) < 200:
+                self._warnings.append("{0} ({1})".format(text, place))

@@ -1,0 +1,228 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A loader's connection: the session state of the file on it, and rows sent over it one committed chunk at a time."""
+
+import fcntl
+import os
+import threading
+from contextlib import contextmanager
+from typing import Iterator, List, NamedTuple, Optional, Tuple
+
+from .._dump.plan import Chunk
+from .._dump.rows import ROWS_START
+from .._dump.session import DATABASE_COLLATION, Session, statements_between
+from .._dump.statements import Splitter
+from .._dump.tokens import quote
+from .._failure import Failure
+from .._server.connection import Connection, Login, ServerError, connect
+from .ledger import Ledger
+
+_TRIES = 5
+_RETRIED = frozenset((1205, 1213))
+_SET_PIPE_SIZE = 1031
+_SETTINGS = (
+    "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
+)
+
+
+class Sent(NamedTuple):
+    """What became of a chunk: rows the server took, its warnings, and whether LOAD DATA carried them."""
+
+    rows: int
+    warnings: Tuple[str, ...]
+    fast: bool
+
+
+class Seat:
+    """A connection at the target database that can be brought to any session state of the file."""
+
+    def __init__(self, login: Login, target: bytes, log_binary: bool, local_infile: bool = False) -> None:
+        self.target = target
+        self.local_infile = local_infile
+        self.connection = connect(login, local_infile)
+        self.connection.run(_SETTINGS)
+        if not log_binary:
+            self.connection.run("SET SESSION sql_log_bin = 0")
+        self.connection.use(target)
+        self._session = Session()
+        self._own_collation: Optional[bytes] = None
+
+    def bring_to(self, session: Session) -> Connection:
+        """The connection, with the variables of ``session`` and no others changed."""
+        if session != self._session:
+            for statement in statements_between(self._session, session):
+                self.connection.run(statement)
+            self._collate(session.get(DATABASE_COLLATION))
+            self._session = session
+        return self.connection
+
+    def _collate(self, wanted: Optional[bytes]) -> None:
+        if wanted == self._session.get(DATABASE_COLLATION):
+            return
+        if self._own_collation is None:
+            charset, collation = self.connection.rows("SELECT @@character_set_database, @@collation_database")[0]
+            self._own_collation = "CHARACTER SET {0} COLLATE {1}".format(charset, collation).encode("ascii")
+        self.connection.run(b"ALTER DATABASE " + quote(self.target) + b" " + (wanted or self._own_collation))
+
+    def close(self) -> None:
+        """Leaves the database's collation as it was found, and closes. Never fails: on a way out there may be no server."""
+        try:
+            self._collate(None)
+        except ServerError:
+            pass
+        self.connection.close()
+
+
+def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: bytes, data: bytes, transactional: bool) -> Sent:
+    """Send one chunk: its rows and its ledger entry become visible together, or neither does.
+
+    A table of a non-transactional engine gets no entry here: the caller restarts it whole. LOAD DATA is believed only
+    when it took exactly the rows counted and warned of nothing; else the chunk goes again as the INSERT it is, which
+    tells the truth.
+    """
+    connection = seat.bring_to(session)
+    fast = bool(chunk.separator) and seat.local_infile
+    for attempt in range(_TRIES):
+        try:
+            if transactional:
+                connection.run("START TRANSACTION")
+                ledger.note(connection, chunk.file, chunk.offset, chunk.rows)
+            if fast:
+                taken = _load_data(connection, chunk, session, table, data)
+                if taken != chunk.rows or connection.warned_of_data():
+                    fast = False
+                    if not transactional:
+                        raise Failure(
+                            "LOAD DATA took {0} of {1} rows".format(taken, chunk.rows),
+                            "table {0}, line {1}".format(table.decode("utf-8", "replace"), chunk.line),
+                            "Run again with lane: insert, which tells which row is at fault.",
+                        )
+                    connection.run("ROLLBACK")
+                    continue
+                warnings: List[str] = []
+            else:
+                taken, warnings = _insert(connection, chunk, data)
+            if transactional:
+                if taken != chunk.rows:
+                    ledger.correct(connection, chunk.file, chunk.offset, taken)
+                connection.run("COMMIT")
+            return Sent(taken, tuple(warnings), fast)
+        except ServerError as error:
+            if error.code not in _RETRIED or attempt + 1 == _TRIES or not transactional:
+                raise
+            connection.run("ROLLBACK")
+    raise Failure("The chunk could not be sent", "line {0}".format(chunk.line), "Run again.")
+
+
+def statements_of(chunk: Chunk, data: bytes, backslash: bool = True) -> List[bytes]:
+    """The INSERTs of a chunk, without their delimiters."""
+    if chunk.statements == 1:
+        return [data[: chunk.first]]
+    splitter = Splitter(_Bytes(data))  # type: ignore[arg-type]
+    splitter.backslash = backslash
+    return [statement.text for statement in splitter]
+
+
+def _insert(connection: Connection, chunk: Chunk, data: bytes) -> Tuple[int, List[str]]:
+    taken = 0
+    warnings: List[str] = []
+    for text in statements_of(chunk, data):
+        taken += connection.run(text)
+        if connection.warning_count():
+            warnings.extend(connection.warnings())
+    return taken, warnings
+
+
+def _load_data(connection: Connection, chunk: Chunk, session: Session, table: bytes, data: bytes) -> int:
+    """The text between ``VALUES (`` and ``)`` is what LOAD DATA reads; it goes to the driver as a file that lies in memory."""
+    pieces: List[memoryview] = []
+    columns = b""
+    view = memoryview(data)
+    if chunk.statements == 1:
+        start = ROWS_START.match(data)
+        if start is None:
+            raise Failure("A chunk does not start with its INSERT", "line {0}".format(chunk.line), "The file changed while it was read.")
+        columns = start.group("columns") or b""
+        pieces.append(view[start.end() + 1 : chunk.first - 1])
+    else:
+        for text in statements_of(chunk, data):
+            start = ROWS_START.match(text)
+            if start is None:
+                raise Failure("A chunk does not hold its INSERTs alone", "line {0}".format(chunk.line), "The file changed while it was read.")
+            columns = start.group("columns") or b""
+            if pieces:
+                pieces.append(memoryview(chunk.separator))
+            pieces.append(memoryview(text)[start.end() + 1 : -1])
+    with _file_of(pieces) as descriptor:
+        return connection.run(
+            b"LOAD DATA LOCAL INFILE '/dev/fd/%d' INTO TABLE %s CHARACTER SET %s FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\\''"
+            b" ESCAPED BY '\\\\' LINES TERMINATED BY '%s'%s"
+            % (
+                descriptor,
+                quote(table),
+                (session.charset or "binary").encode("ascii"),
+                chunk.separator.replace(b"\n", b"\\n"),
+                b" (" + columns + b")" if columns else b"",
+            )
+        )
+
+
+@contextmanager
+def _file_of(pieces: List[memoryview]) -> Iterator[int]:
+    """A descriptor the driver can open by name and read the pieces from: memory where the system has that, else a pipe."""
+    create = getattr(os, "memfd_create", None)
+    if create is None:
+        with _pipe_of(pieces) as reading:
+            yield reading
+        return
+    descriptor = create("rows")
+    try:
+        for piece in pieces:
+            _write(descriptor, piece)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _pipe_of(pieces: List[memoryview]) -> Iterator[int]:
+    reading, writing = os.pipe()
+    try:
+        fcntl.fcntl(writing, _SET_PIPE_SIZE, 1 << 20)
+    except OSError:
+        pass  # The pipe stays at 64 KiB.
+    writer = threading.Thread(target=_feed, args=(writing, pieces), daemon=True)
+    writer.start()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        writer.join()
+
+
+def _feed(writing: int, pieces: List[memoryview]) -> None:
+    try:
+        for piece in pieces:
+            _write(writing, piece)
+    except OSError:
+        return  # The server refused before it read: the statement says why.
+    finally:
+        os.close(writing)
+
+
+def _write(descriptor: int, piece: memoryview) -> None:
+    while piece:
+        piece = piece[os.write(descriptor, piece) :]
+
+
+class _Bytes:
+    """The stream a Splitter reads, over bytes that are already there."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read(self, _size: int = -1) -> bytes:
+        data, self._data = self._data, b""
+        return data

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where things stand before a load: is it done, begun, in the way of something else, or new?"""
+
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional
+
+from .._failure import Failure
+from .dump_file import DumpFile, content_crc, fingerprint
+from .ledger import Entry
+from .outcome import Outcome, from_report
+from .preflight import Existing
+from .request import Request
+
+
+class Standing(NamedTuple):
+    """``unchanged`` is the outcome of a complete load that is still there. ``resumed`` says that what the database holds
+    is ours; ``missing`` are tables of ours that are gone since."""
+
+    unchanged: Optional[Outcome] = None
+    resumed: bool = False
+    missing: FrozenSet[str] = frozenset()
+
+
+def identity(file: DumpFile, before: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    """What the ledger notes of a file: size, CRC-32 of its edges and, of a plain file, of its content.
+
+    The edges of a compressed file cover its trailer, and so its content. A plain file is read again only if its time
+    stamp is not the one noted ``before``.
+    """
+    found = fingerprint(file)
+    noted: Dict[str, Any] = {"size": found.size, "edges": found.edges, "modified": found.modified, "content": None}
+    if file.compressed:
+        return noted
+    if before is not None and before == dict(noted, content=before.get("content")):
+        return before
+    return dict(noted, content=content_crc(file))
+
+
+def word_of(files: List[Dict[str, Any]]) -> str:
+    """The identity of all files as a word, by which a later run may ask for the same import without having them."""
+    words = ["{0}-{1:08x}".format(file["size"], file["edges"]) + ("" if file["content"] is None else "-{0:08x}".format(file["content"])) for file in files]
+    return "+".join(words)
+
+
+def settings_of(request: Request) -> Dict[str, Any]:
+    """What makes two imports of the same files different ones."""
+    choices = request.choices
+    return {
+        "tables": list(choices.tables),
+        "exclude_tables": list(choices.exclude_tables),
+        "definer": choices.policy.definer,
+        "encryption": choices.policy.encryption,
+        "engines": dict(choices.policy.engines),
+        "events": choices.policy.events,
+        "triggers": choices.triggers,
+        "batch_bytes": choices.batch_bytes,
+        "defer_indexes": choices.defer_indexes,
+        "charset": request.charset,
+        "collation": request.collation,
+    }
+
+
+def standing(request: Request, files: List[Dict[str, Any]], entry: Optional[Entry], existing: Existing) -> Standing:
+    """Judge by the ledger's ``entry`` and by what is there; the ledger never outranks the server.
+
+    Raises a Failure where the database holds the unfinished import of something else.
+    """
+    if request.fingerprint is not None:
+        return _recalled(request, request.fingerprint, entry, existing)
+    if entry is None or not existing.exists:
+        return Standing()
+    same = len(files) == len(entry.files) and all(_same_file(now, then) for now, then in zip(files, entry.files)) and entry.settings == settings_of(request)
+    if entry.state == "loading":
+        if same and request.resume:
+            return Standing(resumed=True)
+        if request.on_existing == "replace" or existing.empty:
+            return Standing()
+        raise Failure(
+            "{0} holds an unfinished import of {1}".format(request.target, "the same files" if same else "other files or with other settings"),
+            "server {0}".format(request.login.address),
+            "Repeat it with what it was started with, or start over with on_existing: replace.",
+        )
+    missing = _tables_of(entry) - frozenset(existing.tables)
+    if not same or existing.empty and missing:
+        return Standing()
+    if missing:
+        return Standing(resumed=True, missing=missing)
+    return Standing(unchanged=from_report(entry.report))
+
+
+def refuse_existing(request: Request, existing: Existing, where: Standing) -> None:
+    """Stop where the database may not be written to as it is."""
+    address = "server {0}".format(request.login.address)
+    if not existing.exists and not request.create:
+        raise Failure("There is no database {0}".format(request.target), address, "Create it, or set create: true.")
+    if where.resumed or existing.empty or request.on_existing in ("replace", "merge"):
+        return
+    names = sorted(existing.tables) + list(existing.views) + list(existing.routines) + list(existing.events)
+    raise Failure(
+        "The database {0} is not empty: it holds {1}{2}".format(request.target, ", ".join(names[:10]), ", ..." if len(names) > 10 else ""),
+        address,
+        "Nothing was written. Choose another database, or on_existing: replace (drops what is there), merge or skip.",
+        existing=names[:1000],
+    )
+
+
+def _recalled(request: Request, wanted: str, entry: Optional[Entry], existing: Existing) -> Standing:
+    """A complete import whose files need not be here any more."""
+    if entry is not None and entry.state == "complete" and existing.exists and word_of(entry.files) == wanted and entry.settings == settings_of(request):
+        if not _tables_of(entry) - frozenset(existing.tables):
+            return Standing(unchanged=from_report(entry.report))
+    if request.check_only:
+        return Standing(unchanged=Outcome(True, fingerprint=wanted))
+    raise Failure(
+        "{0} does not hold the import {1} any more, or never did".format(request.target, wanted),
+        "server {0}".format(request.login.address),
+        "Give src. Without it nothing can be loaded.",
+    )
+
+
+def _tables_of(entry: Entry) -> FrozenSet[str]:
+    return frozenset(str(table["name"]) for table in entry.report.get("tables", []))
+
+
+def _same_file(now: Dict[str, Any], then: Dict[str, Any]) -> bool:
+    return all(now.get(key) == then.get(key) for key in ("size", "edges", "content"))

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading what the RDS API answers. Its types are not to be trusted: numbers come as strings, strings as numbers, lists as nothing."""
+
+import calendar
+import re
+import time
+from typing import Any, Dict, List, Optional
+
+_MOMENT = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?Z?\Z")
+
+
+def text(value: Any) -> Optional[str]:
+    """``value`` as a string; None where there is nothing to read, which the API also writes as an empty string or "null"."""
+    if value is None or isinstance(value, (dict, list)):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return None if str(value).strip() in ("", "null", "None") else str(value).strip()
+
+
+def version(value: Any) -> Optional[str]:
+    """A version such as ``8.0``, which may come as the number 8 or 8.0."""
+    told = text(value)
+    return told + ".0" if told is not None and told.isdigit() else told
+
+
+def number(value: Any) -> Optional[int]:
+    """``value`` as an integer; None where it is none."""
+    if isinstance(value, bool):
+        return int(value)
+    try:
+        return int(text(value) or "")
+    except ValueError:
+        return None
+
+
+def items(answer: Any, *path: str) -> List[Dict[str, Any]]:
+    """The objects in the list at ``path``. A list of one may come as the object itself, an empty one as nothing at all."""
+    for name in path:
+        answer = answer.get(name) if isinstance(answer, dict) else None
+    if isinstance(answer, dict):
+        answer = [answer]
+    return [item for item in answer or [] if isinstance(item, dict)] if isinstance(answer, list) else []
+
+
+def names(value: Any) -> List[str]:
+    """The names in ``a,b``; a list of names is taken as well."""
+    pieces = value if isinstance(value, list) else (text(value) or "").split(",")
+    return [name for name in (text(piece) for piece in pieces) if name]
+
+
+def moment(value: Any) -> Optional[int]:
+    """A time in UTC as seconds since the epoch: with seconds, with minutes (as the API's own parameters), or a date."""
+    match = _MOMENT.match(text(value) or "")
+    if not match:
+        return None
+    year, month, day, hour, minute, second = (int(group or 0) for group in match.groups())
+    try:
+        time.strptime(match.group(0)[:10], "%Y-%m-%d")
+    except ValueError:
+        return None
+    return calendar.timegm((year, month, day, hour, minute, second)) if hour < 24 and minute < 60 and second < 61 else None
+
+
+def written(seconds: Optional[float]) -> Optional[str]:
+    """The inverse of :func:`moment`, in the form of the API's answers."""
+    return None if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

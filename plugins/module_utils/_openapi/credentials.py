@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which credentials to sign with: those of the options, else those of the environment, else what Alibaba Cloud's own library finds."""
+
+from typing import Any, Mapping, NamedTuple, Optional, Tuple
+
+from .._failure import Failure
+
+# Two families of names, alibaba.alicloud's and the official one. A key of one is never completed with a secret or a token of the other:
+# they may be of two accounts.
+_FAMILIES = (
+    (("ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID"), ("ALICLOUD_SECRET_KEY", "ALICLOUD_SECRET_ACCESS_KEY"), ("ALICLOUD_SECURITY_TOKEN",)),
+    (("ALIBABA_CLOUD_ACCESS_KEY_ID",), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET",), ("ALIBABA_CLOUD_SECURITY_TOKEN",)),
+)
+_REGIONS = ("ALICLOUD_REGION", "ALICLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
+
+
+class Key(NamedTuple):
+    """An access key; with a ``token`` a temporary one."""
+
+    id: str
+    secret: str
+    token: Optional[str]
+
+
+class Credentials(NamedTuple):
+    """At most one of the three is there. None of them: let the library look for itself (OIDC, its own files, the ECS instance)."""
+
+    key: Optional[Key] = None
+    role: Optional[str] = None
+    profile: Optional[str] = None
+
+    @property
+    def secrets(self) -> Tuple[str, ...]:
+        """What may be in no message."""
+        return tuple(part for part in self.key or () if part)
+
+
+def credentials_of(params: Mapping[str, Any], environ: Mapping[str, str]) -> Credentials:
+    """The credentials to use. Any option comes before any variable, so that a task can say whose account it works on.
+
+    The options' own rules (a key needs its secret, one kind at a time) are the argument spec's. A family of which a half is set is an error
+    unless the other family is complete.
+    """
+    if params["alicloud_access_key"]:
+        return Credentials(key=Key(params["alicloud_access_key"], params["alicloud_secret_key"], params["alicloud_security_token"] or None))
+    if params["ecs_role_name"]:
+        return Credentials(role=params["ecs_role_name"])
+    if params["profile"]:
+        return Credentials(profile=params["profile"])
+    halves = []
+    for key_names, secret_names, token_names in _FAMILIES:
+        key, secret, token = (_first(environ, names) for names in (key_names, secret_names, token_names))
+        if key and secret:
+            return Credentials(key=Key(key, secret, token))
+        if key or secret:
+            halves.append((secret_names if key else key_names)[0])
+    if halves:
+        raise Failure("Half of an access key is in the environment", where="{0} is not set".format(halves[0]), cure="Set both variables, or neither.")
+    if _first(environ, ["ALICLOUD_ECS_ROLE_NAME"]):
+        return Credentials(role=environ["ALICLOUD_ECS_ROLE_NAME"])
+    return Credentials(profile=_first(environ, ["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"]))
+
+
+def region_of(params: Mapping[str, Any], environ: Mapping[str, str]) -> Optional[str]:
+    """The region of the options, else of the environment."""
+    return params["region"] or _first(environ, _REGIONS)
+
+
+def _first(environ: Mapping[str, str], names: Any) -> Optional[str]:
+    return next((environ[name] for name in names if environ.get(name)), None)

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the RDS API of a region is."""
+
+import re
+from typing import NamedTuple, Optional
+
+from .._failure import Failure
+
+# The regions that are served by one central address; all others have one of their own. From the endpoint table of the vendor's SDK.
+_CENTRAL = (
+    "ap-southeast-1",
+    "cn-beijing",
+    "cn-hangzhou",
+    "cn-heyuan",
+    "cn-hongkong",
+    "cn-qingdao",
+    "cn-shanghai",
+    "cn-shanghai-finance-1",
+    "cn-shenzhen",
+    "cn-shenzhen-finance-1",
+    "us-east-1",
+    "us-west-1",
+)
+_ADDRESS = re.compile(r"(?:(https?)://)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?/?\Z")
+_LOOPBACK = re.compile(r"localhost\Z|127\.[\d.]+\Z|\[::1\]\Z")
+
+
+class Endpoint(NamedTuple):
+    """``address`` is host or host:port; ``protocol`` is HTTP or HTTPS, as the library spells them."""
+
+    address: str
+    protocol: str
+
+
+def endpoint_of(region: Optional[str], override: Optional[str]) -> Endpoint:
+    """The endpoint of ``region``, or ``override``. Plain HTTP would show the download URLs to everybody on the way: on loopback only."""
+    if override:
+        match = _ADDRESS.match(override)
+        if not match:
+            raise Failure("endpoint is no address", cure="Give a host, or https://HOST, without a path.")
+        scheme, host, port = match.groups()
+        if scheme == "http" and not _LOOPBACK.match(host):
+            raise Failure("endpoint is not encrypted", where=host, cure="Use https: the answers have download URLs in them, which are secrets.")
+        return Endpoint(host + (port or ""), "HTTP" if scheme == "http" else "HTTPS")
+    if not region:
+        raise Failure("The region of the instance is not known", cure="Give region, or set ALICLOUD_REGION or ALIBABA_CLOUD_REGION.")
+    if not re.match(r"[a-z0-9-]+\Z", region):
+        raise Failure("region is not the name of a region", cure="Give one such as cn-hangzhou.")
+    return Endpoint("rds.aliyuncs.com" if region in _CENTRAL else "rds.{0}.aliyuncs.com".format(region), "HTTPS")

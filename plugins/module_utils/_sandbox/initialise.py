@@ -1,0 +1,62 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A new data directory, made the way the server's version wants it."""
+
+import os
+import shutil
+
+from .._failure import Failure
+from . import process, programs
+from .software import Software, release
+
+
+def initialise(path: str, software: Software) -> None:
+    """``path/data``, with root and without a password; it takes its name when it is complete."""
+    part = os.path.join(path, "data.part")
+    shutil.rmtree(part, ignore_errors=True)
+    os.mkdir(part, 0o700)
+    argv = software.mysqld + ("--defaults-file=" + os.path.join(path, "my.cnf"), "--datadir=" + part)
+    log = os.path.join(path, "mysqld.log")
+    offset = process.size(log)
+    orders = b""
+    if release(software.version) >= (5, 7):
+        argv += ("--initialize-insecure",)
+    else:
+        os.mkdir(os.path.join(part, "mysql"), 0o700)
+        orders = _system_tables(software)
+        # The option file may ask for GTIDs and a binary log, which the old bootstrap mode cannot serve.
+        argv += ("--bootstrap", "--skip-log-bin", "--gtid-mode=OFF", "--enforce-gtid-consistency=OFF", "--skip-log-slave-updates")
+    with open(log, "ab") as out:
+        code = programs.feed(argv, orders, out, part)
+    if code != 0:
+        shutil.rmtree(part, ignore_errors=True)
+        raise log_failure("The server cannot be initialised", log, offset)
+    os.rename(part, os.path.join(path, "data"))
+
+
+def _system_tables(software: Software) -> bytes:
+    """What 5.6 reads in its bootstrap mode: the system tables, and then root on the socket as the only account."""
+    cure = "Use a complete distribution of MySQL {0}.".format(software.version)
+    if software.share is None:
+        raise Failure("This server came without its share folder, which holds the system tables", software.basedir, cure)
+    text = b"USE mysql;\n"
+    for name in ("mysql_system_tables.sql", "mysql_system_tables_data.sql", "fill_help_tables.sql"):
+        try:
+            with open(os.path.join(software.share, name), "rb") as handle:
+                text += handle.read() + b"\n"
+        except OSError as error:
+            raise Failure("The system tables cannot be read: {0}".format(error.strerror), os.path.join(software.share, name), cure) from error
+    for table in b"user", b"proxies_priv":
+        text += b"DELETE FROM " + table + b" WHERE user <> 'root' OR host <> 'localhost';\n"
+    return text + b"DELETE FROM db;\n"
+
+
+def log_failure(what: str, log: str, offset: int) -> Failure:
+    """A :class:`Failure` that carries what the server wrote into its log from byte ``offset`` on."""
+    lines = process.last_lines(log, offset)
+    advice = "Correct what its log complains about (settings, memory, disk space), then run it again"
+    if any("Permission denied" in line or "errno: 13" in line.lower() for line in lines):
+        advice += "; if the permissions are right, AppArmor or SELinux keeps this mysqld out of the folder: use source=packages"
+    return Failure("{0}. Its log ends: {1}".format(what, " | ".join(lines) or "(nothing)"), log, advice + ".", log_tail=lines)

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What runs: a mysqld and its clients, found on the machine or in a folder somebody unpacked."""
+
+import glob
+import os
+import re
+from typing import Iterable, List, NamedTuple, Optional, Tuple
+
+from .._failure import Failure
+from . import programs
+
+Argv = Tuple[str, ...]
+
+
+class Software(NamedTuple):
+    """A MySQL server that can be run as it stands.
+
+    ``mysqld``, ``mysql`` and ``mysqldump`` are the first words of a command line: a program, or a private dynamic
+    loader with its library path and then the program. The clients are None when they did not come along.
+    ``root`` is the folder it was unpacked into, empty for the machine's own. ``share`` is the folder of the messages
+    (``lc_messages_dir``); up to 5.6 it also holds the system tables as SQL.
+    """
+
+    root: str
+    version: str
+    mysqld: Argv
+    basedir: str
+    share: Optional[str]
+    mysql: Optional[Argv]
+    mysqldump: Optional[Argv]
+
+
+def release(version: str) -> Tuple[int, ...]:
+    """``8.0.36`` as numbers, so that 8.0.9 sorts before 8.0.36."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def matches(version: str, wanted: Optional[str]) -> bool:
+    """Whether ``version`` is ``wanted`` or one of its patch releases: 8.0.36 is an 8.0, 8.01 is not."""
+    if not wanted:
+        return True
+    numbers = release(wanted)
+    return release(version)[: len(numbers)] == numbers
+
+
+def parse_version(answer: str) -> Optional[str]:
+    """The version in what ``mysqld --version`` prints. None when this is MariaDB or not a mysqld at all."""
+    found = re.search(r"\bVer (\d+\.\d+\.\d+)", answer)
+    if found is None or "mariadb" in answer.lower():
+        return None
+    return found.group(1)
+
+
+def system_software(path: Optional[str] = None) -> Optional[Software]:
+    """The MySQL server installed on this machine: the first one on PATH, then where distributions hide it."""
+    folders = (os.environ.get("PATH", os.defpath) if path is None else path).split(os.pathsep) + ["/usr/sbin", "/usr/libexec", "/usr/local/mysql/bin"]
+    for folder in folders:
+        program = os.path.join(folder, "mysqld")
+        if folder and os.path.isfile(program) and os.access(program, os.X_OK):
+            version = parse_version(_ask_version((program,)))
+            if version is not None:
+                near = [os.path.dirname(os.path.realpath(program))] + folders
+                basedir = os.path.dirname(os.path.dirname(os.path.realpath(program)))
+                return Software("", version, (program,), basedir, None, _program("mysql", near), _program("mysqldump", near))
+    return None
+
+
+def unpacked_software(root: str, libraries: Iterable[str] = (), loader: Optional[str] = None) -> Software:
+    """The MySQL server somewhere below ``root``: unpacked packages, or a vendor's tarball.
+
+    A dynamic loader found below ``root`` (or given, with the folders of its ``libraries``) runs the programs, so that
+    they meet the C library they were built for and not the machine's.
+    """
+    programs = _find(root, ("usr/sbin/mysqld", "usr/libexec/mysqld", "bin/mysqld", "*/bin/mysqld", "*/sbin/mysqld", "*/mysqld", "*/*/mysqld"))
+    if not programs:
+        raise Failure("There is no mysqld in this software", root, "Name a MySQL server's tarball, or remove the folder so that it is fetched again.")
+    program = programs[0]
+    prefix = loader_prefix(root, libraries, loader)
+    mysqld = prefix + (program,)
+    answer = _ask_version(mysqld)
+    version = parse_version(answer)
+    if version is None:
+        said = answer.strip()[-500:] or "nothing"
+        raise Failure("This mysqld does not run here; it said: {0}".format(said), program, "Install what it misses, or use source=packages.")
+    folder = os.path.dirname(program)
+    basedir = folder if os.path.isdir(os.path.join(folder, "share")) else os.path.dirname(folder)
+    messages = _find(basedir, ("share/mysql/english/errmsg.sys", "share/english/errmsg.sys", "share/mysql-*/english/errmsg.sys"))
+    share = os.path.dirname(os.path.dirname(messages[0])) if messages else None
+    near = [folder, os.path.join(basedir, "bin")]
+    return Software(root, version, mysqld, basedir, share, _program("mysql", near, prefix), _program("mysqldump", near, prefix))
+
+
+def loader_prefix(root: str, libraries: Iterable[str] = (), loader: Optional[str] = None) -> Argv:
+    """The words before a program that is to run with the C library below ``root``; empty when there is none."""
+    loaders = [loader] if loader else _find(root, ("usr/lib/*/ld-linux*.so.*", "lib/*/ld-linux*.so.*"))
+    if not loaders:
+        return ()
+    own = _find(root, ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*"))
+    beside = os.path.dirname(loaders[0])
+    folders = own + [beside] * (beside not in own) + list(libraries)
+    return (loaders[0], "--library-path", ":".join(folders))
+
+
+def _find(root: str, patterns: Iterable[str]) -> List[str]:
+    found: List[str] = []
+    for pattern in patterns:
+        found.extend(sorted(glob.glob(os.path.join(glob.escape(root), pattern))))
+    return found
+
+
+def _program(name: str, folders: Iterable[str], prefix: Argv = ()) -> Optional[Argv]:
+    for folder in folders:
+        path = os.path.join(folder, name)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return prefix + (path,)
+    return None
+
+
+def _ask_version(mysqld: Argv) -> str:
+    return programs.run(mysqld + ("--no-defaults", "--version")).output

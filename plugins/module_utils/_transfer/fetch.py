@@ -1,0 +1,384 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One object, or parts of it, from a URL to a file: already there? - probe - choose - space - download - verify - final name."""
+
+import os
+import time
+from typing import Callable, List, NamedTuple, Optional, Tuple
+
+from .._failure import Failure
+from . import crc64, cut, disk, journal, record, verify
+from .checksum import Checksum
+from .client import Client, Network, ObjectChanged
+from .cut import Cut
+from .download import Download, Inspect
+from .parts import Part, done, fitting_part_size, layout
+from .probe import Probed, Remote, probe
+from .record import Record
+from .remote import RemoteReader
+from .signed_url import SignedUrl
+from .verify import Check
+
+Warn = Callable[[str], None]
+_BLOCK = 1 << 20
+Choose = Callable[[RemoteReader, Tuple[str, ...]], Optional[Cut]]
+"""Reads as much of the object as it takes to find what the names stand for; None is the whole object."""
+
+
+class Wanted(NamedTuple):
+    """What to fetch and how. ``size`` (of the object) in bytes; ``bandwidth_limit`` in bytes a second, 0 for none; ``part_size`` in bytes.
+
+    ``names`` say what of the object is wanted, () is all of it.
+    """
+
+    url: Optional[SignedUrl]
+    internal_url: Optional[SignedUrl]
+    dest: str
+    checksum: Optional[Checksum] = None
+    size: Optional[int] = None
+    connections: int = 4
+    part_size: int = 16 << 20
+    bandwidth_limit: int = 0
+    force: bool = False
+    network: Network = Network()
+    names: Tuple[str, ...] = ()
+
+
+class Fetched(NamedTuple):
+    """What came of it. ``missing``: bytes that a run in check mode would still download; 0 after a real run.
+
+    ``size`` and ``crc64`` are the file's; ``names`` what is in it, () when it is the whole object.
+    """
+
+    changed: bool
+    dest: str
+    size: int
+    etag: Optional[str]
+    crc64: Optional[int]
+    verified_by: List[str]
+    source: Optional[str]
+    downloaded: int
+    resumed: int
+    missing: int
+    requests: int
+    elapsed: float
+    names: Tuple[str, ...]
+
+
+def fetch(
+    wanted: Wanted,
+    warn: Warn,
+    check: Optional[Check] = None,
+    inspect: Optional[Inspect] = None,
+    dry: bool = False,
+    choose: Optional[Choose] = None,
+) -> Fetched:
+    """Make ``wanted.dest`` hold the object, complete and verified; say what it took. With ``dry``, only say what it would take.
+
+    With ``wanted.names``, the file holds those bytes of the object that ``choose`` finds for them. What an earlier fetch of the same
+    object brought stays in it and is not fetched again; a file that holds all of the names is left as it is.
+
+    ``inspect`` is given the first bytes of the file before any is written, ``check`` the path of the complete file before it gets its
+    final name, and answers with the names of its proofs for ``verified_by``. Both raise a Failure to refuse the object.
+
+    :raises Failure: ``dest`` is as it was before. What is worth continuing stays in ``<dest>.part``.
+    """
+    dest = _final_name(wanted, dry)
+    try:
+        return _Fetch(wanted._replace(dest=dest), warn, check, inspect, dry, choose).go()
+    except OSError as error:
+        what = "dest cannot be written: {0}".format(error.strerror or type(error).__name__)
+        raise Failure(what, dest, "Look at the folder, its owner and its mode, then run it again.") from None
+
+
+def _final_name(wanted: Wanted, dry: bool) -> str:
+    dest = os.path.realpath(os.path.expanduser(wanted.dest))
+    if os.path.isdir(dest):
+        source = wanted.url or wanted.internal_url
+        name = source.object_path.rsplit("/", 1)[-1] if source else ""
+        if name in ("", ".", ".."):
+            raise Failure("dest is a folder and the URL names no file", dest, "Give the whole path of the file.")
+        dest = os.path.join(dest, name)
+    if os.path.exists(dest) and not os.path.isfile(dest):
+        raise Failure("dest exists and is not a regular file", dest, "Give the path of a file.")
+    # In check mode the task that makes the folder has not made it.
+    if not dry and not os.path.isdir(os.path.dirname(dest)):
+        raise Failure("The folder of dest does not exist", os.path.dirname(dest), "Create it first.")
+    return dest
+
+
+class _Fetch:
+    def __init__(
+        self, wanted: Wanted, warn: Warn, check: Optional[Check], inspect: Optional[Inspect], dry: bool, choose: Optional[Choose]
+    ) -> None:
+        self._wanted = wanted
+        self._choose = choose
+        self._warn = warn
+        self._check = check
+        self._inspect = inspect
+        self._dry = dry
+        self._begun = time.monotonic()
+        self._requests = 0
+        self._downloaded = 0
+
+    def go(self) -> Fetched:
+        wanted = self._wanted
+        here = self._known(wanted.size)
+        proof = None if wanted.force or wanted.checksum is None else verify.proof(wanted.dest, wanted.size, here, wanted.checksum)
+        if proof is not None:
+            return self._unchanged(proof, None)
+        if here is not None and wanted.checksum is None and self._is_named(here) and self._expired():
+            return self._unchanged(here, None)
+        try:
+            probed = self._probe()
+        except Failure as failure:
+            if here is None or wanted.checksum is not None or not self._is_named(here):
+                raise
+            if not getattr(failure, "expired", False):
+                self._warn("{0} is complete, but the server could not be asked whether the object has changed: {1}".format(wanted.dest, failure))
+            return self._unchanged(here, None)
+        remote = probed.remote
+        same = None if wanted.force else verify.same(wanted.dest, here, remote)
+        verify.contradiction(wanted.checksum, remote, same is not None)
+        if same is not None:
+            return self._unchanged(same, remote)
+        chosen = self._cut(remote)
+        if self._dry:
+            return self._forecast(remote, chosen)
+        self._tell_costs(probed, chosen.length)
+        return self._bring(remote, chosen)
+
+    def _known(self, size: Optional[int]) -> Optional[Record]:
+        """What is recorded of dest, if it has all that is wanted."""
+        here = None if self._wanted.force else verify.known(self._wanted.dest, size)
+        return here if here is not None and here.holds(self._wanted.names) else None
+
+    def _less(self, remote: Remote) -> Optional[Record]:
+        """The record of dest, if it has some of the bytes of ``remote``."""
+        here = None if self._wanted.force else verify.known(self._wanted.dest, remote.size)
+        return here if here is not None and here.names and here.is_of(remote) else None
+
+    def _cut(self, remote: Remote) -> Cut:
+        """Which bytes of ``remote`` are to be in the file."""
+        names = self._wanted.names
+        if not names or self._choose is None:
+            return cut.whole(remote.size)
+        if not remote.ranged:
+            self._warn("The server gives the object only whole, not in pieces: all of it is fetched.")
+            return cut.whole(remote.size)
+        less = self._less(remote)
+        reader = RemoteReader(None, network=self._wanted.network, remote=remote)
+        try:
+            found = self._choose(reader, tuple(sorted(set(names) | set(less.names if less is not None else ()))))
+        finally:
+            reader.close()
+            self._requests += reader.requests
+            self._downloaded += reader.bytes
+        return found or cut.whole(remote.size)
+
+    def _is_named(self, here: Record) -> bool:
+        return any(url is not None and url.object_path == here.object_path for url in (self._wanted.url, self._wanted.internal_url))
+
+    def _expired(self) -> bool:
+        moments = [url.expires_at for url in (self._wanted.url, self._wanted.internal_url) if url is not None]
+        return all(moment is not None and moment < time.time() for moment in moments)
+
+    def _probe(self) -> Probed:
+        wanted, network = self._wanted, self._wanted.network
+        client = Client(network)
+        try:
+            return probe(client, wanted.url, wanted.internal_url, wanted.size, network)
+        finally:
+            self._requests += client.requests
+            client.close()
+
+    def _tell_costs(self, probed: Probed, length: int) -> None:
+        remote = probed.remote
+        if remote.source == "external" and (probed.unreachable or not remote.url.is_local):
+            why = "internal_url cannot be used: {0}".format(probed.unreachable) if probed.unreachable else "no internal_url was given"
+            size = disk.amount(length)
+            self._warn("{0} come from the external address ({1}). Traffic over the internet is metered and billed past a quota.".format(size, why))
+
+    # Results.
+
+    def _unchanged(self, here: Record, remote: Optional[Remote]) -> Fetched:
+        if not self._dry and here != record.read(self._wanted.dest):
+            self._remember(here)
+        return self._result(False, here, remote, 0, 0)
+
+    def _forecast(self, remote: Remote, chosen: Cut) -> Fetched:
+        dest = self._wanted.dest
+        there = journal.claimed(_journal_of(dest), _part_of(dest), remote, chosen) if remote.ranged else 0
+        disk.need_space(os.path.dirname(dest), chosen.size - there)
+        if not there:
+            there = sum(part.length for part, _at in self._borrowed(remote, self._layout(chosen)))
+        crc = remote.crc64 if chosen.whole else None
+        return self._result(True, self._described(remote, chosen, crc, verify.Proofs([], {}), 0), remote, there, chosen.length - there)
+
+    def _result(self, changed: bool, here: Record, remote: Optional[Remote], resumed: int, missing: int) -> Fetched:
+        return Fetched(
+            changed=changed,
+            dest=self._wanted.dest,
+            size=here.size,
+            etag=here.etag,
+            crc64=here.crc64,
+            verified_by=list(here.verified_by),
+            source=remote.source if remote is not None else None,
+            downloaded=self._downloaded,
+            resumed=resumed,
+            missing=missing,
+            requests=self._requests,
+            elapsed=round(time.monotonic() - self._begun, 3),
+            names=tuple(here.names),
+        )
+
+    def _described(self, remote: Remote, chosen: Cut, crc: Optional[int], proofs: verify.Proofs, mtime_ns: int) -> Record:
+        return Record(
+            object_path=remote.object_path,
+            size=chosen.size,
+            etag=remote.etag,
+            crc64=crc,
+            verified_by=proofs.names,
+            digests=proofs.digests,
+            mtime_ns=mtime_ns,
+            object_size=remote.size,
+            object_crc64=crc if chosen.whole and crc is not None else remote.crc64,
+            names=list(chosen.names),
+            spans=[] if chosen.whole else [list(span) for span in chosen.spans],
+        )
+
+    def _remember(self, here: Record) -> None:
+        try:
+            record.write(self._wanted.dest, here)
+        except OSError:
+            # A convenience: without it the next run reads the file.
+            pass
+
+    # The download.
+
+    def _bring(self, remote: Remote, chosen: Cut) -> Fetched:
+        try:
+            return self._attempt(remote, chosen)
+        except ObjectChanged:
+            self._warn("The object behind the URL was replaced while it was fetched: beginning again with the new one.")
+        try:
+            remote = self._probe().remote
+            return self._attempt(remote, self._cut(remote))
+        except ObjectChanged:
+            raise Failure("The object was replaced again while it was fetched", remote.url.place, "Run it again when whoever writes it has finished.") from None
+
+    def _attempt(self, remote: Remote, chosen: Cut) -> Fetched:
+        dest = self._wanted.dest
+        with disk.PartFile(_part_of(dest)) as part:
+            if part.waited:
+                here = None if self._wanted.force else verify.same(dest, self._known(remote.size), remote)
+                if here is not None:
+                    disk.remove(part.path)
+                    return self._unchanged(here, remote)
+            keep = False
+            try:
+                parts, part_size = self._begin(part, remote, chosen)
+                resumed = done(parts)
+                keep = resumed > 0
+                disk.need_space(os.path.dirname(dest), chosen.size - resumed)
+                # Twice, so that what follows the bytes of the object is zeros, whatever an earlier run left there.
+                os.ftruncate(part.number, min(chosen.length, os.fstat(part.number).st_size))
+                os.ftruncate(part.number, chosen.size)
+                try:
+                    self._download(part, remote, chosen, parts, part_size)
+                finally:
+                    keep = remote.ranged and done(parts) > 0
+                proofs = verify.downloaded(part.path, remote, chosen, parts, self._wanted.checksum, self._check, self._warn)
+                crc = verify.crc64_of(parts, chosen)
+                here = self._described(remote, chosen, crc, proofs, os.fstat(part.number).st_mtime_ns)
+                self._remember(here)
+                disk.settle(part, dest)
+                keep = False
+            except (verify.Worthless, ObjectChanged):
+                keep = False
+                raise
+            finally:
+                if not keep:
+                    disk.remove(_journal_of(dest))
+                    if part.is_here():
+                        disk.remove(part.path)
+        if crc is None and chosen.whole:
+            here = here._replace(crc64=remote.crc64)
+        return self._result(True, here, remote, resumed, 0)
+
+    def _part_size(self, chosen: Cut) -> int:
+        return fitting_part_size(chosen.length, self._wanted.part_size, self._wanted.connections)
+
+    def _layout(self, chosen: Cut) -> List[Part]:
+        return layout(chosen.spans, self._part_size(chosen))
+
+    def _borrowed(self, remote: Remote, parts: List[Part]) -> List[Tuple[Part, int]]:
+        """Which of ``parts`` dest has already, and at which offset."""
+        less = self._less(remote)
+        found, at = [], 0
+        for first, end in less.spans if less is not None else ():
+            found += [(part, at + part.source - first) for part in parts if first <= part.source and part.source + part.length <= end]
+            at += end - first
+        return found
+
+    def _borrow(self, part_file: disk.PartFile, remote: Remote, parts: List[Part]) -> None:
+        """Copy what dest has already of ``parts``: every byte comes over the network once."""
+        borrowed = self._borrowed(remote, parts)
+        if not borrowed:
+            return
+        disk.need_space(os.path.dirname(self._wanted.dest), sum(part.length for part in parts))
+        with open(self._wanted.dest, "rb") as file:
+            for part, at in borrowed:
+                while not part.complete:
+                    block = os.pread(file.fileno(), min(_BLOCK, part.length - part.done), at + part.done)
+                    if not block:
+                        part.restart()
+                        break
+                    os.pwrite(part_file.number, block, part.first + part.done)
+                    part.crc = crc64.update(block, part.crc) if crc64.update is not None else 0
+                    part.done += len(block)
+
+    def _begin(self, part: disk.PartFile, remote: Remote, chosen: Cut) -> Tuple[List[Part], int]:
+        """The parts of ``chosen``, with what earlier runs left of them."""
+        wanted = self._wanted
+        path = _journal_of(wanted.dest)
+        if not remote.ranged:
+            os.ftruncate(part.number, 0)
+            return layout(chosen.spans, remote.size), remote.size
+        if journal.another_object(path, remote):
+            self._warn("{0} is the beginning of another object than the one behind the URL now: starting over.".format(part.path))
+        unfinished = journal.read(path, remote, chosen)
+        if unfinished is not None:
+            claimed = done(unfinished.parts)
+            kept = journal.verified(unfinished, part.number)
+            if kept < claimed:
+                lost = disk.amount(claimed - kept)
+                self._warn("{0} in {1} are not what was downloaded, and are fetched again.".format(lost, part.path))
+            if kept:
+                return unfinished.parts, unfinished.part_size
+        os.ftruncate(part.number, 0)
+        parts = self._layout(chosen)
+        self._borrow(part, remote, parts)
+        return parts, self._part_size(chosen)
+
+    def _download(self, part: disk.PartFile, remote: Remote, chosen: Cut, parts: List[Part], part_size: int) -> None:
+        wanted = self._wanted
+        book = journal.Journal(_journal_of(wanted.dest), remote, chosen, part_size, parts) if remote.ranged else None
+        download = Download(remote, parts, part, book, wanted.network, wanted.bandwidth_limit, self._inspect)
+        try:
+            download.run(wanted.connections if remote.ranged else 1)
+        finally:
+            self._requests += download.requests
+            self._downloaded += download.bytes
+            if book is not None:
+                book.close()
+
+
+def _part_of(dest: str) -> str:
+    return dest + ".part"
+
+
+def _journal_of(dest: str) -> str:
+    return dest + ".part.journal"

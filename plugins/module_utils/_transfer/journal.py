@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of an unfinished download is already there: ``<dest>.part.journal``, one line for the object and one for each piece.
+
+Lines are only added, each with one write; a torn last line is no line. The journal knows the object by path, size and ETag, never by URL,
+and is a claim only: :func:`verified` believes what the part file's own bytes confirm.
+"""
+
+import json
+import os
+from typing import Dict, List, NamedTuple, Optional
+
+from . import crc64
+from .cut import Cut, whole
+from .parts import Part, done, layout
+from .probe import Remote
+
+VERSION = 1
+_BLOCK = 1 << 20
+
+
+class Journal:
+    """Open for adding. Safe for several threads: a line is one ``write`` to a file opened with O_APPEND."""
+
+    def __init__(self, path: str, remote: Remote, cut: Cut, part_size: int, parts: List[Part]) -> None:
+        """Begin a new journal at ``path`` with what is done of ``parts``; an older one is replaced at once or not at all."""
+        draft = path + ".new"
+        self._file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        self._add(_heading(remote, cut, part_size))
+        for part in parts:
+            if part.done:
+                self.note(part)
+        os.replace(draft, path)
+
+    def note(self, part: Part) -> None:
+        """Write down how far ``part`` is. Later lines for the same part count."""
+        self._add({"part": part.index, "done": part.done, "crc64": part.crc})
+
+    def _add(self, line: Dict[str, object]) -> None:
+        os.write(self._file, json.dumps(line, sort_keys=True).encode() + b"\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+
+class Unfinished(NamedTuple):
+    """A journal as read back. ``parts`` are claims."""
+
+    part_size: int
+    parts: List[Part]
+
+
+def read(path: str, remote: Remote, cut: Cut) -> Optional[Unfinished]:
+    """The journal at ``path``, or None if there is none to go on with: absent, unreadable, of another cut, or without anything that identifies the object."""
+    lines = _lines(path)
+    if not lines or (remote.etag is None and remote.crc64 is None):
+        return None
+    part_size = lines[0].get("part_size")
+    if not isinstance(part_size, int) or part_size < 1 or lines[0] != _heading(remote, cut, part_size):
+        return None
+    parts = layout(cut.spans, part_size)
+    for line in lines[1:]:
+        index, done, crc = line.get("part"), line.get("done"), line.get("crc64")
+        if isinstance(index, int) and 0 <= index < len(parts) and isinstance(done, int) and 0 <= done <= parts[index].length and isinstance(crc, int):
+            parts[index].done, parts[index].crc = done, crc
+    return Unfinished(part_size, parts)
+
+
+def claimed(path: str, part_path: str, remote: Remote, cut: Cut) -> int:
+    """How many bytes of ``cut`` are in the part file, if the journal is believed."""
+    unfinished = read(path, remote, cut)
+    return done(unfinished.parts) if unfinished is not None and os.path.exists(part_path) else 0
+
+
+def another_object(path: str, remote: Remote) -> bool:
+    """True if ``path`` is the journal of something else than ``remote``."""
+    lines = _lines(path)
+    wanted = _heading(remote, whole(remote.size), 0)
+    return bool(lines) and any(lines[0].get(key) != wanted[key] for key in ("object", "size", "etag"))
+
+
+def verified(unfinished: Unfinished, part_file: int) -> int:
+    """Compare the claims with the bytes of the file and forget those that are not true. Returns the number of bytes that can be kept.
+
+    A crash of the machine may have lost what was written last; a full or failing disk may have changed it.
+    """
+    present = os.fstat(part_file).st_size
+    kept = 0
+    for part in unfinished.parts:
+        if part.first + part.done > present or (crc64.update is not None and _crc(part_file, part, crc64.update) != part.crc):
+            part.restart()
+        kept += part.done
+    return kept
+
+
+def _crc(part_file: int, part: Part, update: crc64.Update) -> int:
+    crc, at, end = 0, part.first, part.first + part.done
+    while at < end:
+        block = os.pread(part_file, min(_BLOCK, end - at), at)
+        if not block:
+            break
+        crc = update(block, crc)
+        at += len(block)
+    return crc
+
+
+def _heading(remote: Remote, cut: Cut, part_size: int) -> Dict[str, object]:
+    return {
+        "journal": VERSION,
+        "object": remote.object_path,
+        "size": remote.size,
+        "etag": remote.etag,
+        "object_crc64": remote.crc64,
+        "spans": None if cut.whole else [list(span) for span in cut.spans],
+        "part_size": part_size,
+        "crc64_kept": crc64.update is not None,
+    }
+
+
+def _lines(path: str) -> List[Dict[str, object]]:
+    try:
+        with open(path, "rb") as file:
+            text = file.read()
+    except OSError:
+        return []
+    lines = []
+    for line in text.split(b"\n")[:-1]:
+        try:
+            value = json.loads(line.decode("utf-8"))
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            lines.append(value)
+    return lines if lines and lines[0].get("journal") == VERSION else []

@@ -1,0 +1,171 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An object cut into parts, and which connection is to bring which: pure, but for a lock.
+
+Parts are what is verified and written into the journal; a request asks for a run of them. Runs get shorter towards the end, so that all
+connections finish together and no byte is asked for twice. Only when the URL may expire before the end does each connection ask for its whole
+share: an answer that has begun outlives the expiry of its URL, a new request does not.
+"""
+
+import threading
+from typing import Iterable, List, Optional
+
+from .cut import Span
+
+MOST_PARTS = 10000
+LONGEST_RUN = 8
+MARGIN = 120.0
+"""Seconds before the expiry of a URL in which nothing new is begun in the usual small steps: clocks differ, and speeds change."""
+
+
+class Part:
+    """``length`` bytes from ``first`` in the file, which are those from ``source`` in the object.
+
+    ``done`` of them are in the file; ``crc`` is the CRC-64 of those.
+    """
+
+    __slots__ = ("index", "first", "source", "length", "done", "crc")
+
+    def __init__(self, index: int, first: int, source: int, length: int) -> None:
+        self.index = index
+        self.first = first
+        self.source = source
+        self.length = length
+        self.done = 0
+        self.crc = 0
+
+    @property
+    def complete(self) -> bool:
+        return self.done == self.length
+
+    def restart(self) -> None:
+        """Forget what was done."""
+        self.done = 0
+        self.crc = 0
+
+
+def layout(spans: Iterable[Span], part_size: int) -> List[Part]:
+    """``spans`` one after the other in parts of ``part_size``, the last one of each shorter."""
+    parts: List[Part] = []
+    first = 0
+    for begin, end in spans:
+        for source in range(begin, end, part_size):
+            parts.append(Part(len(parts), first, source, min(part_size, end - source)))
+            first += parts[-1].length
+    return parts
+
+
+def done(parts: Iterable[Part]) -> int:
+    """How many bytes of ``parts`` are in the file."""
+    return sum(part.done for part in parts)
+
+
+def fitting_part_size(size: int, part_size: int, connections: int) -> int:
+    """``part_size``, but less where all connections could not end together, and more where a huge object had over 10,000 parts (in whole MiB)."""
+    part_size = min(part_size, _whole(-(-size // (8 * connections))))
+    least = -(-size // MOST_PARTS)
+    return part_size if part_size >= least else _whole(least)
+
+
+def _whole(count: int) -> int:
+    """``count`` rounded up to whole MiB."""
+    return max(1, -(-count // (1 << 20))) << 20
+
+
+class Run:
+    """Parts ``at`` to ``stop`` (excluded) in a row, in the hands of one connection. ``revoked``: in nobody's any more, nothing may be written for it.
+
+    ``lock`` is held while writing, so that after a revocation nothing comes late.
+    """
+
+    __slots__ = ("at", "stop", "revoked", "lock")
+
+    def __init__(self, at: int, stop: int) -> None:
+        self.at = at
+        self.stop = stop
+        self.revoked = False
+        self.lock = threading.Lock()
+
+
+class Board:
+    """Hands out runs, and takes back what was not finished of them."""
+
+    def __init__(self, parts: List[Part], connections: int) -> None:
+        self._parts = parts
+        self._lock = threading.Lock()
+        self._waiting = _missing(parts)
+        self._connections = max(1, min(connections, sum(_length(run) for run in self._waiting)))
+        # How many connections have not taken their whole share yet.
+        self._modest = self._connections
+
+    @property
+    def connections(self) -> int:
+        """How many connections there is work for."""
+        return self._connections if self._waiting else 0
+
+    def take(self, hurry: bool) -> Optional[Run]:
+        """Parts that nobody has, in a row, or None. With ``hurry`` as many as this connection's share of all there are."""
+        with self._lock:
+            if not self._waiting:
+                return None
+            longest = max(self._waiting, key=_length)
+            waiting = sum(_length(run) for run in self._waiting)
+            if hurry:
+                count = -(-waiting // max(1, self._modest))
+                self._modest -= 1
+            else:
+                count = min(max(1, waiting // (4 * self._connections)), LONGEST_RUN)
+            run = Run(longest.at, min(longest.stop, longest.at + count))
+            longest.at = run.stop
+            self._waiting = [one for one in self._waiting if _length(one)]
+            return run
+
+    def part(self, run: Run) -> Optional[Part]:
+        """The part of ``run`` to read now, or None when the run is finished or revoked."""
+        with self._lock:
+            while not run.revoked and run.at < run.stop:
+                if not self._parts[run.at].complete:
+                    return self._parts[run.at]
+                run.at += 1
+            return None
+
+    def end(self, run: Run) -> int:
+        """The offset in the object behind the last byte of ``run``."""
+        last = self._parts[run.stop - 1]
+        return last.source + last.length
+
+    def finish(self, run: Run) -> None:
+        """Take ``run`` back; what is missing of it waits for another connection. A second time does nothing."""
+        with run.lock:
+            with self._lock:
+                if not run.revoked:
+                    run.revoked = True
+                    self._waiting.extend(_missing(self._parts[run.at : run.stop]))
+
+
+def in_hurry(missing: int, rate: Optional[float], time_left: Optional[float]) -> bool:
+    """True if ``missing`` bytes at ``rate`` bytes a second will hardly be there in ``time_left`` seconds (None: for ever)."""
+    if time_left is None:
+        return False
+    return time_left < MARGIN or (rate is not None and missing > rate * (time_left - MARGIN))
+
+
+def _length(run: Run) -> int:
+    return run.stop - run.at
+
+
+def _missing(parts: Iterable[Part]) -> List[Run]:
+    """Runs of unfinished parts. A part that is half done begins a run, and so does a span: one answer cannot leap over bytes."""
+    runs: List[Run] = []
+    end = 0
+    for part in parts:
+        if part.complete:
+            continue
+        if runs and runs[-1].stop == part.index and part.done == 0 and part.source == end:
+            runs[-1].stop += 1
+        else:
+            runs.append(Run(part.index, part.index + 1))
+        end = part.source + part.length
+    return runs

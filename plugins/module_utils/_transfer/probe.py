@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is behind a URL: one byte asked for, everything else read from the headers."""
+
+import time
+from typing import NamedTuple, Optional
+
+from .._failure import Failure
+from .client import Answer, Client, Network
+from .oss_error import looks_like_a_page, page_instead
+from .retry import Trouble, pause
+from .signed_url import SignedUrl
+
+INTERNAL_TIMEOUT = 5.0
+"""Seconds in which the internal host, a neighbour if it is reachable at all, must answer."""
+_INSIDE = "The internal address is routed only inside its region: give url as well, or run this on a host there."
+_OUTSIDE = "Look at the network, the proxy variables and the firewall of this host, then run it again."
+MOST_RETRIES = 4
+"""A wrong host name should not take minutes to be found out, however many ``retries`` a download may have."""
+
+
+class Remote(NamedTuple):
+    """An object as the server described it. ``ranged`` is False where it can only be had whole, on one connection."""
+
+    url: SignedUrl
+    source: str
+    size: int
+    etag: Optional[str]
+    crc64: Optional[int]
+    ranged: bool
+
+    @property
+    def object_path(self) -> str:
+        return self.url.object_path
+
+
+class Probed(NamedTuple):
+    """The object. ``unreachable`` tells why the internal URL could not be used."""
+
+    remote: Remote
+    unreachable: Optional[str]
+
+
+def probe(client: Client, url: Optional[SignedUrl], internal_url: Optional[SignedUrl], size: Optional[int], network: Network) -> Probed:
+    """Ask the internal URL, once and briefly, then the other one. ``size`` helps out where the server does not tell.
+
+    :raises Failure: neither gives the object.
+    """
+    unreachable = None
+    if internal_url is not None and url is not None:
+        try:
+            return Probed(_ask(client, internal_url, "internal", size, min(INTERNAL_TIMEOUT, network.timeout)), None)
+        except Trouble as trouble:
+            unreachable = str(trouble)
+        except Failure as failure:
+            unreachable = failure.what
+    chosen = url or internal_url
+    if chosen is None:
+        raise Failure("There is no URL to fetch from", cure="Give url, internal_url or both.")
+    source = "internal" if url is None or url.is_internal else "external"
+    return Probed(_patiently(client, chosen, source, size, network), unreachable)
+
+
+def _patiently(client: Client, url: SignedUrl, source: str, size: Optional[int], network: Network) -> Remote:
+    failures = 0
+    while True:
+        try:
+            return _ask(client, url, source, size, network.timeout)
+        except Trouble as trouble:
+            failures += 1
+            if failures > min(network.retries, MOST_RETRIES):
+                what = "The server cannot be asked for the object: {0} ({1} tries)".format(trouble, failures)
+                raise Failure(what, url.place, _INSIDE if source == "internal" else _OUTSIDE) from None
+            time.sleep(pause(failures, trouble.wait, network.retry_step))
+
+
+def _ask(client: Client, url: SignedUrl, source: str, size: Optional[int], timeout: float) -> Remote:
+    # A HEAD has another signature than the GET that was signed. One byte costs nothing.
+    answer = client.get(url, 0, 0, timeout=timeout)
+    try:
+        total = _total(answer, url, size)
+        if answer.status == 200:
+            head = answer.read(512)
+            if looks_like_a_page(head) or "text/html" in answer.headers.get("Content-Type", "").lower():
+                raise page_instead(url, head)
+        else:
+            answer.read(2)
+        return Remote(url, source, total, answer.etag, answer.crc64, answer.status == 206)
+    finally:
+        if answer.status != 206:
+            answer.close()
+
+
+def _total(answer: Answer, url: SignedUrl, size: Optional[int]) -> int:
+    total = 0 if answer.status == 416 else answer.total
+    if total == 0:
+        raise Failure("The object is empty", url.place, "An empty file is no backup. Choose another one.")
+    if total is None:
+        total = size
+    if total is None:
+        raise Failure("The server does not tell the size of the object", url.place, "Give size (bytes), so that a short answer can be told from a whole one.")
+    if size is not None and total != size:
+        raise Failure("The object has {0} bytes where size says {1}".format(total, size), url.place, "Look whether the URL belongs to this backup.")
+    return total

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A file behind a URL that is read like a local one, piece by piece."""
+
+import threading
+import time
+from typing import List, Optional
+
+from .._failure import Failure
+from .client import Client, Network, ObjectChanged
+from .download import check_range
+from .probe import Remote, probe
+from .retry import Trouble, pause
+from .signed_url import SignedUrl
+
+
+class RemoteReader:
+    """``size`` bytes, any piece of which can be read, by several threads at once. All pieces are of one and the same object.
+
+    ``requests`` and ``bytes`` say what it has cost so far; ``name`` is the URL without its secret.
+    """
+
+    def __init__(
+        self, url: Optional[SignedUrl], internal_url: Optional[SignedUrl] = None, network: Optional[Network] = None, remote: Optional[Remote] = None
+    ) -> None:
+        """Probe the object, unless it is ``remote`` and was probed before.
+
+        :raises Failure: it cannot be had, or only whole.
+        """
+        self._network = network or Network()
+        self._idle: List[Client] = []
+        self._lock = threading.Lock()
+        self.requests = 0
+        self.bytes = 0
+        self.remote = remote or self._probe(url, internal_url)
+        if not self.remote.ranged:
+            raise Failure("The server gives the object only whole, not in pieces", self.remote.url.place, "Fetch it to a file first.")
+        self.size = self.remote.size
+        self.name = self.remote.url.place
+
+    def read(self, offset: int, length: int) -> bytes:
+        """``length`` bytes from ``offset``; fewer only where the object ends.
+
+        :raises Failure: they cannot be had.
+        """
+        length = max(0, min(length, self.size - offset))
+        if length == 0 or offset < 0:
+            return b""
+        client = self._borrow()
+        try:
+            return self._read(client, offset, length)
+        except ObjectChanged:
+            raise Failure("The object was replaced while it was read", self.remote.url.place, "Run it again to read the new one from its beginning.") from None
+        finally:
+            self._give_back(client)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for client in idle:
+            client.close()
+
+    def _read(self, client: Client, offset: int, length: int) -> bytes:
+        pieces, failures = [], 0  # type: List[bytes], int
+        while length:
+            try:
+                answer = client.get(self.remote.url, offset, offset + length - 1, self.remote.etag)
+                try:
+                    check_range(answer, self.remote, offset)
+                    while length:
+                        piece = answer.read(length)
+                        if not piece:
+                            raise Trouble("the answer ended {0} bytes early".format(length))
+                        pieces.append(piece)
+                        offset, length, failures = offset + len(piece), length - len(piece), 0
+                        self._count(len(piece))
+                finally:
+                    answer.close()
+            except Trouble as trouble:
+                failures += 1
+                if failures > self._network.retries:
+                    where = "{0}, byte {1}".format(self.remote.url.place, offset)
+                    raise Failure("The object cannot be read on: {0} ({1} tries)".format(trouble, failures), where, "Run it again later.") from None
+                time.sleep(pause(failures, trouble.wait, self._network.retry_step))
+        return b"".join(pieces)
+
+    def _probe(self, url: Optional[SignedUrl], internal_url: Optional[SignedUrl]) -> Remote:
+        client = Client(self._network)
+        try:
+            return probe(client, url, internal_url, None, self._network).remote
+        finally:
+            self._give_back(client)
+
+    def _borrow(self) -> Client:
+        with self._lock:
+            return self._idle.pop() if self._idle else Client(self._network)
+
+    def _give_back(self, client: Client) -> None:
+        with self._lock:
+            self.requests += client.requests
+            client.requests = 0
+            self._idle.append(client)
+
+    def _count(self, received: int) -> None:
+        with self._lock:
+            self.bytes += received

@@ -1,0 +1,173 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: rds_backup_info
+short_description: Find the logical backups of an ApsaraDB RDS for MySQL instance, with their download URLs
+version_added: 0.1.0
+description:
+  - Lists the logical backups of an instance that can be downloaded, newest first, each with fresh URLs for
+    M(apsaradb.mysql.rds_backup_fetch).
+  - Tells whether RDS makes logical backups of the instance at all, and if not, why.
+  - Physical and snapshot backups, failed ones and those that cannot be downloaded are left out.
+  - Calls that are throttled or get no answer are repeated, with growing pauses.
+author:
+  - The apsaradb.mysql contributors (@apsaradb-mysql)
+options:
+  instance_id:
+    description:
+      - The ID of the instance, such as V(rm-bp1abcd1234).
+    type: str
+    required: true
+  backup_id:
+    description:
+      - Look for this backup alone, for instance to get a fresh URL of it.
+      - When it is not there or is no logical backup, RV(backups) is empty and a warning says why.
+    type: str
+  start_time:
+    description:
+      - Look for backups from this time on, in UTC, such as V(2026-01-31T00:00Z) or V(2026-01-31). Seconds are cut off.
+    type: str
+  end_time:
+    description:
+      - Look for backups up to this time, in UTC.
+    type: str
+extends_documentation_fragment:
+  - apsaradb.mysql._alicloud
+  - apsaradb.mysql._attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Nothing is ever changed.
+  diff_mode:
+    support: none
+  platform:
+    support: full
+seealso:
+  - module: apsaradb.mysql.rds_backup_create
+  - module: apsaradb.mysql.rds_backup_fetch
+"""
+
+EXAMPLES = r"""
+- name: Find the backups of January
+  apsaradb.mysql.rds_backup_info:
+    instance_id: rm-bp1abcd1234
+    region: cn-hangzhou
+    start_time: 2026-01-01T00:00Z
+    end_time: 2026-02-01T00:00Z
+  delegate_to: localhost
+  run_once: true
+  no_log: true # the URLs are secrets
+  register: found
+
+- name: Fetch the newest one that has the database shop in it
+  apsaradb.mysql.rds_backup_fetch:
+    url: "{{ backup.download_url }}"
+    internal_url: "{{ backup.internal_url }}"
+    dest: /var/lib/restore/shop.tar
+  vars:
+    backup: "{{ found.backups | selectattr('databases', 'contains', 'shop') | first }}"
+"""
+
+RETURN = r"""
+backups:
+  description: The logical backups that can be downloaded, newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The ID of the backup set.
+      type: str
+      sample: "321020562"
+    databases:
+      description: The databases in it; null where RDS does not tell.
+      type: list
+      elements: str
+      sample: [shop, crm]
+    size:
+      description: Its size in bytes, as RDS tells it; null where it does not.
+      type: int
+      sample: 48130048
+    start_time:
+      description: When it was begun, in UTC. The data in it is of that time.
+      type: str
+      sample: "2026-01-31T12:20:00Z"
+    end_time:
+      description: When it was complete, in UTC.
+      type: str
+      sample: "2026-01-31T12:24:09Z"
+    download_url:
+      description: The signed URL on the internet. It is a secret while it lives.
+      type: str
+    internal_url:
+      description: The signed URL inside of the instance's region. It is a secret while it lives.
+      type: str
+    url_expires_at:
+      description: When the first of the two URLs expires, in UTC; null where they do not tell.
+      type: str
+      sample: "2026-01-31T15:00:00Z"
+    checksum:
+      description: The CRC-64 that RDS gives; null where there is none. Whether it is that of the file in OSS is not documented.
+      type: str
+      sample: "11051210869376104954"
+instance:
+  description: The instance.
+  returned: success
+  type: dict
+  contains:
+    engine_version:
+      description: The version of MySQL.
+      type: str
+      sample: "8.0"
+    category:
+      description: The edition.
+      type: str
+      sample: HighAvailability
+    storage_type:
+      description: The kind of its storage.
+      type: str
+      sample: local_ssd
+    eligible:
+      description: Whether RDS makes logical backups of it. It does of MySQL 8.0, 5.7, 5.6 and 5.5, High-availability Edition, on local SSD.
+      type: bool
+      sample: true
+    reasons:
+      description: Why not, one sentence each.
+      type: list
+      elements: str
+      sample: []
+api_code:
+  description: The error code of the API, when it refused.
+  returned: failure
+  type: str
+  sample: InvalidDBInstanceId.NotFound
+request_id:
+  description: The API's ID of the request it refused.
+  returned: failure
+  type: str
+  sample: 1A6D328C-84B8-40DC-BF49-6C73984D7494
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud import ALICLOUD_RULES, ALICLOUD_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.backup_info import job
+
+
+def main() -> None:
+    spec = dict(
+        ALICLOUD_SPEC,
+        instance_id=dict(type="str", required=True),
+        backup_id=dict(type="str"),
+        start_time=dict(type="str"),
+        end_time=dict(type="str"),
+    )
+    run(AnsibleModule(argument_spec=spec, supports_check_mode=True, **ALICLOUD_RULES), job)
+
+
+if __name__ == "__main__":
+    main()

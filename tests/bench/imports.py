@@ -1,0 +1,204 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ways to load one dump into one server, side by side: the vendor guide's, the client behind a pipe, myloader, this collection.
+
+``make bench`` runs it and prints a table in Markdown: medians of several runs, and the ratio to the guide of the same round.
+The server has its default settings but a buffer pool of 1 GiB. Nothing here decides whether a figure is good.
+"""
+
+import argparse
+import glob
+import gzip
+import json
+import os
+import resource
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, memory, server, shelf
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import loader_prefix
+from ansible_collections.apsaradb.mysql.tests.bench import shop
+from ansible_collections.apsaradb.mysql.tests.support import databases, servers
+
+MIB = 1 << 20
+IMPORT = "import json, sys; from ansible_collections.apsaradb.mysql.tests.support.import_process import main; sys.exit(main(json.loads(sys.argv[1])))"
+
+
+class Figure(NamedTuple):
+    """One run: seconds of wall clock, CPU seconds of the client's processes and of mysqld, peak memory of one client process."""
+
+    wall: float
+    client: float
+    server: float
+    memory: int
+
+
+# What the processes of the present run have used.
+ENDED: List[resource.struct_rusage] = []
+
+
+class Bench:
+    """One server, and the same dump for all."""
+
+    def __init__(self, root: str, cache: str, megabytes: int) -> None:
+        self.root = root
+        software = servers.get_software("9.7", cache)
+        settings = {"innodb_buffer_pool_size": "1G"}
+        path = os.path.join(root, "server")
+        with memory.held(path):
+            running, _changed = server.start(path, server.Wish(software, "bench", settings))
+        self.pid = running.pid or 0
+        self.entry = {"name": "9.7", "socket": running.socket, "version": running.version}
+        for tool, program in ("mysql", software.mysql), ("mysqldump", software.mysqldump):
+            self.entry[tool] = list(server.client(program, running.socket) or ())
+        self.paths, self.rows = shop.write(root, megabytes)
+        self.size = sum(os.path.getsize(path) for path in self.paths)
+        self.packed = [path + ".gz" for path in self.paths]
+        for path, packed in zip(self.paths, self.packed, strict=True):
+            with open(path, "rb") as plain, gzip.open(packed, "wb", 6) as out:
+                shutil.copyfileobj(plain, out, MIB)
+        for path in self.paths:
+            os.remove(path)
+        self.loader = _myloader(cache)
+
+    def measured(self, action: Callable[[], None]) -> Figure:
+        control = databases.connection(self.entry)
+        control.run("DROP DATABASE IF EXISTS bench")
+        control.run("DROP DATABASE IF EXISTS apsaradb_mysql")
+        control.close()
+        ENDED.clear()
+        cpu, began = self.server_seconds(), time.monotonic()
+        action()
+        wall, cpu = time.monotonic() - began, self.server_seconds() - cpu
+        self.check()
+        return Figure(wall, sum(used.ru_utime + used.ru_stime for used in ENDED), cpu, max(used.ru_maxrss for used in ENDED) * 1024)
+
+    def server_seconds(self) -> float:
+        with open("/proc/{0}/stat".format(self.pid), encoding="ascii", errors="replace") as handle:
+            fields = handle.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def check(self) -> None:
+        control = databases.connection(self.entry)
+        found = sum(int(control.value("SELECT COUNT(*) FROM bench.`{0}`".format(table))) for table in shop.SHARES)
+        control.close()
+        if found != self.rows:
+            raise SystemExit("{0} rows came, {1} were sent".format(found, self.rows))
+
+    def client(self, *words: str) -> str:
+        return " ".join(shlex.quote(word) for word in list(self.entry["mysql"]) + list(words))
+
+    def guide(self) -> None:
+        """gzip -d both, CREATE DATABASE, mysql < schema.sql, mysql < data.sql."""
+        steps = ["gzip -dc {0} > {0}.sql".format(shlex.quote(packed)) for packed in self.packed]
+        steps.append(self.client("-e", "CREATE DATABASE bench CHARACTER SET utf8mb4"))
+        steps.extend("{0} bench < {1}.sql && rm {1}.sql".format(self.client(), shlex.quote(packed)) for packed in self.packed)
+        _shell(" && ".join(steps))
+
+    def pipe(self) -> None:
+        """zcat schema.sql.gz data.sql.gz | mysql, nothing unpacked on disk."""
+        _shell(self.client("-e", "CREATE DATABASE bench CHARACTER SET utf8mb4"))
+        for packed in self.packed:
+            _shell("gzip -dc {0} | {1} bench".format(shlex.quote(packed), self.client()))
+
+    def myloader(self) -> None:
+        """myloader with two threads, on a dump that mydumper made of the same data."""
+        connect = ["--socket", self.entry["socket"], "--user", "root", "--directory", os.path.join(self.root, "mydumper")]
+        _run(list(self.loader["myloader"]) + connect + ["--threads", "2", "--database", "bench"])
+
+    def mydumper(self) -> None:
+        """Make that dump, from what the run before has loaded."""
+        folder = os.path.join(self.root, "mydumper")
+        shutil.rmtree(folder, ignore_errors=True)
+        connect = ["--socket", self.entry["socket"], "--user", "root", "--outputdir", folder]
+        _run(list(self.loader["mydumper"]) + connect + ["--database", "bench", "--threads", "2", "--compress", "--rows", "500000"])
+
+    def this(self, **options: Any) -> Callable[[], None]:
+        """This collection's import, in a process of its own."""
+
+        def action() -> None:
+            wanted = {"socket": self.entry["socket"], "target": "bench", "paths": self.packed, "options": dict({"charset": "utf8mb4"}, **options)}
+            _run([sys.executable, "-c", IMPORT, json.dumps(wanted)])
+
+        return action
+
+
+def _myloader(cache: str) -> Dict[str, Sequence[str]]:
+    tree = shelf.shelve(cache, "mydumper", lambda folder: apt.unpack_packages(folder, ["mydumper"], lambda versions: sorted(versions)[:1]))
+    # Its library looks for the way MySQL asks for passwords where the system would have it.
+    plugins = glob.glob(os.path.join(tree, "usr", "lib", "*", "libmariadb3", "plugin"))
+    prefix = ["env", "MARIADB_PLUGIN_DIR={0}".format(plugins[0])] + list(loader_prefix(tree, []))
+    return {name: list(prefix) + [os.path.join(tree, "usr", "bin", name)] for name in ("myloader", "mydumper")}
+
+
+def _run(argv: Sequence[str]) -> None:
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
+        _pid, status, used = os.wait4(process.pid, 0)
+        ENDED.append(used)
+        if status:
+            said.seek(0)
+            raise SystemExit("{0} failed:\n{1}".format(argv[0], said.read().decode("utf-8", "replace")[-3000:]))
+
+
+def _shell(line: str) -> None:
+    _run(["sh", "-c", line])
+
+
+def table(figures: Dict[str, List[Figure]], size: int) -> List[str]:
+    """In Markdown; ratios are taken round by round and then their median."""
+    lines = ["| | wall, s | guide / this row | client CPU, s | mysqld CPU, s | cores busy | peak memory, MiB |", "|---|---|---|---|---|---|---|"]
+    for name, runs in figures.items():
+        ratios = [guide.wall / run.wall for guide, run in zip(figures["guide"], runs, strict=True)]
+        busy = statistics.median((run.client + run.server) / run.wall / (os.cpu_count() or 1) for run in runs)
+        middle = [statistics.median(getattr(run, field) for run in runs) for field in ("wall", "client", "server", "memory")]
+        shown = (name, middle[0], statistics.median(ratios), middle[1], middle[2], busy, middle[3] / MIB)
+        lines.append("| {0} | {1:.1f} | {2:.2f} | {3:.1f} | {4:.1f} | {5:.2f} | {6:.0f} |".format(*shown))
+    return lines
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", required=True, help="an empty folder for the server and the dump")
+    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
+    parser.add_argument("--megabytes", type=int, default=355)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", default="", help="names of rows, separated by semicolons, the guide among them")
+    wanted = parser.parse_args()
+    os.makedirs(wanted.root, exist_ok=True)
+    bench = Bench(wanted.root, wanted.cache, wanted.megabytes)
+    ways: Dict[str, Callable[[], None]] = {
+        "guide": bench.guide,
+        "pipe": bench.pipe,
+        "this, INSERT, 1 worker": bench.this(workers=1, lane="insert"),
+        "this, 1 worker": bench.this(workers=1),
+        "this": bench.this(),
+        "myloader": bench.myloader,
+    }
+    chosen = wanted.only.split(";") if wanted.only else list(ways)
+    figures: Dict[str, List[Figure]] = {name: [] for name in chosen}
+    try:
+        for number in range(wanted.runs):
+            for name in chosen:
+                if name == "myloader" and not number:
+                    bench.mydumper()
+                figures[name].append(bench.measured(ways[name]))
+                print("# {0}: {1}".format(name, figures[name][-1]), flush=True)
+    finally:
+        servers.stop(os.path.join(wanted.root, "server"))
+    said = (bench.size / 1e6, bench.rows, os.cpu_count(), bench.entry["version"], wanted.runs)
+    print("{0:.0f} MB of SQL, {1} rows, {2} cores, MySQL {3}, {4} run(s)\n".format(*said))
+    print("\n".join(table(figures, bench.size)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

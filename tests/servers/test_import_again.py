@@ -1,0 +1,247 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An import that is repeated: it changes nothing, or restores what is gone, and never loads twice."""
+
+import gzip
+import os
+import threading
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+
+SOURCE, TARGET = "again_source", "again-target"
+IDEAS = ["foreign_key_cycles", "stored_programs", "views", "table_engines"]
+
+
+@pytest.fixture(scope="module", params=["9.7", "5.7", "5.6"])
+def entry(request):
+    entry = fixtures.server(request.param)
+    yield entry
+    databases.drop(entry, TARGET)
+
+
+@pytest.fixture(scope="module")
+def dumped():
+    newer = fixtures.server("5.7")
+    databases.make(newer, SOURCE, IDEAS)
+    yield databases.pair(newer, SOURCE)
+    databases.drop(newer, SOURCE)
+
+
+@pytest.fixture
+def loaded(entry, dumped, tmp_path):
+    """The server, the files, and their content as it must be after each run."""
+    databases.drop(entry, TARGET)
+    paths = databases.write(tmp_path, *dumped)
+    assert load(databases.request(entry, TARGET, paths)).changed
+    return entry, paths, state_of(entry)
+
+
+def state_of(entry):
+    """Content and the times it was made, which a second load would change."""
+    control = databases.connection(entry)
+    made = control.rows("SELECT TABLE_NAME, CREATE_TIME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY 1", (TARGET,))
+    made += control.rows("SELECT ROUTINE_NAME, CREATED FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s ORDER BY 1", (TARGET,))
+    history = control.value("SELECT @@GLOBAL.gtid_executed") if entry["name"] != "9.7" else None
+    control.close()
+    return databases.content_by_sql(entry, TARGET), made, bool(history)
+
+
+def test_a_second_run_changes_nothing(loaded):
+    entry, paths, before = loaded
+    again = load(databases.request(entry, TARGET, paths))
+    assert not again.changed and not again.skipped and state_of(entry) == before
+    assert {table.name: table.rows for table in again.tables}["egg"] == 3 and again.objects["views"] == 6
+
+
+@pytest.mark.parametrize("on_existing", ["fail", "skip", "replace", "merge"])
+def test_whatever_is_to_happen_with_what_exists(loaded, on_existing):
+    entry, paths, before = loaded
+    assert not load(databases.request(entry, TARGET, paths, on_existing=on_existing)).changed and state_of(entry) == before
+
+
+def test_in_check_mode_too(loaded):
+    entry, paths, before = loaded
+    assert not load(databases.request(entry, TARGET, paths, check_only=True)).changed
+    control = databases.connection(entry)
+    control.run("DROP TABLE `{0}`.watched_log".format(TARGET))
+    control.close()
+    assert load(databases.request(entry, TARGET, paths, check_only=True)).changed
+    assert databases.content_by_sql(entry, TARGET) != before[0]
+
+
+def test_a_new_time_stamp_is_no_change(loaded):
+    entry, paths, before = loaded
+    os.utime(paths[1], (1, 1))
+    assert not load(databases.request(entry, TARGET, paths)).changed and state_of(entry) == before
+
+
+def test_elsewhere_and_with_the_time_stamp_kept_it_is_the_same_dump(loaded, tmp_path):
+    entry, paths, before = loaded
+    moved = [path + ".moved" for path in paths]
+    for old, new in zip(paths, moved, strict=True):
+        os.rename(old, new)
+    assert not load(databases.request(entry, TARGET, moved)).changed and state_of(entry) == before
+
+
+@pytest.mark.parametrize("where", ["first bytes", "middle", "last bytes"])
+def test_a_changed_file_is_another_dump(loaded, where):
+    entry, paths, before = loaded
+    with open(paths[1], "r+b") as stream:
+        content = stream.read()
+        at = {"first bytes": 3, "middle": content.index(b"'kept'") + 2, "last bytes": len(content) - 3}[where]
+        status = os.stat(paths[1])
+        stream.seek(at)
+        stream.write(b"x")
+    os.utime(paths[1], ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+    with pytest.raises(Failure, match="not empty"):
+        load(databases.request(entry, TARGET, paths))
+    assert state_of(entry) == before
+
+
+def test_other_options_are_another_import(loaded):
+    entry, paths, before = loaded
+    for changes in {"definer": "current"}, {"events": "keep"}, {"tables": ("egg",)}, {"triggers": "omit"}:
+        with pytest.raises(Failure, match="not empty"):
+            load(databases.request(entry, TARGET, paths, **changes))
+    assert state_of(entry) == before
+    for changes in {"lane": "insert"}, {"workers": 1}, {"verify": "none"}, {"require_complete": False}:
+        assert not load(databases.request(entry, TARGET, paths, **changes)).changed
+
+
+def test_replace_with_other_options_loads_again(loaded):
+    entry, paths, _before = loaded
+    outcome = load(databases.request(entry, TARGET, paths, on_existing="replace", tables=("egg", "chicken")))
+    assert outcome.changed and [table.name for table in outcome.tables] == ["chicken", "egg"]
+
+
+@pytest.mark.parametrize("table", ["egg", "watched", "my_isam", "no_key", "viewed", "archived"])
+def test_a_table_that_is_gone_is_restored(loaded, table):
+    entry, paths, before = loaded
+    control = databases.connection(entry)
+    control.run("SET foreign_key_checks = 0")
+    control.run("DROP TABLE `{0}`.`{1}`".format(TARGET, table))
+    outcome = load(databases.request(entry, TARGET, paths))
+    assert outcome.changed and outcome.resumed and outcome.skipped_bytes > 0
+    assert databases.content_by_sql(entry, TARGET) == before[0]
+    # Only that table was made again.
+    made = dict(control.rows("SELECT TABLE_NAME, CREATE_TIME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND ENGINE IS NOT NULL", (TARGET,)))
+    earlier = dict(before[1])
+    assert [name for name in made if made[name] and made[name] < earlier[name]] == []
+    control.close()
+    assert not load(databases.request(entry, TARGET, paths)).changed
+
+
+def test_a_database_that_is_gone_is_restored(loaded):
+    entry, paths, before = loaded
+    databases.run(entry, "DROP DATABASE `{0}`".format(TARGET).encode())
+    assert load(databases.request(entry, TARGET, paths)).changed
+    assert databases.content_by_sql(entry, TARGET) == before[0]
+
+
+def test_an_empty_database_in_its_place_is_filled(loaded):
+    entry, paths, before = loaded
+    databases.run(entry, "DROP DATABASE `{0}`; CREATE DATABASE `{0}`".format(TARGET).encode())
+    assert load(databases.request(entry, TARGET, paths)).changed
+    assert databases.content_by_sql(entry, TARGET)[:3] == before[0][:3]
+
+
+def test_a_ledger_that_is_gone_leaves_a_database_that_is_not_empty(loaded):
+    entry, paths, before = loaded
+    control = databases.connection(entry)
+    control.execute("DELETE FROM apsaradb_mysql.`import` WHERE target = %s", (TARGET.encode(),))
+    control.close()
+    with pytest.raises(Failure, match="not empty"):
+        load(databases.request(entry, TARGET, paths))
+    assert state_of(entry) == before
+
+
+def test_without_the_files_an_import_is_recalled(loaded):
+    entry, paths, before = loaded
+    first = load(databases.request(entry, TARGET, paths))
+    assert first.fingerprint and not load(databases.request(entry, TARGET, [], fingerprint=first.fingerprint)).changed
+    with pytest.raises(Failure, match="does not hold the import"):
+        load(databases.request(entry, TARGET, [], fingerprint="1-00000000"))
+    control = databases.connection(entry)
+    control.run("DROP TABLE `{0}`.no_key".format(TARGET))
+    control.close()
+    with pytest.raises(Failure, match="Give src"):
+        load(databases.request(entry, TARGET, [], fingerprint=first.fingerprint))
+    assert load(databases.request(entry, TARGET, [], fingerprint=first.fingerprint, check_only=True)).changed
+
+
+def test_gzip_of_the_same_dump(entry, dumped, tmp_path):
+    databases.drop(entry, TARGET)
+    paths = databases.write(tmp_path, *dumped, packed=True)
+    assert load(databases.request(entry, TARGET, paths)).changed
+    assert not load(databases.request(entry, TARGET, paths)).changed
+    with open(paths[1], "wb") as stream:
+        stream.write(gzip.compress(dumped[1].replace(b"'kept'", b"'lost'")))
+    with pytest.raises(Failure, match="not empty"):
+        load(databases.request(entry, TARGET, paths))
+
+
+def test_only_one_import_of_a_database_at_a_time(entry, dumped, tmp_path):
+    databases.drop(entry, TARGET)
+    paths = databases.write(tmp_path, *dumped)
+    holder = databases.connection(entry)
+    assert holder.value("SELECT GET_LOCK(%s, 0)", (Ledger.lock_of(TARGET.encode()),)) == 1
+    with pytest.raises(Failure, match="Another import of the database {0} is running".format(TARGET)):
+        load(databases.request(entry, TARGET, paths))
+    holder.close()
+    assert load(databases.request(entry, TARGET, paths)).changed
+
+
+def test_the_lock_is_free_when_an_import_is_over(loaded):
+    entry, paths, _before = loaded
+    control = databases.connection(entry)
+    for number in range(20):
+        if number % 2:
+            with pytest.raises(Failure, match="not empty"):
+                load(databases.request(entry, TARGET, paths, definer="current"))
+        else:
+            assert not load(databases.request(entry, TARGET, paths)).changed
+        assert control.value("SELECT IS_FREE_LOCK(%s)", (Ledger.lock_of(TARGET.encode()),)) == 1
+    control.close()
+
+
+def test_two_at_once_load_once(entry, dumped, tmp_path):
+    databases.drop(entry, TARGET)
+    paths = databases.write(tmp_path, *dumped)
+    ready = threading.Barrier(2)
+    outcomes = []
+
+    def one():
+        ready.wait()
+        try:
+            outcomes.append(load(databases.request(entry, TARGET, paths)).changed)
+        except Failure as failure:
+            outcomes.append(str(failure))
+
+    threads = [threading.Thread(target=one) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # The other one was refused, or came when all was done.
+    assert sorted(map(str, outcomes))[-1] == "True" and outcomes.count(True) == 1, outcomes
+    assert all(said in (True, False) or "Another import" in said for said in outcomes)
+    control = databases.connection(entry)
+    assert control.value("SELECT COUNT(*) FROM `{0}`.no_key".format(TARGET)) == 6
+    control.close()
+
+
+def test_a_database_of_a_hostile_name(entry, dumped, tmp_path):
+    name = "ag`;ain '\"\\ -- x"
+    databases.drop(entry, name)
+    try:
+        paths = databases.write(tmp_path, *dumped)
+        assert load(databases.request(entry, name, paths)).changed
+        assert not load(databases.request(entry, name, paths)).changed
+    finally:
+        databases.drop(entry, name)

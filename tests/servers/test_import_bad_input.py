@@ -1,0 +1,319 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What cannot be imported fails before anything is written: the server is the same before and after."""
+
+import gzip
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login, ServerError
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+
+SOURCE, TARGET, ACCOUNT = "bad_source", "bad_target", "bad_restorer"
+
+
+@pytest.fixture(scope="module", params=["9.7", "5.7", "5.6"])
+def entry(request):
+    entry = fixtures.server(request.param)
+    yield entry
+    databases.drop(entry, SOURCE, TARGET)
+    drop_account(entry)
+
+
+@pytest.fixture(scope="module")
+def dumped():
+    """A schema and its data; mariadb-dump's, which all three servers take."""
+    newer = fixtures.server("5.7")
+    databases.make(newer, SOURCE + "_dumped", ["foreign_key_cycles", "stored_programs", "views"])
+    yield databases.pair(newer, SOURCE + "_dumped")
+    databases.drop(newer, SOURCE + "_dumped")
+
+
+@pytest.fixture
+def clean(entry):
+    databases.drop(entry, TARGET)
+    return entry
+
+
+def drop_account(entry):
+    control = databases.connection(entry)
+    for user, host in control.rows("SELECT User, Host FROM mysql.user WHERE User = %s", (ACCOUNT,)):
+        control.run("DROP USER `{0}`@`{1}`".format(user, host))
+    control.close()
+
+
+def make_account(entry, *grants):
+    drop_account(entry)
+    control = databases.connection(entry)
+    control.run("CREATE USER {0}@localhost IDENTIFIED BY 'right'".format(ACCOUNT))
+    control.run("CREATE USER {0}@`127.0.0.1` IDENTIFIED BY 'right'".format(ACCOUNT))
+    for grant in grants:
+        for host in "localhost", "127.0.0.1":
+            control.run("GRANT {0} TO {1}@`{2}`".format(grant, ACCOUNT, host))
+    control.close()
+    return Login(user=ACCOUNT, password="right", unix_socket=entry["socket"])
+
+
+def state_of(entry):
+    """All databases, tables with their rows, other objects, accounts and the GTID history's own part."""
+    control = databases.connection(entry)
+    found = control.rows("SHOW DATABASES")
+    for database in SOURCE, TARGET:
+        for query in (
+            "SELECT TABLE_NAME, ENGINE, CREATE_TIME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY 1",
+            "SELECT ROUTINE_NAME, CREATED FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s ORDER BY 1",
+            "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s ORDER BY 1",
+            "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s ORDER BY 1",
+        ):
+            found += control.rows(query, (database,))
+    if ("apsaradb_mysql",) in found:
+        found += control.rows("SELECT * FROM apsaradb_mysql.`import` WHERE target = %s", (TARGET.encode(),))
+    found += control.rows("SELECT User, Host FROM mysql.user ORDER BY 1, 2")
+    found += control.rows(
+        "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('local_infile', 'read_only', 'gtid_purged', 'max_connections', 'innodb_redo_log_capacity')"
+    )
+    control.close()
+    return found
+
+
+def refuses(entry, paths, match, **changes):
+    before = state_of(entry)
+    with pytest.raises(Failure, match=match) as caught:
+        load(databases.request(entry, TARGET, paths, **changes))
+    assert state_of(entry) == before
+    assert "Traceback" not in str(caught.value)
+    return caught.value
+
+
+# -- the files
+
+
+def cuts(dump):
+    """Where a dump may have been cut, by what stands there."""
+    completed = dump.rindex(b"-- Dump completed")
+    yield "before the last line", dump[:completed]
+    yield "in the last line", dump[: completed + 10]
+    yield "in the header", dump[:40]
+    insert = dump.index(b"INSERT INTO")
+    yield "before rows", dump[:insert]
+    yield "in a verb", dump[: insert + 6]
+    yield "after VALUES", dump[: dump.index(b"VALUES", insert) + 6]
+    quote = dump.index(b"'", insert)
+    yield "in a string", dump[: quote + 2]
+    end = dump.index(b";\n", insert)
+    yield "before a delimiter", dump[:end]
+    yield "after a delimiter", dump[: end + 1]
+    yield "between statements", dump[: end + 2]
+    yield "half way", dump[: len(dump) // 2]
+
+
+def test_a_cut_dump(clean, dumped, tmp_path):
+    schema, data = dumped
+    for _place, cut in cuts(data):
+        refuses(clean, databases.write(tmp_path, schema, cut), "cut|incomplete")
+    for _place, cut in ("in a table", schema[: schema.index(b"CREATE TABLE") + 30]), ("in a trigger", schema[: schema.index(b"TRIGGER") + 9]):
+        refuses(clean, databases.write(tmp_path, cut, data), "cut|incomplete")
+
+
+def test_a_cut_gzip(clean, dumped, tmp_path):
+    schema, data = dumped
+    packed = gzip.compress(data)
+    for size in 1, 5, 12, len(packed) // 2, len(packed) - 9, len(packed) - 8, len(packed) - 1:
+        path = tmp_path / "cut{0}.sql.gz".format(size)
+        path.write_bytes(packed[:size])
+        refuses(clean, databases.write(tmp_path, schema) + [str(path)], "cut|damaged")
+
+
+def test_a_damaged_gzip(clean, dumped, tmp_path):
+    packed = bytearray(gzip.compress(dumped[1]))
+    for at in len(packed) // 2, len(packed) - 5:
+        packed[at] ^= 0x55
+        path = tmp_path / "damaged{0}.sql.gz".format(at)
+        path.write_bytes(bytes(packed))
+        refuses(clean, databases.write(tmp_path, dumped[0]) + [str(path)], "damaged|cut")
+        packed[at] ^= 0x55
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"<html><body>Forbidden</body></html>", b"<?xml version='1.0'?><Error/>", b"XBSTCK01\x00\x01", bytes(1000), b"hello"]
+)
+def test_files_that_are_no_dump(clean, tmp_path, content):
+    refuses(clean, databases.write(tmp_path, content), ".")
+
+
+def test_a_missing_file(clean, tmp_path):
+    with pytest.raises(Failure, match="cannot be read"):
+        databases.request(clean, TARGET, [str(tmp_path / "nothing.sql")])
+
+
+def test_without_its_last_line_only_if_that_is_wanted(clean, dumped, tmp_path):
+    paths = databases.write(tmp_path, *(dump[: dump.rindex(b"-- Dump completed")] for dump in dumped))
+    refuses(clean, paths, "get the backup again.*require_complete")
+    assert load(databases.request(clean, TARGET, paths, require_complete=False, definer="current")).changed
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        b"GRANT ALL ON *.* TO nobody@nowhere;",
+        b"CREATE USER evil@localhost;",
+        b"/*!50001 SET GLOBAL read_only = 1 */;",
+        b"set  @@Global . max_connections = 17;",
+        b"USE mysql;",
+        b"DROP DATABASE bad_source;",
+        b"CREATE TABLE mysql.evil (a int);",
+        b"INSERT INTO `bad_source` . t VALUES (1);",
+        b"DELIMITER ;;\nSHUTDOWN;;\nDELIMITER ;",
+        b"LOAD DATA INFILE '/etc/passwd' INTO TABLE t;",
+        b"SELECT 1 INTO OUTFILE '/tmp/evil';",
+        b"INSTALL PLUGIN evil SONAME 'evil.so';",
+        b"RENAME USER root@localhost TO evil@localhost;",
+        b"SET PASSWORD = 'x';",
+        b"system touch /tmp/evil;",
+    ],
+    ids=lambda sql: sql.decode()[:30],
+)
+def test_statements_that_leave_the_database(clean, dumped, tmp_path, statement):
+    end = dumped[1].rindex(b"-- Dump completed")
+    paths = databases.write(tmp_path, dumped[0], dumped[1][:end] + statement + b"\n" + dumped[1][end:])
+    refuses(clean, paths, "may not run in a restore of one database")
+
+
+# -- the server
+
+
+def test_an_unreachable_server(clean, dumped, tmp_path):
+    paths = databases.write(tmp_path, *dumped)
+    login = Login(user="root", unix_socket=str(tmp_path / "no.sock"))
+    refuses(clean, paths, "2002: .*No such file or directory .*no.sock.*login_unix_socket", login=login)
+    refuses(clean, paths, "login_host and login_port", login=Login(user="root", host="127.0.0.1", port=1))
+
+
+def test_a_wrong_password(clean, dumped, tmp_path):
+    login = make_account(clean, "ALL ON `{0}`.*".format(TARGET))._replace(password="wrong-secret")
+    for changed in login, login._replace(unix_socket=None, host="127.0.0.1", port=clean["port"]):
+        failure = refuses(clean, databases.write(tmp_path, *dumped), "1045.*login_password|cannot be sent safely", login=changed)
+        assert "wrong-secret" not in str(failure)
+
+
+def test_all_missing_privileges_are_named_at_once(clean, dumped, tmp_path):
+    login = make_account(clean, "CREATE, SELECT, INSERT ON `{0}`.*".format(TARGET))
+    failure = refuses(clean, databases.write(tmp_path, *dumped), "lacks", login=login, definer="current")
+    for privilege in "DROP", "ALTER", "INDEX", "TRIGGER", "CREATE VIEW", "CREATE ROUTINE", "EVENT":
+        assert privilege in str(failure)
+
+
+def test_definers_of_others_need_a_privilege(clean, dumped, tmp_path):
+    login = make_account(clean, "ALL ON `{0}`.*".format(TARGET))
+    refuses(clean, databases.write(tmp_path, *dumped), "nobody@nowhere.*definer: current", login=login)
+
+
+def test_all_on_one_database_is_enough(clean, tmp_path):
+    """The account a careful administrator makes: GRANT ALL ON target.* and nothing else. A dump without functions and triggers needs no more."""
+    newer = fixtures.server("5.7")
+    databases.make(newer, SOURCE + "_plain", ["foreign_key_cycles", "column_types"])
+    paths = databases.write(tmp_path, *databases.pair(newer, SOURCE + "_plain"))
+    databases.drop(newer, SOURCE + "_plain")
+    login = make_account(clean, "ALL ON `{0}`.*".format(TARGET))
+    outcome = load(databases.request(clean, TARGET, paths, login=login))
+    assert outcome.changed and all(table.rows == table.rows_expected for table in outcome.tables)
+    assert any("ledger is kept in {0} itself".format(TARGET) in warning for warning in outcome.warnings)
+    again = load(databases.request(clean, TARGET, paths, login=login))
+    assert not again.changed
+    control = databases.connection(clean)
+    control.run("SET foreign_key_checks = 0")
+    control.run("DROP TABLE `{0}`.egg".format(TARGET))
+    assert load(databases.request(clean, TARGET, paths, login=login)).changed
+    assert control.value("SELECT COUNT(*) FROM `{0}`.egg".format(TARGET)) == 3
+    control.close()
+
+
+def test_triggers_with_the_binary_log_on_need_more_and_that_is_said_first(clean, dumped, tmp_path):
+    login = make_account(clean, "ALL ON `{0}`.*".format(TARGET))
+    refuses(clean, databases.write(tmp_path, *dumped), "log_bin_trust_function_creators", login=login, definer="current")
+
+
+def test_statements_larger_than_the_server_takes(clean, tmp_path):
+    control = databases.connection(clean)
+    limit = int(control.value("SELECT @@GLOBAL.max_allowed_packet"))
+    control.close()
+    row = b"INSERT INTO t VALUES ('" + b"x" * limit + b"');\n"
+    refuses(clean, databases.write(tmp_path, b"-- MySQL dump\nCREATE TABLE t (a longtext);\n" + row + b"-- Dump completed\n"), "SET GLOBAL max_allowed_packet")
+
+
+def test_engines_the_server_does_not_have(clean, tmp_path):
+    dump = b"-- MySQL dump\nCREATE TABLE t (a int) ENGINE=TokuDB;\nINSERT INTO t VALUES (1);\n-- Dump completed\n"
+    refuses(clean, databases.write(tmp_path, dump), "no engine TokuDB.*engines")
+    assert load(databases.request(clean, TARGET, databases.write(tmp_path, dump), engines=(("TOKUDB", "InnoDB"),))).tables[0].engine == "InnoDB"
+
+
+# -- what is there already
+
+
+@pytest.fixture
+def occupied(clean):
+    databases.run(
+        clean,
+        b"CREATE DATABASE bad_target; USE bad_target; CREATE TABLE egg (a INT); INSERT INTO egg VALUES (39); CREATE TABLE kept (a INT); INSERT kept VALUES (1)",
+    )
+    return clean
+
+
+def rows_of(entry, table):
+    control = databases.connection(entry)
+    try:
+        return control.rows("SELECT * FROM `{0}`.`{1}`".format(TARGET, table))
+    except ServerError as error:
+        return error.code
+    finally:
+        control.close()
+
+
+def test_existing_tables_are_not_touched(occupied, dumped, tmp_path):
+    paths = databases.write(tmp_path, *dumped)
+    refuses(occupied, paths, "is not empty: it holds egg, kept.*on_existing")
+    refuses(occupied, paths, "1 exist.*egg", on_existing="merge")
+    before = state_of(occupied)
+    outcome = load(databases.request(occupied, TARGET, paths, on_existing="skip"))
+    assert not outcome.changed and outcome.skipped and state_of(occupied) == before
+
+
+def test_merge_adds_and_replace_replaces(occupied, dumped, tmp_path):
+    paths = databases.write(tmp_path, *dumped)
+    databases.run(occupied, b"DROP TABLE bad_target.egg")
+    load(databases.request(occupied, TARGET, paths, on_existing="merge", definer="current"))
+    assert rows_of(occupied, "kept") == [(1,)] and len(rows_of(occupied, "egg")) == 3
+    databases.drop(occupied, TARGET)
+    databases.run(occupied, b"CREATE DATABASE bad_target; CREATE TABLE bad_target.kept (a INT)")
+    load(databases.request(occupied, TARGET, paths, on_existing="replace", definer="current"))
+    assert rows_of(occupied, "kept") == 1146 and len(rows_of(occupied, "egg")) == 3
+
+
+def test_replace_drops_nothing_for_a_dump_that_will_not_load(occupied, dumped, tmp_path):
+    refuses(occupied, databases.write(tmp_path, dumped[0], dumped[1][:2000]), "cut|incomplete", on_existing="replace")
+    assert rows_of(occupied, "egg") == [(39,)]
+
+
+def test_no_database_and_no_leave_to_make_one(clean, dumped, tmp_path):
+    refuses(clean, databases.write(tmp_path, *dumped), "no database bad_target.*create", create=False)
+
+
+def test_check_mode_writes_nothing(clean, dumped, tmp_path):
+    before = state_of(clean)
+    outcome = load(databases.request(clean, TARGET, databases.write(tmp_path, *dumped), check_only=True))
+    assert outcome.changed and {table.name: table.rows_expected for table in outcome.tables}["egg"] == 3
+    assert state_of(clean) == before
+
+
+@pytest.mark.parametrize("name", ["mysql", "SYS", "information_schema", "Performance_Schema"])
+def test_databases_of_the_server(clean, dumped, tmp_path, name):
+    with pytest.raises(Failure, match="server's own"):
+        load(databases.request(clean, name, databases.write(tmp_path, *dumped), on_existing="replace"))
+
+
+@pytest.mark.parametrize("option, value", [("charset", "utf8; DROP DATABASE x"), ("collation", "'"), ("charset", "no_such_charset")])
+def test_character_sets_that_are_none(clean, dumped, tmp_path, option, value):
+    refuses(clean, databases.write(tmp_path, *dumped), "character set|collation|1115", **{option: value})

@@ -1,0 +1,222 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Killed at any instant and run again, an import ends with the data of an undisturbed one, and sends nothing twice.
+
+Each case is a seed: it chooses what is killed (the importing process, one of its connections, the server), in which
+phase, and how long after its beginning. APSARADB_MYSQL_KILLS says how many cases there are (25; 200 and more for a
+release). A case whose kill came too late counts too, and the last test says how many did hit.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.objects import drop_broken
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
+
+CASES = int(os.environ.get("APSARADB_MYSQL_KILLS", "25"))
+SOURCE = "killed_source"
+PHASES = ("begun", "scan", "preflight", "database", "tables", "rows", "indexes", "foreign_keys", "objects", "verify", "swap")
+# The rows of many chunks take the longest, so most kills are to fall there.
+WEIGHTS = (1, 1, 1, 2, 8, 3, 2, 2, 2, 2, 2)
+VICTIMS = ("process", "process", "process", "connection", "server")
+SETTINGS = ("local_infile", "innodb_redo_log_capacity")
+HITS = []
+
+FILL = b"""
+CREATE TABLE customer (id INT NOT NULL AUTO_INCREMENT, name VARCHAR(60) NOT NULL, mail VARCHAR(60), PRIMARY KEY (id), UNIQUE KEY mail (mail),
+  KEY name (name)) ENGINE=InnoDB;
+CREATE TABLE orders (id INT NOT NULL AUTO_INCREMENT, customer_id INT NOT NULL, at DATETIME NOT NULL, note TEXT, PRIMARY KEY (id),
+  KEY customer (customer_id, at), KEY at (at), CONSTRAINT bought_by FOREIGN KEY (customer_id) REFERENCES customer (id)) ENGINE=InnoDB;
+CREATE TABLE heap_of_rows (n INT, what VARCHAR(60), KEY n (n)) ENGINE=InnoDB;
+CREATE TABLE old_engine (id INT NOT NULL, what VARCHAR(60), PRIMARY KEY (id), KEY what (what)) ENGINE=MyISAM;
+CREATE TABLE audit (id INT NOT NULL AUTO_INCREMENT, order_id INT, PRIMARY KEY (id)) ENGINE=InnoDB;
+INSERT INTO customer (name, mail) VALUES ('it''s', '1@x'), ('b\\\\', '2@x'), ('c),(', '3@x'), ('', NULL);
+INSERT INTO customer (name, mail) SELECT CONCAT(a.name, '-', b.id, '-', c.id, '-', d.id, '-', e.id),
+  CONCAT(a.id, '.', b.id, '.', c.id, '.', d.id, '.', e.id, '@x') FROM customer a, customer b, customer c, customer d, customer e;
+INSERT INTO customer (name, mail) SELECT REPEAT(name, 2), CONCAT(mail, 'y') FROM customer WHERE mail LIKE '%x';
+INSERT INTO orders (customer_id, at, note) SELECT id, '2026-01-01' + INTERVAL id HOUR, REPEAT(CONCAT(name, ';\\n'), 3) FROM customer;
+INSERT INTO orders (customer_id, at, note) SELECT customer_id, at + INTERVAL 1 DAY, note FROM orders;
+INSERT INTO heap_of_rows SELECT id % 17, name FROM customer;
+INSERT INTO old_engine SELECT id, name FROM customer;
+CREATE VIEW late AS SELECT * FROM orders WHERE at > '2026-06-01';
+CREATE VIEW early AS SELECT late.id FROM late;
+DELIMITER //
+CREATE TRIGGER noted AFTER INSERT ON orders FOR EACH ROW INSERT INTO audit (order_id) VALUES (NEW.id)//
+CREATE PROCEDURE tidy() BEGIN DELETE FROM audit; END//
+CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO CALL tidy()//
+DELIMITER ;
+"""
+
+
+class Place:
+    """A server of its own, since it is killed too, and a dump in it."""
+
+    def __init__(self, name, folder, cache):
+        self.name, self.path, self.cache = name, str(folder / "server"), cache
+        self.entry = self.start()
+        databases.drop(self.entry, SOURCE)
+        databases.run(self.entry, b"CREATE DATABASE killed_source;")
+        databases.run(self.entry, FILL, SOURCE)
+        options = ("--net-buffer-length=16384",)
+        self.paths = databases.write(folder, *databases.pair(self.entry, SOURCE, *options), packed=name == "9.7")
+        self.source = databases.content(self.entry, SOURCE)
+        self.settings = self.read_settings()
+
+    def start(self):
+        return servers.start(self.name, self.path, self.cache)
+
+    def read_settings(self):
+        control = databases.connection(self.entry)
+        found = {str(name): str(value) for name, value in control.rows("SHOW GLOBAL VARIABLES") if name in SETTINGS}
+        control.close()
+        return found
+
+    def pid(self):
+        with open(os.path.join(self.path, "mysqld.pid")) as handle:
+            return int(handle.read())
+
+    def importer(self, target, **more):
+        options = dict({"batch_bytes": 65536, "defer_indexes": "always", "workers": 2, "events": "keep"}, **more)
+        wanted = {"socket": self.entry["socket"], "target": target, "paths": self.paths, "options": options}
+        script = "from ansible_collections.apsaradb.mysql.tests.support.import_process import main; import json, sys; sys.exit(main(json.loads(sys.argv[1])))"
+        return subprocess.Popen([sys.executable, "-c", script, json.dumps(wanted)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def noted(self, target):
+        """Bytes of rows that the ledger says are there, as chunks; tables of other engines do not count."""
+        control = databases.connection(self.entry)
+        try:
+            return control.rows("SELECT COUNT(*) FROM apsaradb_mysql.chunk WHERE target = %s AND file >= 0", (target.encode(),))[0][0]
+        except ServerError as error:
+            assert error.code in (1049, 1146), error
+            return 0
+        finally:
+            control.close()
+
+
+@pytest.fixture(scope="module")
+def place(request, tmp_path_factory):
+    made = Place(request.param, tmp_path_factory.mktemp("kills"), fixtures.server(request.param)["cache"])
+    yield made
+    servers.stop(made.path)
+
+
+# What a target holds that is to be replaced: tables of the same and of other names, with what stands in the way of moving them.
+BEFORE = b"""
+CREATE TABLE customer (id INT PRIMARY KEY, old INT) ENGINE=InnoDB;
+CREATE TABLE only_old (id INT PRIMARY KEY, customer INT, CONSTRAINT bought_by FOREIGN KEY (customer) REFERENCES customer (id)) ENGINE=InnoDB;
+CREATE TRIGGER noted BEFORE INSERT ON customer FOR EACH ROW SET NEW.old = 1;
+CREATE VIEW orders AS SELECT 1 AS not_a_table;
+CREATE PROCEDURE tidy() SELECT 'old';
+INSERT INTO customer VALUES (1, 1);
+INSERT INTO only_old VALUES (1, 1);
+"""
+
+
+def last_line(out):
+    lines = out.decode().splitlines()
+    return lines[-1] if lines else ""
+
+
+def kill(place, victim, process, chance):
+    """True if there was something to kill."""
+    if victim == "process":
+        if process.poll() is not None:
+            return False
+        process.send_signal(signal.SIGKILL)
+        return True
+    if victim == "server":
+        os.kill(place.pid(), signal.SIGKILL)
+        return process.poll() is None
+    control = databases.connection(place.entry)
+    own = control.value("SELECT CONNECTION_ID()")
+    found = [row[0] for row in control.rows("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'root'") if row[0] != own]
+    if found:
+        try:
+            control.run("KILL {0}".format(chance.choice(sorted(found))))
+        except ServerError as error:
+            assert error.code == 1094, error
+    control.close()
+    return bool(found)
+
+
+# The seeds are dealt out to the two servers, one server after the other.
+@pytest.mark.parametrize(("place", "seed"), [(("9.7", "5.7")[seed % 2], seed) for seed in sorted(range(CASES), key=lambda seed: seed % 2)], indirect=["place"])
+def test_killed_and_run_again(place, seed):
+    chance = random.Random(seed)
+    victim = chance.choice(VICTIMS)
+    phase = chance.choices(PHASES, WEIGHTS)[0]
+    delay = chance.random() ** 2 * (0.6 if phase == "tables" else 0.06)
+    target = "killed_target"
+    databases.drop(place.entry, target)
+    more = {}
+    if chance.random() < 0.4:
+        databases.run(place.entry, b"CREATE DATABASE killed_target;")
+        databases.run(place.entry, BEFORE, target)
+        more = {"on_existing": "replace"}
+    process = place.importer(target, **more)
+    for line in process.stdout:
+        if line.decode().split()[0] in (phase, "outcome"):
+            break
+    time.sleep(delay)
+    hit = kill(place, victim, process, chance)
+    out, err = process.communicate()
+    assert b"Traceback" not in err, err.decode()
+    HITS.append((place.name, victim, phase, hit and not last_line(out).startswith("outcome")))
+    if victim == "server":
+        place.entry = place.start()
+
+    there = place.noted(target)
+    again = place.importer(target, **more)
+    out, err = again.communicate()
+    assert last_line(out).startswith("outcome"), (victim, phase, delay, out.decode()[-2000:], err.decode()[-2000:])
+    outcome = json.loads(last_line(out)[len("outcome ") :])
+    assert bool(outcome["skipped_bytes"]) >= bool(there), "what was committed was sent again"
+    after, before = databases.content(place.entry, target), place.source
+    if victim == "server" and place.name == "5.7" and not outcome["changed"]:
+        # The import was over. Servers before 8.0 forget AUTO_INCREMENT when they crash, whoever made the table.
+        after, before = ([re.sub(rb" AUTO_INCREMENT=\d+", b"", line) for line in lines] for lines in (after, before))
+    assert after == before
+    assert place.read_settings() == place.settings
+    assert place.noted(target) == 0
+    assert databases.run(place.entry, b"SHOW DATABASES LIKE '\\_\\_apsaradb%';") == b""
+
+
+def test_a_name_without_a_table_is_dropped():
+    """What a crash in the middle of CREATE TABLE leaves on servers before 8.0: the server's file of a table, and none of InnoDB's."""
+    entry = fixtures.server("5.7")
+    databases.drop(entry, "killed_ghost")
+    databases.run(entry, b"CREATE DATABASE killed_ghost; CREATE TABLE killed_ghost.real_one (id INT PRIMARY KEY) ENGINE=InnoDB;")
+    folder = os.path.join(os.path.dirname(entry["socket"]), "data", "killed_ghost")
+    shutil.copy(os.path.join(folder, "real_one.frm"), os.path.join(folder, "ghost.frm"))
+    control = databases.connection(entry)
+    try:
+        names = {str(row[0]) for row in control.rows("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'killed_ghost'")}
+        assert names == {"real_one", "ghost"}
+        assert drop_broken(control, "killed_ghost", names) == ["ghost"]
+        with open(os.path.join(folder, "half.frm"), "wb"):
+            pass
+        assert drop_broken(control, "killed_ghost", {"real_one", "half"}) is None
+        control.run("CREATE TABLE killed_ghost.ghost (id INT PRIMARY KEY) ENGINE=InnoDB")
+    finally:
+        control.close()
+        databases.drop(entry, "killed_ghost")
+
+
+def test_the_kills_hit():
+    """Most cases must have ended an import before its end, in several phases, or the suite proves nothing."""
+    hits = [(victim, phase) for _server, victim, phase, hit in HITS if hit]
+    print("{0} of {1} kills ended an import: {2}".format(len(hits), len(HITS), sorted(set(hits))))
+    assert len(hits) >= len(HITS) // 2
+    assert len({phase for _victim, phase in hits}) >= 3
+    assert {victim for victim, _phase in hits} == set(VICTIMS)

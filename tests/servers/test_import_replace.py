@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""on_existing=replace: the old database stays until its successor is there, and leaves nothing behind when it goes."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+
+OLD = b"""
+CREATE TABLE kept (id INT NOT NULL, PRIMARY KEY (id)) ENGINE=InnoDB;
+CREATE TABLE only_old (id INT NOT NULL, k INT, PRIMARY KEY (id), CONSTRAINT to_kept FOREIGN KEY (k) REFERENCES kept (id)) ENGINE=InnoDB;
+CREATE TRIGGER watch BEFORE INSERT ON kept FOR EACH ROW SET NEW.id = NEW.id + 0;
+CREATE VIEW seen AS SELECT id FROM kept;
+CREATE PROCEDURE ask() SELECT 1;
+INSERT INTO kept VALUES (1), (2);
+INSERT INTO only_old VALUES (1, 2);
+"""
+NEW = b"""
+CREATE TABLE kept (id INT NOT NULL, what VARCHAR(20), PRIMARY KEY (id), KEY what (what)) ENGINE=InnoDB;
+CREATE TABLE other (id INT NOT NULL, k INT, PRIMARY KEY (id), CONSTRAINT to_kept FOREIGN KEY (k) REFERENCES kept (id)) ENGINE=InnoDB;
+CREATE VIEW seen AS SELECT what FROM kept;
+INSERT INTO kept VALUES (1, 'new'), (3, 'too');
+INSERT INTO other VALUES (1, 3), (2, NULL);
+"""
+
+
+@pytest.fixture(params=["9.7", "5.7", "5.6"])
+def place(request, tmp_path):
+    entry = fixtures.server(request.param)
+    databases.drop(entry, "sw_other")
+    for name, sql in (("sw_target", OLD), ("sw_new", NEW)):
+        databases.drop(entry, name)
+        databases.run(entry, "CREATE DATABASE {0} CHARACTER SET latin1;".format(name).encode())
+        databases.run(entry, sql, name)
+    yield entry
+    databases.drop(entry, "sw_other", "sw_target", "sw_new")
+
+
+def stages(entry):
+    return databases.run(entry, b"SHOW DATABASES LIKE '\\_\\_apsaradb%';")
+
+
+def tables(entry):
+    return databases.run(entry, b"SHOW FULL TABLES; SELECT * FROM kept; SELECT * FROM seen;", "sw_target")
+
+
+def dump_of_new():
+    return NEW + b"-- Dump completed\n"
+
+
+def test_a_load_that_fails_leaves_the_old_database_as_it_was(place, tmp_path):
+    before = databases.content_by_sql(place, "sw_target")
+    bad = dump_of_new().replace(b"(3, 'too')", b"(1, 'too')")
+    with pytest.raises(Failure) as caught:
+        load(databases.request(place, "sw_target", databases.write(tmp_path, bad), on_existing="replace"))
+    assert "1062" in str(caught.value) and "kept" in str(caught.value)
+    assert databases.content_by_sql(place, "sw_target") == before
+    assert databases.run(place, b"CALL ask();", "sw_target").split() == [b"1", b"1"]
+    # The next replacement starts over, with another file, and clears away what the failed one left.
+    load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
+    assert databases.content_by_sql(place, "sw_target") == databases.content_by_sql(place, "sw_new")
+    assert stages(place) == b""
+
+
+def test_the_successor_is_all_that_is_there(place, tmp_path):
+    outcome = load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
+    assert outcome.changed and not outcome.warnings
+    assert databases.content_by_sql(place, "sw_target") == databases.content_by_sql(place, "sw_new")
+    assert databases.run(place, b"SHOW TRIGGERS; SHOW PROCEDURE STATUS WHERE Db = 'sw_target';", "sw_target") == b""
+    assert stages(place) == b""
+
+
+def test_a_database_others_point_into_is_not_replaced_under_them(place, tmp_path):
+    databases.run(place, b"CREATE DATABASE sw_other;")
+    child = b"CREATE TABLE child (k INT, CONSTRAINT far FOREIGN KEY (k) REFERENCES sw_target.kept (id)) ENGINE=InnoDB;"
+    databases.run(place, child, "sw_other")
+    before = tables(place)
+    with pytest.raises(Failure, match="sw_other"):
+        load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
+    assert tables(place) == before
+
+
+def test_rows_without_a_parent_are_told(place, tmp_path):
+    orphaned = dump_of_new().replace(b"(1, 3), (2, NULL)", b"(1, 4), (2, NULL), (3, 5)")
+    outcome = load(databases.request(place, "sw_target", databases.write(tmp_path, orphaned), on_existing="replace"))
+    assert [text for text in outcome.warnings if "2 row(s) of other have no parent in kept (foreign key to_kept)" in text] == list(outcome.warnings)
+
+
+def test_a_view_whose_table_was_left_out_is_told_and_not_counted(place, tmp_path):
+    outcome = load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace", exclude_tables=("kept",)))
+    assert outcome.objects["views"] == 0 and [table.name for table in outcome.tables] == ["other"]
+    assert any("view seen was left out" in text for text in outcome.warnings)
+    assert any("to_kept of other points at kept, which is not there" in text for text in outcome.warnings)

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the real mysqldump wrote comes back the same, line by line, from both layouts, through both lanes, on the real servers."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+
+SOURCE, TARGET = "rt_source", "rt-target"
+
+
+def both_same(entry, target=TARGET):
+    source, restored = databases.content(entry, SOURCE), databases.content(entry, target)
+    different = [(one[:200], other[:200]) for one, other in zip(source, restored, strict=False) if one != other]
+    assert different == [] and len(source) == len(restored)
+
+
+@pytest.fixture(scope="module", params=["9.7", "5.7"])
+def filled(request):
+    """The server, with all ideas it can hold in one database."""
+    entry = fixtures.server(request.param)
+    databases.make(entry, SOURCE, databases.IDEAS[request.param])
+    yield entry
+    databases.drop(entry, SOURCE, TARGET)
+
+
+@pytest.fixture
+def target(filled):
+    databases.drop(filled, TARGET)
+    return TARGET
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("lane", ["insert", "auto"])
+def test_a_schema_and_data_pair(filled, target, tmp_path, lane, packed):
+    paths = databases.write(tmp_path, *databases.pair(filled, SOURCE), packed=packed)
+    outcome = load(databases.request(filled, target, paths, events="keep", lane=lane))
+    both_same(filled)
+    assert outcome.changed and (outcome.fast_chunks > 0) == (lane == "auto")
+    uncounted = {table.name for table in outcome.tables if table.rows != table.rows_expected}
+    assert uncounted == {"merged", "black_hole"} & {table.name for table in outcome.tables}
+
+
+def test_one_file(filled, target, tmp_path):
+    outcome = load(databases.request(filled, target, databases.write(tmp_path, databases.dump(filled, SOURCE)), events="keep"))
+    both_same(filled)
+    assert outcome.objects == {"views": 6, "routines": 7, "triggers": 3, "events": 3}
+
+
+def test_triggers_and_events_that_are_in_both_files_are_made_once_and_after_the_rows(filled, target, tmp_path):
+    schema, data = databases.pair(filled, SOURCE)
+    assert schema.count(b"before_watched") == data.count(b"before_watched") == 1
+    outcome = load(databases.request(filled, target, databases.write(tmp_path, schema, data)))
+    control = databases.connection(filled)
+    assert control.rows("SELECT v FROM `{0}`.watched ORDER BY id".format(TARGET)) == [("kept",), ("as it was",)]
+    assert control.value("SELECT COUNT(*) FROM `{0}`.watched_log".format(TARGET)) == 2
+    states = dict(control.rows("SELECT EVENT_NAME, STATUS FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s", (TARGET,)))
+    assert states == {"every_day": "DISABLED", "once;": "DISABLED", "hourly": "DISABLED"}
+    assert outcome.rewritten["event_status"] == 2
+    control.close()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--skip-extended-insert"],
+        ["--complete-insert"],
+        ["--hex-blob"],
+        ["--no-autocommit"],
+        ["--insert-ignore"],
+        ["--replace"],
+        ["--skip-opt", "--create-options", "--quick", "--skip-add-drop-table"],
+        ["--databases"],
+        ["--add-drop-database", "--databases"],
+        ["--order-by-primary", "--skip-quote-names", "--skip-tz-utc"],
+        ["--net-buffer-length=4096"],
+        ["--compact"],
+    ],
+    ids=lambda options: options[0][2:],
+)
+def test_options_of_mysqldump(filled, target, tmp_path, options):
+    ideas = ["foreign_key_cycles", "views", "stored_programs"]
+    ideas += [] if "--skip-quote-names" in options else ["odd_names"]
+    # Without its comments a dump does not set the sql_mode that zero dates need.
+    ideas += [] if "--compact" in options else ["column_types"]
+    small = SOURCE + "_small"
+    databases.make(filled, small, ideas)
+    try:
+        made = databases.dump(filled, small, *options)
+        paths = databases.write(tmp_path, made)
+        load(databases.request(filled, target, paths, events="keep", require_complete=options != ["--compact"], charset="utf8mb4"))
+        assert databases.content(filled, TARGET) == databases.content(filled, small)
+    finally:
+        databases.drop(filled, small)
+
+
+def test_5_6_from_a_dump_that_5_7_made(tmp_path):
+    """mariadb-dump cannot dump 5.6, so both come from elsewhere: the source from its SQL, the target from a dump of 5.7."""
+    old, newer = fixtures.server("5.6"), fixtures.server("5.7")
+    ideas = databases.IDEAS["5.6"]
+    try:
+        databases.make(newer, SOURCE + "_56", ideas)
+        databases.make(old, SOURCE + "_56", ideas)
+        databases.drop(old, TARGET)
+        for dumps in databases.pair(newer, SOURCE + "_56"), (databases.dump(newer, SOURCE + "_56"),):
+            load(databases.request(old, TARGET, databases.write(tmp_path, *dumps), events="keep", on_existing="replace", charset="utf8mb4"))
+            source, restored = databases.content_by_sql(old, SOURCE + "_56"), databases.content_by_sql(old, TARGET)
+            assert [one[:300] for one in source] == [other[:300] for other in restored]
+            assert source == restored
+    finally:
+        databases.drop(newer, SOURCE + "_56")
+        databases.drop(old, SOURCE + "_56", TARGET)

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the server did to the rows is told, in both lanes; what it refuses is an error with its place."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+
+TARGET = "truth_target"
+HEAD = b"-- MySQL dump 10.13\n/*!40101 SET NAMES utf8 */;\n/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n"
+END = b"-- Dump completed\n"
+
+
+@pytest.fixture(params=["9.7", "5.7", "5.6"])
+def entry(request):
+    entry = fixtures.server(request.param)
+    databases.drop(entry, TARGET)
+    yield entry
+    databases.drop(entry, TARGET)
+
+
+@pytest.fixture(params=["insert", "auto"])
+def lane(request):
+    return request.param
+
+
+def rows_of(entry, query):
+    control = databases.connection(entry)
+    try:
+        return control.rows(query)
+    finally:
+        control.close()
+
+
+def test_cut_values_are_warned_of(entry, lane, tmp_path):
+    dump = (
+        HEAD + b"CREATE TABLE t (a TINYINT NOT NULL PRIMARY KEY, b VARCHAR(3)) ENGINE=InnoDB;\nINSERT INTO `t` VALUES (1,'abcdef'),(2,'x'),(300,'y');\n" + END
+    )
+    outcome = load(databases.request(entry, TARGET, databases.write(tmp_path, dump), lane=lane))
+    assert rows_of(entry, "SELECT * FROM truth_target.t") == [(1, "abc"), (2, "x"), (127, "y")]
+    assert len([warning for warning in outcome.warnings if "1265" in warning or "1264" in warning]) == 2
+    assert all("line 5" in warning and "table t" in warning for warning in outcome.warnings if "126" in warning)
+
+
+@pytest.mark.parametrize("engine", ["InnoDB", "MyISAM"])
+def test_a_duplicate_is_an_error_and_not_a_row_less(entry, lane, tmp_path, engine):
+    dump = (
+        HEAD
+        + "CREATE TABLE t (a INT NOT NULL PRIMARY KEY, b VARCHAR(3)) ENGINE={0};\nINSERT INTO `t` VALUES (1,'a'),(2,'b'),(1,'c');\n".format(engine).encode()
+        + END
+    )
+    with pytest.raises(Failure, match="1062.*Duplicate entry|LOAD DATA took 2 of 3 rows") as caught:
+        load(databases.request(entry, TARGET, databases.write(tmp_path, dump), lane=lane))
+    assert "line 5" in str(caught.value) and "table t" in str(caught.value)
+    if engine == "InnoDB":
+        assert rows_of(entry, "SELECT * FROM truth_target.t") == []
+
+
+def test_ignore_and_replace_decide_on_the_server(entry, lane, tmp_path):
+    table = b"CREATE TABLE t (a INT NOT NULL PRIMARY KEY, b VARCHAR(3)) ENGINE=InnoDB;\n"
+    rows = b"INTO `t` VALUES (1,'a'),(2,'b');\n%s INTO `t` VALUES (1,'c');\n"
+    for verb, left in (b"INSERT IGNORE", [(1, "a"), (2, "b")]), (b"REPLACE", [(1, "c"), (2, "b")]):
+        dump = HEAD + table + verb + b" " + rows % verb + END
+        outcome = load(databases.request(entry, TARGET, databases.write(tmp_path, dump), lane=lane, workers=1, on_existing="replace"))
+        assert rows_of(entry, "SELECT * FROM truth_target.t") == left and outcome.tables[0].rows_expected is None and outcome.tables[0].rows == 2
+
+
+def test_columns_in_another_order_between_statements(entry, lane, tmp_path):
+    table = b"CREATE TABLE t (a INT NOT NULL PRIMARY KEY, b VARCHAR(9), c VARCHAR(9)) ENGINE=InnoDB;\n"
+    rows = b"INSERT INTO `t` (`a`, `b`, `c`) VALUES (1,'b','c');\n"
+    rows += b"INSERT INTO `t` (`c`, `b`, `a`) VALUES ('c','b',2);\nINSERT INTO `t` (`a`, `c`) VALUES (3,'c');\n"
+    load(databases.request(entry, TARGET, databases.write(tmp_path, HEAD + table + rows + END), lane=lane))
+    assert rows_of(entry, "SELECT * FROM truth_target.t ORDER BY a") == [(1, "b", "c"), (2, "b", "c"), (3, None, "c")]
+
+
+def test_rows_that_name_their_own_database_come_to_the_target(entry, lane, tmp_path):
+    control = databases.connection(entry)
+    control.run("CREATE DATABASE IF NOT EXISTS truth_other")
+    control.run("CREATE TABLE IF NOT EXISTS truth_other.t (a INT)")
+    try:
+        dump = (
+            b"-- MySQL dump\n-- Host: x    Database: truth_other\nCREATE TABLE `truth_other`.t (a INT);\nINSERT INTO `truth_other`.`t` VALUES (1),(2);\n" + END
+        )
+        load(databases.request(entry, TARGET, databases.write(tmp_path, dump), lane=lane))
+        assert control.value("SELECT COUNT(*) FROM truth_other.t") == 0 and control.value("SELECT COUNT(*) FROM truth_target.t") == 2
+    finally:
+        control.run("DROP DATABASE truth_other")
+        control.close()
+
+
+def test_orphans_of_a_foreign_key_are_loaded_as_the_dump_has_them(entry, lane, tmp_path):
+    dump = (
+        HEAD + b"CREATE TABLE child (a INT NOT NULL PRIMARY KEY, CONSTRAINT fk FOREIGN KEY (a) REFERENCES parent (a)) ENGINE=InnoDB;\n"
+        b"CREATE TABLE parent (a INT NOT NULL PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO `child` VALUES (39);\n" + END
+    )
+    load(databases.request(entry, TARGET, databases.write(tmp_path, dump), lane=lane))
+    assert rows_of(entry, "SELECT * FROM truth_target.child") == [(39,)]

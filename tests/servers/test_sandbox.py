@@ -1,0 +1,257 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A private server's life on the real thing, in every version."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.sandbox import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import memory, process, server
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import Software
+from ansible_collections.apsaradb.mysql.tests.support import fixtures
+from ansible_collections.apsaradb.mysql.tests.support import servers as real
+
+SMALL = {"performance_schema": False, "innodb_buffer_pool_size": "16M", "innodb_flush_log_at_trx_commit": 2}
+
+
+@pytest.fixture(scope="module", params=[entry["name"] for entry in fixtures.servers()] if os.environ.get(fixtures.VARIABLE) else ["none"])
+def software(request) -> Software:
+    return real.get_software(request.param, fixtures.server(request.param)["cache"])
+
+
+@pytest.fixture(scope="module")
+def modern() -> Software:
+    return real.get_software("9.7", fixtures.server("9.7")["cache"])
+
+
+@pytest.fixture
+def home():
+    folder = tempfile.mkdtemp(prefix="sandbox-test-")
+    yield os.path.join(os.path.realpath(folder), "one")
+    for root, folders, _files in os.walk(folder):
+        if memory.NAME in os.listdir(root):
+            running = server.look(root)
+            if running is not None and running.pid is not None:
+                os.kill(running.pid, signal.SIGKILL)  # quicker than a clean end, of which test_life has enough
+            server.remove(root)
+            folders.clear()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def made(modern):
+    """A data directory to copy: initialising one takes longer than most tests."""
+    folder = os.path.join(tempfile.mkdtemp(prefix="sandbox-test-"), "made")
+    run(folder, modern)
+    server.stop(folder)
+    yield os.path.join(folder, "data")
+    server.remove(folder)
+    os.rmdir(os.path.dirname(folder))
+
+
+def furnish(path, software, data):
+    """A sandbox that was made before, and does not run."""
+    with memory.held(path):
+        memory.remember(path, memory.Memory("test", software.root, software.version, process.free_port(), ""))
+        shutil.copytree(data, os.path.join(path, "data"))
+
+
+def run(path, software, settings=None, port=0):
+    with memory.held(path):
+        return server.start(path, server.Wish(software, "test", dict(SMALL, **(settings or {})), port))
+
+
+def ask(path, software, sql):
+    sandbox = server.look(path)
+    argv = server.client(software.mysql, sandbox.socket) + ("--batch", "--skip-column-names", "--execute", sql)
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert done.returncode == 0, done.stdout
+    return done.stdout.decode().split()
+
+
+def call(path, source="packages", check_mode=False, **options):
+    shelf = fixtures.server("9.7")["cache"]
+    params = {"path": path, "state": "started", "source": source, "software_path": shelf, "version": None, "port": None, "settings": dict(SMALL)}
+    return job(Call(dict(params, **options), check_mode, lambda _text: None))
+
+
+def gtids(software, **settings):
+    """Settings that initialisation must not trip over."""
+    settings.update(server_id=5, log_bin="binlog", gtid_mode=True, enforce_gtid_consistency=True)
+    if software.version.startswith("5."):
+        settings["log_slave_updates"] = True
+    return settings
+
+
+def test_life(home, software):
+    """Made, unchanged, restarted for settings, killed and recovered, stopped, started, removed: with its data all along."""
+    sandbox, changed = run(home, software, gtids(software))
+    assert changed and sandbox.pid and sandbox.version == software.version
+    assert os.stat(home).st_mode & 0o777 == 0o700
+    assert ask(home, software, "SELECT @@port, @@bind_address, user()") == [str(sandbox.port), "127.0.0.1", "root@localhost"]
+    assert ask(home, software, "SELECT CONCAT(user, '@', host) FROM mysql.user WHERE user NOT LIKE 'mysql.%'") == ["root@localhost"]
+    assert ask(home, software, "SELECT @@GLOBAL.gtid_mode, @@GLOBAL.log_bin, @@GLOBAL.gtid_executed") == ["ON", "1"]
+    ask(home, software, "CREATE DATABASE d; CREATE TABLE d.t (a INT) ENGINE=InnoDB; INSERT INTO d.t VALUES (42)")
+
+    assert run(home, software, gtids(software)) == (sandbox, False)
+
+    tight = gtids(software, **{"max-connections": 17})
+    again, changed = run(home, software, tight)
+    assert changed and again.pid != sandbox.pid and again.port == sandbox.port
+    assert ask(home, software, "SELECT @@max_connections, a FROM d.t") == ["17", "42"]
+
+    ask(home, software, "INSERT INTO d.t VALUES (43)")
+    os.kill(again.pid, signal.SIGKILL)
+    while process.is_ours(again.pid, process.Home(home + "/my.cnf", again.datadir)):
+        pass
+    assert server.look(home).pid is None
+    recovered, changed = run(home, software, tight)
+    assert changed and recovered.pid
+    assert ask(home, software, "SELECT a FROM d.t ORDER BY a") == ["42", "43"]
+
+    assert server.stop(home) and not server.stop(home)
+    assert server.look(home).pid is None
+    assert run(home, software, tight)[1]
+    assert ask(home, software, "SELECT COUNT(*) FROM d.t") == ["2"]
+    pid = server.look(home).pid
+    assert server.remove(home) and not server.remove(home)
+    assert not os.path.exists(home)
+    assert not process.command_line_is(_command_line(pid), process.Home(home + "/my.cnf", home + "/data"))
+
+
+def _command_line(pid):
+    try:
+        with open("/proc/{0}/cmdline".format(pid), "rb") as handle:
+            return handle.read()
+    except OSError:
+        return b""
+
+
+def test_values_arrive_as_they_are(home, modern, made):
+    """Comment signs, backslashes, quotes and blanks inside an option's value."""
+    value = "SET @a = ' # \\\\ ; '"
+    furnish(home, modern, made)
+    run(home, modern, {"init_connect": value, "sql_mode": ""})
+    assert " ".join(ask(home, modern, "SELECT HEX(@@init_connect), HEX(@@GLOBAL.sql_mode)")) == value.encode().hex().upper()
+
+
+def test_refused_settings_do_not_stop_the_server(home, modern, made):
+    """A typing error is found by mysqld before the running server is stopped for it."""
+    furnish(home, modern, made)
+    sandbox, _changed = run(home, modern)
+    with pytest.raises(Failure, match="refuses these settings.*no_such_option"):
+        run(home, modern, {"no_such_option": 1})
+    assert server.look(home).pid == sandbox.pid
+    assert run(home, modern) == (sandbox, False)
+
+
+def test_a_failed_start_shows_the_log(home, software):
+    """The message holds what the server said last."""
+    with pytest.raises(Failure, match="Its log ends: .*(ibdata1|innodb_data_file_path|InnoDB)") as caught:
+        run(home, software, {"innodb_data_file_path": "ibdata1:nonsense"})
+    assert caught.value.facts["log_tail"]
+    assert server.look(home).pid is None and not os.path.exists(os.path.join(home, "data"))
+
+
+def test_a_mysqld_that_is_none(home, modern):
+    """A program that is not there or not MySQL is named."""
+    with pytest.raises(Failure, match="defaults-file"):
+        run(home, modern._replace(mysqld=("/bin/echo",)))
+
+
+def test_too_long_a_path_for_a_socket(home, modern, made):
+    """The socket finds a short place of its own, which goes with the sandbox."""
+    deep = os.path.join(home, "a" * 60, "b" * 60)
+    furnish(deep, modern, made)
+    sandbox, _changed = run(deep, modern)
+    assert len(sandbox.socket) <= process.MAX_SOCKET_PATH and not sandbox.socket.startswith(deep)
+    assert os.stat(os.path.dirname(sandbox.socket)).st_mode & 0o777 == 0o700
+    assert ask(deep, modern, "SELECT 1") == ["1"]
+    assert run(deep, modern) == (sandbox, False)
+    server.stop(deep)
+    shutil.rmtree(os.path.dirname(sandbox.socket))  # as a reboot does to /tmp
+    moved, changed = run(deep, modern)
+    assert changed and ask(deep, modern, "SELECT 1") == ["1"]
+    server.remove(deep)
+    assert not os.path.exists(os.path.dirname(moved.socket))
+
+
+def test_a_taken_port(home, modern, made):
+    """A port the user chose is reported; one that was chosen for him is replaced."""
+    other = os.path.join(os.path.dirname(home), "two")
+    for path in home, other:
+        furnish(path, modern, made)
+    first, _changed = run(home, modern)
+    with pytest.raises(Failure, match="port of the sandbox is taken.*127.0.0.1:{0}".format(first.port)):
+        run(other, modern, port=first.port)
+    known = memory.recall(other)
+    assert known.port == first.port
+    second, changed = run(other, modern)
+    assert changed and second.port != first.port
+
+
+def test_two_at_once(home, modern):
+    """Whoever comes second waits, and finds the server as it wants it."""
+    outcomes = []
+    threads = [threading.Thread(target=lambda: outcomes.append(run(home, modern))) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(changed for _sandbox, changed in outcomes) == [False, True]
+    assert outcomes[0][0].pid == outcomes[1][0].pid
+
+
+def test_somebody_elses_folder(home, modern):
+    """Nothing is made in, or removed from, a folder that is not a sandbox."""
+    os.mkdir(home)
+    keep = os.path.join(home, "thesis.txt")
+    open(keep, "w").close()
+    for act in (lambda: run(home, modern), lambda: server.remove(home), lambda: call(home, state="absent")):
+        with pytest.raises(Failure, match="not a sandbox"):
+            act()
+    assert os.path.exists(keep)
+
+
+def test_an_interrupted_initialisation(home, modern):
+    """Half a data directory is never taken for one."""
+    os.mkdir(home)
+    memory.remember(home, memory.Memory("test", modern.root, modern.version, process.free_port(), ""))
+    os.makedirs(os.path.join(home, "data.part", "mysql"))
+    assert run(home, modern)[1]
+    assert ask(home, modern, "SELECT 1") == ["1"]
+    assert not os.path.exists(os.path.join(home, "data.part"))
+
+
+def test_the_job(home, modern):
+    """The module's view: check mode foretells, a second run is unchanged, a sandbox keeps its source and version."""
+    assert call(home, check_mode=True)["changed"] and not os.path.exists(home)
+    made = call(home)
+    assert made["changed"] and made["version"] == modern.version and made["mysql"][-1] == "--user=root"
+    assert not call(home, check_mode=True)["changed"]
+    assert call(home) == dict(made, changed=False)
+    assert call(home, check_mode=True, settings={})["changed"] and call(home) == dict(made, changed=False)
+    with pytest.raises(Failure, match="made from packages, not from system"):
+        call(home, source="system")
+    with pytest.raises(Failure, match="MySQL 5.5 is wanted, and this is 9"):
+        call(home, version="5.5")
+    assert call(home, state="absent", check_mode=True)["changed"] and server.look(home).pid == made["pid"]
+    assert call(home, state="stopped")["pid"] is None and not call(home, state="stopped")["changed"]
+    assert call(home, state="absent") == {"changed": True} and call(home, state="absent") == {"changed": False}
+
+
+def test_a_file_in_the_way(home, modern, made):
+    """What the system refuses is said, with its place; it is not called a defect."""
+    furnish(home, modern, made)
+    open(os.path.join(home, "tmp"), "w").close()
+    with pytest.raises(Failure, match="cannot be changed: File exists.*/tmp"):
+        call(home, source="auto")

@@ -1,0 +1,193 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Connections, versions, grants and GTID arithmetic, held to what real servers say."""
+
+import random
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login, ServerError, connect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server import grants_of, variable, variables, version_of
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B, as_text
+
+ACCOUNT = "room_account"
+
+
+@pytest.fixture(scope="module", params=["9.7", "5.7", "5.6"])
+def entry(request):
+    entry = fixtures.server(request.param)
+    drop_account(entry)
+    control = databases.connection(entry)
+    for host in "localhost", "127.0.0.1":
+        control.run("CREATE USER {0}@`{1}` IDENTIFIED BY 'sécret'".format(ACCOUNT, host))
+        control.run("GRANT ALL ON `room\\_%`.* TO {0}@`{1}`".format(ACCOUNT, host))
+        control.run("GRANT SELECT, REPLICATION CLIENT ON *.* TO {0}@`{1}`".format(ACCOUNT, host))
+    control.close()
+    yield entry
+    drop_account(entry)
+
+
+def drop_account(entry):
+    control = databases.connection(entry)
+    for (host,) in control.rows("SELECT Host FROM mysql.user WHERE User = %s", (ACCOUNT,)):
+        control.run("DROP USER {0}@`{1}`".format(ACCOUNT, host))
+    control.close()
+
+
+def ways(entry):
+    return [
+        Login(user=ACCOUNT, password="sécret", unix_socket=entry["socket"]),
+        Login(user=ACCOUNT, password="sécret", host="127.0.0.1", port=entry["port"]),
+    ]
+
+
+def test_both_ways_in(entry):
+    for login in ways(entry):
+        connection = connect(login)
+        assert connection.value("SELECT CURRENT_USER()").startswith(ACCOUNT) and connection.value("SELECT @@autocommit") == 1
+        assert connection.value("SELECT @@character_set_client") == "utf8mb4"
+        connection.close()
+        connection.close()
+
+
+def test_a_wrong_password_is_not_repeated(entry):
+    for login in ways(entry):
+        with pytest.raises(ServerError, match="1045.*login_user and login_password") as caught:
+            connect(login._replace(password="another sécret"))
+        assert caught.value.code == 1045 and "sécret" not in str(caught.value)
+
+
+def test_nobody_there(entry, tmp_path):
+    with pytest.raises(ServerError, match="login_unix_socket") as caught:
+        connect(Login(unix_socket=str(tmp_path / "none")))
+    assert caught.value.code == 2002
+    with pytest.raises(ServerError, match="login_host and login_port") as caught:
+        connect(Login(host="127.0.0.1", port=1))
+    assert caught.value.code == 2003
+    with pytest.raises(ServerError, match="login_host"):
+        connect(Login(host="no-such-host.invalid", port=1))
+
+
+def test_a_server_that_speaks_something_else(entry):
+    import socket
+    import threading
+
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def answer():
+        other = listening.accept()[0]
+        other.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        other.close()
+
+    thread = threading.Thread(target=answer, daemon=True)
+    thread.start()
+    with pytest.raises(ServerError):
+        connect(Login(host="127.0.0.1", port=listening.getsockname()[1], connect_timeout=5))
+    thread.join(10)
+    listening.close()
+
+
+def test_a_configuration_file(entry, tmp_path):
+    path = tmp_path / "my.cnf"
+    path.write_text('[client]\nuser={0}\npassword="from the file"\n'.format(ACCOUNT))
+    login = Login(unix_socket=entry["socket"], config_file=str(path))
+    with pytest.raises(ServerError, match="Access denied for user '{0}'".format(ACCOUNT)):
+        connect(login)
+    path.write_text("[client]\nuser=root\n")
+    connection = connect(login)
+    assert connection.value("SELECT CURRENT_USER()").startswith("root@")
+    connection.close()
+    # One that is not there is no error: its name is the default.
+    connect(databases.login(entry, config_file=str(tmp_path / "none.cnf"))).close()
+
+
+def test_version_and_variables(entry):
+    connection = connect(ways(entry)[0])
+    version = version_of(connection)
+    assert version.series == entry["name"] and entry["version"] in version.text and not version.mariadb
+    assert variable(connection, "no_such_variable") is None and variable(connection, "logxbin") is None
+    assert variable(connection, "log_bin") == variables(connection)["log_bin"] == "ON"
+    connection.close()
+
+
+def test_grants(entry):
+    connection = connect(ways(entry)[0])
+    grants = grants_of(connection)
+    assert grants.has("CREATE", "room_x") and grants.has("TRIGGER", "room_") and not grants.has("CREATE", "roomyx") and not grants.has("CREATE", "other")
+    assert grants.has("SELECT", "other") and grants.has("REPLICATION CLIENT") and not grants.has("SUPER") and not grants.has("SYSTEM_VARIABLES_ADMIN")
+    connection.close()
+    root = databases.connection(entry)
+    found = grants_of(root)
+    assert found.has("SUPER") and found.has("CREATE", "anything")
+    assert entry["name"] != "9.7" or found.has("SET_ANY_DEFINER")
+    root.close()
+
+
+def test_grants_of_a_role():
+    entry = fixtures.server("9.7")
+    control = databases.connection(entry)
+    try:
+        control.run("CREATE ROLE room_role")
+        control.run("GRANT ALL ON room_only.* TO room_role")
+        control.run("CREATE USER room_member@localhost DEFAULT ROLE room_role")
+        connection = connect(Login(user="room_member", unix_socket=entry["socket"]))
+        assert grants_of(connection).has("CREATE", "room_only") and not grants_of(connection).has("CREATE", "room_other")
+        connection.run("SET ROLE NONE")
+        assert not grants_of(connection).has("CREATE", "room_only")
+        connection.close()
+    finally:
+        control.run("DROP ROLE IF EXISTS room_role")
+        control.run("DROP USER IF EXISTS room_member@localhost")
+        control.close()
+
+
+def test_errors_carry_their_number_and_the_connection_goes_on(entry):
+    connection = connect(ways(entry)[0])
+    for sql, code in ("SELEC", 1064), (b"SELECT \xff\xfe", None), ("CREATE DATABASE forbidden_room", 1044), ("INSERT INTO mysql.user VALUES ()", 1142):
+        with pytest.raises(ServerError) as caught:
+            connection.run(sql)
+        assert code is None or caught.value.code == code
+    assert connection.value("SELECT %s", ("it's; \\ ",)) == "it's; \\ "
+    connection.close()
+
+
+def test_warnings_are_counted_and_then_told(entry):
+    connection = databases.connection(entry)
+    connection.run("SET sql_mode = ''")
+    connection.run("SELECT CAST('12x' AS SIGNED), CAST('1y' AS SIGNED)")
+    assert connection.warning_count() == 2 and connection.warning_count() == 2
+    assert [warning.partition(":")[0] for warning in connection.warnings()] == ["Warning 1292", "Warning 1292"] and len(connection.warnings(1)) == 1
+    connection.run("SELECT 1 FROM mysql.user")  # 5.6 forgets its list only for a statement with a table
+    assert connection.warning_count() == 0 and connection.warnings() == []
+    connection.close()
+
+
+def test_a_connection_that_breaks(entry):
+    connection = connect(ways(entry)[0])
+    number = connection.value("SELECT CONNECTION_ID()")
+    root = databases.connection(entry)
+    root.run("KILL {0}".format(number))
+    root.close()
+    with pytest.raises(ServerError, match="Running again goes on|closed"):
+        connection.run("SELECT 1")
+    connection.close()
+
+
+def test_gtid_arithmetic_is_the_server_s():
+    control = databases.connection(fixtures.server("9.7"))
+    made = random.Random(5)
+
+    def one():
+        return as_text([(made.choice([A, B, A + ":tag", A + ":_t2"]), made.randint(1, 40), made.randint(0, 9)) for _number in range(made.randint(0, 6))])
+
+    for _number in range(200):
+        first, second = one(), one()
+        ours = GtidSet.parse(first), GtidSet.parse(second)
+        difference, subset = control.rows("SELECT GTID_SUBTRACT(%s, %s), GTID_SUBSET(%s, %s)", (first, second, first, second))[0]
+        assert GtidSet.parse(difference) == ours[0].subtract(ours[1]) and bool(subset) == ours[0].within(ours[1])
+        # What we write the server reads as the same set.
+        assert control.value("SELECT GTID_SUBTRACT(%s, '')", (str(ours[0]),)) == control.value("SELECT GTID_SUBTRACT(%s, '')", (first,))
+    control.close()

@@ -1,0 +1,31 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tests on real servers begin with: the servers that ``servers.py start`` runs."""
+
+import json
+import os
+from typing import Any, Dict, List
+
+VARIABLE = "APSARADB_MYSQL_TEST_SERVERS"
+
+
+def servers() -> List[Dict[str, Any]]:
+    """The entries of the ``servers.json`` that the environment names; without one the tests fail, for a skip is not seen."""
+    listing = os.environ.get(VARIABLE)
+    if not listing:
+        raise RuntimeError("{0} is not set. Start the servers (tests/support/servers.py start --root DIR) and set it to DIR/servers.json.".format(VARIABLE))
+    with open(listing, encoding="utf-8") as handle:
+        found: List[Dict[str, Any]] = json.load(handle)
+    if not found:
+        raise RuntimeError("{0} lists no server.".format(listing))
+    return found
+
+
+def server(name: str) -> Dict[str, Any]:
+    """The entry of one server: 9.7, 5.7 or 5.6."""
+    for entry in servers():
+        if entry["name"] == name:
+            return entry
+    raise RuntimeError("MySQL {0} is not among the servers of {1}.".format(name, os.environ[VARIABLE]))

@@ -1,0 +1,22 @@
+-- Engines without transactions, tables without a primary key, and partitions.
+CREATE TABLE my_isam (id INT NOT NULL AUTO_INCREMENT, t VARCHAR(50), PRIMARY KEY (id), KEY by_t (t), FULLTEXT KEY words (t)) ENGINE=MyISAM;
+INSERT INTO my_isam VALUES (1, 'one'), (2, 'two'), (5, NULL);
+CREATE TABLE in_memory (id INT NOT NULL PRIMARY KEY, t VARCHAR(50), KEY by_t (t) USING BTREE) ENGINE=MEMORY;
+INSERT INTO in_memory VALUES (1, 'forgotten'), (2, 'at a restart');
+CREATE TABLE archived (id INT NOT NULL AUTO_INCREMENT, t TEXT, KEY (id)) ENGINE=ARCHIVE;
+INSERT INTO archived VALUES (1, 'a'), (2, NULL), (3, 'c');
+CREATE TABLE in_csv (id INT NOT NULL, t VARCHAR(50) NOT NULL) ENGINE=CSV;
+INSERT INTO in_csv VALUES (1, 'a,b'), (2, '"');
+CREATE TABLE merge_one (id INT NOT NULL, KEY (id)) ENGINE=MyISAM;
+CREATE TABLE merge_two (id INT NOT NULL, KEY (id)) ENGINE=MyISAM;
+INSERT INTO merge_one VALUES (1), (2);
+INSERT INTO merge_two VALUES (3);
+CREATE TABLE black_hole (id INT) ENGINE=BLACKHOLE;
+INSERT INTO black_hole VALUES (1);
+CREATE TABLE no_key (a INT, b VARCHAR(10)) ENGINE=InnoDB;
+INSERT INTO no_key VALUES (3, 'c'), (1, 'a'), (3, 'c'), (NULL, NULL), (2, 'b'), (3, 'c');
+CREATE TABLE no_key_my_isam (a INT) ENGINE=MyISAM;
+INSERT INTO no_key_my_isam VALUES (3), (1), (2), (3);
+CREATE TABLE no_rows (id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB;
+CREATE TABLE by_year (y INT NOT NULL, t VARCHAR(10), PRIMARY KEY (y)) ENGINE=InnoDB PARTITION BY RANGE (y) (PARTITION old VALUES LESS THAN (2000), PARTITION recent VALUES LESS THAN MAXVALUE);
+INSERT INTO by_year VALUES (1999, 'a'), (2000, 'b'), (2024, 'c');

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A place to fetch to, and a search of everything that is left of a fetch for the secrets of its URLs."""
+
+import random
+import traceback
+from pathlib import Path
+from typing import Any, List, Optional
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import Fetched, Wanted, fetch
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
+
+from .oss import FaultyServer
+
+NAME = "custins7/hins42_data_20260101020304.tar"
+SIZE = 3 * 1024 * 1024 + 4321
+PART = 1 << 16
+
+
+def noise(size: int, seed: int) -> bytes:
+    """Bytes without any order, the same for the same ``seed``."""
+    return random.Random(seed).getrandbits(8 * size).to_bytes(size, "big") if size else b""
+
+
+class Place:
+    """A server with one object, a folder to fetch it to, and the ears of a user: ``warnings`` and ``told``, all there was to read."""
+
+    def __init__(self, server: FaultyServer, root: Path, folder: Path) -> None:
+        self.server = server
+        self.root = root
+        self.folder = folder
+        self.dest = folder / "backup.tar"
+        self.part = folder / "backup.tar.part"
+        self.journal = folder / "backup.tar.part.journal"
+        self.record = folder / "backup.tar.fetched"
+        self.warnings: List[str] = []
+        self.told: List[str] = []
+        self.secrets: List[str] = [server.key_id, server.secret]
+        self.data = b""
+        self.store(noise(SIZE, 1))
+
+    def store(self, data: bytes, name: str = NAME) -> None:
+        """Put an object on the server."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # In one step, as OSS does: a reader sees the old object or the new one.
+        draft = path.with_name("draft")
+        draft.write_bytes(data)
+        draft.rename(path)
+        self.data = data
+
+    def url(self, lifetime: float = 3600, name: str = NAME) -> SignedUrl:
+        return self.signed(self.server.sign(name, lifetime))
+
+    def signed(self, text: str) -> SignedUrl:
+        """A URL whose secrets are searched for in the end."""
+        for key, value in parse_qsl(urlsplit(text).query):
+            if key != "Expires":
+                self.secrets += [value, quote(value, safe=""), quote(quote(value, safe=""), safe="")]
+        return SignedUrl(text)
+
+    def fetch(
+        self, url: Optional[SignedUrl] = None, timeout: float = 5.0, retries: int = 8, dry: bool = False, check: Any = None, inspect: Any = None, **wanted: Any
+    ) -> Fetched:
+        """Fetch with small parts and short pauses."""
+        network = wanted.pop("network", Network(timeout=timeout, retries=retries, retry_step=0.01))
+        options = dict({"internal_url": None, "dest": str(self.dest), "part_size": PART, "network": network}, **wanted)
+        self.warnings = []
+        try:
+            fetched = fetch(Wanted(url=url or self.url(), **options), self.warnings.append, check=check, inspect=inspect, dry=dry)
+        except Failure as failure:
+            self.told += ["".join(traceback.format_exception(type(failure), failure, failure.__traceback__)), repr(failure.facts), repr(failure.args)]
+            raise
+        finally:
+            self.told += self.warnings
+        self.told.append(repr(fetched))
+        return fetched
+
+    def is_complete(self) -> bool:
+        """The object is there, byte for byte, and nothing unfinished is."""
+        return self.dest.read_bytes() == self.data and sorted(path.name for path in self.folder.iterdir()) == ["backup.tar", "backup.tar.fetched"]
+
+    def left(self) -> List[str]:
+        """The names of all files in the folder."""
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def leaks(self) -> List[str]:
+        """Where a secret can be read: in what was told, or in a file."""
+        texts = {"told {0}".format(number): text for number, text in enumerate(self.told)}
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path.suffix not in (".tar", ".part"):
+                texts[path.name] = path.read_text(errors="replace")
+        return [name for name, text in texts.items() if any(secret in text for secret in self.secrets)]

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No file of the project may know the machine it was written on, nor where that machine gets its packages."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PLACES = re.compile(r"(?<![\w.}/])/(?:root|work|home/[a-z][\w.-]*)(?![\w-])[/\w.-]*")
+PUBLIC = re.compile(r"\b(?:files\.)?(?:pypi\.org|pythonhosted\.org|registry\.npmjs\.org|npmmirror\.com|deb\.debian\.org|archive\.ubuntu\.com)")
+HOST = re.compile(r"://(?:[^/@\s]*@)?([\w.-]+)")
+
+
+def _package_hosts() -> set[str]:
+    """Hosts this machine's own configuration names as sources of packages."""
+    told = ""
+    for command in (["pip", "config", "list"], ["npm", "config", "get", "registry"]):
+        try:
+            told += subprocess.run([sys.executable, "-m", *command] if command[0] == "pip" else command, capture_output=True, text=True, check=False).stdout
+        except FileNotFoundError:
+            continue
+    apt = Path("/etc/apt")
+    for source in [apt / "sources.list", *apt.glob("sources.list.d/*"), *apt.glob("apt.conf.d/*")]:
+        if source.is_file():
+            told += source.read_text(errors="replace")
+    return {host for host in HOST.findall(told) if "." in host and host != "github.com"}
+
+
+def leaks(root: Path, names: list[str]) -> list[str]:
+    """Lines ``file:line: what`` for every path of a machine and every package host in the files ``names``."""
+    hosts = _package_hosts()
+    known = re.compile("|".join(rf"(?<![\w.-]){re.escape(host)}(?![\w-])" for host in sorted(hosts)) or r"(?!)")
+    found = []
+    for name in names:
+        if name == "LICENSE" or not (root / name).is_file():
+            continue
+        for number, line in enumerate((root / name).read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            for pattern in (PLACES, PUBLIC, known):
+                found += [f"{name}:{number}: {match.group()}" for match in pattern.finditer(line)]
+    return found

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the steps need to know of this machine: its Pythons, its package index, and where Ansible may write."""
+
+import ast
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import distribution, version
+from pathlib import Path
+
+# ansible-test fetches pip for its own venvs from one host of the Ansible project. Where only a package index can be
+# reached that fails, although every Python carries a pip: this stands in for the file it would have fetched.
+# ensurepip gets a process of its own because it hides pip's settings from the one it runs in.
+GET_PIP = """\
+import subprocess, sys
+subprocess.check_call([sys.executable, "-m", "ensurepip"])
+wanted = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
+sys.exit(subprocess.call([sys.executable, "-m", "pip", "install"] + wanted))
+"""
+
+
+def core_version() -> str:
+    return version("ansible-core")
+
+
+def environment(cache: Path) -> dict[str, str]:
+    """The user's environment, with the venv first on PATH and Ansible's own files under ``cache``."""
+    settings = cache / "ansible" / "ansible.cfg"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.touch()
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHONPATH", "PYTHONHOME", "MAKE", "MFLAGS"))}
+    env.update(
+        PATH=os.pathsep.join([str(Path(sys.prefix, "bin")), *map(str, _pyenv_folders()), *_path_without_shims()]),
+        ANSIBLE_CONFIG=str(settings),
+        ANSIBLE_HOME=str(cache / "ansible"),
+        ANSIBLE_REMOTE_TMP=str(cache / "ansible" / "tmp"),
+        ANSIBLE_COLLECTIONS_PATH=str(cache / "collections"),
+        ANSIBLE_PYTHON_INTERPRETER=sys.executable,
+        ANSIBLE_LOCALHOST_WARNING="False",
+        ANSIBLE_INVENTORY_UNPARSED_WARNING="False",
+        ANSIBLE_DISPLAY_SKIPPED_HOSTS="False",
+        ANSIBLE_CALLBACK_RESULT_FORMAT="yaml",
+        APSARADB_MYSQL_CACHE=str(cache),
+    )
+    return env
+
+
+def closed_network(cache: Path) -> dict[str, str]:
+    """An environment in which ansible-test needs nothing but the package index pip is configured for.
+
+    ansible-test keeps its venvs under HOME and passes neither PIP_* variables nor another HOME on, so it gets a
+    HOME of its own with pip's settings, however they were given, written into it.
+    """
+    home = cache / "home"
+    stand_ins = home / ".ansible" / "test" / "cache"
+    stand_ins.mkdir(parents=True, exist_ok=True)
+    needed = Path(str(distribution("ansible-core").locate_file("ansible_test/_internal/python_requirements.py"))).read_text()
+    for pip in set(re.findall(r"\bpip='([\d.]+)'", needed)):
+        (stand_ins / f"get_pip_{pip.replace('.', '_')}.py").write_text(GET_PIP)
+    _write_pip_settings(home / ".config" / "pip" / "pip.conf")
+    env = environment(cache)
+    env["HOME"] = str(home)
+    return env
+
+
+def _write_pip_settings(file: Path) -> None:
+    told = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True).stdout
+    settings = configparser.RawConfigParser()
+    settings.add_section("global")
+    # The environment outranks files in pip, and it is listed under the name :env:.
+    for line in sorted(told.splitlines(), key=lambda line: line.startswith(":env:")):
+        name, _equals, value = line.partition("=")
+        section, _dot, option = name.rpartition(".")
+        section = "global" if section == ":env:" else section
+        if not settings.has_section(section):
+            settings.add_section(section)
+        settings.set(section, option, str(ast.literal_eval(value)))
+    if not settings.has_option("global", "cache-dir"):
+        told = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False).stdout.strip()
+        if told:
+            settings.set("global", "cache-dir", told)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)  # an index may want a password, and pip keeps it here
+    with file.open("w") as out:
+        settings.write(out)
+
+
+def oldest_target_python() -> Path | None:
+    """The oldest Python here among those ansible-core 2.16 and 2.17 manage but newer cores do not."""
+    search = os.pathsep.join([*map(str, _pyenv_folders()), *_path_without_shims()])
+    for minor in (6, 7, 8):
+        found = shutil.which(f"python3.{minor}", path=search)
+        if found:
+            return Path(found)
+    return None
+
+
+def _pyenv_folders() -> list[Path]:
+    folders = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv").glob("versions/3.*/bin")
+    return sorted(folders, key=lambda folder: [int(number) for number in re.findall(r"\d+", folder.parent.name)], reverse=True)
+
+
+def _path_without_shims() -> list[str]:
+    return [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder and "pyenv" not in folder]

@@ -1,0 +1,333 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps behind ``make``: run by run.sh in .cache/venv. Each prints a line a tool, and everything a tool said when it fails."""
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any, Callable, Iterator, NamedTuple, NoReturn
+from xml.etree import ElementTree
+
+import machine
+from leaks import leaks
+from tree import mirror, names
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache"
+COLLECTIONS = CACHE / "collections"
+TREE = COLLECTIONS / "ansible_collections" / "apsaradb" / "mysql"
+PYTHON = "{0.major}.{0.minor}".format(sys.version_info)
+
+# What pip says while ansible-test makes its venvs, of no use to whoever reads why a test failed.
+PIP = re.compile(
+    r"\s*(WARNING: Location|Collecting|Downloading|Processing|Installing|Successfully|Looking in|Attempting|Found existing|Uninstalling|Using cached|━|$)"
+)
+
+# Tests of what runs on control nodes only, with a library that Pythons of old restore hosts cannot have.
+CONTROL_NODE_ONLY = ("tests/unit/plugins/module_utils/_openapi/with_sdk",)
+
+IMPORT_ALL = """
+import importlib, pathlib
+for file in sorted(pathlib.Path("plugins").glob("module*/**/*.py")):
+    importlib.import_module("ansible_collections.apsaradb.mysql." + ".".join(file.with_suffix("").parts))
+"""
+
+
+class Failed(Exception):
+    """A step did not pass; what there is to read was printed."""
+
+
+class Outcome(NamedTuple):
+    step: str
+    passed: int
+    failed: int
+    seconds: float
+    ran_on: str
+
+
+class Run:
+    """One call of make: what passed so far, and what must be stopped at the end."""
+
+    def __init__(self) -> None:
+        self.at_exit = contextlib.ExitStack()
+        self.passed = 0
+        self.failed = 0
+        self.ran_on: list[str] = []
+        self._servers: list[dict[str, Any]] | None = None
+
+    def tool(self, name: str, command: list[str], cwd: Path = TREE, env: dict[str, str] | None = None, fatal: bool = True) -> tuple[int, str]:
+        """Run one tool; its output goes to .cache/log/ and, when it fails, to the screen."""
+        log = CACHE / "log" / (name.replace(" ", "-") + ".log")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        started = time.monotonic()
+        with log.open("wb") as out:
+            env = env or machine.environment(CACHE)
+            code = subprocess.run(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
+        said = log.read_text(errors="replace")
+        say(f"  {'ok    ' if code == 0 else 'FAILED'} {name} ({time.monotonic() - started:.0f} s)")
+        if code:
+            say(f"{_worth_reading(said)}\n  all of it: {log.relative_to(ROOT)}")
+            if fatal:
+                self.failed += 1
+                raise Failed(name)
+        return code, said
+
+    def tests(self, name: str, command: list[str], results: Path, cwd: Path = TREE, env: dict[str, str] | None = None) -> None:
+        """Run a tool that leaves JUnit results; what it skipped counts as failed, for nobody looks at a skip."""
+        shutil.rmtree(results, ignore_errors=True)
+        code, said = self.tool(name, command, cwd, env, fatal=False)
+        passed = failed = 0
+        for file in results.glob("*.xml"):
+            for case in ElementTree.parse(file).iter("testcase"):
+                bad = [mark for mark in ("failure", "error", "skipped") if case.find(mark) is not None]
+                failed += bool(bad)
+                passed += not bad
+                if "skipped" in bad:
+                    say(f"         skipped, which is not allowed: {case.get('classname')}::{case.get('name')}")
+        self.passed += passed
+        self.failed += failed or bool(code)
+        say(f"         {passed} passed, {failed} failed")
+        if code or failed or not passed:
+            raise Failed(name if passed or failed else f"{name}: no test ran")
+
+    def servers(self) -> list[dict[str, Any]]:
+        """The real servers of the tests, started once a run and stopped at its end."""
+        if self._servers is None:
+            folder = CACHE / "run" / "servers"
+            stop = [sys.executable, "tests/support/servers.py", "stop", "--root", str(folder)]
+            env = machine.environment(CACHE)
+            subprocess.run(stop, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            self.at_exit.callback(_undisturbed, stop, env)
+            self.tool("start servers", [sys.executable, "tests/support/servers.py", "start", "--root", str(folder)], ROOT, env)
+            told = json.loads((folder / "servers.json").read_text())
+            self._servers = list(told["servers"] if isinstance(told, dict) else told)
+        return self._servers
+
+
+def _undisturbed(command: list[str], env: dict[str, str]) -> None:
+    """Run what cleans up to its end, whoever loses patience."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, start_new_session=True, check=False)
+
+
+def _worth_reading(said: str) -> str:
+    """What a failed tool said, without what pip said and without the Ansible tasks that did what they should."""
+    tasks = re.split(r"^(?=TASK \[|PLAY RECAP)", said, flags=re.M)
+    failed = re.compile(r"^(fatal|failed): ", re.M)
+    bad = [task for task in tasks[1:] if failed.search(task) and not task.rstrip().endswith("...ignoring") or task.startswith("PLAY RECAP")]
+    return "\n".join(line for line in "".join(tasks[:1] + bad).splitlines() if not PIP.match(line))
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def sanity(run: Run) -> None:
+    """ansible-test sanity of the newest ansible-core, on every Python of this machine it supports."""
+    _code, said = run.tool("ansible-test sanity", ["ansible-test", "sanity", "--local", "--color", "no"], env=machine.closed_network(CACHE))
+    ran = len(re.findall(r"^Running sanity test", said, re.M))
+    pythons = sorted(set(re.findall(r'^Running sanity test "import" on Python ([\d.]+)', said, re.M)), key=lambda version: int(version.split(".")[1]))
+    absent = set(re.findall(r"on Python ([\d.]+) because it could not be found", said))
+    lost = [line for line in said.splitlines() if re.search(r"WARNING: (Skipping sanity test|Required program)", line) and "could not be found" not in line]
+    if absent:
+        say(f"         not on this machine, so not checked: Python {', '.join(sorted(absent))}")
+    if lost or not ran or not pythons:
+        say("\n".join(lost) or "no sanity test ran")
+        run.failed += 1
+        raise Failed("a sanity test could not run")
+    run.ran_on.append(f"ansible-core {machine.core_version()}: {ran} tests, Python {' '.join(pythons)}")
+
+
+def lint(run: Run) -> None:
+    """Style, types, documentation, and that nothing of this machine is in the project."""
+    plugins = ["plugins/modules", "plugins/module_utils"]
+    tools = {
+        "ruff": ["ruff", "check", "--output-format=concise", "."],
+        "mypy plugins": ["mypy", f"--config-file={TREE}/pyproject.toml", "-p", "ansible_collections.apsaradb.mysql.plugins"],
+        "mypy tools": ["mypy", "--no-warn-unused-configs", *map(str, sorted((TREE / "tests/tools").glob("*.py")))],
+        "vermin": ["vermin", "--quiet", "--no-tips", "--violations", "--target=3.6-", "--eval-annotations", *plugins],
+        "ansible-lint": ["ansible-lint", "--offline", "--strict", "--profile=production", "--nocolor", "roles", "playbooks"],
+        "antsibull-docs": ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", "."],
+        "antsibull-changelog": ["antsibull-changelog", "lint"],
+        "build": ["ansible-galaxy", "collection", "build", "--force", "--output-path", str(CACHE / "build"), "."],
+    }
+    env = dict(machine.environment(CACHE), MYPYPATH=str(COLLECTIONS), MYPY_CACHE_DIR=str(CACHE / "mypy"), RUFF_CACHE_DIR=str(CACHE / "ruff"))
+    bad = [name for name, command in tools.items() if run.tool(name, command, COLLECTIONS if name == "mypy plugins" else TREE, env, fatal=False)[0]]
+    found = leaks(ROOT, names(ROOT))
+    say(f"  {'FAILED' if found else 'ok    '} nothing of this machine")
+    if found:
+        say("\n".join(found))
+        bad.append("nothing of this machine")
+    run.failed += len(bad)
+    if bad:
+        raise Failed(", ".join(bad))
+    run.ran_on.append(f"{len(tools) + 1} checks")
+
+
+def units(run: Run) -> None:
+    """The unit tests: as ansible-test runs them, and with the oldest Python of this machine that restore hosts may have."""
+    command = ["ansible-test", "units", "--local", "--python", PYTHON, "--color", "no", "--num-workers", str(os.cpu_count() or 1)]
+    run.tests(f"units on Python {PYTHON}", command, TREE / "tests/output/junit", env=machine.closed_network(CACHE))
+    run.ran_on.append(f"Python {PYTHON}")
+    oldest = machine.oldest_target_python()
+    if oldest is None:
+        say("         no Python 3.6 to 3.8 on this machine: that the code suits them is what vermin says")
+        return
+    venv = CACHE / f"venv-{oldest.name}"
+    python = str(venv / "bin" / "python")
+    if not (venv / ".done").exists():
+        shutil.rmtree(venv, ignore_errors=True)
+        pip = [python, "-m", "pip", "install", "--disable-pip-version-check"]
+        run.tool(f"venv of {oldest.name}", [str(oldest), "-m", "venv", str(venv)])
+        # The pip that came with it is too old to leave out what its Python cannot run.
+        run.tool(f"pip of {oldest.name}", [*pip, "--upgrade", "pip>20,<22"])
+        run.tool(f"packages of {oldest.name}", [*pip, "ansible-core", "PyMySQL", "requests", "pytest", "pytest-xdist", "hypothesis"])
+        (venv / ".done").touch()
+    env = dict(machine.environment(CACHE), PYTHONPATH=str(COLLECTIONS))
+    run.tool(f"imports on {oldest.name}", [python, "-c", IMPORT_ALL], env=env)
+    results = CACHE / "run" / "units-old"
+    lost = [folder for folder in CONTROL_NODE_ONLY if not list((TREE / folder).glob("test_*.py"))]
+    if lost:
+        run.failed += 1
+        raise Failed(f"no tests in {', '.join(lost)}: what is left out on {oldest.name} has moved")
+    left_out = [f"--ignore={folder}" for folder in CONTROL_NODE_ONLY]
+    command = [python, "-m", "pytest", "-q", "-n2", "-p", "no:cacheprovider", *left_out, f"--junitxml={results}/units.xml"]
+    command.append("tests/unit/plugins/module_utils")
+    run.tests(f"units on {oldest.name}", command, results, env=env)
+    say(f"         without {', '.join(CONTROL_NODE_ONLY)}: that is for control nodes, and ran on Python {PYTHON} above")
+    run.ran_on.append(oldest.name.replace("python", "Python "))
+
+
+def servers(run: Run) -> None:
+    """The rooms that speak to MySQL, against the real servers."""
+    known = run.servers()
+    results = CACHE / "run" / "servers-results"
+    env = dict(machine.environment(CACHE), PYTHONPATH=str(COLLECTIONS), APSARADB_MYSQL_TEST_SERVERS=str(CACHE / "run/servers/servers.json"))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={results}/servers.xml", "tests/servers"]
+    run.tests("pytest tests/servers", command, results, env=env)
+    run.ran_on.append(_versions(known))
+
+
+def integration(run: Run) -> None:
+    """The modules and roles as users call them, against the real servers; a target counts as one test."""
+    shadowed = {path.name for path in (TREE / "tests/integration/targets").iterdir()} & {path.name for path in (TREE / "roles").glob("*")}
+    if shadowed:
+        run.failed += 1
+        raise Failed(f"a target named like a role of the collection would run that role instead of itself: {', '.join(sorted(shadowed))}")
+    known = run.servers()
+    variables = {"mysql_servers": known, "software_path": str(CACHE / "servers")}
+    (TREE / "tests/integration/integration_config.yml").write_text(json.dumps(variables, indent=2) + "\n")
+    command = ["ansible-test", "integration", "--local", "--python", PYTHON, "--color", "no", "--continue-on-error"]
+    env = machine.closed_network(CACHE)
+    targets = subprocess.run([*command, "--list-targets"], cwd=TREE, env=env, capture_output=True, text=True, check=False).stdout.split()
+    code, said = run.tool("ansible-test integration", command, env=env, fatal=False)
+    ran = set(re.findall(r"^Running (\S+) integration test role", said, re.M))
+    listed = said.rpartition("integration test(s) listed below")[2] if "integration test(s) listed below" in said else ""
+    bad = {line.strip() for line in listed.splitlines()} & ran
+    lost = set(targets) - ran
+    for target in targets:
+        say(f"         {'did not run' if target in lost else 'failed' if target in bad else 'passed'}: {target}")
+    run.passed += len(ran - bad)
+    run.failed += len(bad | lost) or bool(code)
+    if code or lost or not ran:
+        raise Failed("ansible-test integration" if ran else "ansible-test integration: no target ran")
+    run.ran_on.append(_versions(known))
+
+
+def _versions(known: list[dict[str, Any]]) -> str:
+    return "MySQL " + ", ".join(str(server["version"]) for server in known)
+
+
+STEPS: dict[str, Callable[[Run], None]] = {step.__name__: step for step in (sanity, lint, units, servers, integration)}
+
+
+def check(wanted: list[str]) -> int:
+    """Run the steps in order up to the first that fails; the last line counts the tests."""
+    run, outcomes = Run(), []
+    with run.at_exit:
+        for name in wanted:
+            say(f"{name}")
+            passed, failed, started = run.passed, run.failed, time.monotonic()
+            run.ran_on = []
+            try:
+                STEPS[name](run)
+            except Failed as failure:
+                say(f"  {name} stops here: {failure}")
+                run.failed = max(run.failed, failed + 1)
+            except Exception:
+                say(traceback.format_exc())
+                run.failed += 1
+            outcomes.append(Outcome(name, run.passed - passed, run.failed - failed, time.monotonic() - started, "; ".join(run.ran_on)))
+            if run.failed:
+                break
+    say(f"\n{'step':<12}{'passed':>7}{'failed':>7}{'seconds':>9}  on")
+    for outcome in outcomes:
+        say(f"{outcome.step:<12}{outcome.passed:>7}{outcome.failed:>7}{outcome.seconds:>9.0f}  {outcome.ran_on}")
+    for name in wanted[len(outcomes):]:
+        say(f"{name:<12}{'-':>7}{'-':>7}{'-':>9}  did not run")
+    say(f"\n{run.passed} passed, {run.failed} failed")
+    return 1 if run.failed else 0
+
+
+def play(name: str) -> NoReturn:
+    """Become ansible-playbook, with everything it writes for itself under .cache/."""
+    if name == "restore_here" and not os.environ.get("URL"):
+        sys.exit("Which backup? make restore URL='https://...' with the quotes: the address has an & in it.")
+    os.chdir(CACHE)
+    os.execvpe("ansible-playbook", ["ansible-playbook", f"apsaradb.mysql.{name}"], machine.environment(CACHE))
+
+
+def bench() -> NoReturn:
+    """Become the benchmark of the import; BENCH holds its options."""
+    words = ["python", "-m", "ansible_collections.apsaradb.mysql.tests.bench.imports", "--root", str(CACHE / "bench"), *os.environ.get("BENCH", "").split()]
+    os.chdir(CACHE)
+    os.execvpe("python", words, machine.environment(CACHE) | {"PYTHONPATH": str(CACHE / "collections")})
+
+
+def main(arguments: list[str]) -> int:
+    step = arguments[0] if arguments else ""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
+    with alone():
+        return _do(step)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Two runs in one checkout would change the copy under each other's feet: the second waits."""
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another make runs in this checkout. Waiting for its end ...")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _do(step: str) -> int:
+    mirror(ROOT, TREE)
+    if step == "test":
+        return check(list(STEPS))
+    if step in STEPS:
+        return check([step])
+    if step == "bench":
+        bench()
+    if step in ("demo", "restore"):
+        play({"demo": "demo", "restore": "restore_here"}[step])
+    sys.exit(f"steps.py: no step {step!r}; there are: demo restore bench test {' '.join(STEPS)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import io
+import random
+import tarfile
+from typing import Dict, List, Optional
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.excerpt import excerpt, verify_gzips
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.layout import read_manifest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.reader import ReadAhead
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.tests.support import backups
+from hypothesis import given
+from hypothesis import strategies as st
+
+NAMES = ["a", "b", "c-d", "schema", "config.txt"]
+
+
+def cut(content: bytes, databases: List[str]) -> Optional[bytes]:
+    found = excerpt(backups.BytesReader(content), databases)
+    if found is None:
+        return None
+    out = b"".join(content[first:end] for first, end in found.spans)
+    assert len(out) + 1024 <= found.size and found.size % 10240 == 0
+    return out + bytes(found.size - len(out))
+
+
+def members(content: bytes) -> Dict[str, bytes]:
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar.getmembers()}  # type: ignore[union-attr]
+
+
+@given(
+    st.sampled_from([tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]),
+    st.booleans(),
+    st.booleans(),
+    st.sets(st.sampled_from(NAMES), min_size=1),
+    st.randoms(use_true_random=False),
+)
+def test_any_archive_in_any_order(form: int, flat: bool, config: bool, wanted: "set[str]", chance: random.Random) -> None:
+    files: Dict[str, bytes] = {}
+    owner: Dict[str, str] = {}
+    for name in NAMES:
+        for half in ("schema", "data", "data_1"):
+            path = "r/{0}_datafull_202601010330_17672{1}.sql.gz".format(name, len(half)) if flat else "r/{0}/{1}.sql.gz".format(name, half)
+            files[path] = backups.packed(backups.SCHEMA_SQL + path.encode() * chance.randrange(3))
+            owner[path] = name
+    # Folders are packed one after the other; in the flat layout files come as they like.
+    order = sorted(files) if flat else [path for name in chance.sample(NAMES, len(NAMES)) for path in files if owner[path] == name]
+    if flat:
+        chance.shuffle(order)
+    if config:
+        order.insert(0 if chance.random() < 0.3 else len(order), "r/config.txt")
+        files["r/config.txt"] = b"x=1\n"
+    small = cut(backups.tar({path: files[path] for path in order}, form), sorted(wanted))
+    if small is None:
+        assert len(wanted) == len(NAMES)
+    else:
+        assert members(small) == {path: files[path] for path in order if owner.get(path) in wanted or path == "r/config.txt"}
+        assert {database.name for database in read_manifest(backups.BytesReader(small)).databases} == wanted
+
+
+def test_an_excerpt_of_an_excerpt() -> None:
+    whole = backups.tar(backups.plain_backup(["a", "b", "c"]))
+    first = cut(whole, ["a", "c"])
+    assert first is not None and cut(first, ["c"]) == cut(whole, ["c"])
+
+
+def test_strangers_stay_behind() -> None:
+    small = cut(backups.tar(dict(backups.plain_backup(["a"]), **{"hins1/a/big.csv": bytes(100000)})), ["a"])
+    assert small is not None and members(small) == backups.plain_backup(["a"])
+
+
+def test_a_name_that_is_not_there() -> None:
+    with pytest.raises(Failure, match="has no database x. It has: a, b"):
+        excerpt(backups.BytesReader(backups.tar(backups.plain_backup(["a", "b"]))), ["a", "x"])
+
+
+@pytest.mark.parametrize("at", [0.3, 0.6, 0.95])
+def test_a_damaged_gzip_is_found(at: float) -> None:
+    content = bytearray(backups.tar(backups.plain_backup(["a", "b"])))
+    reader = backups.BytesReader(bytes(content))
+    manifest = read_manifest(reader)
+    assert verify_gzips(reader, manifest) == ()
+    member = manifest.databases[1].members[1]
+    content[member.offset + int(member.size * at)] ^= 1
+    with pytest.raises(Failure, match="b/data.sql.gz"):
+        verify_gzips(backups.BytesReader(bytes(content)), manifest)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 600)), max_size=40))
+def test_reading_ahead_gives_the_same_bytes(reads: List["tuple[int, int]"]) -> None:
+    content = random.Random(3).getrandbits(8 * 4600).to_bytes(4600, "big")
+    ahead = ReadAhead(backups.BytesReader(content))
+    for offset, length in reads:
+        assert ahead.read(offset, length) == content[offset : offset + length]
+
+
+def test_reading_ahead_costs_4_kib_far_away_and_grows_where_it_is_of_use() -> None:
+    reader = backups.BytesReader(bytes(10 << 20))
+    ahead = ReadAhead(reader)
+    for offset in range(0, 8 << 20, 1 << 20):
+        ahead.read(offset, 512)
+    assert (reader.reads, reader.bytes_read) == (8, 8 * 4096)
+    for offset in range(8 << 20, 9 << 20, 512):
+        ahead.read(offset, 512)
+    assert reader.reads < 8 + 12 and reader.bytes_read < 8 * 4096 + (1 << 20) + (1 << 18)

@@ -1,0 +1,354 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files onto a disk: whole or not at all, nothing twice, nothing outside."""
+
+import errno
+import gzip
+import os
+import pathlib
+import resource
+import stat
+import subprocess
+import sys
+import time
+from typing import Dict, List, Tuple
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import extract as room
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.gunzip import Gunzip, unpacked_size
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.layout import order_files, read_manifest, select
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.manifest import Member
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.reader import FileReader
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.tests.support import backups
+from ansible_collections.apsaradb.mysql.tests.support.backups import DATA_SQL, SCHEMA_SQL, BytesReader, archive, entry, header, packed, tar
+
+BIG_SQL = b"-- MySQL dump\n" + os.urandom(1 << 20).hex().encode("ascii")
+
+
+def run(reader: BytesReader, dest: pathlib.Path, unpack: bool = False, max_ratio: float = 250, name: str = "", **how: List[str]) -> bool:
+    manifest, _left_out = select(read_manifest(reader, name), **how)
+    planned = room.plan(reader, manifest, str(dest), unpack, max_ratio)
+    return room.extract(reader, planned, str(dest), max_ratio=max_ratio)
+
+
+def on_disk(dest: pathlib.Path) -> Dict[str, bytes]:
+    return {str(path.relative_to(dest)): path.read_bytes() for path in dest.rglob("*") if not path.is_dir()}
+
+
+def written(dest: pathlib.Path) -> Dict[str, Tuple[int, int]]:
+    """What would be another if a file were written anew, or in place."""
+    return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in dest.rglob("*")}
+
+
+def test_directories_keep_their_names_and_flat_files_theirs(tmp_path: pathlib.Path) -> None:
+    assert run(BytesReader(tar(backups.plain_backup(["shop", "blog"]))), tmp_path / "a")
+    assert sorted(on_disk(tmp_path / "a")) == ["blog/data.sql.gz", "blog/schema.sql.gz", "shop/data.sql.gz", "shop/schema.sql.gz"]
+    assert gzip.decompress(on_disk(tmp_path / "a")["shop/data.sql.gz"]) == DATA_SQL
+    name = "shop_datafull_202601010330_1767209400.sql.gz"
+    assert run(BytesReader(tar({"r/" + name: packed(DATA_SQL)})), tmp_path / "b")
+    assert on_disk(tmp_path / "b") == {"shop/" + name: packed(DATA_SQL)}
+
+
+def test_what_was_extracted_has_an_order(tmp_path: pathlib.Path) -> None:
+    run(BytesReader(tar(backups.plain_backup())), tmp_path)
+    assert order_files(os.listdir(str(tmp_path / "shop"))) == [("schema.sql.gz", "schema"), ("data.sql.gz", "data")]
+
+
+def test_again_changes_nothing_and_notices_one_byte(tmp_path: pathlib.Path) -> None:
+    for unpack in (False, True):
+        dest = tmp_path / str(unpack)
+        reader = BytesReader(tar({"s/schema.sql.gz": packed(SCHEMA_SQL), "s/data.sql.gz": packed(BIG_SQL)}))
+        assert run(reader, dest, unpack)
+        before = written(dest)
+        assert not run(reader, dest, unpack)
+        assert written(dest) == before
+        victim = dest / "s" / ("data.sql" if unpack else "data.sql.gz")
+        content = victim.read_bytes()
+        victim.write_bytes(content[:700000] + bytes([content[700000] ^ 1]) + content[700001:])
+        assert run(reader, dest, unpack)
+        assert victim.read_bytes() == content
+        victim.write_bytes(content + b"x")
+        assert run(reader, dest, unpack)
+        assert victim.read_bytes() == content
+
+
+def test_unpacking_gives_sql_and_only_one_form_stays(tmp_path: pathlib.Path) -> None:
+    reader = BytesReader(tar(backups.plain_backup()))
+    assert run(reader, tmp_path)
+    assert run(reader, tmp_path, unpack=True)
+    assert on_disk(tmp_path) == {"shop/schema.sql": SCHEMA_SQL, "shop/data.sql": DATA_SQL}
+    assert run(reader, tmp_path)
+    assert sorted(on_disk(tmp_path)) == ["shop/data.sql.gz", "shop/schema.sql.gz"]
+
+
+@pytest.mark.parametrize(
+    "name,content,expected", [("x.sql", packed(DATA_SQL), "x/x.sql.gz"), ("x.sql.gz", DATA_SQL, "x/x.sql"), ("x.dump", DATA_SQL, "x/x.dump.sql")]
+)
+def test_the_ending_of_a_lone_file_tells_its_content(tmp_path: pathlib.Path, name: str, content: bytes, expected: str) -> None:
+    assert run(BytesReader(content), tmp_path, name="/b/" + name)
+    assert on_disk(tmp_path) == {expected: content}
+
+
+@pytest.mark.parametrize("kept", [0, 1, 300000, 700000, 10**9])
+@pytest.mark.parametrize("unpack", [False, True])
+def test_an_interrupted_file_is_continued(tmp_path: pathlib.Path, unpack: bool, kept: int) -> None:
+    reader = BytesReader(tar({"s/schema.sql.gz": packed(SCHEMA_SQL), "s/data.sql.gz": packed(BIG_SQL)}))
+    whole = BIG_SQL if unpack else packed(BIG_SQL)
+    part = tmp_path / "s" / ("data.sql.part" if unpack else "data.sql.gz.part")
+    part.parent.mkdir()
+    part.write_bytes((whole + b"and more")[:kept])
+    assert run(reader, tmp_path, unpack)
+    assert on_disk(tmp_path)["s/data.sql" if unpack else "s/data.sql.gz"] == whole
+    assert not part.exists()
+
+
+def test_the_rest_of_another_backup_is_not_taken_over(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "data.sql.gz.part").write_bytes(os.urandom(500000))
+    run(BytesReader(tar({"s/schema.sql.gz": packed(SCHEMA_SQL), "s/data.sql.gz": packed(BIG_SQL)})), tmp_path)
+    assert on_disk(tmp_path)["s/data.sql.gz"] == packed(BIG_SQL)
+
+
+@pytest.mark.parametrize("unpack", [False, True])
+@pytest.mark.parametrize(
+    "damage,words",
+    [
+        (lambda data: data[:-1], "cut"),
+        (lambda data: data[: len(data) // 2], "cut"),
+        (lambda data: data[:-8], "cut"),
+        (lambda data: b"", "cut"),
+        (lambda data: data[:-8] + bytes([data[-8] ^ 1]) + data[-7:], "damaged: incorrect data check"),
+        (lambda data: data[:-1] + bytes([data[-1] ^ 1]), "damaged: incorrect length check"),
+        (lambda data: data[:500000] + bytes([data[500000] ^ 255]) + data[500001:], "damaged"),
+        (lambda data: data + b"garbage", "damaged"),
+        (lambda data: b"-- MySQL dump\n", "damaged"),
+    ],
+)
+def test_a_bad_gzip_gets_no_final_name(tmp_path: pathlib.Path, unpack: bool, damage, words: str) -> None:
+    reader = BytesReader(tar({"s/schema.sql.gz": packed(SCHEMA_SQL), "s/data.sql.gz": damage(packed(BIG_SQL))}))
+    with pytest.raises(Failure, match=words) as caught:
+        run(reader, tmp_path, unpack)
+    assert "memory, member s/data.sql.gz" in str(caught.value)
+    assert not [name for name in on_disk(tmp_path) if name.startswith("s/data")]
+
+
+def test_several_gzip_members_and_tape_zeros_are_one_file(tmp_path: pathlib.Path) -> None:
+    content = packed(SCHEMA_SQL) + packed(DATA_SQL) + bytes(300)
+    run(BytesReader(tar({"s/schema.sql.gz": packed(b""), "s/data.sql.gz": content})), tmp_path, unpack=True)
+    assert on_disk(tmp_path) == {"s/schema.sql": b"", "s/data.sql": SCHEMA_SQL + DATA_SQL}
+
+
+@pytest.mark.parametrize("unpack", [False, True])
+def test_a_bomb_is_stopped(tmp_path: pathlib.Path, unpack: bool) -> None:
+    bomb = packed(b"-- MySQL dump\n" + bytes(100 << 20))
+    reader = BytesReader(tar({"s/schema.sql.gz": packed(SCHEMA_SQL), "s/data.sql.gz": bomb}))
+    with pytest.raises(Failure, match="bomb"):
+        run(reader, tmp_path, unpack)
+    assert "s/data.sql.gz" not in on_disk(tmp_path) and "s/data.sql" not in on_disk(tmp_path)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 70 << 20
+    assert run(reader, tmp_path, max_ratio=2000)
+
+
+def test_little_input_never_unpacks_to_much_at_once() -> None:
+    pieces = [len(piece) for piece in Gunzip("x", 1e9).feed(gzip.compress(bytes(20 << 20)))]
+    assert sum(pieces) == 20 << 20 and max(pieces) <= 1 << 18
+
+
+class Stretched(BytesReader):
+    """As if the gzip of one mebibyte went on for ``mebibytes``: its start, and the trailer a gzip so long would have."""
+
+    def __init__(self, mebibytes: int) -> None:
+        one = gzip.compress(os.urandom(1 << 16) * 16, 1)
+        super().__init__(one)
+        self.size = len(one) * mebibytes
+        self.trailer = ((mebibytes << 20) & 0xFFFFFFFF).to_bytes(4, "little")
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self.trailer if offset + 4 == self.size else super().read(offset, length)
+
+
+@pytest.mark.parametrize("mebibytes", [1, 100, 4095, 4096, 5000, 100000])
+def test_the_unpacked_size_is_told_past_4_gib(mebibytes: int) -> None:
+    reader = Stretched(mebibytes)
+    assert unpacked_size(reader, Member("s/data.sql.gz", "data", True, 0, reader.size, 0, 0)) == mebibytes << 20
+
+
+def test_the_unpacked_size_of_small_and_broken_members() -> None:
+    for content, size in ((packed(DATA_SQL), len(DATA_SQL)), (bytes(100), 0), (b"", 0)):
+        assert unpacked_size(BytesReader(content), Member("x", "data", True, 0, len(content), 0, 0)) == size
+
+
+def test_a_disk_too_small_is_told_before_anything_is_written(tmp_path: pathlib.Path) -> None:
+    free = room.free_bytes(str(tmp_path))
+    size = free * 2
+    path = tmp_path / "huge.tar"
+    with open(str(path), "wb") as handle:
+        handle.write(header(b"r/shop/data.sql.gz", size))
+        # The content is a hole: the file is as long as it says and takes no room.
+        handle.truncate(512 + (size + 511) // 512 * 512 + 1024)
+    with FileReader(str(path)) as reader:
+        planned = room.plan(reader, read_manifest(reader), str(tmp_path / "out"))
+        with pytest.raises(Failure) as caught:
+            room.extract(reader, planned, str(tmp_path / "out"))
+    assert "disk is too small" in caught.value.what
+    assert caught.value.facts["bytes_needed"] >= size > caught.value.facts["bytes_free"] > 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_room_is_counted_in_blocks_and_without_what_is_there(tmp_path: pathlib.Path) -> None:
+    reader = BytesReader(tar(backups.plain_backup()))
+    frame = os.statvfs(str(tmp_path)).f_frsize
+    manifest = read_manifest(reader)
+    sizes = [member.size for database in manifest.databases for member in database.members]
+    assert room.plan(reader, manifest, str(tmp_path)).needed == sum(-(-size // frame) * frame for size in sizes)
+    run(reader, tmp_path)
+    assert room.plan(reader, manifest, str(tmp_path)).needed == 0
+
+
+def test_a_disk_that_runs_full_leaves_nothing_half(tmp_path: pathlib.Path) -> None:
+    # A limit on the size of files fails a write as a full disk does, in the middle.
+    reader = BytesReader(tar({"s/schema.sql.gz": packed(SCHEMA_SQL), "s/data.sql.gz": packed(BIG_SQL)}))
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300001, old[1]))
+    try:
+        with pytest.raises(Failure) as caught:
+            run(reader, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert "disk ran full: {0}".format(os.strerror(errno.EFBIG)) in caught.value.what and "bytes of this file are missing" in caught.value.what
+    # Files are written side by side: what of another one is unfinished has no final name either.
+    assert {name for name in on_disk(tmp_path) if not name.endswith(".part")} <= {"s/schema.sql.gz"}
+    assert run(reader, tmp_path) and len(on_disk(tmp_path)) == 2
+
+
+def test_files_are_private_whatever_the_archive_says(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "data.sql.part").write_bytes(b"")
+    (tmp_path / "s" / "data.sql.part").chmod(0o644)
+    run(BytesReader(archive([entry(b"s/schema.sql", b"x", mode=0o6777), entry(b"s/data.sql", b"x", mode=0)])), tmp_path)
+    assert [stat.S_IMODE((tmp_path / "s" / name).stat().st_mode) for name in ("schema.sql", "data.sql")] == [0o600, 0o600]
+
+
+def test_attributes_are_there_before_the_name_is(tmp_path: pathlib.Path) -> None:
+    seen = []
+
+    def attributes(path: str, folder: bool) -> bool:
+        seen.append((os.path.relpath(path, str(tmp_path)), folder, os.path.exists(path)))
+        return False
+
+    reader = BytesReader(tar(backups.plain_backup()))
+    manifest = read_manifest(reader)
+    room.extract(reader, room.plan(reader, manifest, str(tmp_path)), str(tmp_path), attributes)
+    assert sorted(seen) == [(".", True, True), ("shop", True, True), ("shop/data.sql.gz.part", False, True), ("shop/schema.sql.gz.part", False, True)]
+    del seen[:]
+    assert not room.extract(reader, room.plan(reader, manifest, str(tmp_path)), str(tmp_path), attributes)
+    assert sorted(seen)[2:] == [("shop/data.sql.gz", False, True), ("shop/schema.sql.gz", False, True)]
+
+
+def test_a_module_leaves_once_when_attributes_cannot_be_set(tmp_path: pathlib.Path) -> None:
+    calls = []
+
+    def attributes(path: str, folder: bool) -> bool:
+        if not folder:
+            calls.append(path)
+            # The other files come to this point meanwhile.
+            time.sleep(0.3)
+            raise SystemExit(1)
+        return False
+
+    reader = BytesReader(tar(backups.plain_backup(["a", "b", "c", "d"])))
+    with pytest.raises(SystemExit):
+        room.extract(reader, room.plan(reader, read_manifest(reader), str(tmp_path)), str(tmp_path), attributes, threads=8)
+    assert len(calls) == 1
+    assert all(name.endswith(".part") for name in on_disk(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["shop", "shop/data.sql.gz", "shop/data.sql.gz.part"])
+def test_no_link_in_the_destination_is_followed(tmp_path: pathlib.Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").write_bytes(b"precious")
+    link = tmp_path / "dest" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside if name == "shop" else outside / "file")
+    with pytest.raises(Failure):
+        run(BytesReader(tar(backups.plain_backup())), tmp_path / "dest")
+    assert on_disk(outside) == {"file": b"precious"}
+
+
+def test_a_hard_link_under_the_temporary_name_is_not_written_to(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "precious").write_bytes(b"precious")
+    os.link(str(tmp_path / "precious"), str(tmp_path / "shop" / "data.sql.gz.part"))
+    with pytest.raises(Failure, match="second name"):
+        run(BytesReader(tar(backups.plain_backup())), tmp_path)
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+
+
+def test_a_folder_with_another_backups_dump_is_refused(tmp_path: pathlib.Path) -> None:
+    first, second = ("s_datafull_20260{0}010330_1.sql.gz".format(month) for month in "12")
+    run(BytesReader(tar({first: packed(DATA_SQL)})), tmp_path)
+    with pytest.raises(Failure, match="not in this backup"):
+        run(BytesReader(tar({second: packed(DATA_SQL)})), tmp_path)
+    assert list(on_disk(tmp_path)) == ["s/" + first]
+
+
+def test_a_file_as_destination_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Failure, match="dest is not a folder"):
+        run(BytesReader(tar(backups.plain_backup())), tmp_path / "file")
+
+
+@pytest.mark.parametrize("dest", ["file/out", "x" * 300, "out/" + "y" * 300])
+def test_a_destination_that_cannot_be_is_told(tmp_path: pathlib.Path, dest: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Failure, match="cannot be written or read"):
+        run(BytesReader(tar(backups.plain_backup())), tmp_path / dest)
+
+
+def test_another_run_on_the_same_file_is_told(tmp_path: pathlib.Path) -> None:
+    import fcntl
+
+    (tmp_path / "shop").mkdir()
+    with open(str(tmp_path / "shop" / "data.sql.gz.part"), "wb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(Failure, match="Another run"):
+            run(BytesReader(tar(backups.plain_backup())), tmp_path)
+    assert (tmp_path / "shop" / "data.sql.gz.part").exists()
+
+
+def test_killed_at_any_moment_it_leaves_whole_files_only(tmp_path: pathlib.Path) -> None:
+    files = {"s/schema.sql.gz": packed(SCHEMA_SQL)}
+    for number in range(4):
+        files["s/data_{0}.sql.gz".format(number)] = packed(os.urandom(3 << 20))
+    path = tmp_path / "b.tar"
+    path.write_bytes(tar(files))
+    program = (
+        "import sys\n"
+        "from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import extract, layout, reader\n"
+        "r = reader.FileReader(sys.argv[1])\n"
+        "m = layout.read_manifest(r)\n"
+        "print('go', flush=True)\n"
+        "extract.extract(r, extract.plan(r, m, sys.argv[2]), sys.argv[2])\n"
+        "print('done', flush=True)\n"
+    )
+    dest = tmp_path / "out"
+    for victims in range(5):
+        env = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+        child = subprocess.Popen([sys.executable, "-c", program, str(path), str(dest)], stdout=subprocess.PIPE, env=env)
+        assert child.stdout is not None
+        child.stdout.readline()
+        if victims < 4:
+            while child.poll() is None and len(list((dest / "s").glob("*"))) <= victims:
+                pass
+            child.kill()
+        finished = child.stdout.read()
+        child.stdout.close()
+        child.wait()
+        for name, content in on_disk(dest).items():
+            assert name.endswith(".part") or content == files[name]
+    assert finished == b"done\n"
+    assert on_disk(dest) == files

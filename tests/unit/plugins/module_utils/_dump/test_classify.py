@@ -1,0 +1,250 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each statement is, however it is written; and what may not run, however it is hidden."""
+
+import io
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind, classify
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, QualifiedName, tokens
+
+NEW = Dialect(90704)
+
+
+def kind_of(sql, dialect=NEW):
+    (statement,) = Splitter(io.BytesIO(sql + b"\n;\n"))
+    return classify(statement, dialect)
+
+
+PLAIN = [
+    (b"INSERT INTO `t` VALUES (1)", Kind.ROWS, b"t"),
+    (b"SET NAMES utf8mb4", Kind.SESSION, None),
+    (b"SET character_set_client = utf8", Kind.SESSION, None),
+    (b"SET @saved_cs_client = @@character_set_client", Kind.SESSION, None),
+    (b"SET SESSION sql_mode = 'x'", Kind.SESSION, None),
+    (b"SET @@SESSION.SQL_LOG_BIN= 0", Kind.SQL_LOG_BIN, None),
+    (b"SET sql_log_bin=0", Kind.SQL_LOG_BIN, None),
+    (b"SET @@GLOBAL.GTID_PURGED='a:1'", Kind.GTID_PURGED, None),
+    (b"SET GLOBAL gtid_purged = '+a:1'", Kind.GTID_PURGED, None),
+    (b"CREATE DATABASE `d`", Kind.DATABASE, b"d"),
+    (b"CREATE SCHEMA IF NOT EXISTS `d` DEFAULT CHARACTER SET utf8", Kind.DATABASE, b"d"),
+    (b"ALTER DATABASE `d` CHARACTER SET utf8", Kind.DATABASE_COLLATION, b"d"),
+    (b"USE `d`", Kind.USE, b"d"),
+    (b"CREATE TABLE `t` (a int)", Kind.TABLE, b"t"),
+    (b"CREATE TABLE IF NOT EXISTS t (a int)", Kind.TABLE, b"t"),
+    (b"DROP TABLE IF EXISTS `t`", Kind.DROP_TABLE, b"t"),
+    (b"LOCK TABLES `t` WRITE", Kind.HOUSEKEEPING, None),
+    (b"UNLOCK TABLES", Kind.HOUSEKEEPING, None),
+    (b"ALTER TABLE `t` DISABLE KEYS", Kind.HOUSEKEEPING, b"t"),
+    (b"ALTER TABLE `t` ENABLE KEYS", Kind.HOUSEKEEPING, b"t"),
+    (b"COMMIT", Kind.HOUSEKEEPING, None),
+    (b"START TRANSACTION", Kind.HOUSEKEEPING, None),
+    (b"CREATE VIEW `v` AS SELECT 1", Kind.VIEW, b"v"),
+    (b"CREATE OR REPLACE ALGORITHM=MERGE DEFINER=`a`@`b` SQL SECURITY INVOKER VIEW v AS SELECT 1", Kind.VIEW, b"v"),
+    (b"DROP VIEW IF EXISTS `v`", Kind.DROP_VIEW, b"v"),
+    (b"CREATE DEFINER=`a`@`%` TRIGGER `g` BEFORE INSERT ON `t` FOR EACH ROW SET @a = 1", Kind.TRIGGER, b"g"),
+    (b"DROP TRIGGER g", Kind.DROP_TRIGGER, b"g"),
+    (b"CREATE DEFINER=CURRENT_USER PROCEDURE `p`() SELECT 1", Kind.ROUTINE, b"p"),
+    (b"CREATE DEFINER=CURRENT_USER() FUNCTION `f`() RETURNS INT RETURN 1", Kind.ROUTINE, b"f"),
+    (b"DROP PROCEDURE IF EXISTS p", Kind.DROP_ROUTINE, b"p"),
+    (b"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY DO SELECT 1", Kind.EVENT, b"e"),
+    (b"DROP EVENT e", Kind.DROP_EVENT, b"e"),
+    (b"ALTER TABLE t ADD KEY (a)", Kind.OTHER, b"t"),
+    (b"CREATE INDEX i ON t (a)", Kind.OTHER, b"t"),
+    (b"CREATE TABLE t AS SELECT 1", Kind.OTHER, b"t"),
+    (b"CREATE TABLE t LIKE u", Kind.OTHER, b"t"),
+    (b"CREATE TABLE t (LIKE u)", Kind.OTHER, b"t"),
+    (b"CREATE TABLE t (a int) SELECT 1", Kind.OTHER, b"t"),
+    (b"CREATE TABLE t (a int) ENGINE=InnoDB AS (SELECT 1)", Kind.OTHER, b"t"),
+    (b"CREATE TABLE t (`select` int, b varchar(9) DEFAULT 'SELECT' COMMENT 'LIKE')", Kind.TABLE, b"t"),
+    (b"CREATE TABLE t (a varchar(9), CHECK (a LIKE 'x%'))", Kind.TABLE, b"t"),
+    (b"RENAME TABLE t TO u", Kind.OTHER, b"t"),
+    (b"BEGIN", Kind.HOUSEKEEPING, None),
+    (b"BEGIN WORK", Kind.HOUSEKEEPING, None),
+    (b"SET NAMES utf8, SQL_LOG_BIN=0", Kind.SESSION, None),
+    (b"SET @password = 'x'", Kind.SESSION, None),
+    (b"CREATE TEMPORARY TABLE t (a int)", Kind.OTHER, b"t"),
+    (b"INSERT INTO t VALUES (now())", Kind.OTHER, b"t"),
+    (b"INSERT IGNORE INTO `t` SELECT 1", Kind.OTHER, b"t"),
+    (b"UPDATE t SET a=1", Kind.OTHER, b"t"),
+    (b"DELETE FROM t", Kind.OTHER, b"t"),
+    (b"TRUNCATE TABLE t", Kind.OTHER, b"t"),
+    (b"ANALYZE TABLE t", Kind.OTHER, b"t"),
+    (b"PREPARE s FROM 'SELECT 1'", Kind.PREPARED, b"s"),
+]
+FORBIDDEN = [
+    b"GRANT ALL ON *.* TO x",
+    b"REVOKE ALL ON *.* FROM x",
+    b"CREATE USER x",
+    b"ALTER USER x IDENTIFIED BY 'x'",
+    b"DROP USER x",
+    b"RENAME USER x TO y",
+    b"CREATE ROLE r",
+    b"SET ROLE r",
+    b"SET SQL_LOG_BIN=0, GLOBAL read_only=0",
+    b"SET @@GLOBAL.GTID_PURGED='', @@GLOBAL.read_only=0",
+    b"SET GLOBAL sql_log_bin=0",
+    b"CREATE TABLE t (a text) SELECT LOAD_FILE('/etc/passwd') AS a",
+    b"CREATE TABLE t AS SELECT load_file('x')",
+    b"SET SESSION PASSWORD = 'x'",
+    b"SET DEFAULT ROLE r TO x",
+    b"SET PASSWORD = 'x'",
+    b"SET PASSWORD FOR x = 'x'",
+    b"SET GLOBAL max_connections = 1",
+    b"SET @@GLOBAL.max_connections = 1",
+    b"SET @@global . max_connections=1",
+    b"SET PERSIST max_connections = 1",
+    b"SET PERSIST_ONLY max_connections = 1",
+    b"SET @@persist.max_connections = 1",
+    b"SET @@PERSIST_ONLY.x = 1",
+    b"SET a = 1, GLOBAL b = 2",
+    b"SET @x = 1, @@global.b = 2",
+    b"SET TRANSACTION READ ONLY",
+    b"SET GLOBAL TRANSACTION READ ONLY",
+    b"SET RESOURCE GROUP x",
+    b"LOAD DATA INFILE '/etc/passwd' INTO TABLE t",
+    b"LOAD DATA LOCAL INFILE 'x' INTO TABLE t",
+    b"LOAD XML INFILE 'x' INTO TABLE t",
+    b"SELECT 1 INTO OUTFILE '/tmp/x'",
+    b"SELECT 1 INTO DUMPFILE '/tmp/x'",
+    b"SELECT a FROM t INTO OUTFILE 'x'",
+    b"SELECT LOAD_FILE('/etc/passwd')",
+    b"INSERT INTO t SELECT load_file('/etc/passwd')",
+    b"INSERT INTO t VALUES (LOAD_FILE('x'))",
+    b"INSTALL PLUGIN x SONAME 'x.so'",
+    b"UNINSTALL PLUGIN x",
+    b"INSTALL COMPONENT 'x'",
+    b"CREATE FUNCTION f RETURNS INTEGER SONAME 'x.so'",
+    b"CREATE AGGREGATE FUNCTION f RETURNS INTEGER SONAME 'x.so'",
+    b"SHUTDOWN",
+    b"RESTART",
+    b"KILL 1",
+    b"FLUSH PRIVILEGES",
+    b"RESET MASTER",
+    b"PURGE BINARY LOGS TO 'x'",
+    b"CHANGE MASTER TO MASTER_HOST='x'",
+    b"CHANGE REPLICATION SOURCE TO SOURCE_HOST='x'",
+    b"START SLAVE",
+    b"START REPLICA",
+    b"START GROUP_REPLICATION",
+    b"STOP REPLICA",
+    b"CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'x')",
+    b"CREATE TABLESPACE x",
+    b"DROP TABLESPACE x",
+    b"CREATE LOGFILE GROUP x",
+    b"ALTER INSTANCE ROTATE INNODB MASTER KEY",
+    b"DROP DATABASE d",
+    b"DROP SCHEMA d",
+    b"CALL p()",
+    b"DO SLEEP(1), LOAD_FILE('x')",
+    b"HANDLER t OPEN",
+    b"BINLOG 'x'",
+    b"IMPORT TABLE FROM 'x'",
+    b"CLONE LOCAL DATA DIRECTORY 'x'",
+    b"LOCK INSTANCE FOR BACKUP",
+    b"UNLOCK INSTANCE",
+    b"XA START 'x'",
+    b"HELP 'x'",
+    b"system ls",
+    b"source x",
+    b"\\! ls",
+    b"tee x",
+    b"pager x",
+    b"DELIMITER",
+    b"exit",
+    b"EXPLAIN ANALYZE SELECT 1",
+    b"TABLE t",
+    b"VALUES ROW(1)",
+    b"(SELECT 1)",
+    b"WITH x AS (SELECT 1) DELETE FROM t",
+    b"BEGIN NOT ATOMIC SELECT 1",
+    b"CREATE RESOURCE GROUP x TYPE=USER",
+    b"CREATE SPATIAL REFERENCE SYSTEM 1 NAME 'x'",
+    b"ALTER SERVER s OPTIONS (HOST 'x')",
+    b"1",
+    b"`INSERT` INTO t",
+]
+
+
+@pytest.mark.parametrize("sql, kind, name", PLAIN, ids=lambda value: value.decode()[:40] if isinstance(value, bytes) else "")
+def test_kinds(sql, kind, name):
+    item = kind_of(sql)
+    assert (item.kind, item.name.name if item.name else None) == (kind, name)
+
+
+def disguises(sql):
+    words = sql.split(b" ", 1)
+    rest = words[1] if len(words) > 1 else b""
+    yield "lower", words[0].lower() + b" " + rest
+    yield "comments", b"/* x */" + words[0] + b"/**/ /* ; */" + rest
+    yield "line comments", words[0] + b" -- x\n#'\n" + rest
+    yield "white space", words[0] + b"\r\n\t\v\f " + rest
+    yield "conditional", b"/*!50001 " + sql + b" */"
+    yield "conditional without a version", b"/*!" + sql + b"*/"
+    yield "half conditional", b"/*!40000 " + words[0] + b" */ " + rest
+    yield "two conditionals", b"/*!40000 " + words[0] + b"*/ /*!50503 " + rest + b"*/"
+
+
+@pytest.mark.parametrize("sql", FORBIDDEN, ids=lambda sql: sql.decode()[:40])
+def test_forbidden(sql):
+    item = kind_of(sql)
+    assert item.kind is Kind.FORBIDDEN and item.reason and item.verb
+
+
+@pytest.mark.parametrize("sql", [sql for sql in FORBIDDEN if not sql.startswith((b"\\", b"DELIMITER", b"(", b"`", b"1"))], ids=lambda sql: sql.decode()[:40])
+def test_forbidden_in_disguise(sql):
+    for disguise, hidden in disguises(sql):
+        assert kind_of(hidden).kind is Kind.FORBIDDEN, disguise
+
+
+@pytest.mark.parametrize(
+    "sql, kind, name",
+    [case for case in PLAIN if not case[0].startswith(b"INSERT INTO `t` VALUES (1)")],
+    ids=lambda v: v.decode()[:40] if isinstance(v, bytes) else "",
+)
+def test_kinds_in_disguise(sql, kind, name):
+    for disguise, hidden in disguises(sql):
+        item = kind_of(hidden)
+        assert (item.kind, item.name.name if item.name else None) == (kind, name), disguise
+
+
+def test_a_conditional_comment_of_a_later_version_is_nothing():
+    assert kind_of(b"/*!99990 GRANT ALL ON *.* TO x */").kind is Kind.NOTHING
+    assert kind_of(b"/*!80016 SHUTDOWN */", Dialect(50729)).kind is Kind.NOTHING
+    assert kind_of(b"/*!80016 SHUTDOWN */", Dialect(80016)).kind is Kind.FORBIDDEN
+    assert kind_of(b"CREATE TABLE t (a int) /*!99990 800020 COMPRESSED=1 */").kind is Kind.TABLE
+
+
+def test_a_comment_may_be_nested_in_a_conditional_one_that_is_skipped():
+    assert kind_of(b"/*!99990 a /* b */ SHUTDOWN */").kind is Kind.NOTHING
+
+
+@pytest.mark.parametrize("version, words", [(50729, [b"SELECT", b"1"]), (90704, [b"SELECT", b"1", b"2"])])
+def test_the_number_of_a_conditional_comment(version, words):
+    assert [token.upper or token.text for token in tokens(b"SELECT /*!50001 1 */ /*!80001 2 */", Dialect(version))] == words
+
+
+def test_names_with_their_schema():
+    assert kind_of(b"DROP TABLE `a`.`b`").name == QualifiedName(b"a", b"b")
+    assert kind_of(b"CREATE TRIGGER `s`.`g` AFTER INSERT ON `u` . `t` FOR EACH ROW SET @a=1").on == QualifiedName(b"u", b"t")
+    assert kind_of(b"INSERT INTO `a`.`b` VALUES (1)").name == QualifiedName(b"a", b"b")
+    assert kind_of(b"USE a").name == QualifiedName(None, b"a")
+
+
+def test_a_quoted_word_is_no_keyword():
+    assert kind_of(b"CREATE TABLE `TRIGGER` (`SONAME` int, `OUTFILE` int)").kind is Kind.TABLE
+    assert kind_of(b"CREATE FUNCTION f() RETURNS INT RETURN 'SONAME'").kind is Kind.ROUTINE
+    assert kind_of(b"INSERT INTO t SELECT 'INTO OUTFILE', `load_file` FROM t").kind is Kind.OTHER
+
+
+def test_names_in_double_quotes_under_ansi_quotes():
+    ansi = Dialect(90704).under(b"'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES'")
+    assert kind_of(b'CREATE DEFINER="a"@"b" PROCEDURE "a""b"() SELECT 1', ansi).name == QualifiedName(None, b'a"b')
+    assert [token.kind for token in tokens(b"'a\\' \"b\" `c`", ansi)] == ["string", "name", "name"]
+
+
+def test_drops_of_several_tables_are_not_taken_for_one():
+    assert kind_of(b"DROP TABLE a, mysql.user").kind is Kind.OTHER

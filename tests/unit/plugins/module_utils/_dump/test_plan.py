@@ -1,0 +1,319 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole dumps as plans: what runs, in what order, and what stops everything."""
+
+import io
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Barrier, Choices, Chunk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+
+HEAD = b"-- MySQL dump 10.13  Distrib 5.7.36, for Linux (x86_64)\n--\n-- Host: localhost    Database: shop\n-- ------\n-- Server version\t5.7.36-log\n\n/*!40101 SET NAMES utf8mb4 */;\n"  # noqa: E501
+END = b"-- Dump completed on 2026-01-01\n"
+TABLE = b"DROP TABLE IF EXISTS `t`;\nCREATE TABLE `t` (\n  `a` int NOT NULL,\n  `b` varchar(9),\n  PRIMARY KEY (`a`)\n) ENGINE=InnoDB;\n"
+ROWS = b"LOCK TABLES `t` WRITE;\n/*!40000 ALTER TABLE `t` DISABLE KEYS */;\nINSERT INTO `t` VALUES (1,'x'),(2,NULL);\nINSERT INTO `t` VALUES (3,'y');\n/*!40000 ALTER TABLE `t` ENABLE KEYS */;\nUNLOCK TABLES;\n"  # noqa: E501
+TRIGGER = b"DELIMITER ;;\n/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.b = ';' */;;\nDELIMITER ;\n"
+SET = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5"
+
+
+def plan(*files, **choices):
+    planner = Planner(Choices(**dict({"target": b"copy", "server_version": 90704}, **choices)))
+    for number, content in enumerate(files):
+        planner.read(Source("file{0}.sql".format(number), io.BytesIO(content)))
+    return planner.plan()
+
+
+def refused(*files, **choices):
+    with pytest.raises(Failure) as caught:
+        plan(*files, **choices)
+    return str(caught.value)
+
+
+def whole(middle):
+    return HEAD + middle + END
+
+
+def test_a_pair_with_its_triggers_twice():
+    made = plan(whole(TABLE + TRIGGER), whole(ROWS + TRIGGER))
+    assert made.source == b"shop" and [file.completed for file in made.files] == [True, True]
+    assert [(table.name, table.rows) for table in made.tables] == [(b"t", 3)]
+    assert [(trigger.name, trigger.on, trigger.definer) for trigger in made.triggers] == [(b"g", b"t", (b"a", b"b"))]
+    (chunk,) = made.steps
+    assert isinstance(chunk, Chunk) and (chunk.file, chunk.rows, chunk.statements, chunk.exact, chunk.separator) == (1, 3, 2, True, b"),(")
+    data = whole(ROWS + TRIGGER)[chunk.offset : chunk.end]
+    assert data.startswith(b"INSERT INTO `t` VALUES (1") and data.endswith(b"(3,'y');") and whole(ROWS)[: chunk.offset].count(b"\n") + 1 == chunk.line
+    assert made.files[0].header == "MySQL dump 10.13  Distrib 5.7.36, for Linux (x86_64)" and made.files[0].server_version == "5.7.36-log"
+
+
+def test_triggers_left_out():
+    made = plan(whole(TABLE + TRIGGER), whole(ROWS + TRIGGER), triggers="omit")
+    assert made.triggers == () and made.rewritten["triggers_omitted"] == 2
+
+
+def test_chunks_are_a_function_of_the_file_and_the_batch():
+    rows = b"".join(b"INSERT INTO `t` VALUES (%d,'x');\n" % number for number in range(100))
+    made = plan(whole(TABLE + rows), batch_bytes=200)
+    again = plan(whole(TABLE + rows), batch_bytes=200)
+    assert made.steps == again.steps and len(made.steps) > 10
+    assert sum(step.rows for step in made.steps) == 100 and all(step.end - step.offset <= 200 for step in made.steps)
+    assert len(plan(whole(TABLE + rows)).steps) == 1
+
+
+def gtid_line(where):
+    line = b"SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5';\n"
+    bin_log = b"SET @MYSQLDUMP_TEMP_LOG_BIN = @@SESSION.SQL_LOG_BIN;\nSET @@SESSION.SQL_LOG_BIN= 0;\n"
+    return {
+        "head": bin_log + line + TABLE + ROWS,
+        "end": TABLE + ROWS + bin_log + line,
+        "spanning lines": line.replace(b":1-5", b":1-3,\n3e11fa47-71ca-11e1-9e33-c80aa9429562:4-5") + TABLE,
+        "old form": line.replace(b"/*!80000 '+'*/ ", b"") + TABLE,
+    }[where]
+
+
+@pytest.mark.parametrize("where", ["head", "end", "spanning lines", "old form"])
+@pytest.mark.parametrize("version", [50624, 50729, 90704])
+def test_a_gtid_set_is_found_and_never_run(where, version):
+    made = plan(whole(gtid_line(where)), server_version=version)
+    assert made.gtid_purged in (SET, "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-3,3e11fa47-71ca-11e1-9e33-c80aa9429562:4-5")
+    assert made.rewritten["gtid_purged"] == 1 and made.rewritten.get("sql_log_bin", 0) in (0, 1)
+    assert not any(isinstance(step, Barrier) for step in made.steps)
+    assert all(b"sql_log_bin" not in dict(session.variables) for session in made.sessions)
+
+
+def test_no_gtid_set_an_empty_one_and_a_commented_one():
+    assert plan(whole(TABLE)).gtid_purged is None
+    assert plan(whole(b"SET @@GLOBAL.GTID_PURGED='';\n" + TABLE)).gtid_purged == ""
+    assert plan(whole(b"/* SET @@GLOBAL.GTID_PURGED='+a:1';*/\n" + TABLE)).gtid_purged is None
+    assert plan(whole(TABLE + b"INSERT INTO `t` VALUES (1,'\nSET @@GLOBAL.GTID_PURGED=\\'x\\';\n');\n")).gtid_purged is None
+
+
+def test_both_files_of_a_pair_name_the_same_set():
+    assert plan(whole(gtid_line("head")), whole(gtid_line("end"))).gtid_purged == SET
+
+
+def test_placeholders_of_views_as_tables_and_as_views():
+    old = b"/*!50001 CREATE TABLE `v` (\n  `a` tinyint NOT NULL\n) ENGINE=MyISAM */;\n"
+    new = b"/*!50001 CREATE VIEW `v` AS SELECT \n 1 AS `a`*/;\n"
+    final = b"/*!50001 DROP %s IF EXISTS `v`*/;\n/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`r`@`l` SQL SECURITY DEFINER */\n/*!50001 VIEW `v` AS select `a` from `t` */;\n"  # noqa: E501
+    for placeholder, word in (old, b"TABLE"), (new, b"VIEW"):
+        made = plan(whole(placeholder + TABLE + ROWS + final % word))
+        assert [table.name for table in made.tables] == [b"t"]
+        assert [(made_view.kind, made_view.name) for made_view in made.objects] == [(Kind.TABLE if word == b"TABLE" else Kind.VIEW, b"v"), (Kind.VIEW, b"v")]
+
+
+@pytest.mark.parametrize(
+    "rows, exact, separator, statements",
+    [
+        (b"INSERT IGNORE INTO `t` VALUES (1,'x');\n", False, b"", 1),
+        (b"REPLACE INTO `t` VALUES (1,'x');\n", False, b"", 1),
+        (b"INSERT INTO `t` (`a`, `b`) VALUES (1,'x');\n", True, b"),(", 1),
+        (b"INSERT INTO `t` (`b`, `a`) VALUES ('x',1);\nINSERT INTO `t` (`b`, `a`) VALUES ('x',2);\n", True, b"),(", 2),
+        (b"set autocommit=0;\nINSERT INTO `t` VALUES (1,'x');\nINSERT INTO `t` VALUES (2,'x');\ncommit;\n", True, b"),(", 2),
+        (b"INSERT INTO `t` VALUES (0x31,'x');\n", True, b"", 1),
+        (b"INSERT INTO `t` VALUES (1,_binary 'x');\n", True, b"", 1),
+        (b"INSERT INTO `t` VALUES (1,2);\n", True, b"", 1),
+        (b"INSERT INTO `t` VALUES (1,'x',3);\n", True, b"", 1),
+        (b"INSERT INTO `t` (`nope`) VALUES (1);\n", True, b"", 1),
+        (b"INSERT INTO `t` VALUES\n(1,'x'),\n(2,'y');\n", True, b"),\n(", 1),
+        (b"INSERT INTO `u` VALUES (1,'x');\n", True, b"", 1),
+    ],
+)
+def test_which_rows_may_go_as_load_data(rows, exact, separator, statements):
+    made = plan(whole(TABLE + rows))
+    (chunk,) = made.steps
+    assert isinstance(chunk, Chunk) and (chunk.exact, chunk.separator, chunk.statements) == (exact, separator, statements)
+
+
+def test_chunks_of_different_columns_are_not_joined():
+    """LOAD DATA takes one column list for a chunk."""
+    made = plan(whole(TABLE + b"INSERT INTO `t` (`a`, `b`) VALUES (1,'2');\nINSERT INTO `t` (`b`, `a`) VALUES ('3',4);\n"))
+    assert len(made.steps) == 2 or all(step.separator == b"" for step in made.steps)
+
+
+@pytest.mark.parametrize("mode", [b"", b"SET sql_mode='NO_BACKSLASH_ESCAPES';\n"])
+def test_rows_without_backslash_escapes_go_as_they_are(mode):
+    made = plan(whole(TABLE + mode + b"INSERT INTO `t` VALUES (1,'\\\\');\n"))
+    assert made.steps[0].separator == (b"" if mode else b"),(")
+
+
+def test_databases_in_the_dump():
+    made = plan(
+        HEAD
+        + b"CREATE DATABASE /*!32312 IF NOT EXISTS*/ `shop` /*!40100 DEFAULT CHARACTER SET utf8mb4 */ /*!80016 DEFAULT ENCRYPTION='N' */;\n\nUSE `shop`;\n"
+        + TABLE
+        + END
+    )
+    assert made.source == b"shop" and made.database_options == b"DEFAULT CHARACTER SET utf8mb4 DEFAULT ENCRYPTION = 'N'"
+    assert plan(b"USE `only`;\n" + TABLE).source == b"only"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"USE `mysql`;",
+        b"USE other",
+        b"CREATE DATABASE other;",
+        b"DROP DATABASE other;",
+        b"DROP DATABASE `copy`;",
+        b"ALTER DATABASE other CHARACTER SET utf8;",
+        b"GRANT ALL ON *.* TO x;",
+        b"CREATE TABLE other.t (a int);",
+        b"CREATE TABLE `mysql`.`t` (a int);",
+        b"DROP TABLE mysql.user;",
+        b"DROP TABLE t, mysql.user;",
+        b"INSERT INTO mysql.user VALUES (1);",
+        b"INSERT INTO `mysql` . `user` VALUES (1),(2);",
+        b"/*!50001 INSERT */ INTO mysql.user SELECT 1;",
+        b"REPLACE INTO other.t VALUES (now());",
+        b"UPDATE other.t SET a=1;",
+        b"UPDATE t, other.t SET a=1;",
+        b"UPDATE t JOIN other.t AS x SET x.a=1;",
+        b"DELETE FROM other.t;",
+        b"DELETE t, other.t FROM t, other.t;",
+        b"TRUNCATE other.t;",
+        b"TRUNCATE TABLE other.t;",
+        b"ALTER TABLE other.t ADD a int;",
+        b"ALTER TABLE t RENAME TO other.t;",
+        b"ALTER TABLE t RENAME other.t;",
+        b"RENAME TABLE t TO other.t;",
+        b"CREATE INDEX i ON other.t (a);",
+        b"INSERT INTO t SELECT * FROM mysql.user;",
+        b"INSERT INTO t SELECT * FROM u, mysql.user;",
+        b"INSERT INTO t SELECT other.f(1);",
+        b"CREATE TABLE t LIKE other.t;",
+        b"CREATE TABLE t (LIKE other.t);",
+        b"CREATE TABLE t AS SELECT * FROM other.t;",
+        b"CREATE TABLE t (a int) SELECT * FROM mysql.user;",
+        b"SELECT other.f();",
+        b"DO other.f();",
+        b"CREATE VIEW other.v AS SELECT 1;",
+        b"CREATE TRIGGER other.g BEFORE INSERT ON t FOR EACH ROW SET @a=1;",
+        b"CREATE TRIGGER g BEFORE INSERT ON other.t FOR EACH ROW SET @a=1;",
+        b"CREATE PROCEDURE other.p() SELECT 1;",
+        b"CREATE EVENT other.e ON SCHEDULE EVERY 1 DAY DO SELECT 1;",
+        b"DROP VIEW other.v;",
+        b"DROP PROCEDURE mysql.p;",
+        b"SET GLOBAL read_only = 0;",
+        b"SET sql_mode = (SELECT 1);",
+        b"PREPARE s FROM 'GRANT ALL ON *.* TO x'; EXECUTE s;",
+        b"DELIMITER ;;\nGRANT ALL ON *.* TO x;;\nDELIMITER ;\n",
+        b"/*!50001 GRANT ALL ON *.* TO x */;",
+        b"system rm -rf /;",
+        b"\\! ls",
+        b"ANALYZE TABLE other.t;",
+        b"OPTIMIZE TABLE t, other.t;",
+        b"UPDATE mysql, mysql.user SET a=1;",
+        b"INSERT INTO t SELECT 1 FROM t WHERE EXISTS (SELECT 1 FROM mysql.user);",
+    ],
+    ids=lambda sql: sql.decode()[:50],
+)
+def test_what_leaves_the_database_stops_everything(sql):
+    said = refused(whole(TABLE + ROWS + sql + b"\n"))
+    assert "Nothing was written" in said and "file0.sql, line " in said
+
+
+def test_all_refusals_are_told_at_once_with_their_lines():
+    said = refused(whole(TABLE + b"GRANT x ON y TO z;\nSHUTDOWN;\n"), whole(b"USE mysql;\n"))
+    assert said.startswith("3 statement(s)") and "GRANT" in said and "SHUTDOWN" in said and "USE" in said and "file1.sql, line 8" in said
+
+
+def test_what_is_allowed_runs_as_a_barrier_in_its_place():
+    made = plan(whole(TABLE + ROWS + b"SET GLOBAL read_only = 0;\n" + b"INSERT INTO `t` VALUES (4,'z');\n"), allow=("set global",))
+    assert [type(step) for step in made.steps] == [Chunk, Barrier, Chunk] and made.steps[1].text == b"SET GLOBAL read_only = 0"
+
+
+def test_its_own_name_is_the_target_s():
+    made = plan(whole(TABLE + b"INSERT INTO `shop`.`t` SELECT 'shop.t', `t`.`a` FROM shop.t;\nUPDATE `shop`.`t` SET t.a=1;\n"))
+    assert [step.text for step in made.steps] == [b"INSERT INTO `copy`.`t` SELECT 'shop.t', `t`.`a` FROM `copy`.t", b"UPDATE `copy`.`t` SET t.a=1"]
+
+
+def test_rows_that_name_their_database_do_not_go_there():
+    made = plan(whole(TABLE + b"INSERT INTO `shop`.`t` VALUES (1,'shop.t');\n"))
+    assert [step.text for step in made.steps] == [b"INSERT INTO `copy`.`t` VALUES (1,'shop.t')"]
+
+
+def test_drops_are_not_run():
+    made = plan(whole(b"DROP DATABASE IF EXISTS `shop`;\nDROP TABLE IF EXISTS `t`;\nDROP VIEW v;\nDROP TRIGGER g;\nDROP PROCEDURE p;\nDROP EVENT e;\n" + TABLE))
+    assert made.steps == () and [table.name for table in made.tables] == [b"t"]
+
+
+def test_filters_keep_a_table_s_triggers():
+    other = (
+        TABLE.replace(b"`t`", b"`other`")
+        + ROWS.replace(b"`t`", b"`other`")
+        + TRIGGER.replace(b"ON t", b"ON other").replace(b" g ", b" h ")
+        + b"INSERT INTO other VALUES (now(),1);\n"
+    )
+    both = whole(TABLE + ROWS + TRIGGER + other)
+    for choices in {"tables": ("t",)}, {"exclude_tables": ("o*",)}, {"tables": ("[t]", "oth*"), "exclude_tables": ("?ther",)}:
+        made = plan(both, **choices)
+        assert [table.name for table in made.tables] == [b"t"] and [trigger.name for trigger in made.triggers] == [b"g"]
+        assert {step.table for step in made.steps} == {0} and not any(isinstance(step, Barrier) for step in made.steps)
+
+
+def test_each_object_has_the_state_it_was_made_under():
+    made = plan(
+        whole(
+            b"SET sql_mode='ONE';\n"
+            + TABLE
+            + b'/*!50003 SET sql_mode=\'ANSI_QUOTES\' */ ;\nDELIMITER ;;\nCREATE PROCEDURE "p;"() SELECT "a"";" FROM t;;\nDELIMITER ;\nSET sql_mode=\'ONE\';\n'
+            + TRIGGER
+        )
+    )
+    assert made.objects[0].name == b"p;" and made.objects[0].session.get(b"sql_mode") == b"'ANSI_QUOTES'"
+    assert made.triggers[0].session.get(b"sql_mode") == b"'ONE'" and made.tables[0].create.session.get(b"sql_mode") == b"'ONE'"
+
+
+def test_a_database_s_collation_goes_with_the_object():
+    made = plan(
+        whole(
+            b"ALTER DATABASE `shop` CHARACTER SET latin1 COLLATE latin1_bin ;\n"
+            + TRIGGER
+            + b"ALTER DATABASE `shop` CHARACTER SET utf8 COLLATE utf8_bin ;\n"
+            + TABLE
+        )
+    )
+    assert made.triggers[0].session.get(b"(database)") == b"CHARACTER SET latin1 COLLATE latin1_bin"
+    assert made.steps == ()
+
+
+@pytest.mark.parametrize("cut", [b"INSERT INTO `t` VALUES (1,'x", b"CREATE TABLE `u", b"/*!40000 ALTER TABLE `t", b"/* abc", b'SET @a = "x'])
+def test_a_file_that_ends_in_the_middle_of_something(cut):
+    with pytest.raises(Failure, match="it is cut"):
+        plan(HEAD + TABLE + cut)
+
+
+def test_a_file_that_ends_between_statements_is_not_complete():
+    made = plan(HEAD + TABLE + ROWS)
+    assert [file.completed for file in made.files] == [False]
+    assert [file.completed for file in plan(HEAD + TABLE + b"INSERT INTO `t` VALUES (1,'\n-- Dump completed');\n").files] == [False]
+
+
+def test_an_empty_file():
+    with pytest.raises(Failure, match="empty"):
+        plan(b"")
+
+
+def test_policies_are_counted():
+    made = plan(whole(TABLE.replace(b"InnoDB", b"TokuDB") + TRIGGER), policy=Policy(definer="current", engines=(("TOKUDB", "InnoDB"),)))
+    assert made.rewritten == {"engine": 1, "definer": 1} and made.tables[0].table.engine == "InnoDB" and made.triggers[0].definer is None
+
+
+@pytest.mark.parametrize("charset", ["gbk", "sjis", "big5", "cp932", "gb18030"])
+def test_character_sets_in_which_a_byte_may_look_like_a_backslash(charset):
+    said = refused(whole(TABLE + "/*!40101 SET NAMES {0} */;\n".format(charset).encode() + ROWS))
+    assert charset in said and "2 statement(s)" in said
+    assert plan(whole(TABLE + b"SET NAMES latin1;\n" + ROWS)).tables[0].rows == 3
+
+
+def test_a_thousand_refusals_are_counted_and_not_all_kept():
+    planner = Planner(Choices(target=b"copy", server_version=90704))
+    planner.read(Source("bad.sql", io.BytesIO(HEAD + b"GRANT ALL ON *.* TO x;\n" * 3000 + END)))
+    with pytest.raises(Failure, match=r"^3000 statement\(s\).*and 2980 more"):
+        planner.plan()
+    assert len(planner.refused) == 1000

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Policies change statements where they mean it, and never a text inside a value."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy, definer_of, rewrite
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
+
+NEW = Dialect(90704)
+FOUR = {
+    "trigger": b"/*!50003 CREATE*/ /*!50017 DEFINER=`a``b`@`%`*/ /*!50003 TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET @x = 'DEFINER=`c`@`d`' */",
+    "view": b"/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`a``b`@`%` SQL SECURITY DEFINER */\n/*!50001 VIEW `v` AS select 'DEFINER=`c`@`d`' AS `DEFINER=x` */",  # noqa: E501
+    "routine": b"CREATE DEFINER=`a``b`@`%` PROCEDURE `p`()\nBEGIN SELECT 'DEFINER=`c`@`d`'; /* DEFINER=`e`@`f` */ END",
+    "event": b"/*!50106 CREATE*/ /*!50117 DEFINER=`a``b`@`%`*/ /*!50106 EVENT `e` ON SCHEDULE EVERY 1 DAY DO SET @x = 'DEFINER=`c`@`d`' */",
+}
+
+
+@pytest.mark.parametrize("what", sorted(FOUR))
+@pytest.mark.parametrize("definer, clause", [("current", b"DEFINER=CURRENT_USER"), ("strip", b""), ("new`@user@%.x", b"DEFINER=`new``@user`@`%.x`")])
+def test_definers_in_all_four_places(what, definer, clause):
+    made = rewrite(FOUR[what], NEW, Policy(definer=definer, events="keep"), what)
+    assert made.text == FOUR[what].replace(b"DEFINER=`a``b`@`%`", clause)
+    assert made.changed == ("definer",)
+
+
+@pytest.mark.parametrize("what", sorted(FOUR))
+def test_definers_that_are_kept(what):
+    made = rewrite(FOUR[what], NEW, Policy(events="keep"), what)
+    assert (made.text, made.changed) == (FOUR[what], ())
+    assert definer_of(FOUR[what], NEW) == (b"a`b", b"%")
+
+
+@pytest.mark.parametrize(
+    "sql, expected",
+    [
+        (b"CREATE DEFINER = 'a'@'b' PROCEDURE p() SELECT 1", (b"a", b"b")),
+        (b"CREATE DEFINER=a@localhost PROCEDURE p() SELECT 1", (b"a", b"localhost")),
+        (b"CREATE DEFINER=CURRENT_USER PROCEDURE p() SELECT 1", None),
+        (b"CREATE DEFINER=CURRENT_USER() PROCEDURE p() SELECT 1", None),
+        (b"CREATE PROCEDURE p() SELECT 'DEFINER=a@b'", None),
+        (b"CREATE PROCEDURE p() COMMENT 'x' BEGIN DECLARE DEFINER INT; SET DEFINER = 1; END", None),
+    ],
+)
+def test_whose_it_is(sql, expected):
+    assert definer_of(sql, NEW) == expected
+
+
+def test_stripping_a_current_user():
+    sql = b"CREATE DEFINER=CURRENT_USER() PROCEDURE p() SELECT 1"
+    assert rewrite(sql, NEW, Policy(definer="strip"), "routine").text == b"CREATE  PROCEDURE p() SELECT 1"
+
+
+TABLE = b"CREATE TABLE `t` (\n  `ENGINE` int COMMENT 'ENGINE=TokuDB ENCRYPTION=''Y''',\n  `b` varchar(20) DEFAULT 'ENGINE=TokuDB'\n) ENGINE=TokuDB DEFAULT CHARSET=utf8 %s COMMENT='ENGINE=TokuDB'"  # noqa: E501
+
+
+def test_engines():
+    made = rewrite(TABLE % b"", NEW, Policy(engines=(("TOKUDB", "InnoDB"),)), "table")
+    assert made.text == (TABLE % b"").replace(b") ENGINE=TokuDB", b") ENGINE=InnoDB") and made.changed == ("engine",)
+    assert rewrite(TABLE % b"", NEW, Policy(engines=(("MYISAM", "InnoDB"),)), "table").changed == ()
+
+
+def test_engines_of_partitions():
+    sql = b"CREATE TABLE t (a int) ENGINE=TokuDB\n/*!50100 PARTITION BY RANGE (a)\n(PARTITION p0 VALUES LESS THAN (10) ENGINE = TokuDB,\n PARTITION p1 VALUES LESS THAN MAXVALUE ENGINE = TokuDB) */"  # noqa: E501
+    made = rewrite(sql, NEW, Policy(engines=(("TOKUDB", "InnoDB"),)), "table")
+    assert made.text.count(b"InnoDB") == 3 and b"TokuDB" not in made.text
+
+
+@pytest.mark.parametrize("clause", [b"ENCRYPTION='Y'", b"/*!80016 ENCRYPTION='Y' */", b"/*!50703 ENCRYPTION = 'Y' */"])
+def test_encryption(clause):
+    made = rewrite(TABLE % clause, NEW, Policy(encryption="strip"), "table")
+    assert made.changed == ("encryption",)
+    assert b"ENCRYPTION='Y'" not in made.text and b"ENCRYPTION = 'Y'" not in made.text and b"ENCRYPTION=''Y''" in made.text
+
+
+@pytest.mark.parametrize(
+    "sql, expected",
+    [
+        (b"CREATE EVENT e ON SCHEDULE EVERY 1 DAY ON COMPLETION NOT PRESERVE ENABLE DO SET @a='ENABLE'", b"DISABLE DO SET @a='ENABLE'"),
+        (
+            b"CREATE EVENT e ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE DISABLE COMMENT 'ENABLE' DO SELECT 1",
+            b"PRESERVE DISABLE COMMENT 'ENABLE' DO SELECT 1",
+        ),
+        (
+            b"CREATE EVENT `ENABLE` ON SCHEDULE EVERY 1 DAY ENABLE COMMENT 'DO' DO SELECT 1",
+            b"`ENABLE` ON SCHEDULE EVERY 1 DAY DISABLE COMMENT 'DO' DO SELECT 1",
+        ),
+        (b"CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1", b"ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1"),
+        (b"CREATE EVENT e ON SCHEDULE EVERY 1 DAY COMMENT 'x' DO SELECT 1", b"ON SCHEDULE EVERY 1 DAY DISABLE COMMENT 'x' DO SELECT 1"),
+        (b"CREATE EVENT e ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE DISABLE ON SLAVE DO SELECT 1", b"PRESERVE DISABLE ON SLAVE DO SELECT 1"),
+    ],
+)
+def test_events_that_do_not_run(sql, expected):
+    made = rewrite(sql, NEW, Policy(events="disabled"), "event")
+    assert made.text.endswith(expected)
+    assert rewrite(sql, NEW, Policy(events="keep"), "event").text == sql
+
+
+@pytest.mark.parametrize(
+    "sql, expected",
+    [
+        (b"CREATE VIEW v AS select `old`.`t`.`a` AS `a` from `old`.`t`", b"CREATE VIEW v AS select `new-db`.`t`.`a` AS `a` from `new-db`.`t`"),
+        (
+            b"CREATE VIEW v AS select `old`.`f`(1), old.t.b, 'old.t', \"old.t\" from old . t /* old.t */",
+            b"CREATE VIEW v AS select `new-db`.`f`(1), `new-db`.t.b, 'old.t', \"old.t\" from `new-db` . t /* old.t */",
+        ),
+        (b"CREATE VIEW v AS select `t`.`old` from `t`", b"CREATE VIEW v AS select `t`.`old` from `t`"),
+        # A table with the name of its database: what may be its column is left alone.
+        (b"CREATE VIEW v AS select `old`.`id` AS `id` from `old`", b"CREATE VIEW v AS select `old`.`id` AS `id` from `old`"),
+        (
+            b"CREATE VIEW v AS select `old`.`id` from `old` join `old`.`t` on `old`.`id` = 1",
+            b"CREATE VIEW v AS select `old`.`id` from `old` join `new-db`.`t` on `old`.`id` = 1",
+        ),
+        (
+            b"CREATE TRIGGER g AFTER INSERT ON old.t FOR EACH ROW INSERT INTO old.u VALUES (NEW.a)",
+            b"CREATE TRIGGER g AFTER INSERT ON `new-db`.t FOR EACH ROW INSERT INTO `new-db`.u VALUES (NEW.a)",
+        ),
+        (
+            b"CREATE PROCEDURE p() BEGIN CALL old.q(); UPDATE old.t SET a = 'old.t'; END",
+            b"CREATE PROCEDURE p() BEGIN CALL `new-db`.q(); UPDATE `new-db`.t SET a = 'old.t'; END",
+        ),
+        (b"CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES `old`.`u` (`a`))", b"CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES `new-db`.`u` (`a`))"),
+        (b"CREATE VIEW v AS select @@old.x, @old.x, other.old.t", b"CREATE VIEW v AS select @@old.x, @old.x, other.old.t"),
+    ],
+)
+def test_a_renamed_database(sql, expected):
+    assert rewrite(sql, NEW, Policy(events="keep", source=b"old", target=b"new-db"), "view").text == expected
+    assert rewrite(sql, NEW, Policy(events="keep", source=b"old", target=b"old"), "view").text == sql

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The splitter: a conformance list that tests on servers prove against the real client, and every way to read a file in pieces."""
+
+import io
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import statements
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.tests.support.sql_statements import CONFORMANCE, PIECES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+FILES = st.lists(st.sampled_from(PIECES + [b"'", b'"', b"`", b"\\", b"/*", b"$$", b"\xef\xbb\xbf"]), max_size=40).map(b"".join)
+
+
+class Dribble:
+    """A stream that gives what it likes, but never nothing before its end."""
+
+    def __init__(self, content, sizes):
+        self.stream = io.BytesIO(content)
+        self.sizes = sizes
+        self.reads = 0
+
+    def read(self, size):
+        self.reads += 1
+        return self.stream.read(min(size, self.sizes[self.reads % len(self.sizes)]))
+
+
+def split(content, **changes):
+    splitter = Splitter(io.BytesIO(content), dollar_quotes=True)
+    for name, value in changes.items():
+        setattr(splitter, name, value)
+    return [statement.text for statement in splitter]
+
+
+@pytest.mark.parametrize("sql, expected", [case[1:] for case in CONFORMANCE], ids=[case[0] for case in CONFORMANCE])
+def test_the_client_s_rules(sql, expected):
+    assert split(sql) == expected
+
+
+@given(FILES, st.lists(st.integers(1, 7), min_size=1, max_size=5), st.integers(1, 200))
+@settings(deadline=None, max_examples=300)
+def test_any_split_into_reads_gives_the_same_statements(sql, sizes, block):
+    whole = Splitter(io.BytesIO(sql), dollar_quotes=True)
+    expected = list(whole)
+    before = statements.BLOCK, statements._LOOKAHEAD
+    # As little looking ahead as the longest of what must be seen whole: the word DELIMITER.
+    statements.BLOCK, statements._LOOKAHEAD = block, 10
+    try:
+        splitter = Splitter(Dribble(sql, sizes), dollar_quotes=True)
+        assert list(splitter) == expected
+    finally:
+        statements.BLOCK, statements._LOOKAHEAD = before
+    assert (splitter.size, splitter.open_at_end, splitter.head, splitter.tail) == (len(sql), whole.open_at_end, sql[:4096], sql[-1024:])
+
+
+@given(FILES)
+@settings(deadline=None, max_examples=300)
+def test_places_are_true(sql):
+    end = 0
+    for statement in Splitter(io.BytesIO(sql), dollar_quotes=True):
+        assert statement.offset >= end and statement.end <= len(sql)
+        assert sql[statement.offset : statement.end].startswith(statement.text)
+        assert statement.line == sql.count(b"\n", 0, statement.offset) + 1
+        end = statement.end
+
+
+def test_a_conditional_comment_of_the_server_s_own_stays_in_its_statement():
+    assert split(b"/*!40101 SET NAMES utf8 */;\n/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER x */;;\n") == [
+        b"/*!40101 SET NAMES utf8 */",
+        b"/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER x */",
+    ]
+
+
+def test_comments_of_mysqldump_hide_a_gtid_line_with_its_delimiter():
+    assert split(b"/* SET @@GLOBAL.GTID_PURGED='+a:1';*/\nselect 1;\n/*M!999999\\- enable the sandbox mode */ \nselect 2;") == [b"select 1", b"select 2"]
+
+
+@pytest.mark.parametrize(
+    "sql, backslash, ansi, expected",
+    [
+        (b"select 'a\\';select 'b';", False, False, [b"select 'a\\'", b"select 'b'"]),
+        (b'select "a\\";select 1;', False, False, [b'select "a\\"', b"select 1"]),
+        (b"select \"a\\\";select 'b\\';';", True, True, [b'select "a\\"', b"select 'b\\';'"]),
+        (b"INSERT INTO t VALUES ('\\');\nINSERT INTO t VALUES (';');\n", False, False, [b"INSERT INTO t VALUES ('\\')", b"INSERT INTO t VALUES (';')"]),
+    ],
+)
+def test_modes_of_the_session(sql, backslash, ansi, expected):
+    assert split(sql, backslash=backslash, ansi_quotes=ansi) == expected
+
+
+def test_dollars_are_names_before_9_x():
+    assert [s.text for s in Splitter(io.BytesIO(b"select $$;'$$;';"))] == [b"select $$", b"'$$;'"]
+
+
+@pytest.mark.parametrize(
+    "sql, what",
+    [
+        (b"select 1;\n", None),
+        (b"select 1", "a statement"),
+        (b"select '1;\n", "a string"),
+        (b'select "1', "a string"),
+        (b"select `1;\n", "a name"),
+        (b"select 1; /* x", "a comment"),
+        (b"select 1 /*", "a comment"),
+        (b"select 1; -- x", None),
+        (b"select $$ ;", "a text in dollar quotes"),
+        (b"INSERT INTO `t` VALUES (1,'a", "a string"),
+        (b"INSERT INTO `t` VALUES (1,'a'),(2", "a statement"),
+        (b"INSERT INTO `t` VALUES (1,'a\\';\n", "a string"),
+        (b"", None),
+    ],
+)
+def test_what_a_file_ends_in_the_middle_of(sql, what):
+    splitter = Splitter(io.BytesIO(sql), dollar_quotes=True)
+    list(splitter)
+    assert splitter.open_at_end == what
+
+
+@pytest.mark.parametrize("sql", [b"delimiter a\\b\nselect 1;", b"\ndelimiter aVeryLongDelimiterOf\nselect 1;"])
+def test_delimiters_no_client_takes(sql):
+    with pytest.raises(Failure, match="15 bytes without a backslash"):
+        split(sql)
+
+
+def test_heads_fit_a_message():
+    (statement,) = Splitter(io.BytesIO(b"select '\x00\x1b[31m\xff\n' , " + b"x" * 500))
+    assert len(statement.head) <= 60 and statement.head.isprintable()
+
+
+def test_memory_is_bounded_by_the_statement_not_by_the_file():
+    class Endless:
+        left = 3000
+
+        def read(self, size):
+            self.left -= 1
+            return b"INSERT INTO `t` VALUES (1,'" + b"x" * 4000 + b"');\n" if self.left >= 0 else b""
+
+    splitter = Splitter(Endless())
+    count = largest = 0
+    for _statement in splitter:
+        count += 1
+        largest = max(largest, len(splitter._buffer))
+    assert count == 3000 and largest < 4 * 4100
+
+
+def test_rows_are_described_and_other_inserts_are_not():
+    found = list(
+        Splitter(
+            io.BytesIO(
+                b"INSERT INTO `t` VALUES (1,'a'),(2,NULL);\nINSERT INTO `t` VALUES (now());\nINSERT INTO t\nVALUES (1)\n;\ninsert into t values (1); select 1;\n"  # noqa: E501
+            )
+        )
+    )
+    assert [statement.rows.number if statement.rows else None for statement in found] == [2, None, 1, 1, None]

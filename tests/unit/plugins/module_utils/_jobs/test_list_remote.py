@@ -1,0 +1,133 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The table of contents of a backup that nobody has fetched."""
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterator
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.extract import job
+from ansible_collections.apsaradb.mysql.tests.support import backups, oss
+from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, noise
+
+OPTIONS: Dict[str, Any] = {
+    "src": None,
+    "dest": None,
+    "databases": None,
+    "exclude": [],
+    "decompress": False,
+    "max_ratio": 250.0,
+    "state": "listed",
+    "url": None,
+    "internal_url": None,
+    "timeout": 5.0,
+    "retries": 3,
+    "validate_certs": True,
+    "ca_path": None,
+}
+
+
+def files(count: int, size: int) -> Dict[str, bytes]:
+    content = {"hins42/config.txt": b"charset=utf8mb4\n"}
+    for number in range(count):
+        content["hins42/db{0:02}/schema.sql.gz".format(number)] = backups.packed(backups.SCHEMA_SQL)
+        content["hins42/db{0:02}/data.sql.gz".format(number)] = backups.packed(backups.SCHEMA_SQL + noise(size, number))
+    return content
+
+
+@pytest.fixture(name="place")
+def fixture_place(tmp_path: Path) -> Iterator[Place]:
+    root, folder = tmp_path / "root", tmp_path / "restore"
+    root.mkdir()
+    folder.mkdir()
+    with oss.FaultyServer(root) as server:
+        place = Place(server, root, folder)
+        place.store(backups.tar(files(10, 200000)))
+        yield place
+    assert place.leaks() == [] and place.left() == []
+
+
+def run(place: Place, **params: Any) -> Dict[str, Any]:
+    options = {**OPTIONS, "url": place.url().in_full(), **params}
+    place.warnings = []
+    try:
+        result = job(Call(options, False, place.warnings.append))
+    except Failure as failure:
+        place.told += [str(failure), repr(failure.facts)]
+        raise
+    place.told += [*place.warnings, json.dumps(result)]
+    return result
+
+
+def test_it_says_what_a_local_file_says(place: Place, tmp_path: Path) -> None:
+    local = tmp_path / "local.tar"
+    place.store(backups.tar(dict(files(10, 200000), **{"hins42/mysql/schema.sql.gz": backups.packed(b"--\n")})))
+    local.write_bytes(place.data)
+    here = run(place, src=str(local), url=None)
+    there = run(place)
+    assert there.pop("source") == "external"
+    assert there.pop("requests") == len(place.server.seen)
+    assert there.pop("bytes_downloaded") == place.server.sent - 1
+    assert there == here and there["left_out"] == ["mysql"] and len(there["databases"]) == 10
+
+
+def test_a_few_kib_for_each_member_travel_and_no_more(place: Place) -> None:
+    run(place)
+    assert place.server.sent < 22 * 8192 < len(place.data) // 10
+    assert len(place.server.seen) <= 25
+
+
+def test_small_members_come_many_in_a_request(place: Place) -> None:
+    place.store(backups.tar(files(300, 50)))
+    assert len(run(place)["databases"]) == 300
+    assert len(place.server.seen) < 15
+
+
+def test_databases_and_exclude(place: Place) -> None:
+    assert [database["name"] for database in run(place, databases=["db03", "db07"], exclude=["db07"])["databases"]] == ["db03"]
+    with pytest.raises(Failure, match="has no database nope. It has: db00, db01"):
+        run(place, databases=["nope"])
+
+
+def test_internal_url(place: Place) -> None:
+    assert run(place, url=None, internal_url=place.url().in_full())["source"] == "internal"
+
+
+def test_a_lone_dump_has_its_name_from_the_url(place: Place) -> None:
+    place.store(backups.packed(backups.DATA_SQL), "custins7/sima_datafull_202009291740_1601372414.sql.gz")
+    url = place.url(name="custins7/sima_datafull_202009291740_1601372414.sql.gz").in_full()
+    assert [database["name"] for database in run(place, url=url)["databases"]] == ["sima"]
+
+
+def test_what_passes(place: Place) -> None:
+    place.server.inject(oss.drop(100), oss.answer(503), oss.whole(), oss.elsewhere(512), oss.short(7))
+    assert len(run(place, retries=10)["databases"]) == 10
+
+
+@pytest.mark.parametrize("wrong", [{"state": "extracted"}, {"state": "extracted", "dest": "out"}, {"dest": "out"}])
+def test_it_is_for_listing_only(place: Place, wrong: Dict[str, Any]) -> None:
+    with pytest.raises(Failure, match="can be listed only.*rds_backup_fetch"):
+        run(place, **wrong)
+    assert place.server.seen == []
+
+
+def test_an_expired_url(place: Place) -> None:
+    with pytest.raises(Failure, match="The URL has expired"):
+        run(place, url=place.url(lifetime=-5).in_full())
+
+
+def test_a_cut_archive(place: Place) -> None:
+    place.store(place.data[: len(place.data) // 2])
+    with pytest.raises(Failure, match="The archive is cut"):
+        run(place)
+
+
+def test_a_url_in_src_is_refused_without_its_secret(place: Place) -> None:
+    with pytest.raises(Failure, match="src is a URL.*Give it in url"):
+        run(place, src=place.url().in_full(), url=None)
+    assert place.server.seen == []

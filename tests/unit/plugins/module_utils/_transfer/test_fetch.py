@@ -1,0 +1,328 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a second run does, and what a person may ask for."""
+
+import hashlib
+import os
+import stat
+from typing import Any, List
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64
+from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place, noise
+
+
+def requests(place: Place) -> int:
+    return len(place.server.seen)
+
+
+# The second run
+
+
+def test_second_run_costs_one_probe(place: Place) -> None:
+    first = place.fetch()
+    before = requests(place)
+    second = place.fetch()
+    assert (second.changed, second.downloaded, second.requests, requests(place) - before) == (False, 0, 1, 1)
+    assert (second.size, second.etag, second.crc64, second.verified_by) == (first.size, first.etag, first.crc64, first.verified_by)
+
+
+def test_second_run_with_an_expired_url_asks_nobody(place: Place) -> None:
+    place.fetch()
+    before = requests(place)
+    second = place.fetch(place.url(lifetime=-10))
+    assert (second.changed, second.requests, second.source) == (False, 0, None)
+    assert requests(place) == before and place.warnings == []
+
+
+def test_second_run_when_only_the_server_knows_that_the_url_expired(place: Place) -> None:
+    place.fetch()
+    place.server.clock = 7200.0
+    assert not place.fetch().changed
+    assert place.warnings == []
+
+
+def test_second_run_when_the_backup_was_deleted(place: Place) -> None:
+    place.fetch()
+    (place.root / NAME).unlink()
+    assert not place.fetch().changed
+    assert any("could not be asked" in warning for warning in place.warnings)
+
+
+def test_second_run_without_a_network(place: Place) -> None:
+    place.fetch()
+    place.server.inject(oss.answer(503, probes=True, times=100))
+    assert not place.fetch(retries=1).changed
+    assert any("could not be asked" in warning for warning in place.warnings)
+
+
+def test_a_changed_object_is_fetched(place: Place) -> None:
+    place.fetch()
+    place.store(noise(SIZE, 7))
+    assert place.fetch().changed
+    assert place.is_complete()
+
+
+def test_another_backup_for_the_same_dest_is_fetched(place: Place) -> None:
+    place.fetch()
+    place.store(noise(SIZE, 8), "custins7/next.tar")
+    assert place.fetch(place.url(name="custins7/next.tar")).changed
+    assert place.is_complete()
+
+
+def test_the_same_bytes_by_another_name_are_not(place: Place) -> None:
+    place.fetch()
+    place.store(place.data, "elsewhere/copy.tar")
+    assert not place.fetch(place.url(name="elsewhere/copy.tar")).changed
+
+
+def test_a_changed_file_is_fetched_again(place: Place) -> None:
+    place.fetch()
+    with place.dest.open("r+b") as file:
+        file.seek(100)
+        file.write(b"changed")
+    assert place.fetch().changed
+    assert place.is_complete()
+
+
+def test_a_changed_file_is_noticed_with_an_expired_url_too(place: Place) -> None:
+    place.fetch()
+    place.dest.write_bytes(b"something else")
+    with pytest.raises(Failure, match="The URL has expired"):
+        place.fetch(place.url(lifetime=-10))
+    assert place.dest.read_bytes() == b"something else"
+
+
+def test_a_touched_or_copied_file_is_known_by_its_bytes(place: Place) -> None:
+    place.fetch()
+    os.utime(str(place.dest), (1, 1))
+    assert not place.fetch().changed
+    before = requests(place)
+    assert not place.fetch(place.url(lifetime=-10)).changed
+    assert requests(place) == before
+
+
+@pytest.mark.parametrize("text", [None, b"", b"{}", b"[]", b"\xff", b'{"size": "x"}'])
+def test_a_file_without_a_record_is_known_by_its_bytes(place: Place, text: Any) -> None:
+    place.dest.write_bytes(place.data)
+    if text is not None:
+        place.record.write_bytes(text)
+    fetched = place.fetch()
+    assert (fetched.changed, fetched.downloaded, fetched.verified_by) == (False, 0, ["size", "crc64"])
+    assert not place.fetch(place.url(lifetime=-10)).changed
+
+
+def test_a_strange_file_of_the_same_size_is_replaced(place: Place) -> None:
+    place.dest.write_bytes(noise(SIZE, 99))
+    assert place.fetch().changed
+    assert place.is_complete()
+
+
+def test_force_fetches_again(place: Place) -> None:
+    place.fetch()
+    fetched = place.fetch(force=True)
+    assert (fetched.changed, fetched.downloaded) == (True, SIZE)
+    assert place.is_complete()
+
+
+def test_a_failed_run_leaves_the_old_file_alone(place: Place) -> None:
+    place.dest.write_bytes(b"precious")
+    place.server.inject(oss.answer(503, times=10000))
+    with pytest.raises(Failure):
+        place.fetch(retries=1)
+    assert place.left() == ["backup.tar"] and place.dest.read_bytes() == b"precious"
+
+
+# checksum and size
+
+
+def sha256(data: bytes) -> checksum.Checksum:
+    return checksum.parse("sha256:" + hashlib.sha256(data).hexdigest())
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "md5", "crc64"])
+def test_checksum_that_is_right(place: Place, algorithm: str) -> None:
+    assert crc64.update is not None
+    value = str(crc64.update(place.data, 0)) if algorithm == "crc64" else hashlib.new(algorithm, place.data).hexdigest()
+    wanted = checksum.parse("{0}:{1}".format(algorithm, value))
+    first = place.fetch(checksum=wanted)
+    assert first.verified_by == (["size", "crc64"] if algorithm == "crc64" else ["size", "crc64", algorithm])
+    before = requests(place)
+    second = place.fetch(checksum=wanted)
+    assert (second.changed, second.requests) == (False, 0)
+    place.record.unlink()
+    assert not place.fetch(checksum=wanted).changed
+    assert requests(place) == before
+
+
+def test_checksum_of_another_file_keeps_the_true_copy_apart(place: Place) -> None:
+    with pytest.raises(Failure, match="instead of sha256.*is kept in .*backup.tar.part"):
+        place.fetch(checksum=sha256(b"another"))
+    assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
+    fetched = place.fetch(checksum=sha256(place.data))
+    assert (fetched.downloaded, fetched.resumed) == (0, SIZE)
+    assert place.is_complete()
+
+
+def test_crc64_of_another_file_is_found_before_the_download(place: Place) -> None:
+    with pytest.raises(Failure, match="does not have the checksum crc64:1.*Nothing was downloaded"):
+        place.fetch(checksum=checksum.parse("crc64:1"))
+    assert place.server.bodies() == [] and place.left() == []
+
+
+def test_checksum_that_the_complete_file_has_not_is_found_before_the_download(place: Place) -> None:
+    place.fetch()
+    before = len(place.server.bodies())
+    with pytest.raises(Failure, match="does not have the checksum"):
+        place.fetch(checksum=sha256(b"another"))
+    assert len(place.server.bodies()) == before
+    assert place.is_complete()
+
+
+def test_wrong_checksum_of_an_unverified_file_keeps_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crc64, "update", None)
+    with pytest.raises(Failure, match="instead of sha256"):
+        place.fetch(checksum=sha256(b"another"))
+    assert place.left() == []
+
+
+def test_wrong_size_is_found_before_the_download(place: Place) -> None:
+    with pytest.raises(Failure, match="has {0} bytes where size says 17".format(SIZE)):
+        place.fetch(size=17)
+    assert place.server.bodies() == [] and place.left() == []
+
+
+def test_right_size(place: Place) -> None:
+    place.fetch(size=SIZE)
+    assert not place.fetch(size=SIZE).changed
+    assert place.is_complete()
+
+
+# What the job may look at
+
+
+def test_first_bytes_that_are_refused_stop_the_download(place: Place) -> None:
+    place.server.rate = 1e6
+    seen = []
+
+    def inspect(head: bytes) -> None:
+        seen.append(head)
+        raise Failure("This is no backup", facts_of_mine=3)
+
+    with pytest.raises(Failure, match="This is no backup") as caught:
+        place.fetch(inspect=inspect)
+    assert caught.value.facts == {"facts_of_mine": 3}
+    assert seen and place.data.startswith(seen[0]) and place.left() == []
+    assert place.server.sent < SIZE
+
+
+def test_structure_that_is_right(place: Place) -> None:
+    def check(path: str, whole: bool) -> List[str]:
+        assert path == str(place.part) and whole
+        return ["structure"]
+
+    assert place.fetch(check=check).verified_by == ["size", "crc64", "structure"]
+
+
+def test_structure_that_is_wrong_never_gets_the_final_name(place: Place) -> None:
+    def check(path: str, whole: bool) -> List[str]:
+        raise Failure("The archive is cut")
+
+    with pytest.raises(Failure, match="The archive is cut.*true copy of the object and is kept in"):
+        place.fetch(check=check)
+    assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
+
+
+# Check mode
+
+
+def test_check_mode_tells_and_touches_nothing(place: Place) -> None:
+    fetched = place.fetch(dry=True)
+    assert (fetched.changed, fetched.size, fetched.missing, fetched.source, fetched.downloaded) == (True, SIZE, SIZE, "external", 0)
+    assert place.left() == [] and place.server.bodies() == []
+
+
+def test_check_mode_counts_what_is_there(place: Place) -> None:
+    place.server.inject(oss.drop(3 * PART, times=4), oss.answer(503, times=10000))
+    with pytest.raises(Failure):
+        place.fetch(retries=1)
+    place.server.faults.clear()
+    before = place.journal.read_bytes()
+    forecast = place.fetch(dry=True)
+    assert 0 < forecast.resumed and forecast.resumed + forecast.missing == SIZE
+    assert place.journal.read_bytes() == before
+    assert place.fetch().downloaded == forecast.missing
+
+
+def test_check_mode_of_a_complete_file_writes_no_record(place: Place) -> None:
+    place.dest.write_bytes(place.data)
+    assert not place.fetch(dry=True).changed
+    assert place.left() == ["backup.tar"]
+
+
+# Files
+
+
+def test_a_new_file_is_for_its_owner_alone(place: Place) -> None:
+    place.fetch()
+    assert stat.S_IMODE(place.dest.stat().st_mode) == 0o600
+    assert stat.S_IMODE(place.record.stat().st_mode) == 0o600
+
+
+def test_a_replaced_file_passes_on_its_mode(place: Place) -> None:
+    place.dest.write_bytes(b"old")
+    place.dest.chmod(0o640)
+    place.fetch()
+    assert stat.S_IMODE(place.dest.stat().st_mode) == 0o640
+
+
+def test_dest_is_a_folder(place: Place) -> None:
+    assert place.fetch(dest=str(place.folder)).dest == str(place.folder / "hins42_data_20260101020304.tar")
+
+
+def test_dest_is_a_link(place: Place) -> None:
+    real = place.folder / "real.tar"
+    real.write_bytes(b"old")
+    place.dest.symlink_to(real)
+    assert place.fetch().dest == str(real)
+    assert place.dest.is_symlink() and real.read_bytes() == place.data
+
+
+def test_a_part_file_that_is_a_link_is_not_followed(place: Place) -> None:
+    victim = place.folder / "victim"
+    victim.write_bytes(b"precious")
+    place.part.symlink_to(victim)
+    with pytest.raises(Failure, match="cannot be written"):
+        place.fetch()
+    assert victim.read_bytes() == b"precious"
+
+
+def test_folder_that_is_not_there(place: Place) -> None:
+    dest = str(place.folder / "nowhere" / "backup.tar")
+    with pytest.raises(Failure, match="folder of dest does not exist"):
+        place.fetch(dest=dest)
+    assert requests(place) == 0
+    assert place.fetch(dest=dest, dry=True).missing == SIZE
+    assert not os.path.exists(os.path.dirname(dest))
+
+
+def test_dest_is_no_file(place: Place) -> None:
+    os.mkfifo(str(place.dest))
+    with pytest.raises(Failure, match="not a regular file"):
+        place.fetch()
+
+
+def test_names_with_everything_in_them(place: Place) -> None:
+    name = "cust ins/日本 %41+&?#é.tar"
+    place.store(noise(PART, 3), name)
+    place.fetch(place.url(name=name))
+    assert place.is_complete()
+
+
+def test_bandwidth_limit_changes_nothing_but_the_speed(place: Place) -> None:
+    place.fetch(bandwidth_limit=20 << 20)
+    assert place.is_complete()

@@ -1,0 +1,170 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import threading
+from typing import List, Set, Tuple
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import MOST_PARTS, Board, done, fitting_part_size, in_hurry, layout
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**5))
+def test_layout_covers_every_byte_once(size: int, part_size: int) -> None:
+    if size // part_size > 5000:
+        part_size = size // 5000
+    parts = layout([(0, size)], part_size)
+    at = 0
+    for number, part in enumerate(parts):
+        assert (part.index, part.first) == (number, at) and 0 < part.length <= part_size
+        at += part.length
+    assert at == size
+
+
+@given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 20)), min_size=1, max_size=20), st.integers(1, 20), st.integers(1, 4))
+def test_runs_of_spans_are_in_a_row_in_the_object_too(pieces: List[Tuple[int, int]], part_size: int, connections: int) -> None:
+    spans, at = [], 0
+    for length, gap in pieces:
+        spans.append((at, at + length))
+        at += length + gap
+    parts = layout(spans, part_size)
+    assert [offset for part in parts for offset in range(part.source, part.source + part.length)] == [
+        offset for first, end in spans for offset in range(first, end)
+    ]
+    board = Board(parts, connections)
+    while True:
+        run = board.take(True)
+        if run is None:
+            break
+        assert board.end(run) - parts[run.at].source == sum(part.length for part in parts[run.at : run.stop])
+        for part in parts[run.at : run.stop]:
+            part.done = part.length
+        board.finish(run)
+    assert all(part.complete for part in parts)
+
+
+@given(st.integers(1, 10**14), st.integers(1 << 16, 1 << 30), st.integers(1, 32))
+def test_part_size_fits_the_object(size: int, part_size: int, connections: int) -> None:
+    fitting = fitting_part_size(size, part_size, connections)
+    assert -(-size // fitting) <= MOST_PARTS
+    assert fitting == part_size or fitting % (1 << 20) == 0
+
+
+@pytest.mark.parametrize(
+    "size, wanted, fitting",
+    [(100 << 30, 16 << 20, 16 << 20), (1 << 20, 1 << 16, 1 << 16), (1 << 40, 16 << 20, 105 << 20), (100 << 20, 16 << 20, 4 << 20), (1, 16 << 20, 1 << 20)],
+)
+def test_part_size_of_some_objects(size: int, wanted: int, fitting: int) -> None:
+    assert fitting_part_size(size, wanted, 4) == fitting
+
+
+@given(st.integers(1, 60), st.integers(1, 9), st.lists(st.tuples(st.integers(0, 59), st.integers(0, 10)), max_size=30), st.lists(st.booleans(), max_size=200))
+def test_every_missing_part_is_handed_out_once(count: int, connections: int, before: List[object], hurry: List[bool]) -> None:
+    parts = layout([(0, count * 10)], 10)
+    for number, amount in before:  # type: ignore[misc]
+        if number < count:
+            parts[number].done = amount
+    missing = {part.index for part in parts if not part.complete}
+    board = Board(parts, connections)
+    assert board.connections <= connections and (board.connections > 0) == bool(missing)
+    given_out: List[int] = []
+    moods = iter(hurry)
+    while True:
+        run = board.take(next(moods, False))
+        if run is None:
+            break
+        first = parts[run.at]
+        assert not first.complete
+        assert all(part.done == 0 for part in parts[run.at + 1 : run.stop])
+        assert board.end(run) == parts[run.stop - 1].first + parts[run.stop - 1].length
+        while True:
+            part = board.part(run)
+            if part is None:
+                break
+            given_out.append(part.index)
+            part.done = part.length
+        board.finish(run)
+    assert sorted(given_out) == sorted(missing)
+    assert done(parts) == count * 10
+
+
+def test_in_a_hurry_each_connection_takes_its_whole_share_at_once() -> None:
+    parts = layout([(0, 1000)], 1)
+    board = Board(parts, 4)
+    taken = [board.take(True) for _number in range(4)]
+    assert [run.stop - run.at for run in taken if run] == [250, 250, 250, 250]
+    assert board.take(True) is None
+
+
+def test_runs_get_shorter_towards_the_end() -> None:
+    board = Board(layout([(0, 200)], 1), 2)
+    lengths = []
+    while True:
+        run = board.take(False)
+        if run is None:
+            break
+        lengths.append(run.stop - run.at)
+    assert sum(lengths) == 200 and lengths == sorted(lengths, reverse=True) and lengths[0] == 8 and lengths[-1] == 1
+
+
+def test_what_is_given_back_is_handed_out_again_once() -> None:
+    parts = layout([(0, 100)], 10)
+    board = Board(parts, 1)
+    run = board.take(True)
+    assert run is not None
+    parts[0].done = 10
+    parts[1].done = 4
+    assert board.part(run) is parts[1]
+    board.finish(run)
+    board.finish(run)
+    assert board.part(run) is None and run.revoked
+    again = board.take(True)
+    assert again is not None and (again.at, again.stop) == (1, 10)
+    assert board.take(True) is None
+
+
+def test_many_threads_take_every_part_once() -> None:
+    parts = layout([(0, 5000)], 1)
+    board = Board(parts, 8)
+    seen: List[int] = []
+    lock = threading.Lock()
+
+    def work() -> None:
+        mine: Set[int] = set()
+        while True:
+            run = board.take(False)
+            if run is None:
+                break
+            while True:
+                part = board.part(run)
+                if part is None:
+                    break
+                mine.add(part.index)
+                part.done = 1
+            board.finish(run)
+        with lock:
+            seen.extend(mine)
+
+    threads = [threading.Thread(target=work) for _number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(seen) == list(range(5000))
+
+
+@pytest.mark.parametrize(
+    "missing, rate, left, expected",
+    [
+        (10**12, 1e6, None, False),
+        (10**9, 1e8, 3600, False),
+        (5 * 10**11, 1e8, 3600, True),
+        (10**9, None, 3600, False),
+        (1, 1e8, 60, True),
+        (1, None, -10, True),
+    ],
+)
+def test_when_to_hurry(missing: int, rate: float, left: float, expected: bool) -> None:
+    assert in_hurry(missing, rate, left) is expected

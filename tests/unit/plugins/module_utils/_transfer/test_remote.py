@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import random
+import threading
+from typing import List
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote import RemoteReader
+from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place, noise
+
+NETWORK = Network(timeout=2.0, retries=4, retry_step=0.01)
+
+
+def test_any_piece(place: Place) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK)
+    assert reader.size == SIZE
+    for offset, length in ((0, 1), (0, SIZE), (SIZE - 1, 1), (SIZE - 1, 100), (12345, 54321), (SIZE, 10), (SIZE + 10, 10), (5, 0), (-1, 5)):
+        assert reader.read(offset, length) == (place.data[offset : offset + length] if offset >= 0 else b"")
+    reader.close()
+    assert reader.requests == len(place.server.seen)
+
+
+def test_only_the_bytes_that_are_asked_for_travel(place: Place) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK)
+    reader.read(1000, 512)
+    reader.read(5000, 100)
+    assert place.server.sent == 1 + 512 + 100 and reader.bytes == 612
+
+
+def test_several_threads(place: Place) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK)
+    wrong: List[int] = []
+
+    def work(seed: int) -> None:
+        chance = random.Random(seed)
+        for _number in range(20):
+            offset = chance.randrange(SIZE)
+            length = chance.randrange(1, 50000)
+            if reader.read(offset, length) != place.data[offset : offset + length]:
+                wrong.append(offset)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_what_passes(place: Place) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK)
+    place.server.inject(oss.drop(1000), oss.answer(503), oss.whole(), oss.elsewhere(5), oss.short(7), oss.drop(0, reset=True))
+    assert reader.read(100, 200000) == place.data[100:200100]
+
+
+def test_what_does_not_pass(place: Place) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK)
+    place.server.inject(oss.answer(503, times=1000))
+    with pytest.raises(Failure, match="cannot be read on.*5 tries.*byte 4096"):
+        reader.read(4096, 10)
+
+
+def test_an_object_that_is_replaced(place: Place) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK)
+    reader.read(0, 10)
+    place.store(noise(SIZE, 2))
+    with pytest.raises(Failure, match="replaced while it was read"):
+        reader.read(10, 10)
+
+
+def test_a_url_that_expires(place: Place) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK)
+    place.server.clock = 7200.0
+    with pytest.raises(Failure, match="The URL has expired"):
+        reader.read(0, 10)
+
+
+def test_a_server_without_ranges(place: Place) -> None:
+    place.server.ranges = False
+    with pytest.raises(Failure, match="only whole"):
+        RemoteReader(place.url(), None, NETWORK)
