@@ -128,9 +128,17 @@ class FaultyHandler(oss.Handler):  # type: ignore[name-defined,misc]
                 self.server.hung_up.wait(len(block) / self.server.rate)
 
     def send_raw(self, block: bytes) -> None:
-        self.connection.sendall(block)
+        # Counted first: the client may have the bytes, and the test look at the count, before sendall is back.
+        self._count(len(block))
+        try:
+            self.connection.sendall(block)
+        except OSError:
+            self._count(-len(block))
+            raise
+
+    def _count(self, sent: int) -> None:
         with self.server.lock:
-            self.server.sent += len(block)
+            self.server.sent += sent
 
     # What faults are made of.
 
