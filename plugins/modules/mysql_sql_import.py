@@ -175,6 +175,17 @@ options:
     description:
       - Where the ledger is kept. Without it V(apsaradb_mysql), which is made when missing, or O(database) itself where the account may make no other.
     type: str
+  ledger:
+    description:
+      - Whether what the ledger says of O(database) stays there when the import is complete. The next import needs it to see that it has
+        nothing to do, and M(apsaradb.mysql.mysql_restore_verify) to know what to expect.
+      - With V(drop) it is removed, last of all, and the ledger with it when it knows of no other database. Then an import of the same files
+        finds a database that is not empty, and does what O(on_existing) says. With O(on_existing=fail) it stops, and nothing is loaded twice.
+      - An import that is complete already is not loaded again for V(drop). What the ledger says of it is removed then, which is a change.
+        With O(fingerprint) in the place of O(src) that needs no files.
+    type: str
+    choices: [keep, drop]
+    default: keep
 notes:
   - The Python package C(isal), where the host has it, unpacks compressed files instead of zlib.
   - Memory stays below 250 MiB for files of any size, and below three times the largest statement where that is more.
@@ -327,6 +338,7 @@ def main() -> None:
         require_complete=dict(type="bool", default=True),
         verify=dict(type="str", choices=["rows", "checksum", "none"], default="rows"),
         ledger_database=dict(type="str"),
+        ledger=dict(type="str", choices=["keep", "drop"], default="keep"),
     )
     one = [("src", "fingerprint")]
     run(AnsibleModule(argument_spec=spec, required_one_of=one, mutually_exclusive=one, supports_check_mode=True), job)

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import ledger as ledgers
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
@@ -159,6 +160,76 @@ def test_a_ledger_that_is_gone_leaves_a_database_that_is_not_empty(loaded):
     with pytest.raises(Failure, match="not empty"):
         load(databases.request(entry, TARGET, paths))
     assert state_of(entry) == before
+
+
+@pytest.fixture
+def ledger(entry, monkeypatch):
+    """A ledger of the tests' own, treated as the one that imports make where they are not told another."""
+    monkeypatch.setattr(ledgers, "DEFAULT_DATABASE", "again_ledger")
+    databases.run(entry, b"DROP DATABASE IF EXISTS again_ledger;")
+    yield "again_ledger"
+    databases.run(entry, b"DROP DATABASE IF EXISTS again_ledger;")
+
+
+def test_without_its_ledger_an_import_is_not_loaded_twice(entry, dumped, ledger, tmp_path):
+    databases.drop(entry, TARGET)
+    paths = databases.write(tmp_path, *dumped)
+    assert load(databases.request(entry, TARGET, paths, ledger_database=ledger, ledger="drop")).changed
+    before = state_of(entry)
+    assert databases.run(entry, b"SHOW DATABASES LIKE 'again\\_ledger';") == b""
+    for again in "keep", "drop":
+        with pytest.raises(Failure, match="not empty"):
+            load(databases.request(entry, TARGET, paths, ledger_database=ledger, ledger=again))
+        assert load(databases.request(entry, TARGET, paths, ledger_database=ledger, ledger=again, on_existing="skip")).skipped
+    assert state_of(entry) == before and databases.run(entry, b"SHOW DATABASES LIKE 'again\\_ledger';") == b""
+
+
+def test_a_ledger_that_was_kept_is_dropped_later_and_without_the_files(entry, dumped, ledger, tmp_path):
+    databases.drop(entry, TARGET, SOURCE + "_too")
+    paths = databases.write(tmp_path, *dumped)
+    done = load(databases.request(entry, TARGET, paths, ledger_database=ledger))
+    load(databases.request(entry, SOURCE + "_too", paths, ledger_database=ledger, tables=("egg", "chicken")))
+    before = state_of(entry)
+    known = {"ledger_database": ledger, "fingerprint": done.fingerprint, "ledger": "drop"}
+    assert load(databases.request(entry, TARGET, [], check_only=True, **known)).changed
+    assert load(databases.request(entry, TARGET, [], **known)).changed
+    # The ledger of another database is not touched, and goes with the last one.
+    other = {"ledger_database": ledger, "tables": ("egg", "chicken")}
+    assert not load(databases.request(entry, SOURCE + "_too", paths, **other)).changed
+    with pytest.raises(Failure, match="does not hold the import"):
+        load(databases.request(entry, TARGET, [], **known))
+    assert load(databases.request(entry, SOURCE + "_too", paths, ledger="drop", **other)).changed
+    assert databases.run(entry, b"SHOW DATABASES LIKE 'again\\_ledger';") == b"" and state_of(entry) == before
+    databases.drop(entry, SOURCE + "_too")
+
+
+def test_a_ledger_in_the_database_itself_is_dropped_too(entry, dumped, tmp_path):
+    databases.drop(entry, TARGET)
+    paths = databases.write(tmp_path, *dumped)
+    load(databases.request(entry, TARGET, paths, ledger_database=TARGET, ledger="drop"))
+    assert databases.run(entry, b"SHOW TABLES LIKE '\\_\\_apsaradb%';", TARGET) == b""
+
+
+def test_a_ledger_is_not_dropped_under_an_import_that_begins(entry, ledger, tmp_path):
+    paths = databases.write(tmp_path, b"CREATE TABLE t (a INT PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO t VALUES (1);\n-- Dump completed\n")
+    failures = []
+
+    def some(name):
+        try:
+            for _number in range(6):
+                assert load(databases.request(entry, name, paths, ledger_database=ledger, ledger="drop", on_existing="replace")).changed
+        except Exception as error:
+            failures.append(error)
+
+    names = ["again_one", "again_two"]
+    databases.drop(entry, *names)
+    threads = [threading.Thread(target=some, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    databases.drop(entry, *names)
+    assert failures == []
 
 
 def test_without_the_files_an_import_is_recalled(loaded):

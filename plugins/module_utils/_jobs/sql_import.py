@@ -58,6 +58,7 @@ def job(call: Call) -> Dict[str, Any]:
             resume=params["resume"],
             require_complete=params["require_complete"],
             ledger_database=params["ledger_database"],
+            ledger=params["ledger"],
             check_only=call.check_mode,
             fingerprint=params["fingerprint"],
         )

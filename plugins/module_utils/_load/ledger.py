@@ -6,9 +6,11 @@
 
 import hashlib
 import json
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from .._server.connection import Connection, ServerError
+from .._failure import Failure
+from .._server.connection import Connection, Login, ServerError, connect
 
 DEFAULT_DATABASE = "apsaradb_mysql"
 _PREFIX = "__apsaradb_"
@@ -98,8 +100,16 @@ class Ledger:
         )
         connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
 
-    def forget(self, connection: Connection) -> None:
-        """The database is not what the ledger says any more."""
+    def remove(self, connection: Connection) -> None:
+        """Forget the target database; a ledger that knows of nothing then goes too. To be called under the ledger's own lock."""
+        retried(lambda: self._forget(connection), connection)
+        if any(connection.rows("SELECT 1 FROM {0} LIMIT 1".format(name)) for name in self.names.values()):
+            return
+        connection.run("DROP TABLE {0}".format(", ".join(sorted(self.names.values()))))
+        if self.database == DEFAULT_DATABASE and not connection.rows("SHOW TABLES FROM `{0}`".format(DEFAULT_DATABASE)):
+            connection.run("DROP DATABASE `{0}`".format(DEFAULT_DATABASE))
+
+    def _forget(self, connection: Connection) -> None:
         connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
         connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["import"]), (self.target,))
 
@@ -135,6 +145,18 @@ class Ledger:
     def forget_setting(self, connection: Connection, name: str) -> None:
         """The variable is as it was."""
         connection.execute("DELETE FROM {0} WHERE name = %s".format(self.names["setting"]), (name,))
+
+    @contextmanager
+    def alone(self, login: Login) -> Iterator[None]:
+        """No other import enters its database into this ledger, or removes it, at the same time."""
+        # 5.6 holds one lock a connection, and that of the import has its own.
+        connection = connect(login)
+        try:
+            if connection.value("SELECT GET_LOCK(%s, 600)", (self.lock_of(b"ledger " + self.database.encode("utf-8")),)) != 1:
+                raise Failure("Another import holds the ledger {0}".format(self.database), "server {0}".format(connection.address), "Run again.")
+            yield
+        finally:
+            connection.close()
 
     @staticmethod
     def lock_of(target: bytes, part: int = 0) -> str:

@@ -129,7 +129,8 @@ class _Load:
             entry = ledger.read(self.control)
             if entry is not None:
                 return ledger, entry
-        if len(ledgers) > 1 and not all(self.server.grants.has(privilege, DEFAULT_DATABASE) for privilege in _LEDGER_PRIVILEGES):
+        needed = _LEDGER_PRIVILEGES + (("DROP",) if self.request.ledger == "drop" else ())
+        if len(ledgers) > 1 and not all(self.server.grants.has(privilege, DEFAULT_DATABASE) for privilege in needed):
             self.warnings.append(
                 "this account may not make the database {0}: the ledger is kept in {1} itself, in tables named __apsaradb_*".format(DEFAULT_DATABASE, target)
             )
@@ -142,10 +143,19 @@ class _Load:
     def _unchanged(self, outcome: Outcome) -> Outcome:
         """All is there already, but for a GTID set that was not wanted then and is now."""
         purged = outcome.gtid.get("dump")
-        if self.request.check_only or not outcome.gtid:
+        outcome = outcome._replace(changed=outcome.changed or self.request.ledger == "drop")
+        if self.request.check_only:
             return outcome
-        gtid = apply_gtid(self.request, purged, self.server, self.control, self.log_binary)
-        return outcome._replace(changed=bool(gtid["applied"]), gtid=gtid)
+        if outcome.gtid:
+            gtid = apply_gtid(self.request, purged, self.server, self.control, self.log_binary)
+            outcome = outcome._replace(changed=outcome.changed or bool(gtid["applied"]), gtid=gtid)
+        if self.request.ledger == "drop":
+            self._drop_ledger()
+        return outcome
+
+    def _drop_ledger(self) -> None:
+        with self.ledger.alone(self.request.login):
+            self.ledger.remove(self.control)
 
     def _scan(self) -> Plan:
         planner = Planner(self.request.choices._replace(server_version=self.server.version.number))
@@ -156,6 +166,8 @@ class _Load:
 
     def _problems(self, plan: Plan, existing: Existing, where: Standing) -> List[str]:
         problems = preflight.problems_of(self.request, plan, self.server, self.control, self.log_binary)
+        if self.request.ledger == "drop" and not self.server.grants.has("DROP", self.ledger.database):
+            problems.append("ledger: drop needs the privilege DROP on {0}".format(self.ledger.database))
         if not where.resumed and self.request.on_existing == "merge":
             problems.extend(_collisions(plan, existing))
         if not where.resumed and self.request.on_existing == "replace" and existing.exists:
@@ -199,6 +211,8 @@ class _Load:
         outcome = self._outcome(plan, tables, loaded, where.resumed, gtid)
         outcome.objects["views"] -= len(left_out)
         retried(lambda: self.ledger.complete(self.control, to_report(outcome)), self.control)
+        if request.ledger == "drop":
+            self._drop_ledger()
         return outcome
 
     def _load_tables(self, plan: Plan, there: Dict[str, str], where: Standing) -> Tuple[Dict[str, str], RowsLoaded]:
@@ -245,7 +259,6 @@ class _Load:
             existing = existing._replace(exists=False)
         if not existing.exists:
             self._create_database(plan, request.target)
-        self.ledger.create(self.control)
         self._begin(plan, {}, where)
         return {}
 
@@ -320,7 +333,10 @@ class _Load:
         """The ledger says loading from here on. What it says of tables that are gone is forgotten."""
         report = self.stage.report() if self.stage is not None else {}
         if not where.resumed:
-            retried(lambda: self.ledger.begin(self.control, self.files, settings_of(self.request), report), self.control)
+            with self.ledger.alone(self.request.login):
+                # Another import may have removed it since.
+                self.ledger.create(self.control)
+                retried(lambda: self.ledger.begin(self.control, self.files, settings_of(self.request), report), self.control)
             return
         there = {index for index, planned in enumerate(plan.tables) if planned.create is None or text(planned.name) in existing}
         steps = [step for step in plan.steps if isinstance(step, Chunk)]

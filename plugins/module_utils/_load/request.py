@@ -35,5 +35,6 @@ class Request(NamedTuple):
     resume: bool = True
     require_complete: bool = True
     ledger_database: Optional[str] = None
+    ledger: str = "keep"
     check_only: bool = False
     fingerprint: Optional[str] = None
