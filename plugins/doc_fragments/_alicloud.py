@@ -47,6 +47,12 @@ options:
       - The address of the RDS API, for those who reach it through an endpoint of their own VPC, as a host or C(https://HOST).
       - Only on loopback C(http://) is taken, since the answers have secrets in them.
     type: str
+notes:
+  - Credentials can be given to all modules that need them at once, by C(module_defaults) of C(group/apsaradb.mysql.alicloud).
+"""
+
+    ALONE = r"""
+options: {}
 requirements:
   - alibabacloud-tea-openapi 0.4 and alibabacloud-credentials 1.0, or newer, with Python 3.8 or newer, on the host that runs the module, usually
     the control node
@@ -54,6 +60,5 @@ notes:
   - It speaks to the API alone, so run it on the control node, with C(delegate_to=localhost) and C(run_once=true) in a play on restore hosts.
   - The download URLs in the result are as good as a password while they live, about an hour. Put C(no_log=true) on the task. What it registers
     can still be used by later tasks. The module itself writes them into no message and no log.
-  - Credentials can be given to all modules that need them at once, by C(module_defaults) of C(group/apsaradb.mysql.alicloud).
   - Proxies are taken from the environment variables E(http_proxy) and E(https_proxy).
 """

@@ -48,6 +48,7 @@ options:
     default: 15
 extends_documentation_fragment:
   - apsaradb.mysql._alicloud
+  - apsaradb.mysql._alicloud.alone
   - apsaradb.mysql._attributes
 attributes:
   check_mode:

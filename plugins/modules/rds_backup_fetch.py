@@ -12,7 +12,9 @@ description:
   - O(dest) appears only when the file is complete, verified and on the disk. Until then the bytes are in O(dest)C(.part), with a
     journal in O(dest)C(.part.journal). Whatever interrupts the download, the next run continues it, with the same URL or a fresh one.
     When another object is behind the URL by then, it starts over and says so.
-  - At least one of O(url) and O(internal_url) is required. RV(source) tells which one was used.
+  - At least one of O(url), O(internal_url) and O(instance_id) is required. RV(source) tells which URL was used.
+  - With O(instance_id), a download outlives its URL. When there is no URL, and whenever it has expired or is refused, a fresh one of the same
+    backup is asked of the RDS API, once for all connections, and the download goes on with the bytes that are missing.
   - The file is compared with the CRC-64 that OSS keeps of the object, with O(checksum) where given, and its table of contents
     is read. An error or login page, a physical backup and other wrong files are refused, most of them at their first bytes.
   - A file that is there already and is the object is not downloaded again. The module knows it by O(dest)C(.fetched), a small file
@@ -30,6 +32,16 @@ options:
       - When it is a folder, the file gets the name of the object there.
     type: path
     required: true
+  instance_id:
+    description:
+      - The ID of the instance whose backup it is, such as V(rm-bp1abcd1234). It lets the module ask the RDS API for URLs, with the options for
+        region and credentials below.
+    type: str
+  backup_id:
+    description:
+      - The ID of the backup, as M(apsaradb.mysql.rds_backup_info) tells it.
+      - Without it, the backup is the one behind O(url) or O(internal_url), and without these the newest logical backup of O(instance_id).
+    type: str
   checksum:
     description:
       - What the file must be, as V(crc64:DECIMAL), V(sha256:HEX) or V(md5:HEX). The CRC-64 is CRC-64/XZ, as OSS gives it in
@@ -77,8 +89,10 @@ options:
 requirements:
   - requests on the host
   - fastcrc or liblzma on the host, for the CRC-64. Without them the file is not verified, and a warning says so.
+  - alibabacloud-tea-openapi 0.4 and alibabacloud-credentials 1.0, or newer, with Python 3.8 or newer on the host, for O(instance_id) alone
 extends_documentation_fragment:
   - ansible.builtin.files
+  - apsaradb.mysql._alicloud
   - apsaradb.mysql._attributes
   - apsaradb.mysql._remote
 attributes:
@@ -92,10 +106,11 @@ notes:
   - A new file is readable by its owner alone, since a backup holds everything. Give O(mode) to change that. A file that is replaced passes on
     its mode.
   - A URL lives for an hour. A download that has begun goes on after that, on the connections it has. What is missing when one of them breaks
-    needs a fresh URL.
+    needs a fresh URL, which O(instance_id) provides.
   - The record O(dest)C(.fetched) holds path, size, ETag and checksums of the object, and no secret. It may be deleted at any time.
 seealso:
   - module: apsaradb.mysql.rds_backup_extract
+  - module: apsaradb.mysql.rds_backup_info
 """
 
 EXAMPLES = r"""
@@ -115,6 +130,13 @@ EXAMPLES = r"""
     mode: "0640"
     group: dba
 
+- name: Fetch the newest backup of an instance, however long it takes
+  apsaradb.mysql.rds_backup_fetch:
+    instance_id: rm-bp1abcd1234
+    region: cn-hangzhou
+    ecs_role_name: restore
+    dest: /var/lib/restore/shop.tar
+
 - name: Fetch two of its databases, and nothing else
   apsaradb.mysql.rds_backup_fetch:
     url: "{{ backup_url }}"
@@ -130,6 +152,11 @@ dest:
   returned: success
   type: str
   sample: /var/lib/restore/shop.tar
+backup_id:
+  description: The backup that the RDS API gave the URL of; V(null) when it was not asked and O(backup_id) not given.
+  returned: success
+  type: str
+  sample: "321020562"
 size:
   description: The size of the file in bytes, which is that of the object unless O(databases) was given.
   returned: success
@@ -206,6 +233,16 @@ expired:
   returned: failure
   type: bool
   sample: true
+api_code:
+  description: The error code of the RDS API, when it refused.
+  returned: failure
+  type: str
+  sample: InvalidDBInstanceId.NotFound
+request_id:
+  description: The API's ID of the request it refused.
+  returned: failure
+  type: str
+  sample: 1A6D328C-84B8-40DC-BF49-6C73984D7494
 missing:
   description: The names in O(databases) that the backup does not have.
   returned: failure
@@ -226,6 +263,7 @@ recognised:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud import ALICLOUD_RULES, ALICLOUD_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._remote import REMOTE_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.fetch import job
@@ -235,6 +273,8 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "dest": {"type": "path", "required": True},
+            "instance_id": {"type": "str"},
+            "backup_id": {"type": "str"},
             "checksum": {"type": "str"},
             "size": {"type": "int"},
             "databases": {"type": "list", "elements": "str"},
@@ -243,9 +283,12 @@ def main() -> None:
             "bandwidth_limit": {"type": "bytes", "default": "0"},
             "force": {"type": "bool", "default": False},
             **REMOTE_SPEC,
+            **ALICLOUD_SPEC,
         },
-        required_one_of=[("url", "internal_url")],
-        mutually_exclusive=[("databases", "checksum")],
+        required_one_of=[("url", "internal_url", "instance_id")],
+        mutually_exclusive=[("databases", "checksum"), *ALICLOUD_RULES["mutually_exclusive"]],
+        required_together=ALICLOUD_RULES["required_together"],
+        required_by=dict(ALICLOUD_RULES["required_by"], backup_id=("instance_id",)),
         add_file_common_args=True,
         supports_check_mode=True,
     )

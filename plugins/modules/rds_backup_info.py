@@ -36,6 +36,7 @@ options:
     type: str
 extends_documentation_fragment:
   - apsaradb.mysql._alicloud
+  - apsaradb.mysql._alicloud.alone
   - apsaradb.mysql._attributes
 attributes:
   check_mode:

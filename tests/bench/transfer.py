@@ -126,7 +126,7 @@ def fill(path: str, sizes: Dict[str, int]) -> None:
 def this(options: Dict[str, Any]) -> None:
     """What a process of its own does: one call of the module's job."""
     base = dict(internal_url=None, checksum=None, size=None, databases=None, part_size=16 * MIB, bandwidth_limit=0, timeout=60.0, retries=3)
-    result = job(Call({**base, "force": False, "validate_certs": True, "ca_path": None, **options}, False, lambda text: None))
+    result = job(Call({**base, "force": False, "instance_id": None, "validate_certs": True, "ca_path": None, **options}, False, lambda text: None))
     proof = "gzip" if options.get("databases") else "crc64"
     if proof not in result["verified_by"] and not options.get("databases"):
         sys.exit("Not verified by {0}: no liblzma or fastcrc here?".format(proof))

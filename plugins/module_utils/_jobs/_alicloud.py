@@ -13,6 +13,7 @@ from .._openapi.backups import Backup
 from .._openapi.client import PATIENT, Pace, Rds
 from .._openapi.credentials import credentials_of, region_of
 from .._openapi.endpoint import endpoint_of
+from .._transfer.address import Urls
 from .._transfer.signed_url import SignedUrl
 
 ALICLOUD_SPEC: Dict[str, Dict[str, Any]] = {
@@ -49,6 +50,30 @@ def described(backup: Backup, databases: Optional[List[str]]) -> Dict[str, Any]:
         "url_expires_at": written(_expiry(backup)),
         "checksum": backup.checksum,
     }
+
+
+def chosen(backups: List[Backup], instance_id: str, backup_id: Optional[str] = None, object_path: Optional[str] = None) -> Backup:
+    """Of the ``backups`` of an instance, newest first, the one called ``backup_id``, else the one in the object ``object_path``, else the newest.
+
+    :raises Failure: there is none that can be restored.
+    """
+    usable = [backup for backup in backups if backup.usable]
+    if backup_id is not None:
+        if not usable:
+            why = "it {0}".format(backups[0].unusable) if backups else "there is no such backup of the instance"
+            raise Failure("Backup {0} cannot be fetched: {1}".format(backup_id, why), instance_id, "Choose one of those that rds_backup_info lists.")
+    elif object_path is not None:
+        usable = [backup for backup in usable if any(url is not None and url.object_path == object_path for url in urls_of(backup))]
+        if not usable:
+            raise Failure("No logical backup of the instance is at the address of url", instance_id, "Give backup_id, or leave url away.")
+    elif not usable:
+        raise Failure("The instance has no logical backup that can be fetched", instance_id, "Have one made, for instance by rds_backup_create.")
+    return usable[0]
+
+
+def urls_of(backup: Backup) -> Urls:
+    """Its addresses, of which one may be missing."""
+    return Urls(*(SignedUrl(url, "The URL of backup {0}".format(backup.id)) if url else None for url in (backup.url, backup.internal_url)))
 
 
 def _expiry(backup: Backup) -> Optional[int]:

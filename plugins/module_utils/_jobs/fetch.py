@@ -13,12 +13,15 @@ from .._backup.manifest import Manifest
 from .._backup.reader import FileReader
 from .._backup.recognise import recognise
 from .._failure import Failure
+from .._openapi.client import PATIENT, Pace
 from .._transfer import checksum, record
 from .._transfer.cut import Cut
 from .._transfer.fetch import Fetched, Wanted, fetch
 from .._transfer.remote import RemoteReader
 from . import _remote
+from ._alicloud import rds_of
 from ._door import Call
+from ._renewal import Renewal
 
 Attributes = Callable[[str], bool]
 """Gives a file its mode and owner, or in check mode only looks; returns whether that is a change."""
@@ -37,9 +40,10 @@ def unchanged(path: str) -> bool:
     return False
 
 
-def job(call: Call, attributes: Attributes = unchanged) -> Dict[str, Any]:
+def job(call: Call, attributes: Attributes = unchanged, pace: Pace = PATIENT) -> Dict[str, Any]:
     """Fetch what the parameters of ``call`` ask for and describe it as the module returns it."""
     wanted = _wanted(call.params)
+    renewal = _renewal(call.params, wanted, pace)
     before = record.read(wanted.dest)
     fetched = fetch(
         wanted,
@@ -48,6 +52,7 @@ def job(call: Call, attributes: Attributes = unchanged) -> Dict[str, Any]:
         inspect=_inspect,
         dry=call.check_mode,
         choose=_choose,
+        renew=renewal,
     )
     databases = _databases(fetched, wanted.names, call.check_mode)
     changed = fetched.changed
@@ -56,6 +61,7 @@ def job(call: Call, attributes: Attributes = unchanged) -> Dict[str, Any]:
     result = {
         "changed": changed,
         "dest": fetched.dest,
+        "backup_id": renewal.backup_id if renewal is not None else None,
         "size": fetched.size,
         "etag": _plain(fetched.etag),
         "crc64": None if fetched.crc64 is None else str(fetched.crc64),
@@ -97,6 +103,14 @@ def _wanted(params: Dict[str, Any]) -> Wanted:
         network=network,
         names=tuple(params["databases"] or ()),
     )
+
+
+def _renewal(params: Dict[str, Any], wanted: Wanted, pace: Pace) -> Optional[Renewal]:
+    """Who gives fresh URLs; None if no instance is named. What would keep it from doing so later is told now."""
+    if not params["instance_id"]:
+        return None
+    given = wanted.url or wanted.internal_url
+    return Renewal(rds_of(params, pace), params["instance_id"], params["backup_id"] or None, given.object_path if given is not None else None)
 
 
 class _Head:

@@ -16,6 +16,7 @@ from typing import Callable, List, NamedTuple, Optional
 
 from .._failure import Failure
 from . import crc64
+from .address import Address
 from .client import Answer, Client, Network, ObjectChanged
 from .disk import PartFile, amount
 from .journal import Journal
@@ -29,6 +30,8 @@ _LEAST, _MOST = 1 << 14, 1 << 19
 _TICK = 0.2
 
 Inspect = Callable[[bytes], None]
+Progress = Callable[[int, int], None]
+"""Is told now and then how many bytes are there, and of how many: several times a second, by the thread that called."""
 
 
 class Moved(NamedTuple):
@@ -50,6 +53,8 @@ class Download:
         network: Network,
         bandwidth_limit: int,
         inspect: Optional[Inspect],
+        address: Optional[Address] = None,
+        progress: Optional[Progress] = None,
     ) -> None:
         self._remote = remote
         self._parts = parts
@@ -58,6 +63,8 @@ class Download:
         self._network = network
         self._throttle = Throttle(bandwidth_limit)
         self._inspect = inspect
+        self._address = address or Address(remote)
+        self._progress = progress
         self._stop = threading.Event()
         self._news = threading.Event()
         self._lock = threading.Lock()
@@ -84,8 +91,10 @@ class Download:
                 if self._fatal is not None:
                     break
                 self._watch()
+                self._tell()
         finally:
             self._halt()
+        self._tell()
         if self._fatal is not None:
             raise self._fatal
         missing = sum(part.length - part.done for part in self._parts)
@@ -108,6 +117,10 @@ class Download:
                     self.give_up(Trouble("nothing was received within the timeout"))
                 else:
                     self._start(lane.failures + 1)
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(done(self._parts), sum(part.length for part in self._parts))
 
     def _halt(self) -> None:
         """Nothing is written after this: a thread that does not end by itself has lost its run."""
@@ -144,7 +157,7 @@ class Download:
 
     def in_hurry(self) -> bool:
         """True if the URL may expire before this is over."""
-        expires_at, elapsed = self._remote.url.expires_at, time.monotonic() - self._begun
+        expires_at, elapsed = self._address.expires_at, time.monotonic() - self._begun
         missing = sum(part.length for part in self._parts) - done(self._parts)
         return in_hurry(missing, self.bytes / elapsed if self.bytes and elapsed > 1 else None, None if expires_at is None else expires_at - time.time())
 
@@ -234,7 +247,7 @@ class _Lane(threading.Thread):
             if part is None:
                 return
             try:
-                return self._read(client, run, part)
+                self._read(client, run, part)
             except Trouble as trouble:
                 if self._all._board.part(run) is None:
                     return
@@ -254,7 +267,15 @@ class _Lane(threading.Thread):
             part.restart()
         self._within(2 * self._network.timeout)
         self._all.count(0, 1)
-        answer = client.get(remote.url, first, last, remote.etag)
+        address = self._all._address
+        url = address.current
+        try:
+            answer = client.get(url, first, last, remote.etag)
+        except Refused as refused:
+            # It may take long, and others wait for it as well.
+            self._deadline = float("inf")
+            return address.renew(url, refused)
+        address.proves_good(url)
         try:
             check_range(answer, remote, first)
             current: Optional[Part] = part

@@ -10,10 +10,12 @@ from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from . import crc64, cut, disk, journal, record, verify
+from .address import Address, Renew, Urls, without_a_fresh_one
 from .checksum import Checksum
 from .client import Client, Network, ObjectChanged
 from .cut import Cut
-from .download import Download, Inspect
+from .download import Download, Inspect, Progress
+from .oss_error import Refused
 from .parts import Part, done, fitting_part_size, layout
 from .probe import Probed, Remote, probe
 from .record import Record
@@ -74,6 +76,8 @@ def fetch(
     inspect: Optional[Inspect] = None,
     dry: bool = False,
     choose: Optional[Choose] = None,
+    renew: Optional[Renew] = None,
+    progress: Optional[Progress] = None,
 ) -> Fetched:
     """Make ``wanted.dest`` hold the object, complete and verified; say what it took. With ``dry``, only say what it would take.
 
@@ -83,18 +87,27 @@ def fetch(
     ``inspect`` is given the first bytes of the file before any is written, ``check`` the path of the complete file before it gets its
     final name, and answers with the names of its proofs for ``verified_by``. Both raise a Failure to refuse the object.
 
+    ``renew`` is asked for URLs when there are none, and for fresh ones of the same object whenever those there are have expired.
+    ``progress`` is told of the download while it lasts.
+
     :raises Failure: ``dest`` is as it was before. What is worth continuing stays in ``<dest>.part``.
     """
-    dest = _final_name(wanted, dry)
+    dest = os.path.realpath(os.path.expanduser(wanted.dest))
+    if os.path.isdir(dest) and renew is not None and wanted.url is None and wanted.internal_url is None:
+        wanted = _at(wanted, renew())
+    dest = _final_name(wanted, dest, dry)
     try:
-        return _Fetch(wanted._replace(dest=dest), warn, check, inspect, dry, choose).go()
+        return _Fetch(wanted._replace(dest=dest), warn, check, inspect, dry, choose, renew, progress).go()
     except OSError as error:
         what = "dest cannot be written: {0}".format(error.strerror or type(error).__name__)
         raise Failure(what, dest, "Look at the folder, its owner and its mode, then run it again.") from None
 
 
-def _final_name(wanted: Wanted, dry: bool) -> str:
-    dest = os.path.realpath(os.path.expanduser(wanted.dest))
+def _at(wanted: Wanted, urls: Urls) -> Wanted:
+    return wanted._replace(url=urls.url, internal_url=urls.internal_url)
+
+
+def _final_name(wanted: Wanted, dest: str, dry: bool) -> str:
     if os.path.isdir(dest):
         source = wanted.url or wanted.internal_url
         name = source.object_path.rsplit("/", 1)[-1] if source else ""
@@ -111,7 +124,15 @@ def _final_name(wanted: Wanted, dry: bool) -> str:
 
 class _Fetch:
     def __init__(
-        self, wanted: Wanted, warn: Warn, check: Optional[Check], inspect: Optional[Inspect], dry: bool, choose: Optional[Choose]
+        self,
+        wanted: Wanted,
+        warn: Warn,
+        check: Optional[Check],
+        inspect: Optional[Inspect],
+        dry: bool,
+        choose: Optional[Choose],
+        renew: Optional[Renew],
+        progress: Optional[Progress],
     ) -> None:
         self._wanted = wanted
         self._choose = choose
@@ -119,6 +140,9 @@ class _Fetch:
         self._check = check
         self._inspect = inspect
         self._dry = dry
+        self._renew = renew
+        self._progress = progress
+        self._address: Optional[Address] = None
         self._begun = time.monotonic()
         self._requests = 0
         self._downloaded = 0
@@ -169,7 +193,7 @@ class _Fetch:
             self._warn("The server gives the object only whole, not in pieces: all of it is fetched.")
             return cut.whole(remote.size)
         less = self._less(remote)
-        reader = RemoteReader(None, network=self._wanted.network, remote=remote)
+        reader = RemoteReader(None, network=self._wanted.network, remote=remote, address=self._address)
         try:
             found = self._choose(reader, tuple(sorted(set(names) | set(less.names if less is not None else ()))))
         finally:
@@ -186,6 +210,23 @@ class _Fetch:
         return all(moment is not None and moment < time.time() for moment in moments)
 
     def _probe(self) -> Probed:
+        fresh = False
+        if self._renew is not None and self._wanted.url is None and self._wanted.internal_url is None:
+            self._wanted, fresh = _at(self._wanted, self._renew()), True
+        try:
+            probed = self._probe_once()
+        except Refused as refused:
+            if self._renew is None or fresh or not refused.renewable:
+                raise
+            try:
+                self._wanted = _at(self._wanted, self._renew())
+            except Failure as failure:
+                raise without_a_fresh_one(refused, failure) from None
+            probed = self._probe_once()
+        self._address = Address(probed.remote, self._renew)
+        return probed
+
+    def _probe_once(self) -> Probed:
         wanted, network = self._wanted, self._wanted.network
         client = Client(network)
         try:
@@ -366,7 +407,7 @@ class _Fetch:
     def _download(self, part: disk.PartFile, remote: Remote, chosen: Cut, parts: List[Part], part_size: int) -> None:
         wanted = self._wanted
         book = journal.Journal(_journal_of(wanted.dest), remote, chosen, part_size, parts) if remote.ranged else None
-        download = Download(remote, parts, part, book, wanted.network, wanted.bandwidth_limit, self._inspect)
+        download = Download(remote, parts, part, book, wanted.network, wanted.bandwidth_limit, self._inspect, self._address, self._progress)
         try:
             download.run(wanted.connections if remote.ranged else 1)
         finally:

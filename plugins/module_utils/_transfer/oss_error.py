@@ -30,11 +30,15 @@ _PAGE = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml|error\b|!doctype\s+html|ht
 
 
 class Refused(Failure):
-    """A final answer: asking again in the same words is useless. ``expired``, a result key as well, says that a fresh URL would do."""
+    """A final answer: asking again in the same words is useless. ``expired``, a result key as well, says that a fresh URL would do.
 
-    def __init__(self, what: str, where: str, cure: str, expired: bool = False) -> None:
+    ``renewable``: it may do.
+    """
+
+    def __init__(self, what: str, where: str, cure: str, expired: bool = False, renewable: bool = False) -> None:
         super().__init__(what, where, cure, expired=expired)
         self.expired = expired
+        self.renewable = expired or renewable
 
 
 def field(body: str, name: str) -> Optional[str]:
@@ -54,7 +58,8 @@ def explain(status: int, headers: Mapping[str, str], body: bytes, url: SignedUrl
         times = ", ".join("{0} {1}".format(label, value) for label, value in known if value)
         return Refused("The URL has expired{0}".format(": " + times if times else ""), url.place, _FRESH, expired=True)
     cure = _CUT if url.looks_cut else _CURES.get(code, "Get a fresh download URL of the backup and run it again.")
-    return Refused("OSS answered {0} {1}: {2}".format(status, code, message or "no message"), url.place, cure)
+    renewable = status == 403 and code != "InvalidObjectState"
+    return Refused("OSS answered {0} {1}: {2}".format(status, code, message or "no message"), url.place, cure, renewable=renewable)
 
 
 def _stranger(status: int, headers: Mapping[str, str], body: bytes, url: SignedUrl) -> Refused:

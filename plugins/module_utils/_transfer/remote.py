@@ -9,8 +9,10 @@ import time
 from typing import List, Optional
 
 from .._failure import Failure
+from .address import Address
 from .client import Client, Network, ObjectChanged
 from .download import check_range
+from .oss_error import Refused
 from .probe import Remote, probe
 from .retry import Trouble, pause
 from .signed_url import SignedUrl
@@ -23,9 +25,14 @@ class RemoteReader:
     """
 
     def __init__(
-        self, url: Optional[SignedUrl], internal_url: Optional[SignedUrl] = None, network: Optional[Network] = None, remote: Optional[Remote] = None
+        self,
+        url: Optional[SignedUrl],
+        internal_url: Optional[SignedUrl] = None,
+        network: Optional[Network] = None,
+        remote: Optional[Remote] = None,
+        address: Optional[Address] = None,
     ) -> None:
-        """Probe the object, unless it is ``remote`` and was probed before.
+        """Probe the object, unless it is ``remote`` and was probed before; ``address`` is where that can be had.
 
         :raises Failure: it cannot be had, or only whole.
         """
@@ -37,6 +44,7 @@ class RemoteReader:
         self.remote = remote or self._probe(url, internal_url)
         if not self.remote.ranged:
             raise Failure("The server gives the object only whole, not in pieces", self.remote.url.place, "Fetch it to a file first.")
+        self._address = address or Address(self.remote)
         self.size = self.remote.size
         self.name = self.remote.url.place
 
@@ -66,8 +74,10 @@ class RemoteReader:
     def _read(self, client: Client, offset: int, length: int) -> bytes:
         pieces, failures = [], 0  # type: List[bytes], int
         while length:
+            url = self._address.current
             try:
-                answer = client.get(self.remote.url, offset, offset + length - 1, self.remote.etag)
+                answer = client.get(url, offset, offset + length - 1, self.remote.etag)
+                self._address.proves_good(url)
                 try:
                     check_range(answer, self.remote, offset)
                     while length:
@@ -79,6 +89,8 @@ class RemoteReader:
                         self._count(len(piece))
                 finally:
                     answer.close()
+            except Refused as refused:
+                self._address.renew(url, refused)
             except Trouble as trouble:
                 failures += 1
                 if failures > self._network.retries:

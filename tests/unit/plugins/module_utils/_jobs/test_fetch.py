@@ -21,6 +21,8 @@ from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, Pla
 DEFAULTS: Dict[str, Any] = {
     "url": None,
     "internal_url": None,
+    "instance_id": None,
+    "backup_id": None,
     "checksum": None,
     "size": None,
     "databases": None,
@@ -85,6 +87,7 @@ def test_every_promised_key_with_its_type(place: Place) -> None:
     assert result == {
         "changed": True,
         "dest": str(place.dest),
+        "backup_id": None,
         "size": size,
         "databases": ["shop"],
         "verified_by": ["size", "crc64", "structure"],

@@ -30,6 +30,7 @@ DATABASES = ["blog", "crm", "mail", "shop", "wiki"]
 OPTIONS: Dict[str, Any] = {
     "url": None,
     "internal_url": None,
+    "instance_id": None,
     "checksum": None,
     "size": None,
     "databases": None,
