@@ -9,6 +9,7 @@ short_description: Load a mysqldump file into one database, exactly once, and ve
 version_added: 0.1.0
 description:
   - Reads the SQL statement by statement, as the C(mysql) client does, and never as text, so that a value that looks like SQL stays a value.
+  - Takes files, or one database straight out of a backup, on the host or behind its download URL. Nothing is unpacked or stored on the way.
   - The whole dump is read once before anything is written. A cut file, a statement that would leave O(database), a missing
     privilege or engine and everything else that can be known is reported then, all at once.
   - Rows are loaded in parallel. What was loaded is noted in a ledger on the server, in the transactions of the rows. An import that was
@@ -20,11 +21,12 @@ author:
 extends_documentation_fragment:
   - apsaradb.mysql._login
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._remote
 attributes:
   check_mode:
     support: full
     details:
-      - The dump is read and the server is asked; the result tells the tables and rows that would be there.
+      - The dump is read, also one behind O(url), and the server is asked; the result tells the tables and rows that would be there.
   diff_mode:
     support: none
   platform:
@@ -35,9 +37,23 @@ options:
       - The dump on the host. A C(.sql) or C(.sql.gz) file, told apart by content, or a list of them that are applied in that order as one
         unit, or the folder of one database that M(apsaradb.mysql.rds_backup_extract) made.
       - Compressed files are unpacked while they are read, never on disk.
-      - One of O(src) and O(fingerprint) is required.
+      - One of O(src), O(archive), O(url), O(internal_url) and O(fingerprint) is required.
     type: list
     elements: path
+  archive:
+    description:
+      - A backup on the host, a C(.tar) as RDS gives it or a lone C(.sql) or C(.sql.gz) file, of which O(source_database) is read where it lies.
+        Nothing is written to disk.
+      - The import is the same, and has the same RV(fingerprint), as that of the files M(apsaradb.mysql.rds_backup_extract) makes of it
+        (without its O(apsaradb.mysql.rds_backup_extract#module:decompress)). Each may go on with what the other began.
+      - A URL is refused here, since a path is no secret and Ansible logs it. Give it in O(url).
+    type: path
+  source_database:
+    description:
+      - The database to take out of O(archive) or of the backup behind O(url). One that the backup does not have is an error, which names
+        those it has. A lone dump is taken whatever it is called.
+      - Without it the one that is called O(database), or else the only one there is.
+    type: str
   fingerprint:
     description:
       - The RV(fingerprint) that an earlier import of the same files returned, when the files are not on the host any more.
@@ -186,7 +202,16 @@ options:
     type: str
     choices: [keep, drop]
     default: keep
+requirements:
+  - requests on the host, for O(url) and O(internal_url) alone
 notes:
+  - A backup behind O(url) or O(internal_url) is read where it lies, by ranged requests on four connections, into at most 64 MiB of memory and no
+    file. The files of the database are read twice, as always, first to know everything and then to load, and an import that goes on
+    reads them once more to know and then up to what it has to load last. Nothing else of the backup is read but headers. An import of
+    which there is nothing left to load reads 128 KiB of each file.
+  - The gzip checksum of each file is compared before anything is written, and what is loaded is compared with what was read then.
+  - A request that has begun outlives the expiry of its URL, so shortly before that the rest of a file is asked for in one. Where a URL expires
+    all the same, the import stops with RV(ignore:expired) and goes on when it is run again with a fresh one.
   - The Python package C(isal), where the host has it, unpacks compressed files instead of zlib.
   - Memory stays below 250 MiB for files of any size, and below three times the largest statement where that is more.
 seealso:
@@ -208,6 +233,22 @@ EXAMPLES = r"""
     definer: current
     login_user: restore
     login_password: "{{ restore_password }}"
+
+- name: Load one database straight out of the backup, which stays packed
+  apsaradb.mysql.mysql_sql_import:
+    archive: /var/backups/hins2345_data_20260101033000.tar
+    source_database: shop
+    database: shop
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+
+- name: Load one database out of a backup that is still in the cloud, on a host without the disk to fetch it
+  apsaradb.mysql.mysql_sql_import:
+    url: "{{ backup_url }}"
+    source_database: shop
+    database: shop
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
 """
 
 RETURN = r"""
@@ -302,18 +343,38 @@ fast_chunks:
   description: How many batches of rows travelled as C(LOAD DATA).
   returned: success
   type: int
+source:
+  description: V(internal) or V(external), the address that was used.
+  returned: when O(url) or O(internal_url) is given
+  type: str
+  sample: internal
+bytes_downloaded:
+  description: The bytes of the backup that were read.
+  returned: when O(url) or O(internal_url) is given
+  type: int
+  sample: 96468992
+requests:
+  description: How many requests were made.
+  returned: when O(url) or O(internal_url) is given
+  type: int
+  sample: 29
 """
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._remote import REMOTE_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.extract import is_url
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.sql_import import job
 
 
 def main() -> None:
     spec = dict(
         LOGIN_SPEC,
+        **REMOTE_SPEC,
         src=dict(type="list", elements="path"),
+        archive=dict(type="path"),
+        source_database=dict(type="str"),
         fingerprint=dict(type="str"),
         database=dict(type="str", required=True),
         create=dict(type="bool", default=True),
@@ -340,8 +401,13 @@ def main() -> None:
         ledger_database=dict(type="str"),
         ledger=dict(type="str", choices=["keep", "drop"], default="keep"),
     )
-    one = [("src", "fingerprint")]
-    run(AnsibleModule(argument_spec=spec, required_one_of=one, mutually_exclusive=one, supports_check_mode=True), job)
+    ways = ("src", "archive", "url", "internal_url", "fingerprint")
+    pairs = [(way, other) for number, way in enumerate(ways) for other in ways[number + 1 :] if (way, other) != ("url", "internal_url")]
+    module = AnsibleModule(argument_spec=spec, required_one_of=[ways], mutually_exclusive=pairs, supports_check_mode=True)
+    if module.params["archive"] and is_url(module.params["archive"]):
+        # It is refused, and at least its refusal shall not show it.
+        module.no_log_values.add(module.params["archive"])
+    run(module, job)
 
 
 if __name__ == "__main__":

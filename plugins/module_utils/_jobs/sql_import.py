@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of mysql_sql_import: files of a dump, or a folder with them, into one database."""
+"""The job of mysql_sql_import: files of a dump, a folder with them, or a database in a backup, into one database."""
 
 import os
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from .._backup.layout import order_files
 from .._dump.plan import Choices
@@ -15,6 +15,7 @@ from .._load.dump_file import DumpFile, on_disk
 from .._load.load import load
 from .._load.outcome import Outcome
 from .._load.request import Request
+from ._archive import Archive
 from ._door import Call
 from ._login import login_of
 
@@ -23,7 +24,25 @@ def job(call: Call) -> Dict[str, Any]:
     """Import, and tell what was imported."""
     params = call.params
     _check(params)
-    files = _files(params["src"] or [])
+    archive: Optional[Archive] = None
+    try:
+        if params["archive"] or params["url"] or params["internal_url"]:
+            archive = Archive(call)
+        outcome = _load(call, archive.files if archive else _files(params["src"] or []))
+    except Failure as failure:
+        if not failure.facts.get("expired"):
+            raise
+        cure = "Give a fresh download URL of the same backup and run it again: what was loaded stays, and is not loaded again."
+        raise Failure(failure.what, failure.where, cure, **failure.facts) from None
+    for warning in outcome.warnings if outcome.changed or outcome.skipped else ():
+        call.warn(warning)
+    result = _result(params["database"], outcome)
+    result.update(archive.cost if archive else {})
+    return result
+
+
+def _load(call: Call, files: Tuple[DumpFile, ...]) -> Outcome:
+    params = call.params
     policy = Policy(
         definer=params["definer"],
         encryption=params["encryption"],
@@ -40,7 +59,7 @@ def job(call: Call) -> Dict[str, Any]:
         batch_bytes=params["batch_bytes"],
         defer_indexes=params["defer_indexes"],
     )
-    outcome = load(
+    return load(
         Request(
             login=login_of(params),
             files=files,
@@ -63,9 +82,6 @@ def job(call: Call) -> Dict[str, Any]:
             fingerprint=params["fingerprint"],
         )
     )
-    for warning in outcome.warnings if outcome.changed or outcome.skipped else ():
-        call.warn(warning)
-    return _result(params["database"], outcome)
 
 
 def _check(params: Dict[str, Any]) -> None:
@@ -78,6 +94,8 @@ def _check(params: Dict[str, Any]) -> None:
             raise Failure("{0} is {1}".format(name, params[name]), None, "It is at least 1.")
     if not params["database"]:
         raise Failure("database is empty", None, "Name the database to load into.")
+    if params["source_database"] and not (params["archive"] or params["url"] or params["internal_url"]):
+        raise Failure("source_database is of use only with archive or url", None, "Files in src are of one database each.")
 
 
 def _files(sources: List[str]) -> Tuple[DumpFile, ...]:

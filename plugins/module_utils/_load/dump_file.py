@@ -6,9 +6,12 @@
 
 import fcntl
 import io
+import json
 import os
+import select
+import threading
 import zlib
-from typing import Any, BinaryIO, Callable, NamedTuple, Optional
+from typing import Any, BinaryIO, Callable, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 
@@ -93,8 +96,9 @@ class SqlStream:
     def __init__(self, file: DumpFile) -> None:
         self.name = file.name
         self._child = 0
+        self._told = -1
         if file.compressed:
-            self._child, descriptor = _gunzip_in_child(file)
+            self._child, descriptor, self._told = _gunzip_in_child(file)
             self._stream: BinaryIO = io.BufferedReader(io.FileIO(descriptor, "rb"), _BLOCK)
         else:
             self._stream = io.BufferedReader(_raw(file), _BLOCK)
@@ -102,7 +106,7 @@ class SqlStream:
     def read(self, size: int = -1) -> bytes:
         """The next ``size`` bytes."""
         block = self._stream.read(size)
-        if not block and self._child:
+        if self._child and (not block or len(block) < size):
             self._reap()
         return block
 
@@ -118,8 +122,7 @@ class SqlStream:
         """End the reading process, if there is one."""
         self._stream.close()
         if self._child:
-            child, self._child = self._child, 0
-            os.waitpid(child, 0)
+            self._wait()
 
     def __enter__(self) -> "SqlStream":
         return self
@@ -127,11 +130,19 @@ class SqlStream:
     def __exit__(self, *_exception: Any) -> None:
         self.close()
 
-    def _reap(self) -> None:
+    def _wait(self) -> Tuple[int, bytes]:
         child, self._child = self._child, 0
-        status = os.waitpid(child, 0)[1]
+        with io.FileIO(self._told, "rb") as told:
+            words = told.readall()
+        return os.waitpid(child, 0)[1], words
+
+    def _reap(self) -> None:
+        status, words = self._wait()
         if status == 0:
             return
+        if words:
+            told = json.loads(words.decode("utf-8"))
+            raise Failure(told["what"], told["where"], told["cure"], **told["facts"])
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
         what = {
             _CUT: "The gzip file is cut: its end is missing",
@@ -146,7 +157,9 @@ def _raw(file: DumpFile) -> Any:
 
 
 def _gunzip_in_child(file: DumpFile) -> Any:
+    """The process, where its SQL is read, and where its Failure is."""
     reading, writing = os.pipe()
+    told, telling = os.pipe()
     try:
         fcntl.fcntl(writing, _SET_PIPE_SIZE, _BLOCK)
     except OSError:
@@ -154,17 +167,31 @@ def _gunzip_in_child(file: DumpFile) -> Any:
     child = os.fork()
     if child:
         os.close(writing)
-        return child, reading
+        os.close(telling)
+        return child, reading, told
     code = _UNREADABLE
     try:
         # Nothing of the parent may stay open here: a connection would outlive it.
-        os.closerange(3, writing)
-        os.closerange(writing + 1, 4096)
+        first, last = sorted((writing, telling))
+        os.closerange(3, first)
+        os.closerange(first + 1, last)
+        os.closerange(last + 1, 4096)
+        threading.Thread(target=_end_with_reader, args=(writing,), daemon=True).start()
         code = _gunzip(file.open(), writing)
+    except Failure as failure:
+        _write(telling, json.dumps({"what": failure.what, "where": failure.where, "cure": failure.cure, "facts": failure.facts}).encode("utf-8"))
     except BaseException:  # pylint: disable=broad-except
         code = _UNREADABLE
     finally:
         os._exit(code)  # pylint: disable=protected-access
+
+
+def _end_with_reader(writing: int) -> None:
+    """Whatever this process waits for: nobody waits for it any more."""
+    poll = select.poll()
+    poll.register(writing, 0)
+    poll.poll()
+    os._exit(_UNREADABLE)  # pylint: disable=protected-access
 
 
 def _gunzip(source: BinaryIO, target: int) -> int:
