@@ -14,6 +14,7 @@ from .._dump.plan import Barrier, Chunk, Plan, PlannedTable
 from .._dump.planner import Planner, Source
 from .._dump.tokens import quote
 from .._failure import Failure
+from .._progress import Counted
 from .._server.connection import Connection, ServerError, connect
 from .._server.server import variables
 from . import finish, preflight
@@ -33,8 +34,17 @@ from .verify import orphans, planned_tables, verify
 
 SYSTEM_DATABASES = frozenset(("mysql", "sys", "information_schema", "performance_schema"))
 _MOST_WORKERS = 8
-# The server takes a moment to see that the connection of a killed import is gone.
-_SECONDS_FOR_A_DEAD_ONE = 3
+_SECONDS_A_LOOK = 3
+_NEXT_PHASE = {
+    "scan": "preflight",
+    "preflight": "database",
+    "database": "tables",
+    "indexes": "verify",
+    "verify": "foreign keys",
+    "foreign_keys": "orphans",
+    "orphans": "objects",
+    "objects": "gtid",
+}
 _LEDGER_PRIVILEGES = ("CREATE", "INSERT", "SELECT", "DELETE", "UPDATE")
 
 
@@ -103,7 +113,11 @@ class _Load:
 
     def _take_lock(self) -> None:
         name = Ledger.lock_of(self.target)
-        if self.control.value("SELECT GET_LOCK(%s, %s)", (name, _SECONDS_FOR_A_DEAD_ONE)) != 1:
+        until = time.monotonic() + self.request.patience
+        while self.control.value("SELECT GET_LOCK(%s, %s)", (name, min(_SECONDS_A_LOOK, self.request.patience))) != 1:
+            self.request.progress.phase("waiting for another import")
+            if time.monotonic() < until:
+                continue
             raise Failure(
                 "Another import of the database {0} is running".format(self.request.target),
                 "server {0}, connection {1}".format(self.request.login.address, self.control.value("SELECT IS_USED_LOCK(%s)", (name,))),
@@ -159,9 +173,12 @@ class _Load:
 
     def _scan(self) -> Plan:
         planner = Planner(self.request.choices._replace(server_version=self.server.version.number))
-        for file in self.request.files:
+        files, progress = self.request.files, self.request.progress
+        # How much SQL a compressed file is shows at its end.
+        progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
+        for file in files:
             with SqlStream(file) as stream:
-                planner.read(Source(file.name, stream))  # type: ignore[arg-type]
+                planner.read(Source(file.name, Counted(stream, progress)))  # type: ignore[arg-type]
         return planner.plan()
 
     def _problems(self, plan: Plan, existing: Existing, where: Standing) -> List[str]:
@@ -407,6 +424,7 @@ class _Load:
             frozenset(ordered),
             frozenset(restart),
             lambda seat, index: self._finish(seat, plan.tables[index], where.resumed),
+            self.request.progress,
         )
         return load_rows(loading, done)
 
@@ -432,6 +450,8 @@ class _Load:
         now = max(at or time.monotonic(), self._phase_began)
         self.phases[name] = round(now - self._phase_began, 3)
         self._phase_began = now
+        if name in _NEXT_PHASE:
+            self.request.progress.phase(_NEXT_PHASE[name])
 
     def _outcome(self, plan: Plan, tables: List[TableOutcome], loaded: Optional[RowsLoaded], resumed: bool, gtid: Dict[str, Any]) -> Outcome:
         kinds = {"views": Kind.VIEW, "routines": Kind.ROUTINE}

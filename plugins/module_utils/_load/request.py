@@ -7,6 +7,7 @@
 from typing import NamedTuple, Optional, Tuple
 
 from .._dump.plan import Choices
+from .._progress import SILENT, Progress
 from .._server.connection import Login
 from .dump_file import DumpFile
 
@@ -16,7 +17,8 @@ class Request(NamedTuple):
 
     ``binlog`` is off, on, or None: off where the account may, else on, with a warning. ``ledger_database`` None means
     a database of the ledger's own where the account may make one, else the target. ``workers`` 0 means one a core.
-    With ``fingerprint`` there are no files, and the load is only looked up in the ledger.
+    With ``fingerprint`` there are no files, and the load is only looked up in the ledger. ``patience`` is how many
+    seconds to wait for the end of another import of the database; the server takes a moment to see that a dead one is gone.
     """
 
     login: Login
@@ -38,3 +40,5 @@ class Request(NamedTuple):
     ledger: str = "keep"
     check_only: bool = False
     fingerprint: Optional[str] = None
+    progress: Progress = SILENT
+    patience: int = 3

@@ -10,6 +10,7 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from .._dump.plan import Barrier, Chunk, Plan
 from .._failure import Failure
+from .._progress import Progress
 from .._server.connection import ServerError
 from .dump_file import DumpFile, SqlStream
 from .ledger import Ledger
@@ -54,6 +55,7 @@ class Loading(NamedTuple):
     ordered: FrozenSet[int]
     restart: FrozenSet[int]
     finish: Callable[[Seat, int], None]
+    progress: Progress
 
 
 def load_rows(loading: Loading, done: Dict[Tuple[int, int], int]) -> RowsLoaded:
@@ -72,9 +74,15 @@ class _RowLoader:
         self._tallies: Dict[int, Tally] = {}
         self._rows_done = time.monotonic()
         self._left = [0] * len(self.plan.tables)
+        self._bytes_left = there = 0
         for step in self.plan.steps:
-            if isinstance(step, Chunk) and not self._is_done(step):
+            if isinstance(step, Chunk) and self._is_done(step):
+                there += step.end - step.offset
+            elif isinstance(step, Chunk):
                 self._left[step.table] += 1
+                self._bytes_left += step.end - step.offset
+        loading.progress.phase("rows", there + self._bytes_left, there)
+        loading.progress.tables(len(self._left))
 
     def run(self) -> RowsLoaded:
         self._check_barriers()
@@ -171,6 +179,7 @@ class _RowLoader:
                     if table in self.loading.restart and chunk is not None:
                         self.loading.ledger.note(seat.connection, TABLE_WHOLE, table, self._tallies[table].rows)
                     self.loading.finish(seat, table)
+                    self.loading.progress.table()
             except BaseException as error:  # pylint: disable=broad-except
                 self._work.fail(error)
             self._work.done()
@@ -195,6 +204,10 @@ class _RowLoader:
             self._rows_done = now = time.monotonic()
             self._tallies[chunk.table] = Tally(before.rows + sent.rows, before.bytes + len(data), before.first, now, before.fast + int(sent.fast))
             self._warn(list(sent.warnings), place)
+            self.loading.progress.add(len(data))
+            self._bytes_left -= len(data)
+            if not self._bytes_left:
+                self.loading.progress.phase("indexes")
 
     def _warn(self, texts: List[str], place: str) -> None:
         for text in texts:
