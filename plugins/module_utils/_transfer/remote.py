@@ -6,7 +6,7 @@
 
 import threading
 import time
-from typing import List, Optional
+from typing import Iterator, List, Optional
 
 from .._failure import Failure
 from .address import Address
@@ -16,6 +16,8 @@ from .oss_error import Refused
 from .probe import Remote, probe
 from .retry import Trouble, pause
 from .signed_url import SignedUrl
+
+_BLOCK = 1 << 19
 
 
 class RemoteReader:
@@ -53,12 +55,19 @@ class RemoteReader:
 
         :raises Failure: they cannot be had.
         """
+        return b"".join(self.blocks(offset, length))
+
+    def blocks(self, offset: int, length: int) -> Iterator[bytes]:
+        """The same as they come, of one request while that lasts. What is not taken is not sent, but for what is on its way.
+
+        :raises Failure: they cannot be had.
+        """
         length = max(0, min(length, self.size - offset))
         if length == 0 or offset < 0:
-            return b""
+            return
         client = self._borrow()
         try:
-            return self._read(client, offset, length)
+            yield from self._blocks(client, offset, length)
         except ObjectChanged:
             raise Failure("The object was replaced while it was read", self.remote.url.place, "Run it again to read the new one from its beginning.") from None
         finally:
@@ -71,8 +80,8 @@ class RemoteReader:
         for client in idle:
             client.close()
 
-    def _read(self, client: Client, offset: int, length: int) -> bytes:
-        pieces, failures = [], 0  # type: List[bytes], int
+    def _blocks(self, client: Client, offset: int, length: int) -> Iterator[bytes]:
+        failures = 0
         while length:
             url = self._address.current
             try:
@@ -81,12 +90,12 @@ class RemoteReader:
                 try:
                     check_range(answer, self.remote, offset)
                     while length:
-                        piece = answer.read(length)
-                        if not piece:
+                        block = answer.read(min(length, _BLOCK))
+                        if not block:
                             raise Trouble("the answer ended {0} bytes early".format(length))
-                        pieces.append(piece)
-                        offset, length, failures = offset + len(piece), length - len(piece), 0
-                        self._count(len(piece))
+                        offset, length, failures = offset + len(block), length - len(block), 0
+                        self._count(len(block))
+                        yield block
                 finally:
                     answer.close()
             except Refused as refused:
@@ -97,7 +106,6 @@ class RemoteReader:
                     where = "{0}, byte {1}".format(self.remote.url.place, offset)
                     raise Failure("The object cannot be read on: {0} ({1} tries)".format(trouble, failures), where, "Run it again later.") from None
                 time.sleep(pause(failures, trouble.wait, self._network.retry_step))
-        return b"".join(pieces)
 
     def _probe(self, url: Optional[SignedUrl], internal_url: Optional[SignedUrl]) -> Remote:
         client = Client(self._network)

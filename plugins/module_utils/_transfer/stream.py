@@ -8,12 +8,14 @@ import io
 import mmap
 import struct
 import threading
+import time
 import zlib
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from . import crc64
 from .client import Network
+from .parts import MARGIN
 from .probe import Remote
 from .remote import RemoteReader
 
@@ -23,6 +25,7 @@ PIECE = 4 << 20
 CONNECTIONS = 4
 _AHEAD = 4
 _TRIES = 3
+_PATIENCE = 1.0
 _SLOT = struct.Struct("<Q")
 _KNOWN = 1 << 32
 
@@ -148,7 +151,7 @@ class RemoteStream(io.RawIOBase):
             self._stopped = True
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join()
+            thread.join(_PATIENCE)
         self._reader.close()
         super().close()
 
@@ -181,30 +184,77 @@ class RemoteStream(io.RawIOBase):
         try:
             while True:
                 with self._changed:
-                    while not self._stopped and self._taken < self._span.pieces and self._taken >= self._given + _AHEAD:
-                        self._changed.wait()
-                    if self._stopped or self._taken >= self._span.pieces:
-                        return
-                    number, self._taken = self._taken, self._taken + 1
-                data = self._bring(number)
-                with self._changed:
-                    self._ready[number] = data
-                    self._changed.notify_all()
+                    number, rest = self._take()
+                if number is None:
+                    return
+                if rest:
+                    self._bring_rest(number)
+                else:
+                    self._deliver(number, self._bring(number))
         except BaseException as error:  # pylint: disable=broad-except
             with self._changed:
                 self._failure, self._stopped = self._failure or error, True
                 self._changed.notify_all()
 
+    def _take(self) -> Tuple[Optional[int], bool]:
+        """The next piece to bring, when it is time for it, and whether all behind it are to be brought as well."""
+        while not self._stopped and self._taken < self._span.pieces:
+            left = self._seconds_left()
+            if left is not None and left <= 0:
+                # What has begun by then outlives the URL.
+                number, self._taken = self._taken, self._span.pieces
+                return number, True
+            if self._is_wanted(self._taken):
+                self._taken += 1
+                return self._taken - 1, False
+            self._changed.wait(left)
+        return None, False
+
+    def _seconds_left(self) -> Optional[float]:
+        expires_at = self._span.remote.url.expires_at
+        return None if expires_at is None else expires_at - MARGIN - time.time()
+
+    def _is_wanted(self, number: int) -> bool:
+        # A file that waits for another one to be read takes little.
+        return number < self._given + min(_AHEAD, self._given - 1)
+
+    def _bring_rest(self, number: int) -> None:
+        """All pieces from this one on, in one request that is taken as slowly as its bytes are wanted."""
+        first = self._span.first_of(number)
+        gathered = bytearray()
+        for block in self._reader.blocks(self._span.offset + first, self._span.size - first):
+            gathered += block
+            length = self._span.first_of(number + 1) - self._span.first_of(number)
+            while length and len(gathered) >= length:
+                data = bytes(gathered[:length])
+                del gathered[:length]
+                self._deliver(number, data if self._is_right(number, data) else self._bring(number))
+                number += 1
+                length = self._span.first_of(number + 1) - self._span.first_of(number)
+            with self._changed:
+                while not self._stopped and not self._is_wanted(number):
+                    self._changed.wait()
+                if self._stopped:
+                    return
+
+    def _deliver(self, number: int, data: bytes) -> None:
+        with self._changed:
+            self._ready[number] = data
+            self._changed.notify_all()
+
     def _bring(self, number: int) -> bytes:
         first, end = self._span.first_of(number), self._span.first_of(number + 1)
         for _try in range(_TRIES):
             data = self._reader.read(self._span.offset + first, end - first)
-            with self._changed:
-                self._count()
-                if self._memory.agrees(number, data):
-                    return data
+            if self._is_right(number, data):
+                return data
         what = "Bytes that were read once came differently the second time, {0} times in a row".format(_TRIES)
         raise Failure(what, "{0}, byte {1}".format(self.name, first), "The network between damages them. Run it again.")
+
+    def _is_right(self, number: int, data: bytes) -> bool:
+        with self._changed:
+            self._count()
+            return self._memory.agrees(number, data)
 
     def _count(self) -> None:
         before, self._counted = self._counted, (self._reader.bytes, self._reader.requests)
