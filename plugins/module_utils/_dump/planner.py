@@ -198,7 +198,7 @@ class Planner:
         elif kind in (Kind.USE, Kind.DATABASE):
             self._use(item, file_name)
         elif kind is Kind.GTID_PURGED:
-            self._gtid = _joined_gtid(self._gtid, item)
+            self._gtid = joined_gtid(self._gtid, item)
             self._count("gtid_purged")
         elif kind is Kind.SQL_LOG_BIN:
             self._count("sql_log_bin")
@@ -401,7 +401,7 @@ def _place(statement: Statement, file_name: str) -> Place:
     return Place(file_name, statement.line, statement.offset, statement.head)
 
 
-def _joined_gtid(before: Optional[str], item: Item) -> str:
+def joined_gtid(before: Optional[str], item: Item) -> str:
     """The GTID set of a SET GTID_PURGED, without the '+' of 8.0 and the line ends mysqldump puts into it."""
     value = ""
     for change in item.changes:

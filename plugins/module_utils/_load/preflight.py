@@ -4,93 +4,225 @@
 
 """Everything that can be known to fail, found before the first byte is written, and said all at once."""
 
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
+from typing import Callable, Dict, List, Optional, Set, Tuple
 
 from .._dump.classify import Kind
 from .._dump.plan import Definition, Plan
 from .._failure import Failure
+from .._finding import Finding
 from .._server.connection import Connection, ServerError
 from .._server.gtid_set import GtidSet
-from .._server.gtid_state import reset_obstacles, state_of
-from .._server.server import Grants, Version, grants_of, variables, version_of
+from .._server.gtid_state import reset_obstacles, state_of, steps_to_on
+from . import compatibility, findings
 from .request import Request
+from .scene import Existing, Known, Scene, Server, character_set_of, existing_in, known_by, look_at, shown
+
+__all__ = ["Existing", "Known", "Scene", "Server", "character_set_of", "existing_in", "known_by", "look_at"]
+
+Check = Callable[[Scene], List[Finding]]
+# What mysqldump's own max_allowed_packet lets a row grow to.
+_DUMPED_PACKET = 24 << 20
 
 
-class Server(NamedTuple):
-    """What is known of the server before a load."""
-
-    version: Version
-    variables: Dict[str, str]
-    grants: Grants
-    engines: Dict[str, str]
-    user: Tuple[str, str]
-
-    def may_set(self, privilege: str) -> bool:
-        """Whether the account has SUPER or the privilege that took its place in 8.0."""
-        return self.grants.has("SUPER") or (self.version.number >= 80000 and self.grants.has(privilege))
-
-    @property
-    def may_choose_binlog(self) -> bool:
-        """Whether the account may SET sql_log_bin."""
-        return self.may_set("SYSTEM_VARIABLES_ADMIN") or self.may_set("SESSION_VARIABLES_ADMIN")
+def check_complete(scene: Scene) -> List[Finding]:
+    """mysqldump's last line is there."""
+    if not scene.request.require_complete or scene.known.plan is None:
+        return []
+    return [findings.CUT.found(file=file.name, size=file.size) for file in scene.known.plan.files if not file.completed]
 
 
-class Existing(NamedTuple):
-    """What the target database holds already: names by kind, all empty where there is no database."""
-
-    exists: bool
-    tables: Dict[str, str]
-    views: Tuple[str, ...]
-    routines: Tuple[str, ...]
-    events: Tuple[str, ...]
-
-    @property
-    def empty(self) -> bool:
-        """Nothing a load could collide with."""
-        return not (self.tables or self.views or self.routines or self.events)
-
-
-def look_at(connection: Connection) -> Server:
-    """Ask the server all that the checks need."""
-    user, _at, host = str(connection.value("SELECT CURRENT_USER()")).rpartition("@")
-    engines = {str(row[0]).upper(): str(row[1]).upper() for row in connection.rows("SHOW ENGINES")}
-    return Server(version_of(connection), variables(connection), grants_of(connection), engines, (user, host))
+def check_privileges(scene: Scene) -> List[Finding]:
+    """What these options and these objects need, and this account lacks."""
+    request, server = scene.request, scene.server
+    wanted: Set[str] = {"CREATE", "DROP", "ALTER", "INDEX", "INSERT", "SELECT"}
+    for definition in scene.programs:
+        wanted.add({Kind.VIEW: "CREATE VIEW", Kind.TRIGGER: "TRIGGER", Kind.EVENT: "EVENT", Kind.ROUTINE: "CREATE ROUTINE"}.get(definition.kind, "CREATE"))
+    missing = sorted(privilege for privilege in wanted if not server.grants.has(privilege, request.target))
+    found = []
+    if missing:
+        found.append(findings.PRIVILEGES.found(account=scene.account, privileges=", ".join(missing), database=request.target))
+    if request.binlog == "off" and server.variables.get("log_bin") == "ON" and not server.may_choose_binlog:
+        privilege = "SUPER" if server.version.number < 80000 else "SESSION_VARIABLES_ADMIN"
+        found.append(findings.BINLOG_PRIVILEGE.found(account=scene.account, privilege=privilege))
+    trusted = server.grants.has("SUPER") or server.variables.get("log_bin_trust_function_creators") == "ON"
+    if scene.log_binary and server.variables.get("log_bin") == "ON" and not trusted:
+        if any(definition.kind is Kind.TRIGGER or definition.what == "FUNCTION" for definition in scene.programs):
+            found.append(findings.FUNCTION_CREATORS.found())
+    return found
 
 
-def existing_in(connection: Connection, database: str, ignore: FrozenSet[str]) -> Existing:
-    """What is in ``database``; tables named in ``ignore`` (a ledger's own) do not count."""
-    if not connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (database,)):
-        return Existing(False, {}, (), (), ())
-    tables: Dict[str, str] = {}
-    views: List[str] = []
-    for name, kind, engine in connection.rows("SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s", (database,)):
-        if kind == "VIEW":
-            views.append(str(name))
-        elif name not in ignore:
-            tables[str(name)] = str(engine)
-    routines = connection.rows("SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s", (database,))
-    events = connection.rows("SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s", (database,))
-    return Existing(True, tables, tuple(views), tuple("{0} {1}".format(*row) for row in routines), tuple(str(row[0]) for row in events))
+def check_packet(scene: Scene) -> List[Finding]:
+    """The server takes the largest statement; if that is not known, what mysqldump may have written."""
+    plan, server = scene.known.plan, scene.server
+    limit = int(server.variables.get("max_allowed_packet", "0"))
+    if plan is not None:
+        largest = plan.largest_packet if scene.request.lane != "insert" and _may_load_data(server) else plan.largest
+        if limit and largest + 1024 > limit:
+            wanted = min(1 << 30, (largest // (1 << 20) + 2) << 20)
+            return [findings.PACKET.found(largest=largest, limit=limit, wanted=wanted)]
+    if not scene.known.whole and limit < _DUMPED_PACKET:
+        return [findings.PACKET_UNKNOWN.found(limit=limit)]
+    return []
 
 
-def character_set_of(connection: Connection, database: str) -> Tuple[str, str]:
-    """The character set and collation tables of ``database`` have when they name none."""
-    query = "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s"
-    charset, collation = connection.rows(query, (database,))[0]
-    return str(charset), str(collation)
+def _may_load_data(server: Server) -> bool:
+    return server.variables.get("local_infile") == "ON" or server.may_set("SYSTEM_VARIABLES_ADMIN")
+
+
+def check_lane(scene: Scene) -> List[Finding]:
+    """The fast way of rows is open where it is asked for."""
+    if scene.request.lane == "insert" or _may_load_data(scene.server):
+        return []
+    return [(findings.LOCAL_INFILE if scene.request.lane == "load_data" else findings.LOCAL_INFILE_OFF).found()]
+
+
+def check_gtid(scene: Scene) -> List[Finding]:
+    """The dump's GTID set can be treated as asked."""
+    known, request = scene.known, scene.request
+    if known.gtid_purged is None and not known.gtid_sure and request.gtid != "strip":
+        return [findings.GTID_UNKNOWN.found(choice=request.gtid)]
+    return gtid_findings(request, known.gtid_purged, scene.server, scene.connection, scene.log_binary)
+
+
+def gtid_problems(request: Request, purged: Optional[str], server: Server, connection: Connection, log_binary: bool) -> List[str]:
+    """Why the dump's GTID set cannot be treated as asked (errors 1840, 3546 and 1839, before they happen)."""
+    return errors_in(gtid_findings(request, purged, server, connection, log_binary))
+
+
+def gtid_findings(request: Request, purged: Optional[str], server: Server, connection: Connection, log_binary: bool) -> List[Finding]:
+    """The same, as findings. ``enable`` means that GTIDs are switched on first, and then what ``apply`` means."""
+    if request.gtid == "strip" or (purged is None and request.gtid != "enable"):
+        return []
+    version = server.version
+    if request.gtid == "fail":
+        return [findings.GTID_NAMED.found(set=purged)] if GtidSet.parse(purged or "") else []
+    if version.number < 50600:
+        return [findings.GTID_NONE.found(version=version.text)]
+    found = []
+    if not server.may_set("SYSTEM_VARIABLES_ADMIN"):
+        found.append(findings.GTID_PRIVILEGE.found(privilege="SUPER" if version.number < 80000 else "SYSTEM_VARIABLES_ADMIN"))
+    mode = server.variables.get("gtid_mode", "OFF")
+    if request.gtid == "enable" and steps_to_on(mode):
+        if version.number < 50706:
+            found.append(findings.GTID_ENABLE.found(version=version.text, reason=""))
+        elif server.variables.get("log_bin") != "ON" and version.number < 80000:
+            found.append(findings.GTID_ENABLE.found(version=version.text, reason=" without the binary log"))
+    elif mode.upper() == "OFF" and version.number < 50700:
+        found.append(findings.GTID_OFF.found())
+    if purged is None:
+        return found
+    executed = GtidSet.parse(str(connection.value("SELECT @@GLOBAL.gtid_executed") or ""))
+    wanted = GtidSet.parse(purged)
+    if request.gtid in ("apply", "enable"):
+        if log_binary and server.variables.get("log_bin") == "ON" and version.number < 80000 and not wanted.within(executed):
+            found.append(findings.GTID_OWN.found(version=version.text))
+        if version.number < 80000 and executed and not wanted.within(executed):
+            found.append(findings.GTID_HISTORY.found(executed=executed, version=version.text))
+    if request.gtid == "reset" and not wanted.within(executed):
+        if log_binary and server.variables.get("log_bin") == "ON":
+            found.append(findings.GTID_RESET_LOG.found())
+        # All but the first show whether replicas depend on the history; without them that would only seem to be not so.
+        missing = [privilege for privilege in ("RELOAD", "PROCESS", "REPLICATION SLAVE", "REPLICATION CLIENT") if not server.grants.has(privilege)]
+        if missing:
+            found.append(findings.GTID_RESET_PRIVILEGE.found(privileges=", ".join(missing)))
+        else:
+            found.extend(findings.GTID_RESET.found(obstacle=obstacle) for obstacle in reset_obstacles(state_of(connection, version)))
+    return found
+
+
+def check_events(scene: Scene) -> List[Finding]:
+    """Whether events run from the moment they are there."""
+    if scene.request.choices.policy.events != "keep" or scene.known.plan is None or not scene.known.plan.events:
+        return []
+    state = scene.server.variables.get("event_scheduler", "OFF")
+    if state.upper() == "ON":
+        return [findings.EVENTS_RUN.found(count=len(scene.known.plan.events))]
+    return [findings.EVENTS_SLEEP.found(state=state)]
+
+
+def check_definers(scene: Scene) -> List[Finding]:
+    """The definers of the dump's programs can be kept, and are there."""
+    return definer_findings(scene.programs, scene.server, scene.connection)
+
+
+def definer_findings(programs: Tuple[Definition, ...], server: Server, connection: Connection) -> List[Finding]:
+    """What definers make impossible, and what they only make useless until an account exists (error 1449)."""
+    named: Dict[Tuple[str, str], List[Definition]] = {}
+    for definition in programs:
+        if definition.definer is not None:
+            user, host = definition.definer
+            named.setdefault((shown(user), shown(host)), []).append(definition)
+    others = sorted(account for account in named if account != server.user)
+    if not others:
+        return []
+    if not (server.may_set("SET_USER_ID") or server.may_set("SET_ANY_DEFINER")):
+        return [
+            findings.DEFINER_PRIVILEGE.found(account="{0}@{1}".format(*server.user), definers=", ".join("{0}@{1}".format(*account) for account in others[:5]))
+        ]
+    lost = _without_account(others, connection)
+    if lost and server.version.number >= 80200 and not server.may_set("ALLOW_NONEXISTENT_DEFINER"):
+        return [findings.DEFINER_UNKNOWN.found(definers=", ".join("{0}@{1}".format(*account) for account in lost))]
+    return [
+        findings.DEFINER_LOST.found(definer="{0}@{1}".format(*account), count=len({(made.what, made.name) for made in named[account]}))
+        for account in lost or ()
+    ]
+
+
+def _without_account(accounts: List[Tuple[str, str]], connection: Connection) -> Optional[List[Tuple[str, str]]]:
+    try:
+        known = {(str(user), str(host)) for user, host in connection.rows("SELECT User, Host FROM mysql.user")}
+    except ServerError:
+        return None
+    return [account for account in accounts if account not in known]
+
+
+def check_read_only(scene: Scene) -> List[Finding]:
+    """The server takes writes of this account."""
+    server = scene.server
+    state = {name: server.variables.get(name, "OFF").upper() for name in ("super_read_only", "read_only", "transaction_read_only", "tx_read_only")}
+    found = []
+    passes = server.grants.has("SUPER") or (server.version.number >= 80000 and server.grants.has("CONNECTION_ADMIN"))
+    if state["super_read_only"] == "ON" or (state["read_only"] == "ON" and not passes):
+        setting = "super_read_only" if state["super_read_only"] == "ON" else "read_only"
+        found.append(findings.READ_ONLY.found(account=scene.account, setting=setting))
+    elif state["read_only"] == "ON":
+        found.append(findings.READ_ONLY_PASSED.found(account=scene.account))
+    found.extend(findings.TRANSACTION_READ_ONLY.found(setting=name) for name in ("transaction_read_only", "tx_read_only") if state[name] == "ON")
+    return found[:1] if server.version.number < 80000 and len(found) > 1 and found[0].kind == "transaction_read_only" else found
+
+
+CHECKS: Tuple[Tuple[str, Check], ...] = (
+    ("complete", check_complete),
+    ("privileges", check_privileges),
+    ("definers", check_definers),
+    ("read_only", check_read_only),
+    ("gtid", check_gtid),
+    ("engines", compatibility.check_engines),
+    ("encryption", compatibility.check_encryption),
+    ("charset", compatibility.check_charset),
+    ("sql_mode", compatibility.check_sql_mode),
+    ("words", compatibility.check_words),
+    ("names", compatibility.check_names),
+    ("packet", check_packet),
+    ("local_infile", check_lane),
+    ("events", check_events),
+)
+"""What an import looks at, too."""
+
+
+def look_through(scene: Scene) -> List[Finding]:
+    """What the checks of an import say, all of them."""
+    return [finding for _name, check in CHECKS for finding in check(scene)]
 
 
 def problems_of(request: Request, plan: Plan, server: Server, connection: Connection, log_binary: bool) -> List[str]:
     """Each thing that would stop this load, with its cure."""
-    found: List[str] = []
-    found.extend(_incomplete(request, plan))
-    found.extend(_privileges(request, plan, server, log_binary))
-    found.extend(_engines(request, plan, server))
-    found.extend(_packet(request, plan, server))
-    found.extend(_lane(request, server))
-    found.extend(gtid_problems(request, plan.gtid_purged, server, connection, log_binary))
-    found.extend(_definers(plan, server, connection)[0])
-    return found
+    return errors_in(look_through(Scene(request, known_by(plan), server, connection, log_binary)))
+
+
+def lost_definers(plan: Plan, server: Server, connection: Connection) -> Tuple[str, ...]:
+    """Warnings about definers this server has no account for."""
+    return tuple(finding.text for finding in definer_findings(plan.objects + plan.triggers + plan.events, server, connection) if not finding.is_error)
 
 
 def refuse(problems: List[str], address: str, written: str = "Nothing was written.") -> None:
@@ -103,155 +235,16 @@ def refuse(problems: List[str], address: str, written: str = "Nothing was writte
     raise Failure("{0} things stand in the way: {1}".format(len(problems), numbered), "server {0}".format(address), written, problems=problems)
 
 
-def _incomplete(request: Request, plan: Plan) -> List[str]:
-    if not request.require_complete:
-        return []
-    return [
-        "{0} does not end with \"-- Dump completed\", so it is probably cut after byte {1}: get the backup again,"
-        " or set require_complete: false if it was made with --skip-comments".format(file.name, file.size)
-        for file in plan.files
-        if not file.completed
-    ]
-
-
-def _privileges(request: Request, plan: Plan, server: Server, log_binary: bool) -> List[str]:
-    wanted: Set[str] = {"CREATE", "DROP", "ALTER", "INDEX", "INSERT", "SELECT"}
-    for definition in plan.objects + plan.triggers + plan.events:
-        wanted.add(
-            {Kind.VIEW: "CREATE VIEW", Kind.TRIGGER: "TRIGGER", Kind.EVENT: "EVENT", Kind.ROUTINE: "CREATE ROUTINE"}.get(definition.kind, "CREATE")
-        )
-    missing = sorted(privilege for privilege in wanted if not server.grants.has(privilege, request.target))
-    found = []
-    account = "{0}@{1}".format(*server.user)
-    if missing:
-        found.append("the account {0} lacks {1} on {2}: GRANT ALL ON `{2}`.* TO {0}".format(account, ", ".join(missing), request.target))
-    if request.binlog == "off" and server.variables.get("log_bin") == "ON" and not server.may_choose_binlog:
-        privilege = "SUPER" if server.version.number < 80000 else "SESSION_VARIABLES_ADMIN"
-        found.append("the account {0} may not turn the binary log off for its session: grant {1}, or choose binlog: on".format(account, privilege))
-    trusted = server.grants.has("SUPER") or server.variables.get("log_bin_trust_function_creators") == "ON"
-    if log_binary and server.variables.get("log_bin") == "ON" and not trusted:
-        if plan.triggers or any(definition.what == "FUNCTION" for definition in plan.objects):
-            found.append(
-                "with the binary log on, the server lets only SUPER create functions and triggers (error 1419):"
-                " SET GLOBAL log_bin_trust_function_creators = 1, or load with binlog: off"
-            )
-    return found
-
-
-def _engines(request: Request, plan: Plan, server: Server) -> List[str]:
-    missing: Dict[str, List[str]] = {}
-    for planned in plan.tables:
-        if planned.table is not None and server.engines.get(planned.table.engine.upper(), "NO") not in ("YES", "DEFAULT"):
-            missing.setdefault(planned.table.engine, []).append(planned.name.decode("utf-8", "replace"))
-    return [
-        "the server has no engine {0}, which {1} table(s) want ({2}): map it, as in engines: {{{0}: InnoDB}}".format(engine, len(names), ", ".join(names[:5]))
-        for engine, names in sorted(missing.items())
-    ]
-
-
-def _packet(request: Request, plan: Plan, server: Server) -> List[str]:
-    limit = int(server.variables.get("max_allowed_packet", "0"))
-    largest = plan.largest_packet if request.lane != "insert" and _may_load_data(server) else plan.largest
-    if limit and largest + 1024 > limit:
-        return [
-            "the dump's largest statement has {0} bytes and the server takes {1}: SET GLOBAL max_allowed_packet = {2}".format(
-                largest, limit, min(1 << 30, (largest // (1 << 20) + 2) << 20)
-            )
-        ]
-    return []
-
-
-def _may_load_data(server: Server) -> bool:
-    return server.variables.get("local_infile") == "ON" or server.may_set("SYSTEM_VARIABLES_ADMIN")
-
-
-def _lane(request: Request, server: Server) -> List[str]:
-    if request.lane == "load_data" and not _may_load_data(server):
-        return ["lane: load_data needs local_infile, which is off and which this account may not switch on: SET GLOBAL local_infile = 1, or lane: auto"]
-    return []
-
-
-def gtid_problems(request: Request, purged: Optional[str], server: Server, connection: Connection, log_binary: bool) -> List[str]:
-    """Why the dump's GTID set cannot be treated as asked (errors 1840, 3546 and 1839, before they happen)."""
-    if purged is None or request.gtid == "strip":
-        return []
-    if request.gtid == "fail":
-        if GtidSet.parse(purged):
-            return ["the dump sets GTID_PURGED to {0} and gtid is fail: choose strip, apply or reset".format(purged)]
-        return []
-    if server.version.number < 50600:
-        return ["MySQL {0} has no GTIDs: choose gtid: strip".format(server.version.text)]
-    found = []
-    if not server.may_set("SYSTEM_VARIABLES_ADMIN"):
-        found.append("setting GTID_PURGED needs {0}".format("SUPER" if server.version.number < 80000 else "SYSTEM_VARIABLES_ADMIN"))
-    if server.variables.get("gtid_mode", "OFF").upper() == "OFF" and server.version.number < 50700:
-        found.append("gtid_mode is OFF (the guide's procedure ends in error 1839): start the server with gtid_mode=ON, or choose gtid: strip")
-    executed = GtidSet.parse(str(connection.value("SELECT @@GLOBAL.gtid_executed") or ""))
-    wanted = GtidSet.parse(purged)
-    if request.gtid == "apply":
-        if log_binary and server.variables.get("log_bin") == "ON" and server.version.number < 80000 and not wanted.within(executed):
-            text = "with binlog: on the load itself gives the server GTIDs, after which {0} takes no GTID_PURGED: choose binlog: off"
-            found.append(text.format(server.version.text))
-        if server.version.number < 80000 and executed and not wanted.within(executed):
-            found.append(
-                "the server has executed {0} and {1} takes a GTID_PURGED only when it has executed nothing (error 1840):"
-                " choose gtid: strip to keep its history, or gtid: reset to give it up".format(executed, server.version.text)
-            )
-    if request.gtid == "reset" and not wanted.within(executed):
-        # All but the first show whether replicas depend on the history; without them that would only seem to be not so.
-        missing = [privilege for privilege in ("RELOAD", "PROCESS", "REPLICATION SLAVE", "REPLICATION CLIENT") if not server.grants.has(privilege)]
-        if missing:
-            found.append("gtid: reset needs the privilege(s) {0}".format(", ".join(missing)))
-        else:
-            found.extend("{0}: choose gtid: strip".format(obstacle) for obstacle in reset_obstacles(state_of(connection, server.version)))
-    return found
-
-
-def lost_definers(plan: Plan, server: Server, connection: Connection) -> Tuple[str, ...]:
-    """Warnings about definers this server has no account for."""
-    return tuple(_definers(plan, server, connection)[1])
-
-
-def _definers(plan: Plan, server: Server, connection: Connection) -> Tuple[List[str], List[str]]:
-    """What definers make impossible, and what they only make useless until an account exists (error 1449)."""
-    named: Dict[Tuple[str, str], List[Definition]] = {}
-    for definition in plan.objects + plan.triggers + plan.events:
-        if definition.definer is not None:
-            user, host = definition.definer
-            named.setdefault((user.decode("utf-8", "replace"), host.decode("utf-8", "replace")), []).append(definition)
-    others = sorted(account for account in named if account != server.user)
-    if not others:
-        return [], []
-    shown = ", ".join("{0}@{1}".format(*account) for account in others[:5])
-    if not (server.may_set("SET_USER_ID") or server.may_set("SET_ANY_DEFINER")):
-        return ["the account {0}@{1} may not create objects of other definers ({2}): choose definer: current".format(*(server.user + (shown,)))], []
-    lost = _without_account(others, connection)
-    if lost is None:
-        return [], []
-    if lost and server.version.number >= 80200 and not server.may_set("ALLOW_NONEXISTENT_DEFINER"):
-        return ["the server has no account {0}, which objects name as definer: create it, or choose definer: current".format(", ".join(lost))], []
-    text = "no account {0} on this server: {1} object(s) it defines fail when used (error 1449)"
-    return [], [text.format(name, count) for name, count in _counted(lost, named)]
-
-
-def _counted(lost: List[str], named: Dict[Tuple[str, str], List[Definition]]) -> List[Tuple[str, int]]:
-    counts = {"{0}@{1}".format(*account): len({definition.name for definition in made}) for account, made in named.items()}
-    return [(name, counts.get(name, 0)) for name in lost]
-
-
-def _without_account(accounts: List[Tuple[str, str]], connection: Connection) -> Optional[List[str]]:
-    try:
-        known = {(str(user), str(host)) for user, host in connection.rows("SELECT User, Host FROM mysql.user")}
-    except ServerError:
-        return None
-    return ["{0}@{1}".format(*account) for account in accounts if account not in known]
+def errors_in(found: List[Finding]) -> List[str]:
+    """The texts of those that stand in the way."""
+    return [finding.text for finding in found if finding.is_error]
 
 
 def substituted_engines(plan: Plan, engines: Dict[str, str]) -> List[str]:
     """Tables the server made with another engine than the dump asks for, as it does without NO_ENGINE_SUBSTITUTION."""
     found = []
     for planned in plan.tables:
-        name = planned.name.decode("utf-8", "replace")
+        name = shown(planned.name)
         if planned.table is not None and name in engines and engines[name].upper() != planned.table.engine.upper():
             found.append("table {0} was made with engine {1}, the dump says {2}".format(name, engines[name], planned.table.engine))
     return found

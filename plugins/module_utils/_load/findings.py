@@ -1,0 +1,233 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every sentence the checks before a load may say of a dump and a server; docs/preflight.md lists them with their reasons."""
+
+from .._finding import ERROR, OK, WARNING, Kind
+
+_MISSING = "the account {account} lacks {privileges} on {database}"
+
+# The file itself.
+CUT = Kind(
+    "cut",
+    "complete",
+    ERROR,
+    '{file} does not end with "-- Dump completed", so it is probably cut after byte {size}',
+    "get the backup again, or set require_complete: false if it was made with --skip-comments",
+)
+
+# What the account may do.
+PRIVILEGES = Kind("privileges", "privileges", ERROR, _MISSING, "GRANT ALL ON `{database}`.* TO {account}")
+BINLOG_PRIVILEGE = Kind(
+    "binlog_privilege",
+    "privileges",
+    ERROR,
+    "the account {account} may not turn the binary log off for its session",
+    "grant {privilege}, or choose binlog: on",
+)
+FUNCTION_CREATORS = Kind(
+    "function_creators",
+    "privileges",
+    ERROR,
+    "with the binary log on, the server lets only SUPER create functions and triggers (error 1419)",
+    "SET GLOBAL log_bin_trust_function_creators = 1, or load with binlog: off",
+)
+DEFINER_PRIVILEGE = Kind(
+    "definer_privilege",
+    "definers",
+    ERROR,
+    "the account {account} may not create objects of other definers ({definers})",
+    "choose definer: current",
+)
+DEFINER_UNKNOWN = Kind(
+    "definer_unknown",
+    "definers",
+    ERROR,
+    "the server has no account {definers}, which objects name as definer",
+    "create it, or choose definer: current",
+)
+DEFINER_LOST = Kind("definer_lost", "definers", WARNING, "no account {definer} on this server: {count} object(s) it defines fail when used (error 1449)")
+
+# How rows travel.
+PACKET = Kind(
+    "packet",
+    "packet",
+    ERROR,
+    "the dump's largest statement has {largest} bytes and the server takes {limit}",
+    "SET GLOBAL max_allowed_packet = {wanted}",
+)
+PACKET_UNKNOWN = Kind(
+    "packet_unknown",
+    "packet",
+    WARNING,
+    "how large the dump's largest statement is was not looked at, and the server takes {limit} bytes, less than a row of a mysqldump may have",
+    "SET GLOBAL max_allowed_packet = 67108864, or scan the files",
+)
+LOCAL_INFILE = Kind(
+    "local_infile",
+    "local_infile",
+    ERROR,
+    "lane: load_data needs local_infile, which is off and which this account may not switch on",
+    "SET GLOBAL local_infile = 1, or lane: auto",
+)
+LOCAL_INFILE_OFF = Kind(
+    "local_infile_off",
+    "local_infile",
+    OK,
+    "local_infile is off and this account may not switch it on: rows travel as INSERTs, which is slower",
+)
+
+# GTIDs.
+GTID_NAMED = Kind("gtid_named", "gtid", ERROR, "the dump sets GTID_PURGED to {set} and gtid is fail", "choose strip, apply or reset")
+GTID_NONE = Kind("gtid_none", "gtid", ERROR, "MySQL {version} has no GTIDs", "choose gtid: strip")
+GTID_PRIVILEGE = Kind("gtid_privilege", "gtid", ERROR, "setting GTID_PURGED needs {privilege}", "grant it, or choose gtid: strip")
+GTID_OFF = Kind(
+    "gtid_off",
+    "gtid",
+    ERROR,
+    "gtid_mode is OFF (the guide's procedure ends in error 1839)",
+    "start the server with gtid_mode=ON, or choose gtid: strip",
+)
+GTID_OWN = Kind(
+    "gtid_own",
+    "gtid",
+    ERROR,
+    "with binlog: on the load itself gives the server GTIDs, after which {version} takes no GTID_PURGED",
+    "choose binlog: off",
+)
+GTID_HISTORY = Kind(
+    "gtid_history",
+    "gtid",
+    ERROR,
+    "the server has executed {executed} and {version} takes a GTID_PURGED only when it has executed nothing (error 1840)",
+    "choose gtid: strip to keep its history, or gtid: reset to give it up",
+)
+GTID_RESET_PRIVILEGE = Kind("gtid_reset_privilege", "gtid", ERROR, "gtid: reset needs the privilege(s) {privileges}", "grant them, or choose gtid: strip")
+GTID_RESET_LOG = Kind(
+    "gtid_reset_log",
+    "gtid",
+    ERROR,
+    "gtid: reset deletes the binary logs, and with them what binlog: on writes there",
+    "choose binlog: off",
+)
+GTID_RESET = Kind("gtid_reset", "gtid", ERROR, "{obstacle}", "choose gtid: strip")
+GTID_ENABLE = Kind(
+    "gtid_enable",
+    "gtid",
+    ERROR,
+    "GTIDs cannot be switched on while MySQL {version} runs{reason}",
+    "start it with gtid_mode=ON, enforce_gtid_consistency=ON, log_bin, log_slave_updates and a server_id, or choose gtid: strip",
+)
+GTID_UNKNOWN = Kind(
+    "gtid_unknown",
+    "gtid",
+    WARNING,
+    "the dump names a GTID set at its end, which was not read: whether gtid: {choice} is possible is known only then",
+    "scan the files, or choose gtid: strip",
+)
+
+# What the dump asks of the server.
+ENGINE = Kind(
+    "engine", "engines", ERROR, "the server has no engine {engine}, which {count} table(s) want ({tables})", "map it, as in engines: {{{engine}: InnoDB}}"
+)
+KEYRING = Kind(
+    "keyring",
+    "encryption",
+    ERROR,
+    "{count} table(s) are encrypted ({tables}) and the server has no keyring (error 3185)",
+    "set up a keyring on the server, or choose encryption: strip",
+)
+KEYRING_UNKNOWN = Kind(
+    "keyring_unknown",
+    "encryption",
+    WARNING,
+    "{count} table(s) are encrypted ({tables}) and the server does not tell whether it has a keyring (performance_schema is off)",
+    "make sure it has one, or choose encryption: strip",
+)
+ENCRYPTION_UNKNOWN = Kind(
+    "encryption_unknown",
+    "encryption",
+    ERROR,
+    "{count} table(s) are encrypted ({tables}) and MySQL {version} knows no encryption of tables",
+    "choose encryption: strip",
+)
+CHARSET = Kind(
+    "charset",
+    "charset",
+    ERROR,
+    "the server has no {words} (errors 1115, 1273), which {count} statement(s) of the dump need, as {names} does",
+    "restore into a version that has them; no option of an import changes the character set of a table",
+)
+SQL_MODE = Kind(
+    "sql_mode",
+    "sql_mode",
+    ERROR,
+    "the server knows no sql_mode {modes} (error 1231), under which {count} object(s) were made ({names})",
+    "make these objects on the origin anew under another sql_mode, and the backup after that; or restore into a server of its version",
+)
+WORDS = Kind(
+    "words",
+    "words",
+    ERROR,
+    "{words} became reserved after MySQL {origin}, and {names} use(s) such a word as a bare name (error 1064)",
+    "make these objects on the origin anew with the name in backticks, and the backup after that; or restore into a server of its version",
+)
+EVENTS_RUN = Kind(
+    "events_run",
+    "events",
+    WARNING,
+    "event_scheduler is ON and events is keep: {count} event(s) start to run as soon as they are restored",
+    "choose events: disabled and enable them one by one, unless that is what you want",
+)
+EVENTS_SLEEP = Kind(
+    "events_sleep",
+    "events",
+    WARNING,
+    "event_scheduler is {state} and events is keep: events do not run",
+    "SET GLOBAL event_scheduler = ON when they shall",
+)
+NAMES_COLLIDE = Kind(
+    "names_collide",
+    "names",
+    ERROR,
+    "lower_case_table_names is {setting}, which makes one name of {names}",
+    "restore them into a server with lower_case_table_names=0, or leave one out with exclude_tables",
+)
+NAMES_FOLDED = Kind(
+    "names_folded",
+    "names",
+    WARNING,
+    "lower_case_table_names is {setting}: names with capitals become lower case ({names})",
+    "restore into a server with lower_case_table_names=0 where programs expect the names as they are",
+)
+NAMES_EXACT = Kind(
+    "names_exact",
+    "names",
+    WARNING,
+    "lower_case_table_names is 0 here and 1 on RDS unless changed: a program that writes the name of a table in another case does not find it",
+    "see that programs use the very names, or make a server with lower_case_table_names=1 (from 8.0 on only when it is initialised)",
+)
+
+# The server as it is.
+READ_ONLY = Kind(
+    "read_only",
+    "read_only",
+    ERROR,
+    "the server takes no writes of the account {account}: {setting} is ON (error 1290)",
+    "SET GLOBAL {setting} = OFF if it is no replica that must stay one, or restore into another server",
+)
+READ_ONLY_PASSED = Kind(
+    "read_only_passed",
+    "read_only",
+    WARNING,
+    "read_only is ON, which the account {account} passes by: others cannot write here",
+    "make sure that this server is meant; a replica that is written to differs from its source from then on",
+)
+TRANSACTION_READ_ONLY = Kind(
+    "transaction_read_only",
+    "read_only",
+    ERROR,
+    "new sessions of the server are read only: {setting} is ON (error 1792)",
+    "SET GLOBAL {setting} = OFF",
+)
