@@ -314,6 +314,10 @@ bytes:
   description: Bytes of SQL in the dump.
   returned: success
   type: int
+began:
+  description: When the import began, in seconds since 1970 by the clock of the host; 0 when nothing was loaded.
+  returned: success
+  type: float
 elapsed:
   description: Seconds the import took.
   returned: success
@@ -323,7 +327,7 @@ throughput:
   returned: success
   type: int
 phases:
-  description: Seconds of each phase.
+  description: Seconds of each phase, in the order in which they followed one another.
   returned: success
   type: dict
 fingerprint:

@@ -467,6 +467,7 @@ class _Load:
             skipped_bytes=loaded.skipped_bytes if loaded else 0,
             statements=plan.statements,
             bytes=sum(file.size for file in plan.files),
+            began=round(time.time() - time.monotonic() + self.began, 3),
             elapsed=round(time.monotonic() - self.began, 3),
             phases=dict(self.phases),
             gtid=gtid,

@@ -32,6 +32,8 @@ class Outcome(NamedTuple):
     skipped_bytes: int = 0
     statements: int = 0
     bytes: int = 0
+    # Seconds since 1970, by the clock of the host.
+    began: float = 0.0
     elapsed: float = 0.0
     phases: Dict[str, float] = {}
     gtid: Dict[str, Any] = {}
@@ -53,6 +55,7 @@ def from_report(report: Dict[str, Any]) -> Outcome:
     known.update(
         changed=False,
         resumed=False,
+        began=0.0,
         elapsed=0.0,
         phases={},
         tables=tuple(TableOutcome(**table) for table in report.get("tables", [])),
