@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A compressed file is read by a process of its own. What goes wrong in there is told out here."""
+
+import gzip
+import io
+import os
+import time
+from typing import Any
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.dump_file import DumpFile, SqlStream
+
+SQL = os.urandom(1 << 20).hex().encode()
+PACKED = gzip.compress(SQL, 1)
+
+
+class Broken(io.BytesIO):
+    """Half of its bytes come."""
+
+    def __init__(self, then: Any) -> None:
+        super().__init__(PACKED[: len(PACKED) // 2])
+        self.then = then
+
+    def read(self, *size: Any) -> bytes:
+        return super().read(*size) or self.then()
+
+
+def stream(opening: Any) -> SqlStream:
+    return SqlStream(DumpFile("shop.sql.gz", opening, len(PACKED), True, 1))
+
+
+def fail() -> bytes:
+    raise Failure("It is gone", "byte 7", "Look elsewhere.", expired=True)
+
+
+def test_a_failure_in_there_is_one_out_here() -> None:
+    with stream(lambda: Broken(fail)) as opened:
+        assert opened.read(1000) == SQL[:1000]
+        with pytest.raises(Failure, match=r"It is gone \(byte 7\). Look elsewhere.") as caught:
+            # In the middle of what is asked for: fewer bytes would look like the end.
+            opened.read(2 * len(SQL))
+    assert caught.value.facts == {"expired": True}
+
+
+def test_a_defect_in_there_is_no_end_of_the_file() -> None:
+    with stream(lambda: Broken(lambda: [][0])) as opened:
+        with pytest.raises(Failure, match="could not be read to its end"):
+            opened.read(2 * len(SQL))
+
+
+@pytest.mark.parametrize("cut, said", [(8, "its end is missing"), (len(PACKED) // 2, "its end is missing")])
+def test_a_cut_file(cut: int, said: str) -> None:
+    with stream(lambda: io.BytesIO(PACKED[:-cut])) as opened:
+        with pytest.raises(Failure, match=said):
+            while opened.read(100000):
+                pass
+
+
+def test_whatever_it_waits_for_it_ends_with_its_reader() -> None:
+    opened = stream(lambda: Broken(lambda: time.sleep(600)))
+    assert opened.read(1000)
+    child = opened._child
+    began = time.monotonic()
+    opened.close()
+    assert time.monotonic() - began < 300
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
