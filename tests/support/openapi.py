@@ -130,6 +130,7 @@ class OpenApi(socketserver.ThreadingMixIn, HTTPServer):
         self.strange = facts.pop("strange", False)
         self.lifetime = facts.pop("lifetime", 3600)
         self.log: Optional[str] = facts.pop("log", None)
+        self.url_file: Optional[str] = facts.pop("url_file", None)
         if facts:
             raise TypeError("unknown: {0}".format(", ".join(facts)))
         self.sign: Callable[[str, bool], str] = self._sign
@@ -147,7 +148,10 @@ class OpenApi(socketserver.ThreadingMixIn, HTTPServer):
         return [seen for seen in self.seen if seen.action == action]
 
     def _sign(self, name: str, internal: bool) -> str:
-        """A download URL; none is ever given twice."""
+        """A download URL; none is ever given twice. With ``url_file``, what its first line is at the moment, for every backup."""
+        if self.url_file is not None:
+            with open(self.url_file) as file:
+                return file.readline().strip()
         signature = secrets.token_urlsafe(20) + "="
         self.signatures.append(signature)
         query = urlencode([("Expires", int(time.time() + self.lifetime)), ("OSSAccessKeyId", "LTAIrds"), ("Signature", signature)])

@@ -48,13 +48,15 @@ class Fault:
 
 
 class FaultyServer(oss.Server):  # type: ignore[name-defined,misc]
-    """Use it in a ``with`` statement. ``seen`` are the requests, ``sent`` is the number of bytes of bodies that went out."""
+    """Use it in a ``with`` statement. ``seen`` are the requests, ``sent`` is the number of bytes of bodies that went out, ``refusals``
+    the number of requests that were not signed as they should be, or too long ago."""
 
     def __init__(self, root: Any) -> None:
         super().__init__(str(root), handler=FaultyHandler)
         self.faults: List[Fault] = []
         self.seen: List[Seen] = []
         self.sent = 0
+        self.refusals = 0
         self.etags: Dict[str, str] = {}
         self.crcs: Dict[str, Optional[int]] = {}
         self.ranges = True
@@ -96,7 +98,10 @@ class FaultyHandler(oss.Handler):  # type: ignore[name-defined,misc]
         return super().wanted(found) if self.server.ranges else (None, found.size - 1)
 
     def is_allowed(self, method: str, name: str) -> bool:
-        return bool(super().is_allowed(method, name))
+        allowed = bool(super().is_allowed(method, name))
+        with self.server.lock:
+            self.server.refusals += not allowed
+        return allowed
 
     def give(self, found: Any, first: Optional[int], last: int) -> None:
         seen = Seen(self.command, first, last if first is not None else None, {key.lower(): value for key, value in self.headers.items()})

@@ -64,15 +64,14 @@ class Place:
                 self.secrets += [value, quote(value, safe=""), quote(quote(value, safe=""), safe="")]
         return SignedUrl(text)
 
-    def fetch(
-        self, url: Optional[SignedUrl] = None, timeout: float = 5.0, retries: int = 8, dry: bool = False, check: Any = None, inspect: Any = None, **wanted: Any
-    ) -> Fetched:
-        """Fetch with small parts and short pauses."""
+    def fetch(self, url: Optional[SignedUrl] = None, timeout: float = 5.0, retries: int = 8, without_url: bool = False, **wanted: Any) -> Fetched:
+        """Fetch with small parts and short pauses, from a good URL unless told otherwise."""
+        others = {name: wanted.pop(name) for name in ("dry", "check", "inspect", "renew", "progress") if name in wanted}
         network = wanted.pop("network", Network(timeout=timeout, retries=retries, retry_step=0.01))
         options = dict({"internal_url": None, "dest": str(self.dest), "part_size": PART, "network": network}, **wanted)
         self.warnings = []
         try:
-            fetched = fetch(Wanted(url=url or self.url(), **options), self.warnings.append, check=check, inspect=inspect, dry=dry)
+            fetched = fetch(Wanted(url=None if without_url else url or self.url(), **options), self.warnings.append, **others)
         except Failure as failure:
             self.told += ["".join(traceback.format_exception(type(failure), failure, failure.__traceback__)), repr(failure.facts), repr(failure.args)]
             raise

@@ -1,0 +1,147 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From nothing but the id of an instance to a file: one server signs URLs, the other one takes them for as long as they live."""
+
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import fetch
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.client import ApiError
+from ansible_collections.apsaradb.mysql.tests.support import backups, oss
+from ansible_collections.apsaradb.mysql.tests.support.accounts import ID, Account
+from ansible_collections.apsaradb.mysql.tests.support.openapi import made
+from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, Place, noise
+
+HOUR = 3600
+CONNECTIONS = 4
+OLD = "custins7/old.tar"
+
+
+@pytest.fixture
+def place(account: Account, tmp_path: Path) -> Iterator[Place]:
+    """A server with two backups of the account's instance, the old one and the one to be fetched."""
+    root, folder = tmp_path / "root", tmp_path / "restore"
+    root.mkdir()
+    folder.mkdir()
+    with oss.FaultyServer(root) as server:
+        place = Place(server, root, folder)
+        place.secrets += [account.server.secret]
+        for name, seed in ((OLD, 1), (NAME, 2)):
+            place.store(backups.packed(b"-- MySQL dump\n-- " + noise(40 * PART, seed)), name)
+        account.instance.backups = [made(age=60, Name=NAME, BackupId="2"), made(age=600, Name=OLD, BackupId="1")]
+        account.server.sign = lambda name, internal: place.signed(server.sign(name, HOUR + server.clock)).in_full()
+        yield place
+    assert place.leaks() == []
+
+
+def run(account: Account, place: Place, **params: Any) -> Dict[str, Any]:
+    no_address: Dict[str, Any] = {"url": None, "internal_url": None, "backup_id": None, "dest": str(place.dest), "checksum": None, "size": None}
+    transfer = {"databases": None, "connections": CONNECTIONS, "part_size": PART, "bandwidth_limit": 0, "force": False}
+    network = {"timeout": 5.0, "retries": 3, "validate_certs": True, "ca_path": None}
+    options = account.params(**dict(no_address, **dict(transfer, **dict(network, **params))))
+    try:
+        result = fetch.job(Call(options, False, account.warnings.append), pace=account.pace)
+    except Failure as failure:
+        place.told += [str(failure), repr(failure.facts)]
+        raise
+    place.told.append(repr(result))
+    return result
+
+
+def test_the_newest_logical_backup(account: Account, place: Place) -> None:
+    account.instance.backups.append(made(age=5, BackupMethod="Physical", Name="custins7/physical.tar"))
+    result = run(account, place)
+    assert place.is_complete()
+    assert (result["changed"], result["backup_id"], result["verified_by"]) == (True, "2", ["size", "crc64", "structure"])
+    assert not run(account, place)["changed"]
+
+
+def test_the_one_that_is_named(account: Account, place: Place) -> None:
+    assert run(account, place, backup_id="1")["backup_id"] == "1"
+    assert place.dest.read_bytes() == (place.root / OLD).read_bytes()
+
+
+def test_expiry_in_the_middle(account: Account, place: Place) -> None:
+    def act(handler: Any, found: Any, first: Any, last: int) -> None:
+        while len(handler.server.bodies()) < CONNECTIONS and not handler.server.hung_up.is_set():
+            handler.sleep(0.005)
+        # By now a newer one is there, which is none of this download's business.
+        account.instance.backups = [made(age=0, Name=OLD, BackupId="3"), *account.instance.backups[-2:]]
+        handler.server.clock = 2.0 * HOUR
+        oss.drop(PART + 100).act(handler, found, first, last)
+
+    place.server.inject(oss.Fault(act, times=CONNECTIONS))
+    result = run(account, place)
+    assert place.is_complete()
+    assert (result["backup_id"], result["bytes_downloaded"]) == ("2", len(place.data))
+    assert 1 <= place.server.refusals <= CONNECTIONS
+    # Not a byte twice; one byte was the probe's. Once to begin with, once for all connections.
+    assert place.server.sent == len(place.data) + 1
+    assert [seen.params.get("BackupId") for seen in account.server.calls("DescribeBackups")] == [None, "2"]
+
+
+def test_expiry_while_the_headers_are_read(account: Account, place: Place) -> None:
+    content = {"hins/{0}/data.sql.gz".format(name): backups.packed(b"-- MySQL dump\n-- " + noise(9 * PART, 5)) for name in ("blog", "shop")}
+    place.store(backups.tar(content))
+
+    def act(handler: Any, found: Any, first: Any, last: int) -> None:
+        handler.server.clock = 2.0 * HOUR
+        oss.oss.Handler.give(handler, found, first, last)
+
+    place.server.inject(oss.Fault(act, times=1))
+    result = run(account, place, databases=["shop"])
+    assert (result["databases"], result["verified_by"]) == (["shop"], ["size", "structure", "gzip"])
+    assert place.server.refusals == 1
+
+
+def test_a_url_that_has_expired_names_the_backup(account: Account, place: Place) -> None:
+    result = run(account, place, url=place.url(-60, OLD).in_full())
+    assert place.dest.read_bytes() == (place.root / OLD).read_bytes()
+    assert result["backup_id"] == "1"
+
+
+def test_a_good_url_is_all_there_is_to_ask(account: Account, place: Place) -> None:
+    assert run(account, place, url=place.url().in_full())["backup_id"] is None
+    assert place.is_complete()
+    assert account.server.seen == []
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({"backup_id": "7"}, "Backup 7 cannot be fetched: there is no such backup of the instance .{0}.".format(ID)),
+        ({"backup_id": "9"}, "Backup 9 cannot be fetched: it is no logical backup but a physical one"),
+        ({"instance_id": "rm-empty"}, "no logical backup that can be fetched .rm-empty.*rds_backup_create"),
+        ({"instance_id": "rm-none"}, "InvalidDBInstanceId.NotFound"),
+    ],
+)
+def test_backups_that_are_not_to_be_had(account: Account, place: Place, params: Dict[str, Any], told: str) -> None:
+    account.server.instances["rm-empty"] = type(account.instance)()
+    account.instance.backups.append(made(BackupMethod="Physical", BackupId="9"))
+    with pytest.raises(Failure, match=told):
+        run(account, place, **params)
+    assert place.left() == [] and place.server.seen == []
+
+
+def test_a_url_of_no_backup_of_the_instance(account: Account, place: Place) -> None:
+    place.store(place.data, "custins8/of_another.tar")
+    with pytest.raises(Failure, match="URL has expired.*no fresh one: No logical backup of the instance is at the address of url"):
+        run(account, place, url=place.url(-60, "custins8/of_another.tar").in_full())
+
+
+@pytest.mark.parametrize("params", [{}, {"url": "http://127.0.0.1:1/custins7/backup.tar?Expires=1&OSSAccessKeyId=a&Signature=b"}])
+def test_without_the_library(account: Account, place: Place, params: Dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "alibabacloud_tea_openapi", None)
+    with pytest.raises(Failure, match=r"required Python library \(alibabacloud-tea-openapi >= 0.4 and alibabacloud-credentials >= 1.0\)"):
+        run(account, place, **params)
+
+
+def test_credentials_of_no_use(account: Account, place: Place) -> None:
+    with pytest.raises(ApiError, match="SignatureDoesNotMatch"):
+        run(account, place, alicloud_secret_key="another")

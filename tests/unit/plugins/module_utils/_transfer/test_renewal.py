@@ -1,0 +1,259 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""URLs that come to their end before the download does, and whoever gives fresh ones."""
+
+import threading
+import time
+from typing import Any, List, Optional
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.address import Address, Urls
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote import RemoteReader
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
+from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place
+
+HOUR = 3600
+CONNECTIONS = 4
+
+
+class Signer:
+    """Gives URLs that are good for ``lifetime`` seconds of the server's time; ``inside`` signs the internal ones."""
+
+    def __init__(self, place: Place, lifetime: float = HOUR, inside: Optional[oss.FaultyServer] = None) -> None:
+        self.place = place
+        self.lifetime = lifetime
+        self.inside = inside
+        self.asked = 0
+        self.refusals = 0
+        self.failure: Optional[Failure] = None
+        self.name = NAME
+
+    def __call__(self) -> Urls:
+        self.asked += 1
+        if self.asked > 100:
+            raise Failure("There is no end to the questions")
+        # Whoever else has an old URL finds out in the meantime.
+        patience = time.monotonic() + 20
+        while self.place.server.refusals < self.refusals and time.monotonic() < patience:
+            time.sleep(0.005)
+        if self.failure is not None:
+            raise self.failure
+        lifetime = self.lifetime + self.place.server.clock
+        internal = None if self.inside is None else self.place.signed(self.inside.sign(self.name, lifetime))
+        return Urls(self.place.url(lifetime, self.name), internal)
+
+
+def expire_when_all_are_busy(place: Place, after: int = PART + 100) -> None:
+    """The URL expires while each connection is being answered, and each answer breaks off."""
+
+    def act(handler: Any, found: Any, first: Any, last: int) -> None:
+        while len(handler.server.bodies()) < CONNECTIONS and not handler.server.hung_up.is_set():
+            handler.sleep(0.005)
+        handler.server.clock = 2.0 * HOUR
+        oss.drop(after).act(handler, found, first, last)
+
+    place.server.inject(oss.Fault(act, times=CONNECTIONS))
+
+
+def test_no_url_at_all(place: Place) -> None:
+    signer = Signer(place)
+    fetched = place.fetch(without_url=True, renew=signer)
+    assert place.is_complete()
+    assert (fetched.changed, fetched.source, signer.asked) == (True, "external", 1)
+
+
+def test_no_url_and_a_folder_to_fetch_to(place: Place) -> None:
+    signer = Signer(place)
+    fetched = place.fetch(without_url=True, renew=signer, dest=str(place.folder))
+    assert (fetched.dest, signer.asked) == (str(place.folder / NAME.rpartition("/")[2]), 1)
+
+
+def test_nothing_is_asked_for_a_file_that_has_its_checksum(place: Place) -> None:
+    from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.checksum import Checksum
+
+    fetched = place.fetch()
+    signer = Signer(place)
+    assert not place.fetch(without_url=True, renew=signer, checksum=Checksum("crc64", str(fetched.crc64))).changed
+    assert signer.asked == 0
+
+
+def test_expired_at_the_start(place: Place) -> None:
+    signer = Signer(place)
+    fetched = place.fetch(place.url(-60), renew=signer)
+    assert place.is_complete()
+    assert (fetched.downloaded, signer.asked) == (SIZE, 1)
+
+
+def test_an_expired_url_of_a_file_that_is_there_is_not_renewed(place: Place) -> None:
+    place.fetch()
+    signer = Signer(place)
+    assert not place.fetch(place.url(-60), renew=signer).changed
+    assert signer.asked == 0
+
+
+def test_a_changed_signature_at_the_start(place: Place) -> None:
+    signer = Signer(place)
+    place.fetch(place.signed(place.server.sign(NAME)[:-4] + "aaaa"), renew=signer)
+    assert place.is_complete()
+    assert signer.asked == 1
+
+
+def test_expiry_in_the_middle_is_renewed_once_for_all_connections(place: Place) -> None:
+    expire_when_all_are_busy(place)
+    signer = Signer(place)
+    signer.refusals = CONNECTIONS
+    together: List[int] = []
+
+    def act(handler: Any, found: Any, first: Any, last: int) -> None:
+        patience = time.monotonic() + 4
+        while len(handler.server.bodies()) < 2 * CONNECTIONS and time.monotonic() < patience:
+            handler.sleep(0.005)
+        together.append(len(handler.server.bodies()))
+        oss.oss.Handler.give(handler, found, first, last)
+
+    place.server.inject(oss.Fault(act, times=CONNECTIONS))
+    fetched = place.fetch(renew=signer, timeout=20)
+    assert place.is_complete()
+    assert place.server.refusals == CONNECTIONS
+    assert signer.asked == 1
+    # None of the connections was lost by it.
+    assert min(together) >= 2 * CONNECTIONS
+    # Not a byte twice.
+    assert (fetched.downloaded, place.server.sent) == (SIZE, SIZE + 1)
+
+
+def test_urls_that_are_good_for_one_answer(place: Place) -> None:
+    signer = Signer(place, lifetime=60)
+
+    def act(handler: Any, found: Any, first: Any, last: int) -> None:
+        with handler.server.lock:
+            handler.server.clock += 61
+        oss.oss.Handler.give(handler, found, first, last)
+
+    place.server.inject(oss.Fault(act, times=1000))
+    fetched = place.fetch(place.url(60), renew=signer, connections=2)
+    assert place.is_complete()
+    assert signer.asked > 2
+    assert (fetched.downloaded, place.server.sent) == (SIZE, SIZE + 1)
+
+
+def test_a_slow_signer_is_no_stalled_connection(place: Place) -> None:
+    expire_when_all_are_busy(place)
+    signer = Signer(place)
+    deadlines: List[float] = []
+
+    def watched() -> Urls:
+        asking: Any = threading.current_thread()
+        deadlines.append(asking._deadline)
+        return signer()
+
+    place.fetch(renew=watched)
+    assert deadlines == [float("inf")]
+
+
+def test_fresh_urls_that_are_no_better_are_not_asked_for_again(place: Place) -> None:
+    expire_when_all_are_busy(place)
+    signer = Signer(place, lifetime=-60)
+    with pytest.raises(Failure, match=r"The URL has expired.*of {0} bytes are there".format(SIZE)) as caught:
+        place.fetch(renew=signer)
+    assert caught.value.facts["expired"] is True
+    assert signer.asked == 1
+    assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
+    signer.lifetime = HOUR
+    fetched = place.fetch(without_url=True, renew=signer)
+    assert place.is_complete()
+    assert fetched.downloaded == SIZE - fetched.resumed
+    assert place.server.sent == SIZE + 2
+
+
+def test_nobody_gives_fresh_urls(place: Place) -> None:
+    expire_when_all_are_busy(place)
+    signer = Signer(place)
+    signer.refusals = CONNECTIONS
+    signer.failure = Failure("DescribeBackups was refused: Forbidden.RAM", "request 7", "Give the permission.")
+    with pytest.raises(Failure, match="URL has expired.*no fresh one: DescribeBackups was refused.*bytes are there .request 7.*Give the permission"):
+        place.fetch(renew=signer)
+    assert signer.asked == 1
+    assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
+
+
+def test_nobody_gives_fresh_urls_at_the_start(place: Place) -> None:
+    signer = Signer(place)
+    signer.failure = Failure("DescribeBackups was refused: Forbidden.RAM")
+    with pytest.raises(Failure, match="URL has expired.*no fresh one: DescribeBackups was refused"):
+        place.fetch(place.url(-60), renew=signer)
+    with pytest.raises(Failure, match="^DescribeBackups was refused"):
+        place.fetch(without_url=True, renew=signer)
+    assert place.left() == []
+
+
+def test_a_fresh_url_of_another_object(place: Place) -> None:
+    expire_when_all_are_busy(place)
+    signer = Signer(place)
+    signer.name = "custins7/another.tar"
+    with pytest.raises(Failure, match="no fresh one: The fresh URL is of another object"):
+        place.fetch(renew=signer)
+    assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
+
+
+@pytest.mark.parametrize("code", ["NoSuchKey", "InvalidObjectState"])
+def test_what_no_fresh_url_can_help(place: Place, code: str) -> None:
+    place.server.inject(oss.answer(404 if code == "NoSuchKey" else 403, code, "No.", times=1000))
+    signer = Signer(place)
+    with pytest.raises(Failure, match=code):
+        place.fetch(renew=signer)
+    assert signer.asked == 0
+
+
+def test_the_internal_address_stays_the_internal_one(place: Place) -> None:
+    with oss.FaultyServer(place.root) as inside:
+        signer = Signer(place, inside=inside)
+        place.secrets.append(inside.key_id)
+
+        def act(handler: Any, found: Any, first: Any, last: int) -> None:
+            handler.server.clock = place.server.clock = 2.0 * HOUR
+            oss.drop(100).act(handler, found, first, last)
+
+        inside.inject(oss.Fault(act, times=1))
+        fetched = place.fetch(without_url=True, renew=signer)
+        assert place.is_complete()
+        assert (fetched.source, fetched.downloaded, signer.asked) == ("internal", SIZE, 2)
+        assert place.server.seen == []
+
+
+def test_a_reader_goes_on_with_a_fresh_url(place: Place) -> None:
+    network = Network(timeout=5, retries=2, retry_step=0.01)
+    first = RemoteReader(place.url(), None, network)
+    signer = Signer(place)
+    reader = RemoteReader(None, None, network, first.remote, Address(first.remote, signer))
+    assert reader.read(0, 1000) == place.data[:1000]
+    place.server.clock = 2.0 * HOUR
+    assert reader.read(1000, 1000) == place.data[1000:2000]
+    assert reader.read(SIZE - 10, 1000) == place.data[-10:]
+    assert signer.asked == 1
+    with pytest.raises(Failure, match="has expired"):
+        first.read(0, 1)
+    first.close()
+    reader.close()
+
+
+def test_with_fresh_urls_at_hand_nobody_is_in_a_hurry(place: Place) -> None:
+    url = place.url(60)
+    probed = RemoteReader(url, None, Network())
+    assert Address(probed.remote).expires_at == SignedUrl(url.in_full()).expires_at
+    assert Address(probed.remote, Signer(place)).expires_at is None
+    probed.close()
+
+
+def test_progress_is_told_to_its_end(place: Place) -> None:
+    place.server.rate = 2e6
+    told: List[Any] = []
+    place.fetch(progress=lambda there, of: told.append((there, of)))
+    assert told == sorted(told)
+    assert len(told) > 2 and told[-1] == (SIZE, SIZE)
+    assert {of for _there, of in told} == {SIZE}
