@@ -145,7 +145,7 @@ options:
     type: dict
   workers:
     description:
-      - How many connections load rows. Without it one a core, eight at most.
+      - How many connections load rows. Without it one more than the host has cores, since each waits for its commits at times; nine at most.
     type: int
   lane:
     description:
@@ -166,6 +166,21 @@ options:
       - How many bytes of rows are committed together, at least one statement.
     type: int
     default: 1048576
+  analyze:
+    description:
+      - Whether the optimizer's statistics of each table are taken when its rows and indexes are there. InnoDB would take them at a time of its own.
+    type: bool
+    default: true
+  durability:
+    description:
+      - With V(server) each commit is as durable as the server's settings make it.
+      - With V(relaxed) it need not reach the disk before the next one starts (C(innodb_flush_log_at_trx_commit = 2), and C(sync_binlog = 0) where
+        the load is written to the binary log) until the import ends. When the whole host crashes, the last second of everything committed on
+        that server may be lost; the import still resumes exactly where what survived ends.
+      - The settings of before are put back, also by the next run after a crash. An account that may not change them gets a warning.
+    type: str
+    choices: [server, relaxed]
+    default: server
   resume:
     description:
       - Whether an unfinished import of the same files with the same options goes on where it stopped.
@@ -398,6 +413,8 @@ def main() -> None:
         lane=dict(type="str", choices=["auto", "insert", "load_data"], default="auto"),
         defer_indexes=dict(type="str", choices=["auto", "always", "never"], default="auto"),
         batch_bytes=dict(type="int", default=1048576),
+        analyze=dict(type="bool", default=True),
+        durability=dict(type="str", choices=["server", "relaxed"], default="server"),
         resume=dict(type="bool", default=True),
         allow=dict(type="list", elements="str"),
         require_complete=dict(type="bool", default=True),

@@ -30,7 +30,7 @@ PHASES = ("begun", "scan", "preflight", "database", "tables", "rows", "indexes",
 # The rows of many chunks take the longest, so most kills are to fall there.
 WEIGHTS = (1, 1, 1, 2, 8, 3, 2, 2, 2, 2, 2)
 VICTIMS = ("process", "process", "process", "connection", "server")
-SETTINGS = ("local_infile", "innodb_redo_log_capacity")
+SETTINGS = ("local_infile", "innodb_redo_log_capacity", "innodb_flush_log_at_trx_commit", "sync_binlog")
 HITS = []
 
 FILL = b"""
@@ -87,7 +87,7 @@ class Place:
             return int(handle.read())
 
     def importer(self, target, **more):
-        options = dict({"batch_bytes": 65536, "defer_indexes": "always", "workers": 2, "events": "keep"}, **more)
+        options = dict({"batch_bytes": 65536, "defer_indexes": "always", "workers": 2, "events": "keep", "durability": "relaxed"}, **more)
         wanted = {"socket": self.entry["socket"], "target": target, "paths": self.paths, "options": options}
         script = "from ansible_collections.apsaradb.mysql.tests.support.import_process import main; import json, sys; sys.exit(main(json.loads(sys.argv[1])))"
         return subprocess.Popen([sys.executable, "-c", script, json.dumps(wanted)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

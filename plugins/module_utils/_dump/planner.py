@@ -14,7 +14,7 @@ from .defer import Deferral, defer
 from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, PlannedTable, Step
 from .rewrite import Policy, definer_of, rewrite
 from .session import DATABASE_COLLATION, Session, apply
-from .statements import Splitter, Statement
+from .statements import Inspect, Splitter, Statement
 from .tables import Table, parse_table
 from .tokens import Dialect, lone_name, schema_like, stands_for_schema, tokens
 
@@ -40,10 +40,11 @@ class Source(NamedTuple):
 
 
 class Planner:
-    """Reads the files of one database in order and says what to do. Refuses, all at once, what may not run."""
+    """Reads the files of one database in order and says what to do. Refuses, all at once, what may not run. ``inspect_all`` is for the :class:`Splitter`."""
 
-    def __init__(self, choices: Choices) -> None:
+    def __init__(self, choices: Choices, inspect_all: Optional[Inspect] = None) -> None:
         self.choices = choices
+        self._inspect_all = inspect_all
         self.source = choices.source
         self.refused: List[str] = []
         self._refusals = 0
@@ -78,7 +79,7 @@ class Planner:
         self._dialect = Dialect(self.choices.server_version)
         self._current = None
         file_index = len(self._files)
-        splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
+        splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000, inspect_all=self._inspect_all)
         end = 0
         for statement in splitter:
             if not end:

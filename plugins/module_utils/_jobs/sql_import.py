@@ -73,6 +73,8 @@ def _load(call: Call, files: Tuple[DumpFile, ...]) -> Outcome:
             binlog=params["binlog"],
             lane=params["lane"],
             workers=params["workers"] or 0,
+            analyze=params["analyze"],
+            durability=params["durability"],
             verify=params["verify"],
             resume=params["resume"],
             require_complete=params["require_complete"],

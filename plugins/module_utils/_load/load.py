@@ -24,6 +24,7 @@ from .ledger import DEFAULT_DATABASE, Entry, Ledger, retried
 from .objects import drop_broken, empty_table, make_objects, make_tables, text
 from .outcome import Outcome, TableOutcome, to_report
 from .preflight import Existing, Server
+from .provers import Provers
 from .request import Request
 from .row_loader import TABLE_WHOLE, Loading, RowsLoaded, load_rows
 from .seat import Seat
@@ -33,7 +34,8 @@ from .standing import Standing, identity, refuse_existing, settings_of, standing
 from .verify import orphans, planned_tables, verify
 
 SYSTEM_DATABASES = frozenset(("mysql", "sys", "information_schema", "performance_schema"))
-_MOST_WORKERS = 8
+# One worker more than these, since each waits for its commits at times.
+_MOST_CORES = 8
 _SECONDS_A_LOOK = 3
 _NEXT_PHASE = {
     "scan": "preflight",
@@ -74,7 +76,7 @@ class _Load:
         self.warnings: List[str] = []
         self.phases: Dict[str, float] = {}
         self.began = self._phase_began = time.monotonic()
-        self.workers = request.workers or min(_MOST_WORKERS, os.cpu_count() or 1)
+        self.workers = request.workers or min(_MOST_CORES, os.cpu_count() or 1) + 1
         self.fast_lane = False
         # Where tables and rows are loaded: the target, or a stage beside it that takes its place in the end.
         self.place = request.target
@@ -172,14 +174,15 @@ class _Load:
             self.ledger.remove(self.control)
 
     def _scan(self) -> Plan:
-        planner = Planner(self.request.choices._replace(server_version=self.server.version.number))
-        files, progress = self.request.files, self.request.progress
-        # How much SQL a compressed file is shows at its end.
-        progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
-        for file in files:
-            with SqlStream(file) as stream:
-                planner.read(Source(file.name, Counted(stream, progress)))  # type: ignore[arg-type]
-        return planner.plan()
+        with Provers() as provers:
+            planner = Planner(self.request.choices._replace(server_version=self.server.version.number), provers)
+            files, progress = self.request.files, self.request.progress
+            # How much SQL a compressed file is shows at its end.
+            progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
+            for file in files:
+                with SqlStream(file) as stream:
+                    planner.read(Source(file.name, Counted(stream, progress)))  # type: ignore[arg-type]
+            return planner.plan()
 
     def _problems(self, plan: Plan, existing: Existing, where: Standing) -> List[str]:
         problems = preflight.problems_of(self.request, plan, self.server, self.control, self.log_binary)
@@ -381,10 +384,14 @@ class _Load:
         """Change the server's settings for the time of the load, where this account may."""
         self.fast_lane = self.request.lane != "insert" and any(isinstance(step, Chunk) and step.separator for step in plan.steps)
         size = sum(planned.bytes for planned in plan.tables)
-        if self.server.may_set("SYSTEM_VARIABLES_ADMIN"):
-            for name, value in wanted(self.server.variables, size, self.fast_lane).items():
+        relaxed = self.request.durability == "relaxed"
+        may = self.server.may_set("SYSTEM_VARIABLES_ADMIN")
+        if may:
+            for name, value in wanted(self.server.variables, size, self.fast_lane, relaxed, self.log_binary).items():
                 if self.borrowed.borrow(name, value, self.server.variables[name]):
                     self.server.variables[name] = value
+        elif relaxed:
+            self.warnings.append("this account may not relax the durability of commits: they are as durable as the server makes them")
         self.fast_lane = self.fast_lane and self.server.variables.get("local_infile") == "ON"
 
     def _seat(self, number: int = 0) -> Seat:
@@ -441,7 +448,7 @@ class _Load:
         finish.build_indexes(seat, self.place, planned)
         if resumed:
             finish.set_next_number(seat.connection, self.place, planned)
-        if planned.rows and planned.create is not None:
+        if planned.rows and planned.create is not None and self.request.analyze:
             finish.analyze(seat.connection, self.place, planned.name)
 
     # -- the result

@@ -16,7 +16,7 @@ class Request(NamedTuple):
     """One database to be loaded from the files of one dump, applied in order as one unit.
 
     ``binlog`` is off, on, or None: off where the account may, else on, with a warning. ``ledger_database`` None means
-    a database of the ledger's own where the account may make one, else the target. ``workers`` 0 means one a core.
+    a database of the ledger's own where the account may make one, else the target. ``workers`` 0 means one more than cores.
     With ``fingerprint`` there are no files, and the load is only looked up in the ledger. ``patience`` is how many
     seconds to wait for the end of another import of the database; the server takes a moment to see that a dead one is gone.
     """
@@ -32,6 +32,8 @@ class Request(NamedTuple):
     gtid: str = "strip"
     binlog: Optional[str] = None
     lane: str = "auto"
+    analyze: bool = True
+    durability: str = "server"
     workers: int = 0
     verify: str = "rows"
     resume: bool = True
