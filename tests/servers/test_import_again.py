@@ -138,6 +138,48 @@ def test_a_table_that_is_gone_is_restored(loaded, table):
     assert not load(databases.request(entry, TARGET, paths)).changed
 
 
+def test_objects_that_are_gone_are_restored_and_no_others_touched(loaded):
+    entry, paths, before = loaded
+    control = databases.connection(entry)
+    control.use(TARGET.encode())
+    by_name = "SELECT {0} FROM information_schema.{1}S WHERE {2}_SCHEMA = %s"
+    names = {}
+    for what, column in (("VIEW", "TABLE"), ("TRIGGER", "TRIGGER"), ("ROUTINE", "ROUTINE"), ("EVENT", "EVENT")):
+        names[what] = [str(row[0]) for row in control.rows(by_name.format("TABLE_NAME" if what == "VIEW" else what + "_NAME", what, column), (TARGET,))]
+    gone = [("VIEW", names["VIEW"][0]), ("VIEW", names["VIEW"][-1]), ("TRIGGER", names["TRIGGER"][0]), ("EVENT", names["EVENT"][0])]
+    procedure = control.rows("SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'PROCEDURE'", (TARGET,))[0][0]
+    for what, name in [*gone, ("PROCEDURE", str(procedure))]:
+        control.run("DROP {0} {1}".format(what, databases.quoted(name)))
+        assert load(databases.request(entry, TARGET, paths, check_only=True)).changed
+    # What the user wrote since is not touched, in tables of no engine.
+    control.run("INSERT INTO my_isam SELECT * FROM my_isam LIMIT 0")
+    control.run("DELETE FROM no_key LIMIT 1")
+    rows = control.value("SELECT COUNT(*) FROM no_key")
+    again = load(databases.request(entry, TARGET, paths))
+    assert again.changed and any("were gone and were made again" in text and procedure in text for text in again.warnings)
+    assert control.value("SELECT COUNT(*) FROM no_key") == rows == 5
+    after = databases.content_by_sql(entry, TARGET)
+    assert [line for line in after if line.startswith("('")] == [line for line in before[0] if line.startswith("('")]
+    assert not load(databases.request(entry, TARGET, paths)).changed
+    control.close()
+
+
+@pytest.mark.parametrize("gone", ["egg", "my_isam"])
+def test_a_table_is_restored_beside_others_that_were_written_to(loaded, gone):
+    entry, paths, _before = loaded
+    control = databases.connection(entry)
+    control.use(TARGET.encode())
+    kept = "my_isam" if gone == "egg" else "no_key"
+    control.run("SET foreign_key_checks = 0")
+    control.run("DELETE FROM {0} LIMIT 1".format(kept))
+    rows = control.value("SELECT COUNT(*) FROM {0}".format(kept))
+    control.run("DROP TABLE {0}".format(gone))
+    assert load(databases.request(entry, TARGET, paths)).changed
+    assert control.value("SELECT COUNT(*) FROM {0}".format(kept)) == rows and control.value("SELECT COUNT(*) FROM {0}".format(gone)) > 0
+    assert not load(databases.request(entry, TARGET, paths)).changed
+    control.close()
+
+
 def test_a_database_that_is_gone_is_restored(loaded):
     entry, paths, before = loaded
     databases.run(entry, "DROP DATABASE `{0}`".format(TARGET).encode())

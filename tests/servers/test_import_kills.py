@@ -4,9 +4,9 @@
 
 """Killed at any instant and run again, an import ends with the data of an undisturbed one, and sends nothing twice.
 
-Each case is a seed: it chooses what is killed (the importing process, one of its connections, the server), in which
-phase, and how long after its beginning. APSARADB_MYSQL_KILLS says how many cases there are (25; 200 and more for a
-release). A case whose kill came too late counts too, and the last test says how many did hit.
+Each case has a number: it says in which phase there is a kill, what is killed (the importing process, one of its
+connections, the server), and how long after the phase's beginning. APSARADB_MYSQL_KILLS says how many cases there are
+(26; 200 and more for a release). A case whose kill came too late counts too, and the last test says which did hit.
 """
 
 import json
@@ -20,17 +20,22 @@ import sys
 import time
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.objects import drop_broken
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
 
-CASES = int(os.environ.get("APSARADB_MYSQL_KILLS", "25"))
+CASES = int(os.environ.get("APSARADB_MYSQL_KILLS", "26"))
+SERVERS = ("9.7", "5.7")
 SOURCE = "killed_source"
-PHASES = ("begun", "scan", "preflight", "database", "tables", "rows", "indexes", "foreign_keys", "objects", "verify", "swap")
-# The rows of many chunks take the longest, so most kills are to fall there.
-WEIGHTS = (1, 1, 1, 2, 8, 3, 2, 2, 2, 2, 2)
-VICTIMS = ("process", "process", "process", "connection", "server")
-SETTINGS = ("local_infile", "innodb_redo_log_capacity", "innodb_flush_log_at_trx_commit", "sync_binlog")
+MAIN = ("rows", "indexes", "foreign_keys", "objects")
+# Dealt out one after the other; the rows take the longest and have the most to lose.
+PHASES = ("rows", "indexes", "foreign_keys", "objects", "swap", "rows", "tables", "verify", "rows", "ledger", "database", "orphans", "preflight")
+VICTIMS = ("process", "connection", "server")
+SETTINGS = ("local_infile", "innodb_redo_log_capacity")
+# Seconds within which the kill comes, by phase; in the short ones the import takes its time.
+WITHIN = {"rows": 0.5, "indexes": 0.3}
 HITS = []
 
 FILL = b"""
@@ -57,6 +62,9 @@ CREATE PROCEDURE tidy() BEGIN DELETE FROM audit; END//
 CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO CALL tidy()//
 DELIMITER ;
 """
+
+
+OPTIONS = {"batch_bytes": 65536, "defer_indexes": "always", "workers": 2, "events": "keep"}
 
 
 class Place:
@@ -86,9 +94,10 @@ class Place:
         with open(os.path.join(self.path, "mysqld.pid")) as handle:
             return int(handle.read())
 
-    def importer(self, target, **more):
-        options = dict({"batch_bytes": 65536, "defer_indexes": "always", "workers": 2, "events": "keep", "durability": "relaxed"}, **more)
+    def importer(self, target, slow="", **more):
+        options = dict(OPTIONS, **more)
         wanted = {"socket": self.entry["socket"], "target": target, "paths": self.paths, "options": options}
+        wanted["slow"] = slow
         script = "from ansible_collections.apsaradb.mysql.tests.support.import_process import main; import json, sys; sys.exit(main(json.loads(sys.argv[1])))"
         return subprocess.Popen([sys.executable, "-c", script, json.dumps(wanted)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -128,7 +137,7 @@ def last_line(out):
     return lines[-1] if lines else ""
 
 
-def kill(place, victim, process, chance):
+def kill(place, victim, process, control, chance):
     """True if there was something to kill."""
     if victim == "process":
         if process.poll() is not None:
@@ -138,7 +147,6 @@ def kill(place, victim, process, chance):
     if victim == "server":
         os.kill(place.pid(), signal.SIGKILL)
         return process.poll() is None
-    control = databases.connection(place.entry)
     own = control.value("SELECT CONNECTION_ID()")
     found = [row[0] for row in control.rows("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'root'") if row[0] != own]
     if found:
@@ -146,36 +154,58 @@ def kill(place, victim, process, chance):
             control.run("KILL {0}".format(chance.choice(sorted(found))))
         except ServerError as error:
             assert error.code == 1094, error
-    control.close()
     return bool(found)
 
 
-# The seeds are dealt out to the two servers, one server after the other.
-@pytest.mark.parametrize(("place", "seed"), [(("9.7", "5.7")[seed % 2], seed) for seed in sorted(range(CASES), key=lambda seed: seed % 2)], indirect=["place"])
-def test_killed_and_run_again(place, seed):
-    chance = random.Random(seed)
-    victim = chance.choice(VICTIMS)
-    phase = chance.choices(PHASES, WEIGHTS)[0]
-    delay = chance.random() ** 2 * (0.6 if phase == "tables" else 0.06)
+def refuse_another(place, target, chance):
+    """In the place of what was begun and killed, nothing else is loaded: other files or settings are told apart."""
+    control = databases.connection(place.entry)
+    found = control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'") and control.rows("SELECT state FROM apsaradb_mysql.`import` WHERE target = %s", (target,))
+    tables = control.rows("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s LIMIT 1", (target,))
+    control.close()
+    if not tables or not found or str(found[0][0]) != "loading":
+        return
+    before = place.noted(target)
+    other = chance.choice([{"batch_bytes": 70000}, {"defer_indexes": "never"}, {"exclude_tables": ("audit",)}, {"paths": place.paths[:1]}])
+    paths = other.pop("paths", place.paths)
+    with pytest.raises(Failure, match="unfinished import of other files or with other settings.*on_existing: replace"):
+        load(databases.request(place.entry, target, paths, **dict(OPTIONS, **other)))
+    assert place.noted(target) == before
+
+
+@pytest.mark.parametrize("number", range((CASES + 1) // len(SERVERS)))
+@pytest.mark.parametrize("place", SERVERS, indirect=True, scope="module")
+def test_killed_and_run_again(place, number):
+    chance = random.Random("{0} {1}".format(place.name, number))
+    turn = number // len(PHASES)
+    phase = PHASES[number % len(PHASES)]
+    victim = VICTIMS[(number + turn + SERVERS.index(place.name)) % len(VICTIMS)]
+    delay = chance.random() * WITHIN.get(phase, 0.05)
     target = "killed_target"
     databases.drop(place.entry, target)
     more = {}
-    if chance.random() < 0.4:
+    if phase == "swap" or chance.random() < 0.3:
         databases.run(place.entry, b"CREATE DATABASE killed_target;")
         databases.run(place.entry, BEFORE, target)
         more = {"on_existing": "replace"}
-    process = place.importer(target, **more)
+    control = databases.connection(place.entry)
+    process = place.importer(target, "" if phase in WITHIN else phase, **more)
     for line in process.stdout:
-        if line.decode().split()[0] in (phase, "outcome"):
+        if line.decode().split()[0] in (phase, "outcome", "failure"):
             break
     time.sleep(delay)
-    hit = kill(place, victim, process, chance)
+    hit = kill(place, victim, process, control, chance)
+    control.close()
     out, err = process.communicate()
     assert b"Traceback" not in err, err.decode()
-    HITS.append((place.name, victim, phase, hit and not last_line(out).startswith("outcome")))
+    told = [line.split()[0] for line in (line + out).decode().splitlines()]
+    if hit and "outcome" not in told:
+        HITS.append((place.name, [name for name in told if name != "failure"][-1], victim))
     if victim == "server":
         place.entry = place.start()
 
+    if not more:
+        refuse_another(place, target, chance)
     there = place.noted(target)
     again = place.importer(target, **more)
     out, err = again.communicate()
@@ -190,6 +220,19 @@ def test_killed_and_run_again(place, seed):
     assert place.read_settings() == place.settings
     assert place.noted(target) == 0
     assert databases.run(place.entry, b"SHOW DATABASES LIKE '\\_\\_apsaradb%';") == b""
+
+
+def test_the_kills_hit():
+    """Most cases must have ended an import before its end, in the phases that matter, or the suite proves nothing."""
+    for place in SERVERS:
+        for phase in dict.fromkeys(PHASES):
+            counts = ["{0} {1}".format(HITS.count((place, phase, victim)), victim) for victim in VICTIMS]
+            print("MySQL {0}, {1}: {2}".format(place, phase, ", ".join(counts)))
+    assert len(HITS) >= CASES // 2
+    phases = {(place, phase) for place, phase, _victim in HITS}
+    assert phases >= {(place, phase) for place in SERVERS for phase in MAIN}, HITS
+    if CASES >= 200:
+        assert set(HITS) >= {(place, phase, victim) for place in SERVERS for phase in MAIN for victim in VICTIMS}, HITS
 
 
 def test_a_name_without_a_table_is_dropped():
@@ -211,12 +254,3 @@ def test_a_name_without_a_table_is_dropped():
     finally:
         control.close()
         databases.drop(entry, "killed_ghost")
-
-
-def test_the_kills_hit():
-    """Most cases must have ended an import before its end, in several phases, or the suite proves nothing."""
-    hits = [(victim, phase) for _server, victim, phase, hit in HITS if hit]
-    print("{0} of {1} kills ended an import: {2}".format(len(hits), len(HITS), sorted(set(hits))))
-    assert len(hits) >= len(HITS) // 2
-    assert len({phase for _victim, phase in hits}) >= 3
-    assert {victim for victim, _phase in hits} == set(VICTIMS)

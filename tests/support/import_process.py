@@ -4,30 +4,77 @@
 
 """An import in a process of its own, which tells its phases, so that a test can kill it in one of them.
 
-``python -m ...import_process '{"socket": ..., "target": ..., "paths": [...]}'`` prints a line a phase when it ends, then
-``outcome`` with the result, or ``failure`` with the message.
+``python -m ...import_process '{"socket": ..., "target": ..., "paths": [...]}'`` prints a line a phase when it begins, then
+``outcome`` with the result, or ``failure`` with the message. In the phase named ``slow`` it waits a little before each
+statement, so that there is a time in which to kill it.
 """
 
 import json
 import sys
+import time
 from typing import Any, Dict
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import finish
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.outcome import to_report
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection
 from ansible_collections.apsaradb.mysql.tests.support import databases
+
+_AFTER = {
+    "scan": "preflight",
+    "preflight": "database",
+    "database": "tables",
+    "tables": "rows",
+    "indexes": "verify",
+    "swap": "foreign_keys",
+    "foreign_keys": "orphans",
+    "orphans": "objects",
+    "objects": "gtid",
+    "gtid": "ledger",
+}
+_WAIT = 0.01
+
+
+class _Told:
+    """The phase the import is in, told once."""
+
+    def __init__(self, slow: str) -> None:
+        self.slow = slow
+        self.phase = ""
+        self._all = set()
+
+    def begin(self, phase: str) -> None:
+        self.phase = phase
+        if phase not in self._all:
+            self._all.add(phase)
+            print(phase, flush=True)
 
 
 def main(wanted: Dict[str, Any]) -> int:
-    told = loading._Load._end_phase
+    told = _Told(wanted.get("slow", ""))
+    end_phase, build_indexes, send = loading._Load._end_phase, finish.build_indexes, Connection.run
 
-    def tell(self: Any, name: str, at: Any = None) -> None:
-        told(self, name, at)
-        print(name, flush=True)
+    def end(self: Any, name: str, at: Any = None) -> None:
+        end_phase(self, name, at)
+        after = ("foreign_keys" if self.stage is None else "swap") if name == "verify" else _AFTER.get(name)
+        if after:
+            told.begin(after)
 
-    loading._Load._end_phase = tell  # type: ignore[method-assign]
+    def build(*arguments: Any) -> None:
+        told.begin("indexes")
+        build_indexes(*arguments)
+
+    def run(self: Any, sql: Any) -> int:
+        if told.phase == told.slow:
+            time.sleep(_WAIT)
+        return send(self, sql)
+
+    loading._Load._end_phase = end  # type: ignore[method-assign]
+    finish.build_indexes = build
+    Connection.run = run  # type: ignore[method-assign]
     request = databases.request({"socket": wanted["socket"]}, wanted["target"], wanted["paths"], **wanted["options"])
-    print("begun", flush=True)
+    told.begin("scan")
     try:
         outcome = loading.load(request)
     except Failure as failure:

@@ -87,12 +87,16 @@ def unpacked_size(reader: Reader, member: Member) -> int:
     """
     if member.size < 18:
         return 0
-    remainder = int.from_bytes(reader.read(member.offset + member.size - 4, 4), "little")
-    head = reader.read(member.offset, min(member.size, CHUNK))
+    return estimate(reader.read(member.offset, min(member.size, CHUNK)), reader.read(member.offset + member.size - 4, 4), member.size)
+
+
+def estimate(head: bytes, trailer: bytes, size: int) -> int:
+    """The same from what was read: the first bytes of the gzip, its last 4, and how many there are in all."""
+    remainder = int.from_bytes(trailer, "little")
     try:
         unpacker = zlib.decompressobj(31)
         sample = len(unpacker.decompress(head, 64 * CHUNK))
-        guess = sample * member.size // max(1, len(head) - len(unpacker.unconsumed_tail) - len(unpacker.unused_data))
+        guess = sample * size // max(1, len(head) - len(unpacker.unconsumed_tail) - len(unpacker.unused_data))
     except zlib.error:
         return remainder
     wraps = max(0, (guess - remainder + (1 << 31)) >> 32)

@@ -54,7 +54,7 @@ class Archive:
         with FileReader(path) as reader:
             database = _chosen(call, read_manifest(reader, os.path.abspath(path)))
             modified = os.stat(path).st_mtime_ns
-            self.files = tuple(_file(reader, path, member, _local(path, member), modified) for member in database.members)
+            self.files = tuple(_file(reader, path, member, local_member(path, member), modified) for member in database.members)
 
     def _open_remote(self, call: Call) -> None:
         network = _remote.network(call.params)
@@ -118,7 +118,7 @@ class _LocalMember(Window):
         super().close()
 
 
-def _local(path: str, member: Member) -> Callable[[], BinaryIO]:
+def local_member(path: str, member: Member) -> Callable[[], BinaryIO]:
     return lambda: cast(BinaryIO, _LocalMember(path, member))
 
 

@@ -231,3 +231,83 @@ TRANSACTION_READ_ONLY = Kind(
     "new sessions of the server are read only: {setting} is ON (error 1792)",
     "SET GLOBAL {setting} = OFF",
 )
+
+# The database as it is.
+NO_DATABASE = Kind("no_database", "existing", ERROR, "there is no database {database} and create is false", "create it, or set create: true")
+NOT_EMPTY = Kind(
+    "not_empty",
+    "existing",
+    ERROR,
+    "the database {database} is not empty: it holds {names}",
+    "choose another database, or on_existing: replace (drops what is there), merge or skip",
+)
+SKIPPED = Kind(
+    "skipped",
+    "existing",
+    WARNING,
+    "the database {database} holds something already and is left as it is, since on_existing is skip",
+    "choose another database, or on_existing: replace or merge, if the backup shall be restored there",
+)
+REPLACED = Kind(
+    "replaced",
+    "existing",
+    WARNING,
+    "the database {database} holds {count} table(s), which are dropped, since on_existing is replace",
+    "make a backup of them before, if they are still wanted",
+)
+COLLIDE = Kind(
+    "collide",
+    "existing",
+    ERROR,
+    "{count} exist(s) already and would have to be replaced: {names}",
+    "leave them out with exclude_tables, or choose on_existing: replace",
+)
+REFERRED = Kind(
+    "referred",
+    "existing",
+    ERROR,
+    "foreign keys of {names} point into {database}, which cannot be replaced under them",
+    "drop them first",
+)
+GONE = Kind("gone", "existing", ERROR, "tables are gone ({names}) and the dump cannot be applied in part", "on_existing: replace")
+LEDGER = Kind(
+    "ledger",
+    "existing",
+    WARNING,
+    "the database {database} holds an import ({state}): of the same backup and options it stays or goes on, of another one it is in the way",
+    "see on_existing if it is of another one",
+)
+RESTORED = Kind("restored", "existing", OK, "the database {database} holds this very import already: nothing is to be done")
+
+# The two versions, and what else there is on the server.
+VERSION = Kind(
+    "version",
+    "version",
+    ERROR,
+    "the backup was made on MySQL {origin} and the server is {version}: the guide asks for the same series",
+    "restore into MySQL {series}, or allow the change (allow_version_change) after a look at docs/preflight.md",
+)
+VERSION_CHANGED = Kind(
+    "version_changed",
+    "version",
+    WARNING,
+    "the backup was made on MySQL {origin} and the server is {version}, as allowed; sql_modes (1231), collations (1273) and reserved words are checked",
+    "test the programs that use the data on this version",
+)
+VERSION_UNKNOWN = Kind("version_unknown", "version", WARNING, "the backup does not say which MySQL it was made on", "make sure it is of the series {series}")
+REPLICATION = Kind("replication", "replication", WARNING, "{sentence}", "{advice}")
+REPLICATION_UNKNOWN = Kind(
+    "replication_unknown",
+    "replication",
+    WARNING,
+    "whether there are replicas, or this is one, cannot be seen without the privilege(s) {privileges}",
+    "grant them, or make sure yourself",
+)
+IS_REPLICA = Kind(
+    "is_replica",
+    "replication",
+    WARNING,
+    "this server is a replica: what is restored here is not on its source",
+    "restore on the source with binlog: on, unless this is meant",
+)
+SYSTEM = Kind("system", "existing", ERROR, "{database} is a database of the server's own", "choose another target database")

@@ -21,8 +21,8 @@ from . import finish, preflight
 from .dump_file import SqlStream
 from .gtid import apply_gtid, decision
 from .ledger import DEFAULT_DATABASE, Entry, Ledger, retried
-from .objects import drop_broken, empty_table, make_objects, make_tables, text
-from .outcome import Outcome, TableOutcome, to_report
+from .objects import drop_broken, empty_table, key_of, make_objects, make_tables, text
+from .outcome import Outcome, TableOutcome, from_report, to_report
 from .preflight import Existing, Server
 from .provers import Provers
 from .request import Request
@@ -109,6 +109,8 @@ class _Load:
         self._end_phase("preflight")
         if request.check_only:
             return self._outcome(plan, planned_tables(plan), None, where.resumed, decision(request, plan.gtid_purged))
+        if where.lost and not where.missing:
+            return self._make_lost(plan, where)
         return self._write(plan, existing, where)
 
     # -- before the first write
@@ -202,6 +204,19 @@ class _Load:
 
     # -- writing
 
+    def _make_lost(self, plan: Plan, where: Standing) -> Outcome:
+        """Objects of a complete load that are gone; killed here, the next run finds those that are still missing."""
+        with closing(self._seat()) as seat:
+            make_objects(seat, plan, True, bool(self.request.choices.tables or self.request.choices.exclude_tables), where.present)
+        self._end_phase("objects")
+        names = ", ".join("{0} {1}".format(what.lower(), name) for what, name in sorted(where.lost))
+        self.warnings.append("objects of the dump were gone and were made again: {0}".format(names))
+        report = self.entry.report if self.entry is not None else {}
+        outcome = from_report(report)._replace(changed=True, resumed=True, warnings=tuple(self.warnings), phases=dict(self.phases))
+        if self.request.ledger == "drop":
+            self._drop_ledger()
+        return outcome._replace(elapsed=round(time.monotonic() - self.began, 3))
+
     def _write(self, plan: Plan, existing: Existing, where: Standing) -> Outcome:
         request = self.request
         there = self._make_database(plan, existing, where)
@@ -209,17 +224,19 @@ class _Load:
         try:
             self._borrow(plan)
             engines, loaded = self._load_tables(plan, there, where)
-            tables = verify(request, plan, self.place, engines, loaded, self.workers)
+            tables = verify(request, plan, self.place, engines, loaded, self.workers, where.settled)
             self._end_phase("verify")
             self._swap(plan)
             with closing(self._seat()) as seat:
                 for planned in plan.tables:
+                    if text(planned.name) in where.settled:
+                        continue
                     finish.add_foreign_keys(seat, request.target, planned, self.server.version.number)
                 self._end_phase("foreign_keys")
                 self.warnings.extend(orphans(request, self.workers))
                 self._end_phase("orphans")
                 filtered = bool(request.choices.tables or request.choices.exclude_tables)
-                left_out = make_objects(seat, plan, where.resumed, filtered)
+                left_out = make_objects(seat, plan, where.resumed, filtered, where.present)
                 self.warnings.extend(left_out)
             self._end_phase("objects")
         except Failure:
@@ -230,7 +247,8 @@ class _Load:
         self._end_phase("gtid")
         outcome = self._outcome(plan, tables, loaded, where.resumed, gtid)
         outcome.objects["views"] -= len(left_out)
-        retried(lambda: self.ledger.complete(self.control, to_report(outcome)), self.control)
+        made = self._existing().lasting & {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
+        retried(lambda: self.ledger.complete(self.control, dict(to_report(outcome), made=sorted(made))), self.control)
         if request.ledger == "drop":
             self._drop_ledger()
         return outcome
@@ -297,16 +315,16 @@ class _Load:
                 existing = self._existing()
         there = dict(existing.tables)
         if self.server.version.number < 80000:
-            there = self._without_broken(plan, there)
+            there = self._without_broken(plan, there, where)
         self._begin(plan, there, where)
         return there
 
-    def _without_broken(self, plan: Plan, there: Dict[str, str]) -> Dict[str, str]:
+    def _without_broken(self, plan: Plan, there: Dict[str, str], where: Standing) -> Dict[str, str]:
         """The tables that are really there after a crash of a server before 8.0; where nothing else helps, none: then all starts over."""
         broken = drop_broken(self.control, self.place, {text(planned.name) for planned in plan.tables if planned.create is not None})
         if broken is not None:
             return {name: engine for name, engine in there.items() if name not in broken}
-        if self.request.on_existing == "merge":
+        if self.request.on_existing == "merge" or where.present is not None:
             raise Failure(
                 "A crash of the server left half a table behind",
                 "database {0}".format(self.request.target),
@@ -351,7 +369,7 @@ class _Load:
 
     def _begin(self, plan: Plan, existing: Dict[str, str], where: Standing) -> None:
         """The ledger says loading from here on. What it says of tables that are gone is forgotten."""
-        report = self.stage.report() if self.stage is not None else {}
+        report = self.stage.report() if self.stage is not None else where.report()
         if not where.resumed:
             with self.ledger.alone(self.request.login):
                 # Another import may have removed it since.
@@ -416,7 +434,8 @@ class _Load:
             # A MERGE table has no rows of its own: emptying it would empty the tables under it.
             if engine.upper() not in ("INNODB", "MRG_MYISAM"):
                 restart.add(index)
-                if where.resumed and planned.create is not None and not self._is_whole(planned, done.get((TABLE_WHOLE, index))):
+                ours = where.resumed and text(planned.name) not in where.settled
+                if ours and planned.create is not None and not self._is_whole(planned, done.get((TABLE_WHOLE, index))):
                     done.pop((TABLE_WHOLE, index), None)
                     self.ledger.unnote(self.control, TABLE_WHOLE, index)
                     empty_table(seat, planned.name, planned.create)
@@ -430,7 +449,7 @@ class _Load:
             self.workers,
             frozenset(ordered),
             frozenset(restart),
-            lambda seat, index: self._finish(seat, plan.tables[index], where.resumed),
+            lambda seat, index: self._finish(seat, plan.tables[index], where),
             self.request.progress,
         )
         return load_rows(loading, done)
@@ -444,9 +463,11 @@ class _Load:
             return False
         return int(self.control.value(b"SELECT COUNT(*) FROM " + name)) == rows
 
-    def _finish(self, seat: Seat, planned: PlannedTable, resumed: bool) -> None:
+    def _finish(self, seat: Seat, planned: PlannedTable, where: Standing) -> None:
+        if text(planned.name) in where.settled:
+            return
         finish.build_indexes(seat, self.place, planned)
-        if resumed:
+        if where.resumed:
             finish.set_next_number(seat.connection, self.place, planned)
         if planned.rows and planned.create is not None and self.request.analyze:
             finish.analyze(seat.connection, self.place, planned.name)

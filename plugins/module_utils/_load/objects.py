@@ -4,7 +4,7 @@
 
 """Tables, views, routines, triggers and events of a plan, made on one connection in the order that works."""
 
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .._dump.classify import Kind
 from .._dump.plan import Definition, Plan
@@ -60,12 +60,19 @@ def drop_broken(connection: Connection, database: str, names: Set[str]) -> Optio
     return broken
 
 
-def make_objects(seat: Seat, plan: Plan, again: bool, filtered: bool) -> List[str]:
+def key_of(definition: Definition) -> Tuple[str, str]:
+    """Its kind and name as :attr:`Existing.objects` has them; its placeholder's is a view's."""
+    return "VIEW" if definition.kind is Kind.TABLE else definition.what, text(definition.name).lower()
+
+
+def make_objects(seat: Seat, plan: Plan, again: bool, filtered: bool, present: Optional[FrozenSet[Tuple[str, str]]]) -> List[str]:
     """Placeholders of views, routines, views, then triggers, then events. Returns warnings.
 
     With ``again`` an earlier run may have made some: each is dropped first. With ``filtered`` a view that needs a table
-    the user left out is left out too.
+    the user left out is left out too. Where some are ``present`` that are to stay, nothing is dropped and only the others are made.
     """
+    if present is not None:
+        return _make_absent(seat, plan, filtered, present)
     placeholders: Dict[bytes, str] = {}
     waiting: List[Definition] = []
     for definition in plan.objects:
@@ -88,6 +95,21 @@ def make_objects(seat: Seat, plan: Plan, again: bool, filtered: bool) -> List[st
         if again:
             _drop(seat, definition, definition.what)
         _make(seat, definition)
+    return warnings
+
+
+def _make_absent(seat: Seat, plan: Plan, filtered: bool, present: FrozenSet[Tuple[str, str]]) -> List[str]:
+    """Without placeholders, which a killed run would leave behind as if they were the views: views find their own order."""
+    absent = [definition for definition in plan.objects + plan.triggers + plan.events if key_of(definition) not in present]
+    views = {definition.name: definition for definition in absent if definition.kind is Kind.VIEW}
+    others = [definition for definition in absent if definition.kind not in (Kind.VIEW, Kind.TABLE)]
+    for definition in others:
+        if definition.kind is Kind.ROUTINE:
+            _make(seat, definition)
+    warnings = _make_waiting_views(seat, list(views.values()), filtered)
+    for definition in others:
+        if definition.kind is not Kind.ROUTINE:
+            _make(seat, definition)
     return warnings
 
 

@@ -4,23 +4,31 @@
 
 """Where things stand before a load: is it done, begun, in the way of something else, or new?"""
 
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .dump_file import DumpFile, content_crc, fingerprint
 from .ledger import Entry
-from .outcome import Outcome, from_report
+from .outcome import Outcome, TableOutcome, from_report
 from .preflight import Existing
 from .request import Request
 
 
 class Standing(NamedTuple):
     """``unchanged`` is the outcome of a complete load that is still there. ``resumed`` says that what the database holds
-    is ours; ``missing`` are tables of ours that are gone since."""
+    is ours; ``missing`` are tables of ours that are gone since a load was complete, ``lost`` other objects. What is still
+    there of that load is the user's now and is not touched: the tables in ``settled``, and the objects in ``present``."""
 
     unchanged: Optional[Outcome] = None
     resumed: bool = False
     missing: FrozenSet[str] = frozenset()
+    lost: FrozenSet[Tuple[str, str]] = frozenset()
+    settled: Dict[str, TableOutcome] = {}
+    present: Optional[FrozenSet[Tuple[str, str]]] = None
+
+    def report(self) -> Dict[str, Any]:
+        """For the ledger, so that the next run touches what is settled no more than this one."""
+        return {} if self.present is None else {"settled": [dict(self.settled[name]._asdict()) for name in sorted(self.settled)]}
 
 
 def identity(file: DumpFile, before: Optional[Dict[str, Any]]) -> Dict[str, Any]:
@@ -74,6 +82,8 @@ def standing(request: Request, files: List[Dict[str, Any]], entry: Optional[Entr
     same = len(files) == len(entry.files) and all(_same_file(now, then) for now, then in zip(files, entry.files)) and entry.settings == settings_of(request)
     if entry.state == "loading":
         if same and request.resume:
+            if "settled" in entry.report:
+                return Standing(resumed=True, settled=_outcomes(entry.report["settled"], existing), present=existing.objects)
             return Standing(resumed=True)
         if request.on_existing == "replace" or existing.empty:
             return Standing()
@@ -85,8 +95,9 @@ def standing(request: Request, files: List[Dict[str, Any]], entry: Optional[Entr
     missing = _tables_of(entry) - frozenset(existing.tables)
     if not same or existing.empty and missing:
         return Standing()
-    if missing:
-        return Standing(resumed=True, missing=missing)
+    lost = _made(entry) - existing.objects
+    if missing or lost:
+        return Standing(None, True, missing, lost, _outcomes(entry.report["tables"], existing), existing.objects)
     return Standing(unchanged=from_report(entry.report))
 
 
@@ -109,7 +120,7 @@ def refuse_existing(request: Request, existing: Existing, where: Standing) -> No
 def _recalled(request: Request, wanted: str, entry: Optional[Entry], existing: Existing) -> Standing:
     """A complete import whose files need not be here any more."""
     if entry is not None and entry.state == "complete" and existing.exists and word_of(entry.files) == wanted and entry.settings == settings_of(request):
-        if not _tables_of(entry) - frozenset(existing.tables):
+        if not (_tables_of(entry) - frozenset(existing.tables) or _made(entry) - existing.objects):
             return Standing(unchanged=from_report(entry.report))
     if request.check_only:
         return Standing(unchanged=Outcome(True, fingerprint=wanted))
@@ -122,6 +133,15 @@ def _recalled(request: Request, wanted: str, entry: Optional[Entry], existing: E
 
 def _tables_of(entry: Entry) -> FrozenSet[str]:
     return frozenset(str(table["name"]) for table in entry.report.get("tables", []))
+
+
+def _made(entry: Entry) -> FrozenSet[Tuple[str, str]]:
+    """What a complete load left behind beside tables; kept in the ledger's report, not in the result."""
+    return frozenset((str(what), str(name)) for what, name in entry.report.get("made", []))
+
+
+def _outcomes(tables: List[Dict[str, Any]], existing: Existing) -> Dict[str, TableOutcome]:
+    return {str(table["name"]): TableOutcome(**table) for table in tables if table["name"] in existing.tables}
 
 
 def _same_file(now: Dict[str, Any], then: Dict[str, Any]) -> bool:

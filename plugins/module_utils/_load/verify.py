@@ -43,28 +43,32 @@ def planned_tables(plan: Plan) -> List[TableOutcome]:
     ]
 
 
-def verify(request: Request, plan: Plan, place: str, engines: Dict[str, str], loaded: RowsLoaded, workers: int) -> List[TableOutcome]:
+def verify(
+    request: Request, plan: Plan, place: str, engines: Dict[str, str], loaded: RowsLoaded, workers: int, settled: Dict[str, TableOutcome]
+) -> List[TableOutcome]:
     """Count the rows (and sum them up, if asked) of every table in the database ``place``, several at a time.
 
-    A Failure names each that differs from the dump.
+    A Failure names each that differs from the dump. Those that are ``settled`` are as they were told then.
     """
     if request.verify == "none":
-        return [_outcome(plan, index, None, None, None, engines, loaded) for index in range(len(plan.tables))]
+        tables = [_outcome(plan, index, None, None, None, engines, loaded) for index in range(len(plan.tables))]
+        return [settled.get(table.name, table) for table in tables]
     with _Asking(request, workers) as asking:
         prefix = quote(place.encode("utf-8")) + b"."
-        names = [prefix + quote(planned.name) for planned in plan.tables]
+        ours = [index for index, planned in enumerate(plan.tables) if text(planned.name) not in settled]
+        names = [prefix + quote(plan.tables[index].name) for index in ours]
         counts = asking.all([b"SELECT COUNT(*) FROM " + name for name in names])
         sums = asking.all([b"CHECKSUM TABLE " + name for name in names]) if request.verify == "checksum" else [None] * len(names)
         expected = rows_expected(plan)
-        tables = [
-            _outcome(plan, index, int(counts[index][0]), expected[index], None if found is None else found[1], engines, loaded)
-            for index, found in enumerate(sums)
-        ]
+        made = {
+            index: _outcome(plan, index, int(count[0]), expected[index], None if found is None else found[1], engines, loaded)
+            for index, count, found in zip(ours, counts, sums)
+        }
     wrong = [
         "{0} has {1} rows, the dump {2}".format(table.name, table.rows, table.rows_expected)
-        for table, planned in zip(tables, plan.tables)
+        for index, table in sorted(made.items())
         # A table that was there before may hold more.
-        if planned.create is not None and table.rows_expected not in (None, table.rows)
+        if plan.tables[index].create is not None and table.rows_expected not in (None, table.rows)
     ]
     if wrong:
         raise Failure(
@@ -72,7 +76,7 @@ def verify(request: Request, plan: Plan, place: str, engines: Dict[str, str], lo
             "database {0}".format(request.target),
             "Is something else writing to it? Import again with on_existing: replace.",
         )
-    return tables
+    return [made[index] if index in made else settled[text(planned.name)] for index, planned in enumerate(plan.tables)]
 
 
 def _outcome(

@@ -20,7 +20,8 @@ def insert(number, size):
     return b"INSERT INTO `t%d` VALUES " % (number % 3) + b",".join(rows)
 
 
-TEXTS = [insert(number, 5000 * (number % 7)) for number in range(40)] + [b"INSERT INTO t VALUES (NOW())", b"INSERT INTO t SELECT 1", b"INSERT INTO t VALUES ('a)"]
+NO_ROWS = [b"INSERT INTO t VALUES (NOW())", b"INSERT INTO t SELECT 1", b"INSERT INTO t VALUES ('a)"]
+TEXTS = [insert(number, 5000 * (number % 7)) for number in range(40)] + NO_ROWS
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ TRICKS = (
     b"SET NAMES utf8;\n" + b";\n".join(TEXTS[:5]) + b";\n",
     b"INSERT INTO `t` VALUES (1,'a'),\n(2,'b;\nINSERT INTO `t` VALUES (3,4);\nINSERT INTO `t` VALUES (5,6);\n');\nINSERT INTO `t` VALUES (7,8);\n",
     b"INSERT INTO `t` VALUES (1,2);\n/*\nINSERT INTO `t` VALUES (3,4);\n*/\nINSERT INTO `t` VALUES (5,6);\n",
-    b"INSERT INTO `t` VALUES (1,2);\nDELIMITER //\nINSERT INTO `t` VALUES (3,4);\nINSERT INTO `t` VALUES (5,6);\n//\nDELIMITER ;\nINSERT INTO `t` VALUES (7,8);\n",
+    b"INSERT INTO `t` VALUES (1,2);\nDELIMITER //\nINSERT INTO `t` VALUES (3,4);\nINSERT INTO `t` VALUES (5,6);\n//\nDELIMITER ;\n",
     b"INSERT INTO `t` VALUES (1,'\\';\nINSERT INTO `t` VALUES (2,'\\'');\nINSERT INTO `t` VALUES (3,4);\nINSERT INTO `t` VALUES (5,'\\\n;",
     b"INSERT INTO `t` VALUES (1,2);\nINSERT INTO `t` VALUES (3,4); INSERT INTO `t` VALUES (5,6);\nINSERT INTO `t` VALUES (7,8)",
 )
