@@ -96,6 +96,8 @@ def _check(params: Dict[str, Any]) -> None:
             raise Failure("{0} is {1}".format(name, params[name]), None, "It is at least 1.")
     if not params["database"]:
         raise Failure("database is empty", None, "Name the database to load into.")
+    if not any(params[way] for way in ("src", "archive", "url", "internal_url", "fingerprint")):
+        raise Failure("There is nothing to load", None, "Give src, archive, url, internal_url or fingerprint.")
     if params["source_database"] and not (params["archive"] or params["url"] or params["internal_url"]):
         raise Failure("source_database is of use only with archive or url", None, "Files in src are of one database each.")
 
