@@ -70,7 +70,7 @@ options:
   steps:
     description:
       - Steps for the time line beside the imports. Each has a C(name), C(began) (seconds since 1970), C(seconds) and, where it moved them, C(bytes).
-      - A step without C(began) began when the one before it ended.
+      - A step without C(began) began when the one before it ended. One without C(seconds) ended when the next one began, or now.
     type: list
     elements: dict
   host:

@@ -126,7 +126,7 @@ def put_together(given: Given, now: float) -> Report:
         databases=databases,
         problems=tuple(problems),
         failed_task=given.failed_task if given.failure else None,
-        timeline=_timeline(given.steps, imports),
+        timeline=_timeline(_with_ends(given.steps, now), imports),
         versions=given.versions,
     )
 
@@ -198,6 +198,15 @@ def _table(name: str, loaded: Dict[str, Any], seen: Optional[Dict[str, Any]]) ->
         check=str((seen or {}).get("check") or ""),
         ok=ok,
     )
+
+
+def _with_ends(steps: List[Dict[str, Any]], now: float) -> List[Dict[str, Any]]:
+    """A step that says only when it began ended when the next one did, or now."""
+    ends = [step.get("began") for step in steps[1:]] + [now]
+    return [
+        dict(seconds=max(0.0, float(end) - float(step["began"])), **step) if step.get("began") and end and step.get("seconds") is None else step
+        for step, end in zip(steps, ends)
+    ]
 
 
 def _timeline(steps: List[Dict[str, Any]], imports: List[Dict[str, Any]]) -> Tuple[Span, ...]:

@@ -139,8 +139,8 @@ def _header(report: Report) -> Markup:
         said = "This backup did not restore" if report.failed_task or not report.databases else "Restored, but not as it should be"
     else:
         said = "This backup restores" if report.verdict == GOOD else "Restored, but not verified"
-    below: List[Content] = [_name(str(report.backup["name"])), ", {0}".format(moment(report.written))]
-    words = element("div", element("p", report.title, class_="title"), element("h1", said), element("p", *below))
+    below = element("p", element("span", _name(str(report.backup["name"]))), element("span", moment(report.written)))
+    words = element("div", element("p", report.title, class_="title"), element("h1", said), below)
     return element("header", sign, words)
 
 
@@ -195,12 +195,17 @@ def _about(report: Report) -> Markup:
         ("Checked by", texts.get("verified_by")),
     )
     where = _facts(
-        ("Restored into", report.server_version and "MySQL " + report.server_version),
+        ("Restored into", report.server_version and "MySQL " + report.server_version + _another_series(texts.get("server_version"), report.server_version)),
         ("On", _name(report.host)),
         ("GTID set", _gtid(report)),
         *[(name, _name(str(value))) for name, value in sorted(report.versions.items()) if value],
     )
     return element("div", _section("The backup", "backup", what), _section("The restore", "restore", where), class_="columns")
+
+
+def _another_series(made: Optional[str], restored: str) -> str:
+    same = not made or made.split(".")[:2] == restored.split(".")[:2]
+    return "" if same else ", which is not the series the backup was made by"
 
 
 def _section(title: str, key: str, *contents: Content) -> Markup:
@@ -219,7 +224,7 @@ def _gtid(report: Report) -> Optional[Markup]:
     if report.databases and not sets:
         return together(element("b", report.gtid), ": there is none in the backup")
     for one in sorted(sets):
-        said += [element("br"), element("code", "".join(one.split()))]
+        said += [element("br"), element("code", ", ".join(one.replace(",", " ").split()))]
     return together(*said)
 
 

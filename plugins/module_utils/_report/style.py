@@ -35,6 +35,7 @@ section, header { background: var(--card); border: 1px solid var(--line); border
 header { display: grid; grid-template-columns: auto 1fr; gap: 0 1.125rem; align-items: center; padding: 1.5rem 1.25rem; border-color: transparent; }
 header svg { width: clamp(3rem, 2rem + 6vw, 4.5rem); height: auto; }
 header p { margin-top: 0.375rem; overflow-wrap: anywhere; }
+header p span { display: inline-block; margin-right: 1rem; }
 header .title { margin: 0 0 0.25rem; font-size: 0.8125rem; font-weight: 600; letter-spacing: 0.06em; text-transform: uppercase; opacity: 0.85; }
 .good header { background: var(--good-page); } .good header h1, .good header .title { color: var(--good); } .good header .disc { fill: var(--good); }
 .bad header { background: var(--bad-page); } .bad header h1, .bad header .title { color: var(--bad); } .bad header .disc { fill: var(--bad); }
@@ -52,7 +53,7 @@ header .sign { fill: none; stroke: var(--card); stroke-width: 5; stroke-linecap:
 .figures dt { color: var(--soft); font-size: 0.875rem; }
 .figures dd { font-size: 1.5rem; line-height: 1.2; font-weight: 600; font-variant-numeric: tabular-nums; letter-spacing: -0.01em; }
 
-.facts { display: grid; grid-template-columns: minmax(7rem, 11rem) 1fr; gap: 0.375rem 1rem; }
+.facts { display: grid; grid-template-columns: minmax(6rem, 8rem) 1fr; gap: 0.375rem 1rem; }
 .facts dt { color: var(--soft); }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 0 1rem; }
 
@@ -95,10 +96,10 @@ footer { padding: 0.5rem 0.25rem; }
 @media (max-width: 40rem) {
   main { padding: 0.75rem 0.75rem 2rem; }
   section, header { padding: 1rem; border-radius: 12px; }
-  .figures { padding: 0; } .figures dl { grid-template-columns: repeat(6, 1fr); }
-  .figures div { padding: 0.75rem 1rem; grid-column: span 3; } .figures dd { font-size: 1.25rem; }
-  .figures div:nth-last-child(n + 3):nth-child(-n + 3) { grid-column: span 2; }
-  .facts { grid-template-columns: 1fr; gap: 0; } .facts dt { font-size: 0.8125rem; } .facts dd { margin-bottom: 0.5rem; }
+  .figures { padding: 0; } .figures dl { grid-template-columns: 1fr 1fr; }
+  .figures div { padding: 0.75rem 1rem; } .figures dd { font-size: 1.25rem; }
+  .figures div:last-child:nth-child(odd) { grid-column: span 2; }
+  .facts { grid-template-columns: 6.25rem 1fr; font-size: 0.9375rem; }
   .bars { display: block; } .bars > div { display: grid; grid-template-columns: 1fr max-content; gap: 0.125rem 1rem; align-items: end; margin-bottom: 0.75rem; }
   .bars svg { grid-area: 2 / 1 / 3 / 3; }
   .wide { display: none; } .more { display: block; }
