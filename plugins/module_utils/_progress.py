@@ -10,6 +10,9 @@ from typing import Any, Optional
 class Progress:
     """Told by any thread, often, and never fails."""
 
+    def about(self, subject: str) -> None:
+        """What the job is about, such as the name of a database. No secret."""
+
     def phase(self, name: str, total: Optional[int] = None, done: int = 0) -> None:
         """Something else begins, of ``total`` bytes where that is known."""
 
@@ -18,6 +21,9 @@ class Progress:
 
     def at(self, done: int, total: Optional[int]) -> None:
         """So many bytes are done of so many."""
+
+    def percent(self, percent: Optional[int]) -> None:
+        """How far the phase is, where nobody counts bytes."""
 
     def tables(self, total: int) -> None:
         """There are so many tables, none of them done."""

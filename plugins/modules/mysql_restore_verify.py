@@ -20,6 +20,7 @@ author:
 extends_documentation_fragment:
   - apsaradb.mysql._login
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._progress
 attributes:
   check_mode:
     support: full
@@ -282,6 +283,7 @@ server_version:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.restore_verify import job
 
 
@@ -289,6 +291,7 @@ def main() -> None:
     source = dict(LOGIN_SPEC, config_file=dict(type="path"), database=dict(type="str"))
     spec = dict(
         LOGIN_SPEC,
+        **PROGRESS_SPEC,
         database=dict(type="str", required=True),
         expected=dict(type="raw"),
         source=dict(type="dict", options=source),

@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - apsaradb.mysql._login
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._progress
   - apsaradb.mysql._remote
 attributes:
   check_mode:
@@ -382,6 +383,7 @@ requests:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._remote import REMOTE_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.extract import is_url
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.sql_import import job
@@ -391,6 +393,7 @@ def main() -> None:
     spec = dict(
         LOGIN_SPEC,
         **REMOTE_SPEC,
+        **PROGRESS_SPEC,
         src=dict(type="list", elements="path"),
         archive=dict(type="path"),
         source_database=dict(type="str"),

@@ -50,6 +50,7 @@ extends_documentation_fragment:
   - apsaradb.mysql._alicloud
   - apsaradb.mysql._alicloud.alone
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._progress
 attributes:
   check_mode:
     support: full
@@ -158,12 +159,14 @@ request_id:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud import ALICLOUD_RULES, ALICLOUD_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.backup_create import job
 
 
 def main() -> None:
     spec = dict(
         ALICLOUD_SPEC,
+        **PROGRESS_SPEC,
         instance_id=dict(type="str", required=True),
         databases=dict(type="list", elements="str"),
         max_age=dict(type="str", default="1d"),

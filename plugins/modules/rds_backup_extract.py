@@ -69,6 +69,7 @@ requirements:
 extends_documentation_fragment:
   - ansible.builtin.files
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._progress
   - apsaradb.mysql._remote
 attributes:
   check_mode:
@@ -213,6 +214,7 @@ requests:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._remote import REMOTE_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.extract import is_url, job
 
@@ -228,6 +230,7 @@ def main() -> None:
             "max_ratio": {"type": "float", "default": 250},
             "state": {"type": "str", "choices": ["extracted", "listed"], "default": "extracted"},
             **REMOTE_SPEC,
+            **PROGRESS_SPEC,
         },
         required_one_of=[("src", "url", "internal_url")],
         mutually_exclusive=[("src", "url"), ("src", "internal_url")],

@@ -94,6 +94,7 @@ extends_documentation_fragment:
   - ansible.builtin.files
   - apsaradb.mysql._alicloud
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._progress
   - apsaradb.mysql._remote
 attributes:
   check_mode:
@@ -265,6 +266,7 @@ recognised:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud import ALICLOUD_RULES, ALICLOUD_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._remote import REMOTE_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.fetch import job
 
@@ -284,6 +286,7 @@ def main() -> None:
             "force": {"type": "bool", "default": False},
             **REMOTE_SPEC,
             **ALICLOUD_SPEC,
+            **PROGRESS_SPEC,
         },
         required_one_of=[("url", "internal_url", "instance_id")],
         mutually_exclusive=[("databases", "checksum"), *ALICLOUD_RULES["mutually_exclusive"]],

@@ -19,6 +19,7 @@ import threading
 from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
 
 from .._failure import Failure
+from .._progress import SILENT, Progress
 from .gunzip import stored_chunks, unpacked_chunks, unpacked_size
 from .manifest import Manifest, Member
 from .reader import Reader, name_of
@@ -89,7 +90,9 @@ def targets_of(reader: Reader, manifest: Manifest, dest: str, unpack: bool) -> T
     return tuple(targets)
 
 
-def plan(reader: Reader, manifest: Manifest, dest: str, unpack: bool = False, max_ratio: float = 250, threads: int = 0) -> Plan:
+def plan(
+    reader: Reader, manifest: Manifest, dest: str, unpack: bool = False, max_ratio: float = 250, threads: int = 0, progress: Progress = SILENT
+) -> Plan:
     """Compare the archive with what is in ``dest`` and measure what is lacking; nothing is written.
 
     Raises :class:`Failure` when a folder in ``dest`` holds another backup's dumps, or something in the way.
@@ -99,7 +102,7 @@ def plan(reader: Reader, manifest: Manifest, dest: str, unpack: bool = False, ma
         superseded = _survey(targets, dest)
     except OSError as error:
         raise _no_file(error, error.filename or dest) from error
-    present = _each(lambda target, stop: _is_there(reader, target, max_ratio, stop), targets, threads)
+    present = _each(lambda target, stop: _is_there(reader, target, max_ratio, stop, progress), targets, threads)
     needed = 0
     frame = _frame_size(dest)
     for target, there in zip(targets, present):
@@ -121,7 +124,15 @@ def check_space(plan_: Plan, dest: str) -> None:
         )
 
 
-def extract(reader: Reader, plan_: Plan, dest: str, attributes: Attributes = unchanged, max_ratio: float = 250, threads: int = 0) -> bool:
+def extract(
+    reader: Reader,
+    plan_: Plan,
+    dest: str,
+    attributes: Attributes = unchanged,
+    max_ratio: float = 250,
+    threads: int = 0,
+    progress: Progress = SILENT,
+) -> bool:
     """Do what the plan says; return whether anything changed.
 
     Several files are written at once. On a :class:`Failure` those that were complete are kept under their final
@@ -134,7 +145,8 @@ def extract(reader: Reader, plan_: Plan, dest: str, attributes: Attributes = unc
     for path in plan_.present:
         changed = attributes(path, False) or changed
     missing = sorted(plan_.missing, key=lambda target: -target.size)
-    _each(lambda target, stop: _write(reader, target, attributes, max_ratio, stop), missing, threads)
+    progress.phase("extract", sum(target.size for target in missing))
+    _each(lambda target, stop: _write(reader, target, attributes, max_ratio, stop, progress), missing, threads)
     for path in plan_.superseded:
         _remove(path)
     return bool(changed or missing or plan_.superseded)
@@ -200,7 +212,7 @@ def _chunks(reader: Reader, target: Target, max_ratio: float) -> Iterator[bytes]
     return (unpacked_chunks if target.unpack else stored_chunks)(reader, target.member, where, max_ratio)
 
 
-def _is_there(reader: Reader, target: Target, max_ratio: float, stop: threading.Event) -> bool:
+def _is_there(reader: Reader, target: Target, max_ratio: float, stop: threading.Event, progress: Progress) -> bool:
     """Whether the file is there with the archive's bytes in it."""
     try:
         if target.exact and os.path.getsize(target.path) != target.size:
@@ -217,6 +229,7 @@ def _is_there(reader: Reader, target: Target, max_ratio: float, stop: threading.
         for data in _chunks(reader, target, max_ratio):
             if stop.is_set() or handle.read(len(data)) != data:
                 return False
+            progress.add(len(data))
         return not handle.read(1)
 
 
@@ -231,7 +244,7 @@ def _make_folder(folder: str, attributes: Attributes) -> bool:
     return attributes(folder, True) or not there
 
 
-def _write(reader: Reader, target: Target, attributes: Attributes, max_ratio: float, stop: threading.Event) -> bool:
+def _write(reader: Reader, target: Target, attributes: Attributes, max_ratio: float, stop: threading.Event, progress: Progress) -> bool:
     part = target.path + PART
     written = 0
     try:
@@ -252,6 +265,7 @@ def _write(reader: Reader, target: Target, attributes: Attributes, max_ratio: fl
                     while view:
                         view = view[handle.write(view) or 0 :]
                 written += len(data)
+                progress.add(len(data))
             handle.truncate(written)
             _dress(part, attributes, stop)
             os.fsync(handle.fileno())

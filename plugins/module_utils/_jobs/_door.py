@@ -4,13 +4,16 @@
 
 """Between Ansible and a job: options go in, a result or one message comes out, never a traceback."""
 
+import contextlib
 import os
 import sys
-from typing import Any, Callable, Dict, NamedTuple
+from typing import Any, Callable, Dict, Iterator, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
 from .._failure import Failure
+from .._progress import SILENT, Progress
+from . import _progress
 
 
 class Call(NamedTuple):
@@ -19,6 +22,7 @@ class Call(NamedTuple):
     params: Dict[str, Any]
     check_mode: bool
     warn: Callable[[str], None]
+    progress: Progress = SILENT
 
 
 Job = Callable[[Call], Dict[str, Any]]
@@ -31,7 +35,8 @@ def run(module: AnsibleModule, job: Job) -> None:
     it is reported with the place it came from and without the values involved, which may be secret.
     """
     try:
-        result = job(Call(module.params, module.check_mode, module.warn))
+        with _told(module) as progress:
+            result = job(Call(module.params, module.check_mode, module.warn, progress))
     except Failure as failure:
         module.fail_json(msg=str(failure), **failure.facts)
     except KeyboardInterrupt:
@@ -40,6 +45,28 @@ def run(module: AnsibleModule, job: Job) -> None:
         module.fail_json(msg="This is a defect in apsaradb.mysql: {0} at {1}. Please report it.".format(type(error).__name__, _place()))
     else:
         module.exit_json(**result)
+
+
+@contextlib.contextmanager
+def _told(module: AnsibleModule) -> Iterator[Progress]:
+    """Who is to be told of the job's progress. Check mode changes nothing, so it writes no file either."""
+    asked = module.params.get("progress_file")
+    paths = [path for path in (asked, os.environ.get(_progress.VARIABLE)) if path]
+    if module.check_mode or not paths:
+        yield SILENT
+        return
+
+    def lost(path: str, why: str) -> None:
+        if path == asked:
+            module.warn("progress_file cannot be written: {0} ({1}). The job goes on without it.".format(why, path))
+
+    status = _progress.StatusFile(module._name, paths, lost)
+    failed = True
+    try:
+        yield status
+        failed = False
+    finally:
+        status.end(failed)
 
 
 def _place() -> str:

@@ -25,9 +25,10 @@ def job(call: Call, pace: Pace = PATIENT) -> Dict[str, Any]:
     wanted = Wanted(params["instance_id"], params["databases"] or None, seconds(params["max_age"]))
     if any("," in name or not name.strip() for name in wanted.databases or ()):
         raise Failure("databases has a name that is empty or has a comma in it", cure="Give a list of names.")
+    call.progress.about(params["instance_id"])
     rds = rds_of(params, pace)
     patience = Patience(params["timeout"] if params["wait"] else None, params["poll_interval"])
-    made = ensure(rds, wanted, patience, call.warn, dry=call.check_mode)
+    made = ensure(rds, wanted, patience, call.warn, dry=call.check_mode, progress=call.progress)
     backup = None
     if made.backup is not None:
         backup = described(made.backup, databases_in(rds, wanted.instance_id, made.backup))

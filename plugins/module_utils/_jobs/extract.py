@@ -29,6 +29,7 @@ def job(call: Call, attributes: Attributes = unchanged) -> Dict[str, Any]:
     if is_url(params["src"]):
         raise Failure("src is a URL", redact(params["src"]), "Give it in url, where it stays a secret; a path in src may be shown and logged.")
     dest: Optional[str] = params["dest"]
+    call.progress.about(os.path.basename(params["src"]))
     with FileReader(params["src"]) as reader:
         whole = read_manifest(reader, os.path.abspath(params["src"]))
         manifest, left_out = select(whole, params["databases"], params["exclude"] or ())
@@ -42,7 +43,8 @@ def job(call: Call, attributes: Attributes = unchanged) -> Dict[str, Any]:
                 where=params["src"],
                 cure="The backup has only {0}; name the ones you want in databases.".format(", ".join(left_out)),
             )
-        planned = plan(reader, manifest, dest, params["decompress"], params["max_ratio"])
+        call.progress.phase("compare")
+        planned = plan(reader, manifest, dest, params["decompress"], params["max_ratio"], progress=call.progress)
         result.update(databases=_planned(planned), bytes_needed=planned.needed, bytes_free=planned.free)
         if params["state"] == "listed":
             return result
@@ -50,7 +52,7 @@ def job(call: Call, attributes: Attributes = unchanged) -> Dict[str, Any]:
             check_space(planned, dest)
             result["changed"] = _would_change(planned, dest, attributes)
         else:
-            result["changed"] = extract(reader, planned, dest, attributes, params["max_ratio"])
+            result["changed"] = extract(reader, planned, dest, attributes, params["max_ratio"], progress=call.progress)
             # What was an estimate is a fact now.
             result.update(databases=_planned(planned, written=True), bytes_free=free_bytes(dest))
         if planned.missing or planned.superseded:

@@ -45,14 +45,26 @@ def job(call: Call, attributes: Attributes = unchanged, pace: Pace = PATIENT) ->
     wanted = _wanted(call.params)
     renewal = _renewal(call.params, wanted, pace)
     before = record.read(wanted.dest)
+    call.progress.about(os.path.basename(wanted.dest))
+    call.progress.phase("connect")
+
+    def check(path: str, whole: bool) -> List[str]:
+        call.progress.phase("verify")
+        return _structure(path, whole, call.warn)
+
+    def moved(done: int, total: int) -> None:
+        call.progress.phase("download", total, done)
+        call.progress.at(done, total)
+
     fetched = fetch(
         wanted,
         call.warn,
-        check=lambda path, whole: _structure(path, whole, call.warn),
+        check=check,
         inspect=_inspect,
         dry=call.check_mode,
         choose=_choose,
         renew=renewal,
+        progress=moved,
     )
     databases = _databases(fetched, wanted.names, call.check_mode)
     changed = fetched.changed

@@ -13,6 +13,7 @@ from .._failure import Failure
 from .._load.expectation import Expectation, from_ledger, from_result, from_source
 from .._load.judgement import Found, Verdict, judge
 from .._load.ledger import Ledger
+from .._progress import SILENT, Progress
 from .._server.connection import Connection, connect
 from .._server.contents import Contents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
 from .._server.integrity import accounts_of, check_table, same_server, view_error
@@ -38,15 +39,16 @@ def job(call: Call) -> Dict[str, Any]:
     params = call.params
     if not params["database"]:
         raise Failure("database is empty", None, "Name the database to verify.")
+    call.progress.about(params["database"])
     with contextlib.ExitStack() as closing:
         target = _side(_connection(closing, params), params["database"], params)
         version = version_of(target.connection)
         if params["source"] is not None:
-            expected, contents, checks = _against_source(closing, target, params)
+            expected, contents, checks = _against_source(closing, target, params, call.progress)
         else:
             expected = _expectation(target.connection, params)
-            checks = {table.name: check_table(target.connection, target.database, table.name) for table in target.inventory.tables}
-            contents = _read(target, _reading(expected, version, params["checksum"]))
+            checks = _checked(target, call.progress)
+            contents = _read(target, _reading(expected, version, params["checksum"]), call.progress)
         broken = {made.name: view_error(target.connection, target.database, made.name) for made in target.inventory.objects if made.kind == "views"}
         accounts = accounts_of(target.connection)
     if accounts is None and target.inventory.objects:
@@ -114,15 +116,30 @@ def _reading(expected: Expectation, version: Version, checksum: bool) -> Read:
     return lambda connection, database, table: count_and_server_checksum(connection, database, table.name)
 
 
-def _against_source(closing: contextlib.ExitStack, target: Side, params: Dict[str, Any]) -> Tuple[Expectation, Dict[str, Contents], Dict[str, Any]]:
+def _checked(side: Side, progress: Progress) -> Dict[str, Any]:
+    progress.phase("check tables")
+    progress.tables(len(side.inventory.tables))
+    checks = {}
+    for table in side.inventory.tables:
+        checks[table.name] = check_table(side.connection, side.database, table.name)
+        progress.table()
+    return checks
+
+
+def _against_source(
+    closing: contextlib.ExitStack, target: Side, params: Dict[str, Any], progress: Progress
+) -> Tuple[Expectation, Dict[str, Contents], Dict[str, Any]]:
     """Both sides are read at the same time, each in one snapshot, by the same expressions."""
     database = params["source"]["database"] or target.database
     source = _side(_connection(closing, params["source"]), database, params)
     if target.database == source.database and same_server(target.connection, source.connection):
         raise Failure("source is the very database that is to be verified", "server {0}".format(source.connection.address), "Check the login in source.")
-    checks = {table.name: check_table(target.connection, target.database, table.name) for table in target.inventory.tables}
+    checks = _checked(target, progress)
     with ThreadPoolExecutor(2) as pool:
-        readings = [pool.submit(_read, side, _summing(other) if params["checksum"] else _counting) for side, other in ((target, source), (source, target))]
+        readings = [
+            pool.submit(_read, side, _summing(other) if params["checksum"] else _counting, told)
+            for side, other, told in ((target, source, progress), (source, target, SILENT))
+        ]
         contents, theirs = [reading.result() for reading in readings]
     return from_source(source.inventory, theirs), contents, checks
 
@@ -148,9 +165,14 @@ def _summing(other: Side) -> Read:
     return read
 
 
-def _read(side: Side, read: Read) -> Dict[str, Contents]:
+def _read(side: Side, read: Read, progress: Progress) -> Dict[str, Contents]:
     begin_snapshot(side.connection)
-    contents = {table.name: read(side.connection, side.database, table) for table in side.inventory.tables}
+    progress.phase("read tables")
+    progress.tables(len(side.inventory.tables))
+    contents = {}
+    for table in side.inventory.tables:
+        contents[table.name] = read(side.connection, side.database, table)
+        progress.table()
     side.connection.run("COMMIT")
     return contents
 

@@ -19,11 +19,14 @@ from ._archive import Archive
 from ._door import Call
 from ._login import login_of
 
+_SECONDS_FOR_ANOTHER = 7 * 86400
+
 
 def job(call: Call) -> Dict[str, Any]:
     """Import, and tell what was imported."""
     params = call.params
     _check(params)
+    call.progress.about(params["database"])
     archive: Optional[Archive] = None
     try:
         if params["archive"] or params["url"] or params["internal_url"]:
@@ -82,6 +85,9 @@ def _load(call: Call, files: Tuple[DumpFile, ...]) -> Outcome:
             ledger=params["ledger"],
             check_only=call.check_mode,
             fingerprint=params["fingerprint"],
+            progress=call.progress,
+            # A task whose connection broke may be at work still: who runs it again joins it. Check mode asks, it does not wait.
+            patience=3 if call.check_mode else _SECONDS_FOR_ANOTHER,
         )
     )
 

@@ -8,6 +8,7 @@ import time
 from typing import Callable, List, NamedTuple, Optional
 
 from .._failure import Failure
+from .._progress import SILENT, Progress
 from .answers import items, number, text
 from .backups import Backup, databases_in, list_backups
 from .client import ApiError, Rds
@@ -48,7 +49,7 @@ class Task(NamedTuple):
     backup_id: Optional[str]
 
 
-def ensure(rds: Rds, wanted: Wanted, patience: Patience, warn: Warn, dry: bool = False) -> Made:
+def ensure(rds: Rds, wanted: Wanted, patience: Patience, warn: Warn, dry: bool = False, progress: Progress = SILENT) -> Made:
     """See that there is a backup as ``wanted``; make one only if there is none.
 
     When RDS is making one already, that one is waited for, and taken if it will do. Raises :class:`Failure` if the instance is not one of
@@ -70,12 +71,12 @@ def ensure(rds: Rds, wanted: Wanted, patience: Patience, warn: Warn, dry: bool =
         if job_id is not None:
             if until is None:
                 return Made(True, None, job_id)
-            return Made(True, _arrival(rds, wanted, job_id, known, until, patience.poll), job_id)
+            return Made(True, _arrival(rds, wanted, job_id, known, until, patience.poll, progress), job_id)
         running = tasks(rds, wanted.instance_id)
         if until is None:
             warn("RDS is making a backup of {0} already. Run it again when that is complete.".format(wanted.instance_id))
             return Made(False, None, running[0].job_id if running else None)
-        _others(rds, wanted, running, until, patience.poll)
+        _others(rds, wanted, running, until, patience.poll, progress)
 
 
 def tasks(rds: Rds, instance_id: str, job_id: Optional[str] = None) -> List[Task]:
@@ -142,9 +143,10 @@ def _start(rds: Rds, wanted: Wanted) -> Optional[str]:
     return job_id
 
 
-def _arrival(rds: Rds, wanted: Wanted, job_id: str, known: List[Backup], until: float, poll: float) -> Backup:
+def _arrival(rds: Rds, wanted: Wanted, job_id: str, known: List[Backup], until: float, poll: float, progress: Progress) -> Backup:
     """The backup that ``job_id`` makes, as soon as it can be downloaded."""
     before = {backup.id for backup in known}
+    progress.phase("backup in RDS")
     while True:
         found = tasks(rds, wanted.instance_id, job_id)
         if found and found[0].status == "Failed":
@@ -155,11 +157,13 @@ def _arrival(rds: Rds, wanted: Wanted, job_id: str, known: List[Backup], until: 
             for backup in list_backups(rds, wanted.instance_id, backup_id):
                 if backup.usable and (backup.id == backup_id if backup_id else backup.id not in before):
                     return backup
+        progress.percent(found[0].percent if found else None)
         _wait(until, poll, wanted.instance_id, found, job_id)
 
 
-def _others(rds: Rds, wanted: Wanted, running: List[Task], until: float, poll: float) -> None:
+def _others(rds: Rds, wanted: Wanted, running: List[Task], until: float, poll: float, progress: Progress) -> None:
     """Return when the ``running`` jobs have ended and what they made is listed, or after one ``poll`` if RDS does not tell of any."""
+    progress.phase("another backup in RDS")
     _wait(until, poll, wanted.instance_id, running)
     for job in running:
         while True:
@@ -168,6 +172,7 @@ def _others(rds: Rds, wanted: Wanted, running: List[Task], until: float, poll: f
                 break
             if found[0].status == "Finished" and (found[0].backup_id is None or list_backups(rds, wanted.instance_id, found[0].backup_id)):
                 break
+            progress.percent(found[0].percent)
             _wait(until, poll, wanted.instance_id, found)
 
 

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From what a module writes of its progress to lines a person reads, and not too many of them."""
+
+import json
+from typing import Any
+
+_PERCENT_A_LINE = 5
+_SECONDS_BETWEEN_LINES = 2
+_SECONDS_OF_SILENCE = (10, 300)
+
+
+class Lines:
+    """Decides which of many looks at a module is worth a line."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, Any] = {}
+        self._at = 0.0
+
+    def line(self, status: dict[str, Any], elapsed: float) -> str | None:
+        """What to show, if anything, ``elapsed`` seconds after the module began: a new phase, some percent more, or that it is alive."""
+        if status.get("state") != "running" or elapsed - self._at < _SECONDS_BETWEEN_LINES:
+            return None
+        more = (status.get("percent") or 0) - (self._shown.get("percent") or 0)
+        least, most = _SECONDS_OF_SILENCE
+        # In an hour of work a line every ten seconds is noise.
+        silence = min(most, max(least, elapsed / 30))
+        if status.get("phase") == self._shown.get("phase") and abs(more) < _PERCENT_A_LINE and elapsed - self._at < silence:
+            return None
+        self._shown, self._at = status, elapsed
+        return _line(status, elapsed)
+
+
+def status_of(text: str) -> dict[str, Any] | None:
+    """The status in what was read of the file; None if there is none yet, or none of ours."""
+    try:
+        status = json.loads(text)
+    except ValueError:
+        return None
+    return status if isinstance(status, dict) and status.get("format") == 1 else None
+
+
+def _line(status: dict[str, Any], elapsed: float) -> str:
+    percent, done, total = (_number(status, name) for name in ("percent", "bytes_done", "bytes_total"))
+    facts = []
+    if percent is not None:
+        facts.append(f"{percent} %")
+    if done and total:
+        facts.append(f"{amount(done)} of {amount(total)}")
+    elif done:
+        facts.append(amount(done))
+    rate, tables = _number(status, "rate"), _number(status, "tables_total")
+    if rate:
+        facts.append(f"{amount(rate)}/s")
+    if tables:
+        facts.append(f"{_number(status, 'tables_done') or 0} of {tables} tables")
+    eta = _number(status, "eta")
+    facts.append(f"{span(elapsed)} so far" if eta is None else f"{span(eta)} left")
+    about = f"{_plain(status['subject'])}: " if status.get("subject") else ""
+    return f"{about}{_plain(status.get('phase'))}: {', '.join(facts)}"
+
+
+def amount(size: int) -> str:
+    """Bytes for people."""
+    number = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit in ("B", "kB") else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+def span(seconds: float) -> str:
+    """A time for people."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minute:02} min"
+    return f"{minute} min {second:02} s" if minute else f"{second} s"
+
+
+def _number(status: dict[str, Any], name: str) -> int | None:
+    value = status.get(name)
+    return value if isinstance(value, int) else None
+
+
+def _plain(text: Any) -> str:
+    """A name may hold what moves a terminal's cursor."""
+    return "".join(character if character.isprintable() else "?" for character in str(text))
