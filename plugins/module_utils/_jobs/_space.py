@@ -9,7 +9,6 @@ from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 
 from .._finding import ERROR, OK, WARNING, Finding, Kind
 
-# Measured with tables of a shop: InnoDB's files are from 0.8 times the SQL (few keys) to 2.5 times (many short keys).
 SHORT = Kind(
     "space",
     "space",
@@ -21,7 +20,7 @@ TIGHT = Kind(
     "space_tight",
     "space",
     WARNING,
-    "room may run out: {needed} bytes are needed for {reasons}, and up to {most} with large secondary keys; {free} are free",
+    "room may run out: {needed} bytes are needed for {reasons}, and {most} where tables have many keys and short rows; {free} are free",
     "free as much before, if you can",
 )
 ENOUGH = Kind("space_enough", "space", OK, "{needed} bytes are needed for {reasons}, {free} are free")
