@@ -73,14 +73,20 @@ purged:
   type: str
   sample: ""
 replicas:
-  description: The replicas that read from this server.
+  description: The replicas that read from this server, as far as RV(missing_privileges) lets them be seen.
   returned: success
   type: list
   elements: str
 is_replica:
-  description: Whether this server is configured as a replica.
+  description: Whether this server is configured as a replica, as far as RV(missing_privileges) lets that be seen.
   returned: success
   type: bool
+missing_privileges:
+  description: The privileges without which the account sees no replicas (C(REPLICATION SLAVE)) or no source (C(REPLICATION CLIENT)).
+  returned: success
+  type: list
+  elements: str
+  sample: []
 server_version:
   description: The server's version.
   returned: success

@@ -115,6 +115,7 @@ def settings_of(name: str) -> Dict[str, Any]:
         "innodb_flush_log_at_trx_commit": 2,
         "sync_binlog": 0,
         "max_allowed_packet": "64M",
+        "innodb_use_native_aio": False,  # the kernel has a limit for the whole machine, and a few servers reach it
         "skip_name_resolve": False,  # so that root without a password may also come over TCP
     }  # type: Dict[str, Any]
     if name == "9.7":

@@ -44,6 +44,7 @@ def job(call: Call) -> Dict[str, Any]:
             "purged": after.purged,
             "replicas": list(after.replicas),
             "is_replica": after.is_replica,
+            "missing_privileges": list(after.missing_privileges),
             "server_version": version.text,
         }
     finally:

@@ -4,12 +4,12 @@
 
 """The dump's GTID set on the server, as the user decided, when all else is there."""
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from .._failure import Failure
 from .._server.connection import Connection
 from .._server.gtid_set import GtidSet
-from .._server.gtid_state import reset
+from .._server.gtid_state import reset, state_of
 from .preflight import Server, gtid_problems, refuse
 from .request import Request
 
@@ -17,6 +17,29 @@ from .request import Request
 def decision(request: Request, purged: Optional[str], applied: str = "") -> Dict[str, Any]:
     """For the result: the policy, the set in the dump, what was added."""
     return {"policy": request.gtid, "dump": purged, "applied": applied}
+
+
+def replication_warnings(request: Request, purged: Optional[str], server: Server, connection: Connection, log_binary: bool) -> List[str]:
+    """What this load does to replication, which would else be found out long after it."""
+    if server.variables.get("log_bin") != "ON":
+        return []
+    state = state_of(connection, server.version)
+    found = []
+    if state.replicas and not log_binary:
+        text = (
+            "{0} replica(s) read from this server and do not get what is loaded, since it is not in the binary log:"
+            " restore on each of them too, or use binlog: on"
+        )
+        found.append(text.format(len(state.replicas)))
+    if state.replicas and purged and request.gtid in ("apply", "enable") and not GtidSet.parse(purged).within(executed_on(connection)):
+        text = (
+            "{0} replica(s) read from this server and have to have the dump's GTID set too before they connect again (error 1236 with auto-position):"
+            " restore on each of them with gtid: apply and binlog: off"
+        )
+        found.append(text.format(len(state.replicas)))
+    if state.is_replica and log_binary:
+        found.append("this server is a replica and what is loaded gives it transactions that its source does not have: use binlog: off")
+    return found
 
 
 def apply_gtid(request: Request, purged: Optional[str], server: Server, connection: Connection, log_binary: bool) -> Dict[str, Any]:

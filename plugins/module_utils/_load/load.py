@@ -19,7 +19,7 @@ from .._server.connection import Connection, ServerError, connect
 from .._server.server import variables
 from . import finish, preflight
 from .dump_file import SqlStream
-from .gtid import apply_gtid, decision
+from .gtid import apply_gtid, decision, replication_warnings
 from .ledger import DEFAULT_DATABASE, Entry, Ledger, retried
 from .objects import drop_broken, empty_table, key_of, make_objects, make_tables, text
 from .outcome import Outcome, TableOutcome, from_report, to_report
@@ -106,6 +106,7 @@ class _Load:
         preflight.refuse(self._problems(plan, existing, where), request.login.address)
         self.warnings.extend(plan.warnings)
         self.warnings.extend(preflight.lost_definers(plan, self.server, self.control))
+        self.warnings.extend(replication_warnings(request, plan.gtid_purged, self.server, self.control, self.log_binary))
         self._end_phase("preflight")
         if request.check_only:
             return self._outcome(plan, planned_tables(plan), None, where.resumed, decision(request, plan.gtid_purged))

@@ -4,24 +4,29 @@
 
 """The GTID state of a server, and the two ways it is changed: emptied, and switched on."""
 
-from typing import List, NamedTuple, Tuple
+from typing import Any, List, NamedTuple, Tuple
 
 from .._failure import Failure
-from .connection import Connection
+from .connection import Connection, ServerError
 from .server import Version, variable
 
 # MySQL manual, "Enabling GTID Transactions Online": one step at a time, and only from 5.7.6 on.
 _STEPS = ("OFF", "OFF_PERMISSIVE", "ON_PERMISSIVE", "ON")
+_ACCESS_DENIED = 1227
 
 
 class GtidState(NamedTuple):
-    """``mode`` is empty on servers without GTIDs (5.5). ``replicas`` are the connections that read the binary log."""
+    """``mode`` is empty on servers without GTIDs (5.5). ``replicas`` are the connections that read the binary log.
+
+    Without the privileges in ``missing_privileges`` nobody can tell whether there are replicas, or whether this is one.
+    """
 
     mode: str
     executed: str
     purged: str
     replicas: Tuple[str, ...]
     is_replica: bool
+    missing_privileges: Tuple[str, ...] = ()
 
 
 def state_of(connection: Connection, version: Version) -> GtidState:
@@ -31,20 +36,30 @@ def state_of(connection: Connection, version: Version) -> GtidState:
     if mode or version.number >= 50600:
         executed = str(connection.value("SELECT @@GLOBAL.gtid_executed") or "").replace("\n", "")
         purged = str(connection.value("SELECT @@GLOBAL.gtid_purged") or "").replace("\n", "")
-    return GtidState(mode, executed, purged, _replicas(connection, version), _is_replica(connection, version))
+    missing = []  # type: List[str]
+    replicas = _replicas(connection, version, missing)
+    sources = _asked(connection, "SHOW REPLICA STATUS" if version.number >= 80022 else "SHOW SLAVE STATUS", "REPLICATION CLIENT", missing)
+    return GtidState(mode, executed, purged, replicas, bool(sources), tuple(missing))
 
 
-def _replicas(connection: Connection, version: Version) -> Tuple[str, ...]:
+def _replicas(connection: Connection, version: Version, missing: List[str]) -> Tuple[str, ...]:
     """Registered replicas, and those that only read (a replica without report_host shows up as a Binlog Dump thread)."""
-    registered = connection.rows("SHOW REPLICAS" if version.number >= 80022 else "SHOW SLAVE HOSTS")
+    registered = _asked(connection, "SHOW REPLICAS" if version.number >= 80022 else "SHOW SLAVE HOSTS", "REPLICATION SLAVE", missing)
     reading = connection.rows("SELECT ID, HOST FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'")
     if len(reading) >= len(registered):
         return tuple("{0} (connection {1})".format(host, number) for number, host in reading)
     return tuple("server_id {0}".format(row[0]) for row in registered)
 
 
-def _is_replica(connection: Connection, version: Version) -> bool:
-    return bool(connection.rows("SHOW REPLICA STATUS" if version.number >= 80022 else "SHOW SLAVE STATUS"))
+def _asked(connection: Connection, query: str, privilege: str, missing: List[str]) -> List[Tuple[Any, ...]]:
+    """The answer; where the account may not ask, none, and ``missing`` has one more."""
+    try:
+        return connection.rows(query)
+    except ServerError as error:
+        if error.code != _ACCESS_DENIED:
+            raise
+        missing.append(privilege)
+        return []
 
 
 def reset_obstacles(state: GtidState) -> List[str]:
@@ -54,6 +69,8 @@ def reset_obstacles(state: GtidState) -> List[str]:
         found.append("{0} replica(s) read from this server and a reset would break them: {1}".format(len(state.replicas), ", ".join(state.replicas[:5])))
     if state.is_replica:
         found.append("this server is configured as a replica and a reset would break it")
+    if state.missing_privileges:
+        found.append("whether replicas depend on it cannot be seen without the privilege(s) {0}".format(", ".join(state.missing_privileges)))
     return found
 
 

@@ -1,0 +1,296 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every row of docs/choices.md on real servers, and what a choice does to a real replica."""
+
+import os
+import re
+import tempfile
+import time
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import gtid as gtid_job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support import servers as real
+from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
+
+TARGET = "gtid_choice"
+SET = A + ":1-5," + B + ":1-3"
+DUMP = """-- MySQL dump 10.13
+SET @@SESSION.SQL_LOG_BIN= 0;
+SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '{0}';
+/*!40101 SET NAMES utf8mb4 */;
+CREATE TABLE `old` (`a` int NOT NULL) ENGINE=MyISAM DEFAULT CHARSET=utf8mb4;
+INSERT INTO `old` VALUES (7),(8);
+CREATE TABLE `t` (`a` int NOT NULL AUTO_INCREMENT, `b` varchar(20), PRIMARY KEY (`a`), KEY `k_b` (`b`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+INSERT INTO `t` VALUES (1,'Zoë 🍊'),(2,NULL);
+DELIMITER ;;
+/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER `t_old` BEFORE INSERT ON `t` FOR EACH ROW SET NEW.b = COALESCE(NEW.b, 'none') */;;
+CREATE DEFINER=`root`@`localhost` PROCEDURE `forget`() DELETE FROM old ;;
+DELIMITER ;
+/*!50001 CREATE VIEW `v` AS select `a` from `t` */;
+-- Dump completed on 2026-01-01
+"""
+PATIENCE = 120
+DOCUMENT = os.path.join(real.CHECKOUT, "docs", "choices.md")
+
+
+class Server:
+    """A private server, whose history may be thrown away."""
+
+    def __init__(self, entry):
+        self.entry = entry
+        self.modern = entry["name"] == "9.7"
+        self.control = databases.connection(entry)
+
+    def reset(self, purged=""):
+        """No database, no source, and a history of this set alone."""
+        self.unfollow()
+        for (name,) in self.control.rows("SHOW DATABASES"):
+            if name not in ("mysql", "sys", "information_schema", "performance_schema"):
+                self.control.run("DROP DATABASE " + databases.quoted(name))
+        self.control.run("RESET BINARY LOGS AND GTIDS" if self.modern else "RESET MASTER")
+        if purged:
+            self.control.run("SET @@GLOBAL.gtid_purged = '{0}'".format(purged))
+
+    def own_transaction(self):
+        self.control.run("CREATE DATABASE own")
+        self.control.run("DROP DATABASE own")
+
+    def history(self):
+        return GtidSet.parse(self.control.value("SELECT @@GLOBAL.gtid_executed"))
+
+    def uuid(self):
+        return self.control.value("SELECT @@server_uuid")
+
+    def content(self, name=TARGET):
+        """None where there is no such database."""
+        return databases.content_by_sql(self.entry, name) if self.control.rows("SHOW DATABASES LIKE %s", (name,)) else None
+
+    def load(self, paths, name=TARGET, **options):
+        return load(databases.request(self.entry, name, paths, **options))
+
+    def gtid(self, **params):
+        """The job of mysql_gtid."""
+        login = dict.fromkeys(LOGIN_SPEC)
+        login.update(login_user="root", login_host="localhost", login_unix_socket=self.entry["socket"], connect_timeout=30, state="present", force=False)
+        return gtid_job.job(Call(dict(login, **params), False, lambda text: None))
+
+    def follow(self, source):
+        """Become a replica that asks for all it has not executed."""
+        words = "SOURCE_HOST='127.0.0.1', SOURCE_PORT={0}, SOURCE_USER='root', SOURCE_AUTO_POSITION=1".format(source.entry["port"])
+        if self.modern:
+            self.control.run("CHANGE REPLICATION SOURCE TO {0}, SOURCE_CONNECT_RETRY=1".format(words))
+            self.control.run("START REPLICA")
+        else:
+            self.control.run("CHANGE MASTER TO {0}, MASTER_CONNECT_RETRY=1".format(words.replace("SOURCE_", "MASTER_")))
+            self.control.run("START SLAVE")
+
+    def unfollow(self):
+        word = "REPLICA" if self.modern else "SLAVE"
+        self.control.run("STOP " + word)
+        self.control.run("RESET {0} ALL".format(word))
+
+    def complaint(self):
+        """The errors that keep replication from running; 35 and 37 are Last_IO_Error and Last_SQL_Error."""
+        return "\n".join(str(row[column]) for row in self.control.rows("SHOW REPLICA STATUS" if self.modern else "SHOW SLAVE STATUS") for column in (35, 37))
+
+    def sees_replicas(self, count=1):
+        until(lambda: "no replica came", lambda: len(self.gtid()["replicas"]) == count)
+
+    def has_all_of(self, source):
+        """Wait until it has executed what the source has; an error of replication fails at once."""
+        wanted = source.history()
+
+        def arrived():
+            assert not self.complaint().strip(), self.complaint()
+            return wanted.within(self.history())
+
+        until(lambda: "{0} is not within {1}".format(wanted, self.history()), arrived)
+
+
+def until(said, condition):
+    """Wait for what another process does in its own time."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, said()
+        time.sleep(0.05)
+
+
+def started(name, count, **settings):
+    """That many private servers of a version."""
+    shared = fixtures.server(name)
+    with tempfile.TemporaryDirectory(prefix="gtid-choice-") as folder:
+        paths = [os.path.join(os.path.realpath(folder), str(number)) for number in range(count)]
+        try:
+            yield [Server(real.start(name, path, shared["cache"], **dict(settings, server_id=3000 + number))) for number, path in enumerate(paths)]
+        finally:
+            for path in paths:
+                real.stop(path)
+
+
+@pytest.fixture(scope="module", params=["9.7", "5.7", "5.6"])
+def both(request):
+    yield from started(request.param, 2)
+
+
+@pytest.fixture
+def pair(both):
+    """A source with a history and a replica that has all of it."""
+    source, replica = both
+    replica.reset()
+    source.reset()
+    source.own_transaction()
+    replica.follow(source)
+    replica.has_all_of(source)
+    source.sees_replicas()
+    return source, replica
+
+
+@pytest.fixture
+def paths(tmp_path):
+    return databases.write(tmp_path, DUMP.format(SET).encode())
+
+
+def rows_of_the_document():
+    """(gtid, binlog, history, outcome on 8.0 and later, outcome before), from the table in docs/choices.md."""
+    with open(DOCUMENT, encoding="utf-8") as stream:
+        table = stream.read().split("## What happens to the history", 1)[1].split("\n## ", 1)[0]
+    found = [[cell.strip().replace("`", "") for cell in line.strip("|\n").split("|")] for line in table.splitlines() if line.startswith("| `")][1:]
+    assert len(found) > 10
+    return found
+
+
+HISTORIES = {
+    "none": lambda server: server.reset(),
+    "its own": lambda server: (server.reset(), server.own_transaction()),
+    "part of the dump's": lambda server: server.reset(A + ":1-3"),
+    "the dump's and more": lambda server: server.reset(SET + "," + A + ":6-9"),
+}
+
+
+def cases(modern):
+    for gtid, binlog, history, new, old in rows_of_the_document():
+        for name in HISTORIES if history == "any" else [history]:
+            yield gtid, binlog, name, new if modern else old
+
+
+def test_every_row_of_the_document(both, paths):
+    server = both[0]
+    for gtid, binlog, history, promised in cases(server.modern):
+        HISTORIES[history](server)
+        case = (gtid, binlog, history, promised)
+        before = server.history()
+        if promised.startswith("refused"):
+            with pytest.raises(Failure, match=re.escape(promised.partition(": ")[2])):
+                server.load(paths, gtid=gtid, binlog=binlog)
+            assert server.content() is None and server.history() == before, case
+            continue
+        server.load(paths, gtid=gtid, binlog=binlog)
+        after = server.history()
+        loads = GtidSet.parse(",".join("{0}:{1}".format(key, "1-1000000") for key in [server.uuid()])).intersect(after).subtract(before)
+        wanted = {"as before": before, "the dump's": GtidSet.parse(SET)}.get(promised.partition(", and the load's")[0])
+        if wanted is None:
+            assert promised.partition(", and the load's")[0] == "as before, and the dump's", case
+            wanted = GtidSet.parse("{0},{1}".format(before, SET))
+        assert after.subtract(loads) == wanted and bool(loads) == promised.endswith("the load's"), (case, str(after))
+        assert server.content() is not None and GtidSet.parse(server.control.value("SELECT @@GLOBAL.gtid_purged")).within(after), case
+
+
+def test_with_binlog_on_all_of_it_arrives_at_the_replica(pair, paths):
+    source, replica = pair
+    outcome = source.load(paths, binlog="on", defer_indexes="always")
+    assert not [text for text in outcome.warnings if "replica" in text]
+    replica.has_all_of(source)
+    assert source.content() == replica.content() and "k_b" in str(replica.content()) and "🍊" in str(replica.content())
+    # When the replica takes the source's place, it knows what it was loaded with.
+    assert not replica.load(paths, binlog="on", defer_indexes="always").changed
+    source.control.run("INSERT INTO {0}.t VALUES (3, 'to be replaced')".format(TARGET))
+    assert source.load(paths, binlog="on", on_existing="replace", defer_indexes="never", lane="insert").changed
+    replica.has_all_of(source)
+    assert source.content() == replica.content() and "to be replaced" not in str(replica.content())
+
+
+def test_with_binlog_off_it_does_not_and_that_is_said(pair, paths):
+    source, replica = pair
+    for binlog in "off", None:
+        outcome = source.load(paths, "{0}_{1}".format(TARGET, binlog).lower(), binlog=binlog)
+        assert [text for text in outcome.warnings if re.match("1 replica.*do not get what is loaded.*restore on each of them too, or use binlog: on", text)]
+    source.own_transaction()
+    replica.has_all_of(source)
+    assert replica.content(TARGET + "_off") is None and source.content(TARGET + "_off") is not None
+    # The cure: the same on the replica, after which they agree.
+    assert replica.load(paths, TARGET + "_off", binlog="off").changed
+    source.control.run("INSERT INTO {0}_off.t VALUES (3, 'new')".format(TARGET))
+    replica.has_all_of(source)
+    assert source.content(TARGET + "_off") == replica.content(TARGET + "_off") and "new" in str(replica.content(TARGET + "_off"))
+
+
+def test_reset_is_refused_on_both_ends_of_replication(pair, paths):
+    source, replica = pair
+    for server, told in (source, r"1 replica\(s\) read from this server"), (replica, "configured as a replica"):
+        before = server.history()
+        with pytest.raises(Failure, match=told):
+            server.load(paths, gtid="reset")
+        with pytest.raises(Failure, match=told + ".*Nothing was changed"):
+            server.gtid(state="empty")
+        assert server.history() == before and server.content() is None
+    source.own_transaction()
+    replica.has_all_of(source)
+
+
+def test_after_apply_an_empty_server_becomes_a_replica(both, tmp_path):
+    source, replica = both
+    replica.reset()
+    source.reset()
+    source.load(databases.write(tmp_path, DUMP.format("").encode()), binlog="on")
+    taken = str(source.history())
+    if source.modern:
+        dump = databases.dump(source.entry, TARGET, "--set-gtid-purged=ON", "--triggers")
+        assert b"GTID_PURGED" in dump
+    else:
+        dump = DUMP.format(taken).encode()
+    source.control.run("INSERT INTO {0}.t VALUES (3, 'after the backup')".format(TARGET))
+    backup = databases.write(tmp_path, dump)
+    outcome = replica.load(backup, gtid="apply", binlog="off")
+    assert GtidSet.parse(outcome.gtid["applied"]) == replica.history() == GtidSet.parse(taken)
+    replica.follow(source)
+    replica.has_all_of(source)
+    source.control.run("INSERT INTO {0}.t VALUES (4, 'while it follows')".format(TARGET))
+    replica.has_all_of(source)
+    assert source.content() == replica.content() and "while it follows" in str(replica.content())
+    # And with strip it does not: the source sends all its history again, and what it makes is there already.
+    replica.reset()
+    replica.load(backup, gtid="strip", binlog="off")
+    replica.follow(source)
+    until(lambda: "replication runs", lambda: re.search("exists|failed executing", replica.complaint()))
+    replica.unfollow()
+
+
+def test_apply_where_replicas_are_attached_says_what_they_need(pair, paths):
+    source, replica = pair
+    if not source.modern:
+        with pytest.raises(Failure, match="1840"):
+            source.load(paths, gtid="apply")
+        return
+    outcome = source.load(paths, gtid="apply", binlog="off")
+    assert [text for text in outcome.warnings if "error 1236" in text]
+    replica.control.run("STOP REPLICA")
+    replica.control.run("START REPLICA")
+    until(lambda: "replication runs", lambda: "purged" in replica.complaint())
+    replica.control.run("STOP REPLICA")
+    replica.load(paths, gtid="apply", binlog="off")
+    replica.control.run("START REPLICA")
+    source.control.run("INSERT INTO {0}.t VALUES (3, 'new')".format(TARGET))
+    until(replica.complaint, lambda: source.content() == replica.content())
+
+
+def test_a_replica_is_told_of_transactions_its_source_lacks(pair, paths):
+    outcome = pair[1].load(paths, binlog="on")
+    assert [text for text in outcome.warnings if "its source does not have: use binlog: off" in text]
