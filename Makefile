@@ -7,7 +7,8 @@
 #   make demo               a backup made, served, restored and verified on this machine
 #   make restore URL='...'  your own backup, opened in a sandbox server on this machine
 #   make test               everything a change must pass: the five steps below, in this order
-#   make bench              ways to load a dump, side by side, as a table; BENCH='--megabytes 100 --runs 1' for a short one
+#   make bench              ways to load a dump, side by side, as a table; BENCH='--megabytes 100 --runs 1' for a short one,
+#                           BENCH=archives, BENCH=growth or BENCH=transfer, with options of their own, for the other tables
 #   make clean              stop what runs under .cache/ and remove it
 
 # A signed URL is a secret: it travels in the environment, never on a command line.

@@ -48,26 +48,29 @@ ENDED: List[resource.struct_rusage] = []
 class Bench:
     """One server, and the same dump for all."""
 
-    def __init__(self, root: str, cache: str, megabytes: int) -> None:
+    def __init__(self, root: str, cache: str, megabytes: int, pool: str = "1G") -> None:
         self.root = root
         software = servers.get_software("9.7", cache)
-        settings = {"innodb_buffer_pool_size": "1G"}
+        settings = {"innodb_buffer_pool_size": pool}
         path = os.path.join(root, "server")
         with memory.held(path):
             running, _changed = server.start(path, server.Wish(software, "bench", settings))
         self.pid = running.pid or 0
-        self.entry = {"name": "9.7", "socket": running.socket, "version": running.version}
+        self.entry: Dict[str, Any] = {"name": "9.7", "socket": running.socket, "version": running.version}
         for tool, program in ("mysql", software.mysql), ("mysqldump", software.mysqldump):
             self.entry[tool] = list(server.client(program, running.socket) or ())
-        self.paths, self.rows = shop.write(root, megabytes)
-        self.size = sum(os.path.getsize(path) for path in self.paths)
-        self.packed = [path + ".gz" for path in self.paths]
-        for path, packed in zip(self.paths, self.packed, strict=True):
+        self.loader = _myloader(cache)
+        self.fill(megabytes)
+
+    def fill(self, megabytes: int) -> None:
+        """Take a dump of this size from now on."""
+        paths, self.rows = shop.write(self.root, megabytes)
+        self.size = sum(os.path.getsize(path) for path in paths)
+        self.packed = [path + ".gz" for path in paths]
+        for path, packed in zip(paths, self.packed, strict=True):
             with open(path, "rb") as plain, gzip.open(packed, "wb", 6) as out:
                 shutil.copyfileobj(plain, out, MIB)
-        for path in self.paths:
             os.remove(path)
-        self.loader = _myloader(cache)
 
     def measured(self, action: Callable[[], None]) -> Figure:
         control = databases.connection(self.entry)

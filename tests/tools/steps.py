@@ -290,8 +290,10 @@ def play(name: str) -> NoReturn:
 
 
 def bench() -> NoReturn:
-    """Become the benchmark of the import; BENCH holds its options."""
-    words = ["python", "-m", "ansible_collections.apsaradb.mysql.tests.bench.imports", "--root", str(CACHE / "bench"), *os.environ.get("BENCH", "").split()]
+    """Become a benchmark; BENCH holds its name, unless it is that of the import, and its options."""
+    options = os.environ.get("BENCH", "").split()
+    name = options.pop(0) if options and not options[0].startswith("-") else "imports"
+    words = ["python", "-m", f"ansible_collections.apsaradb.mysql.tests.bench.{name}", "--root", str(CACHE / "bench"), *options]
     os.chdir(CACHE)
     os.execvpe("python", words, machine.environment(CACHE) | {"PYTHONPATH": str(CACHE / "collections")})
 

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How an import grows: with the size of the dump, with workers, and up to how many cores reading the dump keeps up.
+
+``make bench BENCH=growth`` prints three tables in Markdown. The server's buffer pool holds all of the data. Nothing here decides whether a
+figure is good.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from typing import Dict, List, NamedTuple
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.dump_file import SqlStream, on_disk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.provers import Provers
+from ansible_collections.apsaradb.mysql.tests.bench.imports import MIB, Bench, Figure
+from ansible_collections.apsaradb.mysql.tests.support import servers
+
+
+class Reading(NamedTuple):
+    """Seconds it took, CPU seconds of the process that undoes gzip, and of those that split and prove."""
+
+    wall: float
+    gunzip: float
+    scan: float
+
+
+def read(paths: List[str]) -> Reading:
+    """What comes before the first write, without a server."""
+    unpacked = _of_children()
+    for path in paths:
+        with SqlStream(on_disk(path)) as stream:
+            while stream.read(MIB):
+                pass
+    unpacked = _of_children() - unpacked
+    began, before = time.monotonic(), sum(os.times()[:4])
+    with Provers() as provers:
+        planner = Planner(Choices(target=b"bench", server_version=90000), provers)
+        for path in paths:
+            with SqlStream(on_disk(path)) as stream:
+                planner.read(Source(path, stream))  # type: ignore[arg-type]
+        planner.plan()
+    return Reading(time.monotonic() - began, unpacked, sum(os.times()[:4]) - before - unpacked)
+
+
+def _of_children() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def middle(figures: List[Figure], field: str) -> float:
+    return float(statistics.median(getattr(figure, field) for figure in figures))
+
+
+def size_table(grown: Dict[float, List[Figure]]) -> List[str]:
+    lines = ["| SQL, MB | wall, s | ms a MB | this row / first row | peak memory of a process, MiB |", "|---|---|---|---|---|"]
+    first = 0.0
+    for size, figures in grown.items():
+        wall = middle(figures, "wall")
+        first = first or wall / size
+        lines.append(
+            "| {0:.0f} | {1:.1f} | {2:.1f} | {3:.2f} | {4:.0f} |".format(size, wall, wall / size * 1000, wall / size / first, middle(figures, "memory") / MIB)
+        )
+    return lines
+
+
+def worker_table(by_workers: Dict[str, List[Figure]]) -> List[str]:
+    lines = ["| workers | wall, s | 1 worker / this row | client CPU, s | mysqld CPU, s | cores busy |", "|---|---|---|---|---|---|"]
+    for name, figures in by_workers.items():
+        wall, client, server = (middle(figures, field) for field in ("wall", "client", "server"))
+        ratio = statistics.median(alone.wall / figure.wall for alone, figure in zip(by_workers["1"], figures, strict=True))
+        busy = (client + server) / wall / (os.cpu_count() or 1)
+        lines.append("| {0} | {1:.1f} | {2:.2f} | {3:.1f} | {4:.1f} | {5:.2f} |".format(name, wall, ratio, client, server, busy))
+    return lines
+
+
+def core_table(figures: List[Figure], readings: List[Reading], gigabytes: float) -> List[str]:
+    gunzip, scan = (statistics.median(getattr(reading, field) for reading in readings) / gigabytes for field in ("gunzip", "scan"))
+    client, server = (middle(figures, field) / gigabytes for field in ("client", "server"))
+    sending = client - scan - 2 * gunzip
+    return [
+        "| what | CPU s a GB of SQL | runs on |",
+        "|---|---|---|",
+        "| undo gzip, each of two times | {0:.1f} | a process of its own |".format(gunzip),
+        "| split and prove, before the first write | {0:.1f} | all cores, up to 4 |".format(scan),
+        "| send rows, and all else | {0:.1f} | one process |".format(sending),
+        "| mysqld | {0:.1f} | all cores |".format(server),
+        "",
+        "While rows are loaded one process sends them: it is full when mysqld has {0:.0f} cores at work.".format(server / max(sending, gunzip)),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", required=True, help="an empty folder for the server and the dump")
+    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
+    parser.add_argument("--megabytes", default="100,355,2000", help="sizes of dumps; workers are compared at the second")
+    parser.add_argument("--pool", default="5G", help="the server's buffer pool")
+    parser.add_argument("--runs", type=int, default=3)
+    wanted = parser.parse_args()
+    os.makedirs(wanted.root, exist_ok=True)
+    sizes = [int(size) for size in wanted.megabytes.split(",")]
+    bench = Bench(wanted.root, wanted.cache, sizes[0], wanted.pool)
+    grown: Dict[float, List[Figure]] = {}
+    by_workers: Dict[str, List[Figure]] = {"1": [], "2": [], "default": []}
+    readings: List[Reading] = []
+    megabytes = 0.0
+    try:
+        for number, size in enumerate(sizes):
+            if number:
+                bench.fill(size)
+            figures = grown[bench.size / 1e6] = []
+            for _round in range(wanted.runs):
+                figures.append(bench.measured(bench.this()))
+                print("# {0} MB: {1}".format(size, figures[-1]), flush=True)
+            if number == min(1, len(sizes) - 1):
+                megabytes = bench.size / 1e6
+                for _round in range(wanted.runs):
+                    for name, measured in by_workers.items():
+                        measured.append(bench.measured(bench.this(workers={"1": 1, "2": 2}.get(name, 0))))
+                        print("# {0} workers: {1}".format(name, measured[-1]), flush=True)
+                    readings.append(read(bench.packed))
+    finally:
+        servers.stop(os.path.join(wanted.root, "server"))
+    print("{0} cores, MySQL {1}, {2} round(s)\n".format(os.cpu_count(), bench.entry["version"], wanted.runs))
+    print("\n".join(size_table(grown) + [""] + worker_table(by_workers) + [""] + core_table(by_workers["default"], readings, megabytes / 1000)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
