@@ -4,9 +4,16 @@
 
 """What the server did to the rows is told, in both lanes; what it refuses is an error with its place."""
 
+import threading
+import time
+
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Chunk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session import Session
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.seat import Seat, send
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 TARGET = "truth_target"
@@ -98,3 +105,78 @@ def test_orphans_of_a_foreign_key_are_loaded_as_the_dump_has_them(entry, lane, t
     )
     load(databases.request(entry, TARGET, databases.write(tmp_path, dump), lane=lane))
     assert rows_of(entry, "SELECT * FROM truth_target.child") == [(39,)]
+
+
+@pytest.mark.parametrize("engine", ["InnoDB", "MyISAM"])
+def test_another_number_of_rows_than_counted_is_seen_without_any_warning(engine):
+    """LOAD DATA is believed by what it took, and the ledger says what the INSERT took."""
+    entry = fixtures.server("5.7")
+    databases.drop(entry, TARGET)
+    databases.run(entry, "CREATE DATABASE {0}; CREATE TABLE {0}.t (a INT PRIMARY KEY, b VARCHAR(9)) ENGINE={1};".format(TARGET, engine).encode())
+    ledger = Ledger(TARGET, TARGET)
+    seat = Seat(databases.login(entry), TARGET.encode(), False, local_infile=True)
+    had = seat.connection.value("SELECT @@GLOBAL.local_infile")
+    seat.connection.run("SET GLOBAL local_infile = 1")
+    try:
+        ledger.create(seat.connection)
+        data = b"INSERT INTO `t` VALUES (1,'x'),(2,'y');"
+        chunk = Chunk(0, 0, len(data), 1, 0, 2, 0, 1, len(data) - 1, True, b"),(")
+        utf8 = Session((("names".encode(), b"utf8"),))
+        assert send(seat, ledger, chunk, utf8, b"t", data, engine == "InnoDB").fast
+        seat.connection.run("TRUNCATE TABLE t")
+        seat.connection.run("TRUNCATE TABLE __apsaradb_chunk")
+        counted = chunk._replace(rows=3)
+        if engine == "MyISAM":
+            with pytest.raises(Failure, match="LOAD DATA took 2 of 3 rows"):
+                send(seat, ledger, counted, utf8, b"t", data, False)
+        else:
+            sent = send(seat, ledger, counted, utf8, b"t", data, True)
+            assert (sent.rows, sent.fast, sent.warnings) == (2, False, ())
+            assert seat.connection.value("SELECT COUNT(*) FROM t") == 2 and ledger.done(seat.connection) == {(0, 0): 2}
+    finally:
+        seat.connection.run("SET GLOBAL local_infile = {0}".format(had))
+        seat.close()
+        databases.drop(entry, TARGET)
+
+
+@pytest.mark.parametrize("note", ["whole table", "barrier begun", "barrier done"])
+def test_a_note_that_meets_another_transaction_is_written_again(tmp_path, note):
+    """The server ends a wait for a lock (1205) or a deadlock (1213) with an error, and such a note is no part of a chunk's transaction."""
+    entry = fixtures.server("5.7")
+    databases.drop(entry, TARGET)
+    dump = {
+        "whole table": b"CREATE TABLE t (a INT PRIMARY KEY) ENGINE=MyISAM;\nINSERT INTO t VALUES (1),(2);\n",
+        "barrier begun": b"CREATE TABLE t (a INT PRIMARY KEY);\nINSERT INTO t SELECT 1;\n",
+        "barrier done": b"CREATE TABLE t (a INT PRIMARY KEY);\nDO SLEEP(2);\n",
+    }[note]
+    control, other = databases.connection(entry), databases.connection(entry)
+    had = control.value("SELECT @@GLOBAL.innodb_lock_wait_timeout")
+    found = []
+    paths = databases.write(tmp_path, HEAD + dump + END)
+    loader = threading.Thread(target=lambda: found.append(load(databases.request(entry, TARGET, paths))))
+
+    def wait_for(query):
+        while loader.is_alive() and not control.value(query):
+            time.sleep(0.02)
+
+    try:
+        Ledger("apsaradb_mysql", TARGET).create(control)
+        control.run("SET GLOBAL innodb_lock_wait_timeout = 1")
+        if note == "barrier done":
+            loader.start()
+            wait_for("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'DO SLEEP%'")
+        # No such row: what is locked is the gap where rows of this database would come.
+        other.run("START TRANSACTION")
+        other.rows("SELECT * FROM apsaradb_mysql.chunk WHERE target = %s FOR UPDATE", (TARGET.encode(),))
+        if note != "barrier done":
+            loader.start()
+        wait_for("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'")
+        time.sleep(1.5)
+        other.run("ROLLBACK")
+        loader.join()
+    finally:
+        control.run("SET GLOBAL innodb_lock_wait_timeout = {0}".format(had))
+        control.close()
+        other.close()
+    assert found and len(rows_of(entry, "SELECT a FROM truth_target.t")) == {"whole table": 2, "barrier begun": 1, "barrier done": 0}[note]
+    databases.drop(entry, TARGET)

@@ -49,7 +49,8 @@ class Fault:
 
 class FaultyServer(oss.Server):  # type: ignore[name-defined,misc]
     """Use it in a ``with`` statement. ``seen`` are the requests, ``sent`` is the number of bytes of bodies that went out, ``refusals``
-    the number of requests that were not signed as they should be, or too long ago."""
+    the number of requests that were not signed as they should be, or too long ago. No more than ``most`` bytes go out while it is set, but
+    for those of probes."""
 
     def __init__(self, root: Any) -> None:
         super().__init__(str(root), handler=FaultyHandler)
@@ -61,6 +62,7 @@ class FaultyServer(oss.Server):  # type: ignore[name-defined,misc]
         self.crcs: Dict[str, Optional[int]] = {}
         self.ranges = True
         self.rate = 0.0
+        self.most: Optional[int] = None
         self.clock = 0.0
         self.lock = threading.Lock()
         self.hung_up = threading.Event()
@@ -134,16 +136,20 @@ class FaultyHandler(oss.Handler):  # type: ignore[name-defined,misc]
 
     def send_raw(self, block: bytes) -> None:
         # Counted first: the client may have the bytes, and the test look at the count, before sendall is back.
-        self._count(len(block))
+        while not self._may_send(len(block)):
+            self.server.hung_up.wait(0.005)
         try:
             self.connection.sendall(block)
         except OSError:
-            self._count(-len(block))
+            with self.server.lock:
+                self.server.sent -= len(block)
             raise
 
-    def _count(self, sent: int) -> None:
+    def _may_send(self, count: int) -> bool:
         with self.server.lock:
-            self.server.sent += sent
+            held = count > 1 and self.server.most is not None and self.server.sent >= self.server.most and not self.server.hung_up.is_set()
+            self.server.sent += 0 if held else count
+            return not held
 
     # What faults are made of.
 

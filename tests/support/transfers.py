@@ -4,10 +4,12 @@
 
 """A place to fetch to, and a search of everything that is left of a fetch for the secrets of its URLs."""
 
+import json
 import random
+import time
 import traceback
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, Callable, List, Optional
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -25,6 +27,14 @@ PART = 1 << 16
 def noise(size: int, seed: int) -> bytes:
     """Bytes without any order, the same for the same ``seed``."""
     return random.Random(seed).getrandbits(8 * size).to_bytes(size, "big") if size else b""
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Return when it is so, however slow the machine is."""
+    patience = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < patience, "it never came to be so"
+        time.sleep(0.005)
 
 
 class Place:
@@ -83,6 +93,14 @@ class Place:
     def is_complete(self) -> bool:
         """The object is there, byte for byte, and nothing unfinished is."""
         return self.dest.read_bytes() == self.data and sorted(path.name for path in self.folder.iterdir()) == ["backup.tar", "backup.tar.fetched"]
+
+    def noted(self) -> int:
+        """How many bytes of an unfinished download its journal knows of."""
+        try:
+            lines = [json.loads(line) for line in self.journal.read_text().splitlines()]
+        except (OSError, ValueError):
+            return 0
+        return sum({line["part"]: line["done"] for line in lines[1:]}.values())
 
     def left(self) -> List[str]:
         """The names of all files in the folder."""

@@ -7,11 +7,12 @@
 import hashlib
 import json
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, TypeVar
 
 from .._failure import Failure
 from .._server.connection import Connection, Login, ServerError, connect
 
+_Result = TypeVar("_Result")
 DEFAULT_DATABASE = "apsaradb_mysql"
 _PREFIX = "__apsaradb_"
 _TRIES = 5
@@ -28,15 +29,16 @@ _TABLES = (
 )
 
 
-def retried(action: Callable[[], None], connection: Connection) -> None:
+def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
     """Run a transaction of the ledger's again when it met one of an import of another database, whose entries lie beside its own."""
-    for attempt in range(_TRIES):
+    attempt = 1
+    while True:
         try:
-            action()
-            return
+            return action()
         except ServerError as error:
-            if error.code not in _RETRIED or attempt + 1 == _TRIES:
+            if error.code not in _RETRIED or attempt == _TRIES:
                 raise
+            attempt += 1
             connection.run("ROLLBACK")
 
 

@@ -355,7 +355,7 @@ class _Load:
         swap(self.control, self.request.target, stage, planned, self.ledger.tables)
         stage.note(self.control, self.ledger, "clearing")
         clear(self.control, stage)
-        self.ledger.report(self.control, {})
+        retried(lambda: self.ledger.report(self.control, {}), self.control)
         self.stage, self.place = None, self.request.target
         self._end_phase("swap")
 
@@ -438,7 +438,7 @@ class _Load:
                 ours = where.resumed and text(planned.name) not in where.settled
                 if ours and planned.create is not None and not self._is_whole(planned, done.get((TABLE_WHOLE, index))):
                     done.pop((TABLE_WHOLE, index), None)
-                    self.ledger.unnote(self.control, TABLE_WHOLE, index)
+                    self._unnote_whole(index)
                     empty_table(seat, planned.name, planned.create)
             if planned.table is None or not any(key.kind == "primary" for key in planned.table.keys):
                 ordered.add(index)
@@ -454,6 +454,9 @@ class _Load:
             self.request.progress,
         )
         return load_rows(loading, done)
+
+    def _unnote_whole(self, table: int) -> None:
+        retried(lambda: self.ledger.unnote(self.control, TABLE_WHOLE, table), self.control)
 
     def _is_whole(self, planned: PlannedTable, rows: Optional[int]) -> bool:
         """Whether a non-transactional table still holds what was noted of it, which a crash may have taken away."""

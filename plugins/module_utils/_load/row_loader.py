@@ -11,9 +11,9 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 from .._dump.plan import Barrier, Chunk, Plan
 from .._failure import Failure
 from .._progress import Progress
-from .._server.connection import ServerError
+from .._server.connection import Connection, ServerError
 from .dump_file import DumpFile, SqlStream
-from .ledger import Ledger
+from .ledger import Ledger, retried
 from .seat import Seat, send
 from .work import Work
 
@@ -152,7 +152,7 @@ class _RowLoader:
 
     def _barrier(self, step: Barrier, seat: Seat) -> None:
         ledger = self.loading.ledger
-        ledger.note(seat.connection, _BARRIER_BEGUN - step.file, step.offset, 0)
+        retried(lambda: ledger.note(seat.connection, _BARRIER_BEGUN - step.file, step.offset, 0), seat.connection)
         try:
             connection = seat.bring_to(self.plan.sessions[step.session])
             connection.run(step.text)
@@ -160,7 +160,7 @@ class _RowLoader:
             raise error.at(str(step.place)) from None
         if connection.warning_count():
             self._warn(connection.warnings(), str(step.place))
-        ledger.note(connection, step.file, step.offset, 0)
+        retried(lambda: ledger.note(connection, step.file, step.offset, 0), connection)
 
     def _serve(self, number: int, seat: Seat) -> None:
         while True:
@@ -177,12 +177,15 @@ class _RowLoader:
                 self._work.release(size)
                 if self._was_last(chunk, table):
                     if table in self.loading.restart and chunk is not None:
-                        self.loading.ledger.note(seat.connection, TABLE_WHOLE, table, self._tallies[table].rows)
+                        self._note_whole(seat.connection, table)
                     self.loading.finish(seat, table)
                     self.loading.progress.table()
             except BaseException as error:  # pylint: disable=broad-except
                 self._work.fail(error)
             self._work.done()
+
+    def _note_whole(self, connection: Connection, table: int) -> None:
+        retried(lambda: self.loading.ledger.note(connection, TABLE_WHOLE, table, self._tallies[table].rows), connection)
 
     def _was_last(self, chunk: Optional[Chunk], table: int) -> bool:
         with self._lock:

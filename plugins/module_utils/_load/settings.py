@@ -7,7 +7,7 @@
 from typing import Dict, List
 
 from .._server.connection import Connection, ServerError
-from .ledger import Ledger
+from .ledger import Ledger, retried
 
 
 class BorrowedSettings:
@@ -31,7 +31,7 @@ class BorrowedSettings:
         """Set a global variable until :meth:`give_back`; False where the server does not let us."""
         if old == value:
             return True
-        noted = self._ledger.note_setting(self._connection, name, old, self._owner)
+        noted = retried(lambda: self._ledger.note_setting(self._connection, name, old, self._owner), self._connection)
         try:
             self._connection.run("SET GLOBAL {0} = {1}".format(name, value))
         except ServerError:
@@ -48,7 +48,7 @@ class BorrowedSettings:
 
     def _give_back(self, name: str, value: str) -> None:
         self._connection.run("SET GLOBAL {0} = {1}".format(name, value))
-        self._ledger.forget_setting(self._connection, name)
+        retried(lambda: self._ledger.forget_setting(self._connection, name), self._connection)
 
 
 def wanted(variables: Dict[str, str], bytes_to_load: int, fast_lane: bool, relaxed: bool, log_binary: bool) -> Dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any, Dict, FrozenSet, List, NamedTuple
 from .._dump.tokens import quote
 from .._server.connection import Connection
 from . import preflight
-from .ledger import Ledger
+from .ledger import Ledger, retried
 
 # A MERGE table names the database of the tables under it.
 NO_STAGE = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED"))
@@ -46,7 +46,7 @@ class Stage(NamedTuple):
     def note(self, connection: Connection, ledger: Ledger, state: str) -> "Stage":
         """Say in the ledger how far it is."""
         noted = self._replace(state=state)
-        ledger.report(connection, noted.report())
+        retried(lambda: ledger.report(connection, noted.report()), connection)
         return noted
 
 
