@@ -94,7 +94,7 @@ class RemoteReader:
                         if not block:
                             raise Trouble("the answer ended {0} bytes early".format(length))
                         offset, length, failures = offset + len(block), length - len(block), 0
-                        self._count(len(block))
+                        self._count(client, len(block))
                         yield block
                 finally:
                     answer.close()
@@ -119,11 +119,12 @@ class RemoteReader:
             return self._idle.pop() if self._idle else Client(self._network)
 
     def _give_back(self, client: Client) -> None:
+        self._count(client, 0)
         with self._lock:
-            self.requests += client.requests
-            client.requests = 0
             self._idle.append(client)
 
-    def _count(self, received: int) -> None:
+    def _count(self, client: Client, received: int) -> None:
         with self._lock:
             self.bytes += received
+            self.requests += client.requests
+            client.requests = 0

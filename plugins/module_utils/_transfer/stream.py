@@ -90,7 +90,7 @@ class RemoteStream(io.RawIOBase):
     """The bytes of a span. Read from the beginning they are brought ahead; after a ``seek`` no more than what is asked for is.
 
     The CRC-64 the server has of the object is checked where the span is all of it. Threads and connections are made when they are
-    needed, so a stream may be opened before a fork, and be read after it. Memory: 36 MiB.
+    needed, so a stream may be opened before a fork, and be read after it. Memory: less than 64 MiB.
     """
 
     def __init__(self, span: Span, network: Network, memory: Memory) -> None:

@@ -148,7 +148,7 @@ def test_shortly_before_its_url_expires_the_rest_is_asked_for_at_once(place: Pla
         place.server.clock = 7200
         assert head + opened.read() == source.data
     assert gets(place) == [(OFFSET, OFFSET + FIRST - 1), (OFFSET + FIRST, OFFSET + LENGTH - 1)]
-    assert source.memory.received == LENGTH
+    assert source.memory.received == LENGTH and source.memory.requests == 2
 
 
 def test_a_url_that_expires_unforeseen(place: Place) -> None:

@@ -1,0 +1,259 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A database straight out of a backup, on the host or behind a URL: the same as from its files, with nothing written to disk."""
+
+import glob
+import os
+import re
+import resource
+import signal
+import time
+
+import pytest
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss
+from ansible_collections.apsaradb.mysql.tests.support.modules import Module
+
+SOURCE, TARGET, OBJECT = "archive_source", "archive_target", "hins1_data_20260101033000.tar"
+# Bytes of headers and of both ends of two files.
+LOOK = 200000
+# Small pieces make a small dump look large to the reader, and nobody has to wait between two tries.
+SMALL = "from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import retry, stream; stream.PIECE, retry.LONGEST = 1 << 17, 0.05\n"
+# Rows that hardly compress, in many small INSERTs.
+FILL = b"""
+CREATE TABLE filled (id INT NOT NULL AUTO_INCREMENT, hash CHAR(64) NOT NULL, other VARCHAR(128), PRIMARY KEY (id), KEY hash (hash)) ENGINE=InnoDB;
+INSERT INTO filled (hash, other) VALUES (SHA2(1, 256), SHA2(2, 512));
+"""
+DOUBLE = b"INSERT INTO filled (hash, other) SELECT SHA2(CONCAT(hash, id), 256), SHA2(CONCAT(id, hash), 512) FROM filled;\n"
+
+
+class Place:
+    """A server, a backup of one of its databases among others, and a way to import it."""
+
+    def __init__(self, entry, folder):
+        self.entry = entry
+        databases.make(entry, SOURCE, ["foreign_key_cycles", "stored_programs", "odd_names"])
+        databases.run(entry, FILL + DOUBLE * 13, SOURCE)
+        self.dumps = databases.pair(entry, SOURCE, "--net-buffer-length=16384")
+        self.source = databases.content(entry, SOURCE)
+        self.folder = folder
+        other = (backups.SCHEMA_SQL, backups.DATA_SQL)
+        self.path = str(backups.make(folder, {"another": other, "shop": self.dumps, "mysql": other}))
+        os.rename(self.path, str(folder / OBJECT))
+        self.path = str(folder / OBJECT)
+        self.members = self.extracted()
+
+    def extracted(self):
+        """The database's folder as rds_backup_extract makes it."""
+        Module("rds_backup_extract", {"src": self.path, "dest": str(self.folder / "out"), "databases": ["shop"]}).answer()
+        return sum(os.path.getsize(path) for path in glob.glob(str(self.folder / "out" / "shop" / "*")))
+
+    @property
+    def src(self):
+        return [str(self.folder / "out" / "shop")]
+
+    def start(self, home=None, check=False, **options):
+        options = dict({"login_user": "root", "database": TARGET, "events": "keep", "batch_bytes": 16384}, **options)
+        if not options.get("src"):
+            options.setdefault("source_database", "shop")
+        options.update(login_unix_socket=self.entry["socket"], config_file="/dev/null", _ansible_check_mode=check)
+        return Module("mysql_sql_import", options, SMALL, home)
+
+    def run(self, **options):
+        answer = self.start(**options).answer()
+        assert not answer.get("failed"), answer["msg"]
+        return answer
+
+    def loaded(self):
+        """How many steps the ledger has of the import."""
+        control = databases.connection(self.entry)
+        try:
+            if not control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'"):
+                return 0
+            return int(control.value("SELECT COUNT(*) FROM apsaradb_mysql.chunk WHERE target = %s", (TARGET.encode(),)))
+        finally:
+            control.close()
+
+    def kill_in_the_rows(self, process):
+        """kill -9 when some of them are there."""
+        until = time.monotonic() + 300
+        while self.loaded() < 10:
+            assert process.poll() is None and time.monotonic() < until, process.poll()
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        there = self.loaded()
+        assert there, "it was over too soon"
+        return there
+
+    def check(self):
+        assert databases.content(self.entry, TARGET) == self.source
+
+
+@pytest.fixture(scope="module", params=["9.7", "5.7"])
+def place(request, tmp_path_factory):
+    entry = fixtures.server(request.param)
+    yield Place(entry, tmp_path_factory.mktemp("place"))
+    databases.drop(entry, SOURCE, TARGET)
+
+
+@pytest.fixture
+def server(place, monkeypatch):
+    """OSS with the backup, and no database yet."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    databases.drop(place.entry, TARGET)
+    with oss.FaultyServer(place.folder) as server:
+        yield server
+
+
+def test_whichever_way_it_is_the_same(place, server):
+    told = place.run(archive=place.path, check=True)
+    done = place.run(archive=place.path)
+    place.check()
+    assert done["changed"] and told["changed"] and not done["resumed"] and "bytes_downloaded" not in done
+    assert [(table["name"], table["rows_expected"]) for table in told["tables"]] == [(table["name"], table["rows"]) for table in done["tables"]]
+    assert {table["name"]: table["rows"] for table in done["tables"]}["filled"] == 1 << 13
+    again = [place.run(archive=place.path), place.run(src=place.src), place.run(url=server.sign(OBJECT, 3600))]
+    assert [(one["changed"], one["fingerprint"]) for one in again] == [(False, done["fingerprint"])] * 3
+    assert again[2]["bytes_downloaded"] == server.sent - 1 < LOOK
+
+    databases.drop(place.entry, TARGET)
+    server.sent = 0
+    done = place.run(url=server.sign(OBJECT, 3600))
+    place.check()
+    assert done["changed"] and done["source"] == "external" and not place.run(src=place.src)["changed"]
+    # Twice: to know all, and to load it.
+    assert 2 * place.members < done["bytes_downloaded"] <= server.sent - 1 < 2 * place.members + LOOK
+
+
+def test_nothing_is_written_to_disk_and_nothing_secret_is_shown(place, server, tmp_path):
+    # Slow enough to be looked at while it works.
+    server.rate = 2e6
+    url = server.sign(OBJECT, 3600)
+    secrets = [server.secret, url.partition("?")[2], re.search(r"Signature=([^&]+)", url).group(1)]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock
+    process = place.start(url=url, home=str(tmp_path))
+    seen, wrong = set(), []
+    while process.poll() is None:
+        wrong += list(tmp_path.iterdir())
+        for pid in family(process.pid):
+            seen.add(pid)
+            wrong += [path for path in written(pid) if not path.startswith(("/dev/", "/proc/", "/memfd:"))]
+            wrong += [secret for secret in secrets if secret in read("/proc/{0}/cmdline".format(pid)) + read("/proc/{0}/environ".format(pid))]
+        control = databases.connection(place.entry)
+        wrong += [row for row in control.rows("SHOW FULL PROCESSLIST") if any(secret in str(row) for secret in secrets)]
+        control.close()
+        if len(seen) > 2:
+            time.sleep(0.05)
+    answer = process.answer()
+    assert answer["changed"] and wrong == [] and len(seen) >= 3, (answer, wrong, seen)
+    # In blocks of 512 bytes; what is left is the noise of an interpreter.
+    assert (resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock - before) * 512 < 1 << 20
+    assert not any(secret in process.said for secret in secrets)
+    place.check()
+    control = databases.connection(place.entry)
+    noted = str(control.rows("SELECT files, settings, report FROM apsaradb_mysql.`import` WHERE target = %s", (TARGET.encode(),)))
+    control.close()
+    assert not any(secret in noted for secret in secrets)
+
+
+def family(pid):
+    """A process and those it has forked."""
+    found = [pid]
+    for path in glob.glob("/proc/{0}/task/*/children".format(pid)):
+        for child in read(path).split():
+            found += family(int(child))
+    return found
+
+
+def written(pid):
+    """Files it has open for writing."""
+    found = []
+    for link in glob.glob("/proc/{0}/fd/*".format(pid)):
+        flags = re.search(r"flags:\s*(\d+)", read(link.replace("/fd/", "/fdinfo/")))
+        try:
+            path = os.readlink(link)
+        except OSError:
+            continue
+        if flags and int(flags.group(1), 8) & os.O_ACCMODE and path.startswith("/"):
+            found.append(path)
+    return found
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except OSError:
+        return ""
+
+
+def test_killed_in_the_middle_and_run_again(place, server):
+    noted = place.kill_in_the_rows(place.start(archive=place.path))
+    done = place.run(archive=place.path)
+    assert done["resumed"] and done["skipped_bytes"] >= noted
+    place.check()
+
+
+def test_killed_behind_a_url_and_ended_with_another_one_under_faults(place, server):
+    # The first time to know, the second time to load.
+    server.rate = 3e6
+    place.kill_in_the_rows(place.start(url=server.sign(OBJECT, 3600)))
+    server.rate = 0
+    server.inject(oss.drop(5000), oss.drop(70000, times=3), oss.answer(503, times=2), oss.whole(), oss.elsewhere(9), oss.drop(0, reset=True))
+    seen = []
+
+    def the_second_time(request):
+        seen.append(request.first)
+        return seen.count(request.first) == 2 and request.last - request.first == (1 << 17) - 1
+
+    damage = oss.flip(300, times=2, where=the_second_time)
+    server.inject(damage)
+    done = place.run(url=server.sign(OBJECT, 3600))
+    assert done["resumed"] and done["skipped_bytes"] and damage.hits
+    place.check()
+
+
+def test_a_url_that_expires_in_the_middle_and_a_fresh_one(place, server):
+    server.rate = 3e6
+    first = server.sign(OBJECT, 3600)
+    process = place.start(url=first)
+    while place.loaded() < 10:
+        assert process.poll() is None, process.answer()
+        time.sleep(0.01)
+    server.clock = 7200
+    answer = process.answer()
+    assert answer["failed"] and answer["expired"] and "expired" in answer["msg"] and "fresh download URL" in answer["msg"], answer
+    assert first.partition("?")[2] not in process.said and place.loaded() >= 10
+    server.rate, sent = 0, server.sent
+    done = place.run(url=server.sign(OBJECT, 3600 + 7200))
+    assert done["resumed"] and done["skipped_bytes"] and server.sent - sent < 2 * place.members + LOOK
+    place.check()
+
+
+def test_a_damaged_answer_before_anything_is_written(place, server):
+    server.inject(oss.flip(300, where=lambda seen: seen.last - seen.first == (1 << 17) - 1))
+    answer = place.start(url=server.sign(OBJECT, 3600)).answer()
+    assert answer["failed"] and re.search("damaged|cut|could not be read", answer["msg"]), answer["msg"]
+    control = databases.connection(place.entry)
+    assert not control.rows("SHOW DATABASES LIKE %s", (TARGET,))
+    control.close()
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"archive": "http://127.0.0.1/x.tar?Signature=hush"}, "Give it in url"),
+        ({"archive": "ship.tar", "source_database": "ship"}, "has no database ship. It has: shop"),
+        ({"archive": ""}, "nothing to load"),
+        ({"src": ["/nowhere.sql"], "source_database": "shop"}, "of use only with archive or url"),
+    ],
+)
+def test_what_cannot_be(tmp_path, options, said):
+    (tmp_path / "ship.tar").write_bytes(backups.tar(backups.plain_backup()))
+    process = Module("mysql_sql_import", dict({"database": TARGET, "login_unix_socket": "/nowhere"}, **options), home=str(tmp_path))
+    answer = process.answer()
+    assert answer["failed"] and said in answer["msg"] and "hush" not in process.said, answer
