@@ -52,10 +52,10 @@ def test_a_defect_in_there_is_no_end_of_the_file() -> None:
             opened.read(2 * len(SQL))
 
 
-@pytest.mark.parametrize("cut, said", [(8, "its end is missing"), (len(PACKED) // 2, "its end is missing")])
-def test_a_cut_file(cut: int, said: str) -> None:
+@pytest.mark.parametrize("cut", [8, 300000])
+def test_a_cut_file(cut: int) -> None:
     with stream(lambda: io.BytesIO(PACKED[:-cut])) as opened:
-        with pytest.raises(Failure, match=said):
+        with pytest.raises(Failure, match="its end is missing"):
             while opened.read(100000):
                 pass
 
