@@ -14,6 +14,7 @@ from .._failure import Failure
 from .._finding import ERROR, OK, WARNING, Finding, of_failure
 from .._load import findings
 from .._load.conflicts import check_existing
+from .._load.gtid import replication_warnings
 from .._load.gtid_outlook import outlook
 from .._load.load import SYSTEM_DATABASES
 from .._load.preflight import CHECKS
@@ -157,6 +158,7 @@ class _Report:
             for name, check in CHECKS:
                 if name in _OF_THE_SERVER:
                     self._checked(name, None, lambda check=check: check(scene))
+        self.found.extend(self.try_to("replication", lambda: _reached(scene)) or ())
         if self.facts["gtid"] is None and sought.looks:
             self.facts["gtid"] = self.try_to("gtid", lambda: outlook(scene, place.state, len(sought.looks)))
         self._differ(scene, sought)
@@ -261,9 +263,17 @@ def _version(known: Known, server: Server, allowed: bool) -> List[Finding]:
 
 
 def _replication(place: _Place) -> List[Finding]:
+    if place.state.missing_privileges:
+        return [findings.REPLICATION_UNKNOWN.found(privileges=", ".join(place.state.missing_privileges))]
     if place.state.is_replica:
         return [findings.IS_REPLICA.found()]
     return [Finding("replication", OK, "this server is no replica; {0} read from it".format(len(place.state.replicas)))]
+
+
+def _reached(scene: Scene) -> List[Finding]:
+    """What an import warns of, too."""
+    told = replication_warnings(scene.request, scene.known.gtid_purged, scene.server, scene.connection, scene.log_binary)
+    return [findings.REPLICATION.found(sentence=sentence) for sentence in told]
 
 
 def _local_folder(place: _Place, params: Dict[str, Any]) -> Optional[str]:

@@ -295,7 +295,7 @@ VERSION_CHANGED = Kind(
     "test the programs that use the data on this version",
 )
 VERSION_UNKNOWN = Kind("version_unknown", "version", WARNING, "the backup does not say which MySQL it was made on", "make sure it is of the series {series}")
-REPLICATION = Kind("replication", "replication", WARNING, "{sentence}", "{advice}")
+REPLICATION = Kind("replication", "replication", WARNING, "{sentence}")
 REPLICATION_UNKNOWN = Kind(
     "replication_unknown",
     "replication",

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The job of mysql_restore_preflight with the defaults of its module, and dumps that ask for what servers do not have."""
+
+from typing import Any, Dict
+
+import yaml
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._remote import REMOTE_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.restore_preflight import job
+from ansible_collections.apsaradb.mysql.plugins.modules.mysql_restore_preflight import DOCUMENTATION
+
+HEAD = "-- MySQL dump 10.13  Distrib {version}, for Linux (x86_64)\n--\n-- Host: localhost    Database: shop\n-- ---\n-- Server version\t{version}\n"
+GTID = "SET @MYSQLDUMP_TEMP_LOG_BIN = @@SESSION.SQL_LOG_BIN;\nSET @@SESSION.SQL_LOG_BIN= 0;\nSET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '{set}';\n"
+TABLE = "CREATE TABLE `t` (`a` int NOT NULL, PRIMARY KEY (`a`)) ENGINE=InnoDB;\nINSERT INTO `t` VALUES (1),(2);\n"
+END = "-- Dump completed on 2026-01-01\n"
+
+
+def dump(version: str, body: str = TABLE, gtid: str = "", end: str = END) -> bytes:
+    """A dump as mysqldump frames it."""
+    return (HEAD.format(version=version) + (GTID.format(set=gtid) if gtid else "") + body + end).encode()
+
+
+def options(**given: Any) -> Dict[str, Any]:
+    """All options of the module, these among them."""
+    specs = [(name, spec.get("default")) for specs in (LOGIN_SPEC, REMOTE_SPEC) for name, spec in specs.items()]
+    specs += [(name, spec.get("default")) for name, spec in yaml.safe_load(DOCUMENTATION)["options"].items()]
+    unknown = set(given) - {name for name, _default in specs}
+    assert not unknown, unknown
+    return dict(dict(specs, config_file=None), **given)
+
+
+def look(entry: Any, check: bool = False, **given: Any) -> Dict[str, Any]:
+    """What it says of a backup and the server ``entry``, where one is given; errors are told and do not fail."""
+    login = {"login_unix_socket": entry["socket"], "login_user": "root"} if entry else {}
+    return job(Call(options(**dict(dict(login, fail=False), **given)), check, lambda text: None))
+
+
+def kinds(result: Dict[str, Any], level: str = "error") -> Dict[str, Dict[str, Any]]:
+    """The findings of a level, by kind."""
+    return {finding["kind"] or finding["check"]: finding for finding in result["findings"] if finding["level"] == level}

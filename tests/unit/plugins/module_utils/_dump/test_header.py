@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.header import read_header
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.words import bare_names, reserved_since
+from hypothesis import given
+from hypothesis import strategies as st
+
+A = "3e11fa47-71ca-11e1-9e33-c80aa9429562"
+COMMENTS = b"-- MySQL dump 10.13  Distrib 5.7.40, for Linux (x86_64)\n--\n-- Host: localhost    Database: my shop\n-- ---\n-- Server version\t5.7.40-log\n"
+LOG = b"SET @MYSQLDUMP_TEMP_LOG_BIN = @@SESSION.SQL_LOG_BIN;\nSET @@SESSION.SQL_LOG_BIN= 0;\n"
+SET = b"SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '" + A.encode() + b":1-5,\n" + A.encode() + b":7';\n"
+ROWS = b"CREATE TABLE `t` (`a` text);\nINSERT INTO `t` VALUES ('" + b"x" * 5000 + b"');\n"
+AT_END = b"\n--\n-- GTID state at the end of the backup\n--\n\n" + SET
+DONE = b"SET @@SESSION.SQL_LOG_BIN = @MYSQLDUMP_TEMP_LOG_BIN;\n-- Dump completed on 2026-01-01\n"
+BOTH = A + ":1-5," + A + ":7"
+
+
+@pytest.mark.parametrize(
+    "head, tail, whole, gtid, sure, completed",
+    [
+        (COMMENTS + LOG + SET + ROWS + DONE, None, True, BOTH, True, True),
+        (COMMENTS + LOG + SET + ROWS, None, False, BOTH, True, None),
+        (COMMENTS + LOG + ROWS + AT_END + DONE, None, True, BOTH, True, True),
+        (COMMENTS + LOG + ROWS, AT_END + DONE, False, BOTH, True, True),
+        (COMMENTS + LOG + ROWS, None, False, None, False, None),
+        (COMMENTS + ROWS, None, False, None, True, None),
+        (COMMENTS + ROWS, b"(5),(6);\n", False, None, True, False),
+        (COMMENTS + LOG + b"SET @@GLOBAL.GTID_PURGED='';\n" + ROWS, None, False, "", True, None),
+        # Cut in the middle of the set itself.
+        (COMMENTS + LOG + SET[:70], None, False, None, False, None),
+        (b"", None, False, None, False, None),
+    ],
+)
+def test_what_the_ends_tell(head, tail, whole, gtid, sure, completed):
+    found = read_header(head, tail, whole)
+    assert (found.gtid_purged, found.gtid_sure, found.completed) == (gtid, sure, completed)
+    if head:
+        assert (found.tool[:16], found.server_version, found.database) == ("MySQL dump 10.13", "5.7.40-log", "my shop")
+
+
+@given(st.binary(max_size=300), st.integers(0, 400))
+def test_text_in_rows_is_no_statement(noise, cut):
+    """Whatever the rows say, and wherever the piece that was read ends, the set is that of the statement, or none."""
+    text = noise.replace(b"\\", b"").replace(b"'", b"") + SET.replace(b"'", b"''").replace(A.encode(), b"f" * 36)
+    body = COMMENTS + LOG + SET + b"CREATE TABLE `t` (`a` text);\nINSERT INTO `t` VALUES ('" + text + b"');\n"
+    assert read_header(body).gtid_purged == BOTH
+    assert read_header(body[: len(body) - cut]).gtid_purged == (
+        BOTH if len(body) - cut > len(COMMENTS + LOG + SET) else read_header(body[: len(body) - cut]).gtid_purged
+    )
+    assert read_header(body.replace(SET, b"")).gtid_purged is None
+
+
+def test_words_that_became_reserved():
+    assert reserved_since(50740, 50799) == frozenset() == reserved_since(80040, 80036)
+    assert b"RANK" in reserved_since(50740, 80036) and b"RANK" not in reserved_since(80036, 90700)
+    words = reserved_since(50740, 90700)
+    for text, names in (
+        (b"SELECT rank FROM t", {b"RANK"}),
+        (b"SELECT `rank`, 'rank', t.rank, @rank FROM t -- rank", set()),
+        (b"SELECT Groups, empty FROM t", {b"GROUPS", b"EMPTY"}),
+        (b"/*!99990 SELECT rank */ SELECT 1", set()),
+    ):
+        assert bare_names(tokens(text, Dialect(90700)), words) == names
