@@ -30,12 +30,13 @@ options:
         This deletes its binary logs. It is refused while a replica reads from the server or the server is one.
       - V(enabled) switches GTIDs on, step by step, which MySQL knows from 5.7.6 on. Servers before that have to be started with them.
         The setting does not survive a restart unless it is in the server's option file too.
+        It is refused while a replica reads from the server or the server is one, since all servers of a topology go together.
     type: str
     choices: [present, empty, enabled]
     default: present
   force:
     description:
-      - Whether O(state=empty) is done although it breaks replication.
+      - Whether O(state=empty) and O(state=enabled) are done although replication depends on the server.
     type: bool
     default: false
 seealso:

@@ -294,3 +294,27 @@ def test_apply_where_replicas_are_attached_says_what_they_need(pair, paths):
 def test_a_replica_is_told_of_transactions_its_source_lacks(pair, paths):
     outcome = pair[1].load(paths, binlog="on")
     assert [text for text in outcome.warnings if "its source does not have: use binlog: off" in text]
+
+
+def test_gtids_are_switched_on_while_it_runs_or_it_is_said_why_not(both, paths):
+    """The last one: it leaves a server behind that was started in another way."""
+    server = both[0]
+    server.reset()
+    path = os.path.dirname(server.entry["socket"])
+    name, cache = server.entry["name"], server.entry["cache"]
+    server = Server(real.start(name, path, cache, server_id=3000, gtid_mode=False, enforce_gtid_consistency=False))
+    if name == "5.6":
+        with pytest.raises(Failure, match="cannot be switched on while this server runs.*Start it with gtid_mode=ON"):
+            server.gtid(state="enabled")
+        with pytest.raises(Failure, match="error 1839.*gtid: strip"):
+            server.load(paths, gtid="apply")
+        assert server.content() is None and server.load(paths).changed
+        return
+    server.control.run("CHANGE {0}".format("REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1'" if server.modern else "MASTER TO MASTER_HOST='127.0.0.1'"))
+    with pytest.raises(Failure, match="configured as a replica.*ON_PERMISSIVE first"):
+        server.gtid(state="enabled")
+    server.unfollow()
+    on = server.gtid(state="enabled")
+    assert on["changed"] and on["gtid_mode"] == "ON" and not server.gtid(state="enabled")["changed"]
+    server.load(paths, gtid="apply", binlog="off")
+    assert server.history() == GtidSet.parse(SET) and server.content() is not None

@@ -8,7 +8,7 @@ from typing import Any, Dict
 
 from .._failure import Failure
 from .._server.connection import connect
-from .._server.gtid_state import enable, reset, reset_obstacles, state_of, steps_to_on
+from .._server.gtid_state import enable, enable_obstacles, reset, reset_obstacles, state_of, steps_to_on
 from .._server.server import version_of
 from ._door import Call
 from ._login import login_of
@@ -33,6 +33,10 @@ def job(call: Call) -> Dict[str, Any]:
                 reset(connection, version)
         elif wanted == "enabled":
             changed = before.mode.upper() != "ON"
+            obstacles = enable_obstacles(before)
+            if changed and obstacles and not params["force"]:
+                cure = "Take every server of the topology to gtid_mode=ON_PERMISSIVE first; then force: true does the rest here."
+                raise Failure("GTIDs are not switched on: {0}".format("; ".join(obstacles)), None, cure)
             if changed and not call.check_mode:
                 enable(connection, version, before)
         after = state_of(connection, version)

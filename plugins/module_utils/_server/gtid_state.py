@@ -74,6 +74,17 @@ def reset_obstacles(state: GtidState) -> List[str]:
     return found
 
 
+def enable_obstacles(state: GtidState) -> List[str]:
+    """Why this server alone may not go on to gtid_mode=ON: one whose mode is OFF cannot replicate from one whose mode is ON (error 1593)."""
+    found = []
+    if state.replicas:
+        text = "{0} replica(s) read from this server and stop unless they know GTIDs already: {1}"
+        found.append(text.format(len(state.replicas), ", ".join(state.replicas[:5])))
+    if state.is_replica:
+        found.append("this server is configured as a replica and takes nothing without a GTID then")
+    return found
+
+
 def reset(connection: Connection, version: Version) -> None:
     """Empty gtid_executed and gtid_purged; deletes all binary logs. The statement's name changed in 8.2."""
     connection.run("RESET BINARY LOGS AND GTIDS" if version.number >= 80200 else "RESET MASTER")
