@@ -11,19 +11,10 @@ import sys
 
 import pytest
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support.modules import RUNNER
 
 SOURCE, TARGET = "job_source", "job_target"
 MODULE = "ansible_collections.apsaradb.mysql.plugins.modules.mysql_sql_import"
-# What ansible-core's module tests do: the options of a module come in this variable.
-RUNNER = """
-import json, sys
-from importlib import import_module
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": json.load(sys.stdin)}).encode()
-if hasattr(basic, "_ANSIBLE_PROFILE"):
-    basic._ANSIBLE_PROFILE = "legacy"
-import_module(sys.argv[1]).main()
-"""
 
 
 @pytest.fixture(scope="module", params=["9.7", "5.7"])
