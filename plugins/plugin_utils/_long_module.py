@@ -90,6 +90,7 @@ class LongModule(ActionBase):  # type: ignore[misc]
 
     _supports_check_mode = True
     _supports_async = True
+    _is_watched = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
@@ -140,7 +141,7 @@ class LongModule(ActionBase):  # type: ignore[misc]
                 Display().display(f"progress: [{self._host}] {line}")
             often, long = (10, 0.1) if elapsed < 10 else (10, 0.2) if elapsed < 60 else (10, 0.5)
             answer, ended = self._look(_script(_LOOK, job, mark, str(often), str(long)), mark, options)
-        if was_there:
+        if was_there and job is not None:
             self._remove(job, options)
         return dict(answer)
 

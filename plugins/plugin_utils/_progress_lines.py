@@ -23,7 +23,7 @@ class Lines:
         """What to show, if anything, ``elapsed`` seconds after the module began: a new phase, some percent more, or that it is alive."""
         if status.get("state") != "running" or elapsed - self._at < _SECONDS_BETWEEN_LINES:
             return None
-        more = (status.get("percent") or 0) - (self._shown.get("percent") or 0)
+        more = (_number(status, "percent") or 0) - (_number(self._shown, "percent") or 0)
         least, most = _SECONDS_OF_SILENCE
         # In an hour of work a line every ten seconds is noise.
         silence = min(most, max(least, elapsed / 30))
