@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks that look at values alone; what needs a server is in tests/servers/test_restore_preflight.py."""
+
+import io
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import compatibility, preflight
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import Request
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.scene import Known, Scene, Server, known_by
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server import Grants, Version
+
+HEAD = b"-- MySQL dump 10.13\n-- Host: localhost    Database: shop\n-- ---\n-- Server version\t5.7.40-log\n"
+TABLE = b"CREATE TABLE `%s` (`a` int) ENGINE=InnoDB;\n"
+EVENT = b"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY DO DELETE FROM t;\n"
+
+
+def scene(sql=b"", version="8.0.36", variables=None, grants=("SUPER",), whole=True, **asked):
+    policy = Policy(events=asked.pop("events", "keep"))
+    choices = Choices(b"shop", policy=policy, server_version=Version.parse(version).number)
+    planner = Planner(choices)
+    planner.read(Source("a.sql", io.BytesIO(HEAD + sql + b"-- Dump completed\n")))
+    known = known_by(planner.plan()) if whole else Known(None, False, None, False, Version.parse("5.7.40"))
+    server = Server(Version.parse(version), variables or {}, Grants(frozenset(grants), ()), {"INNODB": "DEFAULT"}, ("root", "localhost"))
+    return Scene(Request(Login(), (), "shop", choices, **asked), known, server, None, False)
+
+
+def kinds(found):
+    return [finding.kind for finding in found]
+
+
+@pytest.mark.parametrize(
+    "setting, names, said",
+    [
+        ("0", (b"a", b"b"), ["names_exact"]),
+        ("0", (b"a", b"B"), []),
+        ("1", (b"a", b"b"), []),
+        ("1", (b"a", b"B"), ["names_folded"]),
+        ("1", (b"a", b"A"), ["names_collide"]),
+        ("2", (b"a", b"A"), ["names_collide"]),
+        ("2", (b"a", b"B"), []),
+    ],
+)
+def test_names_that_differ_in_case(setting, names, said):
+    looked = scene(b"".join(TABLE % name for name in names), variables={"lower_case_table_names": setting})
+    assert kinds(compatibility.check_names(looked)) == said
+
+
+@pytest.mark.parametrize("state, events, said", [("ON", "keep", ["events_run"]), ("OFF", "keep", ["events_sleep"]), ("ON", "disabled", []), ("ON", "omit", [])])
+def test_events_that_would_run(state, events, said):
+    assert kinds(preflight.check_events(scene(EVENT, variables={"event_scheduler": state}, events=events))) == said
+
+
+@pytest.mark.parametrize(
+    "limit, whole, said", [(1 << 20, False, ["packet_unknown"]), (64 << 20, False, []), (1 << 20, True, []), (4096, True, []), (1024, True, ["packet"])]
+)
+def test_the_largest_statement(limit, whole, said):
+    assert kinds(preflight.check_packet(scene(TABLE % b"t", variables={"max_allowed_packet": str(limit)}, whole=whole))) == said
+
+
+def test_what_is_read_only():
+    def said(version="8.0.36", grants=("SUPER",), **variables):
+        return kinds(preflight.check_read_only(scene(version=version, grants=grants, variables=variables)))
+
+    assert said() == [] and said(read_only="OFF", super_read_only="OFF") == []
+    assert said(read_only="ON") == ["read_only_passed"] and said(read_only="ON", grants=("INSERT",)) == ["read_only"]
+    assert said(read_only="ON", grants=("CONNECTION_ADMIN",)) == ["read_only_passed"]
+    assert said("5.7.29", read_only="ON", grants=("CONNECTION_ADMIN",)) == ["read_only"]
+    assert said(read_only="ON", super_read_only="ON") == ["read_only"]
+    assert said("5.7.29", tx_read_only="ON", transaction_read_only="ON") == ["transaction_read_only"]
+
+
+def test_words_and_modes_are_looked_for_in_programs_only_where_the_version_changes():
+    made = b"SET sql_mode = 'NO_AUTO_CREATE_USER';\nCREATE PROCEDURE `p`() SELECT rank FROM t;\nSET sql_mode = '';\n" + TABLE % b"rank"
+    assert kinds(compatibility.check_words(scene(made))) == ["words"] and kinds(compatibility.check_sql_mode(scene(made))) == ["sql_mode"]
+    assert "procedure p" in compatibility.check_words(scene(made))[0].what
+    assert kinds(compatibility.check_words(scene(made, version="5.7.29"))) == [] == kinds(compatibility.check_sql_mode(scene(made, version="5.7.29")))
+
+
+def test_a_dump_that_was_not_read_whole_has_no_false_findings():
+    looked = scene(whole=False, grants=("ALL PRIVILEGES",), variables={"max_allowed_packet": str(64 << 20), "lower_case_table_names": "1", "log_bin": "ON"})
+    for check in (compatibility.check_engines, compatibility.check_encryption, compatibility.check_sql_mode, compatibility.check_words):
+        assert check(looked) == []
+    for check in (preflight.check_complete, preflight.check_privileges, preflight.check_events, preflight.check_definers, compatibility.check_names):
+        assert check(looked) == []
+    assert kinds(preflight.check_gtid(looked._replace(request=looked.request._replace(gtid="apply")))) == ["gtid_unknown"]
