@@ -25,10 +25,9 @@ def to_junit(report: Report) -> str:
                 wrong = None if expected is None or found == expected else "{0} found, {1} expected".format(found, expected)
                 bad += wrong is not None
                 cases.append(_case(database.target, kind, 0.0, wrong))
-        rest = [problem for problem in database.problems]
-        if rest and not bad:
+        if database.problems and not bad:
             bad += 1
-            cases.append(_case(database.target, "what is in the database", 0.0, "\n".join(rest)))
+            cases.append(_case(database.target, "what is in the database", 0.0, "\n".join(database.problems)))
         suites.append(_suite(database.target, cases, bad, report))
     tests = sum(suite.text.count("<testcase ") for suite in suites)
     failures = sum(suite.text.count("<failure ") for suite in suites)

@@ -10,7 +10,7 @@ direction of the text around them.
 
 import html
 import re
-from typing import NamedTuple, Union
+from typing import Match, NamedTuple, Union
 
 
 class Markup(NamedTuple):
@@ -30,7 +30,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-
 def visible(text: str) -> str:
     """``text`` with a sign in the place of each character that cannot be seen: U+0001 becomes U+2401, U+202E becomes ``\\u202e``."""
 
-    def sign(found: "re.Match[str]") -> str:
+    def sign(found: Match[str]) -> str:
         number = ord(found.group())
         return chr(0x2400 + number) if number < 0x20 else "\\u{0:04x}".format(number)
 
