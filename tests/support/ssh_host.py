@@ -1,0 +1,247 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host on loopback that is reached by real SSH as an ordinary user, who may become the owner of a database server.
+
+    python -m ansible_collections.apsaradb.mysql.tests.support.ssh_host start --root DIR --cache DIR --reach PATH ... --own PATH ...
+    python -m ansible_collections.apsaradb.mysql.tests.support.ssh_host stop --root DIR
+
+The host sees this machine's files and writes to a layer of its own in memory: it has accounts, keys, an sshd and a sudo
+that this machine has not, and all of it, with every process in it, is gone when it stops. What the machine lacks of
+OpenSSH, sudo and acl comes from the distribution's packages. ``DIR/host.json`` tells how to reach it.
+
+This needs root, for the layer is a mount. Where it cannot be had, ``start`` says what is missing and fails.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import Dict, List, Optional, Sequence
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, process, shelf
+
+USER = "apsaradb_ssh"
+OWNER = "apsaradb_db"
+_PROGRAMS = {"sshd": "openssh-server", "ssh-keygen": "openssh-client", "ssh": "openssh-client", "sudo": "sudo", "setfacl": "acl"}
+_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_PATIENCE = 60.0
+_LONGEST_LIFE = 1800
+
+# In namespaces of its own: nothing that is mounted or written below $all reaches the machine.
+_SETUP = r"""
+set -eu
+umask 022
+layers=$ROOT/layers all=$ROOT/layers/all
+mount -t tmpfs -o mode=755 tmpfs "$layers"
+mkdir "$layers/upper" "$layers/work" "$all"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/work" "$all"
+mount -t proc proc "$all/proc"
+mount --rbind /dev "$all/dev"
+
+# What this machine has itself is not replaced.
+if [ -n "$PACKAGES" ]; then
+    for part in usr/sbin/sshd usr/bin/ssh usr/bin/ssh-keygen usr/bin/sudo usr/bin/setfacl \
+            usr/lib/openssh usr/libexec/sudo usr/lib/sudo "usr/lib/$(uname -m)-linux-gnu"; do
+        if [ -e "$PACKAGES/$part" ]; then mkdir -p "$all/$(dirname "$part")"; cp -an "$PACKAGES/$part" "$all/$(dirname "$part")/"; fi
+    done
+fi
+
+id=64610
+for name in sshd "$USER_NAME" "$OWNER_NAME"; do
+    if ! grep -q "^$name:" "$all/etc/passwd"; then
+        echo "$name:x:$id:$id::/home/$name:/bin/sh" >>"$all/etc/passwd"
+        echo "$name:x:$id:" >>"$all/etc/group"
+        echo "$name:*:19000:0:99999:7:::" >>"$all/etc/shadow"
+        mkdir -p "$all/home/$name"
+        chown "$id:$id" "$all/home/$name"
+    fi
+    id=$((id + 1))
+done
+echo "127.0.1.1 $(hostname)" >>"$all/etc/hosts"
+mkdir -p "$all/run/sshd" "$all/etc/ssh" "$all/etc/pam.d"
+printf '%s\n' 'root ALL=(ALL:ALL) ALL' "$USER_NAME ALL=($OWNER_NAME) NOPASSWD: ALL" >"$all/etc/sudoers"
+chmod 440 "$all/etc/sudoers"
+printf '%s\n' 'auth required pam_permit.so' 'account required pam_permit.so' 'session required pam_permit.so' >"$all/etc/pam.d/sudo"
+# Ordinary users are to reach the Python of the tests and their software, wherever these lie.
+for path in $REACH; do
+    while [ "$path" != / ]; do chmod o+x "$all$path"; path=$(dirname "$path"); done
+done
+for path in $OWN; do
+    chroot "$all" find "$path" -maxdepth 1 \( -path "$path" -o -name '*.lock' \) -exec chown "$OWNER_NAME" {} +
+done
+
+chroot "$all" ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/test_host_key
+chroot "$all" ssh-keygen -q -t ed25519 -N '' -C test -f "/home/$USER_NAME/key"
+mkdir "$all/home/$USER_NAME/.ssh"
+mv "$all/home/$USER_NAME/key.pub" "$all/home/$USER_NAME/.ssh/authorized_keys"
+chroot "$all" chown -R "$USER_NAME:" "/home/$USER_NAME/.ssh"
+chmod -R go= "$all/home/$USER_NAME/.ssh"
+mv "$all/home/$USER_NAME/key" "$ROOT/key"
+echo "[127.0.0.1]:$PORT $(cat "$all/etc/ssh/test_host_key.pub")" >"$ROOT/known_hosts"
+printf '%s\n' "Port $PORT" 'ListenAddress 127.0.0.1' 'HostKey /etc/ssh/test_host_key' 'UsePAM no' 'PasswordAuthentication no' 'PermitRootLogin no' \
+    'PidFile none' 'Subsystem sftp internal-sftp' >"$all/etc/ssh/test_config"
+sshd=$(PATH=$SYSTEM_PATH chroot "$all" sh -c 'command -v sshd')
+chroot "$all" env -i PATH="$SYSTEM_PATH" "$sshd" -D -e -f /etc/ssh/test_config &
+# The first process of the namespace takes all others with it.
+sleep "$LIFE" &
+wait -n 2>/dev/null || wait
+"""
+
+
+def start(root: str, cache: str, reach: Sequence[str] = (), own: Sequence[str] = ()) -> Dict[str, str]:
+    """Make the host and wait for its sshd; what ``host.json`` holds."""
+    if os.geteuid() != 0:
+        raise Failure(
+            "A host that is reached by SSH as another user needs root here", None, "Run the tests as root, in a virtual machine or a privileged container."
+        )
+    missing = [tool for tool in ("unshare", "mount", "chroot") if shutil.which(tool, path=_SYSTEM_PATH) is None]
+    if missing:
+        raise Failure("This machine has no {0}".format(", ".join(missing)), None, "Install util-linux and coreutils.")
+    packages = _packages(cache)
+    os.makedirs(os.path.join(root, "layers"))
+    for _attempt in range(5):
+        port = process.free_port()
+        said = _run(root, packages, port, reach, own)
+        if said is None:
+            break
+        if "Address already in use" not in said:
+            raise Failure(
+                "The SSH host does not start: {0}".format(said[-800:]),
+                root,
+                "It needs mount namespaces, overlayfs and tmpfs, as in a virtual machine or a privileged container.",
+            )
+    else:
+        raise Failure("No free port for sshd was found", root, "Run again.")
+    os.chmod(os.path.join(root, "key"), 0o600)
+    host = {
+        "user": USER,
+        "owner": OWNER,
+        "port": str(port),
+        "key": os.path.join(root, "key"),
+        "known_hosts": os.path.join(root, "known_hosts"),
+        "ssh": _ssh(root, packages),
+    }
+    with open(os.path.join(root, "host.json"), "w", encoding="utf-8") as stream:
+        json.dump(host, stream)
+    return host
+
+
+def _packages(cache: str) -> str:
+    """The folder with the packages of what this machine has not; empty when it has all."""
+    lacking = sorted({package for program, package in _PROGRAMS.items() if shutil.which(program, path=_SYSTEM_PATH) is None})
+    if not lacking:
+        return ""
+
+    def choose(versions: Dict[str, str]) -> List[str]:
+        return lacking if set(lacking) <= set(versions) else []
+
+    def fill(folder: str) -> None:
+        apt.unpack_packages(folder, lacking, choose)
+        # Packages of before the merge of /lib into /usr/lib.
+        for name in "lib", "sbin", "bin":
+            if os.path.isdir(os.path.join(folder, name)) and not os.path.islink(os.path.join(folder, name)):
+                subprocess.run(["cp", "-a", os.path.join(folder, name) + "/.", os.path.join(folder, "usr", name)], check=True)
+
+    return shelf.shelve(cache, "ssh-" + "-".join(lacking), fill)
+
+
+def _run(root: str, packages: str, port: int, reach: Sequence[str], own: Sequence[str]) -> Optional[str]:
+    """Start the namespaces; None when sshd greets, else what was said."""
+    environment = {
+        "PATH": _SYSTEM_PATH,
+        "ROOT": root,
+        "PACKAGES": packages,
+        "PORT": str(port),
+        "USER_NAME": USER,
+        "OWNER_NAME": OWNER,
+        "REACH": " ".join([*reach, sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable))]),
+        "OWN": " ".join(own),
+        "SYSTEM_PATH": _SYSTEM_PATH,
+        "LIFE": str(_LONGEST_LIFE),
+    }
+    argv = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "bash", "-c", _SETUP]
+    log = os.path.join(root, "log")
+    with open(log, "wb") as out:
+        child = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+    with open(os.path.join(root, "pid"), "w", encoding="utf-8") as stream:
+        stream.write(str(child.pid))
+    end = time.monotonic() + _PATIENCE
+    while child.poll() is None and time.monotonic() < end:
+        if _greets(port):
+            return None
+        time.sleep(0.1)
+    child.kill()
+    child.wait()
+    with open(log, encoding="utf-8", errors="replace") as stream:
+        return stream.read().strip() or "it said nothing for {0:.0f} seconds".format(_PATIENCE)
+
+
+def _greets(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def _ssh(root: str, packages: str) -> str:
+    """The client's path: the machine's own, or a script that runs the package's."""
+    found = shutil.which("ssh")
+    if found or not packages:
+        return found or "ssh"
+    library = os.path.join(packages, "usr", "lib", "{0}-linux-gnu".format(os.uname().machine))
+    script = os.path.join(root, "ssh")
+    with open(script, "w", encoding="utf-8") as stream:
+        stream.write('#!/bin/sh\nLD_LIBRARY_PATH="{0}" exec "{1}" "$@"\n'.format(library, os.path.join(packages, "usr", "bin", "ssh")))
+    os.chmod(script, 0o700)
+    return script
+
+
+def stop(root: str) -> None:
+    """End every process of the host, and with it its files."""
+    try:
+        with open(os.path.join(root, "pid"), encoding="utf-8") as stream:
+            pid = int(stream.read())
+        with open("/proc/{0}/environ".format(pid), "rb") as stream:
+            is_ours = os.fsencode("ROOT=" + root) in stream.read().split(b"\0")
+    except (OSError, ValueError):
+        return
+    if is_ours:
+        os.kill(pid, signal.SIGKILL)
+    end = time.monotonic() + _PATIENCE
+    while os.path.exists("/proc/{0}/exe".format(pid)) and time.monotonic() < end and is_ours:
+        time.sleep(0.05)
+
+
+def main(words: Sequence[str]) -> int:
+    """The command line; 0 when all is as asked."""
+    parser = argparse.ArgumentParser(description="A host on loopback that is reached by real SSH.")
+    parser.add_argument("do", choices=["start", "stop"])
+    parser.add_argument("--root", required=True, help="the folder of the host, which is made")
+    parser.add_argument("--cache", help="where packages are kept")
+    parser.add_argument("--reach", nargs="*", default=[], help="folders ordinary users of the host must reach")
+    parser.add_argument("--own", nargs="*", default=[], help="folders of the host that belong to the owner of the server")
+    asked = parser.parse_args(words)
+    root = os.path.realpath(asked.root)
+    try:
+        if asked.do == "start":
+            reach, own = ([os.path.realpath(path) for path in paths] for paths in (asked.reach, asked.own))
+            print(json.dumps(start(root, os.path.realpath(asked.cache), reach, own)))
+        else:
+            stop(root)
+    except Failure as failure:
+        print("\n*** {0}\n".format(failure), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
