@@ -57,7 +57,8 @@ options:
     elements: dict
   backup:
     description:
-      - What is known of the backup. C(name), C(id), C(made) (a text with its time), C(server_version), C(size) in bytes, C(crc64), C(verified_by).
+      - What is known of the backup. C(name), C(id), C(made) (a text with its time), C(server_version), C(size) in bytes, C(crc64),
+        C(verified_by) (a text or a list of them).
     type: dict
   failure:
     description:

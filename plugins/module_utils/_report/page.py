@@ -182,7 +182,7 @@ def _facts(*pairs: Tuple[str, Content]) -> Markup:
 
 def _about(report: Report) -> Markup:
     backup = report.backup
-    texts = {name: str(value) for name, value in backup.items() if value is not None and value != ""}
+    texts = {name: ", ".join(value) if isinstance(value, list) else str(value) for name, value in backup.items() if value is not None and value != ""}
     length = size(float(backup["size"])) + " ({0:,} bytes)".format(int(backup["size"])) if backup.get("size") else None
     what = _facts(
         ("File", _name(texts["name"])),

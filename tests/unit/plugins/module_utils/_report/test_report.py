@@ -143,6 +143,11 @@ def test_rows_are_those_of_the_verification():
     assert [(one.rows, one.rows_expected, one.bytes) for one in told.databases[0].tables] == [(2, 3, 90)]
 
 
+def test_what_it_was_checked_by_is_a_list_or_a_text():
+    assert "size, crc64" in to_html(report([imported()], backup={"verified_by": ["size", "crc64"]}))
+    assert "size only" in to_html(report([imported()], backup={"verified_by": "size only"}))
+
+
 def test_the_time_line():
     steps = [{"name": "download", "began": NOW - 20}, {"name": "server", "began": NOW - 10}]
     told = report([imported(began=NOW - 4, phases={"scan": 1.0, "rows": 2.5})], steps=steps)
