@@ -18,6 +18,7 @@ from .._progress import Counted
 from .._server.connection import Connection, ServerError, connect
 from .._server.server import variables
 from . import finish, preflight
+from .conflicts import conflicts
 from .dump_file import SqlStream
 from .gtid import apply_gtid, decision, replication_warnings
 from .ledger import DEFAULT_DATABASE, Entry, Ledger, retried
@@ -29,7 +30,7 @@ from .request import Request
 from .row_loader import TABLE_WHOLE, Loading, RowsLoaded, load_rows
 from .seat import Seat
 from .settings import BorrowedSettings, wanted
-from .stage import NO_STAGE, Stage, clear, may_stage, referring_databases, swap
+from .stage import NO_STAGE, Stage, clear, may_stage, swap
 from .standing import Standing, identity, refuse_existing, settings_of, standing, word_of
 from .verify import orphans, planned_tables, verify
 
@@ -191,16 +192,7 @@ class _Load:
         problems = preflight.problems_of(self.request, plan, self.server, self.control, self.log_binary)
         if self.request.ledger == "drop" and not self.server.grants.has("DROP", self.ledger.database):
             problems.append("ledger: drop needs the privilege DROP on {0}".format(self.ledger.database))
-        if not where.resumed and self.request.on_existing == "merge":
-            problems.extend(_collisions(plan, existing))
-        if not where.resumed and self.request.on_existing == "replace" and existing.exists:
-            referring = referring_databases(self.control, self.request.target)
-            if referring:
-                names = ", ".join(referring)
-                problems.append("foreign keys of {0} point into {1}, which cannot be replaced under them: drop them first".format(names, self.request.target))
-        if where.missing and any(isinstance(step, Barrier) for step in plan.steps):
-            gone = ", ".join(sorted(where.missing)[:5])
-            problems.append("tables are gone ({0}) and the dump cannot be applied in part: on_existing: replace".format(gone))
+        problems.extend(preflight.errors_in(conflicts(self.request, plan, existing, where, self.control)))
         return problems
 
     # -- writing
@@ -507,13 +499,6 @@ class _Load:
             fast_chunks=sum(tally.fast for tally in loaded.tallies.values()) if loaded else 0,
             fingerprint=word_of(self.files),
         )
-
-
-def _collisions(plan: Plan, existing: Existing) -> List[str]:
-    taken = set(existing.tables) | set(existing.views)
-    names = {text(planned.name) for planned in plan.tables if planned.create is not None} | {text(made.name) for made in plan.objects if made.kind is Kind.VIEW}
-    found = sorted(names & taken)
-    return ["{0} exist(s) already and would have to be replaced: {1}".format(len(found), ", ".join(found[:10]))] if found else []
 
 
 def _word(value: Optional[str]) -> str:
