@@ -50,7 +50,7 @@ _LEAST_CONTRAST = 4.5
 _QUESTIONS = """(() => {
   const wrong = [];
   const root = document.documentElement;
-  if (root.scrollWidth > window.innerWidth) wrong.push(`is ${root.scrollWidth} pixels wide in a window of ${window.innerWidth}`);
+  if (root.scrollWidth > WIDTH) wrong.push(`is ${root.scrollWidth} pixels wide`);
   if (document.scripts.length) wrong.push(`has ${document.scripts.length} script(s)`);
   for (const one of document.querySelectorAll('*'))
     for (const given of one.attributes)
@@ -188,7 +188,7 @@ def look(browser: Browser, page: str, shots: str) -> List[str]:
             browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             browser.call("Page.navigate", url=address)
             browser.wait_for("Page.loadEventFired")
-            answer = browser.call("Runtime.evaluate", expression=_QUESTIONS, returnByValue=True)
+            answer = browser.call("Runtime.evaluate", expression=_QUESTIONS.replace("WIDTH", str(width)), returnByValue=True)
             if "exceptionDetails" in answer:
                 raise Failure("The page cannot be asked: {0}".format(answer["exceptionDetails"]))
             told = answer["result"]["value"]
