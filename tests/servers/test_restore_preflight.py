@@ -175,6 +175,20 @@ def test_in_check_mode_an_import_says_the_same(entry, control, tmp_path):
     assert control.rows("SHOW DATABASES LIKE 'preflight\\_target'") == []
 
 
+@pytest.mark.parametrize("entry", ["9.7"], indirect=True)
+def test_an_import_into_what_is_there_says_the_same(entry, control, tmp_path):
+    databases.drop(entry, SOURCE)
+    databases.run(entry, "CREATE DATABASE {0}; CREATE TABLE {0}.t (a INT PRIMARY KEY); CREATE DATABASE {1}".format(TARGET, SOURCE).encode())
+    control.run("CREATE TABLE {1}.x (a INT, FOREIGN KEY (a) REFERENCES {0}.t(a))".format(TARGET, SOURCE))
+    paths = databases.write(tmp_path, dump(entry["version"]))
+    for choice, kind in (("merge", "collide"), ("replace", "referred"), ("fail", "not_empty")):
+        found = kinds(look(entry, src=paths, databases=[TARGET], on_existing=choice))
+        with pytest.raises(Failure) as caught:
+            load(databases.request(entry, TARGET, paths, on_existing=choice))
+        assert set(found) == {kind} and found[kind]["what"].lower() in str(caught.value).lower()
+    databases.drop(entry, SOURCE)
+
+
 def test_a_backup_behind_a_url_is_looked_at_without_a_download(entry, control, tmp_path):
     rows = ",".join("({0},'{1:0400x}')".format(number, random.Random(number).getrandbits(1600)) for number in range(2000))
     table = "CREATE TABLE `t` (`a` int NOT NULL, `b` text, PRIMARY KEY (`a`)) ENGINE=InnoDB;\n"
