@@ -6,15 +6,12 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
-from ansible_collections.apsaradb.mysql.tests.support.modules import RUNNER
+from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
 SOURCE, TARGET = "job_source", "job_target"
-MODULE = "ansible_collections.apsaradb.mysql.plugins.modules.mysql_sql_import"
 
 
 @pytest.fixture(scope="module", params=["9.7", "5.7"])
@@ -38,13 +35,7 @@ def folder(entry, tmp_path):
 def run(entry, check=False, **options):
     options = dict({"login_user": "root", "database": TARGET}, **options)
     options.update(login_unix_socket=entry["socket"], config_file="/dev/null", _ansible_check_mode=check)
-    done = subprocess.run(
-        [sys.executable, "-c", RUNNER, MODULE], input=json.dumps(options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False
-    )
-    assert "Traceback" not in done.stderr + done.stdout, done.stderr
-    answer = json.loads(done.stdout[done.stdout.index("{") :])
-    assert bool(answer.get("failed")) == (done.returncode != 0)
-    return answer
+    return Module("mysql_sql_import", options).answer()
 
 
 def test_a_folder_and_again(entry, folder):

@@ -9,8 +9,6 @@ import math
 import os
 import random
 import struct
-import subprocess
-import sys
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -21,19 +19,10 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import l
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.contents import begin_snapshot, count, count_and_sum, forms_of, settle
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.inventory import inventory_of
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
 SOURCE, TARGET = "verify_source", "verify_target"
 ACCOUNT = "verify_app"
-MODULE = "ansible_collections.apsaradb.mysql.plugins.modules.mysql_restore_verify"
-RUNNER = """
-import json, sys
-from importlib import import_module
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": json.load(sys.stdin)}).encode()
-if hasattr(basic, "_ANSIBLE_PROFILE"):
-    basic._ANSIBLE_PROFILE = "legacy"
-import_module(sys.argv[1]).main()
-"""
 SQL = b"""
 CREATE TABLE customer (id INT NOT NULL PRIMARY KEY, name VARCHAR(40), since DATE, first_in INT, first_out INT) ENGINE=InnoDB DEFAULT CHARSET=utf8;
 CREATE TABLE stock (id INT NOT NULL PRIMARY KEY, amount DECIMAL(10,2)) ENGINE=InnoDB;
@@ -323,13 +312,7 @@ def test_a_sum_that_is_not_exact_is_an_error(entry, restored):
 def run(entry, check=False, **options):
     options = dict({"login_user": "root", "database": TARGET}, **options)
     options.update(login_unix_socket=entry["socket"], config_file="/dev/null", _ansible_check_mode=check)
-    done = subprocess.run(
-        [sys.executable, "-c", RUNNER, MODULE], input=json.dumps(options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False
-    )
-    assert "Traceback" not in done.stderr + done.stdout, done.stderr
-    answer = json.loads(done.stdout[done.stdout.index("{") :])
-    assert bool(answer.get("failed")) == (done.returncode != 0)
-    return answer
+    return Module("mysql_restore_verify", options).answer()
 
 
 def test_the_module(entry, restored):

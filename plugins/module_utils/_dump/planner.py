@@ -15,7 +15,7 @@ from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, P
 from .rewrite import Policy, definer_of, rewrite
 from .session import DATABASE_COLLATION, Session, apply
 from .statements import Inspect, Splitter, Statement
-from .tables import Table, parse_table
+from .tables import Table, parse_table, tables_under
 from .tokens import Dialect, lone_name, schema_like, stands_for_schema, tokens
 
 _HEADER_DATABASE = re.compile(rb"^-- Host: .*?Database: ([^\r\n]*)", re.M)
@@ -28,6 +28,7 @@ _WORTH_DEFERRING = 4 << 20
 _SYSTEM = frozenset((b"mysql", b"sys", b"information_schema", b"performance_schema"))
 # Character sets whose second bytes include the backslash: without decoding, no quote's end is sure (MySQL manual, "gbk").
 _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
+_HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _MOST_REFUSALS = 1000
 _DROPS = {Kind.DROP_TABLE, Kind.DROP_VIEW, Kind.DROP_TRIGGER, Kind.DROP_ROUTINE, Kind.DROP_EVENT}
 
@@ -184,7 +185,7 @@ class Planner:
 
     def _take(self, item: Item, session: Session, file_index: int, file_name: str) -> Session:
         kind = item.kind
-        if kind in (Kind.ROWS, Kind.OTHER) and (session.charset or "").lower() in _AMBIGUOUS:
+        if (session.charset or "").lower() in _AMBIGUOUS and (kind in (Kind.ROWS, Kind.OTHER) or _HALF_A_CHARACTER.search(item.statement.text)):
             self._refuse(item, file_name, "is written in {0}, in which half a character may look like a backslash".format(session.charset))
         elif kind is Kind.ROWS:
             self._rows(item, session, file_index, file_name)
@@ -244,6 +245,13 @@ class Planner:
         made = self._definition(item, name, on, what, session, file_name)
         if item.kind is Kind.TABLE:
             table = parse_table(made.text, self._dialect)
+            for other in tables_under(made.text, self._dialect):
+                if other.schema not in (None, self.choices.target) and not self._allowed(item):
+                    self._refuse(item, file_name, "takes rows for the database {0}".format((other.schema or b"").decode("utf-8", "replace")))
+                    return
+            if table is not None and table.engine.upper() == "FEDERATED" and not self._allowed(item):
+                self._refuse(item, file_name, "takes rows for another server")
+                return
             index = self._table(name)
             self._creates[index] = (name, made, table)
         elif item.kind is Kind.VIEW:
@@ -261,9 +269,11 @@ class Planner:
         made = rewrite(item.statement.text, self._dialect, policy, what)
         for change in made.changed:
             self._count(change)
+        place = _place(item.statement, file_name)
+        self.warnings.extend("{0} ({1} {2}, {3})".format(note, what, name.decode("utf-8", "replace"), place) for note in made.notes)
         definer = definer_of(made.text, self._dialect)
         plain = session._replace(saved=())
-        return Definition(item.kind, name, made.text, plain, _place(item.statement, file_name), item.verb.split()[-1], on, definer)
+        return Definition(item.kind, name, made.text, plain, place, item.verb.split()[-1], on, definer)
 
     def _rows(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
         name = item.name
@@ -309,7 +319,7 @@ class Planner:
         table = self._creates[index][2]
         if rows is None or table is None or rows.marked or session.charset is None:
             return False
-        if b"NO_BACKSLASH_ESCAPES" in (session.get(b"sql_mode") or b"").upper():
+        if not self._dialect.backslash:
             return False
         by_name = {column.name: column for column in table.columns}
         if rows.columns:

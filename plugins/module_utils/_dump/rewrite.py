@@ -51,7 +51,7 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
         changed.extend([name] * len(made))
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
-    return Rewritten(text, tuple(changed))
+    return Rewritten(text, tuple(changed), _ambiguous(found, policy))
 
 
 def definer_of(text: bytes, dialect: Dialect) -> Optional[Tuple[bytes, bytes]]:
@@ -142,11 +142,29 @@ def _database(found: List[Token], policy: Policy) -> List[_Edit]:
 
     A table may have the name of its database. Where the statement names one, only what cannot be a column is changed.
     """
+    named = _is_table_too(found, policy)
+    return [
+        (found[index].start, found[index].end, quote(policy.target or b""))
+        for index in _before_dots(found, policy)
+        if not named or stands_for_schema(found, index)
+    ]
+
+
+def _ambiguous(found: List[Token], policy: Policy) -> Tuple[str, ...]:
+    """What stands before a dot and may be the database as well as a table of its name: it is left as it is, and told."""
+    if not _is_table_too(found, policy):
+        return ()
+    left = [index for index in _before_dots(found, policy) if not stands_for_schema(found, index)]
+    shown = sorted({b"".join(token.text for token in found[index : index + 3]).decode("utf-8", "replace") for index in left})
+    return tuple("{0} may be of the database or of the table of that name, and was not changed".format(name) for name in shown)
+
+
+def _is_table_too(found: List[Token], policy: Policy) -> bool:
+    return any(lone_name(found, index) == policy.source for index in range(len(found)))
+
+
+def _before_dots(found: List[Token], policy: Policy) -> List[int]:
+    """Where the source's name stands before a dot, if the target has another."""
     if policy.source is None or policy.target is None or policy.source == policy.target:
         return []
-    named = any(lone_name(found, index) == policy.source for index in range(len(found)))
-    edits: List[_Edit] = []
-    for index, token in enumerate(found):
-        if schema_like(found, index) == policy.source and (not named or stands_for_schema(found, index)):
-            edits.append((token.start, token.end, quote(policy.target)))
-    return edits
+    return [index for index in range(len(found)) if schema_like(found, index) == policy.source]

@@ -6,7 +6,7 @@
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from .tokens import Dialect, Token, name_at, tokens
+from .tokens import Dialect, QualifiedName, Token, name_at, tokens
 
 # Types whose bytes LOAD DATA reads differently from a string literal, or that mysqldump may leave unmarked (5.5, 5.6).
 _BINARY = frozenset(
@@ -119,6 +119,20 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[Table]:
         int(options[b"AUTO_INCREMENT"]) if options.get(b"AUTO_INCREMENT", b"").isdigit() else None,
         tuple(spans),
     )
+
+
+def tables_under(text: bytes, dialect: Dialect) -> List[QualifiedName]:
+    """The tables a MERGE table puts its rows into (``UNION=(...)``)."""
+    found = tokens(text, dialect)
+    names: List[QualifiedName] = []
+    for index, token in enumerate(found):
+        if token.upper == b"UNION":
+            at = index + 1
+            while at < len(found) and found[at].text in (b"=", b"(", b","):
+                name, at = name_at(found, at + 1)
+                if name is not None:
+                    names.append(name)
+    return names
 
 
 def _closing(found: List[Token], opening: int) -> Optional[int]:

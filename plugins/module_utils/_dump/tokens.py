@@ -24,6 +24,8 @@ _OTHERS = (
     rb"|(?P<sign>:=|@@|.)"
 )
 _TOKENS = {mode: re.compile(rb"(?P<space>\s+)" + quoted + _OTHERS, re.S) for mode, quoted in _QUOTED.items()}
+# ANSI_QUOTES, and the modes of 5.7 and before that it is part of.
+_ANSI = (b"ANSI", b"DB2", b"MAXDB", b"MSSQL", b"ORACLE", b"POSTGRESQL")
 _KINDS = {"number2": "number", "hint": "comment"}
 
 
@@ -36,8 +38,8 @@ class Dialect(NamedTuple):
 
     def under(self, sql_mode: Optional[bytes]) -> "Dialect":
         """The dialect under this sql_mode (the SQL text of its value, None for a server's default)."""
-        modes = (sql_mode or b"").upper()
-        return Dialect(self.version, b"ANSI" in modes, b"NO_BACKSLASH_ESCAPES" not in modes)
+        modes = (sql_mode or b"").upper().replace(b"\\", b"")
+        return Dialect(self.version, any(mode in modes for mode in _ANSI), b"NO_BACKSLASH_ESCAPES" not in modes)
 
 
 class Token(NamedTuple):

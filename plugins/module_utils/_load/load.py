@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 from .._dump.classify import Kind
 from .._dump.plan import Barrier, Chunk, Plan, PlannedTable
 from .._dump.planner import Planner, Source
-from .._dump.tokens import quote
+from .._dump.tokens import Dialect, quote
 from .._failure import Failure
 from .._progress import Counted
 from .._server.connection import Connection, ServerError, connect
@@ -192,6 +192,11 @@ class _Load:
         problems = preflight.problems_of(self.request, plan, self.server, self.control, self.log_binary)
         if self.request.ledger == "drop" and not self.server.grants.has("DROP", self.ledger.database):
             problems.append("ledger: drop needs the privilege DROP on {0}".format(self.ledger.database))
+        own = Dialect(0).under(self.server.variables.get("sql_mode", "").encode())
+        if own != Dialect(0) and any(session.get(b"sql_mode") is None for session in plan.sessions):
+            problems.append(
+                "the server's sql_mode has ANSI_QUOTES or NO_BACKSLASH_ESCAPES, and the dump sets no sql_mode of its own: SET GLOBAL sql_mode without them"
+            )
         problems.extend(preflight.errors_in(conflicts(self.request, plan, existing, where, self.control)))
         return problems
 

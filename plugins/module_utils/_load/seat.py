@@ -14,7 +14,7 @@ from .._dump.plan import Chunk
 from .._dump.rows import ROWS_START
 from .._dump.session import DATABASE_COLLATION, Session, statements_between
 from .._dump.statements import Splitter
-from .._dump.tokens import quote
+from .._dump.tokens import Dialect, quote
 from .._failure import Failure
 from .._server.connection import Connection, Login, ServerError, connect
 from .ledger import Ledger
@@ -103,7 +103,7 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
                     continue
                 warnings: List[str] = []
             else:
-                taken, warnings = _insert(connection, chunk, data)
+                taken, warnings = _insert(connection, chunk, data, Dialect(0).under(session.get(b"sql_mode")).backslash)
             if transactional:
                 if taken != chunk.rows:
                     ledger.correct(connection, chunk.file, chunk.offset, taken)
@@ -125,10 +125,10 @@ def statements_of(chunk: Chunk, data: bytes, backslash: bool = True) -> List[byt
     return [statement.text for statement in splitter]
 
 
-def _insert(connection: Connection, chunk: Chunk, data: bytes) -> Tuple[int, List[str]]:
+def _insert(connection: Connection, chunk: Chunk, data: bytes, backslash: bool) -> Tuple[int, List[str]]:
     taken = 0
     warnings: List[str] = []
-    for text in statements_of(chunk, data):
+    for text in statements_of(chunk, data, backslash):
         taken += connection.run(text)
         if connection.warning_count():
             warnings.extend(connection.warnings())

@@ -5,6 +5,7 @@
 """Whole dumps as plans: what runs, in what order, and what stops everything."""
 
 import io
+import re
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind
@@ -12,6 +13,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import B
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 HEAD = b"-- MySQL dump 10.13  Distrib 5.7.36, for Linux (x86_64)\n--\n-- Host: localhost    Database: shop\n-- ------\n-- Server version\t5.7.36-log\n\n/*!40101 SET NAMES utf8mb4 */;\n"  # noqa: E501
 END = b"-- Dump completed on 2026-01-01\n"
@@ -217,6 +220,84 @@ def test_what_leaves_the_database_stops_everything(sql):
     assert "Nothing was written" in said and "file0.sql, line " in said
 
 
+LEAVES = (
+    b"USE mysql", b"DROP DATABASE other", b"GRANT ALL ON *.* TO x", b"CREATE USER x", b"SET GLOBAL read_only = 1", b"SET @@global . read_only = 1",
+    b"INSERT INTO other . t VALUES (1)", b"REPLACE `other`.t SELECT 1", b"UPDATE t, other.t SET t.a = 1", b"DELETE FROM other.t", b"TRUNCATE other.t",
+    b"CREATE TABLE other.u (a int)", b"CREATE TABLE u LIKE other.t", b"CREATE TRIGGER g BEFORE INSERT ON other.t FOR EACH ROW SET @a = 1",
+    b"SELECT 1 INTO OUTFILE 'x'", b"LOAD DATA INFILE 'x' INTO TABLE t", b"INSTALL PLUGIN x SONAME 'x.so'", b"SHUTDOWN", b"RENAME TABLE t TO other.t",
+    b"CREATE FUNCTION f RETURNS INTEGER SONAME 'x.so'", b"PREPARE s FROM 'SHUTDOWN'", b"ALTER TABLE t RENAME other.t",
+)  # fmt: skip
+BLANKS = (b" ", b"\t", b"\n", b"\r\n", b" /**/ ", b" /* ; ' */ ", b" -- '\n", b' # "\n', b"\v\f")
+
+
+@st.composite
+def hidden(draw):
+    """A statement that leaves the database, in any spacing and case, bare or in a conditional comment, behind any delimiter, after anything."""
+    words = draw(st.sampled_from(LEAVES)).split(b" ")
+    # Quoted words and names keep their case.
+    plain = re.compile(rb"[A-Za-z_@]+\Z")
+    words = [draw(st.sampled_from((word.lower(), word.upper(), word))) if plain.match(word) and word.isupper() else word for word in words]
+    text = words[0]
+    for word in words[1:]:
+        text += draw(st.sampled_from(BLANKS)) + word
+    mark = draw(st.sampled_from((b"", b"", b"/*!", b"/*!40000 ", b"/*!50001 ", b"/*!50600\n")))
+    if mark:
+        # A comment of its own in it would end it.
+        text = mark + b" ".join(words) + b" */"
+    delimiter = draw(st.sampled_from((b";", b";;", b"//", b"$$", b"end")))
+    if delimiter == b";":
+        return draw(st.sampled_from((b"", b";", b" ;\n"))) + text + b";\n"
+    return b"\n" + draw(st.sampled_from((b"DELIMITER ", b"delimiter\t", b"  DeLiMiTeR  "))) + delimiter + b"\n" + text + b"\n" + delimiter + b"\nDELIMITER ;\n"
+
+
+@settings(max_examples=150, deadline=None)
+@given(hidden(), st.sampled_from((b"", TABLE, TABLE + ROWS, TABLE + TRIGGER + ROWS)), st.sampled_from((50624, 50729, 90704)))
+def test_what_leaves_the_database_cannot_be_hidden(sql, before, version):
+    assert "Nothing was written" in refused(whole(before + sql + ROWS), server_version=version)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_dump_that_is_cut_anywhere_is_seen(data):
+    dump = whole(TABLE + ROWS + TRIGGER + gtid_line("end"))
+    cut = dump[: data.draw(st.integers(0, len(dump) - len(END) + len(b"-- Dump complete")))]
+    try:
+        made = plan(cut)
+    except Failure as failure:
+        assert "cut" in str(failure) or "empty" in str(failure) or "may not run" in str(failure), str(failure)
+    else:
+        assert not made.files[0].completed
+
+
+@pytest.mark.parametrize(
+    "sql", [b"SET sql_mode = 4;", b"SET SESSION sql_mode=0x4;", b"SET @m = 4;\nSET sql_mode = @m;", b"SET sql_mode=-1;", b"SET sql_mode=CONCAT('A','NSI');"]
+)
+def test_modes_that_cannot_be_read_are_refused(sql):
+    """Whoever does not know what a quote is does not know what a statement is."""
+    assert "sets a variable to more than a value" in refused(whole(TABLE + sql + b"\n" + ROWS))
+
+
+@pytest.mark.parametrize("mode", [b"'ANSI_QUOTES'", b"ansi", b"'STRICT_ALL_TABLES,ORACLE'", b"'A\\NSI_QUOTES'", b"'MSSQL'", b"DB2", b"maxdb", b"'PostgreSQL'"])
+def test_modes_in_which_double_quotes_are_names(mode):
+    hiding = b'SELECT 1 AS "\\", LOAD_FILE(\'x\') AS "y";\n'
+    assert "files on the server" in refused(whole(TABLE + b"SET sql_mode=" + mode + b";\n" + hiding))
+
+
+def test_tables_that_hand_rows_on_to_others():
+    for union in b"(`other`.`a`)", b"(a, other.b)", b"( a , `b`,`shop`.c,mysql . user)":
+        assert "takes rows for the database" in refused(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=" + union + b";\n"))
+    made = plan(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=(`a`,`shop`.`b`);\n"))
+    assert made.tables[0].create.text.endswith(b"UNION=(`a`,`copy`.`b`)")
+    assert "another server" in refused(whole(b"CREATE TABLE m (a int) ENGINE=FEDERATED CONNECTION='mysql://x@y/z/t';\n"))
+
+
+def test_names_that_may_be_of_the_database_or_of_a_table_are_told():
+    made = plan(whole(TABLE + b"CREATE VIEW v AS select `shop`.`id` AS `id` from `shop` join `shop`.`t`;\n"))
+    assert made.objects[0].text.endswith(b"select `shop`.`id` AS `id` from `shop` join `copy`.`t`")
+    assert [text for text in made.warnings if text.startswith("`shop`.`id` may be of the database or of the table") and "view v, file0.sql, line" in text]
+    assert plan(whole(TABLE + b"CREATE VIEW v AS select `shop`.`t`.`a` from `shop`.`t`;\n")).warnings == ()
+
+
 def test_all_refusals_are_told_at_once_with_their_lines():
     said = refused(whole(TABLE + b"GRANT x ON y TO z;\nSHUTDOWN;\n"), whole(b"USE mysql;\n"))
     assert said.startswith("3 statement(s)") and "GRANT" in said and "SHUTDOWN" in said and "USE" in said and "file1.sql, line 8" in said
@@ -307,7 +388,9 @@ def test_policies_are_counted():
 @pytest.mark.parametrize("charset", ["gbk", "sjis", "big5", "cp932", "gb18030"])
 def test_character_sets_in_which_a_byte_may_look_like_a_backslash(charset):
     said = refused(whole(TABLE + "/*!40101 SET NAMES {0} */;\n".format(charset).encode() + ROWS))
-    assert charset in said and "2 statement(s)" in said
+    assert charset in said and "2 statement(s)" in said and "half a character may look like a backslash" in said
+    hiding = b"SET @x = '\xbf\\', GLOBAL read_only = 1 -- ';\n"
+    assert charset in refused(whole(TABLE + "/*!40101 SET NAMES {0} */;\n".format(charset).encode() + hiding))
     assert plan(whole(TABLE + b"SET NAMES latin1;\n" + ROWS)).tables[0].rows == 3
 
 

@@ -86,7 +86,7 @@ def test_a_table_s_dance_leaves_nothing():
         (b"SET LOCAL sql_mode = DEFAULT", b"sql_mode", None),
         (b"SET @@session.sql_mode := 'x'", b"sql_mode", b"'x'"),
         (b"SET @@local.sql_mode = x", b"sql_mode", b"x"),
-        (b"SET @@SQL_MODE = -1", b"sql_mode", b"-1"),
+        (b"SET @@SQL_SELECT_LIMIT = -1", b"sql_select_limit", b"-1"),
         (b"SET `sql_mode` = 'y'", b"sql_mode", b"'y'"),
         (b"SET a = 1, sql_mode = 'z'", b"sql_mode", b"'z'"),
         (b"SET @x = 'w', sql_mode = @X", b"sql_mode", b"'w'"),
