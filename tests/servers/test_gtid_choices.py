@@ -194,7 +194,7 @@ def test_every_row_of_the_document(both, paths):
             continue
         server.load(paths, gtid=gtid, binlog=binlog)
         after = server.history()
-        loads = GtidSet.parse(",".join("{0}:{1}".format(key, "1-1000000") for key in [server.uuid()])).intersect(after).subtract(before)
+        loads = GtidSet.parse(server.uuid() + ":1-1000000").intersect(after).subtract(before)
         wanted = {"as before": before, "the dump's": GtidSet.parse(SET)}.get(promised.partition(", and the load's")[0])
         if wanted is None:
             assert promised.partition(", and the load's")[0] == "as before, and the dump's", case
@@ -294,6 +294,22 @@ def test_apply_where_replicas_are_attached_says_what_they_need(pair, paths):
 def test_a_replica_is_told_of_transactions_its_source_lacks(pair, paths):
     outcome = pair[1].load(paths, binlog="on")
     assert [text for text in outcome.warnings if "its source does not have: use binlog: off" in text]
+
+
+def test_an_account_that_sees_no_replicas_is_told_what_it_lacks(both):
+    server = both[0]
+    server.reset()
+    server.control.run("CREATE USER gtid_low@localhost IDENTIFIED BY 'x'")
+    server.control.run("GRANT RELOAD ON *.* TO gtid_low@localhost")
+    try:
+        account = {"login_user": "gtid_low", "login_password": "x"}
+        told = server.gtid(**account)
+        assert told["missing_privileges"] == ["REPLICATION SLAVE", "REPLICATION CLIENT"] and GtidSet.parse(told["executed"]) == server.history()
+        with pytest.raises(Failure, match="cannot be seen without.*REPLICATION SLAVE, REPLICATION CLIENT.*Nothing was changed"):
+            server.gtid(state="empty", **account)
+        assert server.gtid()["missing_privileges"] == []
+    finally:
+        server.control.run("DROP USER gtid_low@localhost")
 
 
 def test_gtids_are_switched_on_while_it_runs_or_it_is_said_why_not(both, paths):

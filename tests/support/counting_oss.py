@@ -18,7 +18,7 @@ import sys
 import time
 from urllib.parse import parse_qsl, urlsplit
 
-_LIFE = 900
+_LIFE = 1800
 _BLOCK = 1 << 15
 
 
@@ -54,6 +54,8 @@ def main(program, root, log, urls, objects, *names):
         json.dump(signed, stream)
     with open(urls + ".pid", "w", encoding="utf-8") as stream:
         stream.write(str(os.getpid()))
+    # Whoever looks for the process when it is gone shall not find the number of another one.
+    signal.signal(signal.SIGALRM, lambda *_ignored: (os.unlink(urls + ".pid"), os._exit(0)))
     signal.alarm(_LIFE)
     ready()
     server.serve_forever()
