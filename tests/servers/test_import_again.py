@@ -274,6 +274,31 @@ def test_a_ledger_is_not_dropped_under_an_import_that_begins(entry, ledger, tmp_
     assert failures == []
 
 
+def test_the_ledger_s_last_word_is_said_whole_or_not_at_all(entry):
+    """Killed between its two statements, a load is not complete; a database's notes are not left behind for good."""
+    ledger = Ledger("apsaradb_mysql", TARGET)
+    control, dying = databases.connection(entry), databases.connection(entry)
+    databases.drop(entry, TARGET)
+    ledger.create(control)
+    ledger.begin(control, [], {}, {})
+    ledger.note(control, 0, 0, 1)
+    execute = dying.execute
+
+    def die(sql, values=()):
+        if sql.startswith("DELETE"):
+            dying.close()
+        return execute(sql, values)
+
+    dying.execute = die
+    with pytest.raises(Failure):
+        ledger.complete(dying, {})
+    assert ledger.read(control).state == "loading" and ledger.done(control) == {(0, 0): 1}
+    ledger.complete(control, {})
+    assert ledger.read(control).state == "complete" and ledger.done(control) == {}
+    control.close()
+    databases.drop(entry, TARGET)
+
+
 def test_without_the_files_an_import_is_recalled(loaded):
     entry, paths, before = loaded
     first = load(databases.request(entry, TARGET, paths))

@@ -84,7 +84,10 @@ class Ledger:
         return Entry(state, json.loads(files), json.loads(settings), json.loads(report or "{}"))
 
     def begin(self, connection: Connection, files: List[Dict[str, Any]], settings: Dict[str, Any], report: Dict[str, Any]) -> None:
-        """Note that the target is being loaded; what was noted of an earlier load is gone. ``report`` is for the next run."""
+        """Note that the target is being loaded; what was noted of an earlier load is gone. ``report`` is for the next run.
+
+        To be called in a transaction: a killed load must not be taken for one that has sent nothing.
+        """
         connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
         connection.execute(
             "REPLACE INTO {0} (target, state, files, settings, report) VALUES (%s, 'loading', %s, %s, %s)".format(self.names["import"]),
@@ -96,11 +99,13 @@ class Ledger:
         connection.execute("UPDATE {0} SET report = %s WHERE target = %s".format(self.names["import"]), (json.dumps(report, sort_keys=True), self.target))
 
     def complete(self, connection: Connection, report: Dict[str, Any]) -> None:
-        """The last word of a load."""
+        """The last word of a load, all of it or nothing."""
+        connection.run("START TRANSACTION")
         connection.execute(
             "UPDATE {0} SET state = 'complete', report = %s WHERE target = %s".format(self.names["import"]), (json.dumps(report, sort_keys=True), self.target)
         )
         connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
+        connection.run("COMMIT")
 
     def remove(self, connection: Connection) -> None:
         """Forget the target database; a ledger that knows of nothing then goes too. To be called under the ledger's own lock."""

@@ -368,24 +368,7 @@ class _Load:
     def _begin(self, plan: Plan, existing: Dict[str, str], where: Standing) -> None:
         """The ledger says loading from here on. What it says of tables that are gone is forgotten."""
         report = self.stage.report() if self.stage is not None else where.report()
-        if not where.resumed:
-            with self.ledger.alone(self.request.login):
-                # Another import may have removed it since.
-                self.ledger.create(self.control)
-                retried(lambda: self.ledger.begin(self.control, self.files, settings_of(self.request), report), self.control)
-            return
-        there = {index for index, planned in enumerate(plan.tables) if planned.create is None or text(planned.name) in existing}
-        steps = [step for step in plan.steps if isinstance(step, Chunk)]
-        if where.missing:
-            kept = {(step.file, step.offset): step.rows for step in steps if step.table in there}
-            kept.update({(TABLE_WHOLE, index): plan.tables[index].rows for index in there})
-        else:
-            gone = {(step.file, step.offset) for step in steps if step.table not in there}
-            gone.update((TABLE_WHOLE, index) for index in range(len(plan.tables)) if index not in there)
-            done = self.ledger.done(self.control)
-            if not gone.intersection(done):
-                return
-            kept = {position: rows for position, rows in done.items() if position not in gone}
+        kept: Dict[Tuple[int, int], int] = {}
 
         def begin() -> None:
             self.control.run("START TRANSACTION")
@@ -394,6 +377,24 @@ class _Load:
                 self.ledger.note(self.control, file, position, rows)
             self.control.run("COMMIT")
 
+        if not where.resumed:
+            with self.ledger.alone(self.request.login):
+                # Another import may have removed it since.
+                self.ledger.create(self.control)
+                retried(begin, self.control)
+            return
+        there = {index for index, planned in enumerate(plan.tables) if planned.create is None or text(planned.name) in existing}
+        steps = [step for step in plan.steps if isinstance(step, Chunk)]
+        if where.missing:
+            kept.update({(step.file, step.offset): step.rows for step in steps if step.table in there})
+            kept.update({(TABLE_WHOLE, index): plan.tables[index].rows for index in there})
+        else:
+            gone = {(step.file, step.offset) for step in steps if step.table not in there}
+            gone.update((TABLE_WHOLE, index) for index in range(len(plan.tables)) if index not in there)
+            done = self.ledger.done(self.control)
+            if not gone.intersection(done):
+                return
+            kept.update({position: rows for position, rows in done.items() if position not in gone})
         retried(begin, self.control)
 
     def _borrow(self, plan: Plan) -> None:
