@@ -14,6 +14,7 @@ description:
     privilege or engine and everything else that can be known is reported then, all at once.
   - Rows are loaded in parallel. What was loaded is noted in a ledger on the server, in the transactions of the rows. An import that was
     killed goes on where it stopped when it is run again, and one that is complete changes nothing.
+  - Tables, views, routines, triggers and events of a complete import that are gone are made again by the next one, and no others are touched.
   - Triggers and events are made after the rows, so that they do not act on restored rows.
   - C(GTID_PURGED) and C(SQL_LOG_BIN) in the dump are never run as they stand. O(gtid) and O(binlog) decide.
 author:
