@@ -246,8 +246,8 @@ def main() -> int:
         this(json.load(sys.stdin))
         return 0
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=1024, help="the size of the object without a throttle")
-    parser.add_argument("--throttled", type=int, default=256, help="its size with 20 MiB/s for each connection")
+    parser.add_argument("--megabytes", type=int, default=4096, help="the size of the object without a throttle")
+    parser.add_argument("--throttled", type=int, default=1024, help="its size with 20 MiB/s for each connection")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--root", help="where to put everything, a fast disk; a temporary folder unless given")
     parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where tools from packages are kept")
@@ -261,7 +261,7 @@ def main() -> int:
         print("{0} cores, {1} run(s), loopback. Missing: {2}".format(os.cpu_count(), options.runs, ", ".join(missing) or "none"))
         for megabytes, rate, against, rows in (
             (options.megabytes, 0, "curl", ("curl", "wget", "aria2c x4", "this x1", "this x4")),
-            (options.throttled, THROTTLE, "this x1", ("curl", "wget", "aria2c x4", "this x1", "this x4")),
+            (options.throttled, THROTTLE, "this x1", ("aria2c x4", "this x1", "this x4")),
         ):
             fill(os.path.join(served, OBJECT), {"shop_datafull_202601010330_1767209400.sql": megabytes * MIB})
             server = Server(served)

@@ -4,12 +4,15 @@
 
 """Bytes from a server into a file, on several connections at once.
 
-Each connection is a thread that asks for a run of parts and writes them in place. The caller's thread watches: a connection that does not move
-for longer than the timeout loses its run, and whatever it may still receive is not written.
+Each connection is a thread that asks for a run of parts, with another one at its side that computes their CRC-64 and writes them in place
+while the next bytes come. The caller's thread watches: a connection that does not move for longer than the timeout loses its run, and whatever
+it may still receive is not written.
 """
 
 import errno
+import functools
 import os
+import queue
 import threading
 import time
 from typing import Callable, List, NamedTuple, Optional
@@ -181,6 +184,45 @@ class Download:
             self.requests += asked
 
 
+class _Hand(threading.Thread):
+    """Does one thing at a time for a lane, which meanwhile reads on. At most one more thing waits."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True, name="apsaradb-transfer-write")
+        self._tasks: queue.Queue[Optional[Callable[[], None]]] = queue.Queue(1)
+        self._error: Optional[BaseException] = None
+
+    def run(self) -> None:
+        for task in iter(self._tasks.get, None):
+            if self._error is None:
+                try:
+                    task()
+                except BaseException as error:  # pylint: disable=broad-except
+                    self._error = error
+            del task
+            self._tasks.task_done()
+        self._tasks.task_done()
+
+    def give(self, task: Callable[[], None]) -> None:
+        """Have ``task`` done after those before it. Raises what one of those has raised."""
+        self._complain()
+        self._tasks.put(task)
+
+    def rest(self) -> None:
+        """Return when nothing is left to do. Raises what a task has raised."""
+        self._tasks.join()
+        self._complain()
+
+    def end(self) -> None:
+        """Let the thread end after its last task."""
+        self._tasks.put(None)
+
+    def _complain(self) -> None:
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+
+
 class _Lane(threading.Thread):
     def __init__(self, download: Download, failures: int) -> None:
         super().__init__(daemon=True, name="apsaradb-transfer")
@@ -189,6 +231,8 @@ class _Lane(threading.Thread):
         self._run: Optional[Run] = None
         self._guard = threading.Lock()
         self._abandoned = False
+        self._hand = _Hand()
+        self._want = _LEAST
         self._deadline = float("inf")
         self.failures = failures
         self.over = False
@@ -211,6 +255,7 @@ class _Lane(threading.Thread):
     def run(self) -> None:
         client = None
         try:
+            self._hand.start()
             client = Client(self._network)
             while not self._all._stop.is_set():
                 run = self._take()
@@ -224,6 +269,7 @@ class _Lane(threading.Thread):
             self._report(error)
         finally:
             self._deadline = float("inf")
+            self._hand.end()
             if client is not None:
                 client.close()
             self.over = True
@@ -265,6 +311,7 @@ class _Lane(threading.Thread):
             first, last = part.source + part.done, self._all._board.end(run) - 1
         else:
             part.restart()
+        self._want = _LEAST
         self._within(2 * self._network.timeout)
         self._all.count(0, 1)
         address = self._all._address
@@ -287,27 +334,35 @@ class _Lane(threading.Thread):
             answer.close()
 
     def _fill(self, answer: Answer, run: Run, part: Part) -> None:
-        want = _LEAST
-        while part.done < part.length and not run.revoked and not self._all._stop.is_set():
+        try:
+            self._bring(answer, run, part)
+        finally:
+            # Whoever goes on from here goes on behind the last byte that came.
+            self._hand.rest()
+        with run.lock:
+            if part.complete and not run.revoked and self._all._journal is not None:
+                self._all._journal.note(part)
+
+    def _bring(self, answer: Answer, run: Run, part: Part) -> None:
+        there = part.done
+        while there < part.length and not run.revoked and not self._all._stop.is_set():
             begun = time.monotonic()
             self._within(self._network.timeout)
-            chunk = answer.read(min(want, part.length - part.done))
+            chunk = answer.read(min(self._want, part.length - there))
             self._deadline = float("inf")
             if not chunk:
-                raise Trouble("the answer ended {0} bytes early".format(part.length - part.done))
+                raise Trouble("the answer ended {0} bytes early".format(part.length - there))
             # About a tenth of a second's worth: small enough to notice a slow peer, large enough to cost nothing on a fast one.
-            want = min(want * 2, _MOST) if time.monotonic() - begun < 0.05 else max(want // 2, _LEAST)
+            self._want = min(self._want * 2, _MOST) if time.monotonic() - begun < 0.05 else max(self._want // 2, _LEAST)
             self._all.count(len(chunk), 0)
-            if part.first + part.done == 0:
+            if part.first + there == 0:
                 self._look(chunk)
-            self._write(run, part, chunk)
+            there += len(chunk)
+            self._hand.give(functools.partial(self._write, run, part, chunk))
             if self._all._remote.ranged:
                 # A peer that drops us again and again but always gives something is slow, not broken.
                 self.failures = 0
             self._all._throttle.spend(len(chunk), self._all._stop)
-        with run.lock:
-            if part.complete and not run.revoked and self._all._journal is not None:
-                self._all._journal.note(part)
 
     def _write(self, run: Run, part: Part, chunk: bytes) -> None:
         crc = crc64.update(chunk, part.crc) if crc64.update is not None else 0

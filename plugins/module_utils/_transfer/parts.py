@@ -64,7 +64,7 @@ def done(parts: Iterable[Part]) -> int:
 
 def fitting_part_size(size: int, part_size: int, connections: int) -> int:
     """``part_size``, but less where all connections could not end together, and more where a huge object had over 10,000 parts (in whole MiB)."""
-    part_size = min(part_size, _whole(-(-size // (8 * connections))))
+    part_size = min(part_size, _whole(-(-size // (64 * connections))))
     least = -(-size // MOST_PARTS)
     return part_size if part_size >= least else _whole(least)
 

@@ -54,7 +54,7 @@ def test_part_size_fits_the_object(size: int, part_size: int, connections: int) 
 
 @pytest.mark.parametrize(
     "size, wanted, fitting",
-    [(100 << 30, 16 << 20, 16 << 20), (1 << 20, 1 << 16, 1 << 16), (1 << 40, 16 << 20, 105 << 20), (100 << 20, 16 << 20, 4 << 20), (1, 16 << 20, 1 << 20)],
+    [(100 << 30, 16 << 20, 16 << 20), (1 << 20, 1 << 16, 1 << 16), (1 << 40, 16 << 20, 105 << 20), (100 << 20, 16 << 20, 1 << 20), (1, 16 << 20, 1 << 20)],
 )
 def test_part_size_of_some_objects(size: int, wanted: int, fitting: int) -> None:
     assert fitting_part_size(size, wanted, 4) == fitting
