@@ -4,7 +4,7 @@
 
 """The most bytes that a folder ever takes on the disk, written to a file when a stop file appears.
 
-    python3 peak.py FOLDER STOP OUT
+python3 peak.py FOLDER STOP OUT
 """
 
 import os
