@@ -189,7 +189,7 @@ class _Hand(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True, name="apsaradb-transfer-write")
-        self._tasks: queue.Queue[Optional[Callable[[], None]]] = queue.Queue(1)
+        self._tasks: "queue.Queue[Optional[Callable[[], None]]]" = queue.Queue(1)
         self._error: Optional[BaseException] = None
 
     def run(self) -> None:
