@@ -56,7 +56,7 @@ def test_what_is_no_status_is_none(text: str) -> None:
 
 
 def test_a_status_of_nonsense_is_no_error_and_moves_no_cursor() -> None:
-    line = Lines().line(status(subject="\x1b[2Jshop\n", phase=None, percent="x", bytes_done=[1], eta={}), 4)
+    line = Lines().line(status(subject="\x1b[2Jshop\n", phase=None, percent="x", bytes_done=[1], eta={}), 11)
     assert line is not None and line.isprintable()
 
 
