@@ -12,8 +12,12 @@ VARIABLE = "APSARADB_MYSQL_TEST_SERVERS"
 
 
 def servers() -> List[Dict[str, Any]]:
-    """The entries of the ``servers.json`` that the environment names; without one the tests fail, for a skip is not seen."""
-    listing = os.environ.get(VARIABLE)
+    """The entries of the ``servers.json`` that the environment names; without one the tests fail, for a skip is not seen.
+
+    It may name several, which hold the same servers: one for each process of tests that run side by side.
+    """
+    listings = os.environ.get(VARIABLE, "").split(os.pathsep)
+    listing = listings[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % len(listings)]
     if not listing:
         raise RuntimeError("{0} is not set. Start the servers (tests/support/servers.py start --root DIR) and set it to DIR/servers.json.".format(VARIABLE))
     with open(listing, encoding="utf-8") as handle:

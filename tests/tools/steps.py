@@ -104,19 +104,28 @@ class Run:
     def servers(self) -> list[dict[str, Any]]:
         """The real servers of the tests, started once a run and stopped at its end."""
         if self._servers is None:
-            folder = CACHE / "run" / "servers"
-            stop = [sys.executable, "tests/support/servers.py", "stop", "--root", str(folder)]
-            env = machine.environment(CACHE)
-            subprocess.run(stop, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-            self.at_exit.callback(_undisturbed, stop, env)
-            self.tool("start servers", [sys.executable, "tests/support/servers.py", "start", "--root", str(folder)], ROOT, env)
+            folder = self._start("servers")
             # 160 MB that the last target needs come while the tests before it run.
             fetch = [sys.executable, "tests/support/browser.py", "fetch", "--cache", str(CACHE / "servers")]
+            env = machine.environment(CACHE)
             fetching = subprocess.Popen(fetch, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             self.at_exit.callback(fetching.wait)
             told = json.loads((folder / "servers.json").read_text())
             self._servers = list(told["servers"] if isinstance(told, dict) else told)
         return self._servers
+
+    def second_servers(self) -> Path:
+        """The listing of another set of the same servers, for tests that run at the same time; it is stopped at the end of the run."""
+        return self._start("servers-2") / "servers.json"
+
+    def _start(self, name: str) -> Path:
+        folder = CACHE / "run" / name
+        stop = [sys.executable, "tests/support/servers.py", "stop", "--root", str(folder)]
+        env = machine.environment(CACHE)
+        subprocess.run(stop, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        self.at_exit.callback(_undisturbed, stop, env)
+        self.tool(f"start {name}", [sys.executable, "tests/support/servers.py", "start", "--root", str(folder)], ROOT, env)
+        return folder
 
 
 def _undisturbed(command: list[str], env: dict[str, str]) -> None:
@@ -218,8 +227,11 @@ def servers(run: Run) -> None:
     """The rooms that speak to MySQL, against the real servers."""
     known = run.servers()
     results = CACHE / "run" / "servers-results"
-    env = dict(machine.environment(CACHE), PYTHONPATH=str(COLLECTIONS), APSARADB_MYSQL_TEST_SERVERS=str(CACHE / "run/servers/servers.json"))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={results}/servers.xml", "tests/servers"]
+    # Tests of one file share databases, so that a file stays on one set of servers.
+    listings = os.pathsep.join(map(str, (CACHE / "run/servers/servers.json", run.second_servers())))
+    env = dict(machine.environment(CACHE), PYTHONPATH=str(COLLECTIONS), APSARADB_MYSQL_TEST_SERVERS=listings)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n2", "--dist", "loadfile", f"--junitxml={results}/servers.xml"]
+    command.append("tests/servers")
     run.tests("pytest tests/servers", command, results, env=env)
     run.ran_on.append(_versions(known))
 
