@@ -157,7 +157,7 @@ def test_a_note_that_meets_another_transaction_is_written_again(tmp_path, note):
 
     def wait_for(query):
         while loader.is_alive() and not control.value(query):
-            time.sleep(0.02)
+            time.sleep(0.2)  # InnoDB refreshes its list of transactions only when nobody has asked for 0.1 s
 
     try:
         Ledger("apsaradb_mysql", TARGET).create(control)

@@ -277,7 +277,8 @@ class _Load:
         if where.resumed:
             return self._resume(plan, existing, where)
         if not self.ledger.tables:
-            self.ledger.create(self.control)
+            with self.ledger.alone(self.request.login):
+                self.ledger.create(self.control)
         stage = Stage.beside(request.target)
         if self.entry is not None and Stage.noted(self.entry.report).state:
             clear(self.control, stage)
