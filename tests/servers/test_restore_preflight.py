@@ -216,7 +216,7 @@ def test_a_backup_behind_a_url_is_looked_at_without_a_download(entry, control, t
         assert facts["space"][0]["bytes_needed"] > facts["backup"]["size"]
         assert server.secret not in json.dumps(told) and "Signature" not in json.dumps(told) and not os.path.exists(str(tmp_path / "new.tar"))
         # The whole of the small schema files is read: the engine of the other database's table is known.
-        both = look(entry, **dict(asked, databases={"shop": TARGET, "other": TARGET + "_o"}))
+        both = look(entry, **{**asked, "databases": {"shop": TARGET, "other": TARGET + "_o"}})
         assert set(kinds(both)) == {"engine"} and kinds(both)["engine"]["where"] == "database {0}_o".format(TARGET)
         control.run("SET sql_log_bin = 0")
         control.run("CREATE DATABASE " + TARGET)

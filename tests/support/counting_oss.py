@@ -54,8 +54,13 @@ def main(program, root, log, urls, objects, *names):
         json.dump(signed, stream)
     with open(urls + ".pid", "w", encoding="utf-8") as stream:
         stream.write(str(os.getpid()))
-    # Whoever looks for the process when it is gone shall not find the number of another one.
-    signal.signal(signal.SIGALRM, lambda *_ignored: (os.unlink(urls + ".pid"), os._exit(0)))
+
+    def leave(*_ignored):
+        # Whoever looks for the process when it is gone shall not find the number of another one.
+        os.unlink(urls + ".pid")
+        os._exit(0)
+
+    signal.signal(signal.SIGALRM, leave)
     signal.alarm(_LIFE)
     ready()
     server.serve_forever()

@@ -217,9 +217,9 @@ def _timeline(steps: List[Dict[str, Any]], imports: List[Dict[str, Any]]) -> Tup
     """
     bars = [(step.get("began"), [("step", step.get("seconds"))], step.get("name"), step.get("bytes")) for step in steps]
     bars += [(told.get("began"), list((told.get("phases") or {}).items()), told.get("target"), told.get("bytes")) for told in imports]
-    before = next((index for index, bar in enumerate(bars) if bar[0]), 0)
+    before = next((index for index, one in enumerate(bars) if one[0]), 0)
     end = float(bars[before][0] or 0) if bars else 0.0
-    end -= sum(float(seconds or 0) for bar in bars[:before] for _phase, seconds in bar[1])
+    end -= sum(float(seconds or 0) for one in bars[:before] for _phase, seconds in one[1])
     spans: List[Span] = []
     for began, phases, row, size in bars:
         begin = float(began or end)

@@ -145,7 +145,7 @@ class RemoteStream(io.RawIOBase):
 
     def close(self) -> None:
         """End the threads, too."""
-        if self.closed:
+        if self.closed:  # pylint: disable=using-constant-test
             return
         with self._changed:
             self._stopped = True

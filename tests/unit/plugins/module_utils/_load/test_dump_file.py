@@ -47,7 +47,7 @@ def test_a_failure_in_there_is_one_out_here() -> None:
 
 
 def test_a_defect_in_there_is_no_end_of_the_file() -> None:
-    with stream(lambda: Broken(lambda: [][0])) as opened:
+    with stream(lambda: Broken(lambda: bytes(int("x")))) as opened:
         with pytest.raises(Failure, match="could not be read to its end"):
             opened.read(2 * len(SQL))
 
