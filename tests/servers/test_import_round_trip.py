@@ -96,6 +96,28 @@ def test_options_of_mysqldump(filled, target, tmp_path, options):
         databases.drop(filled, small)
 
 
+def test_9_7_from_a_dump_that_5_7_made(tmp_path):
+    """Its programs come under NO_AUTO_CREATE_USER, which is in the default of 5.7 and which 9.7 does not know (error 1231)."""
+    old, new = fixtures.server("5.7"), fixtures.server("9.7")
+    name = SOURCE + "_57"
+    made = b"""CREATE TABLE t (a INT PRIMARY KEY); CREATE PROCEDURE p() SELECT 1; CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = NEW.a;
+    CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1; INSERT INTO t VALUES (1);"""
+    try:
+        databases.drop(old, name)
+        databases.drop(new, TARGET)
+        databases.run(old, "CREATE DATABASE {0}".format(name).encode())
+        databases.run(old, b"SET sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_CREATE_USER';" + made, name)
+        done = load(databases.request(new, TARGET, databases.write(tmp_path, *databases.pair(old, name)), events="keep"))
+        assert done.objects == {"views": 0, "routines": 1, "triggers": 1, "events": 1} and done.rewritten["sql_mode"] >= 3
+        control = databases.connection(new)
+        query = "SELECT SQL_MODE FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s UNION ALL SELECT SQL_MODE FROM information_schema.TRIGGERS"
+        assert control.rows(query + " WHERE TRIGGER_SCHEMA = %s", (TARGET, TARGET)) == [("STRICT_TRANS_TABLES",)] * 2
+        control.close()
+    finally:
+        databases.drop(old, name)
+        databases.drop(new, TARGET)
+
+
 def test_5_6_from_a_dump_that_5_7_made(tmp_path):
     """mariadb-dump cannot dump 5.6, so both come from elsewhere: the source from its SQL, the target from a dump of 5.7."""
     old, newer = fixtures.server("5.6"), fixtures.server("5.7")

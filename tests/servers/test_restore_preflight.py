@@ -36,7 +36,7 @@ UNFIT = {
 
 
 def unfit(name, kind):
-    return UNFIT[kind][0].format(mode="NO_AUTO_CREATE_USER" if name == "9.7" else "TIME_TRUNCATE_FRACTIONAL")
+    return UNFIT[kind][0].format(mode="MYSQL40" if name == "9.7" else "TIME_TRUNCATE_FRACTIONAL")
 
 
 @pytest.fixture(scope="module", params=["9.7", "5.7", "5.6"])

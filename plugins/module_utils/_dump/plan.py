@@ -14,7 +14,10 @@ from .tables import Table
 
 
 class Choices(NamedTuple):
-    """What the user decided about the dump's statements. Patterns are as in :mod:`fnmatch`."""
+    """What the user decided about the dump's statements. Patterns are as in :mod:`fnmatch`.
+
+    ``server_version`` and ``lower_case`` (lower_case_table_names is 1) are of the server that is loaded.
+    """
 
     target: bytes
     policy: Policy = Policy()
@@ -25,6 +28,7 @@ class Choices(NamedTuple):
     batch_bytes: int = 1 << 20
     defer_indexes: str = "auto"
     server_version: int = 80000
+    lower_case: bool = False
     source: Optional[bytes] = None
 
 
@@ -92,8 +96,10 @@ Step = Union[Chunk, Barrier]
 
 
 class PlannedTable(NamedTuple):
-    """A table the dump creates or fills. ``create`` is None when the dump only has its rows; what waits until they are
-    there is in ``deferred``."""
+    """A table the dump creates or fills. ``name`` is as the server will have it, that of ``create`` as the dump has it.
+
+    ``create`` is None when the dump only has its rows; what waits until they are there is in ``deferred``.
+    """
 
     name: bytes
     create: Optional[Definition]

@@ -13,7 +13,7 @@ from .classify import Item, Kind, classify
 from .defer import Deferral, defer
 from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, PlannedTable, Step
 from .rewrite import Policy, definer_of, rewrite
-from .session import DATABASE_COLLATION, Session, apply
+from .session import DATABASE_COLLATION, Session, apply, without_idle_modes
 from .statements import Inspect, Splitter, Statement
 from .tables import Table, parse_table, tables_under
 from .tokens import Dialect, lone_name, schema_like, stands_for_schema, tokens
@@ -133,8 +133,8 @@ class Planner:
         views: List[Definition] = []
         for versions in self._views.values():
             placeholders.extend(versions[:-1][:1])
-            views.append(versions[-1])
-        placed = {view.name for view in views}
+            views.append(versions[-1]._replace(name=self._stored(versions[-1].name)))
+        placed = set(self._views)
         tables = []
         for index, (name, create, table) in enumerate(self._creates):
             if create is not None and name in placed:
@@ -169,7 +169,11 @@ class Planner:
             keys_too = choice == "always" or (choice == "auto" and size >= _WORTH_DEFERRING)
             deferred = defer(create.text, table, keys_too, index not in self._inexact)
             create = create._replace(text=deferred.create)
-        return PlannedTable(name, create, table, self._row_counts[index], size, deferred)
+        return PlannedTable(self._stored(name), create, table, self._row_counts[index], size, deferred)
+
+    def _stored(self, name: bytes) -> bytes:
+        """The name of a table or view as the server will have it."""
+        return name.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape") if self.choices.lower_case else name
 
     def wanted(self, table: bytes) -> bool:
         """Whether the user's table patterns take this table."""
@@ -194,7 +198,7 @@ class Planner:
             if changed is None:
                 self._refuse(item, file_name, "sets a variable to more than a value")
                 return session
-            return changed
+            return self._known_modes(changed)
         elif kind is Kind.DATABASE_COLLATION:
             return self._database_collation(item, session, file_name)
         elif kind in (Kind.USE, Kind.DATABASE):
@@ -217,6 +221,15 @@ class Planner:
         elif kind not in (Kind.NOTHING, Kind.HOUSEKEEPING):
             self._object(item, session, file_index, file_name)
         return session
+
+    def _known_modes(self, session: Session) -> Session:
+        """Without what 8.0 no longer knows and nobody misses: each routine, trigger and event of a 5.7 comes under such a mode."""
+        if self.choices.server_version < 80000:
+            return session
+        known = without_idle_modes(session)
+        if known != session:
+            self._count("sql_mode")
+        return known
 
     def _object(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
         for named in (item.name, item.on):

@@ -139,8 +139,8 @@ def _outside(text: bytes, begin: int, end: int, backslash: bool) -> Optional[byt
             while stop < end and text[stop - 1] == 0x5C:
                 stop += 1
         piece = text[begin:stop]
-        if backslash and b"\\" in piece:
-            # By as many other bytes: that is done in place, at twice the speed.
+        if backslash and b"\\'" in piece:
+            # By as many other bytes: that is done in place, at twice the speed. Where no backslash precedes a quote, none matters.
             piece = piece.replace(b"\\\\", b"__").replace(b"\\'", b"__")
         parts = piece.split(b"'")
         outer = parts[1::2] if inside else parts[::2]

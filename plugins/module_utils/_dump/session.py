@@ -17,6 +17,9 @@ _CHARACTER_SETS = (b"character_set_client", b"character_set_results", b"characte
 _ALIASES = {b"charset": b"names", b"time_zone": b"time_zone", b"tx_isolation": b"transaction_isolation"}
 _NUMBER = re.compile(rb"[-+]?[0-9]")
 DATABASE_COLLATION = b"(database)"
+# 8.0 removed these, and none says what a statement means: the first is about GRANT, the others are about SHOW CREATE TABLE (MySQL 5.7 manual,
+# "Server SQL Modes").
+_IDLE_MODES = frozenset((b"NO_AUTO_CREATE_USER", b"NO_FIELD_OPTIONS", b"NO_KEY_OPTIONS", b"NO_TABLE_OPTIONS"))
 # The loader decides these itself, whatever a dump says of them.
 _LOADERS_OWN = frozenset((b"autocommit", b"foreign_key_checks", b"unique_checks", b"sql_log_bin"))
 
@@ -112,6 +115,14 @@ def apply(session: Session, changes: List[Assignment]) -> Optional[Session]:
             return None
         session = session.with_variable(change.name, value[0])
     return session
+
+
+def without_idle_modes(session: Session) -> Session:
+    """This state without the modes of sql_mode that mean nothing to any statement of a load and that 8.0 does not know (error 1231)."""
+    value = session.get(b"sql_mode")
+    modes = value.strip(b"'\"").split(b",") if value is not None else []
+    kept = [mode for mode in modes if mode.strip().upper() not in _IDLE_MODES]
+    return session if len(kept) == len(modes) else session.with_variable(b"sql_mode", b"'" + b",".join(kept) + b"'")
 
 
 def _evaluate(session: Session, value: List[Token]) -> Optional[Tuple[Optional[bytes]]]:

@@ -18,7 +18,7 @@ from .._load.gtid import replication_warnings
 from .._load.gtid_outlook import outlook
 from .._load.load import SYSTEM_DATABASES
 from .._load.preflight import CHECKS
-from .._load.scene import Existing, Known, Scene, Server, existing_in, log_binary_of, look_at, shown
+from .._load.scene import Existing, Known, Scene, Server, choices_for, existing_in, log_binary_of, look_at, shown
 from .._server.connection import Connection, Login, connect
 from .._server.gtid_state import GtidState, state_of
 from ._door import Call
@@ -135,9 +135,7 @@ class _Report:
         if sought.target.lower() in SYSTEM_DATABASES:
             self.found.append(findings.SYSTEM.found(where, database=sought.target))
             return
-        choices = request.choices._replace(source=None)
-        if place is not None:
-            choices = choices._replace(server_version=place.server.version.number)
+        choices = (choices_for(request, place.server) if place is not None else request.choices)._replace(source=None)
         scan = bool(params["scan"]) and backup is not None and backup.local
         known = self.try_to("statements", lambda: known_of(sought, choices, scan)) or Known(None, False, None, False, None)
         self.sql_bytes += sought.sql_bytes

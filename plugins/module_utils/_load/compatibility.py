@@ -16,8 +16,8 @@ from .._server.connection import Connection, ServerError
 from . import findings
 from .scene import Scene, shown
 
-# MySQL manual, "Server SQL Modes": those that 8.0 removed, and the one it brought.
-_GONE_MODES = frozenset(b"DB2 MAXDB MSSQL MYSQL323 MYSQL40 NO_AUTO_CREATE_USER NO_FIELD_OPTIONS NO_KEY_OPTIONS NO_TABLE_OPTIONS ORACLE POSTGRESQL".split())
+# MySQL manual, "Server SQL Modes": those that 8.0 removed and that change how a statement is read, and the one it brought.
+_GONE_MODES = frozenset(b"DB2 MAXDB MSSQL MYSQL323 MYSQL40 ORACLE POSTGRESQL".split())
 _NEW_MODES = frozenset((b"TIME_TRUNCATE_FRACTIONAL",))
 _WORD = re.compile(rb"[A-Za-z0-9_]+")
 
@@ -132,7 +132,11 @@ def _charsets_in(asked: _Asked) -> Set[str]:
 
 
 def check_sql_mode(scene: Scene) -> List[Finding]:
-    """The server knows the sql_mode of every object."""
+    """The server knows the sql_mode of every object, and its own does not change what a quote is in statements that come without one."""
+    return _unknown_modes(scene) + _other_quotes(scene)
+
+
+def _unknown_modes(scene: Scene) -> List[Finding]:
     unknown = _GONE_MODES if scene.server.version.number >= 80000 else _NEW_MODES
     using: Dict[str, List[str]] = {}
     for asked in _asked(scene):
@@ -142,6 +146,14 @@ def check_sql_mode(scene: Scene) -> List[Finding]:
         return []
     names = sorted({name for some in using.values() for name in some})
     return [findings.SQL_MODE.found(modes=", ".join(sorted(using)), count=len(names), names=", ".join(names[:5]))]
+
+
+def _other_quotes(scene: Scene) -> List[Finding]:
+    plan = scene.known.plan
+    own = Dialect(0).under(scene.server.variables.get("sql_mode", "").encode())
+    if plan is None or own == Dialect(0) or all(session.get(b"sql_mode") is not None for session in plan.sessions):
+        return []
+    return [findings.QUOTES.found()]
 
 
 def check_words(scene: Scene) -> List[Finding]:
@@ -168,7 +180,7 @@ def check_names(scene: Scene) -> List[Finding]:
     """Names are as distinct here as they are in the dump."""
     setting = scene.server.variables.get("lower_case_table_names", "0")
     plan = scene.known.plan
-    names = [shown(planned.name) for planned in plan.tables] if plan is not None else []
+    names = [shown(planned.create.name if planned.create is not None else planned.name) for planned in plan.tables] if plan is not None else []
     capitals = [name for name in names if name != name.lower()]
     if setting == "0":
         # Where names with capitals could be made, lower_case_table_names was not 1.

@@ -26,6 +26,9 @@ BINLOG_PRIVILEGE = Kind(
     "the account {account} may not turn the binary log off for its session",
     "grant {privilege}, or choose binlog: on",
 )
+LEDGER_PRIVILEGE = Kind(
+    "ledger_privilege", "privileges", ERROR, "the account {account} lacks DROP on {database}, which ledger: drop needs", "grant it, or choose ledger: keep"
+)
 FUNCTION_CREATORS = Kind(
     "function_creators",
     "privileges",
@@ -165,6 +168,13 @@ SQL_MODE = Kind(
     ERROR,
     "the server knows no sql_mode {modes} (error 1231), under which {count} object(s) were made ({names})",
     "make these objects on the origin anew under another sql_mode, and the backup after that; or restore into a server of its version",
+)
+QUOTES = Kind(
+    "quotes",
+    "sql_mode",
+    ERROR,
+    "the server's sql_mode has ANSI_QUOTES or NO_BACKSLASH_ESCAPES, and the dump sets no sql_mode of its own",
+    "SET GLOBAL sql_mode without them",
 )
 WORDS = Kind(
     "words",

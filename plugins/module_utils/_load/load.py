@@ -12,12 +12,12 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 from .._dump.classify import Kind
 from .._dump.plan import Barrier, Chunk, Plan, PlannedTable
 from .._dump.planner import Planner, Source
-from .._dump.tokens import Dialect, quote
+from .._dump.tokens import quote
 from .._failure import Failure
 from .._progress import Counted
 from .._server.connection import Connection, ServerError, connect
 from .._server.server import variables
-from . import finish, preflight
+from . import findings, finish, preflight
 from .conflicts import conflicts
 from .dump_file import SqlStream
 from .gtid import apply_gtid, decision, replication_warnings
@@ -28,6 +28,7 @@ from .preflight import Existing, Server
 from .provers import Provers
 from .request import Request
 from .row_loader import TABLE_WHOLE, Loading, RowsLoaded, load_rows
+from .scene import choices_for
 from .seat import Seat
 from .settings import BorrowedSettings, wanted
 from .stage import NO_STAGE, Stage, clear, may_stage, swap
@@ -179,7 +180,7 @@ class _Load:
 
     def _scan(self) -> Plan:
         with Provers() as provers:
-            planner = Planner(self.request.choices._replace(server_version=self.server.version.number), provers)
+            planner = Planner(choices_for(self.request, self.server), provers)
             files, progress = self.request.files, self.request.progress
             # How much SQL a compressed file is shows at its end.
             progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
@@ -191,12 +192,7 @@ class _Load:
     def _problems(self, plan: Plan, existing: Existing, where: Standing) -> List[str]:
         problems = preflight.problems_of(self.request, plan, self.server, self.control, self.log_binary)
         if self.request.ledger == "drop" and not self.server.grants.has("DROP", self.ledger.database):
-            problems.append("ledger: drop needs the privilege DROP on {0}".format(self.ledger.database))
-        own = Dialect(0).under(self.server.variables.get("sql_mode", "").encode())
-        if own != Dialect(0) and any(session.get(b"sql_mode") is None for session in plan.sessions):
-            problems.append(
-                "the server's sql_mode has ANSI_QUOTES or NO_BACKSLASH_ESCAPES, and the dump sets no sql_mode of its own: SET GLOBAL sql_mode without them"
-            )
+            problems.append(findings.LEDGER_PRIVILEGE.found(account="{0}@{1}".format(*self.server.user), database=self.ledger.database).text)
         problems.extend(preflight.errors_in(conflicts(self.request, plan, existing, where, self.control)))
         return problems
 

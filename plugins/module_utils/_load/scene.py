@@ -6,7 +6,7 @@
 
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
-from .._dump.plan import Definition, Plan
+from .._dump.plan import Choices, Definition, Plan
 from .._server.connection import Connection
 from .._server.server import Grants, Version, grants_of, variables, version_of
 from .request import Request
@@ -139,6 +139,11 @@ def known_by(plan: Plan) -> Known:
     """A dump that was read to its end."""
     versions = [Version.parse(file.server_version) for file in plan.files if file.server_version]
     return Known(plan, True, plan.gtid_purged, True, versions[0] if versions else None)
+
+
+def choices_for(request: Request, server: Server) -> Choices:
+    """The request's choices, for this server."""
+    return request.choices._replace(server_version=server.version.number, lower_case=server.variables.get("lower_case_table_names") == "1")
 
 
 def log_binary_of(request: Request, server: Server) -> bool:

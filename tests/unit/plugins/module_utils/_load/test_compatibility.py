@@ -10,9 +10,10 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session import Session, without_idle_modes
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import compatibility, preflight
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import Request
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.scene import Known, Scene, Server, known_by
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.scene import Known, Scene, Server, choices_for, known_by
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server import Grants, Version
 
@@ -23,12 +24,12 @@ EVENT = b"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY DO DELETE FROM t;\n"
 
 def scene(sql=b"", version="8.0.36", variables=None, grants=("SUPER",), whole=True, **asked):
     policy = Policy(events=asked.pop("events", "keep"))
-    choices = Choices(b"shop", policy=policy, server_version=Version.parse(version).number)
-    planner = Planner(choices)
+    server = Server(Version.parse(version), variables or {}, Grants(frozenset(grants), ()), {"INNODB": "DEFAULT"}, ("root", "localhost"))
+    request = Request(Login(), (), "shop", Choices(b"shop", policy=policy), **asked)
+    planner = Planner(choices_for(request, server))
     planner.read(Source("a.sql", io.BytesIO(HEAD + sql + b"-- Dump completed\n")))
     known = known_by(planner.plan()) if whole else Known(None, False, None, False, Version.parse("5.7.40"))
-    server = Server(Version.parse(version), variables or {}, Grants(frozenset(grants), ()), {"INNODB": "DEFAULT"}, ("root", "localhost"))
-    return Scene(Request(Login(), (), "shop", choices, **asked), known, server, None, False)
+    return Scene(request, known, server, None, False)
 
 
 def kinds(found):
@@ -77,10 +78,42 @@ def test_what_is_read_only():
 
 
 def test_words_and_modes_are_looked_for_in_programs_only_where_the_version_changes():
-    made = b"SET sql_mode = 'NO_AUTO_CREATE_USER';\nCREATE PROCEDURE `p`() SELECT rank FROM t;\nSET sql_mode = '';\n" + TABLE % b"rank"
+    made = b"SET sql_mode = 'MYSQL40';\nCREATE PROCEDURE `p`() SELECT rank FROM t;\nSET sql_mode = '';\n" + TABLE % b"rank"
     assert kinds(compatibility.check_words(scene(made))) == ["words"] and kinds(compatibility.check_sql_mode(scene(made))) == ["sql_mode"]
     assert "procedure p" in compatibility.check_words(scene(made))[0].what
     assert kinds(compatibility.check_words(scene(made, version="5.7.29"))) == [] == kinds(compatibility.check_sql_mode(scene(made, version="5.7.29")))
+
+
+def test_a_mode_that_8_0_removed_and_nobody_misses_is_left_out_from_there_on():
+    modes = b"ONLY_FULL_GROUP_BY,NO_AUTO_CREATE_USER,ANSI_QUOTES"
+    made = b"SET @old = @@sql_mode;\nSET sql_mode = '%s';\nCREATE PROCEDURE `p`() SELECT 1;\nSET sql_mode = @old;\n" % modes
+
+    def of(version):
+        plan = scene(made, version=version).known.plan
+        return plan.objects[0].session.get(b"sql_mode"), plan.rewritten
+
+    assert of("5.7.29") == (b"'%s'" % modes, {})
+    assert of("8.0.36") == (b"'ONLY_FULL_GROUP_BY,ANSI_QUOTES'", {"sql_mode": 1})
+    for text, left in (b"NO_AUTO_CREATE_USER", b"''"), (b"'no_field_options'", b"''"), (b"'STRICT_ALL_TABLES,No_Table_Options'", b"'STRICT_ALL_TABLES'"):
+        assert without_idle_modes(Session().with_variable(b"sql_mode", text)).get(b"sql_mode") == left
+    for text in b"''", b"DEFAULT", b"'STRICT_ALL_TABLES'", b"'STRICT_ALL_TABLES, NO_ZERO_DATE'":
+        session = Session().with_variable(b"sql_mode", text)
+        assert without_idle_modes(session) is session
+
+
+def test_names_as_the_server_will_have_them():
+    made = TABLE % b"Kunden\xc3\x84" + b"INSERT INTO `Kunden\xc3\x84` VALUES (1);\nCREATE VIEW `V` AS SELECT 1;\n"
+    for setting, table, view in ("1", "kundenä", b"v"), ("0", "KundenÄ", b"V"), ("2", "KundenÄ", b"V"):
+        plan = scene(made, variables={"lower_case_table_names": setting}).known.plan
+        assert (plan.tables[0].name.decode(), plan.objects[0].name, plan.tables[0].rows) == (table, view, 1)
+
+
+def test_a_server_that_reads_quotes_in_another_way():
+    ansi = {"sql_mode": "STRICT_TRANS_TABLES,ANSI_QUOTES"}
+    rows = TABLE % b"t" + b"INSERT INTO t VALUES (1);\n"
+    assert kinds(compatibility.check_sql_mode(scene(rows, variables=ansi))) == ["quotes"]
+    assert kinds(compatibility.check_sql_mode(scene(rows, variables={"sql_mode": "STRICT_TRANS_TABLES"}))) == []
+    assert kinds(compatibility.check_sql_mode(scene(b"SET sql_mode = '';\n" + rows, variables=ansi))) == []
 
 
 def test_a_dump_that_was_not_read_whole_has_no_false_findings():
