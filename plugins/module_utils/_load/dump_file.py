@@ -14,6 +14,7 @@ import zlib
 from typing import Any, BinaryIO, Callable, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
+from .child import keep_only
 
 _BLOCK = 1 << 20
 _EDGE = 1 << 16
@@ -171,11 +172,7 @@ def _gunzip_in_child(file: DumpFile) -> Any:
         return child, reading, told
     code = _UNREADABLE
     try:
-        # Nothing of the parent may stay open here: a connection would outlive it.
-        first, last = sorted((writing, telling))
-        os.closerange(3, first)
-        os.closerange(first + 1, last)
-        os.closerange(last + 1, 4096)
+        keep_only((writing, telling))
         threading.Thread(target=_end_with_reader, args=(writing,), daemon=True).start()
         code = _gunzip(file.open(), writing)
     except Failure as failure:

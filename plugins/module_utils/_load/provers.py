@@ -12,6 +12,7 @@ from typing import Any, List, Optional, Sequence, Tuple
 
 from .._dump.rows import Rows, inspect
 from .._failure import Failure
+from .child import keep_only
 
 # What one process has in hand at once; a statement that is larger is proved where it is.
 _SHELF = 8 << 20
@@ -86,10 +87,7 @@ class _Prover:
             os.close(answering)
             return
         try:
-            # Nothing of the parent may stay open here: a connection would outlive it.
-            kept = sorted((asked, answering))
-            for first, behind in zip([3, kept[0] + 1, kept[1] + 1], kept + [max(4096, kept[1] + 1)]):
-                os.closerange(first, behind)
+            keep_only((asked, answering))
             _prove(self._shelf, asked, answering)
         finally:
             os._exit(0)  # pylint: disable=protected-access

@@ -7,6 +7,7 @@
 import gzip
 import io
 import os
+import socket
 import time
 from typing import Any
 
@@ -58,6 +59,32 @@ def test_a_cut_file(cut: int) -> None:
         with pytest.raises(Failure, match="its end is missing"):
             while opened.read(100000):
                 pass
+
+
+def test_what_the_parent_had_open_is_not_closed_under_its_own_file(tmp_path: Any) -> None:
+    path = tmp_path / "shop.sql.gz"
+    path.write_bytes(PACKED)
+    ends = list(socket.socketpair())
+    numbers = [end.fileno() for end in ends]
+
+    def opening() -> Any:
+        # A file that has the number of the parent's socket, if that is to be had; then the socket's object is collected.
+        files = [open(str(path), "rb", buffering=0) for _file in range(64)]
+        ends.clear()
+        return next((file for file in files if file.fileno() in numbers), files[-1])
+
+    with stream(opening) as opened:
+        assert opened.read(2 * len(SQL)) == SQL
+    assert [end.send(b"still open here") for end in ends]
+
+
+def test_a_connection_of_the_parent_does_not_live_on_in_there() -> None:
+    here, there = socket.socketpair()
+    with here, stream(lambda: Broken(lambda: time.sleep(600))) as opened:
+        assert opened.read(1000)
+        there.close()
+        here.settimeout(60)
+        assert here.recv(1) == b""
 
 
 def test_whatever_it_waits_for_it_ends_with_its_reader() -> None:
