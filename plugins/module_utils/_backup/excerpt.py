@@ -28,11 +28,11 @@ class Excerpt(NamedTuple):
 def excerpt(reader: Reader, databases: Sequence[str], name: str = "") -> Optional[Excerpt]:
     """Where ``databases`` lie in the archive behind ``reader``; None if there is nothing else in it, or it is a lone dump of the one.
 
-    Reads headers, a few KiB for each member at most. ``name`` as in :func:`read_manifest`. Raises :class:`Failure` as that does, and
+    Reads the headers of all members, a few KiB for each at most. ``name`` as in :func:`read_manifest`. Raises :class:`Failure` as that does, and
     for a name that is not there, with those that are.
     """
     ahead = ReadAhead(reader)
-    whole = read_manifest(ahead, name, only=databases)
+    whole = read_manifest(ahead, name)
     manifest, left_out = select(whole, databases)
     if not left_out and not whole.strangers:
         return None

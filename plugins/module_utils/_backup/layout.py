@@ -11,7 +11,7 @@ schema and data, ``<database>_datafull_<time>_<digits>[_<part>].sql.gz``. The ro
 import io
 import posixpath
 import re
-from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._failure import Failure
 from .manifest import ALL, DATA, DIRECTORIES, FLAT, SCHEMA, SYSTEM_SCHEMAS, Database, Manifest, Member
@@ -72,18 +72,17 @@ def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
     return [(name, role) for _order, name, role in sorted(found)]
 
 
-def read_manifest(reader: Reader, name: str = "", only: Sequence[str] = ()) -> Manifest:
+def read_manifest(reader: Reader, name: str = "") -> Manifest:
     """Say what the backup behind ``reader`` holds; nothing is unpacked.
 
-    ``name`` is the path or object name of the backup: a lone dump has its database's name from nowhere else. With ``only``,
-    reading stops as soon as it is sure that nothing of these databases is left, and what the manifest says of others may be
-    incomplete. Raises :class:`Failure` for everything that is no logical backup, is cut, or has a member that none of RDS's would have.
+    ``name`` is the path or object name of the backup: a lone dump has its database's name from nowhere else. Every header is read,
+    also for a single database: a tar may hold one more file of it anywhere, and only its end shows that it is whole. Raises
+    :class:`Failure` for everything that is no logical backup, is cut, or has a member that none of RDS's would have.
     """
     kind = require_usable(reader)
     if kind != TAR:
         return _lone(reader, name or name_of(reader), kind == SQL_GZ)
-    entries = _accepted(reader)
-    return _from_entries(reader, _until_complete(entries, frozenset(only)) if only else entries)
+    return _from_entries(reader, _accepted(reader))
 
 
 def open_member(reader: Reader, member: Member) -> io.RawIOBase:
@@ -148,29 +147,6 @@ def _accepted(reader: Reader) -> Iterable[Entry]:
         yield entry._replace(name=path)
 
 
-def _until_complete(entries: Iterable[Entry], databases: FrozenSet[str]) -> Iterable[Entry]:
-    """``entries`` up to the first of another database behind schema and data of all ``databases`` and the config.txt beside them.
-
-    A tar holds the content of a folder in one go, so nothing of them comes later. Files of the flat layout lie in one folder in
-    any order, and one more part of a database may be the last member: there, and without a config.txt, all entries are read.
-    """
-    halves: Set[Tuple[str, str]] = set()
-    homes: Set[str] = set()
-    configs: Set[str] = set()
-    for entry in entries:
-        yield entry
-        folder, base = posixpath.split(entry.name)
-        home, database = posixpath.split(folder)
-        parsed = _parse(base)
-        if base == "config.txt":
-            configs.add(folder)
-        if parsed and database in databases:
-            halves.add((database, parsed.role))
-            homes.add(home)
-        elif parsed and len(halves) == 2 * len(databases) and homes <= configs:
-            return
-
-
 def _hostile(what: str, place: str) -> Failure:
     return Failure(
         "The archive holds {0}; no backup of RDS does, and it is not unpacked".format(what),
@@ -183,6 +159,7 @@ def _from_entries(reader: Reader, entries: Iterable[Entry]) -> Manifest:
     files: List[Tuple[Entry, _File]] = []
     strangers: List[str] = []
     config: Optional[Entry] = None
+    text: Optional[str] = None
     for entry in entries:
         base = posixpath.basename(entry.name)
         parsed = _parse(base)
@@ -190,6 +167,8 @@ def _from_entries(reader: Reader, entries: Iterable[Entry]) -> Manifest:
             files.append((entry, parsed))
         elif base == "config.txt" and (config is None or entry.name.count("/") < config.name.count("/")):
             config = entry
+            # Now, while a reader that reads ahead has it at hand.
+            text = reader.read(config.offset, min(config.size, _CONFIG_SHOWN)).decode("utf-8", "backslashreplace")
         else:
             strangers.append(entry.name)
     where = name_of(reader)
@@ -216,9 +195,6 @@ def _from_entries(reader: Reader, entries: Iterable[Entry]) -> Manifest:
     if strangers:
         notes.append("Left out, since they belong to no database: {0}{1}".format(", ".join(strangers[:5]), ", ..." if len(strangers) > 5 else ""))
     member = None if config is None else _member(config, _File("", "config", False, (0, 0, 0, 0)))
-    text = None
-    if config is not None:
-        text = reader.read(config.offset, min(config.size, _CONFIG_SHOWN)).decode("utf-8", "backslashreplace")
     return Manifest(DIRECTORIES if halves else FLAT, root, text, member, tuple(databases), tuple(strangers), tuple(notes))
 
 

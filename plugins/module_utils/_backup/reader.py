@@ -97,11 +97,11 @@ class FileReader:
 class ReadAhead:
     """A :class:`Reader` of another one for which each read is dear, as over a network: the headers of small members come many at a time.
 
-    A read that leads far away costs 4 KiB, so that a walk over large members brings next to none of their content; where most of what
-    was read ahead was of use, the next reads are longer. Not for use by two threads.
+    A read that leads far away costs 3 KiB, so that a walk over large members brings next to none of their content; where most of what
+    was read ahead was of use, the next reads are longer. Nothing at hand is asked for again. Not for use by two threads.
     """
 
-    _LEAST, _MOST = 1 << 12, 1 << 18
+    _LEAST, _MOST = 3 << 10, 1 << 18
     _OF_USE = 4
 
     def __init__(self, reader: Reader) -> None:
@@ -119,8 +119,10 @@ class ReadAhead:
         if at < 0 or at + length > len(self._data):
             if length >= self._MOST:
                 return self._reader.read(offset, length)
-            self._window = min(2 * self._window, self._MOST) if self._served >= self._OF_USE else self._LEAST
-            self._data = self._reader.read(offset, max(length, self._window))
+            held = self._data[at:] if 0 <= at < len(self._data) else b""
+            of_use = self._served >= self._OF_USE and 0 <= at <= len(self._data) + self._window
+            self._window = min(2 * self._window, self._MOST) if of_use else self._LEAST
+            self._data = held + self._reader.read(offset + len(held), max(length - len(held), self._window))
             self._offset, self._served, at = offset, 0, 0
         self._served += 1
         return self._data[at : at + length]

@@ -60,10 +60,9 @@ class Archive:
         network = _remote.network(call.params)
         reader = RemoteReader(_remote.url(call.params, "url"), _remote.url(call.params, "internal_url"), network)
         remote = reader.remote
-        wanted = call.params["source_database"]
         try:
             ahead = ReadAhead(reader)
-            database = _chosen(call, read_manifest(ahead, remote.object_path, only=[wanted] if wanted else ()))
+            database = _chosen(call, read_manifest(ahead, remote.object_path))
             version = "{0}\n{1}\n{2}".format(remote.object_path, remote.size, remote.etag or time.time())
             modified = int(hashlib.sha256(version.encode("utf-8")).hexdigest()[:15], 16)
             files = []

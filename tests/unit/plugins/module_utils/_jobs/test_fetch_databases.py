@@ -201,13 +201,7 @@ def test_small_members_are_read_many_at_a_time(place: Place) -> None:
     assert inside(place) == expected("db299", databases=names, size=100)
 
 
-def test_reading_stops_when_all_are_found(place: Place) -> None:
-    run(place, ["blog"])
-    last = max(seen.last or 0 for seen in place.server.bodies())
-    assert last < 2 * MEMBER < len(place.data)
-
-
-def test_reading_goes_on_while_a_config_may_come(place: Place) -> None:
+def test_a_config_at_the_end_comes_along(place: Place) -> None:
     content = files(["blog", "shop", "wiki"], 5000)
     config = content.pop("hins42/config.txt")
     place.store(backups.tar(dict(content, **{"hins42/config.txt": config})))
@@ -221,6 +215,13 @@ def test_halves_that_lie_apart_are_both_found(place: Place) -> None:
     place.store(backups.tar({name: content[name] for name in order}))
     run(place, ["blog"])
     assert inside(place) == expected("blog", databases=["blog", "shop"], size=5000)
+
+
+def test_a_part_behind_the_folders_of_others_comes_along(place: Place) -> None:
+    content = dict(files(["blog", "shop"], 5000), **{"hins42/blog/data_1.sql.gz": dump(3000, 9)})
+    place.store(backups.tar(content))
+    run(place, ["blog"])
+    assert inside(place) == {name: packed for name, packed in content.items() if "/shop/" not in name}
 
 
 @pytest.mark.parametrize("connections", [1, 4])
