@@ -4,6 +4,7 @@
 
 """Statements of any size: memory is bounded by the largest one, and LOAD DATA carries what no packet could."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -87,6 +88,18 @@ def test_memory_does_not_grow_with_the_file(entry, tmp_path):
     outcome, peak = run(entry, paths)
     assert outcome["bytes"] > 300_000_000 and outcome["tables"][0]["rows"] == 300_000
     assert peak < 250 * MEGABYTE, "{0} MiB".format(peak // MEGABYTE)
+
+
+def test_a_comment_that_unpacks_to_300_megabytes_takes_no_memory(entry, tmp_path):
+    path = str(tmp_path / "data.sql.gz")
+    with gzip.open(path, "wb", 6) as out:
+        out.write(TABLE + b"/* ")
+        for _mebibyte in range(300):
+            out.write(b"a" * MEGABYTE)
+        out.write(b" */\nINSERT INTO `big` VALUES (1,'a');\n" + END)
+    outcome, peak = run(entry, [path])
+    assert outcome["tables"][0]["rows"] == 1
+    assert os.path.getsize(path) < MEGABYTE and peak < 120 * MEGABYTE, "{0} MiB".format(peak // MEGABYTE)
 
 
 @pytest.mark.parametrize("in_memory", [True, False], ids=["memory", "pipe"])

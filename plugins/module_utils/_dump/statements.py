@@ -11,18 +11,14 @@ from .._failure import Failure
 from .rows import ROWS_START, Rows, inspect
 
 BLOCK = 4 << 20
+# No server takes a packet of more. LOAD DATA could carry more rows, but no mysqldump writes so many as one statement.
+LARGEST = 1 << 30
 _LOOKAHEAD = 64
 _LONGEST_DELIMITER = 15
 _SEMICOLON = 0x3B
 
-_QUOTED = {
-    (b"'", True): re.compile(rb"'[^'\\]*(?:\\.[^'\\]*)*'", re.S),
-    (b'"', True): re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.S),
-    (b"'", False): re.compile(rb"'[^']*'"),
-    (b'"', False): re.compile(rb'"[^"]*"'),
-    (b"`", True): re.compile(rb"`[^`]*`"),
-    (b"`", False): re.compile(rb"`[^`]*`"),
-}
+_BACKSLASH = 0x5C
+
 _SPACE = re.compile(rb"[\s\0]*")
 _DELIMITER = re.compile(rb"delimiter[ \t]+('[^'\n]+'|\"[^\"\n]+\"|`[^`\n]+`|\S+)[^\n]*", re.I)
 _IN_NAME = re.compile(rb"[\w$\x80-\xff]")
@@ -57,7 +53,8 @@ class Statement(NamedTuple):
 
 
 class Splitter:
-    """Iterates over the statements of ``stream``. Memory stays below three times the largest statement plus a block.
+    """Iterates over the statements of ``stream``. Memory stays below three times the largest statement plus two blocks: comments
+    and white space before a statement are forgotten while they are read. A statement of more than 1 GiB is a :class:`Failure`.
 
     Rules of the client, each of which a test names: the delimiter ends a statement outside quotes, outside ``/* */``
     and ``/*+ */``, but also inside ``/*! */``; ``--`` starts a comment only before white space or the end of the line;
@@ -124,8 +121,15 @@ class Splitter:
 
     def _more(self, keep: int) -> int:
         """Read on. Forgets what lies before ``keep``, which is where ``keep`` moves to 0; returns that shift."""
+        held = len(self._buffer) - keep
+        if held > LARGEST:
+            raise Failure(
+                "A statement has more than {0} bytes, which is more than any server takes in a packet".format(LARGEST),
+                self._place(keep),
+                "If the dump is yours, make it again with fewer rows in a statement (mysqldump --net-buffer-length); else it is damaged, or made to fill the memory.",
+            )
         # Reading as much again as there is keeps the cost of a statement linear in its size.
-        block = self._stream.read(max(BLOCK, len(self._buffer) - keep))
+        block = self._stream.read(max(BLOCK, min(held, LARGEST - held)))
         if not block:
             self._eof = True
             return 0
@@ -137,6 +141,11 @@ class Splitter:
         self._base += keep
         self._buffer = self._buffer[keep:] + block
         return keep
+
+    def _place(self, pos: int) -> str:
+        """What a message calls the place: the file, where the stream has a name, and the line."""
+        name = getattr(self._stream, "name", None)
+        return "{0}line {1}".format("{0}, ".format(name) if isinstance(name, str) else "", self._line_of(pos))
 
     def _line_of(self, pos: int) -> int:
         self._line += self._buffer.count(b"\n", self._counted, pos)
@@ -156,8 +165,7 @@ class Splitter:
             comment = self._comment(pos)
             if comment is None:
                 return pos, line_start
-            end, keep = self._comment_end(pos, pos, comment)
-            pos = end
+            pos = self._past_comment(pos, comment)
             line_start = line_start or comment == b"\n"
 
     def _comment(self, pos: int) -> Optional[bytes]:
@@ -171,9 +179,25 @@ class Splitter:
             return b"*/"
         return None
 
+    def _past_comment(self, pos: int, closing: bytes) -> int:
+        """Where the comment at ``pos`` ends, which stands before a statement. Nothing of it is kept: it may be of any length."""
+        pos += len(closing)
+        while True:
+            end = self._buffer.find(closing, pos)
+            if end >= 0:
+                return end + len(closing)
+            if self._eof:
+                if closing == b"*/":
+                    self.open_at_end = "a comment"
+                return len(self._buffer)
+            # The first half of what closes it may be there.
+            pos = max(len(self._buffer) - 1, pos)
+            pos -= self._more(pos)
+
     def _comment_end(self, begin: int, pos: int, closing: bytes) -> Tuple[int, int]:
-        """Where the comment at ``pos`` ends and where ``begin`` is now."""
-        search = pos + 2
+        """Where the comment at ``pos``, which stands in a statement, ends and where ``begin`` is now."""
+        # A # and a line's end close a comment together, /*/ does not.
+        search = pos + len(closing)
         while True:
             end = self._buffer.find(closing, search)
             if end >= 0:
@@ -198,7 +222,7 @@ class Splitter:
         if b"\\" in delimiter or len(delimiter) > _LONGEST_DELIMITER:
             raise Failure(
                 "DELIMITER takes up to {0} bytes without a backslash".format(_LONGEST_DELIMITER),
-                "line {0}".format(self._line_of(pos)),
+                self._place(pos),
                 "Check the file: mysqldump writes no such line.",
             )
         self._delimiter = delimiter
@@ -271,20 +295,35 @@ class Splitter:
         if closing is not None:
             end, begin = self._comment_end(begin, at, closing)
             return begin, end
-        pattern = _QUOTED.get((byte, self.backslash and not (self.ansi_quotes and byte == b'"')))
-        if pattern is not None:
-            while True:
-                found = pattern.match(self._buffer, at)
-                if found is not None:
-                    return begin, found.end()
-                if self._eof:
-                    self.open_at_end = "a string" if byte != b"`" else "a name"
-                    return begin, len(self._buffer)
-                shift = self._more(begin)
-                begin, at = begin - shift, at - shift
+        if byte in (b"'", b'"', b"`"):
+            return self._pass_quoted(begin, at, byte, self.backslash and byte != b"`" and not (self.ansi_quotes and byte == b'"'))
         if byte == b"$" and self._dollar_quotes:
             return self._pass_dollar(begin, at)
         return begin, at + 1
+
+    def _pass_quoted(self, begin: int, at: int, quote: bytes, escapes: bool) -> Tuple[int, int]:
+        """Past the string or name at ``at``. No pattern does that: one takes memory for each backslash."""
+        first = search = at + 1
+        while True:
+            end = self._buffer.find(quote, search)
+            if end >= 0:
+                if not (escapes and self._escaped(first, end)):
+                    return begin, end + 1
+                search = end + 1
+                continue
+            if self._eof:
+                self.open_at_end = "a string" if quote != b"`" else "a name"
+                return begin, len(self._buffer)
+            search = len(self._buffer)
+            shift = self._more(begin)
+            begin, first, search = begin - shift, first - shift, search - shift
+
+    def _escaped(self, first: int, at: int) -> bool:
+        """Whether an odd number of backslashes stands before ``at``, as far back as ``first``."""
+        run = at
+        while run > first and self._buffer[run - 1] == _BACKSLASH:
+            run -= 1
+        return (at - run) % 2 == 1
 
     def _pass_dollar(self, begin: int, at: int) -> Tuple[int, int]:
         opening = _DOLLAR.match(self._buffer, at)

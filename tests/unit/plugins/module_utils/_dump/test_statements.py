@@ -17,6 +17,23 @@ from hypothesis import strategies as st
 FILES = st.lists(st.sampled_from(PIECES + [b"'", b'"', b"`", b"\\", b"/*", b"$$", b"\xef\xbb\xbf"]), max_size=40).map(b"".join)
 
 
+class Parts:
+    """A stream of parts of any length that are not held in memory."""
+
+    name = "dump.sql"
+
+    def __init__(self, *parts):
+        self.parts = list(parts)
+
+    def read(self, size):
+        if not self.parts:
+            return b""
+        unit, left = self.parts.pop(0)
+        if left > size // len(unit):
+            self.parts.insert(0, (unit, left - size // len(unit)))
+        return unit * min(left, size // len(unit))
+
+
 class Dribble:
     """A stream that gives what it likes, but never nothing before its end."""
 
@@ -127,9 +144,65 @@ def test_delimiters_no_client_takes(sql):
         split(sql)
 
 
+def test_a_delimiter_without_an_end_is_none_either(monkeypatch):
+    monkeypatch.setattr(statements, "LARGEST", 1 << 20)
+    with pytest.raises(Failure, match="more than 1048576 bytes"):
+        list(Splitter(Parts((b"delimiter ", 1), (b"a", 9 << 20))))
+
+
 def test_heads_fit_a_message():
     (statement,) = Splitter(io.BytesIO(b"select '\x00\x1b[31m\xff\n' , " + b"x" * 500))
     assert len(statement.head) <= 60 and statement.head.isprintable()
+
+
+def held_at_most(splitter):
+    """The statements' lengths, and the most that was held in memory between two reads."""
+    most, more = 0, splitter._more
+
+    def noted(keep):
+        nonlocal most
+        shift = more(keep)
+        most = max(most, len(splitter._buffer))
+        return shift
+
+    splitter._more = noted
+    return [len(statement.text) for statement in splitter], most
+
+
+@pytest.mark.parametrize("begin, unit, end", [(b"/* ", b"*a", b"*/"), (b"-- ", b"a ", b"\n"), (b"#", b"a", b"\n"), (b"", b"\n ", b""), (b"", b"#\n", b"")])
+def test_what_stands_before_a_statement_takes_no_memory(monkeypatch, begin, unit, end):
+    monkeypatch.setattr(statements, "BLOCK", 1 << 14)
+    parts = [(part, count) for part, count in ((begin, 1), (unit, 12 * statements.BLOCK), (end, 1), (b"select 1;", 1)) if part]
+    splitter = Splitter(Parts(*parts))
+    assert held_at_most(splitter)[0] == [8] and splitter.size == sum(len(part) * count for part, count in parts)
+    splitter = Splitter(Parts(*parts))
+    assert held_at_most(splitter)[1] <= 2 * statements.BLOCK
+
+
+@pytest.mark.parametrize("begin", [b"select '", b'select "', b"select `", b"select /* ", b"select /*+ ", b"select ", b"insert into t values ('", b"select $$"])
+@pytest.mark.parametrize("unit", [b"a", b"\\'", b"''", b"\\\\"])
+def test_a_statement_that_no_server_takes_ends_the_reading(monkeypatch, begin, unit):
+    monkeypatch.setattr(statements, "LARGEST", 1 << 20)
+    monkeypatch.setattr(statements, "BLOCK", 1 << 16)
+    parts = [(b"select 1;\n", 3), (begin, 1), (unit, 5 << 20)]
+    splitter = Splitter(Parts(*parts), dollar_quotes=True)
+    with pytest.raises(Failure, match="more than 1048576 bytes.*dump.sql, line 4.*net-buffer-length"):
+        held_at_most(splitter)
+    assert len(splitter._buffer) <= statements.LARGEST + statements.BLOCK
+    # One that is just as large as can be is a statement like others.
+    splitter = Splitter(Parts(*parts[:2], (unit, (1 << 20) // len(unit) - 50)), dollar_quotes=True)
+    assert held_at_most(splitter)[1] <= statements.LARGEST + statements.BLOCK and splitter.size > 1 << 19
+
+
+def test_backslashes_in_a_string_take_no_memory_of_their_own():
+    import tracemalloc
+
+    tracemalloc.start()
+    try:
+        assert [len(statement.text) for statement in Splitter(Parts((b"select '", 1), (b"\\'\\n", 1 << 20), (b"'", 1), (b"; select 2;", 1)))] == [(4 << 20) + 9, 8]
+        assert tracemalloc.get_traced_memory()[1] < 8 * statements.BLOCK
+    finally:
+        tracemalloc.stop()
 
 
 def test_memory_is_bounded_by_the_statement_not_by_the_file():
