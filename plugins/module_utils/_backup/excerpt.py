@@ -11,7 +11,7 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 from .gunzip import stored_chunks
 from .layout import read_manifest, select
 from .manifest import Manifest, Member
-from .reader import ReadAhead, Reader, name_of
+from .reader import ReadAhead, Reader, name_of, shown
 
 _END_MARK = 1024
 # GNU tar's default record, to which RDS pads its own.
@@ -53,7 +53,7 @@ def verify_gzips(reader: Reader, manifest: Manifest) -> Tuple[str, ...]:
 
     def unpack(member: Member) -> None:
         # What a member unpacks to is the concern of whoever unpacks it: nothing grows here.
-        for _chunk in stored_chunks(reader, member, "{0}, member {1}".format(name_of(reader), member.name), float("inf")):
+        for _chunk in stored_chunks(reader, member, "{0}, member {1}".format(name_of(reader), shown(member.name)), float("inf")):
             pass
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:

@@ -22,7 +22,7 @@ from .._failure import Failure
 from .._progress import SILENT, Progress
 from .gunzip import stored_chunks, unpacked_chunks, unpacked_size
 from .manifest import Manifest, Member
-from .reader import Reader, name_of
+from .reader import Reader, name_of, shown
 
 PART = ".part"
 
@@ -189,18 +189,18 @@ def _survey(targets: Sequence[Target], dest: str) -> Tuple[str, ...]:
     paths = set(target.path for target in targets)
     for folder in sorted(set(os.path.dirname(path) for path in paths)):
         if os.path.islink(folder) or (os.path.lexists(folder) and not os.path.isdir(folder)):
-            raise Failure("A database's folder is a link or a file, and nothing is written through it", where=folder, cure="Remove it or give another dest.")
+            raise Failure("A database's folder is a link or a file, and nothing is written through it", where=shown(folder), cure="Remove it or give another dest.")
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             path = os.path.join(folder, name)
             if path in paths:
                 if not stat.S_ISREG(os.lstat(path).st_mode):
-                    raise Failure("Something that is no regular file has the name of a dump", where=path, cure="Remove it or give another dest.")
+                    raise Failure("Something that is no regular file has the name of a dump", where=shown(path), cure="Remove it or give another dest.")
             elif name.endswith((".sql", ".sql.gz")):
                 other = path[:-3] if name.endswith(".gz") else path + ".gz"
                 if other not in paths:
                     raise Failure(
                         "The folder holds a dump that is not in this backup, and an import of the folder would apply both",
-                        where=path,
+                        where=shown(path),
                         cure="Remove the folder, or give a dest of its own to each backup.",
                     )
                 superseded.append(path)
@@ -208,7 +208,7 @@ def _survey(targets: Sequence[Target], dest: str) -> Tuple[str, ...]:
 
 
 def _chunks(reader: Reader, target: Target, max_ratio: float) -> Iterator[bytes]:
-    where = "{0}, member {1}".format(name_of(reader), target.member.name)
+    where = "{0}, member {1}".format(name_of(reader), shown(target.member.name))
     return (unpacked_chunks if target.unpack else stored_chunks)(reader, target.member, where, max_ratio)
 
 
@@ -256,7 +256,7 @@ def _write(reader: Reader, target: Target, attributes: Attributes, max_ratio: fl
             resuming = True
             for data in _chunks(reader, target, max_ratio):
                 if stop.is_set():
-                    raise _Stopped("Stopped, since another file failed", where=target.path)
+                    raise _Stopped("Stopped, since another file failed", where=shown(target.path))
                 if resuming:
                     resuming = _read_fully(handle.fileno(), len(data), written) == data
                     handle.seek(written)
@@ -276,7 +276,7 @@ def _write(reader: Reader, target: Target, attributes: Attributes, max_ratio: fl
             _remove(part)
             raise Failure(
                 "The disk ran full: {0}, about {1} bytes of this file are missing".format(os.strerror(error.errno), max(0, target.size - written)),
-                where=target.path,
+                where=shown(target.path),
                 cure="Make room, give another dest, or import straight from the archive, which needs none. Complete files are kept.",
             ) from error
         raise _no_file(error, target.path) from error
@@ -304,7 +304,7 @@ def _dress(part: str, attributes: Attributes, stop: threading.Event) -> None:
     # A module that cannot set an owner prints its result and leaves: two threads must not do so.
     with _DRESSING:
         if stop.is_set():
-            raise _Stopped("Stopped, since another file failed", where=part)
+            raise _Stopped("Stopped, since another file failed", where=shown(part))
         try:
             attributes(part, False)
         except BaseException:
@@ -313,7 +313,7 @@ def _dress(part: str, attributes: Attributes, stop: threading.Event) -> None:
 
 
 def _claim(descriptor: int, part: str) -> None:
-    busy = _Busy("Another run is extracting this file", where=part, cure="Wait for it, or stop it.")
+    busy = _Busy("Another run is extracting this file", where=shown(part), cure="Wait for it, or stop it.")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         mine, named = os.fstat(descriptor), os.stat(part)
@@ -323,7 +323,7 @@ def _claim(descriptor: int, part: str) -> None:
     if (mine.st_dev, mine.st_ino) != (named.st_dev, named.st_ino):
         raise busy
     if mine.st_nlink > 1:
-        raise _Busy("The file has a second name, and writing to it would change that too", where=part, cure="Remove it.")
+        raise _Busy("The file has a second name, and writing to it would change that too", where=shown(part), cure="Remove it.")
 
 
 def _read_fully(descriptor: int, length: int, offset: int) -> bytes:
@@ -354,7 +354,7 @@ def _remove(path: str) -> None:
 def _no_file(error: OSError, path: str) -> Failure:
     return Failure(
         "The file cannot be written or read: {0}".format(os.strerror(error.errno or errno.EIO)),
-        where=path,
+        where=shown(path),
         cure="Check the rights of the user this runs as, and the disk.",
     )
 

@@ -26,6 +26,8 @@ _FULL = re.compile(r"(?P<database>.+)_datafull_(?P<time>\d{8,14})_(?P<serial>\d{
 
 _RANK = {SCHEMA: 0, ALL: 1, DATA: 2}
 _CONFIG_SHOWN = 65536
+# 100,000 names of 160 bytes: more than an instance has, and what is known of all members stays small.
+_NAMES_AT_MOST = 1 << 24
 
 
 class _File(NamedTuple):
@@ -68,7 +70,7 @@ def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
     plain = set(name for _order, name, _role in found if not name.endswith(".gz"))
     for _order, name, _role in sorted(found):
         if name.endswith(".gz") and name[:-3] in plain:
-            raise Failure("The same dump is there packed and unpacked", where="{0} and {1}".format(name[:-3], name), cure="Remove one of the two.")
+            raise Failure("The same dump is there packed and unpacked", where="{0} and {1}".format(shown(name[:-3]), shown(name)), cure="Remove one of the two.")
     return [(name, role) for _order, name, role in sorted(found)]
 
 
@@ -99,8 +101,8 @@ def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclud
     missing = [name for name in databases or () if name not in present]
     if missing:
         raise Failure(
-            "The backup has no database {0}".format(", ".join(missing)),
-            cure="It has: {0}.".format(", ".join(present)),
+            "The backup has no database {0}".format(", ".join(shown(name) for name in missing)),
+            cure="It has: {0}.".format(", ".join(shown(name) for name in present)),
             missing=missing,
             present=present,
         )
@@ -125,10 +127,11 @@ def _lone(reader: Reader, name: str, compressed: bool) -> Manifest:
 
 def _accepted(reader: Reader) -> Iterable[Entry]:
     seen: Dict[str, int] = {}
+    room = _NAMES_AT_MOST
     for entry in walk(reader):
         place = "{0}, byte {1}".format(name_of(reader), entry.start)
         name = shown(entry.name)
-        if is_physical_name(entry.name):
+        if entry.kind == FILE and is_physical_name(entry.name):
             raise physical_tar(name_of(reader), entry.name)
         if any(ord(character) < 32 or ord(character) == 127 for character in entry.name):
             raise _hostile("a name with control characters, {0}".format(name), place)
@@ -143,6 +146,9 @@ def _accepted(reader: Reader) -> Iterable[Entry]:
             raise _hostile("the member {0} twice, the first at byte {1}".format(name, seen[path]), place)
         if len(posixpath.basename(path).encode("utf-8")) > 240 or len(path.encode("utf-8")) > 3000:
             raise _hostile("a name that is too long for a file, {0}...".format(name[:60]), place)
+        room -= len(entry.name.encode("utf-8"))
+        if room < 0:
+            raise _hostile("names of more than {0} bytes in all".format(_NAMES_AT_MOST), place)
         seen[path] = entry.start
         yield entry._replace(name=path)
 
@@ -193,7 +199,7 @@ def _from_entries(reader: Reader, entries: Iterable[Entry]) -> Manifest:
         folders = [posixpath.dirname(folder) for folder in folders]
     root = posixpath.commonpath(folders) if all(folders) else ""
     if strangers:
-        notes.append("Left out, since they belong to no database: {0}{1}".format(", ".join(strangers[:5]), ", ..." if len(strangers) > 5 else ""))
+        notes.append("Left out, since they belong to no database: {0}{1}".format(", ".join(shown(name) for name in strangers[:5]), ", ..." if len(strangers) > 5 else ""))
     member = None if config is None else _member(config, _File("", "config", False, (0, 0, 0, 0)))
     return Manifest(DIRECTORIES if halves else FLAT, root, text, member, tuple(databases), tuple(strangers), tuple(notes))
 
@@ -206,14 +212,14 @@ def _databases(files: List[Tuple[Entry, _File]], where: str, notes: List[str]) -
         name = parsed.database or posixpath.basename(folder)
         if not name:
             raise Failure(
-                "{0} lies in no folder named for its database".format(entry.name),
+                "{0} lies in no folder named for its database".format(shown(entry.name)),
                 where=where,
                 cure="Pack it again with the database's folder, or unpack it and give its files.",
             )
         _check_name(name, entry.name, where)
         if folders.setdefault(name, folder) != folder:
             raise Failure(
-                "The database {0} is in the archive twice, in {1} and in {2}".format(name, folders[name] or ".", folder or "."),
+                "The database {0} is in the archive twice, in {1} and in {2}".format(shown(name), shown(folders[name] or "."), shown(folder or ".")),
                 where=where,
                 cure="Unpack it by hand and import the one you want.",
             )
@@ -225,9 +231,9 @@ def _databases(files: List[Tuple[Entry, _File]], where: str, notes: List[str]) -
         roles = set(parsed.role for _entry, parsed in group)
         for role, lacking in ((SCHEMA, DATA), (DATA, SCHEMA)):
             if role in roles and lacking not in roles:
-                notes.append("The database {0} has a {1} file and no {2} file".format(name, role, lacking))
+                notes.append("The database {0} has a {1} file and no {2} file".format(shown(name), role, lacking))
         if len(set(parsed.order[1] for _entry, parsed in group)) > 1 and ALL in roles:
-            notes.append("The database {0} has files of several times; they are taken as parts, oldest first".format(name))
+            notes.append("The database {0} has files of several times; they are taken as parts, oldest first".format(shown(name)))
         databases.append(Database(name, tuple(_member(entry, parsed) for entry, parsed in group)))
     return databases
 

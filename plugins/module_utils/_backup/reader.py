@@ -166,7 +166,7 @@ class Window(io.RawIOBase):
         if not data:
             raise Failure(
                 "The backup ended while it was read",
-                where="{0}, {1}, byte {2}".format(name_of(self._reader), self.name, self._offset + self._position),
+                where="{0}, {1}, byte {2}".format(name_of(self._reader), shown(self.name), self._offset + self._position),
                 cure="Something else changed it. Fetch it again.",
             )
         buffer[: len(data)] = data

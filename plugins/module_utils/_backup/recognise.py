@@ -10,7 +10,7 @@ from typing import NamedTuple, Optional
 
 from .._failure import Failure
 from .reader import Reader, name_of, shown
-from .tar_headers import is_header, names_in
+from .tar_headers import files_in, is_header
 
 TAR = "tar"
 SQL = "sql"
@@ -71,7 +71,7 @@ def require_usable(reader: Reader) -> str:
 
 
 def is_physical_name(name: str) -> bool:
-    """Whether a member of this name shows that an archive is a physical backup."""
+    """Whether a file of this name shows that an archive is a physical backup. A folder does not: it may be a database's."""
     base = name.rstrip("/").rpartition("/")[2]
     for suffix in (".gz", ".qp", ".zst", ".lz4"):
         if base.endswith(suffix) and base[: -len(suffix)] in _PHYSICAL_NAMES:
@@ -90,11 +90,12 @@ def physical_tar(where: str, member: str) -> Failure:
 
 
 def _plain(head: bytes) -> Finding:
+    # First: a folder's name, with which a tar begins, may be any of the words below.
+    if is_header(head[:512]):
+        return Finding(TAR)
     for magic, finding in _MAGIC:
         if head.startswith(magic):
             return finding
-    if is_header(head[:512]):
-        return Finding(TAR)
     if head[257:262] == b"ustar":
         return Finding("damaged tar", "The file is a tar whose first header is damaged (its checksum is wrong)", "Fetch it again.")
     if _PAGE_START.match(head):
@@ -137,7 +138,7 @@ def _inside_gzip(reader: Reader) -> Finding:
         problem = "The file is a physical backup ({0} inside gzip): {1}".format(finding.kind, _NOT_SQL)
         return Finding("{0}.gz".format(finding.kind), problem, _XTRABACKUP)
     if finding.kind == TAR:
-        physical = [name for name in names_in(inside) if is_physical_name(name)]
+        physical = [name for name in files_in(inside) if is_physical_name(name)]
         if physical:
             problem = "The file is a physical backup (a .tar.gz with {0}): {1}".format(shown(physical[0]), _NOT_SQL)
             return Finding("physical tar.gz", problem, _XTRABACKUP)

@@ -25,6 +25,9 @@ MAX_ENTRIES = 100000
 # A path is at most 4096 bytes on Linux; PAX records carry some attributes beside it.
 _MAX_EXTENSION = 1 << 20
 
+# 2**64 has 20 digits, and a million of them would take hours to read.
+_MAX_DIGITS = 20
+
 # GNU tar pads to 10240 bytes, and at most to 1 MiB in practice. More than that behind the end mark is a hole that a
 # broken download left, or a second archive.
 _MAX_TRAILER = 1 << 20
@@ -162,7 +165,7 @@ class _Extension:
         if b"path" in records:
             self.name = records[b"path"]
         if b"size" in records:
-            if not records[b"size"].isdigit():
+            if not records[b"size"].isdigit() or len(records[b"size"]) > _MAX_DIGITS:
                 raise ValueError("size")
             self.size = int(records[b"size"])
         self.sparse = self.sparse or any(key.startswith(b"GNU.sparse.") for key in records)
@@ -249,12 +252,13 @@ def _damaged(reader: Reader, position: int, detail: str) -> Failure:
     return Failure("The archive is damaged: {0}".format(detail), where="{0}, byte {1}".format(name_of(reader), position), cure=_REFETCH)
 
 
-def names_in(data: bytes) -> Tuple[str, ...]:
-    """Names of the entries whose headers are in ``data``, the start of an archive; for looking, never for extracting."""
+def files_in(data: bytes) -> Tuple[str, ...]:
+    """Names of the files whose headers are in ``data``, the start of an archive; for looking, never for extracting."""
     names = []
     try:
         for entry in walk(_Head(data)):
-            names.append(entry.name)
+            if entry.kind == FILE:
+                names.append(entry.name)
     except Failure:
         pass
     return tuple(names)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Callable, Dict, List, Tuple, cast
 
 from .._backup.layout import read_manifest, select
 from .._backup.manifest import SYSTEM_SCHEMAS, Database, Manifest, Member
-from .._backup.reader import FileReader, ReadAhead, Reader, Window
+from .._backup.reader import FileReader, ReadAhead, Reader, Window, shown
 from .._failure import Failure
 from .._load.dump_file import DumpFile
 from .._transfer.client import Network
@@ -85,18 +85,18 @@ def _chosen(call: Call, manifest: Manifest) -> Database:
         names = [database.name for database in manifest.databases]
         own = [name for name in names if name not in SYSTEM_SCHEMAS]
         if target not in names and len(own) != 1:
-            cure = "Name one in source_database. It has: {0}.".format(", ".join(names))
-            raise Failure("The backup has no database {0}".format(target), cure=cure, present=names)
+            cure = "Name one in source_database. It has: {0}.".format(", ".join(shown(name) for name in names))
+            raise Failure("The backup has no database {0}".format(shown(target)), cure=cure, present=names)
         wanted = target if target in names else own[0]
     chosen, _left_out = select(manifest, [wanted])
     for note in manifest.notes:
-        if note.startswith("The database {0} ".format(wanted)):
+        if note.startswith("The database {0} ".format(shown(wanted))):
             call.warn(note)
     return chosen.databases[0]
 
 
 def _called(archive: str, member: Member) -> str:
-    return "{0}, member {1}".format(archive, member.name) if member.offset else archive
+    return "{0}, member {1}".format(archive, shown(member.name)) if member.offset else archive
 
 
 def _file(reader: Reader, archive: str, member: Member, opening: Callable[[], BinaryIO], modified: int) -> DumpFile:

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence
 from .._backup.extract import Attributes, Plan, check_space, extract, folders_of, free_bytes, plan, unchanged
 from .._backup.layout import read_manifest, select
 from .._backup.manifest import Manifest
-from .._backup.reader import FileReader, ReadAhead
+from .._backup.reader import FileReader, ReadAhead, shown
 from .._failure import Failure
 from .._transfer.redaction import redact
 from .._transfer.remote import RemoteReader
@@ -41,7 +41,7 @@ def job(call: Call, attributes: Attributes = unchanged) -> Dict[str, Any]:
             raise Failure(
                 "Nothing is left to extract",
                 where=params["src"],
-                cure="The backup has only {0}; name the ones you want in databases.".format(", ".join(left_out)),
+                cure="The backup has only {0}; name the ones you want in databases.".format(", ".join(shown(name) for name in left_out)),
             )
         call.progress.phase("compare")
         planned = plan(reader, manifest, dest, params["decompress"], params["max_ratio"], progress=call.progress)

@@ -10,6 +10,7 @@ import tarfile
 from typing import Dict, List, Tuple
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import layout
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.layout import open_member, order_files, read_manifest, select
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.manifest import Manifest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.reader import FileReader
@@ -27,17 +28,17 @@ def files(manifest: Manifest) -> Dict[str, List[Tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("root", ["hins1_data_20260101033000", "", "a/b", "根", "schema", "."])
-@pytest.mark.parametrize("layout,dumps", [("directories", (SCHEMA_SQL, DATA_SQL)), ("flat", (SCHEMA_SQL + DATA_SQL,))])
-def test_both_layouts_with_any_root(tmp_path: pathlib.Path, layout: str, dumps: Tuple[bytes, ...], root: str) -> None:
-    path = backups.make(tmp_path, {"shop": dumps, "a-b_c": dumps, "mysql": dumps}, layout, root)
+@pytest.mark.parametrize("shape,dumps", [("directories", (SCHEMA_SQL, DATA_SQL)), ("flat", (SCHEMA_SQL + DATA_SQL,))])
+def test_both_layouts_with_any_root(tmp_path: pathlib.Path, shape: str, dumps: Tuple[bytes, ...], root: str) -> None:
+    path = backups.make(tmp_path, {"shop": dumps, "a-b_c": dumps, "mysql": dumps}, shape, root)
     with FileReader(str(path)) as reader:
         manifest = read_manifest(reader)
-        assert (manifest.layout, manifest.root) == (layout, root.strip("."))
+        assert (manifest.layout, manifest.root) == (shape, root.strip("."))
         assert [database.name for database in manifest.databases] == ["a-b_c", "mysql", "shop"]
         assert manifest.config == "backup_time=202601010330\ndatabases=shop,a-b_c,mysql\n"
         assert manifest.strangers == () and manifest.notes == ()
         for database in manifest.databases:
-            assert [member.role for member in database.members] == (["schema", "data"] if layout == "directories" else ["all"])
+            assert [member.role for member in database.members] == (["schema", "data"] if shape == "directories" else ["all"])
             for number, member in enumerate(database.members):
                 with open_member(reader, member) as stream:
                     content = stream.read()
@@ -142,6 +143,43 @@ def test_a_hostile_member_refuses_the_archive(member: bytes, words: str) -> None
         with pytest.raises(Failure) as caught:
             read_manifest(BytesReader(archive(blocks)))
         assert words in caught.value.what and str(caught.value).isprintable()
+
+
+ODD = "x\u202ey\u2028"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [ODD + ".sql.gz", "data.sql.gz", "schema.sql.gz"],
+        ["a/" + ODD + "/schema.sql.gz", "b/" + ODD + "/schema.sql.gz"],
+        ["s/" + ODD + ".sql.gz", "s/" + ODD + ".sql"],
+        ["s/" + ODD + ".csv"],
+        ["s/" + ODD + ".ibd"],
+    ],
+)
+def test_a_name_that_turns_text_round_does_not_reach_a_message(names: List[str]) -> None:
+    with pytest.raises(Failure) as caught:
+        manifest_of(*names)
+    assert str(caught.value).isprintable() and "\\u202e" in str(caught.value)
+
+
+def test_nor_a_note_or_a_choice() -> None:
+    manifest = manifest_of("r/{0}/schema.sql".format(ODD), "r/{0}/{0}.csv".format(ODD))
+    assert len(manifest.notes) == 2 and all(note.isprintable() and "\\u202e" in note for note in manifest.notes)
+    parts = manifest_of(*["{0}_datafull_20260101000{1}_1.sql".format(ODD, number) for number in (1, 2)])
+    assert parts.notes[0].isprintable() and "several times" in parts.notes[0]
+    with pytest.raises(Failure) as caught:
+        select(manifest, [ODD + "z"])
+    assert str(caught.value).isprintable() and caught.value.facts["present"] == [ODD]
+
+
+def test_names_have_a_bound_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "_NAMES_AT_MOST", 1000)
+    names = ["{0}{1}.sql".format("x" * 90, number) for number in range(10, 21)]
+    assert len(manifest_of(*names[:10]).databases) == 10
+    with pytest.raises(Failure, match="names of more than 1000 bytes in all"):
+        manifest_of(*names)
 
 
 def test_folders_and_setuid_bits_are_harmless() -> None:

@@ -111,6 +111,22 @@ def test_a_tar_with_a_physical_backup_is_told_by_its_members(name: str) -> None:
         read_manifest(BytesReader(tar({"a/readme": b"", name: b"x"})))
 
 
+@pytest.mark.parametrize("root", ["BZh_backup", "qpress10", "XBSTCK01", "PK", "<html", "-- MySQL dump", "{", "7z"])
+def test_a_root_folder_may_be_called_as_another_file_begins(root: str) -> None:
+    content = tar(backups.plain_backup(root=root))
+    assert require_usable(BytesReader(content)) == "tar" and read_manifest(BytesReader(content)).root == root
+    assert recognise(BytesReader(packed(content))).kind == "tar.gz"
+
+
+@pytest.mark.parametrize("name", ["xtrabackup_info", "ibdata1", "backup-my.cnf", "shop.ibd", "x.qp"])
+def test_a_folder_may_be_called_as_a_file_of_a_physical_backup(name: str) -> None:
+    blocks = [backups.entry("r/{0}/".format(name).encode(), kind=b"5")]
+    blocks += [backups.entry("r/{0}/{1}.sql".format(name, half).encode(), b"-- x\n") for half in ("schema", "data")]
+    content = backups.archive(blocks)
+    assert [database.name for database in read_manifest(BytesReader(content)).databases] == [name]
+    assert recognise(BytesReader(packed(content))).kind == "tar.gz"
+
+
 def test_nothing_secret_of_an_error_page_is_shown() -> None:
     finding = recognise(BytesReader(OSS_ERROR))
     assert "c2VjcmV0" not in str(finding)

@@ -122,6 +122,12 @@ def test_broken_pax_records_are_damage(records: bytes) -> None:
         entries(archive([entry(b"x", records, kind=b"x") + entry(b"a")]))
 
 
+def test_a_size_of_a_million_digits_is_damage_and_not_counted() -> None:
+    with pytest.raises(Failure, match="PAX records that cannot be read"):
+        list(walk(BytesReader(archive([pax({"size": "0" * 21}), entry(b"a")]))))
+    assert [found.size for found in walk(BytesReader(archive([pax({"size": "0" * 19 + "3"}), entry(b"a", b"abc")])))] == [3]
+
+
 def test_a_header_extension_has_a_bound() -> None:
     with pytest.raises(Failure, match="extension of"):
         entries(archive([header(b"x", 1 << 40, kind=b"L")]))
