@@ -175,7 +175,8 @@ databases:
         size:
           description:
             - The size of that file in bytes.
-            - For a gzip that is not unpacked yet and whose content is larger than 4 GiB, this is an estimate.
+            - For a gzip that is not unpacked yet, and whose content is larger than 4 GiB or in several gzip members, this is an estimate.
+              Where the disk is hardly larger than that, it is counted.
           type: int
           sample: 48213
 left_out:

@@ -16,15 +16,17 @@ import os
 import posixpath
 import stat
 import threading
-from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple, TypeVar
 
 from .._failure import Failure
 from .._progress import SILENT, Progress
-from .gunzip import stored_chunks, unpacked_chunks, unpacked_size
+from .gunzip import counted_size, stored_chunks, unpacked_chunks, unpacked_size
 from .manifest import Manifest, Member
 from .reader import Reader, name_of, shown
 
 PART = ".part"
+
+_Done = TypeVar("_Done")
 
 # Gives a file, or with True a folder, the mode, owner and group the user asked for; tells whether that changed anything.
 Attributes = Callable[[str, bool], bool]
@@ -36,13 +38,14 @@ def unchanged(_path: str, _folder: bool) -> bool:
 
 
 class Target(NamedTuple):
-    """A file to be. ``size`` is in bytes; it is an estimate where ``exact`` is false (a gzip to be unpacked)."""
+    """A file to be. ``size`` is in bytes; it is an estimate where ``exact`` is false (a gzip to be unpacked), and may come to ``most``."""
 
     database: str
     member: Member
     path: str
     unpack: bool
     size: int
+    most: int
     exact: bool
 
     @property
@@ -84,9 +87,9 @@ def targets_of(reader: Reader, manifest: Manifest, dest: str, unpack: bool) -> T
     for database in manifest.databases:
         for member in database.members:
             opened = member.compressed and unpack
-            size = unpacked_size(reader, member) if opened else member.size
+            size, most = unpacked_size(reader, member) if opened else (member.size, member.size)
             path = os.path.join(dest, database.name, file_name(member, unpack))
-            targets.append(Target(database.name, member, path, opened, size, not opened))
+            targets.append(Target(database.name, member, path, opened, size, most, not opened))
     return tuple(targets)
 
 
@@ -95,6 +98,7 @@ def plan(
 ) -> Plan:
     """Compare the archive with what is in ``dest`` and measure what is lacking; nothing is written.
 
+    Where the disk is not much larger than what dumps may unpack to, they are unpacked to count it: no estimate refuses them or lets them begin.
     Raises :class:`Failure` when a folder in ``dest`` holds another backup's dumps, or something in the way.
     """
     targets = targets_of(reader, manifest, dest, unpack)
@@ -103,13 +107,15 @@ def plan(
     except OSError as error:
         raise _no_file(error, error.filename or dest) from error
     present = _each(lambda target, stop: _is_there(reader, target, max_ratio, stop, progress), targets, threads)
-    needed = 0
-    frame = _frame_size(dest)
-    for target, there in zip(targets, present):
-        if not there:
-            begun = _bytes_on_disk(target.path + PART)
-            needed += max(0, -(-target.size // frame) * frame - begun)
-    return Plan(targets, tuple(target.path for target, there in zip(targets, present) if there), superseded, needed, free_bytes(dest))
+    there = tuple(target.path for target, found in zip(targets, present) if found)
+    frame, free = _frame_size(dest), free_bytes(dest)
+    lacking = [target for target in targets if target.path not in there]
+    unsure = [target for target in lacking if not target.exact]
+    if unsure and sum(_room(target, target.most, frame) for target in lacking) > free - free // 4:
+        counted = dict(zip(unsure, _each(lambda target, stop: _counted(reader, target, max_ratio, stop, progress), unsure, threads)))
+        targets = tuple(counted.get(target, target) for target in targets)
+        lacking = [target for target in targets if target.path not in there]
+    return Plan(targets, there, superseded, sum(_room(target, target.size, frame) for target in lacking), free)
 
 
 def check_space(plan_: Plan, dest: str) -> None:
@@ -167,6 +173,21 @@ def _frame_size(dest: str) -> int:
     return max(512, os.statvfs(_standing(dest)).f_frsize)
 
 
+def _room(target: Target, size: int, frame: int) -> int:
+    """Bytes of the disk that ``size`` bytes of the file will take beside what an earlier run left of it."""
+    return max(0, -(-size // frame) * frame - _bytes_on_disk(target.path + PART))
+
+
+def _counted(reader: Reader, target: Target, max_ratio: float, stop: threading.Event, progress: Progress) -> Target:
+    size = 0
+    for count in counted_size(reader, target.member, _place(reader, target), max_ratio):
+        if stop.is_set():
+            raise _Stopped("Stopped, since another file failed", where=shown(target.path))
+        size += count
+        progress.add(count)
+    return target._replace(size=size, most=size, exact=True)
+
+
 def _standing(path: str) -> str:
     path = os.path.abspath(path)
     while not os.path.isdir(path) and path != os.path.dirname(path):
@@ -208,8 +229,11 @@ def _survey(targets: Sequence[Target], dest: str) -> Tuple[str, ...]:
 
 
 def _chunks(reader: Reader, target: Target, max_ratio: float) -> Iterator[bytes]:
-    where = "{0}, member {1}".format(name_of(reader), shown(target.member.name))
-    return (unpacked_chunks if target.unpack else stored_chunks)(reader, target.member, where, max_ratio)
+    return (unpacked_chunks if target.unpack else stored_chunks)(reader, target.member, _place(reader, target), max_ratio)
+
+
+def _place(reader: Reader, target: Target) -> str:
+    return "{0}, member {1}".format(name_of(reader), shown(target.member.name))
 
 
 def _is_there(reader: Reader, target: Target, max_ratio: float, stop: threading.Event, progress: Progress) -> bool:
@@ -359,7 +383,7 @@ def _no_file(error: OSError, path: str) -> Failure:
     )
 
 
-def _each(work: Callable[[Target, threading.Event], bool], targets: Sequence[Target], threads: int) -> List[bool]:
+def _each(work: Callable[[Target, threading.Event], _Done], targets: Sequence[Target], threads: int) -> List[_Done]:
     """Run ``work`` on all targets, some at a time. The first failure is raised, and the event tells the others to stop."""
     stop = threading.Event()
     count = min(threads or min(4, os.cpu_count() or 1), max(1, len(targets)))

@@ -5,7 +5,7 @@
 """gzip in bounded memory: every checksum and length is checked, and a bomb is stopped while it is still small."""
 
 import zlib
-from typing import Iterator
+from typing import Iterator, NamedTuple
 
 from .._failure import Failure
 from .manifest import Member
@@ -15,6 +15,9 @@ CHUNK = 1 << 18
 
 # Any dump may unpack to this much whatever the ratio: a few rows of blanks are no bomb.
 _HARMLESS = 1 << 26
+
+# So much of what the start of a gzip unpacks to shows its ratio.
+_SAMPLE = 1 << 24
 
 
 class Gunzip:
@@ -79,28 +82,60 @@ class Gunzip:
         )
 
 
-def unpacked_size(reader: Reader, member: Member) -> int:
-    """An estimate, in bytes, of what a gzip member unpacks to, from 256 KiB of its start and its last 4 bytes.
+class Unpacked(NamedTuple):
+    """What a gzip unpacks to in bytes, as far as that can be told without doing it: ``likely``, and ``most`` if its ends mislead."""
 
-    These give the length modulo 4 GiB, so it is exact for a member that unpacks to less and is made of one gzip
-    member; above, the ratio of the start says which multiple of 4 GiB is meant.
+    likely: int
+    most: int
+
+
+def unpacked_size(reader: Reader, member: Member) -> Unpacked:
+    """An estimate of what a gzip member unpacks to, from 256 KiB of its start and its last 4 bytes.
+
+    These give the length modulo 4 GiB, so ``likely`` is exact for a member that unpacks to less and is made of one gzip
+    member; above, the ratio of the start says which multiple of 4 GiB is meant. See :func:`counted_size`.
     """
     if member.size < 18:
-        return 0
-    return estimate(reader.read(member.offset, min(member.size, CHUNK)), reader.read(member.offset + member.size - 4, 4), member.size)
+        return Unpacked(0, 0)
+    return _estimate(reader.read(member.offset, min(member.size, CHUNK)), reader.read(member.offset + member.size - 4, 4), member.size)
 
 
 def estimate(head: bytes, trailer: bytes, size: int) -> int:
-    """The same from what was read: the first bytes of the gzip, its last 4, and how many there are in all."""
+    """What is likely, from what was read: the first bytes of the gzip, its last 4, and how many there are in all."""
+    return _estimate(head, trailer, size).likely
+
+
+def _estimate(head: bytes, trailer: bytes, size: int) -> Unpacked:
     remainder = int.from_bytes(trailer, "little")
+    sample = members = 0
+    rest = head
     try:
-        unpacker = zlib.decompressobj(31)
-        sample = len(unpacker.decompress(head, 64 * CHUNK))
-        guess = sample * size // max(1, len(head) - len(unpacker.unconsumed_tail) - len(unpacker.unused_data))
+        while rest and sample < _SAMPLE:
+            unpacker = zlib.decompressobj(31)
+            sample += len(unpacker.decompress(rest, _SAMPLE - sample))
+            members += 1
+            if not unpacker.eof:
+                rest = unpacker.unconsumed_tail
+                break
+            rest = unpacker.unused_data.lstrip(b"\0")
+        else:
+            if not rest and len(head) == size:
+                return Unpacked(sample, sample)
     except zlib.error:
-        return remainder
+        return Unpacked(remainder, remainder)
+    guess = sample * size // max(1, len(head) - len(rest))
     wraps = max(0, (guess - remainder + (1 << 31)) >> 32)
-    return remainder + (wraps << 32)
+    told = remainder + (wraps << 32)
+    # gzip adds next to nothing to what it cannot pack. So a trailer that says less is the last one of several, or the padding of a tape.
+    if members > 1 or told < max(sample, size - size // 8):
+        return Unpacked(guess, guess)
+    return Unpacked(told, max(told, guess))
+
+
+def counted_size(reader: Reader, member: Member, where: str, max_ratio: float) -> Iterator[int]:
+    """What a gzip member unpacks to, exactly, in the numbers of bytes of its pieces: all of it is unpacked and nothing kept."""
+    for piece in unpacked_chunks(reader, member, where, max_ratio):
+        yield len(piece)
 
 
 def stored_chunks(reader: Reader, member: Member, where: str, max_ratio: float) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ import errno
 import gzip
 import os
 import pathlib
+import random
 import resource
 import stat
 import subprocess
@@ -173,12 +174,54 @@ class Stretched(BytesReader):
 @pytest.mark.parametrize("mebibytes", [1, 100, 4095, 4096, 5000, 100000])
 def test_the_unpacked_size_is_told_past_4_gib(mebibytes: int) -> None:
     reader = Stretched(mebibytes)
-    assert unpacked_size(reader, Member("s/data.sql.gz", "data", True, 0, reader.size, 0, 0)) == mebibytes << 20
+    assert unpacked_size(reader, Member("s/data.sql.gz", "data", True, 0, reader.size, 0, 0)).likely == mebibytes << 20
 
 
 def test_the_unpacked_size_of_small_and_broken_members() -> None:
     for content, size in ((packed(DATA_SQL), len(DATA_SQL)), (bytes(100), 0), (b"", 0)):
-        assert unpacked_size(BytesReader(content), Member("x", "data", True, 0, len(content), 0, 0)) == size
+        assert unpacked_size(BytesReader(content), Member("x", "data", True, 0, len(content), 0, 0)) == (size, size)
+
+
+NOISE = random.Random(7).getrandbits(8 << 20).to_bytes(1 << 20, "big")
+# A start that packs a thousandfold before noise that does not, many gzips after each other, and one behind which a tape's zeros stand.
+MISLEADING = [packed(b"-- MySQL dump\n" + bytes(30 << 20) + NOISE * 6), packed(NOISE) * 20, packed(NOISE * 4) + bytes(700000)]
+MISLEADING_SIZES = [14 + (36 << 20), 20 << 20, 4 << 20]
+
+
+@pytest.mark.parametrize("content,size", list(zip(MISLEADING, MISLEADING_SIZES)), ids=["compressible start", "many gzips", "padded"])
+def test_no_estimate_refuses_a_dump_or_lets_it_begin(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, content: bytes, size: int) -> None:
+    reader = BytesReader(tar({"s/data.sql.gz": content}))
+    manifest = read_manifest(reader)
+    for spare, fits in ((-1 << 16, False), (1 << 16, True)):
+        monkeypatch.setattr(room, "free_bytes", lambda _dest, free=size + spare: free)
+        planned = room.plan(reader, manifest, str(tmp_path), True)
+        assert (planned.targets[0].size, planned.targets[0].exact, planned.needed <= planned.free) == (size, True, fits)
+        assert size <= planned.needed < size + 8192
+    assert list(tmp_path.iterdir()) == []
+    assert room.extract(reader, planned, str(tmp_path)) and (tmp_path / "s" / "data.sql").stat().st_size == size
+
+
+def test_nothing_is_counted_where_there_is_room(tmp_path: pathlib.Path) -> None:
+    for content, least, most in ((packed(BIG_SQL), len(BIG_SQL), len(BIG_SQL)), (MISLEADING[1], 19 << 20, 21 << 20), (MISLEADING[2], 4 << 20, 5 << 20)):
+        reader = BytesReader(tar({"s/data.sql.gz": content}))
+        manifest = read_manifest(reader)
+        before = reader.bytes_read
+        planned = room.plan(reader, manifest, str(tmp_path), True)
+        assert least <= planned.targets[0].size <= most and not planned.targets[0].exact
+        assert reader.bytes_read - before <= (1 << 18) + 4
+
+
+def test_what_is_in_the_start_is_known_exactly() -> None:
+    for content in (packed(SCHEMA_SQL) + packed(DATA_SQL), packed(DATA_SQL) + bytes(999), packed(b"") * 9 + packed(DATA_SQL)):
+        size = len(gzip.decompress(content))
+        assert unpacked_size(BytesReader(content), Member("x", "data", True, 0, len(content), 0, 0)) == (size, size)
+
+
+def test_counting_finds_a_damaged_dump_before_anything_is_written(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "free_bytes", lambda _dest: 1 << 20)
+    with pytest.raises(Failure, match="is cut.*memory, member s/data.sql.gz"):
+        run(BytesReader(tar({"s/schema.sql.gz": packed(SCHEMA_SQL), "s/data.sql.gz": packed(BIG_SQL)[:-9]})), tmp_path, unpack=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_too_small_is_told_before_anything_is_written(tmp_path: pathlib.Path) -> None:
