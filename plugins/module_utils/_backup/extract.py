@@ -16,7 +16,7 @@ import os
 import posixpath
 import stat
 import threading
-from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple, TypeVar
+from typing import Callable, Iterator, List, NamedTuple, Sequence, Set, Tuple, TypeVar
 
 from .._failure import Failure
 from .._progress import SILENT, Progress
@@ -142,7 +142,7 @@ def extract(
     """Do what the plan says; return whether anything changed.
 
     Several files are written at once. On a :class:`Failure` those that were complete are kept under their final
-    names and the rest under ``<name>.part`` for the next run, except that a full disk gets the room back.
+    names and the rest under ``<name>.part`` for the next run, except that a full disk gets back the room of all that this run began.
     """
     check_space(plan_, dest)
     changed = False
@@ -152,7 +152,18 @@ def extract(
         changed = attributes(path, False) or changed
     missing = sorted(plan_.missing, key=lambda target: -target.size)
     progress.phase("extract", sum(target.size for target in missing))
-    _each(lambda target, stop: _write(reader, target, attributes, max_ratio, stop, progress), missing, threads)
+    hands = _Hands(attributes, max_ratio, progress)
+    try:
+        _each(lambda target, stop: _write(reader, target, hands, stop), missing, threads)
+    except _Full as full:
+        lost = [target for target in missing if target.path not in hands.done]
+        raise Failure(
+            "The disk ran full: {0}, about {1} bytes in {2} are missing".format(
+                full.what, sum(target.size for target in lost), "1 file" if len(lost) == 1 else "{0} files".format(len(lost))
+            ),
+            where=full.where,
+            cure="Make room, give another dest, or import straight from the archive, which needs none. Complete files are kept.",
+        ) from full
     for path in plan_.superseded:
         _remove(path)
     return bool(changed or missing or plan_.superseded)
@@ -268,7 +279,18 @@ def _make_folder(folder: str, attributes: Attributes) -> bool:
     return attributes(folder, True) or not there
 
 
-def _write(reader: Reader, target: Target, attributes: Attributes, max_ratio: float, stop: threading.Event, progress: Progress) -> bool:
+class _Hands:
+    """What the threads that write share: how to write, the paths of files that are ``done``, and whether the disk is ``full``."""
+
+    def __init__(self, attributes: Attributes, max_ratio: float, progress: Progress) -> None:
+        self.attributes = attributes
+        self.max_ratio = max_ratio
+        self.progress = progress
+        self.done: Set[str] = set()
+        self.full = False
+
+
+def _write(reader: Reader, target: Target, hands: _Hands, stop: threading.Event) -> bool:
     part = target.path + PART
     written = 0
     try:
@@ -278,7 +300,7 @@ def _write(reader: Reader, target: Target, attributes: Attributes, max_ratio: fl
             # A dump holds everything: its owner reads it, and whoever the user says.
             os.fchmod(handle.fileno(), 0o600)
             resuming = True
-            for data in _chunks(reader, target, max_ratio):
+            for data in _chunks(reader, target, hands.max_ratio):
                 if stop.is_set():
                     raise _Stopped("Stopped, since another file failed", where=shown(target.path))
                 if resuming:
@@ -289,32 +311,38 @@ def _write(reader: Reader, target: Target, attributes: Attributes, max_ratio: fl
                     while view:
                         view = view[handle.write(view) or 0 :]
                 written += len(data)
-                progress.add(len(data))
+                hands.progress.add(len(data))
             handle.truncate(written)
-            _dress(part, attributes, stop)
+            _dress(part, hands.attributes, stop)
             os.fsync(handle.fileno())
             os.rename(part, target.path)
         _sync_folder(os.path.dirname(target.path))
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            hands.full = True
             _remove(part)
-            raise Failure(
-                "The disk ran full: {0}, about {1} bytes of this file are missing".format(os.strerror(error.errno), max(0, target.size - written)),
-                where=shown(target.path),
-                cure="Make room, give another dest, or import straight from the archive, which needs none. Complete files are kept.",
-            ) from error
+            raise _Full(os.strerror(error.errno), where=shown(target.path)) from error
         raise _no_file(error, target.path) from error
-    except (_Stopped, _Busy):
+    except _Busy:
+        raise
+    except _Stopped:
+        if hands.full:
+            _remove(part)
         raise
     except Failure:
         # The archive itself is at fault, so there is nothing to resume from.
         _remove(part)
         raise
+    hands.done.add(target.path)
     return True
 
 
 class _Stopped(Failure):
     """Another file failed first."""
+
+
+class _Full(Failure):
+    """The disk is; ``what`` says only in which way."""
 
 
 class _Busy(Failure):

@@ -71,6 +71,9 @@ class Archive:
                 self._memories.append(Memory(span))
                 files.append(_file(ahead, reader.name, member, _streamed(span, network, self._memories[-1]), modified))
             self.files = tuple(files)
+            bare = [member.name for file, member in zip(files, database.members) if not file.compressed and member.offset]
+            if bare:
+                call.warn(_remote.unverified(bare))
         finally:
             reader.close()
         self._cost = {"source": remote.source, "bytes_downloaded": reader.bytes, "requests": reader.requests}

@@ -4,8 +4,9 @@
 
 """The options of an object behind a URL, which several modules have: their argument spec, and what they mean."""
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
 
+from .._backup.reader import shown
 from .._failure import Failure
 from .._transfer.client import Network
 from .._transfer.signed_url import SignedUrl
@@ -29,6 +30,12 @@ def network(params: Dict[str, Any]) -> Network:
     if params["retries"] < 0 or params["timeout"] <= 0:
         raise Failure("timeout or retries is below its least value", cure="Give a timeout above 0, and 0 or more retries.")
     return Network(timeout=params["timeout"], retries=params["retries"], validate_certs=params["validate_certs"], ca_path=params["ca_path"])
+
+
+def unverified(names: Sequence[str]) -> str:
+    """The warning about members of a backup that nothing vouches for, where not all of the object was read."""
+    told = "Unverified but for the size, since they are no gzips and the server has a checksum of the whole backup only: {0}"
+    return told.format(", ".join(shown(name) for name in names))
 
 
 def url(params: Dict[str, Any], option: str) -> Optional[SignedUrl]:

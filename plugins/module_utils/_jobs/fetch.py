@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from .._backup.excerpt import excerpt, verify_gzips
 from .._backup.layout import read_manifest, select
 from .._backup.manifest import Manifest
-from .._backup.reader import FileReader, shown
+from .._backup.reader import FileReader
 from .._backup.recognise import recognise
 from .._failure import Failure
 from .._openapi.client import PATIENT, Pace
@@ -166,7 +166,7 @@ def _structure(path: str, whole: bool, warn: Callable[[str], None]) -> List[str]
             return ["structure"]
         bare = verify_gzips(reader, manifest)
     if bare:
-        warn("Unverified but for the size, since they are no gzips and the server has a checksum of the whole backup only: {0}".format(", ".join(shown(name) for name in bare)))
+        warn(_remote.unverified(bare))
     return ["structure"] if bare else ["structure", "gzip"]
 
 

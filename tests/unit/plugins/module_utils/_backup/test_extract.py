@@ -5,6 +5,7 @@
 """Files onto a disk: whole or not at all, nothing twice, nothing outside."""
 
 import errno
+import grp
 import gzip
 import os
 import pathlib
@@ -13,8 +14,10 @@ import resource
 import stat
 import subprocess
 import sys
+import threading
 import time
-from typing import Dict, List, Tuple
+import types
+from typing import Any, Dict, List, Tuple
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import extract as room
@@ -25,6 +28,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.reader impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support import backups
 from ansible_collections.apsaradb.mysql.tests.support.backups import DATA_SQL, SCHEMA_SQL, BytesReader, archive, entry, header, packed, tar
+from ansible_collections.apsaradb.mysql.tests.support.modules import Module
+from ansible_collections.apsaradb.mysql.tests.support.small_disk import on_small_disk
 
 BIG_SQL = b"-- MySQL dump\n" + os.urandom(1 << 20).hex().encode("ascii")
 
@@ -261,10 +266,134 @@ def test_a_disk_that_runs_full_leaves_nothing_half(tmp_path: pathlib.Path) -> No
             run(reader, tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
-    assert "disk ran full: {0}".format(os.strerror(errno.EFBIG)) in caught.value.what and "bytes of this file are missing" in caught.value.what
-    # Files are written side by side: what of another one is unfinished has no final name either.
-    assert {name for name in on_disk(tmp_path) if not name.endswith(".part")} <= {"s/schema.sql.gz"}
+    assert "disk ran full: {0}".format(os.strerror(errno.EFBIG)) in caught.value.what and "bytes in 1 file are missing" in caught.value.what
+    assert set(on_disk(tmp_path)) == {"s/schema.sql.gz"}
     assert run(reader, tmp_path) and len(on_disk(tmp_path)) == 2
+
+
+_FULL = """
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import extract as room, layout, reader
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+
+def run(path, free=None):
+    with reader.FileReader(path) as opened:
+        planned = room.plan(opened, layout.read_manifest(opened), folder)
+        # Somebody else takes the room between the plan and the writing.
+        planned = planned._replace(free=planned.free if free is None else free)
+        try:
+            told = room.extract(opened, planned, folder, threads=4)
+        except Failure as failure:
+            told = str(failure)
+    return told, sorted(os.path.relpath(os.path.join(at, name), folder) for at, _folders, names in os.walk(folder) for name in names)
+
+small, large = {small!r}, {large!r}
+print(json.dumps([run(small), run(large), run(large, 1 << 40), run(small)]))
+"""
+
+
+def test_a_full_disk_gets_its_room_back_and_the_message_counts_all_that_is_missing(tmp_path: pathlib.Path) -> None:
+    first = {"a/schema.sql": b"-- a\n", "a/data.sql": b"-- a\n"}
+    dumps = {"{0}/data.sql".format(name): os.urandom(1 << 20) for name in "bcd"}
+    (tmp_path / "small.tar").write_bytes(tar(first))
+    (tmp_path / "large.tar").write_bytes(tar(dict(first, **dumps)))
+    (tmp_path / "disk").mkdir()
+    script = _FULL.format(small=str(tmp_path / "small.tar"), large=str(tmp_path / "large.tar"))
+    told = on_small_disk(tmp_path / "disk", 2 << 20, script)
+    if told is None:
+        return
+    assert told[0] == [True, ["a/data.sql", "a/schema.sql"]]
+    assert told[1][0].startswith("The disk is too small") and told[1][1] == told[0][1]
+    message, left = told[2]
+    done = [name for name in left if name not in first]
+    missing = len(dumps) - len(done)
+    assert "The disk ran full: {0}, about {1} bytes in {2} files are missing".format(os.strerror(errno.ENOSPC), missing << 20, missing) in message
+    # What was complete stays; nothing half takes room.
+    assert missing >= 2 and set(done) <= set(dumps)
+    assert told[3] == [False, left]
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_of_files_that_another_one_stopped_the_begun_parts_stay_unless_the_disk_is_full(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, full: bool
+) -> None:
+    stops: List[threading.Event] = []
+
+    class Noted(threading.Event):
+        def __init__(self) -> None:
+            super().__init__()
+            stops.append(self)
+
+    class Waiting(BytesReader):
+        """Gives the first chunk of the second file, and the next one when the first file has failed."""
+
+        def read(self, offset: int, length: int) -> bytes:
+            if self.second < offset <= self.second + (1 << 19):
+                assert stops[-1].wait(60)
+            return super().read(offset, length)
+
+        second = 1 << 40
+
+    monkeypatch.setattr(room, "threading", types.SimpleNamespace(Event=Noted))
+    broken = os.urandom(1 << 21) if full else packed(os.urandom(1 << 21))[:-9]
+    reader = Waiting(tar({"s/schema.sql" if full else "s/schema.sql.gz": broken, "s/data.sql": bytes(1 << 20)}))
+    manifest = read_manifest(reader)
+    planned = room.plan(reader, manifest, str(tmp_path), threads=2)
+    reader.second = manifest.databases[0].members[1].offset
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if full:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, old[1]))
+    try:
+        with pytest.raises(Failure, match="in 2 files are missing" if full else "is cut"):
+            room.extract(reader, planned, str(tmp_path), threads=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert list(on_disk(tmp_path)) == ([] if full else ["s/data.sql.part"])
+
+
+def test_what_is_written_reaches_the_disk_before_its_name_and_the_name_before_the_end(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: List[Tuple[str, str, int]] = []
+    sync, rename = os.fsync, os.rename
+
+    def synced(descriptor: int) -> None:
+        path = os.readlink("/proc/self/fd/{0}".format(descriptor))
+        calls.append(("sync", os.path.relpath(path, str(tmp_path)), 0 if os.path.isdir(path) else os.fstat(descriptor).st_size))
+        sync(descriptor)
+
+    def renamed(old: str, new: str) -> None:
+        calls.append(("rename", os.path.relpath(old, str(tmp_path)) + " " + os.path.relpath(new, str(tmp_path)), 0))
+        rename(old, new)
+
+    monkeypatch.setattr(room.os, "fsync", synced)
+    monkeypatch.setattr(room.os, "rename", renamed)
+    reader = BytesReader(tar({"s/data.sql": DATA_SQL}))
+    for unpack in (False, True):
+        room.extract(reader, room.plan(reader, read_manifest(reader), str(tmp_path / "out"), unpack), str(tmp_path / "out"), threads=1)
+    part, name = "out/s/data.sql.part", "out/s/data.sql"
+    assert calls == [("sync", ".", 0), ("sync", "out", 0), ("sync", part, len(DATA_SQL)), ("rename", part + " " + name, 0), ("sync", "out/s", 0)]
+
+
+def module(path: pathlib.Path, **options: str) -> Dict[str, Any]:
+    return Module("rds_backup_extract", dict({"src": str(path / "b.tar"), "dest": str(path / "out")}, **options)).answer()
+
+
+def test_a_group_the_user_is_in_is_set_once(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "b.tar").write_bytes(tar(backups.plain_backup()))
+    group = grp.getgrgid(os.getegid()).gr_name
+    first = module(tmp_path, group=group)
+    assert first["changed"] and all(path.stat().st_gid == os.getegid() for path in (tmp_path / "out").rglob("*"))
+    before = written(tmp_path / "out")
+    assert not module(tmp_path, group=group)["changed"] and not module(tmp_path)["changed"]
+    assert written(tmp_path / "out") == before
+
+
+def test_an_owner_who_cannot_be_gives_one_message_and_no_file_its_name(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "b.tar").write_bytes(tar(backups.plain_backup(["a", "b", "c"])))
+    (tmp_path / "out").mkdir()
+    process = Module("rds_backup_extract", {"src": str(tmp_path / "b.tar"), "dest": str(tmp_path / "out"), "owner": "nobody-of-this-name"})
+    answer = process.answer()
+    assert answer["failed"] and "nobody-of-this-name" in answer["msg"] + str(answer), answer
+    assert process.said.count('"failed": true') == 1
+    assert not [name for name in on_disk(tmp_path / "out") if not name.endswith(".part")]
 
 
 def test_files_are_private_whatever_the_archive_says(tmp_path: pathlib.Path) -> None:

@@ -108,6 +108,17 @@ def test_which_database_where_none_is_named(server: oss.FaultyServer, tmp_path: 
             opened([], source_database="ship", database="shop", **way)
 
 
+def test_a_member_without_a_checksum_is_told_where_only_it_is_read(server: oss.FaultyServer, tmp_path: Path) -> None:
+    path = put(tmp_path, dict(LAYOUTS["plain"], **{"r/shop/data_1.sql.gz": backups.packed(DUMPS[2])}))
+    lone = tmp_path / "lone.sql"
+    lone.write_bytes(DUMPS[0])
+    for at, way, told in ((path, 0, False), (path, 1, True), (lone, 1, False)):
+        warnings: List[str] = []
+        opened(warnings, source_database="shop", **ways(server, at)[way])
+        assert len(warnings) == told and all("Unverified but for the size" in warning for warning in warnings)
+        assert not warnings or warnings[0].endswith("only: r/shop/schema.sql, r/shop/data.sql")
+
+
 def test_half_a_database_is_told(server: oss.FaultyServer, tmp_path: Path) -> None:
     files = backups.plain_backup(("shop", "blog"))
     del files["hins1/shop/data.sql.gz"], files["hins1/blog/schema.sql.gz"]

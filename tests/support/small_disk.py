@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A real file system of a few MiB, to be filled up.
+
+It is mounted in a mount namespace of its own, which ends with the process. Where nobody may do so, a warning says that this was not proven.
+"""
+
+import json
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import Any, List, Optional
+
+_BEGIN = """
+import json, os, subprocess, sys
+sys.path[:0] = {path!r}
+folder = {folder!r}
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size={size}", "none", folder], check=True)
+"""
+
+
+def on_small_disk(folder: Path, size: int, script: str, said: str = "", seen: Optional[List[str]] = None) -> Any:
+    """What ``script`` prints as JSON with a file system of ``size`` bytes at its ``folder``; None where that cannot be had.
+
+    It is given ``said`` on its standard input; ``seen`` gets all that it prints.
+    """
+    if not _may_mount(folder):
+        warnings.warn("NOT PROVEN HERE: nobody may mount a small file system on this machine, so none was filled up", stacklevel=2)
+        return None
+    begin = _BEGIN.format(path=[entry for entry in sys.path if entry], folder=str(folder), size=size)
+    done = subprocess.run(
+        ["unshare", "-m", sys.executable, "-c", begin + script],
+        input=said,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        check=False,
+        timeout=120,
+    )
+    if seen is not None:
+        seen += [done.stdout, done.stderr]
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _may_mount(folder: Path) -> bool:
+    try:
+        return subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", str(folder)], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    except OSError:
+        return False
