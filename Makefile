@@ -9,6 +9,7 @@
 #   make test               everything a change must pass: the five steps below, in this order
 #   make bench              ways to load a dump, side by side, as a table; BENCH='--megabytes 100 --runs 1' for a short one,
 #                           BENCH=archives, BENCH=growth or BENCH=transfer, with options of their own, for the other tables
+#   make fuzz               archives damaged at random, extracted for ten minutes; SECONDS=60 for one
 #   make clean              stop what runs under .cache/ and remove it
 
 # A signed URL is a secret: it travels in the environment, never on a command line.
@@ -17,13 +18,13 @@ MAKEOVERRIDES =
 
 STEPS = sanity lint units servers integration
 
-.PHONY: help demo restore bench test clean $(STEPS)
+.PHONY: help demo restore bench fuzz test clean $(STEPS)
 .NOTPARALLEL:
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
-demo restore bench test $(STEPS):
+demo restore bench fuzz test $(STEPS):
 	@sh tests/tools/run.sh $@
 
 clean:

@@ -314,6 +314,13 @@ def bench() -> NoReturn:
     os.execvpe("python", words, machine.environment(CACHE) | {"PYTHONPATH": str(CACHE / "collections")})
 
 
+def fuzz() -> NoReturn:
+    """Become the fuzzer of archives, for SECONDS."""
+    os.chdir(CACHE)
+    words = ["python", "-m", "ansible_collections.apsaradb.mysql.tests.support.fuzz_archives", "--seconds", os.environ.get("SECONDS", "600")]
+    os.execvpe("python", words, machine.environment(CACHE) | {"PYTHONPATH": str(CACHE / "collections")})
+
+
 def main(arguments: list[str]) -> int:
     step = arguments[0] if arguments else ""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
@@ -342,9 +349,11 @@ def _do(step: str) -> int:
         return check([step])
     if step == "bench":
         bench()
+    if step == "fuzz":
+        fuzz()
     if step in ("demo", "restore"):
         play({"demo": "demo", "restore": "restore_here"}[step])
-    sys.exit(f"steps.py: no step {step!r}; there are: demo restore bench test {' '.join(STEPS)}")
+    sys.exit(f"steps.py: no step {step!r}; there are: demo restore bench fuzz test {' '.join(STEPS)}")
 
 
 if __name__ == "__main__":
