@@ -70,6 +70,9 @@ class Planner:
         self._dialect = Dialect(choices.server_version)
         self._harmless: Set[bytes] = set()
         self._columns: Tuple[bytes, ...] = ()
+        # The statement that was read last is the last one of the last chunk, and the next one may join it.
+        self._open_chunk = False
+        self._delimiter = b";"
         self._largest = 0
         self._largest_packet = 0
         self._statements = 0
@@ -91,6 +94,9 @@ class Planner:
             if statement.rows is None:
                 self._largest_packet = max(self._largest_packet, len(statement.text))
             item = classify(statement, self._dialect)
+            self._delimiter = splitter.delimiter
+            if item.kind is not Kind.ROWS:
+                self._open_chunk = False
             session = self._take(item, session, file_index, source.name)
             self._dialect = self._dialect.under(session.get(b"sql_mode"))
             splitter.backslash, splitter.ansi_quotes = self._dialect.backslash, self._dialect.ansi_quotes
@@ -291,6 +297,7 @@ class Planner:
     def _rows(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
         name = item.name
         rows = item.statement.rows
+        joins, self._open_chunk = self._open_chunk, False
         if name is None or rows is None:
             return
         if name.schema is not None and name.schema not in (self.source, self.choices.target) and not self._allowed(item):
@@ -298,8 +305,8 @@ class Planner:
             return
         if not self.wanted(name.name):
             return
-        if name.schema is not None and name.schema != self.choices.target:
-            # Sent as it stands it would go to the database it names.
+        if name.schema is not None:
+            # Sent as it stands it would go to the database it names, also where the target is loaded beside itself.
             self._barrier(item, session, file_index, file_name)
             return
         table = self._table(name.name)
@@ -315,8 +322,12 @@ class Planner:
             self._largest_packet = max(self._largest_packet, len(statement.text))
         last = self._steps[-1] if self._steps else None
         same_columns, self._columns = self._columns == rows.columns, rows.columns
+        # The loader cuts a chunk at semicolons.
+        self._open_chunk = plain = self._delimiter == b";"
         if (
             isinstance(last, Chunk)
+            and joins
+            and plain
             and same_columns
             and (last.file, last.table, last.session, last.separator, last.exact) == (file_index, table, state, separator, exact)
             and statement.end - last.offset <= self.choices.batch_bytes

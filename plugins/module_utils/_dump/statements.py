@@ -92,6 +92,11 @@ class Splitter:
         """Bytes read so far."""
         return self._base + len(self._buffer)
 
+    @property
+    def delimiter(self) -> bytes:
+        """What ended the last statement, unless the file did."""
+        return self._delimiter
+
     def __iter__(self) -> Iterator[Statement]:
         while not self._eof and len(self._buffer) < len(_BOM):
             self._more(0)

@@ -8,10 +8,10 @@ import fcntl
 import os
 import threading
 from contextlib import contextmanager
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, Match, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .._dump.plan import Chunk
-from .._dump.rows import ROWS_START
+from .._dump.rows import ROWS_START, unquote
 from .._dump.session import DATABASE_COLLATION, Session, statements_between
 from .._dump.statements import Splitter
 from .._dump.tokens import Dialect, quote
@@ -103,7 +103,7 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
                     continue
                 warnings: List[str] = []
             else:
-                taken, warnings = _insert(connection, chunk, data, Dialect(0).under(session.get(b"sql_mode")).backslash)
+                taken, warnings = _insert(connection, chunk, table, data, Dialect(0).under(session.get(b"sql_mode")).backslash)
             if transactional:
                 if taken != chunk.rows:
                     ledger.correct(connection, chunk.file, chunk.offset, taken)
@@ -116,20 +116,42 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
     raise Failure("The chunk could not be sent", "line {0}".format(chunk.line), "Run again.")
 
 
-def statements_of(chunk: Chunk, data: bytes, backslash: bool = True) -> List[bytes]:
-    """The INSERTs of a chunk, without their delimiters."""
+def statements_of(chunk: Chunk, table: bytes, data: bytes, backslash: bool = True) -> List[Tuple[memoryview, Match[bytes]]]:
+    """The INSERTs of a chunk, without their delimiters, each with the match of what stands before its rows.
+
+    The plan has said how many there are and that each is of this table: where anything else is found, nothing is sent.
+    """
+    texts = []  # type: Sequence[Union[bytes, memoryview]]
     if chunk.statements == 1:
-        return [data[: chunk.first]]
-    splitter = Splitter(_Bytes(data))  # type: ignore[arg-type]
-    splitter.backslash = backslash
-    return [statement.text for statement in splitter]
+        texts = [memoryview(data)[: chunk.first]]
+    else:
+        splitter = Splitter(_Bytes(data))  # type: ignore[arg-type]
+        splitter.backslash = backslash
+        texts = [statement.text for statement in splitter]
+    found = []
+    for text in texts:
+        start = ROWS_START.match(text)
+        if start is not None and not start.group("schema") and _same_name(unquote(bytes(start.group("table"))), table):
+            found.append((memoryview(text), start))
+    if len(found) != len(texts) or len(texts) != chunk.statements:
+        raise Failure(
+            "Something else than the {0} INSERT(s) into {1} that were read before stands here".format(chunk.statements, table.decode("utf-8", "replace")),
+            "line {0}".format(chunk.line),
+            "Do not change the dump during an import; run again.",
+        )
+    return found
 
 
-def _insert(connection: Connection, chunk: Chunk, data: bytes, backslash: bool) -> Tuple[int, List[str]]:
+def _same_name(name: bytes, stored: bytes) -> bool:
+    """Whether the server has this name of the dump as ``stored``: as it is, or in lower case."""
+    return name == stored or name.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape") == stored
+
+
+def _insert(connection: Connection, chunk: Chunk, table: bytes, data: bytes, backslash: bool) -> Tuple[int, List[str]]:
     taken = 0
     warnings: List[str] = []
-    for text in statements_of(chunk, data, backslash):
-        taken += connection.run(text)
+    for text, _start in statements_of(chunk, table, data, backslash):
+        taken += connection.run(bytes(text))
         if connection.warning_count():
             warnings.extend(connection.warnings())
     return taken, warnings
@@ -139,22 +161,11 @@ def _load_data(connection: Connection, chunk: Chunk, session: Session, table: by
     """The text between ``VALUES (`` and ``)`` is what LOAD DATA reads; it goes to the driver as a file that lies in memory."""
     pieces: List[memoryview] = []
     columns = b""
-    view = memoryview(data)
-    if chunk.statements == 1:
-        start = ROWS_START.match(data)
-        if start is None:
-            raise Failure("A chunk does not start with its INSERT", "line {0}".format(chunk.line), "The file changed while it was read.")
-        columns = start.group("columns") or b""
-        pieces.append(view[start.end() + 1 : chunk.first - 1])
-    else:
-        for text in statements_of(chunk, data):
-            start = ROWS_START.match(text)
-            if start is None:
-                raise Failure("A chunk does not hold its INSERTs alone", "line {0}".format(chunk.line), "The file changed while it was read.")
-            columns = start.group("columns") or b""
-            if pieces:
-                pieces.append(memoryview(chunk.separator))
-            pieces.append(memoryview(text)[start.end() + 1 : -1])
+    for text, start in statements_of(chunk, table, data):
+        columns = bytes(start.group("columns") or b"")
+        if pieces:
+            pieces.append(memoryview(chunk.separator))
+        pieces.append(text[start.end() + 1 : -1])
     with _file_of(pieces) as descriptor:
         return connection.run(
             b"LOAD DATA LOCAL INFILE '/dev/fd/%d' INTO TABLE %s CHARACTER SET %s FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\\''"

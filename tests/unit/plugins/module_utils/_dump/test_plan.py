@@ -67,6 +67,47 @@ def test_chunks_are_a_function_of_the_file_and_the_batch():
     assert len(plan(whole(TABLE + rows)).steps) == 1
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        b"DROP DATABASE IF EXISTS shop;",
+        b"DROP TABLE t;",
+        b"USE `shop`;",
+        b"COMMIT;",
+        b"LOCK TABLES `t` WRITE;",
+        b"/*!40000 ALTER TABLE `t` DISABLE KEYS */;",
+        b"SET NAMES utf8mb4;",
+        b"SET sql_log_bin = 0;",
+        b"SET @@GLOBAL.GTID_PURGED = 'x:1';",
+        b"PREPARE s FROM 'SET rocksdb_bulk_load = 1';",
+        b"/*!99990 SHUTDOWN */;",
+        b"INSERT INTO `left_out` VALUES (1);",
+        b"UPDATE `left_out` SET a = 1;",
+        TRIGGER,
+        b"CREATE VIEW v AS SELECT 1;",
+        b"CREATE TABLE `left_out` (a int);",
+    ],
+    ids=lambda sql: sql.decode()[:40],
+)
+def test_no_chunk_holds_what_stands_between_two_inserts(between):
+    """All bytes of a chunk are sent, also those of a statement that is left out."""
+    dump = whole(TABLE + b"INSERT INTO `t` VALUES (1,'x');\n" + between + b"\nINSERT INTO `t` VALUES (2,'y');\n")
+    steps = plan(dump, exclude_tables=("left_out",)).steps
+    assert [dump[step.offset : step.end] for step in steps] == [b"INSERT INTO `t` VALUES (1,'x');", b"INSERT INTO `t` VALUES (2,'y');"]
+
+
+def test_no_chunk_holds_a_change_of_the_delimiter():
+    """The loader cuts a chunk at semicolons."""
+    insert = b"INSERT INTO `t` VALUES (1,'x')"
+    dump = whole(TABLE + insert + b";\n" + insert + b";\nDELIMITER $\n" + insert + b"$\n" + insert + b"$\nDELIMITER ;\n" + insert + b";\n" + insert + b";\n")
+    assert [step.statements for step in plan(dump).steps] == [2, 1, 1, 2]
+
+
+def test_comments_between_inserts_are_no_statements():
+    dump = whole(TABLE + b"INSERT INTO `t` VALUES (1,'x');\n-- ; \n/* ; */ # '\nINSERT INTO `t` VALUES (2,'y');\n")
+    assert [step.statements for step in plan(dump).steps] == [2]
+
+
 def gtid_line(where):
     line = b"SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5';\n"
     bin_log = b"SET @MYSQLDUMP_TEMP_LOG_BIN = @@SESSION.SQL_LOG_BIN;\nSET @@SESSION.SQL_LOG_BIN= 0;\n"
@@ -316,6 +357,8 @@ def test_its_own_name_is_the_target_s():
 def test_rows_that_name_their_database_do_not_go_there():
     made = plan(whole(TABLE + b"INSERT INTO `shop`.`t` VALUES (1,'shop.t');\n"))
     assert [step.text for step in made.steps] == [b"INSERT INTO `copy`.`t` VALUES (1,'shop.t')"]
+    # Where the target is loaded beside itself, it would be the old one.
+    assert isinstance(plan(whole(TABLE + b"INSERT INTO `copy`.`t` VALUES (1,'x');\n")).steps[0], Barrier)
 
 
 def test_drops_are_not_run():
