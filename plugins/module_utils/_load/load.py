@@ -26,12 +26,13 @@ from .objects import drop_broken, empty_table, key_of, make_objects, make_tables
 from .outcome import Outcome, TableOutcome, from_report, to_report
 from .preflight import Existing, Server
 from .provers import Provers
+from .rehearsal import rehearsal_of, rehearse
 from .request import Request
 from .row_loader import TABLE_WHOLE, Loading, RowsLoaded, load_rows
 from .scene import choices_for
 from .seat import Seat
 from .settings import BorrowedSettings, wanted
-from .stage import NO_STAGE, Stage, clear, may_stage, swap
+from .stage import NO_STAGE, Stage, clear, may_stage, swap, tidy
 from .standing import Standing, identity, refuse_existing, settings_of, standing, word_of
 from .verify import orphans, planned_tables, verify
 
@@ -83,6 +84,9 @@ class _Load:
         # Where tables and rows are loaded: the target, or a stage beside it that takes its place in the end.
         self.place = request.target
         self.stage: Optional[Stage] = None
+        # Where what is replaced waits until all of its successor is there.
+        self.parked: Optional[Stage] = None
+        self.keyed = False
         self.replaced_options = b""
         self._take_lock()
         self.server: Server = preflight.look_at(control)
@@ -158,6 +162,11 @@ class _Load:
             return ledgers[1], None
         return ledgers[0], None
 
+    @property
+    def filtered(self) -> bool:
+        """Whether some tables are left out."""
+        return bool(self.request.choices.tables or self.request.choices.exclude_tables)
+
     def _existing(self) -> Existing:
         return preflight.existing_in(self.control, self.request.target, self.ledger.tables)
 
@@ -201,7 +210,7 @@ class _Load:
     def _make_lost(self, plan: Plan, where: Standing) -> Outcome:
         """Objects of a complete load that are gone; killed here, the next run finds those that are still missing."""
         with closing(self._seat()) as seat:
-            make_objects(seat, plan, True, bool(self.request.choices.tables or self.request.choices.exclude_tables), where.present)
+            make_objects(seat, plan, True, self.filtered, where.present)
         self._end_phase("objects")
         names = ", ".join("{0} {1}".format(what.lower(), name) for what, name in sorted(where.lost))
         self.warnings.append("objects of the dump were gone and were made again: {0}".format(names))
@@ -223,18 +232,20 @@ class _Load:
             self._swap(plan)
             with closing(self._seat()) as seat:
                 for planned in plan.tables:
-                    if text(planned.name) in where.settled:
+                    if self.keyed or text(planned.name) in where.settled:
                         continue
                     finish.add_foreign_keys(seat, request.target, planned, self.server.version.number)
                 self._end_phase("foreign_keys")
                 self.warnings.extend(orphans(request, self.workers))
                 self._end_phase("orphans")
-                filtered = bool(request.choices.tables or request.choices.exclude_tables)
-                left_out = make_objects(seat, plan, where.resumed, filtered, where.present)
+                left_out = make_objects(seat, plan, where.resumed, self.filtered, where.present)
                 self.warnings.extend(left_out)
+            self._clear_old()
             self._end_phase("objects")
-        except Failure:
+        except Failure as failure:
             self._try_to_give_back()
+            if self.parked is not None:
+                failure.cure = " ".join(words for words in (failure.cure, self.parked.kept) if words)
             raise
         self.borrowed.give_back()
         gtid = apply_gtid(request, plan.gtid_purged, self.server, self.control, self.log_binary)
@@ -275,9 +286,7 @@ class _Load:
         if not self.ledger.tables:
             with self.ledger.alone(self.request.login):
                 self.ledger.create(self.control)
-        stage = Stage.beside(request.target)
-        if self.entry is not None and Stage.noted(self.entry.report).state:
-            clear(self.control, stage)
+        stage = self._leave_stage()
         if existing.exists and not existing.empty and request.on_existing == "replace":
             charset, collation = preflight.character_set_of(self.control, request.target)
             self.replaced_options = "CHARACTER SET {0} COLLATE {1}".format(charset, collation).encode("ascii")
@@ -295,10 +304,26 @@ class _Load:
         self._begin(plan, {}, where)
         return {}
 
+    def _leave_stage(self) -> Stage:
+        """The stage of a new load. Of an earlier one that did not come to its end only what it has replaced is kept."""
+        stage = Stage.beside(self.request.target)
+        noted = Stage.noted(self.entry.report if self.entry is not None else {})
+        if noted.state == "swapping":
+            swap(self.control, self.request.target, noted, self.ledger.tables)
+            noted = noted._replace(state="swapped").note(self.control, self.ledger)
+        if noted.state == "swapped" or noted.parked:
+            self.parked = noted._replace(state="swapped", parked=False)
+            return stage._replace(parked=True)
+        if noted.state:
+            clear(self.control, stage)
+        return stage
+
     def _resume(self, plan: Plan, existing: Existing, where: Standing) -> Dict[str, str]:
         stage = Stage.noted(self.entry.report) if self.entry is not None and self.entry.state == "loading" else Stage("", "", "")
         if stage.state == "clearing":
             clear(self.control, stage)
+        elif stage.state == "swapped":
+            self.parked = stage
         elif stage.state:
             self._use_stage(stage)
             if stage.state == "loading":
@@ -306,7 +331,7 @@ class _Load:
                 if not existing.exists:
                     self._create_database(plan, stage.new)
             else:
-                self._swap(plan)
+                self._move(stage)
                 existing = self._existing()
         there = dict(existing.tables)
         if self.server.version.number < 80000:
@@ -340,18 +365,31 @@ class _Load:
         self.stage, self.place = stage, stage.new
 
     def _swap(self, plan: Plan) -> None:
-        """What was loaded beside the target takes its place. From here on it is loaded as if it always had been there."""
+        """What was loaded beside the target takes its place, if all that belongs to it can be made."""
         stage = self.stage
         if stage is None:
             return
-        stage.note(self.control, self.ledger, "swapping")
+        version = self.server.version.number
+        rehearsal = rehearsal_of(plan, self.target, stage.new.encode("utf-8"), version)
+        with closing(self._seat()) as seat:
+            self.keyed = rehearse(seat, rehearsal, stage.new, version, self.filtered)
         planned = frozenset(text(planned.name) for planned in plan.tables)
-        swap(self.control, self.request.target, stage, planned, self.ledger.tables)
-        stage.note(self.control, self.ledger, "clearing")
-        clear(self.control, stage)
-        retried(lambda: self.ledger.report(self.control, {}), self.control)
-        self.stage, self.place = None, self.request.target
+        tidy(self.control, stage, planned)
+        self._move(stage._replace(state="swapping", tables=len(planned)).note(self.control, self.ledger))
         self._end_phase("swap")
+
+    def _move(self, stage: Stage) -> None:
+        """From here on the target is loaded as if its tables always had been there."""
+        swap(self.control, self.request.target, stage, self.ledger.tables)
+        self.parked = stage._replace(state="swapped", parked=False).note(self.control, self.ledger)
+        self.stage, self.place = None, self.request.target
+
+    def _clear_old(self) -> None:
+        """All of the new database is there: what it replaced may go."""
+        if self.parked is not None:
+            clear(self.control, self.parked._replace(state="clearing").note(self.control, self.ledger))
+            retried(lambda: self.ledger.report(self.control, {}), self.control)
+            self.parked = None
 
     def _create_database(self, plan: Plan, name: str) -> None:
         """With what the user says, else the dump, else the database that is replaced, else the server."""
@@ -364,7 +402,8 @@ class _Load:
 
     def _begin(self, plan: Plan, existing: Dict[str, str], where: Standing) -> None:
         """The ledger says loading from here on. What it says of tables that are gone is forgotten."""
-        report = self.stage.report() if self.stage is not None else where.report()
+        stage = self.stage or self.parked
+        report = stage.report() if stage is not None else where.report()
         kept: Dict[Tuple[int, int], int] = {}
 
         def begin() -> None:
