@@ -20,6 +20,7 @@ from .._server.server import variables
 from . import findings, finish, preflight
 from .conflicts import conflicts
 from .dump_file import SqlStream
+from .ending import ended_as_by_failure
 from .gtid import apply_gtid, decision, replication_warnings
 from .ledger import DEFAULT_DATABASE, Entry, Ledger, retried
 from .objects import drop_broken, empty_table, key_of, make_objects, make_tables, text
@@ -59,7 +60,8 @@ def load(request: Request) -> Outcome:
         raise Failure("{0} is a database of the server's own".format(request.target), None, "Choose another target database.")
     control = connect(request.login)
     try:
-        return _Load(request, control).run()
+        with ended_as_by_failure():
+            return _Load(request, control).run()
     finally:
         try:
             # The server frees a closed connection's lock in its own time, which the next import may come before.
@@ -94,11 +96,11 @@ class _Load:
         self.ledger, self.entry = self._choose_ledger()
         then = self.entry.files if self.entry is not None else []
         self.files = [identity(file, then[index] if index < len(then) else None) for index, file in enumerate(request.files)]
-        self.borrowed = BorrowedSettings(control, self.ledger)
+        self.borrowed = BorrowedSettings(request.login, self.ledger, self.log_binary)
 
     def run(self) -> Outcome:
         request = self.request
-        if not request.check_only and self.entry is not None and self.borrowed.put_back_abandoned():
+        if not request.check_only and self.borrowed.put_back_abandoned(self.control):
             self.server = self.server._replace(variables=variables(self.control))
         existing = self._existing()
         where = standing(request, self.files, self.entry, existing)
@@ -242,10 +244,10 @@ class _Load:
                 self.warnings.extend(left_out)
             self._clear_old()
             self._end_phase("objects")
-        except Failure as failure:
+        except BaseException as error:
             self._try_to_give_back()
-            if self.parked is not None:
-                failure.cure = " ".join(words for words in (failure.cure, self.parked.kept) if words)
+            if self.parked is not None and isinstance(error, Failure):
+                error.cure = " ".join(words for words in (error.cure, self.parked.kept) if words)
             raise
         self.borrowed.give_back()
         gtid = apply_gtid(request, plan.gtid_purged, self.server, self.control, self.log_binary)
@@ -275,7 +277,7 @@ class _Load:
         """On a way out on which the server may be gone; then the next run does it."""
         try:
             self.borrowed.give_back()
-        except ServerError:
+        except Failure:
             return
 
     def _make_database(self, plan: Plan, existing: Existing, where: Standing) -> Dict[str, str]:
@@ -438,11 +440,8 @@ class _Load:
         self.fast_lane = self.request.lane != "insert" and any(isinstance(step, Chunk) and step.separator for step in plan.steps)
         size = sum(planned.bytes for planned in plan.tables)
         relaxed = self.request.durability == "relaxed"
-        may = self.server.may_set("SYSTEM_VARIABLES_ADMIN")
-        if may:
-            for name, value in wanted(self.server.variables, size, self.fast_lane, relaxed, self.log_binary).items():
-                if self.borrowed.borrow(name, value, self.server.variables[name]):
-                    self.server.variables[name] = value
+        if self.server.may_set("SYSTEM_VARIABLES_ADMIN"):
+            self.server.variables.update(self.borrowed.borrow(lambda own: wanted(own, size, self.fast_lane, relaxed, self.log_binary)))
         elif relaxed:
             self.warnings.append("this account may not relax the durability of commits: they are as durable as the server makes them")
         self.fast_lane = self.fast_lane and self.server.variables.get("local_infile") == "ON"

@@ -100,6 +100,13 @@ class _RowLoader:
                     self._work.put((None, b"", index))
             skipped = self._read(streams, seats[0])
             self._work.drain()
+        except BaseException as error:
+            self._work.fail(error)
+            if not isinstance(error, Exception):
+                # Told to end: a statement may take hours, and what it does is found by the next run.
+                for seat in seats:
+                    seat.connection.cut()
+            raise
         finally:
             self._work.close()
             for stream in streams:

@@ -16,11 +16,12 @@ from .._dump.session import DATABASE_COLLATION, Session, statements_between
 from .._dump.statements import Splitter
 from .._dump.tokens import Dialect, quote
 from .._failure import Failure
-from .._server.connection import Connection, Login, ServerError, connect
+from .._server.connection import LOST, Connection, Login, ServerError, connect
 from .ledger import Ledger
 
 _TRIES = 5
 _RETRIED = frozenset((1205, 1213))
+_LANE_CLOSED = frozenset((1148, 3948))
 _SET_PIPE_SIZE = 1031
 _SETTINGS = (
     "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
@@ -79,8 +80,8 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
     """Send one chunk: its rows and its ledger entry become visible together, or neither does.
 
     A table of a non-transactional engine gets no entry here: the caller restarts it whole. LOAD DATA is believed only
-    when it took exactly the rows counted and warned of nothing; else the chunk goes again as the INSERT it is, which
-    tells the truth.
+    when it took exactly the rows counted and neither failed nor warned; else the chunk goes again as the INSERT it is,
+    which tells the truth.
     """
     connection = seat.bring_to(session)
     fast = bool(chunk.separator) and seat.local_infile
@@ -110,7 +111,15 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
                 connection.run("COMMIT")
             return Sent(taken, tuple(warnings), fast)
         except ServerError as error:
-            if error.code not in _RETRIED or attempt + 1 == _TRIES or not transactional:
+            if not transactional or error.code in LOST:
+                raise
+            if error.code not in _RETRIED:
+                if not fast:
+                    raise
+                fast = False
+                # Someone has closed the lane on the server.
+                seat.local_infile = seat.local_infile and error.code not in _LANE_CLOSED
+            elif attempt + 1 == _TRIES:
                 raise
             connection.run("ROLLBACK")
     raise Failure("The chunk could not be sent", "line {0}".format(chunk.line), "Run again.")
