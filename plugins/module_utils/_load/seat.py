@@ -47,11 +47,15 @@ class Seat:
         if not log_binary:
             self.connection.run("SET SESSION sql_log_bin = 0")
         self.connection.use(target)
-        self._session = Session()
+        self._session = Session().unchecked
         self._own_collation: Optional[bytes] = None
 
-    def bring_to(self, session: Session) -> Connection:
-        """The connection, with the variables of ``session`` and no others changed."""
+    def bring_to(self, session: Session, as_written: bool = False) -> Connection:
+        """The connection, with the variables of ``session`` and no others changed.
+
+        Keys are checked only where it is ``as_written``: what is not merely rows may mean another thing without.
+        """
+        session = session if as_written else session.unchecked
         if session != self._session:
             for statement in statements_between(self._session, session):
                 self.connection.run(statement)
@@ -83,7 +87,8 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
     when it took exactly the rows counted and neither failed nor warned; else the chunk goes again as the INSERT it is,
     which tells the truth.
     """
-    connection = seat.bring_to(session)
+    # IGNORE skips and REPLACE deletes by what the keys say.
+    connection = seat.bring_to(session, not chunk.exact)
     fast = bool(chunk.separator) and seat.local_infile
     for attempt in range(_TRIES):
         try:
