@@ -94,3 +94,75 @@ def test_a_view_whose_table_was_left_out_is_told_and_not_counted(place, tmp_path
     assert outcome.objects["views"] == 0 and [table.name for table in outcome.tables] == ["other"]
     assert any("view seen was left out" in text for text in outcome.warnings)
     assert any("to_kept of other points at kept, which is not there" in text for text in outcome.warnings)
+
+
+NOT_TO_BE_MADE = {
+    "view": b"CREATE VIEW broken AS SELECT * FROM nothing;\n",
+    "trigger": b"CREATE TRIGGER broken BEFORE INSERT ON kept FOR EACH ROW SET NEW.nothing = 1;\n",
+    "foreign key": b"CREATE TABLE broken (k INT, CONSTRAINT bad FOREIGN KEY (k) REFERENCES other (k, id)) ENGINE=InnoDB;\n",
+    "qualified view": b"CREATE VIEW broken AS SELECT sw_target.other.nothing FROM sw_target.other;\n",
+}
+
+
+@pytest.mark.parametrize("what", sorted(NOT_TO_BE_MADE))
+def test_what_cannot_be_made_leaves_the_old_database_as_it_was(place, tmp_path, what):
+    before = databases.content_by_sql(place, "sw_target")
+    bad = NEW + NOT_TO_BE_MADE[what] + b"-- Dump completed\n"
+    with pytest.raises(Failure, match="broken.*the old database is as it was"):
+        load(databases.request(place, "sw_target", databases.write(tmp_path, bad), on_existing="replace"))
+    assert databases.content_by_sql(place, "sw_target") == before
+    load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
+    assert databases.content_by_sql(place, "sw_target") == databases.content_by_sql(place, "sw_new")
+    assert stages(place) == b""
+
+
+def test_objects_that_name_their_database_are_made_of_the_new_tables(place, tmp_path):
+    named = (
+        b"SET NAMES utf8mb4;\n"
+        b"CREATE TABLE third (k INT, CONSTRAINT far FOREIGN KEY (k) REFERENCES sw_target.kept (id)) ENGINE=InnoDB;\n"
+        b"CREATE VIEW thirds AS SELECT sw_target.third.k FROM sw_target.third;\n"
+        b"CREATE TRIGGER seldom BEFORE INSERT ON sw_target.third FOR EACH ROW SET NEW.k = (SELECT MAX(id) FROM sw_target.other);\n"
+        b"CREATE EVENT never ON SCHEDULE EVERY 1 SECOND STARTS '2026-01-01 00:00:00' DO DELETE FROM sw_target.other;\n"
+    )
+    databases.run(place, named.replace(b"sw_target", b"sw_new").replace(b"DO DELETE", b"DISABLE DO DELETE"), "sw_new")
+    outcome = load(databases.request(place, "sw_target", databases.write(tmp_path, NEW + named + b"-- Dump completed\n"), on_existing="replace"))
+    assert (outcome.objects["triggers"], outcome.objects["events"]) == (1, 1)
+    found = [line.replace("sw_target", "the database").replace("sw_new", "the database") for line in databases.content_by_sql(place, "sw_target")]
+    assert found == [line.replace("sw_new", "the database") for line in databases.content_by_sql(place, "sw_new")]
+    assert stages(place) == b""
+
+
+@pytest.fixture
+def half_replaced(place, tmp_path):
+    """The new tables are in place, and a view is not to be made. A table has the database's name, so that the loader cannot tell before."""
+    unsure = NEW + b"CREATE TABLE sw_target (id INT PRIMARY KEY) ENGINE=InnoDB;\nCREATE VIEW broken AS SELECT sw_target.id FROM sw_target, nothing;\n"
+    paths = databases.write(tmp_path, unsure + b"-- Dump completed\n")
+    for _again in range(2):
+        with pytest.raises(Failure, match="nothing.*What they replaced is kept: its tables in the database __apsaradb_old_") as caught:
+            load(databases.request(place, "sw_target", paths, on_existing="replace"))
+    old = next(word.strip(",.") for word in str(caught.value).split() if word.startswith("__apsaradb_old_"))
+    assert databases.run(place, b"SELECT * FROM kept; SELECT * FROM only_old;", old).split() == [b"id", b"1", b"2", b"id", b"k", b"1", b"2"]
+    kept = databases.run(place, b"SELECT kind, name, statement FROM __apsaradb_programs;", old)
+    assert all(words in kept for words in (b"SET NEW.id = NEW.id + 0", b"SELECT 1", b"VIEW\tseen")), kept
+    return paths
+
+
+def test_what_was_replaced_is_kept_until_its_successor_is_whole(place, half_replaced):
+    databases.run(place, b"CREATE TABLE nothing (id INT) ENGINE=InnoDB;", "sw_target")
+    outcome = load(databases.request(place, "sw_target", half_replaced, on_existing="replace"))
+    assert outcome.resumed and outcome.objects["views"] == 2 and outcome.skipped_bytes > 0
+    assert stages(place) == b""
+    assert not load(databases.request(place, "sw_target", half_replaced, on_existing="replace")).changed
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+def test_what_was_replaced_is_kept_until_another_successor_is_whole(place, half_replaced, tmp_path, dropped):
+    if dropped:
+        databases.run(place, b"DROP DATABASE sw_target;")
+    bad = dump_of_new().replace(b"(3, 'too')", b"(1, 'too')")
+    with pytest.raises(Failure, match="1062"):
+        load(databases.request(place, "sw_target", databases.write(tmp_path, bad), on_existing="replace", charset="latin1"))
+    assert stages(place).count(b"__apsaradb_old_") == 1
+    load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace", charset="latin1"))
+    assert databases.content_by_sql(place, "sw_target") == databases.content_by_sql(place, "sw_new")
+    assert stages(place) == b""

@@ -4,7 +4,14 @@
 
 """What a load changes on the server for its own time, and what it leaves to the optimizer."""
 
+import json
+import signal
+import subprocess
+import sys
+import threading
+
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
@@ -84,3 +91,158 @@ def _analyzed(entry):
         return int(control.rows("SHOW GLOBAL STATUS LIKE 'Com_analyze'")[0][1])
     finally:
         control.close()
+
+
+OTHER = "settings_other"
+MANY = {"batch_bytes": 2048, "workers": 2}
+BORROWED = "SELECT CONCAT(@@GLOBAL.local_infile, ' ', @@GLOBAL.innodb_redo_log_capacity)"
+IMPORTER = "from ansible_collections.apsaradb.mysql.tests.support.import_process import main; import json, sys; sys.exit(main(json.loads(sys.argv[1])))"
+
+
+@pytest.fixture
+def beside(tmp_path):
+    """A server where nothing loads that would need the settings too, a dump of many chunks, and the settings as they are."""
+    entry = fixtures.server("9.7")
+    databases.drop(entry, TARGET, OTHER)
+    rows = b"".join(b"INSERT INTO `t` VALUES (%d,%d);\n" % (number, number % 7) for number in range(4000))
+    paths = databases.write(tmp_path, DUMP[: DUMP.index(b"INSERT")] + rows + b"-- Dump completed\n")
+    before = value(entry, BORROWED)
+    assert before.startswith("0 ") and noted(entry) == []
+    yield entry, paths, before
+    databases.drop(entry, TARGET, OTHER)
+    assert value(entry, BORROWED) == before and noted(entry) == []
+
+
+def noted(entry):
+    control = databases.connection(entry)
+    try:
+        return Ledger("apsaradb_mysql", TARGET).settings(control)
+    finally:
+        control.close()
+
+
+class InTheMiddle(Progress):
+    """Does something once, when some rows are there."""
+
+    def __init__(self, action):
+        self.action = action
+        self.rows = self.done = False
+
+    def phase(self, name, total=None, done=0):
+        self.rows = name == "rows"
+
+    def add(self, size):
+        if self.rows and not self.done:
+            self.done = True
+            self.action()
+
+
+def import_in_a_process(entry, paths):
+    wanted = {"socket": entry["socket"], "target": OTHER, "paths": paths, "options": MANY, "slow": "rows"}
+    process = subprocess.Popen([sys.executable, "-c", IMPORTER, json.dumps(wanted)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    for line in process.stdout:
+        if line.split()[0] == b"rows":
+            return process
+    raise AssertionError(process.communicate()[1].decode())
+
+
+def end(entry, process, number):
+    """Wait until the process is gone and the server knows it."""
+    process.send_signal(number)
+    process.communicate()
+    assert process.returncode in (-number, 128 + number), process.returncode
+    control = databases.connection(entry)
+    assert control.value("SELECT GET_LOCK(%s, 60)", (Ledger.lock_of(OTHER.encode()),)) == 1
+    control.close()
+
+
+def chunks_alone(entry, paths):
+    outcome = load(databases.request(entry, TARGET, paths, **MANY))
+    databases.drop(entry, TARGET)
+    assert outcome.fast_chunks > 20
+    return outcome.fast_chunks
+
+
+def test_a_setting_is_given_back_by_the_last_import_that_needs_it(beside):
+    entry, paths, before = beside
+    alone = chunks_alone(entry, paths)
+    during = []
+
+    def other():
+        load(databases.request(entry, OTHER, paths, **MANY))
+        during.append(value(entry, BORROWED))
+
+    outcome = load(databases.request(entry, TARGET, paths, progress=InTheMiddle(other), **MANY))
+    assert outcome.fast_chunks == alone and during[0].startswith("1 ")
+
+
+def test_the_first_import_may_be_over_before_the_second_is(beside):
+    entry, paths, before = beside
+    alone = chunks_alone(entry, paths)
+    begun, over = threading.Event(), threading.Event()
+    outcomes = []
+
+    def wait():
+        begun.set()
+        assert over.wait(60)
+
+    second = threading.Thread(target=lambda: outcomes.append(load(databases.request(entry, OTHER, paths, progress=InTheMiddle(wait), **MANY))))
+
+    def start():
+        second.start()
+        assert begun.wait(60)
+
+    try:
+        load(databases.request(entry, TARGET, paths, progress=InTheMiddle(start), **MANY))
+        assert value(entry, BORROWED).startswith("1 ")
+    finally:
+        over.set()
+        second.join()
+    assert [outcome.fast_chunks for outcome in outcomes] == [alone]
+
+
+def test_what_a_killed_import_has_changed_beside_another_is_given_back_by_that(beside):
+    entry, paths, before = beside
+    alone = chunks_alone(entry, paths)
+    process = import_in_a_process(entry, paths)
+    progress = InTheMiddle(lambda: end(entry, process, signal.SIGKILL))
+    assert load(databases.request(entry, TARGET, paths, progress=progress, **MANY)).fast_chunks == alone
+
+
+def test_what_a_killed_import_has_changed_is_put_back_by_the_next_of_any_database(beside):
+    entry, paths, before = beside
+    end(entry, import_in_a_process(entry, paths), signal.SIGKILL)
+    assert value(entry, BORROWED) != before
+    load(databases.request(entry, TARGET, paths, lane="insert", check_only=True))
+    assert value(entry, BORROWED) != before
+    load(databases.request(entry, TARGET, paths, lane="insert"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_an_import_that_is_told_to_end_gives_back_what_it_has_changed(beside, number):
+    entry, paths, before = beside
+    process = import_in_a_process(entry, paths)
+    assert value(entry, BORROWED) != before
+    end(entry, process, number)
+    assert value(entry, BORROWED) == before
+    assert load(databases.request(entry, OTHER, paths, **MANY)).resumed
+
+
+def test_a_lane_that_is_closed_under_an_import_is_left(beside):
+    entry, paths, before = beside
+    control = databases.connection(entry)
+    progress = InTheMiddle(lambda: control.run("SET GLOBAL local_infile = OFF"))
+    outcome = load(databases.request(entry, TARGET, paths, progress=progress, **MANY))
+    control.close()
+    assert outcome.tables[0].rows == 4000 and 0 < outcome.fast_chunks < 10
+
+
+def test_a_bug_gives_back_too(beside):
+    entry, paths, before = beside
+
+    def fall_over():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        load(databases.request(entry, TARGET, paths, progress=InTheMiddle(fall_over), **MANY))
+    assert value(entry, BORROWED) == before

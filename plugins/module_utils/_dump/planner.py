@@ -170,12 +170,16 @@ class Planner:
     def _planned(self, index: int, name: bytes, create: Optional[Definition], table: Optional[Table]) -> PlannedTable:
         size = self._byte_counts[index]
         deferred = Deferral(create.text if create is not None else b"")
-        if create is not None and table is not None and not any(isinstance(step, Barrier) for step in self._steps):
+        if create is not None and table is not None and not any(self._needs_keys(step) for step in self._steps):
             choice = self.choices.defer_indexes
             keys_too = choice == "always" or (choice == "auto" and size >= _WORTH_DEFERRING)
             deferred = defer(create.text, table, keys_too, index not in self._inexact)
             create = create._replace(text=deferred.create)
         return PlannedTable(self._stored(name), create, table, self._row_counts[index], size, deferred)
+
+    def _needs_keys(self, step: Step) -> bool:
+        """Whether it is more than rows, so that it may do another thing while keys are missing."""
+        return isinstance(step, Barrier) or not step.exact and self._sessions[step.session].checks_foreign_keys
 
     def _stored(self, name: bytes) -> bytes:
         """The name of a table or view as the server will have it."""

@@ -21,7 +21,9 @@ DATABASE_COLLATION = b"(database)"
 # "Server SQL Modes").
 _IDLE_MODES = frozenset((b"NO_AUTO_CREATE_USER", b"NO_FIELD_OPTIONS", b"NO_KEY_OPTIONS", b"NO_TABLE_OPTIONS"))
 # The loader decides these itself, whatever a dump says of them.
-_LOADERS_OWN = frozenset((b"autocommit", b"foreign_key_checks", b"unique_checks", b"sql_log_bin"))
+_LOADERS_OWN = frozenset((b"autocommit", b"sql_log_bin"))
+_CHECKS = (b"foreign_key_checks", b"unique_checks")
+_OFF = frozenset((b"0", b"OFF", b"FALSE"))
 
 
 class Session(NamedTuple):
@@ -54,6 +56,20 @@ class Session(NamedTuple):
         """The character set rows are written in, None when the file does not say."""
         value = self.get(b"character_set_client") or self.get(b"names")
         return value.split()[0].strip(b"'\"").decode("ascii", "replace") if value else None
+
+
+    @property
+    def unchecked(self) -> "Session":
+        """This state without checks of keys, which rows and definitions of a dump that was consistent do not need."""
+        session = self
+        for name in _CHECKS:
+            session = session.with_variable(name, b"0")
+        return session
+
+    @property
+    def checks_foreign_keys(self) -> bool:
+        """Whether foreign keys are checked, and so act, where the file is; by default they are."""
+        return (self.get(_CHECKS[0]) or b"1").strip(b"'\"").upper() not in _OFF
 
 
 class Assignment(NamedTuple):
@@ -108,6 +124,8 @@ def apply(session: Session, changes: List[Assignment]) -> Optional[Session]:
         if change.name in _LOADERS_OWN:
             continue
         value = _evaluate(session, change.value)
+        if value is None and change.name in _CHECKS:
+            continue
         if value is None:
             return None
         if change.name == b"sql_mode" and _NUMBER.match(value[0] or b""):
@@ -172,7 +190,9 @@ def statements_between(current: Session, wanted: Session) -> List[bytes]:
     for name in sorted(set(have) | set(want)):
         if name in (b"names", DATABASE_COLLATION) or have.get(name) == want.get(name):
             continue
-        changes.append(b"SESSION " + name + b" = " + want.get(name, b"DEFAULT"))
+        # DEFAULT switches these two off, on every server there is.
+        default = b"@@GLOBAL." + name if name in _CHECKS else b"DEFAULT"
+        changes.append(b"SESSION " + name + b" = " + want.get(name, default))
     if changes:
         result.append(b"SET " + b", ".join(changes))
     return result

@@ -18,13 +18,14 @@ _PREFIX = "__apsaradb_"
 _TRIES = 5
 # Lock wait timeout and deadlock.
 _RETRIED = frozenset((1205, 1213))
+_NO_LEDGER = frozenset((1044, 1049, 1142, 1146))
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS {import_} (target VARBINARY(256) NOT NULL PRIMARY KEY, state VARCHAR(16) NOT NULL, files TEXT NOT NULL,"
     " settings TEXT NOT NULL, report LONGTEXT NOT NULL, changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP)"
     " ENGINE=InnoDB DEFAULT CHARSET=utf8",
     "CREATE TABLE IF NOT EXISTS {chunk} (target VARBINARY(256) NOT NULL, file INT NOT NULL, position BIGINT NOT NULL, row_count BIGINT NOT NULL,"
     " PRIMARY KEY (target, file, position)) ENGINE=InnoDB DEFAULT CHARSET=utf8",
-    "CREATE TABLE IF NOT EXISTS {setting} (name VARCHAR(64) NOT NULL PRIMARY KEY, value TEXT NOT NULL, owner VARCHAR(64) NOT NULL)"
+    "CREATE TABLE IF NOT EXISTS {setting} (name VARCHAR(64) NOT NULL, value TEXT NOT NULL, owner VARCHAR(64) NOT NULL, PRIMARY KEY (name, owner))"
     " ENGINE=InnoDB DEFAULT CHARSET=utf8",
 )
 
@@ -75,7 +76,7 @@ class Ledger:
         try:
             found = connection.rows("SELECT state, files, settings, report FROM {0} WHERE target = %s".format(self.names["import"]), (self.target,))
         except ServerError as error:
-            if error.code in (1049, 1146, 1142, 1044):
+            if error.code in _NO_LEDGER:
                 return None
             raise
         if not found:
@@ -141,27 +142,32 @@ class Ledger:
         )
 
     def settings(self, connection: Connection) -> List[Tuple[str, str, str]]:
-        """Server variables changed for a load: name, value to give back, lock of the load."""
-        found = connection.rows("SELECT name, value, owner FROM {0}".format(self.names["setting"]))
+        """Server variables changed for loads: name, value to give back, lock of the load. Empty where there is no ledger."""
+        try:
+            found = connection.rows("SELECT name, value, owner FROM {0} ORDER BY name, owner".format(self.names["setting"]))
+        except ServerError as error:
+            if error.code in _NO_LEDGER:
+                return []
+            raise
         return [(str(name), str(value), str(owner)) for name, value, owner in found]
 
-    def note_setting(self, connection: Connection, name: str, value: str, owner: str) -> bool:
-        """Before a variable is changed; False if another load has noted it already."""
-        return bool(connection.execute("INSERT IGNORE INTO {0} (name, value, owner) VALUES (%s, %s, %s)".format(self.names["setting"]), (name, value, owner)))
+    def note_setting(self, connection: Connection, name: str, value: str, owner: str) -> None:
+        """Before a variable is changed, or found changed by another load."""
+        connection.execute("INSERT IGNORE INTO {0} (name, value, owner) VALUES (%s, %s, %s)".format(self.names["setting"]), (name, value, owner))
 
-    def forget_setting(self, connection: Connection, name: str) -> None:
-        """The variable is as it was."""
-        connection.execute("DELETE FROM {0} WHERE name = %s".format(self.names["setting"]), (name,))
+    def forget_setting(self, connection: Connection, name: str, owner: str) -> None:
+        """The load needs the variable no more."""
+        connection.execute("DELETE FROM {0} WHERE name = %s AND owner = %s".format(self.names["setting"]), (name, owner))
 
     @contextmanager
-    def alone(self, login: Login) -> Iterator[None]:
-        """No other import enters its database into this ledger, or removes it, at the same time."""
+    def alone(self, login: Login) -> Iterator[Connection]:
+        """No other import enters its database into this ledger, removes it, or changes the server's settings, at the same time."""
         # 5.6 holds one lock a connection, and that of the import has its own.
         connection = connect(login)
         try:
             if connection.value("SELECT GET_LOCK(%s, 600)", (self.lock_of(b"ledger " + self.database.encode("utf-8")),)) != 1:
                 raise Failure("Another import holds the ledger {0}".format(self.database), "server {0}".format(connection.address), "Run again.")
-            yield
+            yield connection
         finally:
             connection.close()
 

@@ -20,18 +20,20 @@ from .._server.server import variables
 from . import findings, finish, preflight
 from .conflicts import conflicts
 from .dump_file import SqlStream
+from .ending import ended_as_by_failure
 from .gtid import apply_gtid, decision, replication_warnings
 from .ledger import DEFAULT_DATABASE, Entry, Ledger, retried
 from .objects import drop_broken, empty_table, key_of, make_objects, make_tables, text
 from .outcome import Outcome, TableOutcome, from_report, to_report
 from .preflight import Existing, Server
 from .provers import Provers
+from .rehearsal import rehearsal_of, rehearse
 from .request import Request
 from .row_loader import TABLE_WHOLE, Loading, RowsLoaded, load_rows
 from .scene import choices_for
 from .seat import Seat
 from .settings import BorrowedSettings, wanted
-from .stage import NO_STAGE, Stage, clear, may_stage, swap
+from .stage import NO_STAGE, Stage, clear, may_stage, swap, tidy
 from .standing import Standing, identity, refuse_existing, settings_of, standing, word_of
 from .verify import orphans, planned_tables, verify
 
@@ -58,7 +60,8 @@ def load(request: Request) -> Outcome:
         raise Failure("{0} is a database of the server's own".format(request.target), None, "Choose another target database.")
     control = connect(request.login)
     try:
-        return _Load(request, control).run()
+        with ended_as_by_failure():
+            return _Load(request, control).run()
     finally:
         try:
             # The server frees a closed connection's lock in its own time, which the next import may come before.
@@ -83,6 +86,9 @@ class _Load:
         # Where tables and rows are loaded: the target, or a stage beside it that takes its place in the end.
         self.place = request.target
         self.stage: Optional[Stage] = None
+        # Where what is replaced waits until all of its successor is there.
+        self.parked: Optional[Stage] = None
+        self.keyed = False
         self.replaced_options = b""
         self._take_lock()
         self.server: Server = preflight.look_at(control)
@@ -90,11 +96,11 @@ class _Load:
         self.ledger, self.entry = self._choose_ledger()
         then = self.entry.files if self.entry is not None else []
         self.files = [identity(file, then[index] if index < len(then) else None) for index, file in enumerate(request.files)]
-        self.borrowed = BorrowedSettings(control, self.ledger)
+        self.borrowed = BorrowedSettings(request.login, self.ledger, self.log_binary)
 
     def run(self) -> Outcome:
         request = self.request
-        if not request.check_only and self.entry is not None and self.borrowed.put_back_abandoned():
+        if not request.check_only and self.borrowed.put_back_abandoned(self.control):
             self.server = self.server._replace(variables=variables(self.control))
         existing = self._existing()
         where = standing(request, self.files, self.entry, existing)
@@ -158,6 +164,11 @@ class _Load:
             return ledgers[1], None
         return ledgers[0], None
 
+    @property
+    def filtered(self) -> bool:
+        """Whether some tables are left out."""
+        return bool(self.request.choices.tables or self.request.choices.exclude_tables)
+
     def _existing(self) -> Existing:
         return preflight.existing_in(self.control, self.request.target, self.ledger.tables)
 
@@ -201,7 +212,7 @@ class _Load:
     def _make_lost(self, plan: Plan, where: Standing) -> Outcome:
         """Objects of a complete load that are gone; killed here, the next run finds those that are still missing."""
         with closing(self._seat()) as seat:
-            make_objects(seat, plan, True, bool(self.request.choices.tables or self.request.choices.exclude_tables), where.present)
+            make_objects(seat, plan, True, self.filtered, where.present)
         self._end_phase("objects")
         names = ", ".join("{0} {1}".format(what.lower(), name) for what, name in sorted(where.lost))
         self.warnings.append("objects of the dump were gone and were made again: {0}".format(names))
@@ -223,18 +234,20 @@ class _Load:
             self._swap(plan)
             with closing(self._seat()) as seat:
                 for planned in plan.tables:
-                    if text(planned.name) in where.settled:
+                    if self.keyed or text(planned.name) in where.settled:
                         continue
                     finish.add_foreign_keys(seat, request.target, planned, self.server.version.number)
                 self._end_phase("foreign_keys")
                 self.warnings.extend(orphans(request, self.workers))
                 self._end_phase("orphans")
-                filtered = bool(request.choices.tables or request.choices.exclude_tables)
-                left_out = make_objects(seat, plan, where.resumed, filtered, where.present)
+                left_out = make_objects(seat, plan, where.resumed, self.filtered, where.present)
                 self.warnings.extend(left_out)
+            self._clear_old()
             self._end_phase("objects")
-        except Failure:
+        except BaseException as error:
             self._try_to_give_back()
+            if self.parked is not None and isinstance(error, Failure):
+                error.cure = " ".join(words for words in (error.cure, self.parked.kept) if words)
             raise
         self.borrowed.give_back()
         gtid = apply_gtid(request, plan.gtid_purged, self.server, self.control, self.log_binary)
@@ -264,7 +277,7 @@ class _Load:
         """On a way out on which the server may be gone; then the next run does it."""
         try:
             self.borrowed.give_back()
-        except ServerError:
+        except Failure:
             return
 
     def _make_database(self, plan: Plan, existing: Existing, where: Standing) -> Dict[str, str]:
@@ -275,9 +288,7 @@ class _Load:
         if not self.ledger.tables:
             with self.ledger.alone(self.request.login):
                 self.ledger.create(self.control)
-        stage = Stage.beside(request.target)
-        if self.entry is not None and Stage.noted(self.entry.report).state:
-            clear(self.control, stage)
+        stage = self._leave_stage()
         if existing.exists and not existing.empty and request.on_existing == "replace":
             charset, collation = preflight.character_set_of(self.control, request.target)
             self.replaced_options = "CHARACTER SET {0} COLLATE {1}".format(charset, collation).encode("ascii")
@@ -295,10 +306,26 @@ class _Load:
         self._begin(plan, {}, where)
         return {}
 
+    def _leave_stage(self) -> Stage:
+        """The stage of a new load. Of an earlier one that did not come to its end only what it has replaced is kept."""
+        stage = Stage.beside(self.request.target)
+        noted = Stage.noted(self.entry.report if self.entry is not None else {})
+        if noted.state == "swapping":
+            swap(self.control, self.request.target, noted, self.ledger.tables)
+            noted = noted._replace(state="swapped").note(self.control, self.ledger)
+        if noted.state == "swapped" or noted.parked:
+            self.parked = noted._replace(state="swapped", parked=False)
+            return stage._replace(parked=True)
+        if noted.state:
+            clear(self.control, stage)
+        return stage
+
     def _resume(self, plan: Plan, existing: Existing, where: Standing) -> Dict[str, str]:
         stage = Stage.noted(self.entry.report) if self.entry is not None and self.entry.state == "loading" else Stage("", "", "")
         if stage.state == "clearing":
             clear(self.control, stage)
+        elif stage.state == "swapped":
+            self.parked = stage
         elif stage.state:
             self._use_stage(stage)
             if stage.state == "loading":
@@ -306,7 +333,7 @@ class _Load:
                 if not existing.exists:
                     self._create_database(plan, stage.new)
             else:
-                self._swap(plan)
+                self._move(stage)
                 existing = self._existing()
         there = dict(existing.tables)
         if self.server.version.number < 80000:
@@ -340,18 +367,31 @@ class _Load:
         self.stage, self.place = stage, stage.new
 
     def _swap(self, plan: Plan) -> None:
-        """What was loaded beside the target takes its place. From here on it is loaded as if it always had been there."""
+        """What was loaded beside the target takes its place, if all that belongs to it can be made."""
         stage = self.stage
         if stage is None:
             return
-        stage.note(self.control, self.ledger, "swapping")
+        version = self.server.version.number
+        rehearsal = rehearsal_of(plan, self.target, stage.new.encode("utf-8"), version)
+        with closing(self._seat()) as seat:
+            self.keyed = rehearse(seat, rehearsal, stage.new, version, self.filtered)
         planned = frozenset(text(planned.name) for planned in plan.tables)
-        swap(self.control, self.request.target, stage, planned, self.ledger.tables)
-        stage.note(self.control, self.ledger, "clearing")
-        clear(self.control, stage)
-        retried(lambda: self.ledger.report(self.control, {}), self.control)
-        self.stage, self.place = None, self.request.target
+        tidy(self.control, stage, planned)
+        self._move(stage._replace(state="swapping", tables=len(planned)).note(self.control, self.ledger))
         self._end_phase("swap")
+
+    def _move(self, stage: Stage) -> None:
+        """From here on the target is loaded as if its tables always had been there."""
+        swap(self.control, self.request.target, stage, self.ledger.tables)
+        self.parked = stage._replace(state="swapped", parked=False).note(self.control, self.ledger)
+        self.stage, self.place = None, self.request.target
+
+    def _clear_old(self) -> None:
+        """All of the new database is there: what it replaced may go."""
+        if self.parked is not None:
+            clear(self.control, self.parked._replace(state="clearing").note(self.control, self.ledger))
+            retried(lambda: self.ledger.report(self.control, {}), self.control)
+            self.parked = None
 
     def _create_database(self, plan: Plan, name: str) -> None:
         """With what the user says, else the dump, else the database that is replaced, else the server."""
@@ -364,7 +404,8 @@ class _Load:
 
     def _begin(self, plan: Plan, existing: Dict[str, str], where: Standing) -> None:
         """The ledger says loading from here on. What it says of tables that are gone is forgotten."""
-        report = self.stage.report() if self.stage is not None else where.report()
+        stage = self.stage or self.parked
+        report = stage.report() if stage is not None else where.report()
         kept: Dict[Tuple[int, int], int] = {}
 
         def begin() -> None:
@@ -399,11 +440,8 @@ class _Load:
         self.fast_lane = self.request.lane != "insert" and any(isinstance(step, Chunk) and step.separator for step in plan.steps)
         size = sum(planned.bytes for planned in plan.tables)
         relaxed = self.request.durability == "relaxed"
-        may = self.server.may_set("SYSTEM_VARIABLES_ADMIN")
-        if may:
-            for name, value in wanted(self.server.variables, size, self.fast_lane, relaxed, self.log_binary).items():
-                if self.borrowed.borrow(name, value, self.server.variables[name]):
-                    self.server.variables[name] = value
+        if self.server.may_set("SYSTEM_VARIABLES_ADMIN"):
+            self.server.variables.update(self.borrowed.borrow(lambda own: wanted(own, size, self.fast_lane, relaxed, self.log_binary)))
         elif relaxed:
             self.warnings.append("this account may not relax the durability of commits: they are as durable as the server makes them")
         self.fast_lane = self.fast_lane and self.server.variables.get("local_infile") == "ON"

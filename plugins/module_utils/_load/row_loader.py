@@ -63,6 +63,14 @@ def load_rows(loading: Loading, done: Dict[Tuple[int, int], int]) -> RowsLoaded:
     return _RowLoader(loading, done).run()
 
 
+def acts_on_others(plan: Plan, chunk: Chunk) -> bool:
+    """Whether rows of other tables say what becomes of these, or the other way round: where foreign keys are checked REPLACE
+    deletes by them, and IGNORE skips."""
+    if chunk.exact or not plan.sessions[chunk.session].checks_foreign_keys:
+        return False
+    return any(key.kind == "foreign" for planned in plan.tables if planned.table is not None for key in planned.table.keys)
+
+
 class _RowLoader:
     def __init__(self, loading: Loading, done: Dict[Tuple[int, int], int]) -> None:
         self.loading = loading
@@ -100,6 +108,13 @@ class _RowLoader:
                     self._work.put((None, b"", index))
             skipped = self._read(streams, seats[0])
             self._work.drain()
+        except BaseException as error:
+            self._work.fail(error)
+            if not isinstance(error, Exception):
+                # Told to end: a statement may take hours, and what it does is found by the next run.
+                for seat in seats:
+                    seat.connection.cut()
+            raise
         finally:
             self._work.close()
             for stream in streams:
@@ -132,8 +147,13 @@ class _RowLoader:
             position[step.file] = step.end
             if len(data) != size:
                 raise Failure("The file became shorter while it was read", stream.name, "Do not change the dump during an import.")
+            alone = acts_on_others(self.plan, step)
+            if alone:
+                self._work.drain()
             self._work.put((step, data, step.table), step.table % self.loading.workers if step.table in ordered else None)
             del data
+            if alone:
+                self._work.drain()
         return skipped
 
     def _is_done(self, step: Chunk) -> bool:
@@ -154,7 +174,7 @@ class _RowLoader:
         ledger = self.loading.ledger
         retried(lambda: ledger.note(seat.connection, _BARRIER_BEGUN - step.file, step.offset, 0), seat.connection)
         try:
-            connection = seat.bring_to(self.plan.sessions[step.session])
+            connection = seat.bring_to(self.plan.sessions[step.session], True)
             connection.run(step.text)
         except ServerError as error:
             raise error.at(str(step.place)) from None

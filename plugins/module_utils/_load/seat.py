@@ -16,11 +16,12 @@ from .._dump.session import DATABASE_COLLATION, Session, statements_between
 from .._dump.statements import Splitter
 from .._dump.tokens import Dialect, quote
 from .._failure import Failure
-from .._server.connection import Connection, Login, ServerError, connect
+from .._server.connection import LOST, Connection, Login, ServerError, connect
 from .ledger import Ledger
 
 _TRIES = 5
 _RETRIED = frozenset((1205, 1213))
+_LANE_CLOSED = frozenset((1148, 3948))
 _SET_PIPE_SIZE = 1031
 _SETTINGS = (
     "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
@@ -46,11 +47,15 @@ class Seat:
         if not log_binary:
             self.connection.run("SET SESSION sql_log_bin = 0")
         self.connection.use(target)
-        self._session = Session()
+        self._session = Session().unchecked
         self._own_collation: Optional[bytes] = None
 
-    def bring_to(self, session: Session) -> Connection:
-        """The connection, with the variables of ``session`` and no others changed."""
+    def bring_to(self, session: Session, as_written: bool = False) -> Connection:
+        """The connection, with the variables of ``session`` and no others changed.
+
+        Keys are checked only where it is ``as_written``: what is not merely rows may mean another thing without.
+        """
+        session = session if as_written else session.unchecked
         if session != self._session:
             for statement in statements_between(self._session, session):
                 self.connection.run(statement)
@@ -79,10 +84,11 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
     """Send one chunk: its rows and its ledger entry become visible together, or neither does.
 
     A table of a non-transactional engine gets no entry here: the caller restarts it whole. LOAD DATA is believed only
-    when it took exactly the rows counted and warned of nothing; else the chunk goes again as the INSERT it is, which
-    tells the truth.
+    when it took exactly the rows counted and neither failed nor warned; else the chunk goes again as the INSERT it is,
+    which tells the truth.
     """
-    connection = seat.bring_to(session)
+    # IGNORE skips and REPLACE deletes by what the keys say.
+    connection = seat.bring_to(session, not chunk.exact)
     fast = bool(chunk.separator) and seat.local_infile
     for attempt in range(_TRIES):
         try:
@@ -110,7 +116,15 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
                 connection.run("COMMIT")
             return Sent(taken, tuple(warnings), fast)
         except ServerError as error:
-            if error.code not in _RETRIED or attempt + 1 == _TRIES or not transactional:
+            if not transactional or error.code in LOST:
+                raise
+            if error.code not in _RETRIED:
+                if not fast:
+                    raise
+                fast = False
+                # Someone has closed the lane on the server.
+                seat.local_infile = seat.local_infile and error.code not in _LANE_CLOSED
+            elif attempt + 1 == _TRIES:
                 raise
             connection.run("ROLLBACK")
     raise Failure("The chunk could not be sent", "line {0}".format(chunk.line), "Run again.")

@@ -5,27 +5,33 @@
 """Replacing a database only when its successor is there: the new tables are loaded beside it and then take its place."""
 
 import hashlib
-from typing import Any, Dict, FrozenSet, List, NamedTuple
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Tuple
 
 from .._dump.tokens import quote
-from .._server.connection import Connection
+from .._server.connection import LOST, Connection, ServerError
 from . import preflight
 from .ledger import Ledger, retried
 
 # A MERGE table names the database of the tables under it.
 NO_STAGE = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED"))
+# What is dropped of the old database before its tables can move, as statements.
+PROGRAMS = "__apsaradb_programs"
 _MOVED = frozenset(("CREATE", "DROP", "ALTER", "INSERT", "SELECT", "INDEX"))
 
 
 class Stage(NamedTuple):
     """Two databases of the loader's own: where the new tables are loaded, and where the old ones go.
 
-    What the ledger notes of it (``state`` is loading, swapping or clearing) tells the next run where a killed one was.
+    What the ledger notes of it tells the next run where a killed one was. ``state`` is loading, swapping, swapped (the
+    old tables stay until all that belongs to the new ones is made) or clearing. ``tables`` is how many were to move.
+    ``parked`` says that ``old`` holds what an earlier replacement, which did not come to its end, has put there.
     """
 
     new: str
     old: str
     state: str = "loading"
+    tables: int = 0
+    parked: bool = False
 
     @classmethod
     def beside(cls, target: str) -> "Stage":
@@ -37,17 +43,26 @@ class Stage(NamedTuple):
     def noted(cls, report: Dict[str, Any]) -> "Stage":
         """From the ledger's entry of an unfinished load; one without a stage has no names."""
         found = report.get("stage") or {}
-        return cls(str(found.get("new", "")), str(found.get("old", "")), str(found.get("state", "")))
+        return cls(
+            str(found.get("new", "")), str(found.get("old", "")), str(found.get("state", "")), int(found.get("tables", 0)), bool(found.get("parked", False))
+        )
 
     def report(self) -> Dict[str, Any]:
         """For the ledger."""
         return {"stage": dict(self._asdict())}
 
-    def note(self, connection: Connection, ledger: Ledger, state: str) -> "Stage":
+    def note(self, connection: Connection, ledger: Ledger) -> "Stage":
         """Say in the ledger how far it is."""
-        noted = self._replace(state=state)
-        retried(lambda: ledger.report(connection, noted.report()), connection)
-        return noted
+        retried(lambda: ledger.report(connection, self.report()), connection)
+        return self
+
+    @property
+    def kept(self) -> str:
+        """For a failure after the swap: where the old database is, and what to do."""
+        return (
+            "The new tables are in their place. What they replaced is kept: its tables in the database {0}, its views, routines, triggers and events"
+            " as statements in the table {0}.{1}. Running again finishes the replacement, and removes both then."
+        ).format(self.old, PROGRAMS)
 
 
 def may_stage(stage: Stage, server: preflight.Server) -> bool:
@@ -63,21 +78,35 @@ def referring_databases(connection: Connection, target: str) -> List[str]:
     return sorted(str(row[0]) for row in found)
 
 
-def swap(connection: Connection, target: str, stage: Stage, planned: FrozenSet[str], ignore: FrozenSet[str]) -> None:
+def tidy(connection: Connection, stage: Stage, planned: FrozenSet[str]) -> None:
+    """Leave nothing in the stage but the new tables, which are ``planned``: only these are to move, and none with a trigger can (error 1435)."""
+    made = preflight.existing_in(connection, stage.new, frozenset())
+    _drop_programs(connection, stage.new, made)
+    for name in sorted(frozenset(made.tables) - planned):
+        connection.run("DROP TABLE {0}.{1}".format(_name(stage.new), _name(name)))
+
+
+def swap(connection: Connection, target: str, stage: Stage, ignore: FrozenSet[str]) -> None:
     """Old tables out, new tables in, by one RENAME TABLE, which the server does as a whole (5.7 and before: unless it crashes).
 
-    Views, triggers, routines and events of the old database are dropped: a table with triggers cannot change its
-    database (error 1435). Called again after a crash it does what is left to do. ``planned`` are the new tables.
+    Views, triggers, routines and events of the old database are dropped, and kept as statements: a table with triggers
+    cannot change its database (error 1435). Called again after a crash it does what is left to do.
     """
     connection.run("SET SESSION foreign_key_checks = 0")
     old = preflight.existing_in(connection, target, ignore)
     new = preflight.existing_in(connection, stage.new, frozenset())
-    _drop_programs(connection, target, old)
     connection.run("CREATE DATABASE IF NOT EXISTS {0}".format(_name(stage.old)))
+    if not stage.parked:
+        _keep_programs(connection, target, stage, old)
+    _drop_programs(connection, target, old)
     # All of the old ones leave before the first of the new ones comes: while the stage is full, no table here is new.
-    leaving = sorted(old.tables) if planned <= frozenset(new.tables) else []
-    moves = ["{0}.{2} TO {1}.{2}".format(_name(target), _name(stage.old), _name(name)) for name in leaving]
-    moves += ["{0}.{2} TO {1}.{2}".format(_name(stage.new), _name(target), _name(name)) for name in sorted(new.tables)]
+    leaving = sorted(old.tables) if len(new.tables) == stage.tables else []
+    moves = ["{0}.{2} TO {1}.{2}".format(_name(stage.new), _name(target), _name(name)) for name in sorted(new.tables)]
+    if stage.parked:
+        for name in leaving:
+            connection.run("DROP TABLE {0}.{1}".format(_name(target), _name(name)))
+    else:
+        moves = ["{0}.{2} TO {1}.{2}".format(_name(target), _name(stage.old), _name(name)) for name in leaving] + moves
     if moves:
         connection.run("RENAME TABLE {0}".format(", ".join(moves)))
     charset, collation = preflight.character_set_of(connection, stage.new)
@@ -87,20 +116,41 @@ def swap(connection: Connection, target: str, stage: Stage, planned: FrozenSet[s
 def clear(connection: Connection, stage: Stage) -> None:
     """Remove the stage, and with it what was replaced."""
     connection.run("SET SESSION foreign_key_checks = 0")
-    for name in (stage.old, stage.new):
+    for name in (stage.new,) if stage.parked else (stage.old, stage.new):
         connection.run("DROP DATABASE IF EXISTS {0}".format(_name(name)))
 
 
-def _drop_programs(connection: Connection, target: str, old: preflight.Existing) -> None:
-    triggers = connection.rows("SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s", (target,))
-    statements = ["DROP TRIGGER IF EXISTS {0}.{1}".format(_name(target), _name(str(row[0]))) for row in triggers]
-    statements += ["DROP VIEW IF EXISTS {0}.{1}".format(_name(target), _name(name)) for name in old.views]
-    statements += ["DROP EVENT IF EXISTS {0}.{1}".format(_name(target), _name(name)) for name in old.events]
+def _keep_programs(connection: Connection, target: str, stage: Stage, old: preflight.Existing) -> None:
+    """What :func:`_drop_programs` drops, as the server shows it; what a killed run has dropped already is here already."""
+    place = "{0}.{1}".format(_name(stage.old), _name(PROGRAMS))
+    connection.run(
+        "CREATE TABLE IF NOT EXISTS {0} (kind VARCHAR(16) NOT NULL, name VARCHAR(64) NOT NULL, sql_mode TEXT, statement LONGTEXT, PRIMARY KEY (kind, name))"
+        " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin".format(place)
+    )
+    for kind, name in _programs(old):
+        try:
+            shown = connection.rows("SHOW CREATE {0} {1}.{2}".format(kind, _name(target), _name(name)))[0]
+        except ServerError as error:
+            if error.code in LOST:
+                raise
+            # One that the server itself cannot show is of no use to anyone.
+            continue
+        sql_mode, statement = {"VIEW": (None, shown[1]), "EVENT": (shown[1], shown[3])}.get(kind) or (shown[1], shown[2])
+        connection.execute("INSERT IGNORE INTO {0} VALUES (%s, %s, %s, %s)".format(place), (kind, name, sql_mode, statement))
+
+
+def _drop_programs(connection: Connection, database: str, old: preflight.Existing) -> None:
+    for kind, name in _programs(old):
+        connection.run("DROP {0} IF EXISTS {1}.{2}".format(kind, _name(database), _name(name)))
+
+
+def _programs(old: preflight.Existing) -> List[Tuple[str, str]]:
+    """Kind and name of each trigger, view, event and routine."""
+    found = [("TRIGGER", name) for name in old.triggers] + [("VIEW", name) for name in old.views] + [("EVENT", name) for name in old.events]
     for routine in old.routines:
-        kind, name = routine.split(" ", 1)
-        statements.append("DROP {0} IF EXISTS {1}.{2}".format(kind, _name(target), _name(name)))
-    for statement in statements:
-        connection.run(statement)
+        kind, _space, name = routine.partition(" ")
+        found.append((kind, name))
+    return found
 
 
 def _name(name: str) -> str:

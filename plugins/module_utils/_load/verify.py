@@ -15,7 +15,7 @@ from .._server.connection import Connection, connect
 from .objects import text
 from .outcome import TableOutcome
 from .request import Request
-from .row_loader import RowsLoaded, Tally
+from .row_loader import RowsLoaded, Tally, acts_on_others
 
 _OLD_NAME = "#mysql50#"
 # Engines whose tables show rows of other tables, or none.
@@ -26,8 +26,8 @@ def rows_expected(plan: Plan) -> List[Optional[int]]:
     """Rows each table must hold as counted in the dump; None where IGNORE, REPLACE, the engine or a barrier decides otherwise."""
     expected: List[Optional[int]] = [None if planned.table is not None and planned.table.engine.upper() in _OF_OTHERS else 0 for planned in plan.tables]
     for step in plan.steps:
-        if not isinstance(step, Chunk):
-            # What a barrier does to which table is not known.
+        if not isinstance(step, Chunk) or acts_on_others(plan, step):
+            # What it does to which table is not known.
             return [None] * len(plan.tables)
         before = expected[step.table]
         if before is not None:

@@ -57,7 +57,8 @@ TAIL = b"""/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;
 
 def test_mysqldump_s_dance():
     head = after(HEAD)
-    assert dict(head.variables) == {b"names": b"utf8mb4", b"time_zone": b"'+00:00'", b"sql_mode": b"'NO_AUTO_VALUE_ON_ZERO'", b"sql_notes": b"0"}
+    known = {b"names": b"utf8mb4", b"time_zone": b"'+00:00'", b"sql_mode": b"'NO_AUTO_VALUE_ON_ZERO'", b"sql_notes": b"0"}
+    assert dict(head.variables) == {**known, b"foreign_key_checks": b"0", b"unique_checks": b"0"}
     trigger = after(TRIGGER, head)
     assert trigger.get(b"character_set_client") == b"latin1" and trigger.get(b"sql_mode") == b"'ANSI_QUOTES'" and trigger.charset == "latin1"
     back = after(TRIGGER_END, trigger)
@@ -114,7 +115,21 @@ def test_what_is_more_than_a_value(sql):
 
 
 def test_what_the_loader_decides_itself_is_not_kept():
-    assert after(b"SET autocommit=0, foreign_key_checks=1, unique_checks=1, time_zone='+00:00'").variables == ((b"time_zone", b"'+00:00'"),)
+    assert after(b"SET autocommit=0, sql_log_bin=1, time_zone='+00:00'").variables == ((b"time_zone", b"'+00:00'"),)
+
+
+def test_checks_of_keys_are_known_where_the_file_is():
+    assert after(b"").checks_foreign_keys and after(b"SET foreign_key_checks = ON").checks_foreign_keys
+    for off in b"0", b"OFF", b"'off'", b"FALSE":
+        assert not after(b"SET foreign_key_checks = " + off).checks_foreign_keys
+    head = after(HEAD)
+    assert not head.checks_foreign_keys and after(b"SET FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS", head).checks_foreign_keys
+    # What is more than a value is not known, and changes nothing.
+    assert after(b"SET unique_checks = (1 = 1)") == Session()
+    unchecked = Session().unchecked
+    assert statements_between(unchecked, Session()) == [
+        b"SET SESSION foreign_key_checks = @@GLOBAL.foreign_key_checks, SESSION unique_checks = @@GLOBAL.unique_checks"
+    ]
 
 
 def test_the_way_from_one_state_to_another():
