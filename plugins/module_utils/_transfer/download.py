@@ -185,7 +185,7 @@ class Download:
 
 
 class _Hand(threading.Thread):
-    """Does one thing at a time for a lane, which meanwhile reads on. At most one more thing waits."""
+    """Does one thing at a time for a lane, which meanwhile reads on. At most one more thing waits. After an error nothing is done any more."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True, name="apsaradb-transfer-write")
@@ -218,9 +218,9 @@ class _Hand(threading.Thread):
         self._tasks.put(None)
 
     def _complain(self) -> None:
+        # It stays: what waits is to be written behind bytes that are not there.
         if self._error is not None:
-            error, self._error = self._error, None
-            raise error
+            raise self._error
 
 
 class _Lane(threading.Thread):
