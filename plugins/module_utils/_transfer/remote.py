@@ -20,6 +20,10 @@ from .signed_url import SignedUrl
 _BLOCK = 1 << 19
 
 
+class Replaced(Failure):
+    """The object is another one than that of which the first pieces were read."""
+
+
 class RemoteReader:
     """``size`` bytes, any piece of which can be read, by several threads at once. All pieces are of one and the same object.
 
@@ -53,6 +57,7 @@ class RemoteReader:
     def read(self, offset: int, length: int) -> bytes:
         """``length`` bytes from ``offset``; fewer only where the object ends.
 
+        :raises Replaced: it is not the same object any more.
         :raises Failure: they cannot be had.
         """
         return b"".join(self.blocks(offset, length))
@@ -69,7 +74,7 @@ class RemoteReader:
         try:
             yield from self._blocks(client, offset, length)
         except ObjectChanged:
-            raise Failure("The object was replaced while it was read", self.remote.url.place, "Run it again to read the new one from its beginning.") from None
+            raise Replaced("The object was replaced while it was read", self.remote.url.place, "Run it again to read the new one from its beginning.") from None
         finally:
             self._give_back(client)
 
