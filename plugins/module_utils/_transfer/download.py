@@ -135,9 +135,7 @@ class Download:
                 lane.abandon()
         if self._journal is not None:
             try:
-                for part in self._parts:
-                    if 0 < part.done < part.length:
-                        self._journal.note(part)
+                self._journal.note(*[part for part in self._parts if 0 < part.done < part.length])
             except OSError:
                 # On a full disk. What is not written down is fetched again, no more.
                 pass

@@ -433,7 +433,7 @@ class _Fetch:
 
     def _download(self, part: disk.PartFile, remote: Remote, chosen: Cut, parts: List[Part], part_size: int) -> None:
         wanted = self._wanted
-        book = journal.Journal(_journal_of(wanted.dest), remote, chosen, part_size, parts) if remote.ranged else None
+        book = journal.Journal(_journal_of(wanted.dest), remote, chosen, part_size, parts, part.number) if remote.ranged else None
         download = Download(remote, parts, part, book, wanted.network, wanted.bandwidth_limit, self._inspect, self._address, self._progress)
         try:
             download.run(wanted.connections if remote.ranged else 1)

@@ -340,6 +340,16 @@ def test_a_part_file_that_is_a_link_is_not_followed(place: Place) -> None:
     assert victim.read_bytes() == b"precious"
 
 
+@pytest.mark.parametrize("name", ["backup.tar.part.journal.new", "backup.tar.fetched.new"])
+def test_a_draft_that_is_a_link_is_not_followed(place: Place, name: str) -> None:
+    victim = place.root / "victim"
+    victim.write_bytes(b"precious")
+    (place.folder / name).symlink_to(victim)
+    place.fetch()
+    assert victim.read_bytes() == b"precious"
+    assert place.is_complete() and not place.record.is_symlink()
+
+
 def test_folder_that_is_not_there(place: Place) -> None:
     dest = str(place.folder / "nowhere" / "backup.tar")
     with pytest.raises(Failure, match="folder of dest does not exist"):
