@@ -17,8 +17,6 @@ from .probe import Remote, probe
 from .retry import Trouble, pause
 from .signed_url import SignedUrl
 
-_BLOCK = 1 << 19
-
 
 class Replaced(Failure):
     """The object is another one than that of which the first pieces were read."""
@@ -95,7 +93,7 @@ class RemoteReader:
                 try:
                     check_range(answer, self.remote, offset)
                     while length:
-                        block = answer.read(min(length, _BLOCK))
+                        block = answer.read(length)
                         if not block:
                             raise Trouble("the answer ended {0} bytes early".format(length))
                         offset, length, failures = offset + len(block), length - len(block), 0

@@ -437,6 +437,16 @@ def test_what_passes(place: Place, fault: str, headers: bool) -> None:
     assert inside(place) == expected("shop", "mail")
 
 
+@pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
+@pytest.mark.parametrize("headers", [True, False])
+def test_a_byte_now_and_then_holds_nothing_up(place: Place, slow: Callable[..., oss.Fault], headers: bool) -> None:
+    fault = slow(times=2, where=lambda seen: of_members(seen) != headers)
+    place.server.inject(fault)
+    run(place, ["shop", "mail"], timeout=0.5, retries=100)
+    assert inside(place) == expected("shop", "mail")
+    until(lambda: fault.left == fault.hits == 2)
+
+
 def test_a_flipped_byte_in_a_member_never_gets_the_final_name(place: Place) -> None:
     place.server.inject(oss.flip(30000, where=lambda seen: (seen.last or 0) - (seen.first or 0) > 40000))
     with pytest.raises(Failure, match="The dump is damaged"):

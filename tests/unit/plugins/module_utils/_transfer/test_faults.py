@@ -17,8 +17,8 @@ from typing import Any, Iterable, List, Tuple
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64, journal
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64, journal, probe
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Answer, Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.disk import PartFile
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.download import Download
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import layout
@@ -115,22 +115,70 @@ def test_slow_loris_headers(place: Place) -> None:
     assert place.is_complete()
 
 
-@pytest.mark.parametrize("inspected", [True, False])
-def test_late_bytes_of_a_connection_that_lost_its_work(place: Place, inspected: bool) -> None:
-    again = threading.Event()
+PAGES = [
+    oss.slow_head,
+    lambda **rule: oss.slow_body(200, **rule),
+    lambda **rule: oss.slow_body(503, **rule),
+    lambda **rule: oss.slow_body(302, headers={"Location": "/elsewhere"}, **rule),
+]
 
-    def late(handler: Any, found: Any, first: Any, last: int) -> None:
-        handler.head(found, first, last)
-        while not again.wait(0.05):
-            handler.send_raw(b"?")
-        handler.send_raw(b"?" * 20000)
+
+@pytest.mark.parametrize("slow", PAGES)
+def test_slow_loris_for_the_probe(place: Place, slow: Any) -> None:
+    fault = slow(times=1, probes=True)
+    place.server.inject(fault)
+    place.fetch(timeout=0.5, retries=100)
+    assert place.is_complete()
+    # It did not wait for the end.
+    until(lambda: fault.left == fault.hits == 1)
+
+
+def test_slow_loris_for_the_probe_for_ever_is_given_up(place: Place) -> None:
+    fault = oss.slow_head(times=1000, probes=True)
+    place.server.inject(fault)
+    with pytest.raises(Failure, match="cannot be asked for the object: nothing was received within the timeout .2 tries"):
+        place.fetch(timeout=0.2, retries=1)
+    until(lambda: fault.left == fault.hits == 2)
+
+
+def test_slow_loris_refusal(place: Place) -> None:
+    fault = oss.slow_body(403, probes=True)
+    place.server.inject(fault)
+    with pytest.raises(Failure, match="answered 403"):
+        place.fetch(timeout=0.5)
+    until(lambda: fault.left == 1)
+
+
+@pytest.mark.parametrize("slow", PAGES)
+def test_slow_loris_at_the_internal_address_has_only_its_few_seconds(place: Place, slow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "INTERNAL_TIMEOUT", 0.5)
+    with oss.FaultyServer(place.root) as inside:
+        fault = slow(times=100, probes=True)
+        inside.inject(fault)
+        assert place.fetch(internal_url=internal(place, inside), timeout=300, retries=100).source == "external"
+        assert place.is_complete()
+        until(lambda: fault.left == fault.hits == 1)
+
+
+@pytest.mark.parametrize("inspected", [True, False])
+def test_late_bytes_of_a_connection_that_lost_its_work(place: Place, inspected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = threading.Event()
+    read = Answer.read
+
+    def late(answer: Answer, most: int) -> bytes:
+        if answer.first != 0 or again.is_set():
+            return read(answer, most)
+        # As long as it takes until another connection has taken over.
+        again.wait(60)
+        return b"?" * min(most, 20000)
 
     def second(handler: Any, found: Any, first: Any, last: int) -> None:
         again.set()
         handler.sleep(0.2)
         oss.oss.Handler.give(handler, found, first, last)
 
-    place.server.inject(*[oss.Fault(act, where=lambda seen: seen.first == 0) for act in (late, second)])
+    monkeypatch.setattr(Answer, "read", late)
+    place.server.inject(*[oss.Fault(act, where=lambda seen: seen.first == 0) for act in (oss.oss.Handler.give, second)])
 
     def inspect(head: bytes) -> None:
         if again.is_set() and head.startswith(b"?"):
@@ -533,7 +581,7 @@ def test_internal_address_first(place: Place) -> None:
         assert place.warnings == []
 
 
-@pytest.mark.parametrize("fault", [oss.silent, lambda **rule: oss.answer(403, "AccessDenied", "Not from here.", **rule), oss.page])
+@pytest.mark.parametrize("fault", [oss.silent, oss.slow_head, lambda **rule: oss.answer(403, "AccessDenied", "Not from here.", **rule), oss.page])
 def test_internal_address_of_no_use(place: Place, fault: Any) -> None:
     with oss.FaultyServer(place.root) as inside:
         inside.inject(fault(times=100, probes=True))
