@@ -31,7 +31,10 @@ class Seen(NamedTuple):
 
 
 class Fault:
-    """Does ``act`` to the next ``times`` requests that ``where`` says yes to; probes (of one byte) are left alone unless told."""
+    """Does ``act`` to the next ``times`` requests that ``where`` says yes to; probes (of one byte) are left alone unless told.
+
+    ``hits`` counts them, ``left`` those of which the client hung up before the answer was at its end.
+    """
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class Fault:
         self.where = where or (lambda seen: True)
         self.probes = probes
         self.hits = 0
+        self.left = 0
 
 
 class FaultyServer(oss.Server):  # type: ignore[name-defined,misc]
@@ -116,7 +120,11 @@ class FaultyHandler(oss.Handler):  # type: ignore[name-defined,misc]
         if fault is None:
             super().give(found, first, last)
         else:
-            fault.act(self, found, first, last)
+            try:
+                fault.act(self, found, first, last)
+            except OSError:
+                fault.left += 1
+                raise
 
     def describe(self, found: Any) -> Dict[str, str]:
         headers: Dict[str, str] = super().describe(found)
@@ -273,16 +281,18 @@ def stall(after: int, seconds: float = 60, **rule: Any) -> Fault:
     return Fault(act, **rule)
 
 
-def trickle(every: float = 0.05, **rule: Any) -> Fault:
-    """A byte now and then, for ever: never silent, never done."""
+def trickle(every: float = 0.05, seconds: float = 60, **rule: Any) -> Fault:
+    """A byte now and then: never silent, and not done for very long."""
 
     def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
+        end = time.time() + seconds
         handler.head(found, first, last)
         for byte in _content(found, first, last):
-            if handler.server.hung_up.is_set():
-                return
+            if handler.server.hung_up.is_set() or time.time() > end:
+                break
             handler.send_raw(bytes([byte]))
             handler.sleep(every)
+        handler.hang_up()
 
     return Fault(act, **rule)
 
@@ -293,6 +303,23 @@ def slow_head(seconds: float = 60, **rule: Any) -> Fault:
     def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
         end = time.time() + seconds
         handler.connection.sendall(b"HTTP/1.1 206 Partial Content\r\nX-Slow: ")
+        while time.time() < end and not handler.server.hung_up.is_set():
+            handler.connection.sendall(b"a")
+            handler.sleep(0.05)
+        handler.hang_up()
+
+    return Fault(act, **rule)
+
+
+def slow_body(status: int, seconds: float = 60, headers: Optional[Dict[str, str]] = None, **rule: Any) -> Fault:
+    """An answer whose body, which is none of the object's, comes letter by letter."""
+
+    def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
+        handler.send_response(status)
+        for name, value in dict(headers or {}, Content_Length="60000").items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        end = time.time() + seconds
         while time.time() < end and not handler.server.hung_up.is_set():
             handler.connection.sendall(b"a")
             handler.sleep(0.05)

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Optional, Sequence, Tuple
 
+from .. import _draft
 from .._progress import Progress
 
 PROGRESS_SPEC: Dict[str, Dict[str, Any]] = {"progress": {"type": "bool", "default": True}, "progress_file": {"type": "path"}}
@@ -135,13 +136,8 @@ class StatusFile(Progress):
 
 
 def _replace(path: str, text: bytes) -> None:
-    """By another name first, and never through a link that somebody put there."""
     part = path + ".part"
-    try:
-        os.unlink(part)
-    except FileNotFoundError:
-        pass
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    descriptor = _draft.begin(part, mode=0o644)
     try:
         if os.write(descriptor, text) != len(text):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -7,6 +7,7 @@
 import re
 import socket
 import sys
+import time
 from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional
 
 try:
@@ -15,6 +16,7 @@ except ImportError:
     requests = None  # type: ignore[assignment]
 
 from .._failure import Failure
+from .deadline import Deadline, bound
 from .oss_error import LIMIT, PASSING, explain
 from .redaction import redact
 from .retry import Trouble, asked_for
@@ -29,12 +31,19 @@ if requests is not None:
     _NETWORK = (OSError, HTTPException, requests.packages.urllib3.exceptions.HTTPError, UnicodeError)  # type: ignore[attr-defined]
 
 
+# How many bytes of a body are asked for at once.
+_LEAST, _MOST = 1 << 14, 1 << 19
+
+
 class ObjectChanged(Exception):
     """The object is no longer the one that was probed."""
 
 
 class Network(NamedTuple):
-    """How to talk. ``timeout`` (seconds) bounds a connect and every silence; ``retry_step`` is the first back-off in seconds."""
+    """How to talk. ``retry_step`` is the first back-off in seconds.
+
+    ``timeout`` (seconds) bounds a connect, the wait for all headers of an answer, and that for each piece of its body, of 16 KiB where it is slow.
+    """
 
     timeout: float = 60.0
     retries: int = 10
@@ -46,16 +55,30 @@ class Network(NamedTuple):
 class Answer:
     """A response whose body has not been read yet."""
 
-    def __init__(self, response: Any) -> None:
+    def __init__(self, response: Any, deadline: Deadline) -> None:
         self._response = response
+        self._deadline = deadline
+        self._want = _LEAST
         self.status = int(response.status_code)
         self.headers: Mapping[str, str] = response.headers
 
     def read(self, most: int) -> bytes:
-        """Up to ``most`` bytes as they are on the wire; fewer, or none, only at the end of the body.
+        """Up to ``most`` bytes as they are on the wire, about as many as come in a tenth of a second; none only at the end of the body.
 
-        :raises Trouble: the connection broke or stayed silent.
+        :raises Trouble: the connection broke, or too little came within the timeout.
         """
+        begun = time.monotonic()
+        data = self.beginning(min(most, self._want))
+        # Small enough to notice a slow peer, large enough to cost nothing on a fast one.
+        self._want = min(self._want * 2, _MOST) if time.monotonic() - begun < 0.05 else max(self._want // 2, _LEAST)
+        return data
+
+    def beginning(self, most: int) -> bytes:
+        """The next ``most`` bytes; fewer only at the end of the body.
+
+        :raises Trouble: the connection broke, or they did not come within the timeout.
+        """
+        self._deadline.begin()
         try:
             return bytes(self._response.raw.read(most, decode_content=False))
         except _NETWORK as error:
@@ -102,7 +125,8 @@ class Client:
             # The user has decided; a warning for each request would only fill stderr.
             requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
         self._network = network
-        self._session = _session()
+        self._deadline = Deadline(network.timeout)
+        self._session = _session(self._deadline)
         self.requests = 0
 
     def get(
@@ -122,7 +146,7 @@ class Client:
         if etag and not etag.startswith("W/"):
             headers["If-Match"] = etag
         self.requests += 1
-        answer = Answer(self._send(url, headers, timeout or self._network.timeout))
+        answer = Answer(self._send(url, headers, timeout or self._network.timeout), self._deadline)
         if answer.status in (200, 206, 416):
             if etag and answer.etag and answer.etag != etag:
                 answer.close()
@@ -135,6 +159,7 @@ class Client:
         self._session.close()
 
     def _send(self, url: SignedUrl, headers: Dict[str, str], timeout: float) -> Any:
+        self._deadline.seconds = timeout
         verify: Any = self._network.validate_certs and (self._network.ca_path or True)
         try:
             return self._session.get(url.in_full(), headers=headers, stream=True, timeout=(timeout, timeout), verify=verify)
@@ -151,7 +176,7 @@ class Client:
 
     def _refuse(self, answer: Answer, url: SignedUrl) -> Answer:
         try:
-            body = answer.read(LIMIT)
+            body = answer.beginning(LIMIT)
         except Trouble:
             body = b""
         answer.close()
@@ -163,7 +188,7 @@ class Client:
         raise refused
 
 
-def _session() -> Any:
+def _session(deadline: Deadline) -> Any:
     class Session(requests.Session):
         """Proxies and certificate bundles come from the environment; a ~/.netrc does not, since its Authorization would break the signature."""
 
@@ -171,6 +196,7 @@ def _session() -> Any:
             pass
 
     session = Session()
+    bound(session, requests, deadline)
     session.auth = lambda request: request
     session.max_redirects = 5
     session.headers.clear()

@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 from types import TracebackType
-from typing import Optional, Type
+from typing import NamedTuple, Optional, Type
 
 from .._failure import Failure
 
@@ -19,6 +19,24 @@ def amount(count: int) -> str:
         return "{0} bytes".format(count)
     power = min(4, (count.bit_length() - 1) // 10)
     return "{0:.1f} {1}iB".format(count / 1024.0**power, "KMGT"[power - 1])
+
+
+class Identity(NamedTuple):
+    """Which file it is, and whether it was written to since."""
+
+    device: int
+    number: int
+    size: int
+    mtime_ns: int
+
+
+def identity(path: str) -> Optional[Identity]:
+    """That of the file at ``path``, or None if there is none."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
+    return Identity(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
 
 
 class PartFile:
@@ -59,6 +77,11 @@ class PartFile:
             self.waited = True
             fcntl.flock(number, fcntl.LOCK_EX)
 
+    @property
+    def size(self) -> int:
+        """How long the file is now."""
+        return os.fstat(self.number).st_size
+
     def is_here(self) -> bool:
         """True while the open file is the one called ``path``."""
         try:
@@ -92,8 +115,11 @@ def remove(path: str) -> None:
         pass
 
 
-def settle(part: PartFile, dest: str) -> None:
-    """Give the part file its final name, durably. A file that had the name gives its mode and owner to the new one."""
+def settle(part: PartFile, dest: str, journal: str) -> None:
+    """Give the part file its final name, durably. A file that had the name gives its mode and owner to the new one.
+
+    ``journal`` goes with the old name, at once: whoever comes next has a part file and a journal of its own.
+    """
     os.fsync(part.number)
     try:
         old = os.stat(dest)
@@ -107,6 +133,7 @@ def settle(part: PartFile, dest: str) -> None:
             # Only root may give files away; then it belongs to whoever fetched it.
             pass
     os.replace(part.path, dest)
+    remove(journal)
     flush_folder(os.path.dirname(dest))
 
 

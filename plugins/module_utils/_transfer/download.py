@@ -29,7 +29,6 @@ from .probe import Remote
 from .retry import Throttle, Trouble, pause
 from .verify import Worthless
 
-_LEAST, _MOST = 1 << 14, 1 << 19
 _TICK = 0.2
 
 Inspect = Callable[[bytes], None]
@@ -135,9 +134,7 @@ class Download:
                 lane.abandon()
         if self._journal is not None:
             try:
-                for part in self._parts:
-                    if 0 < part.done < part.length:
-                        self._journal.note(part)
+                self._journal.note(*[part for part in self._parts if 0 < part.done < part.length])
             except OSError:
                 # On a full disk. What is not written down is fetched again, no more.
                 pass
@@ -185,7 +182,7 @@ class Download:
 
 
 class _Hand(threading.Thread):
-    """Does one thing at a time for a lane, which meanwhile reads on. At most one more thing waits."""
+    """Does one thing at a time for a lane, which meanwhile reads on. At most one more thing waits. After an error nothing is done any more."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True, name="apsaradb-transfer-write")
@@ -218,9 +215,9 @@ class _Hand(threading.Thread):
         self._tasks.put(None)
 
     def _complain(self) -> None:
+        # It stays: what waits is to be written behind bytes that are not there.
         if self._error is not None:
-            error, self._error = self._error, None
-            raise error
+            raise self._error
 
 
 class _Lane(threading.Thread):
@@ -232,7 +229,6 @@ class _Lane(threading.Thread):
         self._guard = threading.Lock()
         self._abandoned = False
         self._hand = _Hand()
-        self._want = _LEAST
         self._deadline = float("inf")
         self.failures = failures
         self.over = False
@@ -311,7 +307,6 @@ class _Lane(threading.Thread):
             first, last = part.source + part.done, self._all._board.end(run) - 1
         else:
             part.restart()
-        self._want = _LEAST
         self._within(2 * self._network.timeout)
         self._all.count(0, 1)
         address = self._all._address
@@ -346,14 +341,11 @@ class _Lane(threading.Thread):
     def _bring(self, answer: Answer, run: Run, part: Part) -> None:
         there = part.done
         while there < part.length and not run.revoked and not self._all._stop.is_set():
-            begun = time.monotonic()
             self._within(self._network.timeout)
-            chunk = answer.read(min(self._want, part.length - there))
+            chunk = answer.read(part.length - there)
             self._deadline = float("inf")
             if not chunk:
                 raise Trouble("the answer ended {0} bytes early".format(part.length - there))
-            # About a tenth of a second's worth: small enough to notice a slow peer, large enough to cost nothing on a fast one.
-            self._want = min(self._want * 2, _MOST) if time.monotonic() - begun < 0.05 else max(self._want // 2, _LEAST)
             self._all.count(len(chunk), 0)
             if part.first + there == 0:
                 self._look(chunk)
@@ -387,7 +379,7 @@ class _Lane(threading.Thread):
                 raise Worthless(failure.what, failure.where, failure.cure, **failure.facts) from None
 
     def _within(self, seconds: float) -> None:
-        # The library's own timeout comes first where it applies: it counts each silence, this one the whole step.
+        # The connection's own deadline comes first where it applies. This one is for what it does not see, such as the resolution of names.
         self._deadline = time.monotonic() + seconds + 2 * _TICK
 
     def _disk_failure(self, error: OSError) -> Failure:

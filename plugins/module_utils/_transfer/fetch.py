@@ -19,7 +19,7 @@ from .oss_error import Refused
 from .parts import Part, done, fitting_part_size, layout
 from .probe import Probed, Remote, probe
 from .record import Record
-from .remote import RemoteReader
+from .remote import RemoteReader, Replaced
 from .signed_url import SignedUrl
 from .verify import Check
 
@@ -144,11 +144,13 @@ class _Fetch:
         self._progress = progress
         self._address: Optional[Address] = None
         self._begun = time.monotonic()
+        self._seen: Optional[disk.Identity] = None
         self._requests = 0
         self._downloaded = 0
 
     def go(self) -> Fetched:
         wanted = self._wanted
+        self._seen = disk.identity(wanted.dest)
         here = self._known(wanted.size)
         proof = None if wanted.force or wanted.checksum is None else verify.proof(wanted.dest, wanted.size, here, wanted.checksum)
         if proof is not None:
@@ -168,11 +170,7 @@ class _Fetch:
         verify.contradiction(wanted.checksum, remote, same is not None)
         if same is not None:
             return self._unchanged(same, remote)
-        chosen = self._cut(remote)
-        if self._dry:
-            return self._forecast(remote, chosen)
-        self._tell_costs(probed, chosen.length)
-        return self._bring(remote, chosen)
+        return self._bring(probed)
 
     def _known(self, size: Optional[int]) -> Optional[Record]:
         """What is recorded of dest, if it has all that is wanted."""
@@ -185,7 +183,10 @@ class _Fetch:
         return here if here is not None and here.names and here.is_of(remote) else None
 
     def _cut(self, remote: Remote) -> Cut:
-        """Which bytes of ``remote`` are to be in the file."""
+        """Which bytes of ``remote`` are to be in the file.
+
+        :raises ObjectChanged: they cannot be told, for ``remote`` is not there any more.
+        """
         names = self._wanted.names
         if not names or self._choose is None:
             return cut.whole(remote.size)
@@ -196,6 +197,8 @@ class _Fetch:
         reader = RemoteReader(None, network=self._wanted.network, remote=remote, address=self._address)
         try:
             found = self._choose(reader, tuple(sorted(set(names) | set(less.names if less is not None else ()))))
+        except Replaced:
+            raise ObjectChanged() from None
         finally:
             reader.close()
             self._requests += reader.requests
@@ -297,54 +300,78 @@ class _Fetch:
             # A convenience: without it the next run reads the file.
             pass
 
+    def _proven(self, here: Record, remote: Remote) -> Record:
+        """``here``, which is of ``remote``, if it has the checksum that is wanted as well."""
+        wanted = self._wanted
+        if wanted.checksum is None:
+            return here
+        proof = verify.proof(wanted.dest, here.size, here, wanted.checksum)
+        verify.contradiction(wanted.checksum, remote, proof is None)
+        return proof or here
+
     # The download.
 
-    def _bring(self, remote: Remote, chosen: Cut) -> Fetched:
+    def _bring(self, probed: Probed) -> Fetched:
         try:
-            return self._attempt(remote, chosen)
+            return self._attempt(probed, first=True)
         except ObjectChanged:
             self._warn("The object behind the URL was replaced while it was fetched: beginning again with the new one.")
+        probed = self._probe()
         try:
-            remote = self._probe().remote
-            return self._attempt(remote, self._cut(remote))
+            return self._attempt(probed, first=False)
         except ObjectChanged:
-            raise Failure("The object was replaced again while it was fetched", remote.url.place, "Run it again when whoever writes it has finished.") from None
+            place = probed.remote.url.place
+            raise Failure("The object was replaced again while it was fetched", place, "Run it again when whoever writes it has finished.") from None
 
-    def _attempt(self, remote: Remote, chosen: Cut) -> Fetched:
+    def _attempt(self, probed: Probed, first: bool) -> Fetched:
+        remote = probed.remote
+        chosen = self._cut(remote)
+        if self._dry:
+            return self._forecast(remote, chosen)
+        if first:
+            self._tell_costs(probed, chosen.length)
+        with disk.PartFile(_part_of(self._wanted.dest)) as part:
+            return self._fetch(part, remote, chosen)
+
+    def _fetch(self, part: disk.PartFile, remote: Remote, chosen: Cut) -> Fetched:
         dest = self._wanted.dest
-        with disk.PartFile(_part_of(dest)) as part:
-            if part.waited:
-                here = None if self._wanted.force else verify.same(dest, self._known(remote.size), remote)
-                if here is not None:
-                    disk.remove(part.path)
-                    return self._unchanged(here, remote)
-            keep = False
+        # Whoever had the part file before us may have made of dest what is wanted, or may have put more into it.
+        overtaken = part.waited or disk.identity(dest) != self._seen
+        # What others left in it is theirs until it is known to be of no use.
+        keep = part.size > 0
+        try:
+            if overtaken:
+                same = None if self._wanted.force else verify.same(dest, self._known(remote.size), remote)
+                if same is not None:
+                    keep = False
+                    return self._unchanged(self._proven(same, remote), remote)
+                chosen = self._cut(remote)
+            parts, part_size = self._begin(part, remote, chosen)
+            resumed = done(parts)
+            keep = resumed > 0
+            disk.need_space(os.path.dirname(dest), chosen.size - resumed)
+            # Twice, so that what follows the bytes of the object is zeros, whatever an earlier run left there.
+            os.ftruncate(part.number, min(chosen.length, part.size))
+            os.ftruncate(part.number, chosen.size)
             try:
-                parts, part_size = self._begin(part, remote, chosen)
-                resumed = done(parts)
-                keep = resumed > 0
-                disk.need_space(os.path.dirname(dest), chosen.size - resumed)
-                # Twice, so that what follows the bytes of the object is zeros, whatever an earlier run left there.
-                os.ftruncate(part.number, min(chosen.length, os.fstat(part.number).st_size))
-                os.ftruncate(part.number, chosen.size)
-                try:
-                    self._download(part, remote, chosen, parts, part_size)
-                finally:
-                    keep = remote.ranged and done(parts) > 0
-                proofs = verify.downloaded(part.path, remote, chosen, parts, self._wanted.checksum, self._check, self._warn)
-                crc = verify.crc64_of(parts, chosen)
-                here = self._described(remote, chosen, crc, proofs, os.fstat(part.number).st_mtime_ns)
-                self._remember(here)
-                disk.settle(part, dest)
-                keep = False
-            except (verify.Worthless, ObjectChanged):
-                keep = False
-                raise
+                self._download(part, remote, chosen, parts, part_size)
             finally:
-                if not keep:
-                    disk.remove(_journal_of(dest))
-                    if part.is_here():
-                        disk.remove(part.path)
+                keep = remote.ranged and done(parts) > 0
+            proofs = verify.downloaded(part.path, remote, chosen, parts, self._wanted.checksum, self._check, self._warn)
+            crc = verify.crc64_of(parts, chosen)
+            here = self._described(remote, chosen, crc, proofs, os.fstat(part.number).st_mtime_ns)
+            self._remember(here)
+            disk.settle(part, dest, _journal_of(dest))
+            # What lies there from now on is another one's.
+            keep = True
+        except (verify.Worthless, ObjectChanged):
+            keep = False
+            raise
+        finally:
+            if not keep:
+                disk.remove(_journal_of(dest))
+                if part.is_here():
+                    disk.remove(part.path)
         if crc is None and chosen.whole:
             here = here._replace(crc64=remote.crc64)
         return self._result(True, here, remote, resumed, 0)
@@ -406,7 +433,7 @@ class _Fetch:
 
     def _download(self, part: disk.PartFile, remote: Remote, chosen: Cut, parts: List[Part], part_size: int) -> None:
         wanted = self._wanted
-        book = journal.Journal(_journal_of(wanted.dest), remote, chosen, part_size, parts) if remote.ranged else None
+        book = journal.Journal(_journal_of(wanted.dest), remote, chosen, part_size, parts, part.number) if remote.ranged else None
         download = Download(remote, parts, part, book, wanted.network, wanted.bandwidth_limit, self._inspect, self._address, self._progress)
         try:
             download.run(wanted.connections if remote.ranged else 1)

@@ -5,13 +5,15 @@
 """What of an unfinished download is already there: ``<dest>.part.journal``, one line for the object and one for each piece.
 
 Lines are only added, each with one write; a torn last line is no line. The journal knows the object by path, size and ETag, never by URL,
-and is a claim only: :func:`verified` believes what the part file's own bytes confirm.
+and is a claim only: :func:`verified` believes what the part file's own bytes confirm. Where no CRC can be computed that could confirm it,
+a line is written when what it claims is on the disk, and not before: a crash of the machine loses no byte of which the journal knows.
 """
 
 import json
 import os
 from typing import Dict, List, NamedTuple, Optional
 
+from .. import _draft
 from . import crc64
 from .cut import Cut, whole
 from .parts import Part, done, layout
@@ -24,19 +26,22 @@ _BLOCK = 1 << 20
 class Journal:
     """Open for adding. Safe for several threads: a line is one ``write`` to a file opened with O_APPEND."""
 
-    def __init__(self, path: str, remote: Remote, cut: Cut, part_size: int, parts: List[Part]) -> None:
-        """Begin a new journal at ``path`` with what is done of ``parts``; an older one is replaced at once or not at all."""
+    def __init__(self, path: str, remote: Remote, cut: Cut, part_size: int, parts: List[Part], part_file: int) -> None:
+        """Begin a new journal at ``path`` with what is done of ``parts`` in ``part_file``; an older one is replaced at once or not at all."""
+        self._part_file = part_file
         draft = path + ".new"
-        self._file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        self._file = _draft.begin(draft, os.O_APPEND)
         self._add(_heading(remote, cut, part_size))
-        for part in parts:
-            if part.done:
-                self.note(part)
+        self.note(*[part for part in parts if part.done])
         os.replace(draft, path)
 
-    def note(self, part: Part) -> None:
-        """Write down how far ``part`` is. Later lines for the same part count."""
-        self._add({"part": part.index, "done": part.done, "crc64": part.crc})
+    def note(self, *parts: Part) -> None:
+        """Write down how far each part is. Later lines for the same part count."""
+        lines = [{"part": part.index, "done": part.done, "crc64": part.crc} for part in parts]
+        if lines and crc64.update is None:
+            _to_disk(self._part_file)
+        for line in lines:
+            self._add(line)
 
     def _add(self, line: Dict[str, object]) -> None:
         os.write(self._file, json.dumps(line, sort_keys=True).encode() + b"\n")
@@ -44,6 +49,9 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+_to_disk = getattr(os, "fdatasync", os.fsync)
 
 
 class Unfinished(NamedTuple):
@@ -85,7 +93,8 @@ def another_object(path: str, remote: Remote) -> bool:
 def verified(unfinished: Unfinished, part_file: int) -> int:
     """Compare the claims with the bytes of the file and forget those that are not true. Returns the number of bytes that can be kept.
 
-    A crash of the machine may have lost what was written last; a full or failing disk may have changed it.
+    A crash of the machine may have lost what was written last; a full or failing disk may have changed it. The length of the file tells
+    nothing of a crash: it is that of the whole from the beginning.
     """
     present = os.fstat(part_file).st_size
     kept = 0

@@ -82,11 +82,11 @@ def _ask(client: Client, url: SignedUrl, source: str, size: Optional[int], timeo
     try:
         total = _total(answer, url, size)
         if answer.status == 200:
-            head = answer.read(512)
+            head = answer.beginning(512)
             if looks_like_a_page(head) or "text/html" in answer.headers.get("Content-Type", "").lower():
                 raise page_instead(url, head)
         else:
-            answer.read(2)
+            answer.beginning(2)
         return Remote(url, source, total, answer.etag, answer.crc64, answer.status == 206)
     finally:
         if answer.status != 206:

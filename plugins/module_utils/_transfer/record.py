@@ -12,6 +12,7 @@ import json
 import os
 from typing import Dict, Iterable, List, NamedTuple, Optional
 
+from .. import _draft
 from .checksum import Checksum
 from .probe import Remote
 
@@ -86,6 +87,6 @@ def of_whole(object_path: str, size: int, etag: Optional[str], crc64: Optional[i
 def write(dest: str, record: Record) -> None:
     """Replace the record of ``dest``."""
     draft = dest + SUFFIX + ".new"
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with open(_draft.begin(draft), "wb") as file:
         file.write(json.dumps(record._asdict(), sort_keys=True).encode() + b"\n")
     os.replace(draft, dest + SUFFIX)

@@ -17,7 +17,9 @@ from .probe import Remote, probe
 from .retry import Trouble, pause
 from .signed_url import SignedUrl
 
-_BLOCK = 1 << 19
+
+class Replaced(Failure):
+    """The object is another one than that of which the first pieces were read."""
 
 
 class RemoteReader:
@@ -53,6 +55,7 @@ class RemoteReader:
     def read(self, offset: int, length: int) -> bytes:
         """``length`` bytes from ``offset``; fewer only where the object ends.
 
+        :raises Replaced: it is not the same object any more.
         :raises Failure: they cannot be had.
         """
         return b"".join(self.blocks(offset, length))
@@ -69,7 +72,7 @@ class RemoteReader:
         try:
             yield from self._blocks(client, offset, length)
         except ObjectChanged:
-            raise Failure("The object was replaced while it was read", self.remote.url.place, "Run it again to read the new one from its beginning.") from None
+            raise Replaced("The object was replaced while it was read", self.remote.url.place, "Run it again to read the new one from its beginning.") from None
         finally:
             self._give_back(client)
 
@@ -90,7 +93,7 @@ class RemoteReader:
                 try:
                     check_range(answer, self.remote, offset)
                     while length:
-                        block = answer.read(min(length, _BLOCK))
+                        block = answer.read(length)
                         if not block:
                             raise Trouble("the answer ended {0} bytes early".format(length))
                         offset, length, failures = offset + len(block), length - len(block), 0

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import threading
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
@@ -338,6 +339,60 @@ def test_check_mode_tells_and_writes_nothing(place: Place) -> None:
     assert (again["changed"], again["databases"]) == (False, ["shop"])
 
 
+# Two at once
+
+
+def test_a_selection_that_waited_for_another_one_is_added_to_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, waits = threading.Event(), threading.Event()
+    real = disk.fcntl.flock
+
+    def hold(handler: Any, found: Any, first: Any, last: int) -> None:
+        assert go_on.wait(60)
+        oss.oss.Handler.give(handler, found, first, last)
+
+    def flock(number: int, how: int) -> None:
+        if how == disk.fcntl.LOCK_EX:
+            waits.set()
+        real(number, how)
+
+    monkeypatch.setattr(disk.fcntl, "flock", flock)
+    place.server.inject(oss.Fault(hold, times=1000, where=of_members))
+    results: Dict[str, Any] = {}
+
+    def fetch(database: str) -> None:
+        results[database] = run(place, [database])
+
+    threads = [threading.Thread(target=fetch, args=(database,)) for database in ("shop", "mail")]
+    threads[0].start()
+    # It has the lock, for it asks for the bytes of its members.
+    until(lambda: any(fault.hits for fault in place.server.faults))
+    threads[1].start()
+    # By now it knows which bytes it wants.
+    assert waits.wait(60)
+    go_on.set()
+    for thread in threads:
+        thread.join(60)
+    assert inside(place) == expected("mail", "shop")
+    assert [(results[name]["changed"], results[name]["databases"]) for name in ("shop", "mail")] == [(True, ["shop"]), (True, ["mail", "shop"])]
+    assert results["mail"]["bytes_resumed"] > weight(place, "shop") - 1000
+    assert place.left() == ["backup.tar", "backup.tar.fetched"]
+
+
+@pytest.mark.parametrize("wanted", [["mail"], ["shop"]])
+def test_a_selection_that_was_overtaken_without_waiting_is_added_too(place: Place, monkeypatch: pytest.MonkeyPatch, wanted: List[str]) -> None:
+    enter = disk.PartFile.__enter__
+
+    def late(part: disk.PartFile) -> disk.PartFile:
+        monkeypatch.setattr(disk.PartFile, "__enter__", enter)
+        assert run(place, ["shop"])["changed"]
+        return enter(part)
+
+    monkeypatch.setattr(disk.PartFile, "__enter__", late)
+    assert run(place, wanted)["changed"] == (wanted != ["shop"])
+    assert inside(place) == expected("shop", *wanted)
+    assert place.left() == ["backup.tar", "backup.tar.fetched"]
+
+
 # What goes wrong
 
 
@@ -383,6 +438,16 @@ def test_what_passes(place: Place, fault: str, headers: bool) -> None:
     assert inside(place) == expected("shop", "mail")
 
 
+@pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
+@pytest.mark.parametrize("headers", [True, False])
+def test_a_byte_now_and_then_holds_nothing_up(place: Place, slow: Callable[..., oss.Fault], headers: bool) -> None:
+    fault = slow(times=2, where=lambda seen: of_members(seen) != headers)
+    place.server.inject(fault)
+    run(place, ["shop", "mail"], timeout=0.5, retries=100)
+    assert inside(place) == expected("shop", "mail")
+    until(lambda: fault.left == fault.hits == 2)
+
+
 def test_a_flipped_byte_in_a_member_never_gets_the_final_name(place: Place) -> None:
     place.server.inject(oss.flip(30000, where=lambda seen: (seen.last or 0) - (seen.first or 0) > 40000))
     with pytest.raises(Failure, match="The dump is damaged"):
@@ -403,6 +468,23 @@ def test_an_object_that_is_replaced_on_the_way(place: Place) -> None:
     run(place, ["shop"])
     assert inside(place) == {name: content for name, content in new.items() if "/shop/" in name or name.endswith("config.txt")}
     assert any("beginning again with the new one" in warning for warning in place.warnings)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_an_object_that_is_replaced_while_its_headers_are_read(place: Place, check_mode: bool) -> None:
+    place.server.inject(oss.then(lambda _server: place.store(backups.tar(files(["shop", "next"], 7000)))))
+    result = run(place, ["shop"], check_mode=check_mode)
+    assert any("beginning again with the new one" in warning for warning in place.warnings)
+    assert (result["changed"], result["databases"]) == (True, ["shop"])
+    assert place.left() == [] if check_mode else inside(place) == expected("shop", databases=["shop", "next"], size=7000)
+
+
+def test_an_object_that_is_replaced_whenever_its_headers_are_read(place: Place) -> None:
+    sizes = iter(range(7000, 8000))
+    place.server.inject(oss.then(lambda _server: place.store(backups.tar(files(["shop"], next(sizes)))), times=1000))
+    with pytest.raises(Failure, match="replaced again.*whoever writes it"):
+        run(place, ["shop"])
+    assert place.left() == []
 
 
 def test_an_url_that_expires_on_the_way_and_a_fresh_one(place: Place) -> None:

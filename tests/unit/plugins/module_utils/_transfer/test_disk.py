@@ -81,7 +81,21 @@ def test_settle_replaces_in_one_step(tmp_path: Path) -> None:
     dest.chmod(0o604)
     with PartFile(str(tmp_path / "part")) as part:
         os.write(part.number, b"new")
-        settle(part, str(dest))
+        settle(part, str(dest), str(tmp_path / "journal"))
     assert dest.read_bytes() == b"new"
     assert dest.stat().st_mode & 0o777 == 0o604
     assert [path.name for path in tmp_path.iterdir()] == ["dest"]
+
+
+def test_the_journal_goes_before_the_folder_is_flushed_which_may_take_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "journal").write_text("of the one that settles")
+
+    def flush(folder: str) -> None:
+        # Meanwhile another one has begun.
+        assert sorted(os.listdir(folder)) == ["dest"]
+        (tmp_path / "journal").write_text("of the next one")
+
+    monkeypatch.setattr(disk, "flush_folder", flush)
+    with PartFile(str(tmp_path / "part")) as part:
+        settle(part, str(tmp_path / "dest"), str(tmp_path / "journal"))
+    assert (tmp_path / "journal").read_text() == "of the next one"

@@ -13,12 +13,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Iterable, List, Tuple
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64, journal, probe
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Answer, Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.disk import PartFile
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.download import Download
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import layout
@@ -115,22 +115,70 @@ def test_slow_loris_headers(place: Place) -> None:
     assert place.is_complete()
 
 
-@pytest.mark.parametrize("inspected", [True, False])
-def test_late_bytes_of_a_connection_that_lost_its_work(place: Place, inspected: bool) -> None:
-    again = threading.Event()
+PAGES = [
+    oss.slow_head,
+    lambda **rule: oss.slow_body(200, **rule),
+    lambda **rule: oss.slow_body(503, **rule),
+    lambda **rule: oss.slow_body(302, headers={"Location": "/elsewhere"}, **rule),
+]
 
-    def late(handler: Any, found: Any, first: Any, last: int) -> None:
-        handler.head(found, first, last)
-        while not again.wait(0.05):
-            handler.send_raw(b"?")
-        handler.send_raw(b"?" * 20000)
+
+@pytest.mark.parametrize("slow", PAGES)
+def test_slow_loris_for_the_probe(place: Place, slow: Any) -> None:
+    fault = slow(times=1, probes=True)
+    place.server.inject(fault)
+    place.fetch(timeout=0.5, retries=100)
+    assert place.is_complete()
+    # It did not wait for the end.
+    until(lambda: fault.left == fault.hits == 1)
+
+
+def test_slow_loris_for_the_probe_for_ever_is_given_up(place: Place) -> None:
+    fault = oss.slow_head(times=1000, probes=True)
+    place.server.inject(fault)
+    with pytest.raises(Failure, match="cannot be asked for the object: nothing was received within the timeout .2 tries"):
+        place.fetch(timeout=0.2, retries=1)
+    until(lambda: fault.left == fault.hits == 2)
+
+
+def test_slow_loris_refusal(place: Place) -> None:
+    fault = oss.slow_body(403, probes=True)
+    place.server.inject(fault)
+    with pytest.raises(Failure, match="answered 403"):
+        place.fetch(timeout=0.5)
+    until(lambda: fault.left == 1)
+
+
+@pytest.mark.parametrize("slow", PAGES)
+def test_slow_loris_at_the_internal_address_has_only_its_few_seconds(place: Place, slow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "INTERNAL_TIMEOUT", 0.5)
+    with oss.FaultyServer(place.root) as inside:
+        fault = slow(times=100, probes=True)
+        inside.inject(fault)
+        assert place.fetch(internal_url=internal(place, inside), timeout=300, retries=100).source == "external"
+        assert place.is_complete()
+        until(lambda: fault.left == fault.hits == 1)
+
+
+@pytest.mark.parametrize("inspected", [True, False])
+def test_late_bytes_of_a_connection_that_lost_its_work(place: Place, inspected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = threading.Event()
+    read = Answer.read
+
+    def late(answer: Answer, most: int) -> bytes:
+        if answer.first != 0 or again.is_set():
+            return read(answer, most)
+        # As long as it takes until another connection has taken over.
+        again.wait(60)
+        return b"?" * min(most, 20000)
 
     def second(handler: Any, found: Any, first: Any, last: int) -> None:
         again.set()
         handler.sleep(0.2)
         oss.oss.Handler.give(handler, found, first, last)
 
-    place.server.inject(*[oss.Fault(act, where=lambda seen: seen.first == 0) for act in (late, second)])
+    monkeypatch.setattr(Answer, "read", late)
+    place.server.inject(*[oss.Fault(act, where=lambda seen: seen.first == 0) for act in (oss.oss.Handler.give, second)])
 
     def inspect(head: bytes) -> None:
         if again.is_set() and head.startswith(b"?"):
@@ -533,7 +581,7 @@ def test_internal_address_first(place: Place) -> None:
         assert place.warnings == []
 
 
-@pytest.mark.parametrize("fault", [oss.silent, lambda **rule: oss.answer(403, "AccessDenied", "Not from here.", **rule), oss.page])
+@pytest.mark.parametrize("fault", [oss.silent, oss.slow_head, lambda **rule: oss.answer(403, "AccessDenied", "Not from here.", **rule), oss.page])
 def test_internal_address_of_no_use(place: Place, fault: Any) -> None:
     with oss.FaultyServer(place.root) as inside:
         inside.inject(fault(times=100, probes=True))
@@ -602,6 +650,85 @@ def test_host_without_a_crc(place: Place, monkeypatch: pytest.MonkeyPatch) -> No
     assert fetched.verified_by == ["size"]
     assert fetched.resumed > 0
     assert any("this host can compute no CRC-64" in warning for warning in place.warnings)
+    assert place.is_complete()
+
+
+class Disk:
+    """Sees each write to the part file, each line of its journal and each order to bring the file to the disk, in their order."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lock = threading.Lock()
+        self.waiting: List[Tuple[int, int]] = []
+        self.safe: List[Tuple[int, int]] = []
+        self.orders = self.lines = 0
+        # The claims that were written down before their bytes were safe.
+        self.lies: List[Any] = []
+        pwrite, add = os.pwrite, journal.Journal._add
+
+        def writes(number: int, data: Any, at: int) -> int:
+            with self.lock:
+                written = pwrite(number, data, at)
+                self.waiting.append((at, at + written))
+                return written
+
+        def orders(number: int) -> None:
+            with self.lock:
+                os.fsync(number)
+                self.orders += 1
+                self.safe += self.waiting
+                self.waiting = []
+
+        def adds(book: journal.Journal, line: Any) -> None:
+            with self.lock:
+                if "part" in line:
+                    self.lines += 1
+                    first = line["part"] * PART
+                    if covered(self.safe, first, first + line["done"]) < line["done"]:
+                        self.lies.append(line)
+                add(book, line)
+
+        monkeypatch.setattr(os, "pwrite", writes)
+        monkeypatch.setattr(journal, "_to_disk", orders)
+        monkeypatch.setattr(journal.Journal, "_add", adds)
+
+
+def covered(pieces: Iterable[Tuple[int, int]], first: int, end: int) -> int:
+    """How many of the bytes from ``first`` to ``end`` are in ``pieces``, none of which overlap."""
+    return sum(max(0, min(end, stop) - max(first, begin)) for begin, stop in pieces)
+
+
+def test_where_no_crc_can_tell_a_line_is_written_when_its_bytes_are_on_the_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crc64, "update", None)
+    disk = Disk(monkeypatch)
+    # The journal of an interrupted download has a part that is not whole, and that of the next begins with what is there.
+    interrupted(place)
+    lines = disk.lines
+    assert lines > 2 and disk.orders and disk.lies == []
+    disk.waiting, disk.safe = disk.waiting + disk.safe, []
+    place.fetch()
+    assert disk.lines > lines and disk.lies == []
+    assert place.is_complete()
+
+
+def test_where_a_crc_tells_nothing_waits_for_the_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(monkeypatch)
+    interrupted(place)
+    place.server.find = lambda name: oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
+    place.fetch()
+    assert place.is_complete()
+    assert disk.lines and disk.orders == 0
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_blocks_that_a_crash_of_the_machine_lost_are_fetched_again(place: Place, told: bool) -> None:
+    # Whether the server tells a CRC-64 or not: the journal has one of each part.
+    if not told:
+        place.server.find = lambda name: oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
+    kept = interrupted(place)
+    with place.part.open("r+b") as file:
+        file.seek(PART)
+        file.write(bytes(PART))
+    assert place.fetch().resumed == kept - PART
     assert place.is_complete()
 
 

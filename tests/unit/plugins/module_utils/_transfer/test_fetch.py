@@ -11,7 +11,7 @@ from typing import Any, List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64, disk
 from ansible_collections.apsaradb.mysql.tests.support import oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place, noise
 
@@ -135,6 +135,45 @@ def test_a_failed_run_leaves_the_old_file_alone(place: Place) -> None:
     with pytest.raises(Failure):
         place.fetch(retries=1)
     assert place.left() == ["backup.tar"] and place.dest.read_bytes() == b"precious"
+
+
+# Another process is a little faster
+
+
+def overtaken(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next fetch has asked for the object, and before it opens its part file another fetch begins and ends."""
+    enter = disk.PartFile.__enter__
+
+    def late(part: disk.PartFile) -> disk.PartFile:
+        monkeypatch.setattr(disk.PartFile, "__enter__", enter)
+        assert place.fetch().changed
+        return enter(part)
+
+    monkeypatch.setattr(disk.PartFile, "__enter__", late)
+
+
+def test_a_file_that_came_to_be_since_it_was_looked_for_is_not_fetched_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    overtaken(place, monkeypatch)
+    fetched = place.fetch()
+    assert (fetched.changed, fetched.downloaded) == (False, 0)
+    assert place.is_complete() and place.server.sent == SIZE + 2
+
+
+def test_a_file_that_came_to_be_since_is_of_no_use_with_another_checksum(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    overtaken(place, monkeypatch)
+    with pytest.raises(Failure, match="does not have the checksum sha256"):
+        place.fetch(checksum=sha256(b"another"))
+    assert place.is_complete()
+    place.dest.unlink()
+    overtaken(place, monkeypatch)
+    assert place.fetch(checksum=sha256(place.data)).verified_by == ["size", "crc64", "sha256"]
+
+
+def test_force_fetches_again_what_came_to_be_since(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    overtaken(place, monkeypatch)
+    fetched = place.fetch(force=True)
+    assert (fetched.changed, fetched.downloaded) == (True, SIZE)
+    assert place.is_complete()
 
 
 # checksum and size
@@ -299,6 +338,16 @@ def test_a_part_file_that_is_a_link_is_not_followed(place: Place) -> None:
     with pytest.raises(Failure, match="cannot be written"):
         place.fetch()
     assert victim.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("name", ["backup.tar.part.journal.new", "backup.tar.fetched.new"])
+def test_a_draft_that_is_a_link_is_not_followed(place: Place, name: str) -> None:
+    victim = place.root / "victim"
+    victim.write_bytes(b"precious")
+    (place.folder / name).symlink_to(victim)
+    place.fetch()
+    assert victim.read_bytes() == b"precious"
+    assert place.is_complete() and not place.record.is_symlink()
 
 
 def test_folder_that_is_not_there(place: Place) -> None:

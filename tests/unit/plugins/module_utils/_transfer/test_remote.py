@@ -4,14 +4,14 @@
 
 import random
 import threading
-from typing import List
+from typing import Any, List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote import RemoteReader
 from ansible_collections.apsaradb.mysql.tests.support import oss
-from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place, noise
+from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place, noise, until
 
 NETWORK = Network(timeout=2.0, retries=4, retry_step=0.01)
 
@@ -56,6 +56,30 @@ def test_what_passes(place: Place) -> None:
     reader = RemoteReader(place.url(), None, NETWORK)
     place.server.inject(oss.drop(1000), oss.answer(503), oss.whole(), oss.elsewhere(5), oss.short(7), oss.drop(0, reset=True))
     assert reader.read(100, 200000) == place.data[100:200100]
+
+
+@pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
+def test_a_peer_that_gives_a_byte_now_and_then_is_left(place: Place, slow: Any) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK._replace(timeout=0.5))
+    fault = slow(times=2)
+    place.server.inject(fault)
+    assert reader.read(100, 200000) == place.data[100:200100]
+    until(lambda: fault.left == fault.hits == 2)
+
+
+def test_a_peer_that_gives_a_byte_now_and_then_for_ever_is_given_up(place: Place) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK._replace(timeout=0.2, retries=1))
+    place.server.inject(oss.trickle(times=1000))
+    with pytest.raises(Failure, match="cannot be read on: nothing was received within the timeout .2 tries"):
+        reader.read(0, 200000)
+
+
+def test_a_slow_peer_that_moves_has_all_the_time_it_needs(place: Place) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK._replace(timeout=2.0, retries=0))
+    # Each piece comes in its time, all together do not.
+    place.server.rate = 16384 / 0.2
+    assert reader.read(0, 12 * 16384) == place.data[: 12 * 16384]
+    assert reader.requests == 2
 
 
 def test_what_does_not_pass(place: Place) -> None:
