@@ -14,7 +14,7 @@ from .defer import Deferral, defer
 from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, PlannedTable, Step
 from .rewrite import Policy, definer_of, rewrite
 from .session import DATABASE_COLLATION, Session, apply, without_idle_modes
-from .statements import Inspect, Splitter, Statement
+from .statements import Splitter, Statement
 from .tables import Table, parse_table, tables_under
 from .tokens import Dialect, lone_name, schema_like, stands_for_schema, tokens
 
@@ -30,6 +30,8 @@ _SYSTEM = frozenset((b"mysql", b"sys", b"information_schema", b"performance_sche
 _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _MOST_REFUSALS = 1000
+# Forms of values in Rows.forms.
+_NO_NUMBERS = frozenset((b"'", b"NULL"))
 _DROPS = {Kind.DROP_TABLE, Kind.DROP_VIEW, Kind.DROP_TRIGGER, Kind.DROP_ROUTINE, Kind.DROP_EVENT}
 
 
@@ -41,11 +43,10 @@ class Source(NamedTuple):
 
 
 class Planner:
-    """Reads the files of one database in order and says what to do. Refuses, all at once, what may not run. ``inspect_all`` is for the :class:`Splitter`."""
+    """Reads the files of one database in order and says what to do. Refuses, all at once, what may not run."""
 
-    def __init__(self, choices: Choices, inspect_all: Optional[Inspect] = None) -> None:
+    def __init__(self, choices: Choices) -> None:
         self.choices = choices
-        self._inspect_all = inspect_all
         self.source = choices.source
         self.refused: List[str] = []
         self._refusals = 0
@@ -83,7 +84,7 @@ class Planner:
         self._dialect = Dialect(self.choices.server_version)
         self._current = None
         file_index = len(self._files)
-        splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000, inspect_all=self._inspect_all)
+        splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
         end = 0
         for statement in splitter:
             if not end:
@@ -345,7 +346,7 @@ class Planner:
         """LOAD DATA reads these rows as the INSERT would: every value's form fits its column's type."""
         rows = item.statement.rows
         table = self._creates[index][2]
-        if rows is None or table is None or rows.marked or session.charset is None:
+        if rows is None or table is None or session.charset is None:
             return False
         if not self._dialect.backslash:
             return False
@@ -356,13 +357,11 @@ class Planner:
             columns = list(table.row_columns)
         if any(column is None or column.binary or column.generated for column in columns):
             return False
-        for shape in rows.shapes:
-            values = shape.split(b",")
-            if len(values) != len(columns):
+        if rows.forms is None or len(rows.forms) != len(columns):
+            return False
+        for forms, column in zip(rows.forms, columns):
+            if b"X" in forms or (forms - _NO_NUMBERS and not (column is not None and column.numeric)):
                 return False
-            for value, column in zip(values, columns):
-                if value not in (b"'", b"NULL") and not (column is not None and column.numeric):
-                    return False
         return True
 
     def _barrier(self, item: Item, session: Session, file_index: int, file_name: str) -> None:

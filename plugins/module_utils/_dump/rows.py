@@ -6,7 +6,7 @@
 
 A statement is taken for rows only when everything outside its quotes is plain: numbers, NULL, commas, parentheses
 (and ``_binary``, ``0x..``, ``b'..'`` marks). Then no delimiter, comment or other quote can stand there, so the end
-found for it is its end; and its rows can be counted and described by their *shapes*.
+found for it is its end; and its rows can be counted and described by the forms of their values.
 """
 
 import re
@@ -36,9 +36,10 @@ _MARKED_SHAPE = re.compile(rb"(?:NULL|X|'|" + _NUMBER + rb")(?:,(?:NULL|X|'|" + 
 class Rows(NamedTuple):
     """An INSERT or REPLACE of literal rows. ``body`` is where its first ``(`` stands in the text.
 
-    ``shapes`` holds each different row with its strings as ``'``, NULL as ``NULL``, digits left out and hex, bit and
-    ``_binary`` literals as ``X``: whether a value was quoted, and thus how LOAD DATA would read it, is all in there.
-    ``separator`` is what stands between two rows, empty where white space stands between values too.
+    ``forms`` holds what the values of each column look like: strings as ``'``, NULL as ``NULL``, numbers with their digits
+    left out and hex, bit and ``_binary`` literals as ``X``: whether a value was quoted, and thus how LOAD DATA would read
+    it, is all in there. It is None where rows differ in their number of values. ``separator`` is what stands between two
+    rows, empty where white space stands between values too.
     """
 
     table: bytes
@@ -48,9 +49,8 @@ class Rows(NamedTuple):
     ignore: bool
     body: int
     number: int
-    shapes: FrozenSet[bytes]
+    forms: Optional[Tuple[FrozenSet[bytes], ...]]
     separator: bytes
-    marked: bool
 
 
 def unquote(name: bytes) -> bytes:
@@ -104,10 +104,17 @@ def inspect(text: bytes, backslash: bool = True) -> Optional[Rows]:
         ignore=bool(start.group("ignore")),
         body=start.end(),
         number=len(rows),
-        shapes=shapes,
+        forms=_by_column(shapes),
         separator=separator,
-        marked=marked,
     )
+
+
+def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...]]:
+    # X'41' and b'1' leave a quote behind.
+    rows = [shape.replace(b"X'", b"X").split(b",") for shape in shapes]
+    if len({len(row) for row in rows}) != 1:
+        return None
+    return tuple(frozenset(column) for column in zip(*rows))
 
 
 def _values_are_whole(outside: bytes) -> bool:

@@ -5,10 +5,11 @@
 """A stream of bytes becomes statements, cut where the ``mysql`` client cuts (in its ``--binary-mode``)."""
 
 import re
-from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Pattern, Sequence, Tuple
+from typing import BinaryIO, Dict, Iterator, NamedTuple, Optional, Pattern, Tuple
 
 from .._failure import Failure
-from .rows import ROWS_START, Rows, inspect
+from .alike import Inspector
+from .rows import ROWS_START, Rows
 
 BLOCK = 4 << 20
 # No server takes a packet of more. LOAD DATA could carry more rows, but no mysqldump writes so many as one statement.
@@ -25,10 +26,6 @@ _IN_NAME = re.compile(rb"[\w$\x80-\xff]")
 _BOM = b"\xef\xbb\xbf"
 _DOLLAR = re.compile(rb"\$[A-Za-z0-9_\x80-\xff]*\$")
 _ROWS_VERBS = (b"INSERT", b"insert", b"REPLAC", b"replac", b"Insert", b"Replac")
-
-
-Inspect = Callable[[Sequence[bytes], bool], List[Optional[Rows]]]
-"""What :func:`inspect` says of each of several texts."""
 
 
 class Statement(NamedTuple):
@@ -65,11 +62,9 @@ class Splitter:
 
     After the last statement ``size`` is the number of bytes read, ``head`` and ``tail`` hold the first and last of
     them, and ``open_at_end`` says what the file stopped in the middle of: a string, a comment, a statement, or None.
-
-    ``inspect_all`` is given lines that look like INSERTs before it is known whether a statement starts there.
     """
 
-    def __init__(self, stream: BinaryIO, dollar_quotes: bool = False, inspect_all: Optional[Inspect] = None) -> None:
+    def __init__(self, stream: BinaryIO, dollar_quotes: bool = False) -> None:
         self.backslash = True
         self.ansi_quotes = False
         self.open_at_end: Optional[str] = None
@@ -77,8 +72,7 @@ class Splitter:
         self.tail = b""
         self._stream = stream
         self._dollar_quotes = dollar_quotes
-        self._inspect_all = inspect_all
-        self._inspected: Dict[Tuple[int, int, bool], Optional[Rows]] = {}
+        self._inspect = Inspector()
         self._delimiter = b";"
         self._specials: Dict[bytes, Pattern[bytes]] = {}
         self._buffer = b""
@@ -119,7 +113,7 @@ class Splitter:
             if rows is None:
                 text = text.rstrip()
                 if self._buffer.startswith(self._delimiter, end):
-                    rows = inspect(text, self.backslash)
+                    rows = self._inspect(text, self.backslash)
             pos = end + len(self._delimiter)
             if text:
                 yield Statement(text, self._base + begin, min(self._base + pos, self.size), self._line_of(begin), rows)
@@ -245,7 +239,7 @@ class Splitter:
                 end -= 1
                 if self._buffer[end] != _SEMICOLON:
                     return begin, begin, None
-                return begin, end, self._inspect(begin, end)
+                return begin, end, self._inspect(self._buffer[begin:end], self.backslash)
             if self._eof:
                 return begin, begin, None
             search = len(self._buffer)
@@ -253,25 +247,6 @@ class Splitter:
             begin, search = begin - shift, search - shift
             if not ROWS_START.match(self._buffer, begin):
                 return begin, begin, None
-
-    def _inspect(self, begin: int, end: int) -> Optional[Rows]:
-        """What the line's text is. The lines below it are looked at together with it, each for the case that a statement starts there."""
-        if self._inspect_all is None:
-            return inspect(self._buffer[begin:end], self.backslash)
-        this = (self._base + begin, self._base + end, self.backslash)
-        if this not in self._inspected:
-            spans = list(self._lines(begin, end))
-            found = self._inspect_all([self._buffer[first:behind] for first, behind in spans], self.backslash)
-            self._inspected = {(self._base + first, self._base + behind, self.backslash): rows for (first, behind), rows in zip(spans, found)}
-        return self._inspected.pop(this)
-
-    def _lines(self, begin: int, end: int) -> Iterator[Tuple[int, int]]:
-        """This line's text and those of the lines below it that look like it, as far as they have been read."""
-        verb = self._buffer[begin : begin + 6]
-        while end >= 0 and self._buffer[end] == _SEMICOLON:
-            yield begin, end
-            begin = end + 2
-            end = self._buffer.find(b"\n", begin) - 1 if self._buffer.startswith(verb, begin) else -1
 
     def _end(self, begin: int) -> Tuple[int, int]:
         """Where the statement that starts at ``begin`` starts now, and where its delimiter stands."""

@@ -26,7 +26,6 @@ from .ledger import DEFAULT_DATABASE, Entry, Ledger, retried
 from .objects import drop_broken, empty_table, key_of, make_objects, make_tables, text
 from .outcome import Outcome, TableOutcome, from_report, to_report
 from .preflight import Existing, Server
-from .provers import Provers
 from .rehearsal import rehearsal_of, rehearse
 from .request import Request
 from .row_loader import TABLE_WHOLE, Loading, RowsLoaded, load_rows
@@ -190,15 +189,14 @@ class _Load:
             self.ledger.remove(self.control)
 
     def _scan(self) -> Plan:
-        with Provers() as provers:
-            planner = Planner(choices_for(self.request, self.server), provers)
-            files, progress = self.request.files, self.request.progress
-            # How much SQL a compressed file is shows at its end.
-            progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
-            for file in files:
-                with SqlStream(file) as stream:
-                    planner.read(Source(file.name, Counted(stream, progress)))  # type: ignore[arg-type]
-            return planner.plan()
+        planner = Planner(choices_for(self.request, self.server))
+        files, progress = self.request.files, self.request.progress
+        # How much SQL a compressed file is shows at its end.
+        progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
+        for file in files:
+            with SqlStream(file) as stream:
+                planner.read(Source(file.name, Counted(stream, progress)))  # type: ignore[arg-type]
+        return planner.plan()
 
     def _problems(self, plan: Plan, existing: Existing, where: Standing) -> List[str]:
         problems = preflight.problems_of(self.request, plan, self.server, self.control, self.log_binary)
