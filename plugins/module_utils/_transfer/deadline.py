@@ -96,4 +96,4 @@ def bound(session: Any, library: Any, deadline: Deadline) -> None:
             return bounded(super().get_connection_with_tls_context(*arguments, **options))
 
     for scheme in ("http://", "https://"):
-        pass
+        session.mount(scheme, Adapter())
