@@ -8,12 +8,14 @@ A fault is a rule: it looks at a request for an object and, a given number of ti
 """
 
 import importlib.util
+import secrets
 import socket
 import struct
 import threading
 import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from urllib.parse import urlencode, urlsplit
 
 _spec = importlib.util.spec_from_file_location("apsaradb_mysql_oss", str(Path(__file__).parents[2] / "playbooks" / "files" / "oss.py"))
 assert _spec is not None and _spec.loader is not None
@@ -58,6 +60,9 @@ class FaultyServer(oss.Server):  # type: ignore[name-defined,misc]
 
     def __init__(self, root: Any) -> None:
         super().__init__(str(root), handler=FaultyHandler)
+        # What the URLs of temporary credentials and of signature version 4 have on top.
+        credential = "LTAI{0}/20260101/cn-hangzhou/oss/aliyun_v4_request".format(secrets.token_hex(8))
+        self.more = {"security-token": secrets.token_hex(12), "x-oss-credential": credential, "x-oss-signature": secrets.token_hex(12)}
         self.faults: List[Fault] = []
         self.seen: List[Seen] = []
         self.sent = 0
@@ -70,6 +75,11 @@ class FaultyServer(oss.Server):  # type: ignore[name-defined,misc]
         self.clock = 0.0
         self.lock = threading.Lock()
         self.hung_up = threading.Event()
+
+    def sign(self, name: str, lifetime: float = 3600) -> str:
+        address, _mark, query = super().sign(name, lifetime).partition("?")
+        version = {"x-oss-signature-version": "OSS4-HMAC-SHA256", "x-oss-date": "20260101T000000Z", "x-oss-expires": "3600"}
+        return "{0}?{1}&{2}".format(address, urlencode(dict(version, **self.more)), query)
 
     def find(self, name: str) -> Any:
         found = super().find(name)
@@ -125,6 +135,14 @@ class FaultyHandler(oss.Handler):  # type: ignore[name-defined,misc]
             except OSError:
                 fault.left += 1
                 raise
+
+    def refuse(self, status: int, code: str, message: str, headers: Optional[Dict[str, str]] = None, **facts: str) -> None:
+        # As talkative as the real one is about signatures, and more so.
+        query = urlsplit(self.path).query
+        more = {"SecurityToken": self.server.more["security-token"], "StringToSign": "GET {0}".format(query), "CanonicalRequest": self.path}
+        if "security-token" in query:
+            message += " ({0})".format("&".join("{0}={1}".format(*pair) for pair in self.server.more.items()))
+        super().refuse(status, code, message, dict(headers or {}, Server="OSS?{0}".format(query)), **dict(more, **facts))
 
     def describe(self, found: Any) -> Dict[str, str]:
         headers: Dict[str, str] = super().describe(found)

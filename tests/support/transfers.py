@@ -22,6 +22,7 @@ from .oss import FaultyServer
 NAME = "custins7/hins42_data_20260101020304.tar"
 SIZE = 3 * 1024 * 1024 + 4321
 PART = 1 << 16
+_PUBLIC = ("Expires", "x-oss-signature-version", "x-oss-date", "x-oss-expires")
 
 
 def noise(size: int, seed: int) -> bytes:
@@ -35,6 +36,11 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < patience, "it never came to be so"
         time.sleep(0.005)
+
+
+def spellings(secret: str) -> List[str]:
+    """All that ``secret`` may look like."""
+    return [secret, quote(secret, safe=""), quote(quote(secret, safe=""), safe="")]
 
 
 class Place:
@@ -51,6 +57,8 @@ class Place:
         self.warnings: List[str] = []
         self.told: List[str] = []
         self.secrets: List[str] = [server.key_id, server.secret]
+        for value in server.more.values():
+            self.secrets += spellings(value)
         self.data = b""
         self.store(noise(SIZE, 1))
 
@@ -70,8 +78,8 @@ class Place:
     def signed(self, text: str) -> SignedUrl:
         """A URL whose secrets are searched for in the end."""
         for key, value in parse_qsl(urlsplit(text).query):
-            if key != "Expires":
-                self.secrets += [value, quote(value, safe=""), quote(quote(value, safe=""), safe="")]
+            if key not in _PUBLIC:
+                self.secrets += spellings(value)
         return SignedUrl(text)
 
     def fetch(self, url: Optional[SignedUrl] = None, timeout: float = 5.0, retries: int = 8, without_url: bool = False, **wanted: Any) -> Fetched:
