@@ -116,6 +116,13 @@ def test_check_mode_agrees_with_the_run(place: Place) -> None:
     assert not run(place, check_mode=True)["changed"]
 
 
+def test_a_bandwidth_limit_is_kept(place: Place) -> None:
+    limit = 300000
+    # It takes at least as long; how much longer is the machine's affair.
+    assert run(place, bandwidth_limit=limit)["elapsed"] >= len(place.data) / limit > 1
+    assert place.is_complete()
+
+
 def test_file_attributes_count_as_a_change(place: Place) -> None:
     run(place)
     seen: List[str] = []

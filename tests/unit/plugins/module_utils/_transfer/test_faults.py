@@ -12,8 +12,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
-from typing import Any, Iterable, List, Tuple
+from typing import Any, Dict, Iterable, List, Tuple
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -23,6 +24,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.disk impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.download import Download
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import layout
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.probe import Remote
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote import RemoteReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
 from ansible_collections.apsaradb.mysql.tests.support import oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place, noise, until
@@ -263,6 +265,32 @@ def test_429_with_retry_after(place: Place) -> None:
     place.server.inject(oss.answer(429, "TooManyRequests", headers={"Retry-After": "0"}, times=6))
     place.fetch()
     assert place.is_complete()
+
+
+def fetch_it(place: Place) -> None:
+    place.fetch(connections=1)
+
+
+def read_it(place: Place) -> None:
+    RemoteReader(place.url(), None, Network(timeout=5.0, retries=8, retry_step=0.01)).read(0, 1000)
+
+
+@pytest.mark.parametrize("headers, seconds", [({"x-oss-qos-delay-time": "700"}, 0.7), ({"Retry-After": "1"}, 1.0)])
+@pytest.mark.parametrize("ask, probes", [(fetch_it, True), (fetch_it, False), (read_it, False)])
+def test_nothing_is_asked_before_the_time_the_server_wants(place: Place, headers: Dict[str, str], seconds: float, ask: Any, probes: bool) -> None:
+    moments: List[float] = []
+
+    def refuse(handler: Any, found: Any, first: Any, last: int) -> None:
+        moments.append(time.monotonic())
+        handler.refuse(503, "ServiceUnavailable", "Please try again later.", headers)
+
+    def give(handler: Any, found: Any, first: Any, last: int) -> None:
+        moments.append(time.monotonic())
+        oss.oss.Handler.give(handler, found, first, last)
+
+    place.server.inject(oss.Fault(refuse, probes=probes), oss.Fault(give, probes=probes))
+    ask(place)
+    assert moments[1] - moments[0] >= seconds
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
@@ -881,17 +909,21 @@ def test_disk_that_fills_up_in_the_middle(place: Place) -> None:
 
 
 def test_file_size_limit_in_the_middle_keeps_what_is_there(place: Place) -> None:
-    limited = """
+    kept = interrupted(place)
+    limit = kept + 4 * PART
+    before = """
 import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))
-"""
-    done = fetch_in_a_process(place, place.url(), limited.format(SIZE), wait=True)
-    assert done.returncode == 0, done.stderr
-    place.dest.unlink()
-    place.record.unlink()
-    done = fetch_in_a_process(place, place.url(), limited.format(SIZE // 2), wait=True)
-    assert "File too large" in done.stdout + done.stderr
+""".format(limit)
+    done = fetch_in_a_process(place, place.url(), before, wait=True)
+    assert "The part file cannot be written: File too large" in done.stdout and "run it again to continue" in done.stdout, done.stderr
+    assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
+    there = place.noted()
+    assert kept <= there <= limit
+    fetched = place.fetch()
+    assert place.is_complete()
+    assert (fetched.resumed, fetched.downloaded) == (there, SIZE - there)
 
 
 # Processes

@@ -41,10 +41,7 @@ print(json.dumps(told))
 
 def test_a_file_system_that_fills_up_in_the_middle(place: Place) -> None:
     script = _SCRIPT.format(size=SIZE, part=PART, served=str(place.root / NAME))
-    told = on_small_disk(place.folder, SIZE + (1 << 20), script, place.url().in_full() + "\n", place.told)
-    if told is None:
-        return
-    full, still_full, resumed = told
+    full, still_full, resumed = on_small_disk(place.folder, SIZE + (1 << 20), script, place.url().in_full() + "\n", place.told)
     # It has the size of the object from the start, so it is the first byte without a block under it that is refused.
     assert "The disk is full" in full["failure"] and "still missing" in full["failure"] and "Free as much" in full["failure"]
     assert full["left"] == ["backup.tar.part", "backup.tar.part.journal", "other"]
