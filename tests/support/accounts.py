@@ -4,14 +4,32 @@
 
 """An account at the RDS API on loopback, and the jobs that speak to it."""
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import backup_create, backup_info
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.client import Pace
+from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi
 
 ID = "rm-bp1abcd1234"
+
+
+class Heard(Progress):
+    """What a job told of its progress: ``phases`` with the percents of each."""
+
+    def __init__(self) -> None:
+        self.subject = ""
+        self.phases: List[Tuple[str, List[Optional[int]]]] = []
+
+    def about(self, subject: str) -> None:
+        self.subject = subject
+
+    def phase(self, name: str, total: Optional[int] = None, done: int = 0) -> None:
+        self.phases.append((name, []))
+
+    def percent(self, percent: Optional[int]) -> None:
+        self.phases[-1][1].append(percent)
 
 
 class Account:
@@ -23,6 +41,7 @@ class Account:
         server.instances[ID] = self.instance
         self.pace = Pace(tries=4, silent=3, step=0.001)
         self.warnings: List[str] = []
+        self.progress = Heard()
 
     def params(self, **given: Any) -> Dict[str, Any]:
         common = {"instance_id": ID, "region": None, "endpoint": self.server.endpoint, "ecs_role_name": None, "profile": None}
@@ -35,4 +54,4 @@ class Account:
 
     def create(self, check: bool = False, **given: Any) -> Dict[str, Any]:
         options = dict({"databases": None, "max_age": "1d", "wait": True, "timeout": 20, "poll_interval": 0.001}, **given)
-        return backup_create.job(Call(self.params(**options), check, self.warnings.append), self.pace)
+        return backup_create.job(Call(self.params(**options), check, self.warnings.append, self.progress), self.pace)

@@ -28,6 +28,19 @@ def test_a_backup_is_made_and_waited_for(account: Account, strange: bool) -> Non
     assert len(account.server.calls("DescribeBackupTasks")) >= 5
 
 
+def test_its_progress_is_that_of_the_job(account: Account) -> None:
+    account.instance.job_looks = 4
+    account.create()
+    assert account.progress.subject == ID
+    assert account.progress.phases == [("backup in RDS", [25, 50, 75, 100])]
+
+
+def test_another_one_that_is_waited_for_tells_its_progress_too(account: Account) -> None:
+    account.instance.jobs = [Job(databases=["shop", "crm"], looks=5)]
+    account.create()
+    assert account.progress.phases == [("another backup in RDS", [40, 60, 80, 100])]
+
+
 @pytest.mark.parametrize("strange", [False, True])
 def test_the_second_run_makes_none(account: Account, strange: bool) -> None:
     account.server.strange = strange
