@@ -87,7 +87,7 @@ def bound(session: Any, library: Any, deadline: Deadline) -> None:
             pool.ConnectionCls = type(kind.__name__, (kind,), {"response_class": Response})
         return pool
 
-    class Adapter(library.adapters.HTTPAdapter):  # type: ignore[misc,name-defined]
+    class Adapter(library.adapters.HTTPAdapter):  # type: ignore[misc]
         def get_connection(self, *arguments: Any, **options: Any) -> Any:
             return bounded(super().get_connection(*arguments, **options))
 

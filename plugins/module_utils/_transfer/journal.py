@@ -37,7 +37,7 @@ class Journal:
 
     def note(self, *parts: Part) -> None:
         """Write down how far each part is. Later lines for the same part count."""
-        lines = [{"part": part.index, "done": part.done, "crc64": part.crc} for part in parts]
+        lines: List[Dict[str, object]] = [{"part": part.index, "done": part.done, "crc64": part.crc} for part in parts]
         if lines and crc64.update is None:
             _to_disk(self._part_file)
         for line in lines:
