@@ -13,6 +13,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import ledger as ledgers
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 SOURCE, TARGET = "again_source", "again-target"
@@ -383,3 +384,35 @@ def test_a_database_of_a_hostile_name(entry, dumped, tmp_path):
         assert not load(databases.request(entry, name, paths)).changed
     finally:
         databases.drop(entry, name)
+
+
+class Stop(Progress):
+    """Ends an import after its first chunk of rows."""
+
+    def __init__(self):
+        self.rows = False
+
+    def phase(self, name, total=None, done=0):
+        self.rows = name == "rows"
+
+    def add(self, size):
+        if self.rows:
+            raise KeyboardInterrupt
+
+
+def test_rows_do_not_come_twice_into_a_table_of_the_user_s_that_cannot_undo_them(entry, tmp_path):
+    databases.drop(entry, TARGET)
+    databases.run(entry, b"CREATE DATABASE `again-target`; CREATE TABLE `again-target`.t (a INT) ENGINE=MyISAM; INSERT INTO `again-target`.t VALUES (0);")
+    rows = b"".join(b"INSERT INTO `t` VALUES (%d);\n" % number for number in range(1, 9))
+    wanted = databases.request(entry, TARGET, databases.write(tmp_path, rows + b"-- Dump completed\n"), on_existing="merge", batch_bytes=10)
+    with pytest.raises(KeyboardInterrupt):
+        load(wanted._replace(progress=Stop()))
+    control = databases.connection(entry)
+    assert 1 < control.value("SELECT COUNT(*) FROM `again-target`.t") < 9
+    with pytest.raises(Failure, match="filled the table t.*held 1 before.*Bring the table back to its 1 row"):
+        load(wanted)
+    control.run("DELETE FROM `again-target`.t WHERE a > 0")
+    outcome = load(wanted)
+    assert outcome.resumed and [row[0] for row in control.rows("SELECT a FROM `again-target`.t")] == list(range(9))
+    assert not load(wanted).changed
+    control.close()

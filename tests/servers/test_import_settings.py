@@ -5,12 +5,15 @@
 """What a load changes on the server for its own time, and what it leaves to the optimizer."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import finish
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
@@ -95,6 +98,8 @@ def _analyzed(entry):
 
 OTHER = "settings_other"
 MANY = {"batch_bytes": 2048, "workers": 2}
+# Seconds of rows, of which the first ones are enough.
+SLOW = dict(MANY, batch_bytes=256)
 BORROWED = "SELECT CONCAT(@@GLOBAL.local_infile, ' ', @@GLOBAL.innodb_redo_log_capacity)"
 IMPORTER = "from ansible_collections.apsaradb.mysql.tests.support.import_process import main; import json, sys; sys.exit(main(json.loads(sys.argv[1])))"
 
@@ -138,7 +143,7 @@ class InTheMiddle(Progress):
 
 
 def import_in_a_process(entry, paths):
-    wanted = {"socket": entry["socket"], "target": OTHER, "paths": paths, "options": MANY, "slow": "rows"}
+    wanted = {"socket": entry["socket"], "target": OTHER, "paths": paths, "options": SLOW, "slow": "rows"}
     process = subprocess.Popen([sys.executable, "-c", IMPORTER, json.dumps(wanted)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     for line in process.stdout:
         if line.split()[0] == b"rows":
@@ -225,7 +230,7 @@ def test_an_import_that_is_told_to_end_gives_back_what_it_has_changed(beside, nu
     assert value(entry, BORROWED) != before
     end(entry, process, number)
     assert value(entry, BORROWED) == before
-    assert load(databases.request(entry, OTHER, paths, **MANY)).resumed
+    assert load(databases.request(entry, OTHER, paths, **SLOW)).resumed
 
 
 def test_a_lane_that_is_closed_under_an_import_is_left(beside):
@@ -246,3 +251,37 @@ def test_a_bug_gives_back_too(beside):
     with pytest.raises(ZeroDivisionError):
         load(databases.request(entry, TARGET, paths, progress=InTheMiddle(fall_over), **MANY))
     assert value(entry, BORROWED) == before
+
+
+def test_while_it_loads_the_redo_log_is_larger_and_index_builds_have_more_memory(beside, monkeypatch):
+    entry, paths, before = beside
+    rows = b"INSERT INTO `t` VALUES " + b",".join(b"(%d,%d)" % (number, number) for number in range(900000)) + b";\n"
+    with open(paths[0], "wb") as dump:
+        dump.write(DUMP[: DUMP.index(b"INSERT")] + rows + b"-- Dump completed\n")
+    during = []
+    build_indexes = finish.build_indexes
+
+    def build(seat, *others):
+        during.extend(seat.connection.rows("SELECT @@innodb_ddl_buffer_size, @@innodb_ddl_threads, @@GLOBAL.innodb_redo_log_capacity"))
+        build_indexes(seat, *others)
+
+    monkeypatch.setattr(finish, "build_indexes", build)
+    load(databases.request(entry, TARGET, paths, defer_indexes="always", workers=2))
+    # An eighth of a buffer pool of 64 MiB, for two workers, where the server's own is 1 MiB; threads as there are cores.
+    assert during == [(4 << 20, max(1, min(4, os.cpu_count())), 1 << 30)]
+    assert value(entry, "SELECT CONCAT(@@GLOBAL.innodb_ddl_buffer_size, ' ', @@GLOBAL.innodb_ddl_threads)") == "1048576 4"
+
+
+@pytest.mark.parametrize("name", ["9.7", "5.7"])
+def test_encryption_is_stripped_for_a_server_without_a_keyring(name, tmp_path):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    paths = databases.write(tmp_path, DUMP.replace(b"ENGINE=InnoDB", b"ENGINE=InnoDB ENCRYPTION='Y'"))
+    try:
+        with pytest.raises(Failure, match="keyring.*encryption: strip"):
+            load(databases.request(entry, TARGET, paths))
+        outcome = load(databases.request(entry, TARGET, paths, encryption="strip"))
+        assert outcome.rewritten["encryption"] == 1 and outcome.tables[0].rows == 2000
+        assert value(entry, "SELECT CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'settings_target'") == ""
+    finally:
+        databases.drop(entry, TARGET)

@@ -28,7 +28,7 @@ from .outcome import Outcome, TableOutcome, from_report, to_report
 from .preflight import Existing, Server
 from .rehearsal import rehearsal_of, rehearse
 from .request import Request
-from .row_loader import TABLE_WHOLE, Loading, RowsLoaded, load_rows
+from .row_loader import TABLE_BEGUN, TABLE_WHOLE, Loading, RowsLoaded, load_rows
 from .scene import choices_for
 from .seat import Seat
 from .settings import BorrowedSettings, wanted
@@ -471,6 +471,8 @@ class _Load:
                     done.pop((TABLE_WHOLE, index), None)
                     self._unnote_whole(index)
                     empty_table(seat, planned.name, planned.create)
+                elif planned.create is None and planned.rows and (TABLE_WHOLE, index) not in done:
+                    self._fill_another_s(index, planned, done.get((TABLE_BEGUN, index)))
             if planned.table is None or not any(key.kind == "primary" for key in planned.table.keys):
                 ordered.add(index)
         loading = Loading(
@@ -485,6 +487,21 @@ class _Load:
             self.request.progress,
         )
         return load_rows(loading, done)
+
+    def _fill_another_s(self, index: int, planned: PlannedTable, before: Optional[int]) -> None:
+        """Rows go into a table that was there and that cannot give them back. ``before`` is what it held when an earlier run began to."""
+        name = text(planned.name)
+        now = int(self.control.value(b"SELECT COUNT(*) FROM " + quote(self.place.encode("utf-8")) + b"." + quote(planned.name)))
+        if before is None:
+            retried(lambda: self.ledger.note(self.control, TABLE_BEGUN, index, now), self.control)
+        elif now != before:
+            raise Failure(
+                "An earlier run was stopped while it filled the table {0}, whose engine cannot undo rows: it held {1} before and holds {2} now".format(
+                    name, before, now
+                ),
+                "database {0}".format(self.request.target),
+                "Bring the table back to its {0} row(s), then run again.".format(before),
+            )
 
     def _unnote_whole(self, table: int) -> None:
         retried(lambda: self.ledger.unnote(self.control, TABLE_WHOLE, table), self.control)

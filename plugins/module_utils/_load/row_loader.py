@@ -18,8 +18,11 @@ from .seat import Seat, send
 from .work import Work
 
 _BYTES_IN_HAND = 16 << 20
-# Positions in the ledger that are no chunk: a non-transactional table that is whole, and a barrier that was begun.
+_MOST_WARNINGS = 200
+# Positions in the ledger that are no chunk: a non-transactional table that is whole, one of the user's that is being filled
+# (with the rows it had before), and a barrier that was begun.
 TABLE_WHOLE = -2
+TABLE_BEGUN = -3
 _BARRIER_BEGUN = -1000
 
 
@@ -79,6 +82,8 @@ class _RowLoader:
         self._work = Work(loading.workers, _BYTES_IN_HAND)
         self._lock = threading.Lock()
         self._warnings: List[str] = []
+        # Warnings that were counted and not kept.
+        self._more = 0
         self._tallies: Dict[int, Tally] = {}
         self._rows_done = time.monotonic()
         self._left = [0] * len(self.plan.tables)
@@ -123,6 +128,8 @@ class _RowLoader:
                 thread.join()
             for seat in seats:
                 seat.close()
+        if self._more:
+            self._warnings.append("and {0} more warning(s) of the server about rows: the first {1} are shown".format(self._more, len(self._warnings)))
         return RowsLoaded(self._tallies, tuple(self._warnings), skipped, self._rows_done)
 
     def _read(self, streams: List[SqlStream], seat: Seat) -> int:
@@ -178,8 +185,10 @@ class _RowLoader:
             connection.run(step.text)
         except ServerError as error:
             raise error.at(str(step.place)) from None
-        if connection.warning_count():
-            self._warn(connection.warnings(), str(step.place))
+        count = connection.warning_count()
+        if count:
+            texts = connection.warnings()
+            self._warn(texts, str(step.place), count - len(texts))
         retried(lambda: ledger.note(connection, step.file, step.offset, 0), connection)
 
     def _serve(self, number: int, seat: Seat) -> None:
@@ -226,13 +235,13 @@ class _RowLoader:
             before = self._tallies.get(chunk.table, Tally(first=began))
             self._rows_done = now = time.monotonic()
             self._tallies[chunk.table] = Tally(before.rows + sent.rows, before.bytes + len(data), before.first, now, before.fast + int(sent.fast))
-            self._warn(list(sent.warnings), place)
+            self._warn(list(sent.warnings), place, sent.more)
             self.loading.progress.add(len(data))
             self._bytes_left -= len(data)
             if not self._bytes_left:
                 self.loading.progress.phase("indexes")
 
-    def _warn(self, texts: List[str], place: str) -> None:
-        for text in texts:
-            if len(self._warnings) < 200:
-                self._warnings.append("{0} ({1})".format(text, place))
+    def _warn(self, texts: List[str], place: str, more: int = 0) -> None:
+        kept = texts[: max(0, _MOST_WARNINGS - len(self._warnings))]
+        self._warnings.extend("{0} ({1})".format(text, place) for text in kept)
+        self._more += more + len(texts) - len(kept)

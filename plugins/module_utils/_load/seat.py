@@ -23,17 +23,19 @@ _TRIES = 5
 _RETRIED = frozenset((1205, 1213))
 _LANE_CLOSED = frozenset((1148, 3948))
 _SET_PIPE_SIZE = 1031
+_PACKET_HEAD = 1024
 _SETTINGS = (
     "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
 )
 
 
 class Sent(NamedTuple):
-    """What became of a chunk: rows the server took, its warnings, and whether LOAD DATA carried them."""
+    """What became of a chunk: rows the server took, its warnings, whether LOAD DATA carried them, and how many more warnings there were."""
 
     rows: int
     warnings: Tuple[str, ...]
     fast: bool
+    more: int = 0
 
 
 class Seat:
@@ -46,6 +48,7 @@ class Seat:
         self.connection.run(_SETTINGS)
         if not log_binary:
             self.connection.run("SET SESSION sql_log_bin = 0")
+        self.packet = int(self.connection.value("SELECT @@max_allowed_packet"))
         self.connection.use(target)
         self._session = Session().unchecked
         self._own_collation: Optional[bytes] = None
@@ -89,7 +92,8 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
     """
     # IGNORE skips and REPLACE deletes by what the keys say.
     connection = seat.bring_to(session, not chunk.exact)
-    fast = bool(chunk.separator) and seat.local_infile
+    # Of LOAD DATA a warning is known when the rows are there: where they stay, it is used only for what no packet could carry.
+    fast = bool(chunk.separator) and seat.local_infile and (transactional or chunk.first + _PACKET_HEAD > seat.packet)
     for attempt in range(_TRIES):
         try:
             if transactional:
@@ -108,13 +112,14 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
                     connection.run("ROLLBACK")
                     continue
                 warnings: List[str] = []
+                more = 0
             else:
-                taken, warnings = _insert(connection, chunk, table, data, Dialect(0).under(session.get(b"sql_mode")).backslash)
+                taken, warnings, more = _insert(connection, chunk, table, data, Dialect(0).under(session.get(b"sql_mode")).backslash)
             if transactional:
                 if taken != chunk.rows:
                     ledger.correct(connection, chunk.file, chunk.offset, taken)
                 connection.run("COMMIT")
-            return Sent(taken, tuple(warnings), fast)
+            return Sent(taken, tuple(warnings), fast, more)
         except ServerError as error:
             if not transactional or error.code in LOST:
                 raise
@@ -161,14 +166,17 @@ def _same_name(name: bytes, stored: bytes) -> bool:
     return name == stored or name.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape") == stored
 
 
-def _insert(connection: Connection, chunk: Chunk, table: bytes, data: bytes, backslash: bool) -> Tuple[int, List[str]]:
-    taken = 0
+def _insert(connection: Connection, chunk: Chunk, table: bytes, data: bytes, backslash: bool) -> Tuple[int, List[str], int]:
+    taken = more = 0
     warnings: List[str] = []
     for text, _start in statements_of(chunk, table, data, backslash):
         taken += connection.run(bytes(text))
-        if connection.warning_count():
-            warnings.extend(connection.warnings())
-    return taken, warnings
+        count = connection.warning_count()
+        if count:
+            told = connection.warnings()
+            warnings.extend(told)
+            more += count - len(told)
+    return taken, warnings, more
 
 
 def _load_data(connection: Connection, chunk: Chunk, session: Session, table: bytes, data: bytes) -> int:
