@@ -150,7 +150,8 @@ def test_what_it_was_checked_by_is_a_list_or_a_text():
 
 @pytest.mark.parametrize("applied, said", [("u:1-2", "added to the server"), ("", "had it already")])
 def test_a_gtid_set_is_said_to_be_added_only_where_it_was(applied, said):
-    imports = [imported(gtid={"policy": "apply", "dump": "u:1-2", "applied": applied}), imported("blog", gtid={"policy": "apply", "dump": "u:1-2", "applied": ""})]
+    known = {"policy": "apply", "dump": "u:1-2", "applied": ""}
+    imports = [imported(gtid=dict(known, applied=applied)), imported("blog", gtid=known)]
     assert said in to_html(put_together(Given({"gtid": "apply", "databases": imports}, [], {}, None, "", [], "", "", {}), NOW))
 
 
