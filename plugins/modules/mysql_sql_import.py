@@ -60,7 +60,7 @@ options:
     description:
       - The RV(fingerprint) that an earlier import of the same files returned, when the files are not on the host any more.
       - Nothing is loaded then. When the ledger has that import with the same options as complete, and its tables are still there, the
-        result is what it was, unchanged. Else it is an error or, in check mode, a change.
+        result is what it was, unchanged but for what O(gtid) asks of the set that was in the files. Else it is an error or, in check mode, a change.
     type: str
   database:
     description:

@@ -16,7 +16,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
-from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, preflights
 from ansible_collections.apsaradb.mysql.tests.support import servers as real
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
 
@@ -291,12 +291,60 @@ def test_apply_where_replicas_are_attached_says_what_they_need(pair, paths):
     until(replica.complaint, lambda: source.content() == replica.content())
 
 
+def test_the_look_before_tells_of_both_ends_of_replication(pair, paths):
+    asked = {"src": paths, "databases": {"choice": TARGET}, "allow_version_change": True}
+    for server, end in (pair[0], "source"), (pair[1], "replica"):
+        warned = {binlog: preflights.kinds(preflights.look(server.entry, binlog=binlog, **asked), "warning") for binlog in ("off", "on")}
+        assert {binlog for binlog, found in warned.items() if "replication" in found} == {"off" if end == "source" else "on"}, warned
+        assert {binlog for binlog, found in warned.items() if "is_replica" in found} == (set() if end == "source" else {"off", "on"}), warned
+        assert set(preflights.kinds(preflights.look(server.entry, gtid="reset", binlog="off", **asked))) == {"gtid_reset"}
+        # GTIDs are on already.
+        enabling = preflights.kinds(preflights.look(server.entry, gtid="enable", binlog="off", **asked))
+        assert set(enabling) == (set() if server.modern else {"gtid_history"})
+        assert ("replication" in warned["off"]) == ("do not get what is loaded" in str(warned["off"])), warned
+    assert pair[0].content() is None and pair[1].content() is None
+
+
 def test_a_replica_is_told_of_transactions_its_source_lacks(pair, paths):
     outcome = pair[1].load(paths, binlog="on")
     assert [text for text in outcome.warnings if "its source does not have: use binlog: off" in text]
 
 
-def test_an_account_that_sees_no_replicas_is_told_what_it_lacks(both):
+def test_a_set_that_was_left_out_is_wanted_later(both, paths):
+    server = both[0]
+    both[1].reset()
+    # That a replica has hung up the source sees when it sends it something.
+    until(lambda: "a replica stays", lambda: server.own_transaction() or not server.gtid()["replicas"])
+    server.reset()
+    loaded = server.load(paths, binlog="off")
+    asked = {"binlog": "off", "fingerprint": loaded.fingerprint}
+    for gtid in "apply", "reset":
+        # Check mode tells it, with the files and without them, and changes nothing.
+        for files, options in (paths, {"binlog": "off"}), ([], asked):
+            would = server.load(files, gtid=gtid, check_only=True, **options)
+            assert would.changed and would.gtid == {"policy": gtid, "dump": loaded.gtid["dump"], "applied": ""} and not server.history()
+    with pytest.raises(Failure, match="gtid is fail"):
+        server.load([], gtid="fail", **asked)
+    assert not server.load([], check_only=True, **asked).changed
+    done = server.load([], gtid="apply", **asked)
+    assert done.changed and GtidSet.parse(done.gtid["applied"]) == server.history() == GtidSet.parse(SET)
+    for check_only in True, False:
+        assert not server.load([], gtid="apply", check_only=check_only, **asked).changed
+    # A history that is in the way is told, in check mode too; what was loaded stays.
+    server.control.run("RESET BINARY LOGS AND GTIDS" if server.modern else "RESET MASTER")
+    server.own_transaction()
+    before = server.history()
+    refused = (True, False) if not server.modern else ()
+    for check_only in refused:
+        with pytest.raises(Failure, match="1840.*What was loaded stays"):
+            server.load([], gtid="apply", check_only=check_only, **asked)
+    found = preflights.look(server.entry, src=paths, databases={"choice": TARGET}, gtid="apply", binlog="off", allow_version_change=True)
+    assert "restored" in preflights.kinds(found, "ok") and set(preflights.kinds(found)) == (set() if server.modern else {"gtid_history"})
+    assert found["facts"]["gtid"]["choices"]["strip"]["works"] and server.history() == before
+    assert server.load([], gtid="reset", **asked).changed and server.history() == GtidSet.parse(SET) and server.content() is not None
+
+
+def test_an_account_that_sees_no_replicas_is_told_what_it_lacks(both, paths):
     server = both[0]
     server.reset()
     server.control.run("CREATE USER gtid_low@localhost IDENTIFIED BY 'x'")
@@ -307,6 +355,8 @@ def test_an_account_that_sees_no_replicas_is_told_what_it_lacks(both):
         assert told["missing_privileges"] == ["REPLICATION SLAVE", "REPLICATION CLIENT"] and GtidSet.parse(told["executed"]) == server.history()
         with pytest.raises(Failure, match="cannot be seen without.*REPLICATION SLAVE, REPLICATION CLIENT.*Nothing was changed"):
             server.gtid(state="empty", **account)
+        found = preflights.kinds(preflights.look(server.entry, src=paths, databases={"choice": TARGET}, **account), "warning")
+        assert "REPLICATION SLAVE, REPLICATION CLIENT" in found["replication_unknown"]["what"]
         assert server.gtid()["missing_privileges"] == []
     finally:
         server.control.run("DROP USER gtid_low@localhost")
@@ -324,12 +374,18 @@ def test_gtids_are_switched_on_while_it_runs_or_it_is_said_why_not(both, paths):
             server.gtid(state="enabled")
         with pytest.raises(Failure, match="error 1839.*gtid: strip"):
             server.load(paths, gtid="apply")
+        found = preflights.look(server.entry, src=paths, databases={"choice": TARGET}, gtid="enable", binlog="off", allow_version_change=True)
+        assert set(preflights.kinds(found)) == {"gtid_enable"} and found["facts"]["gtid"]["guide"] == "1839"
         assert server.content() is None and server.load(paths).changed
         return
     server.control.run("CHANGE {0}".format("REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1'" if server.modern else "MASTER TO MASTER_HOST='127.0.0.1'"))
     with pytest.raises(Failure, match="configured as a replica.*ON_PERMISSIVE first"):
         server.gtid(state="enabled")
+    asked = {"src": paths, "databases": {"choice": TARGET}, "gtid": "enable", "binlog": "off", "allow_version_change": True}
+    found = preflights.kinds(preflights.look(server.entry, **asked))
+    assert set(found) == {"gtid_topology"} and "configured as a replica" in found["gtid_topology"]["what"]
     server.unfollow()
+    assert preflights.look(server.entry, **asked)["ok"]
     on = server.gtid(state="enabled")
     assert on["changed"] and on["gtid_mode"] == "ON" and not server.gtid(state="enabled")["changed"]
     server.load(paths, gtid="apply", binlog="off")

@@ -16,10 +16,10 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._ends import 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
-from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, preflights
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 from ansible_collections.apsaradb.mysql.tests.support.oss import FaultyServer
-from ansible_collections.apsaradb.mysql.tests.support.preflights import dump, kinds, look
+from ansible_collections.apsaradb.mysql.tests.support.preflights import TABLE, dump, kinds, look
 
 TARGET, SOURCE, ACCOUNT = "preflight_target", "preflight_source", "preflight_app"
 OTHER = {"9.7": "5.7.40-log", "5.7": "8.0.36", "5.6": "8.0.36"}
@@ -142,6 +142,47 @@ def test_a_dump_of_the_same_server_has_nothing_in_its_way(entry, control, tmp_pa
     assert "{0}.table ".format(TARGET) in told["diff"]["after"]
     assert told["facts"]["backup"]["databases"][0]["sql_bytes"] == sum(map(len, made))
     databases.drop(entry, SOURCE)
+
+
+def test_what_is_to_be_known_before_is_told_as_warnings(entry, control, tmp_path):
+    """Each as a finding, and to Ansible, which shows it."""
+    body = TABLE + "CREATE DEFINER=`gone`@`%` PROCEDURE p() SELECT 1;\n"
+    asked = {"src": databases.write(tmp_path, dump(OTHER[entry["name"]], body)), "databases": {"shop": TARGET}, "allow_version_change": True}
+    told, warned = preflights.heard(entry, **asked)
+    found = kinds(told, "warning")
+    assert told["ok"] and {"version_changed", "definer_lost"} <= set(found), sorted(found)
+    assert "gone@%" in found["definer_lost"]["what"] and OTHER[entry["name"]] in found["version_changed"]["what"]
+    assert len(warned) == len(found) and all(any(finding["what"] in text for text in warned) for finding in found.values())
+    # What fails is warned of all the same, and says its error once.
+    (tmp_path / "silent").mkdir()
+    silent = databases.write(tmp_path / "silent", dump("", body).replace(b"-- Server version\t\n", b""))
+    told, warned = preflights.heard(entry, **dict(asked, src=silent, gtid="fail", allow_version_change=False))
+    assert told["ok"] and "version_unknown" in kinds(told, "warning") and any("does not say which MySQL" in text for text in warned)
+    # A database that stays as it is has no other warnings, whatever the dump has.
+    databases.run(entry, "SET sql_log_bin = 0; CREATE DATABASE {0}; CREATE TABLE {0}.mine (a INT)".format(TARGET).encode())
+    told, warned = preflights.heard(entry, **dict(asked, on_existing="skip", allow_version_change=False))
+    assert told["ok"] and set(kinds(told, "warning")) - {"names_exact"} == {"skipped"} and not told["facts"]["space"]
+    assert not load(databases.request(entry, TARGET, asked["src"], on_existing="skip")).changed
+
+
+@pytest.mark.parametrize("entry", ["9.7"], indirect=True)
+def test_a_definer_without_an_account_needs_a_privilege_of_its_own(entry, control, tmp_path):
+    paths = databases.write(tmp_path, dump(entry["version"], TABLE + "CREATE DEFINER=`gone`@`%` PROCEDURE p() SELECT 1;\n"))
+    control.run("CREATE USER {0}@localhost".format(ACCOUNT))
+    try:
+        control.run("GRANT ALL ON {0}.* TO {1}@localhost".format(TARGET, ACCOUNT))
+        control.run("GRANT SET_ANY_DEFINER ON *.* TO {0}@localhost".format(ACCOUNT))
+        control.run("GRANT SELECT ON mysql.user TO {0}@localhost".format(ACCOUNT))
+        asked = {"src": paths, "databases": {"shop": TARGET}, "login_user": ACCOUNT, "binlog": "on"}
+        control.run("SET GLOBAL log_bin_trust_function_creators = ON")
+        assert set(kinds(look(entry, **asked))) == {"definer_unknown"}
+        control.run("CREATE DATABASE " + TARGET)
+        control.run("GRANT ALLOW_NONEXISTENT_DEFINER ON *.* TO {0}@localhost".format(ACCOUNT))
+        assert "definer_lost" in kinds(look(entry, **asked), "warning") and look(entry, **asked)["ok"]
+        assert look(entry, **dict(asked, definer="current"))["ok"]
+    finally:
+        control.run("SET GLOBAL log_bin_trust_function_creators = OFF")
+        control.run("DROP USER {0}@localhost".format(ACCOUNT))
 
 
 def test_the_guides_end_is_foretold(entry, control, tmp_path):

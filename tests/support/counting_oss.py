@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from urllib.parse import parse_qsl, urlsplit
@@ -30,6 +31,11 @@ def main(program, root, log, urls, objects, *names):
     pause = float(os.environ.get("SECONDS_A_BLOCK", "0"))
 
     class Handler(oss.Handler):
+        def setup(self):
+            oss.Handler.setup(self)
+            # What waits in the kernel when somebody hangs up was not sent.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BLOCK)
+
         def send_bytes(self, file, offset, count):
             asked = urlsplit(self.path)
             who = "{0} {1}".format(owners[dict(parse_qsl(asked.query))["Expires"]], asked.path.rpartition("/")[2])

@@ -4,7 +4,7 @@
 
 """The job of mysql_restore_preflight with the defaults of its module, and dumps that ask for what servers do not have."""
 
-from typing import Any, Dict
+from typing import Any, Dict, List, Tuple
 
 import yaml
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
@@ -35,8 +35,14 @@ def options(**given: Any) -> Dict[str, Any]:
 
 def look(entry: Any, check: bool = False, **given: Any) -> Dict[str, Any]:
     """What it says of a backup and the server ``entry``, where one is given; errors are told and do not fail."""
+    return heard(entry, check, **given)[0]
+
+
+def heard(entry: Any, check: bool = False, **given: Any) -> Tuple[Dict[str, Any], List[str]]:
+    """The same, and what it warned of."""
     login = {"login_unix_socket": entry["socket"], "login_user": "root"} if entry else {}
-    return job(Call(options(**dict(dict(login, fail=False), **given)), check, lambda text: None))
+    warned = []  # type: List[str]
+    return job(Call(options(**dict(dict(login, fail=False), **given)), check, warned.append)), warned
 
 
 def kinds(result: Dict[str, Any], level: str = "error") -> Dict[str, Dict[str, Any]]:

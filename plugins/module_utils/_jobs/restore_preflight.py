@@ -17,7 +17,7 @@ from .._load.conflicts import check_existing
 from .._load.gtid import replication_warnings
 from .._load.gtid_outlook import outlook
 from .._load.load import SYSTEM_DATABASES
-from .._load.preflight import CHECKS
+from .._load.preflight import CHECKS, check_gtid
 from .._load.scene import Existing, Known, Scene, Server, choices_for, existing_in, log_binary_of, look_at, shown
 from .._server.connection import Connection, Login, connect
 from .._server.gtid_state import GtidState, state_of
@@ -90,7 +90,7 @@ class _Report:
         self.found: List[Finding] = []
         self.facts: Dict[str, Any] = {"server": None, "backup": None, "gtid": None, "space": []}
         self.wanted: List[Need] = []
-        self.restored: List[str] = []
+        self.left_alone: List[str] = []
         self.sql_bytes = 0
         self.before: List[str] = []
         self.after: List[str] = []
@@ -144,9 +144,14 @@ class _Report:
         scene = Scene(request, known, place.server, place.connection, log_binary_of(request, place.server))
         sure = all(file.compressed for file in sought.files) or backup is not None and backup.local
         existing = self._checked("existing", where, lambda: check_existing(scene, bool(sure)))
-        if any(finding.kind == "restored" for finding in existing):
-            self.restored.append(sought.source)
+        told = {finding.kind for finding in existing}
+        if told & {"restored", "skipped"}:
+            self.left_alone.append(sought.source)
             self.sql_bytes -= sought.sql_bytes
+            if "restored" in told:
+                # The GTID set may not have been wanted then.
+                self._checked("gtid", where, lambda: check_gtid(scene))
+                self._foresee(scene, place, sought)
             return
         if sought.looks:
             self._checked("version", None, lambda: _version(known, place.server, params["allow_version_change"]))
@@ -157,15 +162,14 @@ class _Report:
                 if name in _OF_THE_SERVER:
                     self._checked(name, None, lambda check=check: check(scene))
         self.found.extend(self.try_to("replication", lambda: _reached(scene)) or ())
-        if self.facts["gtid"] is None and sought.looks:
-            self.facts["gtid"] = self.try_to("gtid", lambda: outlook(scene, place.state, len(sought.looks)))
+        self._foresee(scene, place, sought)
         self._differ(scene, sought)
 
     def tell_space(self, backup: Optional[Backup], place: Optional[_Place]) -> None:
         """Whether there is room for everything."""
         paths = self.call.params["paths"] or {}
         needs: List[Need] = []
-        left = [sought for sought in backup.sought if sought.source not in self.restored] if backup is not None else []
+        left = [sought for sought in backup.sought if sought.source not in self.left_alone] if backup is not None else []
         if backup is not None and left:
             if paths.get("download") and self.call.params["src"] is None and self.call.params["archive"] is None:
                 size = max(0, backup.size - there_already(paths["download"]))
@@ -188,6 +192,9 @@ class _Report:
         """
         found = sorted(dict.fromkeys(self.found), key=lambda finding: _ORDER[finding.level])
         errors = [finding.text.rstrip(".") for finding in found if finding.is_error]
+        for finding in found:
+            if finding.level == WARNING:
+                self.call.warn(finding.text)
         if backup is not None:
             self.facts["backup"] = dict(_described(backup), **backup.cost())
         result: Dict[str, Any] = {
@@ -211,6 +218,11 @@ class _Report:
         told = [finding if finding.where else finding._replace(where=where) for finding in found]
         self.found.extend(told or [Finding(name, OK, _IN_ORDER[name], where)])
         return told
+
+    def _foresee(self, scene: Scene, place: _Place, sought: Sought) -> None:
+        """What the GTID set would come to; the files of each database name the same one."""
+        if self.facts["gtid"] is None and sought.looks:
+            self.facts["gtid"] = self.try_to("gtid", lambda: outlook(scene, place.state, len(sought.looks)))
 
     def _differ(self, scene: Scene, sought: Sought) -> None:
         existing = existing_in(scene.connection, sought.target, frozenset())

@@ -122,6 +122,13 @@ GTID_ENABLE = Kind(
     "GTIDs cannot be switched on while MySQL {version} runs{reason}",
     "start it with gtid_mode=ON, enforce_gtid_consistency=ON, log_bin, log_slave_updates and a server_id, or choose gtid: strip",
 )
+GTID_TOPOLOGY = Kind(
+    "gtid_topology",
+    "gtid",
+    ERROR,
+    "GTIDs are not to be switched on here alone: {obstacle}",
+    "take every server of the topology to gtid_mode=ON_PERMISSIVE first, then switch them on with mysql_gtid and force: true; or choose gtid: strip",
+)
 GTID_UNKNOWN = Kind(
     "gtid_unknown",
     "gtid",

@@ -42,18 +42,21 @@ def replication_warnings(request: Request, purged: Optional[str], server: Server
     return found
 
 
+def lacks_set(request: Request, purged: Optional[str], connection: Connection) -> bool:
+    """Whether the dump's set is wanted in the server's history and is not, or not wholly, in it."""
+    return purged is not None and request.gtid not in ("strip", "fail") and not GtidSet.parse(purged).within(executed_on(connection))
+
+
 def apply_gtid(request: Request, purged: Optional[str], server: Server, connection: Connection, log_binary: bool) -> Dict[str, Any]:
     """Make the server's history hold the dump's set, if that is wanted and not so already.
 
     8.0 and later append what is missing; 5.6 and 5.7 take a whole set, and only while they have executed nothing
     (MySQL manual, "gtid_purged"), which was checked before the load and is checked again here.
     """
-    if purged is None or request.gtid in ("strip", "fail"):
+    if purged is None or not lacks_set(request, purged, connection):
         return decision(request, purged)
     wanted = GtidSet.parse(purged)
     executed = executed_on(connection)
-    if wanted.within(executed):
-        return decision(request, purged)
     refuse(gtid_problems(request, purged, server, connection, log_binary), request.login.address, "The rows are loaded.")
     if request.gtid == "reset" and executed:
         reset(connection, server.version)

@@ -21,7 +21,7 @@ from . import findings, finish, preflight
 from .conflicts import conflicts
 from .dump_file import SqlStream
 from .ending import ended_as_by_failure
-from .gtid import apply_gtid, decision, replication_warnings
+from .gtid import apply_gtid, decision, lacks_set, replication_warnings
 from .ledger import DEFAULT_DATABASE, Entry, Ledger, retried
 from .objects import drop_broken, empty_table, key_of, make_objects, make_tables, text
 from .outcome import Outcome, TableOutcome, from_report, to_report
@@ -173,13 +173,17 @@ class _Load:
 
     def _unchanged(self, outcome: Outcome) -> Outcome:
         """All is there already, but for a GTID set that was not wanted then and is now."""
-        purged = outcome.gtid.get("dump")
-        outcome = outcome._replace(changed=outcome.changed or self.request.ledger == "drop")
-        if self.request.check_only:
-            return outcome
+        request, purged = self.request, outcome.gtid.get("dump")
+        outcome = outcome._replace(changed=outcome.changed or request.ledger == "drop")
+        wanting = bool(outcome.gtid) and lacks_set(request, purged, self.control)
+        if wanting or outcome.gtid and request.gtid == "fail":
+            problems = preflight.gtid_problems(request, purged, self.server, self.control, self.log_binary)
+            preflight.refuse(problems, request.login.address, "What was loaded stays, and nothing was changed.")
+        if request.check_only:
+            return outcome._replace(changed=outcome.changed or wanting, gtid=decision(request, purged) if outcome.gtid else {})
         if outcome.gtid:
-            gtid = apply_gtid(self.request, purged, self.server, self.control, self.log_binary)
-            outcome = outcome._replace(changed=outcome.changed or bool(gtid["applied"]), gtid=gtid)
+            gtid = apply_gtid(request, purged, self.server, self.control, self.log_binary)
+            outcome = outcome._replace(changed=outcome.changed or wanting, gtid=gtid)
         if self.request.ledger == "drop":
             self._drop_ledger()
         return outcome

@@ -12,7 +12,7 @@ from .._failure import Failure
 from .._finding import Finding
 from .._server.connection import Connection, ServerError
 from .._server.gtid_set import GtidSet
-from .._server.gtid_state import reset_obstacles, state_of, steps_to_on
+from .._server.gtid_state import enable_obstacles, reset_obstacles, state_of, steps_to_on
 from . import compatibility, findings
 from .request import Request
 from .scene import Existing, Known, Scene, Server, character_set_of, existing_in, known_by, look_at, shown
@@ -107,6 +107,8 @@ def gtid_findings(request: Request, purged: Optional[str], server: Server, conne
             found.append(findings.GTID_ENABLE.found(version=version.text, reason=""))
         elif server.variables.get("log_bin") != "ON" and version.number < 80000:
             found.append(findings.GTID_ENABLE.found(version=version.text, reason=" without the binary log"))
+        else:
+            found.extend(findings.GTID_TOPOLOGY.found(obstacle=obstacle) for obstacle in enable_obstacles(state_of(connection, version)))
     elif mode.upper() == "OFF" and version.number < 50700:
         found.append(findings.GTID_OFF.found())
     if purged is None:

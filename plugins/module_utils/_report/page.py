@@ -27,6 +27,7 @@ _GTID = {
     "enable": "GTIDs were switched on, and the set was added to the server's gtid_purged",
     "reset": "the server's own history was emptied, and the set put in its place",
 }
+_GTID_THERE = "the server's history had it already"
 
 _GROUPS = {
     "scan": "read",
@@ -220,7 +221,8 @@ def _gtid(report: Report) -> Optional[Markup]:
     if not report.gtid:
         return None
     sets = {str(database.gtid["dump"]) for database in report.databases if database.gtid.get("dump")}
-    said: List[Content] = [element("b", report.gtid), ": ", _GTID.get(report.gtid, "")]
+    added = any(database.gtid.get("applied") for database in report.databases)
+    said: List[Content] = [element("b", report.gtid), ": ", _GTID.get(report.gtid, "") if added or report.gtid in ("strip", "fail") else _GTID_THERE]
     if report.databases and not sets:
         return together(element("b", report.gtid), ": there is none in the backup")
     for one in sorted(sets):

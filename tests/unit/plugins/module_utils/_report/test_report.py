@@ -148,6 +148,13 @@ def test_what_it_was_checked_by_is_a_list_or_a_text():
     assert "size only" in to_html(report([imported()], backup={"verified_by": "size only"}))
 
 
+@pytest.mark.parametrize("applied, said", [("u:1-2", "added to the server"), ("", "had it already")])
+def test_a_gtid_set_is_said_to_be_added_only_where_it_was(applied, said):
+    known = {"policy": "apply", "dump": "u:1-2", "applied": ""}
+    imports = [imported(gtid=dict(known, applied=applied)), imported("blog", gtid=known)]
+    assert said in to_html(put_together(Given({"gtid": "apply", "databases": imports}, [], {}, None, "", [], "", "", {}), NOW))
+
+
 def test_the_time_line():
     steps = [{"name": "download", "began": NOW - 20}, {"name": "server", "began": NOW - 10}]
     told = report([imported(began=NOW - 4, phases={"scan": 1.0, "rows": 2.5})], steps=steps)

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The pictures in the documents, of what really ran: the words of a terminal, or a report, in a real browser.
+
+    ansible-playbook apsaradb.mysql.restore ... >run.txt
+    python -m ansible_collections.apsaradb.mysql.tests.support.pictures terminal run.txt docs/images/restore.png \\
+        [--part 'FIRST LINE|LAST LINE' ...] [--title TEXT]
+    python -m ansible_collections.apsaradb.mysql.tests.support.pictures page drill-report/drill.html docs/images/drill-report.png \\
+        [--width 390] [--night]
+
+Of a terminal's words the parts that are asked for are shown, with an ellipsis between them, and none of the words is changed.
+"""
+
+import argparse
+import base64
+import html
+import os
+import re
+import sys
+import tempfile
+from typing import List, Optional, Sequence
+
+from ansible_collections.apsaradb.mysql.tests.support.browser import CHECKOUT, Browser, get_browser
+
+_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><style>
+body {{ margin: 0; padding: 24px; background: #d8dee6; width: max-content }}
+div {{ background: #15191f; color: #d5dae1; border-radius: 10px; overflow: hidden; box-shadow: 0 8px 24px #0004 }}
+h1 {{ margin: 0; padding: 10px 16px; background: #262c35; color: #9aa4b2; font: 13px "DejaVu Sans", sans-serif }}
+h1 i {{ display: inline-block; width: 11px; height: 11px; margin-right: 7px; border-radius: 50%; background: #4a5361; vertical-align: -1px }}
+pre {{ margin: 0; padding: 16px 20px 20px; font: 13px/1.5 "DejaVu Sans Mono", monospace }}
+.ok {{ color: #7fcf8f }} .changed {{ color: #e2c36a }} .progress {{ color: #7db8f0 }} .warn {{ color: #d79be0 }} b {{ color: #fff; font-weight: 600 }}
+</style><div><h1><i></i><i></i><i></i>&nbsp; {title}</h1><pre>{lines}</pre></div></html>"""
+_COLOURS = ((r"ok: ", "ok"), (r"(changed|failed|fatal): ", "changed"), (r"progress: ", "progress"), (r"\[WARNING\]", "warn"))
+_WIDTH = 118
+
+
+def terminal(words: List[str], title: str) -> str:
+    """A page that shows these lines as a terminal does, in the colours Ansible gives them."""
+    shown = []
+    for line in words:
+        # A terminal has an edge, at which it goes on below.
+        text = html.escape("\n".join(line[at : at + _WIDTH] for at in range(0, len(line), _WIDTH)))
+        colour = next((name for pattern, name in _COLOURS if re.match(pattern, line)), "")
+        if re.match(r"(TASK|PLAY|\$) ?", line):
+            text = "<b>{0}</b>".format(text)
+        shown.append('<span class="{0}">{1}</span>'.format(colour, text) if colour else text)
+    return _PAGE.format(title=html.escape(title), lines="\n".join(shown))
+
+
+def parts(words: List[str], wanted: Sequence[str]) -> List[str]:
+    """For each of these the lines from the first that has what stands before its ``|`` to the next that has what stands behind it."""
+    shown: List[str] = []
+    for one in wanted:
+        first, _bar, last = one.partition("|")
+        begin = next(number for number, line in enumerate(words) if first in line)
+        end = next(number for number, line in enumerate(words) if number >= begin and last in line) + 1
+        shown += ["", "\u2026", ""] * bool(shown) + words[begin:end]
+    return shown
+
+
+def picture(browser: Browser, page: str, width: int, night: bool, out: str) -> None:
+    """Of all of a page, as wide as it wants to be where ``width`` is 0."""
+    browser.events.clear()
+    browser.call("Emulation.setDeviceMetricsOverride", width=width or 1600, height=600, deviceScaleFactor=1, mobile=0 < width < 600)
+    browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if night else "light"}])
+    browser.call("Page.navigate", url="file://" + os.path.abspath(page))
+    browser.wait_for("Page.loadEventFired")
+    told = browser.call("Runtime.evaluate", expression="[document.body.offsetWidth, document.documentElement.scrollHeight]", returnByValue=True)
+    wide, high = told["result"]["value"]
+    area = {"x": 0, "y": 0, "width": width or wide, "height": high, "scale": 1}
+    data = browser.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=area)["data"]
+    with open(out, "wb") as stream:
+        stream.write(base64.b64decode(data))
+
+
+def main(given: Optional[Sequence[str]] = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="The pictures in the documents.")
+    parser.add_argument("kind", choices=["terminal", "page"])
+    parser.add_argument("source")
+    parser.add_argument("out")
+    parser.add_argument("--part", action="append")
+    parser.add_argument("--title", default="Terminal")
+    parser.add_argument("--width", type=int, default=0)
+    parser.add_argument("--night", action="store_true")
+    parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where the browser is kept")
+    asked = parser.parse_intermixed_args(given)
+    with tempfile.TemporaryDirectory() as folder, Browser(*get_browser(os.path.abspath(asked.cache))) as browser:
+        page = asked.source
+        if asked.kind == "terminal":
+            with open(asked.source, encoding="utf-8") as stream:
+                words = stream.read().splitlines()
+            page = os.path.join(folder, "terminal.html")
+            with open(page, "w", encoding="utf-8") as stream:
+                stream.write(terminal(parts(words, asked.part) if asked.part else words, asked.title))
+        picture(browser, page, asked.width, asked.night, asked.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
