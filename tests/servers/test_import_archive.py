@@ -5,7 +5,10 @@
 """A database straight out of a backup, on the host or behind a URL: the same as from its files, with nothing written to disk."""
 
 import glob
+import gzip
+import io
 import os
+import random
 import re
 import resource
 import signal
@@ -53,12 +56,12 @@ class Place:
     def src(self):
         return [str(self.folder / "out" / "shop")]
 
-    def start(self, home=None, check=False, **options):
+    def start(self, home=None, check=False, real=False, **options):
         options = dict({"login_user": "root", "database": TARGET, "events": "keep", "batch_bytes": 16384}, **options)
         if not options.get("src"):
             options.setdefault("source_database", "shop")
         options.update(login_unix_socket=self.entry["socket"], config_file="/dev/null", _ansible_check_mode=check)
-        return Module("mysql_sql_import", options, SMALL, home)
+        return Module("mysql_sql_import", options, "" if real else SMALL, home)
 
     def run(self, **options):
         answer = self.start(**options).answer()
@@ -129,13 +132,14 @@ def test_whichever_way_it_is_the_same(place, server):
     assert 2 * place.members < done["bytes_downloaded"] <= server.sent - 1 < 2 * place.members + LOOK
 
 
-def test_nothing_is_written_to_disk_and_nothing_secret_is_shown(place, server, tmp_path):
+@pytest.mark.parametrize("way", ["archive", "url"])
+def test_nothing_is_written_to_disk_and_nothing_secret_is_shown(place, server, tmp_path, way):
     # Slow enough to be looked at while it works.
     server.rate = 2e6
     url = server.sign(OBJECT, 3600)
     secrets = [server.secret, url.partition("?")[2], re.search(r"Signature=([^&]+)", url).group(1)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock
-    process = place.start(url=url, home=str(tmp_path))
+    process = place.start(home=str(tmp_path), **{way: {"url": url, "archive": place.path}[way]})
     seen, wrong = set(), []
     while process.poll() is None:
         wrong += list(tmp_path.iterdir())
@@ -158,6 +162,40 @@ def test_nothing_is_written_to_disk_and_nothing_secret_is_shown(place, server, t
     noted = str(control.rows("SELECT files, settings, report FROM apsaradb_mysql.`import` WHERE target = %s", (TARGET.encode(),)))
     control.close()
     assert not any(secret in noted for secret in secrets)
+
+
+def test_what_is_read_ahead_of_a_url_takes_less_than_64_mib_for_each_file(server, place, tmp_path):
+    # Comments that do not pack: much to read and nothing to load between a row at the start and one at the end.
+    comment = b"-- " + random.Random(5).getrandbits(8 << 20).to_bytes(1 << 20, "big").replace(b"\n", b"n") + b"\n"
+    row = b"INSERT INTO `t` VALUES (%d);\n"
+    files = {"hins1/shop/schema.sql.gz": backups.packed(backups.SCHEMA_SQL)}
+    for number in (1, 2):
+        out = io.BytesIO()
+        with gzip.GzipFile("", "wb", 1, out, mtime=0) as packer:
+            packer.write(row % number)
+            for _mebibyte in range(72):
+                packer.write(comment)
+            packer.write(row % (number + 2) + b"-- Dump completed\n")
+        files["hins1/shop/data_{0}.sql.gz".format(number)] = out.getvalue()
+    assert min(len(files[name]) for name in files if "data" in name) > 72 << 20
+    (place.folder / "large.tar").write_bytes(backups.tar(files))
+    peaks = []
+    for way, where in (("archive", str(place.folder / "large.tar")), ("url", server.sign("large.tar", 3600))):
+        databases.drop(place.entry, TARGET)
+        process = place.start(real=True, home=str(tmp_path), **{way: where})
+        peaks.append(peak(process))
+        assert process.answer()["tables"][0]["rows"] == 4
+    assert peaks[1] - peaks[0] < 2 * (64 << 20), peaks
+
+
+def peak(process):
+    """The largest sum of what each process that was alive at one time had at most."""
+    most = 0
+    while process.poll() is None:
+        found = [re.search(r"VmHWM:\s*(\d+)", read("/proc/{0}/status".format(pid))) for pid in family(process.pid)]
+        most = max(most, sum(int(one.group(1)) * 1024 for one in found if one))
+        time.sleep(0.01)
+    return most
 
 
 def family(pid):

@@ -111,7 +111,8 @@ def _cut_down(reader: backups.BytesReader, manifest: Manifest, chance: random.Ra
     small = backups.BytesReader(content + bytes(found.size - len(content)))
     (only,) = layout.read_manifest(small, "backup").databases
     assert only.name == wanted.name and [member.name for member in only.members] == [member.name for member in wanted.members]
-    for one, other in zip(only.members, wanted.members):
+    for number, one in enumerate(only.members):
+        other = wanted.members[number]
         assert small.read(one.offset, one.size) == reader.read(other.offset, other.size), one.name
 
 

@@ -221,7 +221,8 @@ def _survey(targets: Sequence[Target], dest: str) -> Tuple[str, ...]:
     paths = set(target.path for target in targets)
     for folder in sorted(set(os.path.dirname(path) for path in paths)):
         if os.path.islink(folder) or (os.path.lexists(folder) and not os.path.isdir(folder)):
-            raise Failure("A database's folder is a link or a file, and nothing is written through it", where=shown(folder), cure="Remove it or give another dest.")
+            what = "A database's folder is a link or a file, and nothing is written through it"
+            raise Failure(what, where=shown(folder), cure="Remove it or give another dest.")
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             path = os.path.join(folder, name)
             if path in paths:

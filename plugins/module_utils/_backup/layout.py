@@ -70,7 +70,8 @@ def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
     plain = set(name for _order, name, _role in found if not name.endswith(".gz"))
     for _order, name, _role in sorted(found):
         if name.endswith(".gz") and name[:-3] in plain:
-            raise Failure("The same dump is there packed and unpacked", where="{0} and {1}".format(shown(name[:-3]), shown(name)), cure="Remove one of the two.")
+            where = "{0} and {1}".format(shown(name[:-3]), shown(name))
+            raise Failure("The same dump is there packed and unpacked", where=where, cure="Remove one of the two.")
     return [(name, role) for _order, name, role in sorted(found)]
 
 
@@ -199,7 +200,8 @@ def _from_entries(reader: Reader, entries: Iterable[Entry]) -> Manifest:
         folders = [posixpath.dirname(folder) for folder in folders]
     root = posixpath.commonpath(folders) if all(folders) else ""
     if strangers:
-        notes.append("Left out, since they belong to no database: {0}{1}".format(", ".join(shown(name) for name in strangers[:5]), ", ..." if len(strangers) > 5 else ""))
+        names = [shown(name) for name in strangers[:5]] + ["..."][: len(strangers) > 5]
+        notes.append("Left out, since they belong to no database: {0}".format(", ".join(names)))
     member = None if config is None else _member(config, _File("", "config", False, (0, 0, 0, 0)))
     return Manifest(DIRECTORIES if halves else FLAT, root, text, member, tuple(databases), tuple(strangers), tuple(notes))
 

@@ -125,7 +125,7 @@ class Splitter:
             raise Failure(
                 "A statement has more than {0} bytes, which is more than any server takes in a packet".format(LARGEST),
                 self._place(keep),
-                "If the dump is yours, make it again with fewer rows in a statement (mysqldump --net-buffer-length); else it is damaged, or made to fill the memory.",
+                "If the dump is yours, make it again with fewer rows in a statement (mysqldump --net-buffer-length); else it is damaged, or made to harm.",
             )
         # Reading as much again as there is keeps the cost of a statement linear in its size.
         block = self._stream.read(max(BLOCK, min(held, LARGEST - held)))

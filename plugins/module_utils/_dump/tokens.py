@@ -7,23 +7,19 @@
 import re
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
-_QUOTED = {
-    # By ANSI_QUOTES and backslash: what is a name and what is a string.
-    (False, True): rb"|(?P<name>`(?:[^`]|``)*`)|(?P<string>'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\")",
-    (False, False): rb"|(?P<name>`(?:[^`]|``)*`)|(?P<string>'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")",
-    (True, True): rb"|(?P<name>`(?:[^`]|``)*`|\"(?:[^\"]|\"\")*\")|(?P<string>'(?:[^'\\]|\\.|'')*')",
-    (True, False): rb"|(?P<name>`(?:[^`]|``)*`|\"(?:[^\"]|\"\")*\")|(?P<string>'(?:[^']|'')*')",
-}
-_OTHERS = (
+_TOKEN = re.compile(
+    rb"(?P<space>\s+)"
     rb"|(?P<version>/\*!(?P<number>\d{5,6})?)"
     rb"|(?P<hint>/\*\+.*?\*/)"
     rb"|(?P<comment>/\*.*?\*/|\#[^\n]*|--(?=\s|\Z)[^\n]*)"
     rb"|(?P<close>\*/)"
     rb"|(?P<number2>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w$\x80-\xff])|\.\d+)"
     rb"|(?P<word>[\w$\x80-\xff]+)"
-    rb"|(?P<sign>:=|@@|.)"
+    rb"|(?P<sign>:=|@@|.)",
+    re.S,
 )
-_TOKENS = {mode: re.compile(rb"(?P<space>\s+)" + quoted + _OTHERS, re.S) for mode, quoted in _QUOTED.items()}
+_QUOTES = b"'\"`"
+_BACKSLASH = 0x5C
 # ANSI_QUOTES, and the modes of 5.7 and before that it is part of.
 _ANSI = (b"ANSI", b"DB2", b"MAXDB", b"MSSQL", b"ORACLE", b"POSTGRESQL")
 _KINDS = {"number2": "number", "hint": "comment"}
@@ -81,10 +77,16 @@ def tokens(text: bytes, dialect: Dialect) -> List[Token]:
 
 
 def _tokens(text: bytes, dialect: Dialect) -> Iterator[Token]:
-    pattern = _TOKENS[dialect.ansi_quotes, dialect.backslash]
     pos = 0
     while pos < len(text):
-        found = pattern.match(text, pos)
+        if text[pos] in _QUOTES:
+            is_name = text[pos] == 0x60 or (dialect.ansi_quotes and text[pos] == 0x22)
+            end = _quoted_end(text, pos, dialect.backslash and not is_name)
+            if end > 0:
+                yield Token("name" if is_name else "string", text[pos:end], pos, end)
+                pos = end
+                continue
+        found = _TOKEN.match(text, pos)
         if found is None:  # pragma: no cover - the last alternative takes any byte
             return
         kind = found.lastgroup or "sign"
@@ -98,6 +100,25 @@ def _tokens(text: bytes, dialect: Dialect) -> Iterator[Token]:
         if kind in ("space", "version", "close", "comment", "hint"):
             continue
         yield Token(_KINDS.get(kind, kind), found.group(), found.start(), found.end())
+
+
+def _quoted_end(text: bytes, pos: int, escapes: bool) -> int:
+    """Where what is quoted at ``pos`` ends, 0 where it does not. No pattern looks for that: one takes a hundred bytes of memory for each."""
+    quote = text[pos : pos + 1]
+    end, search = 0, pos + 1
+    while True:
+        at = text.find(quote, search)
+        if at < 0:
+            return end
+        run = at
+        while escapes and run > pos + 1 and text[run - 1] == _BACKSLASH:
+            run -= 1
+        if (at - run) % 2:
+            search = at + 1
+        elif text[at + 1 : at + 2] == quote:
+            end, search = at + 1, at + 2
+        else:
+            return at + 1
 
 
 def _after_comment(text: bytes, pos: int) -> int:

@@ -5,6 +5,7 @@
 """What each statement is, however it is written; and what may not run, however it is hidden."""
 
 import io
+import tracemalloc
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind, classify
@@ -248,3 +249,27 @@ def test_names_in_double_quotes_under_ansi_quotes():
 
 def test_drops_of_several_tables_are_not_taken_for_one():
     assert kind_of(b"DROP TABLE a, mysql.user").kind is Kind.OTHER
+
+
+@pytest.mark.parametrize("unit", [b"a", b"\\'", b"''", b"\\\\"])
+def test_a_long_string_takes_its_size_and_not_a_multiple_for_each_byte(unit):
+    text = b"SELECT f('" + unit * (1 << 20) + b"', 1)"
+    tracemalloc.start()
+    try:
+        assert [len(token.text) for token in tokens(text, NEW)] == [6, 1, 1, len(text) - 13, 1, 1, 1]
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(text)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "text, kinds",
+    [
+        (b"'a'' b", ["string", "sign", "word"]),
+        (b"'a\\' b", ["sign", "word", "sign", "sign", "word"]),
+        (b"`a``b` \"c\"\"d\" 'e\\\\' 'f\\'g'", ["name", "string", "string", "string"]),
+        (b"'' `` 1", ["string", "name", "number"]),
+    ],
+)
+def test_what_is_quoted_ends_where_a_server_ends_it(text, kinds):
+    assert [token.kind for token in tokens(text, NEW)] == kinds

@@ -179,7 +179,7 @@ def test_what_stands_before_a_statement_takes_no_memory(monkeypatch, begin, unit
     assert held_at_most(splitter)[1] <= 2 * statements.BLOCK
 
 
-@pytest.mark.parametrize("begin", [b"select '", b'select "', b"select `", b"select /* ", b"select /*+ ", b"select ", b"insert into t values ('", b"select $$"])
+@pytest.mark.parametrize("begin", [b"select '", b'select "', b"select `", b"select /* ", b"select /*+ ", b"select ", b"insert into t values ('", b"do $$"])
 @pytest.mark.parametrize("unit", [b"a", b"\\'", b"''", b"\\\\"])
 def test_a_statement_that_no_server_takes_ends_the_reading(monkeypatch, begin, unit):
     monkeypatch.setattr(statements, "LARGEST", 1 << 20)
@@ -199,7 +199,8 @@ def test_backslashes_in_a_string_take_no_memory_of_their_own():
 
     tracemalloc.start()
     try:
-        assert [len(statement.text) for statement in Splitter(Parts((b"select '", 1), (b"\\'\\n", 1 << 20), (b"'", 1), (b"; select 2;", 1)))] == [(4 << 20) + 9, 8]
+        splitter = Splitter(Parts((b"select '", 1), (b"\\'\\n", 1 << 20), (b"'; select 2;", 1)))
+        assert [len(statement.text) for statement in splitter] == [(4 << 20) + 9, 8]
         assert tracemalloc.get_traced_memory()[1] < 8 * statements.BLOCK
     finally:
         tracemalloc.stop()
