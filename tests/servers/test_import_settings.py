@@ -79,13 +79,16 @@ def test_an_account_that_may_not_relax_durability_is_told(entry, tmp_path):
         databases.run(entry, b"DROP USER plain@localhost")
 
 
+@pytest.mark.parametrize("defer_indexes", ["always", "never"])
 @pytest.mark.parametrize("analyze", [True, False])
-def test_statistics_are_right_when_it_returns(entry, tmp_path, analyze):
+def test_statistics_are_right_when_it_returns(entry, tmp_path, analyze, defer_indexes):
     before = _analyzed(entry)
-    load(databases.request(entry, TARGET, databases.write(tmp_path, DUMP), analyze=analyze))
+    load(databases.request(entry, TARGET, databases.write(tmp_path, DUMP), analyze=analyze, defer_indexes=defer_indexes))
     assert _analyzed(entry) - before == int(analyze)
     if analyze:
         assert value(entry, "SELECT n_rows FROM mysql.innodb_table_stats WHERE database_name = 'settings_target' AND table_name = 't'") == 2000
+        distinct = "SELECT stat_value FROM mysql.innodb_index_stats WHERE database_name = 'settings_target' AND index_name = '{0}' AND stat_name = 'n_diff_pfx01'"
+        assert (value(entry, distinct.format("PRIMARY")), value(entry, distinct.format("b"))) == (2000, 7)
 
 
 def _analyzed(entry):
