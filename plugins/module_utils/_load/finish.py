@@ -57,6 +57,14 @@ def add_foreign_keys(seat: Seat, database: str, planned: PlannedTable, version: 
         _alter(seat, planned, missing)
 
 
+def drop_foreign_keys(connection: Connection, database: str, table: bytes) -> None:
+    """Those that the table has by now."""
+    names = sorted(foreign_keys_of(connection, database, table))
+    if names:
+        name = quote(database.encode("utf-8")) + b"." + quote(table)
+        connection.run(b"ALTER TABLE " + name + b" " + b", ".join(b"DROP FOREIGN KEY " + quote(key) for key in names))
+
+
 def analyze(connection: Connection, database: str, table: bytes) -> None:
     """Statistics for the optimizer, which InnoDB would otherwise take at a time of its own."""
     connection.rows(b"ANALYZE NO_WRITE_TO_BINLOG TABLE " + quote(database.encode("utf-8")) + b"." + quote(table))

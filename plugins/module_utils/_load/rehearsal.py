@@ -12,13 +12,16 @@ from .._dump.plan import Definition, Plan, PlannedTable
 from .._dump.rewrite import Policy, rewrite
 from .._dump.tokens import Dialect
 from .._server.connection import LOST, ServerError
-from .finish import add_foreign_keys
+from .finish import add_foreign_keys, drop_foreign_keys
 from .objects import make_objects
 from .seat import Seat
 
 _WORDS: Dict[Kind, str] = {Kind.VIEW: "view", Kind.ROUTINE: "routine", Kind.TRIGGER: "trigger", Kind.EVENT: "event"}
 # An account, or the definer of a view under another one, may have rights in the target that it does not have in the stage.
 _ONLY_HERE = frozenset((1044, 1142, 1143, 1356, 1370))
+
+# A RENAME TABLE of 5.6 leaves the old database's name in a key to a table whose name it writes in another way on disk, as hy-phen.
+_RENAMES_IN_KEYS = 50700
 
 
 class Rehearsal(NamedTuple):
@@ -59,7 +62,7 @@ def rehearse(seat: Seat, rehearsal: Rehearsal, place: str, version: int, filtere
     """Add the foreign keys and make views, routines, triggers and events in the stage, the database ``place``.
 
     Raises what the server says of one that it will not make in the target either. The foreign keys stay with their
-    tables; returns whether all are there. The rest is to be dropped with :func:`tidy` of the stage.
+    tables where the server can move them; returns whether all are there. The rest is to be dropped with :func:`tidy` of the stage.
     """
     plan = rehearsal.plan
     keyed = False
@@ -71,4 +74,8 @@ def rehearse(seat: Seat, rehearsal: Rehearsal, place: str, version: int, filtere
     except ServerError as error:
         if error.code in LOST or rehearsal.sure and error.code not in _ONLY_HERE:
             raise error.at("{0}; the old database is as it was".format(error.where)) from None
+    if version < _RENAMES_IN_KEYS:
+        for planned in plan.tables:
+            drop_foreign_keys(seat.connection, place, planned.name)
+        return False
     return keyed
