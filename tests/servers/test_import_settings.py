@@ -87,7 +87,9 @@ def test_statistics_are_right_when_it_returns(entry, tmp_path, analyze, defer_in
     assert _analyzed(entry) - before == int(analyze)
     if analyze:
         assert value(entry, "SELECT n_rows FROM mysql.innodb_table_stats WHERE database_name = 'settings_target' AND table_name = 't'") == 2000
-        distinct = "SELECT stat_value FROM mysql.innodb_index_stats WHERE database_name = 'settings_target' AND index_name = '{0}' AND stat_name = 'n_diff_pfx01'"
+        distinct = (
+            "SELECT stat_value FROM mysql.innodb_index_stats WHERE database_name = 'settings_target' AND index_name = '{0}' AND stat_name = 'n_diff_pfx01'"
+        )
         assert (value(entry, distinct.format("PRIMARY")), value(entry, distinct.format("b"))) == (2000, 7)
 
 

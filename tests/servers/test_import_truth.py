@@ -200,7 +200,9 @@ CASCADE = (
 
 
 @pytest.mark.parametrize("checks", [b"", b"SET foreign_key_checks = 1;\n", b"SET foreign_key_checks = 0, unique_checks = 0;\n"])
-@pytest.mark.parametrize("last", [b"DELETE FROM parent WHERE a = 2;\n", b"REPLACE INTO `parent` VALUES (2,4);\n", b"INSERT IGNORE INTO `child` VALUES (2,2),(4,4);\n"])
+@pytest.mark.parametrize(
+    "last", [b"DELETE FROM parent WHERE a = 2;\n", b"REPLACE INTO `parent` VALUES (2,4);\n", b"INSERT IGNORE INTO `child` VALUES (2,2),(4,4);\n"]
+)
 def test_keys_act_where_the_file_says_so(entry, lane, tmp_path, checks, last):
     """As with the mysql client: what a statement that is more than rows does depends on the checks at its place."""
     if entry["name"] == "5.6" and b"IGNORE" in last and b"= 0" not in checks:

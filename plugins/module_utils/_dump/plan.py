@@ -63,10 +63,11 @@ class Definition(NamedTuple):
 class Chunk(NamedTuple):
     """Rows that are committed together: bytes ``offset`` to ``end`` of one file, all of one table under one session state.
 
-    No other statement stands between its INSERTs, whether it would be run or not. Its borders depend on the file and on ``batch_bytes`` alone, so a later run finds the same ones. ``first`` is the
-    length of its first statement, ``statements`` how many there are. ``exact`` means that each row counted becomes a row
-    of the table (not so for IGNORE and REPLACE). ``separator`` is what stands between rows where LOAD DATA reads them
-    exactly as the INSERT would, and empty where it may not.
+    No other statement stands between its INSERTs, whether it would be run or not. Its borders depend on the file and on
+    ``batch_bytes`` alone, so a later run finds the same ones. ``first`` is the length of its first statement,
+    ``statements`` how many there are. ``exact`` means that each row counted becomes a row of the table (not so for IGNORE
+    and REPLACE). ``separator`` is what stands between rows where LOAD DATA reads them exactly as the INSERT would, and
+    empty where it may not.
     """
 
     file: int

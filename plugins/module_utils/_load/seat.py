@@ -140,7 +140,7 @@ def statements_of(chunk: Chunk, table: bytes, data: bytes, backslash: bool = Tru
 
     The plan has said how many there are and that each is of this table: where anything else is found, nothing is sent.
     """
-    texts = []  # type: Sequence[Union[bytes, memoryview]]
+    texts: Sequence[Union[bytes, memoryview]] = []
     if chunk.statements == 1:
         texts = [memoryview(data)[: chunk.first]]
     else:

@@ -81,13 +81,13 @@ class BorrowedSettings:
             try:
                 if len(over) == len(noted):
                     connection.run("SET GLOBAL {0} = {1}".format(name, noted[0][0]))
+                for owner in over:
+                    self._forget(connection, name, owner)
+                    changed = True
             except ServerError as error:
                 if must or error.code in LOST:
                     raise
-                continue  # An import of an account that may do more will.
-            for owner in over:
-                self._forget(connection, name, owner)
-                changed = True
+                # An import of an account that may do more will.
         return changed
 
     def _forget(self, connection: Connection, name: str, owner: str) -> None:
