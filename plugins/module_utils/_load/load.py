@@ -435,7 +435,7 @@ class _Load:
                     done.pop((TABLE_WHOLE, index), None)
                     self._unnote_whole(index)
                     empty_table(seat, planned.name, planned.create)
-            if planned.table is None or not any(key.kind == "primary" for key in planned.table.keys):
+            if planned.ordered or planned.table is None or not any(key.kind == "primary" for key in planned.table.keys):
                 ordered.add(index)
         loading = Loading(
             plan,
