@@ -149,7 +149,14 @@ def _database(found: List[Token], policy: Policy, what: str) -> List[_Edit]:
     table that is made is made wherever the loader is, which may be beside the target.
     """
     new = quote(policy.target or b"")
-    edits = [(found[index].start, found[index].end, new) for index in _before_dots(found, policy) if _surely(found, index, policy, what)]
+    edits: List[_Edit] = []
+    for index in _before_dots(found, policy):
+        if _surely(found, index, policy, what):
+            edits.append((found[index].start, found[index].end, new))
+            name = found[index + 2]
+            if name.text[:1].isdigit():
+                # Behind a name in backticks .1a is a number (measured: 5.6, 5.7 and 9.7).
+                edits.append((name.start, name.end, quote(name.text)))
     at = _own_name(found) if what == "table" else None
     if at is not None and name_at(found, at)[1] == at + 3:
         edits = [edit for edit in edits if edit[0] != found[at].start] + [(found[at].start, found[at + 2].start, b"")]
