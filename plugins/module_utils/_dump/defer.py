@@ -15,7 +15,7 @@ from .tokens import quote
 
 
 class Clause(NamedTuple):
-    """One key or foreign key as it stands in the CREATE TABLE; ``name`` None where the dump gives it none."""
+    """One key or foreign key as it stands in the CREATE TABLE; ``name`` None for a foreign key the dump gives none."""
 
     name: Optional[bytes]
     sql: bytes
@@ -37,6 +37,7 @@ def defer(text: bytes, table: Table, keys_too: bool, unique_too: bool) -> Deferr
     ``keys_too`` so do secondary keys, but never
 
     - the key an AUTO_INCREMENT column needs (error 1075),
+    - a key without a name, by which a later run could not tell whether it has been made,
     - unique keys where ``unique_too`` is False, the table has no primary key (one of them clusters the rows) or is
       partitioned,
     - any key of the same kind before one of these, since the order of keys shows.
@@ -69,7 +70,8 @@ def _waiting_keys(table: Table, unique_too: bool) -> Tuple[Key, ...]:
         keys = [key for key in table.keys if key.kind == kind]
         if kind == "unique" and not (unique_too and primary) or (kind != "index" and table.partitioned):
             continue
-        last_kept = max([at for at, key in enumerate(keys) if not key.sql or key.columns[:1] and key.columns[0] in needs_key] or [-1])
+        kept = [at for at, key in enumerate(keys) if not key.sql or key.name is None or (key.columns[:1] and key.columns[0] in needs_key)]
+        last_kept = max(kept or [-1])
         found.extend(keys[last_kept + 1 :])
     # In the order of the CREATE TABLE, which is the one SHOW CREATE TABLE prints.
     return tuple(sorted(found, key=lambda key: key.start))

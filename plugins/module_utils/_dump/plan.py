@@ -66,8 +66,8 @@ class Chunk(NamedTuple):
     No other statement stands between its INSERTs, whether it would be run or not. Its borders depend on the file and on
     ``batch_bytes`` alone, so a later run finds the same ones. ``first`` is the length of its first statement,
     ``statements`` how many there are. ``exact`` means that each row counted becomes a row of the table (not so for IGNORE
-    and REPLACE). ``separator`` is what stands between rows where LOAD DATA reads them exactly as the INSERT would, and
-    empty where it may not.
+    and REPLACE). ``separator`` is what stands between rows where LOAD DATA reads them exactly as the INSERT would, as far
+    as their forms tell, and empty where it may not.
     """
 
     file: int
@@ -99,7 +99,9 @@ Step = Union[Chunk, Barrier]
 class PlannedTable(NamedTuple):
     """A table the dump creates or fills. ``name`` is as the server will have it, that of ``create`` as the dump has it.
 
-    ``create`` is None when the dump only has its rows; what waits until they are there is in ``deferred``.
+    ``create`` is None when the dump only has its rows; what waits until they are there is in ``deferred``. ``ordered`` says
+    that what its rows become depends on their order: one may take the place of another (IGNORE, REPLACE), or the server
+    numbers them (AUTO_INCREMENT).
     """
 
     name: bytes
@@ -108,6 +110,7 @@ class PlannedTable(NamedTuple):
     rows: int
     bytes: int
     deferred: Deferral
+    ordered: bool
 
 
 class FileFacts(NamedTuple):

@@ -12,11 +12,12 @@ from .._failure import Failure
 from .classify import Item, Kind, classify
 from .defer import Deferral, defer
 from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, PlannedTable, Step
-from .rewrite import Policy, definer_of, rewrite
+from .rewrite import SYSTEM, Policy, definer_of, rewrite
+from .rows import Rows, read_by_load_data
 from .session import DATABASE_COLLATION, Session, apply, without_idle_modes
 from .statements import Splitter, Statement
 from .tables import Table, parse_table, tables_under
-from .tokens import Dialect, lone_name, schema_like, stands_for_schema, tokens
+from .tokens import Dialect, Token, folded, in_schema, lone_name, schema_like, table_places, tokens
 
 _HEADER_DATABASE = re.compile(rb"^-- Host: .*?Database: ([^\r\n]*)", re.M)
 _COMPLETED = re.compile(rb"^-- Dump completed", re.M)
@@ -25,13 +26,11 @@ _SERVER_VERSION = re.compile(rb"^-- Server version\s+([^\r\n]+)", re.M)
 _WHAT = {Kind.VIEW: "view", Kind.TRIGGER: "trigger", Kind.ROUTINE: "routine", Kind.EVENT: "event"}
 # A table with fewer bytes of rows is made with its keys: one ALTER TABLE costs more than it saves.
 _WORTH_DEFERRING = 4 << 20
-_SYSTEM = frozenset((b"mysql", b"sys", b"information_schema", b"performance_schema"))
 # Character sets whose second bytes include the backslash: without decoding, no quote's end is sure (MySQL manual, "gbk").
 _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _MOST_REFUSALS = 1000
-# Forms of values in Rows.forms.
-_NO_NUMBERS = frozenset((b"'", b"NULL"))
+_KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
 _DROPS = {Kind.DROP_TABLE, Kind.DROP_VIEW, Kind.DROP_TRIGGER, Kind.DROP_ROUTINE, Kind.DROP_EVENT}
 
 
@@ -61,6 +60,9 @@ class Planner:
         self._row_counts: List[int] = []
         self._byte_counts: List[int] = []
         self._inexact: Set[int] = set()
+        self._ordered: Set[int] = set()
+        # Some statement may have made another table of one that is known.
+        self._altered = False
         self._views: Dict[bytes, List[Definition]] = {}
         self._routines: Dict[Tuple[str, bytes], Definition] = {}
         self._triggers: Dict[bytes, Definition] = {}
@@ -176,7 +178,7 @@ class Planner:
             keys_too = choice == "always" or (choice == "auto" and size >= _WORTH_DEFERRING)
             deferred = defer(create.text, table, keys_too, index not in self._inexact)
             create = create._replace(text=deferred.create)
-        return PlannedTable(self._stored(name), create, table, self._row_counts[index], size, deferred)
+        return PlannedTable(self._stored(name), create, table, self._row_counts[index], size, deferred, index in self._ordered)
 
     def _needs_keys(self, step: Step) -> bool:
         """Whether it is more than rows, so that it may do another thing while keys are missing."""
@@ -184,7 +186,11 @@ class Planner:
 
     def _stored(self, name: bytes) -> bytes:
         """The name of a table or view as the server will have it."""
-        return name.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape") if self.choices.lower_case else name
+        return folded(name) if self.choices.lower_case else name
+
+    def _own(self, schema: Optional[bytes]) -> bool:
+        """Whether this is the database of the dump or the one that is loaded."""
+        return schema is not None and self._stored(schema) in [self._stored(name) for name in (self.source, self.choices.target) if name is not None]
 
     def wanted(self, table: bytes) -> bool:
         """Whether the user's table patterns take this table."""
@@ -222,7 +228,7 @@ class Planner:
         elif kind is Kind.PREPARED:
             self._prepared(item, session, file_index, file_name)
         elif kind is Kind.FORBIDDEN:
-            if item.verb == "DROP DATABASE" and item.name is not None and item.name.name == self.source:
+            if item.verb == "DROP DATABASE" and item.name is not None and self.source is not None and self._stored(item.name.name) == self._stored(self.source):
                 # --add-drop-database writes it; like DROP TABLE it is not run, since on_existing decides.
                 return session
             if not self._allowed(item):
@@ -244,7 +250,7 @@ class Planner:
 
     def _object(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
         for named in (item.name, item.on):
-            if named is not None and named.schema is not None and named.schema not in (self.source, self.choices.target):
+            if named is not None and named.schema is not None and not self._own(named.schema):
                 if not self._allowed(item):
                     self._refuse(item, file_name, "is about the database {0}".format(named.schema.decode("utf-8", "replace")))
                     return
@@ -270,7 +276,7 @@ class Planner:
         if item.kind is Kind.TABLE:
             table = parse_table(made.text, self._dialect)
             for other in tables_under(made.text, self._dialect):
-                if other.schema not in (None, self.choices.target) and not self._allowed(item):
+                if other.schema is not None and self._stored(other.schema) != self._stored(self.choices.target) and not self._allowed(item):
                     self._refuse(item, file_name, "takes rows for the database {0}".format((other.schema or b"").decode("utf-8", "replace")))
                     return
             if table is not None and table.engine.upper() == "FEDERATED" and not self._allowed(item):
@@ -289,7 +295,7 @@ class Planner:
             self._events[name] = made
 
     def _definition(self, item: Item, name: bytes, on: Optional[bytes], what: str, session: Session, file_name: str) -> Definition:
-        policy = self.choices.policy._replace(source=self.source, target=self.choices.target)
+        policy = self.choices.policy._replace(source=self.source, target=self.choices.target, any_case=self.choices.lower_case)
         made = rewrite(item.statement.text, self._dialect, policy, what)
         for change in made.changed:
             self._count(change)
@@ -305,7 +311,7 @@ class Planner:
         joins, self._open_chunk = self._open_chunk, False
         if name is None or rows is None:
             return
-        if name.schema is not None and name.schema not in (self.source, self.choices.target) and not self._allowed(item):
+        if name.schema is not None and not self._own(name.schema) and not self._allowed(item):
             self._refuse(item, file_name, "is about the database {0}".format(name.schema.decode("utf-8", "replace")))
             return
         if not self.wanted(name.name):
@@ -322,7 +328,11 @@ class Planner:
         exact = rows.verb == b"INSERT" and not rows.ignore
         if not exact:
             self._inexact.add(table)
-        separator = rows.separator if exact and self._same_to_load_data(table, item, session) else b""
+        # LOAD DATA takes numbers in steps of its own.
+        numbers = self._numbers(table, rows, session)
+        if numbers or not exact:
+            self._ordered.add(table)
+        separator = rows.separator if exact and not numbers and self._same_to_load_data(table, item, session) else b""
         if not separator:
             self._largest_packet = max(self._largest_packet, len(statement.text))
         last = self._steps[-1] if self._steps else None
@@ -342,55 +352,100 @@ class Planner:
         first = len(statement.text)
         self._steps.append(Chunk(file_index, statement.offset, statement.end, statement.line, table, rows.number, state, 1, first, exact, separator))
 
+    def _known_table(self, index: int) -> Optional[Table]:
+        """The table as its rows find it, None where that is not known."""
+        return None if self._altered else self._creates[index][2]
+
     def _same_to_load_data(self, index: int, item: Item, session: Session) -> bool:
         """LOAD DATA reads these rows as the INSERT would: every value's form fits its column's type."""
         rows = item.statement.rows
-        table = self._creates[index][2]
-        if rows is None or table is None or session.charset is None:
+        table = self._known_table(index)
+        if rows is None or table is None or not self._dialect.backslash:
             return False
-        if not self._dialect.backslash:
+        if not read_by_load_data(session.charset) or not session.one_charset:
             return False
         by_name = {column.name: column for column in table.columns}
-        if rows.columns:
-            columns = [by_name.get(name) for name in rows.columns]
-        else:
-            columns = list(table.row_columns)
+        columns = [by_name.get(name) for name in rows.columns] if rows.columns else list(table.row_columns)
         if any(column is None or column.binary or column.generated for column in columns):
             return False
         if rows.forms is None or len(rows.forms) != len(columns):
             return False
-        for forms, column in zip(rows.forms, columns):
-            if b"X" in forms or (forms - _NO_NUMBERS and not (column is not None and column.numeric)):
-                return False
-        return True
+        return all(column is not None and column.same_to_load_data(form) for forms, column in zip(rows.forms, columns) for form in forms)
+
+    def _numbers(self, index: int, rows: Rows, session: Session) -> bool:
+        """Whether the server may give these rows numbers of its own (AUTO_INCREMENT)."""
+        table = self._known_table(index)
+        counted = [column.name for column in table.columns if column.auto_increment] if table is not None else []
+        if table is None or not counted:
+            # Without a CREATE TABLE nothing is known.
+            return table is None
+        if b"NO_AUTO_VALUE_ON_ZERO" not in (session.get(b"sql_mode") or b"").upper():
+            return True
+        names = [name.lower() for name in rows.columns or [column.name for column in table.row_columns]]
+        if counted[0].lower() not in names:
+            return True
+        at = names.index(counted[0].lower())
+        return rows.forms is None or at >= len(rows.forms) or b"NULL" in rows.forms[at]
 
     def _barrier(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
-        for token_schema in sorted(_schemas_named(item, self._dialect, set(self._tables))):
-            if token_schema not in (self.source, self.choices.target) and not self._allowed(item):
+        for token_schema in sorted(self._schemas_named(item)):
+            if not self._own(token_schema) and not self._allowed(item):
                 self._refuse(item, file_name, "names {0} before a dot, which may be another database".format(token_schema.decode("utf-8", "replace")))
                 return
-        policy = Policy(source=self.source, target=self.choices.target)
+        if item.kind is Kind.OTHER and _engine_of(tokens(item.statement.text, self._dialect)) == b"FEDERATED" and not self._allowed(item):
+            self._refuse(item, file_name, "takes rows for another server")
+            return
+        self._altered = self._altered or item.verb.split(" ")[0] not in _KEEP_TABLES
+        policy = Policy(source=self.source, target=self.choices.target, any_case=self.choices.lower_case)
         text = rewrite(item.statement.text, self._dialect, policy, "other").text
         place = _place(item.statement, file_name)
         self._steps.append(Barrier(file_index, item.statement.offset, text, self._state(session), place))
+
+    def _schemas_named(self, item: Item) -> Set[bytes]:
+        """Names before a dot that may be databases: where a table or a function can stand, or of no table that is known."""
+        if item.kind is Kind.FORBIDDEN:
+            return set()
+        found = tokens(item.statement.text, self._dialect)
+        named = {name.schema for name in (item.name, item.on) if name is not None and name.schema is not None}
+        lone = (lone_name(found, index) for index in range(len(found)))
+        known = {self._stored(name) for name in self._tables} | {self._stored(name) for name in lone if name is not None}
+        places = table_places(found)
+        for index in range(len(found) - 2):
+            name = schema_like(found, index)
+            if name is not None and (index in places or in_schema(found, index) or self._stored(name) not in known or name.lower() in SYSTEM):
+                named.add(name)
+        return named
 
     def _use(self, item: Item, file_name: str) -> None:
         name = item.name.name if item.name is not None else b""
         if self.source is None:
             self.source = name
-        if name not in (self.source, self.choices.target):
+        if not self._own(name):
             self._refuse(item, file_name, "leaves the database {0}".format((self.source or b"").decode("utf-8", "replace")))
             return
         self._current = name
         if item.kind is Kind.DATABASE:
-            words = tokens(item.statement.text, self._dialect)
-            rest = [token for token in words if token.identifier != name][2:]
-            kept = [token.text for token in rest if token.upper not in (b"IF", b"NOT", b"EXISTS")]
-            self._database_options = b" ".join(kept)
+            self._database_options = self._options_of_database(item)
+
+    def _options_of_database(self, item: Item) -> bytes:
+        """What a CREATE DATABASE says behind the name, as far as the user's policies keep it."""
+        found = tokens(item.statement.text, self._dialect)
+        at = next(index for index, token in enumerate(found) if token.upper in (b"DATABASE", b"SCHEMA")) + 1
+        while found[at].upper in (b"IF", b"NOT", b"EXISTS"):
+            at += 1
+        kept = found[at + 1 :]
+        if self.choices.policy.encryption == "strip":
+            for index, token in enumerate(kept):
+                if token.upper == b"ENCRYPTION":
+                    begin = index - 1 if index and kept[index - 1].upper == b"DEFAULT" else index
+                    kept = kept[:begin] + kept[index + (3 if kept[index + 1].text == b"=" else 2) :]
+                    self._count("encryption")
+                    break
+        return b" ".join(token.text for token in kept)
 
     def _database_collation(self, item: Item, session: Session, file_name: str) -> Session:
         name = item.name.name if item.name is not None else b""
-        if name not in (self.source, self.choices.target):
+        if not self._own(name):
             self._refuse(item, file_name, "is about another database")
             return session
         found = tokens(item.statement.text, self._dialect)
@@ -439,6 +494,16 @@ def _place(statement: Statement, file_name: str) -> Place:
     return Place(file_name, statement.line, statement.offset, statement.head)
 
 
+def _engine_of(found: List[Token]) -> bytes:
+    """The engine a statement names last, in upper case."""
+    engine = b""
+    for index, token in enumerate(found[:-1]):
+        if token.upper == b"ENGINE":
+            after = index + 2 if found[index + 1].text == b"=" and index + 2 < len(found) else index + 1
+            engine = (found[after].identifier or found[after].value).upper()
+    return engine
+
+
 def joined_gtid(before: Optional[str], item: Item) -> str:
     """The GTID set of a SET GTID_PURGED, without the '+' of 8.0 and the line ends mysqldump puts into it."""
     value = ""
@@ -449,17 +514,3 @@ def joined_gtid(before: Optional[str], item: Item) -> str:
     if before and before != value:
         return before + "," + value if value else before
     return value
-
-
-def _schemas_named(item: Item, dialect: Dialect, tables: Set[bytes]) -> Set[bytes]:
-    """Names before a dot that may be databases: where only a table or a function can stand, or of no table that is known."""
-    if item.kind is Kind.FORBIDDEN:
-        return set()
-    found = tokens(item.statement.text, dialect)
-    named = {name.schema for name in (item.name, item.on) if name is not None and name.schema is not None}
-    known = tables | {name for name in (lone_name(found, index) for index in range(len(found))) if name is not None}
-    for index in range(len(found) - 2):
-        name = schema_like(found, index)
-        if name is not None and (stands_for_schema(found, index) or name not in known or name.lower() in _SYSTEM):
-            named.add(name)
-    return named

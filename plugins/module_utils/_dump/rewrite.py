@@ -5,13 +5,16 @@
 """Changes the user's policies make to a statement: to its words, never to text inside values, and each one counted."""
 
 import re
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
-from .tokens import Dialect, Token, lone_name, quote, schema_like, stands_for_schema, tokens
+from .tokens import Dialect, Token, folded, in_schema, lone_name, name_at, quote, schema_like, stands_for_schema, table_places, tokens
 
 
 class Policy(NamedTuple):
-    """What is to be changed. ``definer`` is keep, current, strip or ``user@host``; ``engines`` maps upper-case names."""
+    """What is to be changed. ``definer`` is keep, current, strip or ``user@host``; ``engines`` maps upper-case names.
+
+    With ``any_case`` the server knows ``source`` and ``target`` in any case.
+    """
 
     definer: str = "keep"
     encryption: str = "keep"
@@ -19,6 +22,7 @@ class Policy(NamedTuple):
     engines: Tuple[Tuple[str, str], ...] = ()
     source: Optional[bytes] = None
     target: Optional[bytes] = None
+    any_case: bool = False
 
 
 class Rewritten(NamedTuple):
@@ -29,6 +33,8 @@ class Rewritten(NamedTuple):
     notes: Tuple[str, ...] = ()
 
 
+# Every server has these, and they mean the same on each.
+SYSTEM = frozenset((b"mysql", b"sys", b"information_schema", b"performance_schema"))
 _Edit = Tuple[int, int, bytes]
 
 
@@ -42,16 +48,15 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
         "encryption": _encryption if what == "table" else None,
         "engine": _engine if what == "table" else None,
         "event_status": _event if what == "event" else None,
-        "database": _database,
     }
-    for name in sorted(rules):
-        rule = rules[name]
-        made = rule(found, policy) if rule is not None else []
-        edits.extend(made)
-        changed.extend([name] * len(made))
+    made = {name: rule(found, policy) for name, rule in rules.items() if rule is not None}
+    made["database"] = _database(found, policy, what)
+    for name in sorted(made):
+        edits.extend(made[name])
+        changed.extend([name] * len(made[name]))
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
-    return Rewritten(text, tuple(changed), _ambiguous(found, policy))
+    return Rewritten(text, tuple(changed), _ambiguous(found, policy, what) + _foreign(found, policy, what))
 
 
 def definer_of(text: bytes, dialect: Dialect) -> Optional[Tuple[bytes, bytes]]:
@@ -137,34 +142,86 @@ def _event(found: List[Token], policy: Policy) -> List[_Edit]:
     return []
 
 
-def _database(found: List[Token], policy: Policy) -> List[_Edit]:
+def _database(found: List[Token], policy: Policy, what: str) -> List[_Edit]:
     """The source database's name before a dot, where the target has another name.
 
-    A table may have the name of its database. Where the statement names one, only what cannot be a column is changed.
+    A table may have the name of its database. Where the statement names one, only what cannot be a column is changed. A
+    table that is made is made wherever the loader is, which may be beside the target.
     """
-    named = _is_table_too(found, policy)
-    return [
-        (found[index].start, found[index].end, quote(policy.target or b""))
-        for index in _before_dots(found, policy)
-        if not named or stands_for_schema(found, index)
-    ]
+    new = quote(policy.target or b"")
+    edits: List[_Edit] = []
+    for index in _before_dots(found, policy):
+        if _surely(found, index, policy, what):
+            edits.append((found[index].start, found[index].end, new))
+            name = found[index + 2]
+            if name.text[:1].isdigit():
+                # Behind a name in backticks .1a is a number (measured: 5.6, 5.7 and 9.7).
+                edits.append((name.start, name.end, quote(name.text)))
+    at = _own_name(found) if what == "table" else None
+    if at is not None and name_at(found, at)[1] == at + 3:
+        edits = [edit for edit in edits if edit[0] != found[at].start] + [(found[at].start, found[at + 2].start, b"")]
+    return edits
 
 
-def _ambiguous(found: List[Token], policy: Policy) -> Tuple[str, ...]:
+def _own_name(found: List[Token]) -> Optional[int]:
+    """Where a CREATE TABLE names its table."""
+    for index, token in enumerate(found[:12]):
+        if token.upper == b"TABLE":
+            index += 1
+            while index < len(found) and found[index].upper in (b"IF", b"NOT", b"EXISTS"):
+                index += 1
+            return index
+    return None
+
+
+def _ambiguous(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
     """What stands before a dot and may be the database as well as a table of its name: it is left as it is, and told."""
-    if not _is_table_too(found, policy):
+    left = [index for index in _before_dots(found, policy) if not _surely(found, index, policy, what)]
+    return tuple("{0} may be of the database or of the table of that name, and was not changed".format(name) for name in _shown(found, left))
+
+
+def _foreign(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
+    """What is of another database than the target: it is left as it is, and told."""
+    if policy.target is None or what == "other":
         return ()
-    left = [index for index in _before_dots(found, policy) if not stands_for_schema(found, index)]
-    shown = sorted({b"".join(token.text for token in found[index : index + 3]).decode("utf-8", "replace") for index in left})
-    return tuple("{0} may be of the database or of the table of that name, and was not changed".format(name) for name in shown)
+    places = _tables(found, what)
+    left = []
+    for index in range(len(found)):
+        name = schema_like(found, index)
+        if name is None or name.lower() in SYSTEM or (what == "trigger" and name.upper() in (b"NEW", b"OLD")):
+            continue
+        own = _is(name, policy.target, policy) or (policy.source is not None and _is(name, policy.source, policy))
+        if not own and (index in places or (what != "table" and in_schema(found, index))):
+            left.append(index)
+    return tuple("{0} is of another database than the target, and was not changed".format(name) for name in _shown(found, left))
 
 
-def _is_table_too(found: List[Token], policy: Policy) -> bool:
-    return any(lone_name(found, index) == policy.source for index in range(len(found)))
+def _tables(found: List[Token], what: str) -> FrozenSet[int]:
+    """Where a pair is a table of a database: in a CREATE TABLE nowhere but in a foreign key."""
+    if what == "table":
+        return frozenset(index for index in range(1, len(found)) if found[index - 1].upper == b"REFERENCES")
+    return table_places(found, what != "other")
+
+
+def _shown(found: List[Token], places: List[int]) -> List[str]:
+    return sorted({b"".join(token.text for token in found[index : index + 3]).decode("utf-8", "replace") for index in places})
+
+
+def _surely(found: List[Token], index: int, policy: Policy, what: str) -> bool:
+    """Whether the pair at ``index`` begins with the database, and not with a table of its name."""
+    if not any(_is(lone_name(found, at), policy.source, policy) for at in range(len(found))):
+        return True
+    return stands_for_schema(found, index) or index in _tables(found, what)
 
 
 def _before_dots(found: List[Token], policy: Policy) -> List[int]:
     """Where the source's name stands before a dot, if the target has another."""
     if policy.source is None or policy.target is None or policy.source == policy.target:
         return []
-    return [index for index in range(len(found)) if schema_like(found, index) == policy.source]
+    return [index for index in range(len(found)) if _is(schema_like(found, index), policy.source, policy)]
+
+
+def _is(name: Optional[bytes], database: Optional[bytes], policy: Policy) -> bool:
+    if name is None or database is None:
+        return False
+    return name == database or (policy.any_case and folded(name) == folded(database))

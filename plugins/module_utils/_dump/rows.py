@@ -9,6 +9,7 @@ A statement is taken for rows only when everything outside its quotes is plain: 
 found for it is its end; and its rows can be counted and described by the forms of their values.
 """
 
+import codecs
 import re
 from typing import FrozenSet, NamedTuple, Optional, Tuple
 
@@ -31,6 +32,14 @@ _DOUBLED = re.compile(rb"''+")
 _NUMBER = rb"-?\.?(?:[eE][+-]?)?"
 _SHAPE = re.compile(rb"(?:NULL|'|" + _NUMBER + rb")(?:,(?:NULL|'|" + _NUMBER + rb"))*\Z")
 _MARKED_SHAPE = re.compile(rb"(?:NULL|X|'|" + _NUMBER + rb")(?:,(?:NULL|X|'|" + _NUMBER + rb"))*\Z")
+_ODD_ESCAPE = re.compile(rb"\\[%_N]")
+_FOUR_BYTES = bytes(range(0xF0))
+# Character sets in which LOAD DATA finds each string's end by its quote, or where half a character is looked for.
+_ONE_BYTE = frozenset(
+    "ascii armscii8 binary cp1250 cp1251 cp1256 cp1257 cp850 cp852 cp866 dec8 geostd8 greek hebrew hp8 keybcs2 koi8r koi8u latin1 latin2 latin5 latin7 "
+    "macce macroman tis620".split()
+)
+_UTF8 = frozenset(("utf8", "utf8mb3", "utf8mb4"))
 
 
 class Rows(NamedTuple):
@@ -116,6 +125,37 @@ def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...
         return None
     return tuple(frozenset(column) for column in zip(*rows))
 
+
+def read_by_load_data(charset: Optional[str]) -> bool:
+    """Whether LOAD DATA may read rows written in this character set."""
+    return (charset or "").lower() in _ONE_BYTE | _UTF8
+
+
+def same_strings_to_load_data(data: bytes, charset: str) -> bool:
+    """Whether LOAD DATA reads the strings of these INSERTs as they do, if it may read ``charset``.
+
+    It takes ``'\\N'`` for NULL and the backslash from ``\\%`` and ``\\_``, which are two characters to an INSERT; and half a
+    character takes the quote behind it along (measured: 5.6, 5.7 and 9.7).
+    """
+    # Few rows have a backslash and fewer one of these, so that the fast searches come first.
+    if b"\\" in data and _ODD_ESCAPE.search(data) and _ODD_ESCAPE.search(data.replace(b"\\\\", b"__")):
+        return False
+    return charset.lower() not in _UTF8 or _whole_characters(data, charset.lower() == "utf8mb4")
+
+
+def _whole_characters(data: bytes, four_bytes: bool) -> bool:
+    view, begin = memoryview(data), 0
+    while begin < len(data):
+        # With no less than the longest character.
+        window = view[begin : begin + max(_WINDOW, 4)]
+        try:
+            text, taken = codecs.utf_8_decode(window, "strict", begin + len(window) == len(data))
+        except UnicodeDecodeError:
+            return False
+        if len(text) != taken and not four_bytes and bytes(window).translate(None, _FOUR_BYTES):
+            return False
+        begin += taken
+    return True
 
 def _values_are_whole(outside: bytes) -> bool:
     """Each value has its digits, where they belong: what leaving them out would hide."""

@@ -57,6 +57,14 @@ class Session(NamedTuple):
         value = self.get(b"character_set_client") or self.get(b"names")
         return value.split()[0].strip(b"'\"").decode("ascii", "replace") if value else None
 
+    @property
+    def one_charset(self) -> bool:
+        """Whether the server takes a string as it is written, and not for one of another character set first."""
+        written = (self.get(b"character_set_client") or b"").strip(b"'\"").lower()
+        names = (self.get(b"names") or b"").split()[:1]
+        same = not written or [written] == [name.strip(b"'\"").lower() for name in names]
+        return same and self.get(b"character_set_connection") is None and self.get(b"collation_connection") is None
+
 
     @property
     def unchecked(self) -> "Session":

@@ -5,7 +5,7 @@
 """The words of one statement, as the server of a given version would read them."""
 
 import re
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 _TOKEN = re.compile(
     rb"(?P<space>\s+)"
@@ -13,7 +13,8 @@ _TOKEN = re.compile(
     rb"|(?P<hint>/\*\+.*?\*/)"
     rb"|(?P<comment>/\*.*?\*/|\#[^\n]*|--(?=\s|\Z)[^\n]*)"
     rb"|(?P<close>\*/)"
-    rb"|(?P<number2>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w$\x80-\xff])|\.\d+)"
+    # Digits behind the dot of a name are a name, or the start of one (measured: 5.6, 5.7 and 9.7).
+    rb"|(?P<number2>(?<!\.)\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w$\x80-\xff])|(?<![\w$\x80-\xff`\"])\.\d+)"
     rb"|(?P<word>[\w$\x80-\xff]+)"
     rb"|(?P<sign>:=|@@|.)",
     re.S,
@@ -91,13 +92,14 @@ def _tokens(text: bytes, dialect: Dialect) -> Iterator[Token]:
             return
         kind = found.lastgroup or "sign"
         if found.group("version") is not None:
-            number = found.group("number")
-            if number is not None and int(number) > dialect.version:
-                pos = _after_comment(text, found.end())
-                continue
-            kind = "version"
+            # Servers before 8.0 read five digits, and a sixth as part of the statement (measured: 5.6, 5.7 and 9.7).
+            number = (found.group("number") or b"")[: 6 if dialect.version >= 80000 else 5]
+            pos = found.start() + 3 + len(number)
+            if number and int(number) > dialect.version:
+                pos = _after_comment(text, pos)
+            continue
         pos = found.end()
-        if kind in ("space", "version", "close", "comment", "hint"):
+        if kind in ("space", "close", "comment", "hint"):
             continue
         yield Token(_KINDS.get(kind, kind), found.group(), found.start(), found.end())
 
@@ -149,6 +151,10 @@ def name_at(found: List[Token], index: int) -> Tuple[Optional[QualifiedName], in
 
 
 _BEFORE_TABLE = frozenset((b"FROM", b"JOIN", b"INTO", b"UPDATE", b"TABLE", b"TABLES", b"REFERENCES", b"LIKE", b"TO", b"CALL", b"ON"))
+# Words no server takes for a name, behind which values stand, and behind which tables do.
+_BEFORE_VALUES = frozenset((b"SELECT", b"SET", b"WHERE", b"HAVING", b"BY", b"LIMIT", b"VALUES"))
+_BEFORE_TABLES = frozenset((b"FROM", b"JOIN", b"STRAIGHT_JOIN", b"INTO", b"UPDATE", b"TABLE", b"USING", b"REFERENCES"))
+_QUERIES = frozenset((b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"SELECT"))
 
 
 def schema_like(found: List[Token], index: int) -> Optional[bytes]:
@@ -163,10 +169,81 @@ def schema_like(found: List[Token], index: int) -> Optional[bytes]:
 def stands_for_schema(found: List[Token], index: int) -> bool:
     """Whether the pair at ``index`` can only be a database and what is in it: a table's place, three parts, or a call."""
     before = found[index - 1].upper if index else b""
-    after = found[index + 3].text if index + 3 < len(found) else b""
     # ON stands before a trigger's table, and before the columns of a join.
     on_table = before != b"ON" or b"TRIGGER" in [token.upper for token in found[:index]]
-    return (before in _BEFORE_TABLE and on_table) or after in (b".", b"(")
+    return (before in _BEFORE_TABLE and on_table) or in_schema(found, index)
+
+
+def in_schema(found: List[Token], index: int) -> bool:
+    """Whether the pair at ``index`` begins with a database wherever it stands: it has a third part, or is called."""
+    return index + 3 < len(found) and found[index + 3].text in (b".", b"(")
+
+
+class _Level(NamedTuple):
+    """Between two parentheses: whether tables stand here, whether the next comma leads back to them, and what came before.
+
+    ``query`` is inside or behind a SELECT, INSERT, ..., ``select`` behind a SELECT of this level.
+    """
+
+    tables: bool
+    comma: bool
+    query: bool
+    select: bool
+
+
+def table_places(found: List[Token], program: bool = False) -> FrozenSet[int]:
+    """The indexes of tokens where a dotted pair is a table of a database and no column of a table: in doubt it is.
+
+    With ``program`` in the body of a view, trigger, routine or event, where a pair is a table only behind words that say so.
+    """
+    verb = found[0].upper if found else b""
+    start = _Level(not program, False, program or verb in _QUERIES, False)
+    levels = [start]
+    places = set()
+    for index, token in enumerate(found):
+        level = levels[-1]
+        before = found[index - 1].upper if index else b""
+        if level.tables:
+            places.add(index)
+        if before in (b".", b"@", b"@@"):
+            # A keyword there is a name.
+            continue
+        if token.text == b"(" and token.kind == "sign":
+            levels.append(_Level(level.tables and before != b"JSON_TABLE", False, level.query, False))
+        elif token.text == b")" and token.kind == "sign":
+            levels = levels[:-1] or [start]
+        elif token.upper == b";":
+            levels = [start]
+        else:
+            levels[-1] = _after_word(found, index, level, len(levels) == 1)
+    return frozenset(places)
+
+
+def _after_word(found: List[Token], index: int, level: _Level, outermost: bool) -> _Level:
+    """What stands behind the word or comma at ``index``."""
+    word = found[index].upper
+    before = found[index - 1].upper if index else b""
+    after = found[index + 1].upper if index + 1 < len(found) else b""
+    values = level._replace(tables=False, comma=False)
+    if word == b",":
+        return level._replace(tables=True) if level.comma else level
+    if word == b"SELECT":
+        return values._replace(query=True, select=True)
+    if word == b"UPDATE" and before in (b"KEY", b"ON"):
+        return values if before == b"KEY" else level
+    if word in _BEFORE_TABLES:
+        # Else it is in the parentheses of EXTRACT, TRIM or SUBSTRING.
+        return level._replace(tables=True) if word != b"FROM" or outermost or level.select else level
+    if not level.query:
+        return level
+    if word == b"ON":
+        return level._replace(tables=False, comma=True) if level.tables or level.comma else level
+    if word == b"SET" and (before in (b"CHARACTER", b"CHAR") or after == b"("):
+        return level
+    if word == b"BY" and index > 1 and found[index - 2].upper == b"FOR":
+        # The index hint USE INDEX FOR ORDER BY, between two tables.
+        return level
+    return values if word in _BEFORE_VALUES else level
 
 
 def lone_name(found: List[Token], index: int) -> Optional[bytes]:
@@ -174,6 +251,11 @@ def lone_name(found: List[Token], index: int) -> Optional[bytes]:
     if (index and found[index - 1].text == b".") or (index + 1 < len(found) and found[index + 1].text == b"."):
         return None
     return found[index].identifier
+
+
+def folded(name: bytes) -> bytes:
+    """The name in lower case, as a server with lower_case_table_names = 1 has it."""
+    return name.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape")
 
 
 def quote(name: bytes) -> bytes:

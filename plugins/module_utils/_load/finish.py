@@ -88,8 +88,11 @@ def foreign_keys_of(connection: Connection, database: str, table: bytes) -> Froz
 
 
 def _missing(clauses: Tuple[Clause, ...], there: FrozenSet[bytes]) -> Tuple[Clause, ...]:
+    """Those that are not there. The server names what has no name, and makes all of a table's foreign keys at once or none."""
     known: Set[bytes] = {name.lower() for name in there}
-    return tuple(clause for clause in clauses if clause.name is None or clause.name.lower() not in known)
+    named = {clause.name.lower() for clause in clauses if clause.name is not None}
+    all_named = len(known - named) >= len([clause for clause in clauses if clause.name is None])
+    return tuple(clause for clause in clauses if (not all_named if clause.name is None else clause.name.lower() not in known))
 
 
 def _alter(seat: Seat, planned: PlannedTable, clauses: Tuple[Clause, ...]) -> None:

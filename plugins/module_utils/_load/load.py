@@ -477,7 +477,7 @@ class _Load:
                     empty_table(seat, planned.name, planned.create)
                 elif planned.create is None and planned.rows and (TABLE_WHOLE, index) not in done:
                     self._fill_another_s(index, planned, done.get((TABLE_BEGUN, index)))
-            if planned.table is None or not any(key.kind == "primary" for key in planned.table.keys):
+            if planned.ordered or planned.table is None or not any(key.kind == "primary" for key in planned.table.keys):
                 ordered.add(index)
         loading = Loading(
             plan,

@@ -47,8 +47,9 @@ class RowsLoaded(NamedTuple):
 
 class Loading(NamedTuple):
     """How to load. ``ordered`` are tables (by index) whose rows must go in the file's order on one connection: those
-    without a primary key, where the order is what a later dump shows, and those in ``restart``, the non-transactional
-    ones, which are noted only when they are whole. ``finish`` is called on a worker's seat when a table has its rows."""
+    without a primary key, where the order is what a later dump shows, those whose rows depend on it (see
+    :class:`PlannedTable`), and those in ``restart``, the non-transactional ones, which are noted only when they are whole.
+    ``finish`` is called on a worker's seat when a table has its rows."""
 
     plan: Plan
     files: Tuple[DumpFile, ...]

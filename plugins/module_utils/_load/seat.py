@@ -8,13 +8,13 @@ import fcntl
 import os
 import threading
 from contextlib import contextmanager
-from typing import Iterator, List, Match, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Iterator, List, Match, NamedTuple, Optional, Tuple
 
 from .._dump.plan import Chunk
-from .._dump.rows import ROWS_START, unquote
+from .._dump.rows import ROWS_START, same_strings_to_load_data, unquote
 from .._dump.session import DATABASE_COLLATION, Session, statements_between
 from .._dump.statements import Splitter
-from .._dump.tokens import Dialect, quote
+from .._dump.tokens import Dialect, folded, quote
 from .._failure import Failure
 from .._server.connection import LOST, Connection, Login, ServerError, connect
 from .ledger import Ledger
@@ -94,6 +94,7 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
     connection = seat.bring_to(session, not chunk.exact)
     # Of LOAD DATA a warning is known when the rows are there: where they stay, it is used only for what no packet could carry.
     fast = bool(chunk.separator) and seat.local_infile and (transactional or chunk.first + _PACKET_HEAD > seat.packet)
+    fast = fast and same_strings_to_load_data(data, session.charset or "binary")
     for attempt in range(_TRIES):
         try:
             if transactional:
@@ -140,18 +141,17 @@ def statements_of(chunk: Chunk, table: bytes, data: bytes, backslash: bool = Tru
 
     The plan has said how many there are and that each is of this table: where anything else is found, nothing is sent.
     """
-    texts: Sequence[Union[bytes, memoryview]] = []
     if chunk.statements == 1:
         texts = [memoryview(data)[: chunk.first]]
     else:
         splitter = Splitter(_Bytes(data))  # type: ignore[arg-type]
         splitter.backslash = backslash
-        texts = [statement.text for statement in splitter]
+        texts = [memoryview(statement.text) for statement in splitter]
     found = []
     for text in texts:
         start = ROWS_START.match(text)
         if start is not None and not start.group("schema") and _same_name(unquote(bytes(start.group("table"))), table):
-            found.append((memoryview(text), start))
+            found.append((text, start))
     if len(found) != len(texts) or len(texts) != chunk.statements:
         raise Failure(
             "Something else than the {0} INSERT(s) into {1} that were read before stands here".format(chunk.statements, table.decode("utf-8", "replace")),
@@ -163,7 +163,7 @@ def statements_of(chunk: Chunk, table: bytes, data: bytes, backslash: bool = Tru
 
 def _same_name(name: bytes, stored: bytes) -> bool:
     """Whether the server has this name of the dump as ``stored``: as it is, or in lower case."""
-    return name == stored or name.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape") == stored
+    return stored in (name, folded(name))
 
 
 def _insert(connection: Connection, chunk: Chunk, table: bytes, data: bytes, backslash: bool) -> Tuple[int, List[str], int]:

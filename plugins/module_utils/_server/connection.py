@@ -126,12 +126,20 @@ class Connection:
         count = self.warning_count()
         if not count:
             return False
-        codes = {int(row[1]) for row in self.rows("SHOW WARNINGS LIMIT 10")}
+        codes = {code for _level, code, _text in self._warned(10)}
         return count > 10 or not codes <= _REMARKS
 
     def warnings(self, limit: int = 5) -> List[str]:
-        """The first of them, as the server words them."""
-        return ["{0} {1}: {2}".format(level, code, text) for level, code, text in self.rows("SHOW WARNINGS LIMIT {0}".format(limit))]
+        """The first of them, as the server words them; bytes of a row in them that are no text are replaced."""
+        return ["{0} {1}: {2}".format(*found) for found in self._warned(limit)]
+
+    def _warned(self, limit: int) -> List[Tuple[str, int, str]]:
+        self._raw.use_unicode = False
+        try:
+            found = self.rows("SHOW WARNINGS LIMIT {0}".format(limit))
+        finally:
+            self._raw.use_unicode = True
+        return [(bytes(level).decode("ascii"), int(code), bytes(text).decode("utf-8", "replace")) for level, code, text in found]
 
     def use(self, database: bytes) -> None:
         """Make ``database`` the default one."""

@@ -228,6 +228,25 @@ def test_the_number_of_a_conditional_comment(version, words):
     assert [token.upper or token.text for token in tokens(b"SELECT /*!50001 1 */ /*!80001 2 */", Dialect(version))] == words
 
 
+def test_servers_before_8_0_read_five_digits_of_a_version():
+    hidden = b"INSERT INTO t SELECT /*!500009 ,LOAD_FILE('x') FROM u */"
+    assert kind_of(hidden, Dialect(50729)).kind is Kind.FORBIDDEN and kind_of(hidden).kind is Kind.OTHER
+    assert [token.text for token in tokens(b"/*!500011 */ /*!100301 2 */", Dialect(50729))] == [b"1", b"1", b"2"]
+    assert [token.text for token in tokens(b"/*!500011 */ /*!050001 2 */", NEW)] == [b"2"]
+
+
+@pytest.mark.parametrize("sql", [b"DROP TABLE a.1b", b"DROP TABLE `a`.1b", b"DROP TABLE a . 1b", b"DROP TABLE a. 1b"])
+def test_names_that_start_with_digits(sql):
+    assert kind_of(sql).name == QualifiedName(b"a", b"1b")
+
+
+def test_digits_behind_a_name_are_a_name():
+    assert kind_of(b"DROP TABLE a.1").name == QualifiedName(b"a", b"1") and kind_of(b"DROP TABLE a.1e5").name == QualifiedName(b"a", b"1e5")
+    numbers = [b"1.5", b".5", b"1e5", b"1.", b"1.5e-3"]
+    for number in numbers:
+        assert [(token.kind, token.text) for token in tokens(b"(-" + number + b")", NEW)][2] == ("number", number)
+
+
 def test_names_with_their_schema():
     assert kind_of(b"DROP TABLE `a`.`b`").name == QualifiedName(b"a", b"b")
     assert kind_of(b"CREATE TRIGGER `s`.`g` AFTER INSERT ON `u` . `t` FOR EACH ROW SET @a=1").on == QualifiedName(b"u", b"t")

@@ -185,6 +185,89 @@ def test_rows_without_backslash_escapes_go_as_they_are(mode):
     assert made.steps[0].separator == (b"" if mode else b"),(")
 
 
+NUMBERED = b"CREATE TABLE `n` (`id` int NOT NULL AUTO_INCREMENT, `v` varchar(9), PRIMARY KEY (`id`));\n"
+ZERO = b"/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n"
+
+
+@pytest.mark.parametrize(
+    "sql, ordered, fast",
+    [
+        (ZERO + NUMBERED + b"INSERT INTO `n` VALUES (1,'x'),(2,'y');\n", False, True),
+        (ZERO + NUMBERED + b"INSERT INTO `n` (`v`,`ID`) VALUES ('x',1);\n", False, False),
+        (ZERO + NUMBERED + b"INSERT INTO `n` VALUES (1,'x'),(NULL,'y');\n", True, False),
+        (ZERO + NUMBERED + b"INSERT INTO `n` (`v`) VALUES ('x');\n", True, False),
+        (ZERO + NUMBERED + b"INSERT INTO `n` VALUES (1,'x');\nREPLACE INTO `n` VALUES (1,'y');\n", True, True),
+        (ZERO + NUMBERED + b"INSERT IGNORE INTO `n` VALUES (1,'x');\n", True, False),
+        # Here a 0 is given a number too.
+        (NUMBERED + b"INSERT INTO `n` VALUES (1,'x');\n", True, False),
+        (ZERO + NUMBERED + b"SET sql_mode = '';\nINSERT INTO `n` VALUES (1,'x');\n", True, False),
+        (TABLE + b"INSERT INTO `t` VALUES (1,'x');\n", False, True),
+        (TABLE + b"REPLACE INTO `t` VALUES (1,'x');\n", True, False),
+        (ZERO + b"INSERT INTO `n` VALUES (1,'x');\n" + NUMBERED, True, False),
+        (ZERO + NUMBERED.replace(b"int NOT NULL AUTO_INCREMENT", b"SERIAL") + b"INSERT INTO `n` VALUES (NULL,'x');\n", True, False),
+        # What the table is by then is not known.
+        (TABLE + b"ALTER TABLE t MODIFY a YEAR;\nINSERT INTO `t` VALUES (1,'x');\n", True, False),
+        (TABLE + b"UPDATE t SET a = 1;\nINSERT INTO `t` VALUES (1,'x');\n", False, True),
+    ],
+)
+def test_tables_whose_rows_depend_on_their_order(sql, ordered, fast):
+    made = plan(whole(sql))
+    assert made.tables[0].ordered == ordered
+    assert any(isinstance(step, Chunk) and step.separator for step in made.steps) == fast
+
+
+@pytest.mark.parametrize(
+    "column, values, fast",
+    [
+        ("int", "1 -1 NULL '1' '2.5'", True),
+        ("int", "1.5", False),
+        ("bigint unsigned", "2.5e0", False),
+        ("decimal(9,2)", "1 -1.5 .5 -.5 NULL '1e5'", True),
+        ("decimal(9,2)", "1e5", False),
+        ("decimal(9,2)", "1.5E-5", False),
+        ("double", "1 -1.5 .5 -1.5e-3 1E5 NULL", True),
+        ("float", "1e5", True),
+        ("year", "NULL '2026'", True),
+        ("year", "2026", False),
+        ("date", "NULL '2026-01-01'", True),
+        ("date", "20260101", False),
+        ("time", "101010", False),
+        ("timestamp", "20260101101010", False),
+        ("enum('1','2')", "'1' NULL", True),
+        ("enum('1','2')", "1", False),
+        ("set('1','2')", "1", False),
+        ("json", "'{}'", True),
+        ("json", "1", False),
+        ("text", "1", False),
+        ("bit(8)", "'1'", False),
+        ("varbinary(9)", "'1'", False),
+    ],
+)
+def test_which_values_a_column_takes_as_load_data(column, values, fast):
+    rows = ",".join("({0},{1})".format(number, value) for number, value in enumerate(values.split()))
+    made = plan(whole("CREATE TABLE t (a int PRIMARY KEY, v {0});\nINSERT INTO `t` VALUES {1};\n".format(column, rows).encode()))
+    assert bool(made.steps[0].separator) == fast
+
+
+@pytest.mark.parametrize(
+    "state, fast",
+    [
+        (b"SET NAMES latin1;", True),
+        (b"SET NAMES 'utf8mb3' COLLATE utf8mb3_bin;", True),
+        (b"SET NAMES binary;", True),
+        # Half a character of these could take the quote behind it along.
+        (b"SET NAMES euckr;", False),
+        (b"SET NAMES ujis;", False),
+        (b"SET character_set_client = latin1;", False),
+        (b"SET character_set_client = utf8mb4;", True),
+        (b"SET character_set_connection = latin1;", False),
+        (b"SET @saved = @@character_set_client; SET character_set_client = utf8; SET character_set_client = @saved;", True),
+    ],
+)
+def test_which_character_sets_may_go_as_load_data(state, fast):
+    assert bool(plan(whole(TABLE + state + b"\n" + ROWS)).steps[0].separator) == fast
+
+
 def test_databases_in_the_dump():
     made = plan(
         HEAD
@@ -194,6 +277,22 @@ def test_databases_in_the_dump():
     )
     assert made.source == b"shop" and made.database_options == b"DEFAULT CHARACTER SET utf8mb4 DEFAULT ENCRYPTION = 'N'"
     assert plan(b"USE `only`;\n" + TABLE).source == b"only"
+    assert plan(b"CREATE SCHEMA utf8 CHARACTER SET utf8;\n").database_options == b"CHARACTER SET utf8"
+
+
+@pytest.mark.parametrize(
+    "options, left",
+    [
+        (b"/*!40100 DEFAULT CHARACTER SET utf8mb4 */ /*!80016 DEFAULT ENCRYPTION='Y' */", b"DEFAULT CHARACTER SET utf8mb4"),
+        (b"DEFAULT ENCRYPTION 'Y' COLLATE utf8mb4_bin", b"COLLATE utf8mb4_bin"),
+        (b"ENCRYPTION='Y'", b""),
+    ],
+)
+def test_the_encryption_of_a_database_is_stripped_with_that_of_its_tables(options, left):
+    dump = whole(b"CREATE DATABASE `shop` " + options + b";\nUSE `shop`;\n" + TABLE.replace(b"=InnoDB", b"=InnoDB /*!80016 ENCRYPTION='Y' */"))
+    made = plan(dump, policy=Policy(encryption="strip"))
+    assert made.database_options == left and made.rewritten == {"encryption": 2} and not made.tables[0].table.encrypted
+    assert b"ENCRYPTION" in plan(dump).database_options
 
 
 @pytest.mark.parametrize(
@@ -259,6 +358,150 @@ def test_databases_in_the_dump():
 def test_what_leaves_the_database_stops_everything(sql):
     said = refused(whole(TABLE + ROWS + sql + b"\n"))
     assert "Nothing was written" in said and "file0.sql, line " in said
+
+
+ALIASED = (
+    b"DROP TABLE IF EXISTS crm, crm.orders",
+    b"DROP TABLE crm . orders , crm",
+    b"DROP TEMPORARY TABLE crm, t, crm.orders",
+    b"RENAME TABLE crm TO t, crm.orders TO u",
+    b"RENAME TABLE crm TO crm.orders",
+    b"ALTER TABLE crm RENAME crm.orders",
+    b"ALTER TABLE crm RENAME TO crm.orders",
+    b"ALTER TABLE crm RENAME AS crm.orders",
+    b"ALTER TABLE crm RENAME = crm.orders",
+    b"ALTER TABLE crm CONVERT TO CHARACTER SET utf8, RENAME crm.orders",
+    b"ALTER TABLE crm ADD FOREIGN KEY (a) REFERENCES crm.orders (a)",
+    b"ALTER TABLE crm EXCHANGE PARTITION p WITH TABLE crm.orders",
+    b"ALTER TABLE crm UNION=(crm.orders)",
+    b"ALTER TABLE crm DEFAULT CHARACTER SET utf8, UNION (t, crm.orders)",
+    b"ALTER VIEW v AS SELECT 1 FROM crm, crm.orders",
+    b"ALTER EVENT e RENAME TO crm.e",
+    b"ALTER EVENT e DO DELETE FROM crm.orders WHERE crm = 1",
+    b"ALTER EVENT e DO INSERT crm.orders SELECT crm FROM crm",
+    b"CREATE INDEX crm ON crm.orders (a)",
+    b"DROP INDEX crm ON crm.orders",
+    b"ANALYZE TABLE crm, crm.orders",
+    b"OPTIMIZE LOCAL TABLE crm, crm.orders",
+    b"CHECK TABLE crm, crm.orders",
+    b"REPAIR TABLE crm, crm.orders",
+    b"TRUNCATE crm.orders",
+    b"UPDATE t crm, crm.orders o SET o.x = 1",
+    b"UPDATE t AS crm, (crm.orders) SET x = 1",
+    b"UPDATE t crm JOIN (u, crm.orders o) SET o.x = 1",
+    b"UPDATE t crm JOIN u ON crm.a = u.a, crm.orders SET x = 1",
+    b"UPDATE t crm JOIN u USING (a), crm.orders SET x = 1",
+    b"UPDATE t crm STRAIGHT_JOIN crm.orders SET x = 1",
+    b"UPDATE t crm USE INDEX FOR ORDER BY (i), crm.orders SET x = 1",
+    b"UPDATE t crm IGNORE INDEX FOR GROUP BY (i), crm.orders SET x = 1",
+    b"UPDATE t crm FORCE INDEX FOR JOIN (i), crm.orders SET x = 1",
+    b"UPDATE t value, t crm, crm.orders SET x = 1",
+    b"UPDATE copy.select, t crm, crm.orders SET x = 1",
+    b"UPDATE copy.set crm, crm.orders SET x = 1",
+    b"UPDATE t crm, (SELECT 1 FROM t WHERE @where = 1) x, crm.orders SET x = 1",
+    b"UPDATE t crm, JSON_TABLE(crm.a, '$' COLUMNS (b int PATH '$')) j, crm.orders SET x = 1",
+    b"UPDATE t crm SET x = (SELECT 1 FROM crm.orders)",
+    b"UPDATE t crm SET x = (SELECT 1 FROM u JOIN v ON u.a = v.a, crm.orders)",
+    b"UPDATE t crm SET x = 1 WHERE a IN (TABLE crm.orders)",
+    b"UPDATE t crm SET x = crm.f(1)",
+    b"UPDATE t crm SET x = crm.orders.a",
+    b"DELETE crm.orders FROM t crm, u",
+    b"DELETE crm.orders.* FROM t crm, u",
+    b"DELETE crm, crm.orders FROM t crm, u",
+    b"DELETE LOW_PRIORITY QUICK crm.orders FROM t crm",
+    b"DELETE FROM crm USING t crm, crm.orders",
+    b"DELETE FROM crm, crm.orders USING t crm, u",
+    b"DELETE crm FROM t crm INNER JOIN crm.orders",
+    b"DELETE crm FROM t crm LEFT JOIN (SELECT 1) x ON 1, crm.orders",
+    b"INSERT INTO t SELECT 1 FROM u crm, crm.orders",
+    b"INSERT INTO t SELECT 1 FROM u crm NATURAL JOIN crm.orders",
+    b"INSERT INTO t SELECT 1 FROM { OJ u crm LEFT JOIN v ON 1 }, crm.orders",
+    b"INSERT INTO t SELECT 1 FROM u crm UNION SELECT 1 FROM crm, crm.orders",
+    b"INSERT INTO t SELECT crm FROM u WHERE EXISTS (SELECT 1 FROM u, crm.orders)",
+    b"INSERT INTO t WITH crm AS (SELECT 1) SELECT 1 FROM crm, crm.orders",
+    b"INSERT INTO t TABLE crm.orders",
+    b"INSERT crm.orders SELECT crm FROM u",
+    b"INSERT LOW_PRIORITY IGNORE crm.orders SET crm = 1",
+    b"REPLACE crm.orders SELECT crm FROM u",
+    b"REPLACE DELAYED INTO crm.orders SELECT crm FROM u",
+    b"INSERT INTO t VALUES (crm.f(1))",
+    b"CREATE TABLE u SELECT 1 FROM t crm, crm.orders",
+    b"CREATE TABLE u (crm int) SELECT 1 FROM t, crm.orders",
+    b"CREATE TABLE u (crm int) AS TABLE crm.orders",
+    b"CREATE TABLE u LIKE crm.orders",
+    b"CREATE TABLE u ( LIKE crm.orders)",
+    b"CREATE TABLE crm (crm int) ENGINE=MERGE UNION=(crm, crm.orders)",
+    b"CREATE TEMPORARY TABLE crm (crm int) ENGINE=MERGE UNION=(crm, crm.orders)",
+    b"CREATE TRIGGER crm BEFORE INSERT ON crm.orders FOR EACH ROW SET NEW.crm = 1",
+    b"CREATE TRIGGER crm.orders BEFORE INSERT ON crm FOR EACH ROW SET NEW.crm = 1",
+    b"CREATE VIEW crm.orders AS SELECT 1 AS crm",
+    b"SELECT 1 FROM crm, crm.orders",
+    b"DO (SELECT 1 FROM crm, crm.orders)",
+    b"HANDLER crm.orders OPEN",
+    b"LOCK TABLES crm READ, crm.orders WRITE; HANDLER crm.orders OPEN",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", ALIASED, ids=lambda sql: sql.decode()[:60])
+def test_a_table_or_alias_of_its_name_does_not_hide_a_database(sql):
+    table = whole(b"CREATE TABLE `crm` (`a` int);\nINSERT INTO `crm` VALUES (1);\n%s;\n")
+    dotted = re.compile(rb"crm( ?\. ?)(\w+)")
+    quoted = dotted.sub(rb"`crm`\1`\2`", sql)
+    for hidden in (
+        sql,
+        quoted,
+        dotted.sub(rb"crm /**/ . /*;*/ \2", sql),
+        dotted.sub(rb"/*!50001 crm*/ . \2", sql),
+        dotted.sub(rb"crm -- x\n.-- '\n\2", sql),
+        dotted.sub(rb"crm.1\2", sql),
+        dotted.sub(rb"crm.1e5", sql) if b"crm.f(" not in sql else sql,
+        b"/*!50001 " + quoted + b" */" if b";" not in sql else sql,
+    ):
+        assert "Nothing was written" in refused(table % hidden), hidden
+    # The user may say that it is meant.
+    refusals = [word for word in (b"HANDLER", b"LOCK", b"DROP TEMPORARY") if sql.startswith(word)]
+    if not refusals:
+        assert plan(table % sql, allow=(sql.split(b" ", 1)[0].decode(),))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"UPDATE t x SET x.a = 1, x.b = x.a + EXTRACT(DAY FROM x.b) WHERE x.a IN (x.a, x.b) ORDER BY x.a, x.b LIMIT 1",
+        b"UPDATE t x JOIN u y ON x.a = y.a AND TRIM(BOTH ' ' FROM y.b) = '' SET x.a = y.a",
+        b"DELETE x FROM t x LEFT JOIN u ON u.a = x.a WHERE u.a IS NULL",
+        b"INSERT INTO t SELECT u.a, MAX(u.b) FROM u WHERE u.a > 1 GROUP BY u.a, u.b HAVING u.a > 1 ON DUPLICATE KEY UPDATE t.a = VALUES(t.a), t.b = u.b",
+        b"INSERT INTO t SELECT x.a, REPLACE(x.b, 'a', x.b) FROM (SELECT u.a, u.b FROM u) x UNION SELECT u.a, u.b FROM u",
+        b"INSERT INTO t SELECT u.a, j.b FROM u, JSON_TABLE(u.b, '$' COLUMNS (b int PATH '$')) j",
+        b"CREATE TABLE v SELECT t.a, u.b FROM t JOIN u USING (a)",
+        b"ALTER VIEW v AS SELECT t.a FROM t",
+    ],
+    ids=lambda sql: sql.decode()[:40],
+)
+def test_columns_of_tables_are_no_databases(sql):
+    assert [type(step) for step in plan(whole(TABLE + b"CREATE TABLE u (a int);\n" + sql + b";\n")).steps] == [Barrier]
+
+
+def test_a_table_named_like_the_database_of_the_dump_does_not_keep_a_statement_there():
+    made = plan(whole(TABLE + b"DROP TABLE shop, shop.t;\nUPDATE t shop, shop.t x SET shop.a = x.a;\nDELETE FROM shop, shop.t USING t shop, shop.t;\n"))
+    assert [step.text for step in made.steps] == [
+        b"DROP TABLE shop, `copy`.t",
+        b"UPDATE t shop, `copy`.t x SET shop.a = x.a",
+        b"DELETE FROM shop, `copy`.t USING t shop, `copy`.t",
+    ]
+
+
+def test_a_table_that_names_its_database_is_made_where_the_loader_is():
+    """That may be beside the target."""
+    for text in b"CREATE TABLE `shop`.`t` (a int)", b"CREATE TABLE IF NOT EXISTS copy . `t` (a int)":
+        assert re.sub(rb" +", b" ", plan(whole(text + b";\n")).tables[0].create.text) == text.replace(b"`shop`.", b"").replace(b"copy . ", b"")
+
+
+@pytest.mark.parametrize("engine", [b"ENGINE=FEDERATED", b"ENGINE = 'federated'", b"ENGINE `Federated`"])
+def test_statements_that_hand_rows_on_to_others(engine):
+    for sql in b"ALTER TABLE t %s CONNECTION='mysql://x@y/z/t'", b"CREATE TABLE u (a int) %s SELECT 1", b"CREATE TEMPORARY TABLE u (a int) %s":
+        assert "another server" in refused(whole(TABLE + sql % engine + b";\n"))
+    assert plan(whole(TABLE + b"ALTER TABLE t COMMENT 'ENGINE=FEDERATED';\n"))
 
 
 LEAVES = (
@@ -337,6 +580,58 @@ def test_names_that_may_be_of_the_database_or_of_a_table_are_told():
     assert made.objects[0].text.endswith(b"select `shop`.`id` AS `id` from `shop` join `copy`.`t`")
     assert [text for text in made.warnings if text.startswith("`shop`.`id` may be of the database or of the table") and "view v, file0.sql, line" in text]
     assert plan(whole(TABLE + b"CREATE VIEW v AS select `shop`.`t`.`a` from `shop`.`t`;\n")).warnings == ()
+
+
+PROGRAMS = b"""CREATE VIEW v AS select `x`.`a` AS `a`,`crm`.`f`(1) from (`crm`.`orders` `x` join `information_schema`.`tables` `y` on((`x`.`a` = `y`.`b`)));
+DELIMITER ;;
+CREATE TRIGGER g AFTER UPDATE ON t FOR EACH ROW BEGIN DECLARE n int; IF NEW.a <> OLD.a THEN INSERT INTO crm.audit VALUES (NEW.a, OLD.a); END IF; END;;
+CREATE PROCEDURE p() BEGIN
+  DECLARE c CURSOR FOR SELECT x.a, EXTRACT(DAY FROM y.b) FROM t x, u y WHERE x.a = y.b; CALL crm.q(1);
+  UPDATE t x JOIN crm . orders ON x.a = 1, crm.more SET x.a = 1; DELETE FROM crm.old WHERE a = 1;
+END;;
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT crm.g();;
+DELIMITER ;
+CREATE TABLE f (a int, CONSTRAINT k FOREIGN KEY (a) REFERENCES `crm`.`t` (`a`));
+"""
+
+
+def told(made):
+    return sorted((text.split(" ")[0], text.rpartition("not changed (")[2].split(",")[0]) for text in made.warnings)
+
+
+def test_other_databases_that_programs_name_are_told():
+    """A view, trigger or routine may do so; but what it then does is no part of this database."""
+    expected = [
+        ("`crm`.`f`", "view v"),
+        ("`crm`.`orders`", "view v"),
+        ("`crm`.`t`", "table f"),
+        ("crm.audit", "trigger g"),
+        ("crm.g", "event e"),
+        ("crm.more", "routine p"),
+        ("crm.old", "routine p"),
+        ("crm.orders", "routine p"),
+        ("crm.q", "routine p"),
+    ]
+    made = plan(whole(TABLE + PROGRAMS))
+    assert told(made) == expected
+    assert made.warnings[0].startswith("`crm`.`f` is of another database than the target, and was not changed (view v, file0.sql, line ")
+    # mysqldump --compact does not say what the database was.
+    assert told(plan(TABLE + PROGRAMS)) == expected
+    # What is of the dump's database or of the target is renamed or right.
+    for name in b"shop", b"copy":
+        assert plan(whole(TABLE + PROGRAMS.replace(b"crm", name))).warnings == ()
+
+
+def test_names_of_databases_in_another_case():
+    upper = TABLE + PROGRAMS.replace(b"crm", b"SHOP")
+    upper += b"INSERT INTO `Shop`.`t` VALUES (1,'x');\nUSE SHOP;\nUPDATE SHOP.t SET SHOP.t.a = 1;\nDROP DATABASE SHOP;\n"
+    made = plan(whole(upper), lower_case=True)
+    assert made.warnings == () and made.source == b"shop"
+    texts = [made.tables[1].create.text] + [step.text for step in made.objects + made.triggers + made.events + made.steps]
+    assert len(texts) == 7 and not any(b"shop" in text.lower() for text in texts) and all(b"`copy`" in text for text in texts)
+    # There it is the name of another database.
+    assert refused(whole(upper)).startswith("4 statement(s)")
+    assert len(plan(whole(TABLE + PROGRAMS.replace(b"crm", b"SHOP"))).warnings) == 9
 
 
 def test_all_refusals_are_told_at_once_with_their_lines():

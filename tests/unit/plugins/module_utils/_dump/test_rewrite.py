@@ -105,6 +105,7 @@ def test_events_that_do_not_run(sql, expected):
             b"CREATE VIEW v AS select `old`.`f`(1), old.t.b, 'old.t', \"old.t\" from old . t /* old.t */",
             b"CREATE VIEW v AS select `new-db`.`f`(1), `new-db`.t.b, 'old.t', \"old.t\" from `new-db` . t /* old.t */",
         ),
+        (b"CREATE VIEW v AS select old.1t.a from old.1t", b"CREATE VIEW v AS select `new-db`.`1t`.a from `new-db`.`1t`"),
         (b"CREATE VIEW v AS select `t`.`old` from `t`", b"CREATE VIEW v AS select `t`.`old` from `t`"),
         # A table with the name of its database: what may be its column is left alone.
         (b"CREATE VIEW v AS select `old`.`id` AS `id` from `old`", b"CREATE VIEW v AS select `old`.`id` AS `id` from `old`"),
