@@ -35,7 +35,7 @@ class Inspector:
                 self._pattern = pattern(_source(known))
                 self._patterns = self._pattern is not None
             if self._pattern is not None and self._pattern.matches(text, known.body):
-                return known._replace(number=text.count(known.separator, known.body) + 1)
+                return known._replace(number=text.count(known.separator, known.body) + 1, odd=False)
         rows = inspect(text, backslash)
         return self._learned(text, rows) if rows is not None and backslash else rows
 
@@ -57,12 +57,13 @@ class Inspector:
 def _source(known: Rows) -> bytes:
     """A pattern that all of such rows match, from the first parenthesis to the last, and only these.
 
-    No string in it holds what stands between two rows: these can be counted. Every repetition is possessive and every
-    alternative is told from the others by its first bytes, so that nothing is looked at twice.
+    No string in it holds what stands between two rows, so that these can be counted, and none has an odd escape. Every
+    repetition is possessive and every alternative is told from the others by its first bytes, so that nothing is looked at
+    twice.
     """
     separator = known.separator
     behind = re.escape(separator[1:])
-    string = rb"'(?:[^'\\)]++|\\[^)]|\)(?!" + behind + rb"))*+'"
+    string = rb"'(?:[^'\\)]++|\\[^)%_N]|\)(?!" + behind + rb"))*+'"
     columns: List[bytes] = []
     for forms in known.forms or ():
         numbers = [_number(form) for form in sorted(forms - _NO_NUMBERS)]

@@ -332,7 +332,7 @@ class Planner:
         numbers = self._numbers(table, rows, session)
         if numbers or not exact:
             self._ordered.add(table)
-        separator = rows.separator if exact and not numbers and self._same_to_load_data(table, item, session) else b""
+        separator = rows.separator if exact and not numbers and not rows.odd and self._same_to_load_data(table, item, session) else b""
         if not separator:
             self._largest_packet = max(self._largest_packet, len(statement.text))
         last = self._steps[-1] if self._steps else None

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Iterator, List, Match, NamedTuple, Optional, Tuple
 
 from .._dump.plan import Chunk
-from .._dump.rows import ROWS_START, same_strings_to_load_data, unquote
+from .._dump.rows import ROWS_START, unquote, whole_characters
 from .._dump.session import DATABASE_COLLATION, Session, statements_between
 from .._dump.statements import Splitter
 from .._dump.tokens import Dialect, folded, quote
@@ -94,7 +94,7 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
     connection = seat.bring_to(session, not chunk.exact)
     # Of LOAD DATA a warning is known when the rows are there: where they stay, it is used only for what no packet could carry.
     fast = bool(chunk.separator) and seat.local_infile and (transactional or chunk.first + _PACKET_HEAD > seat.packet)
-    fast = fast and same_strings_to_load_data(data, session.charset or "binary")
+    fast = fast and whole_characters(data, session.charset or "binary")
     for attempt in range(_TRIES):
         try:
             if transactional:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 HEADS = (b"INSERT INTO `t` VALUES ", b"INSERT INTO `u` VALUES\n", b"REPLACE INTO `t` (`a`,`b`) VALUES ")
-PIECES = [b"a", b"'", b"\\'", b"\\\\", b"\\", b"\\)", b")", b"),(", b"),\n(", b",(", b";\n", b"NULL", b"\0", b"\xff", b"1", b"''", b"/*"]
+PIECES = [b"a", b"'", b"\\'", b"\\\\", b"\\", b"\\)", b"\\%", b"\\N", b"N", b")", b"),(", b"),\n(", b",(", b";\n", b"NULL", b"\0", b"\xff", b"1", b"''", b"/*"]
 VALUES = st.one_of(
     st.sampled_from([b"1", b"-2", b"3.5", b"-.5", b"1e5", b"1.5e-7", b"-2E+3", b"NULL", b"0x1F", b"''", b"'it\\'s'", b"_binary 'x'", b"x'41'", b"b'1'"]),
     st.sampled_from([b"", b"-", b"1.", b"1e", b"e5", b"1-2", b"1.2.3", b"--1", b"+1", b" 1", b"NOW()", b"NUL", b"NULLNULL", b"0x", b"'a''b'", b"'a'b", b"'a"]),
