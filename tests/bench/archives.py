@@ -2,19 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One database from its extracted files, straight from the archive, and straight from its URL, side by side.
+"""One database out of a backup: as the vendor's guide has it, from extracted files, straight from the archive, and straight from its URL.
 
-Prints a table in Markdown: medians of several rounds, and the ratio to the extracted files of the same round. The server of the URL is on
-loopback and takes its share of the same cores. Nothing here decides whether a figure is good.
+Prints a table in Markdown: medians of several rounds, and the ratio to the extracted files of the same round. The disk is what lies in the
+folder where each works, its archive included, at the worst moment; the server's own files do not count. The server of the URL is on loopback
+and takes its share of the same cores. Nothing here decides whether a figure is good.
 """
 
 import argparse
 import json
 import os
+import shlex
+import shutil
 import statistics
 import sys
 import threading
-from typing import Any, Callable, Dict, List
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
 from ansible_collections.apsaradb.mysql.tests.bench import imports
 from ansible_collections.apsaradb.mysql.tests.support import backups, servers
@@ -29,6 +33,48 @@ basic._ANSIBLE_PROFILE = "legacy"
 from ansible_collections.apsaradb.mysql.plugins.modules.mysql_sql_import import main
 main()
 """
+
+
+class Way(NamedTuple):
+    """``files`` lie in the folder when ``action`` begins."""
+
+    files: List[str]
+    action: Callable[[], None]
+
+
+class Disk:
+    """The most bytes a folder has taken."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.peak = 0
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Look at it from time to time until the end."""
+        self.peak, over = self._taken(), threading.Event()
+
+        def watch() -> None:
+            while not over.wait(0.02):
+                self.peak = max(self.peak, self._taken())
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+
+    def _taken(self) -> int:
+        total = 0
+        for path, _folders, names in os.walk(self.folder):
+            for name in names:
+                try:
+                    total += os.lstat(os.path.join(path, name)).st_blocks * 512
+                except OSError:
+                    continue
+        return total
 
 
 class Bench(imports.Bench):
@@ -52,6 +98,19 @@ class Bench(imports.Bench):
         login = {"login_user": "root", "login_unix_socket": self.entry["socket"], "config_file": "/dev/null", "database": "bench", "charset": "utf8mb4"}
         return lambda: imports._run([sys.executable, "-c", IMPORT, json.dumps(dict(login, **options()))])
 
+    def by_the_guide(self, archive: str) -> Callable[[], None]:
+        """tar xvf, gzip -d, CREATE DATABASE, mysql < schema.sql, mysql < data.sql."""
+        steps = [
+            "cd {0}".format(shlex.quote(os.path.dirname(archive))),
+            "tar xf {0}".format(shlex.quote(archive)),
+            "cd bench",
+            "gzip -d schema.sql.gz data.sql.gz",
+            self.client("-e", "CREATE DATABASE bench CHARACTER SET utf8mb4"),
+            "{0} bench < schema.sql".format(self.client()),
+            "{0} bench < data.sql".format(self.client()),
+        ]
+        return lambda: imports._shell(" && ".join(steps))
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -62,34 +121,42 @@ def main() -> int:
     wanted = parser.parse_args()
     os.makedirs(wanted.root, exist_ok=True)
     bench = Bench(wanted.root, wanted.cache, wanted.megabytes)
+    folder = os.path.join(wanted.root, "work")
+    there = {name: os.path.join(folder, os.path.basename(name)) for name in [bench.archive] + bench.packed}
+    archive, packed = there[bench.archive], [there[name] for name in bench.packed]
     ways = {
-        "extracted": bench.job(lambda: {"src": bench.packed}),
-        "archive": bench.job(lambda: {"archive": bench.archive}),
-        "URL": bench.job(lambda: {"url": bench.oss.sign(OBJECT, 3600)}),
+        "guide": Way([bench.archive], bench.by_the_guide(archive)),
+        "extracted": Way([bench.archive] + bench.packed, bench.job(lambda: {"src": packed})),
+        "archive": Way([bench.archive], bench.job(lambda: {"archive": archive})),
+        "URL": Way([], bench.job(lambda: {"url": bench.oss.sign(OBJECT, 3600)})),
     }
+    disk = Disk(folder)
     figures: Dict[str, List[imports.Figure]] = {name: [] for name in ways}
-    blocks: Dict[str, List[int]] = {name: [] for name in ways}
+    peaks: Dict[str, List[int]] = {name: [] for name in ways}
     try:
         for _number in range(wanted.runs):
             for name, way in ways.items():
-                figures[name].append(bench.measured(way))
-                blocks[name].append(sum(used.ru_oublock for used in imports.ENDED) * 512)
-                print("# {0}: {1}".format(name, figures[name][-1]), flush=True)
+                shutil.rmtree(folder, ignore_errors=True)
+                os.mkdir(folder)
+                for path in way.files:
+                    shutil.copy(path, there[path])
+                with disk.watched():
+                    figures[name].append(bench.measured(way.action))
+                peaks[name].append(disk.peak)
+                print("# {0}: {1}, {2} bytes of disk".format(name, figures[name][-1], disk.peak), flush=True)
     finally:
         servers.stop(os.path.join(wanted.root, "server"))
     said = (bench.size / 1e6, bench.members / 1e6, os.cpu_count(), bench.entry["version"], wanted.runs)
     print("{0:.0f} MB of SQL, {1:.0f} MB packed, {2} cores, MySQL {3}, {4} round(s)\n".format(*said))
-    print(
-        "| | wall, s | this row / extracted | client CPU, s | peak memory of a process, MiB | written to disk by the client, KiB |\n|---|---|---|---|---|---|"
-    )
+    print("| | wall, s | this row / extracted | client CPU, s | peak memory of a process, MiB | peak disk, MB | peak disk / archive |")
+    print("|---|---|---|---|---|---|---|")
+    size = os.path.getsize(bench.archive)
     for name, runs in figures.items():
         ratio = statistics.median(run.wall / plain.wall for run, plain in zip(runs, figures["extracted"], strict=True))
         middle = [statistics.median(getattr(run, field) for run in runs) for field in ("wall", "client", "memory")]
-        print(
-            "| {0} | {1:.1f} | {2:.3f} | {3:.1f} | {4:.0f} | {5:.0f} |".format(
-                name, middle[0], ratio, middle[1], middle[2] / imports.MIB, max(blocks[name]) / 1024
-            )
-        )
+        peak = max(peaks[name])
+        shown = (name, middle[0], ratio, middle[1], middle[2] / imports.MIB, peak / 1e6, peak / size)
+        print("| {0} | {1:.1f} | {2:.2f} | {3:.1f} | {4:.0f} | {5:.0f} | {6:.2f} |".format(*shown))
     return 0
 
 

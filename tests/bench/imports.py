@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, memory, server, shelf
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import loader_prefix
@@ -60,6 +60,7 @@ class Bench:
         for tool, program in ("mysql", software.mysql), ("mysqldump", software.mysqldump):
             self.entry[tool] = list(server.client(program, running.socket) or ())
         self.loader = _myloader(cache)
+        self.isal = _isal(cache)
         self.fill(megabytes)
 
     def fill(self, megabytes: int) -> None:
@@ -101,6 +102,7 @@ class Bench:
 
     def guide(self) -> None:
         """gzip -d both, CREATE DATABASE, mysql < schema.sql, mysql < data.sql."""
+        # The packed files are kept for the next way.
         steps = ["gzip -dc {0} > {0}.sql".format(shlex.quote(packed)) for packed in self.packed]
         steps.append(self.client("-e", "CREATE DATABASE bench CHARACTER SET utf8mb4"))
         steps.extend("{0} bench < {1}.sql && rm {1}.sql".format(self.client(), shlex.quote(packed)) for packed in self.packed)
@@ -124,12 +126,14 @@ class Bench:
         connect = ["--socket", self.entry["socket"], "--user", "root", "--outputdir", folder]
         _run(list(self.loader["mydumper"]) + connect + ["--database", "bench", "--threads", "2", "--compress", "--rows", "500000"])
 
-    def this(self, **options: Any) -> Callable[[], None]:
+    def this(self, isal: bool = False, **options: Any) -> Callable[[], None]:
         """This collection's import, in a process of its own."""
 
         def action() -> None:
             wanted = {"socket": self.entry["socket"], "target": "bench", "paths": self.packed, "options": dict({"charset": "utf8mb4"}, **options)}
-            _run([sys.executable, "-c", IMPORT, json.dumps(wanted)])
+            path = [self.isal] if isal else []
+            with_path = dict(os.environ, PYTHONPATH=os.pathsep.join(path + os.environ.get("PYTHONPATH", "").split(os.pathsep)))
+            _run([sys.executable, "-c", IMPORT, json.dumps(wanted)], with_path)
 
         return action
 
@@ -142,9 +146,18 @@ def _myloader(cache: str) -> Dict[str, Sequence[str]]:
     return {name: list(prefix) + [os.path.join(tree, "usr", "bin", name)] for name in ("myloader", "mydumper")}
 
 
-def _run(argv: Sequence[str]) -> None:
+def _isal(cache: str) -> str:
+    """A folder with the optional package, which the tests' own Python does not have."""
+
+    def install(folder: str) -> None:
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, "isal"], check=True)
+
+    return str(shelf.shelve(cache, "isal-{0.major}.{0.minor}".format(sys.version_info), install))
+
+
+def _run(argv: Sequence[str], env: Optional[Dict[str, str]] = None) -> None:
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, env=env)
         _pid, status, used = os.wait4(process.pid, 0)
         ENDED.append(used)
         if status:
@@ -184,6 +197,7 @@ def main() -> int:
         "this, INSERT, 1 worker": bench.this(workers=1, lane="insert"),
         "this, 1 worker": bench.this(workers=1),
         "this": bench.this(),
+        "this, with isal": bench.this(isal=True),
         "myloader": bench.myloader,
     }
     chosen = wanted.only.split(";") if wanted.only else list(ways)
