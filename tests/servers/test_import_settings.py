@@ -228,6 +228,20 @@ def test_what_a_killed_import_has_changed_is_put_back_by_the_next_of_any_databas
     load(databases.request(entry, TARGET, paths, lane="insert"))
 
 
+def test_an_account_that_may_not_change_settings_leaves_them_to_one_that_may(beside):
+    entry, paths, before = beside
+    grants = b"CREATE USER plain@localhost; GRANT ALL ON settings_target.* TO plain@localhost; GRANT ALL ON apsaradb_mysql.* TO plain@localhost;"
+    databases.run(entry, grants)
+    try:
+        end(entry, import_in_a_process(entry, paths), signal.SIGKILL)
+        wanted = databases.request(entry, TARGET, paths)
+        assert load(wanted._replace(login=wanted.login._replace(user="plain"))).tables[0].rows == 4000
+        assert value(entry, BORROWED) != before
+    finally:
+        databases.run(entry, b"DROP USER plain@localhost")
+    assert not load(wanted).changed
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_an_import_that_is_told_to_end_gives_back_what_it_has_changed(beside, number):
     entry, paths, before = beside
