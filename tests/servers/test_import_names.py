@@ -76,3 +76,15 @@ def test_two_tables_that_would_become_one(entry, tmp_path):
     control = databases.connection(entry)
     assert not control.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (TARGET,))
     control.close()
+
+
+def test_the_database_of_the_dump_is_known_in_any_case(entry, tmp_path):
+    databases.drop(entry, TARGET)
+    text = DUMP.replace("DELETE FROM `Alt`", "UPDATE NAMES_Source.`Kunde` SET `Name` = 'seen'").replace("FROM `Kunde`", "FROM Names_source.`Kunde`")
+    done = load(asked(entry, tmp_path, "-- Host: x    Database: names_source\n" + text))
+    assert done.warnings == () and done.rewritten["database"] == 2
+    control = databases.connection(entry)
+    control.run("INSERT INTO names_target.bestellung VALUES (3,3)")
+    assert control.value("SELECT COUNT(*) FROM names_target.kunde WHERE name = 'seen'") == 2000
+    assert control.value("SELECT COUNT(*) FROM names_target.offen") == 3
+    control.close()

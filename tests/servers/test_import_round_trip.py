@@ -96,6 +96,39 @@ def test_options_of_mysqldump(filled, target, tmp_path, options):
         databases.drop(filled, small)
 
 
+def test_a_gtid_set_in_a_comment_is_no_set(tmp_path):
+    """mysqldump --set-gtid-purged=COMMENTED: the semicolon in the comment ends nothing."""
+    entry = fixtures.server("9.7")
+    small = SOURCE + "_commented"
+    databases.make(entry, small, ["foreign_key_cycles", "column_types"])
+    databases.drop(entry, TARGET)
+    try:
+        made = databases.dump(entry, small, "--set-gtid-purged=COMMENTED")
+        assert b"/* SET @@GLOBAL.GTID_PURGED=" in made
+        done = load(databases.request(entry, TARGET, databases.write(tmp_path, made)))
+        assert databases.content(entry, TARGET) == databases.content(entry, small)
+        assert "gtid_purged" not in done.rewritten and done.gtid["dump"] is None
+    finally:
+        databases.drop(entry, small, TARGET)
+
+
+def test_a_dump_without_its_head_takes_the_settings_of_the_server(filled, target, tmp_path):
+    """mysqldump --compact says nothing of sql_mode and character set, and column_types has zero dates."""
+    small = SOURCE + "_compact"
+    databases.make(filled, small, ["column_types", "foreign_key_cycles"])
+    control = databases.connection(filled)
+    had = control.value("SELECT @@GLOBAL.sql_mode")
+    try:
+        control.run("SET GLOBAL sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
+        paths = databases.write(tmp_path, databases.dump(filled, small, "--compact"))
+        load(databases.request(filled, target, paths, require_complete=False, charset="utf8mb4"))
+        assert databases.content(filled, target) == databases.content(filled, small)
+    finally:
+        control.execute("SET GLOBAL sql_mode = %s", (had,))
+        control.close()
+        databases.drop(filled, small)
+
+
 def test_9_7_from_a_dump_that_5_7_made(tmp_path):
     """Its programs come under NO_AUTO_CREATE_USER, which is in the default of 5.7 and which 9.7 does not know (error 1231)."""
     old, new = fixtures.server("5.7"), fixtures.server("9.7")
