@@ -104,7 +104,7 @@ def _analyzed(entry):
 OTHER = "settings_other"
 MANY = {"batch_bytes": 2048, "workers": 2}
 # Seconds of rows, of which the first ones are enough.
-SLOW = dict(MANY, batch_bytes=256)
+SLOW = {"batch_bytes": 256, "workers": 2}
 BORROWED = "SELECT CONCAT(@@GLOBAL.local_infile, ' ', @@GLOBAL.innodb_redo_log_capacity)"
 IMPORTER = "from ansible_collections.apsaradb.mysql.tests.support.import_process import main; import json, sys; sys.exit(main(json.loads(sys.argv[1])))"
 

@@ -156,11 +156,13 @@ def test_what_is_to_be_known_before_is_told_as_warnings(entry, control, tmp_path
     # What fails is warned of all the same, and says its error once.
     (tmp_path / "silent").mkdir()
     silent = databases.write(tmp_path / "silent", dump("", body).replace(b"-- Server version\t\n", b""))
-    told, warned = preflights.heard(entry, **dict(asked, src=silent, gtid="fail", allow_version_change=False))
+    asked.update(gtid="fail", allow_version_change=False)
+    told, warned = preflights.heard(entry, **{name: silent if name == "src" else value for name, value in asked.items()})
     assert told["ok"] and "version_unknown" in kinds(told, "warning") and any("does not say which MySQL" in text for text in warned)
     # A database that stays as it is has no other warnings, whatever the dump has.
     databases.run(entry, "SET sql_log_bin = 0; CREATE DATABASE {0}; CREATE TABLE {0}.mine (a INT)".format(TARGET).encode())
-    told, warned = preflights.heard(entry, **dict(asked, on_existing="skip", allow_version_change=False))
+    asked.update(gtid="strip", on_existing="skip")
+    told, warned = preflights.heard(entry, **asked)
     assert told["ok"] and set(kinds(told, "warning")) - {"names_exact"} == {"skipped"} and not told["facts"]["space"]
     assert not load(databases.request(entry, TARGET, asked["src"], on_existing="skip")).changed
 

@@ -163,7 +163,7 @@ def extract(
             ),
             where=full.where,
             cure="Make room, give another dest, or import straight from the archive, which needs none. Complete files are kept.",
-        ) from full
+        ) from None
     for path in plan_.superseded:
         _remove(path)
     return bool(changed or missing or plan_.superseded)

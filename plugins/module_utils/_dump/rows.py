@@ -159,6 +159,7 @@ def _whole_characters(data: bytes, four_bytes: bool) -> bool:
         begin += taken
     return True
 
+
 def _values_are_whole(outside: bytes) -> bool:
     """Each value has its digits, where they belong: what leaving them out would hide."""
     # Two bytes take a search of all the text each, so that the fewer kinds of them the better.

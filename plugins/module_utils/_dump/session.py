@@ -65,7 +65,6 @@ class Session(NamedTuple):
         same = not written or [written] == [name.strip(b"'\"").lower() for name in names]
         return same and self.get(b"character_set_connection") is None and self.get(b"collation_connection") is None
 
-
     @property
     def unchecked(self) -> "Session":
         """This state without checks of keys, which rows and definitions of a dump that was consistent do not need."""
