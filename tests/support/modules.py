@@ -20,6 +20,7 @@ if hasattr(basic, "_ANSIBLE_PROFILE"):
     basic._ANSIBLE_PROFILE = "legacy"
 import_module(sys.argv[1]).main()
 """
+ROOT = os.path.abspath(__file__).rpartition(os.sep + "ansible_collections" + os.sep)[0]
 PREFIX = "ansible_collections.apsaradb.mysql.plugins.modules."
 
 
@@ -27,7 +28,8 @@ class Module(subprocess.Popen):  # type: ignore[type-arg]
     """``name`` with these options, at work. ``before`` is Python to run first, ``home`` a folder to be its HOME, TMPDIR and working folder."""
 
     def __init__(self, name: str, options: Dict[str, Any], before: str = "", home: Optional[str] = None) -> None:
-        env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
+        # ansible-test's own way to the collection is not one for child processes.
+        env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", PYTHONPATH=os.pathsep.join([ROOT] + os.environ.get("PYTHONPATH", "").split(os.pathsep)))
         if home is not None:
             env.update(HOME=home, TMPDIR=home)
         argv = [sys.executable, "-c", before + RUNNER, PREFIX + name]
