@@ -33,7 +33,7 @@ class Module(subprocess.Popen):  # type: ignore[type-arg]
         if home is not None:
             env.update(HOME=home, TMPDIR=home)
         argv = [sys.executable, "-c", before + RUNNER, PREFIX + name]
-        super().__init__(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, cwd=home)
+        super().__init__(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, env=env, cwd=home)
         assert self.stdin is not None
         self.stdin.write(json.dumps(options))
         self.stdin.close()
