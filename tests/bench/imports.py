@@ -197,7 +197,7 @@ def main() -> int:
         "this, INSERT, 1 worker": bench.this(workers=1, lane="insert"),
         "this, 1 worker": bench.this(workers=1),
         "this": bench.this(),
-        "this, with isal": bench.this(isal=True),
+        "this+isal": bench.this(isal=True),
         "myloader": bench.myloader,
     }
     chosen = wanted.only.split(";") if wanted.only else list(ways)
