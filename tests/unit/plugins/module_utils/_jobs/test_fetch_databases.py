@@ -19,7 +19,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.fetch import job
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import disk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import disk, retry
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, noise, until
 
@@ -428,7 +428,8 @@ FAULTS: Dict[str, Callable[[], List[oss.Fault]]] = {
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 @pytest.mark.parametrize("headers", [True, False])
-def test_what_passes(place: Place, fault: str, headers: bool) -> None:
+def test_what_passes(place: Place, fault: str, headers: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "LONGEST", 0.05)
     faults = FAULTS[fault]()
     for one in faults:
         one.where = lambda seen: ((seen.last or 0) - (seen.first or 0) < 5000) == headers
