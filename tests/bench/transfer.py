@@ -253,6 +253,8 @@ def main() -> int:
     parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where tools from packages are kept")
     options = parser.parse_args()
     others, missing = clients(options.cache)
+    if options.root:
+        os.makedirs(options.root, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench.", dir=options.root) as root:
         served = os.path.join(root, "served")
         os.makedirs(served)
