@@ -86,7 +86,7 @@ def core_table(figures: List[Figure], readings: List[Reading], gigabytes: float)
         "| what | CPU s a GB of SQL | runs on |",
         "|---|---|---|",
         "| undo gzip, each of two times | {0:.1f} | a process of its own |".format(gunzip),
-        "| split and prove, before the first write | {0:.1f} | all cores, up to 4 |".format(scan),
+        "| split and prove, before the first write | {0:.1f} | one process |".format(scan),
         "| send rows, and all else | {0:.1f} | one process |".format(sending),
         "| mysqld | {0:.1f} | all cores |".format(server),
         "",
