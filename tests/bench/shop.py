@@ -30,15 +30,15 @@ TAIL = "\nSET @@SESSION.SQL_LOG_BIN = @MYSQLDUMP_TEMP_LOG_BIN;\n/*!40101 SET SQL
 SCHEMA = """
 CREATE TABLE `customer` (`id` int NOT NULL AUTO_INCREMENT, `email` varchar(80) NOT NULL, `name` varchar(80) NOT NULL,
  `tier` enum('free','pro','it''s') NOT NULL, `created` datetime NOT NULL, `note` text, PRIMARY KEY (`id`), UNIQUE KEY `email` (`email`),
- KEY `name` (`name`), KEY `created` (`created`,`tier`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+ KEY `name` (`name`), KEY `created` (`created`,`tier`)) ENGINE=InnoDB AUTO_INCREMENT={customer} DEFAULT CHARSET=utf8mb4;
 CREATE TABLE `orders` (`id` int NOT NULL AUTO_INCREMENT, `customer_id` int NOT NULL, `state` enum('new','paid','sent') NOT NULL,
  `at` datetime NOT NULL, `total` decimal(10,2) NOT NULL, `doc` json, `note` varchar(500), PRIMARY KEY (`id`), KEY `customer` (`customer_id`),
  KEY `state` (`state`,`at`), KEY `total` (`total`), CONSTRAINT `bought_by` FOREIGN KEY (`customer_id`) REFERENCES `customer` (`id`))
- ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+ ENGINE=InnoDB AUTO_INCREMENT={orders} DEFAULT CHARSET=utf8mb4;
 CREATE TABLE `visit` (`id` bigint NOT NULL AUTO_INCREMENT, `who` int DEFAULT NULL, `kind` varchar(20) NOT NULL, `at` timestamp NULL,
- `payload` json, PRIMARY KEY (`id`), KEY `who` (`who`), KEY `kind` (`kind`,`at`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+ `payload` json, PRIMARY KEY (`id`), KEY `who` (`who`), KEY `kind` (`kind`,`at`)) ENGINE=InnoDB AUTO_INCREMENT={visit} DEFAULT CHARSET=utf8mb4;
 CREATE TABLE `item` (`id` int NOT NULL AUTO_INCREMENT, `sku` varchar(20) NOT NULL, `title` varchar(200) NOT NULL, `price` decimal(8,2) DEFAULT NULL,
- `described` text, PRIMARY KEY (`id`), KEY `sku` (`sku`), KEY `price` (`price`), KEY `title` (`title`(40))) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+ `described` text, PRIMARY KEY (`id`), KEY `sku` (`sku`), KEY `price` (`price`), KEY `title` (`title`(40))) ENGINE=InnoDB AUTO_INCREMENT={item} DEFAULT CHARSET=utf8mb4;
 """
 SHARES = {"customer": 0.15, "orders": 0.4, "visit": 0.25, "item": 0.2}
 _STATEMENT = 1_010_000
@@ -77,9 +77,7 @@ def write(folder: str, megabytes: int) -> Tuple[List[str], int]:
     """schema.sql and data.sql of about this size in ``folder``; their paths, and the number of rows. The same in every run."""
     rows = _rows(random.Random(7))
     paths = [os.path.join(folder, name) for name in ("schema.sql", "data.sql")]
-    count = 0
-    with open(paths[0], "w", encoding="utf-8") as out:
-        out.write(HEAD + SCHEMA + TAIL)
+    counts: Dict[str, int] = {}
     with open(paths[1], "w", encoding="utf-8") as out:
         out.write(HEAD)
         for table, share in SHARES.items():
@@ -93,7 +91,9 @@ def write(folder: str, megabytes: int) -> Tuple[List[str], int]:
                     held.append(rows[table](number))
                     size += len(held[-1]) + 1
                 left -= out.write("INSERT INTO `{0}` VALUES {1};\n".format(table, ",".join(held)))
-            count += number
+            counts[table] = number
             out.write("/*!40000 ALTER TABLE `{0}` ENABLE KEYS */;\nUNLOCK TABLES;\n".format(table))
         out.write(TAIL)
-    return paths, count
+    with open(paths[0], "w", encoding="utf-8") as out:
+        out.write(HEAD + SCHEMA.format(**{table: number + 1 for table, number in counts.items()}) + TAIL)
+    return paths, sum(counts.values())

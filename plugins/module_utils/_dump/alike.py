@@ -5,9 +5,9 @@
 """INSERTs of one table look alike: what the last one was proved to be is tried on the next one, which takes a fraction of the time."""
 
 import re
-from typing import List, Optional
+from typing import Dict, List, Optional
 
-from .pcre2 import Pattern, pattern
+from .pcre2 import Pattern, literal, pattern
 from .rows import Rows, inspect
 
 _NO_NUMBERS = frozenset((b"'", b"NULL", b"X"))
@@ -26,6 +26,7 @@ class Inspector:
         self._known: Optional[Rows] = None
         self._pattern: Optional[Pattern] = None
         self._patterns = True
+        self._separators: Dict[bytes, Optional[Pattern]] = {}
 
     def __call__(self, text: bytes, backslash: bool = True) -> Optional[Rows]:
         """As :func:`inspect`."""
@@ -35,9 +36,18 @@ class Inspector:
                 self._pattern = pattern(_source(known))
                 self._patterns = self._pattern is not None
             if self._pattern is not None and self._pattern.matches(text, known.body):
-                return known._replace(number=text.count(known.separator, known.body) + 1, odd=False)
+                return known._replace(number=self._count(text, known) + 1, odd=False)
         rows = inspect(text, backslash)
         return self._learned(text, rows) if rows is not None and backslash else rows
+
+    def _count(self, text: bytes, known: Rows) -> int:
+        """The separators behind ``known.body``, in less than half the time of ``bytes.count``."""
+        separator = known.separator
+        if separator not in self._separators:
+            self._separators[separator] = literal(separator)
+        found = self._separators[separator]
+        taken = found.taken_out(text, known.body) if found is not None else None
+        return text.count(separator, known.body) if taken is None else taken // len(separator)
 
     def _learned(self, text: bytes, rows: Rows) -> Rows:
         """``rows``, with the forms of those before it; the next ones are compared with all of them."""

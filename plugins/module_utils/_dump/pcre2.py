@@ -8,6 +8,7 @@ Where it is missing, or may not make code (SELinux's ``execmem``), there is no p
 """
 
 import ctypes
+import re
 from typing import Any, Optional
 
 _LIBRARIES = ("libpcre2-8.so.0", "libpcre2-8.so")
@@ -16,6 +17,9 @@ _ANCHORED = 0x80000000
 _DOTALL = 0x00000020
 _JIT_COMPLETE = 1
 _NO_LIMIT = 0xFFFFFFFF
+_EVERY_ONE = 0x00000100
+_TELL_LENGTH = 0x00001000
+_NO_MEMORY = -48
 
 
 def _load() -> Any:
@@ -29,6 +33,7 @@ def _load() -> Any:
             library.pcre2_match_data_create_8.argtypes = [ctypes.c_uint32, ctypes.c_void_p]
             size, block = ctypes.c_size_t, ctypes.c_void_p
             library.pcre2_jit_match_8.argtypes = [block, ctypes.c_char_p, size, size, ctypes.c_uint32, block, block]
+            library.pcre2_substitute_8.argtypes = [block, ctypes.c_char_p, size, size, ctypes.c_uint32, block, block, block, size, block, block]
             library.pcre2_match_context_create_8.restype = block
             library.pcre2_match_context_create_8.argtypes = [block]
             library.pcre2_set_match_limit_8.argtypes = [block, ctypes.c_uint32]
@@ -45,7 +50,7 @@ _LIBRARY = _load()
 
 
 class Pattern:
-    """One pattern, compiled by :func:`pattern`. For one thread at a time."""
+    """A pattern compiled by :func:`pattern` or :func:`literal`. For one thread at a time."""
 
     def __init__(self, library: Any, code: int, match: int, context: int) -> None:
         self._library = library
@@ -57,6 +62,15 @@ class Pattern:
         """Whether it matches at ``begin``. False also where it ran out of stack: True is a proof, False is none."""
         return bool(self._library.pcre2_jit_match_8(self._code, text, len(text), begin, 0, self._match, self._context) > 0)
 
+    def taken_out(self, text: bytes, begin: int) -> Optional[int]:
+        """How many bytes shorter ``text`` would be without what matches behind ``begin``, None where that was not told."""
+        length = ctypes.c_size_t(0)
+        # Into no buffer at all: it counts what would be written, and a zero byte.
+        code = self._library.pcre2_substitute_8(
+            self._code, text, len(text), begin, _EVERY_ONE | _TELL_LENGTH, self._match, self._context, b"", 0, ctypes.byref(ctypes.c_char()), ctypes.byref(length)
+        )
+        return len(text) + 1 - length.value if code == _NO_MEMORY else None
+
     def __del__(self) -> None:
         self._library.pcre2_match_context_free_8(self._context)
         self._library.pcre2_match_data_free_8(self._match)
@@ -64,11 +78,20 @@ class Pattern:
 
 
 def pattern(source: bytes) -> Optional[Pattern]:
-    """``source`` as a pattern of bytes in which a dot is any byte, None where that cannot be had."""
+    """``source``, in which a dot is any byte, as a pattern that matches where it is told to begin; None where that cannot be had."""
+    return _compiled(source, _ANCHORED | _DOTALL)
+
+
+def literal(text: bytes) -> Optional[Pattern]:
+    """A pattern of these bytes, wherever they stand; None where that cannot be had."""
+    return _compiled(re.escape(text), 0)
+
+
+def _compiled(source: bytes, options: int) -> Optional[Pattern]:
     if _LIBRARY is None:
         return None
     error, offset = ctypes.c_int(), ctypes.c_size_t()
-    code = _LIBRARY.pcre2_compile_8(source, len(source), _ANCHORED | _DOTALL, ctypes.byref(error), ctypes.byref(offset), None)
+    code = _LIBRARY.pcre2_compile_8(source, len(source), options, ctypes.byref(error), ctypes.byref(offset), None)
     if not code:
         raise ValueError("PCRE2 error {0} at byte {1} of a pattern".format(error.value, offset.value))
     match, context = _LIBRARY.pcre2_match_data_create_8(1, None), _LIBRARY.pcre2_match_context_create_8(None)

@@ -11,7 +11,7 @@ found for it is its end; and its rows can be counted and described by the forms 
 
 import codecs
 import re
-from typing import FrozenSet, NamedTuple, Optional, Tuple
+from typing import Callable, FrozenSet, NamedTuple, Optional, Tuple
 
 _NAME = rb"(?:`(?:[^`]|``)+`|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)"
 ROWS_START = re.compile(
@@ -40,6 +40,8 @@ _ONE_BYTE = frozenset(
     "macce macroman tis620".split()
 )
 _UTF8 = frozenset(("utf8", "utf8mb3", "utf8mb4"))
+# Of Python 3.7. It takes a sixth of the time of decoding.
+_ALL_ASCII: Callable[[bytes], bool] = getattr(bytes, "isascii", lambda _data: False)
 
 
 class Rows(NamedTuple):
@@ -142,7 +144,7 @@ def _is_odd(text: bytes) -> bool:
 def whole_characters(data: bytes, charset: str) -> bool:
     """Whether no string of these INSERTs ends in half a character, with which LOAD DATA takes the quote behind it along
     (measured: 5.6, 5.7 and 9.7), if it may read ``charset``."""
-    return charset.lower() not in _UTF8 or _whole_characters(data, charset.lower() == "utf8mb4")
+    return charset.lower() not in _UTF8 or _ALL_ASCII(data) or _whole_characters(data, charset.lower() == "utf8mb4")
 
 
 def _whole_characters(data: bytes, four_bytes: bool) -> bool:

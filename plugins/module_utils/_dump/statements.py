@@ -11,7 +11,7 @@ from .._failure import Failure
 from .alike import Inspector
 from .rows import ROWS_START, Rows
 
-BLOCK = 4 << 20
+BLOCK = 1 << 19
 # No server takes a packet of more. LOAD DATA could carry more rows, but no mysqldump writes so many as one statement.
 LARGEST = 1 << 30
 _LOOKAHEAD = 64

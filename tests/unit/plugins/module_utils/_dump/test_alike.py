@@ -68,6 +68,14 @@ def test_the_pattern_is_what_answers(monkeypatch):
         inspector(text.replace(b"(7,", b"('7',"))
 
 
+@given(st.lists(st.sampled_from([b"),(", b"),\n(", b")", b",", b"(", b"\n", b"\0", b"\xff", b"x" * 40]), max_size=60).map(b"".join), st.integers(0, 20))
+def test_what_stands_between_rows_is_counted_as_python_counts_it(text, begin):
+    begin = min(begin, len(text))
+    for separator in (b"),(", b"),\n("):
+        found = pcre2.literal(separator)
+        assert found is not None and found.taken_out(text, begin) == len(separator) * text.count(separator, begin)
+
+
 def test_a_statement_as_large_as_any_client_would_send():
     text = HEADS[0] + b",".join([b"(1,'" + b"it\\'s \\\\ " * 400 + b"')"] * 20000)
     assert len(text) > 64 << 20
