@@ -162,7 +162,7 @@ def test_another_number_of_rows_than_counted_is_seen_without_any_warning(engine)
     try:
         ledger.create(seat.connection)
         data = b"INSERT INTO `t` VALUES (1,'x'),(2,'y');"
-        chunk = Chunk(0, 0, len(data), 1, 0, 2, 0, 1, len(data) - 1, True, b"),(")
+        chunk = Chunk(0, 0, len(data), 1, 0, 2, 0, 1, 0, len(data) - 1, True, b"),(")
         utf8 = Session((("names".encode(), b"utf8"),))
         assert send(seat, ledger, chunk, utf8, b"t", data, engine == "InnoDB").fast is (engine == "InnoDB")
         seat.connection.run("TRUNCATE TABLE t")

@@ -4,6 +4,7 @@
 
 """A load as values: what is decided about a dump, and everything that will be done, in order."""
 
+import zlib
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 from .classify import Kind
@@ -65,7 +66,7 @@ class Chunk(NamedTuple):
 
     No other statement stands between its INSERTs, whether it would be run or not. Its borders depend on the file and on
     ``batch_bytes`` alone, so a later run finds the same ones. ``first`` is the length of its first statement,
-    ``statements`` how many there are. ``exact`` means that each row counted becomes a row of the table (not so for IGNORE
+    ``statements`` how many there are and ``cuts`` what :func:`cut` says of where each begins and ends. ``exact`` means that each row counted becomes a row of the table (not so for IGNORE
     and REPLACE). ``separator`` is what stands between rows where LOAD DATA reads them exactly as the INSERT would, as far
     as their forms tell, and empty where it may not.
     """
@@ -78,9 +79,15 @@ class Chunk(NamedTuple):
     rows: int
     session: int
     statements: int
+    cuts: int
     first: int
     exact: bool
     separator: bytes
+
+
+def cut(before: int, begin: int, end: int) -> int:
+    """A checksum of the places at which the statements of a chunk begin and end, counted from its own begin: one more of them."""
+    return zlib.crc32(b"%d-%d," % (begin, end), before) & 0xFFFFFFFF
 
 
 class Barrier(NamedTuple):

@@ -11,7 +11,7 @@ from typing import BinaryIO, Dict, List, NamedTuple, Optional, Set, Tuple
 from .._failure import Failure
 from .classify import Item, Kind, classify
 from .defer import Deferral, defer
-from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, PlannedTable, Step
+from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, PlannedTable, Step, cut
 from .rewrite import SYSTEM, Policy, definer_of, rewrite
 from .rows import Rows, read_by_load_data
 from .session import DATABASE_COLLATION, Session, apply, without_idle_modes
@@ -347,10 +347,13 @@ class Planner:
             and (last.file, last.table, last.session, last.separator, last.exact) == (file_index, table, state, separator, exact)
             and statement.end - last.offset <= self.choices.batch_bytes
         ):
-            self._steps[-1] = last._replace(end=statement.end, rows=last.rows + rows.number, statements=last.statements + 1)
+            begin = statement.offset - last.offset
+            cuts = cut(last.cuts, begin, begin + len(statement.text))
+            self._steps[-1] = last._replace(end=statement.end, rows=last.rows + rows.number, statements=last.statements + 1, cuts=cuts)
             return
         first = len(statement.text)
-        self._steps.append(Chunk(file_index, statement.offset, statement.end, statement.line, table, rows.number, state, 1, first, exact, separator))
+        cuts = cut(0, 0, first)
+        self._steps.append(Chunk(file_index, statement.offset, statement.end, statement.line, table, rows.number, state, 1, cuts, first, exact, separator))
 
     def _known_table(self, index: int) -> Optional[Table]:
         """The table as its rows find it, None where that is not known."""

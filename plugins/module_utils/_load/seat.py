@@ -10,7 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import Iterator, List, Match, NamedTuple, Optional, Tuple
 
-from .._dump.plan import Chunk
+from .._dump.plan import Chunk, cut
 from .._dump.rows import ROWS_START, unquote, whole_characters
 from .._dump.session import DATABASE_COLLATION, Session, statements_between
 from .._dump.statements import Splitter
@@ -141,9 +141,8 @@ def statements_of(chunk: Chunk, table: bytes, data: bytes, backslash: bool = Tru
 
     The plan has said how many there are and that each is of this table: where anything else is found, nothing is sent.
     """
-    if chunk.statements == 1:
-        texts = [memoryview(data)[: chunk.first]]
-    else:
+    texts = [memoryview(data)[: chunk.first]] if chunk.statements == 1 else _cut_alike(chunk, data)
+    if texts is None:
         splitter = Splitter(_Bytes(data))  # type: ignore[arg-type]
         splitter.backslash = backslash
         texts = [memoryview(statement.text) for statement in splitter]
@@ -159,6 +158,24 @@ def statements_of(chunk: Chunk, table: bytes, data: bytes, backslash: bool = Tru
             "Do not change the dump during an import; run again.",
         )
     return found
+
+
+def _cut_alike(chunk: Chunk, data: bytes) -> Optional[List[memoryview]]:
+    """The statements, if each begins on the line behind the one before and with the same words, as in most dumps: found at
+    the speed of memory. The plan knows where they were when they were understood, which none of their strings can pretend."""
+    head = ROWS_START.match(data)
+    if head is None:
+        return None
+    between = b";\n" + head.group()
+    view, texts, begin, cuts = memoryview(data), [], 0, 0
+    while begin < len(data):
+        end = data.find(between, begin) if len(texts) < chunk.statements - 1 else len(data) - data.endswith(b";")
+        if end < 0:
+            return None
+        texts.append(view[begin:end])
+        cuts = cut(cuts, begin, end)
+        begin = end + 2
+    return texts if cuts == chunk.cuts else None
 
 
 def _same_name(name: bytes, stored: bytes) -> bool:
