@@ -6,7 +6,7 @@
 #
 #   make demo               a backup made, served, restored and verified on this machine
 #   make restore URL='...'  your own backup, opened in a sandbox server on this machine
-#   make test               everything a change must pass: the five steps below, in this order
+#   make test               everything a change must pass: sanity, lint, units, servers, integration, two at a time
 #   make bench              ways to load a dump, side by side, as a table; BENCH='--megabytes 100 --runs 1' for a short one,
 #                           BENCH=archives, BENCH=growth or BENCH=transfer, with options of their own, for the other tables
 #   make fuzz               archives damaged at random, extracted for ten minutes; SECONDS=60 for one

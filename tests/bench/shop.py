@@ -38,7 +38,8 @@ CREATE TABLE `orders` (`id` int NOT NULL AUTO_INCREMENT, `customer_id` int NOT N
 CREATE TABLE `visit` (`id` bigint NOT NULL AUTO_INCREMENT, `who` int DEFAULT NULL, `kind` varchar(20) NOT NULL, `at` timestamp NULL,
  `payload` json, PRIMARY KEY (`id`), KEY `who` (`who`), KEY `kind` (`kind`,`at`)) ENGINE=InnoDB AUTO_INCREMENT={visit} DEFAULT CHARSET=utf8mb4;
 CREATE TABLE `item` (`id` int NOT NULL AUTO_INCREMENT, `sku` varchar(20) NOT NULL, `title` varchar(200) NOT NULL, `price` decimal(8,2) DEFAULT NULL,
- `described` text, PRIMARY KEY (`id`), KEY `sku` (`sku`), KEY `price` (`price`), KEY `title` (`title`(40))) ENGINE=InnoDB AUTO_INCREMENT={item} DEFAULT CHARSET=utf8mb4;
+ `described` text, PRIMARY KEY (`id`), KEY `sku` (`sku`), KEY `price` (`price`), KEY `title` (`title`(40)))
+ ENGINE=InnoDB AUTO_INCREMENT={item} DEFAULT CHARSET=utf8mb4;
 """
 SHARES = {"customer": 0.15, "orders": 0.4, "visit": 0.25, "item": 0.2}
 _STATEMENT = 1_010_000

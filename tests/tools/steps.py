@@ -13,10 +13,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple, NoReturn
+from typing import Any, Callable, Iterator, NamedTuple, NoReturn, Sequence
 from xml.etree import ElementTree
 
 import machine
@@ -26,7 +27,7 @@ from tree import mirror, names
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 COLLECTIONS = CACHE / "collections"
-TREE = COLLECTIONS / "ansible_collections" / "apsaradb" / "mysql"
+WITHIN = Path("ansible_collections", "apsaradb", "mysql")
 PYTHON = "{0.major}.{0.minor}".format(sys.version_info)
 
 # What pip says while ansible-test makes its venvs, of no use to whoever reads why a test failed.
@@ -44,6 +45,9 @@ for file in sorted(pathlib.Path("plugins").glob("module*/**/*.py")):
 """
 
 
+_WRITING = threading.Lock()
+
+
 class Failed(Exception):
     """A step did not pass; what there is to read was printed."""
 
@@ -57,23 +61,38 @@ class Outcome(NamedTuple):
 
 
 class Run:
-    """One call of make: what passed so far, and what must be stopped at the end."""
+    """Steps one after the other: what passed so far, and what must be stopped at the end.
 
-    def __init__(self) -> None:
-        self.at_exit = contextlib.ExitStack()
+    ``collections`` is where its copy of the project lies: runs side by side write into copies of their own.
+    """
+
+    def __init__(self, name: str, at_exit: contextlib.ExitStack, collections: Path = COLLECTIONS) -> None:
+        self.at_exit = at_exit
+        self.collections = collections
+        self.tree = collections / WITHIN
         self.passed = 0
         self.failed = 0
         self.ran_on: list[str] = []
+        self._name = name
         self._servers: list[dict[str, Any]] | None = None
 
-    def tool(self, name: str, command: list[str], cwd: Path = TREE, env: dict[str, str] | None = None, fatal: bool = True) -> tuple[int, str]:
+    def environment(self, closed: bool = False) -> dict[str, str]:
+        """What the tools of this run are started with, ansible-test with a ``closed`` network."""
+        with _WRITING:
+            env = (machine.closed_network if closed else machine.environment)(CACHE)
+        return env | {"ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
+
+    def tool(self, name: str, command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None, fatal: bool = True) -> tuple[int, str]:
         """Run one tool; its output goes to .cache/log/ and, when it fails, to the screen."""
         log = CACHE / "log" / (name.replace(" ", "-") + ".log")
         log.parent.mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
         with log.open("wb") as out:
-            env = env or machine.environment(CACHE)
-            code = subprocess.run(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
+            process = subprocess.Popen(
+                command, cwd=cwd or self.tree, env=env or self.environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+            )
+            self.at_exit.callback(process.kill)
+            code = process.wait()
         said = log.read_text(errors="replace")
         say(f"  {'ok    ' if code == 0 else 'FAILED'} {name} ({time.monotonic() - started:.0f} s)")
         if code:
@@ -83,7 +102,7 @@ class Run:
                 raise Failed(name)
         return code, said
 
-    def tests(self, name: str, command: list[str], results: Path, cwd: Path = TREE, env: dict[str, str] | None = None) -> None:
+    def tests(self, name: str, command: list[str], results: Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
         """Run a tool that leaves JUnit results; what it skipped counts as failed, for nobody looks at a skip."""
         shutil.rmtree(results, ignore_errors=True)
         code, said = self.tool(name, command, cwd, env, fatal=False)
@@ -104,11 +123,10 @@ class Run:
     def servers(self) -> list[dict[str, Any]]:
         """The real servers of the tests, started once a run and stopped at its end."""
         if self._servers is None:
-            folder = self._start("servers")
+            folder = self._start(self._name)
             # 160 MB that the last target needs come while the tests before it run.
             fetch = [sys.executable, "tests/support/browser.py", "fetch", "--cache", str(CACHE / "servers")]
-            env = machine.environment(CACHE)
-            fetching = subprocess.Popen(fetch, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            fetching = subprocess.Popen(fetch, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             self.at_exit.callback(fetching.wait)
             told = json.loads((folder / "servers.json").read_text())
             self._servers = list(told["servers"] if isinstance(told, dict) else told)
@@ -116,12 +134,12 @@ class Run:
 
     def second_servers(self) -> Path:
         """The listing of another set of the same servers, for tests that run at the same time; it is stopped at the end of the run."""
-        return self._start("servers-2") / "servers.json"
+        return self._start(self._name + "-2") / "servers.json"
 
     def _start(self, name: str) -> Path:
         folder = CACHE / "run" / name
         stop = [sys.executable, "tests/support/servers.py", "stop", "--root", str(folder)]
-        env = machine.environment(CACHE)
+        env = self.environment()
         subprocess.run(stop, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         self.at_exit.callback(_undisturbed, stop, env)
         self.tool(f"start {name}", [sys.executable, "tests/support/servers.py", "start", "--root", str(folder)], ROOT, env)
@@ -149,7 +167,7 @@ def say(text: str) -> None:
 
 def sanity(run: Run) -> None:
     """ansible-test sanity of the newest ansible-core, on every Python of this machine it supports."""
-    _code, said = run.tool("ansible-test sanity", ["ansible-test", "sanity", "--local", "--color", "no"], env=machine.closed_network(CACHE))
+    _code, said = run.tool("ansible-test sanity", ["ansible-test", "sanity", "--local", "--color", "no"], env=run.environment(True))
     ran = len(re.findall(r"^Running sanity test", said, re.M))
     pythons = sorted(set(re.findall(r'^Running sanity test "import" on Python ([\d.]+)', said, re.M)), key=lambda version: int(version.split(".")[1]))
     absent = set(re.findall(r"on Python ([\d.]+) because it could not be found", said))
@@ -168,16 +186,16 @@ def lint(run: Run) -> None:
     plugins = ["plugins/modules", "plugins/module_utils"]
     tools = {
         "ruff": ["ruff", "check", "--output-format=concise", "."],
-        "mypy plugins": ["mypy", f"--config-file={TREE}/pyproject.toml", "-p", "ansible_collections.apsaradb.mysql.plugins"],
-        "mypy tools": ["mypy", "--no-warn-unused-configs", *map(str, sorted((TREE / "tests/tools").glob("*.py")))],
+        "mypy plugins": ["mypy", f"--config-file={run.tree}/pyproject.toml", "-p", "ansible_collections.apsaradb.mysql.plugins"],
+        "mypy tools": ["mypy", "--no-warn-unused-configs", *map(str, sorted((run.tree / "tests/tools").glob("*.py")))],
         "vermin": ["vermin", "--quiet", "--no-tips", "--violations", "--target=3.6-", "--eval-annotations", *plugins],
         "ansible-lint": ["ansible-lint", "--offline", "--strict", "--profile=production", "--nocolor", "roles", "playbooks"],
         "antsibull-docs": ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", "."],
         "antsibull-changelog": ["antsibull-changelog", "lint"],
         "build": ["ansible-galaxy", "collection", "build", "--force", "--output-path", str(CACHE / "build"), "."],
     }
-    env = dict(machine.environment(CACHE), MYPYPATH=str(COLLECTIONS), MYPY_CACHE_DIR=str(CACHE / "mypy"), RUFF_CACHE_DIR=str(CACHE / "ruff"))
-    bad = [name for name, command in tools.items() if run.tool(name, command, COLLECTIONS if name == "mypy plugins" else TREE, env, fatal=False)[0]]
+    env = dict(run.environment(), MYPYPATH=str(run.collections), MYPY_CACHE_DIR=str(CACHE / "mypy"), RUFF_CACHE_DIR=str(CACHE / "ruff"))
+    bad = [name for name, command in tools.items() if run.tool(name, command, run.collections if name == "mypy plugins" else run.tree, env, fatal=False)[0]]
     found = leaks(ROOT, names(ROOT))
     say(f"  {'FAILED' if found else 'ok    '} nothing of this machine")
     if found:
@@ -192,7 +210,7 @@ def lint(run: Run) -> None:
 def units(run: Run) -> None:
     """The unit tests: as ansible-test runs them, and with the oldest Python of this machine that restore hosts may have."""
     command = ["ansible-test", "units", "--local", "--python", PYTHON, "--color", "no", "--num-workers", str(os.cpu_count() or 1)]
-    run.tests(f"units on Python {PYTHON}", command, TREE / "tests/output/junit", env=machine.closed_network(CACHE))
+    run.tests(f"units on Python {PYTHON}", command, run.tree / "tests/output/junit", env=run.environment(True))
     run.ran_on.append(f"Python {PYTHON}")
     oldest = machine.oldest_target_python()
     if oldest is None:
@@ -208,10 +226,10 @@ def units(run: Run) -> None:
         run.tool(f"pip of {oldest.name}", [*pip, "--upgrade", "pip>20,<22"])
         run.tool(f"packages of {oldest.name}", [*pip, "ansible-core", "PyMySQL", "requests", "pytest", "pytest-xdist", "hypothesis"])
         (venv / ".done").touch()
-    env = dict(machine.environment(CACHE), PYTHONPATH=str(COLLECTIONS))
+    env = dict(run.environment(), PYTHONPATH=str(run.collections))
     run.tool(f"imports on {oldest.name}", [python, "-c", IMPORT_ALL], env=env)
     results = CACHE / "run" / "units-old"
-    lost = [folder for folder in CONTROL_NODE_ONLY if not list((TREE / folder).glob("test_*.py"))]
+    lost = [folder for folder in CONTROL_NODE_ONLY if not list((run.tree / folder).glob("test_*.py"))]
     if lost:
         run.failed += 1
         raise Failed(f"no tests in {', '.join(lost)}: what is left out on {oldest.name} has moved")
@@ -229,7 +247,7 @@ def servers(run: Run) -> None:
     results = CACHE / "run" / "servers-results"
     # Tests of one file share databases, so that a file stays on one set of servers.
     listings = os.pathsep.join(map(str, (CACHE / "run/servers/servers.json", run.second_servers())))
-    env = dict(machine.environment(CACHE), PYTHONPATH=str(COLLECTIONS), APSARADB_MYSQL_TEST_SERVERS=listings)
+    env = dict(run.environment(), PYTHONPATH=str(run.collections), APSARADB_MYSQL_TEST_SERVERS=listings)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n2", "--dist", "loadfile", f"--junitxml={results}/servers.xml"]
     command.append("tests/servers")
     run.tests("pytest tests/servers", command, results, env=env)
@@ -238,16 +256,16 @@ def servers(run: Run) -> None:
 
 def integration(run: Run) -> None:
     """The modules and roles as users call them, against the real servers; a target counts as one test."""
-    shadowed = {path.name for path in (TREE / "tests/integration/targets").iterdir()} & {path.name for path in (TREE / "roles").glob("*")}
+    shadowed = {path.name for path in (run.tree / "tests/integration/targets").iterdir()} & {path.name for path in (run.tree / "roles").glob("*")}
     if shadowed:
         run.failed += 1
         raise Failed(f"a target named like a role of the collection would run that role instead of itself: {', '.join(sorted(shadowed))}")
     known = run.servers()
     variables = {"mysql_servers": known, "software_path": str(CACHE / "servers")}
-    (TREE / "tests/integration/integration_config.yml").write_text(json.dumps(variables, indent=2) + "\n")
+    (run.tree / "tests/integration/integration_config.yml").write_text(json.dumps(variables, indent=2) + "\n")
     command = ["ansible-test", "integration", "--local", "--python", PYTHON, "--color", "no", "--continue-on-error"]
-    env = machine.closed_network(CACHE)
-    targets = subprocess.run([*command, "--list-targets"], cwd=TREE, env=env, capture_output=True, text=True, check=False).stdout.split()
+    env = run.environment(True)
+    targets = subprocess.run([*command, "--list-targets"], cwd=run.tree, env=env, capture_output=True, text=True, check=False).stdout.split()
     code, said = run.tool("ansible-test integration", command, env=env, fatal=False)
     ran = set(re.findall(r"^Running (\S+) integration test role", said, re.M))
     listed = said.rpartition("integration test(s) listed below")[2] if "integration test(s) listed below" in said else ""
@@ -267,13 +285,25 @@ def _versions(known: list[dict[str, Any]]) -> str:
 
 
 STEPS: dict[str, Callable[[Run], None]] = {step.__name__: step for step in (sanity, lint, units, servers, integration)}
+# Steps that run side by side: one waits much where the other works.
+LANES = (("lint", "units", "servers"), ("sanity", "integration"))
 
 
-def check(wanted: list[str]) -> int:
-    """Run the steps in order up to the first that fails; the last line counts the tests."""
-    run, outcomes = Run(), []
-    with run.at_exit:
-        for name in wanted:
+class Lane:
+    """Steps in order, up to the first that fails or that begins when another lane has failed."""
+
+    failed = threading.Event()
+
+    def __init__(self, run: Run, steps: Sequence[str]) -> None:
+        self.run = run
+        self.steps = steps
+        self.outcomes: dict[str, Outcome] = {}
+
+    def __call__(self) -> None:
+        run = self.run
+        for name in self.steps:
+            if self.failed.is_set():
+                return
             say(f"{name}")
             passed, failed, started = run.passed, run.failed, time.monotonic()
             run.ran_on = []
@@ -285,16 +315,35 @@ def check(wanted: list[str]) -> int:
             except Exception:
                 say(traceback.format_exc())
                 run.failed += 1
-            outcomes.append(Outcome(name, run.passed - passed, run.failed - failed, time.monotonic() - started, "; ".join(run.ran_on)))
+            self.outcomes[name] = Outcome(name, run.passed - passed, run.failed - failed, time.monotonic() - started, "; ".join(run.ran_on))
             if run.failed:
-                break
+                self.failed.set()
+
+
+def check(wanted: Sequence[Sequence[str]]) -> int:
+    """Run the lanes side by side; the last line counts the tests."""
+    with contextlib.ExitStack() as at_exit:
+        lanes = []
+        for number, steps in enumerate(wanted):
+            collections = COLLECTIONS.with_name(COLLECTIONS.name + (f"-{number + 1}" if number else ""))
+            mirror(ROOT, collections / WITHIN)
+            lanes.append(Lane(Run(f"servers-{steps[-1]}", at_exit, collections), steps))
+        threads = [threading.Thread(target=lane, daemon=True) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    outcomes = {name: outcome for lane in lanes for name, outcome in lane.outcomes.items()}
     say(f"\n{'step':<12}{'passed':>7}{'failed':>7}{'seconds':>9}  on")
-    for outcome in outcomes:
-        say(f"{outcome.step:<12}{outcome.passed:>7}{outcome.failed:>7}{outcome.seconds:>9.0f}  {outcome.ran_on}")
-    for name in wanted[len(outcomes):]:
-        say(f"{name:<12}{'-':>7}{'-':>7}{'-':>9}  did not run")
-    say(f"\n{run.passed} passed, {run.failed} failed")
-    return 1 if run.failed else 0
+    for name in (name for name in STEPS if any(name in steps for steps in wanted)):
+        if name in outcomes:
+            outcome = outcomes[name]
+            say(f"{outcome.step:<12}{outcome.passed:>7}{outcome.failed:>7}{outcome.seconds:>9.0f}  {outcome.ran_on}")
+        else:
+            say(f"{name:<12}{'-':>7}{'-':>7}{'-':>9}  did not run")
+    passed, failed = (sum(getattr(lane.run, what) for lane in lanes) for what in ("passed", "failed"))
+    say(f"\n{passed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 def play(name: str) -> NoReturn:
@@ -342,11 +391,11 @@ def alone() -> Iterator[None]:
 
 
 def _do(step: str) -> int:
-    mirror(ROOT, TREE)
+    mirror(ROOT, COLLECTIONS / WITHIN)
     if step == "test":
-        return check(list(STEPS))
+        return check(LANES)
     if step in STEPS:
-        return check([step])
+        return check([[step]])
     if step == "bench":
         bench()
     if step == "fuzz":

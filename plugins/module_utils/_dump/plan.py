@@ -66,9 +66,9 @@ class Chunk(NamedTuple):
 
     No other statement stands between its INSERTs, whether it would be run or not. Its borders depend on the file and on
     ``batch_bytes`` alone, so a later run finds the same ones. ``first`` is the length of its first statement,
-    ``statements`` how many there are and ``cuts`` what :func:`cut` says of where each begins and ends. ``exact`` means that each row counted becomes a row of the table (not so for IGNORE
-    and REPLACE). ``separator`` is what stands between rows where LOAD DATA reads them exactly as the INSERT would, as far
-    as their forms tell, and empty where it may not.
+    ``statements`` how many there are and ``cuts`` what :func:`cut` says of where each begins and ends. ``exact`` means
+    that each row counted becomes a row of the table (not so for IGNORE and REPLACE). ``separator`` is what stands between
+    rows where LOAD DATA reads them exactly as the INSERT would, as far as their forms tell, and empty where it may not.
     """
 
     file: int

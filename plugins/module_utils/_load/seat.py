@@ -167,7 +167,8 @@ def _cut_alike(chunk: Chunk, data: bytes) -> Optional[List[memoryview]]:
     if head is None:
         return None
     between = b";\n" + head.group()
-    view, texts, begin, cuts = memoryview(data), [], 0, 0
+    view, begin, cuts = memoryview(data), 0, 0
+    texts: List[memoryview] = []
     while begin < len(data):
         end = data.find(between, begin) if len(texts) < chunk.statements - 1 else len(data) - data.endswith(b";")
         if end < 0:
