@@ -6,7 +6,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Callable, Dict, Iterator
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -14,7 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.extract import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import retry
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
-from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, noise
+from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, noise, until
 
 OPTIONS: Dict[str, Any] = {
     "src": None,
@@ -109,6 +109,20 @@ def test_what_passes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "LONGEST", 0.05)
     place.server.inject(oss.drop(100), oss.answer(503), oss.whole(), oss.elsewhere(512), oss.short(7))
     assert len(run(place, retries=10)["databases"]) == 10
+
+
+@pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
+def test_a_peer_that_gives_a_byte_now_and_then_is_left(place: Place, slow: Callable[..., oss.Fault]) -> None:
+    fault = slow(times=2)
+    place.server.inject(fault)
+    assert len(run(place, timeout=0.5, retries=10)["databases"]) == 10
+    until(lambda: fault.left == fault.hits == 2)
+
+
+def test_a_peer_that_gives_a_byte_now_and_then_for_ever_is_given_up(place: Place) -> None:
+    place.server.inject(oss.trickle(times=1000))
+    with pytest.raises(Failure, match="cannot be read on: nothing was received within the timeout .2 tries"):
+        run(place, timeout=0.2, retries=1)
 
 
 @pytest.mark.parametrize("wrong", [{"state": "extracted"}, {"state": "extracted", "dest": "out"}, {"dest": "out"}])
