@@ -4,11 +4,12 @@
 
 """The part file, its lock, and the step from it to the final name."""
 
+import contextlib
 import errno
 import fcntl
 import os
 from types import TracebackType
-from typing import NamedTuple, Optional, Type
+from typing import Any, Callable, ContextManager, NamedTuple, Optional, Type
 
 from .._failure import Failure
 
@@ -115,10 +116,11 @@ def remove(path: str) -> None:
         pass
 
 
-def settle(part: PartFile, dest: str, journal: str) -> None:
+def settle(part: PartFile, dest: str, journal: str, beside: Callable[[], ContextManager[Any]] = contextlib.ExitStack) -> None:
     """Give the part file its final name, durably. A file that had the name gives its mode and owner to the new one.
 
-    ``journal`` goes with the old name, at once: whoever comes next has a part file and a journal of its own.
+    ``journal`` goes with the old name, at once: whoever comes next has a part file and a journal of its own. ``beside`` is what goes
+    with the new name, and is entered for no longer than it takes to give it.
     """
     os.fsync(part.number)
     try:
@@ -132,7 +134,8 @@ def settle(part: PartFile, dest: str, journal: str) -> None:
         except PermissionError:
             # Only root may give files away; then it belongs to whoever fetched it.
             pass
-    os.replace(part.path, dest)
+    with beside():
+        os.replace(part.path, dest)
     remove(journal)
     flush_folder(os.path.dirname(dest))
 
