@@ -7,6 +7,11 @@
 from typing import Any, Optional
 
 
+def printable(text: str) -> str:
+    """``text`` in one line and without anything a terminal would obey, for it may hold names that others chose."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 class Failure(Exception):
     """Stops a job with a message a person can act on at 3 a.m.
 

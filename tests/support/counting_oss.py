@@ -8,6 +8,8 @@
 
 ``URLS`` becomes {object: {name: url}}, ``LOG`` gets lines of name, object and bytes. Ends by itself after a while.
 SECONDS_A_BLOCK in the environment makes it slow: each connection waits so long before each of its blocks of 32 KiB.
+BYTES_A_NAME makes a URL expire once so many bytes went to its name, but for the last one's; a good one of the first object is always in
+``URLS``.fresh. What has begun by then goes on, as with OSS.
 """
 
 import importlib.util
@@ -16,11 +18,19 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from urllib.parse import parse_qsl, urlsplit
 
 _LIFE = 1800
 _BLOCK = 1 << 15
+
+
+def write(path, text):
+    # Whoever reads it meanwhile finds the old one or the new one.
+    with open(path + ".new", "w", encoding="utf-8") as stream:
+        stream.write(text)
+    os.replace(path + ".new", path)
 
 
 def main(program, root, log, urls, objects, *names):
@@ -29,6 +39,15 @@ def main(program, root, log, urls, objects, *names):
     spec.loader.exec_module(oss)
     owners = {}
     pause = float(os.environ.get("SECONDS_A_BLOCK", "0"))
+    most = int(os.environ.get("BYTES_A_NAME", "0"))
+    given = dict.fromkeys(names, 0)
+    lock = threading.Lock()
+
+    def is_good(name):
+        return not most or name == names[-1] or given[name] < most
+
+    def hand_out():
+        write(urls + ".fresh", signed[objects.split(",")[0]][next(filter(is_good, names))] + "\n")
 
     class Handler(oss.Handler):
         def setup(self):
@@ -36,9 +55,17 @@ def main(program, root, log, urls, objects, *names):
             # What waits in the kernel when somebody hangs up was not sent.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BLOCK)
 
+        def owner(self):
+            return owners.get(dict(parse_qsl(urlsplit(self.path).query))["Expires"], names[-1])
+
+        def now(self):
+            return oss.Handler.now(self) + (0 if is_good(self.owner()) else 1e7)
+
         def send_bytes(self, file, offset, count):
-            asked = urlsplit(self.path)
-            who = "{0} {1}".format(owners[dict(parse_qsl(asked.query))["Expires"]], asked.path.rpartition("/")[2])
+            who = "{0} {1}".format(self.owner(), urlsplit(self.path).path.rpartition("/")[2])
+            with lock:
+                given[self.owner()] += count
+                hand_out()
             # A little at a time, for who has heard enough hangs up; noted before it leaves, so that who has it finds it in the log.
             for begin in range(offset, offset + count, _BLOCK):
                 time.sleep(pause)
@@ -56,10 +83,9 @@ def main(program, root, log, urls, objects, *names):
             # The name is in the moment of expiry, since all else in a URL is signed.
             signed[held][name] = server.sign(held, 3600 + number * 60)
             owners[dict(parse_qsl(urlsplit(signed[held][name]).query))["Expires"]] = name
-    with open(urls, "w", encoding="utf-8") as stream:
-        json.dump(signed, stream)
-    with open(urls + ".pid", "w", encoding="utf-8") as stream:
-        stream.write(str(os.getpid()))
+    write(urls, json.dumps(signed))
+    write(urls + ".pid", str(os.getpid()))
+    hand_out()
 
     def leave(*_ignored):
         # Whoever looks for the process when it is gone shall not find the number of another one.

@@ -62,7 +62,8 @@ class FaultyServer(oss.Server):  # type: ignore[name-defined,misc]
         super().__init__(str(root), handler=FaultyHandler)
         # What the URLs of temporary credentials and of signature version 4 have on top.
         credential = "LTAI{0}/20260101/cn-hangzhou/oss/aliyun_v4_request".format(secrets.token_hex(8))
-        self.more = {"security-token": secrets.token_hex(12), "x-oss-credential": credential, "x-oss-signature": secrets.token_hex(12)}
+        self.more = dict.fromkeys(("security-token", "x-oss-credential", "x-oss-signature", "x-oss-security-token"), credential)
+        self.more.update((name, secrets.token_hex(12)) for name in self.more if name != "x-oss-credential")
         self.faults: List[Fault] = []
         self.seen: List[Seen] = []
         self.sent = 0

@@ -4,15 +4,17 @@
 
 """A place to fetch to, and a search of everything that is left of a fetch for the secrets of its URLs."""
 
+import contextlib
 import json
 import random
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import Fetched, Wanted, fetch
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
@@ -22,6 +24,24 @@ from .oss import FaultyServer
 NAME = "custins7/hins42_data_20260101020304.tar"
 SIZE = 3 * 1024 * 1024 + 4321
 PART = 1 << 16
+FETCH: Dict[str, Any] = {
+    "url": None,
+    "internal_url": None,
+    "instance_id": None,
+    "backup_id": None,
+    "checksum": None,
+    "size": None,
+    "databases": None,
+    "connections": 4,
+    "part_size": PART,
+    "bandwidth_limit": 0,
+    "timeout": 5.0,
+    "retries": 3,
+    "force": False,
+    "validate_certs": True,
+    "ca_path": None,
+}
+"""The options of rds_backup_fetch but ``dest``: small parts, and little patience."""
 _PUBLIC = ("Expires", "x-oss-signature-version", "x-oss-date", "x-oss-expires")
 
 
@@ -98,6 +118,19 @@ class Place:
         self.told.append(repr(fetched))
         return fetched
 
+    def call(self, job: Callable[..., Dict[str, Any]], options: Dict[str, Any], check_mode: bool = False, **more: Any) -> Dict[str, Any]:
+        """Run a module's job, and hear all it says."""
+        self.warnings = []
+        try:
+            result = job(Call(options, check_mode, self.warnings.append), **more)
+        except Failure as failure:
+            self.told += [str(failure), repr(failure.facts)]
+            raise
+        finally:
+            self.told += self.warnings
+        self.told.append(json.dumps(result))
+        return result
+
     def is_complete(self) -> bool:
         """The object is there, byte for byte, and nothing unfinished is."""
         return self.dest.read_bytes() == self.data and sorted(path.name for path in self.folder.iterdir()) == ["backup.tar", "backup.tar.fetched"]
@@ -121,3 +154,15 @@ class Place:
             if path.is_file() and path.suffix not in (".tar", ".part"):
                 texts[path.name] = path.read_text(errors="replace")
         return [name for name, text in texts.items() if any(secret in text for secret in self.secrets)]
+
+
+@contextlib.contextmanager
+def served(tmp_path: Path) -> Iterator[Place]:
+    """A server and a folder. Whatever is done there, no secret may be left anywhere after it."""
+    root, folder = tmp_path / "root", tmp_path / "restore"
+    root.mkdir()
+    folder.mkdir()
+    with FaultyServer(root) as server:
+        place = Place(server, root, folder)
+        yield place
+    assert place.leaks() == []

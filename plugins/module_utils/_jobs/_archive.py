@@ -67,7 +67,7 @@ class Archive:
             modified = int(hashlib.sha256(version.encode("utf-8")).hexdigest()[:15], 16)
             files = []
             for member in database.members:
-                span = Span(remote, member.offset, member.size, _called(reader.name, member))
+                span = Span(remote, member.offset, member.size, called(reader.name, member))
                 self._memories.append(Memory(span))
                 files.append(_file(ahead, reader.name, member, _streamed(span, network, self._memories[-1]), modified))
             self.files = tuple(files)
@@ -98,14 +98,15 @@ def _chosen(call: Call, manifest: Manifest) -> Database:
     return chosen.databases[0]
 
 
-def _called(archive: str, member: Member) -> str:
+def called(archive: str, member: Member) -> str:
+    """What messages call a member."""
     return "{0}, member {1}".format(archive, shown(member.name)) if member.offset else archive
 
 
 def _file(reader: Reader, archive: str, member: Member, opening: Callable[[], BinaryIO], modified: int) -> DumpFile:
     # As in a folder, the content tells and not the name.
     compressed = reader.read(member.offset, min(2, member.size)) == b"\x1f\x8b"
-    return DumpFile(_called(archive, member), opening, member.size, compressed, modified)
+    return DumpFile(called(archive, member), opening, member.size, compressed, modified)
 
 
 class _LocalMember(Window):

@@ -11,13 +11,13 @@ from typing import Any, Callable, Dict, Iterator, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .._failure import Failure
+from .._failure import Failure, printable
 from .._progress import SILENT, Progress
 from . import _progress
 
 
 class Call(NamedTuple):
-    """What a job is told. ``warn`` shows the user a sentence without failing."""
+    """What a job is told. ``warn`` shows the user a sentence without failing, whatever names are in it."""
 
     params: Dict[str, Any]
     check_mode: bool
@@ -34,11 +34,15 @@ def run(module: AnsibleModule, job: Job) -> None:
     A :class:`Failure` becomes ``msg`` and its facts become result keys. Anything else is a defect of the collection:
     it is reported with the place it came from and without the values involved, which may be secret.
     """
+
+    def warn(text: str) -> None:
+        module.warn(printable(text))
+
     try:
         with _told(module) as progress:
-            result = job(Call(module.params, module.check_mode, module.warn, progress))
+            result = job(Call(module.params, module.check_mode, warn, progress))
     except Failure as failure:
-        module.fail_json(msg=str(failure), **failure.facts)
+        module.fail_json(msg=printable(str(failure)), **failure.facts)
     except KeyboardInterrupt:
         module.fail_json(msg="Interrupted. What was complete is kept; run it again to go on.")
     except Exception as error:  # pylint: disable=broad-except

@@ -26,7 +26,7 @@ from .._server.server import Version
 from .._transfer.redaction import redact
 from .._transfer.remote import RemoteReader
 from . import _remote
-from ._archive import local_member
+from ._archive import called, local_member
 from .extract import is_url
 
 _HEAD = 1 << 16
@@ -149,8 +149,7 @@ def _of_reader(
         looks, places = [], []
         for member in database.members:
             compressed = reader.read(member.offset, min(2, member.size)) == b"\x1f\x8b"
-            called = "{0}, member {1}".format(reader_name(reader), member.name) if member.offset else reader_name(reader)
-            looks.append(look_at_file(DumpFile(called, opening(member), member.size, compressed, modified)))
+            looks.append(look_at_file(DumpFile(called(reader_name(reader), member), opening(member), member.size, compressed, modified)))
             places.append((os.path.join(database.name, file_name(member, False)), member.size))
         sought.append(Sought(database.name, (targets or {}).get(database.name, database.name), tuple(looks), tuple(places)))
     part = excerpt(reader, list(targets), name) if targets and not lone else None

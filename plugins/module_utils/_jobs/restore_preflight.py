@@ -10,7 +10,7 @@ import socket
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._dump.plan import Plan
-from .._failure import Failure
+from .._failure import Failure, printable
 from .._finding import ERROR, OK, WARNING, Finding, of_failure
 from .._load import findings
 from .._load.conflicts import check_existing
@@ -200,7 +200,7 @@ class _Report:
         result: Dict[str, Any] = {
             "changed": self.call.check_mode and self.before != self.after,
             "ok": not errors,
-            "findings": [dict(finding._asdict()) for finding in found],
+            "findings": [_shown(finding) for finding in found],
             "facts": self.facts,
             "diff": {"before": "".join(self.before), "after": "".join(self.after)},
         }
@@ -302,6 +302,11 @@ def _is_there(path: str, size: int) -> bool:
         return False
 
 
+def _shown(finding: Finding) -> Dict[str, Any]:
+    """For a result, which reports show as it is."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in finding._asdict().items()}
+
+
 def _described(backup: Backup) -> Dict[str, Any]:
     databases = []
     for sought in backup.sought:
@@ -325,10 +330,10 @@ def _listed(target: str, existing: Existing) -> List[str]:
     if not existing.exists:
         return []
     names = ["table {0}".format(name) for name in existing.tables] + ["{0} {1}".format(what.lower(), name) for what, name in existing.objects]
-    return sorted(["database {0}\n".format(target)] + ["{0}.{1}\n".format(target, name) for name in names])
+    return sorted(["database {0}\n".format(target)] + ["{0}.{1}\n".format(target, printable(name)) for name in names])
 
 
 def _planned(target: str, plan: Plan) -> List[str]:
     names = ["table {0}".format(shown(planned.name)) for planned in plan.tables if planned.create is not None]
     names += ["{0} {1}".format(made.what.lower(), shown(made.name).lower()) for made in plan.objects + plan.triggers + plan.events]
-    return ["{0}.{1}\n".format(target, name) for name in names]
+    return ["{0}.{1}\n".format(target, printable(name)) for name in names]

@@ -4,11 +4,13 @@
 
 """The part file, its lock, and the step from it to the final name."""
 
+import contextlib
+import ctypes
 import errno
 import fcntl
 import os
 from types import TracebackType
-from typing import NamedTuple, Optional, Type
+from typing import Any, Callable, ContextManager, NamedTuple, Optional, Type
 
 from .._failure import Failure
 
@@ -91,6 +93,25 @@ class PartFile:
         return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
 
 
+def _choose() -> Optional[Callable[[int, int, int, int], int]]:
+    try:
+        function = ctypes.CDLL(None).sync_file_range
+    except (OSError, AttributeError):
+        return None
+    function.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
+    return function
+
+
+_sync_file_range = _choose()
+_BEGIN = 2
+
+
+def begin_writing(number: int, first: int, length: int) -> None:
+    """Have the kernel begin to bring these bytes to the disk, where it can be told to: what is there needs no waiting for in the end."""
+    if _sync_file_range is not None:
+        _sync_file_range(number, first, length, _BEGIN)
+
+
 def need_space(folder: str, needed: int) -> None:
     """Fail if ``needed`` more bytes do not fit into the file system where ``folder`` is or will be."""
     while not os.path.isdir(folder):
@@ -115,10 +136,11 @@ def remove(path: str) -> None:
         pass
 
 
-def settle(part: PartFile, dest: str, journal: str) -> None:
+def settle(part: PartFile, dest: str, journal: str, beside: Callable[[], ContextManager[Any]] = contextlib.ExitStack) -> None:
     """Give the part file its final name, durably. A file that had the name gives its mode and owner to the new one.
 
-    ``journal`` goes with the old name, at once: whoever comes next has a part file and a journal of its own.
+    ``journal`` goes with the old name, at once: whoever comes next has a part file and a journal of its own. ``beside`` is what goes
+    with the new name, and is entered for no longer than it takes to give it.
     """
     os.fsync(part.number)
     try:
@@ -132,7 +154,8 @@ def settle(part: PartFile, dest: str, journal: str) -> None:
         except PermissionError:
             # Only root may give files away; then it belongs to whoever fetched it.
             pass
-    os.replace(part.path, dest)
+    with beside():
+        os.replace(part.path, dest)
     remove(journal)
     flush_folder(os.path.dirname(dest))
 

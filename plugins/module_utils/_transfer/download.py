@@ -21,7 +21,7 @@ from .._failure import Failure
 from . import crc64
 from .address import Address
 from .client import Answer, Client, Network, ObjectChanged
-from .disk import PartFile, amount
+from .disk import PartFile, amount, begin_writing
 from .journal import Journal
 from .oss_error import Refused, looks_like_a_page, page_instead
 from .parts import Board, Part, Run, done, in_hurry
@@ -367,6 +367,8 @@ class _Lane(threading.Thread):
                 view, at = view[written:], at + written
             part.crc = crc
             part.done += len(chunk)
+            if part.complete:
+                begin_writing(self._all._file.number, part.first, part.length)
 
     def _look(self, head: bytes) -> None:
         if looks_like_a_page(head):

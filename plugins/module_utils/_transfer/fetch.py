@@ -4,6 +4,7 @@
 
 """One object, or parts of it, from a URL to a file: already there? - probe - choose - space - download - verify - final name."""
 
+import contextlib
 import os
 import time
 from typing import Callable, List, NamedTuple, Optional, Tuple
@@ -249,7 +250,9 @@ class _Fetch:
 
     def _unchanged(self, here: Record, remote: Optional[Remote]) -> Fetched:
         if not self._dry and here != record.read(self._wanted.dest):
-            self._remember(here)
+            with contextlib.suppress(OSError):
+                # A convenience: without it the next run reads the file.
+                record.write(self._wanted.dest, here)
         return self._result(False, here, remote, 0, 0)
 
     def _forecast(self, remote: Remote, chosen: Cut) -> Fetched:
@@ -292,13 +295,6 @@ class _Fetch:
             names=list(chosen.names),
             spans=[] if chosen.whole else [list(span) for span in chosen.spans],
         )
-
-    def _remember(self, here: Record) -> None:
-        try:
-            record.write(self._wanted.dest, here)
-        except OSError:
-            # A convenience: without it the next run reads the file.
-            pass
 
     def _proven(self, here: Record, remote: Remote) -> Record:
         """``here``, which is of ``remote``, if it has the checksum that is wanted as well."""
@@ -360,8 +356,7 @@ class _Fetch:
             proofs = verify.downloaded(part.path, remote, chosen, parts, self._wanted.checksum, self._check, self._warn)
             crc = verify.crc64_of(parts, chosen)
             here = self._described(remote, chosen, crc, proofs, os.fstat(part.number).st_mtime_ns)
-            self._remember(here)
-            disk.settle(part, dest, _journal_of(dest))
+            disk.settle(part, dest, _journal_of(dest), lambda: record.taking_over(dest, here))
             # What lies there from now on is another one's.
             keep = True
         except (verify.Worthless, ObjectChanged):

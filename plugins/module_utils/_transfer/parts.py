@@ -15,7 +15,8 @@ from typing import Iterable, List, Optional
 from .cut import Span
 
 MOST_PARTS = 10000
-LONGEST_RUN = 8
+LONGEST_RUN = 128 << 20
+"""Bytes that one request asks for at most, unless there is a hurry."""
 MARGIN = 120.0
 """Seconds before the expiry of a URL in which nothing new is begun in the usual small steps: clocks differ, and speeds change."""
 
@@ -64,14 +65,10 @@ def done(parts: Iterable[Part]) -> int:
 
 def fitting_part_size(size: int, part_size: int, connections: int) -> int:
     """``part_size``, but less where all connections could not end together, and more where a huge object had over 10,000 parts (in whole MiB)."""
-    part_size = min(part_size, _whole(-(-size // (64 * connections))))
+    # The last part is one connection's alone. It shall not be seen in the time all of them took.
+    part_size = min(part_size, max(1, size // (256 * connections) >> 20) << 20)
     least = -(-size // MOST_PARTS)
-    return part_size if part_size >= least else _whole(least)
-
-
-def _whole(count: int) -> int:
-    """``count`` rounded up to whole MiB."""
-    return max(1, -(-count // (1 << 20))) << 20
+    return part_size if part_size >= least else -(-least >> 20) << 20
 
 
 class Run:
@@ -97,6 +94,7 @@ class Board:
         self._lock = threading.Lock()
         self._waiting = _missing(parts)
         self._connections = max(1, min(connections, sum(_length(run) for run in self._waiting)))
+        self._longest = max(1, LONGEST_RUN // max((part.length for part in parts), default=1))
         # How many connections have not taken their whole share yet.
         self._modest = self._connections
 
@@ -116,7 +114,7 @@ class Board:
                 count = -(-waiting // max(1, self._modest))
                 self._modest -= 1
             else:
-                count = min(max(1, waiting // (4 * self._connections)), LONGEST_RUN)
+                count = min(max(1, waiting // (4 * self._connections)), self._longest)
             run = Run(longest.at, min(longest.stop, longest.at + count))
             longest.at = run.stop
             self._waiting = [one for one in self._waiting if _length(one)]

@@ -5,12 +5,15 @@
 """What a fetched file is, kept beside it as ``<dest>.fetched``: which object, and which proofs it passed.
 
 It lets a second run know the file without reading it or asking the network. It holds no secret. It is worth nothing once the file
-was written to: it names the size and the time of last change that the file had.
+was written to: it names the size and the time of last change that the file had. Several runs may write it at once, and none of them
+takes away what another one noted of the file that is there.
 """
 
+import contextlib
+import fcntl
 import json
 import os
-from typing import Dict, Iterable, List, NamedTuple, Optional
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional
 
 from .. import _draft
 from .checksum import Checksum
@@ -85,8 +88,41 @@ def of_whole(object_path: str, size: int, etag: Optional[str], crc64: Optional[i
 
 
 def write(dest: str, record: Record) -> None:
-    """Replace the record of ``dest``."""
+    """Note what was found out of the file ``dest``, beside what others have. Of a file that is not there any more nothing is noted."""
+    with _alone(dest):
+        there = read(dest)
+        if not record.describes(dest):
+            return
+        if there is not None and there.describes(dest):
+            proofs = there.verified_by + [name for name in record.verified_by if name not in there.verified_by]
+            record = record._replace(verified_by=proofs, digests=dict(there.digests, **record.digests))
+        _put(dest, record)
+
+
+@contextlib.contextmanager
+def taking_over(dest: str, record: Record) -> Iterator[None]:
+    """While this lasts the file that ``record`` is of is to get the name ``dest``. Its record is there before it, and nobody writes that of the old one."""
+    with _alone(dest):
+        with contextlib.suppress(OSError):
+            _put(dest, record)
+        yield
+
+
+def _put(dest: str, record: Record) -> None:
     draft = dest + SUFFIX + ".new"
     with open(_draft.begin(draft), "wb") as file:
         file.write(json.dumps(record._asdict(), sort_keys=True).encode() + b"\n")
     os.replace(draft, dest + SUFFIX)
+
+
+@contextlib.contextmanager
+def _alone(dest: str) -> Iterator[None]:
+    """Others wait. The lock is on the folder, so nothing is left behind."""
+    number = os.open(os.path.dirname(dest), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with contextlib.suppress(OSError):
+            # Some network file systems have no locks. Then two at once are not kept apart.
+            fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)

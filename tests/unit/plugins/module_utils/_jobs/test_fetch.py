@@ -6,35 +6,14 @@
 
 import gzip
 import io
-import json
 import tarfile
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.fetch import job
-from ansible_collections.apsaradb.mysql.tests.support.oss import FaultyServer
-from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, Place, noise
-
-DEFAULTS: Dict[str, Any] = {
-    "url": None,
-    "internal_url": None,
-    "instance_id": None,
-    "backup_id": None,
-    "checksum": None,
-    "size": None,
-    "databases": None,
-    "connections": 4,
-    "part_size": 1 << 16,
-    "bandwidth_limit": 0,
-    "timeout": 5.0,
-    "retries": 2,
-    "force": False,
-    "validate_certs": True,
-    "ca_path": None,
-}
+from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, NAME, Place, noise, served
 
 
 def backup(size: int = 300000) -> bytes:
@@ -51,28 +30,16 @@ def backup(size: int = 300000) -> bytes:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    root, folder = tmp_path / "root", tmp_path / "restore"
-    root.mkdir()
-    folder.mkdir()
-    with FaultyServer(root) as server:
-        place = Place(server, root, folder)
+    with served(tmp_path) as place:
         place.store(backup())
         yield place
-    assert place.leaks() == []
 
 
 def run(place: Place, check_mode: bool = False, attributes: Any = None, **params: Any) -> Dict[str, Any]:
-    options = {**DEFAULTS, "dest": str(place.dest), **params}
+    options = {**FETCH, "dest": str(place.dest), "retries": 2, **params}
     if options["url"] is None and options["internal_url"] is None:
         options["url"] = place.url().in_full()
-    place.warnings = []
-    try:
-        result = job(Call(options, check_mode, place.warnings.append), *([attributes] if attributes else []))
-    except Failure as failure:
-        place.told += [str(failure), repr(failure.facts)]
-        raise
-    place.told += [*place.warnings, json.dumps(result)]
-    return result
+    return place.call(job, options, check_mode, **({"attributes": attributes} if attributes else {}))
 
 
 def test_every_promised_key_with_its_type(place: Place) -> None:

@@ -17,32 +17,13 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.fetch import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import disk, retry
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
-from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, noise, until
+from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, PART, Place, noise, served, until
 
 MEMBER = 600000
-PART = 1 << 16
 DATABASES = ["blog", "crm", "mail", "shop", "wiki"]
-
-OPTIONS: Dict[str, Any] = {
-    "url": None,
-    "internal_url": None,
-    "instance_id": None,
-    "checksum": None,
-    "size": None,
-    "databases": None,
-    "connections": 4,
-    "part_size": PART,
-    "bandwidth_limit": 0,
-    "timeout": 5.0,
-    "retries": 3,
-    "force": False,
-    "validate_certs": True,
-    "ca_path": None,
-}
 
 
 @functools.lru_cache(maxsize=None)
@@ -64,27 +45,14 @@ def files(databases: Sequence[str] = tuple(DATABASES), size: int = MEMBER, root:
 
 @pytest.fixture(name="place")
 def fixture_place(tmp_path: Path) -> Iterator[Place]:
-    root, folder = tmp_path / "root", tmp_path / "restore"
-    root.mkdir()
-    folder.mkdir()
-    with oss.FaultyServer(root) as server:
-        place = Place(server, root, folder)
+    with served(tmp_path) as place:
         place.store(backups.tar(files()))
         yield place
-    assert place.leaks() == []
 
 
 def run(place: Place, databases: Optional[List[str]], check_mode: bool = False, lifetime: float = 3600, **params: Any) -> Dict[str, Any]:
     url = params.pop("url", None) or place.url(lifetime).in_full()
-    place.warnings = []
-    options = {**OPTIONS, "dest": str(place.dest), "url": url, "databases": databases, **params}
-    try:
-        result = job(Call(options, check_mode, place.warnings.append))
-    except Failure as failure:
-        place.told += [str(failure), repr(failure.facts)]
-        raise
-    place.told += [*place.warnings, json.dumps(result)]
-    return result
+    return place.call(job, {**FETCH, "dest": str(place.dest), "url": url, "databases": databases, **params}, check_mode)
 
 
 def inside(place: Place) -> Dict[str, bytes]:
@@ -557,7 +525,7 @@ def test_kill_9_and_resume_with_a_fresh_url(place: Place, share: float) -> None:
     script = _SCRIPT.format(path=[entry for entry in sys.path if entry])
     with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None
-        options = dict(OPTIONS, dest=str(place.dest), url=place.url().in_full(), databases=wanted)
+        options = dict(FETCH, dest=str(place.dest), url=place.url().in_full(), databases=wanted)
         process.stdin.write(json.dumps(options).encode() + b"\n")
         process.stdin.flush()
         # Of what came of the members, one part for each connection is not written down yet, and no more.

@@ -4,17 +4,15 @@
 
 """The table of contents of a backup that nobody has fetched."""
 
-import json
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Callable, Dict, Iterator
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.extract import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import retry
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
-from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, noise
+from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, noise, served, until
 
 OPTIONS: Dict[str, Any] = {
     "src": None,
@@ -43,26 +41,14 @@ def files(count: int, size: int) -> Dict[str, bytes]:
 
 @pytest.fixture(name="place")
 def fixture_place(tmp_path: Path) -> Iterator[Place]:
-    root, folder = tmp_path / "root", tmp_path / "restore"
-    root.mkdir()
-    folder.mkdir()
-    with oss.FaultyServer(root) as server:
-        place = Place(server, root, folder)
+    with served(tmp_path) as place:
         place.store(backups.tar(files(10, 200000)))
         yield place
-    assert place.leaks() == [] and place.left() == []
+        assert place.left() == []
 
 
 def run(place: Place, **params: Any) -> Dict[str, Any]:
-    options = {**OPTIONS, "url": place.url().in_full(), **params}
-    place.warnings = []
-    try:
-        result = job(Call(options, False, place.warnings.append))
-    except Failure as failure:
-        place.told += [str(failure), repr(failure.facts)]
-        raise
-    place.told += [*place.warnings, json.dumps(result)]
-    return result
+    return place.call(job, {**OPTIONS, "url": place.url().in_full(), **params})
 
 
 def test_it_says_what_a_local_file_says(place: Place, tmp_path: Path) -> None:
@@ -109,6 +95,20 @@ def test_what_passes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "LONGEST", 0.05)
     place.server.inject(oss.drop(100), oss.answer(503), oss.whole(), oss.elsewhere(512), oss.short(7))
     assert len(run(place, retries=10)["databases"]) == 10
+
+
+@pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
+def test_a_peer_that_gives_a_byte_now_and_then_is_left(place: Place, slow: Callable[..., oss.Fault]) -> None:
+    fault = slow(times=2)
+    place.server.inject(fault)
+    assert len(run(place, timeout=0.5, retries=10)["databases"]) == 10
+    until(lambda: fault.left == fault.hits == 2)
+
+
+def test_a_peer_that_gives_a_byte_now_and_then_for_ever_is_given_up(place: Place) -> None:
+    place.server.inject(oss.trickle(times=1000))
+    with pytest.raises(Failure, match="cannot be read on: nothing was received within the timeout .2 tries"):
+        run(place, timeout=0.2, retries=1)
 
 
 @pytest.mark.parametrize("wrong", [{"state": "extracted"}, {"state": "extracted", "dest": "out"}, {"dest": "out"}])

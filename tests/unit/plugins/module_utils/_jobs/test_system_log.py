@@ -4,21 +4,16 @@
 
 """What a module leaves in the log of its host: that it was called, and how, but no secret of a URL or an account."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Dict, Iterator
 
 import pytest
-from ansible_collections.apsaradb.mysql.tests.support import backups, oss
-from ansible_collections.apsaradb.mysql.tests.support.modules import PREFIX, RUNNER
-from ansible_collections.apsaradb.mysql.tests.support.transfers import Place
+from ansible_collections.apsaradb.mysql.tests.support import backups
+from ansible_collections.apsaradb.mysql.tests.support.modules import Module
+from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, served
 
 # Both ways in which Ansible writes to the log, into a file that the test can read.
 _BEFORE = """
-import sys
-sys.path[:0] = {path!r}
 import syslog
 from ansible.module_utils import basic
 
@@ -34,14 +29,9 @@ basic.journal = type("Journal", (), {{"send": staticmethod(write)}})
 
 @pytest.fixture(name="place")
 def fixture_place(tmp_path: Path) -> Iterator[Place]:
-    root, folder = tmp_path / "root", tmp_path / "restore"
-    root.mkdir()
-    folder.mkdir()
-    with oss.FaultyServer(root) as server:
-        place = Place(server, root, folder)
+    with served(tmp_path) as place:
         place.store(backups.tar({"hins42/shop/schema.sql": backups.SCHEMA_SQL, "hins42/shop/data.sql": backups.DATA_SQL}))
         yield place
-    assert place.leaks() == []
 
 
 def called(place: Place, journal: bool, lifetime: float = 3600, **rest: Any) -> Dict[str, Any]:
@@ -51,19 +41,10 @@ def called(place: Place, journal: bool, lifetime: float = 3600, **rest: Any) -> 
     # Two URLs, for one that is blackened everywhere would cover up for the other one.
     url, internal_url = (place.url(lifetime - seconds, **rest).in_full() for seconds in (0, 5))
     options = dict(account, url=url, internal_url=internal_url, dest=str(place.dest), retries=0)
-    before = _BEFORE.format(path=[entry for entry in sys.path if entry], log=str(place.folder / "log"), journal=journal)
-    process = subprocess.Popen(
-        [sys.executable, "-c", before + RUNNER, PREFIX + "rds_backup_fetch"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
-    )
-    out, err = process.communicate(json.dumps(options), timeout=60)
-    answer: Dict[str, Any] = json.loads(out[out.index("{") :])
-    place.told += [err, out]
+    process = Module("rds_backup_fetch", options, _BEFORE.format(log=str(place.folder / "log"), journal=journal))
+    answer = process.answer()
     log = (place.folder / "log").read_text()
-    place.told.append(log)
+    place.told += [process.said, log]
     assert "Invoked with" in log and str(place.dest) in log
     return answer
 

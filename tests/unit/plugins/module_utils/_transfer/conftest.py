@@ -6,20 +6,25 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
-from ansible_collections.apsaradb.mysql.tests.support.oss import FaultyServer
-from ansible_collections.apsaradb.mysql.tests.support.transfers import Place
+from ansible_collections.apsaradb.mysql.tests.support.proxies import PASSWORD, Proxy
+from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, served
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    """A server and a folder. Whatever the test is about, no secret may be left anywhere after it."""
+    """A server and a folder, and nobody's proxy."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    root, folder = tmp_path / "root", tmp_path / "restore"
-    root.mkdir()
-    folder.mkdir()
-    with FaultyServer(root) as server:
-        place = Place(server, root, folder)
+    with served(tmp_path) as place:
         yield place
-    assert place.leaks() == []
+
+
+@pytest.fixture
+def proxy(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """The proxy of the environment."""
+    place.secrets.append(PASSWORD)
+    with Proxy() as running:
+        monkeypatch.setenv("http_proxy", running.url)
+        monkeypatch.setenv("https_proxy", running.url)
+        yield running

@@ -27,6 +27,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.probe imp
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote import RemoteReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
 from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support.proxies import Proxy
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place, noise, until
 
 CONNECTIONS = 4
@@ -809,65 +810,10 @@ def test_every_byte_is_sent_once(place: Place, connections: int) -> None:
 # Proxies
 
 
-class Proxy(threading.Thread):
-    """A proxy for plain HTTP: it passes on what it gets, and keeps the first line of each request."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.socket = socket.socket()
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.listen(32)
-        self.address = "127.0.0.1:{0}".format(self.socket.getsockname()[1])
-        self.lines: List[bytes] = []
-        self.refuse = False
-
-    def run(self) -> None:
-        while True:
-            try:
-                client, _address = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    def serve(self, client: socket.socket) -> None:
-        with client:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                more = client.recv(65536)
-                if not more:
-                    return
-                head += more
-            line, rest = head.split(b"\r\n", 1)
-            self.lines.append(line)
-            if self.refuse:
-                client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-                return
-            method, url, version = line.split(b" ")
-            host, path = url[len(b"http://") :].split(b"/", 1)
-            name, port = host.split(b":")
-            with socket.create_connection((name.decode(), int(port))) as server:
-                server.sendall(b" ".join((method, b"/" + path, version)) + b"\r\nConnection: close\r\n" + rest)
-                while True:
-                    block = server.recv(65536)
-                    if not block:
-                        return
-                    client.sendall(block)
-
-
-@pytest.fixture
-def proxy(place: Place, monkeypatch: pytest.MonkeyPatch) -> Any:
-    running = Proxy()
-    running.start()
-    place.secrets.append("geheim")
-    monkeypatch.setenv("http_proxy", "http://user:geheim@" + running.address)
-    yield running
-    running.socket.close()
-
-
 def test_proxy_of_the_environment(place: Place, proxy: Proxy) -> None:
     place.fetch()
     assert place.is_complete()
-    assert len(proxy.lines) == len(place.server.seen)
+    assert len(proxy.heads) == len(place.server.seen)
 
 
 def test_proxy_that_wants_a_password(place: Place, proxy: Proxy) -> None:

@@ -6,7 +6,15 @@ import threading
 from typing import List, Set, Tuple
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import MOST_PARTS, Board, done, fitting_part_size, in_hurry, layout
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import (
+    LONGEST_RUN,
+    MOST_PARTS,
+    Board,
+    done,
+    fitting_part_size,
+    in_hurry,
+    layout,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,7 +114,31 @@ def test_runs_get_shorter_towards_the_end() -> None:
         if run is None:
             break
         lengths.append(run.stop - run.at)
-    assert sum(lengths) == 200 and lengths == sorted(lengths, reverse=True) and lengths[0] == 8 and lengths[-1] == 1
+    assert sum(lengths) == 200 and lengths == sorted(lengths, reverse=True) and lengths[0] == 25 and lengths[-1] == 1
+
+
+@pytest.mark.parametrize("part_size", [1 << 20, 16 << 20, 1 << 30])
+def test_no_run_is_longer_than_a_request_should_be_or_shorter_than_a_part(part_size: int) -> None:
+    run = Board(layout([(0, 1 << 40)], part_size), 4).take(False)
+    assert run is not None and (run.stop - run.at) * part_size == max(LONGEST_RUN, part_size)
+
+
+@pytest.mark.parametrize("size", [500 << 20, (1 << 30) + 10240, (3 << 30) - 1])
+@pytest.mark.parametrize("connections", [2, 4, 7])
+def test_connections_of_one_speed_end_together_after_few_requests(size: int, connections: int) -> None:
+    parts = layout([(0, size)], fitting_part_size(size, 16 << 20, connections))
+    board = Board(parts, connections)
+    bytes_of, requests = [0] * connections, 0
+    while True:
+        run = board.take(False)
+        if run is None:
+            break
+        requests += 1
+        # Whoever has had least is at its end first.
+        bytes_of[bytes_of.index(min(bytes_of))] += sum(part.length for part in parts[run.at : run.stop])
+    assert sum(bytes_of) == size
+    assert max(bytes_of) - min(bytes_of) <= max(1 << 20, size / connections / 200)
+    assert requests <= 40 * connections
 
 
 def test_what_is_given_back_is_handed_out_again_once() -> None:

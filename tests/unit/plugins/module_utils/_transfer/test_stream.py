@@ -13,12 +13,13 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote im
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.stream import Memory, RemoteStream, Span
 from ansible_collections.apsaradb.mysql.tests.support import oss
-from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place
+from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place, until
 
 NETWORK = Network(timeout=2.0, retries=4, retry_step=0.01)
 FIRST, PIECE = 1 << 12, 1 << 16
 # Inside of the object, and ending in the middle of a piece.
 OFFSET, LENGTH = 1536, 20 * PIECE + 777
+END = OFFSET + LENGTH - 1
 
 
 @pytest.fixture(autouse=True)
@@ -30,16 +31,17 @@ def small_pieces(monkeypatch: Any) -> None:
 class Source:
     """A part of the object, or with no ``length`` all of it, to be opened as often as one likes."""
 
-    def __init__(self, place: Place, length: Optional[int] = LENGTH, url: Optional[SignedUrl] = None) -> None:
-        reader = RemoteReader(url or place.url(), None, NETWORK)
+    def __init__(self, place: Place, length: Optional[int] = LENGTH, url: Optional[SignedUrl] = None, network: Network = NETWORK) -> None:
+        reader = RemoteReader(url or place.url(), None, network)
         reader.close()
+        self.network = network
         first = 0 if length is None else OFFSET
         self.span = Span(reader.remote, first, SIZE if length is None else length, "the member")
         self.memory = Memory(self.span)
         self.data = place.data[first : first + self.span.size]
 
     def open(self) -> RemoteStream:
-        return RemoteStream(self.span, NETWORK, self.memory)
+        return RemoteStream(self.span, self.network, self.memory)
 
     def content(self) -> bytes:
         with self.open() as opened:
@@ -85,6 +87,25 @@ def test_what_passes(place: Place) -> None:
     source = Source(place)
     place.server.inject(oss.drop(1000), oss.answer(503), oss.whole(), oss.elsewhere(5), oss.short(7), oss.drop(0, reset=True), oss.drop(30000, times=5))
     assert source.content() == source.data
+
+
+@pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
+def test_peers_that_give_a_byte_now_and_then_are_left(place: Place, slow: Any) -> None:
+    source = Source(place, network=NETWORK._replace(timeout=0.5, retries=100))
+    # Of the first piece, of any other one, and of the last one.
+    faults = [slow(where=lambda seen: seen.first == OFFSET), slow(where=lambda seen: seen.first > OFFSET), slow(where=lambda seen: seen.last == END)]
+    place.server.inject(*faults)
+    assert source.content() == source.data
+    until(lambda: all(fault.left == fault.hits == 1 for fault in faults))
+
+
+def test_a_peer_that_gives_a_byte_now_and_then_for_ever_is_given_up(place: Place) -> None:
+    source = Source(place, network=NETWORK._replace(timeout=0.2, retries=1))
+    with source.open() as opened:
+        assert opened.read(FIRST) == source.data[:FIRST]
+        place.server.inject(oss.trickle(times=1000))
+        with pytest.raises(Failure, match="cannot be read on: nothing was received within the timeout .2 tries"):
+            opened.read()
 
 
 def test_what_does_not_pass(place: Place) -> None:

@@ -4,17 +4,16 @@
 
 """Certificates: trusted by nobody, by a file, or not asked about; and TLS through a proxy. The certificate is made here, by openssl."""
 
-import socket
 import ssl
 import subprocess
-import threading
 from pathlib import Path
-from typing import Any, Iterator, List
+from typing import Any
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
+from ansible_collections.apsaradb.mysql.tests.support.proxies import Proxy
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, Place
 
 
@@ -68,90 +67,24 @@ def test_validate_certs_off_is_off_whatever_the_environment_says(place: Place, a
     assert place.is_complete()
 
 
-class Tunnel(threading.Thread):
-    """A proxy for TLS: it passes on what it cannot read, and keeps what it was asked for. ``slow`` makes its own answer come letter by letter."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.socket = socket.socket()
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.listen(32)
-        self.address = "127.0.0.1:{0}".format(self.socket.getsockname()[1])
-        self.heads: List[bytes] = []
-        self.slow = False
-        self.over = threading.Event()
-
-    def run(self) -> None:
-        while True:
-            try:
-                client, _address = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    def serve(self, client: socket.socket) -> None:
-        with client:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                more = client.recv(1)
-                if not more:
-                    return
-                head += more
-            self.heads.append(head)
-            try:
-                while self.slow and not self.over.wait(0.05):
-                    client.sendall(b"H")
-            except OSError:
-                # Whoever asked has left.
-                return
-            host, port = head.split(b" ")[1].decode().split(":")
-            with socket.create_connection((host, int(port))) as server:
-                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                back = threading.Thread(target=pump, args=(server, client), daemon=True)
-                back.start()
-                pump(client, server)
-                back.join(10)
-
-
-def pump(source: socket.socket, sink: socket.socket) -> None:
-    """Pass on all there is, and the end of it."""
-    try:
-        for block in iter(lambda: source.recv(65536), b""):
-            sink.sendall(block)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass
-
-
-@pytest.fixture
-def tunnel(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tunnel]:
-    running = Tunnel()
-    running.start()
-    place.secrets.append("geheim")
-    monkeypatch.setenv("https_proxy", "http://user:geheim@" + running.address)
-    yield running
-    running.over.set()
-    running.socket.close()
-
-
-def test_proxy_that_sees_no_more_than_the_name_of_the_host(place: Place, authority: Path, tunnel: Tunnel) -> None:
+def test_proxy_that_sees_no_more_than_the_name_of_the_host(place: Place, authority: Path, proxy: Proxy) -> None:
     place.fetch(url(place), network=network(ca_path=str(authority)))
     assert place.is_complete()
     asked = "CONNECT 127.0.0.1:{0} HTTP/1.".format(place.server.server_address[1]).encode()
-    assert tunnel.heads and all(head.startswith(asked) for head in tunnel.heads)
+    assert proxy.heads and all(head.startswith(asked) for head in proxy.heads)
     # Its own password is for the proxy; that of the object is not.
-    assert all(b"Proxy-Authorization: Basic" in head and b"Signature" not in head and b"security-token" not in head for head in tunnel.heads)
+    assert all(b"Proxy-Authorization: Basic" in head and b"Signature" not in head and b"security-token" not in head for head in proxy.heads)
     assert not any("proxy-authorization" in seen.headers for seen in place.server.seen)
 
 
-def test_proxy_that_no_proxy_keeps_out(place: Place, authority: Path, tunnel: Tunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_that_no_proxy_keeps_out(place: Place, authority: Path, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "example.com,127.0.0.1")
     place.fetch(url(place), network=network(ca_path=str(authority)))
-    assert place.is_complete() and tunnel.heads == []
+    assert place.is_complete() and proxy.heads == []
 
 
-def test_proxy_that_answers_letter_by_letter_is_left(place: Place, authority: Path, tunnel: Tunnel) -> None:
-    tunnel.slow = True
+def test_proxy_that_answers_letter_by_letter_is_left(place: Place, authority: Path, proxy: Proxy) -> None:
+    proxy.slow = True
     with pytest.raises(Failure, match="cannot be asked for the object"):
         place.fetch(url(place), network=Network(timeout=0.3, retries=1, retry_step=0.01, ca_path=str(authority)))
-    assert len(tunnel.heads) == 2 and place.server.seen == []
+    assert len(proxy.heads) == 2 and place.server.seen == []

@@ -11,12 +11,11 @@ from typing import Any, Dict, Iterator
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import fetch
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.client import ApiError
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
 from ansible_collections.apsaradb.mysql.tests.support.accounts import ID, Account
 from ansible_collections.apsaradb.mysql.tests.support.openapi import made
-from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, Place, noise
+from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, NAME, PART, Place, noise, served
 
 HOUR = 3600
 CONNECTIONS = 4
@@ -26,32 +25,19 @@ OLD = "custins7/old.tar"
 @pytest.fixture
 def place(account: Account, tmp_path: Path) -> Iterator[Place]:
     """A server with two backups of the account's instance, the old one and the one to be fetched."""
-    root, folder = tmp_path / "root", tmp_path / "restore"
-    root.mkdir()
-    folder.mkdir()
-    with oss.FaultyServer(root) as server:
-        place = Place(server, root, folder)
+    with served(tmp_path) as place:
+        server = place.server
         place.secrets += [account.server.secret]
         for name, seed in ((OLD, 1), (NAME, 2)):
             place.store(backups.packed(b"-- MySQL dump\n-- " + noise(40 * PART, seed)), name)
         account.instance.backups = [made(age=60, Name=NAME, BackupId="2"), made(age=600, Name=OLD, BackupId="1")]
         account.server.sign = lambda name, internal: place.signed(server.sign(name, HOUR + server.clock)).in_full()
         yield place
-    assert place.leaks() == []
 
 
 def run(account: Account, place: Place, **params: Any) -> Dict[str, Any]:
-    no_address: Dict[str, Any] = {"url": None, "internal_url": None, "backup_id": None, "dest": str(place.dest), "checksum": None, "size": None}
-    transfer = {"databases": None, "connections": CONNECTIONS, "part_size": PART, "bandwidth_limit": 0, "force": False}
-    network = {"timeout": 5.0, "retries": 3, "validate_certs": True, "ca_path": None}
-    options = account.params(**dict(no_address, **dict(transfer, **dict(network, **params))))
-    try:
-        result = fetch.job(Call(options, False, account.warnings.append), pace=account.pace)
-    except Failure as failure:
-        place.told += [str(failure), repr(failure.facts)]
-        raise
-    place.told.append(repr(result))
-    return result
+    options = dict(FETCH, dest=str(place.dest), **account.params())
+    return place.call(fetch.job, dict(options, **params), pace=account.pace)
 
 
 def test_the_newest_logical_backup(account: Account, place: Place) -> None:
