@@ -65,6 +65,13 @@ options:
         is looked for in the files that are read to their end.
     type: bool
     default: false
+  engine_version:
+    description:
+      - The version of MySQL of the instance the backup is of, such as V(8.0), which RDS tells in
+        RV(apsaradb.mysql.rds_backup_info#module:instance.engine_version).
+      - The backup's own word counts for more. This one is taken where the backup cannot be looked at yet, or does not say which
+        MySQL it was made on, and the finding says so.
+    type: str
   paths:
     description:
       - Where the restore writes beside the server, to see whether there is room.
@@ -174,6 +181,7 @@ requirements:
 seealso:
   - module: apsaradb.mysql.mysql_sql_import
   - module: apsaradb.mysql.rds_backup_fetch
+  - module: apsaradb.mysql.rds_backup_info
 """
 
 EXAMPLES = r"""
@@ -270,6 +278,7 @@ def main() -> None:
         scan=dict(type="bool", default=False),
         fail=dict(type="bool", default=True),
         allow_version_change=dict(type="bool", default=False),
+        engine_version=dict(type="str"),
         paths=dict(type="dict", options=dict(download=dict(type="path"), files=dict(type="path"), datadir=dict(type="path"))),
         create=dict(type="bool", default=True),
         charset=dict(type="str"),

@@ -17,11 +17,10 @@ import shutil
 import statistics
 import sys
 import threading
-from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple
+from typing import Any, Callable, Dict, List, NamedTuple
 
 from ansible_collections.apsaradb.mysql.tests.bench import imports
-from ansible_collections.apsaradb.mysql.tests.support import backups, servers
+from ansible_collections.apsaradb.mysql.tests.support import backups, peak, servers
 from ansible_collections.apsaradb.mysql.tests.support.oss import oss
 
 OBJECT = "hins1_data_20260101033000.tar"
@@ -40,41 +39,6 @@ class Way(NamedTuple):
 
     files: List[str]
     action: Callable[[], None]
-
-
-class Disk:
-    """The most bytes a folder has taken."""
-
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
-        self.peak = 0
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Look at it from time to time until the end."""
-        self.peak, over = self._taken(), threading.Event()
-
-        def watch() -> None:
-            while not over.wait(0.02):
-                self.peak = max(self.peak, self._taken())
-
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
-            yield
-        finally:
-            over.set()
-            watcher.join()
-
-    def _taken(self) -> int:
-        total = 0
-        for path, _folders, names in os.walk(self.folder):
-            for name in names:
-                try:
-                    total += os.lstat(os.path.join(path, name)).st_blocks * 512
-                except OSError:
-                    continue
-        return total
 
 
 class Bench(imports.Bench):
@@ -130,7 +94,6 @@ def main() -> int:
         "archive": Way([bench.archive], bench.job(lambda: {"archive": archive})),
         "URL": Way([], bench.job(lambda: {"url": bench.oss.sign(OBJECT, 3600)})),
     }
-    disk = Disk(folder)
     figures: Dict[str, List[imports.Figure]] = {name: [] for name in ways}
     peaks: Dict[str, List[int]] = {name: [] for name in ways}
     try:
@@ -140,10 +103,10 @@ def main() -> int:
                 os.mkdir(folder)
                 for path in way.files:
                     shutil.copy(path, there[path])
-                with disk.watched():
+                with peak.watched(folder) as disk:
                     figures[name].append(bench.measured(way.action))
-                peaks[name].append(disk.peak)
-                print("# {0}: {1}, {2} bytes of disk".format(name, figures[name][-1], disk.peak), flush=True)
+                peaks[name].append(disk.bytes)
+                print("# {0}: {1}, {2} bytes of disk".format(name, figures[name][-1], disk.bytes), flush=True)
     finally:
         servers.stop(os.path.join(wanted.root, "server"))
     said = (bench.size / 1e6, bench.members / 1e6, os.cpu_count(), bench.entry["version"], wanted.runs)
@@ -154,8 +117,8 @@ def main() -> int:
     for name, runs in figures.items():
         ratio = statistics.median(run.wall / plain.wall for run, plain in zip(runs, figures["extracted"], strict=True))
         middle = [statistics.median(getattr(run, field) for run in runs) for field in ("wall", "client", "memory")]
-        peak = max(peaks[name])
-        shown = (name, middle[0], ratio, middle[1], middle[2] / imports.MIB, peak / 1e6, peak / size)
+        most = max(peaks[name])
+        shown = (name, middle[0], ratio, middle[1], middle[2] / imports.MIB, most / 1e6, most / size)
         print("| {0} | {1:.1f} | {2:.2f} | {3:.1f} | {4:.0f} | {5:.0f} | {6:.2f} |".format(*shown))
     return 0
 

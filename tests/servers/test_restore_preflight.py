@@ -104,6 +104,31 @@ def test_everything_is_found_at_once_and_nothing_is_changed(entry, control, poor
     assert not told["ok"] and not told["changed"] and kinds(told) == found
 
 
+def test_where_the_dump_does_not_tell_the_version_what_rds_tells_counts(entry, control, tmp_path):
+    """Before there is a file, and of a file that does not say it; a file that does knows better."""
+    own, other = entry["name"], OTHER[entry["name"]][:3]
+    silent = databases.write(tmp_path, dump("", "").replace(b"-- Server version\t\n", b""))
+    (tmp_path / "told").mkdir()
+    telling = databases.write(tmp_path / "told", dump(entry["version"]))
+    for asked in ({}, {"databases": [TARGET]}, {"databases": [TARGET], "src": silent}):
+        found = kinds(look(entry, engine_version=other, **asked))
+        assert set(found) == {"version"}, asked
+        assert "made on MySQL {0}, as RDS tells of its instance, and the server is {1}".format(other, entry["version"]) in found["version"]["what"]
+        assert found["version"]["cure"].startswith("restore into MySQL {0},".format(other))
+        allowed = look(entry, engine_version=other, allow_version_change=True, **asked)
+        assert allowed["ok"] and "as RDS tells of its instance" in kinds(allowed, "warning")["version_changed"]["what"]
+        same = look(entry, engine_version=own, **asked)
+        assert same["ok"] and kinds(same, "ok")["version"]["what"].endswith("made on, as RDS tells of its instance")
+        # Without files and without a word of RDS there is nothing to warn of.
+        nothing = look(entry, **asked)
+        assert [finding["kind"] for finding in nothing["findings"] if finding["check"] == "version"] == ["version_unknown"] * ("src" in asked)
+    told = look(entry, src=telling, databases=[TARGET], engine_version=other)
+    assert told["ok"] and "RDS" not in kinds(told, "ok")["version"]["what"]
+    # What stays as it is needs no version.
+    databases.run(entry, "SET sql_log_bin = 0; CREATE DATABASE {0}; CREATE TABLE {0}.mine (a INT)".format(TARGET).encode())
+    assert look(entry, engine_version=other, databases=[TARGET], on_existing="skip")["ok"]
+
+
 def test_what_it_foretells_is_what_happens(entry, control, tmp_path):
     """Each statement is really refused, with the error that the finding names."""
     name = entry["name"]

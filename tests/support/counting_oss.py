@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The OSS of the demo, with a URL for each of several downloaders, and a log of who was sent how many bytes of what.
+"""The OSS of the demo, with a URL for each of several downloaders, and a log of who was sent which bytes of what.
 
     python3 counting_oss.py OSS.py ROOT LOG URLS OBJECT NAME ...
 
-``URLS`` becomes {object: {name: url}}, ``LOG`` gets lines of name, object and bytes. Ends by itself after a while.
+``URLS`` becomes {object: {name: url}}, ``LOG`` gets lines of name, object, bytes and the first one's offset. Ends by itself after a while.
 SECONDS_A_BLOCK in the environment makes it slow: each connection waits so long before each of its blocks of 32 KiB.
 BYTES_A_NAME makes a URL expire once so many bytes went to its name, but for the last one's; a good one of the first object is always in
 ``URLS``.fresh. What has begun by then goes on, as with OSS.
@@ -71,7 +71,7 @@ def main(program, root, log, urls, objects, *names):
                 time.sleep(pause)
                 size = min(_BLOCK, offset + count - begin)
                 handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-                os.write(handle, "{0} {1}\n".format(who, size).encode())
+                os.write(handle, "{0} {1} {2}\n".format(who, size, begin).encode())
                 os.close(handle)
                 oss.Handler.send_bytes(self, file, begin, size)
 

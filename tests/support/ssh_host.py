@@ -5,11 +5,14 @@
 """A host on loopback that is reached by real SSH as an ordinary user, who may become the owner of a database server.
 
     python -m ansible_collections.apsaradb.mysql.tests.support.ssh_host start --root DIR --cache DIR --reach PATH ... --own PATH ...
+    python -m ansible_collections.apsaradb.mysql.tests.support.ssh_host cut --root DIR
+    python -m ansible_collections.apsaradb.mysql.tests.support.ssh_host run --root DIR -- WORD ...
     python -m ansible_collections.apsaradb.mysql.tests.support.ssh_host stop --root DIR
 
 The host sees this machine's files and writes to a layer of its own in memory: it has accounts, keys, an sshd and a sudo
 that this machine has not, and all of it, with every process in it, is gone when it stops. What the machine lacks of
-OpenSSH, sudo and acl comes from the distribution's packages. ``DIR/host.json`` tells how to reach it.
+OpenSSH, sudo and acl comes from the distribution's packages. ``DIR/host.json`` tells how to reach it. ``cut`` ends the
+connections there are, and no command that runs behind them; ``run`` runs a command in the host as its root.
 
 This needs root, for the layer is a mount. Where it cannot be had, ``start`` says what is missing and fails.
 """
@@ -205,36 +208,92 @@ def _ssh(root: str, packages: str) -> str:
     return script
 
 
-def stop(root: str) -> None:
-    """End every process of the host, and with it its files."""
+def cut(root: str) -> int:
+    """End what serves the connections there are; how many processes that was."""
+    waiting, cut_off = _children(_first(root)), 0
+    listener = next(pid for pid in waiting if _name(pid) == "sshd")
+    waiting = _children(listener)
+    while waiting:
+        pid = waiting.pop()
+        # sshd, sshd-session or sshd-auth; what they started is somebody's command.
+        if _name(pid).startswith("sshd"):
+            waiting.extend(_children(pid))
+            os.kill(pid, signal.SIGKILL)
+            cut_off += 1
+    return cut_off
+
+
+def run(root: str, words: Sequence[str]) -> int:
+    """Run a command in the host; its exit code."""
+    inside = ["nsenter", "--target", str(_first(root)), "--mount", "--pid", "chroot", os.path.join(root, "layers", "all")]
+    return subprocess.call(inside + list(words), env={"PATH": _SYSTEM_PATH})
+
+
+def _first(root: str) -> int:
+    """The first process in the host."""
+    pid = _process(root)
+    if pid is None:
+        raise Failure("The host does not run", root, "Start it.")
+    return _children(pid)[0]
+
+
+def _children(pid: int) -> List[int]:
+    try:
+        with open("/proc/{0}/task/{0}/children".format(pid), encoding="ascii") as stream:
+            return [int(word) for word in stream.read().split()]
+    except OSError:
+        return []
+
+
+def _name(pid: int) -> str:
+    try:
+        with open("/proc/{0}/comm".format(pid), encoding="utf-8", errors="replace") as stream:
+            return stream.read().strip()
+    except OSError:
+        return ""
+
+
+def _process(root: str) -> Optional[int]:
+    """What holds the host's namespaces, unless it has ended and its number is somebody else's."""
     try:
         with open(os.path.join(root, "pid"), encoding="utf-8") as stream:
             pid = int(stream.read())
         with open("/proc/{0}/environ".format(pid), "rb") as stream:
-            is_ours = os.fsencode("ROOT=" + root) in stream.read().split(b"\0")
+            return pid if os.fsencode("ROOT=" + root) in stream.read().split(b"\0") else None
     except (OSError, ValueError):
+        return None
+
+
+def stop(root: str) -> None:
+    """End every process of the host, and with it its files."""
+    pid = _process(root)
+    if pid is None:
         return
-    if is_ours:
-        os.kill(pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)
     end = time.monotonic() + _PATIENCE
-    while os.path.exists("/proc/{0}/exe".format(pid)) and time.monotonic() < end and is_ours:
+    while os.path.exists("/proc/{0}/exe".format(pid)) and time.monotonic() < end:
         time.sleep(0.05)
 
 
 def main(words: Sequence[str]) -> int:
     """The command line; 0 when all is as asked."""
     parser = argparse.ArgumentParser(description="A host on loopback that is reached by real SSH.")
-    parser.add_argument("do", choices=["start", "stop"])
+    parser.add_argument("do", choices=["start", "cut", "run", "stop"])
     parser.add_argument("--root", required=True, help="the folder of the host, which is made")
     parser.add_argument("--cache", help="where packages are kept")
     parser.add_argument("--reach", nargs="*", default=[], help="folders ordinary users of the host must reach")
     parser.add_argument("--own", nargs="*", default=[], help="folders of the host that belong to the owner of the server")
-    asked = parser.parse_args(words)
+    end = list(words).index("--") if "--" in words else len(words)
+    asked, command = parser.parse_args(words[:end]), words[end + 1 :]
     root = os.path.realpath(asked.root)
     try:
         if asked.do == "start":
             reach, own = ([os.path.realpath(path) for path in paths] for paths in (asked.reach, asked.own))
             print(json.dumps(start(root, os.path.realpath(asked.cache), reach, own)))
+        elif asked.do == "cut":
+            print(cut(root))
+        elif asked.do == "run":
+            return run(root, command)
         else:
             stop(root)
     except Failure as failure:

@@ -21,6 +21,7 @@ from .._load.preflight import CHECKS, check_gtid
 from .._load.scene import Existing, Known, Scene, Server, choices_for, existing_in, log_binary_of, look_at, shown
 from .._server.connection import Connection, Login, connect
 from .._server.gtid_state import GtidState, state_of
+from .._server.server import Version
 from ._door import Call
 from ._ends import Backup, Sought, known_of, of_archive, of_files, of_url, targets_of
 from ._login import login_of
@@ -51,8 +52,11 @@ def job(call: Call) -> Dict[str, Any]:
         report.tell_backup(backup)
         if place is not None:
             report.tell_server(place)
-        for sought in _sought(backup, targets):
+        wanted = _sought(backup, targets)
+        for sought in wanted:
             report.tell_database(sought, place, backup)
+        if place is not None and not wanted:
+            report.tell_version(None, place)
         report.tell_space(backup, place)
         return report.end(backup)
 
@@ -153,8 +157,8 @@ class _Report:
                 self._checked("gtid", where, lambda: check_gtid(scene))
                 self._foresee(scene, place, sought)
             return
+        self.tell_version(known if sought.looks else None, place)
         if sought.looks:
-            self._checked("version", None, lambda: _version(known, place.server, params["allow_version_change"]))
             for name, check in CHECKS:
                 self._checked(name, where if name not in _OF_THE_SERVER else None, lambda check=check: check(scene))
         else:
@@ -164,6 +168,11 @@ class _Report:
         self.found.extend(self.try_to("replication", lambda: _reached(scene)) or ())
         self._foresee(scene, place, sought)
         self._differ(scene, sought)
+
+    def tell_version(self, known: Optional[Known], place: _Place) -> None:
+        """Whether the backup is of the server's series, by its own word, else by that of RDS. Without files and that there is nothing to tell."""
+        if known is not None or self.call.params["engine_version"]:
+            self._checked("version", None, lambda: _version(known.origin if known is not None else None, place.server, self.call.params))
 
     def tell_space(self, backup: Optional[Backup], place: Optional[_Place]) -> None:
         """Whether there is room for everything."""
@@ -262,14 +271,18 @@ _IN_ORDER = {
 }
 
 
-def _version(known: Known, server: Server, allowed: bool) -> List[Finding]:
+def _version(origin: Optional[Version], server: Server, params: Dict[str, Any]) -> List[Finding]:
+    source = ""
+    if origin is None or not origin.number:
+        # Of the instance as it is now; what the dump says of itself is of the moment it was made.
+        origin, source = Version.parse(params["engine_version"] or ""), ", as RDS tells of its instance"
     series = server.version.series
-    if known.origin is None or not known.origin.number:
+    if not origin.number:
         return [findings.VERSION_UNKNOWN.found(series=series)]
-    if known.origin.series == series and known.origin.mariadb == server.version.mariadb:
-        return []
-    kind = findings.VERSION_CHANGED if allowed else findings.VERSION
-    return [kind.found(origin=known.origin.text, version=server.version.text, series=known.origin.series)]
+    if origin.series == series and origin.mariadb == server.version.mariadb:
+        return [Finding("version", OK, _IN_ORDER["version"] + source)]
+    kind = findings.VERSION_CHANGED if params["allow_version_change"] else findings.VERSION
+    return [kind.found(origin=origin.text + source + ("," if source else ""), version=server.version.text, series=origin.series)]
 
 
 def _replication(place: _Place) -> List[Finding]:

@@ -4,7 +4,7 @@
 
 """Which bytes of an object make the file: all of them, or some spans. What they mean is the concern of whoever chose them."""
 
-from typing import NamedTuple, Tuple
+from typing import Iterable, List, NamedTuple, Tuple
 
 Span = Tuple[int, int]
 """Offset of the first byte in the object, and of the one behind the last."""
@@ -26,6 +26,15 @@ class Cut(NamedTuple):
     def length(self) -> int:
         """How many bytes come from the object."""
         return sum(end - first for first, end in self.spans)
+
+    def parted(self, spans: Iterable[Span]) -> "Cut":
+        """The same, with a border wherever one of ``spans`` begins or ends: what is in them is then made of whole spans of this one."""
+        borders = sorted({place for span in spans for place in span})
+        pieces: List[Span] = []
+        for first, end in self.spans:
+            places = [first] + [place for place in borders if first < place < end] + [end]
+            pieces.extend(zip(places, places[1:]))
+        return self._replace(spans=tuple(pieces))
 
 
 def whole(size: int) -> Cut:

@@ -184,17 +184,20 @@ class _Fetch:
         return here if here is not None and here.names and here.is_of(remote) else None
 
     def _cut(self, remote: Remote) -> Cut:
-        """Which bytes of ``remote`` are to be in the file.
+        """Which bytes of ``remote`` are to be in the file, with borders where those begin and end that dest has.
 
         :raises ObjectChanged: they cannot be told, for ``remote`` is not there any more.
         """
+        less = self._less(remote)
+        return self._chosen(remote, less).parted((first, end) for first, end in (less.spans if less is not None else ()))
+
+    def _chosen(self, remote: Remote, less: Optional[Record]) -> Cut:
         names = self._wanted.names
         if not names or self._choose is None:
             return cut.whole(remote.size)
         if not remote.ranged:
             self._warn("The server gives the object only whole, not in pieces: all of it is fetched.")
             return cut.whole(remote.size)
-        less = self._less(remote)
         reader = RemoteReader(None, network=self._wanted.network, remote=remote, address=self._address)
         try:
             found = self._choose(reader, tuple(sorted(set(names) | set(less.names if less is not None else ()))))

@@ -123,7 +123,7 @@ def _heading(remote: Remote, cut: Cut, part_size: int) -> Dict[str, object]:
         "size": remote.size,
         "etag": remote.etag,
         "object_crc64": remote.crc64,
-        "spans": None if cut.whole else [list(span) for span in cut.spans],
+        "spans": None if cut == whole(remote.size) else [list(span) for span in cut.spans],
         "part_size": part_size,
         "crc64_kept": crc64.update is not None,
     }

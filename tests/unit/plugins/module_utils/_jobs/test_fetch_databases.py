@@ -257,10 +257,34 @@ def weight_of_spans(place: Place, *databases: str) -> int:
     return sum(512 + len(backups.padded(content)) for content in expected(*databases).values())
 
 
-def test_the_whole_after_a_part_is_fetched_whole(place: Place) -> None:
+@pytest.mark.parametrize("rest", [None, [name for name in DATABASES if name not in ("shop", "mail")]])
+def test_the_whole_after_a_part_is_fetched_whole_and_no_byte_of_the_part_again(place: Place, rest: Optional[List[str]]) -> None:
+    run(place, ["shop", "mail"])
+    there = weight_of_spans(place, "shop", "mail")
+    sent = place.server.sent
+    result = run(place, rest)
+    assert result["verified_by"] == ["size", "crc64", "structure"] and place.is_complete()
+    # Of the headers some KiB, where the names of databases are asked for.
+    assert result["bytes_resumed"] == there and place.server.sent - sent < len(place.data) - there + (1 if rest is None else 30000) + 1
+    assert place.server.sent - sent == result["bytes_downloaded"] + 1
+    assert not run(place, rest, lifetime=-10)["changed"]
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_the_whole_after_a_part_goes_on_after_a_failure(place: Place, is_gone: bool) -> None:
     run(place, ["shop"])
-    assert run(place, None)["verified_by"] == ["size", "crc64", "structure"]
-    assert place.is_complete()
+    there = weight_of_spans(place, "shop")
+    place.server.most = place.server.sent + MEMBER
+    with pytest.raises(Failure):
+        run(place, None, retries=0, timeout=0.3)
+    place.server.most = None
+    if is_gone:
+        # Without the part the file has other borders: what came then is not taken for something else.
+        place.dest.unlink()
+    result = run(place, None)
+    assert place.is_complete() and result["bytes_resumed"] + result["bytes_downloaded"] == len(place.data)
+    assert result["bytes_resumed"] == 0 if is_gone else result["bytes_resumed"] > there
+    assert not [warning for warning in place.warnings if "fetched again" in warning]
 
 
 def test_a_part_after_the_whole_is_there_already(place: Place) -> None:
