@@ -59,6 +59,7 @@ class Planner:
         self._creates: List[Tuple[bytes, Optional[Definition], Optional[Table]]] = []
         self._row_counts: List[int] = []
         self._byte_counts: List[int] = []
+        self._histograms: Dict[int, List[Definition]] = {}
         self._inexact: Set[int] = set()
         self._ordered: Set[int] = set()
         # Some statement may have made another table of one that is known.
@@ -178,7 +179,8 @@ class Planner:
             keys_too = choice == "always" or (choice == "auto" and size >= _WORTH_DEFERRING)
             deferred = defer(create.text, table, keys_too, index not in self._inexact)
             create = create._replace(text=deferred.create)
-        return PlannedTable(self._stored(name), create, table, self._row_counts[index], size, deferred, index in self._ordered)
+        histograms = tuple(self._histograms.get(index, ()))
+        return PlannedTable(self._stored(name), create, table, self._row_counts[index], size, deferred, index in self._ordered, histograms)
 
     def _needs_keys(self, step: Step) -> bool:
         """Whether it is more than rows, so that it may do another thing while keys are missing."""
@@ -210,6 +212,8 @@ class Planner:
             self._refuse(item, file_name, "is written in {0}, in which half a character may look like a backslash".format(session.charset))
         elif kind is Kind.ROWS:
             self._rows(item, session, file_index, file_name)
+        elif kind is Kind.HISTOGRAM:
+            self._histogram(item, session, file_index, file_name)
         elif kind is Kind.SESSION:
             changed = apply(session, item.changes)
             if changed is None:
@@ -351,6 +355,17 @@ class Planner:
             return
         first = len(statement.text)
         self._steps.append(Chunk(file_index, statement.offset, statement.end, statement.line, table, rows.number, state, 1, first, exact, separator))
+
+    def _histogram(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+        """mysqldump 8.0 has them made anew behind a table's rows, in each file that has something of the table."""
+        name = item.name
+        if name is None or name.schema is not None or name.name not in self._tables:
+            self._object(item._replace(kind=Kind.OTHER), session, file_index, file_name)
+            return
+        made = Definition(item.kind, name.name, item.statement.text, session._replace(saved=()), _place(item.statement, file_name), "HISTOGRAM")
+        known = self._histograms.setdefault(self._tables[name.name], [])
+        if made.text not in [other.text for other in known]:
+            known.append(made)
 
     def _known_table(self, index: int) -> Optional[Table]:
         """The table as its rows find it, None where that is not known."""

@@ -199,6 +199,7 @@ class _Load:
             finish.set_next_number(seat.connection, self.place.name, planned)
         if planned.rows and planned.create is not None and self.request.analyze:
             finish.analyze(seat.connection, self.place.name, planned.name)
+        self.warnings.extend(finish.make_histograms(seat, planned))
 
     def _swap(self, plan: Plan) -> bool:
         """What was loaded beside the target takes its place; returns whether the foreign keys are there by that."""

@@ -53,6 +53,22 @@ def test_a_pair_with_its_triggers_twice():
     assert made.files[0].header == "MySQL dump 10.13  Distrib 5.7.36, for Linux (x86_64)" and made.files[0].server_version == "5.7.36-log"
 
 
+def test_histograms_are_of_their_table_and_stand_in_no_ones_way():
+    histogram = b"/*!80002 ANALYZE TABLE `t` UPDATE HISTOGRAM ON `b` WITH 100 BUCKETS */;\n"
+    keyed = TABLE.replace(b"PRIMARY KEY (`a`)", b"PRIMARY KEY (`a`),\n  KEY `b` (`b`)")
+    # --no-data writes them, and --no-create-info again.
+    made = plan(whole(keyed + histogram), whole(ROWS + histogram), defer_indexes="always")
+    assert [type(step) for step in made.steps] == [Chunk]
+    (table,) = made.tables
+    assert [key.name for key in table.deferred.indexes] == [b"b"]
+    assert [(made.what, made.text) for made in table.histograms] == [("HISTOGRAM", histogram[:-2])]
+    assert plan(whole(keyed + ROWS + histogram), server_version=50744).tables[0].histograms == ()
+    # Of what is not known, it stays the statement it is.
+    assert [type(step) for step in plan(whole(histogram)).steps] == [Barrier]
+    assert "is about the database other" in refused(whole(TABLE + b"ANALYZE TABLE other.t UPDATE HISTOGRAM ON b;"))
+    assert plan(whole(TABLE + histogram), exclude_tables=("t",)).steps == ()
+
+
 def test_triggers_left_out():
     made = plan(whole(TABLE + TRIGGER), whole(ROWS + TRIGGER), triggers="omit")
     assert made.triggers == () and made.rewritten["triggers_omitted"] == 2
