@@ -322,3 +322,29 @@ def test_the_encryption_of_a_database_is_stripped_with_that_of_its_tables(tmp_pa
         assert value(entry, query) == "latin1 NO"
     finally:
         databases.drop(entry, TARGET)
+
+
+def test_a_database_that_a_failed_import_made_is_made_again_as_it_is_wanted_then(entry, tmp_path):
+    """The user's own is left as it is, though it is as empty."""
+    charset = "SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'settings_target'"
+    broken = databases.write(tmp_path, b"CREATE TABLE t (a INT, KEY k (b));\n-- Dump completed\n")
+    whole = databases.write(tmp_path, DUMP)
+
+    def failing(**options):
+        with pytest.raises(Failure, match="1072"):
+            load(databases.request(entry, TARGET, broken, **options))
+
+    failing(charset="latin1")
+    failing(charset="latin1")
+    load(databases.request(entry, TARGET, whole, charset="latin2"))
+    assert value(entry, charset) == "latin2"
+    databases.drop(entry, TARGET)
+    failing(charset="latin1")
+    databases.run(entry, b"DROP DATABASE settings_target; CREATE DATABASE settings_target CHARACTER SET latin5;")
+    load(databases.request(entry, TARGET, whole, charset="latin2"))
+    assert value(entry, charset) == "latin5"
+    databases.drop(entry, TARGET)
+    databases.run(entry, b"CREATE DATABASE settings_target CHARACTER SET latin1;")
+    failing(charset="latin1")
+    load(databases.request(entry, TARGET, whole, charset="latin2"))
+    assert value(entry, charset) == "latin1"

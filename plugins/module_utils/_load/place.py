@@ -37,6 +37,9 @@ class Place:
         self._parked: Optional[Stage] = None
         # What the database that is replaced says of character sets.
         self._options = b""
+        entry = ground.entry
+        # The target as an unfinished load has made it, as a statement; empty where it was there before.
+        self._made = str(entry.report.get("made", "")) if entry is not None and entry.state == "loading" else ""
 
     @property
     def encoded(self) -> bytes:
@@ -75,8 +78,13 @@ class Place:
             self.warnings += ("{0} was dropped before its successor was loaded: this account may not load one beside it".format(request.target),)
             ground.control.run(b"DROP DATABASE " + quote(self.encoded))
             existing = existing._replace(exists=False)
+        if existing.exists and existing.empty and request.create and not ground.ledger.tables and self._made == self._shown():
+            # It has the character set and the encryption that were wanted then.
+            ground.control.run(b"DROP DATABASE " + quote(self.encoded))
+            existing = existing._replace(exists=False)
         if not existing.exists:
             self._create(plan)
+            self._made = self._shown()
         self._begin(plan, {}, where)
         return {}
 
@@ -155,11 +163,14 @@ class Place:
             options = " ".join(clause + _word(value) for clause, value in clauses if value).encode("ascii")
         self.ground.control.run(b"CREATE DATABASE " + quote(self.encoded) + b" " + options)
 
+    def _shown(self) -> str:
+        return str(self.ground.control.rows(b"SHOW CREATE DATABASE " + quote(self.encoded))[0][1])
+
     def _begin(self, plan: Plan, existing: Dict[str, str], where: Standing) -> None:
         """The ledger says loading from here on. What it says of tables that are gone is forgotten."""
         ground = self.ground
         stage = self._stage or self._parked
-        report = stage.report() if stage is not None else where.report()
+        report = dict(stage.report() if stage is not None else where.report(), made=self._made)
         kept: Dict[Tuple[int, int], int] = {}
 
         def begin() -> None:
