@@ -124,6 +124,11 @@ INSERT INTO parent VALUES (1,1,1),(2,2,2);
     "a table that is changed": b"""CREATE TABLE a (a INT PRIMARY KEY, b INT); INSERT INTO a VALUES (1,1); ALTER TABLE a MODIFY b YEAR;
 INSERT INTO a VALUES (2,0),(3,70); CREATE TABLE d LIKE a; INSERT INTO d SELECT * FROM a WHERE a.b = 0; INSERT INTO a VALUES (4,0);
 """,
+    "one dump behind another": b"""DROP TABLE IF EXISTS a; CREATE TABLE a (a INT, b INT); INSERT INTO a VALUES (1,1);
+CREATE TABLE gone (a INT); INSERT INTO gone VALUES (1);
+DROP TABLE IF EXISTS a; CREATE TABLE a (a INT, c VARCHAR(9)); INSERT INTO a VALUES (2,'x'); INSERT INTO a VALUES (3,'y');
+CREATE TABLE IF NOT EXISTS a (d INT); INSERT INTO a VALUES (4,'z'); DROP TABLE gone; INSERT INTO a VALUES (5,'z');
+""",
     "names with odd letters": b"CREATE TABLE `a.b` (a INT PRIMARY KEY); INSERT INTO `a.b` VALUES (1); UPDATE `a.b` x SET x.a = 2; CREATE TABLE `1a` (a INT);\n"
     b"INSERT INTO `1a` VALUES (1); INSERT INTO lanes_source.1a SELECT a FROM `a.b`;\n",
 }
