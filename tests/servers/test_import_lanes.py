@@ -108,8 +108,13 @@ VALUES (9,'/*'), (10,'*/');
         + [b"SET sql_mode = '';\n"]
         + [b"INSERT INTO z VALUES (0,%d),(0,%d);\n" % (number, -number) for number in range(200)]
     ),
+    # What is behind the many rows comes sooner, if it does not wait for them.
     "the last one wins": b"CREATE TABLE a (a INT PRIMARY KEY, b INT); CREATE TABLE c (a INT PRIMARY KEY, b INT);\n"
-    + b"".join(b"REPLACE INTO a VALUES (%d,%d);\nINSERT IGNORE INTO c VALUES (%d,%d);\n" % (n % 7, n, n % 7, n) for n in range(300)),
+    + b"".join(
+        b"REPLACE INTO a VALUES %s,(%d,1);\nREPLACE INTO a VALUES (%d,2);\nINSERT IGNORE INTO c VALUES %s,(%d,1);\nINSERT IGNORE INTO c VALUES (%d,2);\n"
+        % (many, -n, -n, many, -n, -n)
+        for n, many in ((n, b",".join(b"(%d,%d)" % (n * 10000 + row, row) for row in range(1, 5000))) for n in range(1, 5))
+    ),
     "no keys at all": b"CREATE TABLE a (a INT, b VARCHAR(9));\n" + b"".join(b"INSERT INTO a VALUES (%d,'x%d');\n" % (n * 37 % 100, n) for n in range(300)),
     "keys without a name": b"""CREATE TABLE child (a INT, b INT, KEY (a), UNIQUE (b), FOREIGN KEY (a) REFERENCES parent (x),
   FOREIGN KEY (b) REFERENCES parent (y)) ENGINE=InnoDB;
@@ -118,6 +123,11 @@ INSERT INTO parent VALUES (1,1,1),(2,2,2);
 """,
     "a table that is changed": b"""CREATE TABLE a (a INT PRIMARY KEY, b INT); INSERT INTO a VALUES (1,1); ALTER TABLE a MODIFY b YEAR;
 INSERT INTO a VALUES (2,0),(3,70); CREATE TABLE d LIKE a; INSERT INTO d SELECT * FROM a WHERE a.b = 0; INSERT INTO a VALUES (4,0);
+""",
+    "one dump behind another": b"""DROP TABLE IF EXISTS a; CREATE TABLE a (a INT, b INT); INSERT INTO a VALUES (1,1);
+CREATE TABLE gone (a INT); INSERT INTO gone VALUES (1);
+DROP TABLE IF EXISTS a; CREATE TABLE a (a INT, c VARCHAR(9)); INSERT INTO a VALUES (2,'x'); INSERT INTO a VALUES (3,'y');
+CREATE TABLE IF NOT EXISTS a (d INT); INSERT INTO a VALUES (4,'z'); DROP TABLE gone; INSERT INTO a VALUES (5,'z');
 """,
     "names with odd letters": b"CREATE TABLE `a.b` (a INT PRIMARY KEY); INSERT INTO `a.b` VALUES (1); UPDATE `a.b` x SET x.a = 2; CREATE TABLE `1a` (a INT);\n"
     b"INSERT INTO `1a` VALUES (1); INSERT INTO lanes_source.1a SELECT a FROM `a.b`;\n",

@@ -304,3 +304,47 @@ def test_encryption_is_stripped_for_a_server_without_a_keyring(name, tmp_path):
         assert value(entry, "SELECT CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'settings_target'") == ""
     finally:
         databases.drop(entry, TARGET)
+
+
+def test_the_encryption_of_a_database_is_stripped_with_that_of_its_tables(tmp_path):
+    """What mysqldump 8.0 writes of an encrypted one: made as it says, every table without a word of its own would want a keyring (error 3185)."""
+    entry = fixtures.server("9.7")
+    databases.drop(entry, TARGET)
+    database = b"CREATE DATABASE /*!32312 IF NOT EXISTS*/ `vault` /*!40100 DEFAULT CHARACTER SET latin1 */ /*!80016 DEFAULT ENCRYPTION='Y' */;\nUSE `vault`;\n"
+    tables = b"CREATE TABLE `marked` (a INT PRIMARY KEY) ENGINE=InnoDB /*!80016 ENCRYPTION='Y' */;\n" + DUMP
+    paths = databases.write(tmp_path, database + tables)
+    try:
+        with pytest.raises(Failure, match="keyring.*encryption: strip"):
+            load(databases.request(entry, TARGET, paths))
+        outcome = load(databases.request(entry, TARGET, paths, encryption="strip"))
+        assert outcome.rewritten["encryption"] == 2 and [table.rows for table in outcome.tables] == [0, 2000]
+        query = "SELECT CONCAT(DEFAULT_CHARACTER_SET_NAME, ' ', DEFAULT_ENCRYPTION) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'settings_target'"
+        assert value(entry, query) == "latin1 NO"
+    finally:
+        databases.drop(entry, TARGET)
+
+
+def test_a_database_that_a_failed_import_made_is_made_again_as_it_is_wanted_then(entry, tmp_path):
+    """The user's own is left as it is, though it is as empty."""
+    charset = "SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'settings_target'"
+    broken = databases.write(tmp_path, b"CREATE TABLE t (a INT, KEY k (b));\n-- Dump completed\n")
+    whole = databases.write(tmp_path, DUMP)
+
+    def failing(**options):
+        with pytest.raises(Failure, match="1072"):
+            load(databases.request(entry, TARGET, broken, **options))
+
+    failing(charset="latin1")
+    failing(charset="latin1")
+    load(databases.request(entry, TARGET, whole, charset="latin2"))
+    assert value(entry, charset) == "latin2"
+    databases.drop(entry, TARGET)
+    failing(charset="latin1")
+    databases.run(entry, b"DROP DATABASE settings_target; CREATE DATABASE settings_target CHARACTER SET latin5;")
+    load(databases.request(entry, TARGET, whole, charset="latin2"))
+    assert value(entry, charset) == "latin5"
+    databases.drop(entry, TARGET)
+    databases.run(entry, b"CREATE DATABASE settings_target CHARACTER SET latin1;")
+    failing(charset="latin1")
+    load(databases.request(entry, TARGET, whole, charset="latin2"))
+    assert value(entry, charset) == "latin1"

@@ -18,6 +18,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import finish
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.outcome import to_report
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.phases import Phases
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection
 from ansible_collections.apsaradb.mysql.tests.support import databases
 
@@ -53,13 +54,16 @@ class _Told:
 
 def main(wanted: Dict[str, Any]) -> int:
     told = _Told(wanted.get("slow", ""))
-    end_phase, build_indexes, send = loading._Load._end_phase, finish.build_indexes, Connection.run
+    end_phase, swap, build_indexes, send = Phases.end, loading._Load._swap, finish.build_indexes, Connection.run
 
     def end(self: Any, name: str, at: Any = None) -> None:
         end_phase(self, name, at)
-        after = ("foreign_keys" if self.stage is None else "swap") if name == "verify" else _AFTER.get(name)
-        if after:
-            told.begin(after)
+        if name in _AFTER:
+            told.begin(_AFTER[name])
+
+    def replace(self: Any, plan: Any) -> bool:
+        told.begin("swap" if self.place.staged else "foreign_keys")
+        return swap(self, plan)
 
     def build(*arguments: Any) -> None:
         told.begin("indexes")
@@ -70,7 +74,8 @@ def main(wanted: Dict[str, Any]) -> int:
             time.sleep(_WAIT)
         return send(self, sql)
 
-    loading._Load._end_phase = end  # type: ignore[method-assign]
+    Phases.end = end  # type: ignore[method-assign]
+    loading._Load._swap = replace  # type: ignore[method-assign]
     finish.build_indexes = build
     Connection.run = run  # type: ignore[method-assign]
     request = databases.request({"socket": wanted["socket"]}, wanted["target"], wanted["paths"], **wanted["options"])

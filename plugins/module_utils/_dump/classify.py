@@ -25,6 +25,7 @@ class Kind(Enum):
     TABLE = "table"
     DROP_TABLE = "drop_table"
     ROWS = "rows"
+    HISTOGRAM = "histogram"
     HOUSEKEEPING = "housekeeping"
     PREPARED = "prepared"
     VIEW = "view"
@@ -204,8 +205,10 @@ def _data(statement: Statement, found: List[Token], shown: str) -> Item:
     index = 1
     while index < len(words) and words[index] in skipped:
         index += 1
-    name = None if words[0] in (b"SELECT", b"DO") else name_at(found, index)[0]
-    return Item(Kind.OTHER, statement, shown, name)
+    name, after = (None, index) if words[0] in (b"SELECT", b"DO") else name_at(found, index)
+    # The server takes one table here and nothing behind the statement (MySQL 8.4 manual, "ANALYZE TABLE Statement").
+    kind = Kind.HISTOGRAM if words[0] == b"ANALYZE" and words[after : after + 2] == [b"UPDATE", b"HISTOGRAM"] else Kind.OTHER
+    return Item(kind, statement, shown, name)
 
 
 def _object_at(found: List[Token]) -> Optional[int]:

@@ -48,7 +48,7 @@ class Place(NamedTuple):
 class Definition(NamedTuple):
     """A statement that makes something, as it will be sent, with the session state it is to be sent under.
 
-    ``what`` is the word after CREATE: TABLE, VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT.
+    ``what`` is the word after CREATE: TABLE, VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT. A histogram is one, too.
     """
 
     kind: Kind
@@ -108,7 +108,7 @@ class PlannedTable(NamedTuple):
 
     ``create`` is None when the dump only has its rows; what waits until they are there is in ``deferred``. ``ordered`` says
     that what its rows become depends on their order: one may take the place of another (IGNORE, REPLACE), or the server
-    numbers them (AUTO_INCREMENT).
+    numbers them (AUTO_INCREMENT). ``histograms`` are made of its rows when these are there.
     """
 
     name: bytes
@@ -118,6 +118,7 @@ class PlannedTable(NamedTuple):
     bytes: int
     deferred: Deferral
     ordered: bool
+    histograms: Tuple[Definition, ...] = ()
 
 
 class FileFacts(NamedTuple):

@@ -31,6 +31,8 @@ _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _MOST_REFUSALS = 1000
 _KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
+# What the last statement of the connection did.
+_OF_CONNECTION = frozenset((b"LAST_INSERT_ID", b"ROW_COUNT", b"FOUND_ROWS"))
 _DROPS = {Kind.DROP_TABLE, Kind.DROP_VIEW, Kind.DROP_TRIGGER, Kind.DROP_ROUTINE, Kind.DROP_EVENT}
 
 
@@ -59,6 +61,13 @@ class Planner:
         self._creates: List[Tuple[bytes, Optional[Definition], Optional[Table]]] = []
         self._row_counts: List[int] = []
         self._byte_counts: List[int] = []
+        self._histograms: Dict[int, List[Definition]] = {}
+        # Tables that were made and dropped again, and how many barriers there were when each was made.
+        self._dropped: Set[int] = set()
+        self._born: Dict[int, int] = {}
+        self._barriers = 0
+        # Drops that a barrier stands before: nothing is wrong with them where a view follows.
+        self._late_drops: Dict[int, Tuple[Item, str]] = {}
         self._inexact: Set[int] = set()
         self._ordered: Set[int] = set()
         # Some statement may have made another table of one that is known.
@@ -127,6 +136,9 @@ class Planner:
 
     def plan(self) -> Plan:
         """The plan; a Failure with every refused statement if there is one."""
+        for index, (item, file_name) in self._late_drops.items():
+            if self._creates[index][0] not in self._views:
+                self._refuse(item, file_name, "drops a table that statements between may have used")
         if self.refused:
             shown = self.refused[:20]
             more = self._refusals - len(shown)
@@ -148,6 +160,8 @@ class Planner:
         for index, (name, create, table) in enumerate(self._creates):
             if create is not None and name in placed:
                 placeholders.append(create)
+                continue
+            if index in self._dropped:
                 continue
             tables.append((index, self._planned(index, name, create, table)))
         moved = {old: new for new, (old, _table) in enumerate(tables)}
@@ -178,7 +192,8 @@ class Planner:
             keys_too = choice == "always" or (choice == "auto" and size >= _WORTH_DEFERRING)
             deferred = defer(create.text, table, keys_too, index not in self._inexact)
             create = create._replace(text=deferred.create)
-        return PlannedTable(self._stored(name), create, table, self._row_counts[index], size, deferred, index in self._ordered)
+        histograms = tuple(self._histograms.get(index, ()))
+        return PlannedTable(self._stored(name), create, table, self._row_counts[index], size, deferred, index in self._ordered, histograms)
 
     def _needs_keys(self, step: Step) -> bool:
         """Whether it is more than rows, so that it may do another thing while keys are missing."""
@@ -210,6 +225,8 @@ class Planner:
             self._refuse(item, file_name, "is written in {0}, in which half a character may look like a backslash".format(session.charset))
         elif kind is Kind.ROWS:
             self._rows(item, session, file_index, file_name)
+        elif kind is Kind.HISTOGRAM:
+            self._histogram(item, session, file_index, file_name)
         elif kind is Kind.SESSION:
             changed = apply(session, item.changes)
             if changed is None:
@@ -255,6 +272,7 @@ class Planner:
                     self._refuse(item, file_name, "is about the database {0}".format(named.schema.decode("utf-8", "replace")))
                     return
         if item.kind in _DROPS:
+            self._drop(item, file_name)
             return
         if item.kind is Kind.OTHER:
             of_table = not item.verb.endswith((" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER"))
@@ -283,7 +301,11 @@ class Planner:
                 self._refuse(item, file_name, "takes rows for another server")
                 return
             index = self._table(name)
+            if not self._is_new(index, item, made, file_name):
+                return
             self._creates[index] = (name, made, table)
+            self._dropped.discard(index)
+            self._born[index] = self._barriers
         elif item.kind is Kind.VIEW:
             self._views.setdefault(name, []).append(made)
         elif item.kind is Kind.ROUTINE:
@@ -293,6 +315,48 @@ class Planner:
             self._triggers[name] = made
         else:
             self._events[name] = made
+
+    def _is_new(self, index: int, item: Item, made: Definition, file_name: str) -> bool:
+        """Whether a CREATE TABLE makes a table, and not one that is there already."""
+        known = self._creates[index][1]
+        if known is None or index in self._dropped:
+            return True
+        if known.text != made.text and b"EXISTS" not in [token.upper for token in tokens(made.text[:200], self._dialect)[:8]] and not self._allowed(item):
+            self._refuse(item, file_name, "makes another table of a name that is taken")
+        return False
+
+    def _drop(self, item: Item, file_name: str) -> None:
+        """What was made before is void. A view stays: behind the drop of its placeholder comes the view itself."""
+        name = item.name.name if item.name is not None else b""
+        if item.kind is Kind.DROP_TABLE:
+            self._drop_table(item, file_name)
+        elif item.kind is Kind.DROP_TRIGGER:
+            self._triggers.pop(name, None)
+        elif item.kind is Kind.DROP_ROUTINE:
+            self._routines.pop((item.verb.replace("DROP", "CREATE"), name), None)
+        elif item.kind is Kind.DROP_EVENT:
+            self._events.pop(name, None)
+
+    def _drop_table(self, item: Item, file_name: str) -> None:
+        """What the dump said of a table that it has made is void, as in dumps that were written one behind the other into one file.
+
+        Rows of a table that comes later are kept: of a pair, data.sql may be the first.
+        """
+        index = self._tables.get(item.name.name) if item.name is not None else None
+        create = self._creates[index][1] if index is not None else None
+        if index is None or create is None or index in self._dropped:
+            return
+        if self._row_counts[index] and create.place.file != file_name and not self._allowed(item):
+            self._refuse(item, file_name, "drops a table that a file before this one has filled: they are not of one dump, or in the wrong order")
+            return
+        if self._barriers > self._born[index] and not self._allowed(item):
+            self._late_drops[index] = (item, file_name)
+        self._steps = [step for step in self._steps if not (isinstance(step, Chunk) and step.table == index)]
+        self._row_counts[index] = self._byte_counts[index] = 0
+        for known in (self._inexact, self._ordered):
+            known.discard(index)
+        self._histograms.pop(index, None)
+        self._dropped.add(index)
 
     def _definition(self, item: Item, name: bytes, on: Optional[bytes], what: str, session: Session, file_name: str) -> Definition:
         policy = self.choices.policy._replace(source=self.source, target=self.choices.target, any_case=self.choices.lower_case)
@@ -321,6 +385,9 @@ class Planner:
             self._barrier(item, session, file_index, file_name)
             return
         table = self._table(name.name)
+        if table in self._dropped:
+            self._creates[table] = (name.name, None, None)
+            self._dropped.discard(table)
         statement = item.statement
         self._row_counts[table] += rows.number
         self._byte_counts[table] += len(statement.text)
@@ -354,6 +421,17 @@ class Planner:
         first = len(statement.text)
         cuts = cut(0, 0, first)
         self._steps.append(Chunk(file_index, statement.offset, statement.end, statement.line, table, rows.number, state, 1, cuts, first, exact, separator))
+
+    def _histogram(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+        """mysqldump 8.0 has them made anew behind a table's rows, in each file that has something of the table."""
+        name = item.name
+        if name is None or name.schema is not None or name.name not in self._tables:
+            self._object(item._replace(kind=Kind.OTHER), session, file_index, file_name)
+            return
+        made = Definition(item.kind, name.name, item.statement.text, session._replace(saved=()), _place(item.statement, file_name), "HISTOGRAM")
+        known = self._histograms.setdefault(self._tables[name.name], [])
+        if made.text not in [other.text for other in known]:
+            known.append(made)
 
     def _known_table(self, index: int) -> Optional[Table]:
         """The table as its rows find it, None where that is not known."""
@@ -398,6 +476,11 @@ class Planner:
         if item.kind is Kind.OTHER and _engine_of(tokens(item.statement.text, self._dialect)) == b"FEDERATED" and not self._allowed(item):
             self._refuse(item, file_name, "takes rows for another server")
             return
+        tied = _tied_to_connection(tokens(item.statement.text, self._dialect)) if item.kind is Kind.OTHER and not self._allowed(item) else None
+        if tied is not None:
+            self._refuse(item, file_name, "needs {0}, which only one connection knows".format(tied))
+            return
+        self._barriers += 1
         self._altered = self._altered or item.verb.split(" ")[0] not in _KEEP_TABLES
         policy = Policy(source=self.source, target=self.choices.target, any_case=self.choices.lower_case)
         text = rewrite(item.statement.text, self._dialect, policy, "other").text
@@ -505,6 +588,18 @@ def _engine_of(found: List[Token]) -> bytes:
             after = index + 2 if found[index + 1].text == b"=" and index + 2 < len(found) else index + 1
             engine = (found[after].identifier or found[after].value).upper()
     return engine
+
+
+def _tied_to_connection(found: List[Token]) -> Optional[str]:
+    """What a statement asks of its own connection, which is not the one that the statements before it ran on."""
+    for index, token in enumerate(found[:-1]):
+        after = found[index + 1]
+        account = index and found[index - 1].end == token.start and any(word.upper == b"DEFINER" for word in found[:index])
+        if token.text == b"@" and (after.identifier or after.kind == "string") and not account:
+            return "the variable @{0}".format((after.identifier or after.value).decode("utf-8", "replace"))
+        if token.upper in _OF_CONNECTION and after.text == b"(" and found[index + 2 : index + 3] and found[index + 2].text == b")":
+            return "{0}()".format(token.upper.decode("ascii"))
+    return None
 
 
 def joined_gtid(before: Optional[str], item: Item) -> str:

@@ -5,7 +5,7 @@
 """What a table gets when its rows are there: its indexes, its foreign keys, its statistics."""
 
 import os
-from typing import FrozenSet, Set, Tuple
+from typing import FrozenSet, List, Set, Tuple
 
 from .._dump.defer import Clause, alter
 from .._dump.plan import PlannedTable
@@ -71,6 +71,18 @@ def drop_foreign_keys(connection: Connection, database: str, table: bytes) -> No
 def analyze(connection: Connection, database: str, table: bytes) -> None:
     """Statistics for the optimizer, which InnoDB would otherwise take at a time of its own."""
     connection.rows(b"ANALYZE NO_WRITE_TO_BINLOG TABLE " + quote(database.encode("utf-8")) + b"." + quote(table))
+
+
+def make_histograms(seat: Seat, planned: PlannedTable) -> List[str]:
+    """The optimizer's histograms of columns, of the rows as they are now. Returns a warning for each the server does not make."""
+    warnings = []
+    for histogram in planned.histograms:
+        try:
+            told = seat.bring_to(histogram.session).rows(histogram.text)
+        except ServerError as error:
+            raise error.at("histogram of {0}, {1}".format(_text(planned.name), histogram.place)) from None
+        warnings.extend("{0} ({1})".format(row[3], histogram.place) for row in told if str(row[2]).lower() == "error")
+    return warnings
 
 
 def keys_of(connection: Connection, database: str, table: bytes) -> FrozenSet[bytes]:

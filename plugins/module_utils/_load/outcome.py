@@ -4,7 +4,10 @@
 
 """What came of a load, and the form of it that the ledger keeps."""
 
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from .._dump.classify import Kind
+from .._dump.plan import Plan
 
 
 class TableOutcome(NamedTuple):
@@ -40,6 +43,21 @@ class Outcome(NamedTuple):
     server_version: str = ""
     fast_chunks: int = 0
     fingerprint: str = ""
+
+
+def outcome_of(plan: Plan, tables: List[TableOutcome]) -> Outcome:
+    """A load of the plan, by which the tables came to be like this: what the plan says of it."""
+    kinds = {"views": Kind.VIEW, "routines": Kind.ROUTINE}
+    objects = {name: len({(made.what, made.name) for made in plan.objects if made.kind is kind}) for name, kind in kinds.items()}
+    objects.update(triggers=len(plan.triggers), events=len(plan.events))
+    return Outcome(
+        changed=True,
+        tables=tuple(tables),
+        objects=objects,
+        rewritten=dict(plan.rewritten),
+        statements=plan.statements,
+        bytes=sum(file.size for file in plan.files),
+    )
 
 
 def to_report(outcome: Outcome) -> Dict[str, Any]:

@@ -53,6 +53,22 @@ def test_a_pair_with_its_triggers_twice():
     assert made.files[0].header == "MySQL dump 10.13  Distrib 5.7.36, for Linux (x86_64)" and made.files[0].server_version == "5.7.36-log"
 
 
+def test_histograms_are_of_their_table_and_stand_in_no_ones_way():
+    histogram = b"/*!80002 ANALYZE TABLE `t` UPDATE HISTOGRAM ON `b` WITH 100 BUCKETS */;\n"
+    keyed = TABLE.replace(b"PRIMARY KEY (`a`)", b"PRIMARY KEY (`a`),\n  KEY `b` (`b`)")
+    # --no-data writes them, and --no-create-info again.
+    made = plan(whole(keyed + histogram), whole(ROWS + histogram), defer_indexes="always")
+    assert [type(step) for step in made.steps] == [Chunk]
+    (table,) = made.tables
+    assert [key.name for key in table.deferred.indexes] == [b"b"]
+    assert [(made.what, made.text) for made in table.histograms] == [("HISTOGRAM", histogram[:-2])]
+    assert plan(whole(keyed + ROWS + histogram), server_version=50744).tables[0].histograms == ()
+    # Of what is not known, it stays the statement it is.
+    assert [type(step) for step in plan(whole(histogram)).steps] == [Barrier]
+    assert "is about the database other" in refused(whole(TABLE + b"ANALYZE TABLE other.t UPDATE HISTOGRAM ON b;"))
+    assert plan(whole(TABLE + histogram), exclude_tables=("t",)).steps == ()
+
+
 def test_triggers_left_out():
     made = plan(whole(TABLE + TRIGGER), whole(ROWS + TRIGGER), triggers="omit")
     assert made.triggers == () and made.rewritten["triggers_omitted"] == 2
@@ -71,7 +87,7 @@ def test_chunks_are_a_function_of_the_file_and_the_batch():
     "between",
     [
         b"DROP DATABASE IF EXISTS shop;",
-        b"DROP TABLE t;",
+        b"DROP TABLE `left_out`;",
         b"USE `shop`;",
         b"COMMIT;",
         b"LOCK TABLES `t` WRITE;",
@@ -137,7 +153,7 @@ def test_no_gtid_set_an_empty_one_and_a_commented_one():
 
 
 def test_both_files_of_a_pair_name_the_same_set():
-    assert plan(whole(gtid_line("head")), whole(gtid_line("end"))).gtid_purged == SET
+    assert plan(whole(gtid_line("head").replace(ROWS, b"")), whole(gtid_line("end").replace(TABLE, b""))).gtid_purged == SET
 
 
 def test_placeholders_of_views_as_tables_and_as_views():
@@ -738,3 +754,80 @@ def test_a_thousand_refusals_are_counted_and_not_all_kept():
     with pytest.raises(Failure, match=r"^3000 statement\(s\).*and 2980 more"):
         planner.plan()
     assert len(planner.refused) == 1000
+
+
+OTHER_TABLE = b"CREATE TABLE `t` (\n  `c` int NOT NULL\n) ENGINE=InnoDB;\n"
+
+
+def test_a_dump_that_was_written_behind_another_one_takes_its_place():
+    made = plan(whole(TABLE + ROWS) + HEAD + b"DROP TABLE IF EXISTS `t`;\n" + OTHER_TABLE + b"INSERT INTO `t` VALUES (9);\n" + END)
+    (table,) = made.tables
+    assert table.create.text == OTHER_TABLE[:-2] and table.rows == 1
+    assert [(step.rows, step.table) for step in made.steps] == [(1, 0)]
+
+
+def test_a_table_that_is_dropped_again_is_not_made():
+    made = plan(whole(TABLE + ROWS + b"CREATE TABLE `u` (\n  `a` int\n);\nINSERT INTO `u` VALUES (1);\nDROP TABLE `t`;\n"))
+    assert [table.name for table in made.tables] == [b"u"] and [(step.rows, step.table) for step in made.steps] == [(1, 0)]
+    # As on the server, which has no such table then.
+    left = plan(whole(TABLE + b"DROP TABLE `t`;\nINSERT INTO `t` VALUES (1,'x');\n"))
+    assert [(table.name, table.create, table.rows) for table in left.tables] == [(b"t", None, 1)]
+
+
+def test_programs_that_are_dropped_again_are_not_made():
+    programs = b"CREATE PROCEDURE p() SELECT 1;\nCREATE FUNCTION p() RETURNS INT RETURN 1;\nCREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1;\n"
+    made = plan(whole(TABLE + TRIGGER + programs + b"DROP TRIGGER IF EXISTS g;\nDROP PROCEDURE p;\nDROP EVENT shop.e;\n"))
+    assert (made.triggers, made.events) == ((), ()) and [(what.what, what.name) for what in made.objects] == [("FUNCTION", b"p")]
+    again = plan(whole(TABLE + TRIGGER), whole(b"/*!50032 DROP TRIGGER IF EXISTS g */;\n" + TRIGGER))
+    assert [trigger.name for trigger in again.triggers] == [b"g"]
+
+
+def test_of_a_table_that_is_made_twice_the_first_one_counts():
+    maybe = OTHER_TABLE.replace(b"TABLE `t`", b"TABLE IF NOT EXISTS `t`")
+    for again in (maybe, TABLE.partition(b"\n")[2]):
+        (table,) = plan(whole(TABLE + ROWS + again)).tables
+        assert table.create.text == TABLE.partition(b"\n")[2][:-2] and table.rows == 3
+    assert "makes another table of a name that is taken" in refused(whole(TABLE + ROWS + OTHER_TABLE))
+
+
+def test_rows_are_not_lost_to_files_in_the_wrong_order():
+    assert "drops a table that a file before this one has filled" in refused(whole(TABLE + ROWS), whole(TABLE))
+    assert "drops a table that a file before this one has filled" in refused(whole(TABLE + ROWS), whole(TABLE + ROWS))
+    # Without a table, rows wait for theirs.
+    assert [table.rows for table in plan(whole(ROWS), whole(TABLE)).tables] == [3]
+
+
+def test_a_table_that_was_used_is_not_dropped_as_if_it_had_not_been():
+    used = b"CREATE TABLE `u` LIKE `t`;\n"
+    assert "drops a table that statements between may have used" in refused(whole(TABLE + ROWS + used + TABLE))
+    # mysqldump 5.6 and before drop a placeholder where the view comes.
+    view = b"/*!50001 CREATE TABLE `v` (\n  `a` tinyint NOT NULL\n) ENGINE=MyISAM */;\n" + used + b"/*!50001 DROP TABLE IF EXISTS `v`*/;\n"
+    made = plan(whole(TABLE + view + b"/*!50001 CREATE VIEW `v` AS select 1 AS `a` */;\n"))
+    assert [(what.kind, what.name) for what in made.objects] == [(Kind.TABLE, b"v"), (Kind.VIEW, b"v")]
+
+
+@pytest.mark.parametrize(
+    "statement, tied",
+    [
+        (b"INSERT INTO t VALUES (@x, 'a')", "@x"),
+        (b"INSERT INTO t SELECT @`x y`, 'a'", "@x y"),
+        (b"INSERT INTO t (a) SELECT@'q'", "@q"),
+        (b"INSERT INTO t VALUES (LAST_INSERT_ID(), 'a')", "LAST_INSERT_ID()"),
+        (b"UPDATE t SET a = row_count ( )", "ROW_COUNT()"),
+    ],
+)
+def test_what_one_connection_knows_is_not_asked_of_another(statement, tied):
+    assert "needs {0}".format("the variable " + tied if tied[0] == "@" else tied) in refused(whole(TABLE + b"SET @x = 5;\n" + statement + b";\n"))
+    assert len(plan(whole(TABLE + statement + b";\n"), allow=(statement.split(b" ")[0].decode(),)).steps) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        b"INSERT INTO t VALUES (1, 'a@b') ON DUPLICATE KEY UPDATE a = LAST_INSERT_ID(a)",
+        b"ALTER DEFINER=`a`@`b` EVENT e DISABLE",
+        b"UPDATE t SET b = '@x'",
+    ],
+)
+def test_what_looks_like_it_and_is_not(statement):
+    assert [type(step) for step in plan(whole(TABLE + statement + b";\n")).steps] == [Barrier]

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the time of a load goes."""
+
+import time
+from typing import Dict, Optional
+
+from .._progress import Progress
+
+_NEXT = {
+    "scan": "preflight",
+    "preflight": "database",
+    "database": "tables",
+    "indexes": "verify",
+    "verify": "foreign keys",
+    "foreign_keys": "orphans",
+    "orphans": "objects",
+    "objects": "gtid",
+}
+
+
+class Phases:
+    """The phases of one load, one after the other. Times in seconds."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._seconds: Dict[str, float] = {}
+        self._began = self._phase_began = time.monotonic()
+
+    def end(self, name: str, at: Optional[float] = None) -> None:
+        """The phase ``name`` ends, now or at a time of the monotonic clock, and whoever watches is told of the next one."""
+        now = max(at or time.monotonic(), self._phase_began)
+        self._seconds[name] = round(now - self._phase_began, 3)
+        self._phase_began = now
+        if name in _NEXT:
+            self._progress.phase(_NEXT[name])
+
+    @property
+    def seconds(self) -> Dict[str, float]:
+        """By phase, of those that have ended."""
+        return dict(self._seconds)
+
+    @property
+    def began(self) -> float:
+        """Since 1970, by the clock of the host."""
+        return round(time.time() - time.monotonic() + self._began, 3)
+
+    @property
+    def elapsed(self) -> float:
+        """Since the beginning."""
+        return round(time.monotonic() - self._began, 3)

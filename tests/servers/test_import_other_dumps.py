@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The dumps of older mysqldumps come to what the ``mysql`` client comes to, on each server that may be a newer one's place."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, mysqldumps
+
+# Dumps name their database in ALTER DATABASE, so that the client is to load it under that name.
+SOURCE, TARGET = "shop", "shop-restored"
+SERVERS = {"5.5.62": ("5.6", "5.7", "9.7"), "5.6.51": ("5.6", "5.7", "9.7"), "5.7.30": ("5.7", "9.7"), "5.7.44": ("5.7", "9.7")}
+CASES = [(version, name) for version in mysqldumps.VERSIONS for name in SERVERS.get(version, ("9.7",))]
+
+
+@pytest.fixture(params=CASES, ids=lambda case: "{0} on {1}".format(*case))
+def case(request):
+    """A version of mysqldump, a server, and what the client makes of the dump there."""
+    version, name = request.param
+    entry = fixtures.server(name)
+    databases.drop(entry, SOURCE, TARGET)
+    charset = "utf8mb4" if version.startswith("8.") else "utf8"
+    databases.run(entry, "CREATE DATABASE {0} CHARACTER SET {1};".format(SOURCE, charset).encode())
+    made = mysqldumps.without_gtids(mysqldumps.sample(version))
+    if name == "9.7":
+        # As the import does, or there is nothing to compare it with (error 1231).
+        made = made.replace(b"NO_AUTO_CREATE_USER,", b"")
+    databases.run(entry, made, SOURCE, "--comments")
+    yield version, entry, charset
+    databases.drop(entry, SOURCE, TARGET)
+
+
+def histograms(entry, database):
+    """What the server knows of the values of columns, without the time it came to know it."""
+    if entry["name"] != "9.7":
+        return []
+    control = databases.connection(entry)
+    query = "SELECT TABLE_NAME, COLUMN_NAME, JSON_REMOVE(HISTOGRAM, '$.\"last-updated\"') FROM information_schema.COLUMN_STATISTICS WHERE SCHEMA_NAME = %s"
+    found = control.rows(query, (database,))
+    control.close()
+    return found
+
+
+@pytest.mark.parametrize("lane", ["insert", "auto"])
+@pytest.mark.parametrize("layout", ["one file", "schema and data"])
+def test_a_dump_of_another_version(case, tmp_path, layout, lane):
+    version, entry, charset = case
+    made = mysqldumps.sample(version)
+    dumps = [made] if layout == "one file" else [mysqldumps.sample(version, data=False), mysqldumps.sample(version, schema=False)]
+    paths = databases.write(tmp_path, *dumps)
+    outcome = load(databases.request(entry, TARGET, paths, charset=charset, events="keep", lane=lane, defer_indexes="always"))
+    assert databases.content_by_sql(entry, TARGET) == databases.content_by_sql(entry, SOURCE)
+    assert histograms(entry, TARGET) == histograms(entry, SOURCE) and len(histograms(entry, TARGET)) == version.startswith("8.")
+    assert outcome.objects == {"views": 2, "routines": 2, "triggers": 1, "events": 1}
+    assert {table.name: table.rows for table in outcome.tables if table.rows != table.rows_expected} == {}
+    assert outcome.gtid["dump"] == (None if version in ("5.5.62", "8.4.3") else mysqldumps.GTID_SET)
+    assert (outcome.fast_chunks > 0) == (lane == "auto")
+
+
+def test_histograms_keep_no_key_from_waiting_and_move_with_their_table(tmp_path):
+    """A statement that is not understood would run between all that is before it and all that is behind it, with the keys there."""
+    entry = fixtures.server("9.7")
+    databases.drop(entry, TARGET)
+    paths = databases.write(tmp_path, mysqldumps.sample("8.0.40"))
+    try:
+        databases.run(entry, "CREATE DATABASE `{0}`; CREATE TABLE `{0}`.old (a INT)".format(TARGET).encode())
+        outcome = load(databases.request(entry, TARGET, paths, charset="utf8mb4", on_existing="replace", defer_indexes="always"))
+        assert [(table, column) for table, column, _histogram in histograms(entry, TARGET)] == [("newer", "made")]
+        assert "swap" in outcome.phases and not [warning for warning in outcome.warnings if "before its successor" in warning]
+    finally:
+        databases.drop(entry, TARGET)
+
+
+def test_a_histogram_the_server_does_not_make_is_told(tmp_path):
+    entry = fixtures.server("9.7")
+    databases.drop(entry, TARGET)
+    made = mysqldumps.sample("8.0.40").replace(b"HISTOGRAM ON `made`", b"HISTOGRAM ON `gone`")
+    try:
+        outcome = load(databases.request(entry, TARGET, databases.write(tmp_path, made), charset="utf8mb4"))
+        assert [warning for warning in outcome.warnings if "gone" in warning and "UPDATE HISTOGRAM" in warning]
+    finally:
+        databases.drop(entry, TARGET)
