@@ -4,13 +4,12 @@
 
 """A place to fetch to, and a search of everything that is left of a fetch for the secrets of its URLs."""
 
-import contextlib
 import json
 import random
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -156,13 +155,18 @@ class Place:
         return [name for name, text in texts.items() if any(secret in text for secret in self.secrets)]
 
 
-@contextlib.contextmanager
-def served(tmp_path: Path) -> Iterator[Place]:
-    """A server and a folder. Whatever is done there, no secret may be left anywhere after it."""
-    root, folder = tmp_path / "root", tmp_path / "restore"
-    root.mkdir()
-    folder.mkdir()
-    with FaultyServer(root) as server:
-        place = Place(server, root, folder)
-        yield place
-    assert place.leaks() == []
+class Served:
+    """A server and a folder, as a ``with`` statement. Whatever is done there, no secret may be left anywhere after it."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self._root, self._folder = tmp_path / "root", tmp_path / "restore"
+
+    def __enter__(self) -> Place:
+        self._root.mkdir()
+        self._folder.mkdir()
+        self._place = Place(FaultyServer(self._root).__enter__(), self._root, self._folder)
+        return self._place
+
+    def __exit__(self, *error: Any) -> None:
+        self._place.server.__exit__(*error)
+        assert self._place.leaks() == []

@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterator, List
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.fetch import job
-from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, NAME, Place, noise, served
+from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, NAME, Place, Served, noise
 
 
 def backup(size: int = 300000) -> bytes:
@@ -30,7 +30,7 @@ def backup(size: int = 300000) -> bytes:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    with served(tmp_path) as place:
+    with Served(tmp_path) as place:
         place.store(backup())
         yield place
 

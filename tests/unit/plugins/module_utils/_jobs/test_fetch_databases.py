@@ -20,7 +20,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.fetch import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import disk, retry
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
-from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, PART, Place, noise, served, until
+from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, PART, Place, Served, noise, until
 
 MEMBER = 600000
 DATABASES = ["blog", "crm", "mail", "shop", "wiki"]
@@ -45,7 +45,7 @@ def files(databases: Sequence[str] = tuple(DATABASES), size: int = MEMBER, root:
 
 @pytest.fixture(name="place")
 def fixture_place(tmp_path: Path) -> Iterator[Place]:
-    with served(tmp_path) as place:
+    with Served(tmp_path) as place:
         place.store(backups.tar(files()))
         yield place
 

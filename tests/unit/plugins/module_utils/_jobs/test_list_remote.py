@@ -12,7 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.extract import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import retry
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
-from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, noise, served, until
+from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, Served, noise, until
 
 OPTIONS: Dict[str, Any] = {
     "src": None,
@@ -41,7 +41,7 @@ def files(count: int, size: int) -> Dict[str, bytes]:
 
 @pytest.fixture(name="place")
 def fixture_place(tmp_path: Path) -> Iterator[Place]:
-    with served(tmp_path) as place:
+    with Served(tmp_path) as place:
         place.store(backups.tar(files(10, 200000)))
         yield place
         assert place.left() == []

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator
 import pytest
 from ansible_collections.apsaradb.mysql.tests.support import backups
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
-from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, served
+from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, Served
 
 # Both ways in which Ansible writes to the log, into a file that the test can read.
 _BEFORE = """
@@ -29,7 +29,7 @@ basic.journal = type("Journal", (), {{"send": staticmethod(write)}})
 
 @pytest.fixture(name="place")
 def fixture_place(tmp_path: Path) -> Iterator[Place]:
-    with served(tmp_path) as place:
+    with Served(tmp_path) as place:
         place.store(backups.tar({"hins42/shop/schema.sql": backups.SCHEMA_SQL, "hins42/shop/data.sql": backups.DATA_SQL}))
         yield place
 

@@ -7,7 +7,7 @@ from typing import Iterator
 
 import pytest
 from ansible_collections.apsaradb.mysql.tests.support.proxies import PASSWORD, Proxy
-from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, served
+from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, Served
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    with served(tmp_path) as place:
+    with Served(tmp_path) as place:
         yield place
 
 

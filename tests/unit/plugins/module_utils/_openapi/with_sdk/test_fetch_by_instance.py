@@ -15,7 +15,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.client imp
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
 from ansible_collections.apsaradb.mysql.tests.support.accounts import ID, Account
 from ansible_collections.apsaradb.mysql.tests.support.openapi import made
-from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, NAME, PART, Place, noise, served
+from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, NAME, PART, Place, Served, noise
 
 HOUR = 3600
 CONNECTIONS = 4
@@ -25,7 +25,7 @@ OLD = "custins7/old.tar"
 @pytest.fixture
 def place(account: Account, tmp_path: Path) -> Iterator[Place]:
     """A server with two backups of the account's instance, the old one and the one to be fetched."""
-    with served(tmp_path) as place:
+    with Served(tmp_path) as place:
         server = place.server
         place.secrets += [account.server.secret]
         for name, seed in ((OLD, 1), (NAME, 2)):
