@@ -4,6 +4,7 @@
 
 """A proxy on loopback, for plain HTTP and for what is nobody's business but its two ends'."""
 
+import contextlib
 import socket
 import threading
 from typing import List
@@ -45,7 +46,8 @@ class Proxy(threading.Thread):
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with client:
+        # Whoever asked may leave at any time.
+        with client, contextlib.suppress(OSError):
             head = b""
             while not head.endswith(b"\r\n\r\n"):
                 more = client.recv(1)
@@ -56,12 +58,10 @@ class Proxy(threading.Thread):
             if self.refuse:
                 client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
                 return
-            try:
-                while self.slow and not self.over.wait(0.05):
-                    client.sendall(b"H")
-            except OSError:
-                # Whoever asked has left.
-                return
+            while self.slow:
+                if self.over.wait(0.05):
+                    return
+                client.sendall(b"H")
             line, rest = head.split(b"\r\n", 1)
             method, target, version = line.split(b" ")
             if method == b"CONNECT":
