@@ -469,14 +469,15 @@ class Planner:
         return rows.forms is None or at >= len(rows.forms) or b"NULL" in rows.forms[at]
 
     def _barrier(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
-        for token_schema in sorted(self._schemas_named(item)):
+        found = tokens(item.statement.text, self._dialect)
+        for token_schema in sorted(self._schemas_named(item, found)):
             if not self._own(token_schema) and not self._allowed(item):
                 self._refuse(item, file_name, "names {0} before a dot, which may be another database".format(token_schema.decode("utf-8", "replace")))
                 return
-        if item.kind is Kind.OTHER and _engine_of(tokens(item.statement.text, self._dialect)) == b"FEDERATED" and not self._allowed(item):
+        if item.kind is Kind.OTHER and _engine_of(found) == b"FEDERATED" and not self._allowed(item):
             self._refuse(item, file_name, "takes rows for another server")
             return
-        tied = _tied_to_connection(tokens(item.statement.text, self._dialect)) if item.kind is Kind.OTHER and not self._allowed(item) else None
+        tied = _tied_to_connection(found) if item.kind is Kind.OTHER and not self._allowed(item) else None
         if tied is not None:
             self._refuse(item, file_name, "needs {0}, which only one connection knows".format(tied))
             return
@@ -487,11 +488,10 @@ class Planner:
         place = _place(item.statement, file_name)
         self._steps.append(Barrier(file_index, item.statement.offset, text, self._state(session), place))
 
-    def _schemas_named(self, item: Item) -> Set[bytes]:
+    def _schemas_named(self, item: Item, found: List[Token]) -> Set[bytes]:
         """Names before a dot that may be databases: where a table or a function can stand, or of no table that is known."""
         if item.kind is Kind.FORBIDDEN:
             return set()
-        found = tokens(item.statement.text, self._dialect)
         named = {name.schema for name in (item.name, item.on) if name is not None and name.schema is not None}
         lone = (lone_name(found, index) for index in range(len(found)))
         known = {self._stored(name) for name in self._tables} | {self._stored(name) for name in lone if name is not None}
@@ -592,10 +592,11 @@ def _engine_of(found: List[Token]) -> bytes:
 
 def _tied_to_connection(found: List[Token]) -> Optional[str]:
     """What a statement asks of its own connection, which is not the one that the statements before it ran on."""
+    # Before an account's @ stands its name.
+    accounts = any(token.upper == b"DEFINER" for token in found)
     for index, token in enumerate(found[:-1]):
         after = found[index + 1]
-        account = index and found[index - 1].end == token.start and any(word.upper == b"DEFINER" for word in found[:index])
-        if token.text == b"@" and (after.identifier or after.kind == "string") and not account:
+        if token.text == b"@" and (after.identifier or after.kind == "string") and not (accounts and index and found[index - 1].end == token.start):
             return "the variable @{0}".format((after.identifier or after.value).decode("utf-8", "replace"))
         if token.upper in _OF_CONNECTION and after.text == b"(" and found[index + 2 : index + 3] and found[index + 2].text == b")":
             return "{0}()".format(token.upper.decode("ascii"))

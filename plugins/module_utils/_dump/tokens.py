@@ -23,6 +23,8 @@ _QUOTES = b"'\"`"
 _BACKSLASH = 0x5C
 # ANSI_QUOTES, and the modes of 5.7 and before that it is part of.
 _ANSI = (b"ANSI", b"DB2", b"MAXDB", b"MSSQL", b"ORACLE", b"POSTGRESQL")
+_LITERAL_WORDS = frozenset((b"NULL", b"TRUE", b"FALSE", b"DEFAULT", b"N", b"X", b"B"))
+_LITERAL_SIGNS = frozenset((b",", b"-", b"+"))
 _KINDS = {"number2": "number", "hint": "comment"}
 
 
@@ -72,9 +74,40 @@ def tokens(text: bytes, dialect: Dialect) -> List[Token]:
     """The tokens a server executes.
 
     Comments are left out, and so is ``/*!VVVVV ... */`` of a later version with all it holds; the content of the
-    others counts as if it stood in the open (MySQL manual, "Comments").
+    others counts as if it stood in the open (MySQL manual, "Comments"). Of rows of literals, one behind the other, the
+    first is here: an INSERT may have a million, and a token takes many times the bytes it stands for.
     """
-    return list(_tokens(text, dialect))
+    return list(_without_more_rows(_tokens(text, dialect)))
+
+
+def _without_more_rows(found: Iterator[Token]) -> Iterator[Token]:
+    """Leaves out ``, (literals)`` behind a closing parenthesis: there is no name in it, and no keyword."""
+    held: List[Token] = []
+    closed = False
+    for token in found:
+        sign = token.text if token.kind == "sign" else b""
+        if len(held) > 1 and sign == b")":
+            held = []
+            continue
+        if (len(held) == 1 and sign == b"(") or (len(held) > 1 and _in_plain_row(token)):
+            held.append(token)
+            continue
+        if held:
+            yield from held
+            held, closed = [], False
+        if closed and sign == b",":
+            held.append(token)
+            continue
+        closed = sign == b")"
+        yield token
+    yield from held
+
+
+def _in_plain_row(token: Token) -> bool:
+    """A literal, what stands between two, or what says how one is written (``_utf8mb4'x'``)."""
+    if token.kind == "word":
+        return token.upper in _LITERAL_WORDS or token.text[:1] == b"_"
+    return token.kind in ("string", "number") or (token.kind == "sign" and token.text in _LITERAL_SIGNS)
 
 
 def _tokens(text: bytes, dialect: Dialect) -> Iterator[Token]:

@@ -75,7 +75,7 @@ def analyze(connection: Connection, database: str, table: bytes) -> None:
 
 def make_histograms(seat: Seat, planned: PlannedTable) -> List[str]:
     """The optimizer's histograms of columns, of the rows as they are now. Returns a warning for each the server does not make."""
-    warnings = []
+    warnings: List[str] = []
     for histogram in planned.histograms:
         try:
             told = seat.bring_to(histogram.session).rows(histogram.text)

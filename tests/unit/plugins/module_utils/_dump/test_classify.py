@@ -9,7 +9,7 @@ import tracemalloc
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind, classify
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter, Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, QualifiedName, tokens
 
 NEW = Dialect(90704)
@@ -252,6 +252,40 @@ def test_names_with_their_schema():
     assert kind_of(b"CREATE TRIGGER `s`.`g` AFTER INSERT ON `u` . `t` FOR EACH ROW SET @a=1").on == QualifiedName(b"u", b"t")
     assert kind_of(b"INSERT INTO `a`.`b` VALUES (1)").name == QualifiedName(b"a", b"b")
     assert kind_of(b"USE a").name == QualifiedName(None, b"a")
+
+
+@pytest.mark.parametrize(
+    "more, left",
+    [
+        (b",(2,'b'),(3,NULL)", b""),
+        (b", /* x */ (-2.5, _utf8mb4'b', N'c', x'41', DEFAULT) ,(TRUE,+1)", b""),
+        (b",(2,f(3)),(4,'c')", b",(2,f(3))"),
+        (b",(2,LOAD_FILE('x')),(4,'c')", b",(2,LOAD_FILE('x'))"),
+        (b",(2,crm.f),(4,'c')", b",(2,crm.f)"),
+        (b",(2,`n`),(4,'c')", b",(2,`n`)"),
+        (b",(2,(SELECT 1)),(4,'c')", b",(2,(SELECT1))"),
+        (b",(4,'c') ON DUPLICATE KEY UPDATE a=1,(2)", b"ONDUPLICATEKEYUPDATEa=1,(2)"),
+        (b",(4,'c'", b",(4,'c'"),
+        (b",", b","),
+    ],
+)
+def test_of_many_rows_of_literals_one_is_enough(more, left):
+    first = b"INSERTINTOt VALUES(1,'a')".replace(b" ", b"")
+    found = tokens(b"INSERT INTO t VALUES (1,'a')" + more, Dialect(90704))
+    assert b"".join(token.text for token in found) == first + left
+    text = b"INSERT INTO t VALUES (1,'a')" + more
+    assert all(text[token.start : token.end] == token.text for token in found)
+
+
+def test_a_large_insert_that_is_not_proved_takes_little_more_than_its_size():
+    # As some tools write it: in double quotes.
+    text = b'INSERT INTO t VALUES (0,"x")' + b"".join(b',(%d,"x%d")' % (number, number) for number in range(20000))
+    tracemalloc.start()
+    try:
+        assert classify(Statement(text, 0, len(text), 1, None), Dialect(90704)).kind is Kind.OTHER
+        assert tracemalloc.get_traced_memory()[1] < len(text)
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_quoted_word_is_no_keyword():
