@@ -172,7 +172,9 @@ def kill(place, victim, process, control, chance):
 def refuse_another(place, target, chance):
     """In the place of what was begun and killed, nothing else is loaded: other files or settings are told apart."""
     control = databases.connection(place.entry)
-    found = control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'") and control.rows("SELECT state FROM apsaradb_mysql.`import` WHERE target = %s", (target,))
+    # Killed early, an import leaves a ledger without its tables.
+    known = control.rows("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'apsaradb_mysql' AND TABLE_NAME = 'import'")
+    found = known and control.rows("SELECT state FROM apsaradb_mysql.`import` WHERE target = %s", (target,))
     tables = control.rows("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s LIMIT 1", (target,))
     control.close()
     if not tables or not found or str(found[0][0]) != "loading":
