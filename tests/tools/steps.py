@@ -66,15 +66,13 @@ class Run:
     ``collections`` is where its copy of the project lies: runs side by side write into copies of their own.
     """
 
-    def __init__(self, name: str, at_exit: contextlib.ExitStack, collections: Path = COLLECTIONS) -> None:
+    def __init__(self, at_exit: contextlib.ExitStack, collections: Path = COLLECTIONS) -> None:
         self.at_exit = at_exit
         self.collections = collections
         self.tree = collections / WITHIN
         self.passed = 0
         self.failed = 0
         self.ran_on: list[str] = []
-        self._name = name
-        self._servers: list[dict[str, Any]] | None = None
 
     def environment(self, closed: bool = False) -> dict[str, str]:
         """What the tools of this run are started with, ansible-test with a ``closed`` network."""
@@ -120,30 +118,21 @@ class Run:
         if code or failed or not passed:
             raise Failed(name if passed or failed else f"{name}: no test ran")
 
-    def servers(self) -> list[dict[str, Any]]:
-        """The real servers of the tests, started once a run and stopped at its end."""
-        if self._servers is None:
-            folder = self._start(self._name)
-            # 160 MB that the last target needs come while the tests before it run.
-            fetch = [sys.executable, "tests/support/browser.py", "fetch", "--cache", str(CACHE / "servers")]
-            fetching = subprocess.Popen(fetch, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            self.at_exit.callback(fetching.wait)
-            told = json.loads((folder / "servers.json").read_text())
-            self._servers = list(told["servers"] if isinstance(told, dict) else told)
-        return self._servers
-
-    def second_servers(self) -> Path:
-        """The listing of another set of the same servers, for tests that run at the same time; it is stopped at the end of the run."""
-        return self._start(self._name + "-2") / "servers.json"
-
-    def _start(self, name: str) -> Path:
+    def start_servers(self, name: str) -> Path:
+        """The listing of a set of real servers, which is stopped at the end."""
         folder = CACHE / "run" / name
         stop = [sys.executable, "tests/support/servers.py", "stop", "--root", str(folder)]
         env = self.environment()
         subprocess.run(stop, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         self.at_exit.callback(_undisturbed, stop, env)
         self.tool(f"start {name}", [sys.executable, "tests/support/servers.py", "start", "--root", str(folder)], ROOT, env)
-        return folder
+        return folder / "servers.json"
+
+    def fetch_browser(self) -> None:
+        """160 MB that the last target needs come while the tests before it run."""
+        fetch = [sys.executable, "tests/support/browser.py", "fetch", "--cache", str(CACHE / "servers")]
+        fetching = subprocess.Popen(fetch, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.at_exit.callback(fetching.wait)
 
 
 def _undisturbed(command: list[str], env: dict[str, str]) -> None:
@@ -243,15 +232,14 @@ def units(run: Run) -> None:
 
 def servers(run: Run) -> None:
     """The rooms that speak to MySQL, against the real servers."""
-    known = run.servers()
+    listings = [run.start_servers("servers"), run.start_servers("servers-2")]
     results = CACHE / "run" / "servers-results"
     # Tests of one file share databases, so that a file stays on one set of servers.
-    listings = os.pathsep.join(map(str, (CACHE / "run/servers/servers.json", run.second_servers())))
-    env = dict(run.environment(), PYTHONPATH=str(run.collections), APSARADB_MYSQL_TEST_SERVERS=listings)
+    env = dict(run.environment(), PYTHONPATH=str(run.collections), APSARADB_MYSQL_TEST_SERVERS=os.pathsep.join(map(str, listings)))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n2", "--dist", "loadfile", f"--junitxml={results}/servers.xml"]
     command.append("tests/servers")
     run.tests("pytest tests/servers", command, results, env=env)
-    run.ran_on.append(_versions(known))
+    run.ran_on.append(_versions(listings[0]))
 
 
 def integration(run: Run) -> None:
@@ -260,8 +248,9 @@ def integration(run: Run) -> None:
     if shadowed:
         run.failed += 1
         raise Failed(f"a target named like a role of the collection would run that role instead of itself: {', '.join(sorted(shadowed))}")
-    known = run.servers()
-    variables = {"mysql_servers": known, "software_path": str(CACHE / "servers")}
+    listing = run.start_servers("servers-integration")
+    run.fetch_browser()
+    variables = {"mysql_servers": _known(listing), "software_path": str(CACHE / "servers")}
     (run.tree / "tests/integration/integration_config.yml").write_text(json.dumps(variables, indent=2) + "\n")
     command = ["ansible-test", "integration", "--local", "--python", PYTHON, "--color", "no", "--continue-on-error"]
     env = run.environment(True)
@@ -277,11 +266,15 @@ def integration(run: Run) -> None:
     run.failed += len(bad | lost) or bool(code)
     if code or lost or not ran:
         raise Failed("ansible-test integration" if ran else "ansible-test integration: no target ran")
-    run.ran_on.append(_versions(known))
+    run.ran_on.append(_versions(listing))
 
 
-def _versions(known: list[dict[str, Any]]) -> str:
-    return "MySQL " + ", ".join(str(server["version"]) for server in known)
+def _known(listing: Path) -> list[dict[str, Any]]:
+    return list(json.loads(listing.read_text()))
+
+
+def _versions(listing: Path) -> str:
+    return "MySQL " + ", ".join(str(server["version"]) for server in _known(listing))
 
 
 STEPS: dict[str, Callable[[Run], None]] = {step.__name__: step for step in (sanity, lint, units, servers, integration)}
@@ -327,7 +320,7 @@ def check(wanted: Sequence[Sequence[str]]) -> int:
         for number, steps in enumerate(wanted):
             collections = COLLECTIONS.with_name(COLLECTIONS.name + (f"-{number + 1}" if number else ""))
             mirror(ROOT, collections / WITHIN)
-            lanes.append(Lane(Run(f"servers-{steps[-1]}", at_exit, collections), steps))
+            lanes.append(Lane(Run(at_exit, collections), steps))
         threads = [threading.Thread(target=lane, daemon=True) for lane in lanes]
         for thread in threads:
             thread.start()
