@@ -102,6 +102,7 @@ def _analyzed(entry):
 
 
 OTHER = "settings_other"
+TOLD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 MANY = {"batch_bytes": 2048, "workers": 2}
 # Seconds of rows, of which the first ones are enough.
 SLOW = {"batch_bytes": 256, "workers": 2}
@@ -147,9 +148,16 @@ class InTheMiddle(Progress):
             self.action()
 
 
+def heeded():
+    """What a process in the background inherits may be that it ignores them."""
+    for number in TOLD:
+        signal.signal(number, signal.SIG_DFL)
+
+
 def import_in_a_process(entry, paths):
     wanted = {"socket": entry["socket"], "target": OTHER, "paths": paths, "options": SLOW, "slow": "rows"}
-    process = subprocess.Popen([sys.executable, "-c", IMPORTER, json.dumps(wanted)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    argv = [sys.executable, "-c", IMPORTER, json.dumps(wanted)]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heeded)
     for line in process.stdout:
         if line.split()[0] == b"rows":
             return process
@@ -242,7 +250,7 @@ def test_an_account_that_may_not_change_settings_leaves_them_to_one_that_may(bes
     assert not load(wanted).changed
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", TOLD)
 def test_an_import_that_is_told_to_end_gives_back_what_it_has_changed(beside, number):
     entry, paths, before = beside
     process = import_in_a_process(entry, paths)

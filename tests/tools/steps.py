@@ -129,7 +129,7 @@ class Run:
         return folder / "servers.json"
 
     def fetch_browser(self) -> None:
-        """160 MB that the last target needs come while the tests before it run."""
+        """160 MB that one target needs come while others run."""
         fetch = [sys.executable, "tests/support/browser.py", "fetch", "--cache", str(CACHE / "servers")]
         fetching = subprocess.Popen(fetch, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.at_exit.callback(fetching.wait)
@@ -279,7 +279,7 @@ def _versions(listing: Path) -> str:
 
 STEPS: dict[str, Callable[[Run], None]] = {step.__name__: step for step in (sanity, lint, units, servers, integration)}
 # Steps that run side by side: one waits much where the other works.
-LANES = (("lint", "units", "servers"), ("sanity", "integration"))
+LANES = (("lint", "sanity", "units", "servers"), ("integration",))
 
 
 class Lane:
