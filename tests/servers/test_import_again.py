@@ -416,3 +416,26 @@ def test_rows_do_not_come_twice_into_a_table_of_the_user_s_that_cannot_undo_them
     assert outcome.resumed and [row[0] for row in control.rows("SELECT a FROM `again-target`.t")] == list(range(9))
     assert not load(wanted).changed
     control.close()
+
+
+@pytest.mark.parametrize("name", ["5.7", "5.6"])
+def test_a_ledger_that_a_killed_server_has_made_half(tmp_path, name):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    control = databases.connection(entry)
+    ledger = Ledger("apsaradb_half", TARGET)
+    ledger.create(control)
+    control.run("DROP TABLE apsaradb_half.setting")
+    # Before 8.0 a table is this file, too, which is written first.
+    folder = os.path.join(control.value("SELECT @@datadir"), "apsaradb_half")
+    with open(os.path.join(folder, "chunk.frm"), "rb") as known, open(os.path.join(folder, "setting.frm"), "wb") as half:
+        half.write(known.read())
+    try:
+        assert control.rows("SHOW TABLES IN apsaradb_half LIKE 'setting'")
+        paths = databases.write(tmp_path, b"CREATE TABLE t (a INT);\nINSERT INTO t VALUES (1);\n-- Dump completed\n")
+        assert load(databases.request(entry, TARGET, paths, ledger_database="apsaradb_half")).changed
+        assert ledger.settings(control) == []
+    finally:
+        control.run("DROP DATABASE apsaradb_half")
+        control.close()
+        databases.drop(entry, TARGET)

@@ -18,7 +18,8 @@ _PREFIX = "__apsaradb_"
 _TRIES = 5
 # Lock wait timeout and deadlock.
 _RETRIED = frozenset((1205, 1213))
-_NO_LEDGER = frozenset((1044, 1049, 1142, 1146))
+_NO_SUCH_TABLE = 1146
+_NO_LEDGER = frozenset((1044, 1049, 1142, _NO_SUCH_TABLE))
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS {import_} (target VARBINARY(256) NOT NULL PRIMARY KEY, state VARCHAR(16) NOT NULL, files TEXT NOT NULL,"
     " settings TEXT NOT NULL, report LONGTEXT NOT NULL, changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP)"
@@ -68,8 +69,17 @@ class Ledger:
         """Make the tables where they are missing."""
         if not self.tables:
             connection.run("CREATE DATABASE IF NOT EXISTS `{0}`".format(self.database.replace("`", "``")))
-        for statement in _TABLES:
-            connection.run(statement.format(import_=self.names["import"], chunk=self.names["chunk"], setting=self.names["setting"]))
+        for name, statement in zip(("import", "chunk", "setting"), _TABLES):
+            making = statement.format(import_=self.names["import"], chunk=self.names["chunk"], setting=self.names["setting"])
+            try:
+                connection.run(making)
+                connection.rows("SELECT 1 FROM {0} LIMIT 0".format(self.names[name]))
+            except ServerError as error:
+                if error.code != _NO_SUCH_TABLE:
+                    raise
+                # Before 8.0 a server that was killed while it made the table has its name, and no table.
+                connection.run("DROP TABLE IF EXISTS {0}".format(self.names[name]))
+                connection.run(making)
 
     def read(self, connection: Connection) -> Optional[Entry]:
         """The entry of the target database, None where there is none or no ledger."""

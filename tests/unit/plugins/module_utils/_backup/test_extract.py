@@ -324,22 +324,27 @@ def test_of_files_that_another_one_stopped_the_begun_parts_stay_unless_the_disk_
             super().__init__()
             stops.append(self)
 
+    begun = threading.Event()
+
     class Waiting(BytesReader):
-        """Gives the first chunk of the second file, and the next one when the first file has failed."""
+        """Gives the first chunk of both files; the next one of the first file when that of the second is written, which goes on when the first has failed."""
 
         def read(self, offset: int, length: int) -> bytes:
+            if self.first < offset < self.second:
+                assert begun.wait(60)
             if self.second < offset <= self.second + (1 << 19):
+                begun.set()
                 assert stops[-1].wait(60)
             return super().read(offset, length)
 
-        second = 1 << 40
+        first = second = 1 << 40
 
     monkeypatch.setattr(room, "threading", types.SimpleNamespace(Event=Noted))
     broken = os.urandom(1 << 21) if full else packed(os.urandom(1 << 21))[:-9]
     reader = Waiting(tar({"s/schema.sql" if full else "s/schema.sql.gz": broken, "s/data.sql": bytes(1 << 20)}))
     manifest = read_manifest(reader)
     planned = room.plan(reader, manifest, str(tmp_path), threads=2)
-    reader.second = manifest.databases[0].members[1].offset
+    reader.first, reader.second = (member.offset for member in manifest.databases[0].members)
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     if full:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, old[1]))
