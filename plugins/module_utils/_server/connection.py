@@ -232,7 +232,8 @@ def _translated(error: Exception, address: str) -> Failure:
     if isinstance(error, pymysql.err.MySQLError) and len(arguments) >= 2 and isinstance(arguments[0], int):
         message = str(arguments[1]).rstrip(".")
         return ServerError(arguments[0], message, "server {0}".format(address))
-    if isinstance(error, (OSError, ssl.SSLError, pymysql.err.MySQLError)):
+    # PyMySQL ends a LOAD DATA on its socket also where that broke and is none any more.
+    if isinstance(error, (OSError, ssl.SSLError, pymysql.err.MySQLError)) or isinstance(error, AttributeError) and "sendall" in str(error):
         return ServerError(2013, "the connection broke: {0}".format(str(error) or type(error).__name__), "server {0}".format(address))
     if isinstance(error, RuntimeError) and "cryptography" in str(error):
         return ServerError(

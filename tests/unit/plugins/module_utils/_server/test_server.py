@@ -5,6 +5,7 @@
 """Versions and grants, as servers word them."""
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server import connection
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server import Version, parse_grants
 
 
@@ -60,3 +61,10 @@ ONE = ["GRANT USAGE ON *.* TO `r`@`%`", "GRANT ALL PRIVILEGES ON `shop`.* TO `r`
 )
 def test_grants(lines, privilege, database, expected):
     assert parse_grants(lines).has(privilege, database) is expected
+
+
+def test_a_socket_that_is_gone_in_the_middle_of_load_data_is_a_lost_connection():
+    error = AttributeError("'NoneType' object has no attribute 'sendall'")
+    assert connection._translated(error, "db").code in connection.LOST
+    with pytest.raises(ZeroDivisionError):
+        connection._translated(ZeroDivisionError(), "db")
