@@ -21,6 +21,7 @@ import time
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.objects import drop_broken
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
@@ -172,12 +173,11 @@ def kill(place, victim, process, control, chance):
 def refuse_another(place, target, chance):
     """In the place of what was begun and killed, nothing else is loaded: other files or settings are told apart."""
     control = databases.connection(place.entry)
-    # Killed early, an import leaves a ledger without its tables.
-    known = control.rows("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'apsaradb_mysql' AND TABLE_NAME = 'import'")
-    found = known and control.rows("SELECT state FROM apsaradb_mysql.`import` WHERE target = %s", (target,))
+    # Killed early, an import leaves a ledger without its tables, or with their names only.
+    entry = Ledger("apsaradb_mysql", target).read(control)
     tables = control.rows("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s LIMIT 1", (target,))
     control.close()
-    if not tables or not found or str(found[0][0]) != "loading":
+    if not tables or entry is None or entry.state != "loading":
         return
     before = place.noted(target)
     other = chance.choice([{"batch_bytes": 70000}, {"defer_indexes": "never"}, {"exclude_tables": ("audit",)}, {"paths": place.paths[:1]}])
