@@ -384,11 +384,11 @@ def alone() -> Iterator[None]:
 
 
 def _do(step: str) -> int:
-    mirror(ROOT, COLLECTIONS / WITHIN)
     if step == "test":
         return check(LANES)
     if step in STEPS:
         return check([[step]])
+    mirror(ROOT, COLLECTIONS / WITHIN)
     if step == "bench":
         bench()
     if step == "fuzz":

@@ -4,7 +4,7 @@
 
 """A load as values: what is decided about a dump, and everything that will be done, in order."""
 
-import zlib
+import hashlib
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 from .classify import Kind
@@ -86,8 +86,11 @@ class Chunk(NamedTuple):
 
 
 def cut(before: int, begin: int, end: int) -> int:
-    """A checksum of the places at which the statements of a chunk begin and end, counted from its own begin: one more of them."""
-    return zlib.crc32(b"%d-%d," % (begin, end), before) & 0xFFFFFFFF
+    """What stands for the places at which the statements of a chunk begin and end, counted from its own begin: one more of them.
+
+    No dump can be written that has the same for other places (SHA-256, of which half is kept).
+    """
+    return int.from_bytes(hashlib.sha256(b"%d %d %d" % (before, begin, end)).digest()[:16], "big")
 
 
 class Barrier(NamedTuple):

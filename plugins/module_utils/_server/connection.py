@@ -92,7 +92,7 @@ class Connection:
         try:
             return int(self._raw.query(sql))
         except Exception as error:
-            raise _translated(error, self.address) from None
+            raise self._failure(error) from None
 
     def rows(self, sql: Sql, values: Sequence[Any] = ()) -> List[Tuple[Any, ...]]:
         """Execute a query and return all of its rows."""
@@ -101,7 +101,7 @@ class Connection:
                 cursor.execute(sql, tuple(values) or None)
                 return list(cursor.fetchall())
         except Exception as error:
-            raise _translated(error, self.address) from None
+            raise self._failure(error) from None
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Execute a statement with values; returns the number of rows it changed."""
@@ -109,12 +109,18 @@ class Connection:
             with self._raw.cursor() as cursor:
                 return int(cursor.execute(sql, tuple(values) or None))
         except Exception as error:
-            raise _translated(error, self.address) from None
+            raise self._failure(error) from None
 
     def value(self, sql: Sql, values: Sequence[Any] = ()) -> Any:
         """The first value of the first row, None where there is none."""
         found = self.rows(sql, values)
         return found[0][0] if found else None
+
+    def _failure(self, error: Exception) -> Failure:
+        if isinstance(error, AttributeError) and not self._raw.open:
+            # PyMySQL ends a LOAD DATA on its socket, also where that broke and is none any more.
+            return ServerError(2013, "the connection broke while rows were sent", "server {0}".format(self.address))
+        return _translated(error, self.address)
 
     def warning_count(self) -> int:
         """How many warnings, notes and errors the last statement left; they can still be asked for after this."""
@@ -232,8 +238,7 @@ def _translated(error: Exception, address: str) -> Failure:
     if isinstance(error, pymysql.err.MySQLError) and len(arguments) >= 2 and isinstance(arguments[0], int):
         message = str(arguments[1]).rstrip(".")
         return ServerError(arguments[0], message, "server {0}".format(address))
-    # PyMySQL ends a LOAD DATA on its socket also where that broke and is none any more.
-    if isinstance(error, (OSError, ssl.SSLError, pymysql.err.MySQLError)) or isinstance(error, AttributeError) and "sendall" in str(error):
+    if isinstance(error, (OSError, ssl.SSLError, pymysql.err.MySQLError)):
         return ServerError(2013, "the connection broke: {0}".format(str(error) or type(error).__name__), "server {0}".format(address))
     if isinstance(error, RuntimeError) and "cryptography" in str(error):
         return ServerError(
