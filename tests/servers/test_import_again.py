@@ -6,6 +6,7 @@
 
 import gzip
 import os
+import shutil
 import threading
 
 import pytest
@@ -418,23 +419,33 @@ def test_rows_do_not_come_twice_into_a_table_of_the_user_s_that_cannot_undo_them
     control.close()
 
 
+# Before 8.0 a table is a file of the server, which is written first, and one of the engine.
+LEFT = {"the name": (".frm",), "name and file": (".frm", ".ibd"), "the file": (".ibd",)}
+
+
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
-def test_a_ledger_that_a_killed_server_has_made_half(tmp_path, name):
+@pytest.mark.parametrize("left", LEFT)
+def test_a_ledger_that_a_killed_server_has_made_half(tmp_path, name, left):
     entry = fixtures.server(name)
     databases.drop(entry, TARGET)
     control = databases.connection(entry)
     ledger = Ledger("apsaradb_half", TARGET)
     ledger.create(control)
     control.run("DROP TABLE apsaradb_half.setting")
-    # Before 8.0 a table is this file, too, which is written first.
-    folder = os.path.join(control.value("SELECT @@datadir"), "apsaradb_half")
-    with open(os.path.join(folder, "chunk.frm"), "rb") as known, open(os.path.join(folder, "setting.frm"), "wb") as half:
-        half.write(known.read())
+    control.run("CREATE DATABASE `{0}`".format(TARGET))
+    data = control.value("SELECT @@datadir")
+    folder, target = os.path.join(data, "apsaradb_half"), os.path.join(data, TARGET.replace("-", "@002d"))
+    for extension in LEFT[left]:
+        shutil.copy(os.path.join(folder, "chunk" + extension), os.path.join(folder, "setting" + extension))
+    # A name alone would be a table of the user's.
+    shutil.copy(os.path.join(folder, "chunk.ibd"), os.path.join(target, "t.ibd"))
+    paths = databases.write(tmp_path, b"CREATE TABLE t (a INT);\nINSERT INTO t VALUES (1);\n-- Dump completed\n")
     try:
-        assert control.rows("SHOW TABLES IN apsaradb_half LIKE 'setting'")
-        paths = databases.write(tmp_path, b"CREATE TABLE t (a INT);\nINSERT INTO t VALUES (1);\n-- Dump completed\n")
         assert load(databases.request(entry, TARGET, paths, ledger_database="apsaradb_half")).changed
         assert ledger.settings(control) == []
+        assert len(control.rows("SHOW TABLES FROM apsaradb_half")) == 3
+        assert control.rows("SELECT * FROM `{0}`.t".format(TARGET)) == [(1,)]
+        assert len(control.rows("SHOW TABLES FROM `{0}`".format(TARGET))) == 1
     finally:
         control.run("DROP DATABASE apsaradb_half")
         control.close()

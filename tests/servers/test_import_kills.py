@@ -18,12 +18,13 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.objects import drop_broken
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.half_tables import drop_broken, unobstructed
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
 
@@ -187,7 +188,7 @@ def refuse_another(place, target, chance):
     assert place.noted(target) == before
 
 
-@pytest.mark.parametrize("place, number", NUMBERS, indirect=["place"], scope="module")
+@pytest.mark.parametrize("place, number", NUMBERS, indirect=["place"])
 def test_killed_and_run_again(place, number):
     chance = random.Random("{0} {1}".format(place.name, number))
     turn = number // len(PHASES)
@@ -252,22 +253,32 @@ def test_the_kills_hit():
         assert hit >= {(phase, victim) for phase in MAIN for victim in VICTIMS}, HITS
 
 
-def test_a_name_without_a_table_is_dropped():
-    """What a crash in the middle of CREATE TABLE leaves on servers before 8.0: the server's file of a table, and none of InnoDB's."""
-    entry = fixtures.server("5.7")
+@pytest.mark.parametrize("name", ["5.7", "5.6"])
+def test_what_a_crash_leaves_of_a_table_is_removed(name):
+    """On servers before 8.0: the server's file of a table and none of InnoDB's, or one that InnoDB does not know, or half a file."""
+    entry = fixtures.server(name)
     databases.drop(entry, "killed_ghost")
     databases.run(entry, b"CREATE DATABASE killed_ghost; CREATE TABLE killed_ghost.real_one (id INT PRIMARY KEY) ENGINE=InnoDB;")
     folder = os.path.join(os.path.dirname(entry["socket"]), "data", "killed_ghost")
-    shutil.copy(os.path.join(folder, "real_one.frm"), os.path.join(folder, "ghost.frm"))
+    for known, left in (("real_one.frm", "ghost.frm"), ("real_one.frm", "or.phan.frm"), ("real_one.ibd", "or.phan.ibd"), ("real_one.ibd", "file.ibd")):
+        shutil.copy(os.path.join(folder, known), os.path.join(folder, left.replace("or.phan", "or@002ephan")))
     control = databases.connection(entry)
     try:
         names = {str(row[0]) for row in control.rows("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'killed_ghost'")}
-        assert names == {"real_one", "ghost"}
-        assert drop_broken(control, "killed_ghost", names) == ["ghost"]
+        assert names == {"real_one", "ghost", "or.phan"}
+        assert drop_broken(control, "killed_ghost", names) == ["ghost", "or.phan"]
+        for left in ("ghost", "or.phan", "file"):
+            making = "CREATE TABLE killed_ghost.`{0}` (id INT PRIMARY KEY) ENGINE=InnoDB".format(left)
+            if left != "ghost":
+                with pytest.raises(ServerError, match="1813"):
+                    control.run(making)
+            unobstructed(control, "killed_ghost", left, partial(control.run, making))
+            assert control.run("INSERT INTO killed_ghost.`{0}` VALUES (1)".format(left)) == 1
+        assert len(control.rows("SHOW TABLES FROM killed_ghost")) == 4
         with open(os.path.join(folder, "half.frm"), "wb"):
             pass
         assert drop_broken(control, "killed_ghost", {"real_one", "half"}) is None
-        control.run("CREATE TABLE killed_ghost.ghost (id INT PRIMARY KEY) ENGINE=InnoDB")
+        control.run("DROP DATABASE killed_ghost")
     finally:
         control.close()
         databases.drop(entry, "killed_ghost")

@@ -73,6 +73,7 @@ class Run:
         self.passed = 0
         self.failed = 0
         self.ran_on: list[str] = []
+        self.bad: list[str] = []
 
     def environment(self, closed: bool = False) -> dict[str, str]:
         """What the tools of this run are started with, ansible-test with a ``closed`` network."""
@@ -95,6 +96,7 @@ class Run:
         say(f"  {'ok    ' if code == 0 else 'FAILED'} {name} ({time.monotonic() - started:.0f} s)")
         if code:
             say(f"{_worth_reading(said)}\n  all of it: {log.relative_to(ROOT)}")
+            self.bad.append(name)
             if fatal:
                 self.failed += 1
                 raise Failed(name)
@@ -110,6 +112,7 @@ class Run:
                 bad = [mark for mark in ("failure", "error", "skipped") if case.find(mark) is not None]
                 failed += bool(bad)
                 passed += not bad
+                self.bad += [f"{case.get('classname')}::{case.get('name')}"] if bad else []
                 if "skipped" in bad:
                     say(f"         skipped, which is not allowed: {case.get('classname')}::{case.get('name')}")
         self.passed += passed
@@ -260,6 +263,7 @@ def integration(run: Run) -> None:
     listed = said.rpartition("integration test(s) listed below")[2] if "integration test(s) listed below" in said else ""
     bad = {line.strip() for line in listed.splitlines()} & ran
     lost = set(targets) - ran
+    run.bad += sorted(bad | lost)
     for target in targets:
         say(f"         {'did not run' if target in lost else 'failed' if target in bad else 'passed'}: {target}")
     run.passed += len(ran - bad)
@@ -336,6 +340,8 @@ def check(wanted: Sequence[Sequence[str]]) -> int:
             say(f"{name:<12}{'-':>7}{'-':>7}{'-':>9}  did not run")
     passed, failed = (sum(getattr(lane.run, what) for lane in lanes) for what in ("passed", "failed"))
     say(f"\n{passed} passed, {failed} failed")
+    for name in (name for lane in lanes for name in lane.run.bad):
+        say(f"  failed: {name}")
     return 1 if failed else 0
 
 

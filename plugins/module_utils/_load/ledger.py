@@ -7,10 +7,13 @@
 import hashlib
 import json
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, TypeVar
 
+from .._dump.tokens import quote
 from .._failure import Failure
 from .._server.connection import Connection, Login, ServerError, connect
+from .half_tables import HELPER, drop_broken, unobstructed
 
 _Result = TypeVar("_Result")
 DEFAULT_DATABASE = "apsaradb_mysql"
@@ -18,17 +21,13 @@ _PREFIX = "__apsaradb_"
 _TRIES = 5
 # Lock wait timeout and deadlock.
 _RETRIED = frozenset((1205, 1213))
-_NO_SUCH_TABLE = 1146
-_NO_LEDGER = frozenset((1044, 1049, 1142, _NO_SUCH_TABLE))
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS {import_} (target VARBINARY(256) NOT NULL PRIMARY KEY, state VARCHAR(16) NOT NULL, files TEXT NOT NULL,"
-    " settings TEXT NOT NULL, report LONGTEXT NOT NULL, changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP)"
-    " ENGINE=InnoDB DEFAULT CHARSET=utf8",
-    "CREATE TABLE IF NOT EXISTS {chunk} (target VARBINARY(256) NOT NULL, file INT NOT NULL, position BIGINT NOT NULL, row_count BIGINT NOT NULL,"
-    " PRIMARY KEY (target, file, position)) ENGINE=InnoDB DEFAULT CHARSET=utf8",
-    "CREATE TABLE IF NOT EXISTS {setting} (name VARCHAR(64) NOT NULL, value TEXT NOT NULL, owner VARCHAR(64) NOT NULL, PRIMARY KEY (name, owner))"
-    " ENGINE=InnoDB DEFAULT CHARSET=utf8",
-)
+_NO_LEDGER = frozenset((1044, 1049, 1142, 1146))
+_TABLES = {
+    "import": "target VARBINARY(256) NOT NULL PRIMARY KEY, state VARCHAR(16) NOT NULL, files TEXT NOT NULL, settings TEXT NOT NULL,"
+    " report LONGTEXT NOT NULL, changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+    "chunk": "target VARBINARY(256) NOT NULL, file INT NOT NULL, position BIGINT NOT NULL, row_count BIGINT NOT NULL, PRIMARY KEY (target, file, position)",
+    "setting": "name VARCHAR(64) NOT NULL, value TEXT NOT NULL, owner VARCHAR(64) NOT NULL, PRIMARY KEY (name, owner)",
+}
 
 
 def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
@@ -62,24 +61,20 @@ class Ledger:
         # As a literal of its own, it means the same in whatever character set a connection is.
         self._key = "X'{0}'".format(self.target.hex())
         prefix = _PREFIX if database == target else ""
-        self.names = {name: "`{0}`.`{1}{2}`".format(database.replace("`", "``"), prefix, name) for name in ("import", "chunk", "setting")}
-        self.tables = frozenset(prefix + name for name in ("import", "chunk", "setting")) if prefix else frozenset()
+        self._own = {name: prefix + name for name in _TABLES}
+        self.names = {name: "`{0}`.`{1}`".format(database.replace("`", "``"), own) for name, own in self._own.items()}
+        self.tables = frozenset(self._own.values()) if prefix else frozenset()
 
     def create(self, connection: Connection) -> None:
-        """Make the tables where they are missing."""
+        """Make the tables where they are missing, or where a crash has left less than a table."""
+        database = quote(self.database.encode("utf-8"))
         if not self.tables:
-            connection.run("CREATE DATABASE IF NOT EXISTS `{0}`".format(self.database.replace("`", "``")))
-        for name, statement in zip(("import", "chunk", "setting"), _TABLES):
-            making = statement.format(import_=self.names["import"], chunk=self.names["chunk"], setting=self.names["setting"])
-            try:
-                connection.run(making)
-                connection.rows("SELECT 1 FROM {0} LIMIT 0".format(self.names[name]))
-            except ServerError as error:
-                if error.code != _NO_SUCH_TABLE:
-                    raise
-                # Before 8.0 a server that was killed while it made the table has its name, and no table.
-                connection.run("DROP TABLE IF EXISTS {0}".format(self.names[name]))
-                connection.run(making)
+            connection.run(b"CREATE DATABASE IF NOT EXISTS " + database)
+        there = {str(row[0]) for row in connection.rows(b"SHOW TABLES FROM " + database)}
+        drop_broken(connection, self.database, there.intersection([HELPER, *self._own.values()]))
+        for name, columns in _TABLES.items():
+            making = "CREATE TABLE IF NOT EXISTS {0} ({1}) ENGINE=InnoDB DEFAULT CHARSET=utf8".format(self.names[name], columns)
+            unobstructed(connection, self.database, self._own[name], partial(connection.run, making))
 
     def read(self, connection: Connection) -> Optional[Entry]:
         """The entry of the target database, None where there is none or no ledger."""

@@ -164,7 +164,7 @@ class _Load:
     def _load_tables(self, plan: Plan, there: Dict[str, str], where: Standing) -> Tuple[Dict[str, str], RowsLoaded]:
         """Tables, rows and indexes; returns the engines the tables were made with, too."""
         with closing(self.seats.take()) as seat:
-            make_tables(seat, plan, there)
+            make_tables(seat, self.place.name, plan, there)
             engines = preflight.existing_in(self.control, self.place.name, self.ground.ledger.tables).tables
             self.warnings.extend(preflight.substituted_engines(plan, engines))
             self.phases.end("tables")

@@ -4,27 +4,27 @@
 
 """Tables, views, routines, triggers and events of a plan, made on one connection in the order that works."""
 
-from typing import Dict, FrozenSet, List, Optional, Set, Tuple
+from functools import partial
+from typing import Dict, FrozenSet, List, Optional, Tuple
 
 from .._dump.classify import Kind
 from .._dump.plan import Definition, Plan
 from .._dump.tokens import quote
-from .._server.connection import LOST, Connection, ServerError
+from .._server.connection import LOST, ServerError
+from .half_tables import unobstructed
 from .seat import Seat
 
 # A table stands where the view is wanted, or the other way round.
 _OTHER_KIND = frozenset((1347, 1965, 1051))
 _NOT_OF_THIS_ENGINE = 1031
-_HALF_A_FILE = 1033
-_BROKEN = frozenset((1017, 1146, 1812, 1932))
 _TABLE_MISSING = frozenset((1146, 1356))
 
 
-def make_tables(seat: Seat, plan: Plan, there: Dict[str, str]) -> None:
-    """The tables that are not ``there``, without what is to be added when their rows are."""
+def make_tables(seat: Seat, database: str, plan: Plan, there: Dict[str, str]) -> None:
+    """The tables that are not ``there`` in ``database``, without what is to be added when their rows are."""
     for planned in plan.tables:
         if planned.create is not None and text(planned.name) not in there:
-            _make(seat, planned.create)
+            unobstructed(seat.connection, database, text(planned.name), partial(_make, seat, planned.create))
 
 
 def empty_table(seat: Seat, name: bytes, create: Definition) -> None:
@@ -36,28 +36,6 @@ def empty_table(seat: Seat, name: bytes, create: Definition) -> None:
             raise
         seat.connection.run(b"DROP TABLE " + quote(name))
         _make(seat, create)
-
-
-def drop_broken(connection: Connection, database: str, names: Set[str]) -> Optional[List[str]]:
-    """Tables of which a crash of a server before 8.0 has left a name and no table behind: dropped, and named.
-
-    There CREATE TABLE is not atomic: the server's own file of a table comes before the engine's (MySQL 8.0 manual,
-    "Atomic Data Definition Statement Support"). None where even that file is half-written: no statement but DROP
-    DATABASE removes it.
-    """
-    broken = []
-    for name in sorted(names):
-        table = quote(database.encode("utf-8")) + b"." + quote(name.encode("utf-8"))
-        try:
-            connection.rows(b"SELECT 1 FROM " + table + b" LIMIT 0")
-        except ServerError as error:
-            if error.code == _HALF_A_FILE:
-                return None
-            if error.code not in _BROKEN:
-                raise
-            connection.run(b"DROP TABLE IF EXISTS " + table)
-            broken.append(name)
-    return broken
 
 
 def key_of(definition: Definition) -> Tuple[str, str]:

@@ -11,8 +11,9 @@ from .._dump.tokens import quote
 from .._failure import Failure
 from . import preflight
 from .ground import Ground
+from .half_tables import HELPER, drop_broken
 from .ledger import retried
-from .objects import drop_broken, text
+from .objects import text
 from .preflight import Existing
 from .rehearsal import rehearsal_of, rehearse
 from .row_loader import TABLE_WHOLE
@@ -136,7 +137,8 @@ class Place:
     def _without_broken(self, plan: Plan, there: Dict[str, str], where: Standing) -> Dict[str, str]:
         """The tables that are really there after a crash of a server before 8.0; where nothing else helps, none: then all starts over."""
         control, request = self.ground.control, self.ground.request
-        broken = drop_broken(control, self.name, {text(planned.name) for planned in plan.tables if planned.create is not None})
+        names = {text(planned.name) for planned in plan.tables if planned.create is not None}
+        broken = drop_broken(control, self.name, names | {HELPER}.intersection(there))
         if broken is not None:
             return {name: engine for name, engine in there.items() if name not in broken}
         if request.on_existing == "merge" or where.present is not None:

@@ -21,6 +21,8 @@ except ImportError as _error:
 Sql = Union[str, bytes]
 
 _CURES = {
+    1010: "The folder of the database holds a file that is no table of the server's, or that a crash left of one: remove it, then run again.",
+    1033: "A crash of the server left half of the table's .frm file: remove it from the folder of the database, then run again.",
     1044: "Grant the account ALL on the database, or use another account.",
     1045: "Check login_user and login_password.",
     1049: "Check the database's name.",

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a crash of a server before 8.0 leaves of a table it was making.
+
+There a table is a file of the server, which comes first, and one of the engine, and making both is not atomic (MySQL 8.0
+manual, "Atomic Data Definition Statement Support").
+"""
+
+from typing import Callable, List, Optional, Set
+
+from .._dump.tokens import quote
+from .._server.connection import Connection, ServerError
+
+_HALF_A_FILE = 1033
+_BROKEN = frozenset((1017, 1146, 1812, 1814, 1932))
+_FILE_IN_THE_WAY = 1813
+# Left behind where a run was killed while it did what unobstructed does.
+HELPER = "__apsaradb_file"
+
+
+def drop_broken(connection: Connection, database: str, names: Set[str]) -> Optional[List[str]]:
+    """Tables of which a crash has left a name and no table: dropped, and named.
+
+    None where even the server's file is half-written: no statement but DROP DATABASE removes it.
+    """
+    broken = []
+    for name in sorted(names):
+        table = _quoted(database, name)
+        try:
+            connection.rows(b"SELECT 1 FROM " + table + b" LIMIT 0")
+        except ServerError as error:
+            if error.code == _HALF_A_FILE:
+                return None
+            if error.code not in _BROKEN:
+                raise
+            connection.run(b"DROP TABLE IF EXISTS " + table)
+            broken.append(name)
+    return broken
+
+
+def unobstructed(connection: Connection, database: str, name: str, make: Callable[[], None]) -> None:
+    """``make`` the table; once more where the engine's file of it is in the way, which the engine itself knows nothing of.
+
+    No statement drops such a file. But InnoDB, when a table without its file is renamed, deletes what is where that file
+    would be (dict_table_rename_in_cache of MySQL 5.6 and 5.7).
+    """
+    try:
+        make()
+    except ServerError as error:
+        if error.code != _FILE_IN_THE_WAY:
+            raise
+        table, helper = _quoted(database, name), _quoted(database, HELPER)
+        connection.run(b"DROP TABLE IF EXISTS " + helper)
+        connection.run(b"CREATE TABLE " + helper + b" (a INT) ENGINE=InnoDB")
+        connection.run(b"ALTER TABLE " + helper + b" DISCARD TABLESPACE")
+        connection.run(b"RENAME TABLE " + helper + b" TO " + table)
+        connection.run(b"RENAME TABLE " + table + b" TO " + helper)
+        connection.run(b"DROP TABLE " + helper)
+        make()
+
+
+def _quoted(database: str, name: str) -> bytes:
+    return quote(database.encode("utf-8")) + b"." + quote(name.encode("utf-8"))
