@@ -24,6 +24,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import place as places
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.half_tables import drop_broken, unobstructed
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
@@ -282,3 +283,43 @@ def test_what_a_crash_leaves_of_a_table_is_removed(name):
     finally:
         control.close()
         databases.drop(entry, "killed_ghost")
+
+
+@pytest.mark.parametrize("name", ["5.7", "5.6"])
+@pytest.mark.parametrize("half_moved", ["an old table", "a new table"])
+def test_a_table_that_a_crash_has_half_moved(tmp_path, monkeypatch, name, half_moved):
+    """RENAME TABLE before 8.0: InnoDB's file has its new name, the server's the old one."""
+    entry, target = fixtures.server(name), "killed_rename"
+    databases.drop(entry, target)
+    databases.run(entry, b"CREATE DATABASE killed_rename;")
+    databases.run(entry, BEFORE, target)
+    dump = b"".join(b"CREATE TABLE %s (a INT) ENGINE=InnoDB;\nINSERT INTO %s VALUES (1),(2);\n" % (table, table) for table in (b"first", b"second"))
+    wanted = databases.request(entry, target, databases.write(tmp_path, dump + b"-- Dump completed\n"), on_existing="replace")
+    data = os.path.join(os.path.dirname(entry["socket"]), "data")
+
+    def crash(connection, target, stage, _ignore, _crashed):
+        connection.run("CREATE DATABASE {0}".format(stage.old))
+        moves = ["{0}.{1} TO {2}.{1}".format(target, table, stage.old) for table in ("customer", "only_old")]
+        moves = moves[:1] if half_moved == "an old table" else moves + ["{0}.first TO {1}.first".format(stage.new, target)]
+        connection.run("SET foreign_key_checks = 0")
+        connection.run("DROP TRIGGER {0}.noted".format(target))
+        connection.run("RENAME TABLE {0}".format(", ".join(moves)))
+        connection.run("FLUSH TABLES")
+        before, _to, after = moves[-1].split()
+        os.rename(os.path.join(data, *after.split(".")) + ".frm", os.path.join(data, *before.split(".")) + ".frm")
+        raise Failure("The server was killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(places, "swap", crash)
+        with pytest.raises(Failure, match="was killed"):
+            load(wanted)
+    try:
+        assert load(wanted).changed
+        assert not load(wanted).changed
+        control = databases.connection(entry)
+        assert [control.rows("SELECT a FROM {0}.{1} ORDER BY a".format(target, table)) for table in ("first", "second")] == [[(1,), (2,)]] * 2
+        assert len(control.rows("SHOW TABLES FROM {0}".format(target))) == 2
+        assert not control.rows("SHOW DATABASES LIKE '\\_\\_apsaradb%'")
+        control.close()
+    finally:
+        databases.drop(entry, target)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a crash of a server before 8.0 leaves of a table it was making.
+"""What a crash of a server before 8.0 leaves of a table it was making or moving.
 
-There a table is a file of the server, which comes first, and one of the engine, and making both is not atomic (MySQL 8.0
-manual, "Atomic Data Definition Statement Support").
+There a table is a file of the server, which is made first and moved last, and one of the engine, and doing both is not
+atomic (MySQL 8.0 manual, "Atomic Data Definition Statement Support").
 """
 
 from typing import Callable, List, Optional, Set
@@ -20,24 +20,30 @@ _FILE_IN_THE_WAY = 1813
 HELPER = "__apsaradb_file"
 
 
-def drop_broken(connection: Connection, database: str, names: Set[str]) -> Optional[List[str]]:
-    """Tables of which a crash has left a name and no table: dropped, and named.
+def broken(connection: Connection, database: str, names: Set[str]) -> Optional[List[str]]:
+    """Tables of which a crash has left a name and no table, or that are not there.
 
     None where even the server's file is half-written: no statement but DROP DATABASE removes it.
     """
-    broken = []
+    found = []
     for name in sorted(names):
-        table = _quoted(database, name)
         try:
-            connection.rows(b"SELECT 1 FROM " + table + b" LIMIT 0")
+            connection.rows(b"SELECT 1 FROM " + _quoted(database, name) + b" LIMIT 0")
         except ServerError as error:
             if error.code == _HALF_A_FILE:
                 return None
             if error.code not in _BROKEN:
                 raise
-            connection.run(b"DROP TABLE IF EXISTS " + table)
-            broken.append(name)
-    return broken
+            found.append(name)
+    return found
+
+
+def drop_broken(connection: Connection, database: str, names: Set[str]) -> Optional[List[str]]:
+    """What :func:`broken` finds, and drops the names."""
+    found = broken(connection, database, names)
+    for name in found or []:
+        connection.run(b"DROP TABLE IF EXISTS " + _quoted(database, name))
+    return found
 
 
 def unobstructed(connection: Connection, database: str, name: str, make: Callable[[], None]) -> None:

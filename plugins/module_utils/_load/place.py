@@ -95,7 +95,7 @@ class Place:
         stage = Stage.beside(ground.request.target)
         noted = Stage.noted(ground.entry.report if ground.entry is not None else {})
         if noted.state == "swapping":
-            swap(ground.control, ground.request.target, noted, ground.ledger.tables)
+            self._swap(noted, True)
             noted = noted._replace(state="swapped").note(ground.control, ground.ledger)
         if noted.state == "swapped" or noted.parked:
             self._parked = noted._replace(state="swapped", parked=False)
@@ -126,7 +126,7 @@ class Place:
                 if not existing.exists:
                     self._create(plan)
             else:
-                self._move(stage)
+                self._move(stage, True)
                 existing = ground.existing()
         there = dict(existing.tables)
         if ground.server.version.number < 80000:
@@ -225,12 +225,16 @@ class Place:
         self._move(stage._replace(state="swapping", tables=len(planned)).note(ground.control, ground.ledger))
         return keyed
 
-    def _move(self, stage: Stage) -> None:
+    def _move(self, stage: Stage, again: bool = False) -> None:
         """From here on the target is loaded as if its tables always had been there."""
         ground = self.ground
-        swap(ground.control, ground.request.target, stage, ground.ledger.tables)
+        self._swap(stage, again)
         self._parked = stage._replace(state="swapped", parked=False).note(ground.control, ground.ledger)
         self._stage, self.name = None, ground.request.target
+
+    def _swap(self, stage: Stage, again: bool) -> None:
+        ground = self.ground
+        swap(ground.control, ground.request.target, stage, ground.ledger.tables, again and ground.server.version.number < 80000)
 
     def clear_old(self) -> None:
         """All of the new database is there: what it replaced may go."""

@@ -10,6 +10,7 @@ from typing import Any, Dict, FrozenSet, List, NamedTuple, Tuple
 from .._dump.tokens import quote
 from .._server.connection import LOST, Connection, ServerError
 from . import preflight
+from .half_tables import broken, drop_broken
 from .ledger import Ledger, retried
 
 # A MERGE table names the database of the tables under it.
@@ -86,11 +87,13 @@ def tidy(connection: Connection, stage: Stage, planned: FrozenSet[str]) -> None:
         connection.run("DROP TABLE {0}.{1}".format(_name(stage.new), _name(name)))
 
 
-def swap(connection: Connection, target: str, stage: Stage, ignore: FrozenSet[str]) -> None:
+def swap(connection: Connection, target: str, stage: Stage, ignore: FrozenSet[str], crashed: bool = False) -> None:
     """Old tables out, new tables in, by one RENAME TABLE, which the server does as a whole (5.7 and before: unless it crashes).
 
     Views, triggers, routines and events of the old database are dropped, and kept as statements: a table with triggers
-    cannot change its database (error 1435). Called again after a crash it does what is left to do.
+    cannot change its database (error 1435). Called again after a crash it does what is left to do. Of a server before
+    8.0 that may have ``crashed`` here, an old table may be lost, which was to go; where it is a new one, the target is
+    empty afterwards.
     """
     connection.run("SET SESSION foreign_key_checks = 0")
     old = preflight.existing_in(connection, target, ignore)
@@ -101,7 +104,14 @@ def swap(connection: Connection, target: str, stage: Stage, ignore: FrozenSet[st
     _drop_programs(connection, target, old)
     # All of the old ones leave before the first of the new ones comes: while the stage is full, no table here is new.
     leaving = sorted(old.tables) if len(new.tables) == stage.tables else []
-    moves = ["{0}.{2} TO {1}.{2}".format(_name(stage.new), _name(target), _name(name)) for name in sorted(new.tables)]
+    arriving = sorted(new.tables)
+    options = _character_set(connection, stage.new) if new.exists else ""
+    if crashed:
+        lost = drop_broken(connection, target, set(leaving)) or []
+        leaving = [name for name in leaving if name not in lost]
+        if broken(connection, stage.new, set(arriving)):
+            arriving = []
+    moves = ["{0}.{2} TO {1}.{2}".format(_name(stage.new), _name(target), _name(name)) for name in arriving]
     if stage.parked:
         for name in leaving:
             connection.run("DROP TABLE {0}.{1}".format(_name(target), _name(name)))
@@ -109,8 +119,17 @@ def swap(connection: Connection, target: str, stage: Stage, ignore: FrozenSet[st
         moves = ["{0}.{2} TO {1}.{2}".format(_name(target), _name(stage.old), _name(name)) for name in leaving] + moves
     if moves:
         connection.run("RENAME TABLE {0}".format(", ".join(moves)))
-    charset, collation = preflight.character_set_of(connection, stage.new)
-    connection.run("ALTER DATABASE {0} CHARACTER SET {1} COLLATE {2}".format(_name(target), charset, collation))
+    if new.tables and not arriving:
+        # The rows of a new table have their new name and no file of the server's: only DROP DATABASE reaches them.
+        connection.run("DROP DATABASE IF EXISTS {0}".format(_name(target)))
+        connection.run("CREATE DATABASE {0} {1}".format(_name(target), options))
+        connection.run("DROP DATABASE {0}".format(_name(stage.new)))
+    elif options:
+        connection.run("ALTER DATABASE {0} {1}".format(_name(target), options))
+
+
+def _character_set(connection: Connection, database: str) -> str:
+    return "CHARACTER SET {0} COLLATE {1}".format(*preflight.character_set_of(connection, database))
 
 
 def clear(connection: Connection, stage: Stage) -> None:
