@@ -88,6 +88,8 @@ def bare(texts: Iterable[bytes]) -> List[bytes]:
 
 # Files are put together from these by tests that compare splitters; each is whole, so that most files are.
 PIECES = [
+    b"INSERT INTO `t` VALUES (1,'a b'),(2,NULL);\n",
+    b"INSERT INTO `t` VALUES (1,'a\n');\n",
     b";\n",
     b";\n",
     b" ;\n",

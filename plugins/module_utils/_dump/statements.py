@@ -107,16 +107,20 @@ class Splitter:
                     continue
             line_start = False
             begin, end, rows = self._rows(pos)
-            if rows is None:
+            one_line = rows is not None
+            if not one_line:
                 begin, end = self._end(begin)
             text = self._buffer[begin:end]
-            if rows is None:
+            if not one_line:
                 text = text.rstrip()
                 if self._buffer.startswith(self._delimiter, end):
                     rows = self._inspect(text, self.backslash)
             pos = end + len(self._delimiter)
             if text:
-                yield Statement(text, self._base + begin, min(self._base + pos, self.size), self._line_of(begin), rows)
+                line = self._line_of(begin)
+                if one_line:
+                    self._counted = end
+                yield Statement(text, self._base + begin, min(self._base + pos, self.size), line, rows)
 
     def _more(self, keep: int) -> int:
         """Read on. Forgets what lies before ``keep``, which is where ``keep`` moves to 0; returns that shift."""

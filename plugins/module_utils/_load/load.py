@@ -19,6 +19,7 @@ from .dump_file import SqlStream
 from .ending import ended_as_by_failure
 from .ground import Ground, leave_ground, take_ground
 from .gtid import apply_gtid, decision, replication_warnings
+from .heap import keep_blocks
 from .ledger import retried
 from .objects import key_of, make_objects, make_tables, text
 from .outcome import Outcome, TableOutcome, outcome_of, to_report
@@ -43,6 +44,7 @@ def load(request: Request) -> Outcome:
     """Make ``request.target`` hold the dump. Raises a Failure before the first write for all that can be known by then."""
     if request.target.lower() in SYSTEM_DATABASES:
         raise Failure("{0} is a database of the server's own".format(request.target), None, "Choose another target database.")
+    keep_blocks()
     control = connect(request.login)
     try:
         with ended_as_by_failure():

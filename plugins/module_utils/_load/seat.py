@@ -52,6 +52,22 @@ class Seat:
         self.connection.use(target)
         self._session = Session().unchecked
         self._own_collation: Optional[bytes] = None
+        create = getattr(os, "memfd_create", None)
+        self._memory: Optional[int] = create("rows") if create is not None else None
+
+    @contextmanager
+    def file_of(self, pieces: List[memoryview]) -> Iterator[int]:
+        """A descriptor the driver can open by name and read the pieces from: memory where the system has that, else a pipe."""
+        if self._memory is None:
+            with _pipe_of(pieces) as reading:
+                yield reading
+            return
+        # The pages of the chunk before are written again, which costs less than new ones.
+        os.lseek(self._memory, 0, os.SEEK_SET)
+        for piece in pieces:
+            _write(self._memory, piece)
+        os.ftruncate(self._memory, sum(map(len, pieces)))
+        yield self._memory
 
     def bring_to(self, session: Session, as_written: bool = False) -> Connection:
         """The connection, with the variables of ``session`` and no others changed.
@@ -81,6 +97,9 @@ class Seat:
         except ServerError:
             pass
         self.connection.close()
+        if self._memory is not None:
+            os.close(self._memory)
+            self._memory = None
 
 
 def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: bytes, data: bytes, transactional: bool) -> Sent:
@@ -101,7 +120,7 @@ def send(seat: Seat, ledger: Ledger, chunk: Chunk, session: Session, table: byte
                 connection.run("START TRANSACTION")
                 ledger.note(connection, chunk.file, chunk.offset, chunk.rows)
             if fast:
-                taken = _load_data(connection, chunk, session, table, data)
+                taken = _load_data(seat, chunk, session, table, data)
                 if taken != chunk.rows or connection.warned_of_data():
                     fast = False
                     if not transactional:
@@ -197,7 +216,7 @@ def _insert(connection: Connection, chunk: Chunk, table: bytes, data: bytes, bac
     return taken, warnings, more
 
 
-def _load_data(connection: Connection, chunk: Chunk, session: Session, table: bytes, data: bytes) -> int:
+def _load_data(seat: Seat, chunk: Chunk, session: Session, table: bytes, data: bytes) -> int:
     """The text between ``VALUES (`` and ``)`` is what LOAD DATA reads; it goes to the driver as a file that lies in memory."""
     pieces: List[memoryview] = []
     columns = b""
@@ -206,8 +225,8 @@ def _load_data(connection: Connection, chunk: Chunk, session: Session, table: by
         if pieces:
             pieces.append(memoryview(chunk.separator))
         pieces.append(text[start.end() + 1 : -1])
-    with _file_of(pieces) as descriptor:
-        return connection.run(
+    with seat.file_of(pieces) as descriptor:
+        return seat.connection.run(
             b"LOAD DATA LOCAL INFILE '/dev/fd/%d' INTO TABLE %s CHARACTER SET %s FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\\''"
             b" ESCAPED BY '\\\\' LINES TERMINATED BY '%s'%s"
             % (
@@ -218,23 +237,6 @@ def _load_data(connection: Connection, chunk: Chunk, session: Session, table: by
                 b" (" + columns + b")" if columns else b"",
             )
         )
-
-
-@contextmanager
-def _file_of(pieces: List[memoryview]) -> Iterator[int]:
-    """A descriptor the driver can open by name and read the pieces from: memory where the system has that, else a pipe."""
-    create = getattr(os, "memfd_create", None)
-    if create is None:
-        with _pipe_of(pieces) as reading:
-            yield reading
-        return
-    descriptor = create("rows")
-    try:
-        for piece in pieces:
-            _write(descriptor, piece)
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
