@@ -22,10 +22,10 @@ from functools import partial
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import place as places
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.half_tables import drop_broken, unobstructed
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
 

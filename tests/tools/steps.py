@@ -13,27 +13,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
-import time
-import traceback
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple, NoReturn, Sequence
-from xml.etree import ElementTree
+from typing import Any, Iterator, NoReturn
 
 import machine
+from lanes import Step, check
 from leaks import leaks
+from run import CACHE, COLLECTIONS, ROOT, WITHIN, Failed, Run, say
 from tree import mirror, names
 
-ROOT = Path(__file__).resolve().parents[2]
-CACHE = ROOT / ".cache"
-COLLECTIONS = CACHE / "collections"
-WITHIN = Path("ansible_collections", "apsaradb", "mysql")
 PYTHON = "{0.major}.{0.minor}".format(sys.version_info)
-
-# What pip says while ansible-test makes its venvs, of no use to whoever reads why a test failed.
-PIP = re.compile(
-    r"\s*(WARNING: Location|Collecting|Downloading|Processing|Installing|Successfully|Looking in|Attempting|Found existing|Uninstalling|Using cached|━|$)"
-)
 
 # Tests of what runs on control nodes only, with a library that Pythons of old restore hosts cannot have.
 CONTROL_NODE_ONLY = ("tests/unit/plugins/module_utils/_openapi/with_sdk",)
@@ -43,118 +32,6 @@ import importlib, pathlib
 for file in sorted(pathlib.Path("plugins").glob("module*/**/*.py")):
     importlib.import_module("ansible_collections.apsaradb.mysql." + ".".join(file.with_suffix("").parts))
 """
-
-
-_WRITING = threading.Lock()
-
-
-class Failed(Exception):
-    """A step did not pass; what there is to read was printed."""
-
-
-class Outcome(NamedTuple):
-    step: str
-    passed: int
-    failed: int
-    seconds: float
-    ran_on: str
-
-
-class Run:
-    """Steps one after the other: what passed so far, and what must be stopped at the end.
-
-    ``collections`` is where its copy of the project lies: runs side by side write into copies of their own.
-    """
-
-    def __init__(self, at_exit: contextlib.ExitStack, collections: Path = COLLECTIONS) -> None:
-        self.at_exit = at_exit
-        self.collections = collections
-        self.tree = collections / WITHIN
-        self.passed = 0
-        self.failed = 0
-        self.ran_on: list[str] = []
-        self.bad: list[str] = []
-
-    def environment(self, closed: bool = False) -> dict[str, str]:
-        """What the tools of this run are started with, ansible-test with a ``closed`` network."""
-        with _WRITING:
-            env = (machine.closed_network if closed else machine.environment)(CACHE)
-        return env | {"ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
-
-    def tool(self, name: str, command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None, fatal: bool = True) -> tuple[int, str]:
-        """Run one tool; its output goes to .cache/log/ and, when it fails, to the screen."""
-        log = CACHE / "log" / (name.replace(" ", "-") + ".log")
-        log.parent.mkdir(parents=True, exist_ok=True)
-        started = time.monotonic()
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                command, cwd=cwd or self.tree, env=env or self.environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
-            )
-            self.at_exit.callback(process.kill)
-            code = process.wait()
-        said = log.read_text(errors="replace")
-        say(f"  {'ok    ' if code == 0 else 'FAILED'} {name} ({time.monotonic() - started:.0f} s)")
-        if code:
-            say(f"{_worth_reading(said)}\n  all of it: {log.relative_to(ROOT)}")
-            self.bad.append(name)
-            if fatal:
-                self.failed += 1
-                raise Failed(name)
-        return code, said
-
-    def tests(self, name: str, command: list[str], results: Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
-        """Run a tool that leaves JUnit results; what it skipped counts as failed, for nobody looks at a skip."""
-        shutil.rmtree(results, ignore_errors=True)
-        code, said = self.tool(name, command, cwd, env, fatal=False)
-        passed = failed = 0
-        for file in results.glob("*.xml"):
-            for case in ElementTree.parse(file).iter("testcase"):
-                bad = [mark for mark in ("failure", "error", "skipped") if case.find(mark) is not None]
-                failed += bool(bad)
-                passed += not bad
-                self.bad += [f"{case.get('classname')}::{case.get('name')}"] if bad else []
-                if "skipped" in bad:
-                    say(f"         skipped, which is not allowed: {case.get('classname')}::{case.get('name')}")
-        self.passed += passed
-        self.failed += failed or bool(code)
-        say(f"         {passed} passed, {failed} failed")
-        if code or failed or not passed:
-            raise Failed(name if passed or failed else f"{name}: no test ran")
-
-    def start_servers(self, name: str) -> Path:
-        """The listing of a set of real servers, which is stopped at the end."""
-        folder = CACHE / "run" / name
-        stop = [sys.executable, "tests/support/servers.py", "stop", "--root", str(folder)]
-        env = self.environment()
-        subprocess.run(stop, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        self.at_exit.callback(_undisturbed, stop, env)
-        self.tool(f"start {name}", [sys.executable, "tests/support/servers.py", "start", "--root", str(folder)], ROOT, env)
-        return folder / "servers.json"
-
-    def fetch_browser(self) -> None:
-        """160 MB that one target needs come while others run."""
-        fetch = [sys.executable, "tests/support/browser.py", "fetch", "--cache", str(CACHE / "servers")]
-        fetching = subprocess.Popen(fetch, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.at_exit.callback(fetching.wait)
-
-
-def _undisturbed(command: list[str], env: dict[str, str]) -> None:
-    """Run what cleans up to its end, whoever loses patience."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, start_new_session=True, check=False)
-
-
-def _worth_reading(said: str) -> str:
-    """What a failed tool said, without what pip said and without the Ansible tasks that did what they should."""
-    tasks = re.split(r"^(?=TASK \[|PLAY RECAP)", said, flags=re.M)
-    failed = re.compile(r"^(fatal|failed): ", re.M)
-    bad = [task for task in tasks[1:] if failed.search(task) and not task.rstrip().endswith("...ignoring") or task.startswith("PLAY RECAP")]
-    return "\n".join(line for line in "".join(tasks[:1] + bad).splitlines() if not PIP.match(line))
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
 
 
 def sanity(run: Run) -> None:
@@ -281,68 +158,9 @@ def _versions(listing: Path) -> str:
     return "MySQL " + ", ".join(str(server["version"]) for server in _known(listing))
 
 
-STEPS: dict[str, Callable[[Run], None]] = {step.__name__: step for step in (sanity, lint, units, servers, integration)}
-# Steps that run side by side: one waits much where the other works.
+STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, units, servers, integration)}
+# One waits much where the other works.
 LANES = (("lint", "sanity", "units", "servers"), ("integration",))
-
-
-class Lane:
-    """Steps in order, up to the first that fails or that begins when another lane has failed."""
-
-    failed = threading.Event()
-
-    def __init__(self, run: Run, steps: Sequence[str]) -> None:
-        self.run = run
-        self.steps = steps
-        self.outcomes: dict[str, Outcome] = {}
-
-    def __call__(self) -> None:
-        run = self.run
-        for name in self.steps:
-            if self.failed.is_set():
-                return
-            say(f"{name}")
-            passed, failed, started = run.passed, run.failed, time.monotonic()
-            run.ran_on = []
-            try:
-                STEPS[name](run)
-            except Failed as failure:
-                say(f"  {name} stops here: {failure}")
-                run.failed = max(run.failed, failed + 1)
-            except Exception:
-                say(traceback.format_exc())
-                run.failed += 1
-            self.outcomes[name] = Outcome(name, run.passed - passed, run.failed - failed, time.monotonic() - started, "; ".join(run.ran_on))
-            if run.failed:
-                self.failed.set()
-
-
-def check(wanted: Sequence[Sequence[str]]) -> int:
-    """Run the lanes side by side; the last line counts the tests."""
-    with contextlib.ExitStack() as at_exit:
-        lanes = []
-        for number, steps in enumerate(wanted):
-            collections = COLLECTIONS.with_name(COLLECTIONS.name + (f"-{number + 1}" if number else ""))
-            mirror(ROOT, collections / WITHIN)
-            lanes.append(Lane(Run(at_exit, collections), steps))
-        threads = [threading.Thread(target=lane, daemon=True) for lane in lanes]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    outcomes = {name: outcome for lane in lanes for name, outcome in lane.outcomes.items()}
-    say(f"\n{'step':<12}{'passed':>7}{'failed':>7}{'seconds':>9}  on")
-    for name in (name for name in STEPS if any(name in steps for steps in wanted)):
-        if name in outcomes:
-            outcome = outcomes[name]
-            say(f"{outcome.step:<12}{outcome.passed:>7}{outcome.failed:>7}{outcome.seconds:>9.0f}  {outcome.ran_on}")
-        else:
-            say(f"{name:<12}{'-':>7}{'-':>7}{'-':>9}  did not run")
-    passed, failed = (sum(getattr(lane.run, what) for lane in lanes) for what in ("passed", "failed"))
-    say(f"\n{passed} passed, {failed} failed")
-    for name in (name for lane in lanes for name in lane.run.bad):
-        say(f"  failed: {name}")
-    return 1 if failed else 0
 
 
 def play(name: str) -> NoReturn:
@@ -391,9 +209,9 @@ def alone() -> Iterator[None]:
 
 def _do(step: str) -> int:
     if step == "test":
-        return check(LANES)
+        return check(STEPS, LANES)
     if step in STEPS:
-        return check([[step]])
+        return check(STEPS, [[step]])
     mirror(ROOT, COLLECTIONS / WITHIN)
     if step == "bench":
         bench()

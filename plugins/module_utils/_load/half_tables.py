@@ -46,7 +46,7 @@ def drop_broken(connection: Connection, database: str, names: Set[str]) -> Optio
     return found
 
 
-def unobstructed(connection: Connection, database: str, name: str, make: Callable[[], None]) -> None:
+def unobstructed(connection: Connection, database: str, name: str, make: Callable[[], object]) -> None:
     """``make`` the table; once more where the engine's file of it is in the way, which the engine itself knows nothing of.
 
     No statement drops such a file. But InnoDB, when a table without its file is renamed, deletes what is where that file

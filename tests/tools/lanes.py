@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Steps side by side, where one waits much and the other works: each lane has a copy of the project, and runs its steps in order."""
+
+import contextlib
+import threading
+import time
+import traceback
+from typing import Callable, Mapping, NamedTuple, Sequence
+
+from run import COLLECTIONS, ROOT, WITHIN, Failed, Run, say
+from tree import mirror
+
+Step = Callable[[Run], None]
+
+
+class Outcome(NamedTuple):
+    """What a step came to."""
+
+    passed: int
+    failed: int
+    seconds: float
+    ran_on: str
+
+
+class Lane:
+    """Steps in order, up to the first that fails or that begins when another lane has failed."""
+
+    failed = threading.Event()
+
+    def __init__(self, run: Run, steps: Mapping[str, Step]) -> None:
+        self.run = run
+        self.steps = steps
+        self.outcomes: dict[str, Outcome] = {}
+
+    def __call__(self) -> None:
+        run = self.run
+        for name, step in self.steps.items():
+            if self.failed.is_set():
+                return
+            say(f"{name}")
+            passed, failed, started = run.passed, run.failed, time.monotonic()
+            run.ran_on = []
+            try:
+                step(run)
+            except Failed as failure:
+                say(f"  {name} stops here: {failure}")
+                run.failed = max(run.failed, failed + 1)
+            except Exception:
+                say(traceback.format_exc())
+                run.failed += 1
+            self.outcomes[name] = Outcome(run.passed - passed, run.failed - failed, time.monotonic() - started, "; ".join(run.ran_on))
+            if run.failed:
+                self.failed.set()
+
+
+def check(known: Mapping[str, Step], wanted: Sequence[Sequence[str]]) -> int:
+    """Run lanes of the steps that are ``wanted`` side by side; what failed is named last."""
+    with contextlib.ExitStack() as at_exit:
+        lanes = []
+        for number, steps in enumerate(wanted):
+            collections = COLLECTIONS.with_name(COLLECTIONS.name + (f"-{number + 1}" if number else ""))
+            mirror(ROOT, collections / WITHIN)
+            lanes.append(Lane(Run(at_exit, collections), {name: known[name] for name in steps}))
+        threads = [threading.Thread(target=lane, daemon=True) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    outcomes = {name: outcome for lane in lanes for name, outcome in lane.outcomes.items()}
+    say(f"\n{'step':<12}{'passed':>7}{'failed':>7}{'seconds':>9}  on")
+    for name in (name for name in known if any(name in steps for steps in wanted)):
+        if name in outcomes:
+            outcome = outcomes[name]
+            say(f"{name:<12}{outcome.passed:>7}{outcome.failed:>7}{outcome.seconds:>9.0f}  {outcome.ran_on}")
+        else:
+            say(f"{name:<12}{'-':>7}{'-':>7}{'-':>9}  did not run")
+    passed, failed = (sum(getattr(lane.run, what) for lane in lanes) for what in ("passed", "failed"))
+    say(f"\n{passed} passed, {failed} failed")
+    for name in (name for lane in lanes for name in lane.run.bad):
+        say(f"  failed: {name}")
+    return 1 if failed else 0
