@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the two ends of a dump say of it, for when the whole of it is not to be had yet."""
+"""What a dump says of itself at its two ends: what wrote it, of which database, with which GTID set, and that this is all."""
 
 import io
 import re
 from typing import NamedTuple, Optional, Pattern, Tuple
 
-from .classify import Kind, classify
-from .planner import joined_gtid
+from .classify import Item, Kind, classify
+from .plan import FileFacts
 from .statements import Splitter
 from .tokens import Dialect
 
@@ -36,7 +36,10 @@ class Header(NamedTuple):
 
 
 def read_header(head: bytes, tail: Optional[bytes] = None, whole: bool = False) -> Header:
-    """From the first bytes of the SQL, and the last ones where they can be had; ``whole`` says that ``head`` is all of it."""
+    """For when the whole of it is not to be had yet: from the first bytes of the SQL, and the last ones where they can be had.
+
+    ``whole`` says that ``head`` is all of it.
+    """
     gtid, hidden_log = _gtid_of(head, whole)
     end = head if whole else tail
     if gtid is None and end is not None:
@@ -44,9 +47,9 @@ def read_header(head: bytes, tail: Optional[bytes] = None, whole: bool = False) 
         if marks:
             gtid = _gtid_of(end[marks[-1].start() :], True)[0]
     return Header(
-        _text(_TOOL, head),
-        _text(_SERVER_VERSION, head),
-        _text(_DATABASE, head),
+        _text(_TOOL, head).strip(),
+        _text(_SERVER_VERSION, head).strip(),
+        _text(_DATABASE, head).strip(),
         gtid,
         # mysqldump turns the binary log off only where it also names a set: if not here, then at the end.
         gtid is not None or end is not None or not hidden_log and bool(head),
@@ -71,6 +74,31 @@ def _gtid_of(part: bytes, whole: bool) -> Tuple[Optional[str], bool]:
     return found, hidden_log
 
 
+def joined_gtid(before: Optional[str], item: Item) -> str:
+    """The set ``before`` and that of a SET GTID_PURGED, without the '+' of 8.0 and the line ends mysqldump puts into it."""
+    value = ""
+    for change in item.changes:
+        if change.name == b"gtid_purged":
+            strings = [token.value for token in change.value if token.kind == "string" and token.value != b"+"]
+            value = re.sub(r"\s+", "", b"".join(strings).decode("ascii", "replace")).lstrip("+")
+    if before and before != value:
+        return before + "," + value if value else before
+    return value
+
+
+def database_of(head: bytes) -> Optional[bytes]:
+    """The database that the comments at the start name, None where they name none."""
+    found = _DATABASE.search(head)
+    return found.group(1).strip() or None if found is not None else None
+
+
+def facts_of(name: str, file: Splitter, end: int) -> FileFacts:
+    """What the comments of a file say that was read whole and whose last statement ends at ``end``."""
+    # Only behind the last statement: a row's text may say it too.
+    completed = _COMPLETED.search(file.tail, max(0, len(file.tail) - (file.size - end))) is not None
+    return FileFacts(name, file.size, completed, _text(_TOOL, file.head), _text(_SERVER_VERSION, file.head))
+
+
 def _text(pattern: Pattern[bytes], head: bytes) -> str:
     found = pattern.search(head[:4096])
-    return found.group(1).decode("utf-8", "replace").strip() if found else ""
+    return found.group(1).decode("utf-8", "replace") if found else ""

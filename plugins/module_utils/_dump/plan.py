@@ -4,10 +4,11 @@
 
 """A load as values: what is decided about a dump, and everything that will be done, in order."""
 
+import fnmatch
 import hashlib
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
-from .classify import Kind
+from .classify import Item, Kind
 from .defer import Deferral
 from .rewrite import Policy
 from .session import Session
@@ -31,6 +32,18 @@ class Choices(NamedTuple):
     server_version: int = 80000
     lower_case: bool = False
     source: Optional[bytes] = None
+
+    def takes(self, table: bytes) -> bool:
+        """Whether the table patterns take this table."""
+        name = table.decode("utf-8", "replace")
+        if self.tables and not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.tables):
+            return False
+        return not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.exclude_tables)
+
+    def allows(self, item: Item) -> bool:
+        """Whether ``allow`` has the first words of this statement, so that it runs though it leaves the database."""
+        words = " ".join(item.statement.text[:200].decode("utf-8", "replace").upper().split())
+        return any(item.verb.startswith(allowed.upper()) or words.startswith(allowed.upper()) for allowed in self.allow)
 
 
 class Place(NamedTuple):

@@ -4,35 +4,30 @@
 
 """Statements become an ordered plan: everything a load will do is known before it does anything."""
 
-import fnmatch
 import re
 from typing import BinaryIO, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from .._failure import Failure
+from .by_load_data import numbered_by_server, same_to_load_data
 from .classify import Item, Kind, classify
-from .defer import Deferral, defer
-from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, PlannedTable, Step, cut
-from .rewrite import SYSTEM, Policy, definer_of, rewrite
-from .rows import Rows, read_by_load_data
+from .database import Database, collation_of_database, options_of_database
+from .draft import Draft
+from .header import database_of, facts_of, joined_gtid
+from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, Step, cut
+from .programs import Programs
+from .reach import beyond, table_beyond
+from .rewrite import Policy, definer_of, rewrite
 from .session import DATABASE_COLLATION, Session, apply, without_idle_modes
 from .statements import Splitter, Statement
-from .tables import Table, parse_table, tables_under
-from .tokens import Dialect, Token, folded, in_schema, lone_name, schema_like, table_places, tokens
+from .tables import parse_table
+from .tokens import Dialect, tokens
 
-_HEADER_DATABASE = re.compile(rb"^-- Host: .*?Database: ([^\r\n]*)", re.M)
-_COMPLETED = re.compile(rb"^-- Dump completed", re.M)
-_HEADER_VERSION = re.compile(rb"^-- (?:MySQL|MariaDB) dump [^\r\n]*", re.M)
-_SERVER_VERSION = re.compile(rb"^-- Server version\s+([^\r\n]+)", re.M)
 _WHAT = {Kind.VIEW: "view", Kind.TRIGGER: "trigger", Kind.ROUTINE: "routine", Kind.EVENT: "event"}
-# A table with fewer bytes of rows is made with its keys: one ALTER TABLE costs more than it saves.
-_WORTH_DEFERRING = 4 << 20
 # Character sets whose second bytes include the backslash: without decoding, no quote's end is sure (MySQL manual, "gbk").
 _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _MOST_REFUSALS = 1000
 _KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
-# What the last statement of the connection did.
-_OF_CONNECTION = frozenset((b"LAST_INSERT_ID", b"ROW_COUNT", b"FOUND_ROWS"))
 _DROPS = {Kind.DROP_TABLE, Kind.DROP_VIEW, Kind.DROP_TRIGGER, Kind.DROP_ROUTINE, Kind.DROP_EVENT}
 
 
@@ -48,7 +43,7 @@ class Planner:
 
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
-        self.source = choices.source
+        self._database = Database(choices.target, choices.source, choices.lower_case)
         self.refused: List[str] = []
         self._refusals = 0
         self.warnings: List[str] = []
@@ -57,28 +52,15 @@ class Planner:
         self._steps: List[Step] = []
         self._sessions: List[Session] = []
         self._session_index: Dict[Session, int] = {}
-        self._tables: Dict[bytes, int] = {}
-        self._creates: List[Tuple[bytes, Optional[Definition], Optional[Table]]] = []
-        self._row_counts: List[int] = []
-        self._byte_counts: List[int] = []
-        self._histograms: Dict[int, List[Definition]] = {}
-        # Tables that were made and dropped again, and how many barriers there were when each was made.
-        self._dropped: Set[int] = set()
-        self._born: Dict[int, int] = {}
+        self._tables: Dict[bytes, Draft] = {}
+        self._programs = Programs()
         self._barriers = 0
         # Drops that a barrier stands before: nothing is wrong with them where a view follows.
-        self._late_drops: Dict[int, Tuple[Item, str]] = {}
-        self._inexact: Set[int] = set()
-        self._ordered: Set[int] = set()
+        self._late_drops: Dict[bytes, Tuple[Item, str]] = {}
         # Some statement may have made another table of one that is known.
         self._altered = False
-        self._views: Dict[bytes, List[Definition]] = {}
-        self._routines: Dict[Tuple[str, bytes], Definition] = {}
-        self._triggers: Dict[bytes, Definition] = {}
-        self._events: Dict[bytes, Definition] = {}
         self._gtid: Optional[str] = None
         self._database_options = b""
-        self._current: Optional[bytes] = None
         self._dialect = Dialect(choices.server_version)
         self._harmless: Set[bytes] = set()
         self._columns: Tuple[bytes, ...] = ()
@@ -93,13 +75,12 @@ class Planner:
         """Read one file to its end."""
         session = Session()
         self._dialect = Dialect(self.choices.server_version)
-        self._current = None
         file_index = len(self._files)
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
         end = 0
         for statement in splitter:
-            if not end:
-                self._take_source_from(splitter.head)
+            if not end and self._database.source is None:
+                self._database = self._database._replace(source=database_of(splitter.head))
             end = statement.end
             self._statements += 1
             self._largest = max(self._largest, len(statement.text))
@@ -120,24 +101,12 @@ class Planner:
             )
         if splitter.size == 0:
             raise Failure("The file is empty", source.name, "Get the backup again.")
-        header = _HEADER_VERSION.search(splitter.head)
-        version = _SERVER_VERSION.search(splitter.head)
-        # Only behind the last statement: a row's text may say it too.
-        completed = _COMPLETED.search(splitter.tail, max(0, len(splitter.tail) - (splitter.size - end))) is not None
-        self._files.append(
-            FileFacts(
-                source.name,
-                splitter.size,
-                completed,
-                header.group().decode("utf-8", "replace")[3:] if header else "",
-                version.group(1).decode("utf-8", "replace") if version else "",
-            )
-        )
+        self._files.append(facts_of(source.name, splitter, end))
 
     def plan(self) -> Plan:
         """The plan; a Failure with every refused statement if there is one."""
-        for index, (item, file_name) in self._late_drops.items():
-            if self._creates[index][0] not in self._views:
+        for name, (item, file_name) in self._late_drops.items():
+            if not self._programs.has_view(name):
                 self._refuse(item, file_name, "drops a table that statements between may have used")
         if self.refused:
             shown = self.refused[:20]
@@ -151,31 +120,24 @@ class Planner:
                 refused=self.refused,
             )
         placeholders: List[Definition] = []
-        views: List[Definition] = []
-        for versions in self._views.values():
-            placeholders.extend(versions[:-1][:1])
-            views.append(versions[-1]._replace(name=self._stored(versions[-1].name)))
-        placed = set(self._views)
-        tables = []
-        for index, (name, create, table) in enumerate(self._creates):
-            if create is not None and name in placed:
-                placeholders.append(create)
-                continue
-            if index in self._dropped:
-                continue
-            tables.append((index, self._planned(index, name, create, table)))
-        moved = {old: new for new, (old, _table) in enumerate(tables)}
-        steps = [step._replace(table=moved[step.table]) if isinstance(step, Chunk) else step for step in self._steps]
+        drafts: List[Draft] = []
+        for draft in self._tables.values():
+            if draft.create is not None and self._programs.has_view(draft.name):
+                placeholders.append(draft.create)
+            elif not draft.dropped:
+                drafts.append(draft)
+        keys_needed = any(self._needs_keys(step) for step in self._steps)
+        moved = {draft.number: number for number, draft in enumerate(drafts)}
         return Plan(
-            self.source,
+            self._database.source,
             self._database_options,
             tuple(self._files),
-            tuple(table for _old, table in tables),
-            tuple(steps),
+            tuple(draft.planned(self._database.stored(draft.name), self.choices.defer_indexes, keys_needed) for draft in drafts),
+            tuple(step._replace(table=moved[step.table]) if isinstance(step, Chunk) else step for step in self._steps),
             tuple(self._sessions),
-            tuple(placeholders) + tuple(self._routines.values()) + tuple(views),
-            tuple(self._triggers.values()) if self.choices.triggers == "after" else (),
-            tuple(self._events.values()) if self.choices.policy.events != "omit" else (),
+            self._programs.objects(placeholders, self._database),
+            self._programs.triggers if self.choices.triggers == "after" else (),
+            self._programs.events if self.choices.policy.events != "omit" else (),
             self._gtid,
             dict(self.rewritten),
             tuple(self.warnings),
@@ -184,40 +146,9 @@ class Planner:
             self._statements,
         )
 
-    def _planned(self, index: int, name: bytes, create: Optional[Definition], table: Optional[Table]) -> PlannedTable:
-        size = self._byte_counts[index]
-        deferred = Deferral(create.text if create is not None else b"")
-        if create is not None and table is not None and not any(self._needs_keys(step) for step in self._steps):
-            choice = self.choices.defer_indexes
-            keys_too = choice == "always" or (choice == "auto" and size >= _WORTH_DEFERRING)
-            deferred = defer(create.text, table, keys_too, index not in self._inexact)
-            create = create._replace(text=deferred.create)
-        histograms = tuple(self._histograms.get(index, ()))
-        return PlannedTable(self._stored(name), create, table, self._row_counts[index], size, deferred, index in self._ordered, histograms)
-
     def _needs_keys(self, step: Step) -> bool:
         """Whether it is more than rows, so that it may do another thing while keys are missing."""
         return isinstance(step, Barrier) or not step.exact and self._sessions[step.session].checks_foreign_keys
-
-    def _stored(self, name: bytes) -> bytes:
-        """The name of a table or view as the server will have it."""
-        return folded(name) if self.choices.lower_case else name
-
-    def _own(self, schema: Optional[bytes]) -> bool:
-        """Whether this is the database of the dump or the one that is loaded."""
-        return schema is not None and self._stored(schema) in [self._stored(name) for name in (self.source, self.choices.target) if name is not None]
-
-    def wanted(self, table: bytes) -> bool:
-        """Whether the user's table patterns take this table."""
-        name = table.decode("utf-8", "replace")
-        if self.choices.tables and not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.choices.tables):
-            return False
-        return not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.choices.exclude_tables)
-
-    def _take_source_from(self, head: bytes) -> None:
-        found = _HEADER_DATABASE.search(head)
-        if self.source is None and found is not None and found.group(1).strip():
-            self.source = found.group(1).strip()
 
     def _take(self, item: Item, session: Session, file_index: int, file_name: str) -> Session:
         kind = item.kind
@@ -245,10 +176,10 @@ class Planner:
         elif kind is Kind.PREPARED:
             self._prepared(item, session, file_index, file_name)
         elif kind is Kind.FORBIDDEN:
-            if item.verb == "DROP DATABASE" and item.name is not None and self.source is not None and self._stored(item.name.name) == self._stored(self.source):
+            if item.verb == "DROP DATABASE" and item.name is not None and self._database.is_source(item.name.name):
                 # --add-drop-database writes it; like DROP TABLE it is not run, since on_existing decides.
                 return session
-            if not self._allowed(item):
+            if not self.choices.allows(item):
                 self._refuse(item, file_name, item.reason)
             else:
                 self._barrier(item, session, file_index, file_name)
@@ -267,16 +198,19 @@ class Planner:
 
     def _object(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
         for named in (item.name, item.on):
-            if named is not None and named.schema is not None and not self._own(named.schema):
-                if not self._allowed(item):
+            if named is not None and named.schema is not None and not self._database.has(named.schema):
+                if not self.choices.allows(item):
                     self._refuse(item, file_name, "is about the database {0}".format(named.schema.decode("utf-8", "replace")))
                     return
         if item.kind in _DROPS:
-            self._drop(item, file_name)
+            if item.kind is Kind.DROP_TABLE:
+                self._drop_table(item, file_name)
+            else:
+                self._programs.drop(item)
             return
         if item.kind is Kind.OTHER:
             of_table = not item.verb.endswith((" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER"))
-            if item.name is not None and of_table and not self.wanted(item.name.name):
+            if item.name is not None and of_table and not self.choices.takes(item.name.name):
                 return
             self._barrier(item, session, file_index, file_name)
             return
@@ -285,7 +219,7 @@ class Planner:
             return
         name, on = item.name.name, item.on.name if item.on is not None else None
         what = _WHAT.get(item.kind, "table")
-        if item.kind is Kind.TABLE and not self.wanted(name) or (on is not None and not self.wanted(on)):
+        if item.kind is Kind.TABLE and not self.choices.takes(name) or (on is not None and not self.choices.takes(on)):
             return
         if (item.kind is Kind.TRIGGER and self.choices.triggers != "after") or (item.kind is Kind.EVENT and self.choices.policy.events == "omit"):
             self._count(what + "s_omitted")
@@ -293,74 +227,43 @@ class Planner:
         made = self._definition(item, name, on, what, session, file_name)
         if item.kind is Kind.TABLE:
             table = parse_table(made.text, self._dialect)
-            for other in tables_under(made.text, self._dialect):
-                if other.schema is not None and self._stored(other.schema) != self._stored(self.choices.target) and not self._allowed(item):
-                    self._refuse(item, file_name, "takes rows for the database {0}".format((other.schema or b"").decode("utf-8", "replace")))
-                    return
-            if table is not None and table.engine.upper() == "FEDERATED" and not self._allowed(item):
-                self._refuse(item, file_name, "takes rows for another server")
+            elsewhere = table_beyond(made.text, table, self._dialect, self._database)
+            if elsewhere is not None and not self.choices.allows(item):
+                self._refuse(item, file_name, elsewhere)
                 return
-            index = self._table(name)
-            if not self._is_new(index, item, made, file_name):
-                return
-            self._creates[index] = (name, made, table)
-            self._dropped.discard(index)
-            self._born[index] = self._barriers
-        elif item.kind is Kind.VIEW:
-            self._views.setdefault(name, []).append(made)
-        elif item.kind is Kind.ROUTINE:
-            self._routines[(item.verb, name)] = made
-        elif item.kind is Kind.TRIGGER:
-            # schema.sql and data.sql of one backup both carry the triggers.
-            self._triggers[name] = made
+            draft = self._table(name)
+            if self._is_new(draft, item, made, file_name):
+                draft.make(made, table, self._barriers)
         else:
-            self._events[name] = made
+            self._programs.add(made)
 
-    def _is_new(self, index: int, item: Item, made: Definition, file_name: str) -> bool:
+    def _is_new(self, draft: Draft, item: Item, made: Definition, file_name: str) -> bool:
         """Whether a CREATE TABLE makes a table, and not one that is there already."""
-        known = self._creates[index][1]
-        if known is None or index in self._dropped:
+        known = draft.create
+        if known is None or draft.dropped:
             return True
-        if known.text != made.text and b"EXISTS" not in [token.upper for token in tokens(made.text[:200], self._dialect)[:8]] and not self._allowed(item):
+        if known.text != made.text and b"EXISTS" not in [token.upper for token in tokens(made.text[:200], self._dialect)[:8]] and not self.choices.allows(item):
             self._refuse(item, file_name, "makes another table of a name that is taken")
         return False
-
-    def _drop(self, item: Item, file_name: str) -> None:
-        """What was made before is void. A view stays: behind the drop of its placeholder comes the view itself."""
-        name = item.name.name if item.name is not None else b""
-        if item.kind is Kind.DROP_TABLE:
-            self._drop_table(item, file_name)
-        elif item.kind is Kind.DROP_TRIGGER:
-            self._triggers.pop(name, None)
-        elif item.kind is Kind.DROP_ROUTINE:
-            self._routines.pop((item.verb.replace("DROP", "CREATE"), name), None)
-        elif item.kind is Kind.DROP_EVENT:
-            self._events.pop(name, None)
 
     def _drop_table(self, item: Item, file_name: str) -> None:
         """What the dump said of a table that it has made is void, as in dumps that were written one behind the other into one file.
 
         Rows of a table that comes later are kept: of a pair, data.sql may be the first.
         """
-        index = self._tables.get(item.name.name) if item.name is not None else None
-        create = self._creates[index][1] if index is not None else None
-        if index is None or create is None or index in self._dropped:
+        draft = self._tables.get(item.name.name) if item.name is not None else None
+        if draft is None or draft.create is None or draft.dropped:
             return
-        if self._row_counts[index] and create.place.file != file_name and not self._allowed(item):
+        if draft.rows and draft.create.place.file != file_name and not self.choices.allows(item):
             self._refuse(item, file_name, "drops a table that a file before this one has filled: they are not of one dump, or in the wrong order")
             return
-        if self._barriers > self._born[index] and not self._allowed(item):
-            self._late_drops[index] = (item, file_name)
-        self._steps = [step for step in self._steps if not (isinstance(step, Chunk) and step.table == index)]
-        self._row_counts[index] = self._byte_counts[index] = 0
-        for known in (self._inexact, self._ordered):
-            known.discard(index)
-        self._histograms.pop(index, None)
-        self._dropped.add(index)
+        if self._barriers > draft.born and not self.choices.allows(item):
+            self._late_drops[draft.name] = (item, file_name)
+        self._steps = [step for step in self._steps if not (isinstance(step, Chunk) and step.table == draft.number)]
+        draft.drop()
 
     def _definition(self, item: Item, name: bytes, on: Optional[bytes], what: str, session: Session, file_name: str) -> Definition:
-        policy = self.choices.policy._replace(source=self.source, target=self.choices.target, any_case=self.choices.lower_case)
-        made = rewrite(item.statement.text, self._dialect, policy, what)
+        made = rewrite(item.statement.text, self._dialect, self._renaming(self.choices.policy), what)
         for change in made.changed:
             self._count(change)
         place = _place(item.statement, file_name)
@@ -369,37 +272,43 @@ class Planner:
         plain = session._replace(saved=())
         return Definition(item.kind, name, made.text, plain, place, item.verb.split()[-1], on, definer)
 
+    def _renaming(self, policy: Policy) -> Policy:
+        """This policy, with the dump's database taken for the one that is loaded."""
+        return policy._replace(source=self._database.source, target=self.choices.target, any_case=self.choices.lower_case)
+
     def _rows(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
         name = item.name
         rows = item.statement.rows
         joins, self._open_chunk = self._open_chunk, False
         if name is None or rows is None:
             return
-        if name.schema is not None and not self._own(name.schema) and not self._allowed(item):
+        if name.schema is not None and not self._database.has(name.schema) and not self.choices.allows(item):
             self._refuse(item, file_name, "is about the database {0}".format(name.schema.decode("utf-8", "replace")))
             return
-        if not self.wanted(name.name):
+        if not self.choices.takes(name.name):
             return
         if name.schema is not None:
             # Sent as it stands it would go to the database it names, also where the target is loaded beside itself.
             self._barrier(item, session, file_index, file_name)
             return
-        table = self._table(name.name)
-        if table in self._dropped:
-            self._creates[table] = (name.name, None, None)
-            self._dropped.discard(table)
+        draft = self._table(name.name)
+        if draft.dropped:
+            draft.make(None, None)
         statement = item.statement
-        self._row_counts[table] += rows.number
-        self._byte_counts[table] += len(statement.text)
+        draft.rows += rows.number
+        draft.bytes += len(statement.text)
         state = self._state(session)
         exact = rows.verb == b"INSERT" and not rows.ignore
         if not exact:
-            self._inexact.add(table)
+            draft.exact = False
+        # As its rows find it, None where that is not known.
+        table = None if self._altered else draft.table
         # LOAD DATA takes numbers in steps of its own.
-        numbers = self._numbers(table, rows, session)
+        numbers = numbered_by_server(table, rows, session)
         if numbers or not exact:
-            self._ordered.add(table)
-        separator = rows.separator if exact and not numbers and not rows.odd and self._same_to_load_data(table, item, session) else b""
+            draft.ordered = True
+        same = exact and not numbers and not rows.odd and same_to_load_data(table, rows, session, self._dialect.backslash)
+        separator = rows.separator if same else b""
         if not separator:
             self._largest_packet = max(self._largest_packet, len(statement.text))
         last = self._steps[-1] if self._steps else None
@@ -411,7 +320,7 @@ class Planner:
             and joins
             and plain
             and same_columns
-            and (last.file, last.table, last.session, last.separator, last.exact) == (file_index, table, state, separator, exact)
+            and (last.file, last.table, last.session, last.separator, last.exact) == (file_index, draft.number, state, separator, exact)
             and statement.end - last.offset <= self.choices.batch_bytes
         ):
             begin = statement.offset - last.offset
@@ -420,7 +329,9 @@ class Planner:
             return
         first = len(statement.text)
         cuts = cut(0, 0, first)
-        self._steps.append(Chunk(file_index, statement.offset, statement.end, statement.line, table, rows.number, state, 1, cuts, first, exact, separator))
+        self._steps.append(
+            Chunk(file_index, statement.offset, statement.end, statement.line, draft.number, rows.number, state, 1, cuts, first, exact, separator)
+        )
 
     def _histogram(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
         """mysqldump 8.0 has them made anew behind a table's rows, in each file that has something of the table."""
@@ -429,132 +340,56 @@ class Planner:
             self._object(item._replace(kind=Kind.OTHER), session, file_index, file_name)
             return
         made = Definition(item.kind, name.name, item.statement.text, session._replace(saved=()), _place(item.statement, file_name), "HISTOGRAM")
-        known = self._histograms.setdefault(self._tables[name.name], [])
+        known = self._tables[name.name].histograms
         if made.text not in [other.text for other in known]:
             known.append(made)
 
-    def _known_table(self, index: int) -> Optional[Table]:
-        """The table as its rows find it, None where that is not known."""
-        return None if self._altered else self._creates[index][2]
-
-    def _same_to_load_data(self, index: int, item: Item, session: Session) -> bool:
-        """LOAD DATA reads these rows as the INSERT would: every value's form fits its column's type."""
-        rows = item.statement.rows
-        table = self._known_table(index)
-        if rows is None or table is None or not self._dialect.backslash:
-            return False
-        if not read_by_load_data(session.charset) or not session.one_charset:
-            return False
-        by_name = {column.name: column for column in table.columns}
-        columns = [by_name.get(name) for name in rows.columns] if rows.columns else list(table.row_columns)
-        if any(column is None or column.binary or column.generated for column in columns):
-            return False
-        if rows.forms is None or len(rows.forms) != len(columns):
-            return False
-        return all(column is not None and column.same_to_load_data(form) for forms, column in zip(rows.forms, columns) for form in forms)
-
-    def _numbers(self, index: int, rows: Rows, session: Session) -> bool:
-        """Whether the server may give these rows numbers of its own (AUTO_INCREMENT)."""
-        table = self._known_table(index)
-        counted = [column.name for column in table.columns if column.auto_increment] if table is not None else []
-        if table is None or not counted:
-            # Without a CREATE TABLE nothing is known.
-            return table is None
-        if b"NO_AUTO_VALUE_ON_ZERO" not in (session.get(b"sql_mode") or b"").upper():
-            return True
-        names = [name.lower() for name in rows.columns or [column.name for column in table.row_columns]]
-        if counted[0].lower() not in names:
-            return True
-        at = names.index(counted[0].lower())
-        return rows.forms is None or at >= len(rows.forms) or b"NULL" in rows.forms[at]
-
     def _barrier(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
-        found = tokens(item.statement.text, self._dialect)
-        for token_schema in sorted(self._schemas_named(item, found)):
-            if not self._own(token_schema) and not self._allowed(item):
-                self._refuse(item, file_name, "names {0} before a dot, which may be another database".format(token_schema.decode("utf-8", "replace")))
-                return
-        if item.kind is Kind.OTHER and _engine_of(found) == b"FEDERATED" and not self._allowed(item):
-            self._refuse(item, file_name, "takes rows for another server")
-            return
-        tied = _tied_to_connection(found) if item.kind is Kind.OTHER and not self._allowed(item) else None
-        if tied is not None:
-            self._refuse(item, file_name, "needs {0}, which only one connection knows".format(tied))
+        reason = beyond(item, tokens(item.statement.text, self._dialect), self._database, self._tables)
+        if reason is not None and not self.choices.allows(item):
+            self._refuse(item, file_name, reason)
             return
         self._barriers += 1
         self._altered = self._altered or item.verb.split(" ")[0] not in _KEEP_TABLES
-        policy = Policy(source=self.source, target=self.choices.target, any_case=self.choices.lower_case)
-        text = rewrite(item.statement.text, self._dialect, policy, "other").text
+        text = rewrite(item.statement.text, self._dialect, self._renaming(Policy()), "other").text
         place = _place(item.statement, file_name)
         self._steps.append(Barrier(file_index, item.statement.offset, text, self._state(session), place))
 
-    def _schemas_named(self, item: Item, found: List[Token]) -> Set[bytes]:
-        """Names before a dot that may be databases: where a table or a function can stand, or of no table that is known."""
-        if item.kind is Kind.FORBIDDEN:
-            return set()
-        named = {name.schema for name in (item.name, item.on) if name is not None and name.schema is not None}
-        lone = (lone_name(found, index) for index in range(len(found)))
-        known = {self._stored(name) for name in self._tables} | {self._stored(name) for name in lone if name is not None}
-        places = table_places(found)
-        for index in range(len(found) - 2):
-            name = schema_like(found, index)
-            if name is not None and (index in places or in_schema(found, index) or self._stored(name) not in known or name.lower() in SYSTEM):
-                named.add(name)
-        return named
-
     def _use(self, item: Item, file_name: str) -> None:
         name = item.name.name if item.name is not None else b""
-        if self.source is None:
-            self.source = name
-        if not self._own(name):
-            self._refuse(item, file_name, "leaves the database {0}".format((self.source or b"").decode("utf-8", "replace")))
+        if self._database.source is None:
+            self._database = self._database._replace(source=name)
+        if not self._database.has(name):
+            self._refuse(item, file_name, "leaves the database {0}".format((self._database.source or b"").decode("utf-8", "replace")))
             return
-        self._current = name
         if item.kind is Kind.DATABASE:
-            self._database_options = self._options_of_database(item)
-
-    def _options_of_database(self, item: Item) -> bytes:
-        """What a CREATE DATABASE says behind the name, as far as the user's policies keep it."""
-        found = tokens(item.statement.text, self._dialect)
-        at = next(index for index, token in enumerate(found) if token.upper in (b"DATABASE", b"SCHEMA")) + 1
-        while found[at].upper in (b"IF", b"NOT", b"EXISTS"):
-            at += 1
-        kept = found[at + 1 :]
-        if self.choices.policy.encryption == "strip":
-            for index, token in enumerate(kept):
-                if token.upper == b"ENCRYPTION":
-                    begin = index - 1 if index and kept[index - 1].upper == b"DEFAULT" else index
-                    kept = kept[:begin] + kept[index + (3 if kept[index + 1].text == b"=" else 2) :]
-                    self._count("encryption")
-                    break
-        return b" ".join(token.text for token in kept)
+            found = tokens(item.statement.text, self._dialect)
+            self._database_options, stripped = options_of_database(found, self.choices.policy.encryption == "strip")
+            if stripped:
+                self._count("encryption")
 
     def _database_collation(self, item: Item, session: Session, file_name: str) -> Session:
         name = item.name.name if item.name is not None else b""
-        if not self._own(name):
+        if not self._database.has(name):
             self._refuse(item, file_name, "is about another database")
             return session
-        found = tokens(item.statement.text, self._dialect)
-        words = [token.text for token in found[3:]]
-        return session.with_variable(DATABASE_COLLATION, b" ".join(words))
+        return session.with_variable(DATABASE_COLLATION, collation_of_database(tokens(item.statement.text, self._dialect)))
 
     def _prepared(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
         name = item.name
         if name is not None and name.schema is not None:
             self._harmless.add(name.name)
         elif name is None or name.name not in self._harmless:
-            if self._allowed(item):
+            if self.choices.allows(item):
                 self._barrier(item, session, file_index, file_name)
             else:
                 self._refuse(item, file_name, item.reason)
 
-    def _table(self, name: bytes) -> int:
-        if name not in self._tables:
-            self._tables[name] = len(self._creates)
-            self._creates.append((name, None, None))
-            self._row_counts.append(0)
-            self._byte_counts.append(0)
-        return self._tables[name]
+    def _table(self, name: bytes) -> Draft:
+        draft = self._tables.get(name)
+        if draft is None:
+            draft = self._tables[name] = Draft(name, len(self._tables))
+        return draft
 
     def _state(self, session: Session) -> int:
         plain = session._replace(saved=())
@@ -562,10 +397,6 @@ class Planner:
             self._session_index[plain] = len(self._sessions)
             self._sessions.append(plain)
         return self._session_index[plain]
-
-    def _allowed(self, item: Item) -> bool:
-        words = " ".join(item.statement.text[:200].decode("utf-8", "replace").upper().split())
-        return any(item.verb.startswith(allowed.upper()) or words.startswith(allowed.upper()) for allowed in self.choices.allow)
 
     def _refuse(self, item: Item, file_name: str, reason: str) -> None:
         self._refusals += 1
@@ -578,38 +409,3 @@ class Planner:
 
 def _place(statement: Statement, file_name: str) -> Place:
     return Place(file_name, statement.line, statement.offset, statement.head)
-
-
-def _engine_of(found: List[Token]) -> bytes:
-    """The engine a statement names last, in upper case."""
-    engine = b""
-    for index, token in enumerate(found[:-1]):
-        if token.upper == b"ENGINE":
-            after = index + 2 if found[index + 1].text == b"=" and index + 2 < len(found) else index + 1
-            engine = (found[after].identifier or found[after].value).upper()
-    return engine
-
-
-def _tied_to_connection(found: List[Token]) -> Optional[str]:
-    """What a statement asks of its own connection, which is not the one that the statements before it ran on."""
-    # Before an account's @ stands its name.
-    accounts = any(token.upper == b"DEFINER" for token in found)
-    for index, token in enumerate(found[:-1]):
-        after = found[index + 1]
-        if token.text == b"@" and (after.identifier or after.kind == "string") and not (accounts and index and found[index - 1].end == token.start):
-            return "the variable @{0}".format((after.identifier or after.value).decode("utf-8", "replace"))
-        if token.upper in _OF_CONNECTION and after.text == b"(" and found[index + 2 : index + 3] and found[index + 2].text == b")":
-            return "{0}()".format(token.upper.decode("ascii"))
-    return None
-
-
-def joined_gtid(before: Optional[str], item: Item) -> str:
-    """The GTID set of a SET GTID_PURGED, without the '+' of 8.0 and the line ends mysqldump puts into it."""
-    value = ""
-    for change in item.changes:
-        if change.name == b"gtid_purged":
-            strings = [token.value for token in change.value if token.kind == "string" and token.value != b"+"]
-            value = re.sub(r"\s+", "", b"".join(strings).decode("ascii", "replace")).lstrip("+")
-    if before and before != value:
-        return before + "," + value if value else before
-    return value

@@ -9,9 +9,8 @@ A statement is taken for rows only when everything outside its quotes is plain: 
 found for it is its end; and its rows can be counted and described by the forms of their values.
 """
 
-import codecs
 import re
-from typing import Callable, FrozenSet, NamedTuple, Optional, Tuple
+from typing import FrozenSet, NamedTuple, Optional, Tuple
 
 _NAME = rb"(?:`(?:[^`]|``)+`|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)"
 ROWS_START = re.compile(
@@ -33,15 +32,6 @@ _NUMBER = rb"-?\.?(?:[eE][+-]?)?"
 _SHAPE = re.compile(rb"(?:NULL|'|" + _NUMBER + rb")(?:,(?:NULL|'|" + _NUMBER + rb"))*\Z")
 _MARKED_SHAPE = re.compile(rb"(?:NULL|X|'|" + _NUMBER + rb")(?:,(?:NULL|X|'|" + _NUMBER + rb"))*\Z")
 _ODD_ESCAPE = re.compile(rb"\\[%_N]")
-_FOUR_BYTES = bytes(range(0xF0))
-# Character sets in which LOAD DATA finds each string's end by its quote, or where half a character is looked for.
-_ONE_BYTE = frozenset(
-    "ascii armscii8 binary cp1250 cp1251 cp1256 cp1257 cp850 cp852 cp866 dec8 geostd8 greek hebrew hp8 keybcs2 koi8r koi8u latin1 latin2 latin5 latin7 "
-    "macce macroman tis620".split()
-)
-_UTF8 = frozenset(("utf8", "utf8mb3", "utf8mb4"))
-# Of Python 3.7. It takes a sixth of the time of decoding.
-_ALL_ASCII: Callable[[bytes], bool] = getattr(bytes, "isascii", lambda _data: False)
 
 
 class Rows(NamedTuple):
@@ -131,35 +121,9 @@ def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...
     return tuple(frozenset(column) for column in zip(*rows))
 
 
-def read_by_load_data(charset: Optional[str]) -> bool:
-    """Whether LOAD DATA may read rows written in this character set."""
-    return (charset or "").lower() in _ONE_BYTE | _UTF8
-
-
 def _is_odd(text: bytes) -> bool:
     # Few rows have one of these, so that the fast searches come first.
     return b"\\" in text and bool(_ODD_ESCAPE.search(text)) and bool(_ODD_ESCAPE.search(text.replace(b"\\\\", b"__")))
-
-
-def whole_characters(data: bytes, charset: str) -> bool:
-    """Whether no string of these INSERTs ends in half a character, with which LOAD DATA takes the quote behind it along
-    (measured: 5.6, 5.7 and 9.7), if it may read ``charset``."""
-    return charset.lower() not in _UTF8 or _ALL_ASCII(data) or _whole_characters(data, charset.lower() == "utf8mb4")
-
-
-def _whole_characters(data: bytes, four_bytes: bool) -> bool:
-    view, begin = memoryview(data), 0
-    while begin < len(data):
-        # With no less than the longest character.
-        window = view[begin : begin + max(_WINDOW, 4)]
-        try:
-            text, taken = codecs.utf_8_decode(window, "strict", begin + len(window) == len(data))
-        except UnicodeDecodeError:
-            return False
-        if len(text) != taken and not four_bytes and bytes(window).translate(None, _FOUR_BYTES):
-            return False
-        begin += taken
-    return True
 
 
 def _values_are_whole(outside: bytes) -> bool:

@@ -13,9 +13,6 @@ _BINARY = frozenset(
     b"BINARY VARBINARY TINYBLOB BLOB MEDIUMBLOB LONGBLOB BIT GEOMETRY POINT LINESTRING POLYGON MULTIPOINT MULTILINESTRING "
     b"MULTIPOLYGON GEOMETRYCOLLECTION GEOMCOLLECTION VECTOR".split()
 )
-_INTEGERS = frozenset(b"TINYINT SMALLINT MEDIUMINT INT INTEGER BIGINT BOOL BOOLEAN".split())
-_DECIMALS = frozenset(b"DECIMAL NUMERIC DEC FIXED".split())
-_FLOATS = frozenset(b"FLOAT DOUBLE REAL".split())
 _KEY_WORDS = frozenset((b"PRIMARY", b"UNIQUE", b"KEY", b"INDEX", b"FULLTEXT", b"SPATIAL", b"CONSTRAINT", b"FOREIGN", b"CHECK"))
 
 
@@ -32,23 +29,6 @@ class Column(NamedTuple):
     def binary(self) -> bool:
         """Its values are bytes, not text in the dump's character set."""
         return self.type.encode() in _BINARY
-
-    def same_to_load_data(self, form: bytes) -> bool:
-        """Whether a value of this form (see :class:`Rows`) is the same to INSERT and to LOAD DATA, which reads numbers as text.
-
-        Not so for 2.5e0 in an integer (2 and 3), for 0 in a YEAR (0000 and 2000), for numbers in ENUM, JSON, dates and text (measured: 5.6,
-        5.7 and 9.7).
-        """
-        kind = self.type.encode()
-        if form in (b"'", b"NULL"):
-            return not self.binary
-        if form == b"X":
-            return False
-        if kind in _INTEGERS:
-            return form in (b"", b"-")
-        if kind in _DECIMALS:
-            return b"e" not in form.lower()
-        return kind in _FLOATS
 
 
 class Key(NamedTuple):

@@ -10,8 +10,9 @@ import threading
 from contextlib import contextmanager
 from typing import Iterator, List, Match, NamedTuple, Optional, Tuple
 
+from .._dump.by_load_data import whole_characters
 from .._dump.plan import Chunk, cut
-from .._dump.rows import ROWS_START, unquote, whole_characters
+from .._dump.rows import ROWS_START, unquote
 from .._dump.session import DATABASE_COLLATION, Session, statements_between
 from .._dump.statements import Splitter
 from .._dump.tokens import Dialect, folded, quote

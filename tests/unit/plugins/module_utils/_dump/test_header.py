@@ -2,8 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import io
+
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.header import read_header
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.header import database_of, facts_of, joined_gtid, read_header
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.words import bare_names, reserved_since
 from hypothesis import given
@@ -52,6 +56,51 @@ def test_text_in_rows_is_no_statement(noise, cut):
         BOTH if len(body) - cut > len(COMMENTS + LOG + SET) else read_header(body[: len(body) - cut]).gtid_purged
     )
     assert read_header(body.replace(SET, b"")).gtid_purged is None
+
+
+@pytest.mark.parametrize(
+    "head, database",
+    [
+        (COMMENTS, b"my shop"),
+        (COMMENTS.replace(b"my shop", b"  "), None),
+        (COMMENTS.replace(b"-- Host", b"-- host"), None),
+        (b"", None),
+    ],
+)
+def test_the_database_that_the_first_comments_name(head, database):
+    assert database_of(head) == database
+
+
+@pytest.mark.parametrize(
+    "end, completed",
+    [
+        (b"-- Dump completed on 2026-01-01\n", True),
+        (b"\n\n-- Dump completed", True),
+        (b" -- Dump completed\n", False),
+        (b"-- Dump complete", False),
+        (b"INSERT INTO `t` VALUES ('\n-- Dump completed\n');\n", False),
+        (b"-- Dump completed\nSELECT 1;\n", False),
+        (b"", False),
+    ],
+)
+def test_a_file_is_complete_when_its_last_comment_says_so(end, completed):
+    file = Splitter(io.BytesIO(COMMENTS + ROWS + end))
+    last = [statement.end for statement in file][-1]
+    facts = facts_of("a.sql", file, last)
+    assert (facts.name, facts.size, facts.completed) == ("a.sql", len(COMMENTS + ROWS + end), completed)
+    assert (facts.header, facts.server_version) == ("MySQL dump 10.13  Distrib 5.7.40, for Linux (x86_64)", "5.7.40-log")
+
+
+def test_sets_of_more_than_one_file_are_joined():
+    def said(sql):
+        (statement,) = Splitter(io.BytesIO(sql))
+        return classify(statement, Dialect(90704))
+
+    one = joined_gtid(None, said(SET))
+    assert one == BOTH and joined_gtid(one, said(SET)) == BOTH
+    assert joined_gtid(one, said(b"SET @@GLOBAL.GTID_PURGED='+x:1';")) == BOTH + ",x:1"
+    assert joined_gtid(one, said(b"SET @@GLOBAL.GTID_PURGED='';")) == BOTH
+    assert joined_gtid(None, said(b"SET @@GLOBAL.GTID_PURGED='';")) == "" and joined_gtid("", said(SET)) == BOTH
 
 
 def test_words_that_became_reserved():

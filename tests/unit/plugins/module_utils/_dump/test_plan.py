@@ -8,10 +8,12 @@ import io
 import re
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind, classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Barrier, Choices, Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -658,6 +660,38 @@ def test_all_refusals_are_told_at_once_with_their_lines():
 def test_what_is_allowed_runs_as_a_barrier_in_its_place():
     made = plan(whole(TABLE + ROWS + b"SET GLOBAL read_only = 0;\n" + b"INSERT INTO `t` VALUES (4,'z');\n"), allow=("set global",))
     assert [type(step) for step in made.steps] == [Chunk, Barrier, Chunk] and made.steps[1].text == b"SET GLOBAL read_only = 0"
+
+
+@pytest.mark.parametrize(
+    "sql, allow, allowed",
+    [
+        (b"set  global\n read_only = 0", ("SET GLOBAL",), True),
+        (b"set  global\n read_only = 0", ("create user", "set global Read_only"), True),
+        (b"SET @@GLOBAL.read_only = 0", ("set global",), True),
+        (b"SET @@GLOBAL.read_only = 0", ("set global read_only",), False),
+        (b"/*!50001 GRANT a ON b TO c */", ("grant",), True),
+        (b"GRANT a ON b TO c", ("rant", "grant b"), False),
+        (b"GRANT a ON b TO c", (), False),
+    ],
+)
+def test_what_is_allowed_is_told_by_its_first_words(sql, allow, allowed):
+    (statement,) = Splitter(io.BytesIO(sql))
+    assert Choices(b"copy", allow=allow).allows(classify(statement, Dialect(90704))) == allowed
+
+
+@pytest.mark.parametrize(
+    "tables, exclude_tables, taken",
+    [
+        ((), (), ["a", "A", "ab", "b\ufffd"]),
+        (("a",), (), ["a"]),
+        (("A", "b*"), (), ["A", "b\ufffd"]),
+        (("a*",), ("?b", "x"), ["a"]),
+        ((), ("x", "[aA]"), ["ab", "b\ufffd"]),
+    ],
+)
+def test_which_tables_the_patterns_take(tables, exclude_tables, taken):
+    choices = Choices(b"copy", tables=tables, exclude_tables=exclude_tables)
+    assert [name.decode("utf-8", "replace") for name in (b"a", b"A", b"ab", b"b\xff") if choices.takes(name)] == taken
 
 
 def test_its_own_name_is_the_target_s():

@@ -173,36 +173,6 @@ def test_without_backslash_escapes(window):
     assert inspect(HEAD + b"('\\'),('\\\\')", backslash=True) is None
 
 
-@pytest.mark.parametrize(
-    "strings, charset, same",
-    [
-        (b"'a','\\'','\\\\','\\n\\0\\Z\\b'", "utf8mb4", True),
-        (b"'\\N'", "utf8mb4", False),
-        (b"'a\\Nb'", "latin1", False),
-        (b"'\\%'", "binary", False),
-        (b"'a\\_b'", "utf8", False),
-        (b"'\\\\N','\\\\%','\\n\\\\_'", "utf8mb4", True),
-        (b"'\\\\\\N'", "utf8mb4", False),
-        (b"'\\\\\\\\N\\''", "utf8mb4", True),
-        (b"'\\\\N','\\N'", "utf8mb4", False),
-        ("'é','€','数据'".encode(), "utf8", True),
-        ("'é','😀'".encode(), "UTF8MB4", True),
-        ("'é','😀'".encode(), "utf8", False),
-        ("'é','😀'".encode(), "utf8mb3", False),
-        (b"'a\xe3'", "utf8mb4", False),
-        (b"'a\xe3\x81','b'", "utf8", False),
-        (b"'\xff'", "utf8mb4", False),
-        (b"'a\xe3'", "latin1", True),
-        (b"'a\xe3'", "binary", True),
-    ],
-)
-def test_strings_that_load_data_reads_otherwise(window, strings, charset, same):
-    text = b"INSERT INTO `t` VALUES (1," + strings + b")"
-    found = inspect(text)
-    assert found is not None
-    assert (not found.odd and rows.whole_characters(text + b";", charset)) == same
-
-
 def escaped(text):
     return b"'" + text.replace(b"\\", b"\\\\").replace(b"'", b"\\'").replace(b"\n", b"\\n").replace(b"\0", b"\\0") + b"'"
 
