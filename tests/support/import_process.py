@@ -6,7 +6,7 @@
 
 ``python -m ...import_process '{"socket": ..., "target": ..., "paths": [...]}'`` prints a line a phase when it begins, then
 ``outcome`` with the result, or ``failure`` with the message. In the phase named ``slow`` it waits a little before each
-statement, so that there is a time in which to kill it.
+statement, or before each table's indexes, so that there is a time in which to kill it.
 """
 
 import json
@@ -19,6 +19,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load import finish
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.outcome import to_report
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.phases import Phases
+from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection
 from ansible_collections.apsaradb.mysql.tests.support import databases
 
@@ -35,6 +36,7 @@ _AFTER = {
     "gtid": "ledger",
 }
 _WAIT = 0.01
+_WAIT_TO_INDEX = 0.2
 
 
 class _Told:
@@ -65,8 +67,14 @@ def main(wanted: Dict[str, Any]) -> int:
         told.begin("swap" if self.place.staged else "foreign_keys")
         return swap(self, plan)
 
+    def phase(_self: Any, name: str, *_sizes: Any) -> None:
+        # The rows are there; the indexes of other tables are being built or are there too.
+        if name == "indexes":
+            told.begin(name)
+
     def build(*arguments: Any) -> None:
-        told.begin("indexes")
+        if told.phase == told.slow:
+            time.sleep(_WAIT_TO_INDEX)
         build_indexes(*arguments)
 
     def run(self: Any, sql: Any) -> int:
@@ -77,6 +85,7 @@ def main(wanted: Dict[str, Any]) -> int:
     Phases.end = end  # type: ignore[method-assign]
     loading._Load._swap = replace  # type: ignore[method-assign]
     finish.build_indexes = build
+    Progress.phase = phase  # type: ignore[method-assign]
     Connection.run = run  # type: ignore[method-assign]
     request = databases.request({"socket": wanted["socket"]}, wanted["target"], wanted["paths"], **wanted["options"])
     told.begin("scan")
