@@ -22,7 +22,7 @@ TEXTS = (
 )  # fmt: skip
 TIMES = (
     b"'2026-01-01'", b"'2026-01-01 10:11:12.345'", b"'0000-00-00'", b"'2026-02-30'", b"'20260101'", b"'10:11:12'", b"'-838:59:59'", b"'26'", b"'0000'", b"'0'",
-    b"''", b"20260101", b"101010", b"20260101101010", b"1.015", b"1e5", b"0", b"00", b"0000", b"70", b"2026", b"NULL",
+    b"''", b"20260101", b"101010", b"20260101101010", b"1.015", b"1e5", b"0", b"00", b"000", b"00000", b"0000", b"70", b"1900", b"1901", b"2026", b"NULL",
 )  # fmt: skip
 COLUMNS = [
     (["TINYINT", "INT UNSIGNED", "BIGINT NOT NULL"], list(TEXTS) + INTEGERS.split()),
@@ -141,3 +141,28 @@ def test_a_file_comes_to_what_the_client_comes_to(entry, tmp_path, what, lane):
     for batch_bytes in 1, 100, 1 << 20:
         there, here, _fast = both(entry, tmp_path, dump, lane=lane, batch_bytes=batch_bytes, workers=4, defer_indexes="always")
         assert here == there
+
+
+def test_years_of_four_digits_go_as_load_data_and_others_do_not(entry, tmp_path):
+    """INSERT takes a bare 0, 00 or 000 for 0000, and LOAD DATA for 2000."""
+    rows = b",".join(b"(%d,%04d,'(0,0),%d',%s)" % (n, 1901 + n % 200 if n % 7 else 0, n, b"NULL" if n % 3 else b"'0'") for n in range(2000))
+    dump = HEAD % b"utf8" + b"CREATE TABLE a (a INT PRIMARY KEY, y YEAR NOT NULL, t VARCHAR(20), z YEAR) ENGINE=InnoDB;\nINSERT INTO `a` VALUES %s;\n" % rows
+    there, here, fast = both(entry, tmp_path, dump + END)
+    assert here == there and fast == 1
+    for bare in b"0", b"00", b"000", b"00000", b"1":
+        there, here, fast = both(entry, tmp_path, dump + b"COMMIT;\nINSERT INTO `a` VALUES (5000,2026,'',NULL),(5001,2026,'',%s);\n" % bare + END)
+        assert here == there and fast == 1
+
+
+def test_years_that_mysqldump_wrote_go_as_load_data(entry, tmp_path):
+    if entry["name"] == "5.6":
+        # mariadb-dump asks 5.6 for what it does not know: the same rows, as it writes them.
+        dump = HEAD % b"utf8" + b"CREATE TABLE `a` (\n  `y` year(4) DEFAULT NULL\n) ENGINE=InnoDB;\nINSERT INTO `a` VALUES (0000),(1970),(2000),(NULL);\n"
+    else:
+        databases.run(entry, b"CREATE DATABASE " + SOURCE.encode())
+        databases.run(entry, b"SET sql_mode = ''; CREATE TABLE a (y YEAR); INSERT INTO a VALUES (0),(70),('0'),(NULL)", SOURCE)
+        dump = databases.dump(entry, SOURCE)
+    done = load(databases.request(entry, TARGET, databases.write(tmp_path, dump), require_complete=False, charset="utf8mb4"))
+    control = databases.connection(entry)
+    assert done.fast_chunks == 1 and control.rows("SELECT CAST(y AS CHAR) FROM {0}.a".format(TARGET)) == [("0000",), ("1970",), ("2000",), (None,)]
+    control.close()

@@ -5,13 +5,14 @@
 """INSERTs of one table look alike: what the last one was proved to be is tried on the next one, which takes a fraction of the time."""
 
 import re
-from typing import Dict, List, Optional
+from typing import Any, Dict, FrozenSet, List, Optional
 
 from .pcre2 import Pattern, literal, pattern
-from .rows import Rows, inspect
+from .rows import Rows, four_digits, inspect
 
 _NO_NUMBERS = frozenset((b"'", b"NULL", b"X"))
 _HEX = rb"0x[0-9A-Fa-f]++"
+_FOUR = rb"\d{4}(?=[,)])"
 
 
 class Inspector:
@@ -64,19 +65,34 @@ class Inspector:
         return rows
 
 
-def _source(known: Rows) -> bytes:
+class FourDigits:
+    """:func:`four_digits` for one statement after the other."""
+
+    def __init__(self) -> None:
+        self._like: Any = None
+        self._pattern: Optional[Pattern] = None
+
+    def __call__(self, text: bytes, rows: Rows, columns: FrozenSet[int]) -> bool:
+        """As :func:`four_digits`."""
+        like = (rows.separator, rows.forms, columns)
+        if like != self._like:
+            self._like, self._pattern = like, pattern(_source(rows, columns))
+        return (self._pattern is not None and self._pattern.matches(text, rows.body)) or four_digits(text, rows, columns)
+
+
+def _source(known: Rows, four: FrozenSet[int] = frozenset()) -> bytes:
     """A pattern that all of such rows match, from the first parenthesis to the last, and only these.
 
     No string in it holds what stands between two rows, so that these can be counted, and none has an odd escape. Every
     repetition is possessive and every alternative is told from the others by its first bytes, so that nothing is looked at
-    twice.
+    twice. Whole numbers in the columns ``four`` have four digits.
     """
     separator = known.separator
     behind = re.escape(separator[1:])
     string = rb"'(?:[^'\\)]++|\\[^)%_N]|\)(?!" + behind + rb"))*+'"
     columns: List[bytes] = []
-    for forms in known.forms or ():
-        numbers = [_number(form) for form in sorted(forms - _NO_NUMBERS)]
+    for column, forms in enumerate(known.forms or ()):
+        numbers = [_number(form) if form or column not in four else _FOUR for form in sorted(forms - _NO_NUMBERS)]
         values = [string] if b"'" in forms else []
         values += [b"NULL"] if b"NULL" in forms else []
         values += [rb"_binary " + string, _HEX] if b"X" in forms else []

@@ -5,7 +5,7 @@
 """Whether LOAD DATA may carry the rows of an INSERT, and whether the server numbers them."""
 
 import codecs
-from typing import Callable, Optional
+from typing import Callable, FrozenSet, Optional
 
 from .rows import Rows
 from .session import Session
@@ -26,11 +26,14 @@ _ALL_ASCII: Callable[[bytes], bool] = getattr(bytes, "isascii", lambda _data: Fa
 _WINDOW = 1 << 18
 
 
-def same_to_load_data(table: Optional[Table], rows: Rows, session: Session, backslash: bool) -> bool:
+def same_to_load_data(
+    table: Optional[Table], rows: Rows, session: Session, backslash: bool, four_digits: Callable[[FrozenSet[int]], bool] = lambda _columns: False
+) -> bool:
     """Whether LOAD DATA reads these rows as the INSERT would: every value's form fits its column's type.
 
     ``table`` is the one they find on the server, None where that is not known. What a single string
-    holds is not looked at: that is ``odd`` of :class:`Rows`, and :func:`whole_characters`.
+    holds is not looked at: that is ``odd`` of :class:`Rows`, and :func:`whole_characters`. ``four_digits`` tells whether each bare
+    number in some columns has four digits; it is asked of years, whose form does not tell it.
     """
     if table is None or not backslash:
         return False
@@ -42,14 +45,18 @@ def same_to_load_data(table: Optional[Table], rows: Rows, session: Session, back
         return False
     if rows.forms is None or len(rows.forms) != len(columns):
         return False
-    return all(column is not None and _same_value(column, form) for forms, column in zip(rows.forms, columns) for form in forms)
+    years = frozenset(at for at, column in enumerate(columns) if column is not None and column.type == "YEAR" and b"" in rows.forms[at])
+    for at, (forms, column) in enumerate(zip(rows.forms, columns)):
+        if not all(column is not None and _same_value(column, form) or (at in years and not form) for form in forms):
+            return False
+    return not years or four_digits(years)
 
 
 def _same_value(column: Column, form: bytes) -> bool:
     """Whether a value of this form (see :class:`Rows`) is the same to INSERT and to LOAD DATA, which reads numbers as text.
 
-    Not so for 2.5e0 in an integer (2 and 3), for 0 in a YEAR (0000 and 2000), for numbers in ENUM, JSON, dates and text (measured: 5.6,
-    5.7 and 9.7).
+    Not so for 2.5e0 in an integer (2 and 3), for 0, 00 or 000 in a YEAR (0000 and 2000), for numbers in ENUM, JSON, dates and text
+    (measured: 5.6, 5.7 and 9.7).
     """
     kind = column.type.encode()
     if form in (b"'", b"NULL"):

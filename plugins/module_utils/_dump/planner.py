@@ -5,9 +5,11 @@
 """Statements become an ordered plan: everything a load will do is known before it does anything."""
 
 import re
+from functools import partial
 from typing import BinaryIO, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from .._failure import Failure
+from .alike import FourDigits
 from .by_load_data import numbered_by_server, same_to_load_data
 from .classify import Item, Kind, classify
 from .database import Database, collation_of_database, options_of_database
@@ -64,6 +66,7 @@ class Planner:
         self._dialect = Dialect(choices.server_version)
         self._harmless: Set[bytes] = set()
         self._columns: Tuple[bytes, ...] = ()
+        self._four_digits = FourDigits()
         # The statement that was read last is the last one of the last chunk, and the next one may join it.
         self._open_chunk = False
         self._delimiter = b";"
@@ -307,8 +310,10 @@ class Planner:
         numbers = numbered_by_server(table, rows, session)
         if numbers or not exact:
             draft.ordered = True
-        same = exact and not numbers and not rows.odd and same_to_load_data(table, rows, session, self._dialect.backslash)
-        separator = rows.separator if same else b""
+        separator = b""
+        if rows.separator and exact and not numbers and not rows.odd:
+            four_digits = partial(self._four_digits, statement.text, rows)
+            separator = rows.separator if same_to_load_data(table, rows, session, self._dialect.backslash, four_digits) else b""
         if not separator:
             self._largest_packet = max(self._largest_packet, len(statement.text))
         last = self._steps[-1] if self._steps else None

@@ -121,6 +121,16 @@ def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...
     return tuple(frozenset(column) for column in zip(*rows))
 
 
+def four_digits(text: bytes, rows: Rows, columns: FrozenSet[int]) -> bool:
+    """Whether each bare number in these columns has four digits. ``rows`` is what ``text`` was found to hold, with a separator."""
+    outside = _outside(text, rows.body + 1, len(text) - 1, True) or b""
+    for column in columns:
+        values = re.findall(rb"(?:\A|\()(?:[^,]*,){%d}([^,)]*)" % column, outside)
+        if any(value.isdigit() and len(value) != 4 for value in set(values)):
+            return False
+    return True
+
+
 def _is_odd(text: bytes) -> bool:
     # Few rows have one of these, so that the fast searches come first.
     return b"\\" in text and bool(_ODD_ESCAPE.search(text)) and bool(_ODD_ESCAPE.search(text.replace(b"\\\\", b"__")))

@@ -6,8 +6,8 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import alike, pcre2
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.alike import Inspector
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rows import inspect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.alike import FourDigits, Inspector
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rows import four_digits, inspect
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,3 +113,28 @@ def test_a_machine_that_may_make_no_code(monkeypatch):
 def test_a_pattern_that_is_none():
     with pytest.raises(ValueError, match="PCRE2 error [0-9]+ at byte 1"):
         pcre2.pattern(b"(")
+
+
+BARE = st.sampled_from([b"1999", b"0000", b"0", b"00", b"000", b"00000", b"7", b"NULL", b"'0'", b"'),(0,'", b"'it\\'s,0'", b"'a''0'", b"_binary '0,'", b"0x1F"])
+
+
+@given(st.integers(1, 3), st.data(), st.sampled_from([b"),(", b"),\n("]))
+@settings(deadline=None, max_examples=400)
+def test_years_are_told_by_their_four_digits(width, data, between):
+    proved, columns = FourDigits(), data.draw(st.frozensets(st.integers(0, width - 1), min_size=1))
+    for rows in data.draw(st.lists(st.lists(st.lists(BARE, min_size=width, max_size=width), min_size=1, max_size=4), min_size=1, max_size=3)):
+        text = HEADS[0] + b"(" + between.join(b",".join(row) for row in rows) + b")"
+        found = inspect(text)
+        assert found is not None
+        expected = not any(row[at].isdigit() and len(row[at]) != 4 for row in rows for at in columns)
+        # The second time with a pattern that is there.
+        assert [proved(text, found, columns), proved(text, found, columns), four_digits(text, found, columns)] == [expected] * 3
+
+
+def test_years_are_proved_by_the_pattern(monkeypatch):
+    text = HEADS[0] + b",".join(b"(%d,'it\\'s',%d,NULL)" % (number, 1901 + number % 200) for number in range(1000))
+    found, proved = inspect(text), FourDigits()
+    monkeypatch.setattr(alike, "four_digits", None)
+    assert found is not None and proved(text, found, frozenset((2, 3)))
+    with pytest.raises(TypeError):
+        proved(text, found, frozenset((0,)))
