@@ -332,6 +332,22 @@ def test_the_encryption_of_a_database_is_stripped_with_that_of_its_tables(tmp_pa
         databases.drop(entry, TARGET)
 
 
+@pytest.mark.parametrize(
+    "options, made",
+    [({}, "latin1_swedish_ci YES"), ({"charset": "utf8mb4"}, "utf8mb4_0900_ai_ci YES"), ({"collation": "latin2_bin", "encryption": "strip"}, "latin2_bin NO")],
+)
+def test_a_database_of_another_character_set_is_encrypted_as_the_dump_says(tmp_path, options, made):
+    entry = fixtures.server("9.7")
+    databases.drop(entry, TARGET)
+    database = b"CREATE DATABASE `vault` /*!40100 DEFAULT CHARACTER SET latin1 */ /*!80016 DEFAULT ENCRYPTION='Y' */;\nUSE `vault`;\n"
+    try:
+        load(databases.request(entry, TARGET, databases.write(tmp_path, database + b"CREATE VIEW v AS SELECT 1;\n-- Dump completed\n"), **options))
+        query = "SELECT CONCAT(DEFAULT_COLLATION_NAME, ' ', DEFAULT_ENCRYPTION) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'settings_target'"
+        assert value(entry, query) == made
+    finally:
+        databases.drop(entry, TARGET)
+
+
 def test_a_database_that_a_failed_import_made_is_made_again_as_it_is_wanted_then(entry, tmp_path):
     """The user's own is left as it is, though it is as empty."""
     charset = "SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'settings_target'"

@@ -7,7 +7,8 @@
 from typing import Callable, Dict, Optional, Tuple
 
 from .._dump.plan import Barrier, Chunk, Plan
-from .._dump.tokens import quote
+from .._dump.rewrite import encryption_of
+from .._dump.tokens import Dialect, quote
 from .._failure import Failure
 from . import preflight
 from .ground import Ground
@@ -157,12 +158,14 @@ class Place:
         self._options = "CHARACTER SET {0} COLLATE {1}".format(charset, collation).encode("ascii")
 
     def _create(self, plan: Plan) -> None:
-        """With what the user says, else the dump, else the database that is replaced, else the server."""
+        """With the character set and collation the user names, else the dump, else the database that is replaced, else the server; encrypted
+        as the dump says."""
         request = self.ground.request
         options = plan.database_options or self._options
         if request.charset or request.collation:
             clauses = (("CHARACTER SET ", request.charset), ("COLLATE ", request.collation))
-            options = " ".join(clause + _word(value) for clause, value in clauses if value).encode("ascii")
+            wanted = " ".join(clause + _word(value) for clause, value in clauses if value).encode("ascii")
+            options = wanted + b" " + encryption_of(plan.database_options, Dialect(self.ground.server.version.number))
         self.ground.control.run(b"CREATE DATABASE " + quote(self.encoded) + b" " + options)
 
     def _shown(self) -> str:
