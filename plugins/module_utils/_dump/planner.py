@@ -15,6 +15,7 @@ from .classify import Item, Kind, classify
 from .database import Database, collation_of_database, options_of_database
 from .draft import Draft
 from .header import database_of, facts_of, joined_gtid
+from .moves import Moves, move_of
 from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, Step, cut
 from .programs import Programs
 from .reach import beyond, table_beyond
@@ -30,7 +31,7 @@ _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _MOST_REFUSALS = 1000
 _KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
-_DROPS = {Kind.DROP_TABLE, Kind.DROP_VIEW, Kind.DROP_TRIGGER, Kind.DROP_ROUTINE, Kind.DROP_EVENT}
+_DROPS = {Kind.DROP_VIEW, Kind.DROP_TRIGGER, Kind.DROP_ROUTINE, Kind.DROP_EVENT}
 
 
 class Source(NamedTuple):
@@ -59,6 +60,7 @@ class Planner:
         self._barriers = 0
         # Drops that a barrier stands before: nothing is wrong with them where a view follows.
         self._late_drops: Dict[bytes, Tuple[Item, str]] = {}
+        self._moves = Moves()
         # Some statement may have made another table of one that is known.
         self._altered = False
         self._gtid: Optional[str] = None
@@ -111,6 +113,9 @@ class Planner:
         for name, (item, file_name) in self._late_drops.items():
             if not self._programs.has_view(name):
                 self._refuse(item, file_name, "drops a table that statements between may have used")
+        for item, file_name, reason in self._moves.against(self._tables.values(), self._programs, self._database):
+            if not self.choices.allows(item):
+                self._refuse(item, file_name, reason)
         if self.refused:
             shown = self.refused[:20]
             more = self._refusals - len(shown)
@@ -205,11 +210,11 @@ class Planner:
                 if not self.choices.allows(item):
                     self._refuse(item, file_name, "is about the database {0}".format(named.schema.decode("utf-8", "replace")))
                     return
+        if item.verb == "DROP TABLE":
+            self._drop_tables(item, session, file_index, file_name)
+            return
         if item.kind in _DROPS:
-            if item.kind is Kind.DROP_TABLE:
-                self._drop_table(item, file_name)
-            else:
-                self._programs.drop(item)
+            self._programs.drop(item)
             return
         if item.kind is Kind.OTHER:
             of_table = not item.verb.endswith((" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER"))
@@ -248,6 +253,17 @@ class Planner:
         if known.text != made.text and b"EXISTS" not in [token.upper for token in tokens(made.text[:200], self._dialect)[:8]] and not self.choices.allows(item):
             self._refuse(item, file_name, "makes another table of a name that is taken")
         return False
+
+    def _drop_tables(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+        """Not run, since on_existing decides; but in its place where tables are dropped that were made so."""
+        move = move_of(tokens(item.statement.text, self._dialect))
+        taken = [name for name in move.gone if self.choices.takes(name.name)]
+        foreign = any(name.schema is not None and not self._database.has(name.schema) for name in taken)
+        if taken and (move.temporary or foreign or any(self._moves.concern(name.name, self._database) for name in taken)):
+            self._barrier(item._replace(kind=Kind.OTHER), session, file_index, file_name)
+            return
+        for name in taken:
+            self._drop_table(item._replace(name=name), file_name)
 
     def _drop_table(self, item: Item, file_name: str) -> None:
         """What the dump said of a table that it has made is void, as in dumps that were written one behind the other into one file.
@@ -350,11 +366,13 @@ class Planner:
             known.append(made)
 
     def _barrier(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
-        reason = beyond(item, tokens(item.statement.text, self._dialect), self._database, self._tables)
+        found = tokens(item.statement.text, self._dialect)
+        reason = beyond(item, found, self._database, self._tables)
         if reason is not None and not self.choices.allows(item):
             self._refuse(item, file_name, reason)
             return
         self._barriers += 1
+        self._moves.note(item, file_name, found, self._barriers, self._database)
         self._altered = self._altered or item.verb.split(" ")[0] not in _KEEP_TABLES
         text = rewrite(item.statement.text, self._dialect, self._renaming(Policy()), "other").text
         place = _place(item.statement, file_name)
