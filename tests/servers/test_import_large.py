@@ -130,6 +130,22 @@ def test_memory_does_not_grow_with_the_file(entry, tmp_path, packed):
     assert peak < 250 * MEGABYTE, "{0} MiB".format(peak // MEGABYTE)
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_statements_that_are_sent_as_they_are_are_not_kept(entry, tmp_path, packed):
+    path = str(tmp_path / ("data.sql.gz" if packed else "data.sql"))
+    with gzip.open(path, "wb", 1) if packed else open(path, "wb") as out:
+        out.write(b"-- Host: x    Database: shop\n" + TABLE + b"INSERT INTO `big` VALUES (0,'');\n")
+        for number in range(1, 301):
+            text = b"%d and no end; " % number * 60000 + b"it\\'s \\\\ " * 4
+            out.write(b"UPDATE shop.big SET id = %d, what = RIGHT('%s', 40) WHERE id = %d;\n" % (number, text, number - 1))
+        out.write(END)
+    outcome, peak = run(entry, [path])
+    assert outcome["bytes"] > 250 * MEGABYTE and outcome["statements"] == 303
+    found = databases.run(entry, b"SELECT id, what FROM large_target.big", None, "--skip-column-names", "--raw")
+    assert found == b"300\t" + (b"300 and no end; " + b"it's \\ " * 4)[-40:] + b"\n"
+    assert peak < 250 * MEGABYTE, "{0} MiB".format(peak // MEGABYTE)
+
+
 def test_a_comment_that_unpacks_to_300_megabytes_takes_no_memory(entry, tmp_path):
     path = str(tmp_path / "data.sql.gz")
     with gzip.open(path, "wb", 6) as out:

@@ -11,6 +11,8 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session import Session
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import row_loader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.seat import Seat, send
@@ -223,6 +225,43 @@ def test_a_note_that_meets_another_transaction_is_written_again(tmp_path, note):
         other.close()
     assert found and len(rows_of(entry, "SELECT a FROM truth_target.t")) == {"whole table": 2, "barrier begun": 1, "barrier done": 0}[note]
     databases.drop(entry, TARGET)
+
+
+BARRIERS = HEAD + b"-- Host: x    Database: shop\nCREATE TABLE t (a INT PRIMARY KEY);\nINSERT INTO shop.t SELECT 1;\nINSERT INTO `t` VALUES (2);\n%s;\n" + END
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_statements_that_are_done_are_passed_by_when_it_goes_on(entry, tmp_path, monkeypatch, packed):
+    paths = databases.write(tmp_path, BARRIERS % b"UPDATE shop.t SET shop.t.a = shop.t.a + 10", packed=packed)
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+        broken.setattr(row_loader, "send", lambda *_given: 1 // 0)
+        load(databases.request(entry, TARGET, paths))
+    assert rows_of(entry, "SELECT a FROM truth_target.t") == [(1,)]
+    assert load(databases.request(entry, TARGET, paths)).resumed
+    assert rows_of(entry, "SELECT a FROM truth_target.t") == [(11,), (12,)]
+
+
+def test_a_statement_that_was_begun_is_not_begun_again(entry, tmp_path):
+    paths = databases.write(tmp_path, BARRIERS % b"UPDATE t SET nothing = 1")
+    with pytest.raises(Failure, match=r"1054.*line 8, byte 220: UPDATE t SET nothing = 1"):
+        load(databases.request(entry, TARGET, paths))
+    with pytest.raises(Failure, match=r"stopped while this statement ran.*line 8, byte 220"):
+        load(databases.request(entry, TARGET, paths))
+
+
+def test_a_statement_that_was_not_read_before_does_not_run(entry, tmp_path, monkeypatch):
+    """It is read twice: what is sent was judged by what stood there at first."""
+    (path,) = databases.write(tmp_path, BARRIERS % b"UPDATE t SET a = a + 10")
+
+    def change(*given):
+        with open(path, "wb") as out:
+            out.write(BARRIERS % b"DELETE FROM t WHERE a>0")
+        return row_loader.load_rows(*given)
+
+    monkeypatch.setattr(loading, "load_rows", change)
+    with pytest.raises(Failure, match=r"Another statement than the one that was read before.*line 8, byte 220: DELETE FROM t"):
+        load(databases.request(entry, TARGET, [path]))
+    assert rows_of(entry, "SELECT a FROM truth_target.t") == [(1,), (2,)]
 
 
 CASCADE = (

@@ -6,11 +6,13 @@
 
 import fnmatch
 import hashlib
-from typing import Dict, NamedTuple, Optional, Tuple, Union
+from array import array
+from copy import copy
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from .classify import Item, Kind
 from .defer import Deferral
-from .rewrite import Policy
+from .rewrite import Edit, Policy
 from .session import Session
 from .tables import Table
 
@@ -107,16 +109,79 @@ def cut(before: int, begin: int, end: int) -> int:
 
 
 class Barrier(NamedTuple):
-    """A statement that is understood only as far as being allowed: it runs alone, after all before it, before all after it."""
+    """A statement that is understood only as far as being allowed: it runs alone, after all before it, before all after it.
+
+    Its text is ``size`` bytes of one file from ``offset``, of which ``crc`` is the CRC-32, with ``edits`` made in it.
+    """
 
     file: int
     offset: int
-    text: bytes
+    line: int
+    size: int
+    crc: int
     session: int
-    place: Place
+    edits: Tuple[Edit, ...]
 
 
 Step = Union[Chunk, Barrier]
+
+
+class Steps:
+    """Chunks and barriers in their order. A file may have millions of barriers: one takes 36 bytes, and is a :class:`Barrier` only
+    while it is looked at."""
+
+    def __init__(self) -> None:
+        self._chunks: List[Chunk] = []
+        # How many barriers stand before each chunk.
+        self._before: Any = array("Q")
+        self._barriers: List[Any] = [array(kind) for kind in "IQQIIII"]
+        self._edits: Dict[Tuple[Edit, ...], int] = {}
+
+    @property
+    def last(self) -> Optional[Chunk]:
+        """The step that was added last, if that is a chunk."""
+        return self._chunks[-1] if self._chunks and self._before[-1] == len(self._barriers[0]) else None
+
+    def append(self, step: Step) -> None:
+        """One more."""
+        if isinstance(step, Chunk):
+            self._chunks.append(step)
+            self._before.append(len(self._barriers[0]))
+            return
+        known = self._edits.setdefault(step.edits, len(self._edits))
+        for values, value in zip(self._barriers, step[:-1] + (known,)):
+            values.append(value)
+
+    def grow(self, chunk: Chunk) -> None:
+        """The last step is this one now."""
+        self._chunks[-1] = chunk
+
+    def drop(self, table: int) -> None:
+        """Without the rows of a table."""
+        kept = [(chunk, before) for chunk, before in zip(self._chunks, self._before) if chunk.table != table]
+        self._chunks = [chunk for chunk, _before in kept]
+        self._before = array("Q", [before for _chunk, before in kept])
+
+    def renumbered(self, tables: Dict[int, int]) -> "Steps":
+        """The same steps, with other numbers for their tables."""
+        made = copy(self)
+        made._chunks = [chunk._replace(table=tables[chunk.table]) for chunk in self._chunks]
+        return made
+
+    def __iter__(self) -> Iterator[Step]:
+        edits, at = list(self._edits), 0
+        for chunk, before in zip(self._chunks, self._before):
+            while at < before:
+                yield self._barrier(at, edits)
+                at += 1
+            yield chunk
+        while at < len(self._barriers[0]):
+            yield self._barrier(at, edits)
+            at += 1
+
+    def _barrier(self, at: int, edits: List[Tuple[Edit, ...]]) -> Barrier:
+        file, offset, line, size, crc, session, known = [values[at] for values in self._barriers]
+        return Barrier(file, offset, line, size, crc, session, edits[known])
 
 
 class PlannedTable(NamedTuple):
@@ -157,7 +222,7 @@ class Plan(NamedTuple):
     database_options: bytes
     files: Tuple[FileFacts, ...]
     tables: Tuple[PlannedTable, ...]
-    steps: Tuple[Step, ...]
+    steps: Steps
     sessions: Tuple[Session, ...]
     objects: Tuple[Definition, ...]
     triggers: Tuple[Definition, ...]

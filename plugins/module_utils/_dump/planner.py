@@ -5,6 +5,7 @@
 """Statements become an ordered plan: everything a load will do is known before it does anything."""
 
 import re
+import zlib
 from functools import partial
 from typing import BinaryIO, Dict, List, NamedTuple, Optional, Set, Tuple
 
@@ -16,10 +17,10 @@ from .database import Database, collation_of_database, options_of_database
 from .draft import Draft
 from .header import database_of, facts_of, joined_gtid
 from .moves import Moves, move_of
-from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, Step, cut
+from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, Step, Steps, cut
 from .programs import Programs
 from .reach import beyond, table_beyond
-from .rewrite import Policy, definer_of, rewrite
+from .rewrite import Policy, definer_of, edits_of_others, rewrite
 from .session import DATABASE_COLLATION, Session, apply, without_idle_modes
 from .statements import Splitter, Statement
 from .tables import parse_table
@@ -52,7 +53,7 @@ class Planner:
         self.warnings: List[str] = []
         self.rewritten: Dict[str, int] = {}
         self._files: List[FileFacts] = []
-        self._steps: List[Step] = []
+        self._steps = Steps()
         self._sessions: List[Session] = []
         self._session_index: Dict[Session, int] = {}
         self._tables: Dict[bytes, Draft] = {}
@@ -141,7 +142,7 @@ class Planner:
             self._database_options,
             tuple(self._files),
             tuple(draft.planned(self._database.stored(draft.name), self.choices.defer_indexes, keys_needed) for draft in drafts),
-            tuple(step._replace(table=moved[step.table]) if isinstance(step, Chunk) else step for step in self._steps),
+            self._steps.renumbered(moved),
             tuple(self._sessions),
             self._programs.objects(placeholders, self._database),
             self._programs.triggers if self.choices.triggers == "after" else (),
@@ -278,7 +279,7 @@ class Planner:
             return
         if self._barriers > draft.born and not self.choices.allows(item):
             self._late_drops[draft.name] = (item, file_name)
-        self._steps = [step for step in self._steps if not (isinstance(step, Chunk) and step.table == draft.number)]
+        self._steps.drop(draft.number)
         draft.drop()
 
     def _definition(self, item: Item, name: bytes, on: Optional[bytes], what: str, session: Session, file_name: str) -> Definition:
@@ -332,13 +333,12 @@ class Planner:
             separator = rows.separator if same_to_load_data(table, rows, session, self._dialect.backslash, four_digits) else b""
         if not separator:
             self._largest_packet = max(self._largest_packet, len(statement.text))
-        last = self._steps[-1] if self._steps else None
+        last = self._steps.last if joins else None
         same_columns, self._columns = self._columns == rows.columns, rows.columns
         # The loader cuts a chunk at semicolons.
         self._open_chunk = plain = self._delimiter == b";"
         if (
-            isinstance(last, Chunk)
-            and joins
+            last is not None
             and plain
             and same_columns
             and (last.file, last.table, last.session, last.separator, last.exact) == (file_index, draft.number, state, separator, exact)
@@ -346,7 +346,7 @@ class Planner:
         ):
             begin = statement.offset - last.offset
             cuts = cut(last.cuts, begin, begin + len(statement.text))
-            self._steps[-1] = last._replace(end=statement.end, rows=last.rows + rows.number, statements=last.statements + 1, cuts=cuts)
+            self._steps.grow(last._replace(end=statement.end, rows=last.rows + rows.number, statements=last.statements + 1, cuts=cuts))
             return
         first = len(statement.text)
         cuts = cut(0, 0, first)
@@ -374,9 +374,10 @@ class Planner:
         self._barriers += 1
         self._moves.note(item, file_name, found, self._barriers, self._database)
         self._altered = self._altered or item.verb.split(" ")[0] not in _KEEP_TABLES
-        text = rewrite(item.statement.text, self._dialect, self._renaming(Policy()), "other").text
-        place = _place(item.statement, file_name)
-        self._steps.append(Barrier(file_index, item.statement.offset, text, self._state(session), place))
+        statement = item.statement
+        crc = zlib.crc32(statement.text) & 0xFFFFFFFF
+        edits = edits_of_others(found, self._renaming(Policy()))
+        self._steps.append(Barrier(file_index, statement.offset, statement.line, len(statement.text), crc, self._state(session), edits))
 
     def _use(self, item: Item, file_name: str) -> None:
         name = item.name.name if item.name is not None else b""

@@ -5,7 +5,7 @@
 """Changes the user's policies make to a statement: to its words, never to text inside values, and each one counted."""
 
 import re
-from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from .tokens import Dialect, Token, folded, in_schema, lone_name, name_at, quote, schema_like, stands_for_schema, table_places, tokens
 
@@ -35,15 +35,16 @@ class Rewritten(NamedTuple):
 
 # Every server has these, and they mean the same on each.
 SYSTEM = frozenset((b"mysql", b"sys", b"information_schema", b"performance_schema"))
-_Edit = Tuple[int, int, bytes]
+# Bytes of a statement, from and to, and what stands in their place.
+Edit = Tuple[int, int, bytes]
 
 
 def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritten:
     """Apply ``policy`` to one CREATE statement; ``what`` is table, view, trigger, routine or event."""
     found = tokens(text, dialect)
-    edits: List[_Edit] = []
+    edits: List[Edit] = []
     changed: List[str] = []
-    rules: Dict[str, Optional[Callable[[List[Token], Policy], List[_Edit]]]] = {
+    rules: Dict[str, Optional[Callable[[List[Token], Policy], List[Edit]]]] = {
         "definer": _definer if what != "table" else None,
         "encryption": _encryption if what == "table" else None,
         "engine": _engine if what == "table" else None,
@@ -54,9 +55,19 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
     for name in sorted(made):
         edits.extend(made[name])
         changed.extend([name] * len(made[name]))
+    return Rewritten(edited(text, edits), tuple(changed), _ambiguous(found, policy, what) + _foreign(found, policy, what))
+
+
+def edits_of_others(found: List[Token], policy: Policy) -> Tuple[Edit, ...]:
+    """What is changed in a statement that makes none of these: the name of the database."""
+    return tuple(_database(found, policy, "other"))
+
+
+def edited(text: bytes, edits: Iterable[Edit]) -> bytes:
+    """``text``, with these places changed."""
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
-    return Rewritten(text, tuple(changed), _ambiguous(found, policy, what) + _foreign(found, policy, what))
+    return text
 
 
 def definer_of(text: bytes, dialect: Dialect) -> Optional[Tuple[bytes, bytes]]:
@@ -89,7 +100,7 @@ def _definer_span(found: List[Token]) -> Optional[Tuple[int, int]]:
     return None
 
 
-def _definer(found: List[Token], policy: Policy) -> List[_Edit]:
+def _definer(found: List[Token], policy: Policy) -> List[Edit]:
     if policy.definer == "keep":
         return []
     span = _definer_span(found)
@@ -104,15 +115,15 @@ def _definer(found: List[Token], policy: Policy) -> List[_Edit]:
     return [(found[span[0]].start, found[span[1] - 1].end, new)]
 
 
-def _encryption(found: List[Token], policy: Policy) -> List[_Edit]:
+def _encryption(found: List[Token], policy: Policy) -> List[Edit]:
     if policy.encryption == "keep":
         return []
     return [(found[at].start, end, b"") for at, end, _value in _option(found, b"ENCRYPTION")]
 
 
-def _engine(found: List[Token], policy: Policy) -> List[_Edit]:
+def _engine(found: List[Token], policy: Policy) -> List[Edit]:
     wanted = dict(policy.engines)
-    edits: List[_Edit] = []
+    edits: List[Edit] = []
     for at, end, value in _option(found, b"ENGINE"):
         new = wanted.get(value.decode("utf-8", "replace").upper())
         if new is not None:
@@ -134,7 +145,7 @@ def _option(found: List[Token], name: bytes) -> List[Tuple[int, int, bytes]]:
     return result
 
 
-def _event(found: List[Token], policy: Policy) -> List[_Edit]:
+def _event(found: List[Token], policy: Policy) -> List[Edit]:
     if policy.events != "disabled":
         return []
     for index, token in enumerate(found):
@@ -148,14 +159,14 @@ def _event(found: List[Token], policy: Policy) -> List[_Edit]:
     return []
 
 
-def _database(found: List[Token], policy: Policy, what: str) -> List[_Edit]:
+def _database(found: List[Token], policy: Policy, what: str) -> List[Edit]:
     """The source database's name before a dot, where the target has another name.
 
     A table may have the name of its database. Where the statement names one, only what cannot be a column is changed. A
     table that is made is made wherever the loader is, which may be beside the target.
     """
     new = quote(policy.target or b"")
-    edits: List[_Edit] = []
+    edits: List[Edit] = []
     for index in _before_dots(found, policy):
         if _surely(found, index, policy, what):
             edits.append((found[index].start, found[index].end, new))

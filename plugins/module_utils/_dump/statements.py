@@ -44,9 +44,14 @@ class Statement(NamedTuple):
 
     @property
     def head(self) -> str:
-        """The first bytes, fit for a message: at most 60 characters, printable."""
-        text = " ".join(self.text[:60].decode("utf-8", "replace").split())
-        return "".join(c if c.isprintable() else "?" for c in text)
+        """See :func:`head_of`."""
+        return head_of(self.text)
+
+
+def head_of(statement: bytes) -> str:
+    """The first bytes, fit for a message: at most 60 characters, printable."""
+    text = " ".join(statement[:60].decode("utf-8", "replace").split())
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 class Splitter:

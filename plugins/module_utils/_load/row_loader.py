@@ -6,9 +6,12 @@
 
 import threading
 import time
+import zlib
 from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
-from .._dump.plan import Barrier, Chunk, Plan
+from .._dump.plan import Barrier, Chunk, Place, Plan, Step
+from .._dump.rewrite import edited
+from .._dump.statements import head_of
 from .._failure import Failure
 from .._progress import Progress
 from .._server.connection import Connection, ServerError
@@ -142,19 +145,14 @@ class _RowLoader:
             if isinstance(step, Barrier):
                 if (step.file, step.offset) not in self.done:
                     self._work.drain()
-                    self._barrier(step, seat)
+                    self._barrier(step, self._bytes_of(step, step.size, streams, position), seat)
                 continue
             size = step.end - step.offset
             if self._is_done(step):
                 skipped += size
                 continue
             self._work.reserve(size)
-            stream = streams[step.file]
-            stream.skip(step.offset - position[step.file])
-            data = stream.read(size)
-            position[step.file] = step.end
-            if len(data) != size:
-                raise Failure("The file became shorter while it was read", stream.name, "Do not change the dump during an import.")
+            data = self._bytes_of(step, size, streams, position)
             alone = acts_on_others(self.plan, step)
             if alone:
                 self._work.drain()
@@ -164,32 +162,45 @@ class _RowLoader:
                 self._work.drain()
         return skipped
 
+    @staticmethod
+    def _bytes_of(step: Step, size: int, streams: List[SqlStream], position: List[int]) -> bytes:
+        stream = streams[step.file]
+        stream.skip(step.offset - position[step.file])
+        data = stream.read(size)
+        position[step.file] = step.offset + size
+        if len(data) != size:
+            raise Failure("The file became shorter while it was read", stream.name, "Do not change the dump during an import.")
+        return data
+
     def _is_done(self, step: Chunk) -> bool:
         if step.table in self.loading.restart:
             return (TABLE_WHOLE, step.table) in self.done
         return (step.file, step.offset) in self.done
 
     def _check_barriers(self) -> None:
-        for step in self.plan.steps:
+        for step in self.plan.steps if self.done else ():
             if isinstance(step, Barrier) and (_BARRIER_BEGUN - step.file, step.offset) in self.done and (step.file, step.offset) not in self.done:
                 raise Failure(
                     "An earlier run was stopped while this statement ran, and whether it took effect cannot be known",
-                    str(step.place),
+                    "{0}, line {1}, byte {2}".format(self.plan.files[step.file].name, step.line, step.offset),
                     "Import with on_existing: replace to start over.",
                 )
 
-    def _barrier(self, step: Barrier, seat: Seat) -> None:
+    def _barrier(self, step: Barrier, data: bytes, seat: Seat) -> None:
         ledger = self.loading.ledger
+        place = str(Place(self.plan.files[step.file].name, step.line, step.offset, head_of(data)))
+        if zlib.crc32(data) & 0xFFFFFFFF != step.crc:
+            raise Failure("Another statement than the one that was read before stands here", place, "Do not change the dump during an import; run again.")
         retried(lambda: ledger.note(seat.connection, _BARRIER_BEGUN - step.file, step.offset, 0), seat.connection)
         try:
             connection = seat.bring_to(self.plan.sessions[step.session], True)
-            connection.run(step.text)
+            connection.run(edited(data, step.edits))
         except ServerError as error:
-            raise error.at(str(step.place)) from None
+            raise error.at(place) from None
         count = connection.warning_count()
         if count:
             texts = connection.warnings()
-            self._warn(texts, str(step.place), count - len(texts))
+            self._warn(texts, place, count - len(texts))
         retried(lambda: ledger.note(connection, step.file, step.offset, 0), connection)
 
     def _serve(self, number: int, seat: Seat) -> None:

@@ -5,13 +5,16 @@
 """Whole dumps as plans: what runs, in what order, and what stops everything."""
 
 import io
+import random
 import re
+import tracemalloc
+import zlib
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind, classify
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Barrier, Choices, Chunk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Barrier, Choices, Chunk, Steps
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy, edited
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -30,7 +33,17 @@ def plan(*files, **choices):
     planner = Planner(Choices(**dict({"target": b"copy", "server_version": 90704}, **choices)))
     for number, content in enumerate(files):
         planner.read(Source("file{0}.sql".format(number), io.BytesIO(content)))
-    return planner.plan()
+    made = planner.plan()
+    return made._replace(steps=tuple(made.steps))
+
+
+def sent(dump, **choices):
+    """What the barriers of a dump are to the server, as the loader reads them again."""
+    barriers = [step for step in plan(dump, **choices).steps if isinstance(step, Barrier)]
+    texts = [dump[step.offset : step.offset + step.size] for step in barriers]
+    assert [zlib.crc32(text) & 0xFFFFFFFF for text in texts] == [step.crc for step in barriers]
+    assert [dump.count(b"\n", 0, step.offset) + 1 for step in barriers] == [step.line for step in barriers]
+    return [edited(dump[step.offset : step.offset + step.size], step.edits) for step in barriers]
 
 
 def refused(*files, **choices):
@@ -510,8 +523,7 @@ def test_columns_of_tables_are_no_databases(sql):
 
 def test_a_table_named_like_the_database_of_the_dump_does_not_keep_a_statement_there():
     named = b"DROP TEMPORARY TABLE shop, shop.t;\nUPDATE t shop, shop.t x SET shop.a = x.a;\nDELETE FROM shop, shop.t USING t shop, shop.t;\n"
-    made = plan(whole(TABLE + named))
-    assert [step.text for step in made.steps] == [
+    assert sent(whole(TABLE + named)) == [
         b"DROP TEMPORARY TABLE shop, `copy`.t",
         b"UPDATE t shop, `copy`.t x SET shop.a = x.a",
         b"DELETE FROM shop, `copy`.t USING t shop, `copy`.t",
@@ -654,7 +666,7 @@ def test_names_of_databases_in_another_case():
     upper += b"INSERT INTO `Shop`.`t` VALUES (1,'x');\nUSE SHOP;\nUPDATE SHOP.t SET SHOP.t.a = 1;\nDROP DATABASE SHOP;\n"
     made = plan(whole(upper), lower_case=True)
     assert made.warnings == () and made.source == b"shop"
-    texts = [made.tables[1].create.text] + [step.text for step in made.objects + made.triggers + made.events + made.steps]
+    texts = [made.tables[1].create.text] + [step.text for step in made.objects + made.triggers + made.events] + sent(whole(upper), lower_case=True)
     assert len(texts) == 7 and not any(b"shop" in text.lower() for text in texts) and all(b"`copy`" in text for text in texts)
     # There it is the name of another database.
     assert refused(whole(upper)).startswith("4 statement(s)")
@@ -667,8 +679,9 @@ def test_all_refusals_are_told_at_once_with_their_lines():
 
 
 def test_what_is_allowed_runs_as_a_barrier_in_its_place():
-    made = plan(whole(TABLE + ROWS + b"SET GLOBAL read_only = 0;\n" + b"INSERT INTO `t` VALUES (4,'z');\n"), allow=("set global",))
-    assert [type(step) for step in made.steps] == [Chunk, Barrier, Chunk] and made.steps[1].text == b"SET GLOBAL read_only = 0"
+    dump = whole(TABLE + ROWS + b"SET GLOBAL read_only = 0;\n" + b"INSERT INTO `t` VALUES (4,'z');\n")
+    made = plan(dump, allow=("set global",))
+    assert [type(step) for step in made.steps] == [Chunk, Barrier, Chunk] and sent(dump, allow=("set global",)) == [b"SET GLOBAL read_only = 0"]
 
 
 @pytest.mark.parametrize(
@@ -704,13 +717,12 @@ def test_which_tables_the_patterns_take(tables, exclude_tables, taken):
 
 
 def test_its_own_name_is_the_target_s():
-    made = plan(whole(TABLE + b"INSERT INTO `shop`.`t` SELECT 'shop.t', `t`.`a` FROM shop.t;\nUPDATE `shop`.`t` SET t.a=1;\n"))
-    assert [step.text for step in made.steps] == [b"INSERT INTO `copy`.`t` SELECT 'shop.t', `t`.`a` FROM `copy`.t", b"UPDATE `copy`.`t` SET t.a=1"]
+    dump = whole(TABLE + b"INSERT INTO `shop`.`t` SELECT 'shop.t', `t`.`a` FROM shop.t;\nUPDATE `shop`.`t` SET t.a=1;\n")
+    assert sent(dump) == [b"INSERT INTO `copy`.`t` SELECT 'shop.t', `t`.`a` FROM `copy`.t", b"UPDATE `copy`.`t` SET t.a=1"]
 
 
 def test_rows_that_name_their_database_do_not_go_there():
-    made = plan(whole(TABLE + b"INSERT INTO `shop`.`t` VALUES (1,'shop.t');\n"))
-    assert [step.text for step in made.steps] == [b"INSERT INTO `copy`.`t` VALUES (1,'shop.t')"]
+    assert sent(whole(TABLE + b"INSERT INTO `shop`.`t` VALUES (1,'shop.t');\n")) == [b"INSERT INTO `copy`.`t` VALUES (1,'shop.t')"]
     # Where the target is loaded beside itself, it would be the old one.
     assert isinstance(plan(whole(TABLE + b"INSERT INTO `copy`.`t` VALUES (1,'x');\n")).steps[0], Barrier)
 
@@ -936,3 +948,38 @@ def test_of_several_tables_that_are_dropped_at_once_each_is_as_if_it_were_alone(
     assert "DROP TABLE names other before a dot" in refused(whole(TABLE + b"DROP TABLE t, other.t;\n"))
     made = plan(whole(TABLE + b"CREATE TEMPORARY TABLE w (a int);\nDROP TEMPORARY TABLE w;\n"), exclude_tables=("w",))
     assert made.steps == ()
+
+
+def test_a_plan_does_not_grow_with_the_statements_that_are_sent_as_they_are():
+    dump = whole(TABLE + b"".join(b"UPDATE shop.t SET b = '%s' WHERE a = %d;\n" % (b"x" * 900, number) for number in range(5000)))
+    planner = Planner(Choices(target=b"copy", server_version=90704))
+    tracemalloc.start()
+    try:
+        planner.read(Source("file0.sql", io.BytesIO(dump)))
+        made = planner.plan()
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert made.statements > 5000 and held < 5000 * 60 + 200000, held
+
+
+def test_steps_are_as_they_were_put_in():
+    chance = random.Random(4)
+    for _time in range(300):
+        steps, made = Steps(), []
+        for number in range(chance.randrange(9)):
+            if chance.random() < 0.5:
+                made.append(Chunk(0, number, number + 1, 1, chance.randrange(3), 1, 0, 1, 1 << 100, 1, True, b"),("))
+            else:
+                made.append(Barrier(number, 1 << 60, 1 << 50, 1 << 30, 0xFFFFFFFF, number, ((1, 2, b"%d" % (number % 2)),)))
+            steps.append(made[-1])
+            assert steps.last == (made[-1] if isinstance(made[-1], Chunk) else None)
+        if steps.last is not None and chance.random() < 0.5:
+            made[-1] = made[-1]._replace(end=99)
+            steps.grow(made[-1])
+        assert list(steps) == made
+        steps.drop(1)
+        made = [step for step in made if not (isinstance(step, Chunk) and step.table == 1)]
+        assert list(steps) == made
+        assert list(steps.renumbered({0: 5, 2: 0})) == [step._replace(table=5 - 5 * (step.table // 2)) if isinstance(step, Chunk) else step for step in made]
+        assert list(steps) == made
