@@ -17,8 +17,8 @@ LARGEST = 1 << 30
 _LOOKAHEAD = 64
 _LONGEST_DELIMITER = 15
 _SEMICOLON = 0x3B
-
 _BACKSLASH = 0x5C
+_LINE_END = 0x0A
 
 _SPACE = re.compile(rb"[\s\0]*")
 _DELIMITER = re.compile(rb"delimiter[ \t]+('[^'\n]+'|\"[^\"\n]+\"|`[^`\n]+`|\S+)[^\n]*", re.I)
@@ -61,9 +61,10 @@ class Splitter:
     Rules of the client, each of which a test names: the delimiter ends a statement outside quotes, outside ``/* */``
     and ``/*+ */``, but also inside ``/*! */``; ``--`` starts a comment only before white space or the end of the line;
     quotes may be doubled, and know the backslash (backticks do not, nor do double quotes under ANSI_QUOTES, nor does
-    any under NO_BACKSLASH_ESCAPES: set ``ansi_quotes`` and ``backslash``); DELIMITER stands at the start of a line; text
-    after the last delimiter is a statement too; ``$tag$`` bodies are one token when ``dollar_quotes`` is on (9.x); a byte
-    order mark before the first statement is no part of it.
+    any under NO_BACKSLASH_ESCAPES: set ``ansi_quotes`` and ``backslash``); DELIMITER stands at the start of a line, and not
+    behind a comment that ends with its line but does not begin it; text after the last delimiter is a statement too;
+    ``$tag$`` bodies are one token when ``dollar_quotes`` is on (9.x); a byte order mark before the first statement is no
+    part of it.
 
     After the last statement ``size`` is the number of bytes read, ``head`` and ``tail`` hold the first and last of
     them, and ``open_at_end`` says what the file stopped in the middle of: a string, a comment, a statement, or None.
@@ -102,10 +103,10 @@ class Splitter:
         pos = len(_BOM) if self._buffer.startswith(_BOM) else 0
         line_start = True
         while True:
-            pos, line_start = self._skip_blank(pos, line_start)
+            pos, line_start, held = self._skip_blank(pos, line_start)
             if pos >= len(self._buffer):
                 return
-            if line_start and self._buffer[pos : pos + 9].lower() == b"delimiter":
+            if line_start and not held and self._buffer[pos : pos + 9].lower() == b"delimiter":
                 pos, changed = self._change_delimiter(pos)
                 if changed:
                     line_start = True
@@ -160,21 +161,27 @@ class Splitter:
         self._counted = pos
         return self._line
 
-    def _skip_blank(self, pos: int, line_start: bool) -> Tuple[int, bool]:
-        """Past white space and comments that stand before a statement. Says whether it stands first on its line."""
+    def _skip_blank(self, pos: int, line_start: bool) -> Tuple[int, bool, bool]:
+        """Past white space and comments that stand before a statement. Says whether it stands first on its line, and whether
+        the client holds something of it already: a comment to the line's end that does not begin its line."""
+        held = False
+        at_start = line_start
         while True:
             space = _SPACE.match(self._buffer, pos)
             after = space.end() if space else pos
             line_start = line_start or b"\n" in self._buffer[pos:after]
+            at_start = self._buffer[after - 1] == _LINE_END if after > pos else at_start
             pos = after
             if len(self._buffer) - pos < _LOOKAHEAD and not self._eof:
                 pos -= self._more(pos)
                 continue
             comment = self._comment(pos)
             if comment is None:
-                return pos, line_start
+                return pos, line_start, held
+            held = held or (comment == b"\n" and not at_start)
             pos = self._past_comment(pos, comment)
-            line_start = line_start or comment == b"\n"
+            at_start = comment == b"\n"
+            line_start = line_start or at_start
 
     def _comment(self, pos: int) -> Optional[bytes]:
         """What ends the comment that starts here, None where none starts."""
