@@ -7,7 +7,7 @@
 import re
 from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
-from .tokens import Dialect, Token, folded, in_schema, lone_name, name_at, quote, schema_like, stands_for_schema, table_places, tokens
+from .tokens import Dialect, Token, after_if_exists, folded, in_schema, lone_name, name_at, quote, schema_like, stands_for_schema, table_places, tokens
 
 
 class Policy(NamedTuple):
@@ -35,6 +35,7 @@ class Rewritten(NamedTuple):
 
 # Every server has these, and they mean the same on each.
 SYSTEM = frozenset((b"mysql", b"sys", b"information_schema", b"performance_schema"))
+_MADE = frozenset((b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"))
 _Edit = Tuple[int, int, bytes]
 
 
@@ -72,14 +73,17 @@ def definer_of(text: bytes, dialect: Dialect) -> Optional[Tuple[bytes, bytes]]:
 
 
 def _definer_span(found: List[Token]) -> Optional[Tuple[int, int]]:
-    for index, token in enumerate(found[:12]):
-        if token.upper == b"DEFINER" and found[index + 1].text == b"=":
+    """Where the DEFINER clause begins and ends, which stands before the word that says what is made."""
+    for index, token in enumerate(found):
+        if token.upper in _MADE:
+            return None
+        if token.upper == b"DEFINER" and index + 1 < len(found) and found[index + 1].text == b"=":
             end = index + 3
             if end < len(found) and found[end].text == b"@":
                 end += 2
             elif end + 1 < len(found) and found[end].text == b"(":
                 end += 2
-            return index, end
+            return (index, end) if end <= len(found) else None
     return None
 
 
@@ -167,10 +171,7 @@ def _own_name(found: List[Token]) -> Optional[int]:
     """Where a CREATE TABLE names its table."""
     for index, token in enumerate(found[:12]):
         if token.upper == b"TABLE":
-            index += 1
-            while index < len(found) and found[index].upper in (b"IF", b"NOT", b"EXISTS"):
-                index += 1
-            return index
+            return after_if_exists(found, index + 1)
     return None
 
 

@@ -41,10 +41,23 @@ def test_definers_that_are_kept(what):
         (b"CREATE DEFINER=CURRENT_USER() PROCEDURE p() SELECT 1", None),
         (b"CREATE PROCEDURE p() SELECT 'DEFINER=a@b'", None),
         (b"CREATE PROCEDURE p() COMMENT 'x' BEGIN DECLARE DEFINER INT; SET DEFINER = 1; END", None),
+        (b"CREATE PROCEDURE p() SET DEFINER = a@b", None),
+        (b"CREATE EVENT e DO DEFINER", None),
+        (b"CREATE DEFINER", None),
+        (b"CREATE DEFINER=", None),
+        (b"CREATE DEFINER=a@", None),
     ],
 )
 def test_whose_it_is(sql, expected):
     assert definer_of(sql, NEW) == expected
+
+
+@pytest.mark.parametrize(
+    "what, sql",
+    [("view", b"CREATE VIEW v AS SELECT definer = a FROM t"), ("event", b"CREATE EVENT e DO DEFINER"), ("event", b"CREATE EVENT e DO DEFINER=")],
+)
+def test_a_definer_behind_the_word_that_says_what_is_made_is_a_name(what, sql):
+    assert rewrite(sql, NEW, Policy(definer="strip", events="keep"), what).text == sql
 
 
 def test_stripping_a_current_user():

@@ -81,6 +81,26 @@ def test_keys_in_a_column():
     assert table is not None and [key.kind for key in table.keys][:2] == ["primary", "unique"]
 
 
-@pytest.mark.parametrize("sql", [b"CREATE TABLE t LIKE u", b"CREATE TABLE t (a int", b"CREATE TABLE t (())", b""])
+@pytest.mark.parametrize("digits, number", [(b"18446744073709551615", 18446744073709551615), (b"9" * 5000, None), (b"1e3", None), (b"", None)])
+def test_the_next_number(digits, number):
+    table = parse_table(b"CREATE TABLE t (a int) AUTO_INCREMENT=" + digits, NEW)
+    assert table is not None and table.next_number == number
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"CREATE TABLE t LIKE u",
+        b"CREATE TABLE t (a int",
+        b"CREATE TABLE t (())",
+        b"",
+        b"CREATE TABLE t (a int, CONSTRAINT)",
+        b"CREATE TABLE t (a int, CONSTRAINT `c`)",
+        b"CREATE TABLE t (a int, CONSTRAINT c (a))",
+        b"CREATE TABLE t (a int, CONSTRAINT CONSTRAINT UNIQUE (a))",
+        "CREATE TABLE t (a int, CONSTRAINT c schlüssel (a))".encode(),
+    ],
+    ids=ascii,
+)
 def test_what_is_no_table(sql):
     assert parse_table(sql, NEW) is None
