@@ -57,6 +57,7 @@ class Planner:
         self._barriers = 0
         # Drops that a barrier stands before: nothing is wrong with them where a view follows.
         self._late_drops: Dict[bytes, Tuple[Item, str]] = {}
+        self._views: Dict[bytes, Tuple[Item, str]] = {}
         # Some statement may have made another table of one that is known.
         self._altered = False
         self._gtid: Optional[str] = None
@@ -77,11 +78,11 @@ class Planner:
         self._dialect = Dialect(self.choices.server_version)
         file_index = len(self._files)
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
-        end = 0
+        last: Optional[Statement] = None
         for statement in splitter:
-            if not end and self._database.source is None:
+            if last is None and self._database.source is None:
                 self._database = self._database._replace(source=database_of(splitter.head))
-            end = statement.end
+            last = statement
             self._statements += 1
             self._largest = max(self._largest, len(statement.text))
             if statement.rows is None:
@@ -96,18 +97,21 @@ class Planner:
         if splitter.open_at_end not in (None, "a statement"):
             raise Failure(
                 "The file ends in the middle of {0}: it is cut".format(splitter.open_at_end),
-                "{0}, {1} bytes".format(source.name, splitter.size),
+                str(_place(last, source.name)) if last is not None and last.end == splitter.size else "{0}, {1} bytes".format(source.name, splitter.size),
                 "Get the backup again; nothing was written.",
             )
         if splitter.size == 0:
             raise Failure("The file is empty", source.name, "Get the backup again.")
-        self._files.append(facts_of(source.name, splitter, end))
+        self._files.append(facts_of(source.name, splitter, last.end if last is not None else 0))
 
     def plan(self) -> Plan:
         """The plan; a Failure with every refused statement if there is one."""
         for name, (item, file_name) in self._late_drops.items():
             if not self._programs.has_view(name):
                 self._refuse(item, file_name, "drops a table that statements between may have used")
+        for name, (item, file_name) in self._views.items():
+            if name in self._tables and self._tables[name].create is not None and self._tables[name].rows and not self.choices.allows(item):
+                self._refuse(item, file_name, "takes the name of a table that has rows")
         if self.refused:
             shown = self.refused[:20]
             more = self._refusals - len(shown)
@@ -122,7 +126,7 @@ class Planner:
         placeholders: List[Definition] = []
         drafts: List[Draft] = []
         for draft in self._tables.values():
-            if draft.create is not None and self._programs.has_view(draft.name):
+            if draft.create is not None and not draft.rows and self._programs.has_view(draft.name):
                 placeholders.append(draft.create)
             elif not draft.dropped:
                 drafts.append(draft)
@@ -235,6 +239,8 @@ class Planner:
             if self._is_new(draft, item, made, file_name):
                 draft.make(made, table, self._barriers)
         else:
+            if item.kind is Kind.VIEW:
+                self._views[name] = (item, file_name)
             self._programs.add(made)
 
     def _is_new(self, draft: Draft, item: Item, made: Definition, file_name: str) -> bool:
@@ -356,7 +362,10 @@ class Planner:
         self._steps.append(Barrier(file_index, item.statement.offset, text, self._state(session), place))
 
     def _use(self, item: Item, file_name: str) -> None:
-        name = item.name.name if item.name is not None else b""
+        name = item.name.name if item.name is not None and item.name.schema is None else b""
+        if not name:
+            self._refuse(item, file_name, "names no database")
+            return
         if self._database.source is None:
             self._database = self._database._replace(source=name)
         if not self._database.has(name):

@@ -45,8 +45,12 @@ class Statement(NamedTuple):
     @property
     def head(self) -> str:
         """The first bytes, fit for a message: at most 60 characters, printable."""
-        text = " ".join(self.text[:60].decode("utf-8", "replace").split())
-        return "".join(c if c.isprintable() else "?" for c in text)
+        return _head(self.text)
+
+
+def _head(text: bytes) -> str:
+    shown = " ".join(text[:60].decode("utf-8", "replace").split())
+    return "".join(c if c.isprintable() else "?" for c in shown)
 
 
 class Splitter:
@@ -146,9 +150,10 @@ class Splitter:
         return keep
 
     def _place(self, pos: int) -> str:
-        """What a message calls the place: the file, where the stream has a name, and the line."""
+        """What a message calls the place: the file, where the stream has a name, line, byte and what stands there."""
         name = getattr(self._stream, "name", None)
-        return "{0}line {1}".format("{0}, ".format(name) if isinstance(name, str) else "", self._line_of(pos))
+        file = "{0}, ".format(name) if isinstance(name, str) else ""
+        return "{0}line {1}, byte {2}: {3}".format(file, self._line_of(pos), self._base + pos, _head(self._buffer[pos : pos + 60]))
 
     def _line_of(self, pos: int) -> int:
         self._line += self._buffer.count(b"\n", self._counted, pos)
