@@ -687,6 +687,7 @@ def test_what_is_allowed_is_told_by_its_first_words(sql, allow, allowed):
         (("A", "b*"), (), ["A", "b\ufffd"]),
         (("a*",), ("?b", "x"), ["a"]),
         ((), ("x", "[aA]"), ["ab", "b\ufffd"]),
+        (("[b-a]*", "a"), ("[z-a]", "["), ["a"]),
     ],
 )
 def test_which_tables_the_patterns_take(tables, exclude_tables, taken):
