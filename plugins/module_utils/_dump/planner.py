@@ -231,7 +231,7 @@ class Planner:
         made = self._definition(item, name, on, what, session, file_name)
         if item.kind is Kind.TABLE:
             table = parse_table(made.text, self._dialect)
-            elsewhere = table_beyond(made.text, table, self._dialect, self._database)
+            elsewhere = table_beyond(made.text, self._dialect, self._database)
             if elsewhere is not None and not self.choices.allows(item):
                 self._refuse(item, file_name, elsewhere)
                 return

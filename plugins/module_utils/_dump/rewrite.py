@@ -128,7 +128,7 @@ def _option(found: List[Token], name: bytes) -> List[Tuple[int, int, bytes]]:
         partition = any(word.upper == b"PARTITION" for word in found[max(0, index - 12) : index])
         if token.upper == name and (depth == 0 or partition):
             value = found[index + 2] if found[index + 1].text == b"=" and index + 2 < len(found) else found[index + 1]
-            result.append((index, value.end, value.value))
+            result.append((index, value.end, value.identifier or value.value))
     return result
 
 

@@ -216,6 +216,7 @@ def _options(found: List[Token]) -> Dict[bytes, bytes]:
             break
         if token.upper in (b"ENGINE", b"CHARSET", b"ENCRYPTION", b"COLLATE", b"AUTO_INCREMENT"):
             after = index + 2 if found[index + 1].text == b"=" else index + 1
-            if after < len(found):
-                options.setdefault(token.upper, found[after].value)
+            if after < len(found) and found[after].kind != "sign":
+                # Of one that is given twice the server takes the last.
+                options[token.upper] = found[after].identifier or found[after].value
     return options

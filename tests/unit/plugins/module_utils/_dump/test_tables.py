@@ -66,6 +66,8 @@ def test_what_an_old_server_does_not_see():
         (b"CREATE TABLE t (a int) ENGINE=MyISAM", "MyISAM", False),
         (b"CREATE TABLE IF NOT EXISTS t (a int) TYPE=x engine MEMORY", "MEMORY", False),
         (b"CREATE TABLE `s`.`t` (a int)", "InnoDB", False),
+        (b"CREATE TABLE t (a int) ENGINE=InnoDB COMMENT='x' ENGINE=`MyISAM`", "MyISAM", False),
+        (b"CREATE TABLE t (a int) ENGINE=MRG_MyISAM UNION=(engine, u)", "MRG_MyISAM", False),
         (b"CREATE TABLE t (a int) ENGINE=InnoDB\n/*!50100 PARTITION BY HASH (a)\nPARTITIONS 2 */", "InnoDB", True),
         (b"CREATE TABLE t (a int) COMMENT='PARTITION BY' ENGINE=MRG_MyISAM UNION=(`a`,`b`)", "MRG_MyISAM", False),
         (b"CREATE TABLE `PARTITION` (`PARTITION` int) ENGINE=InnoDB", "InnoDB", False),
