@@ -51,13 +51,14 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
         "event_status": _event if what == "event" else None,
     }
     made = {name: rule(found, policy) for name, rule in rules.items() if rule is not None}
-    made["database"] = _database(found, policy, what)
+    sure, unsure = _before_dots(found, policy, what)
+    made["database"] = _database(found, policy, what, sure)
     for name in sorted(made):
         edits.extend(made[name])
         changed.extend([name] * len(made[name]))
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
-    return Rewritten(text, tuple(changed), _ambiguous(found, policy, what) + _foreign(found, policy, what))
+    return Rewritten(text, tuple(changed), _ambiguous(found, unsure) + _foreign(found, policy, what))
 
 
 def definer_of(text: bytes, dialect: Dialect) -> Optional[Tuple[bytes, bytes]]:
@@ -146,21 +147,16 @@ def _event(found: List[Token], policy: Policy) -> List[_Edit]:
     return []
 
 
-def _database(found: List[Token], policy: Policy, what: str) -> List[_Edit]:
-    """The source database's name before a dot, where the target has another name.
-
-    A table may have the name of its database. Where the statement names one, only what cannot be a column is changed. A
-    table that is made is made wherever the loader is, which may be beside the target.
-    """
+def _database(found: List[Token], policy: Policy, what: str, sure: List[int]) -> List[_Edit]:
+    """The source database's name before a dot, where it is surely that. A table that is made is made wherever the loader is, which may be beside the target."""
     new = quote(policy.target or b"")
     edits: List[_Edit] = []
-    for index in _before_dots(found, policy):
-        if _surely(found, index, policy, what):
-            edits.append((found[index].start, found[index].end, new))
-            name = found[index + 2]
-            if name.text[:1].isdigit():
-                # Behind a name in backticks .1a is a number (measured: 5.6, 5.7 and 9.7).
-                edits.append((name.start, name.end, quote(name.text)))
+    for index in sure:
+        edits.append((found[index].start, found[index].end, new))
+        name = found[index + 2]
+        if name.text[:1].isdigit():
+            # Behind a name in backticks .1a is a number (measured: 5.6, 5.7 and 9.7).
+            edits.append((name.start, name.end, quote(name.text)))
     at = _own_name(found) if what == "table" else None
     if at is not None and name_at(found, at)[1] == at + 3:
         edits = [edit for edit in edits if edit[0] != found[at].start] + [(found[at].start, found[at + 2].start, b"")]
@@ -175,10 +171,9 @@ def _own_name(found: List[Token]) -> Optional[int]:
     return None
 
 
-def _ambiguous(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
+def _ambiguous(found: List[Token], unsure: List[int]) -> Tuple[str, ...]:
     """What stands before a dot and may be the database as well as a table of its name: it is left as it is, and told."""
-    left = [index for index in _before_dots(found, policy) if not _surely(found, index, policy, what)]
-    return tuple("{0} may be of the database or of the table of that name, and was not changed".format(name) for name in _shown(found, left))
+    return tuple("{0} may be of the database or of the table of that name, and was not changed".format(name) for name in _shown(found, unsure))
 
 
 def _foreign(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
@@ -208,18 +203,19 @@ def _shown(found: List[Token], places: List[int]) -> List[str]:
     return sorted({b"".join(token.text for token in found[index : index + 3]).decode("utf-8", "replace") for index in places})
 
 
-def _surely(found: List[Token], index: int, policy: Policy, what: str) -> bool:
-    """Whether the pair at ``index`` begins with the database, and not with a table of its name."""
-    if not any(_is(lone_name(found, at), policy.source, policy) for at in range(len(found))):
-        return True
-    return stands_for_schema(found, index) or index in _tables(found, what)
+def _before_dots(found: List[Token], policy: Policy, what: str) -> Tuple[List[int], List[int]]:
+    """Where the source's name stands before a dot, if the target has another: surely as that of the database, and maybe as that of a table.
 
-
-def _before_dots(found: List[Token], policy: Policy) -> List[int]:
-    """Where the source's name stands before a dot, if the target has another."""
+    A table may have the name of its database. Where the statement names one, only what cannot be a column is the database.
+    """
     if policy.source is None or policy.target is None or policy.source == policy.target:
-        return []
-    return [index for index in range(len(found)) if _is(schema_like(found, index), policy.source, policy)]
+        return [], []
+    pairs = [index for index in range(len(found)) if _is(schema_like(found, index), policy.source, policy)]
+    if not any(_is(lone_name(found, at), policy.source, policy) for at in range(len(found))):
+        return pairs, []
+    tables = _tables(found, what)
+    sure = [index for index in pairs if index in tables or stands_for_schema(found, index)]
+    return sure, sorted(set(pairs) - set(sure))
 
 
 def _is(name: Optional[bytes], database: Optional[bytes], policy: Policy) -> bool:
