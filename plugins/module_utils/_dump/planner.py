@@ -206,12 +206,6 @@ class Planner:
                 if not self.choices.allows(item):
                     self._refuse(item, file_name, "is about the database {0}".format(named.schema.decode("utf-8", "replace")))
                     return
-        if item.kind in _DROPS:
-            if item.kind is Kind.DROP_TABLE:
-                self._drop_table(item, file_name)
-            else:
-                self._programs.drop(item)
-            return
         if item.kind is Kind.OTHER:
             of_table = not item.verb.endswith((" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER"))
             if item.name is not None and of_table and not self.choices.takes(item.name.name):
@@ -220,6 +214,12 @@ class Planner:
             return
         if item.name is None:
             self._refuse(item, file_name, "names nothing")
+            return
+        if item.kind in _DROPS:
+            if item.kind is Kind.DROP_TABLE:
+                self._drop_table(item, file_name)
+            else:
+                self._programs.drop(item)
             return
         name, on = item.name.name, item.on.name if item.on is not None else None
         what = _WHAT.get(item.kind, "table")
@@ -362,7 +362,7 @@ class Planner:
         self._steps.append(Barrier(file_index, item.statement.offset, text, self._state(session), place))
 
     def _use(self, item: Item, file_name: str) -> None:
-        name = item.name.name if item.name is not None and item.name.schema is None else b""
+        name = _lone_name(item)
         if not name:
             self._refuse(item, file_name, "names no database")
             return
@@ -378,8 +378,7 @@ class Planner:
                 self._count("encryption")
 
     def _database_collation(self, item: Item, session: Session, file_name: str) -> Session:
-        name = item.name.name if item.name is not None else b""
-        if not self._database.has(name):
+        if not self._database.has(_lone_name(item)):
             self._refuse(item, file_name, "is about another database")
             return session
         return session.with_variable(DATABASE_COLLATION, collation_of_database(tokens(item.statement.text, self._dialect)))
@@ -414,6 +413,11 @@ class Planner:
 
     def _count(self, name: str) -> None:
         self.rewritten[name] = self.rewritten.get(name, 0) + 1
+
+
+def _lone_name(item: Item) -> bytes:
+    """The name of a database, empty where none stands or a pair does."""
+    return item.name.name if item.name is not None and item.name.schema is None else b""
 
 
 def _place(statement: Statement, file_name: str) -> Place:

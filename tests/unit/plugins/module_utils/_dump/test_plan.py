@@ -322,6 +322,7 @@ def test_the_encryption_of_a_database_is_stripped_with_that_of_its_tables(option
         b"DROP DATABASE other;",
         b"DROP DATABASE `copy`;",
         b"ALTER DATABASE other CHARACTER SET utf8;",
+        b"ALTER DATABASE other.shop CHARACTER SET utf8;",
         b"GRANT ALL ON *.* TO x;",
         b"CREATE TABLE other.t (a int);",
         b"CREATE TABLE `mysql`.`t` (a int);",
@@ -729,6 +730,12 @@ def test_a_view_and_a_table_with_rows_cannot_have_one_name(order):
     # Where it is said to be meant, the server refuses the view.
     made = plan(dump, allow=("create view",))
     assert [(table.name, table.rows) for table in made.tables] == [(b"v", 1)] and [what.kind for what in made.objects] == [Kind.VIEW]
+
+
+@pytest.mark.parametrize("what", [b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"])
+def test_a_drop_that_names_nothing_is_not_passed_over(what):
+    said = refused(whole(TABLE + b"DROP %s IF EXISTS;\n" % what))
+    assert re.search(r"names nothing \(file0.sql, line \d+, byte \d+: DROP {0}".format(what.decode()), said)
 
 
 def test_filters_keep_a_table_s_triggers():
