@@ -57,6 +57,7 @@ class Planner:
         self._barriers = 0
         # Drops that a barrier stands before: nothing is wrong with them where a view follows.
         self._late_drops: Dict[bytes, Tuple[Item, str]] = {}
+        # No table that has rows may have the name of one.
         self._views: Dict[bytes, Tuple[Item, str]] = {}
         # Some statement may have made another table of one that is known.
         self._altered = False

@@ -35,7 +35,7 @@ class Rewritten(NamedTuple):
 
 # Every server has these, and they mean the same on each.
 SYSTEM = frozenset((b"mysql", b"sys", b"information_schema", b"performance_schema"))
-_MADE = frozenset((b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"))
+_MADE = frozenset((b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"))
 _Edit = Tuple[int, int, bytes]
 
 

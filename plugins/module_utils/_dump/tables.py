@@ -105,7 +105,7 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[Table]:
             columns.append(column)
             keys.extend(_column_keys(part, column))
     options = _options(found[closing + 1 :])
-    number = options.get(b"AUTO_INCREMENT", b"")
+    next_number = options.get(b"AUTO_INCREMENT", b"")
     return Table(
         name.name,
         tuple(columns),
@@ -114,7 +114,7 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[Table]:
         any(token.upper == b"PARTITION" for token in found[closing + 1 :]),
         options.get(b"ENCRYPTION", b"").upper() == b"Y",
         options[b"CHARSET"].decode("utf-8", "replace") if b"CHARSET" in options else None,
-        int(number) if number.isdigit() and len(number) <= _LONGEST_NUMBER else None,
+        int(next_number) if next_number.isdigit() and len(next_number) <= _LONGEST_NUMBER else None,
         tuple(spans),
     )
 

@@ -43,6 +43,7 @@ def test_definers_that_are_kept(what):
         (b"CREATE PROCEDURE p() SELECT 'DEFINER=a@b'", None),
         (b"CREATE PROCEDURE p() COMMENT 'x' BEGIN DECLARE DEFINER INT; SET DEFINER = 1; END", None),
         (b"CREATE PROCEDURE p() SET DEFINER = a@b", None),
+        (b"CREATE TABLE t (a int DEFAULT (DEFINER = a@b))", None),
         (b"CREATE EVENT e DO DEFINER", None),
         (b"CREATE DEFINER", None),
         (b"CREATE DEFINER=", None),
