@@ -9,7 +9,7 @@ from typing import List, NamedTuple, Optional
 
 from .session import Assignment, assignments
 from .statements import Statement
-from .tokens import Dialect, QualifiedName, Token, name_at, tokens
+from .tokens import Dialect, QualifiedName, Token, after_if_exists, name_at, tokens
 
 
 class Kind(Enum):
@@ -115,13 +115,13 @@ def _definition(statement: Statement, found: List[Token], verb: bytes, shown: st
         return Item(Kind.FORBIDDEN, statement, shown, reason="is not about a table, view, trigger, routine or event")
     what = found[index].upper
     if what in (b"DATABASE", b"SCHEMA"):
-        name, after = name_at(found, _after_if_exists(found, index + 1))
+        name, after = name_at(found, after_if_exists(found, index + 1))
         if verb == b"ALTER":
             return Item(Kind.DATABASE_COLLATION, statement, "ALTER DATABASE", name)
         if verb == b"DROP":
             return Item(Kind.FORBIDDEN, statement, "DROP DATABASE", name, reason="would remove a whole database")
         return Item(Kind.DATABASE, statement, "CREATE DATABASE", name)
-    name, after = name_at(found, _after_if_exists(found, index + 1))
+    name, after = name_at(found, after_if_exists(found, index + 1))
     label = "{0} {1}".format(verb.decode(), what.decode())
     if what == b"TABLE" or what in (b"INDEX",):
         return _table(statement, found, verb, what, index, label)
@@ -145,7 +145,7 @@ def _table(statement: Statement, found: List[Token], verb: bytes, what: bytes, i
             if found[at].upper == b"ON":
                 return Item(Kind.OTHER, statement, label, name_at(found, at + 1)[0])
         return Item(Kind.FORBIDDEN, statement, label, reason="names no table")
-    name, after = name_at(found, _after_if_exists(found, index + 1))
+    name, after = name_at(found, after_if_exists(found, index + 1))
     if verb == b"DROP":
         more = any(token.text == b"," for token in found[after:])
         return Item(Kind.OTHER if more else Kind.DROP_TABLE, statement, label, name)
@@ -238,14 +238,6 @@ def _after_account(found: List[Token], index: int) -> int:
         return index + 2
     if index + 1 < len(found) and found[index].text == b"(" and found[index + 1].text == b")":
         return index + 2
-    return index
-
-
-def _after_if_exists(found: List[Token], index: int) -> int:
-    if index < len(found) and found[index].upper == b"IF":
-        index += 1
-        while index < len(found) and found[index].upper in (b"NOT", b"EXISTS"):
-            index += 1
     return index
 
 

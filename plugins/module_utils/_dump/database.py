@@ -6,7 +6,7 @@
 
 from typing import List, NamedTuple, Optional, Tuple
 
-from .tokens import Token, folded
+from .tokens import Token, after_if_exists, folded, name_at
 
 
 class Database(NamedTuple):
@@ -39,14 +39,21 @@ class Database(NamedTuple):
 def options_of_database(found: List[Token], strip_encryption: bool) -> Tuple[bytes, bool]:
     """What a CREATE DATABASE says behind the name, and whether its encryption was left out."""
     at = next(index for index, token in enumerate(found) if token.upper in (b"DATABASE", b"SCHEMA")) + 1
-    while found[at].upper in (b"IF", b"NOT", b"EXISTS"):
-        at += 1
-    kept = found[at + 1 :]
-    encryption = next((index for index, token in enumerate(kept) if token.upper == b"ENCRYPTION"), None) if strip_encryption else None
+    _name, behind = name_at(found, after_if_exists(found, at))
+    kept = found[behind:]
+    encryption = _encryption(kept) if strip_encryption else None
     if encryption is not None:
-        begin = encryption - 1 if encryption and kept[encryption - 1].upper == b"DEFAULT" else encryption
-        kept = kept[:begin] + kept[encryption + (3 if kept[encryption + 1].text == b"=" else 2) :]
+        kept = kept[: encryption[0]] + kept[encryption[1] :]
     return b" ".join(token.text for token in kept), encryption is not None
+
+
+def _encryption(options: List[Token]) -> Optional[Tuple[int, int]]:
+    """Where the first ENCRYPTION with a value begins and ends."""
+    for index, token in enumerate(options):
+        value = index + 2 if options[index + 1 : index + 2] and options[index + 1].text == b"=" else index + 1
+        if token.upper == b"ENCRYPTION" and value < len(options):
+            return index - 1 if index and options[index - 1].upper == b"DEFAULT" else index, value + 1
+    return None
 
 
 def collation_of_database(found: List[Token]) -> bytes:

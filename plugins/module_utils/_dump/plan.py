@@ -4,12 +4,12 @@
 
 """A load as values: what is decided about a dump, and everything that will be done, in order."""
 
-import fnmatch
 import hashlib
 from array import array
 from copy import copy
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
+from .._patterns import takes
 from .classify import Item, Kind
 from .defer import Deferral
 from .rewrite import Edit, Policy
@@ -37,10 +37,7 @@ class Choices(NamedTuple):
 
     def takes(self, table: bytes) -> bool:
         """Whether the table patterns take this table."""
-        name = table.decode("utf-8", "replace")
-        if self.tables and not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.tables):
-            return False
-        return not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.exclude_tables)
+        return takes(table.decode("utf-8", "replace"), self.tables, self.exclude_tables)
 
     def allows(self, item: Item) -> bool:
         """Whether ``allow`` has the first words of this statement, so that it runs though it leaves the database."""

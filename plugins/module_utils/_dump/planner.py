@@ -62,6 +62,8 @@ class Planner:
         # Drops that a barrier stands before: nothing is wrong with them where a view follows.
         self._late_drops: Dict[bytes, Tuple[Item, str]] = {}
         self._moves = Moves()
+        # No table that has rows may have the name of one.
+        self._views: Dict[bytes, Tuple[Item, str]] = {}
         # Some statement may have made another table of one that is known.
         self._altered = False
         self._gtid: Optional[str] = None
@@ -83,11 +85,11 @@ class Planner:
         self._dialect = Dialect(self.choices.server_version)
         file_index = len(self._files)
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
-        end = 0
+        last: Optional[Statement] = None
         for statement in splitter:
-            if not end and self._database.source is None:
+            if last is None and self._database.source is None:
                 self._database = self._database._replace(source=database_of(splitter.head))
-            end = statement.end
+            last = statement
             self._statements += 1
             self._largest = max(self._largest, len(statement.text))
             if statement.rows is None:
@@ -102,12 +104,12 @@ class Planner:
         if splitter.open_at_end not in (None, "a statement"):
             raise Failure(
                 "The file ends in the middle of {0}: it is cut".format(splitter.open_at_end),
-                "{0}, {1} bytes".format(source.name, splitter.size),
+                str(_place(last, source.name)) if last is not None and last.end == splitter.size else "{0}, {1} bytes".format(source.name, splitter.size),
                 "Get the backup again; nothing was written.",
             )
         if splitter.size == 0:
             raise Failure("The file is empty", source.name, "Get the backup again.")
-        self._files.append(facts_of(source.name, splitter, end))
+        self._files.append(facts_of(source.name, splitter, last.end if last is not None else 0))
 
     def plan(self) -> Plan:
         """The plan; a Failure with every refused statement if there is one."""
@@ -117,6 +119,9 @@ class Planner:
         for item, file_name, reason in self._moves.against(self._tables.values(), self._programs, self._database):
             if not self.choices.allows(item):
                 self._refuse(item, file_name, reason)
+        for name, (item, file_name) in self._views.items():
+            if name in self._tables and self._tables[name].create is not None and self._tables[name].rows and not self.choices.allows(item):
+                self._refuse(item, file_name, "takes the name of a table that has rows")
         if self.refused:
             shown = self.refused[:20]
             more = self._refusals - len(shown)
@@ -131,7 +136,7 @@ class Planner:
         placeholders: List[Definition] = []
         drafts: List[Draft] = []
         for draft in self._tables.values():
-            if draft.create is not None and self._programs.has_view(draft.name):
+            if draft.create is not None and not draft.rows and self._programs.has_view(draft.name):
                 placeholders.append(draft.create)
             elif not draft.dropped:
                 drafts.append(draft)
@@ -211,11 +216,8 @@ class Planner:
                 if not self.choices.allows(item):
                     self._refuse(item, file_name, "is about the database {0}".format(named.schema.decode("utf-8", "replace")))
                     return
-        if item.verb == "DROP TABLE":
+        if item.verb == "DROP TABLE" and item.name is not None:
             self._drop_tables(item, session, file_index, file_name)
-            return
-        if item.kind in _DROPS:
-            self._programs.drop(item)
             return
         if item.kind is Kind.OTHER:
             of_table = not item.verb.endswith((" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER"))
@@ -225,6 +227,9 @@ class Planner:
             return
         if item.name is None:
             self._refuse(item, file_name, "names nothing")
+            return
+        if item.kind in _DROPS:
+            self._programs.drop(item)
             return
         name, on = item.name.name, item.on.name if item.on is not None else None
         what = _WHAT.get(item.kind, "table")
@@ -236,7 +241,7 @@ class Planner:
         made = self._definition(item, name, on, what, session, file_name)
         if item.kind is Kind.TABLE:
             table = parse_table(made.text, self._dialect)
-            elsewhere = table_beyond(made.text, table, self._dialect, self._database)
+            elsewhere = table_beyond(made.text, self._dialect, self._database)
             if elsewhere is not None and not self.choices.allows(item):
                 self._refuse(item, file_name, elsewhere)
                 return
@@ -244,6 +249,8 @@ class Planner:
             if self._is_new(draft, item, made, file_name):
                 draft.make(made, table, self._barriers)
         else:
+            if item.kind is Kind.VIEW:
+                self._views[name] = (item, file_name)
             self._programs.add(made)
 
     def _is_new(self, draft: Draft, item: Item, made: Definition, file_name: str) -> bool:
@@ -380,7 +387,10 @@ class Planner:
         self._steps.append(Barrier(file_index, statement.offset, statement.line, len(statement.text), crc, self._state(session), edits))
 
     def _use(self, item: Item, file_name: str) -> None:
-        name = item.name.name if item.name is not None else b""
+        name = _lone_name(item)
+        if not name:
+            self._refuse(item, file_name, "names no database")
+            return
         if self._database.source is None:
             self._database = self._database._replace(source=name)
         if not self._database.has(name):
@@ -393,8 +403,7 @@ class Planner:
                 self._count("encryption")
 
     def _database_collation(self, item: Item, session: Session, file_name: str) -> Session:
-        name = item.name.name if item.name is not None else b""
-        if not self._database.has(name):
+        if not self._database.has(_lone_name(item)):
             self._refuse(item, file_name, "is about another database")
             return session
         return session.with_variable(DATABASE_COLLATION, collation_of_database(tokens(item.statement.text, self._dialect)))
@@ -429,6 +438,11 @@ class Planner:
 
     def _count(self, name: str) -> None:
         self.rewritten[name] = self.rewritten.get(name, 0) + 1
+
+
+def _lone_name(item: Item) -> bytes:
+    """The name of a database, empty where none stands or a pair does."""
+    return item.name.name if item.name is not None and item.name.schema is None else b""
 
 
 def _place(statement: Statement, file_name: str) -> Place:

@@ -9,8 +9,8 @@ from typing import Iterable, List, Optional, Set
 from .classify import Item, Kind
 from .database import Database
 from .rewrite import SYSTEM
-from .tables import Table, tables_under
-from .tokens import Dialect, Token, in_schema, lone_name, schema_like, table_places
+from .tables import tables_under
+from .tokens import Dialect, Token, in_schema, lone_name, schema_like, table_places, tokens
 
 # What the last statement of the connection did.
 _OF_CONNECTION = frozenset((b"LAST_INSERT_ID", b"ROW_COUNT", b"FOUND_ROWS"))
@@ -34,12 +34,12 @@ def beyond(item: Item, found: List[Token], database: Database, tables: Iterable[
     return "needs {0}, which only one connection knows".format(tied) if tied is not None else None
 
 
-def table_beyond(text: bytes, table: Optional[Table], dialect: Dialect, database: Database) -> Optional[str]:
+def table_beyond(text: bytes, dialect: Dialect, database: Database) -> Optional[str]:
     """Why the table that this CREATE TABLE makes would keep its rows elsewhere than in ``database``; None if it does not."""
     for under in tables_under(text, dialect):
         if under.schema is not None and not database.is_target(under.schema):
             return "takes rows for the database {0}".format(under.schema.decode("utf-8", "replace"))
-    return _ANOTHER_SERVER if table is not None and table.engine.upper() == "FEDERATED" else None
+    return _ANOTHER_SERVER if engine_of(tokens(text, dialect)) == b"FEDERATED" else None
 
 
 def schemas_named(item: Item, found: List[Token], database: Database, tables: Iterable[bytes]) -> Set[bytes]:

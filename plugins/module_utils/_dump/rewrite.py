@@ -7,7 +7,7 @@
 import re
 from typing import Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
-from .tokens import Dialect, Token, folded, in_schema, lone_name, name_at, quote, schema_like, stands_for_schema, table_places, tokens
+from .tokens import Dialect, Token, after_if_exists, folded, in_schema, lone_name, name_at, quote, schema_like, stands_for_schema, table_places, tokens
 
 
 class Policy(NamedTuple):
@@ -37,6 +37,7 @@ class Rewritten(NamedTuple):
 SYSTEM = frozenset((b"mysql", b"sys", b"information_schema", b"performance_schema"))
 # Bytes of a statement, from and to, and what stands in their place.
 Edit = Tuple[int, int, bytes]
+_MADE = frozenset((b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"))
 
 
 def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritten:
@@ -51,16 +52,18 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
         "event_status": _event if what == "event" else None,
     }
     made = {name: rule(found, policy) for name, rule in rules.items() if rule is not None}
-    made["database"] = _database(found, policy, what)
+    sure, unsure = _before_dots(found, policy, what)
+    made["database"] = _database(found, policy, what, sure)
     for name in sorted(made):
         edits.extend(made[name])
         changed.extend([name] * len(made[name]))
-    return Rewritten(edited(text, edits), tuple(changed), _ambiguous(found, policy, what) + _foreign(found, policy, what))
+    return Rewritten(edited(text, edits), tuple(changed), _ambiguous(found, unsure) + _foreign(found, policy, what))
 
 
 def edits_of_others(found: List[Token], policy: Policy) -> Tuple[Edit, ...]:
     """What is changed in a statement that makes none of these: the name of the database."""
-    return tuple(_database(found, policy, "other"))
+    sure, _unsure = _before_dots(found, policy, "other")
+    return tuple(_database(found, policy, "other", sure))
 
 
 def edited(text: bytes, edits: Iterable[Edit]) -> bytes:
@@ -89,14 +92,17 @@ def encryption_of(options: bytes, dialect: Dialect) -> bytes:
 
 
 def _definer_span(found: List[Token]) -> Optional[Tuple[int, int]]:
-    for index, token in enumerate(found[:12]):
-        if token.upper == b"DEFINER" and found[index + 1].text == b"=":
+    """Where the DEFINER clause begins and ends, which stands before the word that says what is made."""
+    for index, token in enumerate(found):
+        if token.upper in _MADE:
+            return None
+        if token.upper == b"DEFINER" and index + 1 < len(found) and found[index + 1].text == b"=":
             end = index + 3
             if end < len(found) and found[end].text == b"@":
                 end += 2
             elif end + 1 < len(found) and found[end].text == b"(":
                 end += 2
-            return index, end
+            return (index, end) if end <= len(found) else None
     return None
 
 
@@ -141,7 +147,7 @@ def _option(found: List[Token], name: bytes) -> List[Tuple[int, int, bytes]]:
         partition = any(word.upper == b"PARTITION" for word in found[max(0, index - 12) : index])
         if token.upper == name and (depth == 0 or partition):
             value = found[index + 2] if found[index + 1].text == b"=" and index + 2 < len(found) else found[index + 1]
-            result.append((index, value.end, value.value))
+            result.append((index, value.end, value.identifier or value.value))
     return result
 
 
@@ -159,21 +165,16 @@ def _event(found: List[Token], policy: Policy) -> List[Edit]:
     return []
 
 
-def _database(found: List[Token], policy: Policy, what: str) -> List[Edit]:
-    """The source database's name before a dot, where the target has another name.
-
-    A table may have the name of its database. Where the statement names one, only what cannot be a column is changed. A
-    table that is made is made wherever the loader is, which may be beside the target.
-    """
+def _database(found: List[Token], policy: Policy, what: str, sure: List[int]) -> List[Edit]:
+    """The source database's name before a dot, where it is surely that. A table that is made is made wherever the loader is, which may be beside the target."""
     new = quote(policy.target or b"")
     edits: List[Edit] = []
-    for index in _before_dots(found, policy):
-        if _surely(found, index, policy, what):
-            edits.append((found[index].start, found[index].end, new))
-            name = found[index + 2]
-            if name.text[:1].isdigit():
-                # Behind a name in backticks .1a is a number (measured: 5.6, 5.7 and 9.7).
-                edits.append((name.start, name.end, quote(name.text)))
+    for index in sure:
+        edits.append((found[index].start, found[index].end, new))
+        name = found[index + 2]
+        if name.text[:1].isdigit():
+            # Behind a name in backticks .1a is a number (measured: 5.6, 5.7 and 9.7).
+            edits.append((name.start, name.end, quote(name.text)))
     at = _own_name(found) if what == "table" else None
     if at is not None and name_at(found, at)[1] == at + 3:
         edits = [edit for edit in edits if edit[0] != found[at].start] + [(found[at].start, found[at + 2].start, b"")]
@@ -184,17 +185,13 @@ def _own_name(found: List[Token]) -> Optional[int]:
     """Where a CREATE TABLE names its table."""
     for index, token in enumerate(found[:12]):
         if token.upper == b"TABLE":
-            index += 1
-            while index < len(found) and found[index].upper in (b"IF", b"NOT", b"EXISTS"):
-                index += 1
-            return index
+            return after_if_exists(found, index + 1)
     return None
 
 
-def _ambiguous(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
+def _ambiguous(found: List[Token], unsure: List[int]) -> Tuple[str, ...]:
     """What stands before a dot and may be the database as well as a table of its name: it is left as it is, and told."""
-    left = [index for index in _before_dots(found, policy) if not _surely(found, index, policy, what)]
-    return tuple("{0} may be of the database or of the table of that name, and was not changed".format(name) for name in _shown(found, left))
+    return tuple("{0} may be of the database or of the table of that name, and was not changed".format(name) for name in _shown(found, unsure))
 
 
 def _foreign(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
@@ -224,18 +221,19 @@ def _shown(found: List[Token], places: List[int]) -> List[str]:
     return sorted({b"".join(token.text for token in found[index : index + 3]).decode("utf-8", "replace") for index in places})
 
 
-def _surely(found: List[Token], index: int, policy: Policy, what: str) -> bool:
-    """Whether the pair at ``index`` begins with the database, and not with a table of its name."""
-    if not any(_is(lone_name(found, at), policy.source, policy) for at in range(len(found))):
-        return True
-    return stands_for_schema(found, index) or index in _tables(found, what)
+def _before_dots(found: List[Token], policy: Policy, what: str) -> Tuple[List[int], List[int]]:
+    """Where the source's name stands before a dot, if the target has another: surely as that of the database, and maybe as that of a table.
 
-
-def _before_dots(found: List[Token], policy: Policy) -> List[int]:
-    """Where the source's name stands before a dot, if the target has another."""
+    A table may have the name of its database. Where the statement names one, only what cannot be a column is the database.
+    """
     if policy.source is None or policy.target is None or policy.source == policy.target:
-        return []
-    return [index for index in range(len(found)) if _is(schema_like(found, index), policy.source, policy)]
+        return [], []
+    pairs = [index for index in range(len(found)) if _is(schema_like(found, index), policy.source, policy)]
+    if not any(_is(lone_name(found, at), policy.source, policy) for at in range(len(found))):
+        return pairs, []
+    tables = _tables(found, what)
+    sure = [index for index in pairs if index in tables or stands_for_schema(found, index)]
+    return sure, sorted(set(pairs) - set(sure))
 
 
 def _is(name: Optional[bytes], database: Optional[bytes], policy: Policy) -> bool:

@@ -152,9 +152,10 @@ class Splitter:
         return keep
 
     def _place(self, pos: int) -> str:
-        """What a message calls the place: the file, where the stream has a name, and the line."""
+        """What a message calls the place: the file, where the stream has a name, line, byte and what stands there."""
         name = getattr(self._stream, "name", None)
-        return "{0}line {1}".format("{0}, ".format(name) if isinstance(name, str) else "", self._line_of(pos))
+        file = "{0}, ".format(name) if isinstance(name, str) else ""
+        return "{0}line {1}, byte {2}: {3}".format(file, self._line_of(pos), self._base + pos, head_of(self._buffer[pos : pos + 60]))
 
     def _line_of(self, pos: int) -> int:
         self._line += self._buffer.count(b"\n", self._counted, pos)

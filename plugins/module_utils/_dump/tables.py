@@ -6,7 +6,7 @@
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from .tokens import Dialect, QualifiedName, Token, name_at, tokens
+from .tokens import Dialect, QualifiedName, Token, after_if_exists, name_at, tokens
 
 # Types whose bytes LOAD DATA reads differently from a string literal, or that mysqldump may leave unmarked (5.5, 5.6).
 _BINARY = frozenset(
@@ -14,6 +14,9 @@ _BINARY = frozenset(
     b"MULTIPOLYGON GEOMETRYCOLLECTION GEOMCOLLECTION VECTOR".split()
 )
 _KEY_WORDS = frozenset((b"PRIMARY", b"UNIQUE", b"KEY", b"INDEX", b"FULLTEXT", b"SPATIAL", b"CONSTRAINT", b"FOREIGN", b"CHECK"))
+
+# No column counts further, and Python does not read thousands of digits.
+_LONGEST_NUMBER = 20
 
 
 class Column(NamedTuple):
@@ -76,10 +79,7 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[Table]:
     name = None
     for index in range(1, opening):
         if found[index].upper == b"TABLE":
-            after = index + 1
-            while found[after].upper in (b"IF", b"NOT", b"EXISTS"):
-                after += 1
-            name, _after = name_at(found, after)
+            name, _after = name_at(found, after_if_exists(found, index + 1))
             break
     closing = _closing(found, opening)
     if name is None or closing is None:
@@ -94,7 +94,10 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[Table]:
         end = text.index(b",", part[-1].end, parts[number + 1][0].start) if number + 1 < len(parts) else found[closing].start
         spans.append((begin, end))
         if part[0].kind == "word" and part[0].upper in _KEY_WORDS:
-            keys.append(_key(part, text[begin:end])._replace(start=begin, end=end))
+            key = _key(part, text[begin:end])
+            if key is None:
+                return None
+            keys.append(key._replace(start=begin, end=end))
         else:
             column = _column(part)
             if column is None:
@@ -102,6 +105,7 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[Table]:
             columns.append(column)
             keys.extend(_column_keys(part, column))
     options = _options(found[closing + 1 :])
+    next_number = options.get(b"AUTO_INCREMENT", b"")
     return Table(
         name.name,
         tuple(columns),
@@ -110,7 +114,7 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[Table]:
         any(token.upper == b"PARTITION" for token in found[closing + 1 :]),
         options.get(b"ENCRYPTION", b"").upper() == b"Y",
         options[b"CHARSET"].decode("utf-8", "replace") if b"CHARSET" in options else None,
-        int(options[b"AUTO_INCREMENT"]) if options.get(b"AUTO_INCREMENT", b"").isdigit() else None,
+        int(next_number) if next_number.isdigit() and len(next_number) <= _LONGEST_NUMBER else None,
         tuple(spans),
     )
 
@@ -177,14 +181,16 @@ def _column_keys(part: List[Token], column: Column) -> List[Key]:
     return []
 
 
-def _key(part: List[Token], sql: bytes) -> Key:
+def _key(part: List[Token], sql: bytes) -> Optional[Key]:
     index = 0
     name: Optional[bytes] = None
     if part[0].upper == b"CONSTRAINT":
         index = 1
-        if part[1].upper not in _KEY_WORDS:
+        if len(part) > 1 and part[1].upper not in _KEY_WORDS:
             name, index = part[1].identifier, 2
-    word = part[index].upper
+    word = part[index].upper if index < len(part) else b""
+    if word not in _KEY_WORDS or word == b"CONSTRAINT":
+        return None
     kind = "index" if word in (b"KEY", b"INDEX") else word.decode("ascii").lower()
     columns: List[bytes] = []
     expressions = False
@@ -210,6 +216,7 @@ def _options(found: List[Token]) -> Dict[bytes, bytes]:
             break
         if token.upper in (b"ENGINE", b"CHARSET", b"ENCRYPTION", b"COLLATE", b"AUTO_INCREMENT"):
             after = index + 2 if found[index + 1].text == b"=" else index + 1
-            if after < len(found):
-                options.setdefault(token.upper, found[after].value)
+            if after < len(found) and found[after].kind != "sign":
+                # Of one that is given twice the server takes the last.
+                options[token.upper] = found[after].identifier or found[after].value
     return options

@@ -183,6 +183,15 @@ def name_at(found: List[Token], index: int) -> Tuple[Optional[QualifiedName], in
     return QualifiedName(None, first), index + 1
 
 
+def after_if_exists(found: List[Token], index: int) -> int:
+    """Past the ``IF EXISTS`` or ``IF NOT EXISTS`` at ``index``, if one stands there."""
+    if index < len(found) and found[index].upper == b"IF":
+        index += 1
+        while index < len(found) and found[index].upper in (b"NOT", b"EXISTS"):
+            index += 1
+    return index
+
+
 _BEFORE_TABLE = frozenset((b"FROM", b"JOIN", b"INTO", b"UPDATE", b"TABLE", b"TABLES", b"REFERENCES", b"LIKE", b"TO", b"CALL", b"ON"))
 # Words no server takes for a name, behind which values stand, and behind which tables do.
 _BEFORE_VALUES = frozenset((b"SELECT", b"SET", b"WHERE", b"HAVING", b"BY", b"LIMIT", b"VALUES"))

@@ -5,7 +5,6 @@
 """The job of mysql_restore_verify: look at a database, know what it should be, and say whether it is."""
 
 import contextlib
-import fnmatch
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, NamedTuple, Tuple
 
@@ -13,6 +12,7 @@ from .._failure import Failure
 from .._load.expectation import Expectation, from_ledger, from_result, from_source
 from .._load.judgement import Found, Verdict, judge
 from .._load.ledger import Ledger
+from .._patterns import takes
 from .._progress import SILENT, Progress
 from .._server.connection import Connection, connect
 from .._server.contents import Contents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
@@ -82,12 +82,7 @@ def _filtered(params: Dict[str, Any]) -> bool:
 
 
 def _wanted(params: Dict[str, Any]) -> Callable[[str], bool]:
-    def wanted(name: str) -> bool:
-        if params["tables"] and not any(fnmatch.fnmatchcase(name, pattern) for pattern in params["tables"]):
-            return False
-        return not any(fnmatch.fnmatchcase(name, pattern) for pattern in params["exclude_tables"] or ())
-
-    return wanted
+    return lambda name: takes(name, params["tables"] or (), params["exclude_tables"] or ())
 
 
 def _expectation(connection: Connection, params: Dict[str, Any]) -> Expectation:

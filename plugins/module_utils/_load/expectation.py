@@ -106,7 +106,7 @@ def _table(given: Any, number: int) -> ExpectedTable:
 def _number(value: Any, what: str) -> int:
     try:
         number = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1
     if number < 0 or isinstance(value, bool):
         raise Failure("{0} of expected is {1!r}".format(what, value), None, "It is a number of 0 or more.")

@@ -15,7 +15,8 @@ from .._failure import Failure
 
 Intervals = Tuple[Tuple[int, int], ...]
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
-_INTERVAL = re.compile(r"(\d+)(?:-(\d+))?\Z")
+# The largest number of a transaction has 19 digits, and Python does not read thousands of them.
+_INTERVAL = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,19}))?\Z")
 _TAG = re.compile(r"[a-z_][a-z0-9_]{0,31}\Z")
 
 

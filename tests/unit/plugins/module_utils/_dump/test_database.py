@@ -39,6 +39,12 @@ def test_before_the_dump_has_said_what_it_is_of_only_the_target_is_known():
         ),
         (b"CREATE DATABASE shop ENCRYPTION 'Y' COLLATE x", b"ENCRYPTION 'Y' COLLATE x", b"COLLATE x"),
         (b"CREATE DATABASE encryption COLLATE x", b"COLLATE x", b"COLLATE x"),
+        # What is wrong with these the server says.
+        (b"CREATE DATABASE shop ENCRYPTION", b"ENCRYPTION", b"ENCRYPTION"),
+        (b"CREATE DATABASE shop COLLATE x DEFAULT ENCRYPTION=", b"COLLATE x DEFAULT ENCRYPTION =", b"COLLATE x DEFAULT ENCRYPTION ="),
+        (b"CREATE DATABASE", b"", b""),
+        (b"CREATE DATABASE IF NOT EXISTS", b"", b""),
+        (b"CREATE DATABASE NOT COLLATE x", b"COLLATE x", b"COLLATE x"),
     ],
 )
 def test_what_is_said_behind_the_name(sql, options, stripped):

@@ -343,6 +343,7 @@ def test_the_encryption_of_a_database_is_stripped_with_that_of_its_tables(option
         b"DROP DATABASE other;",
         b"DROP DATABASE `copy`;",
         b"ALTER DATABASE other CHARACTER SET utf8;",
+        b"ALTER DATABASE other.shop CHARACTER SET utf8;",
         b"GRANT ALL ON *.* TO x;",
         b"CREATE TABLE other.t (a int);",
         b"CREATE TABLE `mysql`.`t` (a int);",
@@ -709,6 +710,7 @@ def test_what_is_allowed_is_told_by_its_first_words(sql, allow, allowed):
         (("A", "b*"), (), ["A", "b\ufffd"]),
         (("a*",), ("?b", "x"), ["a"]),
         ((), ("x", "[aA]"), ["ab", "b\ufffd"]),
+        (("[b-a]*", "a"), ("[z-a]", "["), ["a"]),
     ],
 )
 def test_which_tables_the_patterns_take(tables, exclude_tables, taken):
@@ -730,6 +732,31 @@ def test_rows_that_name_their_database_do_not_go_there():
 def test_drops_are_not_run():
     made = plan(whole(b"DROP DATABASE IF EXISTS `shop`;\nDROP TABLE IF EXISTS `t`;\nDROP VIEW v;\nDROP TRIGGER g;\nDROP PROCEDURE p;\nDROP EVENT e;\n" + TABLE))
     assert made.steps == () and [table.name for table in made.tables] == [b"t"]
+
+
+@pytest.mark.parametrize("statement", [b"USE", b"CREATE DATABASE", b"CREATE SCHEMA IF NOT EXISTS"])
+@pytest.mark.parametrize("name", [b"", b" 'shop'", b" ``", b" 5", b" copy.shop"])
+def test_a_database_without_a_name_is_none(statement, name):
+    """Taken for the name of the dump's database, nothing would be of that any more."""
+    sql = statement + name
+    assert "names no database (file0.sql, line 1, byte 0: {0})".format(sql.decode()) in refused(sql + b";\nUSE shop;\n" + TABLE)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 0, 1), (1, 2, 0)])
+def test_a_view_and_a_table_with_rows_cannot_have_one_name(order):
+    """Without rows it is the placeholder of the view."""
+    parts = [b"CREATE TABLE v (a int);\n", b"INSERT INTO v VALUES (1);\n", b"CREATE VIEW v AS SELECT 1;\n"]
+    dump = whole(b"".join(parts[at] for at in order))
+    assert re.search(r"CREATE VIEW takes the name of a table that has rows \(file0.sql, line \d+, byte \d+: CREATE VIEW v", refused(dump))
+    # Where it is said to be meant, the server refuses the view.
+    made = plan(dump, allow=("create view",))
+    assert [(table.name, table.rows) for table in made.tables] == [(b"v", 1)] and [what.kind for what in made.objects] == [Kind.VIEW]
+
+
+@pytest.mark.parametrize("what", [b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"])
+def test_a_drop_that_names_nothing_is_not_passed_over(what):
+    said = refused(whole(TABLE + b"DROP %s IF EXISTS;\n" % what))
+    assert re.search(r"names nothing \(file0.sql, line \d+, byte \d+: DROP {0}".format(what.decode()), said)
 
 
 def test_filters_keep_a_table_s_triggers():
@@ -774,8 +801,12 @@ def test_a_database_s_collation_goes_with_the_object():
 
 @pytest.mark.parametrize("cut", [b"INSERT INTO `t` VALUES (1,'x", b"CREATE TABLE `u", b"/*!40000 ALTER TABLE `t", b"/* abc", b'SET @a = "x'])
 def test_a_file_that_ends_in_the_middle_of_something(cut):
-    with pytest.raises(Failure, match="it is cut"):
+    with pytest.raises(Failure, match="it is cut") as caught:
         plan(HEAD + TABLE + cut)
+    begin = len(HEAD + TABLE)
+    # Of a comment behind the last statement it is not known where it began.
+    size = "file0.sql, {0} bytes".format(begin + len(cut))
+    assert caught.value.where == ("file0.sql, line 14, byte {0}: {1}".format(begin, cut.decode()) if cut != b"/* abc" else size)
 
 
 def test_a_file_that_ends_between_statements_is_not_complete():

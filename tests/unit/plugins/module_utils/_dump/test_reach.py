@@ -11,7 +11,6 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database import Database
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reach import beyond, engine_of, schemas_named, table_beyond, tied_to_connection
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tables import parse_table
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
 
 NEW = Dialect(90704)
@@ -102,9 +101,13 @@ def test_what_only_one_connection_knows(sql, tied):
         # By then the dump's own name has become the target's.
         (b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM UNION=(a, shop.b)", "takes rows for the database shop"),
         (b"CREATE TABLE f (a int) ENGINE=Federated", "takes rows for another server"),
+        (b"CREATE TABLE f (a int) ENGINE `federated` COMMENT 'x'", "takes rows for another server"),
+        (b"CREATE TABLE f (a int) ENGINE=InnoDB ENGINE='FEDERATED'", "takes rows for another server"),
+        (b"CREATE TABLE f (a int, CONSTRAINT) ENGINE=FEDERATED", "takes rows for another server"),
+        (b"CREATE TABLE f (engine int, federated int) COMMENT='ENGINE=FEDERATED'", None),
         (b"CREATE TABLE f (a int) COMMENT='ENGINE=FEDERATED'", None),
         (b"CREATE TABLE f (())", None),
     ],
 )
 def test_where_a_table_keeps_its_rows(sql, reason):
-    assert table_beyond(sql, parse_table(sql, NEW), NEW, SHOP) == reason
+    assert table_beyond(sql, NEW, SHOP) == reason

@@ -140,8 +140,10 @@ def test_what_a_file_ends_in_the_middle_of(sql, what):
 
 @pytest.mark.parametrize("sql", [b"delimiter a\\b\nselect 1;", b"\ndelimiter aVeryLongDelimiterOf\nselect 1;"])
 def test_delimiters_no_client_takes(sql):
-    with pytest.raises(Failure, match="15 bytes without a backslash"):
+    with pytest.raises(Failure, match="15 bytes without a backslash") as caught:
         split(sql)
+    at = sql.index(b"delimiter")
+    assert caught.value.where == "line {0}, byte {1}: {2}".format(at + 1, at, " ".join(sql[at:].decode().split()))
 
 
 def test_a_delimiter_without_an_end_is_none_either(monkeypatch):

@@ -66,6 +66,8 @@ def test_what_an_old_server_does_not_see():
         (b"CREATE TABLE t (a int) ENGINE=MyISAM", "MyISAM", False),
         (b"CREATE TABLE IF NOT EXISTS t (a int) TYPE=x engine MEMORY", "MEMORY", False),
         (b"CREATE TABLE `s`.`t` (a int)", "InnoDB", False),
+        (b"CREATE TABLE t (a int) ENGINE=InnoDB COMMENT='x' ENGINE=`MyISAM`", "MyISAM", False),
+        (b"CREATE TABLE t (a int) ENGINE=MRG_MyISAM UNION=(engine, u)", "MRG_MyISAM", False),
         (b"CREATE TABLE t (a int) ENGINE=InnoDB\n/*!50100 PARTITION BY HASH (a)\nPARTITIONS 2 */", "InnoDB", True),
         (b"CREATE TABLE t (a int) COMMENT='PARTITION BY' ENGINE=MRG_MyISAM UNION=(`a`,`b`)", "MRG_MyISAM", False),
         (b"CREATE TABLE `PARTITION` (`PARTITION` int) ENGINE=InnoDB", "InnoDB", False),
@@ -81,6 +83,26 @@ def test_keys_in_a_column():
     assert table is not None and [key.kind for key in table.keys][:2] == ["primary", "unique"]
 
 
-@pytest.mark.parametrize("sql", [b"CREATE TABLE t LIKE u", b"CREATE TABLE t (a int", b"CREATE TABLE t (())", b""])
+@pytest.mark.parametrize("digits, number", [(b"18446744073709551615", 18446744073709551615), (b"9" * 5000, None), (b"1e3", None), (b"", None)])
+def test_the_next_number(digits, number):
+    table = parse_table(b"CREATE TABLE t (a int) AUTO_INCREMENT=" + digits, NEW)
+    assert table is not None and table.next_number == number
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"CREATE TABLE t LIKE u",
+        b"CREATE TABLE t (a int",
+        b"CREATE TABLE t (())",
+        b"",
+        b"CREATE TABLE t (a int, CONSTRAINT)",
+        b"CREATE TABLE t (a int, CONSTRAINT `c`)",
+        b"CREATE TABLE t (a int, CONSTRAINT c (a))",
+        b"CREATE TABLE t (a int, CONSTRAINT CONSTRAINT UNIQUE (a))",
+        "CREATE TABLE t (a int, CONSTRAINT c schlüssel (a))".encode(),
+    ],
+    ids=ascii,
+)
 def test_what_is_no_table(sql):
     assert parse_table(sql, NEW) is None

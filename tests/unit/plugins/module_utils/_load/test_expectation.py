@@ -53,6 +53,8 @@ def test_what_users_write(given, tables, counts):
         ([7], "Table 1"),
         ([{"name": "a", "rows": "many"}], "rows of table a of expected is 'many'"),
         ([{"name": "a", "rows": True}], "rows of table a of expected is True"),
+        # YAML's .inf
+        ([{"name": "a", "rows": float("inf")}], "rows of table a of expected is inf"),
     ],
 )
 def test_what_makes_no_sense(given, said):

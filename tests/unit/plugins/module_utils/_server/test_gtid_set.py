@@ -49,6 +49,8 @@ def test_reading_and_writing(text, expected):
         A + ":-5",
         A + ":" + "t" * 33 + ":1",
         A + ":1.5",
+        A + ":1-" + "9" * 5000,
+        A + ":\u0663",
         A + ":1 OR 1",
         "'" + A + ":1'",
     ],
