@@ -70,8 +70,9 @@ CONFORMANCE: List[Tuple[str, bytes, List[bytes]]] = [
         [b"INSERT INTO `t` VALUES (1,'a);\nb'),(2,'')", b"select 1"],
     ),
     ("rows and more on a line", b"INSERT INTO `t` VALUES (1); select 1;\nselect 2;", [b"INSERT INTO `t` VALUES (1)", b"select 1", b"select 2"]),
-    ("DELIMITER behind a comment that begins its line", b"-- x\nDELIMITER //\nselect 1;//\n", [b"select 1;"]),
-    ("DELIMITER behind one that does not", b"/* a */ -- x\nDELIMITER //\nselect 1;\nselect 2;", [b"DELIMITER //\nselect 1", b"select 2"]),
+    ("DELIMITER behind a comment", b"-- x\nDELIMITER //\nselect 1;//\n", [b"select 1;"]),
+    ("DELIMITER behind a comment behind a comment", b"/* a */\n-- x\nDELIMITER ;\nselect 2;", [b"DELIMITER", b"select 2"]),
+    ("DELIMITER behind a comment behind a blank", b" -- x\nDELIMITER ;\nselect 2;", [b"DELIMITER", b"select 2"]),
     ("rows, then a comment", b"INSERT INTO `t` VALUES (1) -- ;\n;select 2;\n", [b"INSERT INTO `t` VALUES (1) -- ;", b"select 2"]),
 ]
 

@@ -18,7 +18,6 @@ _LOOKAHEAD = 64
 _LONGEST_DELIMITER = 15
 _SEMICOLON = 0x3B
 _BACKSLASH = 0x5C
-_LINE_END = 0x0A
 
 _SPACE = re.compile(rb"[\s\0]*")
 _DELIMITER = re.compile(rb"delimiter[ \t]+('[^'\n]+'|\"[^\"\n]+\"|`[^`\n]+`|\S+)[^\n]*", re.I)
@@ -62,7 +61,7 @@ class Splitter:
     and ``/*+ */``, but also inside ``/*! */``; ``--`` starts a comment only before white space or the end of the line;
     quotes may be doubled, and know the backslash (backticks do not, nor do double quotes under ANSI_QUOTES, nor does
     any under NO_BACKSLASH_ESCAPES: set ``ansi_quotes`` and ``backslash``); DELIMITER stands at the start of a line, and not
-    behind a comment that ends with its line but does not begin it; text after the last delimiter is a statement too;
+    behind a comment to the line's end that has anything but its like before it; text after the last delimiter is a statement too;
     ``$tag$`` bodies are one token when ``dollar_quotes`` is on (9.x); a byte order mark before the first statement is no
     part of it.
 
@@ -163,15 +162,17 @@ class Splitter:
         return self._line
 
     def _skip_blank(self, pos: int, line_start: bool) -> Tuple[int, bool, bool]:
-        """Past white space and comments that stand before a statement. Says whether it stands first on its line, and whether
-        the client holds something of it already: a comment to the line's end that does not begin its line."""
-        held = False
-        at_start = line_start
+        """Past white space and comments that stand before a statement. Says whether it stands first on its line, and whether the
+        client holds something of it by then, which it does from a comment to the line's end on that is not the first it has seen."""
+        behind, seen, held = not line_start, False, False
         while True:
             space = _SPACE.match(self._buffer, pos)
             after = space.end() if space else pos
-            line_start = line_start or b"\n" in self._buffer[pos:after]
-            at_start = self._buffer[after - 1] == _LINE_END if after > pos else at_start
+            blank = self._buffer[pos:after]
+            line_start = line_start or b"\n" in blank
+            # The rest of a statement's line is not seen, nor is an empty one.
+            behind, blank = behind and b"\n" not in blank, blank.partition(b"\n")[2] if behind else blank
+            seen = seen or bool(blank.strip(b"\n"))
             pos = after
             if len(self._buffer) - pos < _LOOKAHEAD and not self._eof:
                 pos -= self._more(pos)
@@ -179,10 +180,11 @@ class Splitter:
             comment = self._comment(pos)
             if comment is None:
                 return pos, line_start, held
-            held = held or (comment == b"\n" and not at_start)
+            held = held or (seen and comment == b"\n")
+            seen = seen or comment != b"\n"
+            behind = False
             pos = self._past_comment(pos, comment)
-            at_start = comment == b"\n"
-            line_start = line_start or at_start
+            line_start = line_start or comment == b"\n"
 
     def _comment(self, pos: int) -> Optional[bytes]:
         """What ends the comment that starts here, None where none starts."""
