@@ -105,17 +105,22 @@ def cut(before: int, begin: int, end: int) -> int:
     return int.from_bytes(hashlib.sha256(b"%d %d %d" % (before, begin, end)).digest()[:16], "big")
 
 
+def digest_of(text: bytes) -> int:
+    """What stands for the text of a statement that is read again before it is sent (SHA-256, of which a quarter is kept)."""
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
+
+
 class Barrier(NamedTuple):
     """A statement that is understood only as far as being allowed: it runs alone, after all before it, before all after it.
 
-    Its text is ``size`` bytes of one file from ``offset``, of which ``crc`` is the CRC-32, with ``edits`` made in it.
+    Its text is ``size`` bytes of one file from ``offset``, of which ``digest`` is :func:`digest_of`, with ``edits`` made in it.
     """
 
     file: int
     offset: int
     line: int
     size: int
-    crc: int
+    digest: int
     session: int
     edits: Tuple[Edit, ...]
 
@@ -124,14 +129,14 @@ Step = Union[Chunk, Barrier]
 
 
 class Steps:
-    """Chunks and barriers in their order. A file may have millions of barriers: one takes 36 bytes, and is a :class:`Barrier` only
+    """Chunks and barriers in their order. A file may have millions of barriers: one takes 40 bytes, and is a :class:`Barrier` only
     while it is looked at."""
 
     def __init__(self) -> None:
         self._chunks: List[Chunk] = []
         # How many barriers stand before each chunk.
         self._before: Any = array("Q")
-        self._barriers: List[Any] = [array(kind) for kind in "IQQIIII"]
+        self._barriers: List[Any] = [array(kind) for kind in "IQQIQII"]
         self._edits: Dict[Tuple[Edit, ...], int] = {}
 
     @property
@@ -177,8 +182,8 @@ class Steps:
             at += 1
 
     def _barrier(self, at: int, edits: List[Tuple[Edit, ...]]) -> Barrier:
-        file, offset, line, size, crc, session, known = [values[at] for values in self._barriers]
-        return Barrier(file, offset, line, size, crc, session, edits[known])
+        file, offset, line, size, digest, session, known = [values[at] for values in self._barriers]
+        return Barrier(file, offset, line, size, digest, session, edits[known])
 
 
 class PlannedTable(NamedTuple):

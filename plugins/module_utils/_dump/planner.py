@@ -5,7 +5,6 @@
 """Statements become an ordered plan: everything a load will do is known before it does anything."""
 
 import re
-import zlib
 from functools import partial
 from typing import BinaryIO, Dict, List, NamedTuple, Optional, Set, Tuple
 
@@ -17,7 +16,7 @@ from .database import Database, collation_of_database, options_of_database
 from .draft import Draft
 from .header import database_of, facts_of, joined_gtid
 from .moves import Moves, move_of
-from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, Step, Steps, cut
+from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, Step, Steps, cut, digest_of
 from .programs import Programs
 from .reach import beyond, table_beyond
 from .rewrite import Policy, definer_of, edits_of_others, rewrite
@@ -382,9 +381,9 @@ class Planner:
         self._moves.note(item, file_name, found, self._barriers, self._database)
         self._altered = self._altered or item.verb.split(" ")[0] not in _KEEP_TABLES
         statement = item.statement
-        crc = zlib.crc32(statement.text) & 0xFFFFFFFF
+        digest = digest_of(statement.text)
         edits = edits_of_others(found, self._renaming(Policy()))
-        self._steps.append(Barrier(file_index, statement.offset, statement.line, len(statement.text), crc, self._state(session), edits))
+        self._steps.append(Barrier(file_index, statement.offset, statement.line, len(statement.text), digest, self._state(session), edits))
 
     def _use(self, item: Item, file_name: str) -> None:
         name = _lone_name(item)

@@ -6,10 +6,9 @@
 
 import threading
 import time
-import zlib
 from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
-from .._dump.plan import Barrier, Chunk, Place, Plan, Step
+from .._dump.plan import Barrier, Chunk, Place, Plan, Step, digest_of
 from .._dump.rewrite import edited
 from .._dump.statements import head_of
 from .._failure import Failure
@@ -189,7 +188,7 @@ class _RowLoader:
     def _barrier(self, step: Barrier, data: bytes, seat: Seat) -> None:
         ledger = self.loading.ledger
         place = str(Place(self.plan.files[step.file].name, step.line, step.offset, head_of(data)))
-        if zlib.crc32(data) & 0xFFFFFFFF != step.crc:
+        if digest_of(data) != step.digest:
             raise Failure("Another statement than the one that was read before stands here", place, "Do not change the dump during an import; run again.")
         retried(lambda: ledger.note(seat.connection, _BARRIER_BEGUN - step.file, step.offset, 0), seat.connection)
         try:

@@ -8,11 +8,10 @@ import io
 import random
 import re
 import tracemalloc
-import zlib
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind, classify
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Barrier, Choices, Chunk, Steps
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Barrier, Choices, Chunk, Steps, digest_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy, edited
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
@@ -41,7 +40,7 @@ def sent(dump, **choices):
     """What the barriers of a dump are to the server, as the loader reads them again."""
     barriers = [step for step in plan(dump, **choices).steps if isinstance(step, Barrier)]
     texts = [dump[step.offset : step.offset + step.size] for step in barriers]
-    assert [zlib.crc32(text) & 0xFFFFFFFF for text in texts] == [step.crc for step in barriers]
+    assert [digest_of(text) for text in texts] == [step.digest for step in barriers]
     assert [dump.count(b"\n", 0, step.offset) + 1 for step in barriers] == [step.line for step in barriers]
     return [edited(dump[step.offset : step.offset + step.size], step.edits) for step in barriers]
 
