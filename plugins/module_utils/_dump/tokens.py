@@ -253,7 +253,9 @@ def table_places(found: List[Token], program: bool = False) -> FrozenSet[int]:
         if token.text == b"(" and token.kind == "sign":
             levels.append(_Level(level.tables and before != b"JSON_TABLE", False, level.query, False))
         elif token.text == b")" and token.kind == "sign":
-            levels = levels[:-1] or [start]
+            levels.pop()
+            if not levels:
+                levels.append(start)
         elif token.upper == b";":
             levels = [start]
         else:
