@@ -232,7 +232,7 @@ def _before_dots(found: List[Token], policy: Policy, what: str) -> Tuple[List[in
     if not any(_is(lone_name(found, at), policy.source, policy) for at in range(len(found))):
         return pairs, []
     tables = _tables(found, what)
-    sure = [index for index in pairs if index in tables or stands_for_schema(found, index)]
+    sure = [index for index in pairs if index in tables or stands_for_schema(found, index, what == "trigger")]
     return sure, sorted(set(pairs) - set(sure))
 
 

@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     rb"|(?P<sign>:=|@@|.)",
     re.S,
 )
+_COMMENT_MARK = re.compile(rb"/\*|\*/")
 _QUOTES = b"'\"`"
 _BACKSLASH = 0x5C
 # ANSI_QUOTES, and the modes of 5.7 and before that it is part of.
@@ -159,10 +160,10 @@ def _quoted_end(text: bytes, pos: int, escapes: bool) -> int:
 def _after_comment(text: bytes, pos: int) -> int:
     """Past the ``*/`` of a version comment the server skips; a plain comment may be nested in it."""
     depth = 1
-    for mark in re.finditer(rb"/\*|\*/", text[pos:]):
+    for mark in _COMMENT_MARK.finditer(text, pos):
         depth += 1 if mark.group() == b"/*" else -1
         if depth == 0:
-            return pos + mark.end()
+            return mark.end()
     return len(text)
 
 
@@ -208,12 +209,11 @@ def schema_like(found: List[Token], index: int) -> Optional[bytes]:
     return found[index].identifier
 
 
-def stands_for_schema(found: List[Token], index: int) -> bool:
+def stands_for_schema(found: List[Token], index: int, trigger: bool) -> bool:
     """Whether the pair at ``index`` can only be a database and what is in it: a table's place, three parts, or a call."""
     before = found[index - 1].upper if index else b""
     # ON stands before a trigger's table, and before the columns of a join.
-    on_table = before != b"ON" or b"TRIGGER" in [token.upper for token in found[:index]]
-    return (before in _BEFORE_TABLE and on_table) or in_schema(found, index)
+    return (before in _BEFORE_TABLE and (trigger or before != b"ON")) or in_schema(found, index)
 
 
 def in_schema(found: List[Token], index: int) -> bool:
