@@ -136,13 +136,16 @@ class Steps:
         self._chunks: List[Chunk] = []
         # How many barriers stand before each chunk.
         self._before: Any = array("Q")
+        # Of a table, how many chunks there were when its rows became void.
+        self._void: Dict[int, int] = {}
         self._barriers: List[Any] = [array(kind) for kind in "IQQIQII"]
         self._edits: Dict[Tuple[Edit, ...], int] = {}
 
     @property
     def last(self) -> Optional[Chunk]:
-        """The step that was added last, if that is a chunk."""
-        return self._chunks[-1] if self._chunks and self._before[-1] == len(self._barriers[0]) else None
+        """The step that was added last, if that is a chunk and not void."""
+        last = self._chunks[-1] if self._chunks and self._before[-1] == len(self._barriers[0]) else None
+        return last if last is not None and self._void.get(last.table, 0) < len(self._chunks) else None
 
     def append(self, step: Step) -> None:
         """One more."""
@@ -159,20 +162,20 @@ class Steps:
         self._chunks[-1] = chunk
 
     def drop(self, table: int) -> None:
-        """Without the rows of a table."""
-        kept = [(chunk, before) for chunk, before in zip(self._chunks, self._before) if chunk.table != table]
-        self._chunks = [chunk for chunk, _before in kept]
-        self._before = array("Q", [before for _chunk, before in kept])
+        """The rows of a table that were added so far are void."""
+        self._void[table] = len(self._chunks)
 
     def renumbered(self, tables: Dict[int, int]) -> "Steps":
         """The same steps, with other numbers for their tables."""
-        made = copy(self)
-        made._chunks = [chunk._replace(table=tables[chunk.table]) for chunk in self._chunks]
+        made, kept = copy(self), list(self._kept())
+        made._chunks = [chunk._replace(table=tables[chunk.table]) for chunk, _before in kept]
+        made._before = array("Q", [before for _chunk, before in kept])
+        made._void = {}
         return made
 
     def __iter__(self) -> Iterator[Step]:
         edits, at = list(self._edits), 0
-        for chunk, before in zip(self._chunks, self._before):
+        for chunk, before in self._kept():
             while at < before:
                 yield self._barrier(at, edits)
                 at += 1
@@ -180,6 +183,12 @@ class Steps:
         while at < len(self._barriers[0]):
             yield self._barrier(at, edits)
             at += 1
+
+    def _kept(self) -> Iterator[Tuple[Chunk, int]]:
+        """The chunks that are not void, each with the number of barriers before it."""
+        for at, chunk in enumerate(self._chunks):
+            if at >= self._void.get(chunk.table, 0):
+                yield chunk, self._before[at]
 
     def _barrier(self, at: int, edits: List[Tuple[Edit, ...]]) -> Barrier:
         file, offset, line, size, digest, session, known = [values[at] for values in self._barriers]

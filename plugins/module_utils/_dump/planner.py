@@ -18,7 +18,7 @@ from .header import database_of, facts_of, joined_gtid
 from .moves import Moves, move_of
 from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, Step, Steps, cut, digest_of
 from .programs import Programs
-from .reach import beyond, table_beyond
+from .reach import beyond, session_beyond, table_beyond
 from .rewrite import Policy, definer_of, edits_of_others, rewrite
 from .session import DATABASE_COLLATION, Session, apply, without_idle_modes
 from .statements import Splitter, Statement
@@ -56,6 +56,8 @@ class Planner:
         self._sessions: List[Session] = []
         self._session_index: Dict[Session, int] = {}
         self._tables: Dict[bytes, Draft] = {}
+        # Their names, as the server will have them.
+        self._stored: Set[bytes] = set()
         self._programs = Programs()
         self._barriers = 0
         # Drops that a barrier stands before: nothing is wrong with them where a view follows.
@@ -175,6 +177,10 @@ class Planner:
             changed = apply(session, item.changes)
             if changed is None:
                 self._refuse(item, file_name, "sets a variable to more than a value")
+                return session
+            elsewhere = session_beyond(changed)
+            if elsewhere is not None and not self.choices.allows(item):
+                self._refuse(item, file_name, elsewhere)
                 return session
             return self._known_modes(changed)
         elif kind is Kind.DATABASE_COLLATION:
@@ -373,7 +379,7 @@ class Planner:
 
     def _barrier(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
         found = tokens(item.statement.text, self._dialect)
-        reason = beyond(item, found, self._database, self._tables)
+        reason = beyond(item, found, self._database, self._stored)
         if reason is not None and not self.choices.allows(item):
             self._refuse(item, file_name, reason)
             return
@@ -421,6 +427,7 @@ class Planner:
         draft = self._tables.get(name)
         if draft is None:
             draft = self._tables[name] = Draft(name, len(self._tables))
+            self._stored.add(self._database.stored(name))
         return draft
 
     def _state(self, session: Session) -> int:

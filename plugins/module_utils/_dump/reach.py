@@ -4,31 +4,35 @@
 
 """How far a statement reaches that is not understood, and a table: into other databases, to another server, to what one connection knows."""
 
-from typing import Iterable, List, Optional, Set
+import re
+from typing import Container, List, Optional, Set
 
 from .classify import Item, Kind
 from .database import Database
 from .rewrite import SYSTEM
+from .session import Session
 from .tables import tables_under
 from .tokens import Dialect, Token, in_schema, lone_name, schema_like, table_places, tokens
 
 # What the last statement of the connection did.
 _OF_CONNECTION = frozenset((b"LAST_INSERT_ID", b"ROW_COUNT", b"FOUND_ROWS"))
+_ENGINES = (b"default_storage_engine", b"default_tmp_storage_engine", b"storage_engine")
+_PLAIN_NAME = re.compile(rb"[A-Za-z]\w*\Z")
 _ANOTHER_SERVER = "takes rows for another server"
 
 
-def beyond(item: Item, found: List[Token], database: Database, tables: Iterable[bytes]) -> Optional[str]:
+def beyond(item: Item, found: List[Token], database: Database, tables: Container[bytes]) -> Optional[str]:
     """Why this statement, of which ``found`` are the tokens, may not run on a connection of its own beside others that load ``database``.
 
     In doubt a name is that of another database. None means that no word of it names one, or anything that is not there.
-    ``tables`` are those the dump has named so far.
+    ``tables`` are those the dump has named so far, as :meth:`Database.stored` has them.
     """
     for schema in sorted(schemas_named(item, found, database, tables)):
         if not database.has(schema):
             return "names {0} before a dot, which may be another database".format(schema.decode("utf-8", "replace"))
     if item.kind is not Kind.OTHER:
         return None
-    if engine_of(found) == b"FEDERATED":
+    if for_another_server(found):
         return _ANOTHER_SERVER
     tied = tied_to_connection(found)
     return "needs {0}, which only one connection knows".format(tied) if tied is not None else None
@@ -39,30 +43,47 @@ def table_beyond(text: bytes, dialect: Dialect, database: Database) -> Optional[
     for under in tables_under(text, dialect):
         if under.schema is not None and not database.is_target(under.schema):
             return "takes rows for the database {0}".format(under.schema.decode("utf-8", "replace"))
-    return _ANOTHER_SERVER if engine_of(tokens(text, dialect)) == b"FEDERATED" else None
+    return _ANOTHER_SERVER if for_another_server(tokens(text, dialect)) else None
 
 
-def schemas_named(item: Item, found: List[Token], database: Database, tables: Iterable[bytes]) -> Set[bytes]:
+def session_beyond(session: Session) -> Optional[str]:
+    """Why tables that name no engine would keep their rows elsewhere under these variables; None if they do not."""
+    for name in _ENGINES:
+        value = (session.get(name) or b"InnoDB").strip(b"'\"")
+        if value.upper() == b"FEDERATED" or not _PLAIN_NAME.match(value):
+            return _ANOTHER_SERVER
+    return None
+
+
+def schemas_named(item: Item, found: List[Token], database: Database, tables: Container[bytes]) -> Set[bytes]:
     """Names before a dot that may be databases: where a table or a function can stand, or of no table that is known."""
     named = {name.schema for name in (item.name, item.on) if name is not None and name.schema is not None}
-    lone = (lone_name(found, index) for index in range(len(found)))
-    known = {database.stored(name) for name in tables} | {database.stored(name) for name in lone if name is not None}
     places = table_places(found)
+    maybe: Set[bytes] = set()
     for index in range(len(found) - 2):
         name = schema_like(found, index)
-        if name is not None and (index in places or in_schema(found, index) or database.stored(name) not in known or name.lower() in SYSTEM):
-            named.add(name)
+        if name is not None:
+            sure = index in places or in_schema(found, index) or name.lower() in SYSTEM
+            (named if sure else maybe).add(name)
+    # Most statements ask for no table, and a dump may have as many of these as of those.
+    if maybe - named:
+        lone = (lone_name(found, index) for index in range(len(found)))
+        known = {database.stored(name) for name in lone if name is not None}
+        named.update(name for name in maybe if database.stored(name) not in known and database.stored(name) not in tables)
     return named
 
 
-def engine_of(found: List[Token]) -> bytes:
-    """The engine a statement names last, in upper case; empty where it names none."""
-    engine = b""
+def for_another_server(found: List[Token]) -> bool:
+    """Whether a CREATE or ALTER names the engine FEDERATED anywhere: which of several engines counts is for the server to say, and a
+    column may be called engine."""
+    if not found or found[0].upper not in (b"CREATE", b"ALTER"):
+        return False
     for index, token in enumerate(found[:-1]):
         if token.upper == b"ENGINE":
             after = index + 2 if found[index + 1].text == b"=" and index + 2 < len(found) else index + 1
-            engine = (found[after].identifier or found[after].value).upper()
-    return engine
+            if (found[after].identifier or found[after].value).upper() == b"FEDERATED":
+                return True
+    return False
 
 
 def tied_to_connection(found: List[Token]) -> Optional[str]:
