@@ -22,6 +22,7 @@ from functools import partial
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import place as places
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.half_tables import drop_broken, unobstructed
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
@@ -322,3 +323,49 @@ def test_a_table_that_a_crash_has_half_moved(tmp_path, monkeypatch, name, half_m
         control.close()
     finally:
         databases.drop(entry, target)
+
+
+@pytest.mark.parametrize("name", ["5.7", "5.6"])
+@pytest.mark.parametrize("left", [(".frm",), (".ibd",), (".frm", ".ibd")])
+def test_a_crash_while_the_programs_of_the_old_database_are_about_to_be_kept(tmp_path, monkeypatch, name, left):
+    """The table they are kept in is half there, and all of them are still where they were."""
+    entry, target = fixtures.server(name), "killed_programs"
+    databases.drop(entry, target)
+    databases.run(entry, b"CREATE DATABASE killed_programs;")
+    databases.run(entry, BEFORE, target)
+    dump = b"CREATE TABLE first (a INT) ENGINE=InnoDB;\nINSERT INTO first VALUES (1);\n-- Dump completed\n"
+    wanted = databases.request(entry, target, databases.write(tmp_path, dump), on_existing="replace")
+    data = os.path.join(os.path.dirname(entry["socket"]), "data")
+
+    def crash(connection, _target, stage, _ignore, _crashed):
+        connection.run("CREATE DATABASE {0}".format(stage.old))
+        connection.run("CREATE TABLE {0}.other (a INT) ENGINE=InnoDB".format(stage.old))
+        connection.run("FLUSH TABLES")
+        for extension in left:
+            shutil.copy(os.path.join(data, stage.old, "other" + extension), os.path.join(data, stage.old, "__apsaradb_programs" + extension))
+        connection.run("DROP TABLE {0}.other".format(stage.old))
+        raise Failure("The server was killed")
+
+    kept = []
+
+    def failing(_seat, _plan, *_more):
+        control = databases.connection(entry)
+        kept.extend(control.rows("SELECT kind, name FROM `{0}`.__apsaradb_programs".format(places.Stage.beside(target).old)))
+        control.close()
+        raise Failure("A view is refused")
+
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(places, "swap", crash)
+            with pytest.raises(Failure, match="was killed"):
+                load(wanted)
+        with monkeypatch.context() as patched:
+            patched.setattr(loading, "make_objects", failing)
+            with pytest.raises(Failure, match="is refused"):
+                load(wanted)
+        assert kept == [("PROCEDURE", "tidy"), ("TRIGGER", "noted"), ("VIEW", "orders")]
+        assert load(wanted).changed
+        assert databases.run(entry, b"SELECT a FROM first;", target) == b"a\n1\n"
+        assert databases.run(entry, b"SHOW DATABASES LIKE '\\_\\_apsaradb%';") == b""
+    finally:
+        databases.drop(entry, target, places.Stage.beside(target).new, places.Stage.beside(target).old)

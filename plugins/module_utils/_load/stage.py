@@ -5,12 +5,13 @@
 """Replacing a database only when its successor is there: the new tables are loaded beside it and then take its place."""
 
 import hashlib
+from functools import partial
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Tuple
 
 from .._dump.tokens import quote
 from .._server.connection import LOST, Connection, ServerError
 from . import preflight
-from .half_tables import broken, drop_broken
+from .half_tables import broken, drop_broken, unobstructed
 from .ledger import Ledger, retried
 
 # A MERGE table names the database of the tables under it.
@@ -100,7 +101,7 @@ def swap(connection: Connection, target: str, stage: Stage, ignore: FrozenSet[st
     new = preflight.existing_in(connection, stage.new, frozenset())
     connection.run("CREATE DATABASE IF NOT EXISTS {0}".format(_name(stage.old)))
     if not stage.parked:
-        _keep_programs(connection, target, stage, old)
+        _keep_programs(connection, target, stage, old, crashed)
     _drop_programs(connection, target, old)
     # All of the old ones leave before the first of the new ones comes: while the stage is full, no table here is new.
     leaving = sorted(old.tables) if len(new.tables) == stage.tables else []
@@ -139,13 +140,17 @@ def clear(connection: Connection, stage: Stage) -> None:
         connection.run("DROP DATABASE IF EXISTS {0}".format(_name(name)))
 
 
-def _keep_programs(connection: Connection, target: str, stage: Stage, old: preflight.Existing) -> None:
+def _keep_programs(connection: Connection, target: str, stage: Stage, old: preflight.Existing, crashed: bool) -> None:
     """What :func:`_drop_programs` drops, as the server shows it; what a killed run has dropped already is here already."""
     place = "{0}.{1}".format(_name(stage.old), _name(PROGRAMS))
-    connection.run(
+    making = (
         "CREATE TABLE IF NOT EXISTS {0} (kind VARCHAR(16) NOT NULL, name VARCHAR(64) NOT NULL, sql_mode TEXT, statement LONGTEXT, PRIMARY KEY (kind, name))"
         " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin".format(place)
     )
+    if crashed:
+        # What has no table was never filled, so that nothing was dropped yet.
+        drop_broken(connection, stage.old, {PROGRAMS})
+    unobstructed(connection, stage.old, PROGRAMS, partial(connection.run, making))
     for kind, name in _programs(old):
         try:
             shown = connection.rows("SHOW CREATE {0} {1}.{2}".format(kind, _name(target), _name(name)))[0]
