@@ -4,6 +4,7 @@
 
 """Statements of any size: memory is bounded by the largest one, and LOAD DATA carries what no packet could."""
 
+import errno
 import gzip
 import json
 import os
@@ -15,6 +16,7 @@ import time
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.seat import Seat
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 TARGET = "large_target"
@@ -158,10 +160,29 @@ def test_a_comment_that_unpacks_to_300_megabytes_takes_no_memory(entry, tmp_path
     assert os.path.getsize(path) < MEGABYTE and peak < 120 * MEGABYTE, "{0} MiB".format(peak // MEGABYTE)
 
 
-@pytest.mark.parametrize("in_memory", [True, False], ids=["memory", "pipe"])
-def test_the_driver_reads_rows_from_memory_or_where_python_has_no_such_files_from_a_pipe(entry, tmp_path, monkeypatch, in_memory):
-    if not in_memory:
+def test_the_memory_of_a_large_statement_goes_back_when_the_server_has_its_rows(entry):
+    """Else each connection would hold one until its next rows, which may be hours away, or never come."""
+    seat = Seat(databases.login(entry), b"mysql", True)
+    try:
+        for size in (17 * MEGABYTE, MEGABYTE, 3):
+            with seat.file_of([memoryview(b"x" * size), memoryview(b"y")]) as descriptor:
+                with open("/dev/fd/{0}".format(descriptor), "rb") as read:
+                    assert read.read() == b"x" * size + b"y"
+            assert os.fstat(descriptor).st_blocks * 512 < 2 * MEGABYTE
+    finally:
+        seat.close()
+
+
+def no_memory_files(_name):
+    raise OSError(errno.ENOSYS, "Function not implemented")
+
+
+@pytest.mark.parametrize("kind", ["memory", "no memory in Python", "no memory in the kernel"])
+def test_the_driver_reads_rows_from_memory_or_where_there_are_no_such_files_from_a_pipe(entry, tmp_path, monkeypatch, kind):
+    if kind == "no memory in Python":
         monkeypatch.delattr(os, "memfd_create")
+    elif kind == "no memory in the kernel":
+        monkeypatch.setattr(os, "memfd_create", no_memory_files)
     path = str(tmp_path / "large.sql")
     rows = one_statement(path, 5 * MEGABYTE)
     outcome = load(databases.request(entry, TARGET, [path], lane="load_data"))

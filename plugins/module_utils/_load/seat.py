@@ -25,6 +25,8 @@ _RETRIED = frozenset((1205, 1213))
 _LANE_CLOSED = frozenset((1148, 3948))
 _SET_PIPE_SIZE = 1031
 _PACKET_HEAD = 1024
+# Pages in which rows lay stay with the connection for the next ones, but not those of a statement of a gigabyte.
+_KEPT_PAGES = 16 << 20
 _SETTINGS = (
     "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
 )
@@ -53,8 +55,7 @@ class Seat:
         self.connection.use(target)
         self._session = Session().unchecked
         self._own_collation: Optional[bytes] = None
-        create = getattr(os, "memfd_create", None)
-        self._memory: Optional[int] = create("rows") if create is not None else None
+        self._memory = _memory_file()
 
     @contextmanager
     def file_of(self, pieces: List[memoryview]) -> Iterator[int]:
@@ -65,10 +66,15 @@ class Seat:
             return
         # The pages of the chunk before are written again, which costs less than new ones.
         os.lseek(self._memory, 0, os.SEEK_SET)
-        for piece in pieces:
-            _write(self._memory, piece)
-        os.ftruncate(self._memory, sum(map(len, pieces)))
-        yield self._memory
+        size = sum(map(len, pieces))
+        try:
+            for piece in pieces:
+                _write(self._memory, piece)
+            os.ftruncate(self._memory, size)
+            yield self._memory
+        finally:
+            if size > _KEPT_PAGES:
+                os.ftruncate(self._memory, 0)
 
     def bring_to(self, session: Session, as_written: bool = False) -> Connection:
         """The connection, with the variables of ``session`` and no others changed.
@@ -238,6 +244,15 @@ def _load_data(seat: Seat, chunk: Chunk, session: Session, table: bytes, data: b
                 b" (" + columns + b")" if columns else b"",
             )
         )
+
+
+def _memory_file() -> Optional[int]:
+    """A file that lies in memory, None where Python or the kernel knows none (before Linux 3.17, in some containers)."""
+    create = getattr(os, "memfd_create", None)
+    try:
+        return int(create("rows")) if create is not None else None
+    except OSError:
+        return None
 
 
 @contextmanager
