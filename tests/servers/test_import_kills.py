@@ -286,6 +286,34 @@ def test_what_a_crash_leaves_of_a_table_is_removed(name):
 
 
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
+@pytest.mark.parametrize("left", [(".frm",), (".frm", ".par"), (".frm", ".par", "p0#SP#s.0.ibd"), ("p0#SP#s.0.ibd", "P1#SP#s3.ibd")])
+def test_what_a_crash_leaves_of_a_table_of_partitions_is_removed(name, left):
+    entry, target = fixtures.server(name), "killed_parts"
+    databases.drop(entry, target)
+    parts = " PARTITION BY RANGE (a) SUBPARTITION BY HASH (a) (PARTITION p0 VALUES LESS THAN (5) (SUBPARTITION `s.0`, SUBPARTITION s1), "
+    parts += "PARTITION P1 VALUES LESS THAN MAXVALUE (SUBPARTITION s2, SUBPARTITION s3))"
+    making = ("CREATE TABLE `{0}` (a INT PRIMARY KEY) ENGINE=InnoDB" + parts).format
+    databases.run(entry, b"CREATE DATABASE killed_parts;")
+    databases.run(entry, making("whole").encode() + b";", target)
+    folder = os.path.join(os.path.dirname(entry["socket"]), "data", target)
+    ends = tuple(end.replace("s.0", "s@002e0") for end in left)
+    # 5.7 has no .par file.
+    for known in [file for file in os.listdir(folder) if file.startswith("whole") and file.endswith(ends)]:
+        shutil.copy(os.path.join(folder, known), os.path.join(folder, known.replace("whole", "or@002dphan")))
+    control = databases.connection(entry)
+    control.use(target.encode())
+    try:
+        assert drop_broken(control, target, {"or-phan", "whole"}) == ["or-phan"]
+        unobstructed(control, target, "or-phan", partial(control.run, making("or-phan")))
+        assert control.run("INSERT INTO `or-phan` VALUES (1), (2), (8), (9)") == 4
+        assert len(control.rows("SHOW TABLES")) == 2
+        control.run("DROP DATABASE killed_parts")
+    finally:
+        control.close()
+        databases.drop(entry, target)
+
+
+@pytest.mark.parametrize("name", ["5.7", "5.6"])
 @pytest.mark.parametrize("half_moved", ["an old table", "a new table"])
 def test_a_table_that_a_crash_has_half_moved(tmp_path, monkeypatch, name, half_moved):
     """RENAME TABLE before 8.0: InnoDB's file has its new name, the server's the old one."""
