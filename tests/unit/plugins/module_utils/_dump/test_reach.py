@@ -65,7 +65,8 @@ def test_tables_are_asked_for_and_not_gone_through():
         def __contains__(self, name):
             return name == b"u"
 
-    assert schemas_named(item(b"INSERT INTO shop.t SELECT u.a, v.a FROM w"), words(b"INSERT INTO shop.t SELECT u.a, v.a FROM w"), SHOP, Asked()) == {b"shop", b"v"}
+    sql = b"INSERT INTO shop.t SELECT u.a, v.a FROM w"
+    assert schemas_named(item(sql), words(sql), SHOP, Asked()) == {b"shop", b"v"}
 
 
 def test_what_a_statement_is_about_is_named_wherever_that_stands():
