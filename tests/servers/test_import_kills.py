@@ -276,6 +276,9 @@ def test_what_a_crash_leaves_of_a_table_is_removed(name):
             unobstructed(control, "killed_ghost", left, partial(control.run, making))
             assert control.run("INSERT INTO killed_ghost.`{0}` VALUES (1)".format(left)) == 1
         assert len(control.rows("SHOW TABLES FROM killed_ghost")) == 4
+        # Killed while it made room for another table.
+        control.run("ALTER TABLE killed_ghost.ghost DISCARD TABLESPACE")
+        assert drop_broken(control, "killed_ghost", {"real_one", "ghost"}) == ["ghost"]
         with open(os.path.join(folder, "half.frm"), "wb"):
             pass
         assert drop_broken(control, "killed_ghost", {"real_one", "half"}) is None
