@@ -317,6 +317,31 @@ def test_what_a_crash_leaves_of_a_table_of_partitions_is_removed(name, left):
 
 
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
+def test_a_broken_table_of_an_import_that_was_complete_is_the_user_s(tmp_path, name):
+    entry, target = fixtures.server(name), "killed_settled"
+    databases.drop(entry, target)
+    dump = b"".join(b"CREATE TABLE %s (a INT) ENGINE=InnoDB;\nINSERT INTO %s VALUES (1);\n" % (table, table) for table in (b"broken", b"gone"))
+    wanted = databases.request(entry, target, databases.write(tmp_path, dump + b"-- Dump completed\n"))
+    control = databases.connection(entry)
+    try:
+        assert load(wanted).changed
+        folder = os.path.join(os.path.dirname(entry["socket"]), "data", target)
+        kept = os.path.join(folder, "broken.frm")
+        shutil.copy(kept, str(tmp_path))
+        control.run("DROP TABLE killed_settled.broken, killed_settled.gone")
+        shutil.copy(str(tmp_path / "broken.frm"), kept)
+        assert load(wanted).changed
+        assert control.rows("SELECT a FROM killed_settled.gone") == [(1,)]
+        assert os.path.exists(kept)
+        with pytest.raises(ServerError, match="1146"):
+            control.rows("SELECT a FROM killed_settled.broken")
+        control.run("DROP TABLE IF EXISTS killed_settled.broken")
+    finally:
+        control.close()
+        databases.drop(entry, target)
+
+
+@pytest.mark.parametrize("name", ["5.7", "5.6"])
 @pytest.mark.parametrize("half_moved", ["an old table", "a new table"])
 def test_a_table_that_a_crash_has_half_moved(tmp_path, monkeypatch, name, half_moved):
     """RENAME TABLE before 8.0: InnoDB's file has its new name, the server's the old one."""

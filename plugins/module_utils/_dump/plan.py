@@ -16,6 +16,9 @@ from .rewrite import Edit, Policy
 from .session import Session
 from .tables import Table
 
+# Bytes of a digest that are kept.
+_DIGEST = 16
+
 
 class Choices(NamedTuple):
     """What the user decided about the dump's statements. Patterns are as in :mod:`fnmatch`.
@@ -105,9 +108,9 @@ def cut(before: int, begin: int, end: int) -> int:
     return int.from_bytes(hashlib.sha256(b"%d %d %d" % (before, begin, end)).digest()[:16], "big")
 
 
-def digest_of(text: bytes) -> int:
-    """What stands for the text of a statement that is read again before it is sent (SHA-256, of which a quarter is kept)."""
-    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
+def digest_of(text: bytes) -> bytes:
+    """What stands for the text of a statement that is read again before it is sent (SHA-256, of which half is kept)."""
+    return hashlib.sha256(text).digest()[:_DIGEST]
 
 
 class Barrier(NamedTuple):
@@ -120,7 +123,7 @@ class Barrier(NamedTuple):
     offset: int
     line: int
     size: int
-    digest: int
+    digest: bytes
     session: int
     edits: Tuple[Edit, ...]
 
@@ -129,7 +132,7 @@ Step = Union[Chunk, Barrier]
 
 
 class Steps:
-    """Chunks and barriers in their order. A file may have millions of barriers: one takes 40 bytes, and is a :class:`Barrier` only
+    """Chunks and barriers in their order. A file may have millions of barriers: one takes 48 bytes, and is a :class:`Barrier` only
     while it is looked at."""
 
     def __init__(self) -> None:
@@ -138,7 +141,8 @@ class Steps:
         self._before: Any = array("Q")
         # Of a table, how many chunks there were when its rows became void.
         self._void: Dict[int, int] = {}
-        self._barriers: List[Any] = [array(kind) for kind in "IQQIQII"]
+        self._barriers: List[Any] = [array(kind) for kind in "IQQIII"]
+        self._digests = bytearray()
         self._edits: Dict[Tuple[Edit, ...], int] = {}
 
     @property
@@ -154,7 +158,8 @@ class Steps:
             self._before.append(len(self._barriers[0]))
             return
         known = self._edits.setdefault(step.edits, len(self._edits))
-        for values, value in zip(self._barriers, step[:-1] + (known,)):
+        self._digests += step.digest
+        for values, value in zip(self._barriers, (step.file, step.offset, step.line, step.size, step.session, known)):
             values.append(value)
 
     def grow(self, chunk: Chunk) -> None:
@@ -191,8 +196,8 @@ class Steps:
                 yield chunk, self._before[at]
 
     def _barrier(self, at: int, edits: List[Tuple[Edit, ...]]) -> Barrier:
-        file, offset, line, size, digest, session, known = [values[at] for values in self._barriers]
-        return Barrier(file, offset, line, size, digest, session, edits[known])
+        file, offset, line, size, session, known = [values[at] for values in self._barriers]
+        return Barrier(file, offset, line, size, bytes(self._digests[at * _DIGEST : (at + 1) * _DIGEST]), session, edits[known])
 
 
 class PlannedTable(NamedTuple):

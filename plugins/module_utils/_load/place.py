@@ -138,7 +138,7 @@ class Place:
     def _without_broken(self, plan: Plan, there: Dict[str, str], where: Standing) -> Dict[str, str]:
         """The tables that are really there after a crash of a server before 8.0; where nothing else helps, none: then all starts over."""
         control, request = self.ground.control, self.ground.request
-        names = {text(planned.name) for planned in plan.tables if planned.create is not None}
+        names = {text(planned.name) for planned in plan.tables if planned.create is not None}.difference(where.settled)
         broken = drop_broken(control, self.name, names | {HELPER}.intersection(there))
         if broken is not None:
             return {name: engine for name, engine in there.items() if name not in broken}

@@ -1016,7 +1016,7 @@ def test_steps_are_as_they_were_put_in():
             if chance.random() < 0.5:
                 made.append(Chunk(0, number, number + 1, 1, chance.randrange(3), 1, 0, 1, 1 << 100, 1, True, b"),("))
             else:
-                made.append(Barrier(number, 1 << 60, 1 << 50, 1 << 30, 0xFFFFFFFF, number, ((1, 2, b"%d" % (number % 2)),)))
+                made.append(Barrier(number, 1 << 60, 1 << 50, 1 << 30, digest_of(b"%d" % number), number, ((1, 2, b"%d" % (number % 2)),)))
             steps.append(made[-1])
             assert steps.last == (made[-1] if isinstance(made[-1], Chunk) else None)
         if steps.last is not None and chance.random() < 0.5:
