@@ -420,6 +420,9 @@ def _each(work: Callable[[Target, threading.Event], _Done], targets: Sequence[Ta
         futures = [pool.submit(work, target, stop) for target in targets]
         try:
             done, _pending = concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_EXCEPTION)
+            if any(isinstance(future.exception(), _Stopped) for future in done):
+                # What has stopped it is on its way, and may come behind it.
+                done, _pending = concurrent.futures.wait(futures)
             for future in done:
                 if not isinstance(future.exception(), (_Stopped, type(None))):
                     future.result()

@@ -444,6 +444,33 @@ def test_a_module_leaves_once_when_attributes_cannot_be_set(tmp_path: pathlib.Pa
     assert all(name.endswith(".part") for name in on_disk(tmp_path))
 
 
+def test_what_stopped_the_others_is_told_though_it_comes_behind_them(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dress, failed = room._dress, threading.Event()
+    reader = BytesReader(tar(backups.plain_backup(["a", "b"])))
+    planned = room.plan(reader, read_manifest(reader), str(tmp_path))
+    last = planned.targets[-1].path
+
+    def attributes(path: str, folder: bool) -> bool:
+        if not folder:
+            raise SystemExit(1)
+        return False
+
+    def in_turn(part: str, *more: Any) -> None:
+        if part != last + ".part":
+            assert failed.wait(60)
+            dress(part, *more)
+        try:
+            dress(part, *more)
+        except SystemExit:
+            failed.set()
+            time.sleep(0.3)
+            raise
+
+    monkeypatch.setattr(room, "_dress", in_turn)
+    with pytest.raises(SystemExit):
+        room.extract(reader, planned, str(tmp_path), attributes, threads=4)
+
+
 @pytest.mark.parametrize("name", ["shop", "shop/data.sql.gz", "shop/data.sql.gz.part"])
 def test_no_link_in_the_destination_is_followed(tmp_path: pathlib.Path, name: str) -> None:
     outside = tmp_path / "outside"
