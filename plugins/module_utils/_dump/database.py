@@ -6,7 +6,7 @@
 
 from typing import List, NamedTuple, Optional, Tuple
 
-from .tokens import Token, after_if_exists, folded, name_at
+from .tokens import Dialect, Token, after_if_exists, folded, name_at, tokens
 
 
 class Database(NamedTuple):
@@ -45,6 +45,13 @@ def options_of_database(found: List[Token], strip_encryption: bool) -> Tuple[byt
     if encryption is not None:
         kept = kept[: encryption[0]] + kept[encryption[1] :]
     return b" ".join(token.text for token in kept), encryption is not None
+
+
+def encryption_of(options: bytes, dialect: Dialect) -> bytes:
+    """The ENCRYPTION among the options of a CREATE DATABASE, empty without one."""
+    found = tokens(options, dialect)
+    begin, end = _encryption(found) or (0, 0)
+    return b" ".join(token.text for token in found[begin:end])
 
 
 def _encryption(options: List[Token]) -> Optional[Tuple[int, int]]:

@@ -85,12 +85,6 @@ def definer_of(text: bytes, dialect: Dialect) -> Optional[Tuple[bytes, bytes]]:
     return words[0].identifier or words[0].value, words[2].identifier or words[2].value
 
 
-def encryption_of(options: bytes, dialect: Dialect) -> bytes:
-    """The ENCRYPTION clauses of table or database options, empty without one."""
-    found = tokens(options, dialect)
-    return b" ".join(options[found[at].start : end] for at, end, _value in _option(found, b"ENCRYPTION"))
-
-
 def _definer_span(found: List[Token]) -> Optional[Tuple[int, int]]:
     """Where the DEFINER clause begins and ends, which stands before the word that says what is made."""
     for index, token in enumerate(found):

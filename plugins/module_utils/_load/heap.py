@@ -6,7 +6,7 @@
 
 import ctypes
 
-# mallopt(3); both are the largest that its documentation names or allows.
+# mallopt(3). 32 MiB is the most it allows; what it would come to by itself is twice that for the other.
 _TRIM_THRESHOLD, _KEPT = -1, 64 << 20
 _MMAP_THRESHOLD, _LARGEST = -3, 32 << 20
 

@@ -6,8 +6,8 @@
 
 from typing import Callable, Dict, Optional, Tuple
 
+from .._dump.database import encryption_of
 from .._dump.plan import Barrier, Chunk, Plan
-from .._dump.rewrite import encryption_of
 from .._dump.tokens import Dialect, quote
 from .._failure import Failure
 from . import preflight

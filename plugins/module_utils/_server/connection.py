@@ -34,6 +34,7 @@ _CURES = {
     1290: "The server was started with an option that forbids this (read_only?).",
     1419: "Grant SUPER, or set log_bin_trust_function_creators=1, or load with binlog: off.",
     1449: "Create the account, or import with definer: current.",
+    1813: "A crash of the server left a file of this table that the server does not know: remove it from the folder of the database, then run again.",
     2002: "Check that the server runs and that login_unix_socket is its socket.",
     2003: "Check that the server runs, and login_host and login_port.",
     2006: "The server closed the connection: see its error log. Running again goes on where this stopped.",

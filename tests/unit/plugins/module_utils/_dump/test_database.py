@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database import Database, collation_of_database, options_of_database
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database import Database, collation_of_database, encryption_of, options_of_database
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
 
 
@@ -51,6 +51,8 @@ def test_what_is_said_behind_the_name(sql, options, stripped):
     found = tokens(sql, Dialect(90704))
     assert options_of_database(found, False) == (options, False)
     assert options_of_database(found, True) == (stripped, stripped != options)
+    encryption = encryption_of(options, Dialect(90704))
+    assert bool(encryption) == (stripped != options) and options.replace(encryption, b"").split() == stripped.split()
 
 
 def test_the_collation_a_database_is_given():
