@@ -35,7 +35,7 @@ class Finding(NamedTuple):
         return self.level == ERROR
 
 
-class Kind(NamedTuple):
+class FindingKind(NamedTuple):
     """A sentence a check may say; ``{words}`` in ``what`` and ``cure`` stand for what was found."""
 
     name: str

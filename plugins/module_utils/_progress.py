@@ -35,7 +35,7 @@ class Progress:
 SILENT = Progress()
 
 
-class Counted:
+class CountingStream:
     """A stream of bytes that tells what is read from it."""
 
     def __init__(self, stream: Any, progress: Progress) -> None:

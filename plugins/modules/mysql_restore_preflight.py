@@ -262,10 +262,10 @@ facts:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._remote import REMOTE_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.restore_preflight import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import REMOTE_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_preflight import job
 
 
 def main() -> None:

@@ -140,8 +140,8 @@ junit:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.restore_report import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_report import job
 
 
 def main() -> None:

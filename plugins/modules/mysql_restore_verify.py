@@ -281,10 +281,10 @@ server_version:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress import PROGRESS_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.restore_verify import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import PROGRESS_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_verify import job
 
 
 def main() -> None:

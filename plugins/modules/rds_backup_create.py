@@ -157,10 +157,10 @@ request_id:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud import ALICLOUD_RULES, ALICLOUD_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress import PROGRESS_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.backup_create import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud_options import ALICLOUD_RULES, ALICLOUD_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import PROGRESS_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_create import job
 
 
 def main() -> None:

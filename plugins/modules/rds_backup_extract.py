@@ -214,10 +214,10 @@ requests:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress import PROGRESS_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._remote import REMOTE_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.extract import is_url, job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import PROGRESS_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import REMOTE_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import is_url, job
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from typing import Dict, List, NamedTuple
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.dump_file import SqlStream, on_disk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.files import SqlStream, on_disk
 from ansible_collections.apsaradb.mysql.tests.bench.imports import MIB, Bench, Figure
 from ansible_collections.apsaradb.mysql.tests.support import servers
 

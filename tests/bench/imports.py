@@ -23,7 +23,7 @@ import tempfile
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, memory, server, shelf
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, lifecycle, software_cache, state_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import loader_prefix
 from ansible_collections.apsaradb.mysql.tests.bench import shop
 from ansible_collections.apsaradb.mysql.tests.support import databases, servers
@@ -37,8 +37,8 @@ class Figure(NamedTuple):
 
     wall: float
     client: float
-    server: float
-    memory: int
+    lifecycle: float
+    state_file: int
 
 
 # What the processes of the present run have used.
@@ -53,12 +53,12 @@ class Bench:
         software = servers.get_software("9.7", cache)
         settings = {"innodb_buffer_pool_size": pool}
         path = os.path.join(root, "server")
-        with memory.held(path):
-            running, _changed = server.start(path, server.Wish(software, "bench", settings))
+        with state_file.held(path):
+            running, _changed = lifecycle.start(path, lifecycle.WantedServer(software, "bench", settings))
         self.pid = running.pid or 0
         self.entry: Dict[str, Any] = {"name": "9.7", "socket": running.socket, "version": running.version}
         for tool, program in ("mysql", software.mysql), ("mysqldump", software.mysqldump):
-            self.entry[tool] = list(server.client(program, running.socket) or ())
+            self.entry[tool] = list(lifecycle.client(program, running.socket) or ())
         self.loader = _myloader(cache)
         self.isal = _isal(cache)
         self.fill(megabytes)
@@ -139,7 +139,7 @@ class Bench:
 
 
 def _myloader(cache: str) -> Dict[str, Sequence[str]]:
-    tree = shelf.shelve(cache, "mydumper", lambda folder: apt.unpack_packages(folder, ["mydumper"], lambda versions: sorted(versions)[:1]))
+    tree = software_cache.shelve(cache, "mydumper", lambda folder: apt.unpack_packages(folder, ["mydumper"], lambda versions: sorted(versions)[:1]))
     # Its library looks for the way MySQL asks for passwords where the system would have it.
     plugins = glob.glob(os.path.join(tree, "usr", "lib", "*", "libmariadb3", "plugin"))
     prefix = ["env", "MARIADB_PLUGIN_DIR={0}".format(plugins[0])] + list(loader_prefix(tree, []))
@@ -152,7 +152,7 @@ def _isal(cache: str) -> str:
     def install(folder: str) -> None:
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, "isal"], check=True)
 
-    return str(shelf.shelve(cache, "isal-{0.major}.{0.minor}".format(sys.version_info), install))
+    return str(software_cache.shelve(cache, "isal-{0.major}.{0.minor}".format(sys.version_info), install))
 
 
 def _run(argv: Sequence[str], env: Optional[Dict[str, str]] = None) -> None:

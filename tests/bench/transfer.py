@@ -45,9 +45,9 @@ if __name__ == "__main__":
     _join_collection()
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure  # noqa: E402
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call  # noqa: E402
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.fetch import job  # noqa: E402
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, shelf  # noqa: E402
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext  # noqa: E402
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job  # noqa: E402
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, software_cache  # noqa: E402
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import loader_prefix  # noqa: E402
 from ansible_collections.apsaradb.mysql.tests.support.oss import oss  # noqa: E402
 
@@ -126,7 +126,7 @@ def fill(path: str, sizes: Dict[str, int]) -> None:
 def this(options: Dict[str, Any]) -> None:
     """What a process of its own does: one call of the module's job."""
     base = dict(internal_url=None, checksum=None, size=None, databases=None, part_size=16 * MIB, bandwidth_limit=0, timeout=60.0, retries=3)
-    result = job(Call({**base, "force": False, "instance_id": None, "validate_certs": True, "ca_path": None, **options}, False, lambda text: None))
+    result = job(JobContext({**base, "force": False, "instance_id": None, "validate_certs": True, "ca_path": None, **options}, False, lambda text: None))
     proof = "gzip" if options.get("databases") else "crc64"
     if proof not in result["verified_by"] and not options.get("databases"):
         sys.exit("Not verified by {0}: no liblzma or fastcrc here?".format(proof))
@@ -180,7 +180,7 @@ def clients(cache: str) -> Tuple[Dict[str, List[str]], List[str]]:
         if found[name] != [""]:
             continue
         try:
-            tree = shelf.shelve(cache, package, functools.partial(_unpack, package))
+            tree = software_cache.shelve(cache, package, functools.partial(_unpack, package))
             found[name] = [*loader_prefix(tree), os.path.join(tree, "usr", "bin", name)]
         except Failure as failure:
             print("MISSING: {0} is not on this machine, and its packages cannot be had: {1}".format(name, failure), file=sys.stderr, flush=True)

@@ -11,9 +11,9 @@ import time
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import gtid as gtid_job
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_gtid as gtid_job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, preflights
@@ -80,7 +80,7 @@ class Server:
         """The job of mysql_gtid."""
         login = dict.fromkeys(LOGIN_SPEC)
         login.update(login_user="root", login_host="localhost", login_unix_socket=self.entry["socket"], connect_timeout=30, state="present", force=False)
-        return gtid_job.job(Call(dict(login, **params), False, lambda text: None))
+        return gtid_job.job(JobContext(dict(login, **params), False, lambda text: None))
 
     def follow(self, source):
         """Become a replica that asks for all it has not executed."""

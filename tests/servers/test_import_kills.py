@@ -23,11 +23,11 @@ from functools import partial
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load import place as places
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.half_tables import drop_broken, unobstructed
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace import target as places
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.crash_leftovers import drop_broken_tables, unobstructed
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
 
 CASES = int(os.environ.get("APSARADB_MYSQL_KILLS", "26"))
@@ -267,7 +267,7 @@ def test_what_a_crash_leaves_of_a_table_is_removed(name):
     try:
         names = {str(row[0]) for row in control.rows("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'killed_ghost'")}
         assert names == {"real_one", "ghost", "or.phan"}
-        assert drop_broken(control, "killed_ghost", names) == ["ghost", "or.phan"]
+        assert drop_broken_tables(control, "killed_ghost", names) == ["ghost", "or.phan"]
         for left in ("ghost", "or.phan", "file"):
             making = "CREATE TABLE killed_ghost.`{0}` (id INT PRIMARY KEY) ENGINE=InnoDB".format(left)
             if left != "ghost":
@@ -278,10 +278,10 @@ def test_what_a_crash_leaves_of_a_table_is_removed(name):
         assert len(control.rows("SHOW TABLES FROM killed_ghost")) == 4
         # Killed while it made room for another table.
         control.run("ALTER TABLE killed_ghost.ghost DISCARD TABLESPACE")
-        assert drop_broken(control, "killed_ghost", {"real_one", "ghost"}) == ["ghost"]
+        assert drop_broken_tables(control, "killed_ghost", {"real_one", "ghost"}) == ["ghost"]
         with open(os.path.join(folder, "half.frm"), "wb"):
             pass
-        assert drop_broken(control, "killed_ghost", {"real_one", "half"}) is None
+        assert drop_broken_tables(control, "killed_ghost", {"real_one", "half"}) is None
         control.run("DROP DATABASE killed_ghost")
     finally:
         control.close()
@@ -306,7 +306,7 @@ def test_what_a_crash_leaves_of_a_table_of_partitions_is_removed(name, left):
     control = databases.connection(entry)
     control.use(target.encode())
     try:
-        assert drop_broken(control, target, {"or-phan", "whole"}) == ["or-phan"]
+        assert drop_broken_tables(control, target, {"or-phan", "whole"}) == ["or-phan"]
         unobstructed(control, target, "or-phan", partial(control.run, making("or-phan")))
         assert control.run("INSERT INTO `or-phan` VALUES (1), (2), (8), (9)") == 4
         assert len(control.rows("SHOW TABLES")) == 2

@@ -30,7 +30,7 @@ COLUMNS = [
     (["CHAR(5)", "VARCHAR(20) NOT NULL", "TEXT", "VARCHAR(20) CHARACTER SET latin1", "VARBINARY(20)", "BLOB", "BIT(12)"], list(TEXTS) + NUMBERS.split()),
     (["ENUM('a','1','')", "SET('a','b','1')"], list(TEXTS) + NUMBERS.split()),
     (["YEAR", "DATE", "TIME(3)", "DATETIME", "TIMESTAMP NULL"], list(TIMES)),
-    (["JSON"], [b"NULL", b"'1'", b"'{\\\"a\\\": \\\"\\\\n\\\"}'", b"'[1, \\\"\\\\\\\\N\\\"]'", b"'\\\"\xe2\x82\xac\\\"'"]),
+    (["JSON"], [b"NULL", b"'1'", b'\'{\\"a\\": \\"\\\\n\\"}\'', b"'[1, \\\"\\\\\\\\N\\\"]'", b"'\\\"\xe2\x82\xac\\\"'"]),
 ]
 
 

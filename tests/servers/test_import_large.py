@@ -16,7 +16,7 @@ import time
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.seat import Seat
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.loader_connection import LoaderConnection
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 TARGET = "large_target"
@@ -162,7 +162,7 @@ def test_a_comment_that_unpacks_to_300_megabytes_takes_no_memory(entry, tmp_path
 
 def test_the_memory_of_a_large_statement_goes_back_when_the_server_has_its_rows(entry):
     """Else each connection would hold one until its next rows, which may be hours away, or never come."""
-    seat = Seat(databases.login(entry), b"mysql", True)
+    seat = LoaderConnection(databases.login(entry), b"mysql", True)
     try:
         for size in (17 * MEGABYTE, MEGABYTE, 3):
             with seat.file_of([memoryview(b"x" * size), memoryview(b"y")]) as descriptor:

@@ -13,9 +13,9 @@ import threading
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load import finish
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema import keys
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
@@ -286,13 +286,13 @@ def test_while_it_loads_the_redo_log_is_larger_and_index_builds_have_more_memory
     with open(paths[0], "wb") as dump:
         dump.write(DUMP[: DUMP.index(b"INSERT")] + rows + b"-- Dump completed\n")
     during = []
-    build_indexes = finish.build_indexes
+    build_indexes = keys.build_indexes
 
     def build(seat, *others):
         during.extend(seat.connection.rows("SELECT @@innodb_ddl_buffer_size, @@innodb_ddl_threads, @@GLOBAL.innodb_redo_log_capacity"))
         build_indexes(seat, *others)
 
-    monkeypatch.setattr(finish, "build_indexes", build)
+    monkeypatch.setattr(keys, "build_indexes", build)
     load(databases.request(entry, TARGET, paths, defer_indexes="always", workers=2))
     # An eighth of a buffer pool of 64 MiB, for two workers, where the server's own is 1 MiB; threads as there are cores.
     assert during == [(4 << 20, max(1, min(4, os.cpu_count())), 1 << 30)]

@@ -9,13 +9,13 @@ import time
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Chunk
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session import Session
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load import row_loader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.seat import Seat, send
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.loader_connection import LoaderConnection, send
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import worker_threads
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 TARGET = "truth_target"
@@ -158,14 +158,14 @@ def test_another_number_of_rows_than_counted_is_seen_without_any_warning(engine)
     databases.drop(entry, TARGET)
     databases.run(entry, "CREATE DATABASE {0}; CREATE TABLE {0}.t (a INT PRIMARY KEY, b VARCHAR(9)) ENGINE={1};".format(TARGET, engine).encode())
     ledger = Ledger(TARGET, TARGET)
-    seat = Seat(databases.login(entry), TARGET.encode(), False, local_infile=True)
+    seat = LoaderConnection(databases.login(entry), TARGET.encode(), False, local_infile=True)
     had = seat.connection.value("SELECT @@GLOBAL.local_infile")
     seat.connection.run("SET GLOBAL local_infile = 1")
     try:
         ledger.create(seat.connection)
         data = b"INSERT INTO `t` VALUES (1,'x'),(2,'y');"
         chunk = Chunk(0, 0, len(data), 1, 0, 2, 0, 1, 0, len(data) - 1, True, b"),(")
-        utf8 = Session((("names".encode(), b"utf8"),))
+        utf8 = SessionState((("names".encode(), b"utf8"),))
         assert send(seat, ledger, chunk, utf8, b"t", data, engine == "InnoDB").fast is (engine == "InnoDB")
         seat.connection.run("TRUNCATE TABLE t")
         seat.connection.run("TRUNCATE TABLE __apsaradb_chunk")
@@ -234,7 +234,7 @@ BARRIERS = HEAD + b"-- Host: x    Database: shop\nCREATE TABLE t (a INT PRIMARY 
 def test_statements_that_are_done_are_passed_by_when_it_goes_on(entry, tmp_path, monkeypatch, packed):
     paths = databases.write(tmp_path, BARRIERS % b"UPDATE shop.t SET shop.t.a = shop.t.a + 10", packed=packed)
     with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
-        broken.setattr(row_loader, "send", lambda *_given: 1 // 0)
+        broken.setattr(worker_threads, "send", lambda *_given: 1 // 0)
         load(databases.request(entry, TARGET, paths))
     assert rows_of(entry, "SELECT a FROM truth_target.t") == [(1,)]
     assert load(databases.request(entry, TARGET, paths)).resumed
@@ -256,7 +256,7 @@ def test_a_statement_that_was_not_read_before_does_not_run(entry, tmp_path, monk
     def change(*given):
         with open(path, "wb") as out:
             out.write(BARRIERS % b"DELETE FROM t WHERE a>0")
-        return row_loader.load_rows(*given)
+        return worker_threads.load_rows(*given)
 
     monkeypatch.setattr(loading, "load_rows", change)
     with pytest.raises(Failure, match=r"Another statement than the one that was read before.*line 8, byte 220: DELETE FROM t"):

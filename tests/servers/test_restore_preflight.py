@@ -10,9 +10,9 @@ import random
 import socket
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.words import reserved_since
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reserved_words import reserved_since
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._ends import of_archive
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import of_archive
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet

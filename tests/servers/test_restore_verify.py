@@ -12,12 +12,12 @@ import struct
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.restore_verify import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_verify import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.contents import begin_snapshot, count, count_and_sum, forms_of, settle
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.inventory import inventory_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import inventory_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_contents import begin_snapshot, count, count_and_sum, forms_of, settle
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
@@ -81,7 +81,7 @@ def restored(entry, tmp_path):
 
 def verify(entry, **options):
     warnings = []
-    result = job(Call(dict(OPTIONS, login_unix_socket=entry["socket"], **options), False, warnings.append))
+    result = job(JobContext(dict(OPTIONS, login_unix_socket=entry["socket"], **options), False, warnings.append))
     result["said"] = warnings
     return result
 
@@ -414,7 +414,7 @@ def test_json_is_the_same_after_a_restore(tmp_path):
         control = databases.connection(old)
         chance = random.Random(7)
         for number in range(300):
-            document = {"n" * chance.randrange(1, 9): [chance.uniform(-1, 1) * 10 ** chance.randrange(-20, 20), number, "\"\\ü😀"]}
+            document = {"n" * chance.randrange(1, 9): [chance.uniform(-1, 1) * 10 ** chance.randrange(-20, 20), number, '"\\ü😀']}
             control.execute("INSERT INTO verify_types.documents VALUES (NULL, %s, '{}')", (json.dumps(document),))
         load(databases.request(new, "verify_types", databases.write(tmp_path, databases.dump(old, "verify_types")), definer="current"))
         restored = databases.connection(new)

@@ -13,9 +13,9 @@ import threading
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.sandbox import job
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import memory, process, server
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lifecycle, mysqld_process, state_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import Software
 from ansible_collections.apsaradb.mysql.tests.support import fixtures
 from ansible_collections.apsaradb.mysql.tests.support import servers as real
@@ -38,11 +38,11 @@ def home():
     folder = tempfile.mkdtemp(prefix="sandbox-test-")
     yield os.path.join(os.path.realpath(folder), "one")
     for root, folders, _files in os.walk(folder):
-        if memory.NAME in os.listdir(root):
-            running = server.look(root)
+        if state_file.NAME in os.listdir(root):
+            running = lifecycle.look(root)
             if running is not None and running.pid is not None:
                 os.kill(running.pid, signal.SIGKILL)  # quicker than a clean end, of which test_life has enough
-            server.remove(root)
+            lifecycle.remove(root)
             folders.clear()
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -52,27 +52,27 @@ def made(modern):
     """A data directory to copy: initialising one takes longer than most tests."""
     folder = os.path.join(tempfile.mkdtemp(prefix="sandbox-test-"), "made")
     run(folder, modern)
-    server.stop(folder)
+    lifecycle.stop(folder)
     yield os.path.join(folder, "data")
-    server.remove(folder)
+    lifecycle.remove(folder)
     os.rmdir(os.path.dirname(folder))
 
 
 def furnish(path, software, data):
     """A sandbox that was made before, and does not run."""
-    with memory.held(path):
-        memory.remember(path, memory.Memory("test", software.root, software.version, process.free_port(), ""))
+    with state_file.held(path):
+        state_file.remember(path, state_file.SandboxState("test", software.root, software.version, mysqld_process.free_port(), ""))
         shutil.copytree(data, os.path.join(path, "data"))
 
 
 def run(path, software, settings=None, port=0):
-    with memory.held(path):
-        return server.start(path, server.Wish(software, "test", dict(SMALL, **(settings or {})), port))
+    with state_file.held(path):
+        return lifecycle.start(path, lifecycle.WantedServer(software, "test", dict(SMALL, **(settings or {})), port))
 
 
 def ask(path, software, sql):
-    sandbox = server.look(path)
-    argv = server.client(software.mysql, sandbox.socket) + ("--batch", "--skip-column-names", "--execute", sql)
+    sandbox = lifecycle.look(path)
+    argv = lifecycle.client(software.mysql, sandbox.socket) + ("--batch", "--skip-column-names", "--execute", sql)
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     assert done.returncode == 0, done.stdout
     return done.stdout.decode().split()
@@ -81,7 +81,7 @@ def ask(path, software, sql):
 def call(path, source="packages", check_mode=False, **options):
     shelf = fixtures.server("9.7")["cache"]
     params = {"path": path, "state": "started", "source": source, "software_path": shelf, "version": None, "port": None, "settings": dict(SMALL)}
-    return job(Call(dict(params, **options), check_mode, lambda _text: None))
+    return job(JobContext(dict(params, **options), check_mode, lambda _text: None))
 
 
 def gtids(software, **settings):
@@ -111,21 +111,21 @@ def test_life(home, software):
 
     ask(home, software, "INSERT INTO d.t VALUES (43)")
     os.kill(again.pid, signal.SIGKILL)
-    while process.is_ours(again.pid, process.Home(home + "/my.cnf", again.datadir)):
+    while mysqld_process.is_ours(again.pid, mysqld_process.MysqldIdentity(home + "/my.cnf", again.datadir)):
         pass
-    assert server.look(home).pid is None
+    assert lifecycle.look(home).pid is None
     recovered, changed = run(home, software, tight)
     assert changed and recovered.pid
     assert ask(home, software, "SELECT a FROM d.t ORDER BY a") == ["42", "43"]
 
-    assert server.stop(home) and not server.stop(home)
-    assert server.look(home).pid is None
+    assert lifecycle.stop(home) and not lifecycle.stop(home)
+    assert lifecycle.look(home).pid is None
     assert run(home, software, tight)[1]
     assert ask(home, software, "SELECT COUNT(*) FROM d.t") == ["2"]
-    pid = server.look(home).pid
-    assert server.remove(home) and not server.remove(home)
+    pid = lifecycle.look(home).pid
+    assert lifecycle.remove(home) and not lifecycle.remove(home)
     assert not os.path.exists(home)
-    assert not process.command_line_is(_command_line(pid), process.Home(home + "/my.cnf", home + "/data"))
+    assert not mysqld_process.command_line_is(_command_line(pid), mysqld_process.MysqldIdentity(home + "/my.cnf", home + "/data"))
 
 
 def _command_line(pid):
@@ -150,7 +150,7 @@ def test_refused_settings_do_not_stop_the_server(home, modern, made):
     sandbox, _changed = run(home, modern)
     with pytest.raises(Failure, match="refuses these settings.*no_such_option"):
         run(home, modern, {"no_such_option": 1})
-    assert server.look(home).pid == sandbox.pid
+    assert lifecycle.look(home).pid == sandbox.pid
     assert run(home, modern) == (sandbox, False)
 
 
@@ -159,7 +159,7 @@ def test_a_failed_start_shows_the_log(home, software):
     with pytest.raises(Failure, match="Its log ends: .*(ibdata1|innodb_data_file_path|InnoDB)") as caught:
         run(home, software, {"innodb_data_file_path": "ibdata1:nonsense"})
     assert caught.value.facts["log_tail"]
-    assert server.look(home).pid is None and not os.path.exists(os.path.join(home, "data"))
+    assert lifecycle.look(home).pid is None and not os.path.exists(os.path.join(home, "data"))
 
 
 def test_a_mysqld_that_is_none(home, modern):
@@ -173,15 +173,15 @@ def test_too_long_a_path_for_a_socket(home, modern, made):
     deep = os.path.join(home, "a" * 60, "b" * 60)
     furnish(deep, modern, made)
     sandbox, _changed = run(deep, modern)
-    assert len(sandbox.socket) <= process.MAX_SOCKET_PATH and not sandbox.socket.startswith(deep)
+    assert len(sandbox.socket) <= mysqld_process.MAX_SOCKET_PATH and not sandbox.socket.startswith(deep)
     assert os.stat(os.path.dirname(sandbox.socket)).st_mode & 0o777 == 0o700
     assert ask(deep, modern, "SELECT 1") == ["1"]
     assert run(deep, modern) == (sandbox, False)
-    server.stop(deep)
+    lifecycle.stop(deep)
     shutil.rmtree(os.path.dirname(sandbox.socket))  # as a reboot does to /tmp
     moved, changed = run(deep, modern)
     assert changed and ask(deep, modern, "SELECT 1") == ["1"]
-    server.remove(deep)
+    lifecycle.remove(deep)
     assert not os.path.exists(os.path.dirname(moved.socket))
 
 
@@ -193,7 +193,7 @@ def test_a_taken_port(home, modern, made):
     first, _changed = run(home, modern)
     with pytest.raises(Failure, match="port of the sandbox is taken.*127.0.0.1:{0}".format(first.port)):
         run(other, modern, port=first.port)
-    known = memory.recall(other)
+    known = state_file.recall(other)
     assert known.port == first.port
     second, changed = run(other, modern)
     assert changed and second.port != first.port
@@ -216,7 +216,7 @@ def test_somebody_elses_folder(home, modern):
     os.mkdir(home)
     keep = os.path.join(home, "thesis.txt")
     open(keep, "w").close()
-    for act in (lambda: run(home, modern), lambda: server.remove(home), lambda: call(home, state="absent")):
+    for act in (lambda: run(home, modern), lambda: lifecycle.remove(home), lambda: call(home, state="absent")):
         with pytest.raises(Failure, match="not a sandbox"):
             act()
     assert os.path.exists(keep)
@@ -225,7 +225,7 @@ def test_somebody_elses_folder(home, modern):
 def test_an_interrupted_initialisation(home, modern):
     """Half a data directory is never taken for one."""
     os.mkdir(home)
-    memory.remember(home, memory.Memory("test", modern.root, modern.version, process.free_port(), ""))
+    state_file.remember(home, state_file.SandboxState("test", modern.root, modern.version, mysqld_process.free_port(), ""))
     os.makedirs(os.path.join(home, "data.part", "mysql"))
     assert run(home, modern)[1]
     assert ask(home, modern, "SELECT 1") == ["1"]
@@ -244,7 +244,7 @@ def test_the_job(home, modern):
         call(home, source="system")
     with pytest.raises(Failure, match="MySQL 5.5 is wanted, and this is 9"):
         call(home, version="5.5")
-    assert call(home, state="absent", check_mode=True)["changed"] and server.look(home).pid == made["pid"]
+    assert call(home, state="absent", check_mode=True)["changed"] and lifecycle.look(home).pid == made["pid"]
     assert call(home, state="stopped")["pid"] is None and not call(home, state="stopped")["changed"]
     assert call(home, state="absent") == {"changed": True} and call(home, state="absent") == {"changed": False}
 

@@ -6,9 +6,9 @@
 
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import backup_create, backup_info
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
-from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.client import Pace
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import rds_backup_create, rds_backup_info
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.api_client import RetryPolicy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi
 
@@ -39,7 +39,7 @@ class Account:
         self.server = server
         self.instance = Instance()
         server.instances[ID] = self.instance
-        self.pace = Pace(tries=4, silent=3, step=0.001)
+        self.pace = RetryPolicy(tries=4, silent=3, step=0.001)
         self.warnings: List[str] = []
         self.progress = Heard()
 
@@ -50,8 +50,8 @@ class Account:
 
     def info(self, **given: Any) -> Dict[str, Any]:
         options = dict({"backup_id": None, "start_time": None, "end_time": None}, **given)
-        return backup_info.job(Call(self.params(**options), False, self.warnings.append), self.pace)
+        return rds_backup_info.job(JobContext(self.params(**options), False, self.warnings.append), self.pace)
 
     def create(self, check: bool = False, **given: Any) -> Dict[str, Any]:
         options = dict({"databases": None, "max_age": "1d", "wait": True, "timeout": 20, "poll_interval": 0.001}, **given)
-        return backup_create.job(Call(self.params(**options), check, self.warnings.append, self.progress), self.pace)
+        return rds_backup_create.job(JobContext(self.params(**options), check, self.warnings.append, self.progress), self.pace)

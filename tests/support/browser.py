@@ -38,7 +38,7 @@ if __name__ == "__main__":
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure  # noqa: E402
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.markup import visible  # noqa: E402
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, shelf  # noqa: E402
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, software_cache  # noqa: E402
 
 _FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 _PATIENCE = 120
@@ -84,7 +84,7 @@ def get_browser(cache: str) -> Tuple[List[str], Dict[str, str]]:
         if installed:
             return [installed, "--headless"], dict(os.environ)
     try:
-        tree = shelf.shelve(cache, "chromium", lambda folder: apt.unpack_packages(folder, ["chromium"], _choose))
+        tree = software_cache.shelve(cache, "chromium", lambda folder: apt.unpack_packages(folder, ["chromium"], _choose))
     except Failure as failure:
         raise Failure("Chromium, which the tests of the report need, cannot be had: {0}".format(failure), None, "Install chromium.") from failure
     programs = glob.glob(os.path.join(glob.escape(tree), "usr/lib/chromium/chromium*"))

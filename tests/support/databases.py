@@ -12,8 +12,8 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.dump_file import on_disk
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import Request
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.files import on_disk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import ImportRequest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection, Login, ServerError, connect
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sql")
@@ -147,8 +147,8 @@ def write(folder: Any, *dumps: bytes, packed: bool = False) -> List[str]:
     return paths
 
 
-def request(entry: Dict[str, Any], target: str, paths: Sequence[str], **changes: Any) -> Request:
+def request(entry: Dict[str, Any], target: str, paths: Sequence[str], **changes: Any) -> ImportRequest:
     """An import as the module asks for it; options of Choices and Policy are told apart from those of Request."""
     policy = Policy(**{key: changes.pop(key) for key in list(changes) if key in Policy._fields})
     choices = Choices(target.encode(), policy=policy, **{key: changes.pop(key) for key in list(changes) if key in Choices._fields})
-    return Request(**dict({"login": login(entry), "files": tuple(on_disk(path) for path in paths), "target": target, "choices": choices}, **changes))
+    return ImportRequest(**dict({"login": login(entry), "files": tuple(on_disk(path) for path in paths), "target": target, "choices": choices}, **changes))

@@ -24,7 +24,7 @@ import time
 from typing import Counter, List, Optional
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import excerpt, extract, layout
-from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import reader as reader_module
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import file_reader as reader_module
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.manifest import Manifest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support import backups
@@ -99,7 +99,7 @@ def one(seed: int, box: str) -> str:
 
 def _cut_down(reader: backups.BytesReader, manifest: Manifest, chance: random.Random) -> None:
     """One of its databases is in the excerpt with the same bytes, and nothing else is."""
-    ahead = reader_module.ReadAhead(reader)
+    ahead = reader_module.CachingReader(reader)
     assert layout.read_manifest(ahead, "backup") == manifest, "reading ahead tells another story"
     wanted = chance.choice(manifest.databases)
     found = excerpt.excerpt(reader, [wanted.name], "backup")
@@ -119,7 +119,7 @@ def _cut_down(reader: backups.BytesReader, manifest: Manifest, chance: random.Ra
 def _refused_alike(reader: backups.BytesReader, message: str) -> None:
     """Whoever reads ahead is told the same."""
     try:
-        layout.read_manifest(reader_module.ReadAhead(reader), "backup")
+        layout.read_manifest(reader_module.CachingReader(reader), "backup")
     except Failure as failure:
         assert str(failure) == message, str(failure)
         return

@@ -15,10 +15,10 @@ import time
 from typing import Any, Dict
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load import finish
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.outcome import to_report
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.phases import Phases
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import to_report
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema import keys
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection
 from ansible_collections.apsaradb.mysql.tests.support import databases
@@ -56,7 +56,7 @@ class _Told:
 
 def main(wanted: Dict[str, Any]) -> int:
     told = _Told(wanted.get("slow", ""))
-    end_phase, swap, build_indexes, send = Phases.end, loading._Load._swap, finish.build_indexes, Connection.run
+    end_phase, swap, build_indexes, send = Phases.end, loading._Load._swap, keys.build_indexes, Connection.run
 
     def end(self: Any, name: str, at: Any = None) -> None:
         end_phase(self, name, at)
@@ -84,7 +84,7 @@ def main(wanted: Dict[str, Any]) -> int:
 
     Phases.end = end  # type: ignore[method-assign]
     loading._Load._swap = replace  # type: ignore[method-assign]
-    finish.build_indexes = build
+    keys.build_indexes = build
     Progress.phase = phase  # type: ignore[method-assign]
     Connection.run = run  # type: ignore[method-assign]
     request = databases.request({"socket": wanted["socket"]}, wanted["target"], wanted["paths"], **wanted["options"])

@@ -67,7 +67,7 @@ def made(age: float = 0, databases: Any = ("shop", "crm"), **more: Any) -> Dict[
             "Name": "custins42/hins5882781_data_{0}.tar".format(time.strftime("%Y%m%d%H%M%S", time.gmtime(begun))),
             "databases": databases,
         },
-        **more
+        **more,
     )
 
 
@@ -217,14 +217,16 @@ class Handler(BaseHTTPRequestHandler):
         signed = listed.split(";")
         unsigned = (NEEDED_HEADERS | {name.lower() for name in self.headers if name.lower().startswith("x-acs-")}) - set(signed)
         digest = hashlib.sha256(body).hexdigest()
-        canonical = "\n".join([
-            "POST",
-            urlsplit(self.path).path,
-            "&".join("{0}={1}".format(quote(name, safe="~"), quote(value, safe="~")) for name, value in sorted(query)),
-            "".join("{0}:{1}\n".format(name, (self.headers.get(name) or "").strip()) for name in signed),
-            listed,
-            digest,
-        ])
+        canonical = "\n".join(
+            [
+                "POST",
+                urlsplit(self.path).path,
+                "&".join("{0}={1}".format(quote(name, safe="~"), quote(value, safe="~")) for name, value in sorted(query)),
+                "".join("{0}:{1}\n".format(name, (self.headers.get(name) or "").strip()) for name in signed),
+                listed,
+                digest,
+            ]
+        )
         text = "{0}\n{1}".format(ALGORITHM, hashlib.sha256(canonical.encode()).hexdigest())
         right = hmac.new(self.server.secret.encode(), text.encode(), hashlib.sha256).hexdigest()
         if unsigned or signed != sorted(signed) or digest != self.headers["x-acs-content-sha256"] or not hmac.compare_digest(signature, right):

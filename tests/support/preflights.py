@@ -7,10 +7,10 @@
 from typing import Any, Dict, List, Tuple
 
 import yaml
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login import LOGIN_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._remote import REMOTE_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.restore_preflight import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import REMOTE_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_preflight import job
 from ansible_collections.apsaradb.mysql.plugins.modules.mysql_restore_preflight import DOCUMENTATION
 
 HEAD = "-- MySQL dump 10.13  Distrib {version}, for Linux (x86_64)\n--\n-- Host: localhost    Database: shop\n-- ---\n-- Server version\t{version}\n"
@@ -42,7 +42,7 @@ def heard(entry: Any, check: bool = False, **given: Any) -> Tuple[Dict[str, Any]
     """The same, and what it warned of."""
     login = {"login_unix_socket": entry["socket"], "login_user": "root"} if entry else {}
     warned = []  # type: List[str]
-    return job(Call(options(**dict(dict(login, fail=False), **given)), check, warned.append)), warned
+    return job(JobContext(options(**dict(dict(login, fail=False), **given)), check, warned.append)), warned
 
 
 def kinds(result: Dict[str, Any], level: str = "error") -> Dict[str, Dict[str, Any]]:

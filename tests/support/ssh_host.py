@@ -29,7 +29,7 @@ import time
 from typing import Dict, List, Optional, Sequence
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, process, shelf
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, mysqld_process, software_cache
 
 USER = "apsaradb_ssh"
 OWNER = "apsaradb_db"
@@ -111,7 +111,7 @@ def start(root: str, cache: str, reach: Sequence[str] = (), own: Sequence[str] =
     packages = _packages(cache)
     os.makedirs(os.path.join(root, "layers"))
     for _attempt in range(5):
-        port = process.free_port()
+        port = mysqld_process.free_port()
         said = _run(root, packages, port, reach, own)
         if said is None:
             break
@@ -153,7 +153,7 @@ def _packages(cache: str) -> str:
             if os.path.isdir(os.path.join(folder, name)) and not os.path.islink(os.path.join(folder, name)):
                 subprocess.run(["cp", "-a", os.path.join(folder, name) + "/.", os.path.join(folder, "usr", name)], check=True)
 
-    return shelf.shelve(cache, "ssh-" + "-".join(lacking), fill)
+    return software_cache.shelve(cache, "ssh-" + "-".join(lacking), fill)
 
 
 def _run(root: str, packages: str, port: int, reach: Sequence[str], own: Sequence[str]) -> Optional[str]:

@@ -13,9 +13,9 @@ from typing import Any, Callable, Dict, List, Optional
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import Fetched, Wanted, fetch
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import FetchRequest, FetchResult, fetch
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_client import Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
 
 from .oss import FaultyServer
@@ -101,14 +101,14 @@ class Place:
                 self.secrets += spellings(value)
         return SignedUrl(text)
 
-    def fetch(self, url: Optional[SignedUrl] = None, timeout: float = 5.0, retries: int = 8, without_url: bool = False, **wanted: Any) -> Fetched:
+    def fetch(self, url: Optional[SignedUrl] = None, timeout: float = 5.0, retries: int = 8, without_url: bool = False, **wanted: Any) -> FetchResult:
         """Fetch with small parts and short pauses, from a good URL unless told otherwise."""
         others = {name: wanted.pop(name) for name in ("dry", "check", "inspect", "renew", "progress") if name in wanted}
         network = wanted.pop("network", Network(timeout=timeout, retries=retries, retry_step=0.01))
         options = dict({"internal_url": None, "dest": str(self.dest), "part_size": PART, "network": network}, **wanted)
         self.warnings = []
         try:
-            fetched = fetch(Wanted(url=None if without_url else url or self.url(), **options), self.warnings.append, **others)
+            fetched = fetch(FetchRequest(url=None if without_url else url or self.url(), **options), self.warnings.append, **others)
         except Failure as failure:
             self.told += ["".join(traceback.format_exception(type(failure), failure, failure.__traceback__)), repr(failure.facts), repr(failure.args)]
             raise
@@ -121,7 +121,7 @@ class Place:
         """Run a module's job, and hear all it says."""
         self.warnings = []
         try:
-            result = job(Call(options, check_mode, self.warnings.append), **more)
+            result = job(JobContext(options, check_mode, self.warnings.append), **more)
         except Failure as failure:
             self.told += [str(failure), repr(failure.facts)]
             raise

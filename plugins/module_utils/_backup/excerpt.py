@@ -8,10 +8,10 @@ import concurrent.futures
 import os
 from typing import NamedTuple, Optional, Sequence, Tuple
 
+from .file_reader import CachingReader, Reader, name_of, shown
 from .gunzip import stored_chunks
 from .layout import read_manifest, select
 from .manifest import Manifest, Member
-from .reader import ReadAhead, Reader, name_of, shown
 
 _END_MARK = 1024
 # GNU tar's default record, to which RDS pads its own.
@@ -31,7 +31,7 @@ def excerpt(reader: Reader, databases: Sequence[str], name: str = "") -> Optiona
     Reads the headers of all members, a few KiB for each at most. ``name`` as in :func:`read_manifest`. Raises :class:`Failure` as that does, and
     for a name that is not there, with those that are.
     """
-    ahead = ReadAhead(reader)
+    ahead = CachingReader(reader)
     whole = read_manifest(ahead, name)
     manifest, left_out = select(whole, databases)
     if not left_out and not whole.strangers:

@@ -20,9 +20,9 @@ from typing import Callable, Iterator, List, NamedTuple, Sequence, Set, Tuple, T
 
 from .._failure import Failure
 from .._progress import SILENT, Progress
+from .file_reader import Reader, name_of, shown
 from .gunzip import counted_size, stored_chunks, unpacked_chunks, unpacked_size
 from .manifest import Manifest, Member
-from .reader import Reader, name_of, shown
 
 PART = ".part"
 
@@ -37,7 +37,7 @@ def unchanged(_path: str, _folder: bool) -> bool:
     return False
 
 
-class Target(NamedTuple):
+class OutputFile(NamedTuple):
     """A file to be. ``size`` is in bytes; it is an estimate where ``exact`` is false (a gzip to be unpacked), and may come to ``most``."""
 
     database: str
@@ -54,20 +54,20 @@ class Target(NamedTuple):
         return self.member.compressed and not self.unpack
 
 
-class Plan(NamedTuple):
+class ExtractionPlan(NamedTuple):
     """What an extraction comes to. ``needed`` and ``free`` are bytes; ``needed`` counts only what is not there yet.
 
     ``superseded`` are files that hold the same dump in its other form (packed, unpacked) from an earlier run.
     """
 
-    targets: Tuple[Target, ...]
+    targets: Tuple[OutputFile, ...]
     present: Tuple[str, ...]
     superseded: Tuple[str, ...]
     needed: int
     free: int
 
     @property
-    def missing(self) -> Tuple[Target, ...]:
+    def missing(self) -> Tuple[OutputFile, ...]:
         """The targets that are to be written."""
         return tuple(target for target in self.targets if target.path not in self.present)
 
@@ -81,7 +81,7 @@ def file_name(member: Member, unpack: bool) -> str:
     return "{0}.sql{1}".format(stem, ".gz" if member.compressed and not unpack else "")
 
 
-def targets_of(reader: Reader, manifest: Manifest, dest: str, unpack: bool) -> Tuple[Target, ...]:
+def output_files(reader: Reader, manifest: Manifest, dest: str, unpack: bool) -> Tuple[OutputFile, ...]:
     """Where each member goes: ``<dest>/<database>/<file>``. Reads a few bytes of each gzip that is to be unpacked."""
     targets = []
     for database in manifest.databases:
@@ -89,19 +89,19 @@ def targets_of(reader: Reader, manifest: Manifest, dest: str, unpack: bool) -> T
             opened = member.compressed and unpack
             size, most = unpacked_size(reader, member) if opened else (member.size, member.size)
             path = os.path.join(dest, database.name, file_name(member, unpack))
-            targets.append(Target(database.name, member, path, opened, size, most, not opened))
+            targets.append(OutputFile(database.name, member, path, opened, size, most, not opened))
     return tuple(targets)
 
 
 def plan(
     reader: Reader, manifest: Manifest, dest: str, unpack: bool = False, max_ratio: float = 250, threads: int = 0, progress: Progress = SILENT
-) -> Plan:
+) -> ExtractionPlan:
     """Compare the archive with what is in ``dest`` and measure what is lacking; nothing is written.
 
     Where the disk is not much larger than what dumps may unpack to, they are unpacked to count it: no estimate refuses them or lets them begin.
     Raises :class:`Failure` when a folder in ``dest`` holds another backup's dumps, or something in the way.
     """
-    targets = targets_of(reader, manifest, dest, unpack)
+    targets = output_files(reader, manifest, dest, unpack)
     try:
         superseded = _survey(targets, dest)
     except OSError as error:
@@ -115,10 +115,10 @@ def plan(
         counted = dict(zip(unsure, _each(lambda target, stop: _counted(reader, target, max_ratio, stop, progress), unsure, threads)))
         targets = tuple(counted.get(target, target) for target in targets)
         lacking = [target for target in targets if target.path not in there]
-    return Plan(targets, there, superseded, sum(_room(target, target.size, frame) for target in lacking), free)
+    return ExtractionPlan(targets, there, superseded, sum(_room(target, target.size, frame) for target in lacking), free)
 
 
-def check_space(plan_: Plan, dest: str) -> None:
+def check_space(plan_: ExtractionPlan, dest: str) -> None:
     """Raise :class:`Failure` when ``dest`` has less room than the plan needs."""
     if plan_.needed > plan_.free:
         raise Failure(
@@ -132,7 +132,7 @@ def check_space(plan_: Plan, dest: str) -> None:
 
 def extract(
     reader: Reader,
-    plan_: Plan,
+    plan_: ExtractionPlan,
     dest: str,
     attributes: Attributes = unchanged,
     max_ratio: float = 250,
@@ -152,7 +152,7 @@ def extract(
         changed = attributes(path, False) or changed
     missing = sorted(plan_.missing, key=lambda target: -target.size)
     progress.phase("extract", sum(target.size for target in missing))
-    hands = _Hands(attributes, max_ratio, progress)
+    hands = _WriterState(attributes, max_ratio, progress)
     try:
         _each(lambda target, stop: _write(reader, target, hands, stop), missing, threads)
     except _Full as full:
@@ -169,7 +169,7 @@ def extract(
     return bool(changed or missing or plan_.superseded)
 
 
-def folders_of(plan_: Plan, dest: str) -> List[str]:
+def folders_of(plan_: ExtractionPlan, dest: str) -> List[str]:
     """``dest`` and the folder of each database."""
     return [dest] + sorted(set(os.path.dirname(target.path) for target in plan_.targets))
 
@@ -184,12 +184,12 @@ def _frame_size(dest: str) -> int:
     return max(512, os.statvfs(_standing(dest)).f_frsize)
 
 
-def _room(target: Target, size: int, frame: int) -> int:
+def _room(target: OutputFile, size: int, frame: int) -> int:
     """Bytes of the disk that ``size`` bytes of the file will take beside what an earlier run left of it."""
     return max(0, -(-size // frame) * frame - _bytes_on_disk(target.path + PART))
 
 
-def _counted(reader: Reader, target: Target, max_ratio: float, stop: threading.Event, progress: Progress) -> Target:
+def _counted(reader: Reader, target: OutputFile, max_ratio: float, stop: threading.Event, progress: Progress) -> OutputFile:
     size = 0
     for count in counted_size(reader, target.member, _place(reader, target), max_ratio):
         if stop.is_set():
@@ -213,7 +213,7 @@ def _bytes_on_disk(path: str) -> int:
         return 0
 
 
-def _survey(targets: Sequence[Target], dest: str) -> Tuple[str, ...]:
+def _survey(targets: Sequence[OutputFile], dest: str) -> Tuple[str, ...]:
     """Look for what is in the way; return the other forms of dumps that this run supersedes."""
     superseded: List[str] = []
     if os.path.lexists(dest) and not os.path.isdir(dest):
@@ -240,15 +240,15 @@ def _survey(targets: Sequence[Target], dest: str) -> Tuple[str, ...]:
     return tuple(superseded)
 
 
-def _chunks(reader: Reader, target: Target, max_ratio: float) -> Iterator[bytes]:
+def _chunks(reader: Reader, target: OutputFile, max_ratio: float) -> Iterator[bytes]:
     return (unpacked_chunks if target.unpack else stored_chunks)(reader, target.member, _place(reader, target), max_ratio)
 
 
-def _place(reader: Reader, target: Target) -> str:
+def _place(reader: Reader, target: OutputFile) -> str:
     return "{0}, member {1}".format(name_of(reader), shown(target.member.name))
 
 
-def _is_there(reader: Reader, target: Target, max_ratio: float, stop: threading.Event, progress: Progress) -> bool:
+def _is_there(reader: Reader, target: OutputFile, max_ratio: float, stop: threading.Event, progress: Progress) -> bool:
     """Whether the file is there with the archive's bytes in it."""
     try:
         if target.exact and os.path.getsize(target.path) != target.size:
@@ -280,7 +280,7 @@ def _make_folder(folder: str, attributes: Attributes) -> bool:
     return attributes(folder, True) or not there
 
 
-class _Hands:
+class _WriterState:
     """What the threads that write share: how to write, the paths of files that are ``done``, and whether the disk is ``full``."""
 
     def __init__(self, attributes: Attributes, max_ratio: float, progress: Progress) -> None:
@@ -291,7 +291,7 @@ class _Hands:
         self.full = False
 
 
-def _write(reader: Reader, target: Target, hands: _Hands, stop: threading.Event) -> bool:
+def _write(reader: Reader, target: OutputFile, hands: _WriterState, stop: threading.Event) -> bool:
     part = target.path + PART
     written = 0
     try:
@@ -412,7 +412,7 @@ def _no_file(error: OSError, path: str) -> Failure:
     )
 
 
-def _each(work: Callable[[Target, threading.Event], _Done], targets: Sequence[Target], threads: int) -> List[_Done]:
+def _each(work: Callable[[OutputFile, threading.Event], _Done], targets: Sequence[OutputFile], threads: int) -> List[_Done]:
     """Run ``work`` on all targets, some at a time. The first failure is raised, and the event tells the others to stop."""
     stop = threading.Event()
     count = min(threads or min(4, os.cpu_count() or 1), max(1, len(targets)))

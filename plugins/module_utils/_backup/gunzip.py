@@ -8,8 +8,8 @@ import zlib
 from typing import Iterator, NamedTuple
 
 from .._failure import Failure
+from .file_reader import Reader, Window
 from .manifest import Member
-from .reader import Reader, Window
 
 CHUNK = 1 << 18
 

@@ -14,10 +14,10 @@ import re
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._failure import Failure
-from .manifest import ALL, DATA, DIRECTORIES, FLAT, SCHEMA, SYSTEM_SCHEMAS, Database, Manifest, Member
-from .reader import Reader, Window, name_of, shown
+from .file_reader import Reader, Window, name_of, shown
+from .manifest import ALL, DATA, DIRECTORIES, FLAT, SCHEMA, SYSTEM_SCHEMAS, BackupDatabase, Manifest, Member
 from .recognise import SQL_GZ, TAR, is_physical_name, physical_tar, require_usable
-from .tar_headers import DIRECTORY, FILE, Entry, walk
+from .tar_headers import DIRECTORY, FILE, TarEntry, walk
 
 _SQL = re.compile(r"(?P<stem>.+)\.sql(?P<gz>\.gz)?\Z", re.DOTALL)
 _HALF = re.compile(r"(?P<role>schema|data)(?:_(?P<part>\d{1,9}))?\Z")
@@ -123,10 +123,10 @@ def _lone(reader: Reader, name: str, compressed: bool) -> Manifest:
     database = parsed.database or posixpath.basename(posixpath.dirname(name)) or parsed.role
     _check_name(database, base, name)
     member = Member(base, parsed.role, compressed, 0, reader.size, 0, reader.size)
-    return Manifest(FLAT, "", None, None, (Database(database, (member,)),), (), ())
+    return Manifest(FLAT, "", None, None, (BackupDatabase(database, (member,)),), (), ())
 
 
-def _accepted(reader: Reader) -> Iterable[Entry]:
+def _accepted(reader: Reader) -> Iterable[TarEntry]:
     seen: Dict[str, int] = {}
     room = _NAMES_AT_MOST
     for entry in walk(reader):
@@ -162,10 +162,10 @@ def _hostile(what: str, place: str) -> Failure:
     )
 
 
-def _from_entries(reader: Reader, entries: Iterable[Entry]) -> Manifest:
-    files: List[Tuple[Entry, _File]] = []
+def _from_entries(reader: Reader, entries: Iterable[TarEntry]) -> Manifest:
+    files: List[Tuple[TarEntry, _File]] = []
     strangers: List[str] = []
-    config: Optional[Entry] = None
+    config: Optional[TarEntry] = None
     text: Optional[str] = None
     for entry in entries:
         base = posixpath.basename(entry.name)
@@ -206,8 +206,8 @@ def _from_entries(reader: Reader, entries: Iterable[Entry]) -> Manifest:
     return Manifest(DIRECTORIES if halves else FLAT, root, text, member, tuple(databases), tuple(strangers), tuple(notes))
 
 
-def _databases(files: List[Tuple[Entry, _File]], where: str, notes: List[str]) -> List[Database]:
-    grouped: Dict[str, List[Tuple[Entry, _File]]] = {}
+def _databases(files: List[Tuple[TarEntry, _File]], where: str, notes: List[str]) -> List[BackupDatabase]:
+    grouped: Dict[str, List[Tuple[TarEntry, _File]]] = {}
     folders: Dict[str, str] = {}
     for entry, parsed in files:
         folder = posixpath.dirname(entry.name)
@@ -236,7 +236,7 @@ def _databases(files: List[Tuple[Entry, _File]], where: str, notes: List[str]) -
                 notes.append("The database {0} has a {1} file and no {2} file".format(shown(name), role, lacking))
         if len(set(parsed.order[1] for _entry, parsed in group)) > 1 and ALL in roles:
             notes.append("The database {0} has files of several times; they are taken as parts, oldest first".format(shown(name)))
-        databases.append(Database(name, tuple(_member(entry, parsed) for entry, parsed in group)))
+        databases.append(BackupDatabase(name, tuple(_member(entry, parsed) for entry, parsed in group)))
     return databases
 
 
@@ -246,5 +246,5 @@ def _check_name(database: str, member: str, where: str) -> None:
         raise _hostile("a database called {0}, in {1}".format(shown(database), shown(member)), where)
 
 
-def _member(entry: Entry, parsed: _File) -> Member:
+def _member(entry: TarEntry, parsed: _File) -> Member:
     return Member(entry.name, parsed.role, parsed.compressed, entry.offset, entry.size, entry.start, entry.end)

@@ -34,7 +34,7 @@ class Member(NamedTuple):
     end: int
 
 
-class Database(NamedTuple):
+class BackupDatabase(NamedTuple):
     """A database of a backup and its files in the order in which they must be applied."""
 
     name: str
@@ -53,6 +53,6 @@ class Manifest(NamedTuple):
     root: str
     config: Optional[str]
     config_member: Optional[Member]
-    databases: Tuple[Database, ...]
+    databases: Tuple[BackupDatabase, ...]
     strangers: Tuple[str, ...]
     notes: Tuple[str, ...]

@@ -9,7 +9,7 @@ import zlib
 from typing import NamedTuple, Optional
 
 from .._failure import Failure
-from .reader import Reader, name_of, shown
+from .file_reader import Reader, name_of, shown
 from .tar_headers import files_in, is_header
 
 TAR = "tar"
@@ -21,7 +21,7 @@ _INSIDE = 1 << 18
 
 _XTRABACKUP = (
     "Make a logical backup with apsaradb.mysql.rds_backup_create, or restore this one with Percona XtraBackup "
-    '(2.4 for MySQL 5.6 and 5.7, 8.0 for MySQL 8.0) after the vendor\'s guide "Restore the data of an ApsaraDB RDS for MySQL '
+    "(2.4 for MySQL 5.6 and 5.7, 8.0 for MySQL 8.0) after the vendor's guide \"Restore the data of an ApsaraDB RDS for MySQL "
     'instance from a physical backup file to a self-managed MySQL database".'
 )
 _NOT_SQL = "it holds InnoDB's files, not SQL, and cannot be imported"
@@ -41,7 +41,7 @@ _PAGE_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype|html|head|bod
 _OSS_CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")
 
 
-class Finding(NamedTuple):
+class Recognition(NamedTuple):
     """``kind`` is a short name; ``problem`` and ``cure`` are sentences, None for a kind that can be used."""
 
     kind: str
@@ -49,13 +49,13 @@ class Finding(NamedTuple):
     cure: Optional[str] = None
 
 
-def recognise(reader: Reader) -> Finding:
+def recognise(reader: Reader) -> Recognition:
     """Say what the bytes behind ``reader`` are. Reads at most 256 KiB from the start.
 
     A tar with a physical backup inside is "tar" here: only its members tell, see :func:`is_physical_name`.
     """
     if reader.size == 0:
-        return Finding("empty", "The file is empty: a download that never started, or a full disk", _FRESH)
+        return Recognition("empty", "The file is empty: a download that never started, or a full disk", _FRESH)
     head = reader.read(0, _HEAD)
     if head[:2] == b"\x1f\x8b":
         return _inside_gzip(reader)
@@ -89,74 +89,76 @@ def physical_tar(where: str, member: str) -> Failure:
     )
 
 
-def _plain(head: bytes) -> Finding:
+def _plain(head: bytes) -> Recognition:
     # First: a folder's name, with which a tar begins, may be any of the words below.
     if is_header(head[:512]):
-        return Finding(TAR)
+        return Recognition(TAR)
     for magic, finding in _MAGIC:
         if head.startswith(magic):
             return finding
     if head[257:262] == b"ustar":
-        return Finding("damaged tar", "The file is a tar whose first header is damaged (its checksum is wrong)", "Fetch it again.")
+        return Recognition("damaged tar", "The file is a tar whose first header is damaged (its checksum is wrong)", "Fetch it again.")
     if _PAGE_START.match(head):
         return _page(head)
     if _SQL_START.match(head):
-        return Finding(SQL)
+        return Recognition(SQL)
     if not head.strip(b"\0"):
-        return Finding("zeros", "The file starts with zeros: an unfinished download into a file made beforehand, or an archive without members", _FRESH)
+        return Recognition("zeros", "The file starts with zeros: an unfinished download into a file made beforehand, or an archive without members", _FRESH)
     if head.lstrip()[:1] in (b"{", b"["):
-        return Finding("error page", "The file is JSON, most likely the saved answer of a service instead of a backup", _FRESH)
+        return Recognition("error page", "The file is JSON, most likely the saved answer of a service instead of a backup", _FRESH)
     if len(head) < 512:
-        return Finding("unknown", "The file has only {0} bytes and is neither a tar nor SQL: a download that broke off at once".format(len(head)), _FRESH)
-    return Finding("unknown", "The file is no kind of backup this collection knows: it starts with {0}".format(ascii(head[:8].decode("latin-1"))), _LOGICAL)
+        return Recognition("unknown", "The file has only {0} bytes and is neither a tar nor SQL: a download that broke off at once".format(len(head)), _FRESH)
+    return Recognition("unknown", "The file is no kind of backup this collection knows: it starts with {0}".format(ascii(head[:8].decode("latin-1"))), _LOGICAL)
 
 
-def _page(head: bytes) -> Finding:
+def _page(head: bytes) -> Recognition:
     code = _OSS_CODE.search(head)
     if code:
         problem = "The file is an error answer of the object storage ({0}) that was saved instead of the backup".format(code.group(1).decode("ascii"))
     else:
         problem = "The file is an HTML or XML page, an error or a login form, that was saved instead of the backup"
-    return Finding("error page", problem, _FRESH)
+    return Recognition("error page", problem, _FRESH)
 
 
-def _inside_gzip(reader: Reader) -> Finding:
+def _inside_gzip(reader: Reader) -> Recognition:
     data = reader.read(0, _INSIDE)
     unpacker = zlib.decompressobj(31)
     try:
         inside = unpacker.decompress(data, _INSIDE)
     except zlib.error:
-        return Finding("damaged gzip", "The file is a damaged gzip: its first bytes cannot be unpacked", "Fetch it again.")
+        return Recognition("damaged gzip", "The file is a damaged gzip: its first bytes cannot be unpacked", "Fetch it again.")
     if not inside:
         if unpacker.eof and reader.size <= len(data):
-            return Finding("empty", "The file is a gzip with nothing inside", "Make the backup again.")
-        return Finding("cut gzip", "The file is a gzip that is cut in its first block", "Fetch it again.")
+            return Recognition("empty", "The file is a gzip with nothing inside", "Make the backup again.")
+        return Recognition("cut gzip", "The file is a gzip that is cut in its first block", "Fetch it again.")
     finding = _plain(inside)
     if finding.kind == SQL:
-        return Finding(SQL_GZ)
+        return Recognition(SQL_GZ)
     if finding.kind in ("xbstream", "qpress"):
         problem = "The file is a physical backup ({0} inside gzip): {1}".format(finding.kind, _NOT_SQL)
-        return Finding("{0}.gz".format(finding.kind), problem, _XTRABACKUP)
+        return Recognition("{0}.gz".format(finding.kind), problem, _XTRABACKUP)
     if finding.kind == TAR:
         physical = [name for name in files_in(inside) if is_physical_name(name)]
         if physical:
             problem = "The file is a physical backup (a .tar.gz with {0}): {1}".format(shown(physical[0]), _NOT_SQL)
-            return Finding("physical tar.gz", problem, _XTRABACKUP)
-        return Finding("tar.gz", "The file is a tar inside gzip, whose members cannot be reached without unpacking it", "Run gzip -d on it and give the .tar.")
+            return Recognition("physical tar.gz", problem, _XTRABACKUP)
+        return Recognition(
+            "tar.gz", "The file is a tar inside gzip, whose members cannot be reached without unpacking it", "Run gzip -d on it and give the .tar."
+        )
     if inside[:2] == b"\x1f\x8b":
-        return Finding("gzip in gzip", "The file is a gzip inside a gzip", "Run gzip -d on it once and give the result.")
+        return Recognition("gzip in gzip", "The file is a gzip inside a gzip", "Run gzip -d on it once and give the result.")
     if finding.kind == "error page":
         return finding
     start = ascii(inside[:8].decode("latin-1"))
-    return Finding("unknown gzip", "The file is a gzip with something inside that is no SQL: it starts with {0}".format(start), _LOGICAL)
+    return Recognition("unknown gzip", "The file is a gzip with something inside that is no SQL: it starts with {0}".format(start), _LOGICAL)
 
 
 _MAGIC = (
-    (b"XBSTCK01", Finding("xbstream", "The file is a physical backup (xbstream): " + _NOT_SQL, _XTRABACKUP)),
-    (b"qpress10", Finding("qpress", "The file is a physical backup (qpress): " + _NOT_SQL, _XTRABACKUP)),
+    (b"XBSTCK01", Recognition("xbstream", "The file is a physical backup (xbstream): " + _NOT_SQL, _XTRABACKUP)),
+    (b"qpress10", Recognition("qpress", "The file is a physical backup (qpress): " + _NOT_SQL, _XTRABACKUP)),
     (
         b"\x28\xb5\x2f\xfd",
-        Finding(
+        Recognition(
             "zstd",
             "The file is compressed with zstd, as exports of instances with cloud disks are, and no logical backup",
             "If `zstd -dc FILE | head` shows SQL, unpack it and give the .sql file; else make a logical backup with apsaradb.mysql.rds_backup_create.",
@@ -164,20 +166,23 @@ _MAGIC = (
     ),
     (
         b"PK\x03\x04",
-        Finding(
+        Recognition(
             "zip",
             "The file is a zip, as links to single databases give, and cannot be read in place",
             "Unzip it; if a .sql or .sql.gz file is inside, give that one; else make a logical backup with apsaradb.mysql.rds_backup_create.",
         ),
     ),
-    (b"PK\x05\x06", Finding("zip", "The file is an empty zip", _LOGICAL)),
-    (b"BZh", Finding("bzip2", "The file is compressed with bzip2, which no backup of RDS is", "Run bzip2 -d on it and give the result.")),
-    (b"\xfd7zXZ\0", Finding("xz", "The file is compressed with xz, which no backup of RDS is", "Run xz -d on it and give the result.")),
-    (b"7z\xbc\xaf\x27\x1c", Finding("7z", "The file is a 7z archive, which no backup of RDS is", "Unpack it and give the .tar, .sql or .sql.gz file inside.")),
-    (b"\xfebin", Finding("binlog", "The file is a binary log, not a backup", _LOGICAL)),
+    (b"PK\x05\x06", Recognition("zip", "The file is an empty zip", _LOGICAL)),
+    (b"BZh", Recognition("bzip2", "The file is compressed with bzip2, which no backup of RDS is", "Run bzip2 -d on it and give the result.")),
+    (b"\xfd7zXZ\0", Recognition("xz", "The file is compressed with xz, which no backup of RDS is", "Run xz -d on it and give the result.")),
+    (
+        b"7z\xbc\xaf\x27\x1c",
+        Recognition("7z", "The file is a 7z archive, which no backup of RDS is", "Unpack it and give the .tar, .sql or .sql.gz file inside."),
+    ),
+    (b"\xfebin", Recognition("binlog", "The file is a binary log, not a backup", _LOGICAL)),
     (
         b"\xff\xfe",
-        Finding(
+        Recognition(
             "utf-16",
             "The file is text in UTF-16, as > in PowerShell writes it, which damages dumps",
             "Make the dump again with mysqldump --result-file=FILE.",

@@ -11,7 +11,7 @@ field of a header; ``walk`` does neither. Formats: v7, ustar, GNU (long names, b
 from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from .reader import Reader, name_of, shown
+from .file_reader import Reader, name_of, shown
 
 BLOCK = 512
 
@@ -51,7 +51,7 @@ _TYPES = {
 }
 
 
-class Entry(NamedTuple):
+class TarEntry(NamedTuple):
     """One entry of an archive: its path as it stands there, its kind and where it lies, all in bytes.
 
     ``start`` is the first block that belongs to it (a long-name or PAX header comes before its own), ``offset`` where
@@ -81,7 +81,7 @@ def is_header(block: bytes) -> bool:
     return stored == unsigned - 256 * sum(1 for byte in block[:148] + block[156:BLOCK] if byte > 127)
 
 
-def walk(reader: Reader) -> Iterator[Entry]:
+def walk(reader: Reader) -> Iterator[TarEntry]:
     """Yield the entries of the archive in file order.
 
     Reads headers only, so its cost is a function of the number of members. Raises :class:`Failure` where the archive
@@ -129,7 +129,7 @@ def walk(reader: Reader) -> Iterator[Entry]:
         count += 1
         if count > MAX_ENTRIES:
             raise Failure("The archive has more than {0} members, no backup of RDS".format(MAX_ENTRIES), where=name_of(reader), cure=_REFETCH)
-        yield Entry(name, kind, size, start, offset, end)
+        yield TarEntry(name, kind, size, start, offset, end)
         last = "member {0}".format(shown(name))
         position = start = end
         extension = _Extension()
@@ -256,7 +256,7 @@ def files_in(data: bytes) -> Tuple[str, ...]:
     """Names of the files whose headers are in ``data``, the start of an archive; for looking, never for extracting."""
     names = []
     try:
-        for entry in walk(_Head(data)):
+        for entry in walk(_ArchiveStart(data)):
             if entry.kind == FILE:
                 names.append(entry.name)
     except Failure:
@@ -264,7 +264,7 @@ def files_in(data: bytes) -> Tuple[str, ...]:
     return tuple(names)
 
 
-class _Head:
+class _ArchiveStart:
     """The start of an archive of which the rest is unknown: sizes may reach past it."""
 
     size = 1 << 62

@@ -7,12 +7,12 @@
 from enum import Enum
 from typing import List, NamedTuple, Optional
 
-from .session import Assignment, assignments
+from .session_variables import Assignment, assignments
 from .statements import Statement
 from .tokens import Dialect, QualifiedName, Token, after_if_exists, name_at, tokens
 
 
-class Kind(Enum):
+class StatementKind(Enum):
     """What a statement is for. OTHER is a barrier: it is understood only as far as its target; FORBIDDEN may not run."""
 
     NOTHING = "nothing"
@@ -40,10 +40,10 @@ class Kind(Enum):
     FORBIDDEN = "forbidden"
 
 
-class Item(NamedTuple):
+class ClassifiedStatement(NamedTuple):
     """A statement, what it is, and what it is about. ``reason`` says why it is forbidden; ``verb`` names it in a message."""
 
-    kind: Kind
+    kind: StatementKind
     statement: Statement
     verb: str = ""
     name: Optional[QualifiedName] = None
@@ -53,11 +53,11 @@ class Item(NamedTuple):
 
 
 _OBJECTS = {
-    b"VIEW": (Kind.VIEW, Kind.DROP_VIEW),
-    b"TRIGGER": (Kind.TRIGGER, Kind.DROP_TRIGGER),
-    b"PROCEDURE": (Kind.ROUTINE, Kind.DROP_ROUTINE),
-    b"FUNCTION": (Kind.ROUTINE, Kind.DROP_ROUTINE),
-    b"EVENT": (Kind.EVENT, Kind.DROP_EVENT),
+    b"VIEW": (StatementKind.VIEW, StatementKind.DROP_VIEW),
+    b"TRIGGER": (StatementKind.TRIGGER, StatementKind.DROP_TRIGGER),
+    b"PROCEDURE": (StatementKind.ROUTINE, StatementKind.DROP_ROUTINE),
+    b"FUNCTION": (StatementKind.ROUTINE, StatementKind.DROP_ROUTINE),
+    b"EVENT": (StatementKind.EVENT, StatementKind.DROP_EVENT),
 }
 _FILES = "reads or writes files on the server"
 _TRANSACTION = (b"COMMIT", b"BEGIN", b"START", b"UNLOCK", b"LOCK")
@@ -66,14 +66,14 @@ _TRANSACTION = (b"COMMIT", b"BEGIN", b"START", b"UNLOCK", b"LOCK")
 _BULK_LOAD = b"bulk_load"
 
 
-def classify(statement: Statement, dialect: Dialect) -> Item:
+def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
     """What ``statement`` is to a server that reads it in ``dialect``."""
     if statement.rows is not None:
         rows = statement.rows
-        return Item(Kind.ROWS, statement, "INSERT", QualifiedName(rows.schema, rows.table))
+        return ClassifiedStatement(StatementKind.ROWS, statement, "INSERT", QualifiedName(rows.schema, rows.table))
     found = tokens(statement.text, dialect)
     if not found:
-        return Item(Kind.NOTHING, statement)
+        return ClassifiedStatement(StatementKind.NOTHING, statement)
     verb = found[0].upper
     shown = " ".join(token.text.decode("utf-8", "replace") for token in found[:2]).upper()
     if verb == b"SET":
@@ -82,84 +82,86 @@ def classify(statement: Statement, dialect: Dialect) -> Item:
         return _definition(statement, found, verb, shown)
     if verb == b"USE":
         name, _after = name_at(found, 1)
-        return Item(Kind.USE, statement, "USE", name)
+        return ClassifiedStatement(StatementKind.USE, statement, "USE", name)
     if verb in _TRANSACTION:
         return _housekeeping(statement, found, verb, shown)
     if verb in (b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"TRUNCATE", b"ANALYZE", b"OPTIMIZE", b"CHECK", b"RENAME", b"SELECT", b"DO"):
         return _data(statement, found, shown)
     if verb in (b"PREPARE", b"EXECUTE", b"DEALLOCATE"):
-        return Item(Kind.PREPARED, statement, shown, _prepared_name(found), reason="runs a statement that cannot be seen before it runs")
-    return Item(Kind.FORBIDDEN, statement, shown, reason="is not part of loading one database")
+        return ClassifiedStatement(
+            StatementKind.PREPARED, statement, shown, _prepared_name(found), reason="runs a statement that cannot be seen before it runs"
+        )
+    return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="is not part of loading one database")
 
 
-def _set(statement: Statement, found: List[Token], shown: str) -> Item:
+def _set(statement: Statement, found: List[Token], shown: str) -> ClassifiedStatement:
     changes = assignments(found)
     for change in changes:
         if change.name == b"password" and change.scope == "session":
-            return Item(Kind.FORBIDDEN, statement, shown, reason="changes an account")
+            return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="changes an account")
         if change.scope not in ("session", "user") and change.name != b"gtid_purged":
             what = "sets a variable of the whole server" if change.scope == "global" else "is not about this session's variables"
-            return Item(Kind.FORBIDDEN, statement, "SET GLOBAL" if change.scope == "global" else shown, reason=what)
+            return ClassifiedStatement(StatementKind.FORBIDDEN, statement, "SET GLOBAL" if change.scope == "global" else shown, reason=what)
     if any(change.name == b"gtid_purged" for change in changes):
-        return Item(Kind.GTID_PURGED, statement, "SET GTID_PURGED", changes=changes)
+        return ClassifiedStatement(StatementKind.GTID_PURGED, statement, "SET GTID_PURGED", changes=changes)
     if len(changes) == 1 and changes[0].name == b"sql_log_bin":
-        return Item(Kind.SQL_LOG_BIN, statement, "SET SQL_LOG_BIN", changes=changes)
+        return ClassifiedStatement(StatementKind.SQL_LOG_BIN, statement, "SET SQL_LOG_BIN", changes=changes)
     if any(_BULK_LOAD in token.text.lower() for token in found):
-        return Item(Kind.HOUSEKEEPING, statement, shown)
-    return Item(Kind.SESSION, statement, "SET", changes=changes)
+        return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)
+    return ClassifiedStatement(StatementKind.SESSION, statement, "SET", changes=changes)
 
 
-def _definition(statement: Statement, found: List[Token], verb: bytes, shown: str) -> Item:
+def _definition(statement: Statement, found: List[Token], verb: bytes, shown: str) -> ClassifiedStatement:
     index = _object_at(found)
     if index is None:
-        return Item(Kind.FORBIDDEN, statement, shown, reason="is not about a table, view, trigger, routine or event")
+        return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="is not about a table, view, trigger, routine or event")
     what = found[index].upper
     if what in (b"DATABASE", b"SCHEMA"):
         name, after = name_at(found, after_if_exists(found, index + 1))
         if verb == b"ALTER":
-            return Item(Kind.DATABASE_COLLATION, statement, "ALTER DATABASE", name)
+            return ClassifiedStatement(StatementKind.DATABASE_COLLATION, statement, "ALTER DATABASE", name)
         if verb == b"DROP":
-            return Item(Kind.FORBIDDEN, statement, "DROP DATABASE", name, reason="would remove a whole database")
-        return Item(Kind.DATABASE, statement, "CREATE DATABASE", name)
+            return ClassifiedStatement(StatementKind.FORBIDDEN, statement, "DROP DATABASE", name, reason="would remove a whole database")
+        return ClassifiedStatement(StatementKind.DATABASE, statement, "CREATE DATABASE", name)
     name, after = name_at(found, after_if_exists(found, index + 1))
     label = "{0} {1}".format(verb.decode(), what.decode())
     if what == b"TABLE" or what in (b"INDEX",):
         return _table(statement, found, verb, what, index, label)
     create, drop = _OBJECTS[what]
     if what == b"FUNCTION" and any(token.upper == b"SONAME" for token in found):
-        return Item(Kind.FORBIDDEN, statement, label, reason="loads a library into the server")
+        return ClassifiedStatement(StatementKind.FORBIDDEN, statement, label, reason="loads a library into the server")
     if verb == b"ALTER":
-        return Item(Kind.OTHER, statement, label, name)
+        return ClassifiedStatement(StatementKind.OTHER, statement, label, name)
     on = None
     if what == b"TRIGGER" and verb == b"CREATE":
         for at in range(after, len(found)):
             if found[at].upper == b"ON":
                 on, _after = name_at(found, at + 1)
                 break
-    return Item(create if verb == b"CREATE" else drop, statement, label, name, on)
+    return ClassifiedStatement(create if verb == b"CREATE" else drop, statement, label, name, on)
 
 
-def _table(statement: Statement, found: List[Token], verb: bytes, what: bytes, index: int, label: str) -> Item:
+def _table(statement: Statement, found: List[Token], verb: bytes, what: bytes, index: int, label: str) -> ClassifiedStatement:
     if what == b"INDEX":
         for at in range(index, len(found)):
             if found[at].upper == b"ON":
-                return Item(Kind.OTHER, statement, label, name_at(found, at + 1)[0])
-        return Item(Kind.FORBIDDEN, statement, label, reason="names no table")
+                return ClassifiedStatement(StatementKind.OTHER, statement, label, name_at(found, at + 1)[0])
+        return ClassifiedStatement(StatementKind.FORBIDDEN, statement, label, reason="names no table")
     name, after = name_at(found, after_if_exists(found, index + 1))
     if verb == b"DROP":
         more = any(token.text == b"," for token in found[after:])
-        return Item(Kind.OTHER if more else Kind.DROP_TABLE, statement, label, name)
+        return ClassifiedStatement(StatementKind.OTHER if more else StatementKind.DROP_TABLE, statement, label, name)
     if verb == b"ALTER":
         rest = [token.upper for token in found[after:]]
         if rest in ([b"DISABLE", b"KEYS"], [b"ENABLE", b"KEYS"]):
-            return Item(Kind.HOUSEKEEPING, statement, label, name)
-        return Item(Kind.OTHER, statement, label, name)
+            return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, label, name)
+        return ClassifiedStatement(StatementKind.OTHER, statement, label, name)
     literal = after < len(found) and found[after].text == b"("
     if not literal or _selects(found, after) or found[index - 1].upper == b"TEMPORARY":
         if not _no_files(found):
-            return Item(Kind.FORBIDDEN, statement, label, name, reason=_FILES)
-        return Item(Kind.OTHER, statement, label, name)
-    return Item(Kind.TABLE, statement, label, name)
+            return ClassifiedStatement(StatementKind.FORBIDDEN, statement, label, name, reason=_FILES)
+        return ClassifiedStatement(StatementKind.OTHER, statement, label, name)
+    return ClassifiedStatement(StatementKind.TABLE, statement, label, name)
 
 
 def _selects(found: List[Token], index: int) -> bool:
@@ -180,25 +182,25 @@ def _no_files(found: List[Token]) -> bool:
     return not any(token.upper in (b"OUTFILE", b"DUMPFILE", b"LOAD_FILE") for token in found)
 
 
-def _housekeeping(statement: Statement, found: List[Token], verb: bytes, shown: str) -> Item:
+def _housekeeping(statement: Statement, found: List[Token], verb: bytes, shown: str) -> ClassifiedStatement:
     second = found[1].upper if len(found) > 1 else b""
     if verb == b"BEGIN" and len(found) > 1 and (len(found) > 2 or second != b"WORK"):
-        return Item(Kind.FORBIDDEN, statement, shown, reason="is more than the start of a transaction")
+        return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="is more than the start of a transaction")
     if verb == b"START" and second != b"TRANSACTION":
-        return Item(Kind.FORBIDDEN, statement, shown, reason="would start replication")
+        return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="would start replication")
     if verb in (b"LOCK", b"UNLOCK") and second not in (b"TABLES", b"TABLE"):
-        return Item(Kind.FORBIDDEN, statement, shown, reason="locks more than tables")
-    return Item(Kind.HOUSEKEEPING, statement, shown)
+        return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="locks more than tables")
+    return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)
 
 
-def _data(statement: Statement, found: List[Token], shown: str) -> Item:
+def _data(statement: Statement, found: List[Token], shown: str) -> ClassifiedStatement:
     words = [token.upper for token in found]
     if words[0] == b"SELECT" and any(b"rocksdb" in token.text.lower() for token in found):
-        return Item(Kind.HOUSEKEEPING, statement, shown)
+        return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)
     if not _no_files(found):
-        return Item(Kind.FORBIDDEN, statement, shown, reason=_FILES)
+        return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason=_FILES)
     if words[0] == b"RENAME" and (len(words) < 2 or words[1] not in (b"TABLE", b"TABLES")):
-        return Item(Kind.FORBIDDEN, statement, shown, reason="changes accounts")
+        return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="changes accounts")
     skipped = (
         b"LOW_PRIORITY", b"DELAYED", b"HIGH_PRIORITY", b"IGNORE", b"QUICK", b"INTO", b"FROM", b"TABLE", b"TABLES", b"LOCAL", b"NO_WRITE_TO_BINLOG",
     )  # fmt: skip
@@ -207,8 +209,8 @@ def _data(statement: Statement, found: List[Token], shown: str) -> Item:
         index += 1
     name, after = (None, index) if words[0] in (b"SELECT", b"DO") else name_at(found, index)
     # The server takes one table here and nothing behind the statement (MySQL 8.4 manual, "ANALYZE TABLE Statement").
-    kind = Kind.HISTOGRAM if words[0] == b"ANALYZE" and words[after : after + 2] == [b"UPDATE", b"HISTOGRAM"] else Kind.OTHER
-    return Item(kind, statement, shown, name)
+    kind = StatementKind.HISTOGRAM if words[0] == b"ANALYZE" and words[after : after + 2] == [b"UPDATE", b"HISTOGRAM"] else StatementKind.OTHER
+    return ClassifiedStatement(kind, statement, shown, name)
 
 
 def _object_at(found: List[Token]) -> Optional[int]:

@@ -8,7 +8,7 @@ import io
 import re
 from typing import NamedTuple, Optional, Pattern, Tuple
 
-from .classify import Item, Kind, classify
+from .classify import ClassifiedStatement, StatementKind, classify
 from .plan import FileFacts
 from .statements import Splitter
 from .tokens import Dialect
@@ -65,16 +65,16 @@ def _gtid_of(part: bytes, whole: bool) -> Tuple[Optional[str], bool]:
         if statement.end >= len(part) and not whole:
             break
         item = classify(statement, Dialect(80000))
-        if item.kind is Kind.GTID_PURGED:
+        if item.kind is StatementKind.GTID_PURGED:
             found = joined_gtid(found, item)
-        elif item.kind is Kind.SQL_LOG_BIN or b"SQL_LOG_BIN" in statement.text[:200].upper():
+        elif item.kind is StatementKind.SQL_LOG_BIN or b"SQL_LOG_BIN" in statement.text[:200].upper():
             hidden_log = True
-        elif item.kind in (Kind.TABLE, Kind.ROWS):
+        elif item.kind in (StatementKind.TABLE, StatementKind.ROWS):
             break
     return found, hidden_log
 
 
-def joined_gtid(before: Optional[str], item: Item) -> str:
+def joined_gtid(before: Optional[str], item: ClassifiedStatement) -> str:
     """The set ``before`` and that of a SET GTID_PURGED, without the '+' of 8.0 and the line ends mysqldump puts into it."""
     value = ""
     for change in item.changes:

@@ -67,9 +67,7 @@ class Pattern:
         length = ctypes.c_size_t(0)
         # Into no buffer at all: it counts what would be written, and a zero byte.
         options, nowhere = _EVERY_ONE | _TELL_LENGTH, ctypes.byref(ctypes.c_char())
-        code = self._library.pcre2_substitute_8(
-            self._code, text, len(text), begin, options, self._match, self._context, b"", 0, nowhere, ctypes.byref(length)
-        )
+        code = self._library.pcre2_substitute_8(self._code, text, len(text), begin, options, self._match, self._context, b"", 0, nowhere, ctypes.byref(length))
         return len(text) + 1 - length.value if code == _NO_MEMORY else None
 
     def __del__(self) -> None:

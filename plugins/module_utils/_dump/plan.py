@@ -9,12 +9,12 @@ from array import array
 from copy import copy
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from .._patterns import takes
-from .classify import Item, Kind
-from .defer import Deferral
+from .._table_patterns import selects
+from .classify import ClassifiedStatement, StatementKind
+from .deferred_keys import Deferral
 from .rewrite import Edit, Policy
-from .session import Session
-from .tables import Table
+from .session_variables import SessionState
+from .table_definition import TableDefinition
 
 # Bytes of a digest that are kept.
 _DIGEST = 16
@@ -38,17 +38,17 @@ class Choices(NamedTuple):
     lower_case: bool = False
     source: Optional[bytes] = None
 
-    def takes(self, table: bytes) -> bool:
+    def selects(self, table: bytes) -> bool:
         """Whether the table patterns take this table."""
-        return takes(table.decode("utf-8", "replace"), self.tables, self.exclude_tables)
+        return selects(table.decode("utf-8", "replace"), self.tables, self.exclude_tables)
 
-    def allows(self, item: Item) -> bool:
+    def allows(self, item: ClassifiedStatement) -> bool:
         """Whether ``allow`` has the first words of this statement, so that it runs though it leaves the database."""
         words = " ".join(item.statement.text[:200].decode("utf-8", "replace").upper().split())
         return any(item.verb.startswith(allowed.upper()) or words.startswith(allowed.upper()) for allowed in self.allow)
 
 
-class Place(NamedTuple):
+class DumpPosition(NamedTuple):
     """Where in the backup something stands: file name, line and byte from its start, head of the statement."""
 
     file: str
@@ -66,11 +66,11 @@ class Definition(NamedTuple):
     ``what`` is the word after CREATE: TABLE, VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT. A histogram is one, too.
     """
 
-    kind: Kind
+    kind: StatementKind
     name: bytes
     text: bytes
-    session: Session
-    place: Place
+    session: SessionState
+    place: DumpPosition
     what: str
     on: Optional[bytes] = None
     definer: Optional[Tuple[bytes, bytes]] = None
@@ -210,7 +210,7 @@ class PlannedTable(NamedTuple):
 
     name: bytes
     create: Optional[Definition]
-    table: Optional[Table]
+    table: Optional[TableDefinition]
     rows: int
     bytes: int
     deferred: Deferral
@@ -228,7 +228,7 @@ class FileFacts(NamedTuple):
     server_version: str
 
 
-class Plan(NamedTuple):
+class LoadPlan(NamedTuple):
     """All of a load, in order. ``gtid_purged`` is the set the dump names, None if it names none.
 
     ``largest`` is the size of the largest statement, ``largest_packet`` that of the largest one that LOAD DATA cannot carry.
@@ -239,7 +239,7 @@ class Plan(NamedTuple):
     files: Tuple[FileFacts, ...]
     tables: Tuple[PlannedTable, ...]
     steps: Steps
-    sessions: Tuple[Session, ...]
+    sessions: Tuple[SessionState, ...]
     objects: Tuple[Definition, ...]
     triggers: Tuple[Definition, ...]
     events: Tuple[Definition, ...]

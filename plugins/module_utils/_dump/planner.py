@@ -9,29 +9,29 @@ from functools import partial
 from typing import BinaryIO, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from .._failure import Failure
-from .alike import FourDigits
-from .by_load_data import numbered_by_server, same_to_load_data
-from .classify import Item, Kind, classify
-from .database import Database, collation_of_database, options_of_database
-from .draft import Draft
+from .classify import ClassifiedStatement, StatementKind, classify
+from .database_options import DatabaseNames, collation_of_database, options_of_database
 from .header import database_of, facts_of, joined_gtid
-from .moves import Moves, move_of
-from .plan import Barrier, Choices, Chunk, Definition, FileFacts, Place, Plan, Step, Steps, cut, digest_of
-from .programs import Programs
-from .reach import beyond, session_beyond, table_beyond
+from .load_data_eligibility import numbered_by_server, same_to_load_data
+from .plan import Barrier, Choices, Chunk, Definition, DumpPosition, FileFacts, LoadPlan, Step, Steps, cut, digest_of
+from .renames import Renames, table_rename_of
+from .repeated_inserts import FourDigits
 from .rewrite import Policy, definer_of, edits_of_others, rewrite
-from .session import DATABASE_COLLATION, Session, apply, without_idle_modes
+from .scope import outside_target, session_outside_target, table_outside_target
+from .session_variables import DATABASE_COLLATION, SessionState, apply, without_idle_modes
 from .statements import Splitter, Statement
-from .tables import parse_table
+from .stored_objects import StoredObjects
+from .table_definition import parse_table
+from .table_history import TableHistory
 from .tokens import Dialect, tokens
 
-_WHAT = {Kind.VIEW: "view", Kind.TRIGGER: "trigger", Kind.ROUTINE: "routine", Kind.EVENT: "event"}
+_WHAT = {StatementKind.VIEW: "view", StatementKind.TRIGGER: "trigger", StatementKind.ROUTINE: "routine", StatementKind.EVENT: "event"}
 # Character sets whose second bytes include the backslash: without decoding, no quote's end is sure (MySQL manual, "gbk").
 _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _MOST_REFUSALS = 1000
 _KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
-_DROPS = {Kind.DROP_VIEW, Kind.DROP_TRIGGER, Kind.DROP_ROUTINE, Kind.DROP_EVENT}
+_DROPS = {StatementKind.DROP_VIEW, StatementKind.DROP_TRIGGER, StatementKind.DROP_ROUTINE, StatementKind.DROP_EVENT}
 
 
 class Source(NamedTuple):
@@ -46,25 +46,25 @@ class Planner:
 
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
-        self._database = Database(choices.target, choices.source, choices.lower_case)
+        self._database = DatabaseNames(choices.target, choices.source, choices.lower_case)
         self.refused: List[str] = []
         self._refusals = 0
         self.warnings: List[str] = []
         self.rewritten: Dict[str, int] = {}
         self._files: List[FileFacts] = []
         self._steps = Steps()
-        self._sessions: List[Session] = []
-        self._session_index: Dict[Session, int] = {}
-        self._tables: Dict[bytes, Draft] = {}
+        self._sessions: List[SessionState] = []
+        self._session_index: Dict[SessionState, int] = {}
+        self._tables: Dict[bytes, TableHistory] = {}
         # Their names, as the server will have them.
         self._stored: Set[bytes] = set()
-        self._programs = Programs()
+        self._programs = StoredObjects()
         self._barriers = 0
         # Drops that a barrier stands before: nothing is wrong with them where a view follows.
-        self._late_drops: Dict[bytes, Tuple[Item, str]] = {}
-        self._moves = Moves()
+        self._late_drops: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
+        self._moves = Renames()
         # No table that has rows may have the name of one.
-        self._views: Dict[bytes, Tuple[Item, str]] = {}
+        self._views: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
         # Some statement may have made another table of one that is known.
         self._altered = False
         self._gtid: Optional[str] = None
@@ -82,7 +82,7 @@ class Planner:
 
     def read(self, source: Source) -> None:
         """Read one file to its end."""
-        session = Session()
+        session = SessionState()
         self._dialect = Dialect(self.choices.server_version)
         file_index = len(self._files)
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
@@ -97,7 +97,7 @@ class Planner:
                 self._largest_packet = max(self._largest_packet, len(statement.text))
             item = classify(statement, self._dialect)
             self._delimiter = splitter.delimiter
-            if item.kind is not Kind.ROWS:
+            if item.kind is not StatementKind.ROWS:
                 self._open_chunk = False
             session = self._take(item, session, file_index, source.name)
             self._dialect = self._dialect.under(session.get(b"sql_mode"))
@@ -112,7 +112,7 @@ class Planner:
             raise Failure("The file is empty", source.name, "Get the backup again.")
         self._files.append(facts_of(source.name, splitter, last.end if last is not None else 0))
 
-    def plan(self) -> Plan:
+    def plan(self) -> LoadPlan:
         """The plan; a Failure with every refused statement if there is one."""
         for name, (item, file_name) in self._late_drops.items():
             if not self._programs.has_view(name):
@@ -135,7 +135,7 @@ class Planner:
                 refused=self.refused,
             )
         placeholders: List[Definition] = []
-        drafts: List[Draft] = []
+        drafts: List[TableHistory] = []
         for draft in self._tables.values():
             if draft.create is not None and not draft.rows and self._programs.has_view(draft.name):
                 placeholders.append(draft.create)
@@ -143,7 +143,7 @@ class Planner:
                 drafts.append(draft)
         keys_needed = any(self._needs_keys(step) for step in self._steps)
         moved = {draft.number: number for number, draft in enumerate(drafts)}
-        return Plan(
+        return LoadPlan(
             self._database.source,
             self._database_options,
             tuple(self._files),
@@ -165,36 +165,38 @@ class Planner:
         """Whether it is more than rows, so that it may do another thing while keys are missing."""
         return isinstance(step, Barrier) or not step.exact and self._sessions[step.session].checks_foreign_keys
 
-    def _take(self, item: Item, session: Session, file_index: int, file_name: str) -> Session:
+    def _take(self, item: ClassifiedStatement, session: SessionState, file_index: int, file_name: str) -> SessionState:
         kind = item.kind
-        if (session.charset or "").lower() in _AMBIGUOUS and (kind in (Kind.ROWS, Kind.OTHER) or _HALF_A_CHARACTER.search(item.statement.text)):
+        if (session.charset or "").lower() in _AMBIGUOUS and (
+            kind in (StatementKind.ROWS, StatementKind.OTHER) or _HALF_A_CHARACTER.search(item.statement.text)
+        ):
             self._refuse(item, file_name, "is written in {0}, in which half a character may look like a backslash".format(session.charset))
-        elif kind is Kind.ROWS:
+        elif kind is StatementKind.ROWS:
             self._rows(item, session, file_index, file_name)
-        elif kind is Kind.HISTOGRAM:
+        elif kind is StatementKind.HISTOGRAM:
             self._histogram(item, session, file_index, file_name)
-        elif kind is Kind.SESSION:
+        elif kind is StatementKind.SESSION:
             changed = apply(session, item.changes)
             if changed is None:
                 self._refuse(item, file_name, "sets a variable to more than a value")
                 return session
-            elsewhere = session_beyond(changed)
+            elsewhere = session_outside_target(changed)
             if elsewhere is not None and not self.choices.allows(item):
                 self._refuse(item, file_name, elsewhere)
                 return session
             return self._known_modes(changed)
-        elif kind is Kind.DATABASE_COLLATION:
+        elif kind is StatementKind.DATABASE_COLLATION:
             return self._database_collation(item, session, file_name)
-        elif kind in (Kind.USE, Kind.DATABASE):
+        elif kind in (StatementKind.USE, StatementKind.DATABASE):
             self._use(item, file_name)
-        elif kind is Kind.GTID_PURGED:
+        elif kind is StatementKind.GTID_PURGED:
             self._gtid = joined_gtid(self._gtid, item)
             self._count("gtid_purged")
-        elif kind is Kind.SQL_LOG_BIN:
+        elif kind is StatementKind.SQL_LOG_BIN:
             self._count("sql_log_bin")
-        elif kind is Kind.PREPARED:
+        elif kind is StatementKind.PREPARED:
             self._prepared(item, session, file_index, file_name)
-        elif kind is Kind.FORBIDDEN:
+        elif kind is StatementKind.FORBIDDEN:
             if item.verb == "DROP DATABASE" and item.name is not None and self._database.is_source(item.name.name):
                 # --add-drop-database writes it; like DROP TABLE it is not run, since on_existing decides.
                 return session
@@ -202,11 +204,11 @@ class Planner:
                 self._refuse(item, file_name, item.reason)
             else:
                 self._barrier(item, session, file_index, file_name)
-        elif kind not in (Kind.NOTHING, Kind.HOUSEKEEPING):
+        elif kind not in (StatementKind.NOTHING, StatementKind.HOUSEKEEPING):
             self._object(item, session, file_index, file_name)
         return session
 
-    def _known_modes(self, session: Session) -> Session:
+    def _known_modes(self, session: SessionState) -> SessionState:
         """Without what 8.0 no longer knows and nobody misses: each routine, trigger and event of a 5.7 comes under such a mode."""
         if self.choices.server_version < 80000:
             return session
@@ -215,7 +217,7 @@ class Planner:
             self._count("sql_mode")
         return known
 
-    def _object(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+    def _object(self, item: ClassifiedStatement, session: SessionState, file_index: int, file_name: str) -> None:
         for named in (item.name, item.on):
             if named is not None and named.schema is not None and not self._database.has(named.schema):
                 if not self.choices.allows(item):
@@ -224,9 +226,9 @@ class Planner:
         if item.verb == "DROP TABLE" and item.name is not None:
             self._drop_tables(item, session, file_index, file_name)
             return
-        if item.kind is Kind.OTHER:
+        if item.kind is StatementKind.OTHER:
             of_table = not item.verb.endswith((" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER"))
-            if item.name is not None and of_table and not self.choices.takes(item.name.name):
+            if item.name is not None and of_table and not self.choices.selects(item.name.name):
                 return
             self._barrier(item, session, file_index, file_name)
             return
@@ -238,15 +240,17 @@ class Planner:
             return
         name, on = item.name.name, item.on.name if item.on is not None else None
         what = _WHAT.get(item.kind, "table")
-        if item.kind is Kind.TABLE and not self.choices.takes(name) or (on is not None and not self.choices.takes(on)):
+        if item.kind is StatementKind.TABLE and not self.choices.selects(name) or (on is not None and not self.choices.selects(on)):
             return
-        if (item.kind is Kind.TRIGGER and self.choices.triggers != "after") or (item.kind is Kind.EVENT and self.choices.policy.events == "omit"):
+        if (item.kind is StatementKind.TRIGGER and self.choices.triggers != "after") or (
+            item.kind is StatementKind.EVENT and self.choices.policy.events == "omit"
+        ):
             self._count(what + "s_omitted")
             return
         made = self._definition(item, name, on, what, session, file_name)
-        if item.kind is Kind.TABLE:
+        if item.kind is StatementKind.TABLE:
             table = parse_table(made.text, self._dialect)
-            elsewhere = table_beyond(made.text, self._dialect, self._database)
+            elsewhere = table_outside_target(made.text, self._dialect, self._database)
             if elsewhere is not None and not self.choices.allows(item):
                 self._refuse(item, file_name, elsewhere)
                 return
@@ -254,11 +258,11 @@ class Planner:
             if self._is_new(draft, item, made, file_name):
                 draft.make(made, table, self._barriers)
         else:
-            if item.kind is Kind.VIEW:
+            if item.kind is StatementKind.VIEW:
                 self._views[name] = (item, file_name)
             self._programs.add(made)
 
-    def _is_new(self, draft: Draft, item: Item, made: Definition, file_name: str) -> bool:
+    def _is_new(self, draft: TableHistory, item: ClassifiedStatement, made: Definition, file_name: str) -> bool:
         """Whether a CREATE TABLE makes a table, and not one that is there already."""
         known = draft.create
         if known is None or draft.dropped:
@@ -267,18 +271,18 @@ class Planner:
             self._refuse(item, file_name, "makes another table of a name that is taken")
         return False
 
-    def _drop_tables(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+    def _drop_tables(self, item: ClassifiedStatement, session: SessionState, file_index: int, file_name: str) -> None:
         """Not run, since on_existing decides; but in its place where tables are dropped that were made so."""
-        move = move_of(tokens(item.statement.text, self._dialect))
-        taken = [name for name in move.gone if self.choices.takes(name.name)]
+        move = table_rename_of(tokens(item.statement.text, self._dialect))
+        taken = [name for name in move.gone if self.choices.selects(name.name)]
         foreign = any(name.schema is not None and not self._database.has(name.schema) for name in taken)
         if taken and (move.temporary or foreign or any(self._moves.concern(name.name, self._database) for name in taken)):
-            self._barrier(item._replace(kind=Kind.OTHER), session, file_index, file_name)
+            self._barrier(item._replace(kind=StatementKind.OTHER), session, file_index, file_name)
             return
         for name in taken:
             self._drop_table(item._replace(name=name), file_name)
 
-    def _drop_table(self, item: Item, file_name: str) -> None:
+    def _drop_table(self, item: ClassifiedStatement, file_name: str) -> None:
         """What the dump said of a table that it has made is void, as in dumps that were written one behind the other into one file.
 
         Rows of a table that comes later are kept: of a pair, data.sql may be the first.
@@ -294,7 +298,7 @@ class Planner:
         self._steps.drop(draft.number)
         draft.drop()
 
-    def _definition(self, item: Item, name: bytes, on: Optional[bytes], what: str, session: Session, file_name: str) -> Definition:
+    def _definition(self, item: ClassifiedStatement, name: bytes, on: Optional[bytes], what: str, session: SessionState, file_name: str) -> Definition:
         made = rewrite(item.statement.text, self._dialect, self._renaming(self.choices.policy), what)
         for change in made.changed:
             self._count(change)
@@ -308,7 +312,7 @@ class Planner:
         """This policy, with the dump's database taken for the one that is loaded."""
         return policy._replace(source=self._database.source, target=self.choices.target, any_case=self.choices.lower_case)
 
-    def _rows(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+    def _rows(self, item: ClassifiedStatement, session: SessionState, file_index: int, file_name: str) -> None:
         name = item.name
         rows = item.statement.rows
         joins, self._open_chunk = self._open_chunk, False
@@ -317,7 +321,7 @@ class Planner:
         if name.schema is not None and not self._database.has(name.schema) and not self.choices.allows(item):
             self._refuse(item, file_name, "is about the database {0}".format(name.schema.decode("utf-8", "replace")))
             return
-        if not self.choices.takes(name.name):
+        if not self.choices.selects(name.name):
             return
         if name.schema is not None:
             # Sent as it stands it would go to the database it names, also where the target is loaded beside itself.
@@ -366,20 +370,20 @@ class Planner:
             Chunk(file_index, statement.offset, statement.end, statement.line, draft.number, rows.number, state, 1, cuts, first, exact, separator)
         )
 
-    def _histogram(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+    def _histogram(self, item: ClassifiedStatement, session: SessionState, file_index: int, file_name: str) -> None:
         """mysqldump 8.0 has them made anew behind a table's rows, in each file that has something of the table."""
         name = item.name
         if name is None or name.schema is not None or name.name not in self._tables:
-            self._object(item._replace(kind=Kind.OTHER), session, file_index, file_name)
+            self._object(item._replace(kind=StatementKind.OTHER), session, file_index, file_name)
             return
         made = Definition(item.kind, name.name, item.statement.text, session._replace(saved=()), _place(item.statement, file_name), "HISTOGRAM")
         known = self._tables[name.name].histograms
         if made.text not in [other.text for other in known]:
             known.append(made)
 
-    def _barrier(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+    def _barrier(self, item: ClassifiedStatement, session: SessionState, file_index: int, file_name: str) -> None:
         found = tokens(item.statement.text, self._dialect)
-        reason = beyond(item, found, self._database, self._stored)
+        reason = outside_target(item, found, self._database, self._stored)
         if reason is not None and not self.choices.allows(item):
             self._refuse(item, file_name, reason)
             return
@@ -391,7 +395,7 @@ class Planner:
         edits = edits_of_others(found, self._renaming(Policy()))
         self._steps.append(Barrier(file_index, statement.offset, statement.line, len(statement.text), digest, self._state(session), edits))
 
-    def _use(self, item: Item, file_name: str) -> None:
+    def _use(self, item: ClassifiedStatement, file_name: str) -> None:
         name = _lone_name(item)
         if not name:
             self._refuse(item, file_name, "names no database")
@@ -401,19 +405,19 @@ class Planner:
         if not self._database.has(name):
             self._refuse(item, file_name, "leaves the database {0}".format((self._database.source or b"").decode("utf-8", "replace")))
             return
-        if item.kind is Kind.DATABASE:
+        if item.kind is StatementKind.DATABASE:
             found = tokens(item.statement.text, self._dialect)
             self._database_options, stripped = options_of_database(found, self.choices.policy.encryption == "strip")
             if stripped:
                 self._count("encryption")
 
-    def _database_collation(self, item: Item, session: Session, file_name: str) -> Session:
+    def _database_collation(self, item: ClassifiedStatement, session: SessionState, file_name: str) -> SessionState:
         if not self._database.has(_lone_name(item)):
             self._refuse(item, file_name, "is about another database")
             return session
         return session.with_variable(DATABASE_COLLATION, collation_of_database(tokens(item.statement.text, self._dialect)))
 
-    def _prepared(self, item: Item, session: Session, file_index: int, file_name: str) -> None:
+    def _prepared(self, item: ClassifiedStatement, session: SessionState, file_index: int, file_name: str) -> None:
         name = item.name
         if name is not None and name.schema is not None:
             self._harmless.add(name.name)
@@ -423,21 +427,21 @@ class Planner:
             else:
                 self._refuse(item, file_name, item.reason)
 
-    def _table(self, name: bytes) -> Draft:
+    def _table(self, name: bytes) -> TableHistory:
         draft = self._tables.get(name)
         if draft is None:
-            draft = self._tables[name] = Draft(name, len(self._tables))
+            draft = self._tables[name] = TableHistory(name, len(self._tables))
             self._stored.add(self._database.stored(name))
         return draft
 
-    def _state(self, session: Session) -> int:
+    def _state(self, session: SessionState) -> int:
         plain = session._replace(saved=())
         if plain not in self._session_index:
             self._session_index[plain] = len(self._sessions)
             self._sessions.append(plain)
         return self._session_index[plain]
 
-    def _refuse(self, item: Item, file_name: str, reason: str) -> None:
+    def _refuse(self, item: ClassifiedStatement, file_name: str, reason: str) -> None:
         self._refusals += 1
         if len(self.refused) < _MOST_REFUSALS:
             self.refused.append("{0} {1} ({2})".format(item.verb or "this", reason, _place(item.statement, file_name)))
@@ -446,10 +450,10 @@ class Planner:
         self.rewritten[name] = self.rewritten.get(name, 0) + 1
 
 
-def _lone_name(item: Item) -> bytes:
+def _lone_name(item: ClassifiedStatement) -> bytes:
     """The name of a database, empty where none stands or a pair does."""
     return item.name.name if item.name is not None and item.name.schema is None else b""
 
 
-def _place(statement: Statement, file_name: str) -> Place:
-    return Place(file_name, statement.line, statement.offset, statement.head)
+def _place(statement: Statement, file_name: str) -> DumpPosition:
+    return DumpPosition(file_name, statement.line, statement.offset, statement.head)

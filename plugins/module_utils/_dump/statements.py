@@ -8,8 +8,8 @@ import re
 from typing import BinaryIO, Dict, Iterator, NamedTuple, Optional, Pattern, Tuple
 
 from .._failure import Failure
-from .alike import Inspector
-from .rows import ROWS_START, Rows
+from .insert_values import ROWS_START, InsertRows
+from .repeated_inserts import InsertInspector
 
 BLOCK = 1 << 19
 # No server takes a packet of more. LOAD DATA could carry more rows, but no mysqldump writes so many as one statement.
@@ -39,7 +39,7 @@ class Statement(NamedTuple):
     offset: int
     end: int
     line: int
-    rows: Optional[Rows]
+    rows: Optional[InsertRows]
 
     @property
     def head(self) -> str:
@@ -77,7 +77,7 @@ class Splitter:
         self.tail = b""
         self._stream = stream
         self._dollar_quotes = dollar_quotes
-        self._inspect = Inspector()
+        self._inspect = InsertInspector()
         self._delimiter = b";"
         self._specials: Dict[bytes, Pattern[bytes]] = {}
         self._buffer = b""
@@ -246,7 +246,7 @@ class Splitter:
         self._delimiter = delimiter
         return found.end(), True
 
-    def _rows(self, begin: int) -> Tuple[int, int, Optional[Rows]]:
+    def _rows(self, begin: int) -> Tuple[int, int, Optional[InsertRows]]:
         """The end of an INSERT of literal rows, found by its line's end and then proved; rows is None if it is not."""
         if self._delimiter != b";" or self._buffer[begin : begin + 6] not in _ROWS_VERBS:
             return begin, begin, None

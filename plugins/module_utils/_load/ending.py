@@ -14,7 +14,7 @@ _TOLD = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def ended_as_by_failure() -> Iterator[None]:
+def end_as_failure() -> Iterator[None]:
     """SIGTERM and SIGHUP raise SystemExit in here, where nobody else treats them."""
     if threading.current_thread() is not threading.main_thread():
         yield

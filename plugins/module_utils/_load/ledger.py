@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tu
 from .._dump.tokens import quote
 from .._failure import Failure
 from .._server.connection import Connection, Login, ServerError, connect
-from .half_tables import HELPER, drop_broken, unobstructed
+from .._server.crash_leftovers import HELPER, drop_broken_tables, unobstructed
 
 _Result = TypeVar("_Result")
 DEFAULT_DATABASE = "apsaradb_mysql"
@@ -43,7 +43,7 @@ def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
             connection.run("ROLLBACK")
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """What the ledger says of a database: ``state`` is loading or complete; ``files`` and ``settings`` tell imports apart."""
 
     state: str
@@ -71,12 +71,12 @@ class Ledger:
         if not self.tables:
             connection.run(b"CREATE DATABASE IF NOT EXISTS " + database)
         there = {str(row[0]) for row in connection.rows(b"SHOW TABLES FROM " + database)}
-        drop_broken(connection, self.database, there.intersection([HELPER, *self._own.values()]))
+        drop_broken_tables(connection, self.database, there.intersection([HELPER, *self._own.values()]))
         for name, columns in _TABLES.items():
             making = "CREATE TABLE IF NOT EXISTS {0} ({1}) ENGINE=InnoDB DEFAULT CHARSET=utf8".format(self.names[name], columns)
             unobstructed(connection, self.database, self._own[name], partial(connection.run, making))
 
-    def read(self, connection: Connection) -> Optional[Entry]:
+    def read(self, connection: Connection) -> Optional[LedgerEntry]:
         """The entry of the target database, None where there is none or no ledger."""
         try:
             found = connection.rows("SELECT state, files, settings, report FROM {0} WHERE target = %s".format(self.names["import"]), (self.target,))
@@ -87,7 +87,7 @@ class Ledger:
         if not found:
             return None
         state, files, settings, report = (str(value) for value in found[0])
-        return Entry(state, json.loads(files), json.loads(settings), json.loads(report or "{}"))
+        return LedgerEntry(state, json.loads(files), json.loads(settings), json.loads(report or "{}"))
 
     def begin(self, connection: Connection, files: List[Dict[str, Any]], settings: Dict[str, Any], report: Dict[str, Any]) -> None:
         """Note that the target is being loaded; what was noted of an earlier load is gone. ``report`` is for the next run.

@@ -7,78 +7,78 @@
 from contextlib import closing
 from typing import Any, Dict, List, Optional, Tuple
 
-from .._dump.plan import Plan, PlannedTable
+from .._dump.plan import LoadPlan, PlannedTable
 from .._dump.planner import Planner, Source
 from .._failure import Failure
-from .._progress import Counted
+from .._progress import CountingStream
 from .._server.connection import Connection, connect
-from .._server.server import variables
-from . import findings, finish, preflight
-from .conflicts import conflicts
-from .dump_file import SqlStream
-from .ending import ended_as_by_failure
-from .ground import Ground, leave_ground, take_ground
-from .gtid import apply_gtid, decision, replication_warnings
+from .._server.server_info import variables
+from .already_loaded import make_lost, unchanged
+from .checks import all_checks, messages, subject
+from .checks.conflicts import conflicts
+from .checks.subject import ExistingNames, choices_for
+from .connection_pool import ConnectionPool, may_borrow
+from .context import LoadContext, close_context, open_context
+from .ending import end_as_failure
+from .files import SqlStream
+from .gtid_purged import apply_gtid, decision, replication_warnings
 from .heap import keep_blocks
 from .ledger import retried
-from .objects import key_of, make_objects, make_tables, text
-from .outcome import Outcome, TableOutcome, outcome_of, to_report
+from .loader_connection import LoaderConnection
 from .phases import Phases
-from .place import Place
-from .preflight import Existing
-from .repeated import make_lost, unchanged
-from .request import Request
-from .row_loader import Loading, RowsLoaded, load_rows
-from .scene import choices_for
-from .seat import Seat
-from .seats import Seats, may_borrow
-from .settings import BorrowedSettings
-from .standing import Standing, refuse_existing, standing, word_of
-from .verify import orphans, planned_tables, verify
-from .whole_tables import put_in_order
+from .replace.target import LoadTarget
+from .request import ImportRequest
+from .result import LoadResult, TableResult, result_of, to_report
+from .resume import ResumeState, fingerprint_of, refuse_existing, resume_state
+from .rows.count import orphans, planned_tables, verify
+from .rows.non_transactional import put_in_order
+from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
+from .schema import keys
+from .schema.objects import key_of, make_objects, make_tables, text
+from .server_settings import BorrowedSettings
 
 SYSTEM_DATABASES = frozenset(("mysql", "sys", "information_schema", "performance_schema"))
 
 
-def load(request: Request) -> Outcome:
+def load(request: ImportRequest) -> LoadResult:
     """Make ``request.target`` hold the dump. Raises a Failure before the first write for all that can be known by then."""
     if request.target.lower() in SYSTEM_DATABASES:
         raise Failure("{0} is a database of the server's own".format(request.target), None, "Choose another target database.")
     keep_blocks()
     control = connect(request.login)
     try:
-        with ended_as_by_failure():
+        with end_as_failure():
             return _Load(request, control).run()
     finally:
-        leave_ground(request, control)
+        close_context(request, control)
         control.close()
 
 
 class _Load:
     """What the phases share."""
 
-    def __init__(self, request: Request, control: Connection) -> None:
+    def __init__(self, request: ImportRequest, control: Connection) -> None:
         self.request = request
         self.control = control
         self.phases = Phases(request.progress)
-        self.ground: Ground = take_ground(request, control)
+        self.ground: LoadContext = open_context(request, control)
         self.warnings: List[str] = list(self.ground.warnings)
         self.borrowed = BorrowedSettings(request.login, self.ground.ledger, self.ground.log_binary)
         if not request.check_only and self.borrowed.put_back_abandoned(control):
             self.ground = self.ground._replace(server=self.ground.server._replace(variables=variables(control)))
-        self.place = Place(self.ground)
-        self.seats = Seats(self.ground, self.place, self.borrowed)
+        self.place = LoadTarget(self.ground)
+        self.seats = ConnectionPool(self.ground, self.place, self.borrowed)
         # Whether some tables are left out.
         self.filtered = bool(request.choices.tables or request.choices.exclude_tables)
 
-    def run(self) -> Outcome:
+    def run(self) -> LoadResult:
         request, ground = self.request, self.ground
         existing = ground.existing()
-        where = standing(request, ground.files, ground.entry, existing)
+        where = resume_state(request, ground.files, ground.entry, existing)
         if where.unchanged is not None:
             return unchanged(ground, where.unchanged)
         if not where.resumed and not existing.empty and request.on_existing == "skip":
-            return Outcome(False, skipped=True, warnings=("{0} holds something already and was skipped".format(request.target),))
+            return LoadResult(False, skipped=True, warnings=("{0} holds something already and was skipped".format(request.target),))
         refuse_existing(request, existing, where)
         plan = self._scan()
         self.phases.end("scan")
@@ -92,38 +92,38 @@ class _Load:
 
     # -- before the first write
 
-    def _scan(self) -> Plan:
+    def _scan(self) -> LoadPlan:
         planner = Planner(choices_for(self.request, self.ground.server))
         files, progress = self.request.files, self.request.progress
         # How much SQL a compressed file is shows at its end.
         progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
         for file in files:
             with SqlStream(file) as stream:
-                planner.read(Source(file.name, Counted(stream, progress)))  # type: ignore[arg-type]
+                planner.read(Source(file.name, CountingStream(stream, progress)))  # type: ignore[arg-type]
         return planner.plan()
 
-    def _look_ahead(self, plan: Plan, existing: Existing, where: Standing) -> None:
+    def _look_ahead(self, plan: LoadPlan, existing: ExistingNames, where: ResumeState) -> None:
         """Everything that can be known to fail, all at once; what will not be as it was is a warning."""
         request, ground = self.request, self.ground
-        problems = preflight.problems_of(request, plan, ground.server, self.control, ground.log_binary)
+        problems = all_checks.problems_of(request, plan, ground.server, self.control, ground.log_binary)
         if request.ledger == "drop" and not ground.server.grants.has("DROP", ground.ledger.database):
-            problems.append(findings.LEDGER_PRIVILEGE.found(account="{0}@{1}".format(*ground.server.user), database=ground.ledger.database).text)
-        problems.extend(preflight.errors_in(conflicts(request, plan, existing, where, self.control)))
-        preflight.refuse(problems, request.login.address)
+            problems.append(messages.LEDGER_PRIVILEGE.found(account="{0}@{1}".format(*ground.server.user), database=ground.ledger.database).text)
+        problems.extend(all_checks.errors_in(conflicts(request, plan, existing, where, self.control)))
+        all_checks.refuse(problems, request.login.address)
         self.warnings.extend(plan.warnings)
-        self.warnings.extend(preflight.lost_definers(plan, ground.server, self.control))
+        self.warnings.extend(all_checks.lost_definers(plan, ground.server, self.control))
         self.warnings.extend(replication_warnings(request, plan.gtid_purged, ground.server, self.control, ground.log_binary))
 
     # -- writing
 
-    def _make_lost(self, plan: Plan, where: Standing) -> Outcome:
+    def _make_lost(self, plan: LoadPlan, where: ResumeState) -> LoadResult:
         with closing(self.seats.take()) as seat:
             outcome = make_lost(self.ground, seat, plan, where, self.filtered)
         self.phases.end("objects")
         warnings = tuple(self.warnings) + outcome.warnings
         return outcome._replace(warnings=warnings, phases=self.phases.seconds, elapsed=self.phases.elapsed)
 
-    def _write(self, plan: Plan, existing: Existing, where: Standing) -> Outcome:
+    def _write(self, plan: LoadPlan, existing: ExistingNames, where: ResumeState) -> LoadResult:
         request, ground = self.request, self.ground
         there = self.place.make(plan, existing, where)
         self.warnings.extend(self.place.warnings)
@@ -151,7 +151,7 @@ class _Load:
             ground.drop_ledger()
         return outcome
 
-    def _borrow(self, plan: Plan) -> None:
+    def _borrow(self, plan: LoadPlan) -> None:
         self.seats.borrow(plan)
         if self.request.durability == "relaxed" and not may_borrow(self.ground):
             self.warnings.append("this account may not relax the durability of commits: they are as durable as the server makes them")
@@ -163,12 +163,12 @@ class _Load:
         except Failure:
             return
 
-    def _load_tables(self, plan: Plan, there: Dict[str, str], where: Standing) -> Tuple[Dict[str, str], RowsLoaded]:
+    def _load_tables(self, plan: LoadPlan, there: Dict[str, str], where: ResumeState) -> Tuple[Dict[str, str], RowsLoaded]:
         """Tables, rows and indexes; returns the engines the tables were made with, too."""
         with closing(self.seats.take()) as seat:
             make_tables(seat, self.place.name, plan, there)
-            engines = preflight.existing_in(self.control, self.place.name, self.ground.ledger.tables).tables
-            self.warnings.extend(preflight.substituted_engines(plan, engines))
+            engines = subject.existing_in(self.control, self.place.name, self.ground.ledger.tables).tables
+            self.warnings.extend(all_checks.substituted_engines(plan, engines))
             self.phases.end("tables")
             loaded = self._load_rows(plan, seat, engines, where)
             self.warnings.extend(loaded.warnings)
@@ -176,10 +176,10 @@ class _Load:
             self.phases.end("indexes")
         return engines, loaded
 
-    def _load_rows(self, plan: Plan, seat: Seat, engines: Dict[str, str], where: Standing) -> RowsLoaded:
+    def _load_rows(self, plan: LoadPlan, seat: LoaderConnection, engines: Dict[str, str], where: ResumeState) -> RowsLoaded:
         done = self.ground.ledger.done(self.control)
         order = put_in_order(self.ground, plan, self.place.name, seat, engines, where, done)
-        loading = Loading(
+        loading = RowLoad(
             plan,
             self.request.files,
             self.ground.ledger,
@@ -192,18 +192,18 @@ class _Load:
         )
         return load_rows(loading, done)
 
-    def _finish(self, seat: Seat, planned: PlannedTable, where: Standing) -> None:
+    def _finish(self, seat: LoaderConnection, planned: PlannedTable, where: ResumeState) -> None:
         """A table has its rows."""
         if text(planned.name) in where.settled:
             return
-        finish.build_indexes(seat, self.place.name, planned)
+        keys.build_indexes(seat, self.place.name, planned)
         if where.resumed:
-            finish.set_next_number(seat.connection, self.place.name, planned)
+            keys.set_next_number(seat.connection, self.place.name, planned)
         if planned.rows and planned.create is not None and self.request.analyze:
-            finish.analyze(seat.connection, self.place.name, planned.name)
-        self.warnings.extend(finish.make_histograms(seat, planned))
+            keys.analyze(seat.connection, self.place.name, planned.name)
+        self.warnings.extend(keys.make_histograms(seat, planned))
 
-    def _swap(self, plan: Plan) -> bool:
+    def _swap(self, plan: LoadPlan) -> bool:
         """What was loaded beside the target takes its place; returns whether the foreign keys are there by that."""
         if not self.place.staged:
             return False
@@ -211,12 +211,12 @@ class _Load:
         self.phases.end("swap")
         return keyed
 
-    def _complete(self, plan: Plan, where: Standing, keyed: bool) -> List[str]:
+    def _complete(self, plan: LoadPlan, where: ResumeState, keyed: bool) -> List[str]:
         """Foreign keys, then views, routines, triggers and events; returns a warning for each view that was left out."""
         with closing(self.seats.take()) as seat:
             for planned in plan.tables:
                 if not keyed and text(planned.name) not in where.settled:
-                    finish.add_foreign_keys(seat, self.request.target, planned, self.ground.server.version.number)
+                    keys.add_foreign_keys(seat, self.request.target, planned, self.ground.server.version.number)
             self.phases.end("foreign_keys")
             self.warnings.extend(orphans(self.request, self.seats.workers))
             self.phases.end("orphans")
@@ -227,8 +227,8 @@ class _Load:
 
     # -- the result
 
-    def _outcome(self, plan: Plan, tables: List[TableOutcome], loaded: Optional[RowsLoaded], where: Standing, gtid: Dict[str, Any]) -> Outcome:
-        return outcome_of(plan, tables)._replace(
+    def _outcome(self, plan: LoadPlan, tables: List[TableResult], loaded: Optional[RowsLoaded], where: ResumeState, gtid: Dict[str, Any]) -> LoadResult:
+        return result_of(plan, tables)._replace(
             warnings=tuple(self.warnings),
             resumed=where.resumed,
             skipped_bytes=loaded.skipped_bytes if loaded else 0,
@@ -238,5 +238,5 @@ class _Load:
             gtid=gtid,
             server_version=self.ground.server.version.text,
             fast_chunks=sum(tally.fast for tally in loaded.tallies.values()) if loaded else 0,
-            fingerprint=word_of(self.ground.files),
+            fingerprint=fingerprint_of(self.ground.files),
         )

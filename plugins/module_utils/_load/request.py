@@ -9,10 +9,10 @@ from typing import NamedTuple, Optional, Tuple
 from .._dump.plan import Choices
 from .._progress import SILENT, Progress
 from .._server.connection import Login
-from .dump_file import DumpFile
+from .files import DumpFile
 
 
-class Request(NamedTuple):
+class ImportRequest(NamedTuple):
     """One database to be loaded from the files of one dump, applied in order as one unit.
 
     ``binlog`` is off, on, or None: off where the account may, else on, with a warning. ``ledger_database`` None means

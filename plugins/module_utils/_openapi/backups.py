@@ -6,13 +6,13 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from .answers import items, moment, names, number, text
-from .client import ApiError, Rds
+from .api_client import ApiError, RdsApi
+from .response_fields import items, moment, names, number, text
 
 _PAGE = 100  # the API takes 30, 50 and 100
 
 
-class Backup(NamedTuple):
+class RdsBackup(NamedTuple):
     """One backup set. Times are in seconds since the epoch, sizes in bytes. The two URLs are secrets while they live.
 
     ``method`` is Logical, Physical or Snapshot; ``linked`` are the databases that have a download of their own.
@@ -50,11 +50,11 @@ class Backup(NamedTuple):
         return "Backup {0}".format(self.id)
 
 
-def read_backup(item: Dict[str, Any]) -> Backup:
+def read_backup(item: Dict[str, Any]) -> RdsBackup:
     """A backup from an item of DescribeBackups, whatever the types in it."""
     # Documented as IsAvail, seen as BackupIsAvail; where neither is there, the URL decides.
     available = [number(item[name]) for name in ("IsAvail", "BackupIsAvail") if text(item.get(name)) is not None]
-    return Backup(
+    return RdsBackup(
         id=text(item.get("BackupId")) or "",
         method=text(item.get("BackupMethod")) or "",
         status=text(item.get("BackupStatus")) or "",
@@ -70,13 +70,13 @@ def read_backup(item: Dict[str, Any]) -> Backup:
 
 
 def list_backups(
-    rds: Rds, instance_id: str, backup_id: Optional[str] = None, start_time: Optional[str] = None, end_time: Optional[str] = None
-) -> List[Backup]:
+    rds: RdsApi, instance_id: str, backup_id: Optional[str] = None, start_time: Optional[str] = None, end_time: Optional[str] = None
+) -> List[RdsBackup]:
     """All backups of the instance, of any method and status, newest first. The times are ``yyyy-MM-ddTHH:mmZ``.
 
     Every page is asked for. A backup that moves to the next page meanwhile, because a new one was made, is in the list once.
     """
-    found: Dict[str, Backup] = {}
+    found: Dict[str, RdsBackup] = {}
     seen, page = 0, 1
     while True:
         answer = rds.call(
@@ -91,7 +91,7 @@ def list_backups(
             return sorted(found.values(), key=lambda backup: (backup.start or 0, backup.id), reverse=True)
 
 
-def databases_in(rds: Rds, instance_id: str, backup: Backup) -> Optional[List[str]]:
+def databases_in(rds: RdsApi, instance_id: str, backup: RdsBackup) -> Optional[List[str]]:
     """The names of the databases in ``backup``; None where the API does not tell. DescribeBackupDatabase is being phased out."""
     try:
         answer = rds.call("DescribeBackupDatabase", DBInstanceId=instance_id, BackupId=backup.id)

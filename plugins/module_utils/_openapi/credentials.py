@@ -17,7 +17,7 @@ _FAMILIES = (
 _REGIONS = ("ALICLOUD_REGION", "ALICLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
 
 
-class Key(NamedTuple):
+class AccessKey(NamedTuple):
     """An access key; with a ``token`` a temporary one."""
 
     id: str
@@ -28,7 +28,7 @@ class Key(NamedTuple):
 class Credentials(NamedTuple):
     """At most one of the three is there. None of them: let the library look for itself (OIDC, its own files, the ECS instance)."""
 
-    key: Optional[Key] = None
+    key: Optional[AccessKey] = None
     role: Optional[str] = None
     profile: Optional[str] = None
 
@@ -45,7 +45,7 @@ def credentials_of(params: Mapping[str, Any], environ: Mapping[str, str]) -> Cre
     unless the other family is complete.
     """
     if params["alicloud_access_key"]:
-        return Credentials(key=Key(params["alicloud_access_key"], params["alicloud_secret_key"], params["alicloud_security_token"] or None))
+        return Credentials(key=AccessKey(params["alicloud_access_key"], params["alicloud_secret_key"], params["alicloud_security_token"] or None))
     if params["ecs_role_name"]:
         return Credentials(role=params["ecs_role_name"])
     if params["profile"]:
@@ -54,7 +54,7 @@ def credentials_of(params: Mapping[str, Any], environ: Mapping[str, str]) -> Cre
     for key_names, secret_names, token_names in _FAMILIES:
         key, secret, token = (_first(environ, names) for names in (key_names, secret_names, token_names))
         if key and secret:
-            return Credentials(key=Key(key, secret, token))
+            return Credentials(key=AccessKey(key, secret, token))
         if key or secret:
             halves.append((secret_names if key else key_names)[0])
     if halves:

@@ -7,8 +7,8 @@
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from .._failure import Failure
-from .answers import items, text, version
-from .client import Rds
+from .api_client import RdsApi
+from .response_fields import items, text, version
 
 VERSIONS = ("8.0", "5.7", "5.6", "5.5")
 
@@ -46,7 +46,7 @@ def read_instance(instance_id: str, item: Dict[str, Any]) -> Instance:
     return Instance(instance_id, engine, version(item.get("EngineVersion")), category, storage_type)
 
 
-def describe_instance(rds: Rds, instance_id: str) -> Instance:
+def describe_instance(rds: RdsApi, instance_id: str) -> Instance:
     """The instance. Raises :class:`Failure` if there is none of that name."""
     found = items(rds.call("DescribeDBInstanceAttribute", DBInstanceId=instance_id), "Items", "DBInstanceAttribute")
     if not found:
@@ -54,7 +54,7 @@ def describe_instance(rds: Rds, instance_id: str) -> Instance:
     return read_instance(instance_id, found[0])
 
 
-def databases_of(rds: Rds, instance_id: str) -> List[str]:
+def databases_of(rds: RdsApi, instance_id: str) -> List[str]:
     """The names of the databases the instance has now."""
     found: List[str] = []
     page = 1

@@ -12,7 +12,7 @@ GOOD, UNVERIFIED, BAD = "good", "unverified", "bad"
 KINDS = ("views", "routines", "triggers", "events")
 
 
-class Given(NamedTuple):
+class ReportInput(NamedTuple):
     """What there is to tell of: ``restored`` is the role's fact restore_report, ``verified`` are results of mysql_restore_verify."""
 
     restored: Dict[str, Any]
@@ -26,7 +26,7 @@ class Given(NamedTuple):
     versions: Dict[str, Any]
 
 
-class Table(NamedTuple):
+class ReportedTable(NamedTuple):
     """``ok`` is None where nobody looked."""
 
     name: str
@@ -39,12 +39,12 @@ class Table(NamedTuple):
     ok: Optional[bool]
 
 
-class Database(NamedTuple):
+class ReportedDatabase(NamedTuple):
     source: str
     target: str
     changed: bool
     verified: bool
-    tables: Tuple[Table, ...]
+    tables: Tuple[ReportedTable, ...]
     objects: Dict[str, int]
     objects_expected: Dict[str, int]
     rewritten: Dict[str, int]
@@ -70,7 +70,7 @@ class Database(NamedTuple):
         return int(self.bytes / self.seconds) if self.changed and self.seconds else 0
 
 
-class Span(NamedTuple):
+class TimelineSpan(NamedTuple):
     """A piece of the time line; ``begin`` and ``seconds`` count from the first one's begin."""
 
     row: str
@@ -80,7 +80,7 @@ class Span(NamedTuple):
     bytes: int
 
 
-class Report(NamedTuple):
+class RestoreReport(NamedTuple):
     title: str
     verdict: str
     host: str
@@ -89,10 +89,10 @@ class Report(NamedTuple):
     server_version: str
     gtid: str
     bytes_downloaded: int
-    databases: Tuple[Database, ...]
+    databases: Tuple[ReportedDatabase, ...]
     problems: Tuple[str, ...]
     failed_task: Optional[str]
-    timeline: Tuple[Span, ...]
+    timeline: Tuple[TimelineSpan, ...]
     versions: Dict[str, Any]
 
     @property
@@ -100,7 +100,7 @@ class Report(NamedTuple):
         return max([span.begin + span.seconds for span in self.timeline] or [0.0])
 
 
-def put_together(given: Given, now: float) -> Report:
+def put_together(given: ReportInput, now: float) -> RestoreReport:
     """``now`` is the time of the report, in seconds since 1970."""
     checks = {str(one.get("database")): one for one in given.verified}
     imports = list(given.restored.get("databases") or [])
@@ -114,7 +114,7 @@ def put_together(given: Given, now: float) -> Report:
     looked_at = all(database.verified or all(table.ok is not None for table in database.tables) for database in databases)
     backup = dict(given.backup)
     backup.setdefault("name", os.path.basename(str(given.restored.get("backup") or "")) or "unknown")
-    return Report(
+    return RestoreReport(
         title=given.title,
         verdict=BAD if problems else GOOD if looked_at else UNVERIFIED,
         host=given.host,
@@ -131,7 +131,7 @@ def put_together(given: Given, now: float) -> Report:
     )
 
 
-def to_json(report: Report) -> Dict[str, Any]:
+def to_json(report: RestoreReport) -> Dict[str, Any]:
     """The same facts for programs."""
     found = dict(report._asdict(), format=FORMAT, ok=report.verdict == GOOD, seconds=report.seconds)
     found["timeline"] = [dict(span._asdict()) for span in report.timeline]
@@ -146,7 +146,7 @@ def _with_name(database: str, problem: str) -> str:
     return problem if database in problem else "{0}: {1}".format(database, problem)
 
 
-def _database(told: Dict[str, Any], check: Optional[Dict[str, Any]]) -> Database:
+def _database(told: Dict[str, Any], check: Optional[Dict[str, Any]]) -> ReportedDatabase:
     loaded = {str(table.get("name")): table for table in told.get("tables") or []}
     seen = {str(table.get("name")): table for table in (check or {}).get("tables") or []}
     # The one side may know a table that the other does not: it is shown either way.
@@ -156,7 +156,7 @@ def _database(told: Dict[str, Any], check: Optional[Dict[str, Any]]) -> Database
     else:
         text = "table {0} has {1} row(s), expected were {2}"
         problems = tuple(text.format(table.name, table.rows, table.rows_expected) for table in tables if table.ok is False)
-    return Database(
+    return ReportedDatabase(
         source=str(told.get("source") or told.get("target") or ""),
         target=str(told.get("target") or ""),
         changed=bool(told.get("changed")),
@@ -181,14 +181,14 @@ def _numbers(told: Any) -> Dict[str, int]:
     return {str(name): int(number) for name, number in (told or {}).items()}
 
 
-def _table(name: str, loaded: Dict[str, Any], seen: Optional[Dict[str, Any]]) -> Table:
+def _table(name: str, loaded: Dict[str, Any], seen: Optional[Dict[str, Any]]) -> ReportedTable:
     count = loaded if seen is None else seen
     rows, expected = count.get("rows"), count.get("rows_expected")
     if seen is not None:
         ok: Optional[bool] = bool(seen.get("ok"))
     else:
         ok = None if rows is None else expected is None or int(rows) == int(expected)
-    return Table(
+    return ReportedTable(
         name=name,
         rows=None if rows is None else int(rows),
         rows_expected=None if expected is None else int(expected),
@@ -209,7 +209,7 @@ def _with_ends(steps: List[Dict[str, Any]], now: float) -> List[Dict[str, Any]]:
     ]
 
 
-def _timeline(steps: List[Dict[str, Any]], imports: List[Dict[str, Any]]) -> Tuple[Span, ...]:
+def _timeline(steps: List[Dict[str, Any]], imports: List[Dict[str, Any]]) -> Tuple[TimelineSpan, ...]:
     """Steps, and the phases of each import, which follow one another without a gap; imports may overlap.
 
     What does not say when it began is taken to begin where the one before it ended, and to end where the first begins
@@ -220,11 +220,11 @@ def _timeline(steps: List[Dict[str, Any]], imports: List[Dict[str, Any]]) -> Tup
     before = next((index for index, one in enumerate(bars) if one[0]), 0)
     end = float(bars[before][0] or 0) if bars else 0.0
     end -= sum(float(seconds or 0) for one in bars[:before] for _phase, seconds in one[1])
-    spans: List[Span] = []
+    spans: List[TimelineSpan] = []
     for began, phases, row, size in bars:
         begin = float(began or end)
         for phase, seconds in phases:
-            spans.append(Span(str(row), str(phase), begin, float(seconds or 0), int(size or 0) if phase in ("step", "rows") else 0))
+            spans.append(TimelineSpan(str(row), str(phase), begin, float(seconds or 0), int(size or 0) if phase in ("step", "rows") else 0))
             begin += float(seconds or 0)
         end = max(end, begin)
     first = min([span.begin for span in spans] or [0.0])

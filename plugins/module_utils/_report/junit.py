@@ -7,11 +7,11 @@
 import time
 from typing import List, Optional
 
-from .facts import KINDS, Report, Table
+from .facts import KINDS, ReportedTable, RestoreReport
 from .markup import Markup, element, together
 
 
-def to_junit(report: Report) -> str:
+def to_junit(report: RestoreReport) -> str:
     """The whole file."""
     whole = "The restore and all it holds" if report.databases else "The restore"
     first = _case("restore", whole, report.seconds, "\n".join(report.problems) or None)
@@ -35,12 +35,12 @@ def to_junit(report: Report) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + root.text + "\n"
 
 
-def _suite(name: str, cases: List[Markup], bad: int, report: Report) -> Markup:
+def _suite(name: str, cases: List[Markup], bad: int, report: RestoreReport) -> Markup:
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(report.written))
     return element("testsuite", *cases, name=name, tests=len(cases), failures=bad, errors=0, skipped=0, timestamp=stamp, hostname=report.host)
 
 
-def _table_case(database: str, table: Table) -> Markup:
+def _table_case(database: str, table: ReportedTable) -> Markup:
     wrong = None
     if table.ok is False:
         wrong = "{0} row(s), expected were {1}".format("no" if table.rows is None else table.rows, "?" if table.rows_expected is None else table.rows_expected)

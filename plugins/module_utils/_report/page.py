@@ -7,7 +7,7 @@
 import time
 from typing import Dict, List, Optional, Tuple
 
-from .facts import BAD, GOOD, KINDS, UNVERIFIED, Database, Report, Span, Table
+from .facts import BAD, GOOD, KINDS, UNVERIFIED, ReportedDatabase, ReportedTable, RestoreReport, TimelineSpan
 from .markup import Content, Markup, element, literal, together
 from .style import STYLE
 
@@ -66,7 +66,7 @@ _PHASES = {
 }
 
 
-def to_html(report: Report) -> str:
+def to_html(report: RestoreReport) -> str:
     """The whole page."""
     head = element(
         "head",
@@ -133,7 +133,7 @@ def _name(text: str) -> Markup:
     return element("bdi", text)
 
 
-def _header(report: Report) -> Markup:
+def _header(report: RestoreReport) -> Markup:
     disc = element("circle", class_="disc", cx=32, cy=32, r=31)
     sign = element("svg", disc, element("path", class_="sign", d=_SIGNS[report.verdict]), viewbox="0 0 64 64", aria_hidden="true")
     if report.verdict == BAD:
@@ -145,7 +145,7 @@ def _header(report: Report) -> Markup:
     return element("header", sign, words)
 
 
-def _why(report: Report) -> Optional[Markup]:
+def _why(report: RestoreReport) -> Optional[Markup]:
     if not report.problems:
         return None
     listed = element("ul", *[element("li", *_lines(problem)) for problem in report.problems])
@@ -161,7 +161,7 @@ def _lines(text: str) -> List[Content]:
     return lines
 
 
-def _figures(report: Report) -> Optional[Markup]:
+def _figures(report: RestoreReport) -> Optional[Markup]:
     if not report.databases:
         return None
     tables = [table for database in report.databases for table in database.tables]
@@ -181,7 +181,7 @@ def _facts(*pairs: Tuple[str, Content]) -> Markup:
     return element("dl", *[one for what, value in known for one in (element("dt", what), element("dd", value))], class_="facts")
 
 
-def _about(report: Report) -> Markup:
+def _about(report: RestoreReport) -> Markup:
     backup = report.backup
     texts = {name: ", ".join(value) if isinstance(value, list) else str(value) for name, value in backup.items() if value is not None and value != ""}
     length = size(float(backup["size"])) + " ({0:,} bytes)".format(int(backup["size"])) if backup.get("size") else None
@@ -217,7 +217,7 @@ def _code(text: Optional[str]) -> Optional[Markup]:
     return element("code", text) if text else None
 
 
-def _gtid(report: Report) -> Optional[Markup]:
+def _gtid(report: RestoreReport) -> Optional[Markup]:
     if not report.gtid:
         return None
     sets = {str(database.gtid["dump"]) for database in report.databases if database.gtid.get("dump")}
@@ -230,11 +230,11 @@ def _gtid(report: Report) -> Optional[Markup]:
     return together(*said)
 
 
-def _times(report: Report) -> Optional[Markup]:
+def _times(report: RestoreReport) -> Optional[Markup]:
     if not report.timeline or not report.seconds:
         return None
     # A database may be named like a step.
-    rows: Dict[Tuple[bool, str], List[Span]] = {}
+    rows: Dict[Tuple[bool, str], List[TimelineSpan]] = {}
     for span in report.timeline:
         rows.setdefault((span.phase == "step", span.row), []).append(span)
     loads = {database.target: database for database in report.databases}
@@ -251,7 +251,7 @@ def _times(report: Report) -> Optional[Markup]:
 _TIME_COLUMNS = (("what", None), ("phase", None), ("began after", "number"), ("took", "number"))
 
 
-def _time_line(span: Span) -> Markup:
+def _time_line(span: TimelineSpan) -> Markup:
     numbers = [element("td", duration(seconds), class_="number") for seconds in (span.begin, span.seconds)]
     return element("tr", element("th", _name(span.row), scope="row"), element("td", _PHASES.get(span.phase, span.phase)), *numbers)
 
@@ -264,7 +264,7 @@ def _swatch(group: str) -> Markup:
     return element("svg", element("rect", class_=group, width=12, height=12, rx=3), viewbox="0 0 12 12", aria_hidden="true")
 
 
-def _bar(name: str, spans: List[Span], whole: float, database: Optional[Database]) -> Markup:
+def _bar(name: str, spans: List[TimelineSpan], whole: float, database: Optional[ReportedDatabase]) -> Markup:
     drawn = []
     for span in spans:
         tip = element("title", "{0}: {1}".format(_PHASES.get(span.phase, span.phase), duration(span.seconds)))
@@ -286,7 +286,7 @@ def _bar(name: str, spans: List[Span], whole: float, database: Optional[Database
 # -- a database
 
 
-def _database(database: Database) -> Markup:
+def _database(database: ReportedDatabase) -> Markup:
     tables = sorted(database.tables, key=lambda table: table.ok is not False)
     bad = sum(table.ok is False for table in tables)
     name = [_name(database.target)]
@@ -306,7 +306,7 @@ def _database(database: Database) -> Markup:
     return element("section", element("details", summary, *parts, class_="database", open=unfolded))
 
 
-def _fine(database: Database) -> Markup:
+def _fine(database: ReportedDatabase) -> Markup:
     if database.verified:
         return element("span", "\u2713 as it should be", class_="is-good")
     if all(table.ok is not None for table in database.tables):
@@ -325,14 +325,14 @@ _COLUMNS = (
 )
 
 
-def _tables(database: Database, tables: List[Table]) -> Optional[Markup]:
+def _tables(database: ReportedDatabase, tables: List[ReportedTable]) -> Optional[Markup]:
     if not tables:
         return None
     head = element("thead", element("tr", *[element("th", title or element("span", "state"), scope="col", class_=kind) for title, kind in _COLUMNS]))
     return element("table", head, element("tbody", *[_table(table) for table in tables]))
 
 
-def _table(table: Table) -> Markup:
+def _table(table: ReportedTable) -> Markup:
     expected = "not known" if table.rows_expected is None else count(table.rows_expected)
     found = "missing" if table.rows is None and table.ok is False else "not counted" if table.rows is None else count(table.rows)
     amount = size(table.bytes) if table.bytes else ""
@@ -352,7 +352,7 @@ def _table(table: Table) -> Markup:
     )
 
 
-def _objects(database: Database) -> Optional[Markup]:
+def _objects(database: ReportedDatabase) -> Optional[Markup]:
     if not database.objects:
         return None
     said = []
@@ -363,7 +363,7 @@ def _objects(database: Database) -> Optional[Markup]:
     return element("div", element("h3", "Objects"), element("p", ", ".join(said)), class_="inside")
 
 
-def _rewritten(database: Database) -> Optional[Markup]:
+def _rewritten(database: ReportedDatabase) -> Optional[Markup]:
     told = {name: number for name, number in database.rewritten.items() if number}
     if not told:
         return None
@@ -371,12 +371,12 @@ def _rewritten(database: Database) -> Optional[Markup]:
     return element("div", element("h3", "Left out or rewritten, by policy"), element("p", listed), class_="inside")
 
 
-def _notes(database: Database) -> Optional[Markup]:
+def _notes(database: ReportedDatabase) -> Optional[Markup]:
     if not database.warnings:
         return None
     return element("div", element("h3", "Warnings"), element("ul", *[element("li", warning) for warning in database.warnings]), class_="inside notes")
 
 
-def _footer(report: Report) -> Markup:
+def _footer(report: RestoreReport) -> Markup:
     said = "Written {0} by apsaradb.mysql. Rows are counted, not estimated; expected is what the backup holds.".format(moment(report.written))
     return element("footer", element("p", said, class_="small soft"))

@@ -15,11 +15,11 @@ import tempfile
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._failure import Failure
-from . import programs
+from . import run_program
 from .software import matches, release
 
 
-class Archive(NamedTuple):
+class PackageArchive(NamedTuple):
     """One package archive: where, which suite, which parts, and the options (Signed-By and the like) it came with."""
 
     uri: str
@@ -28,14 +28,14 @@ class Archive(NamedTuple):
     options: Tuple[Tuple[str, str], ...] = ()
 
 
-def parse_one_line(text: str) -> List[Archive]:
+def parse_one_line(text: str) -> List[PackageArchive]:
     """The binary archives of a ``*.list`` file: ``deb [option=value ...] uri suite component ...``."""
     found = []
     for line in text.splitlines():
         entry = re.match(r"\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s*([^#]*)", line)
         if entry:
             options = tuple((name, value) for name, _equals, value in (option.partition("=") for option in (entry.group(1) or "").split()) if value)
-            found.append(Archive(entry.group(2), entry.group(3), tuple(entry.group(4).split()), tuple((_FIELDS.get(n, n), v) for n, v in options)))
+            found.append(PackageArchive(entry.group(2), entry.group(3), tuple(entry.group(4).split()), tuple((_FIELDS.get(n, n), v) for n, v in options)))
     return found
 
 
@@ -43,7 +43,7 @@ def parse_one_line(text: str) -> List[Archive]:
 _FIELDS = {"signed-by": "Signed-By", "arch": "Architectures", "trusted": "Trusted", "check-valid-until": "Check-Valid-Until"}
 
 
-def parse_deb822(text: str) -> List[Archive]:
+def parse_deb822(text: str) -> List[PackageArchive]:
     """The binary archives of a ``*.sources`` file; a stanza stands for each of its URIs with each of its suites."""
     found = []
     for stanza in re.split(r"\n[ \t]*\n", text):
@@ -53,7 +53,7 @@ def parse_deb822(text: str) -> List[Archive]:
         options = tuple((name, fields[name.lower()]) for name in _FIELDS.values() if name.lower() in fields)
         for uri in fields.get("uris", "").split():
             for suite in fields.get("suites", "").split():
-                found.append(Archive(uri, suite, tuple(fields.get("components", "").split()), options))
+                found.append(PackageArchive(uri, suite, tuple(fields.get("components", "").split()), options))
     return found
 
 
@@ -72,7 +72,7 @@ def _fields(stanza: str) -> Dict[str, str]:
     return fields
 
 
-def to_deb822(archives: Iterable[Archive]) -> str:
+def to_deb822(archives: Iterable[PackageArchive]) -> str:
     """A ``*.sources`` file that holds ``archives``."""
     stanzas = []
     for archive in archives:
@@ -84,9 +84,9 @@ def to_deb822(archives: Iterable[Archive]) -> str:
     return "\n".join(stanzas)
 
 
-def machine_archives(etc: str = "/etc/apt") -> List[Archive]:
+def machine_archives(etc: str = "/etc/apt") -> List[PackageArchive]:
     """Every binary archive this machine's apt is configured for."""
-    found: List[Archive] = []
+    found: List[PackageArchive] = []
     parts = os.path.join(glob.escape(etc), "sources.list.d")
     for path in [os.path.join(etc, "sources.list")] + sorted(glob.glob(os.path.join(parts, "*.list"))) + sorted(glob.glob(os.path.join(parts, "*.sources"))):
         try:
@@ -108,7 +108,7 @@ def os_release(path: str = "/etc/os-release") -> Dict[str, str]:
     return {name: value.strip("\"'") for name, _equals, value in pairs}
 
 
-def suites_to_try(archives: Sequence[Archive], machine: Dict[str, str]) -> List[List[Archive]]:
+def suites_to_try(archives: Sequence[PackageArchive], machine: Dict[str, str]) -> List[List[PackageArchive]]:
     """Sets of archives, the machine's own suite first; then, on Debian, the suite that has MySQL: ``unstable``."""
     codename = machine.get("VERSION_CODENAME", "")
     names = {codename, "stable", "testing", "unstable", "sid"} - {""}
@@ -191,7 +191,7 @@ _PLACES = (
 class _PrivateApt:
     """apt-get with lists, cache and status of its own, in a folder that is gone afterwards."""
 
-    def __init__(self, archives: Sequence[Archive]) -> None:
+    def __init__(self, archives: Sequence[PackageArchive]) -> None:
         self._archives = archives
 
     def __enter__(self) -> "_PrivateApt":
@@ -244,7 +244,7 @@ class _PrivateApt:
     def _run(self, tool: str, *words: str) -> str:
         argv = [tool] + (["-c", os.path.join(self._home, "apt.conf")] if tool.startswith("apt") else []) + list(words)
         environment = dict(os.environ, LC_ALL="C", DEBIAN_FRONTEND="noninteractive")
-        done = programs.run(argv, environment=environment, apart=True)
+        done = run_program.run(argv, environment=environment, apart=True)
         if done.code != 0:
             complaint = re.sub(r"://[^/\s@]*@", "://", done.errors.strip())  # a mirror's password is not for a message
             cure = "Check the machine's apt configuration, network and disk space, or give another source."

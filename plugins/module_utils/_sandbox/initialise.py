@@ -8,7 +8,7 @@ import os
 import shutil
 
 from .._failure import Failure
-from . import process, programs
+from . import mysqld_process, run_program
 from .software import Software, release
 
 
@@ -19,7 +19,7 @@ def initialise(path: str, software: Software) -> None:
     os.mkdir(part, 0o700)
     argv = software.mysqld + ("--defaults-file=" + os.path.join(path, "my.cnf"), "--datadir=" + part)
     log = os.path.join(path, "mysqld.log")
-    offset = process.size(log)
+    offset = mysqld_process.size(log)
     orders = b""
     if release(software.version) >= (5, 7):
         argv += ("--initialize-insecure",)
@@ -29,7 +29,7 @@ def initialise(path: str, software: Software) -> None:
         # The option file may ask for GTIDs and a binary log, which the old bootstrap mode cannot serve.
         argv += ("--bootstrap", "--skip-log-bin", "--gtid-mode=OFF", "--enforce-gtid-consistency=OFF", "--skip-log-slave-updates")
     with open(log, "ab") as out:
-        code = programs.feed(argv, orders, out, part)
+        code = run_program.feed(argv, orders, out, part)
     if code != 0:
         shutil.rmtree(part, ignore_errors=True)
         raise log_failure("The server cannot be initialised", log, offset)
@@ -55,7 +55,7 @@ def _system_tables(software: Software) -> bytes:
 
 def log_failure(what: str, log: str, offset: int) -> Failure:
     """A :class:`Failure` that carries what the server wrote into its log from byte ``offset`` on."""
-    lines = process.last_lines(log, offset)
+    lines = mysqld_process.last_lines(log, offset)
     advice = "Correct what its log complains about (settings, memory, disk space), then run it again"
     if any("Permission denied" in line or "errno: 13" in line.lower() for line in lines):
         advice += "; if the permissions are right, AppArmor or SELinux keeps this mysqld out of the folder: use source=packages"

@@ -10,7 +10,7 @@ import re
 from typing import Iterable, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from . import programs
+from . import run_program
 
 Argv = Tuple[str, ...]
 
@@ -74,10 +74,10 @@ def unpacked_software(root: str, libraries: Iterable[str] = (), loader: Optional
     A dynamic loader found below ``root`` (or given, with the folders of its ``libraries``) runs the programs, so that
     they meet the C library they were built for and not the machine's.
     """
-    programs = _find(root, ("usr/sbin/mysqld", "usr/libexec/mysqld", "bin/mysqld", "*/bin/mysqld", "*/sbin/mysqld", "*/mysqld", "*/*/mysqld"))
-    if not programs:
+    run_program = _find(root, ("usr/sbin/mysqld", "usr/libexec/mysqld", "bin/mysqld", "*/bin/mysqld", "*/sbin/mysqld", "*/mysqld", "*/*/mysqld"))
+    if not run_program:
         raise Failure("There is no mysqld in this software", root, "Name a MySQL server's tarball, or remove the folder so that it is fetched again.")
-    program = programs[0]
+    program = run_program[0]
     prefix = loader_prefix(root, libraries, loader)
     mysqld = prefix + (program,)
     answer = _ask_version(mysqld)
@@ -120,4 +120,4 @@ def _program(name: str, folders: Iterable[str], prefix: Argv = ()) -> Optional[A
 
 
 def _ask_version(mysqld: Argv) -> str:
-    return programs.run(mysqld + ("--no-defaults", "--version")).output
+    return run_program.run(mysqld + ("--no-defaults", "--version")).output

@@ -8,7 +8,7 @@ from typing import Any, List, NamedTuple, Tuple
 
 from .._failure import Failure
 from .connection import Connection, ServerError
-from .server import Version, variable
+from .server_info import Version, variable
 
 # MySQL manual, "Enabling GTID Transactions Online": one step at a time, and only from 5.7.6 on.
 _STEPS = ("OFF", "OFF_PERMISSIVE", "ON_PERMISSIVE", "ON")

@@ -8,7 +8,7 @@ import uuid
 from typing import FrozenSet, NamedTuple, Optional
 
 from .connection import LOST, Connection, ServerError
-from .contents import quoted
+from .table_contents import quoted
 
 _DENIED = frozenset((1142, 1143, 1044))
 

@@ -19,15 +19,15 @@ from typing import Callable, List, NamedTuple, Optional
 
 from .._failure import Failure
 from . import crc64
-from .address import Address
-from .client import Answer, Client, Network, ObjectChanged
-from .disk import PartFile, amount, begin_writing
+from .http_client import HttpAnswer, HttpClient, Network, ObjectChanged
 from .journal import Journal
 from .oss_error import Refused, looks_like_a_page, page_instead
-from .parts import Board, Part, Run, done, in_hurry
-from .probe import Remote
-from .retry import Throttle, Trouble, pause
-from .verify import Worthless
+from .part_file import PartFile, amount, begin_writing
+from .parts import Part, PartQueue, PartRun, done, in_hurry
+from .probe import RemoteObject
+from .retry import Throttle, TransientError, pause
+from .url_renewal import RenewableUrl
+from .verify_download import WrongDownload
 
 _TICK = 0.2
 
@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 """Is told now and then how many bytes are there, and of how many: several times a second, by the thread that called."""
 
 
-class Moved(NamedTuple):
+class DownloadCost(NamedTuple):
     """What a download cost."""
 
     bytes: int
@@ -48,14 +48,14 @@ class Download:
 
     def __init__(
         self,
-        remote: Remote,
+        remote: RemoteObject,
         parts: List[Part],
         part_file: PartFile,
         journal: Optional[Journal],
         network: Network,
         bandwidth_limit: int,
         inspect: Optional[Inspect],
-        address: Optional[Address] = None,
+        address: Optional[RenewableUrl] = None,
         progress: Optional[Progress] = None,
     ) -> None:
         self._remote = remote
@@ -65,12 +65,12 @@ class Download:
         self._network = network
         self._throttle = Throttle(bandwidth_limit)
         self._inspect = inspect
-        self._address = address or Address(remote)
+        self._address = address or RenewableUrl(remote)
         self._progress = progress
         self._stop = threading.Event()
         self._news = threading.Event()
         self._lock = threading.Lock()
-        self._lanes: List[_Lane] = []
+        self._lanes: List[_DownloadThread] = []
         self._fatal: Optional[BaseException] = None
         self._given_up: Optional[BaseException] = None
         self._begun = time.monotonic()
@@ -83,7 +83,7 @@ class Download:
         :raises ObjectChanged: another object came to be behind the URL.
         :raises Failure: what is complete is in the journal.
         """
-        self._board = Board(self._parts, connections)
+        self._board = PartQueue(self._parts, connections)
         try:
             for _number in range(self._board.connections):
                 self._start(0)
@@ -104,7 +104,7 @@ class Download:
             raise self._unfinished(missing)
 
     def _start(self, failures: int) -> None:
-        lane = _Lane(self, failures)
+        lane = _DownloadThread(self, failures)
         self._lanes.append(lane)
         lane.start()
 
@@ -116,7 +116,7 @@ class Download:
                 self._lanes.remove(lane)
                 lane.abandon()
                 if lane.failures + 1 > self._network.retries:
-                    self.give_up(Trouble("nothing was received within the timeout"))
+                    self.give_up(TransientError("nothing was received within the timeout"))
                 else:
                     self._start(lane.failures + 1)
 
@@ -145,7 +145,7 @@ class Download:
         kept = "{0} of {1} bytes are there".format(wanted - missing, wanted)
         if isinstance(error, Refused):
             return Refused("{0}; {1}".format(error.what, kept), error.where or self._remote.url.place, error.cure or "", error.expired)
-        if isinstance(error, Trouble):
+        if isinstance(error, TransientError):
             return Failure(
                 "The download does not go on: {0} ({1} tries in a row); {2}".format(error, self._network.retries + 1, kept),
                 self._remote.url.place,
@@ -181,7 +181,7 @@ class Download:
             self.requests += asked
 
 
-class _Hand(threading.Thread):
+class _BackgroundTask(threading.Thread):
     """Does one thing at a time for a lane, which meanwhile reads on. At most one more thing waits. After an error nothing is done any more."""
 
     def __init__(self) -> None:
@@ -220,15 +220,15 @@ class _Hand(threading.Thread):
             raise self._error
 
 
-class _Lane(threading.Thread):
+class _DownloadThread(threading.Thread):
     def __init__(self, download: Download, failures: int) -> None:
         super().__init__(daemon=True, name="apsaradb-transfer")
         self._all = download
         self._network = download._network
-        self._run: Optional[Run] = None
+        self._run: Optional[PartRun] = None
         self._guard = threading.Lock()
         self._abandoned = False
-        self._hand = _Hand()
+        self._hand = _BackgroundTask()
         self._deadline = float("inf")
         self.failures = failures
         self.over = False
@@ -243,7 +243,7 @@ class _Lane(threading.Thread):
             if self._run is not None:
                 self._all._board.finish(self._run)
 
-    def _take(self) -> Optional[Run]:
+    def _take(self) -> Optional[PartRun]:
         with self._guard:
             self._run = None if self._abandoned else self._all._board.take(self._all.in_hurry())
             return self._run
@@ -252,7 +252,7 @@ class _Lane(threading.Thread):
         client = None
         try:
             self._hand.start()
-            client = Client(self._network)
+            client = HttpClient(self._network)
             while not self._all._stop.is_set():
                 run = self._take()
                 if run is None:
@@ -275,14 +275,14 @@ class _Lane(threading.Thread):
         if self._abandoned:
             # Whatever came too late is not about the download any more.
             return
-        if isinstance(error, (Trouble, Refused)):
+        if isinstance(error, (TransientError, Refused)):
             self._all.give_up(error)
         elif isinstance(error, OSError):
             self._all.fail(self._disk_failure(error))
         else:
             self._all.fail(error)
 
-    def _carry(self, client: Client, run: Run) -> None:
+    def _carry(self, client: HttpClient, run: PartRun) -> None:
         """Bring ``run``, however many requests it takes."""
         while not self._all._stop.is_set():
             part = self._all._board.part(run)
@@ -290,7 +290,7 @@ class _Lane(threading.Thread):
                 return
             try:
                 self._read(client, run, part)
-            except Trouble as trouble:
+            except TransientError as trouble:
                 if self._all._board.part(run) is None:
                     return
                 self.failures += 1
@@ -298,7 +298,7 @@ class _Lane(threading.Thread):
                     raise
                 self._all._stop.wait(pause(self.failures, trouble.wait, self._network.retry_step))
 
-    def _read(self, client: Client, run: Run, part: Part) -> None:
+    def _read(self, client: HttpClient, run: PartRun, part: Part) -> None:
         """One request, from where ``part`` stands to the end of ``run``."""
         remote = self._all._remote
         first: Optional[int] = None
@@ -328,7 +328,7 @@ class _Lane(threading.Thread):
             self._deadline = float("inf")
             answer.close()
 
-    def _fill(self, answer: Answer, run: Run, part: Part) -> None:
+    def _fill(self, answer: HttpAnswer, run: PartRun, part: Part) -> None:
         try:
             self._bring(answer, run, part)
         finally:
@@ -338,14 +338,14 @@ class _Lane(threading.Thread):
             if part.complete and not run.revoked and self._all._journal is not None:
                 self._all._journal.note(part)
 
-    def _bring(self, answer: Answer, run: Run, part: Part) -> None:
+    def _bring(self, answer: HttpAnswer, run: PartRun, part: Part) -> None:
         there = part.done
         while there < part.length and not run.revoked and not self._all._stop.is_set():
             self._within(self._network.timeout)
             chunk = answer.read(part.length - there)
             self._deadline = float("inf")
             if not chunk:
-                raise Trouble("the answer ended {0} bytes early".format(part.length - there))
+                raise TransientError("the answer ended {0} bytes early".format(part.length - there))
             self._all.count(len(chunk), 0)
             if part.first + there == 0:
                 self._look(chunk)
@@ -356,7 +356,7 @@ class _Lane(threading.Thread):
                 self.failures = 0
             self._all._throttle.spend(len(chunk), self._all._stop)
 
-    def _write(self, run: Run, part: Part, chunk: bytes) -> None:
+    def _write(self, run: PartRun, part: Part, chunk: bytes) -> None:
         crc = crc64.update(chunk, part.crc) if crc64.update is not None else 0
         with run.lock:
             if run.revoked:
@@ -373,12 +373,12 @@ class _Lane(threading.Thread):
     def _look(self, head: bytes) -> None:
         if looks_like_a_page(head):
             page = page_instead(self._all._remote.url, head)
-            raise Worthless(page.what, page.where, page.cure)
+            raise WrongDownload(page.what, page.where, page.cure)
         if self._all._inspect is not None:
             try:
                 self._all._inspect(head)
             except Failure as failure:
-                raise Worthless(failure.what, failure.where, failure.cure, **failure.facts) from None
+                raise WrongDownload(failure.what, failure.where, failure.cure, **failure.facts) from None
 
     def _within(self, seconds: float) -> None:
         # The connection's own deadline comes first where it applies. This one is for what it does not see, such as the resolution of names.
@@ -393,19 +393,19 @@ class _Lane(threading.Thread):
         return Failure(what, self._all._file.path, "Look at the file system, then run it again to continue.")
 
 
-def check_range(answer: Answer, remote: Remote, first: Optional[int]) -> None:
+def check_range(answer: HttpAnswer, remote: RemoteObject, first: Optional[int]) -> None:
     """Notice an answer to another question before one of its bytes is written."""
     if answer.status == 416:
         raise ObjectChanged()
     if first is None:
         if answer.status != 200:
-            raise Trouble("the server sent a part where the whole was asked for")
+            raise TransientError("the server sent a part where the whole was asked for")
         if answer.total is not None and answer.total != remote.size:
             raise ObjectChanged()
         return
     if answer.status == 200:
-        raise Trouble("the server sent the whole object where a part was asked for")
+        raise TransientError("the server sent the whole object where a part was asked for")
     if answer.first != first:
-        raise Trouble("the server sent another part than the one asked for")
+        raise TransientError("the server sent another part than the one asked for")
     if answer.total is not None and answer.total != remote.size:
         raise ObjectChanged()

@@ -13,11 +13,11 @@ import json
 import os
 from typing import Dict, List, NamedTuple, Optional
 
-from .. import _draft
+from .. import _atomic_file
 from . import crc64
-from .cut import Cut, whole
 from .parts import Part, done, layout
-from .probe import Remote
+from .probe import RemoteObject
+from .selection import Selection, whole
 
 VERSION = 1
 _BLOCK = 1 << 20
@@ -26,11 +26,11 @@ _BLOCK = 1 << 20
 class Journal:
     """Open for adding. Safe for several threads: a line is one ``write`` to a file opened with O_APPEND."""
 
-    def __init__(self, path: str, remote: Remote, cut: Cut, part_size: int, parts: List[Part], part_file: int) -> None:
+    def __init__(self, path: str, remote: RemoteObject, cut: Selection, part_size: int, parts: List[Part], part_file: int) -> None:
         """Begin a new journal at ``path`` with what is done of ``parts`` in ``part_file``; an older one is replaced at once or not at all."""
         self._part_file = part_file
         draft = path + ".new"
-        self._file = _draft.begin(draft, os.O_APPEND)
+        self._file = _atomic_file.begin_replacement(draft, os.O_APPEND)
         self._add(_heading(remote, cut, part_size))
         self.note(*[part for part in parts if part.done])
         os.replace(draft, path)
@@ -61,7 +61,7 @@ class Unfinished(NamedTuple):
     parts: List[Part]
 
 
-def read(path: str, remote: Remote, cut: Cut) -> Optional[Unfinished]:
+def read(path: str, remote: RemoteObject, cut: Selection) -> Optional[Unfinished]:
     """The journal at ``path``, or None if there is none to go on with: absent, unreadable, of another cut, or without anything that identifies the object."""
     lines = _lines(path)
     if not lines or (remote.etag is None and remote.crc64 is None):
@@ -77,13 +77,13 @@ def read(path: str, remote: Remote, cut: Cut) -> Optional[Unfinished]:
     return Unfinished(part_size, parts)
 
 
-def claimed(path: str, part_path: str, remote: Remote, cut: Cut) -> int:
+def claimed(path: str, part_path: str, remote: RemoteObject, cut: Selection) -> int:
     """How many bytes of ``cut`` are in the part file, if the journal is believed."""
     unfinished = read(path, remote, cut)
     return done(unfinished.parts) if unfinished is not None and os.path.exists(part_path) else 0
 
 
-def another_object(path: str, remote: Remote) -> bool:
+def another_object(path: str, remote: RemoteObject) -> bool:
     """True if ``path`` is the journal of something else than ``remote``."""
     lines = _lines(path)
     wanted = _heading(remote, whole(remote.size), 0)
@@ -116,7 +116,7 @@ def _crc(part_file: int, part: Part, update: crc64.Update) -> int:
     return crc
 
 
-def _heading(remote: Remote, cut: Cut, part_size: int) -> Dict[str, object]:
+def _heading(remote: RemoteObject, cut: Selection, part_size: int) -> Dict[str, object]:
     return {
         "journal": VERSION,
         "object": remote.object_path,

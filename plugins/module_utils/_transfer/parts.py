@@ -12,7 +12,7 @@ share: an answer that has begun outlives the expiry of its URL, a new request do
 import threading
 from typing import Iterable, List, Optional
 
-from .cut import Span
+from .selection import Span
 
 MOST_PARTS = 10000
 LONGEST_RUN = 128 << 20
@@ -71,7 +71,7 @@ def fitting_part_size(size: int, part_size: int, connections: int) -> int:
     return part_size if part_size >= least else -(-least >> 20) << 20
 
 
-class Run:
+class PartRun:
     """Parts ``at`` to ``stop`` (excluded) in a row, in the hands of one connection. ``revoked``: in nobody's any more, nothing may be written for it.
 
     ``lock`` is held while writing, so that after a revocation nothing comes late.
@@ -86,7 +86,7 @@ class Run:
         self.lock = threading.Lock()
 
 
-class Board:
+class PartQueue:
     """Hands out runs, and takes back what was not finished of them."""
 
     def __init__(self, parts: List[Part], connections: int) -> None:
@@ -103,7 +103,7 @@ class Board:
         """How many connections there is work for."""
         return self._connections if self._waiting else 0
 
-    def take(self, hurry: bool) -> Optional[Run]:
+    def take(self, hurry: bool) -> Optional[PartRun]:
         """Parts that nobody has, in a row, or None. With ``hurry`` as many as this connection's share of all there are."""
         with self._lock:
             if not self._waiting:
@@ -115,12 +115,12 @@ class Board:
                 self._modest -= 1
             else:
                 count = min(max(1, waiting // (4 * self._connections)), self._longest)
-            run = Run(longest.at, min(longest.stop, longest.at + count))
+            run = PartRun(longest.at, min(longest.stop, longest.at + count))
             longest.at = run.stop
             self._waiting = [one for one in self._waiting if _length(one)]
             return run
 
-    def part(self, run: Run) -> Optional[Part]:
+    def part(self, run: PartRun) -> Optional[Part]:
         """The part of ``run`` to read now, or None when the run is finished or revoked."""
         with self._lock:
             while not run.revoked and run.at < run.stop:
@@ -129,12 +129,12 @@ class Board:
                 run.at += 1
             return None
 
-    def end(self, run: Run) -> int:
+    def end(self, run: PartRun) -> int:
         """The offset in the object behind the last byte of ``run``."""
         last = self._parts[run.stop - 1]
         return last.source + last.length
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: PartRun) -> None:
         """Take ``run`` back; what is missing of it waits for another connection. A second time does nothing."""
         with run.lock:
             with self._lock:
@@ -150,13 +150,13 @@ def in_hurry(missing: int, rate: Optional[float], time_left: Optional[float]) ->
     return time_left < MARGIN or (rate is not None and missing > rate * (time_left - MARGIN))
 
 
-def _length(run: Run) -> int:
+def _length(run: PartRun) -> int:
     return run.stop - run.at
 
 
-def _missing(parts: Iterable[Part]) -> List[Run]:
+def _missing(parts: Iterable[Part]) -> List[PartRun]:
     """Runs of unfinished parts. A part that is half done begins a run, and so does a span: one answer cannot leap over bytes."""
-    runs: List[Run] = []
+    runs: List[PartRun] = []
     end = 0
     for part in parts:
         if part.complete:
@@ -164,6 +164,6 @@ def _missing(parts: Iterable[Part]) -> List[Run]:
         if runs and runs[-1].stop == part.index and part.done == 0 and part.source == end:
             runs[-1].stop += 1
         else:
-            runs.append(Run(part.index, part.index + 1))
+            runs.append(PartRun(part.index, part.index + 1))
         end = part.source + part.length
     return runs

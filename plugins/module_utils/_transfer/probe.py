@@ -8,9 +8,9 @@ import time
 from typing import NamedTuple, Optional
 
 from .._failure import Failure
-from .client import Answer, Client, Network
+from .http_client import HttpAnswer, HttpClient, Network
 from .oss_error import looks_like_a_page, page_instead
-from .retry import Trouble, pause
+from .retry import TransientError, pause
 from .signed_url import SignedUrl
 
 INTERNAL_TIMEOUT = 5.0
@@ -21,7 +21,7 @@ MOST_RETRIES = 4
 """A wrong host name should not take minutes to be found out, however many ``retries`` a download may have."""
 
 
-class Remote(NamedTuple):
+class RemoteObject(NamedTuple):
     """An object as the server described it. ``ranged`` is False where it can only be had whole, on one connection."""
 
     url: SignedUrl
@@ -39,11 +39,11 @@ class Remote(NamedTuple):
 class Probed(NamedTuple):
     """The object. ``unreachable`` tells why the internal URL could not be used."""
 
-    remote: Remote
+    remote: RemoteObject
     unreachable: Optional[str]
 
 
-def probe(client: Client, url: Optional[SignedUrl], internal_url: Optional[SignedUrl], size: Optional[int], network: Network) -> Probed:
+def probe(client: HttpClient, url: Optional[SignedUrl], internal_url: Optional[SignedUrl], size: Optional[int], network: Network) -> Probed:
     """Ask the internal URL, once and briefly, then the other one. ``size`` helps out where the server does not tell.
 
     :raises Failure: neither gives the object.
@@ -52,7 +52,7 @@ def probe(client: Client, url: Optional[SignedUrl], internal_url: Optional[Signe
     if internal_url is not None and url is not None:
         try:
             return Probed(_ask(client, internal_url, "internal", size, min(INTERNAL_TIMEOUT, network.timeout)), None)
-        except Trouble as trouble:
+        except TransientError as trouble:
             unreachable = str(trouble)
         except Failure as failure:
             unreachable = failure.what
@@ -63,12 +63,12 @@ def probe(client: Client, url: Optional[SignedUrl], internal_url: Optional[Signe
     return Probed(_patiently(client, chosen, source, size, network), unreachable)
 
 
-def _patiently(client: Client, url: SignedUrl, source: str, size: Optional[int], network: Network) -> Remote:
+def _patiently(client: HttpClient, url: SignedUrl, source: str, size: Optional[int], network: Network) -> RemoteObject:
     failures = 0
     while True:
         try:
             return _ask(client, url, source, size, network.timeout)
-        except Trouble as trouble:
+        except TransientError as trouble:
             failures += 1
             if failures > min(network.retries, MOST_RETRIES):
                 what = "The server cannot be asked for the object: {0} ({1} tries)".format(trouble, failures)
@@ -76,7 +76,7 @@ def _patiently(client: Client, url: SignedUrl, source: str, size: Optional[int],
             time.sleep(pause(failures, trouble.wait, network.retry_step))
 
 
-def _ask(client: Client, url: SignedUrl, source: str, size: Optional[int], timeout: float) -> Remote:
+def _ask(client: HttpClient, url: SignedUrl, source: str, size: Optional[int], timeout: float) -> RemoteObject:
     # A HEAD has another signature than the GET that was signed. One byte costs nothing.
     answer = client.get(url, 0, 0, timeout=timeout)
     try:
@@ -87,13 +87,13 @@ def _ask(client: Client, url: SignedUrl, source: str, size: Optional[int], timeo
                 raise page_instead(url, head)
         else:
             answer.beginning(2)
-        return Remote(url, source, total, answer.etag, answer.crc64, answer.status == 206)
+        return RemoteObject(url, source, total, answer.etag, answer.crc64, answer.status == 206)
     finally:
         if answer.status != 206:
             answer.close()
 
 
-def _total(answer: Answer, url: SignedUrl, size: Optional[int]) -> int:
+def _total(answer: HttpAnswer, url: SignedUrl, size: Optional[int]) -> int:
     total = 0 if answer.status == 416 else answer.total
     if total == 0:
         raise Failure("The object is empty", url.place, "An empty file is no backup. Choose another one.")

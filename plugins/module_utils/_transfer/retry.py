@@ -14,7 +14,7 @@ LONGEST = 30.0
 LONGEST_ASKED = 300.0
 
 
-class Trouble(Exception):
+class TransientError(Exception):
     """Something that may pass. Its text is free of secrets. ``wait`` is how many seconds the server asked for, if it did."""
 
     def __init__(self, reason: str, wait: Optional[float] = None) -> None:

@@ -9,8 +9,8 @@ from typing import Dict, List, Optional
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.excerpt import excerpt, verify_gzips
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.file_reader import CachingReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.layout import read_manifest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.reader import ReadAhead
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support import backups
 from hypothesis import given
@@ -119,14 +119,14 @@ def test_a_damaged_gzip_is_found(at: float) -> None:
 @given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 600)), max_size=40))
 def test_reading_ahead_gives_the_same_bytes(reads: List["tuple[int, int]"]) -> None:
     content = random.Random(3).getrandbits(8 * 4600).to_bytes(4600, "big")
-    ahead = ReadAhead(backups.BytesReader(content))
+    ahead = CachingReader(backups.BytesReader(content))
     for offset, length in reads:
         assert ahead.read(offset, length) == content[offset : offset + length]
 
 
 def test_reading_ahead_costs_3_kib_far_away_and_grows_where_it_is_of_use() -> None:
     reader = backups.BytesReader(bytes(10 << 20))
-    ahead = ReadAhead(reader)
+    ahead = CachingReader(reader)
     for offset in range(0, 8 << 20, 1 << 20):
         ahead.read(offset, 512)
     assert (reader.reads, reader.bytes_read) == (8, 8 * 3072)

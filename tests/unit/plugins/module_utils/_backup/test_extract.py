@@ -21,10 +21,10 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import extract as room
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.file_reader import FileReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.gunzip import Gunzip, unpacked_size
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.layout import order_files, read_manifest, select
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.manifest import Member
-from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.reader import FileReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support import backups
 from ansible_collections.apsaradb.mysql.tests.support.backups import DATA_SQL, SCHEMA_SQL, BytesReader, archive, entry, header, packed, tar
@@ -275,11 +275,11 @@ def test_a_disk_that_runs_full_leaves_nothing_half(tmp_path: pathlib.Path) -> No
 
 
 _FULL = """
-from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import extract as room, layout, reader
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import extract as room, layout, file_reader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 
 def run(path, free=None):
-    with reader.FileReader(path) as opened:
+    with file_reader.FileReader(path) as opened:
         planned = room.plan(opened, layout.read_manifest(opened), folder)
         # Somebody else takes the room between the plan and the writing.
         planned = planned._replace(free=planned.free if free is None else free)
@@ -533,8 +533,8 @@ def test_killed_at_any_moment_it_leaves_whole_files_only(tmp_path: pathlib.Path)
     path.write_bytes(tar(files))
     program = (
         "import sys\n"
-        "from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import extract, layout, reader\n"
-        "r = reader.FileReader(sys.argv[1])\n"
+        "from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import extract, layout, file_reader\n"
+        "r = file_reader.FileReader(sys.argv[1])\n"
         "m = layout.read_manifest(r)\n"
         "print('go', flush=True)\n"
         "extract.extract(r, extract.plan(r, m, sys.argv[2]), sys.argv[2])\n"

@@ -11,9 +11,9 @@ from typing import Dict, List, Tuple
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import layout
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.file_reader import FileReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.layout import open_member, order_files, read_manifest, select
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.manifest import Manifest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.reader import FileReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support import backups
 from ansible_collections.apsaradb.mysql.tests.support.backups import DATA_SQL, SCHEMA_SQL, BytesReader, archive, entry, header, packed, pax, tar

@@ -10,7 +10,7 @@ from typing import List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import tar_headers
-from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.tar_headers import Entry, is_header, walk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.tar_headers import TarEntry, is_header, walk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support.backups import BytesReader, archive, entry, header, padded, pax, tar
 from hypothesis import given, settings
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 LONG = "r/" + "数据库-" * 60 + "/schema.sql.gz"
 
 
-def entries(content: bytes) -> List[Entry]:
+def entries(content: bytes) -> List[TarEntry]:
     return list(walk(BytesReader(content)))
 
 

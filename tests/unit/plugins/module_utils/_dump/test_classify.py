@@ -8,7 +8,7 @@ import io
 import tracemalloc
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind, classify
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind, classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter, Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, QualifiedName, tokens
 
@@ -21,60 +21,60 @@ def kind_of(sql, dialect=NEW):
 
 
 PLAIN = [
-    (b"INSERT INTO `t` VALUES (1)", Kind.ROWS, b"t"),
-    (b"SET NAMES utf8mb4", Kind.SESSION, None),
-    (b"SET character_set_client = utf8", Kind.SESSION, None),
-    (b"SET @saved_cs_client = @@character_set_client", Kind.SESSION, None),
-    (b"SET SESSION sql_mode = 'x'", Kind.SESSION, None),
-    (b"SET @@SESSION.SQL_LOG_BIN= 0", Kind.SQL_LOG_BIN, None),
-    (b"SET sql_log_bin=0", Kind.SQL_LOG_BIN, None),
-    (b"SET @@GLOBAL.GTID_PURGED='a:1'", Kind.GTID_PURGED, None),
-    (b"SET GLOBAL gtid_purged = '+a:1'", Kind.GTID_PURGED, None),
-    (b"CREATE DATABASE `d`", Kind.DATABASE, b"d"),
-    (b"CREATE SCHEMA IF NOT EXISTS `d` DEFAULT CHARACTER SET utf8", Kind.DATABASE, b"d"),
-    (b"ALTER DATABASE `d` CHARACTER SET utf8", Kind.DATABASE_COLLATION, b"d"),
-    (b"USE `d`", Kind.USE, b"d"),
-    (b"CREATE TABLE `t` (a int)", Kind.TABLE, b"t"),
-    (b"CREATE TABLE IF NOT EXISTS t (a int)", Kind.TABLE, b"t"),
-    (b"DROP TABLE IF EXISTS `t`", Kind.DROP_TABLE, b"t"),
-    (b"LOCK TABLES `t` WRITE", Kind.HOUSEKEEPING, None),
-    (b"UNLOCK TABLES", Kind.HOUSEKEEPING, None),
-    (b"ALTER TABLE `t` DISABLE KEYS", Kind.HOUSEKEEPING, b"t"),
-    (b"ALTER TABLE `t` ENABLE KEYS", Kind.HOUSEKEEPING, b"t"),
-    (b"COMMIT", Kind.HOUSEKEEPING, None),
-    (b"START TRANSACTION", Kind.HOUSEKEEPING, None),
-    (b"CREATE VIEW `v` AS SELECT 1", Kind.VIEW, b"v"),
-    (b"CREATE OR REPLACE ALGORITHM=MERGE DEFINER=`a`@`b` SQL SECURITY INVOKER VIEW v AS SELECT 1", Kind.VIEW, b"v"),
-    (b"DROP VIEW IF EXISTS `v`", Kind.DROP_VIEW, b"v"),
-    (b"CREATE DEFINER=`a`@`%` TRIGGER `g` BEFORE INSERT ON `t` FOR EACH ROW SET @a = 1", Kind.TRIGGER, b"g"),
-    (b"DROP TRIGGER g", Kind.DROP_TRIGGER, b"g"),
-    (b"CREATE DEFINER=CURRENT_USER PROCEDURE `p`() SELECT 1", Kind.ROUTINE, b"p"),
-    (b"CREATE DEFINER=CURRENT_USER() FUNCTION `f`() RETURNS INT RETURN 1", Kind.ROUTINE, b"f"),
-    (b"DROP PROCEDURE IF EXISTS p", Kind.DROP_ROUTINE, b"p"),
-    (b"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY DO SELECT 1", Kind.EVENT, b"e"),
-    (b"DROP EVENT e", Kind.DROP_EVENT, b"e"),
-    (b"ALTER TABLE t ADD KEY (a)", Kind.OTHER, b"t"),
-    (b"CREATE INDEX i ON t (a)", Kind.OTHER, b"t"),
-    (b"CREATE TABLE t AS SELECT 1", Kind.OTHER, b"t"),
-    (b"CREATE TABLE t LIKE u", Kind.OTHER, b"t"),
-    (b"CREATE TABLE t (LIKE u)", Kind.OTHER, b"t"),
-    (b"CREATE TABLE t (a int) SELECT 1", Kind.OTHER, b"t"),
-    (b"CREATE TABLE t (a int) ENGINE=InnoDB AS (SELECT 1)", Kind.OTHER, b"t"),
-    (b"CREATE TABLE t (`select` int, b varchar(9) DEFAULT 'SELECT' COMMENT 'LIKE')", Kind.TABLE, b"t"),
-    (b"CREATE TABLE t (a varchar(9), CHECK (a LIKE 'x%'))", Kind.TABLE, b"t"),
-    (b"RENAME TABLE t TO u", Kind.OTHER, b"t"),
-    (b"BEGIN", Kind.HOUSEKEEPING, None),
-    (b"BEGIN WORK", Kind.HOUSEKEEPING, None),
-    (b"SET NAMES utf8, SQL_LOG_BIN=0", Kind.SESSION, None),
-    (b"SET @password = 'x'", Kind.SESSION, None),
-    (b"CREATE TEMPORARY TABLE t (a int)", Kind.OTHER, b"t"),
-    (b"INSERT INTO t VALUES (now())", Kind.OTHER, b"t"),
-    (b"INSERT IGNORE INTO `t` SELECT 1", Kind.OTHER, b"t"),
-    (b"UPDATE t SET a=1", Kind.OTHER, b"t"),
-    (b"DELETE FROM t", Kind.OTHER, b"t"),
-    (b"TRUNCATE TABLE t", Kind.OTHER, b"t"),
-    (b"ANALYZE TABLE t", Kind.OTHER, b"t"),
-    (b"PREPARE s FROM 'SELECT 1'", Kind.PREPARED, b"s"),
+    (b"INSERT INTO `t` VALUES (1)", StatementKind.ROWS, b"t"),
+    (b"SET NAMES utf8mb4", StatementKind.SESSION, None),
+    (b"SET character_set_client = utf8", StatementKind.SESSION, None),
+    (b"SET @saved_cs_client = @@character_set_client", StatementKind.SESSION, None),
+    (b"SET SESSION sql_mode = 'x'", StatementKind.SESSION, None),
+    (b"SET @@SESSION.SQL_LOG_BIN= 0", StatementKind.SQL_LOG_BIN, None),
+    (b"SET sql_log_bin=0", StatementKind.SQL_LOG_BIN, None),
+    (b"SET @@GLOBAL.GTID_PURGED='a:1'", StatementKind.GTID_PURGED, None),
+    (b"SET GLOBAL gtid_purged = '+a:1'", StatementKind.GTID_PURGED, None),
+    (b"CREATE DATABASE `d`", StatementKind.DATABASE, b"d"),
+    (b"CREATE SCHEMA IF NOT EXISTS `d` DEFAULT CHARACTER SET utf8", StatementKind.DATABASE, b"d"),
+    (b"ALTER DATABASE `d` CHARACTER SET utf8", StatementKind.DATABASE_COLLATION, b"d"),
+    (b"USE `d`", StatementKind.USE, b"d"),
+    (b"CREATE TABLE `t` (a int)", StatementKind.TABLE, b"t"),
+    (b"CREATE TABLE IF NOT EXISTS t (a int)", StatementKind.TABLE, b"t"),
+    (b"DROP TABLE IF EXISTS `t`", StatementKind.DROP_TABLE, b"t"),
+    (b"LOCK TABLES `t` WRITE", StatementKind.HOUSEKEEPING, None),
+    (b"UNLOCK TABLES", StatementKind.HOUSEKEEPING, None),
+    (b"ALTER TABLE `t` DISABLE KEYS", StatementKind.HOUSEKEEPING, b"t"),
+    (b"ALTER TABLE `t` ENABLE KEYS", StatementKind.HOUSEKEEPING, b"t"),
+    (b"COMMIT", StatementKind.HOUSEKEEPING, None),
+    (b"START TRANSACTION", StatementKind.HOUSEKEEPING, None),
+    (b"CREATE VIEW `v` AS SELECT 1", StatementKind.VIEW, b"v"),
+    (b"CREATE OR REPLACE ALGORITHM=MERGE DEFINER=`a`@`b` SQL SECURITY INVOKER VIEW v AS SELECT 1", StatementKind.VIEW, b"v"),
+    (b"DROP VIEW IF EXISTS `v`", StatementKind.DROP_VIEW, b"v"),
+    (b"CREATE DEFINER=`a`@`%` TRIGGER `g` BEFORE INSERT ON `t` FOR EACH ROW SET @a = 1", StatementKind.TRIGGER, b"g"),
+    (b"DROP TRIGGER g", StatementKind.DROP_TRIGGER, b"g"),
+    (b"CREATE DEFINER=CURRENT_USER PROCEDURE `p`() SELECT 1", StatementKind.ROUTINE, b"p"),
+    (b"CREATE DEFINER=CURRENT_USER() FUNCTION `f`() RETURNS INT RETURN 1", StatementKind.ROUTINE, b"f"),
+    (b"DROP PROCEDURE IF EXISTS p", StatementKind.DROP_ROUTINE, b"p"),
+    (b"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY DO SELECT 1", StatementKind.EVENT, b"e"),
+    (b"DROP EVENT e", StatementKind.DROP_EVENT, b"e"),
+    (b"ALTER TABLE t ADD KEY (a)", StatementKind.OTHER, b"t"),
+    (b"CREATE INDEX i ON t (a)", StatementKind.OTHER, b"t"),
+    (b"CREATE TABLE t AS SELECT 1", StatementKind.OTHER, b"t"),
+    (b"CREATE TABLE t LIKE u", StatementKind.OTHER, b"t"),
+    (b"CREATE TABLE t (LIKE u)", StatementKind.OTHER, b"t"),
+    (b"CREATE TABLE t (a int) SELECT 1", StatementKind.OTHER, b"t"),
+    (b"CREATE TABLE t (a int) ENGINE=InnoDB AS (SELECT 1)", StatementKind.OTHER, b"t"),
+    (b"CREATE TABLE t (`select` int, b varchar(9) DEFAULT 'SELECT' COMMENT 'LIKE')", StatementKind.TABLE, b"t"),
+    (b"CREATE TABLE t (a varchar(9), CHECK (a LIKE 'x%'))", StatementKind.TABLE, b"t"),
+    (b"RENAME TABLE t TO u", StatementKind.OTHER, b"t"),
+    (b"BEGIN", StatementKind.HOUSEKEEPING, None),
+    (b"BEGIN WORK", StatementKind.HOUSEKEEPING, None),
+    (b"SET NAMES utf8, SQL_LOG_BIN=0", StatementKind.SESSION, None),
+    (b"SET @password = 'x'", StatementKind.SESSION, None),
+    (b"CREATE TEMPORARY TABLE t (a int)", StatementKind.OTHER, b"t"),
+    (b"INSERT INTO t VALUES (now())", StatementKind.OTHER, b"t"),
+    (b"INSERT IGNORE INTO `t` SELECT 1", StatementKind.OTHER, b"t"),
+    (b"UPDATE t SET a=1", StatementKind.OTHER, b"t"),
+    (b"DELETE FROM t", StatementKind.OTHER, b"t"),
+    (b"TRUNCATE TABLE t", StatementKind.OTHER, b"t"),
+    (b"ANALYZE TABLE t", StatementKind.OTHER, b"t"),
+    (b"PREPARE s FROM 'SELECT 1'", StatementKind.PREPARED, b"s"),
 ]
 FORBIDDEN = [
     b"GRANT ALL ON *.* TO x",
@@ -192,13 +192,13 @@ def disguises(sql):
 @pytest.mark.parametrize("sql", FORBIDDEN, ids=lambda sql: sql.decode()[:40])
 def test_forbidden(sql):
     item = kind_of(sql)
-    assert item.kind is Kind.FORBIDDEN and item.reason and item.verb
+    assert item.kind is StatementKind.FORBIDDEN and item.reason and item.verb
 
 
 @pytest.mark.parametrize("sql", [sql for sql in FORBIDDEN if not sql.startswith((b"\\", b"DELIMITER", b"(", b"`", b"1"))], ids=lambda sql: sql.decode()[:40])
 def test_forbidden_in_disguise(sql):
     for disguise, hidden in disguises(sql):
-        assert kind_of(hidden).kind is Kind.FORBIDDEN, disguise
+        assert kind_of(hidden).kind is StatementKind.FORBIDDEN, disguise
 
 
 @pytest.mark.parametrize(
@@ -213,14 +213,14 @@ def test_kinds_in_disguise(sql, kind, name):
 
 
 def test_a_conditional_comment_of_a_later_version_is_nothing():
-    assert kind_of(b"/*!99990 GRANT ALL ON *.* TO x */").kind is Kind.NOTHING
-    assert kind_of(b"/*!80016 SHUTDOWN */", Dialect(50729)).kind is Kind.NOTHING
-    assert kind_of(b"/*!80016 SHUTDOWN */", Dialect(80016)).kind is Kind.FORBIDDEN
-    assert kind_of(b"CREATE TABLE t (a int) /*!99990 800020 COMPRESSED=1 */").kind is Kind.TABLE
+    assert kind_of(b"/*!99990 GRANT ALL ON *.* TO x */").kind is StatementKind.NOTHING
+    assert kind_of(b"/*!80016 SHUTDOWN */", Dialect(50729)).kind is StatementKind.NOTHING
+    assert kind_of(b"/*!80016 SHUTDOWN */", Dialect(80016)).kind is StatementKind.FORBIDDEN
+    assert kind_of(b"CREATE TABLE t (a int) /*!99990 800020 COMPRESSED=1 */").kind is StatementKind.TABLE
 
 
 def test_a_comment_may_be_nested_in_a_conditional_one_that_is_skipped():
-    assert kind_of(b"/*!99990 a /* b */ SHUTDOWN */").kind is Kind.NOTHING
+    assert kind_of(b"/*!99990 a /* b */ SHUTDOWN */").kind is StatementKind.NOTHING
 
 
 @pytest.mark.parametrize("version, words", [(50729, [b"SELECT", b"1"]), (90704, [b"SELECT", b"1", b"2"])])
@@ -230,7 +230,7 @@ def test_the_number_of_a_conditional_comment(version, words):
 
 def test_servers_before_8_0_read_five_digits_of_a_version():
     hidden = b"INSERT INTO t SELECT /*!500009 ,LOAD_FILE('x') FROM u */"
-    assert kind_of(hidden, Dialect(50729)).kind is Kind.FORBIDDEN and kind_of(hidden).kind is Kind.OTHER
+    assert kind_of(hidden, Dialect(50729)).kind is StatementKind.FORBIDDEN and kind_of(hidden).kind is StatementKind.OTHER
     assert [token.text for token in tokens(b"/*!500011 */ /*!100301 2 */", Dialect(50729))] == [b"1", b"1", b"2"]
     assert [token.text for token in tokens(b"/*!500011 */ /*!050001 2 */", NEW)] == [b"2"]
 
@@ -282,16 +282,16 @@ def test_a_large_insert_that_is_not_proved_takes_little_more_than_its_size():
     text = b'INSERT INTO t VALUES (0,"x")' + b"".join(b',(%d,"x%d")' % (number, number) for number in range(20000))
     tracemalloc.start()
     try:
-        assert classify(Statement(text, 0, len(text), 1, None), Dialect(90704)).kind is Kind.OTHER
+        assert classify(Statement(text, 0, len(text), 1, None), Dialect(90704)).kind is StatementKind.OTHER
         assert tracemalloc.get_traced_memory()[1] < len(text)
     finally:
         tracemalloc.stop()
 
 
 def test_a_quoted_word_is_no_keyword():
-    assert kind_of(b"CREATE TABLE `TRIGGER` (`SONAME` int, `OUTFILE` int)").kind is Kind.TABLE
-    assert kind_of(b"CREATE FUNCTION f() RETURNS INT RETURN 'SONAME'").kind is Kind.ROUTINE
-    assert kind_of(b"INSERT INTO t SELECT 'INTO OUTFILE', `load_file` FROM t").kind is Kind.OTHER
+    assert kind_of(b"CREATE TABLE `TRIGGER` (`SONAME` int, `OUTFILE` int)").kind is StatementKind.TABLE
+    assert kind_of(b"CREATE FUNCTION f() RETURNS INT RETURN 'SONAME'").kind is StatementKind.ROUTINE
+    assert kind_of(b"INSERT INTO t SELECT 'INTO OUTFILE', `load_file` FROM t").kind is StatementKind.OTHER
 
 
 def test_names_in_double_quotes_under_ansi_quotes():
@@ -301,7 +301,7 @@ def test_names_in_double_quotes_under_ansi_quotes():
 
 
 def test_drops_of_several_tables_are_not_taken_for_one():
-    assert kind_of(b"DROP TABLE a, mysql.user").kind is Kind.OTHER
+    assert kind_of(b"DROP TABLE a, mysql.user").kind is StatementKind.OTHER
 
 
 @pytest.mark.parametrize("unit", [b"a", b"\\'", b"''", b"\\\\"])

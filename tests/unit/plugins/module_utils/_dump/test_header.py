@@ -7,9 +7,9 @@ import io
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.header import database_of, facts_of, joined_gtid, read_header
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reserved_words import bare_names, reserved_since
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.words import bare_names, reserved_since
 from hypothesis import given
 from hypothesis import strategies as st
 

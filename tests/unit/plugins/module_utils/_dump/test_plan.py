@@ -11,7 +11,7 @@ import re
 import tracemalloc
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import Kind, classify
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind, classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Barrier, Choices, Chunk, Steps, digest_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy, edited
@@ -178,7 +178,10 @@ def test_placeholders_of_views_as_tables_and_as_views():
     for placeholder, word in (old, b"TABLE"), (new, b"VIEW"):
         made = plan(whole(placeholder + TABLE + ROWS + final % word))
         assert [table.name for table in made.tables] == [b"t"]
-        assert [(made_view.kind, made_view.name) for made_view in made.objects] == [(Kind.TABLE if word == b"TABLE" else Kind.VIEW, b"v"), (Kind.VIEW, b"v")]
+        assert [(made_view.kind, made_view.name) for made_view in made.objects] == [
+            (StatementKind.TABLE if word == b"TABLE" else StatementKind.VIEW, b"v"),
+            (StatementKind.VIEW, b"v"),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -721,7 +724,7 @@ def test_what_is_allowed_is_told_by_its_first_words(sql, allow, allowed):
 )
 def test_which_tables_the_patterns_take(tables, exclude_tables, taken):
     choices = Choices(b"copy", tables=tables, exclude_tables=exclude_tables)
-    assert [name.decode("utf-8", "replace") for name in (b"a", b"A", b"ab", b"b\xff") if choices.takes(name)] == taken
+    assert [name.decode("utf-8", "replace") for name in (b"a", b"A", b"ab", b"b\xff") if choices.selects(name)] == taken
 
 
 def test_its_own_name_is_the_target_s():
@@ -756,7 +759,7 @@ def test_a_view_and_a_table_with_rows_cannot_have_one_name(order):
     assert re.search(r"CREATE VIEW takes the name of a table that has rows \(file0.sql, line \d+, byte \d+: CREATE VIEW v", refused(dump))
     # Where it is said to be meant, the server refuses the view.
     made = plan(dump, allow=("create view",))
-    assert [(table.name, table.rows) for table in made.tables] == [(b"v", 1)] and [what.kind for what in made.objects] == [Kind.VIEW]
+    assert [(table.name, table.rows) for table in made.tables] == [(b"v", 1)] and [what.kind for what in made.objects] == [StatementKind.VIEW]
 
 
 @pytest.mark.parametrize("what", [b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"])
@@ -895,7 +898,7 @@ def test_a_table_that_was_used_is_not_dropped_as_if_it_had_not_been():
     # mysqldump 5.6 and before drop a placeholder where the view comes.
     view = b"/*!50001 CREATE TABLE `v` (\n  `a` tinyint NOT NULL\n) ENGINE=MyISAM */;\n" + used + b"/*!50001 DROP TABLE IF EXISTS `v`*/;\n"
     made = plan(whole(TABLE + view + b"/*!50001 CREATE VIEW `v` AS select 1 AS `a` */;\n"))
-    assert [(what.kind, what.name) for what in made.objects] == [(Kind.TABLE, b"v"), (Kind.VIEW, b"v")]
+    assert [(what.kind, what.name) for what in made.objects] == [(StatementKind.TABLE, b"v"), (StatementKind.VIEW, b"v")]
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.fetch import job
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import disk, retry
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import part_file, retry
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, PART, Place, Served, noise, until
 
@@ -336,18 +336,18 @@ def test_check_mode_tells_and_writes_nothing(place: Place) -> None:
 
 def test_a_selection_that_waited_for_another_one_is_added_to_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on, waits = threading.Event(), threading.Event()
-    real = disk.fcntl.flock
+    real = part_file.fcntl.flock
 
     def hold(handler: Any, found: Any, first: Any, last: int) -> None:
         assert go_on.wait(60)
         oss.oss.Handler.give(handler, found, first, last)
 
     def flock(number: int, how: int) -> None:
-        if how == disk.fcntl.LOCK_EX:
+        if how == part_file.fcntl.LOCK_EX:
             waits.set()
         real(number, how)
 
-    monkeypatch.setattr(disk.fcntl, "flock", flock)
+    monkeypatch.setattr(part_file.fcntl, "flock", flock)
     place.server.inject(oss.Fault(hold, times=1000, where=of_members))
     results: Dict[str, Any] = {}
 
@@ -372,14 +372,14 @@ def test_a_selection_that_waited_for_another_one_is_added_to_it(place: Place, mo
 
 @pytest.mark.parametrize("wanted", [["mail"], ["shop"]])
 def test_a_selection_that_was_overtaken_without_waiting_is_added_too(place: Place, monkeypatch: pytest.MonkeyPatch, wanted: List[str]) -> None:
-    enter = disk.PartFile.__enter__
+    enter = part_file.PartFile.__enter__
 
-    def late(part: disk.PartFile) -> disk.PartFile:
-        monkeypatch.setattr(disk.PartFile, "__enter__", enter)
+    def late(part: part_file.PartFile) -> part_file.PartFile:
+        monkeypatch.setattr(part_file.PartFile, "__enter__", enter)
         assert run(place, ["shop"])["changed"]
         return enter(part)
 
-    monkeypatch.setattr(disk.PartFile, "__enter__", late)
+    monkeypatch.setattr(part_file.PartFile, "__enter__", late)
     assert run(place, wanted)["changed"] == (wanted != ["shop"])
     assert inside(place) == expected("shop", *wanted)
     assert place.left() == ["backup.tar", "backup.tar.fetched"]
@@ -501,16 +501,16 @@ def test_an_url_that_expires_on_the_way_and_a_fresh_one(place: Place) -> None:
 
 def test_too_little_disk_is_found_before_the_download(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.store(backups.tar(files(["blog", "shop"], 100)))
-    real = disk.os.statvfs
+    real = part_file.os.statvfs
 
     class Full:
         f_bavail, f_frsize = 1, 4096
 
-    monkeypatch.setattr(disk.os, "statvfs", lambda path: Full())
+    monkeypatch.setattr(part_file.os, "statvfs", lambda path: Full())
     with pytest.raises(Failure, match="too little space") as caught:
         run(place, ["shop"])
     assert caught.value.facts["bytes_needed"] == 10240
-    monkeypatch.setattr(disk.os, "statvfs", real)
+    monkeypatch.setattr(part_file.os, "statvfs", real)
     assert place.left() == []
 
 
@@ -534,9 +534,9 @@ def test_a_cut_archive_is_refused_by_its_headers(place: Place) -> None:
 _SCRIPT = """
 import json, sys
 sys.path[:0] = {path!r}
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.fetch import job
-print(json.dumps(job(Call(json.loads(sys.stdin.readline()), False, print))))
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job
+print(json.dumps(job(JobContext(json.loads(sys.stdin.readline()), False, print))))
 """
 
 

@@ -11,8 +11,8 @@ from typing import Any, Dict, List
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure, printable
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _door, restore_preflight
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._ends import known_of, of_archive
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _run, mysql_restore_preflight
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import known_of, of_archive
 from ansible_collections.apsaradb.mysql.tests.support import backups
 
 # What is no control character of ASCII, which no archive may have in its names: the beginning of an order to a terminal, and one to write backwards.
@@ -35,7 +35,7 @@ def test_of_tables_in_what_check_mode_shows(tmp_path: Path) -> None:
     path.write_bytes(backups.tar({"hins1/shop/data.sql": "-- MySQL dump\nCREATE TABLE `{0}` (`a` int);\n-- Dump completed\n".format(TABLE).encode()}))
     plan = known_of(of_archive(str(path), None).sought[0], Choices(b"shop"), False).plan
     assert plan is not None
-    assert restore_preflight._planned("shop", plan) == ["shop.table t\\x1b[31m\\nok\n"]
+    assert mysql_restore_preflight._planned("shop", plan) == ["shop.table t\\x1b[31m\\nok\n"]
 
 
 class Ears:
@@ -55,12 +55,12 @@ class Ears:
 
 
 def test_of_anything_in_a_warning_or_a_failure() -> None:
-    def job(call: _door.Call) -> Dict[str, Any]:
+    def job(call: _run.JobContext) -> Dict[str, Any]:
         call.warn("The table {0} is odd.".format(TABLE))
         raise Failure("The table {0} is worse".format(TABLE), MEMBER, "Rename \udc80.")
 
     ears = Ears()
-    _door.run(ears, job)  # type: ignore[arg-type]
+    _run.run(ears, job)  # type: ignore[arg-type]
     assert ears.heard == [
         "The table t\\x1b[31m\\nok is odd.",
         "The table t\\x1b[31m\\nok is worse (hins1/shop/da\\x9b31mta\\u202e.sql.gz). Rename \\udc80.",

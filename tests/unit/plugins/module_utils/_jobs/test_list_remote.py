@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterator
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.extract import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import retry
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, Served, noise, until

@@ -8,7 +8,7 @@ import gzip
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.dump_file import SqlStream, on_disk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.files import SqlStream, on_disk
 
 SQL = b"-- MySQL dump\nCREATE TABLE t (a int);\nINSERT INTO t VALUES (1),(2);\n-- Dump completed\n"
 

@@ -6,12 +6,12 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.backup_create import seconds
-from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.answers import items, moment, names, number, text, version, written
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_create import seconds
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.backups import read_backup
-from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.credentials import Credentials, Key, credentials_of, region_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.credentials import AccessKey, Credentials, credentials_of, region_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.endpoint import Endpoint, endpoint_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.instance import Instance, read_instance
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import items, moment, names, number, text, version, written
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,28 +143,28 @@ def test_an_instance_of_which_nothing_is_told_is_not_excluded() -> None:
         (
             {"alicloud_access_key": "k", "alicloud_secret_key": "s"},
             {"ALICLOUD_ACCESS_KEY": "K", "ALICLOUD_SECRET_KEY": "S", "ALICLOUD_SECURITY_TOKEN": "T"},
-            Credentials(key=Key("k", "s", None)),
+            Credentials(key=AccessKey("k", "s", None)),
         ),
-        ({"alicloud_access_key": "k", "alicloud_secret_key": "s", "alicloud_security_token": "t"}, {}, Credentials(key=Key("k", "s", "t"))),
+        ({"alicloud_access_key": "k", "alicloud_secret_key": "s", "alicloud_security_token": "t"}, {}, Credentials(key=AccessKey("k", "s", "t"))),
         ({"ecs_role_name": "r"}, {"ALICLOUD_ACCESS_KEY": "K", "ALICLOUD_SECRET_KEY": "S"}, Credentials(role="r")),
         ({"profile": "p"}, {"ALIBABA_CLOUD_ACCESS_KEY_ID": "K", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "S"}, Credentials(profile="p")),
-        ({}, {"ALICLOUD_ACCESS_KEY": "K", "ALICLOUD_SECRET_KEY": "S", "ALICLOUD_SECURITY_TOKEN": "T"}, Credentials(key=Key("K", "S", "T"))),
-        ({}, {"ALICLOUD_ACCESS_KEY_ID": "K", "ALICLOUD_SECRET_ACCESS_KEY": "S"}, Credentials(key=Key("K", "S", None))),
+        ({}, {"ALICLOUD_ACCESS_KEY": "K", "ALICLOUD_SECRET_KEY": "S", "ALICLOUD_SECURITY_TOKEN": "T"}, Credentials(key=AccessKey("K", "S", "T"))),
+        ({}, {"ALICLOUD_ACCESS_KEY_ID": "K", "ALICLOUD_SECRET_ACCESS_KEY": "S"}, Credentials(key=AccessKey("K", "S", None))),
         (
             {},
             {"ALIBABA_CLOUD_ACCESS_KEY_ID": "K", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "S", "ALIBABA_CLOUD_SECURITY_TOKEN": "T"},
-            Credentials(key=Key("K", "S", "T")),
+            Credentials(key=AccessKey("K", "S", "T")),
         ),
         # A token of the other family is of another key.
         (
             {},
             {"ALICLOUD_ACCESS_KEY": "K", "ALICLOUD_SECRET_KEY": "S", "ALIBABA_CLOUD_SECURITY_TOKEN": "T"},
-            Credentials(key=Key("K", "S", None)),
+            Credentials(key=AccessKey("K", "S", None)),
         ),
         (
             {},
             {"ALICLOUD_ACCESS_KEY": "half", "ALIBABA_CLOUD_ACCESS_KEY_ID": "K", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "S"},
-            Credentials(key=Key("K", "S", None)),
+            Credentials(key=AccessKey("K", "S", None)),
         ),
         ({}, {"ALICLOUD_ECS_ROLE_NAME": "r"}, Credentials(role="r")),
         ({}, {"ALICLOUD_PROFILE": "p"}, Credentials(profile="p")),

@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._door import Call
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.restore_report import job
-from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import BAD, GOOD, UNVERIFIED, Given, put_together, to_json
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_report import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import BAD, GOOD, UNVERIFIED, ReportInput, put_together, to_json
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.junit import to_junit
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.markup import visible
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.page import count, duration, size, to_html
@@ -47,7 +47,7 @@ def looked(target="shop", tables=None, problems=(), **more):
 
 def report(imports=(), verified=(), failure=None, steps=(), text="x", backup=None):
     restored = {"backup": "/bucket/b.tar", "gtid": "strip", "bytes_downloaded": 5, "databases": list(imports)}
-    return put_together(Given(restored, list(verified), backup or {}, failure, text, list(steps), text, text, {text: text}), NOW)
+    return put_together(ReportInput(restored, list(verified), backup or {}, failure, text, list(steps), text, text, {text: text}), NOW)
 
 
 def everywhere(text):
@@ -152,7 +152,7 @@ def test_what_it_was_checked_by_is_a_list_or_a_text():
 def test_a_gtid_set_is_said_to_be_added_only_where_it_was(applied, said):
     known = {"policy": "apply", "dump": "u:1-2", "applied": ""}
     imports = [imported(gtid=dict(known, applied=applied)), imported("blog", gtid=known)]
-    assert said in to_html(put_together(Given({"gtid": "apply", "databases": imports}, [], {}, None, "", [], "", "", {}), NOW))
+    assert said in to_html(put_together(ReportInput({"gtid": "apply", "databases": imports}, [], {}, None, "", [], "", "", {}), NOW))
 
 
 def test_the_time_line():
@@ -178,7 +178,7 @@ def test_secrets_are_left_out(tmp_path):
     url = "https://bucket.oss.aliyuncs.com/b.tar?Expires=1&OSSAccessKeyId=KEY&Signature=SECRET"
     params = {"restored": None, "verified": None, "backup": {"name": url}, "failure": "Cannot fetch " + url, "failed_task": url, "steps": None}
     params.update({"host": "h", "title": "Drill", "versions": None, "dest": str(tmp_path / "new"), "name": "../a b"})
-    told = job(Call(params, False, lambda _text: None))
+    told = job(JobContext(params, False, lambda _text: None))
     written = [path.read_text(encoding="utf-8") for path in (tmp_path / "new").iterdir()]
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["_a_b.html", "_a_b.json", "_a_b.xml"]
     assert len(written) == 3 and not any("SECRET" in text or "KEY" in text for text in written) and "SECRET" not in str(told)
@@ -187,5 +187,5 @@ def test_secrets_are_left_out(tmp_path):
 
 def test_check_mode_writes_nothing(tmp_path):
     params = dict.fromkeys(["restored", "verified", "backup", "failure", "failed_task", "steps", "host", "versions"])
-    told = job(Call(dict(params, title="T", name="n", dest=str(tmp_path)), True, lambda _text: None))
+    told = job(JobContext(dict(params, title="T", name="n", dest=str(tmp_path)), True, lambda _text: None))
     assert told["html"] == str(tmp_path / "n.html") and not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.apt import Archive
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.apt import PackageArchive
 
 DEBIAN = {"ID": "debian", "VERSION_CODENAME": "bookworm"}
 MIRROR = "http://mirror.example/debian"
@@ -56,7 +56,7 @@ def test_deb822():
     key = (("Signed-By", "/usr/share/keyrings/debian-archive-keyring.gpg"),)
     found = apt.parse_deb822(DEB822)
     assert found[:4] == [
-        Archive(uri, suite, ("main", "contrib"), key)
+        PackageArchive(uri, suite, ("main", "contrib"), key)
         for uri in ("http://mirror.example/debian", "http://second.example/debian")
         for suite in ("bookworm", "bookworm-updates")
     ]
@@ -65,9 +65,11 @@ def test_deb822():
 
 def test_one_line():
     assert apt.parse_one_line(ONE_LINE) == [
-        Archive(MIRROR, "bookworm", ("main", "contrib")),
-        Archive("http://second.example/debian", "bookworm-security", ("main",), (("Architectures", "amd64,arm64"), ("Signed-By", "/etc/apt/keyrings/a.gpg"))),
-        Archive("file:/srv/packages", "./", (), (("Trusted", "yes"),)),
+        PackageArchive(MIRROR, "bookworm", ("main", "contrib")),
+        PackageArchive(
+            "http://second.example/debian", "bookworm-security", ("main",), (("Architectures", "amd64,arm64"), ("Signed-By", "/etc/apt/keyrings/a.gpg"))
+        ),
+        PackageArchive("file:/srv/packages", "./", (), (("Trusted", "yes"),)),
     ]
 
 
@@ -95,24 +97,24 @@ def test_a_machine(tmp_path):
 def test_debian_stable_goes_on_to_unstable():
     """First the machine's own suite with its updates; then unstable, of the same mirror and with the same key."""
     key = (("Signed-By", "/k.gpg"),)
-    base, updates = Archive(MIRROR, "bookworm", ("main", "contrib"), key), Archive(MIRROR, "bookworm-updates", ("main",), key)
-    security = Archive("http://mirror.example/debian-security", "bookworm-security", ("main",), key)
-    foreign = Archive("http://vendor.example/apt", "nodistro", ("main",))
-    docker = Archive("http://vendor.example/debian", "bookworm", ("stable",))
+    base, updates = PackageArchive(MIRROR, "bookworm", ("main", "contrib"), key), PackageArchive(MIRROR, "bookworm-updates", ("main",), key)
+    security = PackageArchive("http://mirror.example/debian-security", "bookworm-security", ("main",), key)
+    foreign = PackageArchive("http://vendor.example/apt", "nodistro", ("main",))
+    docker = PackageArchive("http://vendor.example/debian", "bookworm", ("stable",))
     assert apt.suites_to_try([foreign, docker, updates, base, security], DEBIAN) == [
         [updates, base, security],
-        [Archive(MIRROR, "unstable", ("main",), key)],
+        [PackageArchive(MIRROR, "unstable", ("main",), key)],
     ]
 
 
 @pytest.mark.parametrize("suite", ["unstable", "sid"])
 def test_debian_unstable_is_tried_once(suite):
-    archive = Archive(MIRROR, suite, ("main",))
+    archive = PackageArchive(MIRROR, suite, ("main",))
     assert apt.suites_to_try([archive], {"ID": "debian"}) == [[archive]]
 
 
 def test_ubuntu_stays_with_its_own_suite():
-    archive = Archive("http://mirror.example/ubuntu", "noble", ("main", "universe"))
+    archive = PackageArchive("http://mirror.example/ubuntu", "noble", ("main", "universe"))
     assert apt.suites_to_try([archive], {"ID": "ubuntu", "VERSION_CODENAME": "noble"}) == [[archive]]
 
 

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import software
 
-SCRIPT = "#!/bin/sh\necho \"$0  Ver {0} for Linux on x86_64 (x)\"\n"
+SCRIPT = '#!/bin/sh\necho "$0  Ver {0} for Linux on x86_64 (x)"\n'
 
 
 def program(path, version):

@@ -19,12 +19,12 @@ from typing import Any, Dict, Iterable, List, Tuple
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64, journal, probe
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Answer, Network
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.disk import PartFile
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.download import Download
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_client import HttpAnswer, Network
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.part_file import PartFile
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import layout
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.probe import Remote
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote import RemoteReader
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.probe import RemoteObject
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote_reader import RemoteReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
 from ansible_collections.apsaradb.mysql.tests.support import oss
 from ansible_collections.apsaradb.mysql.tests.support.proxies import Proxy
@@ -166,9 +166,9 @@ def test_slow_loris_at_the_internal_address_has_only_its_few_seconds(place: Plac
 @pytest.mark.parametrize("inspected", [True, False])
 def test_late_bytes_of_a_connection_that_lost_its_work(place: Place, inspected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     again = threading.Event()
-    read = Answer.read
+    read = HttpAnswer.read
 
-    def late(answer: Answer, most: int) -> bytes:
+    def late(answer: HttpAnswer, most: int) -> bytes:
         if answer.first != 0 or again.is_set():
             return read(answer, most)
         # As long as it takes until another connection has taken over.
@@ -180,7 +180,7 @@ def test_late_bytes_of_a_connection_that_lost_its_work(place: Place, inspected: 
         handler.sleep(0.2)
         oss.oss.Handler.give(handler, found, first, last)
 
-    monkeypatch.setattr(Answer, "read", late)
+    monkeypatch.setattr(HttpAnswer, "read", late)
     place.server.inject(*[oss.Fault(act, where=lambda seen: seen.first == 0) for act in (oss.oss.Handler.give, second)])
 
     def inspect(head: bytes) -> None:
@@ -627,9 +627,9 @@ def test_internal_address_alone(place: Place) -> None:
     place.dest.unlink()
     wanted = place.url()
     place.warnings = []
-    from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import Wanted, fetch
+    from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import FetchRequest, fetch
 
-    assert fetch(Wanted(None, wanted, str(place.dest)), place.warnings.append).source == "internal"
+    assert fetch(FetchRequest(None, wanted, str(place.dest)), place.warnings.append).source == "internal"
 
 
 def test_both_addresses_fail(place: Place) -> None:
@@ -849,7 +849,7 @@ def test_object_larger_than_the_disk(place: Place) -> None:
 def test_disk_that_fills_up_in_the_middle(place: Place) -> None:
     url = place.url()
     with PartFile("/dev/full") as full:
-        download = Download(Remote(url, "external", SIZE, None, None, True), layout([(0, SIZE)], PART), full, None, Network(retry_step=0.01), 0, None)
+        download = Download(RemoteObject(url, "external", SIZE, None, None, True), layout([(0, SIZE)], PART), full, None, Network(retry_step=0.01), 0, None)
         with pytest.raises(Failure, match="The disk is full: 3.0 MiB are still missing ./dev/full.*Free as much"):
             download.run(CONNECTIONS)
 
@@ -879,9 +879,9 @@ import sys
 sys.path[:0] = {path!r}
 {before}
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import Network, SignedUrl, Wanted, fetch
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import Network, SignedUrl, FetchRequest, fetch
 try:
-    print(dict(fetch(Wanted(SignedUrl(sys.stdin.readline()), None, {dest!r}, part_size={part}, network=Network(retry_step=0.01)), print)._asdict()))
+    print(dict(fetch(FetchRequest(SignedUrl(sys.stdin.readline()), None, {dest!r}, part_size={part}, network=Network(retry_step=0.01)), print)._asdict()))
 except Failure as failure:
     print("Failure:", failure)
 """

@@ -11,7 +11,7 @@ from typing import Any, List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64, disk, download
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64, download, part_file
 from ansible_collections.apsaradb.mysql.tests.support import oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place, noise
 
@@ -149,14 +149,14 @@ def test_no_byte_waits_for_the_end_to_be_brought_to_the_disk(place: Place, monke
 
 def overtaken(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next fetch has asked for the object, and before it opens its part file another fetch begins and ends."""
-    enter = disk.PartFile.__enter__
+    enter = part_file.PartFile.__enter__
 
-    def late(part: disk.PartFile) -> disk.PartFile:
-        monkeypatch.setattr(disk.PartFile, "__enter__", enter)
+    def late(part: part_file.PartFile) -> part_file.PartFile:
+        monkeypatch.setattr(part_file.PartFile, "__enter__", enter)
         assert place.fetch().changed
         return enter(part)
 
-    monkeypatch.setattr(disk.PartFile, "__enter__", late)
+    monkeypatch.setattr(part_file.PartFile, "__enter__", late)
 
 
 def test_a_file_that_came_to_be_since_it_was_looked_for_is_not_fetched_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

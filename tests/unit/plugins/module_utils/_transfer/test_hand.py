@@ -9,12 +9,12 @@ import threading
 from typing import List
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.download import _Hand
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.download import _BackgroundTask
 
 
 @pytest.mark.parametrize("complaints", [1, 2])
 def test_after_an_error_nothing_is_done_any_more_however_the_threads_alternate(monkeypatch: pytest.MonkeyPatch, complaints: int) -> None:
-    hand = _Hand()
+    hand = _BackgroundTask()
     done: List[str] = []
     queued, failed, told = threading.Event(), threading.Event(), threading.Event()
     task_done = hand._tasks.task_done
@@ -48,7 +48,7 @@ def test_after_an_error_nothing_is_done_any_more_however_the_threads_alternate(m
 
 
 def test_what_is_given_is_done_in_its_order() -> None:
-    hand = _Hand()
+    hand = _BackgroundTask()
     done: List[int] = []
     hand.start()
     for number in range(100):

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import (
     LONGEST_RUN,
     MOST_PARTS,
-    Board,
+    PartQueue,
     done,
     fitting_part_size,
     in_hurry,
@@ -41,7 +41,7 @@ def test_runs_of_spans_are_in_a_row_in_the_object_too(pieces: List[Tuple[int, in
     assert [offset for part in parts for offset in range(part.source, part.source + part.length)] == [
         offset for first, end in spans for offset in range(first, end)
     ]
-    board = Board(parts, connections)
+    board = PartQueue(parts, connections)
     while True:
         run = board.take(True)
         if run is None:
@@ -75,7 +75,7 @@ def test_every_missing_part_is_handed_out_once(count: int, connections: int, bef
         if number < count:
             parts[number].done = amount
     missing = {part.index for part in parts if not part.complete}
-    board = Board(parts, connections)
+    board = PartQueue(parts, connections)
     assert board.connections <= connections and (board.connections > 0) == bool(missing)
     given_out: List[int] = []
     moods = iter(hurry)
@@ -100,14 +100,14 @@ def test_every_missing_part_is_handed_out_once(count: int, connections: int, bef
 
 def test_in_a_hurry_each_connection_takes_its_whole_share_at_once() -> None:
     parts = layout([(0, 1000)], 1)
-    board = Board(parts, 4)
+    board = PartQueue(parts, 4)
     taken = [board.take(True) for _number in range(4)]
     assert [run.stop - run.at for run in taken if run] == [250, 250, 250, 250]
     assert board.take(True) is None
 
 
 def test_runs_get_shorter_towards_the_end() -> None:
-    board = Board(layout([(0, 200)], 1), 2)
+    board = PartQueue(layout([(0, 200)], 1), 2)
     lengths = []
     while True:
         run = board.take(False)
@@ -119,7 +119,7 @@ def test_runs_get_shorter_towards_the_end() -> None:
 
 @pytest.mark.parametrize("part_size", [1 << 20, 16 << 20, 1 << 30])
 def test_no_run_is_longer_than_a_request_should_be_or_shorter_than_a_part(part_size: int) -> None:
-    run = Board(layout([(0, 1 << 40)], part_size), 4).take(False)
+    run = PartQueue(layout([(0, 1 << 40)], part_size), 4).take(False)
     assert run is not None and (run.stop - run.at) * part_size == max(LONGEST_RUN, part_size)
 
 
@@ -127,7 +127,7 @@ def test_no_run_is_longer_than_a_request_should_be_or_shorter_than_a_part(part_s
 @pytest.mark.parametrize("connections", [2, 4, 7])
 def test_connections_of_one_speed_end_together_after_few_requests(size: int, connections: int) -> None:
     parts = layout([(0, size)], fitting_part_size(size, 16 << 20, connections))
-    board = Board(parts, connections)
+    board = PartQueue(parts, connections)
     bytes_of, requests = [0] * connections, 0
     while True:
         run = board.take(False)
@@ -143,7 +143,7 @@ def test_connections_of_one_speed_end_together_after_few_requests(size: int, con
 
 def test_what_is_given_back_is_handed_out_again_once() -> None:
     parts = layout([(0, 100)], 10)
-    board = Board(parts, 1)
+    board = PartQueue(parts, 1)
     run = board.take(True)
     assert run is not None
     parts[0].done = 10
@@ -159,7 +159,7 @@ def test_what_is_given_back_is_handed_out_again_once() -> None:
 
 def test_many_threads_take_every_part_once() -> None:
     parts = layout([(0, 5000)], 1)
-    board = Board(parts, 8)
+    board = PartQueue(parts, 8)
     seen: List[int] = []
     lock = threading.Lock()
 

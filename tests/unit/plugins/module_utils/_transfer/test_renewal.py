@@ -10,10 +10,10 @@ from typing import Any, List, Optional
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.address import Address, Urls
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote import RemoteReader
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_client import Network
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote_reader import RemoteReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.url_renewal import RenewableUrl, Urls
 from ansible_collections.apsaradb.mysql.tests.support import oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place
 
@@ -230,7 +230,7 @@ def test_a_reader_goes_on_with_a_fresh_url(place: Place) -> None:
     network = Network(timeout=5, retries=2, retry_step=0.01)
     first = RemoteReader(place.url(), None, network)
     signer = Signer(place)
-    reader = RemoteReader(None, None, network, first.remote, Address(first.remote, signer))
+    reader = RemoteReader(None, None, network, first.remote, RenewableUrl(first.remote, signer))
     assert reader.read(0, 1000) == place.data[:1000]
     place.server.clock = 2.0 * HOUR
     assert reader.read(1000, 1000) == place.data[1000:2000]
@@ -245,8 +245,8 @@ def test_a_reader_goes_on_with_a_fresh_url(place: Place) -> None:
 def test_with_fresh_urls_at_hand_nobody_is_in_a_hurry(place: Place) -> None:
     url = place.url(60)
     probed = RemoteReader(url, None, Network())
-    assert Address(probed.remote).expires_at == SignedUrl(url.in_full()).expires_at
-    assert Address(probed.remote, Signer(place)).expires_at is None
+    assert RenewableUrl(probed.remote).expires_at == SignedUrl(url.in_full()).expires_at
+    assert RenewableUrl(probed.remote, Signer(place)).expires_at is None
     probed.close()
 
 

@@ -9,12 +9,12 @@ from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PAR
 
 _SCRIPT = """
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import disk
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import Network, SignedUrl, Wanted, fetch
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import part_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import Network, SignedUrl, FetchRequest, fetch
 
 size = {size}
 dest, other = os.path.join(folder, "backup.tar"), os.path.join(folder, "other")
-need_space = disk.need_space
+need_space = part_file.need_space
 
 def then_somebody_else_takes_it(where, needed):
     need_space(where, needed)
@@ -23,15 +23,15 @@ def then_somebody_else_takes_it(where, needed):
 
 def run():
     try:
-        fetched = fetch(Wanted(SignedUrl(url), None, dest, part_size={part}, network=Network(retry_step=0.01)), lambda text: None)
+        fetched = fetch(FetchRequest(SignedUrl(url), None, dest, part_size={part}, network=Network(retry_step=0.01)), lambda text: None)
         return dict(fetched._asdict(), left=sorted(os.listdir(folder)), right=open(dest, "rb").read() == open({served!r}, "rb").read())
     except Failure as failure:
         return {{"failure": str(failure), "left": sorted(os.listdir(folder))}}
 
 url = sys.stdin.readline().strip()
-disk.need_space = then_somebody_else_takes_it
+part_file.need_space = then_somebody_else_takes_it
 told = [run()]
-disk.need_space = need_space
+part_file.need_space = need_space
 told.append(run())
 os.unlink(other)
 told.append(run())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.client import Network
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_client import Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
 from ansible_collections.apsaradb.mysql.tests.support.proxies import Proxy
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, Place

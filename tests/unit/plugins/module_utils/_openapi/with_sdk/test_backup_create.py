@@ -6,7 +6,7 @@ from typing import Any, Dict
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.client import ApiError
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.api_client import ApiError
 from ansible_collections.apsaradb.mysql.tests.support.accounts import ID, Account
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, Job, made
 
@@ -21,9 +21,7 @@ def test_a_backup_is_made_and_waited_for(account: Account, strange: bool) -> Non
     assert told["backup"]["id"] == account.instance.jobs[0].backup["BackupId"]
     assert told["backup"] == dict(account.info()["backups"][0], download_url=told["backup"]["download_url"], internal_url=told["backup"]["internal_url"])
     assert told["job_id"] == account.instance.jobs[0].id
-    assert [seen.params for seen in account.server.calls("CreateBackup")] == [
-        {"DBInstanceId": ID, "BackupMethod": "Logical", "BackupStrategy": "instance"}
-    ]
+    assert [seen.params for seen in account.server.calls("CreateBackup")] == [{"DBInstanceId": ID, "BackupMethod": "Logical", "BackupStrategy": "instance"}]
     # While the job runs, the backups are not listed.
     assert len(account.server.calls("DescribeBackupTasks")) >= 5
 

@@ -9,7 +9,7 @@ from typing import Any, Dict
 import pytest
 import requests
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.answers import moment
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import moment
 from ansible_collections.apsaradb.mysql.tests.support.accounts import Account
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, made
 from ansible_collections.apsaradb.mysql.tests.support.oss import FaultyServer

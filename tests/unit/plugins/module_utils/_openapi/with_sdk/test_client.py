@@ -9,7 +9,7 @@ from typing import Any, Dict
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.client import ApiError, Pace
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.api_client import ApiError, RetryPolicy
 from ansible_collections.apsaradb.mysql.tests.support.accounts import ID, Account
 
 
@@ -105,15 +105,15 @@ def test_throttling_that_does_not_end(account: Account) -> None:
 
 
 def test_the_pause_is_at_least_what_the_api_asks_for(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi import client
+    from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi import api_client
 
     pauses = []
-    monkeypatch.setattr(client.time, "sleep", pauses.append)
+    monkeypatch.setattr(api_client.time, "sleep", pauses.append)
     account.server.throttle, account.server.retry_after = 3, 7000
     account.info()
     assert pauses == [7.0, 7.0, 7.0]
     del pauses[:]
-    account.server.throttle, account.server.retry_after, account.pace = 7, None, Pace()
+    account.server.throttle, account.server.retry_after, account.pace = 7, None, RetryPolicy()
     account.info()
     assert len(pauses) == 7
     assert all(0.5 * full <= pauses[number] <= full for number, full in enumerate((1, 2, 4, 8, 16, 30, 30)))

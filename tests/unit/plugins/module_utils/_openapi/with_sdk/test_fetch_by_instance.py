@@ -10,8 +10,8 @@ from typing import Any, Dict, Iterator
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import fetch
-from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.client import ApiError
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import rds_backup_fetch
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.api_client import ApiError
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
 from ansible_collections.apsaradb.mysql.tests.support.accounts import ID, Account
 from ansible_collections.apsaradb.mysql.tests.support.openapi import made
@@ -37,7 +37,7 @@ def place(account: Account, tmp_path: Path) -> Iterator[Place]:
 
 def run(account: Account, place: Place, **params: Any) -> Dict[str, Any]:
     options = dict(FETCH, dest=str(place.dest), **account.params())
-    return place.call(fetch.job, dict(options, **params), pace=account.pace)
+    return place.call(rds_backup_fetch.job, dict(options, **params), pace=account.pace)
 
 
 def test_the_newest_logical_backup(account: Account, place: Place) -> None:

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the bytes of a backup come from: anything with a size and a way to read a range."""
+
+import errno
+import io
+import os
+import stat
+import sys
+from typing import Any, Optional
+
+from .._failure import Failure
+
+if sys.version_info >= (3, 8):
+    from typing import Protocol  # novm
+else:
+    Protocol = object
+
+
+class Reader(Protocol):
+    """Random access to the bytes of a backup, wherever it lies.
+
+    ``read`` returns exactly ``length`` bytes, or fewer only where the backup ends. It may be called by several threads.
+    An attribute ``name``, where there is one, is what messages call the backup; it must not hold a secret.
+    """
+
+    size: int
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from byte ``offset`` on."""
+
+
+def name_of(reader: Any) -> str:
+    """What messages call the backup behind ``reader``."""
+    return str(getattr(reader, "name", "the backup"))
+
+
+def shown(name: str) -> str:
+    """A name from an archive as messages show it: as it is where that is harmless, else escaped and in quotes."""
+    return name if name.isprintable() else ascii(name)
+
+
+class FileReader:
+    """A :class:`Reader` of a local regular file. Close it, or use it in a ``with`` statement."""
+
+    def __init__(self, path: str) -> None:
+        self.name = path
+        try:
+            # O_NONBLOCK: opening a FIFO without a writer would hang for ever.
+            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            raise Failure(
+                "The backup cannot be opened: {0}".format(os.strerror(error.errno or errno.EIO)),
+                where=path,
+                cure="Check the path on the host where this runs and the rights of the user it runs as.",
+            ) from error
+        status = os.fstat(self._fd)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(self._fd)
+            raise Failure("The backup is not a regular file", where=path, cure="Give the path of a .tar, .sql or .sql.gz file.")
+        self.size = status.st_size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from byte ``offset`` on, fewer only at the end of the file."""
+        pieces = []
+        while length > 0:
+            try:
+                piece = os.pread(self._fd, length, offset)
+            except OSError as error:
+                raise Failure(
+                    "The backup cannot be read: {0}".format(os.strerror(error.errno or errno.EIO)),
+                    where="{0}, byte {1}".format(self.name, offset),
+                    cure="Check the disk, then fetch the backup again.",
+                ) from error
+            if not piece:
+                break
+            pieces.append(piece)
+            offset += len(piece)
+            length -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def close(self) -> None:
+        """Release the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> "FileReader":
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        self.close()
+
+
+class CachingReader:
+    """A :class:`Reader` of another one for which each read is dear, as over a network: the headers of small members come many at a time.
+
+    A read that leads far away costs 3 KiB, so that a walk over large members brings next to none of their content; where most of what
+    was read ahead was of use, the next reads are longer. Nothing at hand is asked for again. Not for use by two threads.
+    """
+
+    _LEAST, _MOST = 3 << 10, 1 << 18
+    _OF_USE = 4
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._offset = 0
+        self._data = b""
+        self._window = self._LEAST
+        self._served = 0
+        self.size = reader.size
+        self.name = name_of(reader)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from byte ``offset`` on, fewer only where the backup ends."""
+        at = offset - self._offset
+        if at < 0 or at + length > len(self._data):
+            if length >= self._MOST:
+                return self._reader.read(offset, length)
+            held = self._data[at:] if 0 <= at < len(self._data) else b""
+            of_use = self._served >= self._OF_USE and 0 <= at <= len(self._data) + self._window
+            self._window = min(2 * self._window, self._MOST) if of_use else self._LEAST
+            self._data = held + self._reader.read(offset + len(held), max(length - len(held), self._window))
+            self._offset, self._served, at = offset, 0, 0
+        self._served += 1
+        return self._data[at : at + length]
+
+
+class Window(io.RawIOBase):
+    """A seekable binary stream of ``size`` bytes of ``reader`` from byte ``offset`` on.
+
+    Raises :class:`Failure` when the bytes that should be there are not: the backup shrank while it was read.
+    """
+
+    def __init__(self, reader: Reader, offset: int, size: int, name: str) -> None:
+        super().__init__()
+        self._reader = reader
+        self._offset = offset
+        self._size = size
+        self._position = 0
+        self.name = name
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise ValueError("seek before the start")
+        self._position = base + offset
+        return self._position
+
+    def readinto(self, buffer: Any) -> Optional[int]:
+        wanted = max(0, min(len(buffer), self._size - self._position))
+        if not wanted:
+            return 0
+        data = self._reader.read(self._offset + self._position, wanted)
+        if not data:
+            raise Failure(
+                "The backup ended while it was read",
+                where="{0}, {1}, byte {2}".format(name_of(self._reader), shown(self.name), self._offset + self._position),
+                cure="Something else changed it. Fetch it again.",
+            )
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which keys of a table may wait until its rows are there, and the statements that make them then.
+
+An index built over all rows at once costs a fraction of one kept up row by row. What comes out must be the same table,
+in the same words of SHOW CREATE TABLE, so the order of the keys is kept too.
+"""
+
+from typing import NamedTuple, Optional, Tuple
+
+from .table_definition import KeyDefinition, TableDefinition
+from .tokens import quote
+
+
+class Clause(NamedTuple):
+    """One key or foreign key as it stands in the CREATE TABLE; ``name`` None for a foreign key the dump gives none."""
+
+    name: Optional[bytes]
+    sql: bytes
+
+
+class Deferral(NamedTuple):
+    """A CREATE TABLE without what may wait. ``indexes`` are built together, each of ``fulltext`` alone."""
+
+    create: bytes
+    indexes: Tuple[Clause, ...] = ()
+    fulltext: Tuple[Clause, ...] = ()
+    foreign_keys: Tuple[Clause, ...] = ()
+
+
+def defer(text: bytes, table: TableDefinition, keys_too: bool, unique_too: bool) -> Deferral:
+    """Split ``text``, the CREATE TABLE that ``table`` was read from.
+
+    Foreign keys always wait: DDL on a parent would wait for each transaction on its child (MySQL 8.0 and later). With
+    ``keys_too`` so do secondary keys, but never
+
+    - the key an AUTO_INCREMENT column needs (error 1075),
+    - a key without a name, by which a later run could not tell whether it has been made,
+    - unique keys where ``unique_too`` is False, the table has no primary key (one of them clusters the rows) or is
+      partitioned,
+    - any key of the same kind before one of these, since the order of keys shows.
+    """
+    if table.engine.upper() != "INNODB":
+        return Deferral(text)
+    waiting = [key for key in table.keys if key.kind == "foreign" and key.sql]
+    if keys_too:
+        waiting.extend(_waiting_keys(table, unique_too))
+    if not waiting:
+        return Deferral(text)
+    spans = {(key.start, key.end) for key in waiting}
+    kept = [text[start:end] for start, end in table.parts if (start, end) not in spans]
+    create = text[: table.parts[0][0]] + b",".join(kept) + text[table.parts[-1][1] :]
+    clauses = [(key, Clause(key.name, key.sql)) for key in waiting]
+    return Deferral(
+        create,
+        tuple(clause for key, clause in clauses if key.kind not in ("foreign", "fulltext")),
+        tuple(clause for key, clause in clauses if key.kind == "fulltext"),
+        tuple(clause for key, clause in clauses if key.kind == "foreign"),
+    )
+
+
+def _waiting_keys(table: TableDefinition, unique_too: bool) -> Tuple[KeyDefinition, ...]:
+    counted = [column.name for column in table.columns if column.auto_increment]
+    primary = [key for key in table.keys if key.kind == "primary"]
+    needs_key = [name for name in counted if not any(key.columns[:1] == (name,) for key in primary)]
+    found = []
+    for kind in ("unique", "index", "fulltext", "spatial"):
+        keys = [key for key in table.keys if key.kind == kind]
+        if kind == "unique" and not (unique_too and primary) or (kind != "index" and table.partitioned):
+            continue
+        kept = [at for at, key in enumerate(keys) if not key.sql or key.name is None or (key.columns[:1] and key.columns[0] in needs_key)]
+        last_kept = max(kept or [-1])
+        found.extend(keys[last_kept + 1 :])
+    # In the order of the CREATE TABLE, which is the one SHOW CREATE TABLE prints.
+    return tuple(sorted(found, key=lambda key: key.start))
+
+
+def alter(table: bytes, clauses: Tuple[Clause, ...]) -> bytes:
+    """One ALTER TABLE that adds them all."""
+    return b"ALTER TABLE " + quote(table) + b" " + b", ".join(b"ADD " + clause.sql.strip() for clause in clauses)

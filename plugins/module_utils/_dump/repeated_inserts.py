@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""INSERTs of one table look alike: what the last one was proved to be is tried on the next one, which takes a fraction of the time."""
+
+import re
+from typing import Any, Dict, FrozenSet, List, Optional
+
+from .insert_values import InsertRows, four_digits, inspect
+from .pcre2 import Pattern, literal, pattern
+
+_NO_NUMBERS = frozenset((b"'", b"NULL", b"X"))
+_HEX = rb"0x[0-9A-Fa-f]++"
+_FOUR = rb"\d{4}(?=[,)])"
+
+
+class InsertInspector:
+    """:func:`inspect` for one statement after the other.
+
+    The ``forms`` it gives are those of all INSERTs so far that began alike: each is true of the statement, and the same
+    on every machine, with or without patterns.
+    """
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._known: Optional[InsertRows] = None
+        self._pattern: Optional[Pattern] = None
+        self._patterns = True
+        self._separators: Dict[bytes, Optional[Pattern]] = {}
+
+    def __call__(self, text: bytes, backslash: bool = True) -> Optional[InsertRows]:
+        """As :func:`inspect`."""
+        known = self._known
+        if known is not None and backslash and self._patterns and text.startswith(self._head):
+            if self._pattern is None:
+                self._pattern = pattern(_source(known))
+                self._patterns = self._pattern is not None
+            if self._pattern is not None and self._pattern.matches(text, known.body):
+                return known._replace(number=self._count(text, known) + 1, odd=False)
+        rows = inspect(text, backslash)
+        return self._learned(text, rows) if rows is not None and backslash else rows
+
+    def _count(self, text: bytes, known: InsertRows) -> int:
+        """The separators behind ``known.body``, in less than half the time of ``bytes.count``."""
+        separator = known.separator
+        if separator not in self._separators:
+            self._separators[separator] = literal(separator)
+        found = self._separators[separator]
+        taken = found.taken_out(text, known.body) if found is not None else None
+        return text.count(separator, known.body) if taken is None else taken // len(separator)
+
+    def _learned(self, text: bytes, rows: InsertRows) -> InsertRows:
+        """``rows``, with the forms of those before it; the next ones are compared with all of them."""
+        known, head = self._known, text[: rows.body]
+        if known is not None and known.forms is not None and rows.forms is not None and head == self._head and len(known.forms) == len(rows.forms):
+            if rows.number == 1 and rows.separator:
+                # Of the two that are known, one row shows none.
+                rows = rows._replace(separator=known.separator)
+            if rows.separator == known.separator and rows.forms is not None:
+                rows = rows._replace(forms=tuple(old | new for old, new in zip(known.forms, rows.forms)))
+        if known is None or (head, rows.separator, rows.forms) != (self._head, known.separator, known.forms):
+            self._pattern = None
+        self._head, self._known = head, rows if rows.forms is not None and rows.separator else None
+        return rows
+
+
+class FourDigits:
+    """:func:`four_digits` for one statement after the other."""
+
+    def __init__(self) -> None:
+        self._like: Any = None
+        self._pattern: Optional[Pattern] = None
+
+    def __call__(self, text: bytes, rows: InsertRows, columns: FrozenSet[int]) -> bool:
+        """As :func:`four_digits`."""
+        like = (rows.separator, rows.forms, columns)
+        if like != self._like:
+            self._like, self._pattern = like, pattern(_source(rows, columns))
+        return (self._pattern is not None and self._pattern.matches(text, rows.body)) or four_digits(text, rows, columns)
+
+
+def _source(known: InsertRows, four: FrozenSet[int] = frozenset()) -> bytes:
+    """A pattern that all of such rows match, from the first parenthesis to the last, and only these.
+
+    No string in it holds what stands between two rows, so that these can be counted, and none has an odd escape. Every
+    repetition is possessive and every alternative is told from the others by its first bytes, so that nothing is looked at
+    twice. Whole numbers in the columns ``four`` have four digits.
+    """
+    separator = known.separator
+    behind = re.escape(separator[1:])
+    string = rb"'(?:[^'\\)]++|\\[^)%_N]|\)(?!" + behind + rb"))*+'"
+    columns: List[bytes] = []
+    for column, forms in enumerate(known.forms or ()):
+        numbers = [_number(form) if form or column not in four else _FOUR for form in sorted(forms - _NO_NUMBERS)]
+        values = [string] if b"'" in forms else []
+        values += [b"NULL"] if b"NULL" in forms else []
+        values += [rb"_binary " + string, _HEX] if b"X" in forms else []
+        columns.append(b"(?:" + b"|".join(values + numbers) + b")")
+    row = rb"\(" + b",".join(columns) + rb"\)"
+    return row + b"(?:" + re.escape(separator[1:-1]) + row + rb")*+\z"
+
+
+def _number(form: bytes) -> bytes:
+    """A number of this form, in which the digits were left out."""
+    begin, exponent, end = form[:1] == b"-", b"", form.lower().find(b"e")
+    if end >= 0:
+        form, exponent = form[:end], b"[eE]" + (rb"\+" if b"+" in form[end:] else b"-" if b"-" in form[end:] else b"") + rb"\d++"
+    digits = rb"\d*+\.\d++" if b"." in form else rb"\d++"
+    return (b"-" if begin else b"") + digits + exponent + rb"(?=[,)])"

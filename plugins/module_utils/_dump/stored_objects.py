@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a dump makes beside tables: of each name the last one counts, and what is dropped again is not made."""
+
+from typing import Dict, List, Tuple
+
+from .classify import ClassifiedStatement, StatementKind
+from .database_options import DatabaseNames
+from .plan import Definition
+
+
+class StoredObjects:
+    """The views, routines, triggers and events of a dump, as far as it was read."""
+
+    def __init__(self) -> None:
+        self._views: Dict[bytes, List[Definition]] = {}
+        self._routines: Dict[Tuple[str, bytes], Definition] = {}
+        # schema.sql and data.sql of one backup both carry the triggers.
+        self._triggers: Dict[bytes, Definition] = {}
+        self._events: Dict[bytes, Definition] = {}
+
+    def add(self, made: Definition) -> None:
+        """What a CREATE statement makes, if it is no table."""
+        if made.kind is StatementKind.VIEW:
+            self._views.setdefault(made.name, []).append(made)
+        elif made.kind is StatementKind.ROUTINE:
+            self._routines[(made.what, made.name)] = made
+        elif made.kind is StatementKind.TRIGGER:
+            self._triggers[made.name] = made
+        else:
+            self._events[made.name] = made
+
+    def drop(self, item: ClassifiedStatement) -> None:
+        """What was made before is void. A view stays: behind the drop of its placeholder comes the view itself."""
+        name = item.name.name if item.name is not None else b""
+        if item.kind is StatementKind.DROP_TRIGGER:
+            self._triggers.pop(name, None)
+        elif item.kind is StatementKind.DROP_ROUTINE:
+            self._routines.pop((item.verb.split()[-1], name), None)
+        elif item.kind is StatementKind.DROP_EVENT:
+            self._events.pop(name, None)
+
+    def has_view(self, name: bytes) -> bool:
+        """Whether a view of this name is made, so that a table of this name is the placeholder for it."""
+        return name in self._views
+
+    def objects(self, placeholders: List[Definition], database: DatabaseNames) -> Tuple[Definition, ...]:
+        """What is made one behind the other: the placeholders of views, then routines, then the views themselves.
+
+        ``placeholders`` are the tables that a view takes the place of. A view's name is as the server will have it, all others as in the dump.
+        """
+        first = [versions[0] for versions in self._views.values() if len(versions) > 1]
+        last = [versions[-1]._replace(name=database.stored(versions[-1].name)) for versions in self._views.values()]
+        return tuple(first + placeholders + list(self._routines.values()) + last)
+
+    @property
+    def triggers(self) -> Tuple[Definition, ...]:
+        """In the order in which the dump named them first."""
+        return tuple(self._triggers.values())
+
+    @property
+    def events(self) -> Tuple[Definition, ...]:
+        """In the order in which the dump named them first."""
+        return tuple(self._events.values())

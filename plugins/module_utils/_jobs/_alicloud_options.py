@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options every module that talks to the RDS API has, as a value; the names are alibaba.alicloud's."""
+
+import os
+from typing import Any, Dict, List, Optional
+
+from .._failure import Failure
+from .._openapi.api_client import PATIENT, RdsApi, RetryPolicy
+from .._openapi.backups import RdsBackup
+from .._openapi.credentials import credentials_of, region_of
+from .._openapi.endpoint import endpoint_of
+from .._openapi.response_fields import written
+from .._transfer.signed_url import SignedUrl
+from .._transfer.url_renewal import Urls
+
+ALICLOUD_SPEC: Dict[str, Dict[str, Any]] = {
+    "region": {"type": "str", "aliases": ["alicloud_region"]},
+    "alicloud_access_key": {"type": "str", "no_log": True},
+    "alicloud_secret_key": {"type": "str", "no_log": True},
+    "alicloud_security_token": {"type": "str", "no_log": True},
+    "ecs_role_name": {"type": "str"},
+    "profile": {"type": "str"},
+    "endpoint": {"type": "str"},
+}
+ALICLOUD_RULES: Dict[str, Any] = {
+    "mutually_exclusive": [("alicloud_access_key", "ecs_role_name", "profile")],
+    "required_together": [("alicloud_access_key", "alicloud_secret_key")],
+    "required_by": {"alicloud_security_token": ("alicloud_access_key",)},
+}
+
+
+def rds_of(params: Dict[str, Any], pace: RetryPolicy = PATIENT) -> RdsApi:
+    """The API that a module's parameters and its environment describe."""
+    return RdsApi(credentials_of(params, os.environ), endpoint_of(region_of(params, os.environ), params["endpoint"]), pace)
+
+
+def described(backup: RdsBackup, databases: Optional[List[str]]) -> Dict[str, Any]:
+    """A backup as the modules return it. Its URLs are in it: that is what the caller wants it for."""
+    return {
+        "id": backup.id,
+        "databases": databases,
+        "size": backup.size,
+        "start_time": written(backup.start),
+        "end_time": written(backup.end),
+        "download_url": backup.url,
+        "internal_url": backup.internal_url,
+        "url_expires_at": written(_expiry(backup)),
+        "checksum": backup.checksum,
+    }
+
+
+def chosen(backups: List[RdsBackup], instance_id: str, backup_id: Optional[str] = None, object_path: Optional[str] = None) -> RdsBackup:
+    """Of the ``backups`` of an instance, newest first, the one called ``backup_id``, else the one in the object ``object_path``, else the newest.
+
+    :raises Failure: there is none that can be restored.
+    """
+    usable = [backup for backup in backups if backup.usable]
+    if backup_id is not None:
+        if not usable:
+            why = "it {0}".format(backups[0].unusable) if backups else "there is no such backup of the instance"
+            raise Failure("Backup {0} cannot be fetched: {1}".format(backup_id, why), instance_id, "Choose one of those that rds_backup_info lists.")
+    elif object_path is not None:
+        usable = [backup for backup in usable if any(url is not None and url.object_path == object_path for url in urls_of(backup))]
+        if not usable:
+            raise Failure("No logical backup of the instance is at the address of url", instance_id, "Give backup_id, or leave url away.")
+    elif not usable:
+        raise Failure("The instance has no logical backup that can be fetched", instance_id, "Have one made, for instance by rds_backup_create.")
+    return usable[0]
+
+
+def urls_of(backup: RdsBackup) -> Urls:
+    """Its addresses, of which one may be missing."""
+    return Urls(*(SignedUrl(url, "The URL of backup {0}".format(backup.id)) if url else None for url in (backup.url, backup.internal_url)))
+
+
+def _expiry(backup: RdsBackup) -> Optional[int]:
+    """When the first of the URLs expires; None if neither tells."""
+    told = []
+    for url in (backup.url, backup.internal_url):
+        try:
+            told.append(SignedUrl(url).expires_at if url else None)
+        except Failure:
+            continue
+    return min((moment for moment in told if moment is not None), default=None)

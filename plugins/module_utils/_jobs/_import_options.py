@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the options of an import ask for, as a value: an import and the look before it ask for the same."""
+
+import os
+from typing import Any, Dict, List, Tuple
+
+from .._backup.layout import order_files
+from .._dump.plan import Choices
+from .._dump.rewrite import Policy
+from .._failure import Failure
+from .._load.files import DumpFile, on_disk
+from .._load.request import ImportRequest
+from ._login_options import login_of
+
+
+def check_options(params: Dict[str, Any]) -> None:
+    """What an argument spec cannot say of the options.
+
+    :raises Failure: one makes no sense.
+    """
+    user, at, _host = params["definer"].rpartition("@")
+    if params["definer"] not in ("keep", "current", "strip") and not (user and at):
+        raise Failure("definer is {0}".format(params["definer"]), None, "It is keep, current, strip, or an account as in restore@localhost.")
+    for name in ("workers", "batch_bytes"):
+        if params.get(name) is not None and params[name] < 1:
+            raise Failure("{0} is {1}".format(name, params[name]), None, "It is at least 1.")
+
+
+def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str) -> ImportRequest:
+    """Load ``files`` into ``target`` as the options say."""
+    policy = Policy(
+        definer=params["definer"],
+        encryption=params["encryption"],
+        events=params["events"],
+        engines=tuple(sorted((str(old).upper(), str(new)) for old, new in (params["engines"] or {}).items())),
+    )
+    choices = Choices(
+        target=target.encode("utf-8"),
+        policy=policy,
+        tables=tuple(params["tables"] or ()),
+        exclude_tables=tuple(params["exclude_tables"] or ()),
+        triggers=params["triggers"],
+        allow=tuple(params["allow"] or ()),
+        batch_bytes=params["batch_bytes"],
+        defer_indexes=params["defer_indexes"],
+    )
+    return ImportRequest(
+        login=login_of(params),
+        files=files,
+        target=target,
+        choices=choices,
+        create=params["create"],
+        charset=params["charset"],
+        collation=params["collation"],
+        on_existing=params["on_existing"],
+        gtid=params["gtid"],
+        binlog=params["binlog"],
+        lane=params["lane"],
+        verify=params["verify"],
+        resume=params["resume"],
+        require_complete=params["require_complete"],
+        ledger_database=params["ledger_database"],
+    )
+
+
+def files_of(sources: List[str]) -> Tuple[DumpFile, ...]:
+    """The files that ``src`` names, folders taken apart.
+
+    :raises Failure: there is none.
+    """
+    paths: List[str] = []
+    for source in sources:
+        if os.path.isdir(source):
+            names = [name for name in os.listdir(source) if os.path.isfile(os.path.join(source, name))]
+            found = [os.path.join(source, name) for name, _role in order_files(names)]
+            if not found:
+                raise Failure("There is no .sql or .sql.gz file in the folder", source, "Give the folder of one database that rds_backup_extract made.")
+            paths.extend(found)
+        else:
+            paths.append(source)
+    return tuple(on_disk(path) for path in paths)

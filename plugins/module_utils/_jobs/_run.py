@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Between Ansible and a job: options go in, a result or one message comes out, never a traceback."""
+
+import contextlib
+import os
+import sys
+from typing import Any, Callable, Dict, Iterator, NamedTuple
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .._failure import Failure, printable
+from .._progress import SILENT, Progress
+from . import _status_file
+
+
+class JobContext(NamedTuple):
+    """What a job is told. ``warn`` shows the user a sentence without failing, whatever names are in it."""
+
+    params: Dict[str, Any]
+    check_mode: bool
+    warn: Callable[[str], None]
+    progress: Progress = SILENT
+
+
+Job = Callable[[JobContext], Dict[str, Any]]
+
+
+def run(module: AnsibleModule, job: Job) -> None:
+    """Run ``job`` and leave through ``exit_json`` or ``fail_json``.
+
+    A :class:`Failure` becomes ``msg`` and its facts become result keys. Anything else is a defect of the collection:
+    it is reported with the place it came from and without the values involved, which may be secret.
+    """
+
+    def warn(text: str) -> None:
+        module.warn(printable(text))
+
+    try:
+        with _told(module) as progress:
+            result = job(JobContext(module.params, module.check_mode, warn, progress))
+    except Failure as failure:
+        module.fail_json(msg=printable(str(failure)), **failure.facts)
+    except KeyboardInterrupt:
+        module.fail_json(msg="Interrupted. What was complete is kept; run it again to go on.")
+    except Exception as error:  # pylint: disable=broad-except
+        module.fail_json(msg="This is a defect in apsaradb.mysql: {0} at {1}. Please report it.".format(type(error).__name__, _place()))
+    else:
+        module.exit_json(**result)
+
+
+@contextlib.contextmanager
+def _told(module: AnsibleModule) -> Iterator[Progress]:
+    """Who is to be told of the job's progress. Check mode changes nothing, so it writes no file either."""
+    asked = module.params.get("progress_file")
+    paths = [path for path in (asked, os.environ.get(_status_file.VARIABLE)) if path]
+    if module.check_mode or not paths:
+        yield SILENT
+        return
+
+    def lost(path: str, why: str) -> None:
+        if path == asked:
+            module.warn("progress_file cannot be written: {0} ({1}). The job goes on without it.".format(why, path))
+
+    status = _status_file.StatusFile(module._name, paths, lost)
+    failed = True
+    try:
+        yield status
+        failed = False
+    finally:
+        status.end(failed)
+
+
+def _place() -> str:
+    frame = sys.exc_info()[2]
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return "an unknown place"
+    return "{0}:{1}".format(os.path.basename(frame.tb_frame.f_code.co_filename), frame.tb_lineno)

@@ -1,0 +1,197 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The job of mysql_restore_verify: look at a database, know what it should be, and say whether it is."""
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable, Dict, NamedTuple, Tuple
+
+from .._failure import Failure
+from .._load.ledger import Ledger
+from .._progress import SILENT, Progress
+from .._server.connection import Connection, connect
+from .._server.existing import KINDS, ExistingTable, Inventory, inventory_of
+from .._server.integrity import accounts_of, check_table, same_server, view_error
+from .._server.server_info import Version, version_of
+from .._server.table_contents import Contents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
+from .._table_patterns import selects
+from .._verify.compare import FoundDatabase, Verdict, judge
+from .._verify.expected import Expectation, from_ledger, from_result, from_source
+from ._login_options import login_of
+from ._run import JobContext
+
+_SHOWN = 5
+Read = Callable[[Connection, str, ExistingTable], Contents]
+
+
+class DatabaseOnServer(NamedTuple):
+    """A database on a server."""
+
+    connection: Connection
+    database: str
+    inventory: Inventory
+
+
+def job(call: JobContext) -> Dict[str, Any]:
+    """Verify, and fail with the problems unless they are only to be told."""
+    params = call.params
+    if not params["database"]:
+        raise Failure("database is empty", None, "Name the database to verify.")
+    call.progress.about(params["database"])
+    with contextlib.ExitStack() as closing:
+        target = _side(_connection(closing, params), params["database"], params)
+        version = version_of(target.connection)
+        if params["source"] is not None:
+            expected, contents, checks = _against_source(closing, target, params, call.progress)
+        else:
+            expected = _expectation(target.connection, params)
+            checks = _checked(target, call.progress)
+            contents = _read(target, _reading(expected, version, params["checksum"]), call.progress)
+        broken = {made.name: view_error(target.connection, target.database, made.name) for made in target.inventory.objects if made.kind == "views"}
+        accounts = accounts_of(target.connection)
+    if accounts is None and target.inventory.objects:
+        call.warn("This account may not read mysql.user: whether the definers of views, routines, triggers and events exist was not checked.")
+    if params["expected"] and not expected.tables:
+        call.warn("expected names no table: only what is wrong in itself was looked for.")
+    found = FoundDatabase(target.inventory, checks, contents, {name: error for name, error in broken.items() if error is not None}, accounts)
+    verdict = judge(found, expected)
+    result = _result(target, expected, found, verdict, version)
+    if verdict.problems and params["fail_on_problems"]:
+        raise _failure(target, verdict, result)
+    return result
+
+
+def _connection(closing: contextlib.ExitStack, params: Dict[str, Any]) -> Connection:
+    connection = connect(login_of(params))
+    closing.callback(connection.close)
+    settle(connection)
+    return connection
+
+
+def _side(connection: Connection, database: str, params: Dict[str, Any]) -> DatabaseOnServer:
+    inventory = inventory_of(connection, database, Ledger(database, database).tables)
+    if inventory is None:
+        raise Failure("There is no database {0}, or the account may not see it".format(database), "server {0}".format(connection.address), "Check its name.")
+    return DatabaseOnServer(connection, database, inventory.only(_wanted(params)) if _filtered(params) else inventory)
+
+
+def _filtered(params: Dict[str, Any]) -> bool:
+    return bool(params["tables"] or params["exclude_tables"])
+
+
+def _wanted(params: Dict[str, Any]) -> Callable[[str], bool]:
+    return lambda name: selects(name, params["tables"] or (), params["exclude_tables"] or ())
+
+
+def _expectation(connection: Connection, params: Dict[str, Any]) -> Expectation:
+    if params["expected"] is None:
+        expected = from_ledger(connection, params["database"], params["ledger_database"])
+    else:
+        expected = from_result(params["expected"])
+    if not params["checksum"]:
+        expected = expected._replace(tables=tuple(table._replace(checksum=None) for table in expected.tables))
+    if _filtered(params):
+        # Numbers of objects say nothing about a part.
+        wanted = _wanted(params)
+        expected = expected._replace(tables=tuple(table for table in expected.tables if wanted(table.name)), counts={})
+    return expected
+
+
+def _reading(expected: Expectation, version: Version, checksum: bool) -> Read:
+    """How to read tables when there is no source: CHECKSUM TABLE answers the same only on the same version."""
+    if not checksum:
+        return lambda connection, database, table: count(connection, database, table.name)
+    if not any(table.checksum for table in expected.tables):
+        raise Failure("There is nothing to compare checksums with", None, "Import with verify: checksum, or give source, or leave checksum out.")
+    if expected.version and Version.parse(expected.version).series != version.series:
+        text = "The checksums were made by MySQL {0} and this is {1}, whose CHECKSUM TABLE may differ for the same data"
+        raise Failure(text.format(expected.version, version.text), None, "Leave checksum out, or give source.")
+    return lambda connection, database, table: count_and_server_checksum(connection, database, table.name)
+
+
+def _checked(side: DatabaseOnServer, progress: Progress) -> Dict[str, Any]:
+    progress.phase("check tables")
+    progress.tables(len(side.inventory.tables))
+    checks = {}
+    for table in side.inventory.tables:
+        checks[table.name] = check_table(side.connection, side.database, table.name)
+        progress.table()
+    return checks
+
+
+def _against_source(
+    closing: contextlib.ExitStack, target: DatabaseOnServer, params: Dict[str, Any], progress: Progress
+) -> Tuple[Expectation, Dict[str, Contents], Dict[str, Any]]:
+    """Both sides are read at the same time, each in one snapshot, by the same expressions."""
+    database = params["source"]["database"] or target.database
+    source = _side(_connection(closing, params["source"]), database, params)
+    if target.database == source.database and same_server(target.connection, source.connection):
+        raise Failure("source is the very database that is to be verified", "server {0}".format(source.connection.address), "Check the login in source.")
+    checks = _checked(target, progress)
+    with ThreadPoolExecutor(2) as pool:
+        readings = [
+            pool.submit(_read, side, _summing(other) if params["checksum"] else _counting, told)
+            for side, other, told in ((target, source, progress), (source, target, SILENT))
+        ]
+        contents, theirs = [reading.result() for reading in readings]
+    return from_source(source.inventory, theirs), contents, checks
+
+
+def _counting(connection: Connection, database: str, table: ExistingTable) -> Contents:
+    return count(connection, database, table.name)
+
+
+def _summing(other: DatabaseOnServer) -> Read:
+    """Sums of the columns that both sides have, in one order."""
+    partners = {table.name.lower(): table for table in other.inventory.tables}
+
+    def read(connection: Connection, database: str, table: ExistingTable) -> Contents:
+        partner = partners.get(table.name.lower())
+        if partner is None:
+            return count(connection, database, table.name)
+        forms = {name.lower(): form for name, form in forms_of(table.columns, partner.columns).items()}
+        shared = sorted(set(forms) & {column.name.lower() for column in partner.columns})
+        if not shared:
+            return count(connection, database, table.name)
+        return count_and_sum(connection, database, table.name, [forms[name] for name in shared])
+
+    return read
+
+
+def _read(side: DatabaseOnServer, read: Read, progress: Progress) -> Dict[str, Contents]:
+    begin_snapshot(side.connection)
+    progress.phase("read tables")
+    progress.tables(len(side.inventory.tables))
+    contents = {}
+    for table in side.inventory.tables:
+        contents[table.name] = read(side.connection, side.database, table)
+        progress.table()
+    side.connection.run("COMMIT")
+    return contents
+
+
+def _result(target: DatabaseOnServer, expected: Expectation, found: FoundDatabase, verdict: Verdict, version: Version) -> Dict[str, Any]:
+    return {
+        "changed": False,
+        "database": target.database,
+        "expected_from": expected.origin,
+        "tables": [dict(table._asdict()) for table in verdict.tables],
+        "objects": {kind: target.inventory.count(kind) for kind in KINDS},
+        "objects_expected": expected.counts,
+        "broken_views": [{"name": name, "error": error} for name, error in sorted(found.broken_views.items())],
+        "lost_definers": [{"definer": definer, "objects": names} for definer, names in sorted(verdict.lost_definers.items())],
+        "unexpected": list(verdict.unexpected),
+        "ok": not verdict.problems,
+        "problems": list(verdict.problems),
+        "server_version": version.text,
+    }
+
+
+def _failure(target: DatabaseOnServer, verdict: Verdict, result: Dict[str, Any]) -> Failure:
+    problems = verdict.problems
+    numbered = "; ".join("({0}) {1}".format(number, problem) for number, problem in enumerate(problems[:_SHOWN], 1))
+    what = "{0} is not as it should be. {1}".format(target.database, problems[0] if len(problems) == 1 else "{0} problems: {1}".format(len(problems), numbered))
+    cure = "All of them are in problems." if len(problems) > _SHOWN else None
+    return Failure(what, "server {0}".format(target.connection.address), cure, **result)

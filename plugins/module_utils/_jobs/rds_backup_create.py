@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The job of rds_backup_create: a logical backup that is young enough."""
+
+import re
+from typing import Any, Dict
+
+from .._failure import Failure
+from .._openapi.api_client import PATIENT, RetryPolicy
+from .._openapi.backups import databases_in
+from .._openapi.ensure_backup import BackupRequirement, Patience, ensure
+from ._alicloud_options import described, rds_of
+from ._run import JobContext
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def job(call: JobContext, pace: RetryPolicy = PATIENT) -> Dict[str, Any]:
+    """See that there is such a backup and describe it as the module returns it."""
+    params = call.params
+    if params["timeout"] <= 0 or params["poll_interval"] <= 0:
+        raise Failure("timeout or poll_interval is not above 0", cure="Give a number of seconds.")
+    wanted = BackupRequirement(params["instance_id"], params["databases"] or None, seconds(params["max_age"]))
+    if any("," in name or not name.strip() for name in wanted.databases or ()):
+        raise Failure("databases has a name that is empty or has a comma in it", cure="Give a list of names.")
+    call.progress.about(params["instance_id"])
+    rds = rds_of(params, pace)
+    patience = Patience(params["timeout"] if params["wait"] else None, params["poll_interval"])
+    made = ensure(rds, wanted, patience, call.warn, dry=call.check_mode, progress=call.progress)
+    backup = None
+    if made.backup is not None:
+        backup = described(made.backup, databases_in(rds, wanted.instance_id, made.backup))
+    return {"changed": made.changed, "backup": backup, "job_id": made.job_id}
+
+
+def seconds(age: str) -> float:
+    """``90``, ``90s``, ``15m``, ``24h``, ``7d`` or ``1w`` in seconds."""
+    match = re.match(r"\s*(\d+(?:\.\d+)?)\s*([smhdw]?)\s*\Z", age.lower())
+    if not match:
+        raise Failure("max_age is no span of time", where=age, cure="Give a number with one of the units s, m, h, d and w, such as 24h.")
+    return float(match.group(1)) * _UNITS[match.group(2) or "s"]

@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The job of rds_backup_fetch: a backup from its download URL to a file, refused as soon as it is seen to be no logical backup."""
+
+import os
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from .._backup.excerpt import excerpt, verify_gzips
+from .._backup.file_reader import FileReader
+from .._backup.layout import read_manifest, select
+from .._backup.manifest import Manifest
+from .._backup.recognise import recognise
+from .._failure import Failure
+from .._openapi.api_client import PATIENT, RetryPolicy
+from .._transfer import checksum, fetched_record
+from .._transfer.fetch import FetchRequest, FetchResult, fetch
+from .._transfer.remote_reader import RemoteReader
+from .._transfer.selection import Selection
+from . import _url_options
+from ._alicloud_options import rds_of
+from ._fresh_urls import FreshUrls
+from ._run import JobContext
+
+Attributes = Callable[[str], bool]
+"""Gives a file its mode and owner, or in check mode only looks; returns whether that is a change."""
+
+_MOST_CONNECTIONS = 32
+_LEAST_PART = 1 << 16
+
+# A dump may be inside of these: they are fetched, and the user is told to unwrap them.
+_WRAPPED = ("tar.gz", "gzip in gzip", "zip", "zstd", "bzip2", "xz", "7z")
+# Too little of the file is there yet to tell.
+_LATER = ("cut gzip", "damaged gzip")
+
+
+def unchanged(path: str) -> bool:
+    """Leave ``path`` as it is."""
+    return False
+
+
+def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy = PATIENT) -> Dict[str, Any]:
+    """Fetch what the parameters of ``call`` ask for and describe it as the module returns it."""
+    wanted = _wanted(call.params)
+    renewal = _renewal(call.params, wanted, pace)
+    before = fetched_record.read(wanted.dest)
+    call.progress.about(os.path.basename(wanted.dest))
+    call.progress.phase("connect")
+
+    def check(path: str, whole: bool) -> List[str]:
+        call.progress.phase("verify")
+        return _structure(path, whole, call.warn)
+
+    def moved(done: int, total: int) -> None:
+        call.progress.phase("download", total, done)
+        call.progress.at(done, total)
+
+    fetched = fetch(
+        wanted,
+        call.warn,
+        check=check,
+        inspect=_inspect,
+        dry=call.check_mode,
+        choose=_choose,
+        renew=renewal,
+        progress=moved,
+    )
+    databases = _databases(fetched, wanted.names, call.check_mode)
+    changed = fetched.changed
+    if os.path.exists(fetched.dest):
+        changed = attributes(fetched.dest) or changed
+    result = {
+        "changed": changed,
+        "dest": fetched.dest,
+        "backup_id": renewal.backup_id if renewal is not None else None,
+        "size": fetched.size,
+        "etag": _plain(fetched.etag),
+        "crc64": None if fetched.crc64 is None else str(fetched.crc64),
+        "databases": databases,
+        "verified_by": fetched.verified_by,
+        "source": fetched.source,
+        "bytes_downloaded": fetched.downloaded,
+        "bytes_resumed": fetched.resumed,
+        "bytes_missing": fetched.missing,
+        "requests": fetched.requests,
+        "elapsed": fetched.elapsed,
+    }
+    if fetched.changed:
+        result["diff"] = {"before": _described(before), "after": _described(fetched)}
+    return result
+
+
+def _wanted(params: Dict[str, Any]) -> FetchRequest:
+    connections, part_size = params["connections"], params["part_size"]
+    if not 1 <= connections <= _MOST_CONNECTIONS:
+        raise Failure("connections is {0}".format(connections), cure="Give a number from 1 to {0}.".format(_MOST_CONNECTIONS))
+    if part_size < _LEAST_PART:
+        raise Failure("part_size is {0} bytes".format(part_size), cure="Give at least {0}.".format(_LEAST_PART))
+    if params["bandwidth_limit"] < 0:
+        raise Failure("bandwidth_limit is {0}".format(params["bandwidth_limit"]), cure="Give the bytes in a second, or 0 for no limit.")
+    if params["databases"] is not None and not params["databases"]:
+        raise Failure("databases is empty", cure="Name the databases to fetch, or leave it away to fetch the whole backup.")
+    network = _url_options.network(params)
+    return FetchRequest(
+        url=_url_options.url(params, "url"),
+        internal_url=_url_options.url(params, "internal_url"),
+        dest=params["dest"],
+        checksum=checksum.parse(params["checksum"]) if params["checksum"] else None,
+        size=params["size"],
+        connections=connections,
+        part_size=part_size,
+        bandwidth_limit=params["bandwidth_limit"],
+        force=params["force"],
+        network=network,
+        names=tuple(params["databases"] or ()),
+    )
+
+
+def _renewal(params: Dict[str, Any], wanted: FetchRequest, pace: RetryPolicy) -> Optional[FreshUrls]:
+    """Who gives fresh URLs; None if no instance is named. What would keep it from doing so later is told now."""
+    if not params["instance_id"]:
+        return None
+    given = wanted.url or wanted.internal_url
+    return FreshUrls(rds_of(params, pace), params["instance_id"], params["backup_id"] or None, given.object_path if given is not None else None)
+
+
+class _ObjectStart:
+    """The beginning of an object that is still on its way, as a reader."""
+
+    name = "the object behind the URL"
+
+    def __init__(self, head: bytes) -> None:
+        self._head = head
+        self.size = len(head)
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self._head[offset : offset + length]
+
+
+def _inspect(head: bytes) -> None:
+    """Stop a long download of a wrong file at its first bytes. What needs more of them to be told waits for the whole file."""
+    finding = recognise(_ObjectStart(head))
+    if finding.problem is not None and len(head) >= 512 and finding.kind not in _WRAPPED + _LATER:
+        raise Failure(finding.problem, where=_ObjectStart.name, cure=finding.cure, recognised=finding.kind)
+
+
+def _choose(reader: RemoteReader, names: Tuple[str, ...]) -> Optional[Selection]:
+    """The bytes of the archive behind ``reader`` in which the databases ``names`` are."""
+    found = excerpt(reader, names, reader.remote.object_path)
+    return None if found is None else Selection(names, found.spans, found.size)
+
+
+def _structure(path: str, whole: bool, warn: Callable[[str], None]) -> List[str]:
+    """Read the table of contents of the finished file: it ends where it says, and has databases in it.
+
+    Nobody has a checksum of a part of an object but gzip has one of each member, so there these are read as well.
+    """
+    with FileReader(path) as reader:
+        finding = recognise(reader)
+        if finding.kind in _WRAPPED:
+            warn("{0}. {1}".format(finding.problem, finding.cure))
+            return []
+        manifest = _manifest(reader, path)
+        if whole:
+            return ["structure"]
+        bare = verify_gzips(reader, manifest)
+    if bare:
+        warn(_url_options.unverified(bare))
+    return ["structure"] if bare else ["structure", "gzip"]
+
+
+def _manifest(reader: FileReader, path: str) -> Manifest:
+    # A lone dump has its database's name from its own, which does not end in .part.
+    return read_manifest(reader, path[: -len(".part")] if path.endswith(".part") else path)
+
+
+def _databases(fetched: FetchResult, names: Tuple[str, ...], dry: bool) -> Optional[List[str]]:
+    """The databases in the file, in check mode of the file to be; None if that is not known.
+
+    :raises Failure: the file is the whole backup, and one of ``names`` is not in it.
+    """
+    if dry and fetched.changed:
+        return sorted(fetched.names) or None
+    try:
+        with FileReader(fetched.dest) as reader:
+            manifest = _manifest(reader, fetched.dest)
+    except Failure:
+        # A wrapped one, or whatever a person gave the checksum of.
+        return None
+    # The name of a lone dump's database is that of the file, which is the user's choice.
+    if names and manifest.databases[0].members[0].offset:
+        select(manifest, names)
+    return [database.name for database in manifest.databases]
+
+
+def _plain(etag: Optional[str]) -> Optional[str]:
+    return None if etag is None else etag.strip('"')
+
+
+def _described(what: Any) -> Dict[str, Any]:
+    if what is None:
+        return {}
+    described = {"size": what.size, "etag": _plain(what.etag), "crc64": None if what.crc64 is None else str(what.crc64)}
+    return dict(described, databases=sorted(what.names)) if what.names else described

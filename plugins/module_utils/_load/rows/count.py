@@ -1,0 +1,166 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Do the tables hold what the dump holds?"""
+
+import queue
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Dict, List, Optional, Tuple
+
+from ..._dump.plan import Chunk, LoadPlan
+from ..._dump.tokens import quote
+from ..._failure import Failure
+from ..._server.connection import Connection, connect
+from ..request import ImportRequest
+from ..result import TableResult
+from ..schema.objects import text
+from .worker_threads import RowsLoaded, Tally, acts_on_others
+
+_OLD_NAME = "#mysql50#"
+# Engines whose tables show rows of other tables, or none.
+_OF_OTHERS = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED", "BLACKHOLE"))
+
+
+def rows_expected(plan: LoadPlan) -> List[Optional[int]]:
+    """Rows each table must hold as counted in the dump; None where IGNORE, REPLACE, the engine or a barrier decides otherwise."""
+    expected: List[Optional[int]] = [None if planned.table is not None and planned.table.engine.upper() in _OF_OTHERS else 0 for planned in plan.tables]
+    for step in plan.steps:
+        if not isinstance(step, Chunk) or acts_on_others(plan, step):
+            # What it does to which table is not known.
+            return [None] * len(plan.tables)
+        before = expected[step.table]
+        if before is not None:
+            expected[step.table] = before + step.rows if step.exact else None
+    return expected
+
+
+def planned_tables(plan: LoadPlan) -> List[TableResult]:
+    """The tables as they would be."""
+    return [
+        TableResult(text(planned.name), None, expected, planned.bytes, 0.0, planned.table.engine if planned.table else "")
+        for planned, expected in zip(plan.tables, rows_expected(plan))
+    ]
+
+
+def verify(
+    request: ImportRequest, plan: LoadPlan, place: str, engines: Dict[str, str], loaded: RowsLoaded, workers: int, settled: Dict[str, TableResult]
+) -> List[TableResult]:
+    """Count the rows (and sum them up, if asked) of every table in the database ``place``, several at a time.
+
+    A Failure names each that differs from the dump. Those that are ``settled`` are as they were told then.
+    """
+    if request.verify == "none":
+        tables = [_outcome(plan, index, None, None, None, engines, loaded) for index in range(len(plan.tables))]
+        return [settled.get(table.name, table) for table in tables]
+    with _ParallelQueries(request, workers) as asking:
+        prefix = quote(place.encode("utf-8")) + b"."
+        ours = [index for index, planned in enumerate(plan.tables) if text(planned.name) not in settled]
+        names = [prefix + quote(plan.tables[index].name) for index in ours]
+        counts = asking.all([b"SELECT COUNT(*) FROM " + name for name in names])
+        sums = asking.all([b"CHECKSUM TABLE " + name for name in names]) if request.verify == "checksum" else [None] * len(names)
+        expected = rows_expected(plan)
+        made = {
+            index: _outcome(plan, index, int(count[0]), expected[index], None if found is None else found[1], engines, loaded)
+            for index, count, found in zip(ours, counts, sums)
+        }
+    wrong = [
+        "{0} has {1} rows, the dump {2}".format(table.name, table.rows, table.rows_expected)
+        for index, table in sorted(made.items())
+        # A table that was there before may hold more.
+        if plan.tables[index].create is not None and table.rows_expected not in (None, table.rows)
+    ]
+    if wrong:
+        raise Failure(
+            "The restored rows are not those of the dump: {0}".format("; ".join(wrong)),
+            "database {0}".format(request.target),
+            "Is something else writing to it? Import again with on_existing: replace.",
+        )
+    return [made[index] if index in made else settled[text(planned.name)] for index, planned in enumerate(plan.tables)]
+
+
+def _outcome(
+    plan: LoadPlan, index: int, rows: Optional[int], expected: Optional[int], checksum: Optional[int], engines: Dict[str, str], loaded: RowsLoaded
+) -> TableResult:
+    planned = plan.tables[index]
+    tally = loaded.tallies.get(index, Tally())
+    seconds = round(tally.last - tally.first, 3)
+    return TableResult(text(planned.name), rows, expected, planned.bytes, seconds, engines.get(text(planned.name), ""), checksum)
+
+
+def orphans(request: ImportRequest, workers: int) -> List[str]:
+    """Rows whose foreign key points at nothing, by table and key: foreign keys are added unchecked, as the dump has them."""
+    if request.verify == "none":
+        return []
+    with _ParallelQueries(request, workers) as asking:
+        return _orphans(asking, request.target)
+
+
+def _orphans(asking: "_ParallelQueries", place: str) -> List[str]:
+    keys: Dict[Tuple[str, str], List[Tuple[str, str, str, str]]] = {}
+    found = asking.rows(
+        "SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME"
+        " FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = %s AND REFERENCED_TABLE_NAME IS NOT NULL"
+        " ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION",
+        (place,),
+    )
+    for table, key, column, schema, parent, referenced in found:
+        # 5.6 marks a parent whose name holds a hyphen as a name from before 5.1.
+        parent = str(parent)[len(_OLD_NAME) :] if str(parent).startswith(_OLD_NAME) else str(parent)
+        keys.setdefault((str(table), str(key)), []).append((str(column), str(schema), parent, str(referenced)))
+    parents = {(schema, parent) for columns in keys.values() for _column, schema, parent, _referenced in columns}
+    there = {pair for pair in parents if asking.rows("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s", pair)}
+    names = sorted(name for name, columns in keys.items() if columns[0][1:3] in there)
+    counts = asking.all([_orphan_query(place, table, keys[(table, key)]) for table, key in names])
+    warnings = [
+        "foreign key {0} of {1} points at {2}, which is not there".format(name[1], name[0], columns[0][2])
+        for name, columns in sorted(keys.items())
+        if columns[0][1:3] not in there
+    ]
+    for (table, key), count in zip(names, counts):
+        if count[0]:
+            warnings.append("{0} row(s) of {1} have no parent in {2} (foreign key {3})".format(count[0], table, keys[(table, key)][0][2], key))
+    return warnings
+
+
+def _orphan_query(place: str, table: str, columns: List[Tuple[str, str, str, str]]) -> bytes:
+    def name(*parts: str) -> bytes:
+        return b".".join(quote(part.encode("utf-8")) for part in parts)
+
+    joined = b" AND ".join(b"p." + name(referenced) + b" = c." + name(column) for column, _schema, _parent, referenced in columns)
+    given = b" AND ".join(b"c." + name(column) + b" IS NOT NULL" for column, _schema, _parent, _referenced in columns)
+    _column, schema, parent, referenced = columns[0]
+    return (
+        b"SELECT COUNT(*) FROM " + name(place, table) + b" c LEFT JOIN " + name(schema, parent) + b" p ON " + joined
+        + b" WHERE " + given + b" AND p." + name(referenced) + b" IS NULL"
+    )  # fmt: skip
+
+
+class _ParallelQueries:
+    """Queries on as many connections as there are workers."""
+
+    def __init__(self, request: ImportRequest, workers: int) -> None:
+        self._connections = [connect(request.login) for _number in range(workers)]
+        self._pool = ThreadPoolExecutor(workers)
+        self._free: "queue.Queue[Connection]" = queue.Queue()
+        for connection in self._connections:
+            self._free.put(connection)
+
+    def __enter__(self) -> "_ParallelQueries":
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        self._pool.shutdown()
+        for connection in self._connections:
+            connection.close()
+
+    def all(self, queries: List[bytes]) -> List[Any]:
+        """The first row of each."""
+        return [rows[0] for rows in self._pool.map(self.rows, queries)]
+
+    def rows(self, query: Any, values: Any = ()) -> List[Tuple[Any, ...]]:
+        connection = self._free.get()
+        try:
+            return connection.rows(query, values)
+        finally:
+            self._free.put(connection)

@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One call of the RDS API: signed and sent by Alibaba Cloud's own library, repeated while that can help, refused in words that can be acted on."""
+
+import random
+import re
+import time
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Union
+
+from ansible.module_utils.basic import missing_required_lib
+
+from .._failure import Failure
+from .credentials import Credentials
+from .endpoint import Endpoint
+
+VERSION = "2014-08-15"
+_CONNECT, _READ = 10000, 60000  # milliseconds; to list many backups takes the API a while
+_LONGEST_ASKED = 60.0
+
+_CURES = (
+    (r"InvalidAccessKeyId|InvalidSecurityToken|MissingSecurityToken", "Check the credentials: they are unknown, disabled or have expired."),
+    (r"SignatureDoesNotMatch|IncompleteSignature", "Check that the secret key belongs to the access key."),
+    (r"InvalidTimeStamp", "Set the clock of the host that runs the module."),
+    (r"Forbidden|NoPermission|AccessDenied|UnauthorizedOperation", "Give the RAM user or role the permission rds:{action} on this instance."),
+    (r"InvalidDBInstance(?:Id|Name)\b", "Check instance_id, and that region is where the instance is."),
+    (r"(?:IncorrectDBInstance|OperationDenied\.DBInstance)\w*(?:State|Status)", "Wait until the instance is running."),
+    (r"(?:OperationDenied\.)?BackupTimesExceeded", "RDS makes at most 20 backups of an instance in a day. Use an older one (a larger max_age), or wait."),
+    (r"(?:OperationDenied\.)?BackupJobExists", "Wait until the running backup is complete."),
+    (r"BackupType\.NotSupport|InvalidBackupMethod", "RDS makes logical backups of High-availability Edition on local SSD only."),
+    (r"InvalidDBName|OperationDenied\.NoDatabase", "Check databases: the instance has none of that name."),
+    (r"Invalid(?:Start|End)Time", "Check start_time and end_time, and ask for a shorter range."),
+    (r"Throttling", "Ask again later, and less often."),
+)
+
+
+class ApiError(Failure):
+    """The API said no. ``code`` is its error code. ``repeated`` tells that an earlier try of the same call got no answer: it may have been obeyed."""
+
+    def __init__(self, action: str, code: str, said: str, request_id: Optional[str], repeated: bool) -> None:
+        cure = next((cure.format(action=action) for pattern, cure in _CURES if re.match(pattern, code)), None)
+        # What is said about a signature repeats the request, with the key in it.
+        said = "" if "Signature" in code else said
+        what = "{0} was refused: {1}{2}".format(action, code, ", " + said.strip().rstrip(".") if said.strip() else "")
+        where = None if request_id is None else "request {0}".format(request_id)
+        super().__init__(what, where, cure, api_code=code, request_id=request_id)
+        self.code = code
+        self.repeated = repeated
+
+    def is_one_of(self, *codes: str) -> bool:
+        """Whether the code is one of these; the API also knows them with ``OperationDenied.`` in front."""
+        return self.code.split(".", 1)[-1] in codes or self.code in codes
+
+
+class RetryPolicy(NamedTuple):
+    """How a call is repeated: ``tries`` in all, ``silent`` of them without an answer, after ``step`` seconds, doubled each time up to
+    ``longest``, by chance down to half of it."""
+
+    tries: int = 8
+    silent: int = 4
+    step: float = 1.0
+    longest: float = 30.0
+
+
+PATIENT = RetryPolicy()
+
+
+class RdsApi:
+    """The API, for one account and region."""
+
+    def __init__(self, credentials: Credentials, endpoint: Endpoint, pace: RetryPolicy = PATIENT) -> None:
+        self._pace = pace
+        self._endpoint = endpoint
+        self._secrets = credentials.secrets
+        self._library = _Library()
+        self._client = self._library.client(credentials, endpoint)
+
+    def call(self, action: str, **parameters: Union[str, int, None]) -> Dict[str, Any]:
+        """The answer to ``action``. Parameters that are None are not sent.
+
+        Throttling, errors of the server and of the network are overcome, as far as :class:`Pace` goes. Raises :class:`ApiError` for what
+        the API refuses, and :class:`Failure` when there is no answer to be had.
+        """
+        query = {name: str(value) for name, value in parameters.items() if value is not None}
+        silent = 0
+        for failures in range(1, self._pace.tries + 1):
+            try:
+                answer = self._library.send(self._client, action, query)
+            except Exception as error:  # pylint: disable=broad-except
+                refusal = _refusal(error, action, silent > 0, self._secrets) if isinstance(error, self._library.Refused) else None
+                if refusal is not None and not _may_pass(error):
+                    raise refusal from None
+                silent += refusal is None
+                if failures == self._pace.tries or silent == self._pace.silent:
+                    raise refusal or self._silence(error, action) from None
+                time.sleep(self._pause(failures, error))
+            else:
+                return answer if isinstance(answer, dict) else {}
+        raise Failure("{0} was not even tried".format(action), cure="Allow at least one try.")
+
+    def _pause(self, failures: int, error: Exception) -> float:
+        own = min(self._pace.longest, self._pace.step * 2.0 ** (failures - 1)) * random.uniform(0.5, 1.0)
+        try:
+            asked = float(getattr(error, "retry_after", None) or 0) / 1000.0
+        except (TypeError, ValueError):
+            asked = 0.0
+        return max(own, min(asked, _LONGEST_ASKED))
+
+    def _silence(self, error: Exception, action: str) -> Failure:
+        inner = getattr(error, "inner_exception", None) or error
+        reason = _without(str(inner).rpartition("Caused by ")[2] or type(inner).__name__, self._secrets)
+        cure = "Check the network and the proxy of the host that runs the module, and region or endpoint."
+        return Failure("{0} got no answer from {1}: {2}".format(action, self._endpoint.address, reason), cure=cure)
+
+
+class _Library:
+    """The one place that knows how ``alibabacloud-tea-openapi`` and ``alibabacloud-credentials`` want to be used."""
+
+    def __init__(self) -> None:
+        # Here and not above: only these two modules need them, and not on restore hosts.
+        try:
+            from alibabacloud_credentials import client as credentials_client
+            from alibabacloud_credentials import models as credentials_models
+            from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
+            from alibabacloud_tea_openapi import client, exceptions, models
+            from alibabacloud_tea_util import models as util_models
+        except ImportError:
+            library = "alibabacloud-tea-openapi >= 0.4 and alibabacloud-credentials >= 1.0"
+            raise Failure(missing_required_lib(library, url="https://github.com/aliyun/darabonba-openapi")) from None
+        self._credentials, self._credentials_models, self._profile = credentials_client, credentials_models, CLIProfileCredentialsProvider
+        self._openapi, self._models, self._util = client, models, util_models
+        self.Refused = exceptions.AlibabaCloudException
+
+    def client(self, credentials: Credentials, endpoint: Endpoint) -> Any:
+        try:
+            credential = self._credential(credentials)
+            # Asked for once before any call, since the library's calls report missing credentials as a broken network.
+            credential.get_credential()
+        except Exception as error:  # pylint: disable=broad-except
+            name = "ecs_role_name" if credentials.role else "profile" if credentials.profile else None
+            what = "No credentials for Alibaba Cloud were found" if name is None else "{0} gives no credentials".format(name)
+            cure = "Give alicloud_access_key and alicloud_secret_key, ecs_role_name or profile, or set the variables of the environment."
+            raise Failure(what, None if name is None else _without(str(error) or type(error).__name__, credentials.secrets), cure) from None
+        config = self._models.Config(
+            credential=credential,
+            endpoint=endpoint.address,
+            protocol=endpoint.protocol,
+            connect_timeout=_CONNECT,
+            read_timeout=_READ,
+            user_agent="ansible-apsaradb.mysql",
+        )
+        return self._openapi.Client(config)
+
+    def _credential(self, credentials: Credentials) -> Any:
+        if credentials.profile:
+            return self._credentials.Client(provider=self._profile(profile_name=credentials.profile))
+        if credentials.role:
+            return self._credentials.Client(self._credentials_models.Config(type="ecs_ram_role", role_name=credentials.role))
+        if credentials.key is None:
+            return self._credentials.Client()
+        key = credentials.key
+        kind = "sts" if key.token else "access_key"
+        return self._credentials.Client(
+            self._credentials_models.Config(type=kind, access_key_id=key.id, access_key_secret=key.secret, security_token=key.token)
+        )
+
+    def send(self, client: Any, action: str, query: Dict[str, str]) -> Any:
+        params = self._models.Params(
+            action=action,
+            version=VERSION,
+            protocol="HTTPS",
+            pathname="/",
+            method="POST",
+            auth_type="AK",
+            style="RPC",
+            req_body_type="formData",
+            body_type="json",
+        )
+        return client.call_api(params, self._models.OpenApiRequest(query=query), self._util.RuntimeOptions())["body"]
+
+
+def _refusal(error: Exception, action: str, repeated: bool, secrets: Sequence[str]) -> Optional[ApiError]:
+    """What the API answered; None if what came is no answer of the API but some other JSON."""
+    code = getattr(error, "code", None)
+    if not code or code == "None":
+        return None
+    data = getattr(error, "data", None)
+    told = data if isinstance(data, dict) else {}
+    said = _without(str(told.get("Message") or getattr(error, "message", "") or ""), secrets)
+    request_id = told.get("RequestId") or getattr(error, "request_id", None)
+    return ApiError(action, str(code), said, None if request_id in (None, "None") else str(request_id), repeated)
+
+
+def _may_pass(error: Exception) -> bool:
+    status = getattr(error, "status_code", None)
+    return "Throttling" in str(getattr(error, "code", "")) or (isinstance(status, int) and (status >= 500 or status == 429))
+
+
+def _without(said: str, secrets: Sequence[str]) -> str:
+    """``said`` on one line, not too long, without secrets and the user part of a proxy's address."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        said = said.replace(secret, "***")
+    said = re.sub(r"(://)[^/\s@'\"]+@", r"\1***@", said)
+    return " ".join(said.split())[:300]

@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A logical backup that is young enough: found, waited for, or made."""
+
+import time
+from typing import Callable, List, NamedTuple, Optional
+
+from .._failure import Failure
+from .._progress import SILENT, Progress
+from .api_client import ApiError, RdsApi
+from .backups import RdsBackup, databases_in, list_backups
+from .instance import databases_of, describe_instance
+from .response_fields import items, number, text
+
+Warn = Callable[[str], None]
+
+
+class BackupRequirement(NamedTuple):
+    """A logical backup of ``databases`` (None: all that the instance has) of at most ``max_age`` seconds. 0: one that is made now."""
+
+    instance_id: str
+    databases: Optional[List[str]]
+    max_age: float
+
+
+class Patience(NamedTuple):
+    """``timeout``: seconds to wait in all, or None not to wait; ``poll``: seconds between two looks."""
+
+    timeout: Optional[float]
+    poll: float
+
+
+class EnsuredBackup(NamedTuple):
+    """``changed`` if one was made, or in a dry run would be. Without waiting there is no ``backup`` yet but a ``job_id``."""
+
+    changed: bool
+    backup: Optional[RdsBackup]
+    job_id: Optional[str]
+
+
+class BackupTask(NamedTuple):
+    """A backup task; ``status`` goes from NoStart to Finished or Failed."""
+
+    job_id: str
+    status: str
+    percent: Optional[int]
+    backup_id: Optional[str]
+
+
+def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: Warn, dry: bool = False, progress: Progress = SILENT) -> EnsuredBackup:
+    """See that there is a backup as ``wanted``; make one only if there is none.
+
+    When RDS is making one already, that one is waited for, and taken if it will do. Raises :class:`Failure` if the instance is not one of
+    which RDS makes logical backups, if the backup fails, and when ``patience`` is over; what was begun goes on in RDS then.
+    """
+    until = None if patience.timeout is None else time.monotonic() + patience.timeout
+    asked = False
+    while True:
+        known = list_backups(rds, wanted.instance_id)
+        backup = _young(rds, wanted, known, warn)
+        if backup is not None:
+            return EnsuredBackup(False, backup, None)
+        if not asked:
+            _must_be_eligible(rds, wanted.instance_id)
+            asked = True
+        if dry:
+            return EnsuredBackup(True, None, None)
+        job_id = _start(rds, wanted)
+        if job_id is not None:
+            if until is None:
+                return EnsuredBackup(True, None, job_id)
+            return EnsuredBackup(True, _arrival(rds, wanted, job_id, known, until, patience.poll, progress), job_id)
+        running = tasks(rds, wanted.instance_id)
+        if until is None:
+            warn("RDS is making a backup of {0} already. Run it again when that is complete.".format(wanted.instance_id))
+            return EnsuredBackup(False, None, running[0].job_id if running else None)
+        _others(rds, wanted, running, until, patience.poll, progress)
+
+
+def tasks(rds: RdsApi, instance_id: str, job_id: Optional[str] = None) -> List[BackupTask]:
+    """The backup tasks of the instance: those that have not ended, or the one with ``job_id`` in any state. Empty also when RDS forgot it."""
+    answer = rds.call("DescribeBackupTasks", DBInstanceId=instance_id, BackupJobId=job_id)
+    found = []
+    for item in items(answer, "Items", "BackupJob"):
+        status = text(item.get("BackupStatus")) or text(item.get("BackupProgressStatus")) or ""
+        # The first one knows of failures, the second one is there even when no task runs.
+        found.append(BackupTask(text(item.get("BackupJobId")) or "", status, number(item.get("Process")), text(item.get("BackupId"))))
+    return [task for task in found if job_id is None or task.job_id == job_id]
+
+
+def _young(rds: RdsApi, wanted: BackupRequirement, known: List[RdsBackup], warn: Warn) -> Optional[RdsBackup]:
+    """The newest one that will do. Its age counts from its start: that is the state of the data in it."""
+    oldest = time.time() - wanted.max_age
+    candidates = [backup for backup in known if backup.usable and backup.start is not None and backup.start > oldest]
+    if not candidates:
+        return None
+    needed = wanted.databases
+    if needed is None:
+        try:
+            needed = databases_of(rds, wanted.instance_id)
+        except ApiError as error:
+            warn("{0} Whether a backup has all databases of the instance cannot be told, so any is taken.".format(error))
+            return candidates[0]
+    for backup in candidates:
+        held = databases_in(rds, wanted.instance_id, backup)
+        if held is None and wanted.databases is None:
+            warn("RDS does not tell what is in backup {0}. It is taken for one of all databases.".format(backup.id))
+            return backup
+        if held is not None and set(needed) <= set(held):
+            return backup
+    return None
+
+
+def _must_be_eligible(rds: RdsApi, instance_id: str) -> None:
+    instance = describe_instance(rds, instance_id)
+    if instance.reasons:
+        what = "RDS makes no logical backups of {0}. {1}".format(instance_id, " ".join(instance.reasons))
+        raise Failure(what, cure="Dump it with mysqldump instead.", reasons=instance.reasons)
+
+
+def _start(rds: RdsApi, wanted: BackupRequirement) -> Optional[str]:
+    """Begin a backup; the id of its job, or None if another one is running."""
+    strategy = "instance" if wanted.databases is None else "db"
+    try:
+        answer = rds.call(
+            "CreateBackup",
+            DBInstanceId=wanted.instance_id,
+            BackupMethod="Logical",
+            BackupStrategy=strategy,
+            DBName=None if wanted.databases is None else ",".join(wanted.databases),
+        )
+    except ApiError as error:
+        if not error.is_one_of("BackupJobExists"):
+            raise
+        # When an earlier try got no answer, the job that exists is that of this try.
+        own = tasks(rds, wanted.instance_id) if error.repeated else []
+        return own[0].job_id if own else None
+    job_id = text(answer.get("BackupJobId"))
+    if job_id is None:
+        raise Failure("RDS did not tell the job of the new backup", cure="Look for it with rds_backup_info in some minutes.")
+    return job_id
+
+
+def _arrival(rds: RdsApi, wanted: BackupRequirement, job_id: str, known: List[RdsBackup], until: float, poll: float, progress: Progress) -> RdsBackup:
+    """The backup that ``job_id`` makes, as soon as it can be downloaded."""
+    before = {backup.id for backup in known}
+    progress.phase("backup in RDS")
+    while True:
+        found = tasks(rds, wanted.instance_id, job_id)
+        if found and found[0].status == "Failed":
+            cure = "The console says why. Run it again when that is settled."
+            raise Failure("The backup of {0} failed".format(wanted.instance_id), "job {0}".format(job_id), cure, job_id=job_id)
+        if not found or found[0].status == "Finished":
+            backup_id = found[0].backup_id if found else None
+            for backup in list_backups(rds, wanted.instance_id, backup_id):
+                if backup.usable and (backup.id == backup_id if backup_id else backup.id not in before):
+                    return backup
+        progress.percent(found[0].percent if found else None)
+        _wait(until, poll, wanted.instance_id, found, job_id)
+
+
+def _others(rds: RdsApi, wanted: BackupRequirement, running: List[BackupTask], until: float, poll: float, progress: Progress) -> None:
+    """Return when the ``running`` jobs have ended and what they made is listed, or after one ``poll`` if RDS does not tell of any."""
+    progress.phase("another backup in RDS")
+    _wait(until, poll, wanted.instance_id, running)
+    for job in running:
+        while True:
+            found = tasks(rds, wanted.instance_id, job.job_id)
+            if not found or found[0].status == "Failed":
+                break
+            if found[0].status == "Finished" and (found[0].backup_id is None or list_backups(rds, wanted.instance_id, found[0].backup_id)):
+                break
+            progress.percent(found[0].percent)
+            _wait(until, poll, wanted.instance_id, found)
+
+
+def _wait(until: float, poll: float, instance_id: str, running: List[BackupTask], job_id: Optional[str] = None) -> None:
+    if time.monotonic() + poll > until:
+        told = running[0] if running else None
+        job_id = job_id or (told.job_id if told else None)
+        state = "" if told is None else ", {0}{1}".format(told.status, "" if told.percent is None else " {0} %".format(told.percent))
+        where = None if job_id is None else "job {0}{1}".format(job_id, state)
+        cure = "RDS goes on. Run it again, with a larger timeout: it waits for the same backup."
+        raise Failure("The backup of {0} is not complete in time".format(instance_id), where, cure, job_id=job_id)
+    time.sleep(poll)

@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a table holds: its rows, counted and summed up so that servers of different versions agree when the data is the same.
+
+CHECKSUM TABLE does not do: it differs between versions for the same JSON (measured: 5.7 and 9.7), and its manual promises
+nothing across versions or row formats. So each row is hashed, and the hashes are added up; the order of rows plays no part.
+
+A value goes into its row's hash as what a dump can carry of it: numbers, dates and times as text, instants in UTC; text and
+bytes as they are stored, text of different character sets after conversion to utf8mb4; JSON as the server writes it;
+geometries as SRID and WKB; DOUBLE exactly; FLOAT to the six digits that MySQL shows of one, for a dump holds no more.
+"""
+
+from typing import Dict, Iterable, NamedTuple, Optional, Sequence
+
+from .connection import LOST, Connection, ServerError
+from .existing import ExistingColumn
+
+_PLAIN = frozenset(("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year", "date", "time", "datetime", "timestamp"))
+_UNKNOWN_VARIABLE = 1193
+# Servers write a small or large number with or without an exponent, by version (from 1e-15 to 1e15, measured): as a DECIMAL
+# it is written in one way. 30 decimals hold 17 digits down to 1e-13; below 1e-10 it is multiplied by 2**64, which is exact.
+_DOUBLE = (
+    "CASE WHEN {0} = 0 OR ABS({0}) BETWEEN 1e-10 AND 1e30 THEN CAST(CONCAT({0}) AS DECIMAL(65,30))"
+    " WHEN ABS({0}) BETWEEN 1e-28 AND 1e-10 THEN CONCAT('*', CAST(CONCAT({0} * 18446744073709551616e0) AS DECIMAL(65,30)))"
+    " ELSE CONCAT({0}) END"
+)
+_FLOAT = "IF({0} = 0 OR ABS({0}) BETWEEN 1e-15 AND 1e20, CAST(CONCAT({0}) AS DECIMAL(65,30)), CONCAT({0}))"
+# Sixty bits of a row's SHA-256: sums of them stay exact in DECIMAL. MD5() and SHA1() are gone since 9.6, and CRC32() is no
+# faster and does not see values that changed places between rows when its results are combined by XOR.
+_ROWS = "SELECT COUNT(*), SUM(CAST(CONV(LEFT(SHA2(CONCAT_WS(',', {0}), 256), 15), 16, 10) AS UNSIGNED)) FROM {1}.{2}"
+
+
+class Contents(NamedTuple):
+    """``checksum`` is None where none was asked for. ``error`` says why the table could not be read."""
+
+    rows: Optional[int]
+    checksum: Optional[str] = None
+    error: Optional[str] = None
+
+
+def quoted(name: str) -> str:
+    """A name as an identifier."""
+    return "`{0}`".format(name.replace("`", "``"))
+
+
+def settle(connection: Connection) -> None:
+    """From here on values have one form whatever the server's settings, and what takes long may.
+
+    Even information_schema depends on it: 5.6 and 5.7 cannot read it under PAD_CHAR_TO_FULL_LENGTH (errors 1102, 1728).
+    """
+    connection.run("SET SESSION sql_mode = '', time_zone = '+00:00', wait_timeout = 86400, net_read_timeout = 3600, net_write_timeout = 3600")
+    try:
+        connection.run("SET SESSION max_execution_time = 0")
+    except ServerError as error:
+        if error.code != _UNKNOWN_VARIABLE:
+            raise
+
+
+def begin_snapshot(connection: Connection) -> None:
+    """From here on this connection reads transactional tables as of now."""
+    connection.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    connection.run("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+
+
+def forms_of(columns: Sequence[ExistingColumn], others: Sequence[ExistingColumn]) -> Dict[str, str]:
+    """The expression that gives each column's value a form that can be compared with that of the column of this name among ``others``."""
+    charsets = {other.name.lower(): _charset(other) for other in others}
+    return {column.name: _form(column, _charset(column) == charsets.get(column.name.lower(), "")) for column in columns}
+
+
+def _charset(column: ExistingColumn) -> str:
+    """utf8 is called utf8mb3 since 8.0.28."""
+    return "utf8mb3" if column.charset == "utf8" else column.charset or ""
+
+
+def _form(column: ExistingColumn, same_charset: bool) -> str:
+    name = quoted(column.name)
+    if column.type in _PLAIN:
+        form = name
+    elif column.type == "bit":
+        form = "HEX({0})".format(name)
+    elif column.type == "float":
+        form = _FLOAT.format(name)
+    elif column.type in ("double", "real"):
+        form = _DOUBLE.format(name)
+    elif column.type == "json":
+        form = "SHA2(CAST({0} AS CHAR), 256)".format(name)
+    elif column.charset is not None and not same_charset:
+        form = "SHA2(CONVERT({0} USING utf8mb4), 256)".format(name)
+    else:
+        # Text, bytes, geometries and whatever comes: a hash each, so that no row outgrows max_allowed_packet.
+        form = "SHA2(CAST({0} AS BINARY), 256)".format(name)
+    return "IFNULL({0}, 'N')".format(form)
+
+
+def rows_query(database: str, table: str, forms: Iterable[str]) -> str:
+    """The query for a table's rows and their sum. Order of the forms counts."""
+    return _ROWS.format(", ".join(forms), quoted(database), quoted(table))
+
+
+def count(connection: Connection, database: str, table: str) -> Contents:
+    """The table's rows."""
+    return _told(connection, "SELECT COUNT(*) FROM {0}.{1}".format(quoted(database), quoted(table)))
+
+
+def count_and_sum(connection: Connection, database: str, table: str, forms: Sequence[str]) -> Contents:
+    """The table's rows and the sum of their hashes, in hexadecimal digits."""
+    found = _told(connection, rows_query(database, table, forms))
+    if found.error is None and connection.warning_count():
+        return found._replace(checksum=None, error="; ".join(connection.warnings(1)))
+    return found
+
+
+def count_and_server_checksum(connection: Connection, database: str, table: str) -> Contents:
+    """The table's rows and CHECKSUM TABLE, in decimal digits."""
+    found = count(connection, database, table)
+    if found.error is not None:
+        return found
+    checksum = connection.rows("CHECKSUM TABLE {0}.{1}".format(quoted(database), quoted(table)))[0][1]
+    return found._replace(checksum=None if checksum is None else str(checksum))
+
+
+def _told(connection: Connection, query: str) -> Contents:
+    try:
+        row = connection.rows(query)[0]
+    except ServerError as error:
+        if error.code in LOST:
+            raise
+        return Contents(None, None, "MySQL error {0}: {1}".format(error.code, error.message))
+    return Contents(int(row[0]), "{0:x}".format(int(row[1] or 0)) if len(row) > 1 else None)

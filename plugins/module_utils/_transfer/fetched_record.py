@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a fetched file is, kept beside it as ``<dest>.fetched``: which object, and which proofs it passed.
+
+It lets a second run know the file without reading it or asking the network. It holds no secret. It is worth nothing once the file
+was written to: it names the size and the time of last change that the file had. Several runs may write it at once, and none of them
+takes away what another one noted of the file that is there.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional
+
+from .. import _atomic_file
+from .checksum import Checksum
+from .probe import RemoteObject
+
+SUFFIX = ".fetched"
+
+
+class FetchedRecord(NamedTuple):
+    """``digests`` are values that were computed from the file: algorithm -> value as in :class:`Checksum`.
+
+    ``size`` and ``crc64`` are the file's. Where it is a part of the object only, ``names`` and ``spans`` (as in a :class:`Cut`) say which,
+    and ``object_size`` and ``object_crc64`` are the object's; else the former are empty and the latter the same as the file's.
+    """
+
+    object_path: str
+    size: int
+    etag: Optional[str]
+    crc64: Optional[int]
+    verified_by: List[str]
+    digests: Dict[str, str]
+    mtime_ns: int
+    object_size: int
+    object_crc64: Optional[int]
+    names: List[str]
+    spans: List[List[int]]
+
+    def describes(self, path: str) -> bool:
+        """True if the file at ``path`` has not been changed since."""
+        try:
+            state = os.stat(path)
+        except OSError:
+            return False
+        return state.st_size == self.size and state.st_mtime_ns == self.mtime_ns
+
+    def is_of(self, remote: RemoteObject) -> bool:
+        """True if ``remote`` is the object that was fetched, perhaps by another name."""
+        if self.object_size != remote.size:
+            return False
+        if self.object_crc64 is not None and remote.crc64 is not None:
+            return self.object_crc64 == remote.crc64
+        return self.etag is not None and self.etag == remote.etag
+
+    def holds(self, names: Iterable[str]) -> bool:
+        """True if the file has the bytes for all of ``names``, or the whole object; no names ask for the whole."""
+        wanted = set(names)
+        return not self.names or (bool(wanted) and wanted <= set(self.names))
+
+    def proves(self, checksum: Checksum) -> Optional[bool]:
+        """Whether the file has that checksum; None if this was never computed."""
+        value = self.digests.get(checksum.algorithm)
+        return None if value is None else value == checksum.value
+
+
+def read(dest: str) -> Optional[FetchedRecord]:
+    """The record of ``dest``, or None if there is none that can be read."""
+    try:
+        with open(dest + SUFFIX, "rb") as file:
+            value = json.loads(file.read(1 << 20).decode("utf-8"))
+        record = FetchedRecord(**{name: value[name] for name in FetchedRecord._fields})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    numbers = (record.size, record.mtime_ns, record.object_size)
+    lists = (record.verified_by, record.names, record.spans)
+    sound = all(isinstance(one, int) for one in numbers) and all(isinstance(one, list) for one in lists) and isinstance(record.digests, dict)
+    return record if sound else None
+
+
+def of_whole(
+    object_path: str, size: int, etag: Optional[str], crc64: Optional[int], verified_by: List[str], digests: Dict[str, str], mtime_ns: int
+) -> FetchedRecord:
+    """The record of a file that is the object."""
+    return FetchedRecord(object_path, size, etag, crc64, verified_by, digests, mtime_ns, size, crc64, [], [])
+
+
+def write(dest: str, record: FetchedRecord) -> None:
+    """Note what was found out of the file ``dest``, beside what others have. Of a file that is not there any more nothing is noted."""
+    with _alone(dest):
+        there = read(dest)
+        if not record.describes(dest):
+            return
+        if there is not None and there.describes(dest):
+            proofs = there.verified_by + [name for name in record.verified_by if name not in there.verified_by]
+            record = record._replace(verified_by=proofs, digests=dict(there.digests, **record.digests))
+        _put(dest, record)
+
+
+@contextlib.contextmanager
+def taking_over(dest: str, record: FetchedRecord) -> Iterator[None]:
+    """While this lasts the file that ``record`` is of is to get the name ``dest``. Its record is there before it, and nobody writes that of the old one."""
+    with _alone(dest):
+        with contextlib.suppress(OSError):
+            _put(dest, record)
+        yield
+
+
+def _put(dest: str, record: FetchedRecord) -> None:
+    draft = dest + SUFFIX + ".new"
+    with open(_atomic_file.begin_replacement(draft), "wb") as file:
+        file.write(json.dumps(record._asdict(), sort_keys=True).encode() + b"\n")
+    os.replace(draft, dest + SUFFIX)
+
+
+@contextlib.contextmanager
+def _alone(dest: str) -> Iterator[None]:
+    """Others wait. The lock is on the folder, so nothing is left behind."""
+    number = os.open(os.path.dirname(dest), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with contextlib.suppress(OSError):
+            # Some network file systems have no locks. Then two at once are not kept apart.
+            fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)

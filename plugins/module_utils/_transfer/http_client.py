@@ -1,0 +1,236 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The socket's edge: GET requests as OSS signs them, and every exception of the library below turned into Trouble or a Failure."""
+
+import re
+import socket
+import sys
+import time
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional
+
+try:
+    import requests
+except ImportError:
+    requests = None  # type: ignore[assignment]
+
+from .._failure import Failure
+from .deadline import Deadline, bound
+from .oss_error import LIMIT, PASSING, explain
+from .redaction import redact
+from .retry import TransientError, asked_for
+from .signed_url import SignedUrl
+
+# Every way in which requests, urllib3 (its own or vendored) and http.client fail: RequestException is an OSError, the others are named by their base.
+_NETWORK: Any = (OSError,)
+if requests is not None:
+    from http.client import HTTPException
+
+    # Old distributions bring a urllib3 inside of requests: ask requests for the one it uses.
+    _NETWORK = (OSError, HTTPException, requests.packages.urllib3.exceptions.HTTPError, UnicodeError)  # type: ignore[attr-defined]
+
+
+# How many bytes of a body are asked for at once.
+_LEAST, _MOST = 1 << 14, 1 << 19
+
+
+class ObjectChanged(Exception):
+    """The object is no longer the one that was probed."""
+
+
+class Network(NamedTuple):
+    """How to talk. ``retry_step`` is the first back-off in seconds.
+
+    ``timeout`` (seconds) bounds a connect, the wait for all headers of an answer, and that for each piece of its body, of 16 KiB where it is slow.
+    """
+
+    timeout: float = 60.0
+    retries: int = 10
+    validate_certs: bool = True
+    ca_path: Optional[str] = None
+    retry_step: float = 0.5
+
+
+class HttpAnswer:
+    """A response whose body has not been read yet."""
+
+    def __init__(self, response: Any, deadline: Deadline) -> None:
+        self._response = response
+        self._deadline = deadline
+        self._want = _LEAST
+        self.status = int(response.status_code)
+        self.headers: Mapping[str, str] = response.headers
+
+    def read(self, most: int) -> bytes:
+        """Up to ``most`` bytes as they are on the wire, about as many as come in a tenth of a second; none only at the end of the body.
+
+        :raises Trouble: the connection broke, or too little came within the timeout.
+        """
+        begun = time.monotonic()
+        data = self.beginning(min(most, self._want))
+        # Small enough to notice a slow peer, large enough to cost nothing on a fast one.
+        self._want = min(self._want * 2, _MOST) if time.monotonic() - begun < 0.05 else max(self._want // 2, _LEAST)
+        return data
+
+    def beginning(self, most: int) -> bytes:
+        """The next ``most`` bytes; fewer only at the end of the body.
+
+        :raises Trouble: the connection broke, or they did not come within the timeout.
+        """
+        self._deadline.begin()
+        try:
+            return bytes(self._response.raw.read(most, decode_content=False))
+        except _NETWORK as error:
+            raise TransientError(describe(error)) from None
+
+    def close(self) -> None:
+        """Drop the connection, read to its end or not. Never raises."""
+        try:
+            self._response.close()
+        except Exception:  # pylint: disable=broad-except
+            pass
+
+    @property
+    def total(self) -> Optional[int]:
+        """The object's size in bytes: from Content-Range of a part, from Content-Length of a whole."""
+        text = self.headers.get("Content-Range", "").rpartition("/")[2] if self.status == 206 else self.headers.get("Content-Length", "")
+        return int(text) if re.match(r"\d{1,18}\Z", text.strip()) else None
+
+    @property
+    def first(self) -> Optional[int]:
+        """The offset of the first byte, as the server says it."""
+        if self.status != 206:
+            return 0
+        found = re.match(r"\s*bytes\s+(\d{1,18})-\d+/", self.headers.get("Content-Range", ""))
+        return int(found.group(1)) if found else None
+
+    @property
+    def etag(self) -> Optional[str]:
+        return self.headers.get("ETag") or None
+
+    @property
+    def crc64(self) -> Optional[int]:
+        text = self.headers.get("x-oss-hash-crc64ecma", "").strip()
+        return int(text) if re.match(r"\d{1,20}\Z", text) and int(text) < 1 << 64 else None
+
+
+class HttpClient:
+    """One connection at a time, kept open between requests. Not for use by two threads."""
+
+    def __init__(self, network: Network) -> None:
+        if requests is None:
+            raise Failure("The Python library requests is missing on this host", sys.executable, "Install it for this interpreter, which Ansible uses there.")
+        if not network.validate_certs:
+            # The user has decided; a warning for each request would only fill stderr.
+            requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
+        self._network = network
+        self._deadline = Deadline(network.timeout)
+        self._session = _session(self._deadline)
+        self.requests = 0
+
+    def get(
+        self, url: SignedUrl, first: Optional[int] = None, last: Optional[int] = None, etag: Optional[str] = None, timeout: Optional[float] = None
+    ) -> HttpAnswer:
+        """Ask for the whole object or, with ``first`` and ``last``, for that range (both included). Returns a 200, 206 or 416.
+
+        :raises Trouble: it may pass.
+        :raises ObjectChanged: ``etag`` is not the object's any more.
+        :raises Refused: the final answer of the server.
+        :raises Failure: the certificate or ``ca_path`` is of no use.
+        """
+        # Anything else in the headers (x-oss-*, Content-Type, Authorization) would break the signature.
+        headers = {"Accept-Encoding": "identity"}
+        if first is not None:
+            headers["Range"] = "bytes={0}-{1}".format(first, last)
+        if etag and not etag.startswith("W/"):
+            headers["If-Match"] = etag
+        self.requests += 1
+        answer = HttpAnswer(self._send(url, headers, timeout or self._network.timeout), self._deadline)
+        if answer.status in (200, 206, 416):
+            if etag and answer.etag and answer.etag != etag:
+                answer.close()
+                raise ObjectChanged()
+            return answer
+        return self._refuse(answer, url)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def _send(self, url: SignedUrl, headers: Dict[str, str], timeout: float) -> Any:
+        self._deadline.seconds = timeout
+        verify: Any = self._network.validate_certs and (self._network.ca_path or True)
+        try:
+            return self._session.get(url.in_full(), headers=headers, stream=True, timeout=(timeout, timeout), verify=verify)
+        except requests.exceptions.TooManyRedirects:
+            raise Failure("The server redirects in circles", url.place, "Look for a proxy or a login page in between.") from None
+        except _NETWORK as error:
+            text = " ".join(str(cause) for cause in _causes(error))
+            if "CERTIFICATE_VERIFY_FAILED" in text or "certificate verify failed" in text:
+                cure = "Give ca_path the certificate authority of your network's proxy; validate_certs: false only if you know why."
+                raise Failure("The server's certificate is not trusted", url.place, cure) from None
+            if "TLS CA certificate bundle" in text:
+                raise Failure("ca_path does not exist", self._network.ca_path, "Give the file or folder of the certificate authority.") from None
+            raise TransientError(describe(error)) from None
+
+    def _refuse(self, answer: HttpAnswer, url: SignedUrl) -> HttpAnswer:
+        try:
+            body = answer.beginning(LIMIT)
+        except TransientError:
+            body = b""
+        answer.close()
+        if answer.status == 412:
+            raise ObjectChanged()
+        refused = explain(answer.status, answer.headers, body, url)
+        if answer.status in PASSING or b"<Code>RequestTimeout</Code>" in body:
+            raise TransientError(refused.what, asked_for(answer.headers))
+        raise refused
+
+
+def _session(deadline: Deadline) -> Any:
+    class Session(requests.Session):
+        """Proxies and certificate bundles come from the environment; a ~/.netrc does not, since its Authorization would break the signature."""
+
+        def rebuild_auth(self, prepared_request: Any, response: Any) -> None:
+            pass
+
+    session = Session()
+    bound(session, requests, deadline)
+    session.auth = lambda request: request
+    session.max_redirects = 5
+    session.headers.clear()
+    session.headers["User-Agent"] = "apsaradb.mysql"
+    return session
+
+
+def _causes(error: Any) -> Iterator[BaseException]:
+    """``error`` and what is packed inside it, outermost first."""
+    waiting, seen = [error], set()
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None)] + list(one.args)
+
+
+def describe(error: BaseException) -> str:
+    """What went wrong, in a few words and without the URL that libraries like to put into theirs."""
+    causes = list(_causes(error))
+    names = [type(cause).__name__ for cause in causes]
+    for cause in causes:
+        if isinstance(cause, socket.gaierror):
+            return "the host name cannot be resolved"
+    if any("ProxyError" in name for name in names):
+        return "the proxy does not let the connection through"
+    if any("ConnectTimeout" in name for name in names):
+        return "no connection within the timeout"
+    if any(name in ("ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError") for name in names):
+        return "nothing was received within the timeout"
+    for cause in reversed(causes):
+        if isinstance(cause, OSError) and cause.errno and cause.strerror:
+            return redact(cause.strerror[:1].lower() + cause.strerror[1:])
+    if any(name in ("IncompleteRead", "RemoteDisconnected", "ProtocolError") for name in names):
+        return "the connection was closed before its time"
+    return "the connection failed ({0})".format(names[-1])

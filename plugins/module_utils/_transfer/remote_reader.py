@@ -1,0 +1,133 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A file behind a URL that is read like a local one, piece by piece."""
+
+import threading
+import time
+from typing import Iterator, List, Optional
+
+from .._failure import Failure
+from .download import check_range
+from .http_client import HttpClient, Network, ObjectChanged
+from .oss_error import Refused
+from .probe import RemoteObject, probe
+from .retry import TransientError, pause
+from .signed_url import SignedUrl
+from .url_renewal import RenewableUrl
+
+
+class Replaced(Failure):
+    """The object is another one than that of which the first pieces were read."""
+
+
+class RemoteReader:
+    """``size`` bytes, any piece of which can be read, by several threads at once. All pieces are of one and the same object.
+
+    ``requests`` and ``bytes`` say what it has cost so far; ``name`` is the URL without its secret.
+    """
+
+    def __init__(
+        self,
+        url: Optional[SignedUrl],
+        internal_url: Optional[SignedUrl] = None,
+        network: Optional[Network] = None,
+        remote: Optional[RemoteObject] = None,
+        address: Optional[RenewableUrl] = None,
+    ) -> None:
+        """Probe the object, unless it is ``remote`` and was probed before; ``address`` is where that can be had.
+
+        :raises Failure: it cannot be had, or only whole.
+        """
+        self._network = network or Network()
+        self._idle: List[HttpClient] = []
+        self._lock = threading.Lock()
+        self.requests = 0
+        self.bytes = 0
+        self.remote = remote or self._probe(url, internal_url)
+        if not self.remote.ranged:
+            raise Failure("The server gives the object only whole, not in pieces", self.remote.url.place, "Fetch it to a file first.")
+        self._address = address or RenewableUrl(self.remote)
+        self.size = self.remote.size
+        self.name = self.remote.url.place
+
+    def read(self, offset: int, length: int) -> bytes:
+        """``length`` bytes from ``offset``; fewer only where the object ends.
+
+        :raises Replaced: it is not the same object any more.
+        :raises Failure: they cannot be had.
+        """
+        return b"".join(self.blocks(offset, length))
+
+    def blocks(self, offset: int, length: int) -> Iterator[bytes]:
+        """The same as they come, of one request while that lasts. What is not taken is not sent, but for what is on its way.
+
+        :raises Failure: they cannot be had.
+        """
+        length = max(0, min(length, self.size - offset))
+        if length == 0 or offset < 0:
+            return
+        client = self._borrow()
+        try:
+            yield from self._blocks(client, offset, length)
+        except ObjectChanged:
+            raise Replaced("The object was replaced while it was read", self.remote.url.place, "Run it again to read the new one from its beginning.") from None
+        finally:
+            self._give_back(client)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for client in idle:
+            client.close()
+
+    def _blocks(self, client: HttpClient, offset: int, length: int) -> Iterator[bytes]:
+        failures = 0
+        while length:
+            url = self._address.current
+            try:
+                answer = client.get(url, offset, offset + length - 1, self.remote.etag)
+                self._address.proves_good(url)
+                try:
+                    check_range(answer, self.remote, offset)
+                    while length:
+                        block = answer.read(length)
+                        if not block:
+                            raise TransientError("the answer ended {0} bytes early".format(length))
+                        offset, length, failures = offset + len(block), length - len(block), 0
+                        self._count(client, len(block))
+                        yield block
+                finally:
+                    answer.close()
+            except Refused as refused:
+                self._address.renew(url, refused)
+            except TransientError as trouble:
+                failures += 1
+                if failures > self._network.retries:
+                    where = "{0}, byte {1}".format(self.remote.url.place, offset)
+                    raise Failure("The object cannot be read on: {0} ({1} tries)".format(trouble, failures), where, "Run it again later.") from None
+                time.sleep(pause(failures, trouble.wait, self._network.retry_step))
+
+    def _probe(self, url: Optional[SignedUrl], internal_url: Optional[SignedUrl]) -> RemoteObject:
+        client = HttpClient(self._network)
+        try:
+            return probe(client, url, internal_url, None, self._network).remote
+        finally:
+            self._give_back(client)
+
+    def _borrow(self) -> HttpClient:
+        with self._lock:
+            return self._idle.pop() if self._idle else HttpClient(self._network)
+
+    def _give_back(self, client: HttpClient) -> None:
+        self._count(client, 0)
+        with self._lock:
+            self._idle.append(client)
+
+    def _count(self, client: HttpClient, received: int) -> None:
+        with self._lock:
+            self.bytes += received
+            self.requests += client.requests
+            client.requests = 0

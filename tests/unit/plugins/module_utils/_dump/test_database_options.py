@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import (
+    DatabaseNames,
+    collation_of_database,
+    encryption_of,
+    options_of_database,
+)
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
+
+
+def test_two_names_are_of_the_database_that_is_loaded():
+    database = DatabaseNames(b"Copy", b"Shop")
+    assert database.has(b"Copy") and database.has(b"Shop") and not database.has(b"shop") and not database.has(b"")
+    assert database.is_target(b"Copy") and not database.is_target(b"Shop")
+    assert database.is_source(b"Shop") and not database.is_source(b"Copy")
+    assert database.stored(b"Copy") == b"Copy"
+
+
+def test_where_the_server_has_names_in_lower_case_they_are_the_same_in_any_case():
+    database = DatabaseNames(b"Copy", "ÄRGER".encode(), lower_case=True)
+    assert database.has(b"COPY") and database.is_target(b"copy") and database.is_source("ärger".encode())
+    assert database.stored("Ä\udcff".encode("utf-8", "surrogateescape")) == "ä\udcff".encode("utf-8", "surrogateescape")
+
+
+def test_before_the_dump_has_said_what_it_is_of_only_the_target_is_known():
+    database = DatabaseNames(b"copy")
+    for known in (database, database._replace(lower_case=True)):
+        assert known.has(b"copy") and not known.has(b"shop") and not known.is_source(b"copy")
+
+
+@pytest.mark.parametrize(
+    "sql, options, stripped",
+    [
+        (b"CREATE DATABASE shop", b"", b""),
+        (b"CREATE SCHEMA IF NOT EXISTS `database` COLLATE x", b"COLLATE x", b"COLLATE x"),
+        (
+            b"CREATE DATABASE shop DEFAULT CHARACTER SET utf8 DEFAULT ENCRYPTION='Y'",
+            b"DEFAULT CHARACTER SET utf8 DEFAULT ENCRYPTION = 'Y'",
+            b"DEFAULT CHARACTER SET utf8",
+        ),
+        (b"CREATE DATABASE shop ENCRYPTION 'Y' COLLATE x", b"ENCRYPTION 'Y' COLLATE x", b"COLLATE x"),
+        (b"CREATE DATABASE encryption COLLATE x", b"COLLATE x", b"COLLATE x"),
+        # What is wrong with these the server says.
+        (b"CREATE DATABASE shop ENCRYPTION", b"ENCRYPTION", b"ENCRYPTION"),
+        (b"CREATE DATABASE shop COLLATE x DEFAULT ENCRYPTION=", b"COLLATE x DEFAULT ENCRYPTION =", b"COLLATE x DEFAULT ENCRYPTION ="),
+        (b"CREATE DATABASE", b"", b""),
+        (b"CREATE DATABASE IF NOT EXISTS", b"", b""),
+        (b"CREATE DATABASE NOT COLLATE x", b"COLLATE x", b"COLLATE x"),
+    ],
+)
+def test_what_is_said_behind_the_name(sql, options, stripped):
+    found = tokens(sql, Dialect(90704))
+    assert options_of_database(found, False) == (options, False)
+    assert options_of_database(found, True) == (stripped, stripped != options)
+    encryption = encryption_of(options, Dialect(90704))
+    assert bool(encryption) == (stripped != options) and options.replace(encryption, b"").split() == stripped.split()
+
+
+def test_the_collation_a_database_is_given():
+    assert (
+        collation_of_database(tokens(b"ALTER DATABASE `shop` CHARACTER SET latin1 /* x */ COLLATE latin1_bin", Dialect(90704)))
+        == b"CHARACTER SET latin1 COLLATE latin1_bin"
+    )

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which rows LOAD DATA reads as the INSERT would, and which ones the server may number. What comes of it in a plan is in test_plan.py."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import insert_values, load_data_eligibility
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.insert_values import inspect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.load_data_eligibility import numbered_by_server, same_to_load_data, whole_characters
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
+
+UTF8 = SessionState().with_variable(b"names", b"utf8mb4")
+TABLE = b"CREATE TABLE t (a int, g int GENERATED ALWAYS AS (a) STORED, b blob, s varchar(9), h int /*!80023 INVISIBLE */)"
+NUMBERED = b"CREATE TABLE t (v varchar(9), id int NOT NULL AUTO_INCREMENT, PRIMARY KEY (id))"
+
+
+@pytest.fixture(params=[1, 2, 3, 5, 1 << 18])
+def window(request, monkeypatch):
+    monkeypatch.setattr(insert_values, "_WINDOW", request.param)
+    monkeypatch.setattr(load_data_eligibility, "_WINDOW", request.param)
+
+
+def read(create, insert):
+    table, found = parse_table(create, Dialect(90704)), inspect(b"INSERT INTO t " + insert)
+    assert table is not None and found is not None
+    return table, found
+
+
+@pytest.mark.parametrize(
+    "insert, same",
+    [
+        (b"(a, s) VALUES (1,'x'),(NULL,NULL)", True),
+        (b"(s, a) VALUES (1,'x')", False),
+        (b"(h, s) VALUES (1,'x')", True),
+        # Bytes are not text, what is generated takes no value, and what is not there is not known.
+        (b"(a, b) VALUES (1,'x')", False),
+        (b"(a, g) VALUES (1,2)", False),
+        (b"(a, z) VALUES (1,2)", False),
+        (b"VALUES (1,'x')", False),
+        (b"(a, s) VALUES (1)", False),
+        (b"(a, s) VALUES (1,'x'),(2)", False),
+    ],
+)
+def test_each_value_fits_the_column_it_is_for(insert, same):
+    table, found = read(TABLE, insert)
+    assert same_to_load_data(table, found, UTF8, True) == same
+
+
+def test_without_a_column_list_values_are_for_what_can_be_seen_and_is_not_generated():
+    table, found = read(TABLE.replace(b"b blob", b"b int"), b"VALUES (1,2,'x')")
+    assert same_to_load_data(table, found, UTF8, True)
+
+
+def test_what_else_keeps_load_data_away():
+    table, found = read(TABLE, b"(a) VALUES (1)")
+    assert same_to_load_data(table, found, UTF8, True)
+    assert not same_to_load_data(None, found, UTF8, True)
+    assert not same_to_load_data(table, found, UTF8, False)
+    assert not same_to_load_data(table, found, SessionState(), True)
+    assert not same_to_load_data(table, found, SessionState().with_variable(b"names", b"ujis"), True)
+    assert not same_to_load_data(table, found, UTF8.with_variable(b"character_set_connection", b"latin1"), True)
+
+
+@pytest.mark.parametrize(
+    "insert, mode, numbered",
+    [
+        (b"VALUES ('x',1),('y',2)", b"'NO_AUTO_VALUE_ON_ZERO'", False),
+        (b"(ID, v) VALUES (0,NULL)", b"'STRICT_ALL_TABLES,no_auto_value_on_zero'", False),
+        (b"VALUES ('x',1),('y',NULL)", b"'NO_AUTO_VALUE_ON_ZERO'", True),
+        (b"(v) VALUES ('x')", b"'NO_AUTO_VALUE_ON_ZERO'", True),
+        (b"VALUES ('x')", b"'NO_AUTO_VALUE_ON_ZERO'", True),
+        (b"VALUES ('x',1),('y')", b"'NO_AUTO_VALUE_ON_ZERO'", True),
+        (b"VALUES ('x',1)", b"''", True),
+        (b"VALUES ('x',1)", None, True),
+    ],
+)
+def test_rows_that_the_server_may_number(insert, mode, numbered):
+    table, found = read(NUMBERED, insert)
+    session = UTF8.with_variable(b"sql_mode", mode)
+    assert numbered_by_server(table, found, session) == numbered
+    # A table without such a column numbers nothing, and of one that is not known that is not known.
+    assert not numbered_by_server(read(TABLE, insert)[0], found, session)
+    assert numbered_by_server(None, found, session)
+
+
+@pytest.mark.parametrize(
+    "strings, charset, same",
+    [
+        (b"'a','\\'','\\\\','\\n\\0\\Z\\b'", "utf8mb4", True),
+        (b"'\\N'", "utf8mb4", False),
+        (b"'a\\Nb'", "latin1", False),
+        (b"'\\%'", "binary", False),
+        (b"'a\\_b'", "utf8", False),
+        (b"'\\\\N','\\\\%','\\n\\\\_'", "utf8mb4", True),
+        (b"'\\\\\\N'", "utf8mb4", False),
+        (b"'\\\\\\\\N\\''", "utf8mb4", True),
+        (b"'\\\\N','\\N'", "utf8mb4", False),
+        ("'é','€','数据'".encode(), "utf8", True),
+        ("'é','😀'".encode(), "UTF8MB4", True),
+        ("'é','😀'".encode(), "utf8", False),
+        ("'é','😀'".encode(), "utf8mb3", False),
+        (b"'a\xe3'", "utf8mb4", False),
+        (b"'a\xe3\x81','b'", "utf8", False),
+        (b"'\xff'", "utf8mb4", False),
+        (b"'a\xe3'", "latin1", True),
+        (b"'a\xe3'", "binary", True),
+    ],
+)
+def test_strings_that_load_data_reads_otherwise(window, strings, charset, same):
+    text = b"INSERT INTO `t` VALUES (1," + strings + b")"
+    found = inspect(text)
+    assert found is not None
+    assert (not found.odd and whole_characters(text + b";", charset)) == same

@@ -1,0 +1,154 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state that a dump's SET statements lead to."""
+
+import io
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState, apply, assignments, statements_between
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
+
+
+def after(sql, session=None):
+    session = session or SessionState()
+    for statement in Splitter(io.BytesIO(sql)):
+        session = apply(session, assignments(tokens(statement.text, Dialect(90704))))
+        if session is None:
+            return None
+    return session
+
+
+HEAD = b"""/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
+/*!40101 SET @OLD_CHARACTER_SET_RESULTS=@@CHARACTER_SET_RESULTS */;
+/*!40101 SET @OLD_COLLATION_CONNECTION=@@COLLATION_CONNECTION */;
+/*!50503 SET NAMES utf8mb4 */;
+/*!40103 SET @OLD_TIME_ZONE=@@TIME_ZONE */;
+/*!40103 SET TIME_ZONE='+00:00' */;
+/*!40014 SET @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, UNIQUE_CHECKS=0 */;
+/*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;
+/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;
+/*!40111 SET @OLD_SQL_NOTES=@@SQL_NOTES, SQL_NOTES=0 */;
+"""
+TRIGGER = b"""/*!50003 SET @saved_cs_client      = @@character_set_client */ ;
+/*!50003 SET @saved_cs_results     = @@character_set_results */ ;
+/*!50003 SET @saved_col_connection = @@collation_connection */ ;
+/*!50003 SET character_set_client  = latin1 */ ;
+/*!50003 SET character_set_results = latin1 */ ;
+/*!50003 SET collation_connection  = latin1_swedish_ci */ ;
+/*!50003 SET @saved_sql_mode       = @@sql_mode */ ;
+/*!50003 SET sql_mode              = 'ANSI_QUOTES' */ ;
+"""
+TRIGGER_END = b"""/*!50003 SET sql_mode              = @saved_sql_mode */ ;
+/*!50003 SET character_set_client  = @saved_cs_client */ ;
+/*!50003 SET character_set_results = @saved_cs_results */ ;
+/*!50003 SET collation_connection  = @saved_col_connection */ ;
+"""
+TAIL = b"""/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;
+/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;
+/*!40101 SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT */;
+/*!40101 SET CHARACTER_SET_RESULTS=@OLD_CHARACTER_SET_RESULTS */;
+/*!40101 SET COLLATION_CONNECTION=@OLD_COLLATION_CONNECTION */;
+/*!40111 SET SQL_NOTES=@OLD_SQL_NOTES */;
+"""
+
+
+def test_mysqldump_s_dance():
+    head = after(HEAD)
+    known = {b"names": b"utf8mb4", b"time_zone": b"'+00:00'", b"sql_mode": b"'NO_AUTO_VALUE_ON_ZERO'", b"sql_notes": b"0"}
+    assert dict(head.variables) == {**known, b"foreign_key_checks": b"0", b"unique_checks": b"0"}
+    trigger = after(TRIGGER, head)
+    assert trigger.get(b"character_set_client") == b"latin1" and trigger.get(b"sql_mode") == b"'ANSI_QUOTES'" and trigger.charset == "latin1"
+    back = after(TRIGGER_END, trigger)
+    assert statements_between(head, back._replace(saved=())) in ([], [b"SET NAMES utf8mb4"])
+    assert back.get(b"sql_mode") == b"'NO_AUTO_VALUE_ON_ZERO'"
+    end = after(TAIL, back)
+    assert end.get(b"time_zone") is None and end.get(b"sql_mode") is None and end.get(b"sql_notes") is None
+
+
+def test_a_table_s_dance_leaves_nothing():
+    head = after(HEAD)
+    table = after(b"/*!40101 SET @saved_cs_client = @@character_set_client */;\n/*!50503 SET character_set_client = utf8mb4 */;\n", head)
+    assert table.charset == "utf8mb4"
+    back = after(b"/*!40101 SET character_set_client = @saved_cs_client */;", table)
+    assert back._replace(saved=()) == head._replace(saved=())
+
+
+@pytest.mark.parametrize(
+    "sql, name, value",
+    [
+        (b"SET NAMES 'utf8' COLLATE 'utf8_bin'", b"names", b"'utf8' COLLATE 'utf8_bin'"),
+        (b"SET NAMES DEFAULT", b"names", None),
+        (b"SET CHARACTER SET gbk", b"names", b"gbk"),
+        (b"SET CHARSET gbk", b"names", b"gbk"),
+        (b"SET SESSION sql_mode = ''", b"sql_mode", b"''"),
+        (b"SET LOCAL sql_mode = DEFAULT", b"sql_mode", None),
+        (b"SET @@session.sql_mode := 'x'", b"sql_mode", b"'x'"),
+        (b"SET @@local.sql_mode = x", b"sql_mode", b"x"),
+        (b"SET @@SQL_SELECT_LIMIT = -1", b"sql_select_limit", b"-1"),
+        (b"SET `sql_mode` = 'y'", b"sql_mode", b"'y'"),
+        (b"SET a = 1, sql_mode = 'z'", b"sql_mode", b"'z'"),
+        (b"SET @x = 'w', sql_mode = @X", b"sql_mode", b"'w'"),
+    ],
+)
+def test_forms_of_set(sql, name, value):
+    assert after(sql).get(name) == value
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"SET sql_mode = CONCAT('a', 'b')",
+        b"SET sql_mode = (SELECT 1)",
+        b"SET sql_mode = 'a' 'b'",
+        b"SET sql_mode = @@a.b.c.d",
+        b"SET @x = NOW()",
+        b"SET sql_mode = 1 + 1",
+        b"SET sql_mode =",
+        b"SET @x = @y := 1",
+    ],
+)
+def test_what_is_more_than_a_value(sql):
+    assert after(sql) is None
+
+
+def test_what_the_loader_decides_itself_is_not_kept():
+    assert after(b"SET autocommit=0, sql_log_bin=1, time_zone='+00:00'").variables == ((b"time_zone", b"'+00:00'"),)
+
+
+def test_checks_of_keys_are_known_where_the_file_is():
+    assert after(b"").checks_foreign_keys and after(b"SET foreign_key_checks = ON").checks_foreign_keys
+    for off in b"0", b"OFF", b"'off'", b"FALSE":
+        assert not after(b"SET foreign_key_checks = " + off).checks_foreign_keys
+    head = after(HEAD)
+    assert not head.checks_foreign_keys and after(b"SET FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS", head).checks_foreign_keys
+    # What is more than a value is not known, and changes nothing.
+    assert after(b"SET unique_checks = (1 = 1)") == SessionState()
+    unchecked = SessionState().unchecked
+    assert statements_between(unchecked, SessionState()) == [
+        b"SET SESSION foreign_key_checks = @@GLOBAL.foreign_key_checks, SESSION unique_checks = @@GLOBAL.unique_checks"
+    ]
+
+
+def test_the_way_from_one_state_to_another():
+    one = after(b"SET NAMES utf8; SET sql_mode='a', time_zone='+00:00'")
+    other = after(b"SET NAMES latin1; SET sql_mode='b'")
+    assert statements_between(SessionState(), one) == [b"SET NAMES utf8", b"SET SESSION sql_mode = 'a', SESSION time_zone = '+00:00'"]
+    assert statements_between(one, other) == [b"SET NAMES latin1", b"SET SESSION sql_mode = 'b', SESSION time_zone = DEFAULT"]
+    assert statements_between(other, SessionState()) == [b"SET NAMES DEFAULT", b"SET SESSION sql_mode = DEFAULT"]
+    assert statements_between(one, one) == []
+
+
+def test_parts_of_names_are_given_up_with_it():
+    names = after(b"SET NAMES utf8")
+    part = after(b"SET character_set_client = binary", names)
+    assert statements_between(names, part) == [b"SET SESSION character_set_client = binary"]
+    assert statements_between(part, names) == [b"SET NAMES utf8"]
+    assert after(b"SET NAMES utf8", part) == names
+
+
+def test_a_value_cannot_smuggle_a_statement():
+    state = after(b"SET sql_mode = 'a; DROP TABLE t', @b = '''; x'")
+    assert state.get(b"sql_mode") == b"'a; DROP TABLE t'"

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Views, routines, triggers and events while their dump is read; whole dumps are in test_plan.py."""
+
+import io
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind, classify
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import DatabaseNames
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Definition, DumpPosition
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.stored_objects import StoredObjects
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
+
+COPY = DatabaseNames(b"copy")
+
+
+def made(kind, name, what, text=b""):
+    return Definition(kind, name, text, SessionState(), DumpPosition("a.sql", 1, 0, ""), what)
+
+
+def dropped(sql):
+    (statement,) = Splitter(io.BytesIO(sql + b";"))
+    return classify(statement, Dialect(90704))
+
+
+PLACEHOLDER = made(StatementKind.VIEW, b"V", "VIEW", b"CREATE VIEW V AS SELECT 1 AS a")
+VIEW = made(StatementKind.VIEW, b"V", "VIEW", b"CREATE VIEW V AS SELECT a FROM t")
+OLD_PLACEHOLDER = made(StatementKind.TABLE, b"W", "TABLE", b"CREATE TABLE W (a tinyint)")
+OTHER_VIEW = made(StatementKind.VIEW, b"W", "VIEW", b"CREATE VIEW W AS SELECT f()")
+PROCEDURE = made(StatementKind.ROUTINE, b"p", "PROCEDURE")
+FUNCTION = made(StatementKind.ROUTINE, b"p", "FUNCTION")
+TRIGGER = made(StatementKind.TRIGGER, b"p", "TRIGGER")
+EVENT = made(StatementKind.EVENT, b"p", "EVENT")
+
+
+def programs(*definitions):
+    found = StoredObjects()
+    for definition in definitions:
+        found.add(definition)
+    return found
+
+
+def test_views_come_after_all_they_may_ask_for_and_their_placeholders_before():
+    found = programs(PLACEHOLDER, FUNCTION, VIEW, OTHER_VIEW)
+    assert found.objects([OLD_PLACEHOLDER], COPY) == (PLACEHOLDER, OLD_PLACEHOLDER, FUNCTION, VIEW, OTHER_VIEW)
+    assert found.has_view(b"W") and not found.has_view(b"p")
+
+
+def test_a_view_has_the_name_that_the_server_gives_it():
+    assert programs(PLACEHOLDER, VIEW).objects([], COPY._replace(lower_case=True)) == (PLACEHOLDER, VIEW._replace(name=b"v"))
+
+
+def test_of_a_view_that_is_made_more_than_twice_the_first_and_the_last_count():
+    assert programs(PLACEHOLDER, OTHER_VIEW._replace(name=b"V"), VIEW).objects([], COPY) == (PLACEHOLDER, VIEW)
+
+
+def test_of_all_others_the_last_one_counts_in_the_place_of_the_first():
+    again, other = TRIGGER._replace(text=b"again"), TRIGGER._replace(name=b"q")
+    found = programs(TRIGGER, other, again, EVENT, EVENT._replace(text=b"again"), PROCEDURE, FUNCTION, PROCEDURE._replace(text=b"again"))
+    assert found.triggers == (again, other) and found.events == (EVENT._replace(text=b"again"),)
+    assert found.objects([], COPY) == (PROCEDURE._replace(text=b"again"), FUNCTION)
+
+
+def test_each_is_dropped_alone_and_a_view_never():
+    for sql, left in (
+        (b"DROP TRIGGER IF EXISTS p", {VIEW, PROCEDURE, FUNCTION, EVENT}),
+        (b"DROP PROCEDURE shop.p", {VIEW, FUNCTION, TRIGGER, EVENT}),
+        (b"DROP FUNCTION p", {VIEW, PROCEDURE, TRIGGER, EVENT}),
+        (b"DROP EVENT p", {VIEW, PROCEDURE, FUNCTION, TRIGGER}),
+        (b"DROP VIEW V", {VIEW, PROCEDURE, FUNCTION, TRIGGER, EVENT}),
+        (b"DROP EVENT q", {VIEW, PROCEDURE, FUNCTION, TRIGGER, EVENT}),
+    ):
+        found = programs(VIEW, PROCEDURE, FUNCTION, TRIGGER, EVENT)
+        found.drop(dropped(sql))
+        assert {*found.objects([], COPY), *found.triggers, *found.events} == left

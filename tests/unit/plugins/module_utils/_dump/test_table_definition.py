@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a CREATE TABLE says."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
+
+NEW = Dialect(90704)
+ODD = b"""CREATE TABLE `a``b` (
+  `id` bigint unsigned NOT NULL AUTO_INCREMENT,
+  `primary` varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'KEY `x` (`y`),' COMMENT ') ENGINE=x,',
+  `gen` decimal(12,4) GENERATED ALWAYS AS ((`id` * 1.19)) STORED,
+  `hid` int DEFAULT NULL /*!80023 INVISIBLE */,
+  `e` enum('a,b',')','it''s') DEFAULT NULL,
+  `b` varbinary(10) DEFAULT NULL,
+  `p` point NOT NULL /*!80003 SRID 4326 */,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `u,1` (`primary`(10),`e` DESC),
+  KEY `exp` (((`id` + 1)),`b`),
+  FULLTEXT KEY `ft` (`primary`) /*!50100 WITH PARSER `ngram` */ ,
+  SPATIAL KEY `sp` (`p`),
+  CONSTRAINT `fk` FOREIGN KEY (`hid`) REFERENCES `x` (`y`) ON DELETE CASCADE,
+  CONSTRAINT `chk` CHECK ((`hid` > 0))
+) ENGINE=InnoDB AUTO_INCREMENT=7 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='ENGINE=MyISAM' /*!80016 ENCRYPTION='Y' */"""
+
+
+def test_everything_at_once():
+    table = parse_table(ODD, NEW)
+    assert table is not None
+    assert (table.name, table.engine, table.charset, table.encrypted, table.partitioned) == (b"a`b", "InnoDB", "utf8mb4", True, False)
+    assert [(c.name, c.type) for c in table.columns] == [
+        (b"id", "BIGINT"),
+        (b"primary", "VARCHAR"),
+        (b"gen", "DECIMAL"),
+        (b"hid", "INT"),
+        (b"e", "ENUM"),
+        (b"b", "VARBINARY"),
+        (b"p", "POINT"),
+    ]
+    assert [c.name for c in table.row_columns] == [b"id", b"primary", b"e", b"b", b"p"]
+    assert [c.name for c in table.columns if c.generated] == [b"gen"] and [c.name for c in table.columns if c.invisible] == [b"hid"]
+    assert [c.name for c in table.columns if c.auto_increment] == [b"id"] and [c.name for c in table.columns if c.binary] == [b"b", b"p"]
+    assert [(key.kind, key.name, key.columns) for key in table.keys] == [
+        ("primary", None, (b"id",)),
+        ("unique", b"u,1", (b"primary", b"e")),
+        ("index", b"exp", (b"b",)),
+        ("fulltext", b"ft", (b"primary",)),
+        ("spatial", b"sp", (b"p",)),
+        ("foreign", b"fk", (b"hid",)),
+        ("check", b"chk", ()),
+    ]
+    assert all(ODD[key.start : key.end] == key.sql for key in table.keys)
+
+
+def test_what_an_old_server_does_not_see():
+    table = parse_table(ODD, Dialect(50729))
+    assert table is not None and not table.encrypted and not any(c.invisible for c in table.columns)
+
+
+@pytest.mark.parametrize(
+    "sql, engine, partitioned",
+    [
+        (b"CREATE TABLE t (a int) ENGINE=MyISAM", "MyISAM", False),
+        (b"CREATE TABLE IF NOT EXISTS t (a int) TYPE=x engine MEMORY", "MEMORY", False),
+        (b"CREATE TABLE `s`.`t` (a int)", "InnoDB", False),
+        (b"CREATE TABLE t (a int) ENGINE=InnoDB COMMENT='x' ENGINE=`MyISAM`", "MyISAM", False),
+        (b"CREATE TABLE t (a int) ENGINE=MRG_MyISAM UNION=(engine, u)", "MRG_MyISAM", False),
+        (b"CREATE TABLE t (a int) ENGINE=InnoDB\n/*!50100 PARTITION BY HASH (a)\nPARTITIONS 2 */", "InnoDB", True),
+        (b"CREATE TABLE t (a int) COMMENT='PARTITION BY' ENGINE=MRG_MyISAM UNION=(`a`,`b`)", "MRG_MyISAM", False),
+        (b"CREATE TABLE `PARTITION` (`PARTITION` int) ENGINE=InnoDB", "InnoDB", False),
+    ],
+)
+def test_engines_and_partitions(sql, engine, partitioned):
+    table = parse_table(sql, NEW)
+    assert table is not None and (table.engine, table.partitioned) == (engine, partitioned)
+
+
+def test_keys_in_a_column():
+    table = parse_table(b"CREATE TABLE t (a int PRIMARY KEY, b int UNIQUE, c int KEY)", NEW)
+    assert table is not None and [key.kind for key in table.keys][:2] == ["primary", "unique"]
+
+
+@pytest.mark.parametrize("digits, number", [(b"18446744073709551615", 18446744073709551615), (b"9" * 5000, None), (b"1e3", None), (b"", None)])
+def test_the_next_number(digits, number):
+    table = parse_table(b"CREATE TABLE t (a int) AUTO_INCREMENT=" + digits, NEW)
+    assert table is not None and table.next_number == number
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"CREATE TABLE t LIKE u",
+        b"CREATE TABLE t (a int",
+        b"CREATE TABLE t (())",
+        b"",
+        b"CREATE TABLE t (a int, CONSTRAINT)",
+        b"CREATE TABLE t (a int, CONSTRAINT `c`)",
+        b"CREATE TABLE t (a int, CONSTRAINT c (a))",
+        b"CREATE TABLE t (a int, CONSTRAINT CONSTRAINT UNIQUE (a))",
+        "CREATE TABLE t (a int, CONSTRAINT c schlüssel (a))".encode(),
+    ],
+    ids=ascii,
+)
+def test_what_is_no_table(sql):
+    assert parse_table(sql, NEW) is None

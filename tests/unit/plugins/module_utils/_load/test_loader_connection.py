@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is sent of a chunk: the INSERTs the plan counted, and nothing else that its bytes may hold."""
+
+import io
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices, Chunk, cut
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.loader_connection import _cut_alike, statements_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+ONE, TWO = b"INSERT INTO `t` VALUES (1,'a;')", b"REPLACE INTO t (a) VALUES (2)"
+
+
+def chunk(data, statements, first=None, cuts=0):
+    return Chunk(0, 0, len(data), 7, 0, statements, 0, statements, cuts, len(data) - 1 if first is None else first, True, b"")
+
+
+def found(data, statements, table=b"t", first=None):
+    return [bytes(text) for text, _start in statements_of(chunk(data, statements, first), table, data)]
+
+
+def test_the_inserts_of_a_chunk():
+    assert found(ONE + b";", 1) == [ONE]
+    assert found(ONE + b"  ;", 1, first=len(ONE)) == [ONE]
+    assert found(ONE + b";\n" + TWO + b";", 2) == [ONE, TWO]
+    assert found(b"INSERT INTO `T` VALUES (1);", 1) == [b"INSERT INTO `T` VALUES (1)"]
+
+
+@given(
+    st.lists(st.sampled_from([ONE, TWO, b"INSERT INTO `t` VALUES (7,';\nINSERT INTO `t` VALUES (8)')", b"INSERT INTO `t` VALUES (9)"]), min_size=2, max_size=5),
+    st.sampled_from([b";\n", b";", b" ;\n", b"; \n"]),
+    st.booleans(),
+)
+def test_they_are_cut_where_the_plan_has_cut_them(texts, between, last):
+    data, cuts, begin = between.join(texts) + (b";" if last else b""), 0, 0
+    for text in texts:
+        cuts = cut(cuts, begin, begin + len(text))
+        begin += len(text) + len(between)
+    known = chunk(data, len(texts), len(texts[0]), cuts)
+    assert [bytes(text) for text, _start in statements_of(known, b"t", data)] == texts
+    fast = _cut_alike(known, data)
+    assert fast is None or list(map(bytes, fast)) == texts
+    if between == b";\n" and len(set(texts)) == 1 and texts[0] in (ONE, TWO):
+        assert fast is not None
+
+
+def test_what_the_plan_notes_is_what_they_are_cut_by():
+    dump = b"CREATE TABLE `t` (a INT, b TEXT);\n" + (ONE + b";\n") * 100 + b"-- Dump completed on 2026-01-01\n"
+    planner = Planner(Choices(target=b"copy", batch_bytes=1000))
+    planner.read(Source("data.sql", io.BytesIO(dump)))
+    chunks = [step for step in planner.plan().steps if isinstance(step, Chunk)]
+    assert len(chunks) > 2 and sum(step.statements for step in chunks) == 100
+    for step in chunks:
+        texts = _cut_alike(step, dump[step.offset : step.end])
+        assert texts is not None and list(map(bytes, texts)) == [ONE] * step.statements
+
+
+@pytest.mark.parametrize(
+    "data, statements",
+    [
+        (ONE + b";" + TWO + b";" + TWO + b";", 2),
+        (ONE + b";", 2),
+        (ONE + b"; COMMIT; " + TWO + b";", 2),
+        (ONE + b"; COMMIT; " + TWO + b";", 3),
+        (ONE + b"; DROP DATABASE shop;", 2),
+        (b"INSERT INTO `u` VALUES (1);", 1),
+        (b"INSERT INTO `s`.`t` VALUES (1);", 1),
+        (ONE + b"; INSERT INTO s.t VALUES (1);", 2),
+        (b"DELETE FROM t;", 1),
+        (b"xINSERT INTO `t` VALUES (1);", 1),
+    ],
+)
+def test_anything_else_stops_the_chunk(data, statements):
+    with pytest.raises(Failure, match=r"Something else than the . INSERT\(s\) into t.*line 7"):
+        found(data, statements)

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The shelf: complete or not there, once for all, and nothing climbs out of a tarball."""
+
+import io
+import os
+import stat
+import tarfile
+import threading
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import software_cache
+
+
+def tarball(path, members, mode="w:gz"):
+    with tarfile.open(str(path), mode) as tar:
+        for name, kind, content in members:
+            member = tarfile.TarInfo(name)
+            member.type = kind
+            member.mode = 0o755
+            if kind == tarfile.REGTYPE:
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+            else:
+                member.linkname = content
+                tar.addfile(member)
+    return str(path)
+
+
+def test_filled_once(tmp_path):
+    calls = []
+
+    def fill(folder):
+        calls.append(folder)
+        open(os.path.join(folder, "x"), "w").close()
+
+    threads = [threading.Thread(target=software_cache.shelve, args=(str(tmp_path / "shelf"), "a", fill)) for _number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(calls) == 1 and software_cache.is_shelved(str(tmp_path / "shelf"), "a")
+    assert os.path.exists(str(tmp_path / "shelf" / "a" / "x"))
+
+
+def test_a_failure_leaves_nothing(tmp_path):
+    def fail(folder):
+        open(os.path.join(folder, "half"), "w").close()
+        raise Failure("no")
+
+    with pytest.raises(Failure):
+        software_cache.shelve(str(tmp_path), "a", fail)
+    assert not software_cache.is_shelved(str(tmp_path), "a") and not os.path.exists(str(tmp_path / "a"))
+
+
+def test_what_a_killed_run_left_is_not_used(tmp_path):
+    """Neither a half-filled folder, nor one under the final name without its mark."""
+    for name in ("a", "a.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "half").touch()
+    software_cache.shelve(str(tmp_path), "a", lambda folder: None)
+    assert os.listdir(str(tmp_path / "a")) == [".complete"]
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:xz", "w"])
+def test_unpack(tmp_path, mode):
+    members = [("m/bin/mysqld", tarfile.REGTYPE, b"x"), ("m/lib/a.so", tarfile.SYMTYPE, "../bin/mysqld"), ("m/b", tarfile.LNKTYPE, "m/bin/mysqld")]
+    source = tarball(tmp_path / "m.tar", members, mode)
+    (tmp_path / "out").mkdir()
+    software_cache.unpack_tarball(source, str(tmp_path / "out"))
+    assert (tmp_path / "out" / "m" / "lib" / "a.so").read_bytes() == b"x" == (tmp_path / "out" / "m" / "b").read_bytes()
+    assert stat.S_IMODE((tmp_path / "out" / "m" / "bin" / "mysqld").stat().st_mode) == 0o755
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [("../evil", tarfile.REGTYPE, b"x")],
+        [("/evil", tarfile.REGTYPE, b"x")],
+        [("m/../../evil", tarfile.REGTYPE, b"x")],
+        [("m", tarfile.SYMTYPE, "..")],
+        [("m", tarfile.SYMTYPE, "/etc")],
+        [("m", tarfile.LNKTYPE, "../secret")],
+        [("a", tarfile.SYMTYPE, "."), ("a/b", tarfile.SYMTYPE, "..")],
+        [("m", tarfile.FIFOTYPE, "")],
+        [("m", tarfile.CHRTYPE, "")],
+    ],
+)
+def test_nothing_climbs_out(tmp_path, members):
+    (tmp_path / "secret").touch()
+    (tmp_path / "out").mkdir()
+    with pytest.raises(Failure, match="would leave its folder"):
+        software_cache.unpack_tarball(tarball(tmp_path / "m.tar", members), str(tmp_path / "out"))
+    assert sorted(os.listdir(str(tmp_path))) == ["m.tar", "out", "secret"]
+
+
+def test_not_a_tarball(tmp_path):
+    (tmp_path / "page").write_text("<html>")
+    with pytest.raises(Failure, match="not a complete tarball"):
+        software_cache.unpack_tarball(str(tmp_path / "page"), str(tmp_path))
+    whole = tarball(tmp_path / "m.tar", [("m", tarfile.REGTYPE, os.urandom(90000))])
+    with open(whole, "r+b") as handle:
+        handle.truncate(50000)
+    with pytest.raises(Failure, match="not a complete tarball"):
+        software_cache.unpack_tarball(whole, str(tmp_path))
+    with pytest.raises(Failure, match="cannot be read: No such file"):
+        software_cache.unpack_tarball(str(tmp_path / "none"), str(tmp_path))
+
+
+def test_a_url_keeps_its_secret():
+    """Neither the name of the folder nor a message holds a query; a fresh signature is the same tarball."""
+    url = "http://127.0.0.1:1/x/mysql-8.4.0-linux.tar.xz"
+    name = software_cache.tarball_name(url + "?Signature=s3cret")
+    assert name == software_cache.tarball_name(url + "?Signature=other") and name.startswith("mysql-8.4.0-linux-") and "/" not in name
+    assert software_cache.tarball_name("/srv/mysql-5.7.tgz").startswith("mysql-5.7-")
+    with pytest.raises(Failure) as caught:
+        software_cache.unpack_tarball(url + "?Signature=s3cret", "/nonexistent")
+    assert "s3cret" not in str(caught.value) and url in str(caught.value)

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import os
+import threading
+from pathlib import Path
+from typing import Any, List
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import part_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.part_file import PartFile, amount, need_space, settle
+
+
+@pytest.mark.parametrize(
+    "count, text",
+    [
+        (0, "0 bytes"),
+        (1023, "1023 bytes"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (1 << 20, "1.0 MiB"),
+        (5 << 30, "5.0 GiB"),
+        (3 << 40, "3.0 TiB"),
+        (1 << 60, "1048576.0 TiB"),
+    ],
+)
+def test_amounts(count: int, text: str) -> None:
+    assert amount(count) == text
+
+
+@pytest.mark.parametrize("leave", [lambda path: path.rename(path.with_name("dest")), lambda path: path.unlink(), lambda path: None])
+def test_the_second_waits_and_never_gets_a_file_that_lost_its_name(tmp_path: Path, leave: object) -> None:
+    path = tmp_path / "part"
+    order: List[str] = []
+    started = threading.Event()
+
+    def second() -> None:
+        started.set()
+        with PartFile(str(path)) as mine:
+            order.append("second")
+            assert mine.waited and mine.is_here()
+            os.write(mine.number, b"second")
+
+    with PartFile(str(path)) as first:
+        assert not first.waited
+        os.write(first.number, b"FIRST!")
+        thread = threading.Thread(target=second)
+        thread.start()
+        started.wait()
+        # Time enough to overtake, if it could.
+        thread.join(0.2)
+        order.append("first")
+        leave(path)  # type: ignore[operator]
+    thread.join(10)
+    assert order == ["first", "second"]
+    assert path.read_bytes() == b"second"
+    assert not (tmp_path / "dest").exists() or (tmp_path / "dest").read_bytes() == b"FIRST!"
+
+
+def test_a_file_system_without_locks_is_used_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(number: int, how: int) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(part_file.fcntl, "flock", no_locks)
+    with PartFile(str(tmp_path / "part")) as part:
+        assert part.is_here() and not part.waited
+
+
+def test_space(tmp_path: Path) -> None:
+    need_space(str(tmp_path), 1)
+    with pytest.raises(Failure, match="too little space.*Free") as caught:
+        need_space(str(tmp_path), 1 << 62)
+    assert caught.value.facts["bytes_needed"] == 1 << 62 > caught.value.facts["bytes_free"] > 0
+
+
+@pytest.mark.parametrize("way", [part_file._sync_file_range, None])
+def test_the_kernel_may_be_told_to_begin_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Any) -> None:
+    came_of_it: List[int] = []
+    monkeypatch.setattr(part_file, "_sync_file_range", way and (lambda *words: came_of_it.append(way(*words))))
+    with PartFile(str(tmp_path / "part")) as part:
+        os.write(part.number, bytes(100000))
+        part_file.begin_writing(part.number, 4096, 50000)
+    assert came_of_it == ([0] if way else [])
+
+
+def test_settle_replaces_in_one_step(tmp_path: Path) -> None:
+    dest = tmp_path / "dest"
+    dest.write_bytes(b"old")
+    dest.chmod(0o604)
+    with PartFile(str(tmp_path / "part")) as part:
+        os.write(part.number, b"new")
+        settle(part, str(dest), str(tmp_path / "journal"))
+    assert dest.read_bytes() == b"new"
+    assert dest.stat().st_mode & 0o777 == 0o604
+    assert [path.name for path in tmp_path.iterdir()] == ["dest"]
+
+
+def test_the_journal_goes_before_the_folder_is_flushed_which_may_take_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "journal").write_text("of the one that settles")
+
+    def flush(folder: str) -> None:
+        # Meanwhile another one has begun.
+        assert sorted(os.listdir(folder)) == ["dest"]
+        (tmp_path / "journal").write_text("of the next one")
+
+    monkeypatch.setattr(part_file, "flush_folder", flush)
+    with PartFile(str(tmp_path / "part")) as part:
+        settle(part, str(tmp_path / "dest"), str(tmp_path / "journal"))
+    assert (tmp_path / "journal").read_text() == "of the next one"
