@@ -14,8 +14,9 @@ import re
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._failure import Failure
+from .._identifiers import SCHEMAS_NOT_RESTORED
 from .file_reader import Reader, Window, name_of, shown
-from .manifest import ALL, DATA, DIRECTORIES, FLAT, SCHEMA, SYSTEM_SCHEMAS, BackupDatabase, Manifest, Member
+from .manifest import ALL, DATA, DIRECTORIES, FLAT, SCHEMA, BackupDatabase, Manifest, Member
 from .recognise import SQL_GZ, TAR, is_physical_name, physical_tar, require_usable
 from .tar_headers import DIRECTORY, FILE, TarEntry, walk
 
@@ -109,7 +110,7 @@ def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclud
         )
     wanted = []
     for name in present:
-        chosen = name in databases if databases else name not in SYSTEM_SCHEMAS
+        chosen = name in databases if databases else name not in SCHEMAS_NOT_RESTORED
         if chosen and name not in exclude:
             wanted.append(name)
     kept = tuple(database for database in manifest.databases if database.name in wanted)

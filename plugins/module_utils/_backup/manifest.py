@@ -14,7 +14,6 @@ DATA = "data"
 ALL = "all"
 
 # Left out unless asked for by name: a restore must not replace the target's accounts or the server's own tables.
-SYSTEM_SCHEMAS = frozenset(["mysql", "sys", "information_schema", "performance_schema", "__recycle_bin__"])
 
 
 class Member(NamedTuple):

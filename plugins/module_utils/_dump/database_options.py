@@ -6,7 +6,8 @@
 
 from typing import List, NamedTuple, Optional, Tuple
 
-from .tokens import Dialect, Token, after_if_exists, folded, name_at, tokens
+from .._identifiers import folded
+from .tokens import Dialect, Token, after_if_exists, name_at, tokens
 
 
 class DatabaseNames(NamedTuple):

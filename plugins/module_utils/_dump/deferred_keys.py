@@ -10,8 +10,8 @@ in the same words of SHOW CREATE TABLE, so the order of the keys is kept too.
 
 from typing import NamedTuple, Optional, Tuple
 
+from .._identifiers import quote
 from .table_definition import KeyDefinition, TableDefinition
-from .tokens import quote
 
 
 class Clause(NamedTuple):

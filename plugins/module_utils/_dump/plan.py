@@ -9,6 +9,7 @@ from array import array
 from copy import copy
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
+from .._identifiers import name_text
 from .._table_patterns import selects
 from .classify import ClassifiedStatement, StatementKind
 from .deferred_keys import Deferral
@@ -40,7 +41,7 @@ class Choices(NamedTuple):
 
     def selects(self, table: bytes) -> bool:
         """Whether the table patterns take this table."""
-        return selects(table.decode("utf-8", "replace"), self.tables, self.exclude_tables)
+        return selects(name_text(table), self.tables, self.exclude_tables)
 
     def allows(self, item: ClassifiedStatement) -> bool:
         """Whether ``allow`` has the first words of this statement, so that it runs though it leaves the database."""

@@ -9,6 +9,7 @@ from functools import partial
 from typing import BinaryIO, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from .._failure import Failure
+from .._identifiers import name_text
 from .classify import ClassifiedStatement, StatementKind, classify
 from .database_options import DatabaseNames, collation_of_database, options_of_database
 from .header import database_of, facts_of, joined_gtid
@@ -221,7 +222,7 @@ class Planner:
         for named in (item.name, item.on):
             if named is not None and named.schema is not None and not self._database.has(named.schema):
                 if not self.choices.allows(item):
-                    self._refuse(item, file_name, "is about the database {0}".format(named.schema.decode("utf-8", "replace")))
+                    self._refuse(item, file_name, "is about the database {0}".format(name_text(named.schema)))
                     return
         if item.verb == "DROP TABLE" and item.name is not None:
             self._drop_tables(item, session, file_index, file_name)
@@ -303,7 +304,7 @@ class Planner:
         for change in made.changed:
             self._count(change)
         place = _place(item.statement, file_name)
-        self.warnings.extend("{0} ({1} {2}, {3})".format(note, what, name.decode("utf-8", "replace"), place) for note in made.notes)
+        self.warnings.extend("{0} ({1} {2}, {3})".format(note, what, name_text(name), place) for note in made.notes)
         definer = definer_of(made.text, self._dialect)
         plain = session._replace(saved=())
         return Definition(item.kind, name, made.text, plain, place, item.verb.split()[-1], on, definer)
@@ -319,7 +320,7 @@ class Planner:
         if name is None or rows is None:
             return
         if name.schema is not None and not self._database.has(name.schema) and not self.choices.allows(item):
-            self._refuse(item, file_name, "is about the database {0}".format(name.schema.decode("utf-8", "replace")))
+            self._refuse(item, file_name, "is about the database {0}".format(name_text(name.schema)))
             return
         if not self.choices.selects(name.name):
             return

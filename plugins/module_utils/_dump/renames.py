@@ -6,6 +6,7 @@
 
 from typing import Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
+from .._identifiers import name_text
 from .classify import ClassifiedStatement, StatementKind
 from .database_options import DatabaseNames
 from .stored_objects import StoredObjects
@@ -124,4 +125,4 @@ def _is_there(draft: Optional[TableHistory], move: TableRename, number: int) -> 
 
 
 def _shown(reason: str, name: QualifiedName) -> str:
-    return reason.format(name.name.decode("utf-8", "replace")) + _CURE
+    return reason.format(name_text(name.name)) + _CURE

@@ -7,7 +7,8 @@
 import re
 from typing import Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
-from .tokens import Dialect, Token, after_if_exists, folded, in_schema, lone_name, name_at, quote, schema_like, stands_for_schema, table_places, tokens
+from .._identifiers import folded, is_system_schema, quote
+from .tokens import Dialect, Token, after_if_exists, in_schema, lone_name, name_at, schema_like, stands_for_schema, table_places, tokens
 
 
 class Policy(NamedTuple):
@@ -33,8 +34,6 @@ class Rewritten(NamedTuple):
     notes: Tuple[str, ...] = ()
 
 
-# Every server has these, and they mean the same on each.
-SYSTEM = frozenset((b"mysql", b"sys", b"information_schema", b"performance_schema"))
 # Bytes of a statement, from and to, and what stands in their place.
 Edit = Tuple[int, int, bytes]
 _MADE = frozenset((b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"))
@@ -196,7 +195,7 @@ def _foreign(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
     left = []
     for index in range(len(found)):
         name = schema_like(found, index)
-        if name is None or name.lower() in SYSTEM or (what == "trigger" and name.upper() in (b"NEW", b"OLD")):
+        if name is None or is_system_schema(name) or (what == "trigger" and name.upper() in (b"NEW", b"OLD")):
             continue
         own = _is(name, policy.target, policy) or (policy.source is not None and _is(name, policy.source, policy))
         if not own and (index in places or (what != "table" and in_schema(found, index))):

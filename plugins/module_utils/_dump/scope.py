@@ -7,9 +7,9 @@
 import re
 from typing import Container, List, Optional, Set
 
+from .._identifiers import is_system_schema, name_text
 from .classify import ClassifiedStatement, StatementKind
 from .database_options import DatabaseNames
-from .rewrite import SYSTEM
 from .session_variables import SessionState
 from .table_definition import tables_under
 from .tokens import Dialect, Token, in_schema, lone_name, schema_like, table_places, tokens
@@ -29,7 +29,7 @@ def outside_target(item: ClassifiedStatement, found: List[Token], database: Data
     """
     for schema in sorted(schemas_named(item, found, database, tables)):
         if not database.has(schema):
-            return "names {0} before a dot, which may be another database".format(schema.decode("utf-8", "replace"))
+            return "names {0} before a dot, which may be another database".format(name_text(schema))
     if item.kind is not StatementKind.OTHER:
         return None
     if for_another_server(found):
@@ -42,7 +42,7 @@ def table_outside_target(text: bytes, dialect: Dialect, database: DatabaseNames)
     """Why the table that this CREATE TABLE makes would keep its rows elsewhere than in ``database``; None if it does not."""
     for under in tables_under(text, dialect):
         if under.schema is not None and not database.is_target(under.schema):
-            return "takes rows for the database {0}".format(under.schema.decode("utf-8", "replace"))
+            return "takes rows for the database {0}".format(name_text(under.schema))
     return _ANOTHER_SERVER if for_another_server(tokens(text, dialect)) else None
 
 
@@ -63,7 +63,7 @@ def schemas_named(item: ClassifiedStatement, found: List[Token], database: Datab
     for index in range(len(found) - 2):
         name = schema_like(found, index)
         if name is not None:
-            sure = index in places or in_schema(found, index) or name.lower() in SYSTEM
+            sure = index in places or in_schema(found, index) or is_system_schema(name)
             (named if sure else maybe).add(name)
     # Most statements ask for no table, and a dump may have as many of these as of those.
     if maybe - named:

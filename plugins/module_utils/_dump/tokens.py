@@ -295,13 +295,3 @@ def lone_name(found: List[Token], index: int) -> Optional[bytes]:
     if (index and found[index - 1].text == b".") or (index + 1 < len(found) and found[index + 1].text == b"."):
         return None
     return found[index].identifier
-
-
-def folded(name: bytes) -> bytes:
-    """The name in lower case, as a server with lower_case_table_names = 1 has it."""
-    return name.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape")
-
-
-def quote(name: bytes) -> bytes:
-    """The identifier in backticks."""
-    return b"`" + name.replace(b"`", b"``") + b"`"

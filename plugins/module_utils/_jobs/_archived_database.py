@@ -11,8 +11,9 @@ from typing import Any, BinaryIO, Callable, Dict, List, Tuple, cast
 
 from .._backup.file_reader import CachingReader, FileReader, Reader, Window, shown
 from .._backup.layout import read_manifest, select
-from .._backup.manifest import SYSTEM_SCHEMAS, BackupDatabase, Manifest, Member
+from .._backup.manifest import BackupDatabase, Manifest, Member
 from .._failure import Failure
+from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.files import DumpFile
 from .._transfer.http_client import Network
 from .._transfer.read_ahead import MemberRange, RemoteStream, SharedReadState
@@ -86,7 +87,7 @@ def _chosen(call: JobContext, manifest: Manifest) -> BackupDatabase:
         return manifest.databases[0]
     if wanted is None:
         names = [database.name for database in manifest.databases]
-        own = [name for name in names if name not in SYSTEM_SCHEMAS]
+        own = [name for name in names if name not in SCHEMAS_NOT_RESTORED]
         if target not in names and len(own) != 1:
             cure = "Name one in source_database. It has: {0}.".format(", ".join(shown(name) for name in names))
             raise Failure("The backup has no database {0}".format(shown(target)), cure=cure, present=names)

@@ -15,11 +15,12 @@ from .._backup.extract import file_name
 from .._backup.file_reader import CachingReader, FileReader, Reader, Window
 from .._backup.gunzip import estimate
 from .._backup.layout import read_manifest, select
-from .._backup.manifest import SYSTEM_SCHEMAS, Member
+from .._backup.manifest import Member
 from .._dump.header import Header, read_header
 from .._dump.plan import Choices, LoadPlan
 from .._dump.planner import Planner, Source
 from .._failure import Failure
+from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.checks.subject import KnownDump
 from .._load.files import DumpFile, SqlStream
 from .._server.server_info import Version
@@ -153,7 +154,7 @@ def _of_reader(
             places.append((os.path.join(database.name, file_name(member, False)), member.size))
         sought.append(WantedDatabase(database.name, (targets or {}).get(database.name, database.name), tuple(looks), tuple(places)))
     part = excerpt(reader, list(targets), name) if targets and not lone else None
-    own = [database.name for database in manifest.databases if database.name in SYSTEM_SCHEMAS]
+    own = [database.name for database in manifest.databases if database.name in SCHEMAS_NOT_RESTORED]
     notes = tuple(whole.notes) + tuple("{0} is a database of a server's own".format(database) for database in own)
     return InspectedBackup(reader_name(reader), part.size if part else reader.size, present, tuple(sought), notes, local)
 

@@ -12,13 +12,13 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from .._dump.plan import LoadPlan
 from .._failure import Failure, printable
 from .._finding import ERROR, OK, WARNING, Finding, of_failure
+from .._identifiers import is_system_schema, name_text
 from .._load.checks import messages
 from .._load.checks.all_checks import CHECKS, check_gtid
 from .._load.checks.conflicts import check_existing
 from .._load.checks.gtid import outlook
-from .._load.checks.subject import CheckSubject, ExistingNames, KnownDump, ServerState, choices_for, existing_in, log_binary_of, server_state, shown
+from .._load.checks.subject import CheckSubject, ExistingNames, KnownDump, ServerState, choices_for, existing_in, log_binary_of, server_state
 from .._load.gtid_purged import replication_warnings
-from .._load.load import SYSTEM_DATABASES
 from .._server.connection import Connection, Login, connect
 from .._server.gtid_state import GtidState, state_of
 from .._server.server_info import Version
@@ -136,7 +136,7 @@ class _PreflightReport:
         tables = params["tables"].get(sought.source) if isinstance(params["tables"], dict) else params["tables"]
         request = request_of(dict(params, tables=[tables] if isinstance(tables, str) else tables), sought.files, sought.target)
         where = "database {0}".format(sought.target)
-        if sought.target.lower() in SYSTEM_DATABASES:
+        if is_system_schema(sought.target):
             self.found.append(messages.SYSTEM.found(where, database=sought.target))
             return
         choices = (choices_for(request, place.server) if place is not None else request.choices)._replace(source=None)
@@ -347,6 +347,6 @@ def _listed(target: str, existing: ExistingNames) -> List[str]:
 
 
 def _planned(target: str, plan: LoadPlan) -> List[str]:
-    names = ["table {0}".format(shown(planned.name)) for planned in plan.tables if planned.create is not None]
-    names += ["{0} {1}".format(made.what.lower(), shown(made.name).lower()) for made in plan.objects + plan.triggers + plan.events]
+    names = ["table {0}".format(name_text(planned.name)) for planned in plan.tables if planned.create is not None]
+    names += ["{0} {1}".format(made.what.lower(), name_text(made.name).lower()) for made in plan.objects + plan.triggers + plan.events]
     return ["{0}.{1}\n".format(target, printable(name)) for name in names]

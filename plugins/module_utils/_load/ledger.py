@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, TypeVar
 
-from .._dump.tokens import quote
 from .._failure import Failure
+from .._identifiers import quote, quote_text
 from .._server.connection import Connection, Login, ServerError, connect
 from .._server.crash_leftovers import HELPER, drop_broken_tables, unobstructed
 
@@ -62,12 +62,12 @@ class Ledger:
         self._key = "X'{0}'".format(self.target.hex())
         prefix = _PREFIX if database == target else ""
         self._own = {name: prefix + name for name in _TABLES}
-        self.names = {name: "`{0}`.`{1}`".format(database.replace("`", "``"), own) for name, own in self._own.items()}
+        self.names = {name: quote_text(database, own) for name, own in self._own.items()}
         self.tables = frozenset(self._own.values()) if prefix else frozenset()
 
     def create(self, connection: Connection) -> None:
         """Make the tables where they are missing, or where a crash has left less than a table."""
-        database = quote(self.database.encode("utf-8"))
+        database = quote(self.database)
         if not self.tables:
             connection.run(b"CREATE DATABASE IF NOT EXISTS " + database)
         there = {str(row[0]) for row in connection.rows(b"SHOW TABLES FROM " + database)}

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .._dump.plan import LoadPlan, PlannedTable
 from .._dump.planner import Planner, Source
 from .._failure import Failure
+from .._identifiers import is_system_schema, name_text
 from .._progress import CountingStream
 from .._server.connection import Connection, connect
 from .._server.server_info import variables
@@ -34,15 +35,13 @@ from .rows.count import orphans, planned_tables, verify
 from .rows.non_transactional import put_in_order
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
-from .schema.objects import key_of, make_objects, make_tables, text
+from .schema.objects import key_of, make_objects, make_tables
 from .server_settings import BorrowedSettings
-
-SYSTEM_DATABASES = frozenset(("mysql", "sys", "information_schema", "performance_schema"))
 
 
 def load(request: ImportRequest) -> LoadResult:
     """Make ``request.target`` hold the dump. Raises a Failure before the first write for all that can be known by then."""
-    if request.target.lower() in SYSTEM_DATABASES:
+    if is_system_schema(request.target):
         raise Failure("{0} is a database of the server's own".format(request.target), None, "Choose another target database.")
     keep_blocks()
     control = connect(request.login)
@@ -194,7 +193,7 @@ class _Load:
 
     def _finish(self, seat: LoaderConnection, planned: PlannedTable, where: ResumeState) -> None:
         """A table has its rows."""
-        if text(planned.name) in where.settled:
+        if name_text(planned.name) in where.settled:
             return
         keys.build_indexes(seat, self.place.name, planned)
         if where.resumed:
@@ -215,7 +214,7 @@ class _Load:
         """Foreign keys, then views, routines, triggers and events; returns a warning for each view that was left out."""
         with closing(self.seats.take()) as seat:
             for planned in plan.tables:
-                if not keyed and text(planned.name) not in where.settled:
+                if not keyed and name_text(planned.name) not in where.settled:
                     keys.add_foreign_keys(seat, self.request.target, planned, self.ground.server.version.number)
             self.phases.end("foreign_keys")
             self.warnings.extend(orphans(self.request, self.seats.workers))

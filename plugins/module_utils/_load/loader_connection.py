@@ -15,8 +15,9 @@ from .._dump.load_data_eligibility import whole_characters
 from .._dump.plan import Chunk, cut
 from .._dump.session_variables import DATABASE_COLLATION, SessionState, statements_between
 from .._dump.statements import Splitter
-from .._dump.tokens import Dialect, folded, quote
+from .._dump.tokens import Dialect
 from .._failure import Failure
+from .._identifiers import folded, name_text, quote
 from .._server.connection import LOST, Connection, Login, ServerError, connect
 from .ledger import Ledger
 
@@ -131,7 +132,7 @@ def send(seat: LoaderConnection, ledger: Ledger, chunk: Chunk, session: SessionS
                     if not transactional:
                         raise Failure(
                             "LOAD DATA took {0} of {1} rows".format(taken, chunk.rows),
-                            "table {0}, line {1}".format(table.decode("utf-8", "replace"), chunk.line),
+                            "table {0}, line {1}".format(name_text(table), chunk.line),
                             "Run again with lane: insert, which tells which row is at fault.",
                         )
                     connection.run("ROLLBACK")
@@ -177,7 +178,7 @@ def statements_of(chunk: Chunk, table: bytes, data: bytes, backslash: bool = Tru
             found.append((text, start))
     if len(found) != len(texts) or len(texts) != chunk.statements:
         raise Failure(
-            "Something else than the {0} INSERT(s) into {1} that were read before stands here".format(chunk.statements, table.decode("utf-8", "replace")),
+            "Something else than the {0} INSERT(s) into {1} that were read before stands here".format(chunk.statements, name_text(table)),
             "line {0}".format(chunk.line),
             "Do not change the dump during an import; run again.",
         )

@@ -9,6 +9,7 @@ import ssl
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .._failure import Failure
+from .._identifiers import quote
 
 try:
     import pymysql
@@ -152,7 +153,7 @@ class Connection:
 
     def use(self, database: bytes) -> None:
         """Make ``database`` the default one."""
-        self.run(b"USE `" + database.replace(b"`", b"``") + b"`")
+        self.run(b"USE " + quote(database))
 
     def cut(self) -> None:
         """End what another thread waits for on it; never fails."""

@@ -11,7 +11,7 @@ atomic (MySQL 8.0 manual, "Atomic Data Definition Statement Support").
 import re
 from typing import Callable, List, Optional, Set
 
-from .._dump.tokens import quote
+from .._identifiers import quote
 from .connection import Connection, ServerError
 
 _HALF_A_FILE = 1033
@@ -36,7 +36,7 @@ def broken_tables(connection: Connection, database: str, names: Set[str]) -> Opt
     for name in sorted(names):
         try:
             # Of no row nobody asks the engine, which may have nothing but the name of an emptied table.
-            connection.rows(b"SELECT 1 FROM " + _quoted(database, name) + b" LIMIT 1")
+            connection.rows(b"SELECT 1 FROM " + quote(database, name) + b" LIMIT 1")
         except ServerError as error:
             if error.code == _HALF_A_FILE:
                 return None
@@ -50,7 +50,7 @@ def drop_broken_tables(connection: Connection, database: str, names: Set[str]) -
     """What :func:`broken` finds, and drops the names."""
     found = broken_tables(connection, database, names)
     for name in found or []:
-        connection.run(b"DROP TABLE IF EXISTS " + _quoted(database, name))
+        connection.run(b"DROP TABLE IF EXISTS " + quote(database, name))
     return found
 
 
@@ -71,7 +71,7 @@ def unobstructed(connection: Connection, database: str, name: str, make: Callabl
             if error.code != _FILE_IN_THE_WAY or file in removed:
                 raise
             removed.add(file)
-        table, helper = _quoted(database, file), _quoted(database, HELPER)
+        table, helper = quote(database, file), quote(database, HELPER)
         connection.run(b"DROP TABLE IF EXISTS " + helper)
         connection.run(b"CREATE TABLE " + helper + b" (a INT) ENGINE=InnoDB")
         connection.run(b"ALTER TABLE " + helper + b" DISCARD TABLESPACE")
@@ -92,7 +92,3 @@ def _named_like_file(name: str, message: str) -> str:
 def _encoded(name: str) -> str:
     """As it stands in the name of a file; of letters beyond ASCII not each is written so, and such a file stays."""
     return re.sub(r"[^0-9A-Za-z_]", lambda sign: "@{0:04x}".format(ord(sign.group())), name)
-
-
-def _quoted(database: str, name: str) -> bytes:
-    return quote(database.encode("utf-8")) + b"." + quote(name.encode("utf-8"))

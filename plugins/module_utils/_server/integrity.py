@@ -7,8 +7,8 @@
 import uuid
 from typing import FrozenSet, NamedTuple, Optional
 
+from .._identifiers import quote_text
 from .connection import LOST, Connection, ServerError
-from .table_contents import quoted
 
 _DENIED = frozenset((1142, 1143, 1044))
 
@@ -23,7 +23,7 @@ class Check(NamedTuple):
 def check_table(connection: Connection, database: str, table: str) -> Check:
     """Run CHECK TABLE. It ends a transaction, so it has no place in one. An engine that knows no check is in order."""
     try:
-        found = connection.rows("CHECK TABLE {0}.{1}".format(quoted(database), quoted(table)))
+        found = connection.rows("CHECK TABLE {0}".format(quote_text(database, table)))
     except ServerError as error:
         if error.code in LOST:
             raise
@@ -38,7 +38,7 @@ def check_table(connection: Connection, database: str, table: str) -> Check:
 def view_error(connection: Connection, database: str, view: str) -> Optional[str]:
     """Why the view cannot be read, None if it can. No row of it is read."""
     try:
-        connection.rows("SELECT * FROM {0}.{1} LIMIT 0".format(quoted(database), quoted(view)))
+        connection.rows("SELECT * FROM {0} LIMIT 0".format(quote_text(database, view)))
     except ServerError as error:
         if error.code in LOST:
             raise

@@ -14,6 +14,7 @@ geometries as SRID and WKB; DOUBLE exactly; FLOAT to the six digits that MySQL s
 
 from typing import Dict, Iterable, NamedTuple, Optional, Sequence
 
+from .._identifiers import quote_text
 from .connection import LOST, Connection, ServerError
 from .existing import ExistingColumn
 
@@ -29,7 +30,7 @@ _DOUBLE = (
 _FLOAT = "IF({0} = 0 OR ABS({0}) BETWEEN 1e-15 AND 1e20, CAST(CONCAT({0}) AS DECIMAL(65,30)), CONCAT({0}))"
 # Sixty bits of a row's SHA-256: sums of them stay exact in DECIMAL. MD5() and SHA1() are gone since 9.6, and CRC32() is no
 # faster and does not see values that changed places between rows when its results are combined by XOR.
-_ROWS = "SELECT COUNT(*), SUM(CAST(CONV(LEFT(SHA2(CONCAT_WS(',', {0}), 256), 15), 16, 10) AS UNSIGNED)) FROM {1}.{2}"
+_ROWS = "SELECT COUNT(*), SUM(CAST(CONV(LEFT(SHA2(CONCAT_WS(',', {0}), 256), 15), 16, 10) AS UNSIGNED)) FROM {1}"
 
 
 class Contents(NamedTuple):
@@ -38,11 +39,6 @@ class Contents(NamedTuple):
     rows: Optional[int]
     checksum: Optional[str] = None
     error: Optional[str] = None
-
-
-def quoted(name: str) -> str:
-    """A name as an identifier."""
-    return "`{0}`".format(name.replace("`", "``"))
 
 
 def settle(connection: Connection) -> None:
@@ -76,7 +72,7 @@ def _charset(column: ExistingColumn) -> str:
 
 
 def _form(column: ExistingColumn, same_charset: bool) -> str:
-    name = quoted(column.name)
+    name = quote_text(column.name)
     if column.type in _PLAIN:
         form = name
     elif column.type == "bit":
@@ -97,12 +93,12 @@ def _form(column: ExistingColumn, same_charset: bool) -> str:
 
 def rows_query(database: str, table: str, forms: Iterable[str]) -> str:
     """The query for a table's rows and their sum. Order of the forms counts."""
-    return _ROWS.format(", ".join(forms), quoted(database), quoted(table))
+    return _ROWS.format(", ".join(forms), quote_text(database, table))
 
 
 def count(connection: Connection, database: str, table: str) -> Contents:
     """The table's rows."""
-    return _told(connection, "SELECT COUNT(*) FROM {0}.{1}".format(quoted(database), quoted(table)))
+    return _told(connection, "SELECT COUNT(*) FROM {0}".format(quote_text(database, table)))
 
 
 def count_and_sum(connection: Connection, database: str, table: str, forms: Sequence[str]) -> Contents:
@@ -118,7 +114,7 @@ def count_and_server_checksum(connection: Connection, database: str, table: str)
     found = count(connection, database, table)
     if found.error is not None:
         return found
-    checksum = connection.rows("CHECKSUM TABLE {0}.{1}".format(quoted(database), quoted(table)))[0][1]
+    checksum = connection.rows("CHECKSUM TABLE {0}".format(quote_text(database, table)))[0][1]
     return found._replace(checksum=None if checksum is None else str(checksum))
 
 

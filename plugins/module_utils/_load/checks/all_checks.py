@@ -10,12 +10,13 @@ from ..._dump.classify import StatementKind
 from ..._dump.plan import Definition, LoadPlan
 from ..._failure import Failure
 from ..._finding import Finding
+from ..._identifiers import name_text
 from ..._server.connection import Connection, ServerError
 from ..._server.gtid_set import GtidSet
 from ..._server.gtid_state import enable_obstacles, reset_obstacles, state_of, steps_to_on
 from ..request import ImportRequest
 from . import compatibility, messages
-from .subject import CheckSubject, ServerState, known_by, shown
+from .subject import CheckSubject, ServerState, known_by
 
 Check = Callable[[CheckSubject], List[Finding]]
 # What mysqldump's own max_allowed_packet lets a row grow to.
@@ -155,7 +156,7 @@ def definer_findings(programs: Tuple[Definition, ...], server: ServerState, conn
     for definition in programs:
         if definition.definer is not None:
             user, host = definition.definer
-            named.setdefault((shown(user), shown(host)), []).append(definition)
+            named.setdefault((name_text(user), name_text(host)), []).append(definition)
     others = sorted(account for account in named if account != server.user)
     if not others:
         return []
@@ -248,7 +249,7 @@ def substituted_engines(plan: LoadPlan, engines: Dict[str, str]) -> List[str]:
     """Tables the server made with another engine than the dump asks for, as it does without NO_ENGINE_SUBSTITUTION."""
     found = []
     for planned in plan.tables:
-        name = shown(planned.name)
+        name = name_text(planned.name)
         if planned.table is not None and name in engines and engines[name].upper() != planned.table.engine.upper():
             found.append("table {0} was made with engine {1}, the dump says {2}".format(name, engines[name], planned.table.engine))
     return found

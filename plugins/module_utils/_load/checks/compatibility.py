@@ -12,9 +12,10 @@ from ..._dump.reserved_words import bare_names, reserved_since
 from ..._dump.session_variables import SessionState
 from ..._dump.tokens import Dialect, Token, tokens
 from ..._finding import Finding
+from ..._identifiers import name_text
 from ..._server.connection import Connection, ServerError
 from . import messages
-from .subject import CheckSubject, shown
+from .subject import CheckSubject
 
 # MySQL manual, "Server SQL Modes": those that 8.0 removed and that change how a statement is read, and the one it brought.
 _GONE_MODES = frozenset(b"DB2 MAXDB MSSQL MYSQL323 MYSQL40 ORACLE POSTGRESQL".split())
@@ -27,14 +28,14 @@ def check_engines(scene: CheckSubject) -> List[Finding]:
     missing: Dict[str, List[str]] = {}
     for planned in scene.known.plan.tables if scene.known.plan is not None else ():
         if planned.table is not None and scene.server.engines.get(planned.table.engine.upper(), "NO") not in ("YES", "DEFAULT"):
-            missing.setdefault(planned.table.engine, []).append(shown(planned.name))
+            missing.setdefault(planned.table.engine, []).append(name_text(planned.name))
     return [messages.ENGINE.found(engine=engine, count=len(names), tables=", ".join(names[:5])) for engine, names in sorted(missing.items())]
 
 
 def check_encryption(scene: CheckSubject) -> List[Finding]:
     """Encrypted tables find a keyring."""
     plan = scene.known.plan
-    names = [shown(planned.name) for planned in plan.tables if planned.table is not None and planned.table.encrypted] if plan is not None else []
+    names = [name_text(planned.name) for planned in plan.tables if planned.table is not None and planned.table.encrypted] if plan is not None else []
     if not names:
         return []
     about: Dict[str, Any] = {"count": len(names), "tables": ", ".join(names[:5])}
@@ -78,7 +79,7 @@ def _asked(scene: CheckSubject) -> Iterator[_ParsedStatement]:
         return
     creates = tuple(planned.create for planned in plan.tables if planned.create is not None)
     for made in creates + scene.programs:
-        yield _ParsedStatement("{0} {1}".format(made.what.lower(), shown(made.name)), made.what, tokens(made.text, _dialect(scene, made)), made.session)
+        yield _ParsedStatement("{0} {1}".format(made.what.lower(), name_text(made.name)), made.what, tokens(made.text, _dialect(scene, made)), made.session)
 
 
 def _dialect(scene: CheckSubject, made: Definition) -> Dialect:
@@ -123,7 +124,7 @@ def _charsets_in(asked: _ParsedStatement) -> Set[str]:
         if after < len(found) and found[after].text == b"=":
             after += 1
         if after < len(found) and found[after].kind in ("word", "string") and found[after].upper != b"DEFAULT":
-            words.add(shown(found[after].value))
+            words.add(name_text(found[after].value))
     for name, value in asked.session.variables:
         if name in (b"names", b"character_set_client", b"character_set_connection", b"collation_connection", b"(database)"):
             skipped = (b"COLLATE", b"CHARACTER", b"SET", b"DEFAULT", b"NULL")
@@ -173,14 +174,14 @@ def check_words(scene: CheckSubject) -> List[Finding]:
             names.append(asked.name)
     if not names:
         return []
-    return [messages.WORDS.found(words=", ".join(sorted(shown(word) for word in used)), origin=origin.series, names=", ".join(names[:5]))]
+    return [messages.WORDS.found(words=", ".join(sorted(name_text(word) for word in used)), origin=origin.series, names=", ".join(names[:5]))]
 
 
 def check_names(scene: CheckSubject) -> List[Finding]:
     """Names are as distinct here as they are in the dump."""
     setting = scene.server.variables.get("lower_case_table_names", "0")
     plan = scene.known.plan
-    names = [shown(planned.create.name if planned.create is not None else planned.name) for planned in plan.tables] if plan is not None else []
+    names = [name_text(planned.create.name if planned.create is not None else planned.name) for planned in plan.tables] if plan is not None else []
     capitals = [name for name in names if name != name.lower()]
     if setting == "0":
         # Where names with capitals could be made, lower_case_table_names was not 1.

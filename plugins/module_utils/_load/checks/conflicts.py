@@ -10,13 +10,14 @@ from ..._dump.classify import StatementKind
 from ..._dump.plan import Barrier, LoadPlan
 from ..._failure import Failure
 from ..._finding import Finding, of_failure
+from ..._identifiers import name_text
 from ..._server.connection import Connection
 from ..ledger import DEFAULT_DATABASE, Ledger, LedgerEntry
 from ..replace.staging import referring_databases
 from ..request import ImportRequest
 from ..resume import ResumeState, identity, resume_state
 from . import messages
-from .subject import CheckSubject, ExistingNames, existing_in, shown
+from .subject import CheckSubject, ExistingNames, existing_in
 
 
 class TargetDatabase(NamedTuple):
@@ -96,8 +97,8 @@ def conflicts(request: ImportRequest, plan: Optional[LoadPlan], existing: Existi
 
 def _collisions(plan: LoadPlan, existing: ExistingNames) -> List[Finding]:
     taken = set(existing.tables) | set(existing.views)
-    names = {shown(planned.name) for planned in plan.tables if planned.create is not None} | {
-        shown(made.name) for made in plan.objects if made.kind is StatementKind.VIEW
+    names = {name_text(planned.name) for planned in plan.tables if planned.create is not None} | {
+        name_text(made.name) for made in plan.objects if made.kind is StatementKind.VIEW
     }
     found = sorted(names & taken)
     return [messages.COLLIDE.found(count=len(found), names=", ".join(found[:10]))] if found else []

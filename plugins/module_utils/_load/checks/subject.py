@@ -149,8 +149,3 @@ def choices_for(request: ImportRequest, server: ServerState) -> Choices:
 def log_binary_of(request: ImportRequest, server: ServerState) -> bool:
     """Whether the load is written to the binary log: unless it is to be and may be kept out."""
     return request.binlog == "on" or not server.may_choose_binlog
-
-
-def shown(name: bytes) -> str:
-    """A name of a dump, for a message."""
-    return name.decode("utf-8", "replace")

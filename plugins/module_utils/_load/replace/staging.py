@@ -8,7 +8,7 @@ import hashlib
 from functools import partial
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Tuple
 
-from ..._dump.tokens import quote
+from ..._identifiers import quote_text
 from ..._server.connection import LOST, Connection, ServerError
 from ..._server.crash_leftovers import broken_tables, drop_broken_tables, unobstructed
 from ..checks import subject
@@ -85,7 +85,7 @@ def tidy(connection: Connection, stage: Staging, planned: FrozenSet[str]) -> Non
     made = subject.existing_in(connection, stage.new, frozenset())
     _drop_programs(connection, stage.new, made)
     for name in sorted(frozenset(made.tables) - planned):
-        connection.run("DROP TABLE {0}.{1}".format(_name(stage.new), _name(name)))
+        connection.run("DROP TABLE {0}".format(quote_text(stage.new, name)))
 
 
 def swap(connection: Connection, target: str, stage: Staging, ignore: FrozenSet[str], crashed: bool = False) -> None:
@@ -99,7 +99,7 @@ def swap(connection: Connection, target: str, stage: Staging, ignore: FrozenSet[
     connection.run("SET SESSION foreign_key_checks = 0")
     old = subject.existing_in(connection, target, ignore)
     new = subject.existing_in(connection, stage.new, frozenset())
-    connection.run("CREATE DATABASE IF NOT EXISTS {0}".format(_name(stage.old)))
+    connection.run("CREATE DATABASE IF NOT EXISTS {0}".format(quote_text(stage.old)))
     if not stage.parked:
         _keep_programs(connection, target, stage, old, crashed)
     _drop_programs(connection, target, old)
@@ -112,21 +112,21 @@ def swap(connection: Connection, target: str, stage: Staging, ignore: FrozenSet[
         leaving = [name for name in leaving if name not in lost]
         if broken_tables(connection, stage.new, set(arriving)):
             arriving = []
-    moves = ["{0}.{2} TO {1}.{2}".format(_name(stage.new), _name(target), _name(name)) for name in arriving]
+    moves = ["{0} TO {1}".format(quote_text(stage.new, name), quote_text(target, name)) for name in arriving]
     if stage.parked:
         for name in leaving:
-            connection.run("DROP TABLE {0}.{1}".format(_name(target), _name(name)))
+            connection.run("DROP TABLE {0}".format(quote_text(target, name)))
     else:
-        moves = ["{0}.{2} TO {1}.{2}".format(_name(target), _name(stage.old), _name(name)) for name in leaving] + moves
+        moves = ["{0} TO {1}".format(quote_text(target, name), quote_text(stage.old, name)) for name in leaving] + moves
     if moves:
         connection.run("RENAME TABLE {0}".format(", ".join(moves)))
     if new.tables and not arriving:
         # The rows of a new table have their new name and no file of the server's: only DROP DATABASE reaches them.
-        connection.run("DROP DATABASE IF EXISTS {0}".format(_name(target)))
-        connection.run("CREATE DATABASE {0} {1}".format(_name(target), options))
-        connection.run("DROP DATABASE {0}".format(_name(stage.new)))
+        connection.run("DROP DATABASE IF EXISTS {0}".format(quote_text(target)))
+        connection.run("CREATE DATABASE {0} {1}".format(quote_text(target), options))
+        connection.run("DROP DATABASE {0}".format(quote_text(stage.new)))
     elif options:
-        connection.run("ALTER DATABASE {0} {1}".format(_name(target), options))
+        connection.run("ALTER DATABASE {0} {1}".format(quote_text(target), options))
 
 
 def _character_set(connection: Connection, database: str) -> str:
@@ -137,12 +137,12 @@ def clear(connection: Connection, stage: Staging) -> None:
     """Remove the stage, and with it what was replaced."""
     connection.run("SET SESSION foreign_key_checks = 0")
     for name in (stage.new,) if stage.parked else (stage.old, stage.new):
-        connection.run("DROP DATABASE IF EXISTS {0}".format(_name(name)))
+        connection.run("DROP DATABASE IF EXISTS {0}".format(quote_text(name)))
 
 
 def _keep_programs(connection: Connection, target: str, stage: Staging, old: subject.ExistingNames, crashed: bool) -> None:
     """What :func:`_drop_programs` drops, as the server shows it; what a killed run has dropped already is here already."""
-    place = "{0}.{1}".format(_name(stage.old), _name(PROGRAMS))
+    place = quote_text(stage.old, PROGRAMS)
     making = (
         "CREATE TABLE IF NOT EXISTS {0} (kind VARCHAR(16) NOT NULL, name VARCHAR(64) NOT NULL, sql_mode TEXT, statement LONGTEXT, PRIMARY KEY (kind, name))"
         " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin".format(place)
@@ -153,7 +153,7 @@ def _keep_programs(connection: Connection, target: str, stage: Staging, old: sub
     unobstructed(connection, stage.old, PROGRAMS, partial(connection.run, making))
     for kind, name in _programs(old):
         try:
-            shown = connection.rows("SHOW CREATE {0} {1}.{2}".format(kind, _name(target), _name(name)))[0]
+            shown = connection.rows("SHOW CREATE {0} {1}".format(kind, quote_text(target, name)))[0]
         except ServerError as error:
             if error.code in LOST:
                 raise
@@ -165,7 +165,7 @@ def _keep_programs(connection: Connection, target: str, stage: Staging, old: sub
 
 def _drop_programs(connection: Connection, database: str, old: subject.ExistingNames) -> None:
     for kind, name in _programs(old):
-        connection.run("DROP {0} IF EXISTS {1}.{2}".format(kind, _name(database), _name(name)))
+        connection.run("DROP {0} IF EXISTS {1}".format(kind, quote_text(database, name)))
 
 
 def _programs(old: subject.ExistingNames) -> List[Tuple[str, str]]:
@@ -175,7 +175,3 @@ def _programs(old: subject.ExistingNames) -> List[Tuple[str, str]]:
         kind, _space, name = routine.partition(" ")
         found.append((kind, name))
     return found
-
-
-def _name(name: str) -> str:
-    return quote(name.encode("utf-8")).decode("utf-8")

@@ -8,8 +8,9 @@ from typing import Callable, Dict, Optional, Tuple
 
 from ..._dump.database_options import encryption_of
 from ..._dump.plan import Barrier, Chunk, LoadPlan
-from ..._dump.tokens import Dialect, quote
+from ..._dump.tokens import Dialect
 from ..._failure import Failure
+from ..._identifiers import name_text, quote
 from ..._server.crash_leftovers import HELPER, drop_broken_tables
 from ..checks import subject
 from ..checks.subject import ExistingNames
@@ -18,7 +19,6 @@ from ..ledger import retried
 from ..loader_connection import LoaderConnection
 from ..resume import ResumeState, settings_of
 from ..rows.worker_threads import TABLE_WHOLE
-from ..schema.objects import text
 from .dry_run import dry_run_of, run_dry_run
 from .staging import NO_STAGE, Staging, can_stage, clear, swap, tidy
 
@@ -138,7 +138,7 @@ class LoadTarget:
     def _without_broken(self, plan: LoadPlan, there: Dict[str, str], where: ResumeState) -> Dict[str, str]:
         """The tables that are really there after a crash of a server before 8.0; where nothing else helps, none: then all starts over."""
         control, request = self.ground.control, self.ground.request
-        names = {text(planned.name) for planned in plan.tables if planned.create is not None}.difference(where.settled)
+        names = {name_text(planned.name) for planned in plan.tables if planned.create is not None}.difference(where.settled)
         broken = drop_broken_tables(control, self.name, names | {HELPER}.intersection(there))
         if broken is not None:
             return {name: engine for name, engine in there.items() if name not in broken}
@@ -191,7 +191,7 @@ class LoadTarget:
                 ground.ledger.create(ground.control)
                 retried(begin, ground.control)
             return
-        there = {index for index, planned in enumerate(plan.tables) if planned.create is None or text(planned.name) in existing}
+        there = {index for index, planned in enumerate(plan.tables) if planned.create is None or name_text(planned.name) in existing}
         steps = [step for step in plan.steps if isinstance(step, Chunk)]
         if where.missing:
             kept.update({(step.file, step.offset): step.rows for step in steps if step.table in there})
@@ -223,7 +223,7 @@ class LoadTarget:
             keyed = run_dry_run(at_stage, rehearsal, stage.new, version, filtered)
         finally:
             at_stage.close()
-        planned = frozenset(text(planned.name) for planned in plan.tables)
+        planned = frozenset(name_text(planned.name) for planned in plan.tables)
         tidy(ground.control, stage, planned)
         self._move(stage._replace(state="swapping", tables=len(planned)).note(ground.control, ground.ledger))
         return keyed

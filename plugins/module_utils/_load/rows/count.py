@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..._dump.plan import Chunk, LoadPlan
-from ..._dump.tokens import quote
 from ..._failure import Failure
+from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, connect
 from ..request import ImportRequest
 from ..result import TableResult
-from ..schema.objects import text
 from .worker_threads import RowsLoaded, Tally, acts_on_others
 
 _OLD_NAME = "#mysql50#"
@@ -38,7 +37,7 @@ def rows_expected(plan: LoadPlan) -> List[Optional[int]]:
 def planned_tables(plan: LoadPlan) -> List[TableResult]:
     """The tables as they would be."""
     return [
-        TableResult(text(planned.name), None, expected, planned.bytes, 0.0, planned.table.engine if planned.table else "")
+        TableResult(name_text(planned.name), None, expected, planned.bytes, 0.0, planned.table.engine if planned.table else "")
         for planned, expected in zip(plan.tables, rows_expected(plan))
     ]
 
@@ -54,9 +53,8 @@ def verify(
         tables = [_outcome(plan, index, None, None, None, engines, loaded) for index in range(len(plan.tables))]
         return [settled.get(table.name, table) for table in tables]
     with _ParallelQueries(request, workers) as asking:
-        prefix = quote(place.encode("utf-8")) + b"."
-        ours = [index for index, planned in enumerate(plan.tables) if text(planned.name) not in settled]
-        names = [prefix + quote(plan.tables[index].name) for index in ours]
+        ours = [index for index, planned in enumerate(plan.tables) if name_text(planned.name) not in settled]
+        names = [quote(place, plan.tables[index].name) for index in ours]
         counts = asking.all([b"SELECT COUNT(*) FROM " + name for name in names])
         sums = asking.all([b"CHECKSUM TABLE " + name for name in names]) if request.verify == "checksum" else [None] * len(names)
         expected = rows_expected(plan)
@@ -76,7 +74,7 @@ def verify(
             "database {0}".format(request.target),
             "Is something else writing to it? Import again with on_existing: replace.",
         )
-    return [made[index] if index in made else settled[text(planned.name)] for index, planned in enumerate(plan.tables)]
+    return [made[index] if index in made else settled[name_text(planned.name)] for index, planned in enumerate(plan.tables)]
 
 
 def _outcome(
@@ -85,7 +83,7 @@ def _outcome(
     planned = plan.tables[index]
     tally = loaded.tallies.get(index, Tally())
     seconds = round(tally.last - tally.first, 3)
-    return TableResult(text(planned.name), rows, expected, planned.bytes, seconds, engines.get(text(planned.name), ""), checksum)
+    return TableResult(name_text(planned.name), rows, expected, planned.bytes, seconds, engines.get(name_text(planned.name), ""), checksum)
 
 
 def orphans(request: ImportRequest, workers: int) -> List[str]:
@@ -124,15 +122,12 @@ def _orphans(asking: "_ParallelQueries", place: str) -> List[str]:
 
 
 def _orphan_query(place: str, table: str, columns: List[Tuple[str, str, str, str]]) -> bytes:
-    def name(*parts: str) -> bytes:
-        return b".".join(quote(part.encode("utf-8")) for part in parts)
-
-    joined = b" AND ".join(b"p." + name(referenced) + b" = c." + name(column) for column, _schema, _parent, referenced in columns)
-    given = b" AND ".join(b"c." + name(column) + b" IS NOT NULL" for column, _schema, _parent, _referenced in columns)
+    joined = b" AND ".join(b"p." + quote(referenced) + b" = c." + quote(column) for column, _schema, _parent, referenced in columns)
+    given = b" AND ".join(b"c." + quote(column) + b" IS NOT NULL" for column, _schema, _parent, _referenced in columns)
     _column, schema, parent, referenced = columns[0]
     return (
-        b"SELECT COUNT(*) FROM " + name(place, table) + b" c LEFT JOIN " + name(schema, parent) + b" p ON " + joined
-        + b" WHERE " + given + b" AND p." + name(referenced) + b" IS NULL"
+        b"SELECT COUNT(*) FROM " + quote(place, table) + b" c LEFT JOIN " + quote(schema, parent) + b" p ON " + joined
+        + b" WHERE " + given + b" AND p." + quote(referenced) + b" IS NULL"
     )  # fmt: skip
 
 

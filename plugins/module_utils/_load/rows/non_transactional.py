@@ -7,13 +7,13 @@
 from typing import Dict, FrozenSet, NamedTuple, Optional, Set, Tuple
 
 from ..._dump.plan import LoadPlan, PlannedTable
-from ..._dump.tokens import quote
 from ..._failure import Failure
+from ..._identifiers import name_text, quote
 from ..context import LoadContext
 from ..ledger import retried
 from ..loader_connection import LoaderConnection
 from ..resume import ResumeState
-from ..schema.objects import empty_table, text
+from ..schema.objects import empty_table
 from .worker_threads import TABLE_BEGUN, TABLE_WHOLE
 
 
@@ -35,11 +35,11 @@ def put_in_order(
     restart: Set[int] = set()
     ordered: Set[int] = set()
     for index, planned in enumerate(plan.tables):
-        engine = engines.get(text(planned.name), planned.table.engine if planned.table else "InnoDB")
+        engine = engines.get(name_text(planned.name), planned.table.engine if planned.table else "InnoDB")
         # A MERGE table has no rows of its own: emptying it would empty the tables under it.
         if engine.upper() not in ("INNODB", "MRG_MYISAM"):
             restart.add(index)
-            ours = where.resumed and text(planned.name) not in where.settled
+            ours = where.resumed and name_text(planned.name) not in where.settled
             if ours and planned.create is not None and not tables.is_whole(planned, done.get((TABLE_WHOLE, index))):
                 tables.forget(index)
                 empty_table(seat, planned.name, planned.create)
@@ -60,7 +60,7 @@ class _Tables:
         return int(self.ground.control.value(b"SELECT COUNT(*) FROM " + self._name(planned)))
 
     def _name(self, planned: PlannedTable) -> bytes:
-        return quote(self.place.encode("utf-8")) + b"." + quote(planned.name)
+        return quote(self.place, planned.name)
 
     def is_whole(self, planned: PlannedTable, rows: Optional[int]) -> bool:
         """Whether it still holds what was noted of it, which a crash may have taken away."""
@@ -83,7 +83,7 @@ class _Tables:
         elif now != before:
             raise Failure(
                 "An earlier run was stopped while it filled the table {0}, whose engine cannot undo rows: it held {1} before and holds {2} now".format(
-                    text(planned.name), before, now
+                    name_text(planned.name), before, now
                 ),
                 "database {0}".format(self.ground.request.target),
                 "Bring the table back to its {0} row(s), then run again.".format(before),

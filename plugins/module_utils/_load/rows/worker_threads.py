@@ -12,6 +12,7 @@ from ..._dump.plan import Barrier, Chunk, DumpPosition, LoadPlan, Step, digest_o
 from ..._dump.rewrite import edited
 from ..._dump.statements import head_of
 from ..._failure import Failure
+from ..._identifiers import name_text
 from ..._progress import Progress
 from ..._server.connection import Connection, ServerError
 from ..files import DumpFile, SqlStream
@@ -236,7 +237,7 @@ class _RowLoader:
     def _send(self, seat: LoaderConnection, chunk: Chunk, data: bytes) -> None:
         name = self.plan.tables[chunk.table].name
         began = time.monotonic()
-        place = "{0}, line {1}, byte {2}, table {3}".format(self.plan.files[chunk.file].name, chunk.line, chunk.offset, name.decode("utf-8", "replace"))
+        place = "{0}, line {1}, byte {2}, table {3}".format(self.plan.files[chunk.file].name, chunk.line, chunk.offset, name_text(name))
         transactional = chunk.table not in self.loading.restart
         try:
             sent = send(seat, self.loading.ledger, chunk, self.plan.sessions[chunk.session], name, data, transactional)

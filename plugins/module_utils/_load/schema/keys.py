@@ -10,7 +10,7 @@ from typing import FrozenSet, List, Set, Tuple
 from ..._dump.deferred_keys import Clause, alter
 from ..._dump.plan import PlannedTable
 from ..._dump.session_variables import SessionState
-from ..._dump.tokens import quote
+from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, ServerError
 from ..loader_connection import LoaderConnection
 
@@ -42,7 +42,7 @@ def build_indexes(seat: LoaderConnection, database: str, planned: PlannedTable) 
 def set_next_number(connection: Connection, database: str, planned: PlannedTable) -> None:
     """The dump's AUTO_INCREMENT, which servers before 8.0 forget when they crash (WL#6204)."""
     if planned.table is not None and planned.create is not None and planned.table.next_number is not None:
-        name = quote(database.encode("utf-8")) + b"." + quote(planned.name)
+        name = quote(database, planned.name)
         connection.run(b"ALTER TABLE " + name + b" AUTO_INCREMENT = %d" % planned.table.next_number)
 
 
@@ -62,13 +62,13 @@ def drop_foreign_keys(connection: Connection, database: str, table: bytes) -> No
     """Those that the table has by now."""
     names = sorted(foreign_keys_of(connection, database, table))
     if names:
-        name = quote(database.encode("utf-8")) + b"." + quote(table)
+        name = quote(database, table)
         connection.run(b"ALTER TABLE " + name + b" " + b", ".join(b"DROP FOREIGN KEY " + quote(key) for key in names))
 
 
 def analyze(connection: Connection, database: str, table: bytes) -> None:
     """Statistics for the optimizer, which InnoDB would otherwise take at a time of its own."""
-    connection.rows(b"ANALYZE NO_WRITE_TO_BINLOG TABLE " + quote(database.encode("utf-8")) + b"." + quote(table))
+    connection.rows(b"ANALYZE NO_WRITE_TO_BINLOG TABLE " + quote(database, table))
 
 
 def make_histograms(seat: LoaderConnection, planned: PlannedTable) -> List[str]:
@@ -78,7 +78,7 @@ def make_histograms(seat: LoaderConnection, planned: PlannedTable) -> List[str]:
         try:
             told = seat.bring_to(histogram.session).rows(histogram.text)
         except ServerError as error:
-            raise error.at("histogram of {0}, {1}".format(_text(planned.name), histogram.place)) from None
+            raise error.at("histogram of {0}, {1}".format(name_text(planned.name), histogram.place)) from None
         warnings.extend("{0} ({1})".format(row[3], histogram.place) for row in told if str(row[2]).lower() == "error")
     return warnings
 
@@ -86,7 +86,7 @@ def make_histograms(seat: LoaderConnection, planned: PlannedTable) -> List[str]:
 def keys_of(connection: Connection, database: str, table: bytes) -> FrozenSet[bytes]:
     """Names of the table's indexes."""
     found = connection.rows(
-        "SELECT DISTINCT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s", (database, _text(table))
+        "SELECT DISTINCT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s", (database, name_text(table))
     )
     return frozenset(str(row[0]).encode("utf-8") for row in found)
 
@@ -95,7 +95,7 @@ def foreign_keys_of(connection: Connection, database: str, table: bytes) -> Froz
     """Names of the table's foreign keys."""
     found = connection.rows(
         "SELECT CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND CONSTRAINT_TYPE = 'FOREIGN KEY'",
-        (database, _text(table)),
+        (database, name_text(table)),
     )
     return frozenset(str(row[0]).encode("utf-8") for row in found)
 
@@ -114,8 +114,8 @@ def _alter(seat: LoaderConnection, planned: PlannedTable, clauses: Tuple[Clause,
     try:
         seat.bring_to(session).run(alter(planned.name, clauses))
     except ServerError as error:
-        names = ", ".join(_text(clause.name or b"?") for clause in clauses)
-        where = "table {0}, adding {1}{2}".format(_text(planned.name), names, ", {0}".format(create.place) if create is not None else "")
+        names = ", ".join(name_text(clause.name or b"?") for clause in clauses)
+        where = "table {0}, adding {1}{2}".format(name_text(planned.name), names, ", {0}".format(create.place) if create is not None else "")
         raise error.at(where) from None
 
 
@@ -125,7 +125,3 @@ def _try(connection: Connection, statement: str) -> None:
     except ServerError as error:
         if error.code not in _UNKNOWN_VARIABLE:
             raise
-
-
-def _text(name: bytes) -> str:
-    return name.decode("utf-8", "replace")

@@ -9,7 +9,7 @@ from typing import Dict, FrozenSet, List, Optional, Tuple
 
 from ..._dump.classify import StatementKind
 from ..._dump.plan import Definition, LoadPlan
-from ..._dump.tokens import quote
+from ..._identifiers import name_text, quote
 from ..._server.connection import LOST, ServerError
 from ..._server.crash_leftovers import unobstructed
 from ..loader_connection import LoaderConnection
@@ -23,8 +23,8 @@ _TABLE_MISSING = frozenset((1146, 1356))
 def make_tables(seat: LoaderConnection, database: str, plan: LoadPlan, there: Dict[str, str]) -> None:
     """The tables that are not ``there`` in ``database``, without what is to be added when their rows are."""
     for planned in plan.tables:
-        if planned.create is not None and text(planned.name) not in there:
-            unobstructed(seat.connection, database, text(planned.name), partial(_make, seat, planned.create))
+        if planned.create is not None and name_text(planned.name) not in there:
+            unobstructed(seat.connection, database, name_text(planned.name), partial(_make, seat, planned.create))
 
 
 def empty_table(seat: LoaderConnection, name: bytes, create: Definition) -> None:
@@ -40,7 +40,7 @@ def empty_table(seat: LoaderConnection, name: bytes, create: Definition) -> None
 
 def key_of(definition: Definition) -> Tuple[str, str]:
     """Its kind and name as :attr:`Existing.objects` has them; its placeholder's is a view's."""
-    return "VIEW" if definition.kind is StatementKind.TABLE else definition.what, text(definition.name).lower()
+    return "VIEW" if definition.kind is StatementKind.TABLE else definition.what, name_text(definition.name).lower()
 
 
 def make_objects(seat: LoaderConnection, plan: LoadPlan, again: bool, filtered: bool, present: Optional[FrozenSet[Tuple[str, str]]]) -> List[str]:
@@ -104,7 +104,7 @@ def _make_waiting_views(seat: LoaderConnection, waiting: List[Definition], filte
             for _view, refusal in errors:
                 if not (filtered and refusal.code in _TABLE_MISSING):
                     raise refusal
-            return ["view {0} was left out, since a table it needs was: {1}".format(text(view.name), refusal.message) for view, refusal in errors]
+            return ["view {0} was left out, since a table it needs was: {1}".format(name_text(view.name), refusal.message) for view, refusal in errors]
         waiting = [view for view, _refusal in errors]
     return []
 
@@ -132,9 +132,4 @@ def _make(seat: LoaderConnection, definition: Definition) -> None:
     try:
         seat.bring_to(definition.session).run(definition.text)
     except ServerError as error:
-        raise error.at("{0} {1}, {2}".format(definition.what.lower(), text(definition.name), definition.place)) from None
-
-
-def text(name: bytes) -> str:
-    """A name for a message or a result."""
-    return name.decode("utf-8", "replace")
+        raise error.at("{0} {1}, {2}".format(definition.what.lower(), name_text(definition.name), definition.place)) from None
