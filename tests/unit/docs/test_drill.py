@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What docs/drill.md names is there, and the workflows it offers are YAML that runs a drill and keeps its report."""
+"""docs/drill.md names existing variables and files, and its workflows run a drill and keep the report."""
 
 import re
 from pathlib import Path
@@ -15,23 +15,23 @@ TEXT = (ROOT / "docs" / "drill.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["github-actions.yml", "gitlab-ci.yml"])
-def test_a_workflow_runs_a_drill_and_keeps_its_report(name: str) -> None:
-    told = yaml.safe_load((ROOT / "docs" / "workflows" / name).read_text(encoding="utf-8"))
+def test_workflow_runs_a_drill_and_keeps_its_report(name: str) -> None:
+    workflow = yaml.safe_load((ROOT / "docs" / "workflows" / name).read_text(encoding="utf-8"))
     if name.startswith("github"):
-        steps = told["jobs"]["drill"]["steps"]
+        steps = workflow["jobs"]["drill"]["steps"]
         commands, kept = [step.get("run", "") for step in steps], [step["with"]["path"] for step in steps if step.get("if") == "always()"]
     else:
-        job = told["restore drill"]
+        job = workflow["restore drill"]
         commands, kept = job["script"], job["artifacts"]["paths"] if job["artifacts"]["when"] == "always" else []
     assert "ansible-playbook apsaradb.mysql.drill" in commands and kept == ["drill-report"]
 
 
-def test_variables_are_those_of_the_playbook() -> None:
+def test_variables_exist_in_the_playbook() -> None:
     known = yaml.safe_load((ROOT / "playbooks" / "vars" / "drill.yml").read_text(encoding="utf-8"))
     named = set(re.findall(r"`(drill_\w+)`", TEXT))
     assert named and named <= set(known)
 
 
-def test_links_lead_somewhere() -> None:
+def test_links_resolve() -> None:
     links = re.findall(r"\]\(([^)]+)\)", TEXT)
     assert len(links) == 4 and [link for link in links if not (ROOT / "docs" / link).is_file()] == []

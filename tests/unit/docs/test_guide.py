@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""docs/guide.md names tests in every row that exist, are run by ``make test``, and can fail."""
+"""Every row of docs/guide.md names tests that exist, that ``make test`` runs, and that can fail."""
 
 import ast
 import re
@@ -14,26 +14,26 @@ import yaml
 
 ROOT = Path(__file__).parents[3]
 LINES = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8").splitlines()
-TABLES = [line for line in LINES if line.startswith("| ") and not line.startswith("| the guide")]
-# Calls that fail as an assert does.
+TABLES = [line for line in LINES if line.startswith("| ") and not line.startswith("| The guide")]
+# Calls that count as an assertion.
 FAILS = {"raises", "refuses"}
 
 
 class Loader(yaml.SafeLoader):
-    """Knows Ansible's own marks, too."""
+    """A YAML loader that accepts Ansible's tags."""
 
 
 Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
 
 
 def proves(place: str, name: str) -> bool:
-    """Whether ``name`` is a test that is run, or a task of an integration test that is run and fails when something is not so."""
+    """Whether ``name`` is a test that runs, or a task of an integration target that runs and can fail."""
     path = ROOT / place
     return is_task(path, name) if path.is_dir() else is_test(path, name)
 
 
 def is_test(path: Path, name: str) -> bool:
-    """A function that pytest collects, does not skip, and that asserts something."""
+    """Whether ``name`` is a function that pytest collects, does not skip, and that asserts something."""
     if path.relative_to(ROOT).parts[1] not in ("unit", "servers") or not path.name.startswith("test_") or not name.startswith("test_") or not path.is_file():
         return False
     found = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef) and node.name == name]
@@ -45,7 +45,7 @@ def is_test(path: Path, name: str) -> bool:
 
 
 def is_task(target: Path, name: str) -> bool:
-    """One task of a target, in reach of its main.yml, that asserts something or says itself when it has failed."""
+    """Whether ``name`` is one task of the target, reachable from its main.yml, with an assert or ``failed_when``."""
     if target.parent != ROOT / "tests" / "integration" / "targets":
         return False
     tasks = [task for task in tasks_of(target) if task.get("name") == name]
@@ -53,7 +53,7 @@ def is_task(target: Path, name: str) -> bool:
 
 
 def tasks_of(target: Path) -> Iterator[Dict[str, Any]]:
-    """The tasks of main.yml, and of all files whose names stand in a file in reach."""
+    """Yield the tasks of main.yml, and of all files whose names occur in a file already reached."""
     waiting, seen = [target / "tasks" / "main.yml"], set[Path]()
     while waiting:
         file = waiting.pop()
@@ -72,14 +72,14 @@ def flat(items: Any) -> Iterator[Dict[str, Any]]:
 
 
 @pytest.mark.parametrize("row", TABLES, ids=lambda row: row.split("|")[1].strip()[:40])
-def test_every_row_names_tests_that_prove_it(row: str) -> None:
-    said, done, proof = [cell.strip() for cell in row.strip("|").split("|")]
+def test_every_row_names_existing_tests(row: str) -> None:
+    step, answer, proof = [cell.strip() for cell in row.strip("|").split("|")]
     named = re.findall(r"`(tests/[^`:]+)::([^`]+)`", proof)
-    assert said and done and named and len(named) == proof.count("::")
+    assert step and answer and named and len(named) == proof.count("::")
     assert [f"{place}::{name}" for place, name in named if not proves(place, name)] == []
 
 
-def test_the_guide_has_its_steps_and_its_questions() -> None:
+def test_no_row_was_lost() -> None:
     assert len(TABLES) > 20
 
 
@@ -88,16 +88,16 @@ def test_the_guide_has_its_steps_and_its_questions() -> None:
     [
         ("tests/servers/test_import_gtid.py", "test_nothing"),
         ("tests/servers/test_nowhere.py", "test_nothing"),
-        # It is there, and no test.
+        # Exists, but is not a test.
         ("tests/servers/test_restore_preflight.py", "state"),
         ("tests/support/oss.py", "page"),
         ("tests/integration/targets/role_restore", "Nobody wrote this"),
-        # It is run, and cannot fail for what it finds.
+        # Runs, but cannot fail.
         ("tests/integration/targets/role_restore", "How large the whole backup is"),
         ("roles/restore", "There is one"),
     ],
 )
-def test_what_proves_nothing_is_no_proof(place: str, name: str) -> None:
+def test_names_that_prove_nothing_are_rejected(place: str, name: str) -> None:
     assert not proves(place, name)
 
 
@@ -112,14 +112,14 @@ def test_what_proves_nothing_is_no_proof(place: str, name: str) -> None:
         ("def it():\n    def test_it():\n        assert True\n", False),
     ],
 )
-def test_a_function_that_does_not_run_or_asserts_nothing_is_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, good: bool) -> None:
+def test_functions_that_do_not_run_or_assert_nothing_are_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, good: bool) -> None:
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     (tmp_path / "tests" / "unit").mkdir(parents=True)
     (tmp_path / "tests" / "unit" / "test_one.py").write_text(text)
     assert proves("tests/unit/test_one.py", "test_it") is good
 
 
-def test_a_task_that_nothing_includes_is_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_that_nothing_includes_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     tasks = tmp_path / "tests/integration/targets/one/tasks"
     tasks.mkdir(parents=True)

@@ -15,7 +15,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.all_checks import CHECKS
 
 KINDS = [kind for room in (messages, _disk_space) for kind in vars(room).values() if isinstance(kind, FindingKind)]
-DOCUMENT = pathlib.Path(__file__).resolve().parents[5] / "docs" / "preflight.md"
+DOCUMENT = pathlib.Path(__file__).resolve().parents[6] / "docs" / "preflight.md"
 
 
 def rows() -> List[List[str]]:
