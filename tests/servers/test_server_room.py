@@ -7,9 +7,10 @@
 import random
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import grants_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login, ServerError, connect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import grants_of, variable, variables, version_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import variable, variables, version_of
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B, as_text
 

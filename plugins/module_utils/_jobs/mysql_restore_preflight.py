@@ -17,9 +17,11 @@ from .._load.checks import messages
 from .._load.checks.all_checks import CHECKS, check_gtid
 from .._load.checks.conflicts import check_existing
 from .._load.checks.gtid import outlook
-from .._load.checks.subject import CheckSubject, ExistingNames, KnownDump, ServerState, choices_for, existing_in, log_binary_of, server_state
+from .._load.checks.subject import CheckSubject, KnownDump, choices_for, log_binary_of
 from .._load.gtid_purged import replication_warnings
+from .._server.account import ServerState, server_state
 from .._server.connection import Connection, Login, connect
+from .._server.existing import Inventory, existing_in
 from .._server.gtid_state import GtidState, state_of
 from .._server.server_info import Version
 from ._disk_space import Need, rooms, there_already
@@ -234,7 +236,7 @@ class _PreflightReport:
             self.facts["gtid"] = self.try_to("gtid", lambda: outlook(scene, place.state, len(sought.looks)))
 
     def _differ(self, scene: CheckSubject, sought: WantedDatabase) -> None:
-        existing = existing_in(scene.connection, sought.target, frozenset())
+        existing = existing_in(scene.connection, sought.target)
         before = _listed(sought.target, existing)
         after = set(before) | {"database {0}\n".format(sought.target)}
         if scene.known.plan is not None:
@@ -339,10 +341,10 @@ def _described(backup: InspectedBackup) -> Dict[str, Any]:
     return {"name": backup.name, "size": backup.size, "present": list(backup.present), "databases": databases}
 
 
-def _listed(target: str, existing: ExistingNames) -> List[str]:
+def _listed(target: str, existing: Inventory) -> List[str]:
     if not existing.exists:
         return []
-    names = ["table {0}".format(name) for name in existing.tables] + ["{0} {1}".format(what.lower(), name) for what, name in existing.objects]
+    names = ["table {0}".format(name) for name in existing.engines] + ["{0} {1}".format(what.lower(), name) for what, name in existing.keys]
     return sorted(["database {0}\n".format(target)] + ["{0}.{1}\n".format(target, printable(name)) for name in names])
 
 

@@ -11,9 +11,10 @@ from typing import Any, Callable, Dict, NamedTuple, Tuple
 from .._failure import Failure
 from .._load.ledger import Ledger
 from .._progress import SILENT, Progress
+from .._server.account import accounts_of
 from .._server.connection import Connection, connect
-from .._server.existing import KINDS, ExistingTable, Inventory, inventory_of
-from .._server.integrity import accounts_of, check_table, same_server, view_error
+from .._server.existing import KINDS, ExistingTable, Inventory, existing_in, with_columns
+from .._server.integrity import check_table, same_server, view_error
 from .._server.server_info import Version, version_of
 from .._server.table_contents import Contents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
 from .._table_patterns import selects
@@ -71,9 +72,10 @@ def _connection(closing: contextlib.ExitStack, params: Dict[str, Any]) -> Connec
 
 
 def _side(connection: Connection, database: str, params: Dict[str, Any]) -> DatabaseOnServer:
-    inventory = inventory_of(connection, database, Ledger(database, database).tables)
-    if inventory is None:
+    inventory = existing_in(connection, database, Ledger(database, database).tables)
+    if not inventory.exists:
         raise Failure("There is no database {0}, or the account may not see it".format(database), "server {0}".format(connection.address), "Check its name.")
+    inventory = with_columns(connection, database, inventory)
     return DatabaseOnServer(connection, database, inventory.only(_wanted(params)) if _filtered(params) else inventory)
 
 

@@ -8,8 +8,9 @@ import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
+from .._server.account import ServerState, server_state
 from .._server.connection import Connection, ServerError
-from .checks.subject import ExistingNames, ServerState, existing_in, server_state
+from .._server.existing import Inventory, existing_in
 from .ledger import DEFAULT_DATABASE, Ledger, LedgerEntry
 from .request import ImportRequest
 from .resume import identity
@@ -34,7 +35,7 @@ class LoadContext(NamedTuple):
     files: List[Dict[str, Any]]
     warnings: Tuple[str, ...]
 
-    def existing(self) -> ExistingNames:
+    def existing(self) -> Inventory:
         """What the target holds now, beside the ledger."""
         return existing_in(self.control, self.request.target, self.ledger.tables)
 

@@ -7,11 +7,11 @@
 from typing import Any, Dict, List, Optional
 
 from .._failure import Failure
+from .._server.account import ServerState
 from .._server.connection import Connection
 from .._server.gtid_set import GtidSet
 from .._server.gtid_state import reset, state_of
 from .checks.all_checks import gtid_problems, refuse
-from .checks.subject import ServerState
 from .request import ImportRequest
 
 

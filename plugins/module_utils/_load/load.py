@@ -13,11 +13,12 @@ from .._failure import Failure
 from .._identifiers import is_system_schema, name_text
 from .._progress import CountingStream
 from .._server.connection import Connection, connect
+from .._server.existing import Inventory, existing_in
 from .._server.server_info import variables
 from .already_loaded import make_lost, unchanged
-from .checks import all_checks, messages, subject
+from .checks import all_checks, messages
 from .checks.conflicts import conflicts
-from .checks.subject import ExistingNames, choices_for
+from .checks.subject import choices_for
 from .connection_pool import ConnectionPool, may_borrow
 from .context import LoadContext, close_context, open_context
 from .ending import end_as_failure
@@ -101,7 +102,7 @@ class _Load:
                 planner.read(Source(file.name, CountingStream(stream, progress)))  # type: ignore[arg-type]
         return planner.plan()
 
-    def _look_ahead(self, plan: LoadPlan, existing: ExistingNames, where: ResumeState) -> None:
+    def _look_ahead(self, plan: LoadPlan, existing: Inventory, where: ResumeState) -> None:
         """Everything that can be known to fail, all at once; what will not be as it was is a warning."""
         request, ground = self.request, self.ground
         problems = all_checks.problems_of(request, plan, ground.server, self.control, ground.log_binary)
@@ -122,7 +123,7 @@ class _Load:
         warnings = tuple(self.warnings) + outcome.warnings
         return outcome._replace(warnings=warnings, phases=self.phases.seconds, elapsed=self.phases.elapsed)
 
-    def _write(self, plan: LoadPlan, existing: ExistingNames, where: ResumeState) -> LoadResult:
+    def _write(self, plan: LoadPlan, existing: Inventory, where: ResumeState) -> LoadResult:
         request, ground = self.request, self.ground
         there = self.place.make(plan, existing, where)
         self.warnings.extend(self.place.warnings)
@@ -144,7 +145,7 @@ class _Load:
         self.phases.end("gtid")
         outcome = self._outcome(plan, tables, loaded, where, gtid)
         outcome.objects["views"] -= len(left_out)
-        made = ground.existing().lasting & {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
+        made = ground.existing().lasting_keys & {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
         retried(lambda: ground.ledger.complete(self.control, dict(to_report(outcome), made=sorted(made))), self.control)
         if request.ledger == "drop":
             ground.drop_ledger()
@@ -166,7 +167,7 @@ class _Load:
         """Tables, rows and indexes; returns the engines the tables were made with, too."""
         with closing(self.seats.take()) as seat:
             make_tables(seat, self.place.name, plan, there)
-            engines = subject.existing_in(self.control, self.place.name, self.ground.ledger.tables).tables
+            engines = existing_in(self.control, self.place.name, self.ground.ledger.tables).engines
             self.warnings.extend(all_checks.substituted_engines(plan, engines))
             self.phases.end("tables")
             loaded = self._load_rows(plan, seat, engines, where)

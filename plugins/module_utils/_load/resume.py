@@ -7,7 +7,7 @@
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from .checks.subject import ExistingNames
+from .._server.existing import Inventory
 from .files import DumpFile, content_crc, fingerprint
 from .ledger import LedgerEntry
 from .request import ImportRequest
@@ -70,7 +70,7 @@ def settings_of(request: ImportRequest) -> Dict[str, Any]:
     }
 
 
-def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Optional[LedgerEntry], existing: ExistingNames) -> ResumeState:
+def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Optional[LedgerEntry], existing: Inventory) -> ResumeState:
     """Judge by the ledger's ``entry`` and by what is there; the ledger never outranks the server.
 
     Raises a Failure where the database holds the unfinished import of something else.
@@ -83,7 +83,7 @@ def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Opt
     if entry.state == "loading":
         if same and request.resume:
             if "settled" in entry.report:
-                return ResumeState(resumed=True, settled=_outcomes(entry.report["settled"], existing), present=existing.objects)
+                return ResumeState(resumed=True, settled=_outcomes(entry.report["settled"], existing), present=existing.keys)
             return ResumeState(resumed=True)
         if request.on_existing == "replace" or existing.empty:
             return ResumeState()
@@ -92,23 +92,23 @@ def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Opt
             "server {0}".format(request.login.address),
             "Repeat it with what it was started with, or start over with on_existing: replace.",
         )
-    missing = _tables_of(entry) - frozenset(existing.tables)
+    missing = _tables_of(entry) - frozenset(existing.engines)
     if not same or existing.empty and missing:
         return ResumeState()
-    lost = _made(entry) - existing.objects
+    lost = _made(entry) - existing.keys
     if missing or lost:
-        return ResumeState(None, True, missing, lost, _outcomes(entry.report["tables"], existing), existing.objects)
+        return ResumeState(None, True, missing, lost, _outcomes(entry.report["tables"], existing), existing.keys)
     return ResumeState(unchanged=from_report(entry.report))
 
 
-def refuse_existing(request: ImportRequest, existing: ExistingNames, where: ResumeState) -> None:
+def refuse_existing(request: ImportRequest, existing: Inventory, where: ResumeState) -> None:
     """Stop where the database may not be written to as it is."""
     address = "server {0}".format(request.login.address)
     if not existing.exists and not request.create:
         raise Failure("There is no database {0}".format(request.target), address, "Create it, or set create: true.")
     if where.resumed or existing.empty or request.on_existing in ("replace", "merge"):
         return
-    names = sorted(existing.tables) + list(existing.views) + list(existing.routines) + list(existing.events)
+    names = existing.names
     raise Failure(
         "The database {0} is not empty: it holds {1}{2}".format(request.target, ", ".join(names[:10]), ", ..." if len(names) > 10 else ""),
         address,
@@ -117,10 +117,10 @@ def refuse_existing(request: ImportRequest, existing: ExistingNames, where: Resu
     )
 
 
-def _recalled(request: ImportRequest, wanted: str, entry: Optional[LedgerEntry], existing: ExistingNames) -> ResumeState:
+def _recalled(request: ImportRequest, wanted: str, entry: Optional[LedgerEntry], existing: Inventory) -> ResumeState:
     """A complete import whose files need not be here any more."""
     if entry is not None and entry.state == "complete" and existing.exists and fingerprint_of(entry.files) == wanted and entry.settings == settings_of(request):
-        if not (_tables_of(entry) - frozenset(existing.tables) or _made(entry) - existing.objects):
+        if not (_tables_of(entry) - frozenset(existing.engines) or _made(entry) - existing.keys):
             return ResumeState(unchanged=from_report(entry.report))
     if request.check_only:
         return ResumeState(unchanged=LoadResult(True, fingerprint=wanted))
@@ -140,8 +140,8 @@ def _made(entry: LedgerEntry) -> FrozenSet[Tuple[str, str]]:
     return frozenset((str(what), str(name)) for what, name in entry.report.get("made", []))
 
 
-def _outcomes(tables: List[Dict[str, Any]], existing: ExistingNames) -> Dict[str, TableResult]:
-    return {str(table["name"]): TableResult(**table) for table in tables if table["name"] in existing.tables}
+def _outcomes(tables: List[Dict[str, Any]], existing: Inventory) -> Dict[str, TableResult]:
+    return {str(table["name"]): TableResult(**table) for table in tables if table["name"] in existing.engines}
 
 
 def _same_file(now: Dict[str, Any], then: Dict[str, Any]) -> bool:

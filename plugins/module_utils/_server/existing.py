@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a database is made of: tables with their columns, and the objects that have a definer."""
+"""The one reader of what a database holds: tables, views, routines, triggers and events."""
 
 from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
@@ -10,12 +10,12 @@ from .connection import Connection
 from .server_info import variable
 
 KINDS = ("views", "routines", "triggers", "events")
-# RDS gives tables without a primary key one that only itself can see.
+# RDS adds an invisible key column to tables without a primary key.
 _HIDDEN_COLUMN = "__#alibaba_rds_row_id#__"
 
 
 class ExistingColumn(NamedTuple):
-    """``type`` is information_schema's DATA_TYPE; ``charset`` is None where there is no text."""
+    """``type`` is information_schema's DATA_TYPE. ``charset`` is None for columns that hold no text."""
 
     name: str
     type: str
@@ -23,44 +23,99 @@ class ExistingColumn(NamedTuple):
 
 
 class ExistingTable(NamedTuple):
-    """A base table. ``engine`` is empty where the server cannot open it."""
+    """A base table. ``engine`` is empty if the server cannot open it. ``columns`` is filled by :func:`with_columns`."""
 
     name: str
     engine: str
-    columns: Tuple[ExistingColumn, ...]
+    columns: Tuple[ExistingColumn, ...] = ()
 
 
 class ExistingProgram(NamedTuple):
-    """A view, routine, trigger or event. ``table`` is a trigger's. ``as_definer``: it runs with the definer's privileges."""
+    """A view, routine, trigger or event.
+
+    The name of a routine starts with its type: ``procedure p``. ``table`` is set for triggers. ``as_definer``: it runs with the
+    definer's privileges. ``expires``: an event that the server drops after its last run.
+    """
 
     kind: str
     name: str
     definer: str
     as_definer: bool = True
     table: Optional[str] = None
+    expires: bool = False
+
+    @property
+    def what(self) -> str:
+        """The word after CREATE."""
+        return self.name.partition(" ")[0].upper() if self.kind == "routines" else self.kind[:-1].upper()
+
+    @property
+    def own_name(self) -> str:
+        """The name as the server has it."""
+        return self.name.partition(" ")[2] if self.kind == "routines" else self.name
+
+    @property
+    def key(self) -> Tuple[str, str]:
+        """The word after CREATE, and the name in lower case."""
+        return self.what, self.own_name.lower()
 
 
 class Inventory(NamedTuple):
-    """All that a database holds, by name. ``folds_case``: the server takes two names that differ in case for one."""
+    """Everything in a database that this account can see. ``folds_case``: the server ignores case in table names."""
 
     tables: Tuple[ExistingTable, ...]
     objects: Tuple[ExistingProgram, ...]
     folds_case: bool = False
+    exists: bool = True
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing an import could collide with."""
+        return not (self.tables or self.objects)
+
+    @property
+    def engines(self) -> Dict[str, str]:
+        """The engine of each table, by table name."""
+        return {table.name: table.engine for table in self.tables}
+
+    @property
+    def names(self) -> List[str]:
+        """Names of tables, views, routines and events, for a message."""
+        return [table.name for table in self.tables] + [made.name for made in self.objects if made.kind != "triggers"]
+
+    @property
+    def keys(self) -> FrozenSet[Tuple[str, str]]:
+        """The keys of all objects."""
+        return frozenset(made.key for made in self.objects)
+
+    @property
+    def lasting_keys(self) -> FrozenSet[Tuple[str, str]]:
+        """The keys of all objects that the server does not drop by itself."""
+        return frozenset(made.key for made in self.objects if not made.expires)
 
     def count(self, kind: str) -> int:
         """How many objects of a kind there are."""
         return sum(made.kind == kind for made in self.objects)
 
     def only(self, wanted: Callable[[str], bool]) -> "Inventory":
-        """The tables and views with a ``wanted`` name, and the triggers on such tables. Routines and events are of no table."""
+        """Only the tables and views with a ``wanted`` name, and the triggers of such tables; no routines, no events."""
         kept = tuple(made for made in self.objects if made.kind in ("views", "triggers") and wanted(made.table or made.name))
         return self._replace(tables=tuple(table for table in self.tables if wanted(table.name)), objects=kept)
 
 
-def inventory_of(connection: Connection, database: str, ignore: FrozenSet[str]) -> Optional[Inventory]:
-    """What this account sees in ``database``, None where there is no such database; tables named in ``ignore`` do not count."""
+def existing_in(connection: Connection, database: str, ignore: FrozenSet[str] = frozenset()) -> Inventory:
+    """What this account sees in ``database``, without columns; tables named in ``ignore`` (the ledger's) are left out."""
+    folds_case = variable(connection, "lower_case_table_names") not in (None, "0")
     if not connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (database,)):
-        return None
+        return Inventory((), (), folds_case, False)
+    found = connection.rows("SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME", (database,))
+    tables = [ExistingTable(str(name), str(engine or "")) for name, kind, engine in found if kind != "VIEW" and str(name) not in ignore]
+    objects = _views(connection, database, [str(name) for name, kind, _engine in found if kind == "VIEW"]) + _programs(connection, database)
+    return Inventory(tuple(tables), tuple(objects), folds_case)
+
+
+def with_columns(connection: Connection, database: str, found: Inventory) -> Inventory:
+    """The same with the columns of each table, in their order."""
     columns: Dict[str, List[ExistingColumn]] = {}
     for table, name, kind, charset in connection.rows(
         "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, CHARACTER_SET_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s ORDER BY ORDINAL_POSITION",
@@ -68,22 +123,33 @@ def inventory_of(connection: Connection, database: str, ignore: FrozenSet[str]) 
     ):
         if name != _HIDDEN_COLUMN:
             columns.setdefault(str(table), []).append(ExistingColumn(str(name), str(kind).lower(), None if charset is None else str(charset)))
-    tables = [
-        ExistingTable(str(name), str(engine or ""), tuple(columns.get(str(name), ())))
-        for name, engine in connection.rows(
-            "SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_NAME", (database,)
-        )
-        if str(name) not in ignore
-    ]
-    return Inventory(tuple(tables), tuple(_objects(connection, database)), variable(connection, "lower_case_table_names") not in (None, "0"))
+    return found._replace(tables=tuple(table._replace(columns=tuple(columns.get(table.name, ()))) for table in found.tables))
 
 
-def _objects(connection: Connection, database: str) -> List[ExistingProgram]:
+def character_set_of(connection: Connection, database: str) -> Tuple[str, str]:
+    """The default character set and collation of ``database``."""
+    query = "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s"
+    charset, collation = connection.rows(query, (database,))[0]
+    return str(charset), str(collation)
+
+
+def referring_databases(connection: Connection, database: str) -> List[str]:
+    """Other databases with foreign keys to tables of ``database``."""
+    found = connection.rows(
+        "SELECT DISTINCT TABLE_SCHEMA FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = %s AND TABLE_SCHEMA <> %s", (database, database)
+    )
+    return sorted(str(row[0]) for row in found)
+
+
+def _views(connection: Connection, database: str, names: List[str]) -> List[ExistingProgram]:
+    """The views. information_schema.VIEWS shows definers only to accounts with SHOW VIEW; without it they stay unknown."""
+    query = "SELECT TABLE_NAME, DEFINER, SECURITY_TYPE FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %s"
+    known = {str(name): (str(definer), security != "INVOKER") for name, definer, security in (connection.rows(query, (database,)) if names else ())}
+    return [ExistingProgram("views", name, *known.get(name, ("", False))) for name in names]
+
+
+def _programs(connection: Connection, database: str) -> List[ExistingProgram]:
     found = []
-    for name, definer, security in connection.rows(
-        "SELECT TABLE_NAME, DEFINER, SECURITY_TYPE FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME", (database,)
-    ):
-        found.append(ExistingProgram("views", str(name), str(definer), security != "INVOKER"))
     for kind, name, definer, security in connection.rows(
         "SELECT ROUTINE_TYPE, ROUTINE_NAME, DEFINER, SECURITY_TYPE FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s ORDER BY 1, 2", (database,)
     ):
@@ -91,7 +157,9 @@ def _objects(connection: Connection, database: str) -> List[ExistingProgram]:
     for name, definer, table in connection.rows(
         "SELECT TRIGGER_NAME, DEFINER, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s ORDER BY TRIGGER_NAME", (database,)
     ):
-        found.append(ExistingProgram("triggers", str(name), str(definer), True, str(table)))
-    for name, definer in connection.rows("SELECT EVENT_NAME, DEFINER FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s ORDER BY EVENT_NAME", (database,)):
-        found.append(ExistingProgram("events", str(name), str(definer)))
+        found.append(ExistingProgram("triggers", str(name), str(definer), table=str(table)))
+    for name, definer, once, ends, completion in connection.rows(
+        "SELECT EVENT_NAME, DEFINER, EXECUTE_AT, ENDS, ON_COMPLETION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s ORDER BY EVENT_NAME", (database,)
+    ):
+        found.append(ExistingProgram("events", str(name), str(definer), expires=bool(once or ends) and completion != "PRESERVE"))
     return found

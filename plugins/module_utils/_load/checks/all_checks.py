@@ -11,12 +11,13 @@ from ..._dump.plan import Definition, LoadPlan
 from ..._failure import Failure
 from ..._finding import Finding
 from ..._identifiers import name_text
-from ..._server.connection import Connection, ServerError
+from ..._server.account import ServerState, accounts_of
+from ..._server.connection import Connection
 from ..._server.gtid_set import GtidSet
 from ..._server.gtid_state import enable_obstacles, reset_obstacles, state_of, steps_to_on
 from ..request import ImportRequest
 from . import compatibility, messages
-from .subject import CheckSubject, ServerState, known_by
+from .subject import CheckSubject, known_by
 
 Check = Callable[[CheckSubject], List[Finding]]
 # What mysqldump's own max_allowed_packet lets a row grow to.
@@ -174,11 +175,8 @@ def definer_findings(programs: Tuple[Definition, ...], server: ServerState, conn
 
 
 def _without_account(accounts: List[Tuple[str, str]], connection: Connection) -> Optional[List[Tuple[str, str]]]:
-    try:
-        known = {(str(user), str(host)) for user, host in connection.rows("SELECT User, Host FROM mysql.user")}
-    except ServerError:
-        return None
-    return [account for account in accounts if account not in known]
+    known = accounts_of(connection)
+    return None if known is None else [account for account in accounts if "{0}@{1}".format(*account) not in known]
 
 
 def check_read_only(scene: CheckSubject) -> List[Finding]:

@@ -12,18 +12,18 @@ from ..._failure import Failure
 from ..._finding import Finding, of_failure
 from ..._identifiers import name_text
 from ..._server.connection import Connection
+from ..._server.existing import Inventory, existing_in, referring_databases
 from ..ledger import DEFAULT_DATABASE, Ledger, LedgerEntry
-from ..replace.staging import referring_databases
 from ..request import ImportRequest
 from ..resume import ResumeState, identity, resume_state
 from . import messages
-from .subject import CheckSubject, ExistingNames, existing_in
+from .subject import CheckSubject
 
 
 class TargetDatabase(NamedTuple):
     """A target database and what the ledger says of it. ``where`` is None where that cannot be known without the files."""
 
-    existing: ExistingNames
+    existing: Inventory
     entry: Optional[LedgerEntry]
     where: Optional[ResumeState]
 
@@ -34,7 +34,7 @@ def target_database(scene: CheckSubject, sure: bool) -> TargetDatabase:
     :raises Failure: the database holds the unfinished import of something else.
     """
     request, connection = scene.request, scene.connection
-    entry, existing = None, ExistingNames(False, {}, (), (), ())
+    entry, existing = None, Inventory((), (), exists=False)
     for name in [request.ledger_database] if request.ledger_database else [DEFAULT_DATABASE, request.target]:
         ledger = Ledger(name, request.target)
         entry = ledger.read(connection)
@@ -73,7 +73,7 @@ def check_existing(scene: CheckSubject, sure: bool) -> List[Finding]:
     if request.on_existing == "skip":
         return [messages.SKIPPED.found(where, database=request.target)]
     if request.on_existing == "fail":
-        names = sorted(existing.tables) + list(existing.views) + list(existing.routines) + list(existing.events)
+        names = existing.names
         listed = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
         return [messages.NOT_EMPTY.found(where, database=request.target, names=listed)]
     if request.on_existing == "replace" and not found:
@@ -81,7 +81,7 @@ def check_existing(scene: CheckSubject, sure: bool) -> List[Finding]:
     return [finding._replace(where=where) for finding in found]
 
 
-def conflicts(request: ImportRequest, plan: Optional[LoadPlan], existing: ExistingNames, where: ResumeState, connection: Connection) -> List[Finding]:
+def conflicts(request: ImportRequest, plan: Optional[LoadPlan], existing: Inventory, where: ResumeState, connection: Connection) -> List[Finding]:
     """What keeps the dump from being loaded into a database that may be written to."""
     found = []
     if not where.resumed and request.on_existing == "merge" and plan is not None:
@@ -95,8 +95,8 @@ def conflicts(request: ImportRequest, plan: Optional[LoadPlan], existing: Existi
     return found
 
 
-def _collisions(plan: LoadPlan, existing: ExistingNames) -> List[Finding]:
-    taken = set(existing.tables) | set(existing.views)
+def _collisions(plan: LoadPlan, existing: Inventory) -> List[Finding]:
+    taken = set(existing.engines) | {made.name for made in existing.objects if made.kind == "views"}
     names = {name_text(planned.name) for planned in plan.tables if planned.create is not None} | {
         name_text(made.name) for made in plan.objects if made.kind is StatementKind.VIEW
     }

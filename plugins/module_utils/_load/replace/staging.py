@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Tuple
 
 from ..._identifiers import quote_text
+from ..._server.account import ServerState
 from ..._server.connection import LOST, Connection, ServerError
 from ..._server.crash_leftovers import broken_tables, drop_broken_tables, unobstructed
-from ..checks import subject
+from ..._server.existing import Inventory, character_set_of, existing_in
 from ..ledger import Ledger, retried
 
 # A MERGE table names the database of the tables under it.
@@ -67,24 +68,16 @@ class Staging(NamedTuple):
         ).format(self.old, PROGRAMS)
 
 
-def can_stage(stage: Staging, server: subject.ServerState) -> bool:
+def can_stage(stage: Staging, server: ServerState) -> bool:
     """Whether the account may make the stage's databases; ALL on the target alone is not enough."""
     return all(server.grants.has(privilege, name) for privilege in _MOVED for name in (stage.new, stage.old))
 
 
-def referring_databases(connection: Connection, target: str) -> List[str]:
-    """Other databases whose foreign keys point into this one: they would follow the old tables, and go with them."""
-    found = connection.rows(
-        "SELECT DISTINCT TABLE_SCHEMA FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = %s AND TABLE_SCHEMA <> %s", (target, target)
-    )
-    return sorted(str(row[0]) for row in found)
-
-
 def tidy(connection: Connection, stage: Staging, planned: FrozenSet[str]) -> None:
     """Leave nothing in the stage but the new tables, which are ``planned``: only these are to move, and none with a trigger can (error 1435)."""
-    made = subject.existing_in(connection, stage.new, frozenset())
+    made = existing_in(connection, stage.new)
     _drop_programs(connection, stage.new, made)
-    for name in sorted(frozenset(made.tables) - planned):
+    for name in sorted(frozenset(made.engines) - planned):
         connection.run("DROP TABLE {0}".format(quote_text(stage.new, name)))
 
 
@@ -97,15 +90,15 @@ def swap(connection: Connection, target: str, stage: Staging, ignore: FrozenSet[
     empty afterwards.
     """
     connection.run("SET SESSION foreign_key_checks = 0")
-    old = subject.existing_in(connection, target, ignore)
-    new = subject.existing_in(connection, stage.new, frozenset())
+    old = existing_in(connection, target, ignore)
+    new = existing_in(connection, stage.new)
     connection.run("CREATE DATABASE IF NOT EXISTS {0}".format(quote_text(stage.old)))
     if not stage.parked:
         _keep_programs(connection, target, stage, old, crashed)
     _drop_programs(connection, target, old)
     # All of the old ones leave before the first of the new ones comes: while the stage is full, no table here is new.
-    leaving = sorted(old.tables) if len(new.tables) == stage.tables else []
-    arriving = sorted(new.tables)
+    leaving = sorted(old.engines) if len(new.tables) == stage.tables else []
+    arriving = sorted(new.engines)
     options = _character_set(connection, stage.new) if new.exists else ""
     if crashed:
         lost = drop_broken_tables(connection, target, set(leaving)) or []
@@ -130,7 +123,7 @@ def swap(connection: Connection, target: str, stage: Staging, ignore: FrozenSet[
 
 
 def _character_set(connection: Connection, database: str) -> str:
-    return "CHARACTER SET {0} COLLATE {1}".format(*subject.character_set_of(connection, database))
+    return "CHARACTER SET {0} COLLATE {1}".format(*character_set_of(connection, database))
 
 
 def clear(connection: Connection, stage: Staging) -> None:
@@ -140,7 +133,7 @@ def clear(connection: Connection, stage: Staging) -> None:
         connection.run("DROP DATABASE IF EXISTS {0}".format(quote_text(name)))
 
 
-def _keep_programs(connection: Connection, target: str, stage: Staging, old: subject.ExistingNames, crashed: bool) -> None:
+def _keep_programs(connection: Connection, target: str, stage: Staging, old: Inventory, crashed: bool) -> None:
     """What :func:`_drop_programs` drops, as the server shows it; what a killed run has dropped already is here already."""
     place = quote_text(stage.old, PROGRAMS)
     making = (
@@ -163,15 +156,11 @@ def _keep_programs(connection: Connection, target: str, stage: Staging, old: sub
         connection.execute("INSERT IGNORE INTO {0} VALUES (%s, %s, %s, %s)".format(place), (kind, name, sql_mode, statement))
 
 
-def _drop_programs(connection: Connection, database: str, old: subject.ExistingNames) -> None:
+def _drop_programs(connection: Connection, database: str, old: Inventory) -> None:
     for kind, name in _programs(old):
         connection.run("DROP {0} IF EXISTS {1}".format(kind, quote_text(database, name)))
 
 
-def _programs(old: subject.ExistingNames) -> List[Tuple[str, str]]:
-    """Kind and name of each trigger, view, event and routine."""
-    found = [("TRIGGER", name) for name in old.triggers] + [("VIEW", name) for name in old.views] + [("EVENT", name) for name in old.events]
-    for routine in old.routines:
-        kind, _space, name = routine.partition(" ")
-        found.append((kind, name))
-    return found
+def _programs(old: Inventory) -> List[Tuple[str, str]]:
+    """Word after CREATE and name of each, triggers first."""
+    return [(made.what, made.own_name) for made in sorted(old.objects, key=lambda made: made.kind != "triggers")]

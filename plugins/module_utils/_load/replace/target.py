@@ -12,8 +12,7 @@ from ..._dump.tokens import Dialect
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.crash_leftovers import HELPER, drop_broken_tables
-from ..checks import subject
-from ..checks.subject import ExistingNames
+from ..._server.existing import Inventory, character_set_of, existing_in
 from ..context import LoadContext
 from ..ledger import retried
 from ..loader_connection import LoaderConnection
@@ -60,7 +59,7 @@ class LoadTarget:
 
     # -- before the tables
 
-    def make(self, plan: LoadPlan, existing: ExistingNames, where: ResumeState) -> Dict[str, str]:
+    def make(self, plan: LoadPlan, existing: Inventory, where: ResumeState) -> Dict[str, str]:
         """Make it, or find what an earlier run has made of it; returns the tables that are there, with their engines."""
         if where.resumed:
             return self._resume(plan, existing, where)
@@ -113,7 +112,7 @@ class LoadTarget:
     def _use(self, stage: Staging) -> None:
         self._stage, self.name = stage, stage.new
 
-    def _resume(self, plan: LoadPlan, existing: ExistingNames, where: ResumeState) -> Dict[str, str]:
+    def _resume(self, plan: LoadPlan, existing: Inventory, where: ResumeState) -> Dict[str, str]:
         ground, entry = self.ground, self.ground.entry
         stage = Staging.noted(entry.report) if entry is not None and entry.state == "loading" else Staging("", "", "")
         if stage.state == "clearing":
@@ -123,13 +122,13 @@ class LoadTarget:
         elif stage.state:
             self._use(stage)
             if stage.state == "loading":
-                existing = subject.existing_in(ground.control, self.name, frozenset())
+                existing = existing_in(ground.control, self.name)
                 if not existing.exists:
                     self._create(plan)
             else:
                 self._move(stage, True)
                 existing = ground.existing()
-        there = dict(existing.tables)
+        there = existing.engines
         if ground.server.version.number < 80000:
             there = self._without_broken(plan, there, where)
         self._begin(plan, there, where)
@@ -154,7 +153,7 @@ class LoadTarget:
         return {}
 
     def _keep_options(self, database: str) -> None:
-        charset, collation = subject.character_set_of(self.ground.control, database)
+        charset, collation = character_set_of(self.ground.control, database)
         self._options = "CHARACTER SET {0} COLLATE {1}".format(charset, collation).encode("ascii")
 
     def _create(self, plan: LoadPlan) -> None:

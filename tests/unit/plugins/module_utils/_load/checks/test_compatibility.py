@@ -12,10 +12,11 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner impor
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState, without_idle_modes
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import all_checks, compatibility
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.subject import CheckSubject, KnownDump, ServerState, choices_for, known_by
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.subject import CheckSubject, KnownDump, choices_for, known_by
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import ImportRequest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants, ServerState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Grants, Version
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 
 HEAD = b"-- MySQL dump 10.13\n-- Host: localhost    Database: shop\n-- ---\n-- Server version\t5.7.40-log\n"
 TABLE = b"CREATE TABLE `%s` (`a` int) ENGINE=InnoDB;\n"
