@@ -22,7 +22,11 @@ SOURCE, TARGET, OBJECT = "archive_source", "archive_target", "hins1_data_2026010
 # Bytes of headers and of both ends of two files.
 LOOK = 200000
 # Small pieces make a small dump look large to the reader, and nobody has to wait between two tries.
-SMALL = "from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import retry, read_ahead; read_ahead.PIECE, retry.LONGEST = 1 << 17, 0.05\n"
+SMALL = (
+    "from ansible_collections.apsaradb.mysql.plugins.module_utils import _backoff\n"
+    "from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import read_ahead\n"
+    "read_ahead.PIECE, _backoff.LONGEST = 1 << 17, 0.05\n"
+)
 # Rows that hardly compress, in many small INSERTs.
 FILL = b"""
 CREATE TABLE filled (id INT NOT NULL AUTO_INCREMENT, hash CHAR(64) NOT NULL, other VARCHAR(128), PRIMARY KEY (id), KEY hash (hash)) ENGINE=InnoDB;

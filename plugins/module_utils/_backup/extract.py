@@ -19,6 +19,7 @@ import threading
 from typing import Callable, Iterator, List, NamedTuple, Sequence, Set, Tuple, TypeVar
 
 from .._failure import Failure
+from .._free_space import volume_of
 from .._progress import SILENT, Progress
 from .file_reader import Reader, name_of, shown
 from .gunzip import counted_size, stored_chunks, unpacked_chunks, unpacked_size
@@ -108,7 +109,7 @@ def plan(
         raise _no_file(error, error.filename or dest) from error
     present = _each(lambda target, stop: _is_there(reader, target, max_ratio, stop, progress), targets, threads)
     there = tuple(target.path for target, found in zip(targets, present) if found)
-    frame, free = _frame_size(dest), free_bytes(dest)
+    _device, free, frame = volume_of(dest)
     lacking = [target for target in targets if target.path not in there]
     unsure = [target for target in lacking if not target.exact]
     if unsure and sum(_room(target, target.most, frame) for target in lacking) > free - free // 4:
@@ -174,16 +175,6 @@ def folders_of(plan_: ExtractionPlan, dest: str) -> List[str]:
     return [dest] + sorted(set(os.path.dirname(target.path) for target in plan_.targets))
 
 
-def free_bytes(dest: str) -> int:
-    """Bytes that an ordinary user may still write where ``dest`` is or will be."""
-    status = os.statvfs(_standing(dest))
-    return status.f_bavail * status.f_frsize
-
-
-def _frame_size(dest: str) -> int:
-    return max(512, os.statvfs(_standing(dest)).f_frsize)
-
-
 def _room(target: OutputFile, size: int, frame: int) -> int:
     """Bytes of the disk that ``size`` bytes of the file will take beside what an earlier run left of it."""
     return max(0, -(-size // frame) * frame - _bytes_on_disk(target.path + PART))
@@ -197,13 +188,6 @@ def _counted(reader: Reader, target: OutputFile, max_ratio: float, stop: threadi
         size += count
         progress.add(count)
     return target._replace(size=size, most=size, exact=True)
-
-
-def _standing(path: str) -> str:
-    path = os.path.abspath(path)
-    while not os.path.isdir(path) and path != os.path.dirname(path):
-        path = os.path.dirname(path)
-    return path
 
 
 def _bytes_on_disk(path: str) -> int:

@@ -8,6 +8,7 @@ import zlib
 from typing import Iterator, NamedTuple
 
 from .._failure import Failure
+from .._gunzip import GzipDecoder
 from .file_reader import Reader, Window
 from .manifest import Member
 
@@ -31,43 +32,31 @@ class Gunzip:
         self.bytes_out = 0
         self._where = where
         self._max_ratio = max_ratio
-        self._unpacker = zlib.decompressobj(31)
-        self._fresh = True
-        self._ended = False
+        self._decoder = GzipDecoder()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what ``data`` unpacks to, in pieces of at most 256 KiB. Take all of them before feeding again."""
         self.bytes_in += len(data)
-        while data:
-            if self._fresh and self._ended:
-                # gzip allows zeros behind the last member, as a tape would leave them, and nothing else but a new member.
-                data = data.lstrip(b"\0")
-                if not data:
-                    return
-            self._fresh = False
+        self._decoder.give(data)
+        while True:
             try:
-                piece = self._unpacker.decompress(data, CHUNK)
+                piece = self._decoder.take(CHUNK)
             except zlib.error as error:
                 raise self._damaged("{0}".format(error).replace("Error -3 while decompressing data: ", "")) from error
-            if piece:
-                self.bytes_out += len(piece)
-                if self.bytes_out > _HARMLESS and self.bytes_out > self.bytes_in * self._max_ratio:
-                    raise Failure(
-                        "The dump unpacks to more than {0:g} times its size, as a gzip bomb does".format(self._max_ratio),
-                        where="{0}, {1} bytes in, {2} out".format(self._where, self.bytes_in, self.bytes_out),
-                        cure="If the backup is yours and really holds such rows, raise max_ratio.",
-                    )
-                yield piece
-            if self._unpacker.eof:
-                data = self._unpacker.unused_data
-                self._unpacker = zlib.decompressobj(31)
-                self._fresh = self._ended = True
-            else:
-                data = self._unpacker.unconsumed_tail
+            if not piece:
+                return
+            self.bytes_out += len(piece)
+            if self.bytes_out > _HARMLESS and self.bytes_out > self.bytes_in * self._max_ratio:
+                raise Failure(
+                    "The dump unpacks to more than {0:g} times its size, as a gzip bomb does".format(self._max_ratio),
+                    where="{0}, {1} bytes in, {2} out".format(self._where, self.bytes_in, self.bytes_out),
+                    cure="If the backup is yours and really holds such rows, raise max_ratio.",
+                )
+            yield piece
 
     def close(self) -> None:
         """Raise :class:`Failure` unless the last gzip member was whole."""
-        if not self._fresh or not self._ended:
+        if not self._decoder.complete:
             raise Failure(
                 "The dump is cut: its gzip ends in the middle",
                 where="{0}, {1} bytes".format(self._where, self.bytes_in),
@@ -107,27 +96,23 @@ def estimate(head: bytes, trailer: bytes, size: int) -> int:
 
 def _estimate(head: bytes, trailer: bytes, size: int) -> Unpacked:
     remainder = int.from_bytes(trailer, "little")
-    sample = members = 0
-    rest = head
+    decoder = GzipDecoder().give(head)
+    sample = 0
     try:
-        while rest and sample < _SAMPLE:
-            unpacker = zlib.decompressobj(31)
-            sample += len(unpacker.decompress(rest, _SAMPLE - sample))
-            members += 1
-            if not unpacker.eof:
-                rest = unpacker.unconsumed_tail
+        while sample < _SAMPLE:
+            piece = decoder.take(_SAMPLE - sample)
+            if not piece:
                 break
-            rest = unpacker.unused_data.lstrip(b"\0")
-        else:
-            if not rest and len(head) == size:
-                return Unpacked(sample, sample)
+            sample += len(piece)
     except zlib.error:
         return Unpacked(remainder, remainder)
-    guess = sample * size // max(1, len(head) - len(rest))
+    if decoder.complete and len(head) == size:
+        return Unpacked(sample, sample)
+    guess = sample * size // max(1, len(head) - len(decoder.rest))
     wraps = max(0, (guess - remainder + (1 << 31)) >> 32)
     told = remainder + (wraps << 32)
     # gzip adds next to nothing to what it cannot pack. So a trailer that says less is the last one of several, or the padding of a tape.
-    if members > 1 or told < max(sample, size - size // 8):
+    if decoder.members > 1 or told < max(sample, size - size // 8):
         return Unpacked(guess, guess)
     return Unpacked(told, max(told, guess))
 

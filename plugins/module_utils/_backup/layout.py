@@ -8,14 +8,13 @@
 schema and data, ``<database>_datafull_<time>_<digits>[_<part>].sql.gz``. The root has any name, or there is none.
 """
 
-import io
 import posixpath
 import re
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._failure import Failure
 from .._identifiers import SCHEMAS_NOT_RESTORED
-from .file_reader import Reader, Window, name_of, shown
+from .file_reader import Reader, name_of, shown
 from .manifest import ALL, DATA, DIRECTORIES, FLAT, SCHEMA, BackupDatabase, Manifest, Member
 from .recognise import SQL_GZ, TAR, is_physical_name, physical_tar, require_usable
 from .tar_headers import DIRECTORY, FILE, TarEntry, walk
@@ -87,11 +86,6 @@ def read_manifest(reader: Reader, name: str = "") -> Manifest:
     if kind != TAR:
         return _lone(reader, name or name_of(reader), kind == SQL_GZ)
     return _from_entries(reader, _accepted(reader))
-
-
-def open_member(reader: Reader, member: Member) -> io.RawIOBase:
-    """A seekable raw binary stream of a member's bytes as they are stored: still gzip where ``member.compressed``."""
-    return Window(reader, member.offset, member.size, member.name)
 
 
 def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclude: Sequence[str] = ()) -> Tuple[Manifest, Tuple[str, ...]]:

@@ -9,6 +9,7 @@ import zlib
 from typing import NamedTuple, Optional
 
 from .._failure import Failure
+from .._gunzip import GzipDecoder
 from .file_reader import Reader, name_of, shown
 from .tar_headers import files_in, is_header
 
@@ -122,13 +123,13 @@ def _page(head: bytes) -> Recognition:
 
 def _inside_gzip(reader: Reader) -> Recognition:
     data = reader.read(0, _INSIDE)
-    unpacker = zlib.decompressobj(31)
+    decoder = GzipDecoder()
     try:
-        inside = unpacker.decompress(data, _INSIDE)
+        inside = decoder.give(data).take(_INSIDE)
     except zlib.error:
         return Recognition("damaged gzip", "The file is a damaged gzip: its first bytes cannot be unpacked", "Fetch it again.")
     if not inside:
-        if unpacker.eof and reader.size <= len(data):
+        if decoder.complete and reader.size <= len(data):
             return Recognition("empty", "The file is a gzip with nothing inside", "Make the backup again.")
         return Recognition("cut gzip", "The file is a gzip that is cut in its first block", "Fetch it again.")
     finding = _plain(inside)

@@ -8,6 +8,7 @@ import os
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 
 from .._finding import ERROR, OK, WARNING, Finding, FindingKind
+from .._free_space import Volume, volume_of
 
 SHORT = FindingKind(
     "space",
@@ -35,23 +36,7 @@ class Need(NamedTuple):
     reason: str
 
 
-class Volume(NamedTuple):
-    """A file system: what tells it from others, and the bytes an ordinary user may still write there."""
-
-    device: int
-    free: int
-
-
 Look = Callable[[str], Volume]
-
-
-def volume_of(path: str) -> Volume:
-    """The file system ``path`` is in or will be in."""
-    path = os.path.abspath(path)
-    while not os.path.exists(path) and path != os.path.dirname(path):
-        path = os.path.dirname(path)
-    state = os.statvfs(path)
-    return Volume(os.stat(path).st_dev, state.f_bavail * state.f_frsize)
 
 
 class VolumeDemand(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional, Se
 
 from .._backup.excerpt import excerpt
 from .._backup.extract import file_name
-from .._backup.file_reader import CachingReader, FileReader, Reader, Window
+from .._backup.file_reader import CachingReader, FileReader, Reader, Window, name_of
 from .._backup.gunzip import estimate
 from .._backup.layout import read_manifest, select
 from .._backup.manifest import Member
@@ -20,6 +20,7 @@ from .._dump.header import Header, read_header
 from .._dump.plan import Choices, LoadPlan
 from .._dump.planner import Planner, Source
 from .._failure import Failure
+from .._gunzip import GzipDecoder
 from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.checks.subject import KnownDump
 from .._load.files import DumpFile, SqlStream
@@ -150,18 +151,13 @@ def _of_reader(
         looks, places = [], []
         for member in database.members:
             compressed = reader.read(member.offset, min(2, member.size)) == b"\x1f\x8b"
-            looks.append(look_at_file(DumpFile(called(reader_name(reader), member), opening(member), member.size, compressed, modified)))
+            looks.append(look_at_file(DumpFile(called(name_of(reader), member), opening(member), member.size, compressed, modified)))
             places.append((os.path.join(database.name, file_name(member, False)), member.size))
         sought.append(WantedDatabase(database.name, (targets or {}).get(database.name, database.name), tuple(looks), tuple(places)))
     part = excerpt(reader, list(targets), name) if targets and not lone else None
     own = [database.name for database in manifest.databases if database.name in SCHEMAS_NOT_RESTORED]
     notes = tuple(whole.notes) + tuple("{0} is a database of a server's own".format(database) for database in own)
-    return InspectedBackup(reader_name(reader), part.size if part else reader.size, present, tuple(sought), notes, local)
-
-
-def reader_name(reader: Any) -> str:
-    """What messages call the backup."""
-    return str(getattr(reader, "name", "the backup"))
+    return InspectedBackup(name_of(reader), part.size if part else reader.size, present, tuple(sought), notes, local)
 
 
 def look_at_file(file: DumpFile) -> FileSummary:
@@ -202,19 +198,19 @@ def _unpacked(file: DumpFile, raw: bytes, all_there: bool) -> Tuple[bytes, bool]
     """As much as ``raw`` holds, some megabytes at most, and whether that is all: gzips may follow each other, and zeros them."""
     pieces: List[bytes] = []
     room = _MOST_UNPACKED
+    decoder = GzipDecoder().give(raw)
     try:
-        while raw and room:
-            unpacker = zlib.decompressobj(31)
-            pieces.append(unpacker.decompress(raw, room))
-            room -= len(pieces[-1])
-            if not unpacker.eof:
-                if all_there and room:
-                    raise Failure("The gzip file is cut: its end is missing", file.name, "Get the backup again.")
-                return b"".join(pieces), False
-            raw = unpacker.unused_data.lstrip(b"\0")
+        while room:
+            piece = decoder.take(room)
+            if not piece:
+                break
+            pieces.append(piece)
+            room -= len(piece)
     except zlib.error:
         raise Failure("The gzip file is damaged", file.name, "Get the backup again.") from None
-    return b"".join(pieces), all_there and not raw
+    if all_there and room and not decoder.complete:
+        raise Failure("The gzip file is cut: its end is missing", file.name, "Get the backup again.")
+    return b"".join(pieces), all_there and decoder.complete
 
 
 def known_of(sought: WantedDatabase, choices: Choices, scan: bool) -> KnownDump:

@@ -7,11 +7,12 @@
 import os
 from typing import Any, Dict, List, Optional, Sequence
 
-from .._backup.extract import Attributes, ExtractionPlan, check_space, extract, folders_of, free_bytes, plan, unchanged
+from .._backup.extract import Attributes, ExtractionPlan, check_space, extract, folders_of, plan, unchanged
 from .._backup.file_reader import CachingReader, FileReader, shown
 from .._backup.layout import read_manifest, select
 from .._backup.manifest import Manifest
 from .._failure import Failure
+from .._free_space import volume_of
 from .._transfer.redaction import redact
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
@@ -54,7 +55,7 @@ def job(call: JobContext, attributes: Attributes = unchanged) -> Dict[str, Any]:
         else:
             result["changed"] = extract(reader, planned, dest, attributes, params["max_ratio"], progress=call.progress)
             # What was an estimate is a fact now.
-            result.update(databases=_planned(planned, written=True), bytes_free=free_bytes(dest))
+            result.update(databases=_planned(planned, written=True), bytes_free=volume_of(dest).free)
         if planned.missing or planned.superseded:
             result["diff"] = _diff(planned)
         return result

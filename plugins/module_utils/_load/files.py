@@ -14,6 +14,7 @@ import zlib
 from typing import Any, BinaryIO, Callable, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
+from .._gunzip import GzipDecoder
 from .child import keep_only
 
 _BLOCK = 1 << 20
@@ -201,24 +202,15 @@ def _gunzip(source: BinaryIO, target: int) -> int:
         library, damaged = isal_zlib, (zlib.error, isal_zlib.error)
     except ImportError:
         pass
-    machine = library.decompressobj(wbits=31)
+    decoder = GzipDecoder(library)
     try:
-        while True:
-            block = source.read(_BLOCK // 4)
-            if not block:
-                # All input may be taken while output is still held back.
-                held = b"" if machine.eof else machine.flush()
-                _write(target, held)
-                return 0 if machine.eof else _CUT
-            while block:
-                if machine.eof:
-                    block = block.lstrip(b"\0")
-                    if not block:
-                        break
-                    machine = library.decompressobj(wbits=31)
-                data = machine.decompress(block, _BLOCK)
+        for block in iter(lambda: source.read(_BLOCK // 4), b""):
+            decoder.give(block)
+            for data in iter(lambda: decoder.take(_BLOCK), b""):
                 _write(target, data)
-                block = machine.unused_data if machine.eof else machine.unconsumed_tail
+        # All input may be taken while output is still held back.
+        _write(target, decoder.flush())
+        return 0 if decoder.complete else _CUT
     except damaged:
         return _DAMAGED
 

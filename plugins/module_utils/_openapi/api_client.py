@@ -4,20 +4,19 @@
 
 """One call of the RDS API: signed and sent by Alibaba Cloud's own library, repeated while that can help, refused in words that can be acted on."""
 
-import random
 import re
 import time
 from typing import Any, Dict, NamedTuple, Optional, Sequence, Union
 
 from ansible.module_utils.basic import missing_required_lib
 
+from .._backoff import backoff
 from .._failure import Failure
 from .credentials import Credentials
 from .endpoint import Endpoint
 
 VERSION = "2014-08-15"
 _CONNECT, _READ = 10000, 60000  # milliseconds; to list many backups takes the API a while
-_LONGEST_ASKED = 60.0
 
 _CURES = (
     (r"InvalidAccessKeyId|InvalidSecurityToken|MissingSecurityToken", "Check the credentials: they are unknown, disabled or have expired."),
@@ -54,13 +53,11 @@ class ApiError(Failure):
 
 
 class RetryPolicy(NamedTuple):
-    """How a call is repeated: ``tries`` in all, ``silent`` of them without an answer, after ``step`` seconds, doubled each time up to
-    ``longest``, by chance down to half of it."""
+    """How often a call is sent: ``tries`` in all, ``silent`` of them without an answer. ``step``: the first back-off in seconds."""
 
     tries: int = 8
     silent: int = 4
     step: float = 1.0
-    longest: float = 30.0
 
 
 PATIENT = RetryPolicy()
@@ -100,12 +97,11 @@ class RdsApi:
         raise Failure("{0} was not even tried".format(action), cure="Allow at least one try.")
 
     def _pause(self, failures: int, error: Exception) -> float:
-        own = min(self._pace.longest, self._pace.step * 2.0 ** (failures - 1)) * random.uniform(0.5, 1.0)
         try:
-            asked = float(getattr(error, "retry_after", None) or 0) / 1000.0
+            requested = float(getattr(error, "retry_after", None) or 0) / 1000.0
         except (TypeError, ValueError):
-            asked = 0.0
-        return max(own, min(asked, _LONGEST_ASKED))
+            requested = 0.0
+        return backoff(failures, self._pace.step, requested)
 
     def _silence(self, error: Exception, action: str) -> Failure:
         inner = getattr(error, "inner_exception", None) or error

@@ -17,15 +17,17 @@ import threading
 import time
 from typing import Callable, List, NamedTuple, Optional
 
+from .._backoff import backoff
 from .._failure import Failure
 from . import crc64
+from .bandwidth_limit import BandwidthLimit
 from .http_client import HttpAnswer, HttpClient, Network, ObjectChanged
 from .journal import Journal
 from .oss_error import Refused, looks_like_a_page, page_instead
-from .part_file import PartFile, amount, begin_writing
+from .part_file import PartFile, amount
 from .parts import Part, PartQueue, PartRun, done, in_hurry
 from .probe import RemoteObject
-from .retry import Throttle, TransientError, pause
+from .retry import TransientError
 from .url_renewal import RenewableUrl
 from .verify_download import WrongDownload
 
@@ -63,7 +65,7 @@ class Download:
         self._file = part_file
         self._journal = journal
         self._network = network
-        self._throttle = Throttle(bandwidth_limit)
+        self._throttle = BandwidthLimit(bandwidth_limit)
         self._inspect = inspect
         self._address = address or RenewableUrl(remote)
         self._progress = progress
@@ -296,7 +298,7 @@ class _DownloadThread(threading.Thread):
                 self.failures += 1
                 if self.failures > self._network.retries:
                     raise
-                self._all._stop.wait(pause(self.failures, trouble.wait, self._network.retry_step))
+                self._all._stop.wait(backoff(self.failures, self._network.retry_step, trouble.wait))
 
     def _read(self, client: HttpClient, run: PartRun, part: Part) -> None:
         """One request, from where ``part`` stands to the end of ``run``."""
@@ -367,8 +369,6 @@ class _DownloadThread(threading.Thread):
                 view, at = view[written:], at + written
             part.crc = crc
             part.done += len(chunk)
-            if part.complete:
-                begin_writing(self._all._file.number, part.first, part.length)
 
     def _look(self, head: bytes) -> None:
         if looks_like_a_page(head):

@@ -17,9 +17,9 @@ except ImportError:
 
 from .._failure import Failure
 from .deadline import Deadline, bound
-from .oss_error import LIMIT, PASSING, explain
+from .oss_error import LIMIT, explain
 from .redaction import redact
-from .retry import TransientError, asked_for
+from .retry import TransientError, is_transient, requested_wait
 from .signed_url import SignedUrl
 
 # Every way in which requests, urllib3 (its own or vendored) and http.client fail: RequestException is an OSError, the others are named by their base.
@@ -183,8 +183,8 @@ class HttpClient:
         if answer.status == 412:
             raise ObjectChanged()
         refused = explain(answer.status, answer.headers, body, url)
-        if answer.status in PASSING or b"<Code>RequestTimeout</Code>" in body:
-            raise TransientError(refused.what, asked_for(answer.headers))
+        if is_transient(answer.status, body):
+            raise TransientError(refused.what, requested_wait(answer.headers))
         raise refused
 
 

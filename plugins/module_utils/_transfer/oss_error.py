@@ -14,9 +14,6 @@ from .signed_url import SignedUrl
 LIMIT = 65536
 """An error body is read up to this many bytes."""
 
-PASSING = frozenset([408, 425, 429, 500, 502, 503, 504, 509])
-"""Statuses worth another try."""
-
 _FRESH = "Get a fresh download URL of the same backup and run it again: what has been downloaded is kept and continued."
 _CURES = {
     "SignatureDoesNotMatch": "The URL was changed on its way here. Copy it whole, from https:// to its end, and put it in quotes.",

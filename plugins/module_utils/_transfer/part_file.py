@@ -5,7 +5,6 @@
 """The part file, its lock, and the step from it to the final name."""
 
 import contextlib
-import ctypes
 import errno
 import fcntl
 import os
@@ -13,6 +12,7 @@ from types import TracebackType
 from typing import Any, Callable, ContextManager, NamedTuple, Optional, Type
 
 from .._failure import Failure
+from .._free_space import volume_of
 
 
 def amount(count: int) -> str:
@@ -93,31 +93,9 @@ class PartFile:
         return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
 
 
-def _choose() -> Optional[Callable[[int, int, int, int], int]]:
-    try:
-        function = ctypes.CDLL(None).sync_file_range
-    except (OSError, AttributeError):
-        return None
-    function.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
-    return function
-
-
-_sync_file_range = _choose()
-_BEGIN = 2
-
-
-def begin_writing(number: int, first: int, length: int) -> None:
-    """Have the kernel begin to bring these bytes to the disk, where it can be told to: what is there needs no waiting for in the end."""
-    if _sync_file_range is not None:
-        _sync_file_range(number, first, length, _BEGIN)
-
-
 def need_space(folder: str, needed: int) -> None:
     """Fail if ``needed`` more bytes do not fit into the file system where ``folder`` is or will be."""
-    while not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    state = os.statvfs(folder)
-    free = state.f_bavail * state.f_frsize
+    free = volume_of(folder).free
     if needed > free:
         raise Failure(
             "The disk has too little space: {0} more are needed, {1} are free".format(amount(needed), amount(free)),

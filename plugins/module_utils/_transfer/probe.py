@@ -4,13 +4,12 @@
 
 """What is behind a URL: one byte asked for, everything else read from the headers."""
 
-import time
 from typing import NamedTuple, Optional
 
 from .._failure import Failure
 from .http_client import HttpAnswer, HttpClient, Network
 from .oss_error import looks_like_a_page, page_instead
-from .retry import TransientError, pause
+from .retry import Retries, TransientError
 from .signed_url import SignedUrl
 
 INTERNAL_TIMEOUT = 5.0
@@ -64,16 +63,14 @@ def probe(client: HttpClient, url: Optional[SignedUrl], internal_url: Optional[S
 
 
 def _patiently(client: HttpClient, url: SignedUrl, source: str, size: Optional[int], network: Network) -> RemoteObject:
-    failures = 0
+    retries = Retries(min(network.retries, MOST_RETRIES), network.retry_step)
     while True:
         try:
             return _ask(client, url, source, size, network.timeout)
-        except TransientError as trouble:
-            failures += 1
-            if failures > min(network.retries, MOST_RETRIES):
-                what = "The server cannot be asked for the object: {0} ({1} tries)".format(trouble, failures)
+        except TransientError as error:
+            if not retries.again(error):
+                what = "The server cannot be asked for the object: {0} ({1} tries)".format(error, retries.failures)
                 raise Failure(what, url.place, _INSIDE if source == "internal" else _OUTSIDE) from None
-            time.sleep(pause(failures, trouble.wait, network.retry_step))
 
 
 def _ask(client: HttpClient, url: SignedUrl, source: str, size: Optional[int], timeout: float) -> RemoteObject:

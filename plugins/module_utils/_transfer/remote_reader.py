@@ -5,7 +5,6 @@
 """A file behind a URL that is read like a local one, piece by piece."""
 
 import threading
-import time
 from typing import Iterator, List, Optional
 
 from .._failure import Failure
@@ -13,7 +12,7 @@ from .download import check_range
 from .http_client import HttpClient, Network, ObjectChanged
 from .oss_error import Refused
 from .probe import RemoteObject, probe
-from .retry import TransientError, pause
+from .retry import Retries, TransientError
 from .signed_url import SignedUrl
 from .url_renewal import RenewableUrl
 
@@ -84,7 +83,7 @@ class RemoteReader:
             client.close()
 
     def _blocks(self, client: HttpClient, offset: int, length: int) -> Iterator[bytes]:
-        failures = 0
+        retries = Retries(self._network.retries, self._network.retry_step)
         while length:
             url = self._address.current
             try:
@@ -96,19 +95,18 @@ class RemoteReader:
                         block = answer.read(length)
                         if not block:
                             raise TransientError("the answer ended {0} bytes early".format(length))
-                        offset, length, failures = offset + len(block), length - len(block), 0
+                        offset, length = offset + len(block), length - len(block)
+                        retries.reset()
                         self._count(client, len(block))
                         yield block
                 finally:
                     answer.close()
             except Refused as refused:
                 self._address.renew(url, refused)
-            except TransientError as trouble:
-                failures += 1
-                if failures > self._network.retries:
+            except TransientError as error:
+                if not retries.again(error):
                     where = "{0}, byte {1}".format(self.remote.url.place, offset)
-                    raise Failure("The object cannot be read on: {0} ({1} tries)".format(trouble, failures), where, "Run it again later.") from None
-                time.sleep(pause(failures, trouble.wait, self._network.retry_step))
+                    raise Failure("The object cannot be read on: {0} ({1} tries)".format(error, retries.failures), where, "Run it again later.") from None
 
     def _probe(self, url: Optional[SignedUrl], internal_url: Optional[SignedUrl]) -> RemoteObject:
         client = HttpClient(self._network)

@@ -2,28 +2,32 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When to ask again, and how fast to read: jittered back-off, what the server asks for, a bandwidth limit."""
+"""Which errors of a request are transient, and how long to wait before it is repeated."""
 
 import email.utils
-import random
-import threading
 import time
-from typing import Mapping, Optional
+from typing import Any, Callable, Mapping, Optional
 
-LONGEST = 30.0
-LONGEST_ASKED = 300.0
+from .._backoff import backoff
+
+_STATUSES = frozenset([408, 425, 429, 500, 502, 503, 504, 509])
 
 
 class TransientError(Exception):
-    """Something that may pass. Its text is free of secrets. ``wait`` is how many seconds the server asked for, if it did."""
+    """An error that a later request may not meet. Its text has no secrets. ``wait``: seconds the server asks to wait, if it does."""
 
     def __init__(self, reason: str, wait: Optional[float] = None) -> None:
         super().__init__(reason)
         self.wait = wait
 
 
-def asked_for(headers: Mapping[str, str]) -> Optional[float]:
-    """Seconds the server wants us to wait: OSS's ``x-oss-qos-delay-time`` (milliseconds) or ``Retry-After`` (seconds or a date)."""
+def is_transient(status: int, body: bytes) -> bool:
+    """Whether an answer with this HTTP status and error body is worth another request."""
+    return status in _STATUSES or b"<Code>RequestTimeout</Code>" in body
+
+
+def requested_wait(headers: Mapping[str, str]) -> Optional[float]:
+    """Seconds the server asks to wait: OSS's ``x-oss-qos-delay-time`` (milliseconds) or ``Retry-After`` (seconds or a date)."""
     try:
         if "x-oss-qos-delay-time" in headers:
             return max(0.0, int(headers["x-oss-qos-delay-time"]) / 1000.0)
@@ -37,27 +41,23 @@ def asked_for(headers: Mapping[str, str]) -> Optional[float]:
         return None
 
 
-def pause(failures: int, wait: Optional[float], step: float) -> float:
-    """Seconds before the next try after ``failures`` in a row: ``step`` doubled each time, at most 30, by chance down to half of it,
-    never less than the server asked for (of which 5 minutes are believed)."""
-    own = min(LONGEST, step * 2.0 ** min(failures - 1, 16)) * random.uniform(0.5, 1.0)
-    return max(own, min(wait or 0.0, LONGEST_ASKED))
+class Retries:
+    """Counts the failures in a row of one connection and waits between its requests."""
 
+    def __init__(self, limit: int, first_wait: float, sleep: Callable[[float], Any] = time.sleep) -> None:
+        self._limit = limit
+        self._first_wait = first_wait
+        self._sleep = sleep
+        self.failures = 0
 
-class Throttle:
-    """Lets ``rate`` bytes a second pass, over all threads together. A rate of 0 lets everything pass."""
+    def again(self, error: TransientError) -> bool:
+        """Wait after ``error``; False, without waiting, if no retry is left."""
+        self.failures += 1
+        if self.failures > self._limit:
+            return False
+        self._sleep(backoff(self.failures, self._first_wait, error.wait))
+        return True
 
-    def __init__(self, rate: int) -> None:
-        self._rate = rate
-        self._lock = threading.Lock()
-        self._paid_until = 0.0
-
-    def spend(self, count: int, stop: threading.Event) -> None:
-        """Account for ``count`` bytes; returns when they are paid for, or when ``stop`` is set."""
-        if not self._rate:
-            return
-        with self._lock:
-            now = time.monotonic()
-            self._paid_until = max(self._paid_until, now) + count / float(self._rate)
-            due = self._paid_until - now
-        stop.wait(due)
+    def reset(self) -> None:
+        """Start counting again, because bytes have arrived."""
+        self.failures = 0

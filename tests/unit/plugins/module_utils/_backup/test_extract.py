@@ -26,6 +26,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.gunzip impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.layout import order_files, read_manifest, select
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.manifest import Member
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import Volume, volume_of
 from ansible_collections.apsaradb.mysql.tests.support import backups
 from ansible_collections.apsaradb.mysql.tests.support.backups import DATA_SQL, SCHEMA_SQL, BytesReader, archive, entry, header, packed, tar
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
@@ -201,7 +202,7 @@ def test_no_estimate_refuses_a_dump_or_lets_it_begin(tmp_path: pathlib.Path, mon
     reader = BytesReader(tar({"s/data.sql.gz": content}))
     manifest = read_manifest(reader)
     for spare, fits in ((-1 << 16, False), (1 << 16, True)):
-        monkeypatch.setattr(room, "free_bytes", lambda _dest, free=size + spare: free)
+        monkeypatch.setattr(room, "volume_of", lambda _dest, free=size + spare: Volume(1, free, 4096))
         planned = room.plan(reader, manifest, str(tmp_path), True)
         assert (planned.targets[0].size, planned.targets[0].exact, planned.needed <= planned.free) == (size, True, fits)
         assert size <= planned.needed < size + 8192
@@ -226,14 +227,14 @@ def test_what_is_in_the_start_is_known_exactly() -> None:
 
 
 def test_counting_finds_a_damaged_dump_before_anything_is_written(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "free_bytes", lambda _dest: 1 << 20)
+    monkeypatch.setattr(room, "volume_of", lambda _dest: Volume(1, 1 << 20, 4096))
     with pytest.raises(Failure, match="is cut.*memory, member s/data.sql.gz"):
         run(BytesReader(tar({"s/schema.sql.gz": packed(SCHEMA_SQL), "s/data.sql.gz": packed(BIG_SQL)[:-9]})), tmp_path, unpack=True)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_too_small_is_told_before_anything_is_written(tmp_path: pathlib.Path) -> None:
-    free = room.free_bytes(str(tmp_path))
+    free = volume_of(str(tmp_path)).free
     size = free * 2
     path = tmp_path / "huge.tar"
     with open(str(path), "wb") as handle:
@@ -277,6 +278,7 @@ def test_a_disk_that_runs_full_leaves_nothing_half(tmp_path: pathlib.Path) -> No
 _FULL = """
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import extract as room, layout, file_reader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import Volume, volume_of
 
 def run(path, free=None):
     with file_reader.FileReader(path) as opened:

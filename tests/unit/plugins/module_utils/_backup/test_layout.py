@@ -12,7 +12,7 @@ from typing import Dict, List, Tuple
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import layout
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.file_reader import FileReader
-from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.layout import open_member, order_files, read_manifest, select
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.layout import order_files, read_manifest, select
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.manifest import Manifest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support import backups
@@ -40,8 +40,7 @@ def test_both_layouts_with_any_root(tmp_path: pathlib.Path, shape: str, dumps: T
         for database in manifest.databases:
             assert [member.role for member in database.members] == (["schema", "data"] if shape == "directories" else ["all"])
             for number, member in enumerate(database.members):
-                with open_member(reader, member) as stream:
-                    content = stream.read()
+                content = reader.read(member.offset, member.size)
                 assert len(content) == member.size and gzip.decompress(content) == dumps[number]
 
 
@@ -223,7 +222,7 @@ def test_a_lone_dump_is_a_backup_of_one_database(name: str, content: bytes, data
     (only,) = manifest.databases
     (member,) = only.members
     assert (only.name, member.role, member.compressed, member.size, manifest.layout) == (database, role, compressed, len(content), "flat")
-    assert open_member(reader, member).read() == content
+    assert reader.read(member.offset, member.size) == content
 
 
 def test_files_of_a_folder_are_ordered() -> None:

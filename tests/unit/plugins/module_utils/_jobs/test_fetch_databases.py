@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils import _backoff
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import part_file, retry
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import part_file
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, PART, Place, Served, noise, until
 
@@ -421,7 +422,7 @@ FAULTS: Dict[str, Callable[[], List[oss.Fault]]] = {
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 @pytest.mark.parametrize("headers", [True, False])
 def test_what_passes(place: Place, fault: str, headers: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "LONGEST", 0.05)
+    monkeypatch.setattr(_backoff, "LONGEST", 0.05)
     faults = FAULTS[fault]()
     for one in faults:
         one.where = lambda seen: ((seen.last or 0) - (seen.first or 0) < 5000) == headers

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils import _backoff
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import job
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import retry
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, Served, noise, until
 
@@ -92,7 +92,7 @@ def test_a_lone_dump_has_its_name_from_the_url(place: Place) -> None:
 
 
 def test_what_passes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "LONGEST", 0.05)
+    monkeypatch.setattr(_backoff, "LONGEST", 0.05)
     place.server.inject(oss.drop(100), oss.answer(503), oss.whole(), oss.elsewhere(512), oss.short(7))
     assert len(run(place, retries=10)["databases"]) == 10
 

@@ -11,7 +11,7 @@ from typing import Any, List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64, download, part_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64, part_file
 from ansible_collections.apsaradb.mysql.tests.support import oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place, noise
 
@@ -135,13 +135,6 @@ def test_a_failed_run_leaves_the_old_file_alone(place: Place) -> None:
     with pytest.raises(Failure):
         place.fetch(retries=1)
     assert place.left() == ["backup.tar"] and place.dest.read_bytes() == b"precious"
-
-
-def test_no_byte_waits_for_the_end_to_be_brought_to_the_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: List[Any] = []
-    monkeypatch.setattr(download, "begin_writing", lambda _number, first, length: begun.append((first, length)))
-    place.fetch()
-    assert sorted(begun) == [(first, min(PART, SIZE - first)) for first in range(0, SIZE, PART)]
 
 
 # Another process is a little faster

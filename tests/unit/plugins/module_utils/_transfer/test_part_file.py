@@ -5,7 +5,7 @@
 import os
 import threading
 from pathlib import Path
-from typing import Any, List
+from typing import List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -73,16 +73,6 @@ def test_space(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="too little space.*Free") as caught:
         need_space(str(tmp_path), 1 << 62)
     assert caught.value.facts["bytes_needed"] == 1 << 62 > caught.value.facts["bytes_free"] > 0
-
-
-@pytest.mark.parametrize("way", [part_file._sync_file_range, None])
-def test_the_kernel_may_be_told_to_begin_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Any) -> None:
-    came_of_it: List[int] = []
-    monkeypatch.setattr(part_file, "_sync_file_range", way and (lambda *words: came_of_it.append(way(*words))))
-    with PartFile(str(tmp_path / "part")) as part:
-        os.write(part.number, bytes(100000))
-        part_file.begin_writing(part.number, 4096, 50000)
-    assert came_of_it == ([0] if way else [])
 
 
 def test_settle_replaces_in_one_step(tmp_path: Path) -> None:

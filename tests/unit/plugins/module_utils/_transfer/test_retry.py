@@ -2,13 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import threading
 import time
 from email.utils import formatdate
 from typing import List, Optional
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.retry import Throttle, asked_for, pause
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.retry import Retries, TransientError, is_transient, requested_wait
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 509])
+def test_transient_statuses(status: int) -> None:
+    assert is_transient(status, b"")
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 407, 501])
+def test_final_statuses(status: int) -> None:
+    assert not is_transient(status, b"<Error><Code>AccessDenied</Code></Error>")
+
+
+def test_request_timeout_of_oss_is_transient_although_its_status_is_400() -> None:
+    assert is_transient(400, b"<Error><Code>RequestTimeout</Code></Error>")
 
 
 @pytest.mark.parametrize(
@@ -23,49 +36,30 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.retry imp
         ({"Retry-After": "Thu, 99 Jan 99999 00:00:00 GMT"}, None),
     ],
 )
-def test_what_a_server_asks_for(headers: "dict[str, str]", seconds: Optional[float]) -> None:
-    assert asked_for(headers) == seconds
+def test_requested_wait(headers: "dict[str, str]", seconds: Optional[float]) -> None:
+    assert requested_wait(headers) == seconds
 
 
-def test_a_date_to_come() -> None:
-    asked = asked_for({"Retry-After": formatdate(time.time() + 1000, usegmt=True)})
-    assert asked is not None and 900 < asked <= 1000
+def test_requested_wait_until_a_date() -> None:
+    wait = requested_wait({"Retry-After": formatdate(time.time() + 1000, usegmt=True)})
+    assert wait is not None and 900 < wait <= 1000
 
 
-def test_pauses_double_up_to_a_limit_and_differ() -> None:
-    for failures in range(1, 40):
-        full = min(30.0, 0.5 * 2 ** (failures - 1))
-        pauses = [pause(failures, None, 0.5) for _number in range(50)]
-        assert all(full / 2 <= one <= full for one in pauses)
-        assert len(set(pauses)) > 1
+def test_retries_end_after_failures_in_a_row() -> None:
+    waits: List[float] = []
+    retries = Retries(2, 1.0, waits.append)
+    assert [retries.again(TransientError("broken")) for _number in range(3)] == [True, True, False]
+    assert len(waits) == 2 and retries.failures == 3
 
 
-def test_never_less_than_asked_for_and_not_for_hours() -> None:
-    assert pause(1, 12.0, 0.5) == 12.0
-    assert pause(1, 86400.0, 0.5) == 300.0
+def test_received_bytes_start_the_count_again() -> None:
+    retries = Retries(1, 0.0, lambda seconds: None)
+    assert retries.again(TransientError("broken"))
+    retries.reset()
+    assert retries.again(TransientError("broken"))
 
 
-class Patience(threading.Event):
-    """Writes down how long it was to wait."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waits: List[float] = []
-
-    def wait(self, timeout: Optional[float] = None) -> bool:
-        self.waits.append(timeout or 0.0)
-        return True
-
-
-def test_a_limit_is_paid_for_by_all_together() -> None:
-    throttle, stop = Throttle(1000), Patience()
-    for _number in range(10):
-        throttle.spend(5000, stop)
-    assert 45 < stop.waits[-1] <= 50
-    assert stop.waits == sorted(stop.waits)
-
-
-def test_no_limit_never_waits() -> None:
-    stop = Patience()
-    Throttle(0).spend(1 << 40, stop)
-    assert stop.waits == []
+def test_wait_of_the_server_is_respected() -> None:
+    waits: List[float] = []
+    Retries(1, 0.5, waits.append).again(TransientError("busy", 12.0))
+    assert waits == [12.0]

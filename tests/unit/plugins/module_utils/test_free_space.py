@@ -1,0 +1,20 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import os
+from pathlib import Path
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import volume_of
+
+
+def test_volume_of_a_path_that_does_not_exist_yet_is_that_of_its_parent(tmp_path: Path) -> None:
+    there, missing = volume_of(str(tmp_path)), volume_of(str(tmp_path / "a" / "b"))
+    state = os.statvfs(str(tmp_path))
+    assert (there.device, there.block_size) == (missing.device, missing.block_size) == (os.stat(str(tmp_path)).st_dev, max(512, state.f_frsize))
+    assert 0 < there.free <= state.f_blocks * state.f_frsize
+
+
+def test_path_may_be_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    assert volume_of(str(tmp_path / "file")).device == volume_of(str(tmp_path)).device
