@@ -5,91 +5,94 @@
 
 DOCUMENTATION = r"""
 module: mysql_gtid
-short_description: Tell, empty or switch on the GTIDs of a MySQL server
+short_description: Reset or enable GTIDs on a MySQL server
 version_added: 0.1.0
 description:
-  - Tells the GTID state of a server, empties its history, or switches GTIDs on while it runs.
-  - The statements are those of the server's version.
+  - Empties the GTID history of a server, or enables GTIDs while the server runs.
+  - Uses the statements that the server's version knows.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 extends_documentation_fragment:
   - apsaradb.mysql._login
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._attributes.mysql
 attributes:
   check_mode:
     support: full
   diff_mode:
     support: none
-  platform:
+  idempotent:
     support: full
 options:
   state:
     description:
-      - V(present) only tells the state.
-      - V(empty) makes the server forget all it has executed (C(RESET MASTER), from 8.2 on C(RESET BINARY LOGS AND GTIDS)).
-        This deletes its binary logs. It is refused while a replica reads from the server or the server is one.
-      - V(enabled) switches GTIDs on, step by step, which MySQL knows from 5.7.6 on. Servers before that have to be started with them.
-        The setting does not survive a restart unless it is in the server's option file too.
-        It is refused while a replica reads from the server or the server is one, since all servers of a topology go together.
+      - V(empty) removes everything from C(gtid_executed) and C(gtid_purged) (C(RESET MASTER), or C(RESET BINARY LOGS AND GTIDS) since MySQL 8.2).
+        This deletes the server's binary logs. It is refused while a replica reads from the server or the server is a replica.
+      - V(enabled) brings C(gtid_mode) to V(ON) step by step, which needs MySQL 5.7.6 or newer. Older servers must be started with GTIDs.
+        The setting does not survive a restart unless the server's option file has it too.
+        It is refused while a replica reads from the server or the server is a replica, because all servers of a topology must change together.
     type: str
-    choices: [present, empty, enabled]
-    default: present
+    choices: [empty, enabled]
+    required: true
   force:
     description:
-      - Whether O(state=empty) and O(state=enabled) are done although replication depends on the server.
+      - Whether to change the server even though replication depends on it.
     type: bool
     default: false
 seealso:
+  - module: apsaradb.mysql.mysql_gtid_info
   - module: apsaradb.mysql.mysql_sql_import
 """
 
 EXAMPLES = r"""
-- name: See what the server has executed
-  apsaradb.mysql.mysql_gtid:
-    login_unix_socket: /run/mysqld/mysqld.sock
-    login_user: root
-  register: gtid
-
-- name: Switch GTIDs on
+- name: Enable GTIDs
   apsaradb.mysql.mysql_gtid:
     state: enabled
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+
+- name: Empty the GTID history before an import that brings its own
+  apsaradb.mysql.mysql_gtid:
+    state: empty
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
 """
 
 RETURN = r"""
 gtid_mode:
-  description: The server's C(gtid_mode); empty where the server knows no GTIDs.
+  description: See RV(apsaradb.mysql.mysql_gtid_info#module:gtid_mode). This and the other keys show the state after the change.
   returned: success
   type: str
   sample: "ON"
 executed:
-  description: The set C(gtid_executed).
+  description: See RV(apsaradb.mysql.mysql_gtid_info#module:executed).
   returned: success
   type: str
   sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5
 purged:
-  description: The set C(gtid_purged).
+  description: See RV(apsaradb.mysql.mysql_gtid_info#module:purged).
   returned: success
   type: str
   sample: ""
 replicas:
-  description: The replicas that read from this server, as far as RV(missing_privileges) lets them be seen.
+  description: See RV(apsaradb.mysql.mysql_gtid_info#module:replicas).
   returned: success
   type: list
   elements: str
+  sample: []
 is_replica:
-  description: Whether this server is configured as a replica, as far as RV(missing_privileges) lets that be seen.
+  description: See RV(apsaradb.mysql.mysql_gtid_info#module:is_replica).
   returned: success
   type: bool
+  sample: false
 missing_privileges:
-  description: The privileges without which the account sees no replicas (C(REPLICATION SLAVE)) or no source (C(REPLICATION CLIENT)).
+  description: See RV(apsaradb.mysql.mysql_gtid_info#module:missing_privileges).
   returned: success
   type: list
   elements: str
   sample: []
 server_version:
-  description: The server's version.
+  description: The version of the server.
   returned: success
   type: str
   sample: 8.0.36
@@ -104,7 +107,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_gtid im
 def main() -> None:
     spec = dict(
         LOGIN_SPEC,
-        state=dict(type="str", choices=["present", "empty", "enabled"], default="present"),
+        state=dict(type="str", choices=["empty", "enabled"], required=True),
         force=dict(type="bool", default=False),
     )
     run(AnsibleModule(argument_spec=spec, supports_check_mode=True), job)

@@ -18,8 +18,9 @@ author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 extends_documentation_fragment:
   - apsaradb.mysql._login
-  - apsaradb.mysql._remote
+  - apsaradb.mysql._url
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._attributes.mysql
 attributes:
   check_mode:
     support: full
@@ -30,7 +31,7 @@ attributes:
     support: full
     details:
       - Shows the databases that would appear and, of files that were read to their end, the tables and other objects in them.
-  platform:
+  idempotent:
     support: full
 options:
   src:
@@ -264,14 +265,14 @@ facts:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import REMOTE_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC, hide_url
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_preflight import job
 
 
 def main() -> None:
     spec = dict(
         LOGIN_SPEC,
-        **REMOTE_SPEC,
+        **URL_SPEC,
         src=dict(type="list", elements="path"),
         archive=dict(type="path"),
         databases=dict(type="raw"),
@@ -303,7 +304,9 @@ def main() -> None:
         ledger_database=dict(type="str"),
     )
     apart = [("src", "archive"), ("src", "url"), ("src", "internal_url"), ("archive", "url"), ("archive", "internal_url")]
-    run(AnsibleModule(argument_spec=spec, mutually_exclusive=apart, supports_check_mode=True), job)
+    module = AnsibleModule(argument_spec=spec, mutually_exclusive=apart, supports_check_mode=True)
+    hide_url(module, "archive")
+    run(module, job)
 
 
 if __name__ == "__main__":

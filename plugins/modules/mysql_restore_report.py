@@ -25,6 +25,8 @@ attributes:
       - Nothing is written; the result is the same.
   diff_mode:
     support: none
+  idempotent:
+    support: full
   platform:
     support: full
 options:

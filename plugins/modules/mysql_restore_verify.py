@@ -20,16 +20,9 @@ author:
 extends_documentation_fragment:
   - apsaradb.mysql._login
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._attributes.info
+  - apsaradb.mysql._attributes.mysql
   - apsaradb.mysql._progress
-attributes:
-  check_mode:
-    support: full
-    details:
-      - The same as without it, since nothing is ever changed.
-  diff_mode:
-    support: none
-  platform:
-    support: full
 options:
   database:
     description:

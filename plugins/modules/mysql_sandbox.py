@@ -64,17 +64,15 @@ options:
     type: dict
 requirements:
   - apt-get and dpkg-deb, for O(source=packages)
+extends_documentation_fragment:
+  - apsaradb.mysql._attributes
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
     support: full
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: none
-  platform:
-    description: The systems the module runs on.
+  idempotent:
     support: full
-    platforms: linux
 notes:
   - A server installed on the host may be confined to its usual folders by AppArmor or SELinux. Then O(source=packages) works.
 seealso:

@@ -22,8 +22,9 @@ author:
 extends_documentation_fragment:
   - apsaradb.mysql._login
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._attributes.mysql
   - apsaradb.mysql._progress
-  - apsaradb.mysql._remote
+  - apsaradb.mysql._url
 attributes:
   check_mode:
     support: full
@@ -31,8 +32,10 @@ attributes:
       - The dump is read, also one behind O(url), and the server is asked; the result tells the tables and rows that would be there.
   diff_mode:
     support: none
-  platform:
-    support: full
+  idempotent:
+    support: partial
+    details:
+      - With O(ledger=drop), the next run does not know that the import is complete, and O(on_existing) decides.
 options:
   src:
     description:
@@ -385,15 +388,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import PROGRESS_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import REMOTE_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC, hide_url
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sql_import import job
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import is_url
 
 
 def main() -> None:
     spec = dict(
         LOGIN_SPEC,
-        **REMOTE_SPEC,
+        **URL_SPEC,
         **PROGRESS_SPEC,
         src=dict(type="list", elements="path"),
         archive=dict(type="path"),
@@ -429,9 +431,7 @@ def main() -> None:
     ways = ("src", "archive", "url", "internal_url", "fingerprint")
     pairs = [(way, other) for number, way in enumerate(ways) for other in ways[number + 1 :] if (way, other) != ("url", "internal_url")]
     module = AnsibleModule(argument_spec=spec, required_one_of=[ways], mutually_exclusive=pairs, supports_check_mode=True)
-    if module.params["archive"] and is_url(module.params["archive"]):
-        # It is refused, and at least its refusal shall not show it.
-        module.no_log_values.add(module.params["archive"])
+    hide_url(module, "archive")
     run(module, job)
 
 

@@ -50,6 +50,7 @@ extends_documentation_fragment:
   - apsaradb.mysql._alicloud
   - apsaradb.mysql._alicloud.alone
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._attributes.alicloud
   - apsaradb.mysql._progress
 attributes:
   check_mode:
@@ -58,8 +59,10 @@ attributes:
       - Tells whether a backup would be made. RV(backup) is null then.
   diff_mode:
     support: none
-  platform:
-    support: full
+  idempotent:
+    support: partial
+    details:
+      - A second run makes another backup when O(max_age) is shorter than the time between the runs, and always with O(max_age=0).
 seealso:
   - module: apsaradb.mysql.rds_backup_info
   - module: apsaradb.mysql.rds_backup_fetch

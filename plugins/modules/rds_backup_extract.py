@@ -5,87 +5,79 @@
 
 DOCUMENTATION = r"""
 module: rds_backup_extract
-short_description: Unpack or list a logical backup of ApsaraDB RDS for MySQL
+short_description: Extract the SQL files of a logical backup of ApsaraDB RDS for MySQL
 version_added: 0.1.0
 description:
-  - Unpacks the SQL files of a logical backup on the host where the backup lies, or only tells what is inside.
-  - The kind of file is told by its content. A physical backup, an error page that was saved instead of the backup, a cut
-    archive and other wrong files are refused with a sentence that says what the file is and what to do instead.
-  - Both layouts of RDS are known, a folder for each database with C(schema.sql.gz) and C(data.sql.gz), and one file for each
-    database called C(DATABASE_datafull_TIME_DIGITS.sql.gz). A lone C(.sql) or C(.sql.gz) file is a backup of one database.
-  - Every database gets a folder of its own, O(dest)C(/DATABASE/), with C(schema.sql.gz) and C(data.sql.gz) for the first
-    layout and the file under its own name for the second. P(apsaradb.mysql.mysql_sql_import#module) takes such a folder.
-  - A file gets its name only when it is complete, on the disk, and its gzip checksum is right. Files that are there
-    already are compared with the archive byte by byte, and an interrupted run goes on where it stopped.
+  - Extracts the SQL files of a logical backup on the host that has the backup.
+  - The import does not need them. M(apsaradb.mysql.mysql_sql_import) reads a backup without extracting it.
+  - Files are recognised by their content. A physical backup, an error page that was saved instead of the backup, a truncated
+    archive and other unsuitable files are refused with a message that says what the file is and what to do instead.
+  - Both layouts of RDS are supported. One has a folder for each database with C(schema.sql.gz) and C(data.sql.gz) in it, the other has one
+    file for each database called C(DATABASE_datafull_TIME_DIGITS.sql.gz). A single C(.sql) or C(.sql.gz) file is a backup of one database.
+  - Each database gets a folder of its own, O(dest)C(/DATABASE/), with C(schema.sql.gz) and C(data.sql.gz) for the first
+    layout and the file under its own name for the second. O(apsaradb.mysql.mysql_sql_import#module:src) accepts such a folder.
+  - A file gets its name only when it is complete, written to disk, and its gzip checksum is right. Existing files
+    are compared with the archive byte by byte, and an interrupted run continues where it stopped.
 options:
   src:
     description:
-      - The backup, a C(.tar) as RDS gives it or a lone C(.sql) or C(.sql.gz) file, on the host where the module runs.
-      - One of O(src), O(url) and O(internal_url) is required. A URL is refused here, since a path is no secret and Ansible logs it.
+      - The backup, a C(.tar) file from RDS or a single C(.sql) or C(.sql.gz) file, on the host.
+      - To extract a backup behind a URL, download it with M(apsaradb.mysql.rds_backup_fetch) first.
     type: path
+    required: true
   dest:
     description:
-      - The folder to unpack into. It is made if it is not there.
-      - Give each backup a folder of its own. A database's folder that holds dumps of another backup is refused.
-      - Required with O(state=extracted), and of no use with O(url). With O(state=listed) it is looked at to tell RV(bytes_needed) and RV(bytes_free).
+      - The folder to extract to. It is created if it is missing.
+      - Give each backup a folder of its own. A database folder that holds dumps of another backup is refused.
     type: path
+    required: true
   databases:
     description:
-      - Names of the databases to take. A name that the backup does not have is an error.
-      - Without it, all are taken but the system schemas C(mysql), C(sys), C(information_schema), C(performance_schema) and
-        C(__recycle_bin__), which are taken only when they are named here.
+      - Names of the databases to extract. A name that the backup does not have is an error.
+      - Without it, all databases are extracted except the system schemas C(mysql), C(sys), C(information_schema), C(performance_schema) and
+        C(__recycle_bin__), which must be named here.
     type: list
     elements: str
   exclude:
     description:
-      - Names of databases to leave out. Names that the backup does not have are fine.
+      - Names of databases to leave out. Names that the backup does not have are ignored.
     type: list
     elements: str
     default: []
   decompress:
     description:
       - Whether to write C(.sql) files instead of C(.sql.gz) files.
-      - There is no need to for an import, and it takes five to ten times the disk.
+      - An import does not need this, and it takes five to ten times the disk space.
     type: bool
     default: false
   max_ratio:
     description:
-      - A dump that unpacks to more than this many times its packed size is refused as a gzip bomb. Up to 64 MiB
-        unpacked are always fine.
+      - A dump that decompresses to more than this many times its compressed size is refused as a gzip bomb. Up to 64 MiB
+        of decompressed data are always accepted.
     type: float
     default: 250
-  state:
-    description:
-      - With V(extracted), the files are in O(dest).
-      - With V(listed), the same is returned and nothing is written. Only this can be had of a backup behind O(url), of which the headers
-        are read where it lies, a few KiB for each member at most.
-    type: str
-    choices:
-      - extracted
-      - listed
-    default: extracted
-requirements:
-  - requests on the host, for O(url) and O(internal_url) alone
 extends_documentation_fragment:
   - ansible.builtin.files
   - apsaradb.mysql._attributes
   - apsaradb.mysql._progress
-  - apsaradb.mysql._remote
 attributes:
   check_mode:
     support: full
   diff_mode:
     support: full
     details:
-      - Shows the files that appear and vanish.
+      - Shows the files that appear and disappear.
+  idempotent:
+    support: full
 notes:
-  - A new file is readable by its owner alone, since a dump holds everything. Give O(mode) to change that. The modes and owners
-    in the archive are not used. Folders get O(owner) and O(group), but not O(mode).
-  - Nothing but regular SQL files is ever written. Links, devices, names that lead out of the archive, names with control
-    characters and members that are there twice make the module refuse the whole archive.
-  - When O(decompress) is changed between two runs, the other form of each file is removed, so that a folder never holds
+  - A new file is readable by its owner only, since a dump holds all data. Set O(mode) to change that. The modes and owners
+    in the archive are ignored. Folders get O(owner) and O(group), but not O(mode).
+  - Only regular SQL files are written. An archive with links, devices, names that lead out of the archive, names with control
+    characters or duplicate members is refused as a whole.
+  - When O(decompress) changes between two runs, the other form of each file is removed, so that a folder never holds
     the same dump twice.
 seealso:
+  - module: apsaradb.mysql.rds_backup_contents_info
   - module: apsaradb.mysql.rds_backup_fetch
   - module: apsaradb.mysql.mysql_sql_import
 author:
@@ -93,25 +85,13 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Tell what is in a backup
-  apsaradb.mysql.rds_backup_extract:
-    src: /var/backups/hins2345_data_20260101033000.tar
-    state: listed
-  register: backup
-
-- name: Tell what is in a backup that is still in the cloud
-  apsaradb.mysql.rds_backup_extract:
-    url: "{{ backup_url }}"
-    state: listed
-  register: backup
-
-- name: Unpack all databases
+- name: Extract all databases
   apsaradb.mysql.rds_backup_extract:
     src: /var/backups/hins2345_data_20260101033000.tar
     dest: /var/backups/hins2345_data_20260101033000
     mode: "0600"
 
-- name: Unpack one database as plain SQL
+- name: Extract one database as plain SQL
   apsaradb.mysql.rds_backup_extract:
     src: /var/backups/hins2345_data_20260101033000.tar
     dest: /var/backups/shop_20260101
@@ -122,27 +102,27 @@ EXAMPLES = r"""
 
 RETURN = r"""
 layout:
-  description: How the backup is laid out. A lone file counts as V(flat).
+  description: See RV(apsaradb.mysql.rds_backup_contents_info#module:layout).
   returned: success
   type: str
   sample: directories
 root:
-  description: The folder of the archive everything lies in, empty if there is none.
+  description: See RV(apsaradb.mysql.rds_backup_contents_info#module:root).
   returned: success
   type: str
   sample: hins2345_data_20260101033000
 config:
-  description: The text of the backup's config.txt, at most 64 KiB of it; null if there is none.
+  description: See RV(apsaradb.mysql.rds_backup_contents_info#module:config).
   returned: success
   type: str
   sample: "charset=utf8mb4\n"
 dest:
-  description: The folder unpacked into.
+  description: The folder that was extracted to.
   returned: success
   type: str
   sample: /var/backups/hins2345_data_20260101033000
 databases:
-  description: The databases taken, by name.
+  description: The extracted databases, by name.
   returned: success
   type: list
   elements: dict
@@ -152,97 +132,71 @@ databases:
       type: str
       sample: shop
     files:
-      description: Its files in the order in which they must be imported.
+      description: Its files, in the order in which they must be imported.
       type: list
       elements: dict
       contains:
         path:
-          description: Where the file is, or would be, on the host. Without O(dest), its path in the archive.
+          description: Where the file is on the host or, in check mode, would be.
           type: str
           sample: /var/backups/hins2345_data_20260101033000/shop/schema.sql.gz
         member:
-          description: Its path in the archive.
+          description: The path of the file in the archive.
           type: str
           sample: hins2345_data_20260101033000/shop/schema.sql.gz
         role:
-          description: What it holds, V(schema), V(data), or V(all) for both.
+          description: What the file holds, V(schema), V(data), or V(all) for both.
           type: str
           sample: schema
         compressed:
-          description: Whether the file at RV(databases[].files[].path) is a gzip.
+          description: Whether the file at RV(databases[].files[].path) is a gzip file.
           type: bool
           sample: true
         size:
           description:
             - The size of that file in bytes.
-            - For a gzip that is not unpacked yet, and whose content is larger than 4 GiB or in several gzip members, this is an estimate.
-              Where the disk is hardly larger than that, it is counted.
+            - In check mode, this is an estimate for a gzip file with more than 4 GiB of content or several gzip members that is to be
+              decompressed. Where the free disk space is not much larger, the file is decompressed to measure it.
           type: int
           sample: 48213
 left_out:
-  description: What was left out, names of databases and, for files that belong to none, paths in the archive.
+  description: What was not extracted. Names of databases and, for files that belong to no database, paths in the archive.
   returned: success
   type: list
   elements: str
   sample:
     - mysql
 bytes_needed:
-  description: The bytes that had to be written, without what was there already; null without O(dest).
+  description: The number of bytes that had to be written, without what existed before.
   returned: success
   type: int
   sample: 73728
 bytes_free:
-  description: The bytes free for the user where O(dest) is, after writing; null without O(dest).
+  description: The number of bytes that the user can still write where O(dest) is, after the extraction.
   returned: success
   type: int
   sample: 90713751552
-source:
-  description: V(internal) or V(external), the address that was used.
-  returned: when O(url) or O(internal_url) is given
-  type: str
-  sample: internal
-bytes_downloaded:
-  description: The bytes of the backup that were read to list it.
-  returned: when O(url) or O(internal_url) is given
-  type: int
-  sample: 24576
-requests:
-  description: How many requests were made.
-  returned: when O(url) or O(internal_url) is given
-  type: int
-  sample: 7
 """
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import PROGRESS_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import REMOTE_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import is_url, job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import hide_url
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import job
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "src": {"type": "path"},
-            "dest": {"type": "path"},
-            "databases": {"type": "list", "elements": "str"},
-            "exclude": {"type": "list", "elements": "str", "default": []},
-            "decompress": {"type": "bool", "default": False},
-            "max_ratio": {"type": "float", "default": 250},
-            "state": {"type": "str", "choices": ["extracted", "listed"], "default": "extracted"},
-            **REMOTE_SPEC,
-            **PROGRESS_SPEC,
-        },
-        required_one_of=[("src", "url", "internal_url")],
-        mutually_exclusive=[("src", "url"), ("src", "internal_url")],
-        required_if=[("state", "extracted", ["dest"])],
-        add_file_common_args=True,
-        supports_check_mode=True,
+    spec = dict(
+        PROGRESS_SPEC,
+        src=dict(type="path", required=True),
+        dest=dict(type="path", required=True),
+        databases=dict(type="list", elements="str"),
+        exclude=dict(type="list", elements="str", default=[]),
+        decompress=dict(type="bool", default=False),
+        max_ratio=dict(type="float", default=250),
     )
-
-    if module.params["src"] and is_url(module.params["src"]):
-        # It is refused, and at least its refusal shall not show it.
-        module.no_log_values.add(module.params["src"])
+    module = AnsibleModule(argument_spec=spec, add_file_common_args=True, supports_check_mode=True)
+    hide_url(module, "src")
 
     def attributes(path: str, folder: bool) -> bool:
         params = dict(module.params, mode=None, attributes=None) if folder else module.params

@@ -94,8 +94,9 @@ extends_documentation_fragment:
   - ansible.builtin.files
   - apsaradb.mysql._alicloud
   - apsaradb.mysql._attributes
+  - apsaradb.mysql._attributes.alicloud
   - apsaradb.mysql._progress
-  - apsaradb.mysql._remote
+  - apsaradb.mysql._url
 attributes:
   check_mode:
     support: full
@@ -103,6 +104,10 @@ attributes:
       - RV(size), RV(source) and RV(bytes_missing) tell what a run would do. One byte is asked of the server.
   diff_mode:
     support: full
+  idempotent:
+    support: full
+    details:
+      - Except with O(force=true), and with O(instance_id) when a newer backup has been made in between.
 notes:
   - A new file is readable by its owner alone, since a backup holds everything. Give O(mode) to change that. A file that is replaced passes on
     its mode.
@@ -267,7 +272,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud_options import ALICLOUD_RULES, ALICLOUD_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import PROGRESS_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import REMOTE_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job
 
 
@@ -284,7 +289,7 @@ def main() -> None:
             "part_size": {"type": "bytes", "default": "16M"},
             "bandwidth_limit": {"type": "bytes", "default": "0"},
             "force": {"type": "bool", "default": False},
-            **REMOTE_SPEC,
+            **URL_SPEC,
             **ALICLOUD_SPEC,
             **PROGRESS_SPEC,
         },

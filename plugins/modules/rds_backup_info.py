@@ -38,15 +38,8 @@ extends_documentation_fragment:
   - apsaradb.mysql._alicloud
   - apsaradb.mysql._alicloud.alone
   - apsaradb.mysql._attributes
-attributes:
-  check_mode:
-    support: full
-    details:
-      - Nothing is ever changed.
-  diff_mode:
-    support: none
-  platform:
-    support: full
+  - apsaradb.mysql._attributes.alicloud
+  - apsaradb.mysql._attributes.info
 seealso:
   - module: apsaradb.mysql.rds_backup_create
   - module: apsaradb.mysql.rds_backup_fetch

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_gtid as gtid_job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_gtid, mysql_gtid_info
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
@@ -76,11 +76,11 @@ class Server:
     def load(self, paths, name=TARGET, **options):
         return load(databases.request(self.entry, name, paths, **options))
 
-    def gtid(self, **params):
-        """The job of mysql_gtid."""
+    def gtid(self, state=None, **params):
+        """The job of mysql_gtid or, without a state, of mysql_gtid_info."""
         login = dict.fromkeys(LOGIN_SPEC)
-        login.update(login_user="root", login_host="localhost", login_unix_socket=self.entry["socket"], connect_timeout=30, state="present", force=False)
-        return gtid_job.job(JobContext(dict(login, **params), False, lambda text: None))
+        login.update(login_user="root", login_host="localhost", login_unix_socket=self.entry["socket"], connect_timeout=30, state=state, force=False)
+        return (mysql_gtid if state else mysql_gtid_info).job(JobContext(dict(login, **params), False, lambda text: None))
 
     def follow(self, source):
         """Become a replica that asks for all it has not executed."""

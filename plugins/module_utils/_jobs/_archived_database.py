@@ -17,11 +17,9 @@ from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.files import DumpFile
 from .._transfer.http_client import Network
 from .._transfer.read_ahead import MemberRange, RemoteStream, SharedReadState
-from .._transfer.redaction import redact
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
 from ._run import JobContext
-from .rds_backup_extract import is_url
 
 
 class ArchivedDatabase:
@@ -50,8 +48,7 @@ class ArchivedDatabase:
         return found
 
     def _open_local(self, call: JobContext, path: str) -> None:
-        if is_url(path):
-            raise Failure("archive is a URL", redact(path), "Give it in url, where it stays a secret; a path in archive may be shown and logged.")
+        _url_options.refuse_url({"archive": path}, "archive")
         with FileReader(path) as reader:
             database = _chosen(call, read_manifest(reader, os.path.abspath(path)))
             modified = os.stat(path).st_mtime_ns

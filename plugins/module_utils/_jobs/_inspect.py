@@ -25,11 +25,9 @@ from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.checks.subject import KnownDump
 from .._load.files import DumpFile, SqlStream
 from .._server.server_info import Version
-from .._transfer.redaction import redact
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
 from ._archived_database import called, local_member
-from .rds_backup_extract import is_url
 
 _HEAD = 1 << 16
 _SMALL = 1 << 18
@@ -117,8 +115,7 @@ def of_files(files: Sequence[DumpFile], targets: Optional[Dict[str, str]]) -> In
 
 def of_archive(path: str, targets: Optional[Dict[str, str]]) -> InspectedBackup:
     """A backup on this host."""
-    if is_url(path):
-        raise Failure("archive is a URL", redact(path), "Give it in url, where it stays a secret; a path in archive may be shown and logged.")
+    _url_options.refuse_url({"archive": path}, "archive")
     with FileReader(path) as reader:
         modified = os.stat(path).st_mtime_ns
         return _of_reader(reader, os.path.abspath(path), targets, lambda member: local_member(path, member), modified, True)

@@ -2,16 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of an object behind a URL, which several modules have: their argument spec, and what they mean."""
+"""The options of modules that read a backup behind its download URL. They are documented in the fragment ``_url``."""
 
 from typing import Any, Dict, Optional, Sequence
+
+from ansible.module_utils.basic import AnsibleModule
 
 from .._backup.file_reader import shown
 from .._failure import Failure
 from .._transfer.http_client import Network
+from .._transfer.redaction import redact
 from .._transfer.signed_url import SignedUrl
 
-REMOTE_SPEC: Dict[str, Any] = dict(
+URL_SPEC: Dict[str, Any] = dict(
     url=dict(type="str", no_log=True),
     internal_url=dict(type="str", no_log=True),
     timeout=dict(type="float", default=60),
@@ -19,28 +22,47 @@ REMOTE_SPEC: Dict[str, Any] = dict(
     validate_certs=dict(type="bool", default=True),
     ca_path=dict(type="path"),
 )
-"""Documented by the fragment _remote."""
 
 
 def network(params: Dict[str, Any]) -> Network:
-    """How to talk.
+    """How to connect.
 
-    :raises Failure: a number makes no sense.
+    :raises Failure: ``timeout`` or ``retries`` is out of range.
     """
     if params["retries"] < 0 or params["timeout"] <= 0:
-        raise Failure("timeout or retries is below its least value", cure="Give a timeout above 0, and 0 or more retries.")
+        raise Failure("timeout or retries is out of range", cure="Give a timeout above 0, and 0 or more retries.")
     return Network(timeout=params["timeout"], retries=params["retries"], validate_certs=params["validate_certs"], ca_path=params["ca_path"])
 
 
-def unverified(names: Sequence[str]) -> str:
-    """The warning about members of a backup that nothing vouches for, where not all of the object was read."""
-    told = "Unverified but for the size, since they are no gzips and the server has a checksum of the whole backup only: {0}"
-    return told.format(", ".join(shown(name) for name in names))
-
-
 def url(params: Dict[str, Any], option: str) -> Optional[SignedUrl]:
-    """The URL in ``option``, or None.
+    """The URL in ``option``; None if it is not given.
 
-    :raises Failure: it is none.
+    :raises Failure: the value is not a URL.
     """
     return SignedUrl(params[option], option) if params[option] else None
+
+
+def refuse_url(params: Dict[str, Any], option: str, cure: str = "Give it in url, which is kept secret.") -> None:
+    """Ansible logs the value of a path option, and a download URL is a secret.
+
+    :raises Failure: the path in ``option`` is a URL.
+    """
+    if _is_url(params[option]):
+        raise Failure("{0} is a URL, and Ansible may show and log it there".format(option), redact(params[option]), cure)
+
+
+def hide_url(module: AnsibleModule, option: str) -> None:
+    """Keep a URL in the path option ``option``, which :func:`refuse_url` will refuse, out of the module's output."""
+    if module.params[option] and _is_url(module.params[option]):
+        module.no_log_values.add(module.params[option])
+
+
+def _is_url(path: str) -> bool:
+    # The type "path" of Ansible turns "//" into "/".
+    return path.lower().startswith(("http:/", "https:/"))
+
+
+def unverified(names: Sequence[str]) -> str:
+    """The warning about members whose content could not be verified because only a part of the object was read."""
+    text = "Only the size was verified of members that are not gzip files, because the server has a checksum of the whole backup only: {0}"
+    return text.format(", ".join(shown(name) for name in names))

@@ -73,7 +73,7 @@ def test_the_same_files_as_extracted(server: oss.FaultyServer, tmp_path: Path, l
         assert sql(archive) == [DUMPS[0], DUMPS[1]]
         words.append(fingerprint_of([identity(file, None) for file in archive.files]))
     if layout != "named gzip":
-        params = dict(src=str(path), dest=str(tmp_path / "out"), databases=["shop"], exclude=[], decompress=False, max_ratio=250, state="extracted")
+        params = dict(src=str(path), dest=str(tmp_path / "out"), databases=["shop"], exclude=[], decompress=False, max_ratio=250)
         files = extract(JobContext(params, False, print))["databases"][0]["files"]
         words.append(fingerprint_of([identity(on_disk(file["path"]), None) for file in files]))
     assert len(set(words)) == 1
@@ -115,7 +115,7 @@ def test_a_member_without_a_checksum_is_told_where_only_it_is_read(server: oss.F
     for at, way, told in ((path, 0, False), (path, 1, True), (lone, 1, False)):
         warnings: List[str] = []
         opened(warnings, source_database="shop", **ways(server, at)[way])
-        assert len(warnings) == told and all("Unverified but for the size" in warning for warning in warnings)
+        assert len(warnings) == told and all("Only the size was verified" in warning for warning in warnings)
         assert not warnings or warnings[0].endswith("only: r/shop/schema.sql, r/shop/data.sql")
 
 

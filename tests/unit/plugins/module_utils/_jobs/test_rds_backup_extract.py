@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job behind rds_backup_extract: options in, a result out."""
+"""The job of rds_backup_extract, from options to result."""
 
 import pathlib
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -17,23 +17,16 @@ DUMPS = (backups.SCHEMA_SQL, backups.DATA_SQL)
 
 
 class Session:
-    """Runs the job and keeps the warnings."""
+    """Runs the job and collects its warnings."""
 
-    def __init__(self, src: pathlib.Path, dest: Optional[pathlib.Path]) -> None:
+    def __init__(self, src: pathlib.Path, dest: pathlib.Path) -> None:
         self.params: Dict[str, Any] = {
             "src": str(src),
-            "dest": str(dest) if dest else None,
+            "dest": str(dest),
             "databases": None,
             "exclude": [],
             "decompress": False,
             "max_ratio": 250.0,
-            "state": "extracted",
-            "url": None,
-            "internal_url": None,
-            "timeout": 5.0,
-            "retries": 3,
-            "validate_certs": True,
-            "ca_path": None,
         }
         self.warnings: List[str] = []
 
@@ -46,11 +39,11 @@ def fixture_session(tmp_path: pathlib.Path) -> Session:
     return Session(backups.make(tmp_path, {"shop": DUMPS, "a-b": DUMPS, "mysql": DUMPS}), tmp_path / "out")
 
 
-def everything(folder: pathlib.Path) -> List[str]:
+def files_below(folder: pathlib.Path) -> List[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def test_what_is_returned(session: Session, tmp_path: pathlib.Path) -> None:
+def test_result_of_an_extraction(session: Session, tmp_path: pathlib.Path) -> None:
     result = session.run()
     assert result["changed"]
     assert (result["layout"], result["root"], result["left_out"]) == ("directories", "hins1_data_20260101033000", ["mysql"])
@@ -69,8 +62,8 @@ def test_what_is_returned(session: Session, tmp_path: pathlib.Path) -> None:
     assert session.warnings == []
 
 
-def test_the_result_is_no_skipped_task(session: Session) -> None:
-    # "skipped" in a result tells Ansible that the task did not run, whatever else is there.
+def test_the_result_has_no_key_that_ansible_interprets(session: Session) -> None:
+    # With the key "skipped", for example, Ansible shows the task as skipped.
     assert not {"skipped", "failed", "rc", "ansible_facts"} & set(session.run())
 
 
@@ -81,60 +74,52 @@ def test_a_second_run_changes_nothing(session: Session) -> None:
     assert second["databases"] == first["databases"]
 
 
-def test_check_mode_tells_and_writes_nothing(session: Session, tmp_path: pathlib.Path) -> None:
-    before = everything(tmp_path)
-    told = session.run(check_mode=True)
-    assert everything(tmp_path) == before
+def test_check_mode_predicts_the_result_and_writes_nothing(session: Session, tmp_path: pathlib.Path) -> None:
+    before = files_below(tmp_path)
+    predicted = session.run(check_mode=True)
+    assert files_below(tmp_path) == before
     done = session.run()
-    assert (told["changed"], told["databases"], told["diff"], told["bytes_needed"]) == (True, done["databases"], done["diff"], done["bytes_needed"])
+    assert (predicted["changed"], predicted["databases"], predicted["diff"], predicted["bytes_needed"]) == (
+        True,
+        done["databases"],
+        done["diff"],
+        done["bytes_needed"],
+    )
     assert not session.run(check_mode=True)["changed"]
 
 
-def test_diff_shows_what_appears_and_vanishes(session: Session, tmp_path: pathlib.Path) -> None:
+def test_diff_shows_files_that_appear_and_disappear(session: Session, tmp_path: pathlib.Path) -> None:
     assert session.run(databases=["shop"])["diff"]["before"] == ""
     diff = session.run(databases=["shop"], decompress=True)["diff"]
     assert diff["before"].split() == [str(tmp_path / "out" / "shop" / name) for name in ("data.sql.gz", "schema.sql.gz")]
     assert diff["after"].split() == [str(tmp_path / "out" / "shop" / name) for name in ("data.sql", "schema.sql")]
 
 
-def test_listing_writes_nothing_and_needs_no_destination(session: Session, tmp_path: pathlib.Path) -> None:
-    before = everything(tmp_path)
-    bare = session.run(state="listed", dest=None)
-    assert bare["databases"][1]["files"][0]["path"] == "hins1_data_20260101033000/shop/schema.sql.gz"
-    assert (bare["changed"], bare["bytes_needed"], bare["bytes_free"]) == (False, None, None)
-    full = session.run(state="listed")
-    assert not full["changed"] and full["bytes_needed"] > 0
-    assert everything(tmp_path) == before
-    session.run()
-    assert session.run(state="listed")["bytes_needed"] == 0
-
-
-def test_unpacked_sizes_are_told_before_and_after(session: Session) -> None:
-    told = session.run(decompress=True, check_mode=True)["databases"]
+def test_check_mode_predicts_decompressed_sizes(session: Session) -> None:
+    predicted = session.run(decompress=True, check_mode=True)["databases"]
     done = session.run(decompress=True)["databases"]
-    assert told == done
+    assert predicted == done
     assert [(found["size"], found["compressed"]) for found in done[0]["files"]] == [(len(dump), False) for dump in DUMPS]
 
 
-def test_a_database_that_is_not_there_fails_with_those_that_are(session: Session, tmp_path: pathlib.Path) -> None:
+def test_an_unknown_database_fails_and_lists_the_known_ones(session: Session, tmp_path: pathlib.Path) -> None:
     with pytest.raises(Failure) as caught:
         session.run(databases=["shop", "nope"])
     assert str(caught.value) == "The backup has no database nope. It has: a-b, mysql, shop."
     assert not (tmp_path / "out").exists()
 
 
-def test_nothing_to_do_is_an_error(session: Session) -> None:
-    with pytest.raises(Failure, match="Nothing is left to extract"):
+def test_fails_when_no_database_is_left(session: Session) -> None:
+    with pytest.raises(Failure, match="No database is left to extract"):
         session.run(exclude=["shop", "a-b"])
-    assert session.run(exclude=["shop", "a-b"], state="listed")["databases"] == []
 
 
-def test_a_system_schema_comes_when_it_is_named(session: Session) -> None:
+def test_a_system_schema_is_extracted_when_named(session: Session) -> None:
     result = session.run(databases=["mysql"])
     assert [database["name"] for database in result["databases"]] == ["mysql"] and result["left_out"] == ["a-b", "shop"]
 
 
-def test_what_the_user_should_know_is_a_warning(tmp_path: pathlib.Path) -> None:
+def test_files_outside_the_layout_are_a_warning(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "b.tar"
     path.write_bytes(backups.tar({"r/shop/schema.sql.gz": backups.packed(backups.SCHEMA_SQL), "r/shop/orders.csv": b"1"}))
     session = Session(path, tmp_path / "out")
@@ -143,12 +128,12 @@ def test_what_the_user_should_know_is_a_warning(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("name,words", [("nope.tar", "No such file"), (".", "not a regular file")])
-def test_a_source_that_is_no_file(tmp_path: pathlib.Path, name: str, words: str) -> None:
+def test_src_must_be_a_regular_file(tmp_path: pathlib.Path, name: str, words: str) -> None:
     with pytest.raises(Failure, match=words):
         Session(tmp_path / name, tmp_path / "out").run()
 
 
-def test_a_fifo_does_not_hang(tmp_path: pathlib.Path) -> None:
+def test_a_fifo_fails_instead_of_blocking(tmp_path: pathlib.Path) -> None:
     import os
 
     os.mkfifo(str(tmp_path / "fifo"))
@@ -156,9 +141,15 @@ def test_a_fifo_does_not_hang(tmp_path: pathlib.Path) -> None:
         Session(tmp_path / "fifo", tmp_path / "out").run()
 
 
-def test_a_lone_dump(tmp_path: pathlib.Path) -> None:
+def test_a_single_dump_file_is_a_backup_of_one_database(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "sima_datafull_202009291740_1601372414.sql.gz"
     path.write_bytes(backups.packed(backups.DATA_SQL))
     result = Session(path, tmp_path / "out").run()
     assert result["databases"][0]["name"] == "sima" and result["layout"] == "flat"
     assert (tmp_path / "out" / "sima" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_url_in_src_is_refused_without_its_secret(session: Session) -> None:
+    with pytest.raises(Failure, match="src is a URL.*rds_backup_fetch first") as caught:
+        session.run(src="https:/bucket.oss.example/backup.tar?Expires=1&Signature=s3cret")
+    assert "s3cret" not in str(caught.value)

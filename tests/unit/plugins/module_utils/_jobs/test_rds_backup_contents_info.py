@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of contents of a backup that nobody has fetched."""
+"""What a backup contains, listed from a local file and from behind a URL."""
 
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator
@@ -10,18 +10,15 @@ from typing import Any, Callable, Dict, Iterator
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils import _backoff
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_contents_info import job
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, Served, noise, until
 
 OPTIONS: Dict[str, Any] = {
     "src": None,
-    "dest": None,
     "databases": None,
     "exclude": [],
-    "decompress": False,
-    "max_ratio": 250.0,
-    "state": "listed",
     "url": None,
     "internal_url": None,
     "timeout": 5.0,
@@ -51,7 +48,7 @@ def run(place: Place, **params: Any) -> Dict[str, Any]:
     return place.call(job, {**OPTIONS, "url": place.url().in_full(), **params})
 
 
-def test_it_says_what_a_local_file_says(place: Place, tmp_path: Path) -> None:
+def test_remote_and_local_listing_are_the_same(place: Place, tmp_path: Path) -> None:
     local = tmp_path / "local.tar"
     place.store(backups.tar(dict(files(10, 200000), **{"hins42/mysql/schema.sql.gz": backups.packed(b"--\n")})))
     local.write_bytes(place.data)
@@ -63,13 +60,13 @@ def test_it_says_what_a_local_file_says(place: Place, tmp_path: Path) -> None:
     assert there == here and there["left_out"] == ["mysql"] and len(there["databases"]) == 10
 
 
-def test_a_few_kib_for_each_member_travel_and_no_more(place: Place) -> None:
+def test_reads_only_a_few_kib_for_each_member(place: Place) -> None:
     run(place)
     assert place.server.sent < 22 * 8192 < len(place.data) // 10
     assert len(place.server.seen) <= 25
 
 
-def test_small_members_come_many_in_a_request(place: Place) -> None:
+def test_one_request_reads_many_small_members(place: Place) -> None:
     place.store(backups.tar(files(300, 50)))
     assert len(run(place)["databases"]) == 300
     assert len(place.server.seen) < 15
@@ -81,49 +78,42 @@ def test_databases_and_exclude(place: Place) -> None:
         run(place, databases=["nope"])
 
 
-def test_internal_url(place: Place) -> None:
+def test_the_internal_url_is_reported_as_the_source(place: Place) -> None:
     assert run(place, url=None, internal_url=place.url().in_full())["source"] == "internal"
 
 
-def test_a_lone_dump_has_its_name_from_the_url(place: Place) -> None:
+def test_a_single_dump_is_named_after_the_object(place: Place) -> None:
     place.store(backups.packed(backups.DATA_SQL), "custins7/sima_datafull_202009291740_1601372414.sql.gz")
     url = place.url(name="custins7/sima_datafull_202009291740_1601372414.sql.gz").in_full()
     assert [database["name"] for database in run(place, url=url)["databases"]] == ["sima"]
 
 
-def test_what_passes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transient_errors_are_retried(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_backoff, "LONGEST", 0.05)
     place.server.inject(oss.drop(100), oss.answer(503), oss.whole(), oss.elsewhere(512), oss.short(7))
     assert len(run(place, retries=10)["databases"]) == 10
 
 
 @pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
-def test_a_peer_that_gives_a_byte_now_and_then_is_left(place: Place, slow: Callable[..., oss.Fault]) -> None:
+def test_a_connection_that_trickles_is_replaced(place: Place, slow: Callable[..., oss.Fault]) -> None:
     fault = slow(times=2)
     place.server.inject(fault)
     assert len(run(place, timeout=0.5, retries=10)["databases"]) == 10
     until(lambda: fault.left == fault.hits == 2)
 
 
-def test_a_peer_that_gives_a_byte_now_and_then_for_ever_is_given_up(place: Place) -> None:
+def test_fails_when_every_connection_trickles(place: Place) -> None:
     place.server.inject(oss.trickle(times=1000))
     with pytest.raises(Failure, match="cannot be read on: nothing was received within the timeout .2 tries"):
         run(place, timeout=0.2, retries=1)
 
 
-@pytest.mark.parametrize("wrong", [{"state": "extracted"}, {"state": "extracted", "dest": "out"}, {"dest": "out"}])
-def test_it_is_for_listing_only(place: Place, wrong: Dict[str, Any]) -> None:
-    with pytest.raises(Failure, match="can be listed only.*rds_backup_fetch"):
-        run(place, **wrong)
-    assert place.server.seen == []
-
-
-def test_an_expired_url(place: Place) -> None:
+def test_an_expired_url_fails(place: Place) -> None:
     with pytest.raises(Failure, match="The URL has expired"):
         run(place, url=place.url(lifetime=-5).in_full())
 
 
-def test_a_cut_archive(place: Place) -> None:
+def test_a_truncated_archive_fails(place: Place) -> None:
     place.store(place.data[: len(place.data) // 2])
     with pytest.raises(Failure, match="The archive is cut"):
         run(place)
@@ -133,3 +123,20 @@ def test_a_url_in_src_is_refused_without_its_secret(place: Place) -> None:
     with pytest.raises(Failure, match="src is a URL.*Give it in url"):
         run(place, src=place.url().in_full(), url=None)
     assert place.server.seen == []
+
+
+def test_files_of_a_local_backup(tmp_path: Path) -> None:
+    path = backups.make(tmp_path, {"shop": (backups.SCHEMA_SQL, backups.DATA_SQL), "mysql": (backups.SCHEMA_SQL, backups.DATA_SQL)})
+    before = sorted(tmp_path.rglob("*"))
+    result = job(JobContext({**OPTIONS, "src": str(path)}, False, pytest.fail))
+    member = "hins1_data_20260101033000/shop/schema.sql.gz"
+    schema = {"path": member, "member": member, "role": "schema", "compressed": True, "size": len(backups.packed(backups.SCHEMA_SQL))}
+    assert [(database["name"], len(database["files"])) for database in result["databases"]] == [("shop", 2)]
+    assert {**result["databases"][0]["files"][0], "size": 0} == {**schema, "size": 0} and result["databases"][0]["files"][0]["size"] > 0
+    assert (result["changed"], result["layout"], result["root"], result["left_out"]) == (False, "directories", "hins1_data_20260101033000", ["mysql"])
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_every_database_can_be_excluded(tmp_path: Path) -> None:
+    path = backups.make(tmp_path, {"shop": (backups.SCHEMA_SQL, backups.DATA_SQL)})
+    assert job(JobContext({**OPTIONS, "src": str(path), "exclude": ["shop"]}, False, pytest.fail))["databases"] == []

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of modules that read a backup behind its download URL."""
+
+
+class ModuleDocFragment:
+    """``extends_documentation_fragment: apsaradb.mysql._url``; the argument spec is in ``_jobs/_url_options.py``."""
+
+    DOCUMENTATION = r"""
+options:
+  url:
+    description:
+      - The signed download URL of the backup. It is a secret until it expires, so it is never shown, logged or stored.
+    type: str
+  internal_url:
+    description:
+      - The signed download URL inside Alibaba Cloud's network. It is faster and free of charge, but reachable only from the region of the instance.
+      - When both URLs are given, this one is tried first, for five seconds at most.
+    type: str
+  timeout:
+    description:
+      - The number of seconds after which a connection that delivers nothing, or next to nothing, is closed and opened again.
+    type: float
+    default: 60
+  retries:
+    description:
+      - How often in a row a connection may fail without delivering any bytes. The pause between two attempts doubles each time, up to 30 seconds,
+        and is never shorter than what the server asks for.
+    type: int
+    default: 10
+  validate_certs:
+    description:
+      - Whether to verify the certificate of the server that O(url) or O(internal_url) points to.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A file or folder of certificate authorities to trust instead of the system's, for example that of a proxy.
+    type: path
+notes:
+  - Proxies are taken from the environment variables E(http_proxy), E(https_proxy) and E(no_proxy).
+"""

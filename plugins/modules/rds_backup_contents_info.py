@@ -1,0 +1,162 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: rds_backup_contents_info
+short_description: List the databases and files in a logical backup of ApsaraDB RDS for MySQL
+version_added: 0.1.0
+description:
+  - Lists what a logical backup contains, without extracting it.
+  - Reads a backup on the host, or one behind its download URL. In the second case only headers are read, a few KiB for each file in the backup.
+  - Files are recognised by their content. A physical backup, an error page that was saved instead of the backup, a truncated
+    archive and other unsuitable files are refused with a message that says what the file is and what to do instead.
+options:
+  src:
+    description:
+      - The backup on the host, a C(.tar) file from RDS or a single C(.sql) or C(.sql.gz) file.
+      - One of O(src), O(url) and O(internal_url) is required. A URL is refused here because Ansible logs the value. Give it in O(url).
+    type: path
+  databases:
+    description:
+      - Names of the databases to list. A name that the backup does not have is an error.
+      - Without it, all databases are listed except the system schemas C(mysql), C(sys), C(information_schema), C(performance_schema) and
+        C(__recycle_bin__).
+    type: list
+    elements: str
+  exclude:
+    description:
+      - Names of databases to leave out. Names that the backup does not have are ignored.
+    type: list
+    elements: str
+    default: []
+requirements:
+  - requests on the host, for O(url) and O(internal_url) only
+extends_documentation_fragment:
+  - apsaradb.mysql._attributes
+  - apsaradb.mysql._attributes.info
+  - apsaradb.mysql._url
+seealso:
+  - module: apsaradb.mysql.rds_backup_extract
+  - module: apsaradb.mysql.rds_backup_info
+author:
+  - The apsaradb.mysql contributors (@apsaradb-mysql)
+"""
+
+EXAMPLES = r"""
+- name: List a backup on the host
+  apsaradb.mysql.rds_backup_contents_info:
+    src: /var/backups/hins2345_data_20260101033000.tar
+  register: backup
+
+- name: List a backup that has not been downloaded
+  apsaradb.mysql.rds_backup_contents_info:
+    url: "{{ backup_url }}"
+  register: backup
+
+- name: Show the names of its databases
+  ansible.builtin.debug:
+    msg: "{{ backup.databases | map(attribute='name') }}"
+"""
+
+RETURN = r"""
+layout:
+  description: How the backup is laid out, V(directories) or V(flat). See M(apsaradb.mysql.rds_backup_extract). A single file counts as V(flat).
+  returned: success
+  type: str
+  sample: directories
+root:
+  description: The folder in the archive that holds everything; empty if there is none.
+  returned: success
+  type: str
+  sample: hins2345_data_20260101033000
+config:
+  description: The text of the backup's C(config.txt), at most 64 KiB of it; V(null) if there is none.
+  returned: success
+  type: str
+  sample: "charset=utf8mb4\n"
+databases:
+  description: The databases in the backup, by name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the database.
+      type: str
+      sample: shop
+    files:
+      description: Its files, in the order in which they must be imported.
+      type: list
+      elements: dict
+      contains:
+        member:
+          description: The path of the file in the archive.
+          type: str
+          sample: hins2345_data_20260101033000/shop/schema.sql.gz
+        path:
+          description: The same as RV(databases[].files[].member). M(apsaradb.mysql.rds_backup_extract) returns the path on the host here.
+          type: str
+          sample: hins2345_data_20260101033000/shop/schema.sql.gz
+        role:
+          description: What the file holds, V(schema), V(data), or V(all) for both.
+          type: str
+          sample: schema
+        compressed:
+          description: Whether the file is a gzip file.
+          type: bool
+          sample: true
+        size:
+          description: The size of the file in bytes, as it is in the archive.
+          type: int
+          sample: 48213
+left_out:
+  description: What is not listed. Names of databases and, for files that belong to no database, paths in the archive.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - mysql
+source:
+  description: Which URL was used, V(internal) or V(external).
+  returned: when O(url) or O(internal_url) is given
+  type: str
+  sample: internal
+bytes_downloaded:
+  description: The number of bytes of the backup that were read.
+  returned: when O(url) or O(internal_url) is given
+  type: int
+  sample: 24576
+requests:
+  description: The number of HTTP requests that were made.
+  returned: when O(url) or O(internal_url) is given
+  type: int
+  sample: 7
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC, hide_url
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_contents_info import job
+
+
+def main() -> None:
+    spec = dict(
+        URL_SPEC,
+        src=dict(type="path"),
+        databases=dict(type="list", elements="str"),
+        exclude=dict(type="list", elements="str", default=[]),
+    )
+    module = AnsibleModule(
+        argument_spec=spec,
+        required_one_of=[("src", "url", "internal_url")],
+        mutually_exclusive=[("src", "url"), ("src", "internal_url")],
+        supports_check_mode=True,
+    )
+    hide_url(module, "src")
+    run(module, job)
+
+
+if __name__ == "__main__":
+    main()
