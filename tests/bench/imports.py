@@ -37,8 +37,8 @@ class Figure(NamedTuple):
 
     wall: float
     client: float
-    lifecycle: float
-    state_file: int
+    server: float
+    memory: int
 
 
 # What the processes of the present run have used.
