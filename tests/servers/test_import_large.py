@@ -4,7 +4,6 @@
 
 """Statements of any size: memory is bounded by the largest one, and LOAD DATA carries what no packet could."""
 
-import errno
 import gzip
 import json
 import os
@@ -16,7 +15,6 @@ import time
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.loader_connection import LoaderConnection
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 TARGET = "large_target"
@@ -65,7 +63,7 @@ def run(entry, paths, **options):
 
 
 def memory_below(pid):
-    """What a process and all it has started hold, each page once: their own, their share of others, and files that lie in memory."""
+    """What a process and all it has started hold, each page once: their own and their share of others."""
     parents = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -76,17 +74,8 @@ def memory_below(pid):
         if not more:
             break
         family |= more
-    total, files = 0, {}
-    for member in family:
-        told = read_proc(member, "smaps_rollup")
-        total += sum(int(line.split()[1]) * 1024 for line in told.splitlines() if line.startswith("Pss:"))
-        try:
-            descriptors = ["/proc/{0}/fd/{1}".format(member, number) for number in os.listdir("/proc/{0}/fd".format(member))]
-            held = [os.stat(path) for path in descriptors if os.readlink(path).startswith("/memfd:")]
-        except OSError:
-            continue
-        files.update((status.st_ino, status.st_blocks * 512) for status in held)
-    return total + sum(files.values())
+    rollups = (read_proc(member, "smaps_rollup") for member in family)
+    return sum(int(line.split()[1]) * 1024 for rollup in rollups for line in rollup.splitlines() if line.startswith("Pss:"))
 
 
 def read_proc(pid, name):
@@ -160,29 +149,7 @@ def test_a_comment_that_unpacks_to_300_megabytes_takes_no_memory(entry, tmp_path
     assert os.path.getsize(path) < MEGABYTE and peak < 120 * MEGABYTE, "{0} MiB".format(peak // MEGABYTE)
 
 
-def test_the_memory_of_a_large_statement_goes_back_when_the_server_has_its_rows(entry):
-    """Else each connection would hold one until its next rows, which may be hours away, or never come."""
-    seat = LoaderConnection(databases.login(entry), b"mysql", True)
-    try:
-        for size in (17 * MEGABYTE, MEGABYTE, 3):
-            with seat.file_of([memoryview(b"x" * size), memoryview(b"y")]) as descriptor:
-                with open("/dev/fd/{0}".format(descriptor), "rb") as read:
-                    assert read.read() == b"x" * size + b"y"
-            assert os.fstat(descriptor).st_blocks * 512 < 2 * MEGABYTE
-    finally:
-        seat.close()
-
-
-def no_memory_files(_name):
-    raise OSError(errno.ENOSYS, "Function not implemented")
-
-
-@pytest.mark.parametrize("kind", ["memory", "no memory in Python", "no memory in the kernel"])
-def test_the_driver_reads_rows_from_memory_or_where_there_are_no_such_files_from_a_pipe(entry, tmp_path, monkeypatch, kind):
-    if kind == "no memory in Python":
-        monkeypatch.delattr(os, "memfd_create")
-    elif kind == "no memory in the kernel":
-        monkeypatch.setattr(os, "memfd_create", no_memory_files)
+def test_the_driver_reads_rows_larger_than_a_pipe(entry, tmp_path):
     path = str(tmp_path / "large.sql")
     rows = one_statement(path, 5 * MEGABYTE)
     outcome = load(databases.request(entry, TARGET, [path], lane="load_data"))

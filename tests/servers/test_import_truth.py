@@ -14,8 +14,10 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.loader_connection import LoaderConnection, send
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.loader_connection import LoaderConnection
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import worker_threads
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.inserts import ChunkData
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.send import send
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 TARGET = "truth_target"
@@ -151,37 +153,73 @@ def test_what_stands_between_two_inserts_is_not_run(entry, lane, tmp_path):
         control.close()
 
 
-@pytest.mark.parametrize("engine", ["InnoDB", "MyISAM"])
-def test_another_number_of_rows_than_counted_is_seen_without_any_warning(engine):
-    """LOAD DATA is believed by what it took, and the ledger says what the INSERT took. What cannot be undone goes this way only if it must."""
+@pytest.fixture
+def loader():
+    """A loader's connection to an empty database of 5.7 with LOAD DATA LOCAL allowed, and the ledger in that database."""
     entry = fixtures.server("5.7")
     databases.drop(entry, TARGET)
-    databases.run(entry, "CREATE DATABASE {0}; CREATE TABLE {0}.t (a INT PRIMARY KEY, b VARCHAR(9)) ENGINE={1};".format(TARGET, engine).encode())
-    ledger = Ledger(TARGET, TARGET)
-    seat = LoaderConnection(databases.login(entry), TARGET.encode(), False, local_infile=True)
-    had = seat.connection.value("SELECT @@GLOBAL.local_infile")
-    seat.connection.run("SET GLOBAL local_infile = 1")
+    databases.run(entry, "CREATE DATABASE {0};".format(TARGET).encode())
+    opened = LoaderConnection(databases.login(entry), TARGET.encode(), False, local_infile=True)
+    had = opened.connection.value("SELECT @@GLOBAL.local_infile")
+    opened.connection.run("SET GLOBAL local_infile = 1")
+    Ledger(TARGET, TARGET).create(opened.connection)
+    yield opened
+    opened.connection.run("SET GLOBAL local_infile = {0}".format(had))
+    opened.close()
+    databases.drop(entry, TARGET)
+
+
+def two_rows(counted, transactional):
+    data = b"INSERT INTO `t` VALUES (1,'x'),(2,'y');"
+    chunk = Chunk(0, 0, len(data), 1, 0, counted, 0, 1, 0, len(data) - 1, True, b"),(")
+    return ChunkData(chunk, SessionState(((b"names", b"utf8"),)), b"t", data, transactional)
+
+
+def test_the_ledger_has_the_rows_the_insert_took_where_load_data_took_another_number_than_counted(loader):
+    connection, ledger = loader.connection, Ledger(TARGET, TARGET)
+    connection.run("CREATE TABLE t (a INT PRIMARY KEY, b VARCHAR(9)) ENGINE=InnoDB")
+    assert send(loader, ledger, two_rows(2, True)).load_data
+    connection.run("TRUNCATE TABLE t")
+    connection.run("TRUNCATE TABLE __apsaradb_chunk")
+    sent = send(loader, ledger, two_rows(3, True))
+    assert (sent.rows, sent.load_data, sent.warnings) == (2, False, ())
+    assert connection.value("SELECT COUNT(*) FROM t") == 2 and ledger.done(connection) == {(0, 0): 2}
+
+
+def test_rows_that_cannot_be_rolled_back_go_by_load_data_only_if_they_must(loader):
+    loader.connection.run("CREATE TABLE t (a INT PRIMARY KEY, b VARCHAR(9)) ENGINE=MyISAM")
+    assert not send(loader, Ledger(TARGET, TARGET), two_rows(2, False)).load_data
+    loader.connection.run("TRUNCATE TABLE t")
+    loader.packet = 0
+    with pytest.raises(Failure, match="LOAD DATA took 2 of 3 rows"):
+        send(loader, Ledger(TARGET, TARGET), two_rows(3, False))
+
+
+def test_the_insert_is_tried_after_four_lock_waits_and_a_difference_of_load_data(loader):
+    """Each lane has all the retries: the four that LOAD DATA used do not count for the INSERT."""
+    other = databases.connection(fixtures.server("5.7"))
+    loader.connection.run("CREATE TABLE t (a INT PRIMARY KEY, b VARCHAR(9)) ENGINE=InnoDB")
+    loader.connection.run("SET SESSION innodb_lock_wait_timeout = 1")
+
+    class LockedLedger(Ledger):
+        notes = 0
+
+        def note(self, *entry):
+            self.notes += 1
+            if self.notes == 5:
+                other.run("ROLLBACK")
+            super().note(*entry)
+
+    ledger = LockedLedger(TARGET, TARGET)
     try:
-        ledger.create(seat.connection)
-        data = b"INSERT INTO `t` VALUES (1,'x'),(2,'y');"
-        chunk = Chunk(0, 0, len(data), 1, 0, 2, 0, 1, 0, len(data) - 1, True, b"),(")
-        utf8 = SessionState((("names".encode(), b"utf8"),))
-        assert send(seat, ledger, chunk, utf8, b"t", data, engine == "InnoDB").fast is (engine == "InnoDB")
-        seat.connection.run("TRUNCATE TABLE t")
-        seat.connection.run("TRUNCATE TABLE __apsaradb_chunk")
-        counted = chunk._replace(rows=3)
-        if engine == "MyISAM":
-            seat.packet = 0
-            with pytest.raises(Failure, match="LOAD DATA took 2 of 3 rows"):
-                send(seat, ledger, counted, utf8, b"t", data, False)
-        else:
-            sent = send(seat, ledger, counted, utf8, b"t", data, True)
-            assert (sent.rows, sent.fast, sent.warnings) == (2, False, ())
-            assert seat.connection.value("SELECT COUNT(*) FROM t") == 2 and ledger.done(seat.connection) == {(0, 0): 2}
+        other.run("START TRANSACTION")
+        # No such row: the lock is on the gap where the ledger's entries of this database would go.
+        other.rows("SELECT * FROM {0}.__apsaradb_chunk WHERE target = %s FOR UPDATE".format(TARGET), (TARGET.encode(),))
+        sent = send(loader, ledger, two_rows(3, True))
     finally:
-        seat.connection.run("SET GLOBAL local_infile = {0}".format(had))
-        seat.close()
-        databases.drop(entry, TARGET)
+        other.close()
+    assert (ledger.notes, sent.rows, sent.load_data) == (6, 2, False)
+    assert loader.connection.value("SELECT COUNT(*) FROM t") == 2 and ledger.done(loader.connection) == {(0, 0): 2}
 
 
 @pytest.mark.parametrize("note", ["whole table", "barrier begun", "barrier done"])
@@ -259,7 +297,7 @@ def test_a_statement_that_was_not_read_before_does_not_run(entry, tmp_path, monk
         return worker_threads.load_rows(*given)
 
     monkeypatch.setattr(loading, "load_rows", change)
-    with pytest.raises(Failure, match=r"Another statement than the one that was read before.*line 8, byte 220: DELETE FROM t"):
+    with pytest.raises(Failure, match=r"this is not the statement found by the scan.*line 8, byte 220: DELETE FROM t"):
         load(databases.request(entry, TARGET, [path]))
     assert rows_of(entry, "SELECT a FROM truth_target.t") == [(1,), (2,)]
 

@@ -250,3 +250,11 @@ class LoadPlan(NamedTuple):
     largest: int
     largest_packet: int
     statements: int
+
+
+def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:
+    """Whether rows of other tables decide what these rows do, or the reverse: where foreign keys are checked, REPLACE deletes
+    through them and IGNORE skips."""
+    if chunk.exact or not plan.sessions[chunk.session].checks_foreign_keys:
+        return False
+    return any(key.kind == "foreign" for planned in plan.tables if planned.table is not None for key in planned.table.keys)

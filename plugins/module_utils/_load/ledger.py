@@ -20,7 +20,13 @@ DEFAULT_DATABASE = "apsaradb_mysql"
 _PREFIX = "__apsaradb_"
 _TRIES = 5
 # Lock wait timeout and deadlock.
-_RETRIED = frozenset((1205, 1213))
+RETRIED = frozenset((1205, 1213))
+# Values of "file" in the ledger that are no file. Their position is a table's index: a non-transactional table that is whole,
+# and a table of the user's that is being filled, with the rows it had before. Below BARRIER_BEGUN minus a file it is the byte
+# of a barrier that was started.
+TABLE_WHOLE = -2
+TABLE_BEGUN = -3
+BARRIER_BEGUN = -1000
 _NO_LEDGER = frozenset((1044, 1049, 1142, 1146))
 _TABLES = {
     "import": "target VARBINARY(256) NOT NULL PRIMARY KEY, state VARCHAR(16) NOT NULL, files TEXT NOT NULL, settings TEXT NOT NULL,"
@@ -37,7 +43,7 @@ def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
         try:
             return action()
         except ServerError as error:
-            if error.code not in _RETRIED or attempt == _TRIES:
+            if error.code not in RETRIED or attempt == _TRIES:
                 raise
             attempt += 1
             connection.run("ROLLBACK")

@@ -24,7 +24,6 @@ from .context import LoadContext, close_context, open_context
 from .ending import end_as_failure
 from .files import SqlStream
 from .gtid_purged import apply_gtid, decision, replication_warnings
-from .heap import keep_blocks
 from .ledger import retried
 from .loader_connection import LoaderConnection
 from .phases import Phases
@@ -44,7 +43,6 @@ def load(request: ImportRequest) -> LoadResult:
     """Make ``request.target`` hold the dump. Raises a Failure before the first write for all that can be known by then."""
     if is_system_schema(request.target):
         raise Failure("{0} is a database of the server's own".format(request.target), None, "Choose another target database.")
-    keep_blocks()
     control = connect(request.login)
     try:
         with end_as_failure():
@@ -237,6 +235,6 @@ class _Load:
             phases=self.phases.seconds,
             gtid=gtid,
             server_version=self.ground.server.version.text,
-            fast_chunks=sum(tally.fast for tally in loaded.tallies.values()) if loaded else 0,
+            fast_chunks=sum(tally.load_data for tally in loaded.tallies.values()) if loaded else 0,
             fingerprint=fingerprint_of(self.ground.files),
         )

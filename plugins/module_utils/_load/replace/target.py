@@ -14,10 +14,9 @@ from ..._identifiers import name_text, quote
 from ..._server.crash_leftovers import HELPER, drop_broken_tables
 from ..._server.existing import Inventory, character_set_of, existing_in
 from ..context import LoadContext
-from ..ledger import retried
+from ..ledger import TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
 from ..resume import ResumeState, settings_of
-from ..rows.worker_threads import TABLE_WHOLE
 from .dry_run import dry_run_of, run_dry_run
 from .staging import NO_STAGE, Staging, can_stage, clear, swap, tidy
 

@@ -8,13 +8,13 @@ import queue
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Optional, Tuple
 
-from ..._dump.plan import Chunk, LoadPlan
+from ..._dump.plan import Chunk, LoadPlan, acts_on_others
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, connect
 from ..request import ImportRequest
 from ..result import TableResult
-from .worker_threads import RowsLoaded, Tally, acts_on_others
+from .worker_threads import RowsLoaded, Tally
 
 _OLD_NAME = "#mysql50#"
 # Engines whose tables show rows of other tables, or none.

@@ -10,11 +10,10 @@ from ..._dump.plan import LoadPlan, PlannedTable
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..context import LoadContext
-from ..ledger import retried
+from ..ledger import TABLE_BEGUN, TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
 from ..resume import ResumeState
 from ..schema.objects import empty_table
-from .worker_threads import TABLE_BEGUN, TABLE_WHOLE
 
 
 class RowOrder(NamedTuple):

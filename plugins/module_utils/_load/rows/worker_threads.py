@@ -2,13 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rows, in parallel: one reader of the file, and workers that each own a connection."""
+"""Load rows in parallel: one thread reads the files, worker threads with a connection each send the chunks.
+
+The first error of any of them, a lost connection too, ends the load; chunks that are committed are skipped by the next run.
+"""
 
 import threading
 import time
 from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
-from ..._dump.plan import Barrier, Chunk, DumpPosition, LoadPlan, Step, digest_of
+from ..._dump.plan import Barrier, Chunk, DumpPosition, LoadPlan, Step, acts_on_others, digest_of
 from ..._dump.rewrite import edited
 from ..._dump.statements import head_of
 from ..._failure import Failure
@@ -16,31 +19,28 @@ from ..._identifiers import name_text
 from ..._progress import Progress
 from ..._server.connection import Connection, ServerError
 from ..files import DumpFile, SqlStream
-from ..ledger import Ledger, retried
-from ..loader_connection import LoaderConnection, send
+from ..ledger import BARRIER_BEGUN, TABLE_WHOLE, Ledger, retried
+from ..loader_connection import LoaderConnection
+from .inserts import ChunkData
 from .queue import WorkQueue
+from .send import send
 
 _BYTES_IN_HAND = 16 << 20
 _MOST_WARNINGS = 200
-# Positions in the ledger that are no chunk: a non-transactional table that is whole, one of the user's that is being filled
-# (with the rows it had before), and a barrier that was begun.
-TABLE_WHOLE = -2
-TABLE_BEGUN = -3
-_BARRIER_BEGUN = -1000
 
 
 class Tally(NamedTuple):
-    """What happened to the rows of one table. Times are of the monotonic clock."""
+    """What was sent of one table, from the monotonic times ``first`` to ``last``. ``load_data`` counts chunks sent by LOAD DATA."""
 
     rows: int = 0
     bytes: int = 0
     first: float = 0.0
     last: float = 0.0
-    fast: int = 0
+    load_data: int = 0
 
 
 class RowsLoaded(NamedTuple):
-    """Tallies by table; ``rows_done`` is when the last row was committed, the rest was finishing."""
+    """Tallies by table index. ``rows_done`` is the monotonic time of the last commit of rows; later only tables were finished."""
 
     tallies: Dict[int, Tally]
     warnings: Tuple[str, ...]
@@ -49,15 +49,17 @@ class RowsLoaded(NamedTuple):
 
 
 class RowLoad(NamedTuple):
-    """How to load. ``ordered`` are tables (by index) whose rows must go in the file's order on one connection: those
-    without a primary key, where the order is what a later dump shows, those whose rows depend on it (see
-    :class:`PlannedTable`), and those in ``restart``, the non-transactional ones, which are noted only when they are whole.
-    ``finish`` is called on a worker's seat when a table has its rows."""
+    """How to load. The rows of tables in ``ordered`` (by index) go over one connection in the file's order; a table in
+    ``restart`` enters the ledger only when it is whole (see :class:`RowOrder`).
+
+    ``connect`` opens the connection of worker 1, 2, ... ``finish`` is called with a worker's connection and a table's
+    index when the table has its rows.
+    """
 
     plan: LoadPlan
     files: Tuple[DumpFile, ...]
     ledger: Ledger
-    seat: Callable[[int], LoaderConnection]
+    connect: Callable[[int], LoaderConnection]
     workers: int
     ordered: FrozenSet[int]
     restart: FrozenSet[int]
@@ -66,16 +68,8 @@ class RowLoad(NamedTuple):
 
 
 def load_rows(loading: RowLoad, done: Dict[Tuple[int, int], int]) -> RowsLoaded:
-    """Send every step of the plan that is not in ``done`` and finish every table; raises the first failure."""
+    """Send every step of the plan that is not in ``done``, and finish every table. Raises the first error."""
     return _RowLoader(loading, done).run()
-
-
-def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:
-    """Whether rows of other tables say what becomes of these, or the other way round: where foreign keys are checked REPLACE
-    deletes by them, and IGNORE skips."""
-    if chunk.exact or not plan.sessions[chunk.session].checks_foreign_keys:
-        return False
-    return any(key.kind == "foreign" for planned in plan.tables if planned.table is not None for key in planned.table.keys)
 
 
 class _RowLoader:
@@ -83,83 +77,83 @@ class _RowLoader:
         self.loading = loading
         self.plan = loading.plan
         self.done = done
-        self._work = WorkQueue(loading.workers, _BYTES_IN_HAND)
+        self._queue = WorkQueue(loading.workers, _BYTES_IN_HAND)
         self._lock = threading.Lock()
         self._warnings: List[str] = []
-        # Warnings that were counted and not kept.
-        self._more = 0
+        # Warnings beyond the ones that are kept.
+        self._more_warnings = 0
         self._tallies: Dict[int, Tally] = {}
         self._rows_done = time.monotonic()
         self._left = [0] * len(self.plan.tables)
-        self._bytes_left = there = 0
+        self._bytes_left = sent = 0
         for step in self.plan.steps:
             if isinstance(step, Chunk) and self._is_done(step):
-                there += step.end - step.offset
+                sent += step.end - step.offset
             elif isinstance(step, Chunk):
                 self._left[step.table] += 1
                 self._bytes_left += step.end - step.offset
-        loading.progress.phase("rows", there + self._bytes_left, there)
+        loading.progress.phase("rows", sent + self._bytes_left, sent)
         loading.progress.tables(len(self._left))
 
     def run(self) -> RowsLoaded:
         self._check_barriers()
-        # Readers fork, so they come before the threads.
+        # A stream forks, which is safe only before the threads start.
         streams = [SqlStream(file) for file in self.loading.files]
-        seats: List[LoaderConnection] = []
+        loaders: List[LoaderConnection] = []
         threads: List[threading.Thread] = []
         try:
             for number in range(self.loading.workers):
-                seats.append(self.loading.seat(number + 1))
-                threads.append(threading.Thread(target=self._serve, args=(number, seats[number]), daemon=True))
+                loaders.append(self.loading.connect(number + 1))
+                threads.append(threading.Thread(target=self._serve, args=(number, loaders[number]), daemon=True))
                 threads[number].start()
             for index, left in enumerate(self._left):
                 if not left:
-                    self._work.put((None, b"", index))
-            skipped = self._read(streams, seats[0])
-            self._work.drain()
+                    self._queue.put((None, b"", index))
+            skipped = self._read(streams, loaders[0])
+            self._queue.drain()
         except BaseException as error:
-            self._work.fail(error)
+            self._queue.fail(error)
             if not isinstance(error, Exception):
-                # Told to end: a statement may take hours, and what it does is found by the next run.
-                for seat in seats:
-                    seat.connection.cut()
+                # A signal asks this process to end, and a statement may take hours. The next run finds out what it did.
+                for loader in loaders:
+                    loader.connection.cut()
             raise
         finally:
-            self._work.close()
+            self._queue.close()
             for stream in streams:
                 stream.close()
             for thread in threads:
                 thread.join()
-            for seat in seats:
-                seat.close()
-        if self._more:
-            self._warnings.append("and {0} more warning(s) of the server about rows: the first {1} are shown".format(self._more, len(self._warnings)))
+            for loader in loaders:
+                loader.close()
+        if self._more_warnings:
+            self._warnings.append("and {0} more warning(s) of the server about rows: the first {1} are shown".format(self._more_warnings, len(self._warnings)))
         return RowsLoaded(self._tallies, tuple(self._warnings), skipped, self._rows_done)
 
-    def _read(self, streams: List[SqlStream], seat: LoaderConnection) -> int:
-        """Read the files once, in order; returns the bytes of chunks that were there already."""
+    def _read(self, streams: List[SqlStream], loader: LoaderConnection) -> int:
+        """Read the files once, in order; returns the bytes of the chunks that an earlier run has committed."""
         skipped = 0
         position = [0] * len(streams)
         ordered = self.loading.ordered | self.loading.restart
         for step in self.plan.steps:
             if isinstance(step, Barrier):
                 if (step.file, step.offset) not in self.done:
-                    self._work.drain()
-                    self._barrier(step, self._bytes_of(step, step.size, streams, position), seat)
+                    self._queue.drain()
+                    self._barrier(step, self._bytes_of(step, step.size, streams, position), loader)
                 continue
             size = step.end - step.offset
             if self._is_done(step):
                 skipped += size
                 continue
-            self._work.reserve(size)
+            self._queue.reserve(size)
             data = self._bytes_of(step, size, streams, position)
             alone = acts_on_others(self.plan, step)
             if alone:
-                self._work.drain()
-            self._work.put((step, data, step.table), step.table % self.loading.workers if step.table in ordered else None)
+                self._queue.drain()
+            self._queue.put((step, data, step.table), step.table % self.loading.workers if step.table in ordered else None)
             del data
             if alone:
-                self._work.drain()
+                self._queue.drain()
         return skipped
 
     @staticmethod
@@ -169,7 +163,7 @@ class _RowLoader:
         data = stream.read(size)
         position[step.file] = step.offset + size
         if len(data) != size:
-            raise Failure("The file became shorter while it was read", stream.name, "Do not change the dump during an import.")
+            raise Failure("The file became shorter during the import", stream.name, "Do not change the dump during an import.")
         return data
 
     def _is_done(self, step: Chunk) -> bool:
@@ -179,21 +173,23 @@ class _RowLoader:
 
     def _check_barriers(self) -> None:
         for step in self.plan.steps if self.done else ():
-            if isinstance(step, Barrier) and (_BARRIER_BEGUN - step.file, step.offset) in self.done and (step.file, step.offset) not in self.done:
+            if isinstance(step, Barrier) and (BARRIER_BEGUN - step.file, step.offset) in self.done and (step.file, step.offset) not in self.done:
                 raise Failure(
                     "An earlier run was stopped while this statement ran, and whether it took effect cannot be known",
                     "{0}, line {1}, byte {2}".format(self.plan.files[step.file].name, step.line, step.offset),
                     "Import with on_existing: replace to start over.",
                 )
 
-    def _barrier(self, step: Barrier, data: bytes, seat: LoaderConnection) -> None:
+    def _barrier(self, step: Barrier, data: bytes, loader: LoaderConnection) -> None:
         ledger = self.loading.ledger
         place = str(DumpPosition(self.plan.files[step.file].name, step.line, step.offset, head_of(data)))
         if digest_of(data) != step.digest:
-            raise Failure("Another statement than the one that was read before stands here", place, "Do not change the dump during an import; run again.")
-        retried(lambda: ledger.note(seat.connection, _BARRIER_BEGUN - step.file, step.offset, 0), seat.connection)
+            raise Failure(
+                "The file changed during the import: this is not the statement found by the scan", place, "Do not change the dump during an import; run again."
+            )
+        retried(lambda: ledger.note(loader.connection, BARRIER_BEGUN - step.file, step.offset, 0), loader.connection)
         try:
-            connection = seat.bring_to(self.plan.sessions[step.session], True)
+            connection = loader.set_session(self.plan.sessions[step.session], check_keys=True)
             connection.run(edited(data, step.edits))
         except ServerError as error:
             raise error.at(place) from None
@@ -203,27 +199,28 @@ class _RowLoader:
             self._warn(texts, place, count - len(texts))
         retried(lambda: ledger.note(connection, step.file, step.offset, 0), connection)
 
-    def _serve(self, number: int, seat: LoaderConnection) -> None:
+    def _serve(self, number: int, loader: LoaderConnection) -> None:
+        """The life of a worker thread: send chunks until there are none left."""
         while True:
-            job = self._work.get(number)
+            job = self._queue.get(number)
             if job is None:
                 return
             chunk, data, table = job
             del job
             try:
                 if chunk is not None:
-                    self._send(seat, chunk, data)
+                    self._send(loader, chunk, data)
                 size = len(data)
                 del data
-                self._work.release(size)
+                self._queue.release(size)
                 if self._was_last(chunk, table):
                     if table in self.loading.restart and chunk is not None:
-                        self._note_whole(seat.connection, table)
-                    self.loading.finish(seat, table)
+                        self._note_whole(loader.connection, table)
+                    self.loading.finish(loader, table)
                     self.loading.progress.table()
             except BaseException as error:  # pylint: disable=broad-except
-                self._work.fail(error)
-            self._work.done()
+                self._queue.fail(error)
+            self._queue.done()
 
     def _note_whole(self, connection: Connection, table: int) -> None:
         retried(lambda: self.loading.ledger.note(connection, TABLE_WHOLE, table, self._tallies[table].rows), connection)
@@ -234,20 +231,20 @@ class _RowLoader:
                 self._left[table] -= 1
             return self._left[table] == 0
 
-    def _send(self, seat: LoaderConnection, chunk: Chunk, data: bytes) -> None:
+    def _send(self, loader: LoaderConnection, chunk: Chunk, data: bytes) -> None:
         name = self.plan.tables[chunk.table].name
         began = time.monotonic()
         place = "{0}, line {1}, byte {2}, table {3}".format(self.plan.files[chunk.file].name, chunk.line, chunk.offset, name_text(name))
-        transactional = chunk.table not in self.loading.restart
+        rows = ChunkData(chunk, self.plan.sessions[chunk.session], name, data, transactional=chunk.table not in self.loading.restart)
         try:
-            sent = send(seat, self.loading.ledger, chunk, self.plan.sessions[chunk.session], name, data, transactional)
+            sent = send(loader, self.loading.ledger, rows)
         except ServerError as error:
             raise error.at(place) from None
         with self._lock:
             before = self._tallies.get(chunk.table, Tally(first=began))
             self._rows_done = now = time.monotonic()
-            self._tallies[chunk.table] = Tally(before.rows + sent.rows, before.bytes + len(data), before.first, now, before.fast + int(sent.fast))
-            self._warn(list(sent.warnings), place, sent.more)
+            self._tallies[chunk.table] = Tally(before.rows + sent.rows, before.bytes + len(data), before.first, now, before.load_data + int(sent.load_data))
+            self._warn(list(sent.warnings), place, sent.more_warnings)
             self.loading.progress.add(len(data))
             self._bytes_left -= len(data)
             if not self._bytes_left:
@@ -256,4 +253,4 @@ class _RowLoader:
     def _warn(self, texts: List[str], place: str, more: int = 0) -> None:
         kept = texts[: max(0, _MOST_WARNINGS - len(self._warnings))]
         self._warnings.extend("{0} ({1})".format(text, place) for text in kept)
-        self._more += more + len(texts) - len(kept)
+        self._more_warnings += more + len(texts) - len(kept)

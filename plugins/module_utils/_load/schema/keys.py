@@ -76,7 +76,7 @@ def make_histograms(seat: LoaderConnection, planned: PlannedTable) -> List[str]:
     warnings: List[str] = []
     for histogram in planned.histograms:
         try:
-            told = seat.bring_to(histogram.session).rows(histogram.text)
+            told = seat.set_session(histogram.session).rows(histogram.text)
         except ServerError as error:
             raise error.at("histogram of {0}, {1}".format(name_text(planned.name), histogram.place)) from None
         warnings.extend("{0} ({1})".format(row[3], histogram.place) for row in told if str(row[2]).lower() == "error")
@@ -112,7 +112,7 @@ def _alter(seat: LoaderConnection, planned: PlannedTable, clauses: Tuple[Clause,
     create = planned.create
     session = create.session if create is not None else SessionState()
     try:
-        seat.bring_to(session).run(alter(planned.name, clauses))
+        seat.set_session(session).run(alter(planned.name, clauses))
     except ServerError as error:
         names = ", ".join(name_text(clause.name or b"?") for clause in clauses)
         where = "table {0}, adding {1}{2}".format(name_text(planned.name), names, ", {0}".format(create.place) if create is not None else "")

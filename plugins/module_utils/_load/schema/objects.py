@@ -130,6 +130,6 @@ def _drop(seat: LoaderConnection, definition: Definition, what: str) -> None:
 
 def _make(seat: LoaderConnection, definition: Definition) -> None:
     try:
-        seat.bring_to(definition.session).run(definition.text)
+        seat.set_session(definition.session).run(definition.text)
     except ServerError as error:
         raise error.at("{0} {1}, {2}".format(definition.what.lower(), name_text(definition.name), definition.place)) from None

@@ -2,15 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is sent of a chunk: the INSERTs the plan counted, and nothing else that its bytes may hold."""
+"""Only the INSERTs that the plan counted are sent, whatever else the bytes of a chunk hold."""
 
 import io
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices, Chunk, cut
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.loader_connection import _cut_alike, statements_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.inserts import ChunkData, cut_at_equal_heads, inserts_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,8 +22,13 @@ def chunk(data, statements, first=None, cuts=0):
     return Chunk(0, 0, len(data), 7, 0, statements, 0, statements, cuts, len(data) - 1 if first is None else first, True, b"")
 
 
+def inserts(known, data, table=b"t", sql_mode=None):
+    session = SessionState() if sql_mode is None else SessionState((("sql_mode".encode(), sql_mode),))
+    return [bytes(text) for text, _start in inserts_of(ChunkData(known, session, table, data, True))]
+
+
 def found(data, statements, table=b"t", first=None):
-    return [bytes(text) for text, _start in statements_of(chunk(data, statements, first), table, data)]
+    return inserts(chunk(data, statements, first), data, table)
 
 
 def test_the_inserts_of_a_chunk():
@@ -37,27 +43,27 @@ def test_the_inserts_of_a_chunk():
     st.sampled_from([b";\n", b";", b" ;\n", b"; \n"]),
     st.booleans(),
 )
-def test_they_are_cut_where_the_plan_has_cut_them(texts, between, last):
+def test_inserts_are_cut_where_the_plan_cut_them(texts, between, last):
     data, cuts, begin = between.join(texts) + (b";" if last else b""), 0, 0
     for text in texts:
         cuts = cut(cuts, begin, begin + len(text))
         begin += len(text) + len(between)
     known = chunk(data, len(texts), len(texts[0]), cuts)
-    assert [bytes(text) for text, _start in statements_of(known, b"t", data)] == texts
-    fast = _cut_alike(known, data)
+    assert inserts(known, data) == texts
+    fast = cut_at_equal_heads(known, data)
     assert fast is None or list(map(bytes, fast)) == texts
     if between == b";\n" and len(set(texts)) == 1 and texts[0] in (ONE, TWO):
         assert fast is not None
 
 
-def test_what_the_plan_notes_is_what_they_are_cut_by():
+def test_a_planned_chunk_is_cut_without_a_parser():
     dump = b"CREATE TABLE `t` (a INT, b TEXT);\n" + (ONE + b";\n") * 100 + b"-- Dump completed on 2026-01-01\n"
     planner = Planner(Choices(target=b"copy", batch_bytes=1000))
     planner.read(Source("data.sql", io.BytesIO(dump)))
     chunks = [step for step in planner.plan().steps if isinstance(step, Chunk)]
     assert len(chunks) > 2 and sum(step.statements for step in chunks) == 100
     for step in chunks:
-        texts = _cut_alike(step, dump[step.offset : step.end])
+        texts = cut_at_equal_heads(step, dump[step.offset : step.end])
         assert texts is not None and list(map(bytes, texts)) == [ONE] * step.statements
 
 
@@ -76,6 +82,14 @@ def test_what_the_plan_notes_is_what_they_are_cut_by():
         (b"xINSERT INTO `t` VALUES (1);", 1),
     ],
 )
-def test_anything_else_stops_the_chunk(data, statements):
-    with pytest.raises(Failure, match=r"Something else than the . INSERT\(s\) into t.*line 7"):
+def test_any_other_statement_is_refused(data, statements):
+    with pytest.raises(Failure, match=r"The file changed during the import: the . INSERT\(s\) into t.*line 7"):
         found(data, statements)
+
+
+def test_a_backslash_escapes_nothing_under_no_backslash_escapes():
+    data = b"INSERT INTO t VALUES ('\\');INSERT INTO t VALUES (2);"
+    known = chunk(data, 2)
+    assert len(inserts(known, data, sql_mode=b"'NO_BACKSLASH_ESCAPES'")) == 2
+    with pytest.raises(Failure, match="file changed"):
+        inserts(known, data)
