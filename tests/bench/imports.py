@@ -53,7 +53,7 @@ class Bench:
         software = servers.get_software("9.7", cache)
         settings = {"innodb_buffer_pool_size": pool}
         path = os.path.join(root, "server")
-        with state_file.held(path):
+        with state_file.locked(path):
             running, _changed = lifecycle.start(path, lifecycle.WantedServer(software, "bench", settings))
         self.pid = running.pid or 0
         self.entry: Dict[str, Any] = {"name": "9.7", "socket": running.socket, "version": running.version}
@@ -139,7 +139,7 @@ class Bench:
 
 
 def _myloader(cache: str) -> Dict[str, Sequence[str]]:
-    tree = software_cache.shelve(cache, "mydumper", lambda folder: apt.unpack_packages(folder, ["mydumper"], lambda versions: sorted(versions)[:1]))
+    tree = software_cache.ensure_cached(cache, "mydumper", lambda folder: apt.unpack_packages(folder, ["mydumper"], lambda versions: sorted(versions)[:1]))
     # Its library looks for the way MySQL asks for passwords where the system would have it.
     plugins = glob.glob(os.path.join(tree, "usr", "lib", "*", "libmariadb3", "plugin"))
     prefix = ["env", "MARIADB_PLUGIN_DIR={0}".format(plugins[0])] + list(loader_prefix(tree, []))
@@ -152,7 +152,7 @@ def _isal(cache: str) -> str:
     def install(folder: str) -> None:
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, "isal"], check=True)
 
-    return str(software_cache.shelve(cache, "isal-{0.major}.{0.minor}".format(sys.version_info), install))
+    return str(software_cache.ensure_cached(cache, "isal-{0.major}.{0.minor}".format(sys.version_info), install))
 
 
 def _run(argv: Sequence[str], env: Optional[Dict[str, str]] = None) -> None:

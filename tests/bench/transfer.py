@@ -180,7 +180,7 @@ def clients(cache: str) -> Tuple[Dict[str, List[str]], List[str]]:
         if found[name] != [""]:
             continue
         try:
-            tree = software_cache.shelve(cache, package, functools.partial(_unpack, package))
+            tree = software_cache.ensure_cached(cache, package, functools.partial(_unpack, package))
             found[name] = [*loader_prefix(tree), os.path.join(tree, "usr", "bin", name)]
         except Failure as failure:
             print("MISSING: {0} is not on this machine, and its packages cannot be had: {1}".format(name, failure), file=sys.stderr, flush=True)

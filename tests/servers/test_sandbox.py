@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A private server's life on the real thing, in every version."""
+"""Sandboxes with real servers of every version: start, change, crash, stop, remove."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import job
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lifecycle, mysqld_process, state_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lifecycle, mysqld_process, socket_path, state_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import Software
 from ansible_collections.apsaradb.mysql.tests.support import fixtures
 from ansible_collections.apsaradb.mysql.tests.support import servers as real
@@ -39,9 +39,9 @@ def home():
     yield os.path.join(os.path.realpath(folder), "one")
     for root, folders, _files in os.walk(folder):
         if state_file.NAME in os.listdir(root):
-            running = lifecycle.look(root)
+            running = lifecycle.inspect(root)
             if running is not None and running.pid is not None:
-                os.kill(running.pid, signal.SIGKILL)  # quicker than a clean end, of which test_life has enough
+                os.kill(running.pid, signal.SIGKILL)  # faster than a clean shutdown
             lifecycle.remove(root)
             folders.clear()
     shutil.rmtree(folder, ignore_errors=True)
@@ -49,7 +49,7 @@ def home():
 
 @pytest.fixture(scope="module")
 def made(modern):
-    """A data directory to copy: initialising one takes longer than most tests."""
+    """A data directory to copy, because initialising one takes longer than most tests."""
     folder = os.path.join(tempfile.mkdtemp(prefix="sandbox-test-"), "made")
     run(folder, modern)
     lifecycle.stop(folder)
@@ -58,20 +58,20 @@ def made(modern):
     os.rmdir(os.path.dirname(folder))
 
 
-def furnish(path, software, data):
-    """A sandbox that was made before, and does not run."""
-    with state_file.held(path):
-        state_file.remember(path, state_file.SandboxState("test", software.root, software.version, mysqld_process.free_port(), ""))
+def copy_sandbox(path, software, data):
+    """Make a stopped sandbox with a copy of these data."""
+    with state_file.locked(path):
+        state_file.save(path, state_file.SandboxState("test", software.root, software.version, mysqld_process.free_port(), ""))
         shutil.copytree(data, os.path.join(path, "data"))
 
 
 def run(path, software, settings=None, port=0):
-    with state_file.held(path):
+    with state_file.locked(path):
         return lifecycle.start(path, lifecycle.WantedServer(software, "test", dict(SMALL, **(settings or {})), port))
 
 
 def ask(path, software, sql):
-    sandbox = lifecycle.look(path)
+    sandbox = lifecycle.inspect(path)
     argv = lifecycle.client(software.mysql, sandbox.socket) + ("--batch", "--skip-column-names", "--execute", sql)
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     assert done.returncode == 0, done.stdout
@@ -79,13 +79,13 @@ def ask(path, software, sql):
 
 
 def call(path, source="packages", check_mode=False, **options):
-    shelf = fixtures.server("9.7")["cache"]
-    params = {"path": path, "state": "started", "source": source, "software_path": shelf, "version": None, "port": None, "settings": dict(SMALL)}
+    cache = fixtures.server("9.7")["cache"]
+    params = {"path": path, "state": "started", "source": source, "software_path": cache, "version": None, "port": None, "settings": dict(SMALL)}
     return job(JobContext(dict(params, **options), check_mode, lambda _text: None))
 
 
 def gtids(software, **settings):
-    """Settings that initialisation must not trip over."""
+    """Settings with GTIDs and a binary log, under which initialisation must work."""
     settings.update(server_id=5, log_bin="binlog", gtid_mode=True, enforce_gtid_consistency=True)
     if software.version.startswith("5."):
         settings["log_slave_updates"] = True
@@ -93,7 +93,7 @@ def gtids(software, **settings):
 
 
 def test_life(home, software):
-    """Made, unchanged, restarted for settings, killed and recovered, stopped, started, removed: with its data all along."""
+    """Created, unchanged, restarted with other settings, killed and recovered, stopped, started, removed; the data stay until then."""
     sandbox, changed = run(home, software, gtids(software))
     assert changed and sandbox.pid and sandbox.version == software.version
     assert os.stat(home).st_mode & 0o777 == 0o700
@@ -113,16 +113,16 @@ def test_life(home, software):
     os.kill(again.pid, signal.SIGKILL)
     while mysqld_process.is_ours(again.pid, mysqld_process.MysqldIdentity(home + "/my.cnf", again.datadir)):
         pass
-    assert lifecycle.look(home).pid is None
+    assert lifecycle.inspect(home).pid is None
     recovered, changed = run(home, software, tight)
     assert changed and recovered.pid
     assert ask(home, software, "SELECT a FROM d.t ORDER BY a") == ["42", "43"]
 
     assert lifecycle.stop(home) and not lifecycle.stop(home)
-    assert lifecycle.look(home).pid is None
+    assert lifecycle.inspect(home).pid is None
     assert run(home, software, tight)[1]
     assert ask(home, software, "SELECT COUNT(*) FROM d.t") == ["2"]
-    pid = lifecycle.look(home).pid
+    pid = lifecycle.inspect(home).pid
     assert lifecycle.remove(home) and not lifecycle.remove(home)
     assert not os.path.exists(home)
     assert not mysqld_process.command_line_is(_command_line(pid), mysqld_process.MysqldIdentity(home + "/my.cnf", home + "/data"))
@@ -136,44 +136,44 @@ def _command_line(pid):
         return b""
 
 
-def test_values_arrive_as_they_are(home, modern, made):
-    """Comment signs, backslashes, quotes and blanks inside an option's value."""
+def test_values_are_quoted(home, modern, made):
+    """mysqld reads comment signs, backslashes, quotes and blanks in a value literally."""
     value = "SET @a = ' # \\\\ ; '"
-    furnish(home, modern, made)
+    copy_sandbox(home, modern, made)
     run(home, modern, {"init_connect": value, "sql_mode": ""})
     assert " ".join(ask(home, modern, "SELECT HEX(@@init_connect), HEX(@@GLOBAL.sql_mode)")) == value.encode().hex().upper()
 
 
 def test_refused_settings_do_not_stop_the_server(home, modern, made):
-    """A typing error is found by mysqld before the running server is stopped for it."""
-    furnish(home, modern, made)
+    """mysqld finds a misspelled option before the running server is stopped."""
+    copy_sandbox(home, modern, made)
     sandbox, _changed = run(home, modern)
     with pytest.raises(Failure, match="refuses these settings.*no_such_option"):
         run(home, modern, {"no_such_option": 1})
-    assert lifecycle.look(home).pid == sandbox.pid
+    assert lifecycle.inspect(home).pid == sandbox.pid
     assert run(home, modern) == (sandbox, False)
 
 
-def test_a_failed_start_shows_the_log(home, software):
-    """The message holds what the server said last."""
+def test_failed_start_shows_the_log(home, software):
+    """The message has the last lines of the server's log."""
     with pytest.raises(Failure, match="Its log ends: .*(ibdata1|innodb_data_file_path|InnoDB)") as caught:
         run(home, software, {"innodb_data_file_path": "ibdata1:nonsense"})
     assert caught.value.facts["log_tail"]
-    assert lifecycle.look(home).pid is None and not os.path.exists(os.path.join(home, "data"))
+    assert lifecycle.inspect(home).pid is None and not os.path.exists(os.path.join(home, "data"))
 
 
-def test_a_mysqld_that_is_none(home, modern):
-    """A program that is not there or not MySQL is named."""
+def test_program_that_is_not_mysqld(home, modern):
+    """The message has its output."""
     with pytest.raises(Failure, match="defaults-file"):
         run(home, modern._replace(mysqld=("/bin/echo",)))
 
 
-def test_too_long_a_path_for_a_socket(home, modern, made):
-    """The socket finds a short place of its own, which goes with the sandbox."""
+def test_path_too_long_for_a_socket(home, modern, made):
+    """The socket is in a private folder with a short path, which is removed with the sandbox."""
     deep = os.path.join(home, "a" * 60, "b" * 60)
-    furnish(deep, modern, made)
+    copy_sandbox(deep, modern, made)
     sandbox, _changed = run(deep, modern)
-    assert len(sandbox.socket) <= mysqld_process.MAX_SOCKET_PATH and not sandbox.socket.startswith(deep)
+    assert len(sandbox.socket) <= socket_path.MAX_LENGTH and not sandbox.socket.startswith(deep)
     assert os.stat(os.path.dirname(sandbox.socket)).st_mode & 0o777 == 0o700
     assert ask(deep, modern, "SELECT 1") == ["1"]
     assert run(deep, modern) == (sandbox, False)
@@ -185,22 +185,21 @@ def test_too_long_a_path_for_a_socket(home, modern, made):
     assert not os.path.exists(os.path.dirname(moved.socket))
 
 
-def test_a_taken_port(home, modern, made):
-    """A port the user chose is reported; one that was chosen for him is replaced."""
+def test_taken_port(home, modern, made):
+    """A port the user chose is reported; a port chosen automatically is replaced."""
     other = os.path.join(os.path.dirname(home), "two")
     for path in home, other:
-        furnish(path, modern, made)
+        copy_sandbox(path, modern, made)
     first, _changed = run(home, modern)
-    with pytest.raises(Failure, match="port of the sandbox is taken.*127.0.0.1:{0}".format(first.port)):
+    with pytest.raises(Failure, match="Another program uses the sandbox's port.*127.0.0.1:{0}".format(first.port)):
         run(other, modern, port=first.port)
-    known = state_file.recall(other)
-    assert known.port == first.port
+    assert state_file.read(other).port == first.port
     second, changed = run(other, modern)
     assert changed and second.port != first.port
 
 
-def test_two_at_once(home, modern):
-    """Whoever comes second waits, and finds the server as it wants it."""
+def test_two_runs_at_once(home, modern):
+    """The second waits for the first and changes nothing."""
     outcomes = []
     threads = [threading.Thread(target=lambda: outcomes.append(run(home, modern))) for _number in range(2)]
     for thread in threads:
@@ -211,8 +210,8 @@ def test_two_at_once(home, modern):
     assert outcomes[0][0].pid == outcomes[1][0].pid
 
 
-def test_somebody_elses_folder(home, modern):
-    """Nothing is made in, or removed from, a folder that is not a sandbox."""
+def test_folder_that_is_not_a_sandbox(home, modern):
+    """Nothing is created in it or removed from it."""
     os.mkdir(home)
     keep = os.path.join(home, "thesis.txt")
     open(keep, "w").close()
@@ -222,10 +221,10 @@ def test_somebody_elses_folder(home, modern):
     assert os.path.exists(keep)
 
 
-def test_an_interrupted_initialisation(home, modern):
-    """Half a data directory is never taken for one."""
+def test_interrupted_initialisation(home, modern):
+    """An incomplete data directory is created again."""
     os.mkdir(home)
-    state_file.remember(home, state_file.SandboxState("test", modern.root, modern.version, mysqld_process.free_port(), ""))
+    state_file.save(home, state_file.SandboxState("test", modern.root, modern.version, mysqld_process.free_port(), ""))
     os.makedirs(os.path.join(home, "data.part", "mysql"))
     assert run(home, modern)[1]
     assert ask(home, modern, "SELECT 1") == ["1"]
@@ -233,25 +232,25 @@ def test_an_interrupted_initialisation(home, modern):
 
 
 def test_the_job(home, modern):
-    """The module's view: check mode foretells, a second run is unchanged, a sandbox keeps its source and version."""
+    """Check mode predicts, a second run changes nothing, a sandbox keeps its source and version."""
     assert call(home, check_mode=True)["changed"] and not os.path.exists(home)
     made = call(home)
     assert made["changed"] and made["version"] == modern.version and made["mysql"][-1] == "--user=root"
     assert not call(home, check_mode=True)["changed"]
     assert call(home) == dict(made, changed=False)
     assert call(home, check_mode=True, settings={})["changed"] and call(home) == dict(made, changed=False)
-    with pytest.raises(Failure, match="made from packages, not from system"):
+    with pytest.raises(Failure, match="created from packages, not from system"):
         call(home, source="system")
-    with pytest.raises(Failure, match="MySQL 5.5 is wanted, and this is 9"):
+    with pytest.raises(Failure, match="MySQL 5.5 is wanted, but the source has 9"):
         call(home, version="5.5")
-    assert call(home, state="absent", check_mode=True)["changed"] and lifecycle.look(home).pid == made["pid"]
+    assert call(home, state="absent", check_mode=True)["changed"] and lifecycle.inspect(home).pid == made["pid"]
     assert call(home, state="stopped")["pid"] is None and not call(home, state="stopped")["changed"]
     assert call(home, state="absent") == {"changed": True} and call(home, state="absent") == {"changed": False}
 
 
-def test_a_file_in_the_way(home, modern, made):
-    """What the system refuses is said, with its place; it is not called a defect."""
-    furnish(home, modern, made)
+def test_file_in_the_way(home, modern, made):
+    """An error of the system becomes a failure with the path."""
+    copy_sandbox(home, modern, made)
     open(os.path.join(home, "tmp"), "w").close()
     with pytest.raises(Failure, match="cannot be changed: File exists.*/tmp"):
         call(home, source="auto")

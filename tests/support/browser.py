@@ -84,7 +84,7 @@ def get_browser(cache: str) -> Tuple[List[str], Dict[str, str]]:
         if installed:
             return [installed, "--headless"], dict(os.environ)
     try:
-        tree = software_cache.shelve(cache, "chromium", lambda folder: apt.unpack_packages(folder, ["chromium"], _choose))
+        tree = software_cache.ensure_cached(cache, "chromium", lambda folder: apt.unpack_packages(folder, ["chromium"], _choose))
     except Failure as failure:
         raise Failure("Chromium, which the tests of the report need, cannot be had: {0}".format(failure), None, "Install chromium.") from failure
     programs = glob.glob(os.path.join(glob.escape(tree), "usr/lib/chromium/chromium*"))

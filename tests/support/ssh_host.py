@@ -153,7 +153,7 @@ def _packages(cache: str) -> str:
             if os.path.isdir(os.path.join(folder, name)) and not os.path.islink(os.path.join(folder, name)):
                 subprocess.run(["cp", "-a", os.path.join(folder, name) + "/.", os.path.join(folder, "usr", name)], check=True)
 
-    return software_cache.shelve(cache, "ssh-" + "-".join(lacking), fill)
+    return software_cache.ensure_cached(cache, "ssh-" + "-".join(lacking), fill)
 
 
 def _run(root: str, packages: str, port: int, reach: Sequence[str], own: Sequence[str]) -> Optional[str]:

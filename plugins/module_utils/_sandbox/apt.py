@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The distribution's own packages in a private folder: apt with its own state, nothing installed, no root needed.
+"""Unpacks packages of the distribution into a private folder. Nothing is installed, and no root privilege is needed.
 
-The archive's address and its signing key are those of the machine's own apt configuration (sources.list(5)).
+apt runs with a state of its own; archives and signing keys come from the machine's apt configuration (sources.list(5)).
 """
 
 import glob
@@ -20,7 +20,7 @@ from .software import matches, release
 
 
 class PackageArchive(NamedTuple):
-    """One package archive: where, which suite, which parts, and the options (Signed-By and the like) it came with."""
+    """A package archive: URI, suite, components, and options such as Signed-By under their deb822 names."""
 
     uri: str
     suite: str
@@ -39,12 +39,12 @@ def parse_one_line(text: str) -> List[PackageArchive]:
     return found
 
 
-# One-line options and the deb822 fields of the same meaning (sources.list(5)); the others are spelled alike.
+# One-line options and their deb822 fields (sources.list(5)); other options have the same spelling in both.
 _FIELDS = {"signed-by": "Signed-By", "arch": "Architectures", "trusted": "Trusted", "check-valid-until": "Check-Valid-Until"}
 
 
 def parse_deb822(text: str) -> List[PackageArchive]:
-    """The binary archives of a ``*.sources`` file; a stanza stands for each of its URIs with each of its suites."""
+    """The binary archives of a ``*.sources`` file: in each stanza, every URI with every suite."""
     found = []
     for stanza in re.split(r"\n[ \t]*\n", text):
         fields = _fields(stanza)
@@ -73,7 +73,7 @@ def _fields(stanza: str) -> Dict[str, str]:
 
 
 def to_deb822(archives: Iterable[PackageArchive]) -> str:
-    """A ``*.sources`` file that holds ``archives``."""
+    """The text of a ``*.sources`` file with these archives."""
     stanzas = []
     for archive in archives:
         lines = ["Types: deb", "URIs: " + archive.uri, "Suites: " + archive.suite]
@@ -85,7 +85,7 @@ def to_deb822(archives: Iterable[PackageArchive]) -> str:
 
 
 def machine_archives(etc: str = "/etc/apt") -> List[PackageArchive]:
-    """Every binary archive this machine's apt is configured for."""
+    """The binary archives in the machine's apt configuration."""
     found: List[PackageArchive] = []
     parts = os.path.join(glob.escape(etc), "sources.list.d")
     for path in [os.path.join(etc, "sources.list")] + sorted(glob.glob(os.path.join(parts, "*.list"))) + sorted(glob.glob(os.path.join(parts, "*.sources"))):
@@ -109,11 +109,11 @@ def os_release(path: str = "/etc/os-release") -> Dict[str, str]:
 
 
 def suites_to_try(archives: Sequence[PackageArchive], machine: Dict[str, str]) -> List[List[PackageArchive]]:
-    """Sets of archives, the machine's own suite first; then, on Debian, the suite that has MySQL: ``unstable``."""
+    """Sets of archives in the order to try: the machine's own suite, then on Debian ``unstable``, the suite that has MySQL."""
     codename = machine.get("VERSION_CODENAME", "")
     names = {codename, "stable", "testing", "unstable", "sid"} - {""}
     base = [archive for archive in archives if archive.suite in names and "main" in archive.components]
-    names |= {name + addition for name in names for addition in ("-updates", "-security")}
+    names |= {name + suffix for name in names for suffix in ("-updates", "-security")}
     own = [archive for archive in archives if archive.suite in names and "main" in archive.components]
     tries = [own] if own else []
     if machine.get("ID") == "debian":
@@ -125,7 +125,7 @@ def suites_to_try(archives: Sequence[PackageArchive], machine: Dict[str, str]) -
 
 
 def newest(versions: Dict[str, str], wanted: Optional[str] = None) -> Optional[str]:
-    """The package whose version (``9.7.4-2``, ``1:10.11.6-0+deb12u1``) is the highest one that ``wanted`` allows."""
+    """The package with the highest version (``9.7.4-2``, ``1:10.11.6-0+deb12u1``) that matches ``wanted``; None if none does."""
     plain = {name: version.split(":", 1)[-1] for name, version in versions.items()}
     fitting = [name for name in plain if matches(plain[name], wanted)]
     return max(fitting, key=lambda name: (release(plain[name]), name)) if fitting else None
@@ -137,7 +137,7 @@ Choose = Callable[[Dict[str, str]], List[str]]
 
 
 def choose_mysql(wanted: Optional[str] = None) -> Choose:
-    """A choice of packages: the newest server with its clients, as Debian and Ubuntu name them."""
+    """Choose the newest server and its clients, by their names in Debian and Ubuntu."""
 
     def choose(versions: Dict[str, str]) -> List[str]:
         server = newest({name: version for name, version in versions.items() if re.match(r"mysql-server-core(-[\d.]+)?$", name)}, wanted)
@@ -150,14 +150,16 @@ def choose_mysql(wanted: Optional[str] = None) -> Choose:
 
 
 def unpack_packages(folder: str, prefixes: Iterable[str], choose: Choose, etc: str = "/etc/apt", machine: Optional[Dict[str, str]] = None) -> None:
-    """Unpack the packages that ``choose`` picks, with all they depend on, into ``folder``.
+    """Unpack the packages that ``choose`` picks, with their dependencies, into ``folder``.
 
-    ``choose`` sees names and versions of the packages whose names begin with one of ``prefixes`` and answers with an
-    empty list when this suite is not the right one. The machine's own apt state is neither used nor changed.
+    ``choose`` gets the versions of the packages whose names begin with one of ``prefixes``. It returns an empty list to
+    have the next suite tried. The machine's own apt state is neither used nor changed.
+
+    :raises Failure: a tool is missing, apt fails, or no suite has the packages.
     """
     for tool in ("apt-get", "apt-cache", "dpkg-deb"):
         if shutil.which(tool) is None:
-            raise Failure("This machine has no {0}, so no packages can be unpacked".format(tool), None, "Install a MySQL server, or " + _TARBALL)
+            raise Failure("{0} is missing on this machine, so packages cannot be unpacked".format(tool), None, "Install a MySQL server, or " + _TARBALL)
     archives = machine_archives(etc)
     tries = suites_to_try(archives, os_release() if machine is None else machine)
     if not tries:
@@ -171,10 +173,12 @@ def unpack_packages(folder: str, prefixes: Iterable[str], choose: Choose, etc: s
                 apt.unpack(names, folder)
                 return
         tried.extend("{0} {1}".format(archive.uri, archive.suite) for archive in suite)
-    raise Failure("None of the archives has the packages wanted ({0})".format(", ".join(prefixes)), ", ".join(tried), "Ask for another version, or " + _TARBALL)
+    raise Failure(
+        "No archive has these packages in the wanted version: {0}".format(", ".join(prefixes)), ", ".join(tried), "Choose another version, or " + _TARBALL
+    )
 
 
-_PLACES = (
+_DIRECTORIES = (
     ("State", ""),
     ("State::Lists", "lists"),
     ("State::status", "status"),
@@ -189,36 +193,36 @@ _PLACES = (
 
 
 class _PrivateApt:
-    """apt-get with lists, cache and status of its own, in a folder that is gone afterwards."""
+    """apt-get with its own lists, cache and status, in a temporary folder."""
 
     def __init__(self, archives: Sequence[PackageArchive]) -> None:
         self._archives = archives
 
     def __enter__(self) -> "_PrivateApt":
-        self._home = tempfile.mkdtemp(prefix="mysql-sandbox-apt-")
+        self._folder = tempfile.mkdtemp(prefix="mysql-sandbox-apt-")
         for folder in ("lists/partial", "archives/partial", "parts"):
-            os.makedirs(os.path.join(self._home, folder))
+            os.makedirs(os.path.join(self._folder, folder))
         self._write("status", "")
         self._write("preferences", "")
         self._write("own.sources", to_deb822(self._archives))
-        lines = ['Dir::{0} "{1}";'.format(name, os.path.join(self._home, place)) for name, place in _PLACES]
+        lines = ['Dir::{0} "{1}";'.format(name, os.path.join(self._folder, path)) for name, path in _DIRECTORIES]
         lines += ['APT::Install-Recommends "false";', 'APT::Sandbox::User "";', 'APT::Update::Error-Mode "any";']
         lines += ['Acquire::Languages "none";', 'Acquire::Retries "3";']
-        # Hooks of the machine (images often delete downloaded packages) act on the machine's folders: not our business.
+        # The machine's hooks act on the machine's folders; those of container images delete downloaded packages.
         lines += ["#clear {0};".format(hook) for hook in ("APT::Update::Pre-Invoke", "APT::Update::Post-Invoke", "APT::Update::Post-Invoke-Success")]
         lines += ["#clear {0};".format(hook) for hook in ("DPkg::Pre-Invoke", "DPkg::Post-Invoke", "DPkg::Pre-Install-Pkgs")]
         self._write("apt.conf", "\n".join(lines) + "\n")
         return self
 
     def __exit__(self, *details: object) -> None:
-        shutil.rmtree(self._home, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def update(self) -> None:
-        """Fetch the lists of packages."""
+        """Download the package lists."""
         self._run("apt-get", "update")
 
     def versions(self, prefixes: Iterable[str]) -> Dict[str, str]:
-        """Package names that begin with one of ``prefixes``, with the version apt would take."""
+        """The packages whose names begin with one of ``prefixes``, with the version apt would install."""
         names: List[str] = []
         for prefix in prefixes:
             names.extend(self._run("apt-cache", "pkgnames", prefix).split())
@@ -231,22 +235,22 @@ class _PrivateApt:
         return found
 
     def unpack(self, names: Sequence[str], folder: str) -> None:
-        """Download the packages and their dependencies and unpack them, one over the other, into ``folder``."""
+        """Download the packages with their dependencies and unpack all of them into ``folder``."""
         self._run("apt-get", "--yes", "--download-only", "install", *names)
-        for package in sorted(glob.glob(os.path.join(self._home, "archives", "*.deb"))):
+        for package in sorted(glob.glob(os.path.join(self._folder, "archives", "*.deb"))):
             self._run("dpkg-deb", "-x", package, folder)
             os.unlink(package)
 
     def _write(self, name: str, text: str) -> None:
-        with open(os.path.join(self._home, name), "w", encoding="utf-8") as handle:
+        with open(os.path.join(self._folder, name), "w", encoding="utf-8") as handle:
             handle.write(text)
 
     def _run(self, tool: str, *words: str) -> str:
-        argv = [tool] + (["-c", os.path.join(self._home, "apt.conf")] if tool.startswith("apt") else []) + list(words)
+        argv = [tool] + (["-c", os.path.join(self._folder, "apt.conf")] if tool.startswith("apt") else []) + list(words)
         environment = dict(os.environ, LC_ALL="C", DEBIAN_FRONTEND="noninteractive")
-        done = run_program.run(argv, environment=environment, apart=True)
+        done = run_program.run(argv, environment=environment, separate_errors=True)
         if done.code != 0:
-            complaint = re.sub(r"://[^/\s@]*@", "://", done.errors.strip())  # a mirror's password is not for a message
+            errors = re.sub(r"://[^/\s@]*@", "://", done.errors.strip())  # without a mirror's password
             cure = "Check the machine's apt configuration, network and disk space, or give another source."
-            raise Failure("{0} {1} failed: {2}".format(tool, words[0], complaint[-600:]), None, cure)
+            raise Failure("{0} {1} failed: {2}".format(tool, words[0], errors[-600:]), None, cure)
         return done.output

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A new data directory, made the way the server's version wants it."""
+"""Creates a data directory, with --initialize-insecure from 5.7 on and in bootstrap mode before."""
 
 import os
 import shutil
@@ -13,34 +13,37 @@ from .software import Software, release
 
 
 def initialise(path: str, software: Software) -> None:
-    """``path/data``, with root and without a password; it takes its name when it is complete."""
+    """Create ``path/data`` with the account root and no password. The folder gets its name when it is complete."""
     part = os.path.join(path, "data.part")
     shutil.rmtree(part, ignore_errors=True)
     os.mkdir(part, 0o700)
     argv = software.mysqld + ("--defaults-file=" + os.path.join(path, "my.cnf"), "--datadir=" + part)
     log = os.path.join(path, "mysqld.log")
-    offset = mysqld_process.size(log)
-    orders = b""
+    offset = mysqld_process.log_size(log)
+    statements = b""
     if release(software.version) >= (5, 7):
         argv += ("--initialize-insecure",)
     else:
         os.mkdir(os.path.join(part, "mysql"), 0o700)
-        orders = _system_tables(software)
-        # The option file may ask for GTIDs and a binary log, which the old bootstrap mode cannot serve.
+        statements = bootstrap_statements(software)
+        # The option file may enable GTIDs and the binary log, which bootstrap mode does not support.
         argv += ("--bootstrap", "--skip-log-bin", "--gtid-mode=OFF", "--enforce-gtid-consistency=OFF", "--skip-log-slave-updates")
     with open(log, "ab") as out:
-        code = run_program.feed(argv, orders, out, part)
+        code = run_program.run_with_input(argv, statements, out, part)
     if code != 0:
         shutil.rmtree(part, ignore_errors=True)
         raise log_failure("The server cannot be initialised", log, offset)
     os.rename(part, os.path.join(path, "data"))
 
 
-def _system_tables(software: Software) -> bytes:
-    """What 5.6 reads in its bootstrap mode: the system tables, and then root on the socket as the only account."""
+def bootstrap_statements(software: Software) -> bytes:
+    """The input of bootstrap mode: the system tables, and root@localhost as the only account.
+
+    :raises Failure: the software lacks the files with the system tables.
+    """
     cure = "Use a complete distribution of MySQL {0}.".format(software.version)
     if software.share is None:
-        raise Failure("This server came without its share folder, which holds the system tables", software.basedir, cure)
+        raise Failure("The server's share folder, which holds the system tables, is missing", software.basedir, cure)
     text = b"USE mysql;\n"
     for name in ("mysql_system_tables.sql", "mysql_system_tables_data.sql", "fill_help_tables.sql"):
         try:
@@ -54,9 +57,9 @@ def _system_tables(software: Software) -> bytes:
 
 
 def log_failure(what: str, log: str, offset: int) -> Failure:
-    """A :class:`Failure` that carries what the server wrote into its log from byte ``offset`` on."""
+    """A :class:`Failure` with the lines the server wrote to its log from byte ``offset`` on."""
     lines = mysqld_process.last_lines(log, offset)
-    advice = "Correct what its log complains about (settings, memory, disk space), then run it again"
+    cure = "Correct what its log complains about (settings, memory, disk space), then run it again"
     if any("Permission denied" in line or "errno: 13" in line.lower() for line in lines):
-        advice += "; if the permissions are right, AppArmor or SELinux keeps this mysqld out of the folder: use source=packages"
-    return Failure("{0}. Its log ends: {1}".format(what, " | ".join(lines) or "(nothing)"), log, advice + ".", log_tail=lines)
+        cure += "; if the permissions are right, AppArmor or SELinux keeps this mysqld out of the folder: use source=packages"
+    return Failure("{0}. Its log ends: {1}".format(what, " | ".join(lines) or "(nothing)"), log, cure + ".", log_tail=lines)

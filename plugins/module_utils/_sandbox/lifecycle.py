@@ -2,28 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A private MySQL server's life: started, looked at, stopped, removed; all of it inside one folder."""
+"""Starts, inspects, stops and removes a private MySQL server that lives in one folder."""
 
 import os
 import shutil
-import stat
-import tempfile
 import time
 from subprocess import Popen
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from . import mysqld_process, option_file, run_program, state_file
+from . import mysqld_process, option_file, run_program, socket_path, state_file
 from .initialise import initialise, log_failure
 from .software import Argv, Software, release
 from .state_file import SandboxState
 
-START_PATIENCE = 300.0  # seconds until a started server must greet: crash recovery counts
-_SHORT = "mysql-sandbox-"
+START_TIMEOUT = 300.0  # seconds until a started server must answer, crash recovery included
 
 
 class Sandbox(NamedTuple):
-    """A private server as it is. ``pid`` is None when it does not run."""
+    """A private server. ``pid`` is None if it does not run."""
 
     path: str
     datadir: str
@@ -36,7 +33,7 @@ class Sandbox(NamedTuple):
 
 
 class WantedServer(NamedTuple):
-    """What a sandbox shall run: which software, told by whom, with which settings of mysqld; port 0 is any free one."""
+    """What a sandbox must run: the software and the name of its source, settings of mysqld, and a port, where 0 means any free one."""
 
     software: Software
     source: str
@@ -49,88 +46,92 @@ def client(program: Optional[Argv], socket: str) -> Optional[Argv]:
     return None if program is None else program + ("--no-defaults", "--socket=" + socket, "--user=root")
 
 
-def look(path: str) -> Optional[Sandbox]:
-    """The sandbox at ``path`` as it is now; None when there is none."""
-    known = state_file.recall(path)
-    return None if known is None else _sandbox(path, known, mysqld_process.find(_home(path)))
+def inspect(path: str) -> Optional[Sandbox]:
+    """The sandbox at ``path``; None if there is none."""
+    state = state_file.read(path)
+    return None if state is None else _sandbox(path, state, mysqld_process.find(_identity(path)))
 
 
-def is_as_wished(path: str, wish: WantedServer) -> bool:
-    """Whether the server at ``path`` runs, and was started with exactly what is wished."""
-    known = state_file.recall(path)
-    if known is None or mysqld_process.find(_home(path)) is None:
+def is_as_wanted(path: str, wanted: WantedServer) -> bool:
+    """Whether the server at ``path`` runs and was started with exactly the wanted software, settings and port."""
+    state = state_file.read(path)
+    if state is None or mysqld_process.find(_identity(path)) is None:
         return False
-    return known == _renewed(known, wish) and _read(_home(path).config) == _option_file(path, wish, known)
+    return state == _updated(state, wanted) and _read(_identity(path).config) == _option_text(path, wanted, state)
 
 
-def start(path: str, wish: WantedServer, patience: float = START_PATIENCE) -> Tuple[Sandbox, bool]:
-    """Make the server at ``path`` run as wished, and say whether anything had to be changed for it.
+def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tuple[Sandbox, bool]:
+    """Make the wanted server run at ``path``; return it and whether anything changed.
 
-    The folder is held (:func:`memory.held`). A new sandbox is initialised first.
-    A server that runs with other settings is restarted, but only if mysqld can read the new ones. It outlives the
-    caller and has greeted on its socket when this returns; ``patience`` is in seconds.
+    The caller holds the lock (:func:`state_file.locked`). A new sandbox is initialised first. A server that runs with
+    other settings is restarted, but only if mysqld accepts the new ones. When this returns, the server answers on its
+    socket; it outlives the caller. ``timeout`` is in seconds.
+
+    :raises Failure: a setting is refused, or the server does not start; the failure has the end of its log.
     """
-    home = _home(path)
-    if is_as_wished(path, wish):
-        known, pid = state_file.recall(path), mysqld_process.find(home)
-        if known is not None and pid is not None:
-            _await_greeting(path, known.socket, pid, None, mysqld_process.size(_log(path)), patience)
-            return _sandbox(path, known, pid), False
-    known = state_file.recall(path)
-    renewed = SandboxState(wish.source, "", "", mysqld_process.free_port(), "") if known is None else known
-    renewed = _renewed(renewed, wish)._replace(socket=_place_for_socket(path, renewed.socket))
-    if known is None:
-        state_file.remember(path, renewed)
+    identity = _identity(path)
+    state, pid = state_file.read(path), mysqld_process.find(identity)
+    if state is not None and pid is not None and is_as_wanted(path, wanted):
+        _wait_until_ready(path, state.socket, pid, None, mysqld_process.log_size(_log(path)), timeout)
+        return _sandbox(path, state, pid), False
+    is_new = state is None
+    state = _updated(state or SandboxState(wanted.source, "", "", mysqld_process.free_port(), ""), wanted)
+    state = state._replace(socket=socket_path.choose(path, state.socket))
+    if is_new:
+        state_file.save(path, state)
     os.makedirs(os.path.join(path, "tmp"), exist_ok=True)
-    _check_settings(path, wish, renewed)
+    _check_settings(path, wanted, state)
     stop(path)
     for _attempt in range(5):
-        state_file.remember(path, renewed)
-        state_file.write(home.config, _option_file(path, wish, renewed))
-        if not os.path.isdir(home.datadir):
-            initialise(path, wish.software)
-        pid = _launch(path, wish.software, renewed, patience)
+        state_file.save(path, state)
+        state_file.write_private(identity.config, _option_text(path, wanted, state))
+        if not os.path.isdir(identity.datadir):
+            initialise(path, wanted.software)
+        pid = _launch(path, wanted.software, state, timeout)
         if pid is not None:
-            return _sandbox(path, renewed, pid), True
-        if wish.port:
+            return _sandbox(path, state, pid), True
+        if wanted.port:
             break
-        renewed = renewed._replace(port=mysqld_process.free_port())
-    raise Failure("The port of the sandbox is taken by another program", "127.0.0.1:{0}".format(renewed.port), "Choose another port, or none.")
+        state = state._replace(port=mysqld_process.free_port())
+    raise Failure("Another program uses the sandbox's port", "127.0.0.1:{0}".format(state.port), "Choose another port, or omit port.")
 
 
 def stop(path: str) -> bool:
-    """Stop the server at ``path``; say whether it ran."""
-    pid = mysqld_process.find(_home(path))
+    """Stop the server at ``path``; return whether it ran."""
+    pid = mysqld_process.find(_identity(path))
     if pid is None:
         return False
-    mysqld_process.stop(pid, _home(path))
+    mysqld_process.stop(pid, _identity(path))
     return True
 
 
 def remove(path: str) -> bool:
-    """Stop the server and remove folder, socket and data; say whether there was a sandbox."""
-    known = state_file.recall(path)
-    if known is None:
+    """Stop the server and remove its folder, socket and data; return whether there was a sandbox.
+
+    :raises Failure: the folder is not a sandbox, or cannot be removed.
+    """
+    state = state_file.read(path)
+    if state is None:
         return False
     stop(path)
-    if os.path.dirname(known.socket) != path and _is_short_folder(os.path.dirname(known.socket)):
-        shutil.rmtree(os.path.dirname(known.socket), ignore_errors=True)
+    if os.path.dirname(state.socket) != path and socket_path.is_own_folder(os.path.dirname(state.socket)):
+        shutil.rmtree(os.path.dirname(state.socket), ignore_errors=True)
     try:
-        # The memory goes last: what a removal that was cut short left behind is still known to be a sandbox.
+        # The state file goes last, so that the folder is still known as a sandbox after an interrupted removal.
         for name in sorted(os.listdir(path), key=lambda entry: entry == state_file.NAME):
-            place = os.path.join(path, name)
-            if os.path.isdir(place) and not os.path.islink(place):
-                shutil.rmtree(place)
+            entry_path = os.path.join(path, name)
+            if os.path.isdir(entry_path) and not os.path.islink(entry_path):
+                shutil.rmtree(entry_path)
             else:
-                os.unlink(place)
+                os.unlink(entry_path)
         os.rmdir(path)
     except OSError as error:
-        place = str(error.filename or path)
-        raise Failure("The sandbox cannot be removed: {0}".format(error.strerror), place, "Remove it as the user who made it, or as root.") from error
+        where = str(error.filename or path)
+        raise Failure("The sandbox cannot be removed: {0}".format(error.strerror), where, "Remove it as the user who created it, or as root.") from error
     return True
 
 
-def _home(path: str) -> mysqld_process.MysqldIdentity:
+def _identity(path: str) -> mysqld_process.MysqldIdentity:
     return mysqld_process.MysqldIdentity(os.path.join(path, "my.cnf"), os.path.join(path, "data"))
 
 
@@ -138,115 +139,67 @@ def _log(path: str) -> str:
     return os.path.join(path, "mysqld.log")
 
 
-def _sandbox(path: str, known: SandboxState, pid: Optional[int]) -> Sandbox:
-    return Sandbox(path, _home(path).datadir, known.socket, known.port, pid, os.path.join(path, "mysqld.pid"), _log(path), known.version)
+def _sandbox(path: str, state: SandboxState, pid: Optional[int]) -> Sandbox:
+    return Sandbox(path, _identity(path).datadir, state.socket, state.port, pid, os.path.join(path, "mysqld.pid"), _log(path), state.version)
 
 
-def _renewed(known: SandboxState, wish: WantedServer) -> SandboxState:
-    return known._replace(software=wish.software.root, version=wish.software.version, port=wish.port or known.port)
+def _updated(state: SandboxState, wanted: WantedServer) -> SandboxState:
+    return state._replace(software=wanted.software.root, version=wanted.software.version, port=wanted.port or state.port)
 
 
-def _option_file(path: str, wish: WantedServer, known: SandboxState) -> str:
-    """The text of ``my.cnf``. The names are those of every version from 5.6 on, unless the version is asked."""
-    modern = release(wish.software.version) >= (8, 0)
-    own: option_file.Options = [("basedir", wish.software.basedir)]
-    if wish.software.share is not None:
-        own.append(("lc_messages_dir", wish.software.share))
-    own += [
-        ("datadir", _home(path).datadir),
-        ("tmpdir", os.path.join(path, "tmp")),
-        ("socket", known.socket),
-        ("pid_file", os.path.join(path, "mysqld.pid")),
-        ("log_error", _log(path)),
-        ("port", known.port),
-        ("bind_address", "127.0.0.1"),
-    ]
-    if modern:
-        own.append(("mysqlx", 0))
-    if os.geteuid() == 0:
-        own.append(("user", "root"))
-    # root has no password. Without name resolution 127.0.0.1 is not "localhost", so that root is the socket's alone.
-    given: Dict[str, Any] = {"skip_name_resolve": True, "secure_file_priv": ""}
-    given.update(option_file.checked(wish.settings))
-    if not modern and str(given["skip_name_resolve"]).upper() in ("OFF", "0", "FALSE"):
-        del given["skip_name_resolve"]  # before 8.0 its mere presence switches it on
-    return option_file.render(own + sorted(given.items()))
+def _option_text(path: str, wanted: WantedServer, state: SandboxState) -> str:
+    return option_file.text(path, wanted.software, state, wanted.settings)
 
 
-def _check_settings(path: str, wish: WantedServer, renewed: SandboxState) -> None:
-    """Let mysqld read the settings before a server is stopped for them, where it knows how to (8.0.16)."""
-    text = _option_file(path, wish, renewed)
-    if release(wish.software.version) < (8, 0, 16):
+def _check_settings(path: str, wanted: WantedServer, state: SandboxState) -> None:
+    """Have mysqld check the settings before a running server is stopped for them. Versions before 8.0.16 cannot do this."""
+    text = _option_text(path, wanted, state)
+    if release(wanted.software.version) < (8, 0, 16):
         return
     trial = os.path.join(path, "my.cnf.trial")
-    # Complaints go to the terminal, and so here, when there is no log_error.
-    state_file.write(trial, "".join(line for line in text.splitlines(True) if not line.startswith("log_error=")))
+    # Without log_error mysqld writes its complaints to standard error.
+    state_file.write_private(trial, "".join(line for line in text.splitlines(True) if not line.startswith("log_error=")))
     try:
-        done = run_program.run(wish.software.mysqld + ("--defaults-file=" + trial, "--validate-config"), cwd=path)
+        done = run_program.run(wanted.software.mysqld + ("--defaults-file=" + trial, "--validate-config"), cwd=path)
     finally:
         os.unlink(trial)
     if done.code != 0:
-        said = done.output.strip().splitlines()[-6:]
-        raise Failure("mysqld refuses these settings: {0}".format(" | ".join(said)), path, "Correct settings; no server was stopped for them.", log_tail=said)
+        lines = done.output.strip().splitlines()[-6:]
+        raise Failure("mysqld refuses these settings: {0}".format(" | ".join(lines)), path, "Correct settings; no server was stopped.", log_tail=lines)
 
 
-def _place_for_socket(path: str, known: str) -> str:
-    """Where the socket goes: into the sandbox, or into a short private folder when its path is too long for unix(7)."""
-    inside = os.path.join(path, "mysql.sock")
-    if len(os.fsencode(inside)) <= mysqld_process.MAX_SOCKET_PATH:
-        return inside
-    if known != inside and _is_short_folder(os.path.dirname(known)):
-        return known
-    for parent in (tempfile.gettempdir(), "/tmp"):
-        # mkdtemp adds 8 characters to the prefix
-        if len(os.fsencode(parent)) + len("/{0}12345678/mysql.sock".format(_SHORT)) <= mysqld_process.MAX_SOCKET_PATH and os.access(parent, os.W_OK | os.X_OK):
-            return os.path.join(tempfile.mkdtemp(prefix=_SHORT, dir=parent), "mysql.sock")
-    cure = "Choose a path of at most {0} bytes.".format(mysqld_process.MAX_SOCKET_PATH - len("/mysql.sock"))
-    raise Failure("There is no place with a short name for the server's socket", inside, cure)
-
-
-def _is_short_folder(folder: str) -> bool:
-    """Whether ``folder`` is one that :func:`_place_for_socket` made, and still this user's alone."""
-    try:
-        found = os.lstat(folder)
-    except OSError:
-        return False
-    private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) == 0o700
-    return private and os.path.basename(folder).startswith(_SHORT)
-
-
-def _launch(path: str, software: Software, known: SandboxState, patience: float) -> Optional[int]:
-    """The pid of the started server; None when it ended because somebody else listens on its port."""
-    home = _home(path)
-    # A killed server leaves these behind, and 5.7 on refuses to start when the pid in the lock is some process's by now.
-    for stale in (known.socket, known.socket + ".lock", os.path.join(path, "mysqld.pid")):
+def _launch(path: str, software: Software, state: SandboxState, timeout: float) -> Optional[int]:
+    """Start the server and wait for it; return its pid, or None if it ended because another program uses its port."""
+    identity = _identity(path)
+    # Left by a killed server. From 5.7 on mysqld refuses to start if any process has the pid in the lock file.
+    for stale in (state.socket, state.socket + ".lock", os.path.join(path, "mysqld.pid")):
         if os.path.lexists(stale):
             os.unlink(stale)
-    offset = mysqld_process.size(_log(path))
-    argv = software.mysqld + ("--defaults-file=" + home.config, "--datadir=" + home.datadir)
+    offset = mysqld_process.log_size(_log(path))
+    argv = software.mysqld + ("--defaults-file=" + identity.config, "--datadir=" + identity.datadir)
     with open(_log(path), "ab") as out:
-        child = run_program.detach(argv, out, home.datadir)
+        child = run_program.start_detached(argv, out, identity.datadir)
     try:
-        _await_greeting(path, known.socket, child.pid, child, offset, patience)
+        _wait_until_ready(path, state.socket, child.pid, child, offset, timeout)
     except Failure:
-        if child.poll() is not None and not mysqld_process.port_is_free(known.port):
+        if child.poll() is not None and not mysqld_process.port_is_free(state.port):
             return None
         raise
     return child.pid
 
 
-def _await_greeting(path: str, socket: str, pid: int, child: "Optional[Popen[bytes]]", offset: int, patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _wait_until_ready(path: str, socket: str, pid: int, child: "Optional[Popen[bytes]]", offset: int, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
     while True:
-        # Asked before the greeting, so that the socket of another server is never taken for that of a dead one.
-        alive = child.poll() is None if child is not None else mysqld_process.is_ours(pid, _home(path))
+        # Checked before the socket, so that an answer of another server is never taken for one of a dead server.
+        alive = child.poll() is None if child is not None else mysqld_process.is_ours(pid, _identity(path))
         if not alive:
             raise log_failure("The server ended while it was starting", _log(path), offset)
         if mysqld_process.answers(socket):
             return
         if time.monotonic() > deadline:
-            mysqld_process.stop(pid, _home(path))
-            raise log_failure("The server did not answer within {0:.0f} seconds and was stopped".format(patience), _log(path), offset)
+            mysqld_process.stop(pid, _identity(path))
+            raise log_failure("The server did not answer within {0:.0f} seconds and was stopped".format(timeout), _log(path), offset)
         time.sleep(0.05)
 
 

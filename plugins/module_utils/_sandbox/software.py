@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What runs: a mysqld and its clients, found on the machine or in a folder somebody unpacked."""
+"""Finds a mysqld and its clients, on the machine or in an unpacked folder."""
 
 import glob
 import os
@@ -16,12 +16,12 @@ Argv = Tuple[str, ...]
 
 
 class Software(NamedTuple):
-    """A MySQL server that can be run as it stands.
+    """A MySQL server that runs on this machine.
 
     ``mysqld``, ``mysql`` and ``mysqldump`` are the first words of a command line: a program, or a private dynamic
-    loader with its library path and then the program. The clients are None when they did not come along.
-    ``root`` is the folder it was unpacked into, empty for the machine's own. ``share`` is the folder of the messages
-    (``lc_messages_dir``); up to 5.6 it also holds the system tables as SQL.
+    loader, its library path and the program. A missing client is None.
+    ``root`` is the folder the software was unpacked into, empty for the server installed on the machine. ``share`` is
+    the folder of the messages (``lc_messages_dir``); up to 5.6 it also holds the system tables as SQL.
     """
 
     root: str
@@ -34,12 +34,12 @@ class Software(NamedTuple):
 
 
 def release(version: str) -> Tuple[int, ...]:
-    """``8.0.36`` as numbers, so that 8.0.9 sorts before 8.0.36."""
+    """The numbers of a version, so that 8.0.9 sorts before 8.0.36."""
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
 def matches(version: str, wanted: Optional[str]) -> bool:
-    """Whether ``version`` is ``wanted`` or one of its patch releases: 8.0.36 is an 8.0, 8.01 is not."""
+    """Whether ``version`` begins with the numbers of ``wanted``: 8.0.36 matches 8.0, 8.01 does not. Every version matches None."""
     if not wanted:
         return True
     numbers = release(wanted)
@@ -47,7 +47,7 @@ def matches(version: str, wanted: Optional[str]) -> bool:
 
 
 def parse_version(answer: str) -> Optional[str]:
-    """The version in what ``mysqld --version`` prints. None when this is MariaDB or not a mysqld at all."""
+    """The version in the output of ``mysqld --version``; None if the program is MariaDB or not a mysqld."""
     found = re.search(r"\bVer (\d+\.\d+\.\d+)", answer)
     if found is None or "mariadb" in answer.lower():
         return None
@@ -55,7 +55,7 @@ def parse_version(answer: str) -> Optional[str]:
 
 
 def system_software(path: Optional[str] = None) -> Optional[Software]:
-    """The MySQL server installed on this machine: the first one on PATH, then where distributions hide it."""
+    """The MySQL server installed on this machine: the first on PATH, else in the folders distributions use."""
     folders = (os.environ.get("PATH", os.defpath) if path is None else path).split(os.pathsep) + ["/usr/sbin", "/usr/libexec", "/usr/local/mysql/bin"]
     for folder in folders:
         program = os.path.join(folder, "mysqld")
@@ -69,22 +69,24 @@ def system_software(path: Optional[str] = None) -> Optional[Software]:
 
 
 def unpacked_software(root: str, libraries: Iterable[str] = (), loader: Optional[str] = None) -> Software:
-    """The MySQL server somewhere below ``root``: unpacked packages, or a vendor's tarball.
+    """The MySQL server below ``root``: unpacked packages, or a vendor's tarball.
 
-    A dynamic loader found below ``root`` (or given, with the folders of its ``libraries``) runs the programs, so that
-    they meet the C library they were built for and not the machine's.
+    If there is a dynamic loader below ``root``, or one is given with the folders of its ``libraries``, it runs the
+    programs: they then use the C library they were built for instead of the machine's.
+
+    :raises Failure: there is no mysqld, or it does not run.
     """
-    run_program = _find(root, ("usr/sbin/mysqld", "usr/libexec/mysqld", "bin/mysqld", "*/bin/mysqld", "*/sbin/mysqld", "*/mysqld", "*/*/mysqld"))
-    if not run_program:
-        raise Failure("There is no mysqld in this software", root, "Name a MySQL server's tarball, or remove the folder so that it is fetched again.")
-    program = run_program[0]
+    programs = _find(root, ("usr/sbin/mysqld", "usr/libexec/mysqld", "bin/mysqld", "*/bin/mysqld", "*/sbin/mysqld", "*/mysqld", "*/*/mysqld"))
+    if not programs:
+        raise Failure("There is no mysqld in this software", root, "Give the tarball of a MySQL server, or remove the folder so that it is fetched again.")
+    program = programs[0]
     prefix = loader_prefix(root, libraries, loader)
     mysqld = prefix + (program,)
     answer = _ask_version(mysqld)
     version = parse_version(answer)
     if version is None:
-        said = answer.strip()[-500:] or "nothing"
-        raise Failure("This mysqld does not run here; it said: {0}".format(said), program, "Install what it misses, or use source=packages.")
+        output = answer.strip()[-500:] or "nothing"
+        raise Failure("This mysqld does not run here. Its output: {0}".format(output), program, "Install what it misses, or use source=packages.")
     folder = os.path.dirname(program)
     basedir = folder if os.path.isdir(os.path.join(folder, "share")) else os.path.dirname(folder)
     messages = _find(basedir, ("share/mysql/english/errmsg.sys", "share/english/errmsg.sys", "share/mysql-*/english/errmsg.sys"))
@@ -94,13 +96,13 @@ def unpacked_software(root: str, libraries: Iterable[str] = (), loader: Optional
 
 
 def loader_prefix(root: str, libraries: Iterable[str] = (), loader: Optional[str] = None) -> Argv:
-    """The words before a program that is to run with the C library below ``root``; empty when there is none."""
+    """The words before a program that must run with the C library below ``root``; empty if there is none."""
     loaders = [loader] if loader else _find(root, ("usr/lib/*/ld-linux*.so.*", "lib/*/ld-linux*.so.*"))
     if not loaders:
         return ()
     own = _find(root, ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*"))
-    beside = os.path.dirname(loaders[0])
-    folders = own + [beside] * (beside not in own) + list(libraries)
+    folder = os.path.dirname(loaders[0])
+    folders = own + [folder] * (folder not in own) + list(libraries)
     return (loaders[0], "--library-path", ":".join(folders))
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a sandbox's mysqld comes from: the machine, its distribution's packages, or a vendor's tarball."""
+"""Chooses where a sandbox's mysqld comes from: the machine, the distribution's packages, or a vendor's tarball."""
 
 import os
 from typing import NamedTuple, Optional, Tuple
@@ -16,7 +16,7 @@ AUTO, SYSTEM, PACKAGES = KEYWORDS = ("auto", "system", "packages")
 
 
 class SoftwareRequest(NamedTuple):
-    """``source`` is a keyword, a path or a URL; ``folder`` is where software is unpacked; ``version`` is a prefix."""
+    """``source`` is a keyword, a path or a URL. ``folder`` is the cache of unpacked software. ``version`` is a version or its beginning."""
 
     source: str
     folder: str
@@ -24,7 +24,7 @@ class SoftwareRequest(NamedTuple):
 
 
 class _SoftwareChoice(NamedTuple):
-    """``software`` that is there as it stands, or else the ``name`` of a tree on the shelf."""
+    """``software`` that needs no fetching, or else the ``name`` of a tree in the cache."""
 
     origin: str
     software: Optional[Software]
@@ -32,52 +32,54 @@ class _SoftwareChoice(NamedTuple):
     series: Optional[str]
 
 
-def obtain(request: SoftwareRequest, known: Optional[SandboxState]) -> Tuple[Software, str]:
-    """The software for a new sandbox, or for one that remembers ``known``, and the name of its source.
+def obtain(request: SoftwareRequest, state: Optional[SandboxState]) -> Tuple[Software, str]:
+    """The software for a new sandbox, or for the one with this ``state``, and the name of its source.
 
-    What is not there yet is fetched and unpacked. An existing sandbox keeps its source: its data belong to that server.
+    Missing software is fetched and unpacked. An existing sandbox keeps its source, because its data belong to that server.
+
+    :raises Failure: the source or version is not available, or not the one of the existing sandbox.
     """
-    choice = _choose(request, known)
+    choice = _choose(request, state)
 
     def fill(tree: str) -> None:
         if choice.origin == PACKAGES:
             apt.unpack_packages(tree, ["mysql-server-core", "mysql-client-core"], apt.choose_mysql(choice.series))
         else:
-            # The request knows the whole URL, the memory of a sandbox only the part that is no secret.
+            # The request has the whole URL; the state file has it without its query.
             software_cache.unpack_tarball(choice.origin if request.source == AUTO else request.source, tree)
 
-    software = choice.software or unpacked_software(software_cache.shelve(request.folder, choice.name, fill))
+    software = choice.software or unpacked_software(software_cache.ensure_cached(request.folder, choice.name, fill))
     if not matches(software.version, request.version):
-        what = "MySQL {0} is wanted, and this is {1}".format(request.version, software.version)
-        raise Failure(what, software.mysqld[-1], "Choose another source or version; an existing sandbox must be removed first (state=absent).")
+        what = "MySQL {0} is wanted, but the source has {1}".format(request.version, software.version)
+        raise Failure(what, software.mysqld[-1], "Choose another source or version. Remove an existing sandbox first (state=absent).")
     return software, choice.origin
 
 
-def at_hand(request: SoftwareRequest, known: Optional[SandboxState]) -> Optional[Tuple[Software, str]]:
-    """What :func:`obtain` answers when it needs to fetch nothing; None when it would have to."""
-    choice = _choose(request, known)
-    if choice.software is None and not software_cache.is_shelved(request.folder, choice.name):
+def find_local(request: SoftwareRequest, state: Optional[SandboxState]) -> Optional[Tuple[Software, str]]:
+    """The result of :func:`obtain` if nothing has to be fetched for it, else None."""
+    choice = _choose(request, state)
+    if choice.software is None and not software_cache.is_cached(request.folder, choice.name):
         return None
-    return obtain(request, known)
+    return obtain(request, state)
 
 
-def _choose(request: SoftwareRequest, known: Optional[SandboxState]) -> _SoftwareChoice:
-    asked = request.source if request.source in KEYWORDS else software_cache.plain(request.source)
-    if known is not None:
-        if asked not in (AUTO, known.source):
-            what = "This sandbox was made from {0}, not from {1}".format(known.source, asked)
-            raise Failure(what, None, "Leave source out to keep it, or remove the sandbox first (state=absent).")
-        asked = known.source
-        if known.software and software_cache.is_shelved(*os.path.split(known.software)):
-            return _SoftwareChoice(asked, unpacked_software(known.software), "", None)
-    if asked in (AUTO, SYSTEM):
+def _choose(request: SoftwareRequest, state: Optional[SandboxState]) -> _SoftwareChoice:
+    source = request.source if request.source in KEYWORDS else software_cache.without_secrets(request.source)
+    if state is not None:
+        if source not in (AUTO, state.source):
+            what = "This sandbox was created from {0}, not from {1}".format(state.source, source)
+            raise Failure(what, None, "Omit source to keep it, or remove the sandbox first (state=absent).")
+        source = state.source
+        if state.software and software_cache.is_cached(*os.path.split(state.software)):
+            return _SoftwareChoice(source, unpacked_software(state.software), "", None)
+    if source in (AUTO, SYSTEM):
         installed = system_software()
-        if installed is not None and (asked == SYSTEM or matches(installed.version, request.version)):
+        if installed is not None and (source == SYSTEM or matches(installed.version, request.version)):
             return _SoftwareChoice(SYSTEM, installed, "", None)
-        if asked == SYSTEM:
+        if source == SYSTEM:
             raise Failure("No MySQL server is installed on this machine", "PATH, /usr/sbin", "Install one, or use source=packages or a tarball.")
-    if asked in (AUTO, PACKAGES):
-        # Data of one series are not opened by an older one, nor without a change by a newer one.
-        series = request.version or (None if known is None else ".".join(map(str, release(known.version)[:2])))
+    if source in (AUTO, PACKAGES):
+        # An older series cannot open the data of this one, and a newer series changes them.
+        series = request.version or (None if state is None else ".".join(map(str, release(state.version)[:2])))
         return _SoftwareChoice(PACKAGES, None, PACKAGES + ("-" + series if series else ""), series)
-    return _SoftwareChoice(asked, None, software_cache.tarball_name(asked), None)
+    return _SoftwareChoice(source, None, software_cache.tarball_name(source), None)

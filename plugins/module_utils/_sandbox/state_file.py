@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a sandbox remembers of its making, and the folder that is its own."""
+"""The state file of a sandbox, and the lock on its folder."""
 
 import contextlib
 import fcntl
@@ -16,10 +16,10 @@ NAME = "sandbox.json"
 
 
 class SandboxState(NamedTuple):
-    """Never settings: they are in the option file.
+    """How a sandbox was made. Its settings are in the option file.
 
-    ``source`` is where mysqld came from (``system``, ``packages``, a path, or a URL without its query) and
-    ``software`` the folder it was unpacked into, empty for the machine's own.
+    ``source`` is where mysqld came from: ``system``, ``packages``, a path, or a URL without its query.
+    ``software`` is the folder mysqld was unpacked into, empty for the server installed on the machine.
     """
 
     source: str
@@ -29,44 +29,47 @@ class SandboxState(NamedTuple):
     socket: str
 
 
-def recall(path: str) -> Optional[SandboxState]:
-    """The memory of the sandbox at ``path``. None when there is nothing yet; a folder of something else is a :class:`Failure`."""
+def read(path: str) -> Optional[SandboxState]:
+    """The state of the sandbox at ``path``; None if the folder is empty or missing.
+
+    :raises Failure: the folder holds something else, or the state cannot be read.
+    """
     try:
         with open(os.path.join(path, NAME), encoding="utf-8") as handle:
-            known = json.load(handle)
-        return SandboxState(str(known["source"]), str(known["software"]), str(known["version"]), int(known["port"]), str(known["socket"]))
+            fields = json.load(handle)
+        return SandboxState(str(fields["source"]), str(fields["software"]), str(fields["version"]), int(fields["port"]), str(fields["socket"]))
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError) as error:
-        cure = "Run as the user who made it; if it is broken, remove the folder."
-        raise Failure("The sandbox's memory cannot be read ({0})".format(type(error).__name__), os.path.join(path, NAME), cure) from error
+        cure = "Run as the user who created the sandbox. If the file is damaged, remove the folder."
+        raise Failure("The sandbox's state cannot be read ({0})".format(type(error).__name__), os.path.join(path, NAME), cure) from error
     try:
         names = set(os.listdir(path)) - {NAME + ".part"}
     except FileNotFoundError:
         return None
     except OSError as error:
         raise Failure("The sandbox's folder cannot be read: {0}".format(error.strerror), path, "Choose a path that is a folder of this user.") from error
-    if NAME in names:  # another run has just made it
-        return recall(path)
+    if NAME in names:  # another run has just created it
+        return read(path)
     if names:
         raise Failure("This folder holds something that is not a sandbox", path, "Choose another path, or empty the folder.")
     return None
 
 
-def remember(path: str, memory: SandboxState) -> None:
-    """Keep ``memory``; an interruption leaves the old one or the new one."""
-    write(os.path.join(path, NAME), json.dumps(memory._asdict(), indent=2, sort_keys=True) + "\n")
+def save(path: str, state: SandboxState) -> None:
+    """Write the state of the sandbox at ``path``. An interruption leaves the old state or the new one."""
+    write_private(os.path.join(path, NAME), json.dumps(state._asdict(), indent=2, sort_keys=True) + "\n")
 
 
 @contextlib.contextmanager
-def held(path: str) -> Iterator[None]:
-    """Only one run at a time changes the sandbox at ``path``: its folder, made when it is not there, for its user alone.
+def locked(path: str) -> Iterator[None]:
+    """Lock the sandbox's folder, so that one run at a time changes it. The folder is created if needed, with mode 0700.
 
-    When nothing came of it, no empty folder stays behind.
+    An empty folder is removed at the end.
     """
     handle = _lock_folder(path)
     try:
-        recall(path)
+        read(path)
         os.fchmod(handle, 0o700)
         yield
     finally:
@@ -81,18 +84,18 @@ def _lock_folder(path: str) -> int:
             os.makedirs(path, 0o700, exist_ok=True)
             handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
-            raise Failure("The sandbox's folder cannot be made: {0}".format(error.strerror), path, "Choose a path this user may write to.") from error
+            raise Failure("The sandbox's folder cannot be created: {0}".format(error.strerror), path, "Choose a path this user may write to.") from error
         fcntl.flock(handle, fcntl.LOCK_EX)
         try:
             if os.path.samestat(os.fstat(handle), os.stat(path)):
                 return handle
         except FileNotFoundError:
             pass
-        os.close(handle)  # whoever held it has removed the sandbox meanwhile
+        os.close(handle)  # the previous holder removed the sandbox
 
 
-def write(path: str, text: str) -> None:
-    """A private file that is whole under its name."""
+def write_private(path: str, text: str) -> None:
+    """Write a file with mode 0600 that appears under its name only when it is complete and on disk."""
     with open(path + ".part", "w", encoding="utf-8") as handle:
         os.chmod(path + ".part", 0o600)
         handle.write(text)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""apt's own configuration, understood as apt does."""
+"""Reading apt's configuration, and choosing suites and packages."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt
@@ -73,8 +73,8 @@ def test_one_line():
     ]
 
 
-def test_what_was_read_is_written_so_that_it_reads_the_same():
-    """Both formats, and a key that stands in the file itself."""
+def test_archives_survive_writing_and_reading():
+    """From both formats, and with a key inside the file."""
     archives = apt.parse_deb822(DEB822)
     assert apt.parse_deb822(apt.to_deb822(archives)) == archives
     assert "mQINBF" in dict(archives[-1].options)["Signed-By"]
@@ -84,7 +84,7 @@ def test_what_was_read_is_written_so_that_it_reads_the_same():
     assert dict(again[1].options)["Architectures"] == "amd64 arm64"
 
 
-def test_a_machine(tmp_path):
+def test_machine_archives(tmp_path):
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / "sources.list").write_text("deb cdrom:[Debian]/ bookworm main\ndeb http://a.example/debian bookworm main\n")
     (tmp_path / "sources.list.d" / "b.sources").write_text("Types: deb\nURIs: http://b.example/debian\nSuites: bookworm\nComponents: main\n")
@@ -94,8 +94,8 @@ def test_a_machine(tmp_path):
     assert apt.machine_archives(str(tmp_path / "nowhere")) == []
 
 
-def test_debian_stable_goes_on_to_unstable():
-    """First the machine's own suite with its updates; then unstable, of the same mirror and with the same key."""
+def test_debian_stable_falls_back_to_unstable():
+    """First the machine's own suite with its updates, then unstable from the same mirror with the same key."""
     key = (("Signed-By", "/k.gpg"),)
     base, updates = PackageArchive(MIRROR, "bookworm", ("main", "contrib"), key), PackageArchive(MIRROR, "bookworm-updates", ("main",), key)
     security = PackageArchive("http://mirror.example/debian-security", "bookworm-security", ("main",), key)
@@ -113,12 +113,12 @@ def test_debian_unstable_is_tried_once(suite):
     assert apt.suites_to_try([archive], {"ID": "debian"}) == [[archive]]
 
 
-def test_ubuntu_stays_with_its_own_suite():
+def test_ubuntu_uses_only_its_own_suite():
     archive = PackageArchive("http://mirror.example/ubuntu", "noble", ("main", "universe"))
     assert apt.suites_to_try([archive], {"ID": "ubuntu", "VERSION_CODENAME": "noble"}) == [[archive]]
 
 
-def test_nothing_configured():
+def test_no_archive_configured():
     assert apt.suites_to_try([], DEBIAN) == []
 
 
@@ -133,17 +133,17 @@ def test_os_release(tmp_path):
     ("wanted", "package"),
     [(None, "mysql-server-core-8.4"), ("8", "mysql-server-core-8.4"), ("8.0", "mysql-server-core-8.0"), ("8.0.9", None), ("9", None)],
 )
-def test_the_newest_that_is_wanted(wanted, package):
+def test_newest_matching_version(wanted, package):
     versions = {"mysql-server-core-8.0": "8.0.36-0ubuntu0.22.04.1", "mysql-server-core-8.4": "1:8.4.9-1"}
     assert apt.newest(versions, wanted) == package
 
 
-def test_numbers_are_not_compared_as_text():
+def test_versions_are_compared_as_numbers():
     assert apt.newest({"a": "8.0.9-1", "b": "8.0.36-1"}) == "b"
 
 
-def test_server_and_client_go_together():
-    """The name of the client follows the server's; other packages with similar names are left alone."""
+def test_server_and_client_have_the_same_version():
+    """The client's name follows the server's; packages with similar names are ignored."""
     versions = {"mysql-server-core": "9.7.4-2", "mysql-client-core": "9.7.4-2", "mysql-server-core-8.0": "8.0.1-1", "mysql-server-core-dbgsym": "99-1"}
     assert apt.choose_mysql()(versions) == ["mysql-server-core", "mysql-client-core"]
     assert apt.choose_mysql("8.0")(versions) == ["mysql-server-core-8.0"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whose process is it? Nothing may be signalled that is not our server."""
+"""Only the sandbox's own mysqld is found and signalled."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import mysqld_process
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.mysqld_process import MysqldIdentity
 
-HOME = MysqldIdentity("/s/my.cnf", "/s/data")
+IDENTITY = MysqldIdentity("/s/my.cnf", "/s/data")
 SLEEP = "import sys, time; sys.stdout.write('x'); sys.stdout.flush(); time.sleep(60)"
 
 
@@ -33,22 +33,22 @@ SLEEP = "import sys, time; sys.stdout.write('x'); sys.stdout.flush(); time.sleep
     ],
 )
 def test_command_line(words, ours):
-    assert mysqld_process.command_line_is("\0".join(words).encode() + b"\0", HOME) is ours
+    assert mysqld_process.command_line_is("\0".join(words).encode() + b"\0", IDENTITY) is ours
 
 
 @pytest.fixture
 def lookalike(tmp_path):
-    """A process with the command line of the server of tmp_path, in a working directory of the test's choice."""
+    """Starts a process with the command line of the server in tmp_path, in a given working directory."""
     started = []
 
     def start(folder):
-        home = MysqldIdentity(str(tmp_path / "my.cnf"), str(tmp_path / "data"))
+        identity = MysqldIdentity(str(tmp_path / "my.cnf"), str(tmp_path / "data"))
         (tmp_path / "data").mkdir(exist_ok=True)
-        argv = [sys.executable, "-c", SLEEP, "mysqld", "--defaults-file=" + home.config, "--datadir=" + home.datadir]
+        argv = [sys.executable, "-c", SLEEP, "mysqld", "--defaults-file=" + identity.config, "--datadir=" + identity.datadir]
         child = subprocess.Popen(argv, cwd=str(folder), stdout=subprocess.PIPE)
         child.stdout.read(1)
         started.append(child)
-        return child, home
+        return child, identity
 
     yield start
     for child in started:
@@ -57,39 +57,39 @@ def lookalike(tmp_path):
         child.stdout.close()
 
 
-def test_ours_works_in_its_data_directory(tmp_path, lookalike):
+def test_own_server_works_in_its_data_directory(tmp_path, lookalike):
     (tmp_path / "data").mkdir()
-    child, home = lookalike(tmp_path / "data")
-    assert mysqld_process.is_ours(child.pid, home)
-    assert mysqld_process.find(home) == child.pid
+    child, identity = lookalike(tmp_path / "data")
+    assert mysqld_process.is_ours(child.pid, identity)
+    assert mysqld_process.find(identity) == child.pid
 
 
-def test_the_same_words_elsewhere_are_not_ours(tmp_path, lookalike):
-    """As in a container that has a sandbox under the same path: it is neither found nor touched."""
-    child, home = lookalike(tmp_path)
-    assert not mysqld_process.is_ours(child.pid, home)
-    assert mysqld_process.find(home) is None
-    mysqld_process.stop(child.pid, home)
+def test_same_command_line_in_another_directory(tmp_path, lookalike):
+    """As in a container that has a sandbox under the same path: it is neither found nor stopped."""
+    child, identity = lookalike(tmp_path)
+    assert not mysqld_process.is_ours(child.pid, identity)
+    assert mysqld_process.find(identity) is None
+    mysqld_process.stop(child.pid, identity)
     assert child.poll() is None
 
 
 def test_stop(tmp_path, lookalike):
     (tmp_path / "data").mkdir()
-    child, home = lookalike(tmp_path / "data")
-    mysqld_process.stop(child.pid, home)
+    child, identity = lookalike(tmp_path / "data")
+    mysqld_process.stop(child.pid, identity)
     assert child.wait() == -signal.SIGTERM
 
 
-def test_a_pid_that_is_somebody_elses_by_now():
-    assert not mysqld_process.is_ours(os.getpid(), HOME)
-    mysqld_process.stop(os.getpid(), HOME)
+def test_pid_of_another_process():
+    assert not mysqld_process.is_ours(os.getpid(), IDENTITY)
+    mysqld_process.stop(os.getpid(), IDENTITY)
 
 
 @pytest.mark.parametrize(("packet", "good"), [(b"J\0\0\0\x0a9.7.4\0", True), (b"\x10\0\0\0\xff\x10\x04", True), (b"HTTP/1.1 400", False), (b"", False)])
 def test_greeting(tmp_path, packet, good):
-    place = str(tmp_path / "s")
+    path = str(tmp_path / "s")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-        server.bind(place)
+        server.bind(path)
         server.listen(1)
 
         def serve():
@@ -99,11 +99,11 @@ def test_greeting(tmp_path, packet, good):
 
         thread = threading.Thread(target=serve)
         thread.start()
-        assert mysqld_process.answers(place) is good
+        assert mysqld_process.answers(path) is good
         thread.join()
 
 
-def test_nobody_greets(tmp_path):
+def test_no_server_on_the_socket(tmp_path):
     assert not mysqld_process.answers(str(tmp_path / "none"))
 
 
@@ -121,4 +121,4 @@ def test_last_lines(tmp_path):
     assert mysqld_process.last_lines(str(log), count=2) == ["line 28 \ufffd", "line 29 \ufffd"]
     assert mysqld_process.last_lines(str(log), offset=log.stat().st_size - 10) == ["line 29 \ufffd"]
     assert mysqld_process.last_lines(str(tmp_path / "none")) == []
-    assert mysqld_process.size(str(tmp_path / "none")) == 0
+    assert mysqld_process.log_size(str(tmp_path / "none")) == 0

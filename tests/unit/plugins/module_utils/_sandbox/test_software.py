@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Software: versions, and finding a server in what was unpacked."""
+"""Versions, and finding a server on the machine or in an unpacked folder."""
 
 import os
 
@@ -39,7 +39,7 @@ def test_version(answer, version):
     ("version", "wanted", "fits"),
     [("8.0.36", "8.0", True), ("8.0.36", "8.0.3", False), ("8.0.36", "8", True), ("8.0.36", None, True), ("5.7.29", "8", False)],
 )
-def test_wanted(version, wanted, fits):
+def test_matches(version, wanted, fits):
     assert software.matches(version, wanted) is fits
 
 
@@ -56,7 +56,7 @@ def test_vendor_tarball(tmp_path):
 
 
 def test_packages_bring_their_own_loader(tmp_path):
-    """The C library of the packages, and not the machine's, runs what is in them."""
+    """The programs run with the C library of the packages, not with the machine's."""
     loader = tmp_path / "usr" / "lib" / "x86_64-linux-gnu" / "ld-linux-x86-64.so.2"
     loader.parent.mkdir(parents=True)
     loader.write_text('#!/bin/sh\nshift 2\nexec "$@"\n')
@@ -82,8 +82,8 @@ def test_a_server_that_does_not_run_here(tmp_path):
         software.unpacked_software(str(tmp_path))
 
 
-def test_the_machines_own(tmp_path):
-    """The first MySQL on PATH; a MariaDB that calls itself mysqld is passed by."""
+def test_system_software(tmp_path):
+    """The first MySQL on PATH; a MariaDB named mysqld is skipped."""
     program(tmp_path / "a" / "mysqld", "10.11.6-MariaDB")
     mysqld = program(tmp_path / "b" / "mysqld", "8.0.36")
     client = program(tmp_path / "a" / "mysql", "8.0.36")

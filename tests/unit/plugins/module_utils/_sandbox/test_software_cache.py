@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The shelf: complete or not there, once for all, and nothing climbs out of a tarball."""
+"""Trees in the cache are filled once and are complete; tarballs cannot write outside their folder."""
 
 import io
 import os
@@ -30,38 +30,38 @@ def tarball(path, members, mode="w:gz"):
     return str(path)
 
 
-def test_filled_once(tmp_path):
+def test_concurrent_callers_fill_once(tmp_path):
     calls = []
 
     def fill(folder):
         calls.append(folder)
         open(os.path.join(folder, "x"), "w").close()
 
-    threads = [threading.Thread(target=software_cache.shelve, args=(str(tmp_path / "shelf"), "a", fill)) for _number in range(4)]
+    threads = [threading.Thread(target=software_cache.ensure_cached, args=(str(tmp_path / "cache"), "a", fill)) for _number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(calls) == 1 and software_cache.is_shelved(str(tmp_path / "shelf"), "a")
-    assert os.path.exists(str(tmp_path / "shelf" / "a" / "x"))
+    assert len(calls) == 1 and software_cache.is_cached(str(tmp_path / "cache"), "a")
+    assert os.path.exists(str(tmp_path / "cache" / "a" / "x"))
 
 
-def test_a_failure_leaves_nothing(tmp_path):
+def test_failed_fill_leaves_nothing(tmp_path):
     def fail(folder):
         open(os.path.join(folder, "half"), "w").close()
         raise Failure("no")
 
     with pytest.raises(Failure):
-        software_cache.shelve(str(tmp_path), "a", fail)
-    assert not software_cache.is_shelved(str(tmp_path), "a") and not os.path.exists(str(tmp_path / "a"))
+        software_cache.ensure_cached(str(tmp_path), "a", fail)
+    assert not software_cache.is_cached(str(tmp_path), "a") and not os.path.exists(str(tmp_path / "a"))
 
 
-def test_what_a_killed_run_left_is_not_used(tmp_path):
-    """Neither a half-filled folder, nor one under the final name without its mark."""
+def test_leftovers_of_a_killed_run_are_replaced(tmp_path):
+    """Both an unfinished folder and one under the final name without its marker."""
     for name in ("a", "a.part"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "half").touch()
-    software_cache.shelve(str(tmp_path), "a", lambda folder: None)
+    software_cache.ensure_cached(str(tmp_path), "a", lambda folder: None)
     assert os.listdir(str(tmp_path / "a")) == [".complete"]
 
 
@@ -89,10 +89,10 @@ def test_unpack(tmp_path, mode):
         [("m", tarfile.CHRTYPE, "")],
     ],
 )
-def test_nothing_climbs_out(tmp_path, members):
+def test_members_outside_the_folder_are_refused(tmp_path, members):
     (tmp_path / "secret").touch()
     (tmp_path / "out").mkdir()
-    with pytest.raises(Failure, match="would leave its folder"):
+    with pytest.raises(Failure, match="a member outside its folder"):
         software_cache.unpack_tarball(tarball(tmp_path / "m.tar", members), str(tmp_path / "out"))
     assert sorted(os.listdir(str(tmp_path))) == ["m.tar", "out", "secret"]
 
@@ -110,8 +110,8 @@ def test_not_a_tarball(tmp_path):
         software_cache.unpack_tarball(str(tmp_path / "none"), str(tmp_path))
 
 
-def test_a_url_keeps_its_secret():
-    """Neither the name of the folder nor a message holds a query; a fresh signature is the same tarball."""
+def test_query_of_a_url_is_kept_secret():
+    """Neither the folder's name nor a message contains it; a URL signed again names the same tarball."""
     url = "http://127.0.0.1:1/x/mysql-8.4.0-linux.tar.xz"
     name = software_cache.tarball_name(url + "?Signature=s3cret")
     assert name == software_cache.tarball_name(url + "?Signature=other") and name.startswith("mysql-8.4.0-linux-") and "/" not in name

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where mysqld comes from, with programs that only tell their version."""
+"""The choice of the source, with scripts that only print a version."""
 
 import io
 import os
@@ -42,51 +42,51 @@ def installed(monkeypatch, tmp_path, version):
     return path
 
 
-def test_auto_takes_what_is_installed(monkeypatch, tmp_path):
+def test_auto_prefers_the_installed_server(monkeypatch, tmp_path):
     mysqld = installed(monkeypatch, tmp_path, "8.0.36")
     software, origin = software_source.obtain(SoftwareRequest("auto", str(tmp_path)), None)
     assert (software.mysqld, origin) == ((mysqld,), "system")
 
 
-def test_auto_passes_by_another_version(monkeypatch, tmp_path):
-    """Then packages are wanted, which are not there yet."""
+def test_auto_skips_an_installed_server_of_another_version(monkeypatch, tmp_path):
+    """Packages are then needed, which are not cached."""
     installed(monkeypatch, tmp_path, "8.0.36")
-    assert software_source.at_hand(SoftwareRequest("auto", str(tmp_path / "shelf"), "9"), None) is None
-    assert not os.path.exists(str(tmp_path / "shelf"))
+    assert software_source.find_local(SoftwareRequest("auto", str(tmp_path / "cache"), "9"), None) is None
+    assert not os.path.exists(str(tmp_path / "cache"))
 
 
-def test_another_version_is_said(monkeypatch, tmp_path):
+def test_source_of_another_version(monkeypatch, tmp_path):
     installed(monkeypatch, tmp_path, "8.0.36")
-    with pytest.raises(Failure, match="MySQL 8.4 is wanted, and this is 8.0.36"):
+    with pytest.raises(Failure, match="MySQL 8.4 is wanted, but the source has 8.0.36"):
         software_source.obtain(SoftwareRequest("system", str(tmp_path), "8.4"), None)
 
 
-def test_a_tarball(tmp_path, tarball):
-    """Unpacked once; the sandbox made from it finds it again even when the tarball and software_path have changed."""
-    request = SoftwareRequest(tarball, str(tmp_path / "shelf"), "8.4")
-    assert software_source.at_hand(request, None) is None
+def test_tarball_is_unpacked_once(tmp_path, tarball):
+    """Its sandbox finds the software also when the tarball is deleted and software_path has changed."""
+    request = SoftwareRequest(tarball, str(tmp_path / "cache"), "8.4")
+    assert software_source.find_local(request, None) is None
     software, origin = software_source.obtain(request, None)
     assert (software.version, origin) == ("8.4.1", tarball)
     os.unlink(tarball)
     assert software_source.obtain(request, None) == (software, origin)
-    known = SandboxState(origin, software.root, software.version, 3307, "")
-    assert software_source.obtain(SoftwareRequest("auto", str(tmp_path / "elsewhere")), known) == (software, origin)
+    state = SandboxState(origin, software.root, software.version, 3307, "")
+    assert software_source.obtain(SoftwareRequest("auto", str(tmp_path / "elsewhere")), state) == (software, origin)
 
 
-def test_a_sandbox_keeps_its_source(monkeypatch, tmp_path, tarball):
-    """Also against auto, which would now find another server installed."""
-    software, origin = software_source.obtain(SoftwareRequest(tarball, str(tmp_path / "shelf")), None)
-    known = SandboxState(origin, software.root, software.version, 3307, "")
+def test_sandbox_keeps_its_source(monkeypatch, tmp_path, tarball):
+    """Also with auto, when another server has been installed."""
+    software, origin = software_source.obtain(SoftwareRequest(tarball, str(tmp_path / "cache")), None)
+    state = SandboxState(origin, software.root, software.version, 3307, "")
     installed(monkeypatch, tmp_path, "8.4.9")
-    assert software_source.obtain(SoftwareRequest("auto", str(tmp_path / "shelf")), known)[0] == software
-    with pytest.raises(Failure, match="was made from .*, not from system"):
-        software_source.obtain(SoftwareRequest("system", str(tmp_path)), known)
+    assert software_source.obtain(SoftwareRequest("auto", str(tmp_path / "cache")), state)[0] == software
+    with pytest.raises(Failure, match="was created from .*, not from system"):
+        software_source.obtain(SoftwareRequest("system", str(tmp_path)), state)
 
 
-def test_a_lost_tree_is_fetched_in_its_series(tmp_path):
-    """Data of 8.0 must not meet the newest packages."""
+def test_lost_software_is_fetched_in_its_series(tmp_path):
+    """Packages of a newer series would change the data."""
     (tmp_path / "packages-8.0").mkdir()
     (tmp_path / "packages-8.0" / ".complete").touch()
     program(tmp_path / "packages-8.0" / "usr" / "sbin", "8.0.40")
-    known = SandboxState("packages", str(tmp_path / "gone" / "packages"), "8.0.36", 3307, "")
-    assert software_source.obtain(SoftwareRequest("auto", str(tmp_path)), known)[0].version == "8.0.40"
+    state = SandboxState("packages", str(tmp_path / "removed" / "packages"), "8.0.36", 3307, "")
+    assert software_source.obtain(SoftwareRequest("auto", str(tmp_path)), state)[0].version == "8.0.40"

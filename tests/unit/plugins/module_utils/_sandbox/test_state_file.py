@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a sandbox remembers, and the folder it claims."""
+"""The state file, and the lock on the folder."""
 
 import os
 import threading
@@ -12,74 +12,74 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import state_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.state_file import SandboxState
 
-KNOWN = SandboxState("packages", "/shelf/packages", "9.7.4", 3307, "/s/mysql.sock")
+STATE = SandboxState("packages", "/cache/packages", "9.7.4", 3307, "/s/mysql.sock")
 
 
-def test_remembered(tmp_path):
+def test_saved_state_is_read(tmp_path):
     path = str(tmp_path / "deep" / "one")
-    with state_file.held(path):
-        assert state_file.recall(path) is None
-        state_file.remember(path, KNOWN)
-    assert state_file.recall(path) == KNOWN
+    with state_file.locked(path):
+        assert state_file.read(path) is None
+        state_file.save(path, STATE)
+    assert state_file.read(path) == STATE
     assert os.stat(path).st_mode & 0o777 == 0o700
     assert os.stat(os.path.join(path, state_file.NAME)).st_mode & 0o777 == 0o600
 
 
-def test_no_empty_folder_stays(tmp_path):
+def test_empty_folder_is_removed(tmp_path):
     path = str(tmp_path / "one")
     with pytest.raises(Failure, match="no server"):
-        with state_file.held(path):
+        with state_file.locked(path):
             raise Failure("no server")
     assert not os.path.exists(path)
 
 
-def test_nothing_there(tmp_path):
-    assert state_file.recall(str(tmp_path / "none")) is None
-    assert state_file.recall(str(tmp_path)) is None
+def test_no_sandbox(tmp_path):
+    assert state_file.read(str(tmp_path / "none")) is None
+    assert state_file.read(str(tmp_path)) is None
 
 
-def test_a_memory_that_was_being_written(tmp_path):
+def test_interrupted_write_of_the_first_state(tmp_path):
     (tmp_path / (state_file.NAME + ".part")).touch()
-    assert state_file.recall(str(tmp_path)) is None
+    assert state_file.read(str(tmp_path)) is None
 
 
-def test_another_use_of_the_folder(tmp_path):
-    """It is neither claimed nor closed to others."""
+def test_folder_with_other_files(tmp_path):
+    """It is refused, and its mode stays."""
     (tmp_path / "thesis.txt").touch()
     tmp_path.chmod(0o755)
     with pytest.raises(Failure, match="not a sandbox"):
-        with state_file.held(str(tmp_path)):
+        with state_file.locked(str(tmp_path)):
             pass
     assert os.stat(str(tmp_path)).st_mode & 0o777 == 0o755
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"source": "packages"}'])
-def test_a_broken_memory(tmp_path, text):
+def test_damaged_state(tmp_path, text):
     (tmp_path / state_file.NAME).write_text(text)
     with pytest.raises(Failure, match="cannot be read"):
-        state_file.recall(str(tmp_path))
+        state_file.read(str(tmp_path))
 
 
 def test_a_file_in_the_way(tmp_path):
     (tmp_path / "f").touch()
-    with pytest.raises(Failure, match="cannot be made"):
-        with state_file.held(str(tmp_path / "f")):
+    with pytest.raises(Failure, match="cannot be created"):
+        with state_file.locked(str(tmp_path / "f")):
             pass
 
 
-def test_the_second_waits_even_if_the_first_removes_the_folder(tmp_path):
+def test_second_run_waits_even_if_the_first_removes_the_folder(tmp_path):
     path = str(tmp_path / "one")
     entered = threading.Event()
 
     def second():
-        with state_file.held(path):
-            state_file.remember(path, KNOWN)
+        with state_file.locked(path):
+            state_file.save(path, STATE)
             entered.set()
 
-    with state_file.held(path):
+    with state_file.locked(path):
         thread = threading.Thread(target=second)
         thread.start()
         assert not entered.wait(0.2)
         os.rmdir(path)
     thread.join()
-    assert state_file.recall(path) == KNOWN
+    assert state_file.read(path) == STATE

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be checked without a server. Real servers are started, stopped and removed in tests/servers/test_sandbox.py."""
+
+import os
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lifecycle, state_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import Software
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.state_file import SandboxState
+
+SOFTWARE = Software("/c/packages", "5.7.29", ("/bin/false",), "/c/packages/usr", None, None, None)
+WANTED = lifecycle.WantedServer(SOFTWARE, "packages")
+
+
+@pytest.fixture
+def stopped(tmp_path):
+    """A sandbox whose server does not run; its socket is in a short folder, as it is for a long path."""
+    path, folder = str(tmp_path / "one"), tmp_path / "mysql-sandbox-12345678"
+    folder.mkdir(0o700)
+    with state_file.locked(path):
+        state_file.save(path, SandboxState("packages", "/c/packages", "5.7.29", 3307, str(folder / "mysql.sock")))
+    return path
+
+
+def test_client():
+    assert lifecycle.client(("/l/ld.so", "/b/mysql"), "/s") == ("/l/ld.so", "/b/mysql", "--no-defaults", "--socket=/s", "--user=root")
+    assert lifecycle.client(None, "/s") is None
+
+
+def test_inspect(tmp_path, stopped):
+    assert lifecycle.inspect(str(tmp_path / "none")) is None
+    found = lifecycle.inspect(stopped)
+    assert (found.pid, found.port, found.version, found.datadir) == (None, 3307, "5.7.29", stopped + "/data")
+
+
+def test_server_that_does_not_run_is_not_as_wanted(tmp_path, stopped):
+    assert not lifecycle.is_as_wanted(str(tmp_path / "none"), WANTED)
+    assert not lifecycle.is_as_wanted(stopped, WANTED)
+    assert not lifecycle.stop(stopped)
+
+
+def test_remove(tmp_path, stopped):
+    """The folder with its contents and the socket's folder, but nothing behind a link."""
+    (tmp_path / "keep").mkdir()
+    (tmp_path / "keep" / "file").touch()
+    os.symlink(str(tmp_path / "keep"), os.path.join(stopped, "link"))
+    os.makedirs(os.path.join(stopped, "data", "mysql"))
+    assert lifecycle.remove(stopped) and not lifecycle.remove(stopped)
+    assert os.listdir(str(tmp_path)) == ["keep"] and (tmp_path / "keep" / "file").exists()
+
+
+def test_folder_that_is_not_a_sandbox_is_not_removed(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Failure, match="not a sandbox"):
+        lifecycle.remove(str(tmp_path))
+    assert (tmp_path / "file").exists()
+
+
+def test_refused_setting_changes_nothing(stopped):
+    before = sorted(os.listdir(stopped)), state_file.read(stopped).port
+    with pytest.raises(Failure, match="datadir is set by the sandbox"):
+        lifecycle.start(stopped, WANTED._replace(settings={"datadir": "/x"}, port=1))
+    assert (sorted(set(os.listdir(stopped)) - {"tmp"}), state_file.read(stopped).port) == before
+
+
+def test_failed_initialisation_can_be_repeated(stopped):
+    """The option file is there, no data are, and the next run begins with the initialisation."""
+    for _run in range(2):
+        with pytest.raises(Failure, match="cannot be initialised"):
+            lifecycle.start(stopped, WANTED)
+        assert os.path.exists(os.path.join(stopped, "my.cnf")) and not os.path.exists(os.path.join(stopped, "data"))
+    assert state_file.read(stopped).socket == os.path.join(stopped, "mysql.sock")
