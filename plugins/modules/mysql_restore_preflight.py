@@ -5,19 +5,20 @@
 
 DOCUMENTATION = r"""
 module: mysql_restore_preflight
-short_description: All that stands in the way of a restore, at once and before anything is downloaded
+short_description: Check whether a restore would succeed, before downloading anything
 version_added: 0.1.0
 description:
-  - Looks at a backup where it lies, at the server and at the disks, and tells everything that would stop or spoil a restore, each with
-    its cure. Changes nothing, ever.
-  - The checks of the server are those M(apsaradb.mysql.mysql_sql_import) makes before it writes, with the same options. They go on when
-    the backup cannot be read, and those of the backup go on when the server does not answer.
-  - Of a backup behind O(url) only headers and the first 64 KiB of each file are read, and the whole of files up to 256 KiB, as
-    C(schema.sql.gz) often is. What only the rest can tell, such as the largest statement, is said to be unknown.
+  - Inspects a backup without downloading it, the server and the disks, and reports everything that would make a restore fail or spoil its
+    result, each with what to do about it. The module never changes anything.
+  - The checks of the server are those that M(apsaradb.mysql.mysql_sql_import) makes before it writes, with the same options. They run
+    even if the backup cannot be read, and those of the backup run even if the server does not answer.
+  - Of a backup behind O(url) only headers, the first 64 KiB of each file and the whole of files up to 256 KiB, which C(schema.sql.gz) often is,
+    are read. What only the rest could show, such as the size of the largest statement, is reported as unknown.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 extends_documentation_fragment:
   - apsaradb.mysql._login
+  - apsaradb.mysql._import
   - apsaradb.mysql._url
   - apsaradb.mysql._attributes
   - apsaradb.mysql._attributes.mysql
@@ -25,160 +26,81 @@ attributes:
   check_mode:
     support: full
     details:
-      - It does the same as without check mode, but that RV(ignore:changed) is true when the restore would make something, so that
-        the difference is shown with C(--diff).
+      - Does the same as without check mode, except that RV(ignore:changed) is V(true) when the restore would create something, so that
+        C(--diff) shows the difference.
   diff_mode:
     support: full
     details:
-      - Shows the databases that would appear and, of files that were read to their end, the tables and other objects in them.
+      - Shows the databases that would appear and, for files that were read to their end, the tables and other objects in them.
   idempotent:
     support: full
 options:
   src:
     description:
-      - Files of one database on the host, C(.sql) or C(.sql.gz), or the folder that M(apsaradb.mysql.rds_backup_extract) made of it.
-      - At most one of O(src), O(archive) and a URL. Without any, only the server and the disks are looked at.
+      - Files of one database on the host, C(.sql) or C(.sql.gz), or the folder that M(apsaradb.mysql.rds_backup_extract) has written.
+      - At most one of O(src), O(archive) and a URL can be given. Without any, only the server and the disks are checked.
     type: list
     elements: path
   archive:
     description:
-      - A backup on the host, a C(.tar) as RDS gives it or a lone C(.sql) or C(.sql.gz) file.
+      - A backup on the host, a C(.tar) file from RDS or a single C(.sql) or C(.sql.gz) file.
     type: path
   databases:
     description:
-      - Which databases are to be restored, a list of names, or a map from names in the backup to names on the server.
-      - Without it, all that are in the backup but the server's own. With O(src) the one target's name.
+      - The databases to restore, as a list of names, or as a map from names in the backup to names on the server.
+      - Without it, all databases of the backup except system schemas. With O(src), the name of the one target database.
     type: raw
   scan:
     description:
       - Whether to read files on the host to their end, which takes as long as the import takes to read them once.
-      - Without it what can be known of a large file from its ends is told.
+      - Without it, only the beginning and the end of large files are read.
     type: bool
     default: false
   fail:
     description:
-      - Whether an error is a failure. With V(false) it is only told, in RV(findings) and RV(ok).
+      - Whether the module fails when it finds an error. With V(false) errors are only reported, in RV(findings) and RV(ok).
     type: bool
     default: true
   allow_version_change:
     description:
-      - Whether the server may be of another series than the one the backup was made on, as 8.0 is to 5.7. What is known to break then
-        is looked for in the files that are read to their end.
+      - Whether the server may be of another series than the one that made the backup, for example 8.0 instead of 5.7. Files that are read
+        to their end are then searched for what is known to break.
     type: bool
     default: false
   engine_version:
     description:
-      - The version of MySQL of the instance the backup is of, such as V(8.0), which RDS tells in
+      - The MySQL version of the instance that the backup is from, such as V(8.0). RDS reports it in
         RV(apsaradb.mysql.rds_backup_info#module:instance.engine_version).
-      - The backup's own word counts for more. This one is taken where the backup cannot be looked at yet, or does not say which
-        MySQL it was made on, and the finding says so.
+      - A version named in the backup has precedence. This one is used when the backup cannot be read yet or does not name
+        its version, and the finding then mentions it.
     type: str
   paths:
     description:
-      - Where the restore writes beside the server, to see whether there is room.
+      - Where the restore writes besides the server, to check the free disk space.
     type: dict
     suboptions:
       download:
-        description: The file the backup is downloaded to. What is there of it already is not needed again.
+        description: The file that the backup is downloaded to. Bytes of it that are already there are not counted.
         type: path
       files:
-        description: The folder the files of the databases are unpacked into, as C(.sql.gz).
+        description: The folder that the files of the databases are extracted to, as C(.sql.gz).
         type: path
       datadir:
-        description: The server's data, where the server is on this host and does not say so itself, as in a container.
+        description: The server's data directory, if the server is on this host but reports a different path, as in a container.
         type: path
-  create:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:create).
-    type: bool
-    default: true
-  charset:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:charset).
-    type: str
-  collation:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:collation).
-    type: str
-  on_existing:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:on_existing).
-    type: str
-    choices: [fail, skip, replace, merge]
-    default: fail
   tables:
     description:
-      - See O(apsaradb.mysql.mysql_sql_import#module:tables). A list for every database, or a map from a database's name in the backup to
-        such a list.
+      - See O(apsaradb.mysql.mysql_sql_import#module:tables). A list for all databases, or a map from a database's name in the backup to
+        a list.
     type: raw
-  exclude_tables:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:exclude_tables).
-    type: list
-    elements: str
   gtid:
     description:
-      - See O(apsaradb.mysql.mysql_sql_import#module:gtid). V(enable) means that GTIDs are switched on first, and then what V(apply) means.
+      - See O(apsaradb.mysql.mysql_sql_import#module:gtid). V(enable) means that GTIDs will be enabled before the import, which then uses V(apply).
     type: str
     choices: [strip, apply, reset, enable, fail]
     default: strip
-  binlog:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:binlog).
-    type: str
-    choices: ['off', 'on']
-  definer:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:definer).
-    type: str
-    default: keep
-  triggers:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:triggers).
-    type: str
-    choices: [after, omit]
-    default: after
-  events:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:events).
-    type: str
-    choices: [disabled, keep, omit]
-    default: disabled
-  encryption:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:encryption).
-    type: str
-    choices: [keep, strip]
-    default: keep
-  engines:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:engines).
-    type: dict
-  lane:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:lane).
-    type: str
-    choices: [auto, insert, load_data]
-    default: auto
-  defer_indexes:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:defer_indexes).
-    type: str
-    choices: [auto, always, never]
-    default: auto
-  batch_bytes:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:batch_bytes).
-    type: int
-    default: 1048576
-  resume:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:resume).
-    type: bool
-    default: true
-  allow:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:allow).
-    type: list
-    elements: str
-  require_complete:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:require_complete).
-    type: bool
-    default: true
-  verify:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:verify).
-    type: str
-    choices: [rows, checksum, none]
-    default: rows
-  ledger_database:
-    description: See O(apsaradb.mysql.mysql_sql_import#module:ledger_database).
-    type: str
 requirements:
-  - requests on the host that runs the module, for O(url) only
+  - requests on the host that runs the module, for O(url) and O(internal_url) only
 seealso:
   - module: apsaradb.mysql.mysql_sql_import
   - module: apsaradb.mysql.rds_backup_fetch
@@ -186,7 +108,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Before an hour of download, see whether the restore would go through
+- name: Check whether a backup can be restored, before downloading it
   apsaradb.mysql.mysql_restore_preflight:
     url: "{{ backup_url }}"
     databases: {shop: shop_copy}
@@ -197,7 +119,7 @@ EXAMPLES = r"""
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
 
-- name: Read a local backup to its end, and only tell
+- name: Read a local backup to its end and only report what is found
   apsaradb.mysql.mysql_restore_preflight:
     archive: /var/tmp/backup.tar
     scan: true
@@ -206,63 +128,69 @@ EXAMPLES = r"""
     login_user: root
   register: preflight
 
-- name: Show what was found
+- name: Show the findings
   ansible.builtin.debug:
     msg: "{{ preflight.findings | rejectattr('level', 'eq', 'ok') }}"
 """
 
 RETURN = r"""
 ok:
-  description: Whether nothing stands in the way. Warnings do not.
+  description: Whether no error was found. Warnings do not count.
   returned: always
   type: bool
+  sample: true
 findings:
-  description: What every check found, errors first. See C(docs/preflight.md) in the collection.
+  description: The result of every check, errors first. C(docs/preflight.md) in the collection lists all of them.
   returned: always
   type: list
   elements: dict
   contains:
     check:
-      description: The check's name.
+      description: The name of the check.
       type: str
       sample: version
     kind:
-      description: Which of the things this check may find, as in the document. Empty where nothing was found.
+      description: Which of the check's possible findings it is, as in C(docs/preflight.md). Empty if nothing was found.
       type: str
       sample: version
     level:
-      description: V(error) would stop the restore, V(warning) should be known before, V(ok) is in order.
+      description: V(error) would stop the restore, V(warning) should be known before it, V(ok) needs no action.
       type: str
+      sample: error
     what:
       description: What was found.
       type: str
+      sample: the backup was made by MySQL 5.7.29, and this server is 8.0.36
     where:
-      description: The database, folder or server it is about.
+      description: The database, folder or server that it concerns.
       type: str
+      sample: database shop
     cure:
       description: What to do about it.
       type: str
+      sample: restore it on a server of the series 5.7
 facts:
-  description: What was seen.
+  description: What was read.
   returned: always
   type: dict
   contains:
     server:
-      description: C(version), C(address), C(datadir), C(is_replica), C(replicas) and others. V(null) when it does not answer.
+      description: Among others C(version), C(address), C(datadir), C(is_replica) and C(replicas). V(null) if the server does not answer.
       type: dict
     backup:
       description: C(name), C(size) (bytes), C(databases) with what is known of each, and for a URL C(source), C(bytes_downloaded) and C(requests).
       type: dict
     gtid:
-      description: C(dump), C(executed), C(purged), C(mode), C(guide), what the vendor's procedure would end in, and C(choices), what each would do here.
+      description: C(dump), C(executed), C(purged), C(mode), C(guide), the error of the vendor's procedure, and C(choices), the effect of each choice.
       type: dict
     space:
-      description: For each file system C(paths), C(bytes_needed) and C(bytes_free).
+      description: C(paths), C(bytes_needed) and C(bytes_free) of each file system.
       type: list
       elements: dict
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._import_options import IMPORT_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC, hide_url
@@ -273,6 +201,11 @@ def main() -> None:
     spec = dict(
         LOGIN_SPEC,
         **URL_SPEC,
+        **dict(
+            IMPORT_SPEC,
+            tables=dict(type="raw"),
+            gtid=dict(type="str", choices=["strip", "apply", "reset", "enable", "fail"], default="strip"),
+        ),
         src=dict(type="list", elements="path"),
         archive=dict(type="path"),
         databases=dict(type="raw"),
@@ -281,27 +214,6 @@ def main() -> None:
         allow_version_change=dict(type="bool", default=False),
         engine_version=dict(type="str"),
         paths=dict(type="dict", options=dict(download=dict(type="path"), files=dict(type="path"), datadir=dict(type="path"))),
-        create=dict(type="bool", default=True),
-        charset=dict(type="str"),
-        collation=dict(type="str"),
-        on_existing=dict(type="str", choices=["fail", "skip", "replace", "merge"], default="fail"),
-        tables=dict(type="raw"),
-        exclude_tables=dict(type="list", elements="str"),
-        gtid=dict(type="str", choices=["strip", "apply", "reset", "enable", "fail"], default="strip"),
-        binlog=dict(type="str", choices=["off", "on"]),
-        definer=dict(type="str", default="keep"),
-        triggers=dict(type="str", choices=["after", "omit"], default="after"),
-        events=dict(type="str", choices=["disabled", "keep", "omit"], default="disabled"),
-        encryption=dict(type="str", choices=["keep", "strip"], default="keep"),
-        engines=dict(type="dict"),
-        lane=dict(type="str", choices=["auto", "insert", "load_data"], default="auto"),
-        defer_indexes=dict(type="str", choices=["auto", "always", "never"], default="auto"),
-        batch_bytes=dict(type="int", default=1048576),
-        resume=dict(type="bool", default=True),
-        allow=dict(type="list", elements="str"),
-        require_complete=dict(type="bool", default=True),
-        verify=dict(type="str", choices=["rows", "checksum", "none"], default="rows"),
-        ledger_database=dict(type="str"),
     )
     apart = [("src", "archive"), ("src", "url"), ("src", "internal_url"), ("archive", "url"), ("archive", "internal_url")]
     module = AnsibleModule(argument_spec=spec, mutually_exclusive=apart, supports_check_mode=True)

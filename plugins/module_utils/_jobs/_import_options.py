@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the options of an import ask for, as a value: an import and the look before it ask for the same."""
+"""The options of an import, for the import itself and for the check before it. They are documented in the fragment ``_import``."""
 
 import os
 from typing import Any, Dict, List, Tuple
@@ -14,6 +14,30 @@ from .._failure import Failure
 from .._load.files import DumpFile, on_disk
 from .._load.request import ImportRequest
 from ._login_options import login_of
+
+IMPORT_SPEC: Dict[str, Any] = dict(
+    create=dict(type="bool", default=True),
+    charset=dict(type="str"),
+    collation=dict(type="str"),
+    on_existing=dict(type="str", choices=["fail", "skip", "replace", "merge"], default="fail"),
+    tables=dict(type="list", elements="str"),
+    exclude_tables=dict(type="list", elements="str"),
+    gtid=dict(type="str", choices=["strip", "apply", "reset", "fail"], default="strip"),
+    binlog=dict(type="str", choices=["off", "on"]),
+    definer=dict(type="str", default="keep"),
+    triggers=dict(type="str", choices=["after", "omit"], default="after"),
+    events=dict(type="str", choices=["disabled", "keep", "omit"], default="disabled"),
+    encryption=dict(type="str", choices=["keep", "strip"], default="keep"),
+    engines=dict(type="dict"),
+    lane=dict(type="str", choices=["auto", "insert", "load_data"], default="auto"),
+    defer_indexes=dict(type="str", choices=["auto", "always", "never"], default="auto"),
+    batch_bytes=dict(type="int", default=1048576),
+    resume=dict(type="bool", default=True),
+    allow=dict(type="list", elements="str"),
+    require_complete=dict(type="bool", default=True),
+    verify=dict(type="str", choices=["rows", "checksum", "none"], default="rows"),
+    ledger_database=dict(type="str"),
+)
 
 
 def check_options(params: Dict[str, Any]) -> None:

@@ -46,7 +46,8 @@ def spec_of(module: str, monkeypatch: pytest.MonkeyPatch) -> Dict[str, Any]:
 def documentation_of(module: str) -> Dict[str, Any]:
     """The module's DOCUMENTATION with the options and attributes of its fragments in this collection."""
     documented: Dict[str, Any] = yaml.safe_load(loaded(module).DOCUMENTATION)
-    options, attributes = dict(documented.get("options", {})), dict(documented.get("attributes", {}))
+    options: Dict[str, Any] = {}
+    attributes = dict(documented.get("attributes", {}))
     for fragment in documented.get("extends_documentation_fragment", []):
         collection, _dot, name = fragment.partition(".mysql.")
         if collection == "apsaradb":
@@ -57,7 +58,7 @@ def documentation_of(module: str) -> Dict[str, Any]:
                 key: {**yaml.safe_load(text).get("attributes", {}).get(key, {}), **attributes.get(key, {})}
                 for key in {*attributes, *yaml.safe_load(text).get("attributes", {})}
             }
-    return dict(documented, options=options, attributes=attributes)
+    return dict(documented, options={**options, **documented.get("options", {})}, attributes=attributes)
 
 
 def meaning(options: Dict[str, Any]) -> Dict[str, Any]:

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of the import, which the check before it takes as well."""
+
+
+class ModuleDocFragment:
+    """``extends_documentation_fragment: apsaradb.mysql._import``; the argument spec is in ``_jobs/_import_options.py``."""
+
+    DOCUMENTATION = r"""
+options:
+  create:
+    description:
+      - Whether to create the database when it is missing.
+    type: bool
+    default: true
+  charset:
+    description:
+      - The character set of a database that is created. Without it, that of the dump if the dump names one, otherwise the server's default.
+    type: str
+  collation:
+    description:
+      - The collation of a database that is created.
+    type: str
+  on_existing:
+    description:
+      - What to do when the database holds something that was not put there by an unfinished import of the same files.
+      - V(fail) stops before anything is written. V(skip) leaves the database as it is.
+      - V(replace) loads the dump into a staging database and swaps it in when its rows are loaded and counted. Everything that the database held
+        before is then dropped. For an account that must not create a staging database, the old content is dropped first, with a warning.
+      - V(merge) adds the dump's tables to the existing ones, and fails when one of them exists.
+    type: str
+    choices: [fail, skip, replace, merge]
+    default: fail
+  tables:
+    description:
+      - Load only these tables and the triggers on them. Shell patterns such as V(order_*). Views that need an excluded table are excluded too.
+    type: list
+    elements: str
+  exclude_tables:
+    description:
+      - Do not load these tables. Shell patterns.
+    type: list
+    elements: str
+  gtid:
+    description:
+      - What to do with the GTID set in the dump.
+      - V(strip) leaves the server's GTID history alone. This is right unless the server will replicate from the dump's origin.
+      - V(apply) adds the set to the server's C(gtid_purged) as the last step. MySQL 5.6 and 5.7 accept it only while they have executed nothing.
+      - V(reset) empties the server's GTID history first (C(RESET MASTER)), which deletes its binary logs. It is refused while a replica is attached.
+      - V(fail) stops before anything is written when the dump has a set.
+    type: str
+    choices: [strip, apply, reset, fail]
+    default: strip
+  binlog:
+    description:
+      - Whether the import is written to the server's binary log. With V(on) it reaches replicas.
+      - Without it, V(off) if the account may disable the binary log for its session, otherwise V(on) with a warning.
+    type: str
+    choices: ['off', 'on']
+  definer:
+    description:
+      - The definer of views, triggers, routines and events.
+      - V(keep) keeps it. V(current) sets it to the account of the import. V(strip) removes the clause, with the same effect.
+      - A value such as C(user@host) sets it to that account.
+    type: str
+    default: keep
+  triggers:
+    description:
+      - V(after) creates triggers after the rows are loaded. V(omit) leaves them out.
+    type: str
+    choices: [after, omit]
+    default: after
+  events:
+    description:
+      - V(disabled) creates events that do not run until they are enabled. V(keep) creates them as they are in the dump. V(omit) leaves them out.
+    type: str
+    choices: [disabled, keep, omit]
+    default: disabled
+  encryption:
+    description:
+      - V(strip) removes the C(ENCRYPTION) clause from tables, for a server without a keyring.
+    type: str
+    choices: [keep, strip]
+    default: keep
+  engines:
+    description:
+      - "Engines to replace, for example V({TokuDB: InnoDB})."
+    type: dict
+  lane:
+    description:
+      - How rows are sent. V(insert) sends the dump's INSERT statements. V(load_data) and V(auto) send the same bytes as C(LOAD DATA LOCAL)
+        where the result is provably the same and the server has C(local_infile) enabled, which is faster.
+    type: str
+    choices: [auto, insert, load_data]
+    default: auto
+  defer_indexes:
+    description:
+      - Whether to build secondary keys after a table's rows are loaded, which is faster than updating them row by row.
+      - V(auto) does so for tables with 4 MiB of rows or more. Foreign keys are always created last.
+    type: str
+    choices: [auto, always, never]
+    default: auto
+  batch_bytes:
+    description:
+      - How many bytes of rows are committed together, at least one statement.
+    type: int
+    default: 1048576
+  resume:
+    description:
+      - Whether an unfinished import of the same files with the same options continues where it stopped.
+    type: bool
+    default: true
+  allow:
+    description:
+      - First words of statements that may run although they are not part of loading one database, for example V(SET GLOBAL).
+    type: list
+    elements: str
+  require_complete:
+    description:
+      - Whether each file must end with mysqldump's C(-- Dump completed). Dumps made with C(--skip-comments) do not have this line.
+    type: bool
+    default: true
+  verify:
+    description:
+      - V(rows) counts each table's rows and compares the numbers with the dump. V(checksum) also returns C(CHECKSUM TABLE). V(none) does neither.
+    type: str
+    choices: [rows, checksum, none]
+    default: rows
+  ledger_database:
+    description:
+      - The database that holds the ledger. Without it V(apsaradb_mysql), which is created when it is missing, or the database that is loaded
+        if the account must not create another.
+    type: str
+"""
