@@ -5,15 +5,16 @@
 
 DOCUMENTATION = r"""
 module: mysql_restore_report
-short_description: Write what came of a restore as a page, as JSON and as JUnit XML
+short_description: Write a restore report as HTML, JSON and JUnit XML
 version_added: 0.1.0
 description:
-  - Takes what the role P(apsaradb.mysql.restore#role) and M(apsaradb.mysql.mysql_restore_verify) returned and writes it down, for people and for
+  - Writes the results of the role P(apsaradb.mysql.restore#role) and of M(apsaradb.mysql.mysql_restore_verify) as a report for people and for
     programs.
-  - The page is one HTML file that loads nothing and runs nothing. It says first whether the backup is good, then what it is, then the details.
-  - Names out of a dump are data. Whatever they hold, on the page they are text.
-  - Query strings and user parts of URLs are left out of everything that is written.
-  - The role P(apsaradb.mysql.restore#role) and the playbook C(apsaradb.mysql.drill) call it on the control node.
+  - The page is one HTML file without external resources and without scripts. It shows the verdict first, then the backup, then the details.
+  - Names from a dump are untrusted data. They are always shown as text, and characters that cannot be seen are shown as symbols.
+  - Query strings and user parts of URLs are removed from everything that is written.
+  - The report is rendered on the control node, and written to the host of the task.
+  - The role P(apsaradb.mysql.restore#role) and the playbook C(apsaradb.mysql.drill) use this module on the control node.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 extends_documentation_fragment:
@@ -22,7 +23,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is written; the result is the same.
+      - Writes nothing; the result is the same.
   diff_mode:
     support: none
   idempotent:
@@ -32,39 +33,39 @@ attributes:
 options:
   dest:
     description:
-      - The folder for the files. It is made when it is missing.
+      - The directory for the files. It is created if it does not exist.
     type: path
     required: true
   name:
     description:
-      - The name of the files without their endings C(.html), C(.json) and C(.xml). Characters other than letters, digits, C(.), C(_) and C(-)
-        become C(_).
+      - The name of the files without their extensions C(.html), C(.json) and C(.xml). Characters other than letters, digits, C(.), C(_) and C(-)
+        are replaced with C(_).
     type: str
     default: report
   title:
     description:
-      - What this was.
+      - The title of the report.
     type: str
     default: Restore
   restored:
     description:
-      - The fact C(restore_report) of the role P(apsaradb.mysql.restore#role), or anything of its shape. C(databases) is a list of results of
+      - The fact C(restore_report) of the role P(apsaradb.mysql.restore#role), or a dictionary of the same shape. C(databases) is a list of results of
         M(apsaradb.mysql.mysql_sql_import), each with C(source) and C(target).
     type: dict
   verified:
     description:
-      - Results of M(apsaradb.mysql.mysql_restore_verify), one a database, with C(fail_on_problems=false). What they say of a database counts
-        more than what O(restored) says.
+      - Results of M(apsaradb.mysql.mysql_restore_verify) with C(fail_on_problems=false), one for each database. They take precedence over
+        what O(restored) contains.
     type: list
     elements: dict
   backup:
     description:
-      - What is known of the backup. C(name), C(id), C(made) (a text with its time), C(server_version), C(size) in bytes, C(crc64),
-        C(verified_by) (a text or a list of them).
+      - Facts about the backup. The keys are C(name), C(id), C(made) (its time, as text), C(server_version), C(size) in bytes, C(crc64) and
+        C(verified_by) (a string, or a list of strings).
     type: dict
   failure:
     description:
-      - The message that ended the restore, if one did. The report is that of a failure then.
+      - The error message of a restore that failed. It makes the verdict V(bad).
     type: str
   failed_task:
     description:
@@ -72,17 +73,18 @@ options:
     type: str
   steps:
     description:
-      - Steps for the time line beside the imports. Each has a C(name), C(began) (seconds since 1970), C(seconds) and, where it moved them, C(bytes).
-      - A step without C(began) began when the one before it ended. One without C(seconds) ended when the next one began, or now.
+      - Steps to show in the timeline in addition to the imports. Each has a C(name), C(began) (seconds since 1970), C(seconds) and, if it moved
+        data, C(bytes).
+      - A step without C(began) starts when the step before it ends. A step without C(seconds) ends when the next step begins, or now.
     type: list
     elements: dict
   host:
     description:
-      - The host that was restored on.
+      - The name of the host that the backup was restored to.
     type: str
   versions:
     description:
-      - Names and versions of what took part, to be shown as they are.
+      - Names and versions of other software, to show in the report.
     type: dict
 seealso:
   - module: apsaradb.mysql.mysql_restore_verify
@@ -93,37 +95,37 @@ EXAMPLES = r"""
   ansible.builtin.include_role:
     name: apsaradb.mysql.restore
 
-- name: Look at each database
+- name: Verify each database
   apsaradb.mysql.mysql_restore_verify:
     database: "{{ item.target }}"
     fail_on_problems: false
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
   loop: "{{ restore_report.databases }}"
-  register: looked
+  register: verified
 
-- name: Write it down
+- name: Write the report
   apsaradb.mysql.mysql_restore_report:
     dest: "{{ playbook_dir }}/reports"
     name: "{{ inventory_hostname }}"
     host: "{{ inventory_hostname }}"
     restored: "{{ restore_report }}"
-    verified: "{{ looked.results }}"
+    verified: "{{ verified.results }}"
   delegate_to: localhost
 """
 
 RETURN = r"""
 ok:
-  description: Whether everything was restored, verified and is as it should be.
+  description: Whether everything was restored and verified without a problem.
   returned: success
   type: bool
 verdict:
-  description: V(good), V(unverified) when nothing is known to be wrong but not all was looked at, or V(bad).
+  description: V(good), V(unverified) if no problem is known but not everything was checked, or V(bad).
   returned: success
   type: str
   sample: good
 problems:
-  description: What is wrong, a sentence each.
+  description: The problems, one sentence each.
   returned: success
   type: list
   elements: str
@@ -136,33 +138,9 @@ json:
   returned: success
   type: str
 junit:
-  description: The path of the verification as JUnit XML. It has a test suite a database, and a test case a table and a kind of object.
+  description: The path of the verification as JUnit XML, with one test suite per database and one test case per table and per kind of object.
   returned: success
   type: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_report import job
-
-
-def main() -> None:
-    spec = dict(
-        dest=dict(type="path", required=True),
-        name=dict(type="str", default="report"),
-        title=dict(type="str", default="Restore"),
-        restored=dict(type="dict"),
-        verified=dict(type="list", elements="dict"),
-        backup=dict(type="dict"),
-        failure=dict(type="str"),
-        failed_task=dict(type="str"),
-        steps=dict(type="list", elements="dict"),
-        host=dict(type="str"),
-        versions=dict(type="dict"),
-    )
-    # A report may be long: no_log keeps it out of the system's journal.
-    run(AnsibleModule(argument_spec=spec, no_log=True, supports_check_mode=True), job)
-
-
-if __name__ == "__main__":
-    main()
+# The code is in the action plugin of the same name.

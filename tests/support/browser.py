@@ -37,7 +37,7 @@ if __name__ == "__main__":
         sys.modules[name].__path__ = place
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure  # noqa: E402
-from ansible_collections.apsaradb.mysql.plugins.module_utils._report.markup import visible  # noqa: E402
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.visible_text import visible  # noqa: E402
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, software_cache  # noqa: E402
 
 _FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"

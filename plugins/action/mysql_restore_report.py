@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""mysql_restore_report: renders the report on the control node and copies it to the host."""
+
+import json
+import os
+import re
+import tempfile
+import time
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import action_loader
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure, printable
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import GOOD, ReportInput, RestoreReport, build_report, to_json
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.junit import to_junit
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.redaction import redact
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report.page import to_html
+
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
+    # Not "path", which would expand ~ and variables here instead of on the host.
+    dest=dict(type="str", required=True),
+    name=dict(type="str", default="report"),
+    title=dict(type="str", default="Restore"),
+    restored=dict(type="dict"),
+    verified=dict(type="list", elements="dict"),
+    backup=dict(type="dict"),
+    failure=dict(type="str"),
+    failed_task=dict(type="str"),
+    steps=dict(type="list", elements="dict"),
+    host=dict(type="str"),
+    versions=dict(type="dict"),
+)
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Ansible finds the plugin by this name."""
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = dict(super().run(tmp, task_vars))
+        validated, _arguments = self.validate_argument_spec(ARGUMENT_SPEC)
+        options = validated.validated_parameters
+        report = build_report(_report_input(options), time.time())
+        folder = self._remote_expand_user(options["dest"])
+        stem = re.sub(r"[^A-Za-z0-9._-]", "_", options["name"]).lstrip(".") or "report"
+        with tempfile.TemporaryDirectory(prefix="report-", dir=C.DEFAULT_LOCAL_TMP) as local:
+            for kind, (extension, text) in _texts(report).items():
+                name = f"{stem}.{extension}"
+                result[kind] = os.path.join(folder, name)
+                if not self._task.check_mode:
+                    source = os.path.join(local, name)
+                    with open(source, "w", encoding="utf-8") as stream:
+                        stream.write(text)
+                    result[kind] = self._copy(source, result[kind], task_vars)
+        return dict(result, changed=True, ok=report.verdict == GOOD, verdict=report.verdict, problems=list(report.problems))
+
+    def _copy(self, source: str, path: str, task_vars: dict[str, Any] | None) -> str:
+        """Copy a file to ``path`` on the host as the copy module does, with missing directories. Returns the path with its variables expanded.
+
+        The file appears whole or not at all, with the permissions the umask gives it.
+        """
+        task = self._task.copy()
+        # With the slash, dest is a directory, which the module creates. The facts of a report are not for the terminal, so there is no diff.
+        task.args = {"src": source, "dest": os.path.join(os.path.dirname(path), "")}
+        task.diff = False
+        copy = action_loader.get(
+            "ansible.legacy.copy",
+            task=task,
+            connection=self._connection,
+            play_context=self._play_context,
+            loader=self._loader,
+            templar=self._templar,
+            shared_loader_obj=self._shared_loader_obj,
+        )
+        copied = copy.run(task_vars=task_vars)
+        if copied.get("failed"):
+            why = str(copied.get("msg", "the copy failed"))
+            raise AnsibleActionFail(printable(str(Failure(f"The report cannot be written: {why}", path, "Set dest to a writable directory."))))
+        return str(copied.get("dest", path))
+
+
+def _report_input(options: dict[str, Any]) -> ReportInput:
+    """The options without secrets: an error message, for one, may quote a signed URL."""
+    known = {key: _redacted(value) for key, value in options.items() if key not in ("dest", "name")}
+    return ReportInput(
+        restored=known["restored"] or {},
+        verified=known["verified"] or [],
+        backup=known["backup"] or {},
+        failure=known["failure"],
+        failed_task=known["failed_task"],
+        steps=known["steps"] or [],
+        host=known["host"] or "",
+        title=known["title"],
+        versions=known["versions"] or {},
+    )
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: _redacted(one) for key, one in value.items()}
+    return [_redacted(one) for one in value] if isinstance(value, list) else value
+
+
+def _texts(report: RestoreReport) -> dict[str, tuple[str, str]]:
+    """The extension and the text of each file."""
+    return {
+        "html": ("html", to_html(report)),
+        "json": ("json", json.dumps(to_json(report), indent=2, sort_keys=True) + "\n"),
+        "junit": ("xml", to_junit(report)),
+    }

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Renders the report as one HTML page. ``page.html.j2`` holds its words and structure, ``page.css`` its look; this file formats numbers."""
+
+import functools
+import os
+import time
+from typing import Any, NamedTuple
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import KINDS, RestoreReport, TimelineSpan
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.visible_text import visible
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+
+class TimelineRow(NamedTuple):
+    """One line of the timeline. ``speed`` is in bytes per second, 0 where no data moved; ``spans`` are in the order of time."""
+
+    name: str
+    spans: tuple[TimelineSpan, ...]
+    speed: int
+
+    @property
+    def seconds(self) -> float:
+        return sum(span.seconds for span in self.spans)
+
+
+def to_html(report: RestoreReport) -> str:
+    """The page. It loads nothing and runs nothing, and every text of ``report`` in it is escaped and visible."""
+    # Values are never templates: nothing renders what it outputs a second time.
+    return _template().render(report=report, timeline=timeline_rows(report), kinds=KINDS)
+
+
+@functools.cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(os.path.dirname(__file__)),
+        autoescape=True,
+        extensions=["jinja2.ext.do"],
+        undefined=StrictUndefined,
+        finalize=_visible_text,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(count=count, size=size, duration=duration, moment=moment)
+    return environment.get_template("page.html.j2")
+
+
+def timeline_rows(report: RestoreReport) -> list[TimelineRow]:
+    """The timeline by row. A step and a database of the same name are two rows."""
+    rows: dict[tuple[bool, str], list[TimelineSpan]] = {}
+    for span in report.timeline:
+        rows.setdefault((span.phase == "step", span.row), []).append(span)
+    speeds = {database.target: database.throughput for database in report.databases}
+    found = []
+    for (is_step, name), spans in rows.items():
+        row = TimelineRow(name, tuple(spans), 0)
+        moved = int(sum(span.bytes for span in spans) / row.seconds) if row.seconds else 0
+        found.append(row._replace(speed=moved if is_step else speeds.get(name, moved)))
+    return found
+
+
+def _visible_text(value: Any) -> Any:
+    """What Jinja outputs for an expression, before it is escaped."""
+    if value is None or isinstance(value, Markup):
+        return value or ""
+    return visible(str(value))
+
+
+def count(number: int, noun: str = "") -> str:
+    """1,200 rows; 1 row."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}" if noun else f"{number:,}"
+
+
+def size(number: float) -> str:
+    """Bytes, as in 47.3 MB."""
+    unit = "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if number < 999.5 or unit == "TB":
+            break
+        number /= 1000
+    return f"{number:.{0 if unit == 'B' or number >= 99.95 else 1}f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """0.31 s, 12.4 s, 3 min 12 s, 2 h 5 min."""
+    if seconds < 59.95:
+        return f"{seconds:.{2 if seconds < 0.995 else 1}f} s"
+    whole = int(seconds + 0.5)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def moment(seconds: float) -> str:
+    """Seconds since 1970 as a date and time in UTC."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))

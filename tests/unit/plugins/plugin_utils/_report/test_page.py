@@ -1,0 +1,203 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page: its structure, what it says, and that no text from outside becomes markup, a template or a request."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.visible_text import visible
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report import page as page_file
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report.page import count, duration, moment, size, timeline_rows, to_html
+from ansible_collections.apsaradb.mysql.tests.support.reports import HOSTILE, NOW, imported, report, report_full_of, table, verified
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+VOID = {"meta", "link", "br", "rect", "path", "circle"}
+
+
+class Page(HTMLParser):
+    """A parsed page. Fails if an element is closed that is not the innermost one, or is never closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.ids: list[str | None] = []
+        self.names: list[str] = []
+        self.title = ""
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self._open
+        self.text = re.sub(r"\s+", " ", "".join(self.words))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update(name for name, _value in attrs)
+        self.ids += [value for name, value in attrs if name == "id"]
+        assert tag not in VOID
+        self._open.append(tag)
+        if tag == "bdi":
+            self.names.append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in VOID
+        self.tags.add(tag)
+        self.attributes.update(name for name, _value in attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+        if tag in ("p", "dt", "dd", "li", "th", "td", "h1", "h2", "h3", "summary", "span"):
+            self.words.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        inside = self._open[-1] if self._open else ""
+        if inside == "bdi":
+            self.names[-1] += data
+        if inside == "title" and "body" not in self.tags:
+            self.title += data
+        if inside != "style":
+            self.words.append(data)
+
+
+PLAIN = Page(to_html(report_full_of("x")))
+
+
+def check_that_text_stays_text(text: str) -> None:
+    page = Page(to_html(report_full_of(text)))
+    assert (page.tags, page.attributes, page.ids) == (PLAIN.tags, PLAIN.attributes, PLAIN.ids)
+    assert len(page.names) == len(PLAIN.names) and visible(text) in page.names
+    assert visible(text) in page.title
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text(text: str) -> None:
+    check_that_text_stays_text(text)
+    assert "1337" not in to_html(report_full_of(text))
+
+
+@given(st.text(min_size=1))
+@settings(max_examples=60, deadline=None)
+def test_any_text_stays_text(text: str) -> None:
+    check_that_text_stays_text(text)
+
+
+def test_page_is_well_formed_and_ids_are_unique() -> None:
+    for made in (report_full_of("x"), report(), report([imported(), imported("blog", [])], [verified(problems=["p"])])):
+        text = to_html(made)
+        ElementTree.fromstring(text.partition("\n")[2])
+        ids = Page(text).ids
+        assert text.startswith("<!DOCTYPE html>\n") and text.endswith("</html>\n") and len(ids) == len(set(ids))
+
+
+def test_page_loads_and_runs_nothing() -> None:
+    text = to_html(report_full_of("x"))
+    assert PLAIN.tags.isdisjoint({"script", "img", "iframe", "object", "form", "base"}) and "src" not in PLAIN.attributes
+    assert "url(" not in text and "@import" not in text and "content=\"default-src 'none';" in text
+    assert not [name for name in PLAIN.attributes if name.startswith("on")]
+
+
+def test_style_is_in_the_page_as_it_is() -> None:
+    assert Path(page_file.__file__).with_name("page.css").read_text(encoding="utf-8") in to_html(report())
+
+
+@pytest.mark.parametrize(
+    ("made", "title"),
+    [
+        (report([imported()], [verified()]), "This backup restores"),
+        (report([imported(tables=[table(rows=None)])]), "Restored, but not verified"),
+        (report([imported(tables=[table(rows=2)])]), "Restored, but verification failed"),
+        (report([imported()], failure="The disk is full."), "This backup did not restore"),
+        (report(), "This backup did not restore"),
+    ],
+)
+def test_verdict(made: Any, title: str) -> None:
+    text = to_html(made)
+    assert f"<h1>{title}</h1>" in text and f'<body class="{made.verdict}">' in text
+
+
+def test_problems_and_failed_task() -> None:
+    text = Page(to_html(report(failure="The archive is cut.\nDownload it again.", text="Fetch"))).text
+    assert "Why The archive is cut.Download it again. Failed task: Fetch" in text
+    assert "Why" not in Page(to_html(report([imported()]))).text
+
+
+def test_facts_that_are_unknown_are_left_out() -> None:
+    text = Page(to_html(report([imported(gtid={}, server_version="")], text=""))).text
+    assert "File b.tar " in text and "Downloaded 5 B" in text
+    for label in ("Backup ID", "Created", "Size", "CRC-64", "Checked by", "Server", "Host", "Timeline"):
+        assert label not in text
+
+
+def test_facts_of_the_backup() -> None:
+    backup = {"size": 52193280, "verified_by": ["size", "crc64"], "server_version": "8.0.36", "crc64": "77"}
+    text = Page(to_html(report([imported()], backup=backup))).text
+    assert "Size 52.2 MB (52,193,280 bytes)" in text and "Checked by size, crc64" in text and "CRC-64 77" in text
+    assert "Created by MySQL 8.0.36" in text and "MySQL 9.7.4, another release series than the backup" in text
+    assert "Checked by size only" in Page(to_html(report([imported()], backup={"verified_by": "size only"}))).text
+    assert "another release series" not in to_html(report([imported()], backup={"server_version": "9.7.1"}))
+
+
+@pytest.mark.parametrize(
+    ("policy", "known", "text"),
+    [
+        ("apply", {"dump": "u:1-2,v:3", "applied": "u:1-2"}, "apply: added to the server's gtid_purgedu:1-2, v:3"),
+        ("apply", {"dump": "u:1-2", "applied": ""}, "apply: the server's GTID history already contained itu:1-2"),
+        ("strip", {"dump": "u:1-2"}, "strip: left out; the server keeps its own GTID history"),
+        ("strip", {}, "strip: the backup contains no GTID set"),
+    ],
+)
+def test_gtid_set(policy: str, known: dict[str, str], text: str) -> None:
+    assert text in Page(to_html(report([imported(gtid=known), imported("blog", gtid={})], gtid=policy))).text
+
+
+def test_failed_databases_and_tables_come_first() -> None:
+    bad = verified("blog", [table("a", ok=True), table("b", 2, ok=False, check="Corrupt"), table("c", None, ok=False)], ["table b"])
+    page = Page(to_html(report([imported(), imported("blog", [])], [bad])))
+    assert [name for name in page.names if name in ("a", "b", "c", "blog")] == ["blog", "b", "c", "a"]
+    assert "b CHECK TABLE: Corrupt" in page.text and "missing" in page.text and "2 tables failed" in page.text
+    assert page.text.index("✗ problems found") < page.text.index("✓ rows counted")
+
+
+@pytest.mark.parametrize(("tables", "problems", "is_open"), [(60, [], True), (61, [], False), (61, ["p"], True)])
+def test_large_databases_are_folded_unless_they_failed(tables: int, problems: list[str], is_open: bool) -> None:
+    text = to_html(report([imported(tables=[])], [verified(tables=[table(f"t{number}", ok=True) for number in range(tables)], problems=problems)]))
+    assert ('class="database" open="open"' in text) == is_open
+
+
+def test_objects_and_rewrites() -> None:
+    check = verified(objects={"views": 2, "events": 0}, objects_expected={"views": 2, "events": 1}, problems=["event e is missing"])
+    text = Page(to_html(report([imported(rewritten={"sql_log_bin": 1200, "definer": 0}, warnings=["Look here."])], [check]))).text
+    assert "2 views, 0 of 1 event" in text and "sql log bin 1,200" in text and "definer" not in text and "Warnings Look here." in text
+
+
+def test_timeline() -> None:
+    steps = [{"name": "shop", "began": NOW - 20, "seconds": 10, "bytes": 5_000_000}]
+    made = report([imported(began=NOW - 10, phases={"scan": 2.0, "rows": 7.98, "swap": 0.02, "new": 0.0})], steps=steps)
+    rows = [(row.name, [span.phase for span in row.spans], row.speed, round(row.seconds, 2)) for row in timeline_rows(made)]
+    assert rows == [("shop", ["step"], 500_000, 10.0), ("shop", ["scan", "rows", "swap", "new"], 450, 10.0)]
+    text = to_html(made)
+    assert re.findall(r'<rect class="(\w+)" x="([\d.]+)" y="0" width="([\d.]+)"', text) == [
+        ("step", "0.0", "500.0"),
+        ("read", "500.0", "100.0"),
+        ("rows", "600.0", "399.0"),
+        ("rest", "998.5", "1.5"),
+        ("rest", "998.5", "0.0"),
+    ]
+    assert 'aria-label="shop: starts after 10.0 s, takes 10.0 s, 450 B/s"' in text
+    legend = text[text.index('class="legend"') :].partition("</ul>")[0]
+    assert re.findall(r'<rect class="(\w+)"', legend) == ["step", "read", "rows", "rest"]
+
+
+def test_numbers() -> None:
+    assert [size(number) for number in (0, 999, 1000, 99949, 123456, 6184960, 5e13)] == ["0 B", "999 B", "1.0 kB", "99.9 kB", "123 kB", "6.2 MB", "50.0 TB"]
+    assert [duration(number) for number in (0.31, 12.44, 59.99, 192, 7500)] == ["0.31 s", "12.4 s", "1 min 0 s", "3 min 12 s", "2 h 5 min"]
+    assert [count(1, "row"), count(1200, "row"), count(1200)] == ["1 row", "1,200 rows", "1,200"]
+    assert moment(NOW) == "2027-01-15 08:00:00 UTC"
