@@ -2,26 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a long module shows how far it is, said once for all modules that do."""
+"""Options of modules that report their progress while they run."""
 
 
 class ModuleDocFragment:
-    """``extends_documentation_fragment: apsaradb.mysql._progress``."""
+    """``extends_documentation_fragment: apsaradb.mysql._progress``; the argument spec is in ``_jobs/_progress_file.py``."""
 
     DOCUMENTATION = r"""
 options:
   progress:
     description:
-      - Whether Ansible's output shows how far the module is, while it runs.
-      - The module runs in the background of the host for that, and a broken connection does not end it.
-        The task looks for it again for ten minutes; what takes longer is joined by the next run.
-      - Nothing is shown in check mode, with C(no_log) or C(async), or when the output is for programs, as that of the callback C(json).
+      - Whether Ansible's output shows the progress of the module while it runs.
+      - For that, the module runs in the background of the host, so a lost connection does not end it.
+        The task tries to reconnect for ten minutes. If that fails, the next run waits for the module that is still running.
+      - Nothing is shown in check mode, with C(no_log) or C(async), or if a callback plugin such as C(json) writes the output for programs.
     type: bool
     default: true
   progress_file:
     description:
-      - A file on the host in which the module keeps how far it is, as JSON, for other programs. It is whole at any time, and stays when the
-        module has ended. The folder must exist.
+      - A file on the host in which the module records its progress as JSON, for other programs. A reader always finds a complete document, and the
+        file remains after the module has ended. Its folder must exist.
       - It is written with C(async) and C(no_log) too, but not in check mode.
     type: path
 """

@@ -5,16 +5,16 @@
 
 DOCUMENTATION = r"""
 module: mysql_restore_verify
-short_description: Say whether a restored database is what it should be
+short_description: Verify a restored database against its backup or a live server
 version_added: 0.1.0
 description:
-  - Holds a database against what the import of it noted, against a result of M(apsaradb.mysql.mysql_sql_import), or against a live source server.
-  - Every table must be there, with the rows and the engine expected, and pass C(CHECK TABLE). Every view must resolve. Views, routines,
-    triggers and events must be there, and whatever runs with the privileges of its definer needs that account to exist.
-  - With a live source and O(checksum=true), the values of all rows are compared as well.
-  - Fails when something is not as it should be, and names it. Changes nothing.
-  - Rows are counted one table after another in one consistent snapshot (C(START TRANSACTION WITH CONSISTENT SNAPSHOT)), which holds for
-    transactional engines such as InnoDB. While it is open, C(ALTER TABLE) on these tables waits.
+  - Compares a database with what its import recorded, with a result of M(apsaradb.mysql.mysql_sql_import), or with a live source server.
+  - Every table must exist, have the expected rows and engine, and pass C(CHECK TABLE). Every view must be readable. Views, routines,
+    triggers and events must exist, and so must the accounts of their definers where they run with the definer's privileges.
+  - With O(source) and O(checksum=true), the values of all rows are compared as well.
+  - Fails if something differs, and names it. The module never changes anything.
+  - Rows are counted one table after another in one consistent snapshot (C(START TRANSACTION WITH CONSISTENT SNAPSHOT)), which is effective for
+    transactional engines such as InnoDB. While the snapshot is open, C(ALTER TABLE) on these tables waits.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 extends_documentation_fragment:
@@ -31,61 +31,61 @@ options:
     required: true
   expected:
     description:
-      - What the database should hold. The registered result of M(apsaradb.mysql.mysql_sql_import), or its C(tables) alone, or anything of
-        that shape. Of a table only C(name) is needed. What is not said is not judged.
-      - Without it and without O(source), it is what the ledger on the server noted of the last import. The number of views is not judged when
-        that was an import of some tables only.
-      - V({}) expects nothing, so that only tables, views and definers are checked for what is wrong in itself.
-      - What is in the database beyond it is no problem, and is told in RV(unexpected).
+      - What the database should hold. The registered result of M(apsaradb.mysql.mysql_sql_import), its C(tables) alone, or anything
+        with the same structure. Of a table only C(name) is needed. Keys that are missing are not compared.
+      - Without it and without O(source), the module uses what the ledger on the server recorded of the last import. The number of views is not
+        compared if that import was limited to some tables.
+      - V({}) expects nothing, so that tables, views and definers are only checked for errors of their own.
+      - Objects in the database that are not expected are not a problem. They are listed in RV(unexpected).
     type: raw
   source:
     description:
-      - A live server that has the database as it should be.
-      - Each side is read in one snapshot of its own. A source that is written to meanwhile differs for that reason.
-      - Unlike the options of the same names outside, these read no option file unless one is named, so that the login is never that of the
+      - A live server to compare the database with.
+      - Each server is read in one snapshot of its own. If the source is written to in the meantime, the databases differ.
+      - Unlike the top-level options of the same names, these read an option file only if one is given, so that the login is never that of the
         other server.
     type: dict
     suboptions:
       database:
         description:
-          - The name of the database there. Without it O(database).
+          - The name of the database on the source server. Without it, O(database).
         type: str
       login_user:
         description:
           - The account to connect with.
-          - Without it, that of O(source.config_file), else the name of the system's user.
+          - Without it, the one in O(source.config_file), otherwise the name of the system user.
         type: str
       login_password:
         description:
-          - The account's password.
+          - The password of the account.
         type: str
       login_host:
         description:
-          - The server's host. O(source.login_unix_socket) comes first where both are given.
+          - The host of the server. O(source.login_unix_socket) has precedence if both are given.
         type: str
         default: localhost
       login_port:
         description:
-          - The server's port.
+          - The TCP port of the server.
         type: int
         default: 3306
       login_unix_socket:
         description:
-          - The server's socket. It needs no TLS and, with C(auth_socket), no password.
+          - The Unix socket of the server. It needs no TLS and, with the plugin C(auth_socket), no password.
         type: str
       config_file:
         description:
-          - A MySQL option file. Its C([client]) section gives what is not given here. Without it none is read.
+          - A MySQL option file. Its C([client]) section supplies what is not given here. Without it, no option file is read.
         type: path
       connect_timeout:
         description:
-          - Seconds to wait for the connection.
+          - How many seconds to wait for the connection.
         type: int
         default: 30
       ca_cert:
         description:
-          - The certificate authority the server's certificate must come from. Without it the connection is still encrypted
-            where the server can, but the server is not authenticated.
+          - The certificate authority that must have signed the server's certificate. Without it, the connection is still encrypted
+            if the server supports TLS, but the server is not authenticated.
         type: path
         aliases: [ssl_ca]
       client_cert:
@@ -95,56 +95,56 @@ options:
         aliases: [ssl_cert]
       client_key:
         description:
-          - The key of O(source.client_cert).
+          - The private key of O(source.client_cert).
         type: path
         aliases: [ssl_key]
       check_hostname:
         description:
-          - Whether the server's certificate must name O(source.login_host). Only with O(source.ca_cert).
+          - Whether the server's certificate must name O(source.login_host). Effective only with O(source.ca_cert).
         type: bool
   checksum:
     description:
-      - Whether values are compared, not only rows counted.
-      - With O(source), the hashes of all rows are added up, on both sides at the same time. The sums are the same on MySQL 5.6, 5.7 and 9.7
-        for the same data, in whatever order the rows are. It reads every row.
-      - Text and bytes are compared as they are stored, or after conversion to utf8mb4 where a column has another character set at the source;
-        instants in UTC; C(JSON) as the server writes it; geometries with their SRID; C(BIT), C(DECIMAL) and C(DOUBLE) exactly; C(FLOAT) to the
-        six digits that MySQL shows of one, since a dump holds no more.
-      - Without O(source), C(CHECKSUM TABLE) is compared with what the import noted, which it does with C(verify=checksum). C(CHECKSUM TABLE) answers the same
-        only on the same version.
+      - Whether to compare values instead of only counting rows.
+      - With O(source), the hashes of all rows are summed up, on both servers at the same time. For the same data the sums are the same on
+        MySQL 5.6, 5.7 and 9.7, in whatever order the rows are. This reads every row.
+      - Text and bytes are compared as they are stored, or after conversion to utf8mb4 if the column has another character set on the source;
+        timestamps in UTC; C(JSON) as the server writes it; geometries with their SRID; C(BIT), C(DECIMAL) and C(DOUBLE) exactly; C(FLOAT) with the
+        six digits that MySQL displays, because a dump has no more.
+      - Without O(source), C(CHECKSUM TABLE) is compared with the value that an import with C(verify=checksum) recorded. C(CHECKSUM TABLE) returns the
+        same only on the same version.
     type: bool
     default: false
   tables:
     description:
-      - Only these tables and views, and the triggers on them. Shell patterns. Routines, events and mere numbers of objects are not judged then.
+      - Verify only these tables and views, and the triggers on them. Shell patterns. Routines, events and numbers of objects are then not compared.
     type: list
     elements: str
   exclude_tables:
     description:
-      - Not these tables and views. Shell patterns.
+      - Do not verify these tables and views. Shell patterns.
     type: list
     elements: str
   fail_on_problems:
     description:
-      - Whether the module fails when RV(problems) is not empty. V(false) only tells them.
+      - Whether the module fails if RV(problems) is not empty. With V(false) problems are only reported.
     type: bool
     default: true
   ledger_database:
     description:
-      - Where the import kept its ledger. Without it V(apsaradb_mysql), else O(database) itself.
+      - The database in which the import kept its ledger. Without it, V(apsaradb_mysql) if it exists, otherwise O(database) itself.
     type: str
 seealso:
   - module: apsaradb.mysql.mysql_sql_import
 """
 
 EXAMPLES = r"""
-- name: Is the database still what the import made of it?
+- name: Verify a database against what its import recorded
   apsaradb.mysql.mysql_restore_verify:
     database: shop
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
 
-- name: Compare every value with the server that the backup is of
+- name: Compare every value with the server that the backup is from
   apsaradb.mysql.mysql_restore_verify:
     database: shop_copy
     source:
@@ -156,7 +156,7 @@ EXAMPLES = r"""
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
 
-- name: Only tell what is wrong
+- name: Only report problems
   apsaradb.mysql.mysql_restore_verify:
     database: shop
     expected:
@@ -174,11 +174,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ok:
-  description: Whether there is no problem.
+  description: Whether no problem was found.
   returned: always
   type: bool
+  sample: true
 problems:
-  description: What is wrong, where, and what to do about it, a sentence each.
+  description: What is wrong, where, and what to do about it, one sentence each.
   returned: always
   type: list
   elements: str
@@ -187,51 +188,53 @@ database:
   description: The database that was verified.
   returned: always
   type: str
+  sample: shop
 expected_from:
-  description: Who said what to expect. V(ledger), V(expected) or V(source).
+  description: Where the expected values come from. V(ledger), V(expected) or V(source).
   returned: always
   type: str
+  sample: ledger
 tables:
-  description: The tables that are there or should be, by name.
+  description: The tables that exist or should exist, by name.
   returned: always
   type: list
   elements: dict
   contains:
     name:
-      description: The table's name.
+      description: The name of the table.
       type: str
     rows:
-      description: The rows it holds, V(null) when it is missing or cannot be read.
+      description: The number of rows; V(null) if the table is missing or cannot be read.
       type: int
     rows_expected:
-      description: The rows it should hold, V(null) when that is not known.
+      description: The expected number of rows; V(null) if it is not known.
       type: int
     engine:
-      description: Its engine; empty when it is missing or cannot be opened.
+      description: The engine; empty if the table is missing or cannot be opened.
       type: str
     engine_expected:
-      description: The engine it should have, V(null) when that is not known.
+      description: The expected engine; V(null) if it is not known.
       type: str
     check:
-      description: What C(CHECK TABLE) said; empty when it is missing.
+      description: The result of C(CHECK TABLE); empty if the table is missing.
       type: str
       sample: OK
     checksum:
-      description: With O(checksum=true), the sum over its rows, of C(CHECKSUM TABLE) when there is no O(source).
+      description: With O(checksum=true), the sum over the rows; without O(source), the result of C(CHECKSUM TABLE).
       type: str
     checksum_expected:
-      description: The sum it should have, V(null) when that is not known.
+      description: The expected sum; V(null) if it is not known.
       type: str
     ok:
-      description: Whether there is no problem with it.
+      description: Whether the table has no problem.
       type: bool
 objects:
-  description: How many views, routines, triggers and events are there.
+  description: The numbers of views, routines, triggers and events that exist.
   returned: always
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}
 objects_expected:
-  description: How many should be there, as far as that is known.
+  description: The expected numbers, as far as they are known.
   returned: always
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}
@@ -242,13 +245,13 @@ broken_views:
   elements: dict
   contains:
     name:
-      description: The view's name.
+      description: The name of the view.
       type: str
     error:
-      description: The server's words.
+      description: The error message of the server.
       type: str
 lost_definers:
-  description: Accounts that do not exist, though something runs with their privileges.
+  description: Accounts that do not exist although objects run with their privileges.
   returned: always
   type: list
   elements: dict
@@ -258,25 +261,27 @@ lost_definers:
       type: str
       sample: app@%
     objects:
-      description: What it defines.
+      description: The objects that it defines.
       type: list
       elements: str
       sample: [view recent_orders, trigger stock_changed on stock]
 unexpected:
-  description: What is there though nothing expects it.
+  description: Objects that exist but are not expected.
   returned: always
   type: list
   elements: str
+  sample: []
 server_version:
-  description: The server's version.
+  description: The version of the server.
   returned: always
   type: str
+  sample: 8.0.36
 """
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_verify import job
 
 

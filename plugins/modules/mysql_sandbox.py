@@ -5,28 +5,28 @@
 
 DOCUMENTATION = r"""
 module: mysql_sandbox
-short_description: Run a private, throw-away MySQL server in a folder
+short_description: Run a private, disposable MySQL server in a folder
 version_added: 0.1.0
 description:
-  - Makes a MySQL server of its own on the host, with everything it has in one folder. No system user, no system file and no
-    package database is touched, and no privilege is needed.
-  - The server keeps running after the task. It listens on a socket in its folder and on a TCP port of V(127.0.0.1).
-  - The account V(root) has no password and is only let in through the socket. The folder, and so the socket, belongs to the user
-    who made it alone. An account that shall come in over TCP has to be created first.
+  - Creates and runs a separate MySQL server on the host, with all of its files in one folder. No system user, system file or
+    package database is changed, and no privilege is needed.
+  - The server keeps running after the task. It listens on a Unix socket in its folder and on a TCP port of V(127.0.0.1).
+  - The account V(root) has no password and can log in through the socket only. The folder, and so the socket, is accessible only to the user
+    who created it. To log in over TCP, create another account first.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 options:
   path:
     description:
-      - The sandbox's folder. It is made when it does not exist.
+      - The folder of the sandbox. It is created if it is missing.
       - A folder that holds anything but a sandbox is refused.
-      - When the path is too long for a socket (96 bytes are enough for it), the socket lies in a private folder with a short name
-        below the system's folder for temporary files. See RV(socket).
+      - If the path is too long for a socket (more than 96 bytes), the socket is created in a private folder with a short name
+        in the system's folder for temporary files. See RV(socket).
     type: path
     required: true
   state:
     description:
-      - V(started) makes the sandbox when there is none, and starts the server when it does not run. A server that runs with other
+      - V(started) creates the sandbox if it is missing, and starts the server if it is not running. A server that runs with other
         O(settings), on another O(port) or with other software is restarted.
       - V(stopped) stops the server and keeps its data.
       - V(absent) stops the server and removes the folder with all data.
@@ -35,32 +35,32 @@ options:
     default: started
   source:
     description:
-      - Where C(mysqld) comes from. An existing sandbox keeps its source; asking for another is an error.
-      - V(auto) takes the server that is installed on the host, when it is MySQL and of the O(version) wanted, else V(packages).
-      - V(system) is the C(mysqld) on E(PATH) or in C(/usr/sbin).
-      - V(packages) downloads the distribution's packages and unpacks them below O(software_path) without installing them. The
-        archive and its key are those of the host's own C(apt) configuration. Where Debian's release has no MySQL, that of its
-        V(unstable) suite is taken, with the libraries it needs. About 65 MB are downloaded and 450 MB unpacked, once.
-      - Anything else is the path on the host or the URL of a vendor's C(.tar.gz) or C(.tar.xz).
+      - Where C(mysqld) comes from. An existing sandbox keeps its source, and the module fails if another one is given.
+      - V(auto) uses the server that is installed on the host if it is MySQL and has the requested O(version), otherwise V(packages).
+      - V(system) uses the C(mysqld) on E(PATH) or in C(/usr/sbin).
+      - V(packages) downloads the distribution's packages and unpacks them in O(software_path) without installing them. The
+        archive and its key are taken from the host's own C(apt) configuration. If the Debian release has no MySQL, the packages of
+        V(unstable) are used, with the libraries that they need. About 65 MB are downloaded and 450 MB unpacked, once.
+      - Any other value is the path on the host or the URL of a C(.tar.gz) or C(.tar.xz) file from the vendor.
     type: str
     default: auto
   software_path:
     description:
-      - The folder software is unpacked into. Sandboxes share it, and O(state=absent) keeps it.
-      - The default is the folder C(mysql-software) beside O(path).
+      - The folder that software is unpacked to. Sandboxes share it, and O(state=absent) keeps it.
+      - The default is the folder C(mysql-software) in the same folder as O(path).
     type: path
   version:
     description:
-      - The version the server must have, or the beginning of it, as in V(8.0) or V(8.0.36). Without it any will do.
+      - The version that the server must have, or the beginning of it, such as V(8.0) or V(8.0.36). Without it, any version is accepted.
     type: str
   port:
     description:
-      - The TCP port on V(127.0.0.1). Without it, or with V(0), a free one is chosen when the sandbox is made, and kept.
+      - The TCP port on V(127.0.0.1). Without it, or with V(0), a free port is chosen when the sandbox is created, and kept.
     type: int
   settings:
     description:
       - Options of C(mysqld) and their values, as in an option file. A boolean becomes V(ON) or V(OFF).
-      - Options that place the server, such as C(datadir), C(socket) or C(bind_address), are the sandbox's own and refused.
+      - Options that the sandbox sets itself, such as C(datadir), C(socket) or C(bind_address), are refused.
     type: dict
 requirements:
   - apt-get and dpkg-deb, for O(source=packages)
@@ -74,23 +74,23 @@ attributes:
   idempotent:
     support: full
 notes:
-  - A server installed on the host may be confined to its usual folders by AppArmor or SELinux. Then O(source=packages) works.
+  - AppArmor or SELinux may confine a server that is installed on the host to its usual folders. In that case use O(source=packages).
 seealso:
   - module: apsaradb.mysql.mysql_sql_import
 """
 
 EXAMPLES = r"""
-- name: A private server, from whatever this host can offer
+- name: Start a private server with the software that is available
   apsaradb.mysql.mysql_sandbox:
     path: /var/tmp/drill
   register: drill
 
-- name: Ask it something
+- name: Run a query
   ansible.builtin.command:
     argv: "{{ drill.mysql + ['--execute', 'SELECT VERSION()'] }}"
   changed_when: false
 
-- name: MySQL 8.4 as its vendor ships it, with GTIDs
+- name: Start MySQL 8.4 from the vendor's archive, with GTIDs
   apsaradb.mysql.mysql_sandbox:
     path: /var/tmp/drill84
     source: /srv/software/mysql-8.4.0-linux-glibc2.28-x86_64.tar.xz
@@ -100,7 +100,7 @@ EXAMPLES = r"""
       gtid_mode: true
       enforce_gtid_consistency: true
 
-- name: Away with it and all its data
+- name: Remove the server and all its data
   apsaradb.mysql.mysql_sandbox:
     path: /var/tmp/drill
     state: absent
@@ -109,56 +109,57 @@ EXAMPLES = r"""
 RETURN = r"""
 version:
   description: The version of the server.
-  returned: when there is a sandbox
+  returned: when the sandbox exists
   type: str
   sample: 9.7.4
 socket:
-  description: The unix socket of the server.
-  returned: when there is a sandbox
+  description: The Unix socket of the server.
+  returned: when the sandbox exists
   type: str
   sample: /var/tmp/drill/mysql.sock
 port:
   description: The TCP port of the server on V(127.0.0.1).
-  returned: when there is a sandbox
+  returned: when the sandbox exists
   type: int
   sample: 40123
 pid:
-  description: The server's process; V(null) when it does not run.
-  returned: when there is a sandbox
+  description: The process ID of the server; V(null) if it is not running.
+  returned: when the sandbox exists
   type: int
   sample: 4711
 pid_file:
-  description: The file in which the server writes its process id.
-  returned: when there is a sandbox
+  description: The file in which the server writes its process ID.
+  returned: when the sandbox exists
   type: str
   sample: /var/tmp/drill/mysqld.pid
 datadir:
   description: The data directory.
-  returned: when there is a sandbox
+  returned: when the sandbox exists
   type: str
   sample: /var/tmp/drill/data
 log:
-  description: The server's error log.
-  returned: when there is a sandbox
+  description: The error log of the server.
+  returned: when the sandbox exists
   type: str
   sample: /var/tmp/drill/mysqld.log
 mysql:
-  description: The command line that runs the C(mysql) client as V(root) on this server; V(null) when the software has none.
+  description: The command line that runs the C(mysql) client as V(root) on this server; V(null) if the software has no client.
   returned: O(state=started)
   type: list
   elements: str
   sample: [/usr/bin/mysql, --no-defaults, --socket=/var/tmp/drill/mysql.sock, --user=root]
 mysqldump:
-  description: The same for C(mysqldump).
+  description: The command line that runs C(mysqldump) as V(root) on this server; V(null) if the software has none.
   returned: O(state=started)
   type: list
   elements: str
   sample: [/usr/bin/mysqldump, --no-defaults, --socket=/var/tmp/drill/mysql.sock, --user=root]
 log_tail:
-  description: The last lines the server wrote.
+  description: The last lines of the error log.
   returned: when the server does not start
   type: list
   elements: str
+  sample: ["[ERROR] [MY-000067] [Server] unknown variable 'no_such_option=1'."]
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -167,19 +168,16 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "path": {"type": "path", "required": True},
-            "state": {"type": "str", "choices": ["started", "stopped", "absent"], "default": "started"},
-            "source": {"type": "str", "default": "auto"},
-            "software_path": {"type": "path"},
-            "version": {"type": "str"},
-            "port": {"type": "int"},
-            "settings": {"type": "dict"},
-        },
-        supports_check_mode=True,
+    spec = dict(
+        path=dict(type="path", required=True),
+        state=dict(type="str", choices=["started", "stopped", "absent"], default="started"),
+        source=dict(type="str", default="auto"),
+        software_path=dict(type="path"),
+        version=dict(type="str"),
+        port=dict(type="int"),
+        settings=dict(type="dict"),
     )
-    run(module, job)
+    run(AnsibleModule(argument_spec=spec, supports_check_mode=True), job)
 
 
 if __name__ == "__main__":

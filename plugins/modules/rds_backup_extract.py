@@ -179,8 +179,8 @@ bytes_free:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import hide_url
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import job
 

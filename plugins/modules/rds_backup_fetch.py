@@ -5,91 +5,92 @@
 
 DOCUMENTATION = r"""
 module: rds_backup_fetch
-short_description: Download a backup of ApsaraDB RDS for MySQL, complete or not at all
+short_description: Download a backup of ApsaraDB RDS for MySQL and verify it
 version_added: 0.1.0
 description:
   - Downloads a backup from its signed URL to a file on the host, on several connections at once.
-  - O(dest) appears only when the file is complete, verified and on the disk. Until then the bytes are in O(dest)C(.part), with a
-    journal in O(dest)C(.part.journal). Whatever interrupts the download, the next run continues it, with the same URL or a fresh one.
-    When another object is behind the URL by then, it starts over and says so.
-  - At least one of O(url), O(internal_url) and O(instance_id) is required. RV(source) tells which URL was used.
-  - With O(instance_id), a download outlives its URL. When there is no URL, and whenever it has expired or is refused, a fresh one of the same
-    backup is asked of the RDS API, once for all connections, and the download goes on with the bytes that are missing.
-  - The file is compared with the CRC-64 that OSS keeps of the object, with O(checksum) where given, and its table of contents
-    is read. An error or login page, a physical backup and other wrong files are refused, most of them at their first bytes.
-  - A file that is there already and is the object is not downloaded again. The module knows it by O(dest)C(.fetched), a small file
-    beside it, or else by reading it. When the URL has expired, not even a request is made.
-  - With O(databases), only the bytes of these are fetched. What is at O(dest) then is a smaller archive with the same folder and C(config.txt)
-    in it, with the same care for its bytes but one. The server has a CRC-64 of the whole object only, so in its place the CRC-32 and the length
-    in each member's gzip are checked.
-  - Two tasks that fetch to the same O(dest) at the same time do not disturb each other. The second one waits.
+  - O(dest) appears only when the file is complete, verified and written to disk. Until then the bytes are in O(dest)C(.part), with a
+    journal in O(dest)C(.part.journal). If the download is interrupted, the next run continues it, with the same URL or a fresh one.
+    If the URL then points to another object, the download starts over and the module warns.
+  - At least one of O(url), O(internal_url) and O(instance_id) is required. RV(source) says which URL was used.
+  - With O(instance_id), a download can outlast its URL. If there is no URL, or it has expired or is refused, the module gets a fresh URL of the same
+    backup from the RDS API, once for all connections, and continues with the missing bytes.
+  - The file is verified against the CRC-64 that OSS keeps of the object, against O(checksum) if given, and its table of contents
+    is read. An error or login page, a physical backup and other unsuitable files are refused, most of them at their first bytes.
+  - An existing file that equals the object is not downloaded again. The module recognises it by O(dest)C(.fetched), a small record
+    next to it, or else by reading it. If the URL has expired, the record is enough and no request is made.
+  - With O(databases), only the bytes of these databases are downloaded. O(dest) is then a smaller archive with the same folder and C(config.txt)
+    in it. The server has a CRC-64 of the whole object only, so the CRC-32 and length of each gzip member are verified instead. Everything else
+    is verified as for a whole backup.
+  - Two tasks that fetch to the same O(dest) at the same time do not interfere. The second one waits.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 options:
   dest:
     description:
       - The file to download to. Its folder must exist.
-      - When it is a folder, the file gets the name of the object there.
+      - If it is a folder, the file gets the name of the object in that folder.
     type: path
     required: true
   instance_id:
     description:
-      - The ID of the instance whose backup it is, such as V(rm-bp1abcd1234). It lets the module ask the RDS API for URLs, with the options for
-        region and credentials below.
+      - The ID of the instance that the backup is from, such as V(rm-bp1abcd1234). With it, the module can get URLs from the RDS API, using the
+        options for region and credentials.
     type: str
   backup_id:
     description:
-      - The ID of the backup, as M(apsaradb.mysql.rds_backup_info) tells it.
+      - The ID of the backup, as returned by M(apsaradb.mysql.rds_backup_info).
       - Without it, the backup is the one behind O(url) or O(internal_url), and without these the newest logical backup of O(instance_id).
     type: str
   checksum:
     description:
-      - What the file must be, as V(crc64:DECIMAL), V(sha256:HEX) or V(md5:HEX). The CRC-64 is CRC-64/XZ, as OSS gives it in
+      - The expected checksum of the file, as V(crc64:DECIMAL), V(sha256:HEX) or V(md5:HEX). The CRC-64 is CRC-64/XZ, as in the OSS header
         C(x-oss-hash-crc64ecma).
-      - A file at O(dest) that has it is not downloaded again, and nothing is asked of the server.
-      - It is a checksum of the whole object, so it cannot be given together with O(databases).
+      - If the file at O(dest) has this checksum, it is not downloaded again, and no request is made.
+      - It is the checksum of the whole object, so it cannot be combined with O(databases).
     type: str
   size:
     description:
-      - The size of the object in bytes, when it is known. Another size is an error, found before the download.
-      - Needed only for a server that does not tell the size.
+      - The expected size of the object in bytes. If the object has another size, the module fails before the download.
+      - Needed only for a server that does not report the size.
     type: int
   connections:
     description:
-      - How many connections to use, 32 at most. A server that gives no ranges is read on one.
+      - How many connections to use, at most 32. If the server does not support ranges, one connection is used.
     type: int
     default: 4
   part_size:
     description:
-      - The most bytes after which progress is written down, such as V(16M). At least V(64K). Small objects get smaller parts, and those
-        of more than 10,000 parts larger ones.
-      - After a crash at most so much for each connection is downloaded again.
+      - After how many bytes progress is recorded at the latest, such as V(16M). At least V(64K). Small objects are divided into smaller parts, and
+        objects that would have more than 10,000 parts into larger ones.
+      - After a crash, at most this much per connection is downloaded again.
     type: bytes
     default: 16M
   bandwidth_limit:
     description:
-      - The most bytes in a second that all connections together may take, such as V(20M). V(0) is no limit.
+      - The maximum number of bytes per second for all connections together, such as V(20M). V(0) means no limit.
     type: bytes
     default: "0"
   databases:
     description:
-      - Names of databases to fetch instead of the whole backup. The headers of the archive are read where it lies to find them, which takes
+      - Names of databases to download instead of the whole backup. To find them, the headers of the archive are read first, which takes
         about one small request for each member in front of them.
-      - A name that the backup does not have is an error, which lists those that it has.
-      - A file at O(dest) that holds all of them is left as it is, also when it holds others as well or is the whole backup. One that holds
-        other databases of the same backup keeps them, and only what is missing is fetched. With O(force), and for another backup, it is replaced.
-      - When these are all databases of the backup, or the server gives no ranges, the whole object is fetched.
+      - If the backup does not have one of the names, the module fails and lists those it has.
+      - A file at O(dest) that holds all of them is left as it is, even if it holds others as well or is the whole backup. A file that holds
+        other databases of the same backup keeps them, and only what is missing is downloaded. With O(force=true), or if the file is from another
+        backup, it is replaced.
+      - If these are all databases of the backup, or the server does not support ranges, the whole object is downloaded.
     type: list
     elements: str
   force:
     description:
-      - Download even if O(dest) is there already. An unfinished download of the same object is still continued, since its bytes are verified.
+      - Download even if O(dest) exists. An unfinished download of the same object is still continued, because its bytes are verified.
     type: bool
     default: false
 requirements:
   - requests on the host
-  - fastcrc or liblzma on the host, for the CRC-64. Without them the file is not verified, and a warning says so.
-  - alibabacloud-tea-openapi 0.4 and alibabacloud-credentials 1.0, or newer, with Python 3.8 or newer on the host, for O(instance_id) alone
+  - fastcrc or liblzma on the host, for the CRC-64. Without them the CRC-64 is not verified, and the module warns.
+  - alibabacloud-tea-openapi 0.4 and alibabacloud-credentials 1.0, or newer, with Python 3.8 or newer on the host, for O(instance_id) only
 extends_documentation_fragment:
   - ansible.builtin.files
   - apsaradb.mysql._alicloud
@@ -101,32 +102,33 @@ attributes:
   check_mode:
     support: full
     details:
-      - RV(size), RV(source) and RV(bytes_missing) tell what a run would do. One byte is asked of the server.
+      - RV(size), RV(source) and RV(bytes_missing) describe what a real run would do. One byte is requested from the server.
   diff_mode:
     support: full
   idempotent:
     support: full
     details:
-      - Except with O(force=true), and with O(instance_id) when a newer backup has been made in between.
+      - Except with O(force=true), and with O(instance_id) if a newer backup is made between the runs.
 notes:
-  - A new file is readable by its owner alone, since a backup holds everything. Give O(mode) to change that. A file that is replaced passes on
-    its mode.
-  - A URL lives for an hour. A download that has begun goes on after that, on the connections it has. What is missing when one of them breaks
-    needs a fresh URL, which O(instance_id) provides.
-  - The record O(dest)C(.fetched) holds path, size, ETag and checksums of the object, and no secret. It may be deleted at any time.
+  - A new file is readable by its owner only, because a backup holds all data. Set O(mode) to change that. A file that replaces another one
+    keeps its mode.
+  - A URL expires after an hour. A download that has begun continues on the connections that it has. If one of them breaks, the missing bytes
+    need a fresh URL, which O(instance_id) provides.
+  - The record O(dest)C(.fetched) holds the path, size, ETag and checksums of the object, and no secret. It can be deleted at any time.
 seealso:
+  - module: apsaradb.mysql.rds_backup_contents_info
   - module: apsaradb.mysql.rds_backup_extract
   - module: apsaradb.mysql.rds_backup_info
 """
 
 EXAMPLES = r"""
-- name: Fetch a backup, from inside Alibaba Cloud's network if possible
+- name: Fetch a backup, preferably over Alibaba Cloud's internal network
   apsaradb.mysql.rds_backup_fetch:
     url: "{{ backup_url }}"
     internal_url: "{{ backup_internal_url }}"
     dest: /var/lib/restore/shop.tar
 
-- name: Fetch it over a slow line that others use as well
+- name: Fetch it over a slow, shared line
   apsaradb.mysql.rds_backup_fetch:
     url: "{{ backup_url }}"
     dest: /var/lib/restore/shop.tar
@@ -136,14 +138,14 @@ EXAMPLES = r"""
     mode: "0640"
     group: dba
 
-- name: Fetch the newest backup of an instance, however long it takes
+- name: Fetch the newest backup of an instance, with fresh URLs when one expires
   apsaradb.mysql.rds_backup_fetch:
     instance_id: rm-bp1abcd1234
     region: cn-hangzhou
     ecs_role_name: restore
     dest: /var/lib/restore/shop.tar
 
-- name: Fetch two of its databases, and nothing else
+- name: Fetch two databases of a backup
   apsaradb.mysql.rds_backup_fetch:
     url: "{{ backup_url }}"
     dest: /var/lib/restore/shop.tar
@@ -159,63 +161,64 @@ dest:
   type: str
   sample: /var/lib/restore/shop.tar
 backup_id:
-  description: The backup that the RDS API gave the URL of; V(null) when it was not asked and O(backup_id) not given.
+  description: The backup whose URL the RDS API returned; V(null) if the API was not called and O(backup_id) not given.
   returned: success
   type: str
   sample: "321020562"
 size:
-  description: The size of the file in bytes, which is that of the object unless O(databases) was given.
+  description: The size of the file in bytes. Without O(databases), it is the size of the object.
   returned: success
   type: int
   sample: 48130048
 etag:
-  description: The ETag of the object, without quotes; null where the server gives none.
+  description: The ETag of the object, without quotes; V(null) if the server sends none.
   returned: success
   type: str
   sample: 5B3C1A2E053D763E1B002CC607C5A0FE-5
 databases:
   description:
-    - The databases in the file; null when that is not known, as for a zip, and in check mode when the whole backup would be fetched.
+    - The databases in the file; V(null) if they are not known, as for a zip file, and in check mode if the whole backup would be fetched.
   returned: success
   type: list
   elements: str
   sample: [shop]
 crc64:
-  description: The CRC-64/XZ of the file, as a decimal number in a string since it is too large for many JSON readers; null where it is unknown.
+  description:
+    - The CRC-64/XZ of the file; V(null) if it is unknown. A string with a decimal number, because the number is too large for many JSON readers.
   returned: success
   type: str
   sample: "11051210869376104954"
 verified_by:
   description:
-    - The proofs the file has passed, of V(size), V(crc64) (against the server's or the given one), V(sha256) and V(md5) (against O(checksum)),
+    - The checks that the file has passed. V(size), V(crc64) (against the server's or the given one), V(sha256) and V(md5) (against O(checksum)),
       V(structure) (its table of contents could be read to the end) and, for a part of the object, V(gzip) (the CRC-32 and length of each member).
-    - In check mode empty when the file is not there.
+    - In check mode, empty if the file does not exist.
   returned: success
   type: list
   elements: str
   sample: [size, crc64, structure]
 source:
-  description: V(internal) or V(external), the address that was used; null when no request was needed.
+  description: Which URL was used, V(internal) or V(external); V(null) if no request was needed.
   returned: success
   type: str
   sample: internal
 bytes_downloaded:
-  description: The bytes that this run received, the headers that were read for O(databases) included.
+  description: The number of bytes that this run received, including the headers that were read for O(databases).
   returned: success
   type: int
   sample: 31352832
 bytes_resumed:
-  description: The bytes that earlier runs had downloaded, to the unfinished file where they were found to be right, or to O(dest).
+  description: The number of bytes that earlier runs had downloaded, to the unfinished file, where they were verified, or to O(dest).
   returned: success
   type: int
   sample: 16777216
 bytes_missing:
-  description: In check mode, the bytes that are still to be downloaded; 0 after a real run.
+  description: In check mode, the number of bytes that a real run would download; otherwise 0.
   returned: success
   type: int
   sample: 0
 requests:
-  description: How many requests were made.
+  description: The number of HTTP requests that were made.
   returned: success
   type: int
   sample: 5
@@ -225,27 +228,27 @@ elapsed:
   type: float
   sample: 2.731
 bytes_needed:
-  description: How many bytes more the file needs, when the disk has too little space.
+  description: The number of bytes that the file still needs, if the disk has too little space.
   returned: failure
   type: int
   sample: 53687091200
 bytes_free:
-  description: How many bytes are free on the disk, when it has too little space.
+  description: The number of bytes that are free on the disk, if it has too little space.
   returned: failure
   type: int
   sample: 1073741824
 expired:
-  description: Whether the server refused because the URL has expired. With a fresh one the next run continues.
+  description: Whether the server refused the request because the URL has expired. The next run continues with a fresh URL.
   returned: failure
   type: bool
   sample: true
 api_code:
-  description: The error code of the RDS API, when it refused.
+  description: The error code of the RDS API, if it refused the request.
   returned: failure
   type: str
   sample: InvalidDBInstanceId.NotFound
 request_id:
-  description: The API's ID of the request it refused.
+  description: The API's ID of the request that it refused.
   returned: failure
   type: str
   sample: 1A6D328C-84B8-40DC-BF49-6C73984D7494
@@ -256,13 +259,13 @@ missing:
   elements: str
   sample: [shpo]
 present:
-  description: The databases of the backup, when it does not have all that were named.
+  description: The databases of the backup, if it does not have all that were named.
   returned: failure
   type: list
   elements: str
   sample: [blog, shop]
 recognised:
-  description: What the file is, when it is no logical backup.
+  description: What the file is, if it is not a logical backup.
   returned: failure
   type: str
   sample: xbstream
@@ -270,29 +273,30 @@ recognised:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud_options import ALICLOUD_RULES, ALICLOUD_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job
 
 
 def main() -> None:
+    spec = dict(
+        URL_SPEC,
+        **ALICLOUD_SPEC,
+        **PROGRESS_SPEC,
+        dest=dict(type="path", required=True),
+        instance_id=dict(type="str"),
+        backup_id=dict(type="str"),
+        checksum=dict(type="str"),
+        size=dict(type="int"),
+        databases=dict(type="list", elements="str"),
+        connections=dict(type="int", default=4),
+        part_size=dict(type="bytes", default="16M"),
+        bandwidth_limit=dict(type="bytes", default="0"),
+        force=dict(type="bool", default=False),
+    )
     module = AnsibleModule(
-        argument_spec={
-            "dest": {"type": "path", "required": True},
-            "instance_id": {"type": "str"},
-            "backup_id": {"type": "str"},
-            "checksum": {"type": "str"},
-            "size": {"type": "int"},
-            "databases": {"type": "list", "elements": "str"},
-            "connections": {"type": "int", "default": 4},
-            "part_size": {"type": "bytes", "default": "16M"},
-            "bandwidth_limit": {"type": "bytes", "default": "0"},
-            "force": {"type": "bool", "default": False},
-            **URL_SPEC,
-            **ALICLOUD_SPEC,
-            **PROGRESS_SPEC,
-        },
+        argument_spec=spec,
         required_one_of=[("url", "internal_url", "instance_id")],
         mutually_exclusive=[("databases", "checksum"), *ALICLOUD_RULES["mutually_exclusive"]],
         required_together=ALICLOUD_RULES["required_together"],

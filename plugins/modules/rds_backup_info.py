@@ -5,14 +5,14 @@
 
 DOCUMENTATION = r"""
 module: rds_backup_info
-short_description: Find the logical backups of an ApsaraDB RDS for MySQL instance, with their download URLs
+short_description: List the logical backups of an ApsaraDB RDS for MySQL instance, with their download URLs
 version_added: 0.1.0
 description:
   - Lists the logical backups of an instance that can be downloaded, newest first, each with fresh URLs for
     M(apsaradb.mysql.rds_backup_fetch).
-  - Tells whether RDS makes logical backups of the instance at all, and if not, why.
-  - Physical and snapshot backups, failed ones and those that cannot be downloaded are left out.
-  - Calls that are throttled or get no answer are repeated, with growing pauses.
+  - Reports whether RDS can make logical backups of the instance at all, and if not, why.
+  - Physical backups, snapshot backups, failed backups and those that cannot be downloaded are left out.
+  - API calls that are throttled or get no response are repeated, with growing pauses.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 options:
@@ -23,16 +23,16 @@ options:
     required: true
   backup_id:
     description:
-      - Look for this backup alone, for instance to get a fresh URL of it.
-      - When it is not there or is no logical backup, RV(backups) is empty and a warning says why.
+      - List only this backup, for example to get a fresh URL of it.
+      - If it does not exist or is not a logical backup, RV(backups) is empty and a warning says why.
     type: str
   start_time:
     description:
-      - Look for backups from this time on, in UTC, such as V(2026-01-31T00:00Z) or V(2026-01-31). Seconds are cut off.
+      - List backups since this time, in UTC, such as V(2026-01-31T00:00Z) or V(2026-01-31). Seconds are ignored.
     type: str
   end_time:
     description:
-      - Look for backups up to this time, in UTC.
+      - List backups until this time, in UTC.
     type: str
 extends_documentation_fragment:
   - apsaradb.mysql._alicloud
@@ -46,7 +46,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Find the backups of January
+- name: List the backups of January
   apsaradb.mysql.rds_backup_info:
     instance_id: rm-bp1abcd1234
     region: cn-hangzhou
@@ -57,7 +57,7 @@ EXAMPLES = r"""
   no_log: true # the URLs are secrets
   register: found
 
-- name: Fetch the newest one that has the database shop in it
+- name: Fetch the newest one that contains the database shop
   apsaradb.mysql.rds_backup_fetch:
     url: "{{ backup.download_url }}"
     internal_url: "{{ backup.internal_url }}"
@@ -78,34 +78,34 @@ backups:
       type: str
       sample: "321020562"
     databases:
-      description: The databases in it; null where RDS does not tell.
+      description: The databases in the backup; V(null) if RDS does not report them.
       type: list
       elements: str
       sample: [shop, crm]
     size:
-      description: Its size in bytes, as RDS tells it; null where it does not.
+      description: The size in bytes that RDS reports; V(null) if it reports none.
       type: int
       sample: 48130048
     start_time:
-      description: When it was begun, in UTC. The data in it is of that time.
+      description: When the backup began, in UTC. It contains the data of that time.
       type: str
       sample: "2026-01-31T12:20:00Z"
     end_time:
-      description: When it was complete, in UTC.
+      description: When the backup was complete, in UTC.
       type: str
       sample: "2026-01-31T12:24:09Z"
     download_url:
-      description: The signed URL on the internet. It is a secret while it lives.
+      description: The signed URL on the internet. It is a secret until it expires.
       type: str
     internal_url:
-      description: The signed URL inside of the instance's region. It is a secret while it lives.
+      description: The signed URL inside the region of the instance. It is a secret until it expires.
       type: str
     url_expires_at:
-      description: When the first of the two URLs expires, in UTC; null where they do not tell.
+      description: When the first of the two URLs expires, in UTC; V(null) if the URLs do not contain a time.
       type: str
       sample: "2026-01-31T15:00:00Z"
     checksum:
-      description: The CRC-64 that RDS gives; null where there is none. Whether it is that of the file in OSS is not documented.
+      description: The CRC-64 that RDS reports; V(null) if it reports none. It is not documented whether this is the CRC-64 of the object in OSS.
       type: str
       sample: "11051210869376104954"
 instance:
@@ -122,25 +122,25 @@ instance:
       type: str
       sample: HighAvailability
     storage_type:
-      description: The kind of its storage.
+      description: The storage type.
       type: str
       sample: local_ssd
     eligible:
-      description: Whether RDS makes logical backups of it. It does of MySQL 8.0, 5.7, 5.6 and 5.5, High-availability Edition, on local SSD.
+      description: Whether RDS makes logical backups of the instance. It does for MySQL 8.0, 5.7, 5.6 and 5.5, High-availability Edition, on local SSD.
       type: bool
       sample: true
     reasons:
-      description: Why not, one sentence each.
+      description: Why it does not, one sentence each.
       type: list
       elements: str
       sample: []
 api_code:
-  description: The error code of the API, when it refused.
+  description: The error code of the API, if it refused the request.
   returned: failure
   type: str
   sample: InvalidDBInstanceId.NotFound
 request_id:
-  description: The API's ID of the request it refused.
+  description: The API's ID of the request that it refused.
   returned: failure
   type: str
   sample: 1A6D328C-84B8-40DC-BF49-6C73984D7494

@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._failure import Failure, printable
 from .._progress import SILENT, Progress
-from . import _status_file
+from . import _progress_file
 
 
 class JobContext(NamedTuple):
@@ -55,7 +55,7 @@ def run(module: AnsibleModule, job: Job) -> None:
 def _told(module: AnsibleModule) -> Iterator[Progress]:
     """Who is to be told of the job's progress. Check mode changes nothing, so it writes no file either."""
     asked = module.params.get("progress_file")
-    paths = [path for path in (asked, os.environ.get(_status_file.VARIABLE)) if path]
+    paths = [path for path in (asked, os.environ.get(_progress_file.VARIABLE)) if path]
     if module.check_mode or not paths:
         yield SILENT
         return
@@ -64,7 +64,7 @@ def _told(module: AnsibleModule) -> Iterator[Progress]:
         if path == asked:
             module.warn("progress_file cannot be written: {0} ({1}). The job goes on without it.".format(why, path))
 
-    status = _status_file.StatusFile(module._name, paths, lost)
+    status = _progress_file.ProgressFile(module._name, paths, lost)
     failed = True
     try:
         yield status

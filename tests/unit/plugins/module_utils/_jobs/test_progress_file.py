@@ -9,7 +9,7 @@ import os
 import threading
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import StatusFile
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import ProgressFile
 
 
 class Clock:
@@ -27,7 +27,7 @@ class Told:
         self.path = str(folder / name)
         self.clock = Clock()
         self.lost = []
-        self.progress = StatusFile("mysql_sql_import", [self.path], lambda path, why: self.lost.append((path, why)), self.clock)
+        self.progress = ProgressFile("mysql_sql_import", [self.path], lambda path, why: self.lost.append((path, why)), self.clock)
 
     def read(self):
         with open(self.path) as stream:

@@ -26,7 +26,7 @@ _SECONDS_A_WRITE = 0.5
 _SECONDS_OF_A_RATE = 10.0
 
 
-class StatusFile(Progress):
+class ProgressFile(Progress):
     """Writes what it is told into files, each of which is whole at any time, at most twice a second and at each new phase."""
 
     def __init__(self, module: str, paths: Sequence[str], lost: Callable[[str, str], None], clock: Callable[[], float] = time.monotonic) -> None:
