@@ -8,8 +8,8 @@ import threading
 import time
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger

@@ -8,7 +8,8 @@ import io
 import re
 from typing import NamedTuple, Optional, Pattern, Tuple
 
-from .classify import ClassifiedStatement, StatementKind, classify
+from .classify import StatementKind, classify
+from .gtid_statements import joined_gtid
 from .plan import FileFacts
 from .statements import Splitter
 from .tokens import Dialect
@@ -72,18 +73,6 @@ def _gtid_of(part: bytes, whole: bool) -> Tuple[Optional[str], bool]:
         elif item.kind in (StatementKind.TABLE, StatementKind.ROWS):
             break
     return found, hidden_log
-
-
-def joined_gtid(before: Optional[str], item: ClassifiedStatement) -> str:
-    """The set ``before`` and that of a SET GTID_PURGED, without the '+' of 8.0 and the line ends mysqldump puts into it."""
-    value = ""
-    for change in item.changes:
-        if change.name == b"gtid_purged":
-            strings = [token.value for token in change.value if token.kind == "string" and token.value != b"+"]
-            value = re.sub(r"\s+", "", b"".join(strings).decode("ascii", "replace")).lstrip("+")
-    if before and before != value:
-        return before + "," + value if value else before
-    return value
 
 
 def database_of(head: bytes) -> Optional[bytes]:

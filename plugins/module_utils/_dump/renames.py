@@ -99,7 +99,7 @@ class Renames:
         """Whether one of them has made a table of this name, or left none of it."""
         return database.stored(name) in self._names
 
-    def against(self, drafts: Iterable[TableHistory], programs: StoredObjects, database: DatabaseNames) -> Iterator[Tuple[ClassifiedStatement, str, str]]:
+    def conflicts(self, drafts: Iterable[TableHistory], programs: StoredObjects, database: DatabaseNames) -> Iterator[Tuple[ClassifiedStatement, str, str]]:
         """Those that would fail, with their file and the reason: the tables of the dump are made before the first barrier and looked for
         until the end, so that none may take their names."""
         known = {database.stored(draft.name): draft for draft in drafts if not draft.dropped}
@@ -121,7 +121,7 @@ def _is_there(draft: Optional[TableHistory], move: TableRename, number: int) -> 
     if draft is None or (draft.create is None and not move.temporary):
         # Rows wait for a table that is made in its place.
         return False
-    return move.temporary or not (move.maybe and number > draft.born)
+    return move.temporary or not (move.maybe and number > draft.barriers_before)
 
 
 def _shown(reason: str, name: QualifiedName) -> str:

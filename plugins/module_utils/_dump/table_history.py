@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A table as far as the dump was read: made, filled, dropped, and made anew."""
+"""What the statements read so far say of one table: created, filled, dropped, created again."""
 
 from typing import List, Optional
 
@@ -15,40 +15,49 @@ _WORTH_DEFERRING = 4 << 20
 
 
 class TableHistory:
-    """What the statements so far say of one table; ``number`` is its place among the tables that the dump names.
+    """One table of a dump. ``number`` counts the tables in the order in which the dump names them.
 
-    ``exact`` and ``ordered`` are as in :class:`Chunk` and :class:`PlannedTable`, for all its rows. ``dropped`` says that it
-    was made and is void again, ``born`` how many barriers stood before it was made.
+    ``exact`` and ``ordered`` are as in :class:`Chunk` and :class:`PlannedTable`, for all rows of the table. ``dropped`` means that the
+    dump created it and dropped it again. ``barriers_before`` is the number of barriers before its CREATE TABLE.
     """
 
-    __slots__ = ("born", "bytes", "create", "dropped", "exact", "histograms", "name", "number", "ordered", "rows", "table")
+    __slots__ = ("barriers_before", "bytes", "create", "dropped", "exact", "histograms", "name", "number", "ordered", "rows", "table")
 
     def __init__(self, name: bytes, number: int) -> None:
         self.name = name
         self.number = number
         self.create: Optional[Definition] = None
         self.table: Optional[TableDefinition] = None
-        self.born = 0
+        self.barriers_before = 0
         self.dropped = False
-        self._empty()
+        self.exact, self.ordered = True, False
+        self._forget_rows()
 
-    def make(self, create: Optional[Definition], table: Optional[TableDefinition], born: int = 0) -> None:
-        """It is there as ``create`` says; with None it is there, but the dump does not say how."""
-        self.create, self.table, self.born = create, table, born
+    def make(self, create: Optional[Definition], table: Optional[TableDefinition], barriers_before: int = 0) -> None:
+        """The table exists from here on. ``create`` is None if the dump does not say how it was created."""
+        self.create, self.table, self.barriers_before = create, table, barriers_before
         self.dropped = False
+
+    def add_rows(self, number: int, size: int, exact: bool, ordered: bool) -> None:
+        """An INSERT of ``number`` rows and ``size`` bytes."""
+        self.rows += number
+        self.bytes += size
+        self.exact = self.exact and exact
+        self.ordered = self.ordered or ordered
 
     def drop(self) -> None:
-        """Its rows are void with it. What it was is still told by ``create``: it may have been a view's placeholder."""
+        """The table and its rows are void. ``create`` stays: the table may have been the placeholder of a view."""
         self.dropped = True
-        self._empty()
+        self._forget_rows()
 
-    def _empty(self) -> None:
+    def _forget_rows(self) -> None:
         self.rows = self.bytes = 0
         self.exact, self.ordered = True, False
         self.histograms: List[Definition] = []
 
     def planned(self, stored_name: bytes, defer_indexes: str, keys_needed: bool) -> PlannedTable:
-        """The table as it will be made. With ``keys_needed`` other statements may see it before its rows are there, so that no key waits."""
+        """The table as it will be created. With ``keys_needed`` no key is deferred, because other statements may use the table before its
+        rows are complete."""
         create, deferred = self.create, Deferral(self.create.text if self.create is not None else b"")
         if create is not None and self.table is not None and not keys_needed:
             keys_too = defer_indexes == "always" or (defer_indexes == "auto" and self.bytes >= _WORTH_DEFERRING)

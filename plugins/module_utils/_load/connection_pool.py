@@ -6,7 +6,8 @@
 
 import os
 
-from .._dump.plan import Chunk, LoadPlan
+from .._dump.plan import LoadPlan
+from .._dump.steps import Chunk
 from .._failure import Failure
 from .context import LoadContext
 from .ledger import Ledger

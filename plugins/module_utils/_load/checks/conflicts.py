@@ -7,7 +7,8 @@
 from typing import List, NamedTuple, Optional
 
 from ..._dump.classify import StatementKind
-from ..._dump.plan import Barrier, LoadPlan
+from ..._dump.plan import LoadPlan
+from ..._dump.steps import Barrier
 from ..._failure import Failure
 from ..._finding import Finding, of_failure
 from ..._identifiers import name_text

@@ -7,7 +7,8 @@
 from typing import Callable, Dict, Optional, Tuple
 
 from ..._dump.database_options import encryption_of
-from ..._dump.plan import Barrier, Chunk, LoadPlan
+from ..._dump.plan import LoadPlan
+from ..._dump.steps import Barrier, Chunk
 from ..._dump.tokens import Dialect
 from ..._failure import Failure
 from ..._identifiers import name_text, quote

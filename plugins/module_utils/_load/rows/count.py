@@ -8,7 +8,8 @@ import queue
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Optional, Tuple
 
-from ..._dump.plan import Chunk, LoadPlan, acts_on_others
+from ..._dump.plan import LoadPlan, acts_on_others
+from ..._dump.steps import Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, connect

@@ -7,9 +7,9 @@
 from typing import List, Match, NamedTuple, Optional, Tuple
 
 from ..._dump.insert_values import ROWS_START, unquote
-from ..._dump.plan import Chunk, cut
 from ..._dump.session_variables import SessionState
 from ..._dump.statements import Splitter
+from ..._dump.steps import Chunk, cut
 from ..._dump.tokens import Dialect
 from ..._failure import Failure
 from ..._identifiers import folded, name_text

@@ -5,11 +5,8 @@
 import io
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.header import database_of, facts_of, joined_gtid, read_header
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reserved_words import bare_names, reserved_since
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.header import database_of, facts_of, read_header
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,28 +86,3 @@ def test_a_file_is_complete_when_its_last_comment_says_so(end, completed):
     facts = facts_of("a.sql", file, last)
     assert (facts.name, facts.size, facts.completed) == ("a.sql", len(COMMENTS + ROWS + end), completed)
     assert (facts.header, facts.server_version) == ("MySQL dump 10.13  Distrib 5.7.40, for Linux (x86_64)", "5.7.40-log")
-
-
-def test_sets_of_more_than_one_file_are_joined():
-    def said(sql):
-        (statement,) = Splitter(io.BytesIO(sql))
-        return classify(statement, Dialect(90704))
-
-    one = joined_gtid(None, said(SET))
-    assert one == BOTH and joined_gtid(one, said(SET)) == BOTH
-    assert joined_gtid(one, said(b"SET @@GLOBAL.GTID_PURGED='+x:1';")) == BOTH + ",x:1"
-    assert joined_gtid(one, said(b"SET @@GLOBAL.GTID_PURGED='';")) == BOTH
-    assert joined_gtid(None, said(b"SET @@GLOBAL.GTID_PURGED='';")) == "" and joined_gtid("", said(SET)) == BOTH
-
-
-def test_words_that_became_reserved():
-    assert reserved_since(50740, 50799) == frozenset() == reserved_since(80040, 80036)
-    assert b"RANK" in reserved_since(50740, 80036) and b"RANK" not in reserved_since(80036, 90700)
-    words = reserved_since(50740, 90700)
-    for text, names in (
-        (b"SELECT rank FROM t", {b"RANK"}),
-        (b"SELECT `rank`, 'rank', t.rank, @rank FROM t -- rank", set()),
-        (b"SELECT Groups, empty FROM t", {b"GROUPS", b"EMPTY"}),
-        (b"/*!99990 SELECT rank */ SELECT 1", set()),
-    ):
-        assert bare_names(tokens(text, Dialect(90700)), words) == names

@@ -60,7 +60,7 @@ def test_what_was_said_of_a_table_is_void_when_it_is_dropped():
     draft = made(9)
     draft.exact, draft.ordered = False, True
     draft.histograms.append(HISTOGRAM)
-    assert draft.planned(b"t", "auto", False).histograms == (HISTOGRAM,) and draft.born == 3
+    assert draft.planned(b"t", "auto", False).histograms == (HISTOGRAM,) and draft.barriers_before == 3
     draft.drop()
     assert draft.dropped and (draft.rows, draft.bytes, draft.exact, draft.ordered, draft.histograms) == (0, 0, True, False, [])
     # It is still told what it was.

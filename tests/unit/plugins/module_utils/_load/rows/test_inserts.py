@@ -7,9 +7,10 @@
 import io
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices, Chunk, cut
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Chunk, cut
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.inserts import ChunkData, cut_at_equal_heads, inserts_of
 from hypothesis import given

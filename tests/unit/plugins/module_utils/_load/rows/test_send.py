@@ -7,8 +7,8 @@
 import os
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.inserts import ChunkData
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.send import _pipe_with, send

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""INSERTs become chunks: rows that are loaded and committed together. The size of a chunk is decided here."""
+
+from functools import partial
+from typing import NamedTuple, Optional, Tuple
+
+from .insert_values import InsertRows
+from .load_data_eligibility import numbered_by_server, same_to_load_data
+from .repeated_inserts import FourDigits
+from .session_variables import SessionState
+from .statements import Statement
+from .steps import Chunk, Steps, cut
+from .table_definition import TableDefinition
+from .table_history import TableHistory
+
+
+class InsertContext(NamedTuple):
+    """Where an INSERT of a dump is: file number, session state and its number in the plan, delimiter, and whether backslash escapes."""
+
+    file: int
+    session: SessionState
+    session_number: int
+    delimiter: bytes
+    backslash: bool
+
+
+class ChunkBuilder:
+    """Appends INSERTs to ``steps``. INSERTs that follow each other directly join one chunk of up to ``chunk_bytes``; a larger INSERT is
+    a chunk of its own."""
+
+    def __init__(self, steps: Steps, chunk_bytes: int) -> None:
+        self._steps = steps
+        self._chunk_bytes = chunk_bytes
+        # The statement read last is the last one of the last chunk, so the next one may join it.
+        self._open = False
+        self._columns: Tuple[bytes, ...] = ()
+        self._tables_known = True
+        self._four_digits = FourDigits()
+
+    def close(self) -> None:
+        """Start a new chunk with the next INSERT."""
+        self._open = False
+
+    def forget_tables(self) -> None:
+        """A statement may have changed any table: from here on LOAD DATA loads no rows, because the columns are not known."""
+        self._tables_known = False
+
+    def add(self, statement: Statement, rows: InsertRows, history: TableHistory, context: InsertContext) -> bool:
+        """Append an INSERT into the table of ``history``. Returns whether LOAD DATA may carry it."""
+        exact = rows.verb == b"INSERT" and not rows.ignore
+        table = history.table if self._tables_known else None
+        # LOAD DATA reserves AUTO_INCREMENT numbers in other steps than INSERT.
+        numbered = numbered_by_server(table, rows, context.session)
+        separator = self._separator(statement, rows, table, context) if exact and not numbered else b""
+        history.add_rows(rows.number, len(statement.text), exact, numbered or not exact)
+        chunk = Chunk(
+            context.file,
+            statement.offset,
+            statement.end,
+            statement.line,
+            history.number,
+            rows.number,
+            context.session_number,
+            1,
+            0,
+            len(statement.text),
+            exact,
+            separator,
+        )
+        last = self._steps.last_chunk if self._open and rows.columns == self._columns else None
+        self._columns = rows.columns
+        # The loader splits a chunk into its statements at semicolons.
+        self._open = context.delimiter == b";"
+        if last is not None and self._open and _joins(last, chunk) and chunk.end - last.offset <= self._chunk_bytes:
+            self._steps.replace_last(_joined(last, chunk))
+        else:
+            self._steps.append(chunk._replace(cuts=cut(0, 0, chunk.first)))
+        return bool(separator)
+
+    def _separator(self, statement: Statement, rows: InsertRows, table: Optional[TableDefinition], context: InsertContext) -> bytes:
+        if rows.odd or not rows.separator:
+            return b""
+        four_digits = partial(self._four_digits, statement.text, rows)
+        return rows.separator if same_to_load_data(table, rows, context.session, context.backslash, four_digits) else b""
+
+
+def _joins(last: Chunk, chunk: Chunk) -> bool:
+    """Whether the rows of both are sent in the same way."""
+    return (last.file, last.table, last.session, last.separator, last.exact) == (chunk.file, chunk.table, chunk.session, chunk.separator, chunk.exact)
+
+
+def _joined(last: Chunk, chunk: Chunk) -> Chunk:
+    begin = chunk.offset - last.offset
+    cuts = cut(last.cuts, begin, begin + chunk.first)
+    return last._replace(end=chunk.end, rows=last.rows + chunk.rows, statements=last.statements + 1, cuts=cuts)

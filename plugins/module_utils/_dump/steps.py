@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps of a load that move rows, in file order: chunks of INSERTs, and barriers, which are statements that run alone."""
+
+import hashlib
+from array import array
+from copy import copy
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+
+from .rewrite import Edit
+
+# Bytes of a digest that are kept.
+_DIGEST = 16
+
+
+class Chunk(NamedTuple):
+    """Rows that are committed together: bytes ``offset`` to ``end`` of file number ``file``, all of one table under one session state.
+
+    No other statement stands between its INSERTs, not even one that is skipped. Its borders depend only on the file and on
+    ``batch_bytes``, so a later run finds the same ones. ``first`` is the length of its first statement, ``statements`` the number
+    of statements, and ``cuts`` the value of :func:`cut` for their borders. ``exact`` means that each row counted becomes a row of
+    the table (not so for IGNORE and REPLACE). ``separator`` is the text between rows if LOAD DATA may load them (judged by the
+    forms of their values), and empty if it may not.
+    """
+
+    file: int
+    offset: int
+    end: int
+    line: int
+    table: int
+    rows: int
+    session: int
+    statements: int
+    cuts: int
+    first: int
+    exact: bool
+    separator: bytes
+
+
+def cut(before: int, begin: int, end: int) -> int:
+    """The value for the borders of a chunk's statements, extended by one statement. Positions count from the begin of the chunk.
+
+    It is built from SHA-256, half of which is kept, so nobody can write a dump with other borders and the same value.
+    """
+    return int.from_bytes(hashlib.sha256(b"%d %d %d" % (before, begin, end)).digest()[:16], "big")
+
+
+def digest_of(text: bytes) -> bytes:
+    """The digest by which a statement is recognised when it is read again to be sent (half of its SHA-256)."""
+    return hashlib.sha256(text).digest()[:_DIGEST]
+
+
+class Barrier(NamedTuple):
+    """A statement whose effect is not known, only that it is allowed. It runs alone, after everything before it and before everything after it.
+
+    Its text is ``size`` bytes of file number ``file`` from ``offset``; ``digest`` is :func:`digest_of` that text. ``edits`` are made
+    before it is sent.
+    """
+
+    file: int
+    offset: int
+    line: int
+    size: int
+    digest: bytes
+    session: int
+    edits: Tuple[Edit, ...]
+
+
+Step = Union[Chunk, Barrier]
+
+
+class Steps:
+    """Chunks and barriers in file order.
+
+    A file may have millions of barriers. One takes 48 bytes here, and becomes a :class:`Barrier` only during iteration.
+    """
+
+    def __init__(self) -> None:
+        self._chunks: List[Chunk] = []
+        # For each chunk, the number of barriers before it.
+        self._before: Any = array("Q")
+        # For a table whose rows became void: the number of chunks at that time.
+        self._void: Dict[int, int] = {}
+        self._barriers: List[Any] = [array(kind) for kind in "IQQIII"]
+        self._digests = bytearray()
+        self._edits: Dict[Tuple[Edit, ...], int] = {}
+
+    @property
+    def last_chunk(self) -> Optional[Chunk]:
+        """The step that was added last, if it is a chunk and not void."""
+        last = self._chunks[-1] if self._chunks and self._before[-1] == len(self._barriers[0]) else None
+        return last if last is not None and self._void.get(last.table, 0) < len(self._chunks) else None
+
+    def append(self, step: Step) -> None:
+        """Add a step at the end."""
+        if isinstance(step, Chunk):
+            self._chunks.append(step)
+            self._before.append(len(self._barriers[0]))
+            return
+        edits_number = self._edits.setdefault(step.edits, len(self._edits))
+        self._digests += step.digest
+        for values, value in zip(self._barriers, (step.file, step.offset, step.line, step.size, step.session, edits_number)):
+            values.append(value)
+
+    def replace_last(self, chunk: Chunk) -> None:
+        """Put ``chunk`` in the place of :attr:`last_chunk`."""
+        self._chunks[-1] = chunk
+
+    def drop_rows(self, table: int) -> None:
+        """Leave out all chunks of this table that were added so far."""
+        self._void[table] = len(self._chunks)
+
+    def renumbered(self, tables: Dict[int, int]) -> "Steps":
+        """The same steps, with new table numbers: ``tables`` maps old to new."""
+        made, kept = copy(self), list(self._kept())
+        made._chunks = [chunk._replace(table=tables[chunk.table]) for chunk, _before in kept]
+        made._before = array("Q", [before for _chunk, before in kept])
+        made._void = {}
+        return made
+
+    def __iter__(self) -> Iterator[Step]:
+        edits, at = list(self._edits), 0
+        for chunk, before in self._kept():
+            while at < before:
+                yield self._barrier(at, edits)
+                at += 1
+            yield chunk
+        while at < len(self._barriers[0]):
+            yield self._barrier(at, edits)
+            at += 1
+
+    def _kept(self) -> Iterator[Tuple[Chunk, int]]:
+        """The chunks that are not void, each with the number of barriers before it."""
+        for at, chunk in enumerate(self._chunks):
+            if at >= self._void.get(chunk.table, 0):
+                yield chunk, self._before[at]
+
+    def _barrier(self, at: int, edits: List[Tuple[Edit, ...]]) -> Barrier:
+        file, offset, line, size, session, known = [values[at] for values in self._barriers]
+        return Barrier(file, offset, line, size, bytes(self._digests[at * _DIGEST : (at + 1) * _DIGEST]), session, edits[known])

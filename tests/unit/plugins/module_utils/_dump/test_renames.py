@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Statements that rename, make or drop tables while the dump's tables are loaded."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Chunk
+from ansible_collections.apsaradb.mysql.tests.support.plans import ROWS, TABLE, plan, refused, whole
+
+AWAY, THERE = "takes the name {0} away from a table that is loaded and checked under it", "makes a table {0}, which is there by then"
+
+
+@pytest.mark.parametrize(
+    "sql, reason, name",
+    [
+        ("RENAME TABLE t TO u; CREATE TABLE t (a int);", AWAY, "t"),
+        ("RENAME TABLES shop.t TO `u`;", AWAY, "t"),
+        ("RENAME TABLE x TO y, y TO t, `t` TO z;", AWAY, "t"),
+        ("ALTER TABLE t RENAME TO u;", AWAY, "t"),
+        ("ALTER TABLE shop.t ADD c int, RENAME AS u;", AWAY, "t"),
+        ("ALTER TABLE t ADD (`rename` int, c int DEFAULT (1)), RENAME = u;", AWAY, "t"),
+        ("ALTER TABLE t RENAME u; CREATE TABLE t (a int);", AWAY, "t"),
+        ("RENAME TABLE old TO u; CREATE TABLE u (a int);", THERE, "u"),
+        ("ALTER TABLE old RENAME u; CREATE TABLE u (a int);", THERE, "u"),
+        ("CREATE TABLE u LIKE t; RENAME TABLE u TO w; CREATE TABLE u (a int);", AWAY, "u"),
+        ("CREATE TABLE u SELECT * FROM t; CREATE TABLE u (a int);", THERE, "u"),
+        ("CREATE TABLE IF NOT EXISTS u LIKE t; CREATE TABLE IF NOT EXISTS u (a int);", THERE, "u"),
+        ("CREATE TABLE u LIKE t; INSERT INTO u VALUES (1,'x'); RENAME TABLE u TO w;", AWAY, "u"),
+        ("CREATE TABLE u LIKE t; INSERT INTO u VALUES (1,'x'); DROP TABLE u;", AWAY, "u"),
+        ("CREATE TEMPORARY TABLE u (a int); INSERT INTO u VALUES (1);", THERE, "u"),
+        # On its connection it would take the rows of the other one.
+        ("CREATE TEMPORARY TABLE t (a int);", THERE, "t"),
+        ("CREATE TEMPORARY TABLE IF NOT EXISTS t (a int);", THERE, "t"),
+        ("CREATE VIEW v AS SELECT 1; RENAME TABLE v TO w;", AWAY, "v"),
+        ("CREATE TABLE v LIKE t; CREATE VIEW v AS SELECT 1;", THERE, "v"),
+    ],
+)
+def test_tables_keep_their_names_while_they_are_loaded(sql, reason, name):
+    """They are made before every other statement: what renames one would fail when much of the dump is there (1050, 1146)."""
+    told = refused(whole(TABLE + sql.encode() + b"\n"))
+    assert reason.format(name) in told and "run it when the import is done, or let CREATE TABLE and INSERT have the last name" in told
+    assert "file0.sql, line 14, byte" in told
+
+
+@pytest.mark.parametrize(
+    "sql, steps",
+    [
+        (b"ALTER TABLE t RENAME COLUMN a TO c, RENAME KEY t TO u, RENAME INDEX u TO t;", 1),
+        (b"ALTER TABLE t COMMENT 'RENAME TO u';", 1),
+        (b"CREATE TABLE u LIKE t; RENAME TABLE u TO w; INSERT INTO w VALUES (1,'x');", 3),
+        (b"CREATE TABLE u LIKE t; DROP TABLE u; CREATE TABLE u LIKE t; DROP TABLE u, w;", 4),
+        (b"CREATE TABLE IF NOT EXISTS t LIKE u;", 1),
+        (b"CREATE TEMPORARY TABLE u (a int); DROP TABLE u; DROP TEMPORARY TABLE IF EXISTS t;", 3),
+    ],
+)
+def test_what_leaves_the_tables_of_the_dump_their_names_runs_in_its_place(sql, steps):
+    made = plan(whole(TABLE + sql + b"\n"))
+    assert (made.tables[0].name, len(made.steps)) == (b"t", steps)
+
+
+def test_of_several_tables_that_are_dropped_at_once_each_is_as_if_it_were_alone():
+    other = TABLE.replace(b"`t`", b"`u`")
+    made = plan(whole(b"DROP TABLE IF EXISTS t, `u`, shop.w;\n" + TABLE + other + ROWS))
+    assert [table.name for table in made.tables] == [b"t", b"u"] and [type(step) for step in made.steps] == [Chunk]
+    made = plan(whole(TABLE + other + ROWS + b"DROP TABLE t, w;\n"))
+    assert [table.name for table in made.tables] == [b"u"] and made.steps == ()
+    assert "DROP TABLE names other before a dot" in refused(whole(TABLE + b"DROP TABLE t, other.t;\n"))
+    made = plan(whole(TABLE + b"CREATE TEMPORARY TABLE w (a int);\nDROP TEMPORARY TABLE w;\n"), exclude_tables=("w",))
+    assert made.steps == ()
