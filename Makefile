@@ -16,7 +16,7 @@
 export URL
 MAKEOVERRIDES =
 
-STEPS = sanity lint units servers integration
+STEPS = sanity lint units servers coverage integration
 
 .PHONY: help demo restore bench fuzz test clean $(STEPS)
 .NOTPARALLEL:

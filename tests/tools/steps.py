@@ -17,12 +17,17 @@ from pathlib import Path
 from typing import Any, Iterator, NoReturn
 
 import machine
+import rooms
 from lanes import Step, check
 from leaks import leaks
 from run import CACHE, COLLECTIONS, ROOT, WITHIN, Failed, Run, say
 from tree import mirror, names
 
 PYTHON = "{0.major}.{0.minor}".format(sys.version_info)
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+
+# The lines of plugins/ that units and servers together must run, in percent.
+LEAST_COVERAGE = 92
 
 # Tests of what runs on control nodes only, with a library that Pythons of old restore hosts cannot have.
 CONTROL_NODE_ONLY = ("tests/unit/plugins/module_utils/_openapi/with_sdk",)
@@ -77,9 +82,11 @@ def lint(run: Run) -> None:
 
 
 def units(run: Run) -> None:
-    """The unit tests: as ansible-test runs them, and with the oldest Python of this machine that restore hosts may have."""
-    command = ["ansible-test", "units", "--local", "--python", PYTHON, "--color", "no", "--num-workers", str(os.cpu_count() or 1)]
-    run.tests(f"units on Python {PYTHON}", command, run.tree / "tests/output/junit", env=run.environment(True))
+    """The unit tests, on this Python with coverage and on the oldest Python of this machine that restore hosts may have."""
+    results = CACHE / "run" / "units-results"
+    command = [*PYTEST, f"-n{os.cpu_count() or 1}", f"--junitxml={results}/units.xml", "tests/unit"]
+    env = run.environment() | {"PYTHONPATH": str(run.collections)}
+    run.tests(f"units on Python {PYTHON}", command, results, env=env | rooms.measured(CACHE, run.tree, "units"))
     run.ran_on.append(f"Python {PYTHON}")
     oldest = machine.oldest_target_python()
     if oldest is None:
@@ -95,7 +102,6 @@ def units(run: Run) -> None:
         run.tool(f"pip of {oldest.name}", [*pip, "--upgrade", "pip>20,<22"])
         run.tool(f"packages of {oldest.name}", [*pip, "ansible-core", "PyMySQL", "requests", "pytest", "pytest-xdist", "hypothesis"])
         (venv / ".done").touch()
-    env = dict(run.environment(), PYTHONPATH=str(run.collections))
     run.tool(f"imports on {oldest.name}", [python, "-c", IMPORT_ALL], env=env)
     results = CACHE / "run" / "units-old"
     lost = [folder for folder in CONTROL_NODE_ONLY if not list((run.tree / folder).glob("test_*.py"))]
@@ -116,10 +122,25 @@ def servers(run: Run) -> None:
     results = CACHE / "run" / "servers-results"
     # Tests of one file share databases, so that a file stays on one set of servers.
     env = dict(run.environment(), PYTHONPATH=str(run.collections), APSARADB_MYSQL_TEST_SERVERS=os.pathsep.join(map(str, listings)))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n2", "--dist", "loadfile", f"--junitxml={results}/servers.xml"]
-    command.append("tests/servers")
-    run.tests("pytest tests/servers", command, results, env=env)
+    command = [*PYTEST, "-n2", "--dist", "loadfile", f"--junitxml={results}/servers.xml", "tests/servers"]
+    run.tests("pytest tests/servers", command, results, env=env | rooms.measured(CACHE, run.tree, "servers"))
     run.ran_on.append(_versions(listings[0]))
+
+
+def coverage(run: Run) -> None:
+    """The lines of plugins/ that the last runs of units and servers covered, per room."""
+    lost = [step for step in ("units", "servers") if not list((CACHE / "coverage" / step).glob("data.*"))]
+    if lost:
+        run.failed += 1
+        raise Failed(f"no coverage was recorded by {' and '.join(lost)}")
+    for command in rooms.commands(CACHE, ("units", "servers")):
+        run.tool(f"coverage {command[3]}", command)
+    text, percent = rooms.table(CACHE, run.tree)
+    say(text)
+    run.ran_on.append(f"{percent:.1f} % of lines")
+    if percent < LEAST_COVERAGE:
+        run.failed += 1
+        raise Failed(f"{percent:.1f} % of the lines of plugins/ are covered, not {LEAST_COVERAGE} %")
 
 
 def integration(run: Run) -> None:
@@ -158,9 +179,9 @@ def _versions(listing: Path) -> str:
     return "MySQL " + ", ".join(str(server["version"]) for server in _known(listing))
 
 
-STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, units, servers, integration)}
+STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, units, servers, coverage, integration)}
 # One waits much where the other works.
-LANES = (("lint", "sanity", "units", "servers"), ("integration",))
+LANES = (("lint", "sanity", "units", "servers", "coverage"), ("integration",))
 
 
 def play(name: str) -> NoReturn:
