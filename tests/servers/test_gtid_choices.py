@@ -221,7 +221,7 @@ def test_with_binlog_off_it_does_not_and_that_is_said(pair, paths):
     source, replica = pair
     for binlog in "off", None:
         outcome = source.load(paths, "{0}_{1}".format(TARGET, binlog).lower(), binlog=binlog)
-        assert [text for text in outcome.warnings if re.match("1 replica.*do not get what is loaded.*restore on each of them too, or use binlog: on", text)]
+        assert [text for text in outcome.warnings if re.match("1 replica.*will not get what is loaded.*restore on each of them too, or use binlog: on", text)]
     source.own_transaction()
     replica.has_all_of(source)
     assert replica.content(TARGET + "_off") is None and source.content(TARGET + "_off") is not None
@@ -295,13 +295,13 @@ def test_the_look_before_tells_of_both_ends_of_replication(pair, paths):
     asked = {"src": paths, "databases": {"choice": TARGET}, "allow_version_change": True}
     for server, end in (pair[0], "source"), (pair[1], "replica"):
         warned = {binlog: preflights.kinds(preflights.look(server.entry, binlog=binlog, **asked), "warning") for binlog in ("off", "on")}
-        assert {binlog for binlog, found in warned.items() if "replication" in found} == {"off" if end == "source" else "on"}, warned
+        assert {binlog for binlog, found in warned.items() if {"not_replicated", "replica_written"} & set(found)} == {"off" if end == "source" else "on"}, warned
         assert {binlog for binlog, found in warned.items() if "is_replica" in found} == (set() if end == "source" else {"off", "on"}), warned
         assert set(preflights.kinds(preflights.look(server.entry, gtid="reset", binlog="off", **asked))) == {"gtid_reset"}
         # GTIDs are on already.
         enabling = preflights.kinds(preflights.look(server.entry, gtid="enable", binlog="off", **asked))
         assert set(enabling) == (set() if server.modern else {"gtid_history"})
-        assert ("replication" in warned["off"]) == ("do not get what is loaded" in str(warned["off"])), warned
+        assert ("not_replicated" in warned["off"]) == ("will not get what is loaded" in str(warned["off"])), warned
     assert pair[0].content() is None and pair[1].content() is None
 
 
@@ -336,7 +336,7 @@ def test_a_set_that_was_left_out_is_wanted_later(both, paths):
     before = server.history()
     refused = (True, False) if not server.modern else ()
     for check_only in refused:
-        with pytest.raises(Failure, match="1840.*What was loaded stays"):
+        with pytest.raises(Failure, match="1840.*The loaded data stays"):
             server.load([], gtid="apply", check_only=check_only, **asked)
     found = preflights.look(server.entry, src=paths, databases={"choice": TARGET}, gtid="apply", binlog="off", allow_version_change=True)
     assert "restored" in preflights.kinds(found, "ok") and set(preflights.kinds(found)) == (set() if server.modern else {"gtid_history"})

@@ -14,6 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import ledger as ledgers
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.lock import lock_name
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
@@ -158,7 +159,7 @@ def test_objects_that_are_gone_are_restored_and_no_others_touched(loaded):
     control.run("DELETE FROM no_key LIMIT 1")
     rows = control.value("SELECT COUNT(*) FROM no_key")
     again = load(databases.request(entry, TARGET, paths))
-    assert again.changed and any("were gone and were made again" in text and procedure in text for text in again.warnings)
+    assert again.changed and any("were missing and were created again" in text and procedure in text for text in again.warnings)
     assert control.value("SELECT COUNT(*) FROM no_key") == rows == 5
     after = databases.content_by_sql(entry, TARGET)
     assert [line for line in after if line.startswith("('")] == [line for line in before[0] if line.startswith("('")]
@@ -330,7 +331,7 @@ def test_only_one_import_of_a_database_at_a_time(entry, dumped, tmp_path):
     databases.drop(entry, TARGET)
     paths = databases.write(tmp_path, *dumped)
     holder = databases.connection(entry)
-    assert holder.value("SELECT GET_LOCK(%s, 0)", (Ledger.lock_of(TARGET.encode()),)) == 1
+    assert holder.value("SELECT GET_LOCK(%s, 0)", (lock_name(TARGET),)) == 1
     with pytest.raises(Failure, match="Another import of the database {0} is running".format(TARGET)):
         load(databases.request(entry, TARGET, paths))
     holder.close()
@@ -346,7 +347,7 @@ def test_the_lock_is_free_when_an_import_is_over(loaded):
                 load(databases.request(entry, TARGET, paths, definer="current"))
         else:
             assert not load(databases.request(entry, TARGET, paths)).changed
-        assert control.value("SELECT IS_FREE_LOCK(%s)", (Ledger.lock_of(TARGET.encode()),)) == 1
+        assert control.value("SELECT IS_FREE_LOCK(%s)", (lock_name(TARGET),)) == 1
     control.close()
 
 

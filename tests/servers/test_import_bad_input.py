@@ -151,7 +151,7 @@ def test_a_missing_file(clean, tmp_path):
 
 def test_without_its_last_line_only_if_that_is_wanted(clean, dumped, tmp_path):
     paths = databases.write(tmp_path, *(dump[: dump.rindex(b"-- Dump completed")] for dump in dumped))
-    refuses(clean, paths, "get the backup again.*require_complete")
+    refuses(clean, paths, "fetch the backup again.*require_complete")
     assert load(databases.request(clean, TARGET, paths, require_complete=False, definer="current")).changed
 
 

@@ -61,7 +61,7 @@ def test_a_folder_and_again(entry, folder):
         ({"definer": "nobody"}, "definer"),
         ({"workers": -1}, "workers"),
         ({"batch_bytes": 0}, "batch_bytes"),
-        ({"charset": "x y"}, "no name of a character set"),
+        ({"charset": "x y"}, "not a character set"),
         ({"database": ""}, "database is empty"),
         ({"database": "information_schema"}, "server's own"),
     ],

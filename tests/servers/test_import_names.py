@@ -71,7 +71,7 @@ def test_each_table_is_known_again_by_its_other_name(entry, tmp_path):
 
 def test_two_tables_that_would_become_one(entry, tmp_path):
     databases.drop(entry, TARGET)
-    with pytest.raises(Failure, match="makes one name of KUNDE and Kunde"):
+    with pytest.raises(Failure, match="gives these tables the same name: KUNDE and Kunde"):
         load(asked(entry, tmp_path, DUMP.replace("`Alt`", "`KUNDE`")))
     control = databases.connection(entry)
     assert not control.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (TARGET,))

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.lock import lock_name
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema import keys
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
@@ -170,7 +171,7 @@ def end(entry, process, number):
     process.communicate()
     assert process.returncode in (-number, 128 + number), process.returncode
     control = databases.connection(entry)
-    assert control.value("SELECT GET_LOCK(%s, 60)", (Ledger.lock_of(OTHER.encode()),)) == 1
+    assert control.value("SELECT GET_LOCK(%s, 60)", (lock_name(OTHER),)) == 1
     control.close()
 
 

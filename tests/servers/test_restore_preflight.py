@@ -183,7 +183,7 @@ def test_what_is_to_be_known_before_is_told_as_warnings(entry, control, tmp_path
     silent = databases.write(tmp_path / "silent", dump("", body).replace(b"-- Server version\t\n", b""))
     asked.update(gtid="fail", allow_version_change=False)
     told, warned = preflights.heard(entry, **{name: silent if name == "src" else value for name, value in asked.items()})
-    assert told["ok"] and "version_unknown" in kinds(told, "warning") and any("does not say which MySQL" in text for text in warned)
+    assert told["ok"] and "version_unknown" in kinds(told, "warning") and any("does not say on which MySQL" in text for text in warned)
     # A database that stays as it is has no other warnings, whatever the dump has.
     databases.run(entry, "SET sql_log_bin = 0; CREATE DATABASE {0}; CREATE TABLE {0}.mine (a INT)".format(TARGET).encode())
     asked.update(gtid="strip", on_existing="skip")

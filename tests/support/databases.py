@@ -4,10 +4,12 @@
 
 """Databases that trip a restore over, on the real servers, and their dumps by the real mysqldump."""
 
+import enum
 import gzip
 import os
 import re
 import subprocess
+import typing
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
@@ -151,4 +153,10 @@ def request(entry: Dict[str, Any], target: str, paths: Sequence[str], **changes:
     """An import as the module asks for it; options of Choices and Policy are told apart from those of Request."""
     policy = Policy(**{key: changes.pop(key) for key in list(changes) if key in Policy._fields})
     choices = Choices(target.encode(), policy=policy, **{key: changes.pop(key) for key in list(changes) if key in Choices._fields})
-    return ImportRequest(**dict({"login": login(entry), "files": tuple(on_disk(path) for path in paths), "target": target, "choices": choices}, **changes))
+    return ImportRequest(login(entry), tuple(on_disk(path) for path in paths), target, choices)._replace(**as_enums(changes))
+
+
+def as_enums(changes: Dict[str, Any]) -> Dict[str, Any]:
+    """Options of an import as the request has them: a word becomes a member of the option's Enum."""
+    kinds = {name: kind for name, kind in typing.get_type_hints(ImportRequest).items() if isinstance(kind, type) and issubclass(kind, enum.Enum)}
+    return {name: kinds[name](value or "auto") if name in kinds else value for name, value in changes.items()}

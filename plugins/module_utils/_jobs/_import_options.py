@@ -12,7 +12,7 @@ from .._dump.plan import Choices
 from .._dump.rewrite import Policy
 from .._failure import Failure
 from .._load.files import DumpFile, on_disk
-from .._load.request import ImportRequest
+from .._load.request import BinlogChoice, GtidPolicy, ImportRequest, LaneChoice, OnExisting, VerifyLevel
 from ._login_options import login_of
 
 IMPORT_SPEC: Dict[str, Any] = dict(
@@ -79,11 +79,11 @@ def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str)
         create=params["create"],
         charset=params["charset"],
         collation=params["collation"],
-        on_existing=params["on_existing"],
-        gtid=params["gtid"],
-        binlog=params["binlog"],
-        lane=params["lane"],
-        verify=params["verify"],
+        on_existing=OnExisting(params["on_existing"]),
+        gtid=GtidPolicy(params["gtid"]),
+        binlog=BinlogChoice(params["binlog"] or "auto"),
+        lane=LaneChoice(params["lane"]),
+        verify=VerifyLevel(params["verify"]),
         resume=params["resume"],
         require_complete=params["require_complete"],
         ledger_database=params["ledger_database"],

@@ -13,12 +13,13 @@ from .._dump.plan import LoadPlan
 from .._failure import Failure, printable
 from .._finding import ERROR, OK, WARNING, Finding, of_failure
 from .._identifiers import is_system_schema, name_text
+from .._load.binlog_choice import logs_load
 from .._load.checks import messages
-from .._load.checks.all_checks import CHECKS, check_gtid
+from .._load.checks.all_checks import CHECKS
 from .._load.checks.conflicts import check_existing
-from .._load.checks.gtid import outlook
-from .._load.checks.subject import CheckSubject, KnownDump, choices_for, log_binary_of
-from .._load.gtid_purged import replication_warnings
+from .._load.checks.gtid import check_gtid, outlook, replication_findings
+from .._load.checks.subject import CheckSubject, KnownDump, choices_for
+from .._load.request import OnExisting
 from .._server.account import ServerState, server_state
 from .._server.connection import Connection, Login, connect
 from .._server.existing import Inventory, existing_in
@@ -143,11 +144,11 @@ class _PreflightReport:
             return
         choices = (choices_for(request, place.server) if place is not None else request.choices)._replace(source=None)
         scan = bool(params["scan"]) and backup is not None and backup.local
-        known = self.try_to("statements", lambda: known_of(sought, choices, scan)) or KnownDump(None, False, None, False, None)
+        known = self.try_to("statements", lambda: known_of(sought, choices, scan)) or KnownDump()
         self.sql_bytes += sought.sql_bytes
         if place is None:
             return
-        scene = CheckSubject(request, known, place.server, place.connection, log_binary_of(request, place.server))
+        scene = CheckSubject(request, known, place.server, place.connection, logs_load(request, place.server))
         sure = all(file.compressed for file in sought.files) or backup is not None and backup.local
         existing = self._checked("existing", where, lambda: check_existing(scene, bool(sure)))
         told = {finding.kind for finding in existing}
@@ -167,7 +168,7 @@ class _PreflightReport:
             for name, check in CHECKS:
                 if name in _OF_THE_SERVER:
                     self._checked(name, None, lambda check=check: check(scene))
-        self.found.extend(self.try_to("replication", lambda: _reached(scene)) or ())
+        self.found.extend(self.try_to("replication", lambda: replication_findings(scene)) or ())
         self._foresee(scene, place, sought)
         self._differ(scene, sought)
 
@@ -240,7 +241,7 @@ class _PreflightReport:
         before = _listed(sought.target, existing)
         after = set(before) | {"database {0}\n".format(sought.target)}
         if scene.known.plan is not None:
-            if scene.request.on_existing == "replace":
+            if scene.request.on_existing is OnExisting.REPLACE:
                 after = {"database {0}\n".format(sought.target)}
             after.update(_planned(sought.target, scene.known.plan))
         self.before.extend(before)
@@ -293,12 +294,6 @@ def _replication(place: _InspectedServer) -> List[Finding]:
     if place.state.is_replica:
         return [messages.IS_REPLICA.found()]
     return [Finding("replication", OK, "this server is no replica; {0} read from it".format(len(place.state.replicas)))]
-
-
-def _reached(scene: CheckSubject) -> List[Finding]:
-    """What an import warns of, too."""
-    told = replication_warnings(scene.request, scene.known.gtid_purged, scene.server, scene.connection, scene.log_binary)
-    return [messages.REPLICATION.found(sentence=sentence) for sentence in told]
 
 
 def _local_folder(place: _InspectedServer, params: Dict[str, Any]) -> Optional[str]:

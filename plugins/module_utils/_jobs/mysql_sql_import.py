@@ -9,7 +9,8 @@ from typing import Any, Dict, Optional, Tuple
 from .._failure import Failure
 from .._load.files import DumpFile
 from .._load.load import load
-from .._load.result import LoadResult
+from .._load.request import Durability, LedgerPolicy
+from .._load.result import LoadResult, to_report
 from ._archived_database import ArchivedDatabase
 from ._import_options import check_options, files_of, request_of
 from ._run import JobContext
@@ -45,8 +46,8 @@ def _load(call: JobContext, files: Tuple[DumpFile, ...]) -> LoadResult:
         request_of(params, files, params["database"])._replace(
             workers=params["workers"] or 0,
             analyze=params["analyze"],
-            durability=params["durability"],
-            ledger=params["ledger"],
+            durability=Durability(params["durability"]),
+            ledger=LedgerPolicy(params["ledger"]),
             check_only=call.check_mode,
             fingerprint=params["fingerprint"],
             progress=call.progress,
@@ -68,9 +69,8 @@ def _check(params: Dict[str, Any]) -> None:
 
 
 def _result(database: str, outcome: LoadResult) -> Dict[str, Any]:
-    result = dict(outcome._asdict())
+    result = to_report(outcome)
     result["database"] = database
-    result["tables"] = [dict(table._asdict()) for table in outcome.tables]
     # Ansible adds the warnings given to it under this very name.
     del result["warnings"], result["skipped"]
     seconds = outcome.elapsed

@@ -2,28 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a load stands on before it looks at its dump: the lock of its database, the server as it is, its ledger."""
+"""What every phase of a load needs: the request, the server, the choice of the binary log, and the ledger with its entry."""
 
-import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from .._failure import Failure
 from .._server.account import ServerState, server_state
-from .._server.connection import Connection, ServerError
+from .._server.connection import Connection
 from .._server.existing import Inventory, existing_in
-from .ledger import DEFAULT_DATABASE, Ledger, LedgerEntry
-from .request import ImportRequest
-from .resume import identity
+from .binlog_choice import choose_binlog
+from .checks.subject import CheckSubject, KnownDump
+from .ledger import Ledger, LedgerEntry, find_entry, ledgers_of
+from .request import ImportRequest, LedgerPolicy
+from .resume import identities
 
-_SECONDS_A_LOOK = 3
 _LEDGER_PRIVILEGES = ("CREATE", "INSERT", "SELECT", "DELETE", "UPDATE")
 
 
 class LoadContext(NamedTuple):
     """``control`` holds the lock and writes the ledger; rows and objects have connections of their own.
 
-    ``log_binary``: the load is written to the binary log, where there is one. ``files`` is what the ledger notes of the
-    request's files. ``warnings`` are about what was chosen here.
+    ``log_binary``: the load is written to the binary log, if the server has one. ``files`` is what the ledger keeps of the
+    request's files. ``warnings`` are about the choices made here.
     """
 
     request: ImportRequest
@@ -36,73 +35,35 @@ class LoadContext(NamedTuple):
     warnings: Tuple[str, ...]
 
     def existing(self) -> Inventory:
-        """What the target holds now, beside the ledger."""
+        """What the target holds now, without the ledger's tables."""
         return existing_in(self.control, self.request.target, self.ledger.tables)
 
+    def subject(self, known: KnownDump) -> CheckSubject:
+        """What the checks look at."""
+        return CheckSubject(self.request, known, self.server, self.control, self.log_binary)
+
     def drop_ledger(self) -> None:
-        """Forget the target."""
+        """Remove the entry of the target."""
         with self.ledger.alone(self.request.login):
             self.ledger.remove(self.control)
 
 
 def open_context(request: ImportRequest, control: Connection) -> LoadContext:
-    """Lock the target's name and choose. Raises a Failure where another import has it."""
-    _take_lock(request, control)
+    """Ask the server and choose. ``control`` holds the lock of the target."""
     server = server_state(control)
-    log_binary, warnings = _choose_binlog(request, control, server)
+    log_binary, warnings = choose_binlog(request, control, server)
     ledger, entry, more = _choose_ledger(request, control, server)
-    then = entry.files if entry is not None else []
-    files = [identity(file, then[index] if index < len(then) else None) for index, file in enumerate(request.files)]
-    return LoadContext(request, control, server, log_binary, ledger, entry, files, tuple(warnings + more))
-
-
-def close_context(request: ImportRequest, control: Connection) -> None:
-    """Give the lock back, which the server would in its own time, and which the next import may come before. Never fails."""
-    try:
-        control.value("SELECT RELEASE_LOCK(%s)", (_lock_of(request),))
-    except ServerError:
-        pass
-
-
-def _lock_of(request: ImportRequest) -> str:
-    return Ledger.lock_of(request.target.encode("utf-8"))
-
-
-def _take_lock(request: ImportRequest, control: Connection) -> None:
-    name = _lock_of(request)
-    until = time.monotonic() + request.patience
-    while control.value("SELECT GET_LOCK(%s, %s)", (name, min(_SECONDS_A_LOOK, request.patience))) != 1:
-        request.progress.phase("waiting for another import")
-        if time.monotonic() < until:
-            continue
-        raise Failure(
-            "Another import of the database {0} is running".format(request.target),
-            "server {0}, connection {1}".format(request.login.address, control.value("SELECT IS_USED_LOCK(%s)", (name,))),
-            "Wait for it to end.",
-        )
-    control.run("SET SESSION wait_timeout = 86400, net_read_timeout = 3600, net_write_timeout = 3600")
-
-
-def _choose_binlog(request: ImportRequest, control: Connection, server: ServerState) -> Tuple[bool, List[str]]:
-    may = server.may_choose_binlog
-    if request.binlog == "on" or not may:
-        if request.binlog is None and server.variables.get("log_bin") == "ON":
-            return True, ["this account may not turn the binary log off: the load is written to it and reaches replicas"]
-        return True, []
-    control.run("SET SESSION sql_log_bin = 0")
-    return False, []
+    return LoadContext(request, control, server, log_binary, ledger, entry, identities(request.files, entry), tuple(warnings + more))
 
 
 def _choose_ledger(request: ImportRequest, control: Connection, server: ServerState) -> Tuple[Ledger, Optional[LedgerEntry], List[str]]:
-    target = request.target
-    names = [request.ledger_database] if request.ledger_database else [DEFAULT_DATABASE, target]
-    ledgers = [Ledger(name, target) for name in names]
-    for ledger in ledgers:
-        entry = ledger.read(control)
-        if entry is not None:
-            return ledger, entry, []
-    needed = _LEDGER_PRIVILEGES + (("DROP",) if request.ledger == "drop" else ())
-    if len(ledgers) > 1 and not all(server.grants.has(privilege, DEFAULT_DATABASE) for privilege in needed):
-        words = "this account may not make the database {0}: the ledger is kept in {1} itself, in tables named __apsaradb_*"
-        return ledgers[1], None, [words.format(DEFAULT_DATABASE, target)]
-    return ledgers[0], None, []
+    """The ledger that has an entry of the target, else the first one this account may write to."""
+    ledgers = ledgers_of(request.target, request.ledger_database)
+    ledger, entry = find_entry(control, ledgers)
+    if entry is not None or len(ledgers) == 1:
+        return ledger, entry, []
+    needed = _LEDGER_PRIVILEGES + (("DROP",) if request.ledger is LedgerPolicy.DROP else ())
+    if all(server.grants.has(privilege, ledger.database) for privilege in needed):
+        return ledger, None, []
+    text = "this account may not create the database {0}, so the ledger is kept in tables named __apsaradb_* in {1}"
+    return ledgers[1], None, [text.format(ledger.database, request.target)]

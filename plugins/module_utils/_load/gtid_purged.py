@@ -2,73 +2,53 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The dump's GTID set on the server, as the user decided, when all else is there."""
+"""Apply the dump's GTID set to the server, as the user decided, after everything else is loaded."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict
 
 from .._failure import Failure
-from .._server.account import ServerState
 from .._server.connection import Connection
 from .._server.gtid_set import GtidSet
-from .._server.gtid_state import reset, state_of
-from .checks.all_checks import gtid_problems, refuse
-from .request import ImportRequest
+from .._server.gtid_state import reset
+from .checks.gtid import executed_on, refuse_gtid
+from .checks.subject import CheckSubject
+from .request import GtidPolicy
 
 
-def decision(request: ImportRequest, purged: Optional[str], applied: str = "") -> Dict[str, Any]:
-    """For the result: the policy, the set in the dump, what was added."""
-    return {"policy": request.gtid, "dump": purged, "applied": applied}
+def decision(subject: CheckSubject, applied: str = "") -> Dict[str, Any]:
+    """For the result: the policy, the set in the dump, and what was added to the server's gtid_purged."""
+    return {"policy": subject.request.gtid.value, "dump": subject.known.gtid_purged, "applied": applied}
 
 
-def replication_warnings(request: ImportRequest, purged: Optional[str], server: ServerState, connection: Connection, log_binary: bool) -> List[str]:
-    """What this load does to replication, which would else be found out long after it."""
-    if server.variables.get("log_bin") != "ON":
-        return []
-    state = state_of(connection, server.version)
-    found = []
-    if state.replicas and not log_binary:
-        text = (
-            "{0} replica(s) read from this server and do not get what is loaded, since it is not in the binary log:"
-            " restore on each of them too, or use binlog: on"
-        )
-        found.append(text.format(len(state.replicas)))
-    if state.replicas and purged and request.gtid in ("apply", "enable") and not GtidSet.parse(purged).within(executed_on(connection)):
-        text = (
-            "{0} replica(s) read from this server and have to have the dump's GTID set too before they connect again (error 1236 with auto-position):"
-            " restore on each of them with gtid: apply and binlog: off"
-        )
-        found.append(text.format(len(state.replicas)))
-    if state.is_replica and log_binary:
-        found.append("this server is a replica and what is loaded gives it transactions that its source does not have: use binlog: off")
-    return found
+def lacks_set(subject: CheckSubject) -> bool:
+    """Whether the policy wants the dump's set on the server, and a part of it is missing there."""
+    purged = subject.known.gtid_purged
+    if purged is None or subject.request.gtid in (GtidPolicy.STRIP, GtidPolicy.FAIL):
+        return False
+    return not GtidSet.parse(purged).within(executed_on(subject.connection))
 
 
-def lacks_set(request: ImportRequest, purged: Optional[str], connection: Connection) -> bool:
-    """Whether the dump's set is wanted in the server's history and is not, or not wholly, in it."""
-    return purged is not None and request.gtid not in ("strip", "fail") and not GtidSet.parse(purged).within(executed_on(connection))
+def apply_gtid(subject: CheckSubject) -> Dict[str, Any]:
+    """Add the dump's set to the server's history, if the policy wants that and it is not there yet.
 
+    8.0 and later append what is missing. 5.6 and 5.7 accept only a whole set, and only while they have executed nothing
+    (MySQL manual, "gtid_purged"); this was checked before the load and is checked again here.
 
-def apply_gtid(request: ImportRequest, purged: Optional[str], server: ServerState, connection: Connection, log_binary: bool) -> Dict[str, Any]:
-    """Make the server's history hold the dump's set, if that is wanted and not so already.
-
-    8.0 and later append what is missing; 5.6 and 5.7 take a whole set, and only while they have executed nothing
-    (MySQL manual, "gtid_purged"), which was checked before the load and is checked again here.
+    :raises Failure: the policy has become impossible during the load, or the server did not take the set.
     """
-    if purged is None or not lacks_set(request, purged, connection):
-        return decision(request, purged)
-    wanted = GtidSet.parse(purged)
-    executed = executed_on(connection)
-    refuse(gtid_problems(request, purged, server, connection, log_binary), request.login.address, "The rows are loaded.")
-    if request.gtid == "reset" and executed:
-        reset(connection, server.version)
-        executed = executed_on(connection)
-    new = wanted.subtract(executed)
-    connection.run("SET @@GLOBAL.gtid_purged = '{0}{1}'".format("+" if server.version.number >= 80000 else "", new))
+    connection, version = subject.connection, subject.server.version
+    if not lacks_set(subject):
+        return decision(subject)
+    refuse_gtid(subject, "The rows are loaded.")
+    if subject.request.gtid is GtidPolicy.RESET and executed_on(connection):
+        reset(connection, version)
+    return decision(subject, str(_add(connection, GtidSet.parse(subject.known.gtid_purged or ""), appends=version.number >= 80000)))
+
+
+def _add(connection: Connection, wanted: GtidSet, appends: bool) -> GtidSet:
+    """Returns what was added."""
+    new = wanted.subtract(executed_on(connection))
+    connection.run("SET @@GLOBAL.gtid_purged = '{0}{1}'".format("+" if appends else "", new))
     if not wanted.within(executed_on(connection)):
-        raise Failure("The server did not take the GTID set", "server {0}".format(request.login.address), "See its error log.")
-    return decision(request, purged, str(new))
-
-
-def executed_on(connection: Connection) -> GtidSet:
-    """All transactions of the server's history."""
-    return GtidSet.parse(str(connection.value("SELECT @@GLOBAL.gtid_executed") or ""))
+        raise Failure("The server did not take the GTID set", "server {0}".format(connection.address), "See its error log.")
+    return new

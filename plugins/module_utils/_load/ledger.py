@@ -2,9 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was loaded, kept on the server it was loaded into, in the same transactions as the rows themselves."""
+"""The record of what was loaded, on the same server and in the same transactions as the rows."""
 
-import hashlib
 import json
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +13,7 @@ from .._failure import Failure
 from .._identifiers import quote, quote_text
 from .._server.connection import Connection, Login, ServerError, connect
 from .._server.crash_leftovers import HELPER, drop_broken_tables, unobstructed
+from .lock import lock_name
 
 _Result = TypeVar("_Result")
 DEFAULT_DATABASE = "apsaradb_mysql"
@@ -37,7 +37,7 @@ _TABLES = {
 
 
 def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
-    """Run a transaction of the ledger's again when it met one of an import of another database, whose entries lie beside its own."""
+    """Repeat a transaction of the ledger after a deadlock or lock wait timeout with the import of another database."""
     attempt = 1
     while True:
         try:
@@ -50,7 +50,8 @@ def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
 
 
 class LedgerEntry(NamedTuple):
-    """What the ledger says of a database: ``state`` is loading or complete; ``files`` and ``settings`` tell imports apart."""
+    """The entry of a database. ``state`` is loading or complete; ``files`` and ``settings`` identify the import; ``report`` is its result, or
+    what the next run has to know."""
 
     state: str
     files: List[Dict[str, Any]]
@@ -59,12 +60,12 @@ class LedgerEntry(NamedTuple):
 
 
 class Ledger:
-    """The ledger's tables in ``database``; in the target database itself their names start with ``__apsaradb_``."""
+    """The ledger's tables in ``database``. In the target itself their names start with ``__apsaradb_``."""
 
     def __init__(self, database: str, target: str) -> None:
         self.database = database
         self.target = target.encode("utf-8")
-        # As a literal of its own, it means the same in whatever character set a connection is.
+        # A hexadecimal literal means the same in every character set of a connection.
         self._key = "X'{0}'".format(self.target.hex())
         prefix = _PREFIX if database == target else ""
         self._own = {name: prefix + name for name in _TABLES}
@@ -72,7 +73,7 @@ class Ledger:
         self.tables = frozenset(self._own.values()) if prefix else frozenset()
 
     def create(self, connection: Connection) -> None:
-        """Make the tables where they are missing, or where a crash has left less than a table."""
+        """Create the tables that are missing, or that a crash left incomplete."""
         database = quote(self.database)
         if not self.tables:
             connection.run(b"CREATE DATABASE IF NOT EXISTS " + database)
@@ -83,7 +84,7 @@ class Ledger:
             unobstructed(connection, self.database, self._own[name], partial(connection.run, making))
 
     def read(self, connection: Connection) -> Optional[LedgerEntry]:
-        """The entry of the target database, None where there is none or no ledger."""
+        """The entry of the target database, None if there is none, or no ledger."""
         try:
             found = connection.rows("SELECT state, files, settings, report FROM {0} WHERE target = %s".format(self.names["import"]), (self.target,))
         except ServerError as error:
@@ -96,9 +97,9 @@ class Ledger:
         return LedgerEntry(state, json.loads(files), json.loads(settings), json.loads(report or "{}"))
 
     def begin(self, connection: Connection, files: List[Dict[str, Any]], settings: Dict[str, Any], report: Dict[str, Any]) -> None:
-        """Note that the target is being loaded; what was noted of an earlier load is gone. ``report`` is for the next run.
+        """Note that the target is being loaded, and forget an earlier load. ``report`` is for the next run.
 
-        To be called in a transaction: a killed load must not be taken for one that has sent nothing.
+        Call it in a transaction: after a kill between its statements, the next run would load again what is loaded.
         """
         connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
         connection.execute(
@@ -107,11 +108,11 @@ class Ledger:
         )
 
     def report(self, connection: Connection, report: Dict[str, Any]) -> None:
-        """What the next run has to know of a load that does not end."""
+        """Keep what the next run has to know if this load does not finish."""
         connection.execute("UPDATE {0} SET report = %s WHERE target = %s".format(self.names["import"]), (json.dumps(report, sort_keys=True), self.target))
 
     def complete(self, connection: Connection, report: Dict[str, Any]) -> None:
-        """The last word of a load, all of it or nothing."""
+        """Note in one transaction that the load is complete."""
         connection.run("START TRANSACTION")
         connection.execute(
             "UPDATE {0} SET state = 'complete', report = %s WHERE target = %s".format(self.names["import"]), (json.dumps(report, sort_keys=True), self.target)
@@ -120,7 +121,7 @@ class Ledger:
         connection.run("COMMIT")
 
     def remove(self, connection: Connection) -> None:
-        """Forget the target database; a ledger that knows of nothing then goes too. To be called under the ledger's own lock."""
+        """Remove the entry of the target, and the ledger if it is empty then. Call it under :meth:`alone`."""
         retried(lambda: self._forget(connection), connection)
         if any(connection.rows("SELECT 1 FROM {0} LIMIT 1".format(name)) for name in self.names.values()):
             return
@@ -133,27 +134,27 @@ class Ledger:
         connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["import"]), (self.target,))
 
     def done(self, connection: Connection) -> Dict[Tuple[int, int], int]:
-        """The rows of each step that is committed, by file and position."""
+        """The rows of each committed step, by file and position."""
         found = connection.rows("SELECT file, position, row_count FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
         return {(int(file), int(position)): int(rows) for file, position, rows in found}
 
     def note(self, connection: Connection, file: int, position: int, rows: int) -> None:
-        """Inside the transaction of the rows, and before them: a second writer of the same step waits here and fails."""
+        """Note a step inside the transaction of its rows, before them: a second writer of the same step waits here and fails."""
         values = "{0}, {1}, {2}, {3}".format(self._key, file, position, rows)
         connection.run("INSERT INTO {0} (target, file, position, row_count) VALUES ({1})".format(self.names["chunk"], values))
 
     def unnote(self, connection: Connection, file: int, position: int) -> None:
-        """The step is to be done again."""
+        """Remove the note of a step, which is to be done again."""
         connection.run("DELETE FROM {0} WHERE target = {1} AND file = {2} AND position = {3}".format(self.names["chunk"], self._key, file, position))
 
     def correct(self, connection: Connection, file: int, position: int, rows: int) -> None:
-        """The step's rows turned out to be another number."""
+        """Change the number of rows noted for a step."""
         connection.run(
             "UPDATE {0} SET row_count = {4} WHERE target = {1} AND file = {2} AND position = {3}".format(self.names["chunk"], self._key, file, position, rows)
         )
 
     def settings(self, connection: Connection) -> List[Tuple[str, str, str]]:
-        """Server variables changed for loads: name, value to give back, lock of the load. Empty where there is no ledger."""
+        """Server variables changed for loads: name, value to put back, lock of the load. Empty if there is no ledger."""
         try:
             found = connection.rows("SELECT name, value, owner FROM {0} ORDER BY name, owner".format(self.names["setting"]))
         except ServerError as error:
@@ -163,26 +164,35 @@ class Ledger:
         return [(str(name), str(value), str(owner)) for name, value, owner in found]
 
     def note_setting(self, connection: Connection, name: str, value: str, owner: str) -> None:
-        """Before a variable is changed, or found changed by another load."""
+        """Note a variable before it is changed, or when another load has changed it."""
         connection.execute("INSERT IGNORE INTO {0} (name, value, owner) VALUES (%s, %s, %s)".format(self.names["setting"]), (name, value, owner))
 
     def forget_setting(self, connection: Connection, name: str, owner: str) -> None:
-        """The load needs the variable no more."""
+        """Remove the note: the load does not need the variable any more."""
         connection.execute("DELETE FROM {0} WHERE name = %s AND owner = %s".format(self.names["setting"]), (name, owner))
 
     @contextmanager
     def alone(self, login: Login) -> Iterator[Connection]:
-        """No other import enters its database into this ledger, removes it, or changes the server's settings, at the same time."""
-        # 5.6 holds one lock a connection, and that of the import has its own.
+        """While this is held, no other import adds its database to this ledger, removes it, or changes the server's settings."""
+        # On 5.6 a connection can hold only one lock, and the import's connection has one.
         connection = connect(login)
         try:
-            if connection.value("SELECT GET_LOCK(%s, 600)", (self.lock_of(b"ledger " + self.database.encode("utf-8")),)) != 1:
+            if connection.value("SELECT GET_LOCK(%s, 600)", (lock_name("ledger " + self.database),)) != 1:
                 raise Failure("Another import holds the ledger {0}".format(self.database), "server {0}".format(connection.address), "Run again.")
             yield connection
         finally:
             connection.close()
 
-    @staticmethod
-    def lock_of(target: bytes, part: int = 0) -> str:
-        """The name of the server-side lock that keeps two imports of one database apart (64 characters at most)."""
-        return "apsaradb.mysql:{0}:{1}".format(hashlib.sha256(target).hexdigest()[:32], part)
+
+def ledgers_of(target: str, ledger_database: Optional[str]) -> List[Ledger]:
+    """Where an import into ``target`` may be recorded, the preferred place first."""
+    return [Ledger(name, target) for name in ([ledger_database] if ledger_database else [DEFAULT_DATABASE, target])]
+
+
+def find_entry(connection: Connection, ledgers: List[Ledger]) -> Tuple[Ledger, Optional[LedgerEntry]]:
+    """The first of the ledgers that has an entry, with it; else the first ledger and None."""
+    for ledger in ledgers:
+        entry = ledger.read(connection)
+        if entry is not None:
+            return ledger, entry
+    return ledgers[0], None

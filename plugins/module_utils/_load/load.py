@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One database, loaded: the phases in their order, each of which a killed run can be resumed in."""
+"""Load one database: the phases in their order. A load that is killed in any of them is resumed by the next run."""
 
 from contextlib import closing
 from typing import Any, Dict, List, Optional, Tuple
@@ -10,231 +10,243 @@ from typing import Any, Dict, List, Optional, Tuple
 from .._dump.plan import LoadPlan, PlannedTable
 from .._dump.planner import Planner, Source
 from .._failure import Failure
-from .._identifiers import is_system_schema, name_text
+from .._finding import refuse
+from .._identifiers import name_text
 from .._progress import CountingStream
-from .._server.connection import Connection, connect
+from .._server.connection import connect
 from .._server.existing import Inventory, existing_in
 from .._server.server_info import variables
 from .already_loaded import make_lost, unchanged
-from .checks import all_checks, messages
-from .checks.conflicts import conflicts
-from .checks.subject import choices_for
+from .checks.all_checks import run_checks
+from .checks.compatibility import substituted_engines
+from .checks.conflicts import conflicts, refuse_existing, refuse_system_schema
+from .checks.gtid import replication_findings
+from .checks.privileges import check_ledger
+from .checks.subject import CheckSubject, choices_for, known_by
 from .connection_pool import ConnectionPool, may_borrow
-from .context import LoadContext, close_context, open_context
-from .ending import end_as_failure
+from .context import LoadContext, open_context
 from .files import SqlStream
-from .gtid_purged import apply_gtid, decision, replication_warnings
+from .gtid_purged import apply_gtid, decision
 from .ledger import retried
 from .loader_connection import LoaderConnection
+from .lock import release_lock, take_lock
 from .phases import Phases
 from .replace.target import LoadTarget
-from .request import ImportRequest
+from .request import Durability, ImportRequest, LedgerPolicy, OnExisting
 from .result import LoadResult, TableResult, result_of, to_report
-from .resume import ResumeState, fingerprint_of, refuse_existing, resume_state
+from .resume import Resume, ResumeState, fingerprint_of, resume_state
 from .rows.count import orphans, planned_tables, verify
 from .rows.non_transactional import put_in_order
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
 from .schema.objects import key_of, make_objects, make_tables
 from .server_settings import BorrowedSettings
+from .signals import signals_as_exceptions
 
 
 def load(request: ImportRequest) -> LoadResult:
-    """Make ``request.target`` hold the dump. Raises a Failure before the first write for all that can be known by then."""
-    if is_system_schema(request.target):
-        raise Failure("{0} is a database of the server's own".format(request.target), None, "Choose another target database.")
+    """Make ``request.target`` hold the dump.
+
+    :raises Failure: before the first write for everything that can be known by then; after it with what the target holds now.
+    """
+    refuse_system_schema(request)
     control = connect(request.login)
     try:
-        with end_as_failure():
-            return _Load(request, control).run()
+        with signals_as_exceptions():
+            take_lock(request, control)
+            return _Load(open_context(request, control)).run()
     finally:
-        close_context(request, control)
+        release_lock(request, control)
         control.close()
 
 
 class _Load:
     """What the phases share."""
 
-    def __init__(self, request: ImportRequest, control: Connection) -> None:
+    def __init__(self, context: LoadContext) -> None:
+        request, control = context.request, context.control
+        self.phases = Phases(request.progress)
+        self.borrowed = BorrowedSettings(request.login, context.ledger, context.log_binary)
+        if not request.check_only and self.borrowed.put_back_abandoned(control):
+            context = context._replace(server=context.server._replace(variables=variables(control)))
+        self.context = context
         self.request = request
         self.control = control
-        self.phases = Phases(request.progress)
-        self.ground: LoadContext = open_context(request, control)
-        self.warnings: List[str] = list(self.ground.warnings)
-        self.borrowed = BorrowedSettings(request.login, self.ground.ledger, self.ground.log_binary)
-        if not request.check_only and self.borrowed.put_back_abandoned(control):
-            self.ground = self.ground._replace(server=self.ground.server._replace(variables=variables(control)))
-        self.place = LoadTarget(self.ground)
-        self.seats = ConnectionPool(self.ground, self.place, self.borrowed)
+        self.warnings: List[str] = list(context.warnings)
+        self.target = LoadTarget(context)
+        self.pool = ConnectionPool(context, self.target, self.borrowed)
         # Whether some tables are left out.
         self.filtered = bool(request.choices.tables or request.choices.exclude_tables)
 
     def run(self) -> LoadResult:
-        request, ground = self.request, self.ground
-        existing = ground.existing()
-        where = resume_state(request, ground.files, ground.entry, existing)
-        if where.unchanged is not None:
-            return unchanged(ground, where.unchanged)
-        if not where.resumed and not existing.empty and request.on_existing == "skip":
-            return LoadResult(False, skipped=True, warnings=("{0} holds something already and was skipped".format(request.target),))
-        refuse_existing(request, existing, where)
+        request, context = self.request, self.context
+        existing = context.existing()
+        resume = resume_state(request, context.files, context.entry, existing)
+        if resume.state is Resume.COMPLETE:
+            return unchanged(context, resume.result)
+        if resume.state is Resume.NEW and not existing.empty and request.on_existing is OnExisting.SKIP:
+            return LoadResult(False, skipped=True, warnings=("{0} is not empty and was skipped".format(request.target),))
+        refuse_existing(request, existing, resume)
         plan = self._scan()
         self.phases.end("scan")
-        self._look_ahead(plan, existing, where)
+        subject = context.subject(known_by(plan))
+        self._check(subject, plan, existing, resume)
         self.phases.end("preflight")
         if request.check_only:
-            return self._outcome(plan, planned_tables(plan), None, where, decision(request, plan.gtid_purged))
-        if where.lost and not where.missing:
-            return self._make_lost(plan, where)
-        return self._write(plan, existing, where)
+            return self._result(plan, planned_tables(plan), None, resume, decision(subject))
+        if resume.lost and not resume.missing:
+            return self._make_lost(plan, resume)
+        return self._write(plan, existing, resume, subject)
 
     # -- before the first write
 
     def _scan(self) -> LoadPlan:
-        planner = Planner(choices_for(self.request, self.ground.server))
+        planner = Planner(choices_for(self.request, self.context.server))
         files, progress = self.request.files, self.request.progress
-        # How much SQL a compressed file is shows at its end.
+        # The size of the SQL in a compressed file is known only at its end.
         progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
         for file in files:
             with SqlStream(file) as stream:
                 planner.read(Source(file.name, CountingStream(stream, progress)))  # type: ignore[arg-type]
         return planner.plan()
 
-    def _look_ahead(self, plan: LoadPlan, existing: Inventory, where: ResumeState) -> None:
-        """Everything that can be known to fail, all at once; what will not be as it was is a warning."""
-        request, ground = self.request, self.ground
-        problems = all_checks.problems_of(request, plan, ground.server, self.control, ground.log_binary)
-        if request.ledger == "drop" and not ground.server.grants.has("DROP", ground.ledger.database):
-            problems.append(messages.LEDGER_PRIVILEGE.found(account="{0}@{1}".format(*ground.server.user), database=ground.ledger.database).text)
-        problems.extend(all_checks.errors_in(conflicts(request, plan, existing, where, self.control)))
-        all_checks.refuse(problems, request.login.address)
+    def _check(self, subject: CheckSubject, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> None:
+        """Refuse everything that can be known to fail, all at once; what will differ from the origin is a warning."""
+        found = run_checks(subject) + check_ledger(subject, self.context.ledger.database)
+        refuse(found + conflicts(self.request, plan, existing, resume, self.control), self.request.login.address)
         self.warnings.extend(plan.warnings)
-        self.warnings.extend(all_checks.lost_definers(plan, ground.server, self.control))
-        self.warnings.extend(replication_warnings(request, plan.gtid_purged, ground.server, self.control, ground.log_binary))
+        self.warnings.extend(finding.text for finding in found if finding.check == "definers")
+        self.warnings.extend(finding.text for finding in replication_findings(subject))
 
     # -- writing
 
-    def _make_lost(self, plan: LoadPlan, where: ResumeState) -> LoadResult:
-        with closing(self.seats.take()) as seat:
-            outcome = make_lost(self.ground, seat, plan, where, self.filtered)
+    def _make_lost(self, plan: LoadPlan, resume: ResumeState) -> LoadResult:
+        with closing(self.pool.take()) as connection:
+            result = make_lost(self.context, connection, plan, resume, self.filtered)
         self.phases.end("objects")
-        warnings = tuple(self.warnings) + outcome.warnings
-        return outcome._replace(warnings=warnings, phases=self.phases.seconds, elapsed=self.phases.elapsed)
+        return result._replace(warnings=tuple(self.warnings) + result.warnings, phases=self.phases.seconds, elapsed=self.phases.elapsed)
 
-    def _write(self, plan: LoadPlan, existing: Inventory, where: ResumeState) -> LoadResult:
-        request, ground = self.request, self.ground
-        there = self.place.make(plan, existing, where)
-        self.warnings.extend(self.place.warnings)
+    def _write(self, plan: LoadPlan, existing: Inventory, resume: ResumeState, subject: CheckSubject) -> LoadResult:
+        context = self.context
+        there = self.target.make(plan, existing, resume)
+        self.warnings.extend(self.target.warnings)
         self.phases.end("database")
         try:
             self._borrow(plan)
-            engines, loaded = self._load_tables(plan, there, where)
-            tables = verify(request, plan, self.place.name, engines, loaded, self.seats.workers, where.settled)
+            engines, loaded = self._load_tables(plan, there, resume)
+            tables = verify(self.request, plan, self.target.name, engines, loaded, self.pool.workers, resume.settled)
             self.phases.end("verify")
-            left_out = self._complete(plan, where, self._swap(plan))
+            left_out = self._complete(plan, resume, has_foreign_keys=self._swap(plan))
             self.phases.end("objects")
         except BaseException as error:
             self._try_to_give_back()
             if isinstance(error, Failure):
-                error.cure = " ".join(words for words in (error.cure, self.place.kept) if words) or None
+                error.cure = " ".join(words for words in (error.cure, self.target.kept) if words) or None
             raise
         self.borrowed.give_back()
-        gtid = apply_gtid(request, plan.gtid_purged, ground.server, self.control, ground.log_binary)
+        gtid = apply_gtid(subject)
         self.phases.end("gtid")
-        outcome = self._outcome(plan, tables, loaded, where, gtid)
-        outcome.objects["views"] -= len(left_out)
-        made = ground.existing().lasting_keys & {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
-        retried(lambda: ground.ledger.complete(self.control, dict(to_report(outcome), made=sorted(made))), self.control)
-        if request.ledger == "drop":
-            ground.drop_ledger()
-        return outcome
+        result = self._result(plan, tables, loaded, resume, gtid, len(left_out))
+        made = context.existing().lasting_keys & {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
+        retried(lambda: context.ledger.complete(self.control, dict(to_report(result), made=sorted(made))), self.control)
+        if self.request.ledger is LedgerPolicy.DROP:
+            context.drop_ledger()
+        return result
 
     def _borrow(self, plan: LoadPlan) -> None:
-        self.seats.borrow(plan)
-        if self.request.durability == "relaxed" and not may_borrow(self.ground):
-            self.warnings.append("this account may not relax the durability of commits: they are as durable as the server makes them")
+        self.pool.borrow(plan)
+        if self.request.durability is Durability.RELAXED and not may_borrow(self.context):
+            self.warnings.append("this account may not relax the durability of commits; they stay as durable as the server makes them")
 
     def _try_to_give_back(self) -> None:
-        """On a way out on which the server may be gone; then the next run does it."""
+        """After a failure the server may be unreachable; then the next run puts its settings back."""
         try:
             self.borrowed.give_back()
         except Failure:
             return
 
-    def _load_tables(self, plan: LoadPlan, there: Dict[str, str], where: ResumeState) -> Tuple[Dict[str, str], RowsLoaded]:
-        """Tables, rows and indexes; returns the engines the tables were made with, too."""
-        with closing(self.seats.take()) as seat:
-            make_tables(seat, self.place.name, plan, there)
-            engines = existing_in(self.control, self.place.name, self.ground.ledger.tables).engines
-            self.warnings.extend(all_checks.substituted_engines(plan, engines))
+    def _load_tables(self, plan: LoadPlan, there: Dict[str, str], resume: ResumeState) -> Tuple[Dict[str, str], RowsLoaded]:
+        """Tables, rows and indexes; also returns the engine of each table."""
+        with closing(self.pool.take()) as connection:
+            make_tables(connection, self.target.name, plan, there)
+            engines = existing_in(self.control, self.target.name, self.context.ledger.tables).engines
+            self.warnings.extend(substituted_engines(plan, engines))
             self.phases.end("tables")
-            loaded = self._load_rows(plan, seat, engines, where)
+            loaded = self._load_rows(plan, connection, engines, resume)
             self.warnings.extend(loaded.warnings)
             self.phases.end("rows", loaded.rows_done)
             self.phases.end("indexes")
         return engines, loaded
 
-    def _load_rows(self, plan: LoadPlan, seat: LoaderConnection, engines: Dict[str, str], where: ResumeState) -> RowsLoaded:
-        done = self.ground.ledger.done(self.control)
-        order = put_in_order(self.ground, plan, self.place.name, seat, engines, where, done)
+    def _load_rows(self, plan: LoadPlan, connection: LoaderConnection, engines: Dict[str, str], resume: ResumeState) -> RowsLoaded:
+        done = self.context.ledger.done(self.control)
+        order = put_in_order(self.context, plan, self.target.name, connection, engines, resume, done)
         loading = RowLoad(
             plan,
             self.request.files,
-            self.ground.ledger,
-            self.seats.take,
-            self.seats.workers,
+            self.context.ledger,
+            self.pool.take,
+            self.pool.workers,
             order.ordered,
             order.restart,
-            lambda seat, index: self._finish(seat, plan.tables[index], where),
+            lambda worker, index: self._finish(worker, plan.tables[index], resume),
             self.request.progress,
         )
         return load_rows(loading, done)
 
-    def _finish(self, seat: LoaderConnection, planned: PlannedTable, where: ResumeState) -> None:
-        """A table has its rows."""
-        if name_text(planned.name) in where.settled:
+    def _finish(self, connection: LoaderConnection, planned: PlannedTable, resume: ResumeState) -> None:
+        """Called when a table has its rows."""
+        if name_text(planned.name) in resume.settled:
             return
-        keys.build_indexes(seat, self.place.name, planned)
-        if where.resumed:
-            keys.set_next_number(seat.connection, self.place.name, planned)
+        keys.build_indexes(connection, self.target.name, planned)
+        if resume.resumed:
+            keys.set_next_number(connection.connection, self.target.name, planned)
         if planned.rows and planned.create is not None and self.request.analyze:
-            keys.analyze(seat.connection, self.place.name, planned.name)
-        self.warnings.extend(keys.make_histograms(seat, planned))
+            keys.analyze(connection.connection, self.target.name, planned.name)
+        self.warnings.extend(keys.make_histograms(connection, planned))
 
     def _swap(self, plan: LoadPlan) -> bool:
-        """What was loaded beside the target takes its place; returns whether the foreign keys are there by that."""
-        if not self.place.staged:
+        """Move the tables of a staging database into the target; returns whether their foreign keys came with them."""
+        if not self.target.staged:
             return False
-        keyed = self.place.swap(plan, self.seats.take, self.filtered)
+        has_foreign_keys = self.target.swap(plan, self.pool.take, self.filtered)
         self.phases.end("swap")
-        return keyed
+        return has_foreign_keys
 
-    def _complete(self, plan: LoadPlan, where: ResumeState, keyed: bool) -> List[str]:
+    def _complete(self, plan: LoadPlan, resume: ResumeState, has_foreign_keys: bool) -> List[str]:
         """Foreign keys, then views, routines, triggers and events; returns a warning for each view that was left out."""
-        with closing(self.seats.take()) as seat:
+        with closing(self.pool.take()) as connection:
             for planned in plan.tables:
-                if not keyed and name_text(planned.name) not in where.settled:
-                    keys.add_foreign_keys(seat, self.request.target, planned, self.ground.server.version.number)
+                if not has_foreign_keys and name_text(planned.name) not in resume.settled:
+                    keys.add_foreign_keys(connection, self.request.target, planned, self.context.server.version.number)
             self.phases.end("foreign_keys")
-            self.warnings.extend(orphans(self.request, self.seats.workers))
+            self.warnings.extend(orphans(self.request, self.pool.workers))
             self.phases.end("orphans")
-            left_out = make_objects(seat, plan, where.resumed, self.filtered, where.present)
+            left_out = make_objects(connection, plan, resume.resumed, self.filtered, resume.kept_objects)
             self.warnings.extend(left_out)
-        self.place.clear_old()
+        self.target.clear_old()
         return left_out
 
     # -- the result
 
-    def _outcome(self, plan: LoadPlan, tables: List[TableResult], loaded: Optional[RowsLoaded], where: ResumeState, gtid: Dict[str, Any]) -> LoadResult:
-        return result_of(plan, tables)._replace(
+    def _result(
+        self,
+        plan: LoadPlan,
+        tables: List[TableResult],
+        loaded: Optional[RowsLoaded],
+        resume: ResumeState,
+        gtid: Dict[str, Any],
+        views_left_out: int = 0,
+    ) -> LoadResult:
+        return result_of(plan, tables, views_left_out)._replace(
             warnings=tuple(self.warnings),
-            resumed=where.resumed,
+            resumed=resume.resumed,
             skipped_bytes=loaded.skipped_bytes if loaded else 0,
             began=self.phases.began,
             elapsed=self.phases.elapsed,
             phases=self.phases.seconds,
             gtid=gtid,
-            server_version=self.ground.server.version.text,
+            server_version=self.context.server.version.text,
             fast_chunks=sum(tally.load_data for tally in loaded.tallies.values()) if loaded else 0,
-            fingerprint=fingerprint_of(self.ground.files),
+            fingerprint=fingerprint_of(self.context.files),
         )

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the time of a load goes."""
+"""The phases of a load, in their order, and the seconds each one takes."""
 
 import time
 from typing import Dict, Optional
 
 from .._progress import Progress
 
+# The next phase as the progress shows it. Tables, rows and indexes report their own beginning; a replacement has "swap" after "verify".
 _NEXT = {
     "scan": "preflight",
     "preflight": "database",
@@ -22,7 +23,7 @@ _NEXT = {
 
 
 class Phases:
-    """The phases of one load, one after the other. Times in seconds."""
+    """The clock of one load, whose phases follow each other. Times in seconds."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -30,7 +31,7 @@ class Phases:
         self._began = self._phase_began = time.monotonic()
 
     def end(self, name: str, at: Optional[float] = None) -> None:
-        """The phase ``name`` ends, now or at a time of the monotonic clock, and whoever watches is told of the next one."""
+        """The phase ``name`` ends, now or ``at`` a time of the monotonic clock; the next one is shown as progress."""
         now = max(at or time.monotonic(), self._phase_began)
         self._seconds[name] = round(now - self._phase_began, 3)
         self._phase_began = now
@@ -39,15 +40,15 @@ class Phases:
 
     @property
     def seconds(self) -> Dict[str, float]:
-        """By phase, of those that have ended."""
+        """Of each phase that has ended."""
         return dict(self._seconds)
 
     @property
     def began(self) -> float:
-        """Since 1970, by the clock of the host."""
+        """Seconds since 1970, by the clock of the host."""
         return round(time.time() - time.monotonic() + self._began, 3)
 
     @property
     def elapsed(self) -> float:
-        """Since the beginning."""
+        """Seconds since the load began."""
         return round(time.monotonic() - self._began, 3)

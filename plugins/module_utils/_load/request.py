@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the user asked of a load, as values."""
+"""What the user asked for, as values: one Enum for each option with a fixed list of choices."""
 
+from enum import Enum
 from typing import NamedTuple, Optional, Tuple
 
 from .._dump.plan import Choices
@@ -12,13 +13,70 @@ from .._server.connection import Login
 from .files import DumpFile
 
 
-class ImportRequest(NamedTuple):
-    """One database to be loaded from the files of one dump, applied in order as one unit.
+class OnExisting(Enum):
+    """What to do with a target database that is not empty."""
 
-    ``binlog`` is off, on, or None: off where the account may, else on, with a warning. ``ledger_database`` None means
-    a database of the ledger's own where the account may make one, else the target. ``workers`` 0 means one more than cores.
-    With ``fingerprint`` there are no files, and the load is only looked up in the ledger. ``patience`` is how many
-    seconds to wait for the end of another import of the database; the server takes a moment to see that a dead one is gone.
+    FAIL = "fail"
+    REPLACE = "replace"
+    MERGE = "merge"
+    SKIP = "skip"
+
+
+class GtidPolicy(Enum):
+    """What to do with the dump's GTID set. ENABLE switches GTIDs on first and then applies the set."""
+
+    STRIP = "strip"
+    APPLY = "apply"
+    RESET = "reset"
+    ENABLE = "enable"
+    FAIL = "fail"
+
+
+class BinlogChoice(Enum):
+    """Whether the load is written to the binary log. AUTO: only if the account may not keep it out, with a warning."""
+
+    AUTO = "auto"
+    OFF = "off"
+    ON = "on"
+
+
+class LaneChoice(Enum):
+    """How rows are sent. AUTO: LOAD DATA where it gives the same rows, else INSERT."""
+
+    AUTO = "auto"
+    LOAD_DATA = "load_data"
+    INSERT = "insert"
+
+
+class Durability(Enum):
+    """Whether commits wait for the disk as the server is configured, or not during the load."""
+
+    SERVER = "server"
+    RELAXED = "relaxed"
+
+
+class VerifyLevel(Enum):
+    """How the loaded tables are verified."""
+
+    NONE = "none"
+    ROWS = "rows"
+    CHECKSUM = "checksum"
+
+
+class LedgerPolicy(Enum):
+    """Whether the ledger keeps its entry when the import is complete."""
+
+    KEEP = "keep"
+    DROP = "drop"
+
+
+class ImportRequest(NamedTuple):
+    """One database to load from the files of one dump, in this order.
+
+    ``ledger_database`` None: a database of its own if the account may create one, else the target. ``workers`` 0: one more
+    than there are cores. With ``fingerprint`` there are no files: the import is only looked up in the ledger.
+    ``patience``: seconds to wait for another import of the same database; the server needs a moment to notice that the
+    client of a killed one is gone.
     """
 
     login: Login
@@ -28,18 +86,18 @@ class ImportRequest(NamedTuple):
     create: bool = True
     charset: Optional[str] = None
     collation: Optional[str] = None
-    on_existing: str = "fail"
-    gtid: str = "strip"
-    binlog: Optional[str] = None
-    lane: str = "auto"
+    on_existing: OnExisting = OnExisting.FAIL
+    gtid: GtidPolicy = GtidPolicy.STRIP
+    binlog: BinlogChoice = BinlogChoice.AUTO
+    lane: LaneChoice = LaneChoice.AUTO
     analyze: bool = True
-    durability: str = "server"
+    durability: Durability = Durability.SERVER
     workers: int = 0
-    verify: str = "rows"
+    verify: VerifyLevel = VerifyLevel.ROWS
     resume: bool = True
     require_complete: bool = True
     ledger_database: Optional[str] = None
-    ledger: str = "keep"
+    ledger: LedgerPolicy = LedgerPolicy.KEEP
     check_only: bool = False
     fingerprint: Optional[str] = None
     progress: Progress = SILENT

@@ -2,16 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What came of a load, and the form of it that the ledger keeps."""
+"""What an import did, and the form of it that the ledger keeps."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from types import MappingProxyType
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._dump.classify import StatementKind
 from .._dump.plan import LoadPlan
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 class TableResult(NamedTuple):
-    """A table as it stands. ``rows_expected`` is None where the dump leaves it to the server (IGNORE, REPLACE)."""
+    """A table after the load. ``rows_expected`` is None if the dump leaves the number to the server (IGNORE, REPLACE)."""
 
     name: str
     rows: Optional[int]
@@ -23,52 +26,50 @@ class TableResult(NamedTuple):
 
 
 class LoadResult(NamedTuple):
-    """What a load did, or would do. Times in seconds, sizes in bytes of SQL."""
+    """What an import did, or would do. Times in seconds, sizes in bytes of SQL, ``began`` in seconds since 1970 by the clock of the host."""
 
     changed: bool
     tables: Tuple[TableResult, ...] = ()
-    objects: Dict[str, int] = {}
-    rewritten: Dict[str, int] = {}
+    objects: Mapping[str, int] = _NOTHING
+    rewritten: Mapping[str, int] = _NOTHING
     warnings: Tuple[str, ...] = ()
     resumed: bool = False
     skipped: bool = False
     skipped_bytes: int = 0
     statements: int = 0
     bytes: int = 0
-    # Seconds since 1970, by the clock of the host.
     began: float = 0.0
     elapsed: float = 0.0
-    phases: Dict[str, float] = {}
-    gtid: Dict[str, Any] = {}
+    phases: Mapping[str, float] = _NOTHING
+    gtid: Mapping[str, Any] = _NOTHING
     server_version: str = ""
     fast_chunks: int = 0
     fingerprint: str = ""
 
 
-def result_of(plan: LoadPlan, tables: List[TableResult]) -> LoadResult:
-    """A load of the plan, by which the tables came to be like this: what the plan says of it."""
+def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0) -> LoadResult:
+    """What the plan says about a load that made these ``tables``, and all views of the plan but some that were left out."""
     kinds = {"views": StatementKind.VIEW, "routines": StatementKind.ROUTINE}
-    objects = {name: len({(made.what, made.name) for made in plan.objects if made.kind is kind}) for name, kind in kinds.items()}
-    objects.update(triggers=len(plan.triggers), events=len(plan.events))
+    made = {name: len({(each.what, each.name) for each in plan.objects if each.kind is kind}) for name, kind in kinds.items()}
     return LoadResult(
         changed=True,
         tables=tuple(tables),
-        objects=objects,
+        objects=dict(made, views=made["views"] - views_left_out, triggers=len(plan.triggers), events=len(plan.events)),
         rewritten=dict(plan.rewritten),
         statements=plan.statements,
         bytes=sum(file.size for file in plan.files),
     )
 
 
-def to_report(outcome: LoadResult) -> Dict[str, Any]:
-    """For JSON."""
-    found = dict(outcome._asdict())
-    found["tables"] = [dict(table._asdict()) for table in outcome.tables]
-    return found
+def to_report(result: LoadResult) -> Dict[str, Any]:
+    """The result as JSON types."""
+    report: Dict[str, Any] = {name: dict(value) if isinstance(value, Mapping) else value for name, value in result._asdict().items()}
+    report["tables"] = [dict(table._asdict()) for table in result.tables]
+    return report
 
 
 def from_report(report: Dict[str, Any]) -> LoadResult:
-    """A complete load seen again: nothing changed, nothing took time."""
+    """The result of a complete import that was found again: nothing changed, and nothing took time."""
     known = {name: value for name, value in report.items() if name in LoadResult._fields}
     known.update(
         changed=False,

@@ -2,40 +2,65 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where things stand before a load: is it done, begun, in the way of something else, or new?"""
+"""Whether an import is new, resumes an unfinished one, is complete already, or repairs one of which something is gone."""
 
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .._server.existing import Inventory
 from .files import DumpFile, content_crc, fingerprint
 from .ledger import LedgerEntry
-from .request import ImportRequest
+from .request import ImportRequest, OnExisting
 from .result import LoadResult, TableResult, from_report
 
 
-class ResumeState(NamedTuple):
-    """``unchanged`` is the outcome of a complete load that is still there. ``resumed`` says that what the database holds
-    is ours; ``missing`` are tables of ours that are gone since a load was complete, ``lost`` other objects. What is still
-    there of that load is the user's now and is not touched: the tables in ``settled``, and the objects in ``present``."""
+class Resume(Enum):
+    """NEW: the target holds nothing of this import. RESUME: an unfinished load of it. COMPLETE: all of it. REPAIR: it was
+    complete, and tables or other objects are gone since then; or such a repair was not finished."""
 
-    unchanged: Optional[LoadResult] = None
-    resumed: bool = False
+    NEW = "new"
+    RESUME = "resume"
+    COMPLETE = "complete"
+    REPAIR = "repair"
+
+
+class ResumeState(NamedTuple):
+    """The decision.
+
+    ``result`` is set for COMPLETE alone. The rest is for REPAIR: ``missing`` are tables that are gone, ``lost`` other objects
+    that are gone. What still exists belongs to the user now and is not touched: the tables in ``settled``, with their results,
+    and the objects in ``present``.
+    """
+
+    state: Resume = Resume.NEW
+    result: LoadResult = LoadResult(False)
     missing: FrozenSet[str] = frozenset()
     lost: FrozenSet[Tuple[str, str]] = frozenset()
-    settled: Dict[str, TableResult] = {}
-    present: Optional[FrozenSet[Tuple[str, str]]] = None
+    settled: Mapping[str, TableResult] = MappingProxyType({})
+    present: FrozenSet[Tuple[str, str]] = frozenset()
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the target holds something of this import and more is to be done."""
+        return self.state in (Resume.RESUME, Resume.REPAIR)
+
+    @property
+    def kept_objects(self) -> Optional[FrozenSet[Tuple[str, str]]]:
+        """Objects that must stay as they are; None unless this is a repair."""
+        return self.present if self.state is Resume.REPAIR else None
 
     def report(self) -> Dict[str, Any]:
-        """For the ledger, so that the next run touches what is settled no more than this one."""
-        return {} if self.present is None else {"settled": [dict(self.settled[name]._asdict()) for name in sorted(self.settled)]}
+        """For the ledger: the next run must not touch what is settled, either."""
+        return {"settled": [dict(self.settled[name]._asdict()) for name in sorted(self.settled)]} if self.state is Resume.REPAIR else {}
 
 
 def identity(file: DumpFile, before: Optional[Dict[str, Any]]) -> Dict[str, Any]:
-    """What the ledger notes of a file: size, CRC-32 of its edges and, of a plain file, of its content.
+    """What the ledger keeps of a file: its size, the CRC-32 of its edges and, of a plain file, of its content.
 
-    The edges of a compressed file cover its trailer, and so its content. A plain file is read again only if its time
-    stamp is not the one noted ``before``.
+    The edges of a compressed file include its trailer, which depends on all of its content. A plain file is read whole,
+    unless its size, edges and time stamp are those noted ``before``.
     """
     found = fingerprint(file)
     noted: Dict[str, Any] = {"size": found.size, "edges": found.edges, "modified": found.modified, "content": None}
@@ -46,14 +71,20 @@ def identity(file: DumpFile, before: Optional[Dict[str, Any]]) -> Dict[str, Any]
     return dict(noted, content=content_crc(file))
 
 
+def identities(files: Tuple[DumpFile, ...], entry: Optional[LedgerEntry]) -> List[Dict[str, Any]]:
+    """The identity of each file, for comparison with those in the ledger's ``entry``."""
+    before = entry.files if entry is not None else []
+    return [identity(file, before[index] if index < len(before) else None) for index, file in enumerate(files)]
+
+
 def fingerprint_of(files: List[Dict[str, Any]]) -> str:
-    """The identity of all files as a word, by which a later run may ask for the same import without having them."""
+    """The identity of all files as one word, by which a later run can name this import without having the files."""
     words = ["{0}-{1:08x}".format(file["size"], file["edges"]) + ("" if file["content"] is None else "-{0:08x}".format(file["content"])) for file in files]
     return "+".join(words)
 
 
 def settings_of(request: ImportRequest) -> Dict[str, Any]:
-    """What makes two imports of the same files different ones."""
+    """The options that decide what the target holds: imports that differ in one of them are different imports."""
     choices = request.choices
     return {
         "tables": list(choices.tables),
@@ -71,77 +102,67 @@ def settings_of(request: ImportRequest) -> Dict[str, Any]:
 
 
 def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Optional[LedgerEntry], existing: Inventory) -> ResumeState:
-    """Judge by the ledger's ``entry`` and by what is there; the ledger never outranks the server.
+    """Decide from the ledger's ``entry`` and from what exists. What the ledger says counts only if the server agrees.
 
-    Raises a Failure where the database holds the unfinished import of something else.
+    :raises Failure: the database holds an unfinished import of something else.
     """
     if request.fingerprint is not None:
-        return _recalled(request, request.fingerprint, entry, existing)
+        return _by_fingerprint(request, request.fingerprint, entry, existing)
     if entry is None or not existing.exists:
         return ResumeState()
     same = len(files) == len(entry.files) and all(_same_file(now, then) for now, then in zip(files, entry.files)) and entry.settings == settings_of(request)
     if entry.state == "loading":
-        if same and request.resume:
-            if "settled" in entry.report:
-                return ResumeState(resumed=True, settled=_outcomes(entry.report["settled"], existing), present=existing.keys)
-            return ResumeState(resumed=True)
-        if request.on_existing == "replace" or existing.empty:
-            return ResumeState()
-        raise Failure(
-            "{0} holds an unfinished import of {1}".format(request.target, "the same files" if same else "other files or with other settings"),
-            "server {0}".format(request.login.address),
-            "Repeat it with what it was started with, or start over with on_existing: replace.",
-        )
-    missing = _tables_of(entry) - frozenset(existing.engines)
-    if not same or existing.empty and missing:
+        return _unfinished(request, entry, existing, same=same)
+    return _finished(entry, existing) if same else ResumeState()
+
+
+def _unfinished(request: ImportRequest, entry: LedgerEntry, existing: Inventory, same: bool) -> ResumeState:
+    if same and request.resume:
+        if "settled" in entry.report:
+            return ResumeState(Resume.REPAIR, settled=_results(entry.report["settled"], existing), present=existing.keys)
+        return ResumeState(Resume.RESUME)
+    if request.on_existing is OnExisting.REPLACE or existing.empty:
         return ResumeState()
-    lost = _made(entry) - existing.keys
-    if missing or lost:
-        return ResumeState(None, True, missing, lost, _outcomes(entry.report["tables"], existing), existing.keys)
-    return ResumeState(unchanged=from_report(entry.report))
-
-
-def refuse_existing(request: ImportRequest, existing: Inventory, where: ResumeState) -> None:
-    """Stop where the database may not be written to as it is."""
-    address = "server {0}".format(request.login.address)
-    if not existing.exists and not request.create:
-        raise Failure("There is no database {0}".format(request.target), address, "Create it, or set create: true.")
-    if where.resumed or existing.empty or request.on_existing in ("replace", "merge"):
-        return
-    names = existing.names
     raise Failure(
-        "The database {0} is not empty: it holds {1}{2}".format(request.target, ", ".join(names[:10]), ", ..." if len(names) > 10 else ""),
-        address,
-        "Nothing was written. Choose another database, or on_existing: replace (drops what is there), merge or skip.",
-        existing=names[:1000],
-    )
-
-
-def _recalled(request: ImportRequest, wanted: str, entry: Optional[LedgerEntry], existing: Inventory) -> ResumeState:
-    """A complete import whose files need not be here any more."""
-    if entry is not None and entry.state == "complete" and existing.exists and fingerprint_of(entry.files) == wanted and entry.settings == settings_of(request):
-        if not (_tables_of(entry) - frozenset(existing.engines) or _made(entry) - existing.keys):
-            return ResumeState(unchanged=from_report(entry.report))
-    if request.check_only:
-        return ResumeState(unchanged=LoadResult(True, fingerprint=wanted))
-    raise Failure(
-        "{0} does not hold the import {1} any more, or never did".format(request.target, wanted),
+        "{0} holds an unfinished import of {1}".format(request.target, "the same files" if same else "other files or with other settings"),
         "server {0}".format(request.login.address),
-        "Give src. Without it nothing can be loaded.",
+        "Repeat that import with the same files and options, or start over with on_existing: replace.",
     )
 
 
-def _tables_of(entry: LedgerEntry) -> FrozenSet[str]:
-    return frozenset(str(table["name"]) for table in entry.report.get("tables", []))
+def _finished(entry: LedgerEntry, existing: Inventory) -> ResumeState:
+    missing, lost = _gone(entry, existing)
+    if existing.empty and missing:
+        return ResumeState()
+    if missing or lost:
+        return ResumeState(Resume.REPAIR, LoadResult(False), missing, lost, _results(entry.report["tables"], existing), existing.keys)
+    return ResumeState(Resume.COMPLETE, from_report(entry.report))
 
 
-def _made(entry: LedgerEntry) -> FrozenSet[Tuple[str, str]]:
-    """What a complete load left behind beside tables; kept in the ledger's report, not in the result."""
-    return frozenset((str(what), str(name)) for what, name in entry.report.get("made", []))
+def _by_fingerprint(request: ImportRequest, wanted: str, entry: Optional[LedgerEntry], existing: Inventory) -> ResumeState:
+    """A complete import whose files need not exist any more. In check mode an absent one is a change."""
+    if entry is not None and entry.state == "complete" and existing.exists and fingerprint_of(entry.files) == wanted and entry.settings == settings_of(request):
+        if not any(_gone(entry, existing)):
+            return ResumeState(Resume.COMPLETE, from_report(entry.report))
+    if request.check_only:
+        return ResumeState(Resume.COMPLETE, LoadResult(True, fingerprint=wanted))
+    raise Failure(
+        "{0} does not hold the import {1}".format(request.target, wanted),
+        "server {0}".format(request.login.address),
+        "Give src: without files there is nothing to load.",
+    )
 
 
-def _outcomes(tables: List[Dict[str, Any]], existing: Inventory) -> Dict[str, TableResult]:
-    return {str(table["name"]): TableResult(**table) for table in tables if table["name"] in existing.engines}
+def _gone(entry: LedgerEntry, existing: Inventory) -> Tuple[FrozenSet[str], FrozenSet[Tuple[str, str]]]:
+    """Tables, and other objects, that a complete import made and that do not exist any more."""
+    tables = frozenset(str(table["name"]) for table in entry.report.get("tables", []))
+    made = frozenset((str(what), str(name)) for what, name in entry.report.get("made", []))
+    return tables - frozenset(existing.engines), made - existing.keys
+
+
+def _results(tables: List[Dict[str, Any]], existing: Inventory) -> Dict[str, TableResult]:
+    engines = existing.engines
+    return {str(table["name"]): TableResult(**table) for table in tables if table["name"] in engines}
 
 
 def _same_file(now: Dict[str, Any], then: Dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Server variables a load changes, and gives back: noted in the ledger first, so that the next run can after a crash."""
+"""Server variables that a load changes, and puts back on every way out. The ledger notes them first, so that the next run can do it after a crash."""
 
 from contextlib import contextmanager
 from typing import Callable, Dict, Iterator, List, Tuple
@@ -10,34 +10,36 @@ from typing import Callable, Dict, Iterator, List, Tuple
 from .._server.connection import LOST, Connection, Login, ServerError
 from .._server.server_info import variables
 from .ledger import Ledger, retried
+from .lock import lock_name
 
 _CAPACITY = "innodb_redo_log_capacity"
 
 
 class BorrowedSettings:
-    """Global variables set for the time of a load. Each load that needs one notes it, with the value it had before the
-    first of them, and the last one gives it back. A note is of a load that runs while the server holds that load's lock.
+    """Global variables that are set for the time of a load.
 
-    All of this is done on connections of its own, and by one load at a time.
+    Each load notes the variables it needs, with the values they had before the first load changed them; the last load puts
+    them back. The load of a note is running as long as the server holds that load's lock. Everything here runs on
+    connections of its own, and in one load at a time.
     """
 
     def __init__(self, login: Login, ledger: Ledger, log_binary: bool) -> None:
         self._login = login
         self._ledger = ledger
         self._log_binary = log_binary
-        self._owner = Ledger.lock_of(ledger.target)
+        self._owner = lock_name(ledger.target)
         self._borrowed = False
 
     def put_back_abandoned(self, connection: Connection) -> bool:
-        """Undo what imports that no longer run have left, where this account may; whether there was anything."""
+        """Put back what imports that do not run any more have left changed, if this account may; returns whether there was something."""
         if not self._ledger.settings(connection):
             return False
         with self._alone() as alone:
-            return self._settle(alone, False)
+            return self._settle(alone, raises=False)
 
     def borrow(self, wanted_of: Callable[[Dict[str, str]], Dict[str, str]]) -> Dict[str, str]:
-        """Set what ``wanted_of`` the server's own variables says, until :meth:`give_back`; returns what was had of it."""
-        had: Dict[str, str] = {}
+        """Set what ``wanted_of`` the server's own variables returns, until :meth:`give_back`; returns what could be set."""
+        borrowed: Dict[str, str] = {}
         with self._alone() as connection:
             now = variables(connection)
             own = dict(now)
@@ -53,14 +55,14 @@ class BorrowedSettings:
                         raise
                     self._forget(connection, name, self._owner)
                 else:
-                    had[name] = value
-        return had
+                    borrowed[name] = value
+        return borrowed
 
     def give_back(self) -> None:
-        """Undo what this load changed and no other one needs."""
+        """Put back what this load changed and no other load needs."""
         if self._borrowed:
             with self._alone() as connection:
-                self._settle(connection, True)
+                self._settle(connection, raises=True)
             self._borrowed = False
 
     @contextmanager
@@ -70,24 +72,25 @@ class BorrowedSettings:
                 connection.run("SET SESSION sql_log_bin = 0")
             yield connection
 
-    def _settle(self, connection: Connection, must: bool) -> bool:
-        """Forget the notes of this load and of those that are over; a variable that no other is of gets its value back."""
+    def _settle(self, connection: Connection, raises: bool) -> bool:
+        """Remove the notes of this load and of those that ended. A variable without other notes gets its value back. ``raises``: also if this
+        account may not set it."""
         notes: Dict[str, List[Tuple[str, str]]] = {}
         for name, value, owner in self._ledger.settings(connection):
             notes.setdefault(name, []).append((value, owner))
         changed = False
         for name, noted in sorted(notes.items()):
-            over = [owner for _value, owner in noted if owner == self._owner or not connection.value("SELECT IS_USED_LOCK(%s)", (owner,))]
+            ended = [owner for _value, owner in noted if owner == self._owner or not connection.value("SELECT IS_USED_LOCK(%s)", (owner,))]
             try:
-                if len(over) == len(noted):
+                if len(ended) == len(noted):
                     connection.run("SET GLOBAL {0} = {1}".format(name, noted[0][0]))
-                for owner in over:
+                for owner in ended:
                     self._forget(connection, name, owner)
                     changed = True
             except ServerError as error:
-                if must or error.code in LOST:
+                if raises or error.code in LOST:
                     raise
-                # An import of an account that may do more will.
+                # The next import with an account that may set it will do it.
         return changed
 
     def _forget(self, connection: Connection, name: str, owner: str) -> None:
@@ -95,21 +98,22 @@ class BorrowedSettings:
 
 
 def _enough(name: str, now: str, value: str) -> bool:
-    """Whether another load has done it already."""
+    """Whether another load has set it already."""
     return now == value or name == _CAPACITY and int(now) >= int(value)
 
 
-def wanted(own: Dict[str, str], bytes_to_load: int, fast_lane: bool, relaxed: bool, log_binary: bool) -> Dict[str, str]:
-    """What a load of this size gains from. The redo log of 100 MiB that 8.0.30 and later start with stalls a bulk load.
+def wanted_settings(own: Dict[str, str], bytes_to_load: int, *, load_data: bool, relaxed: bool, log_binary: bool) -> Dict[str, str]:
+    """The variables that make a load of this size faster, with their values. 8.0.30 and later start with a redo log of 100 MiB,
+    which stalls a bulk load.
 
-    With ``relaxed`` a commit waits for no disk: a crash of the host may undo the last ones, those of others on the server too.
+    ``relaxed``: commits do not wait for the disk. A crash of the host may undo the last commits, also those of other sessions.
     """
     found: Dict[str, str] = {}
     capacity = int(own.get(_CAPACITY, "0"))
     enough = min(4 << 30, max(1 << 30, bytes_to_load // 2))
     if capacity and capacity < enough and bytes_to_load > capacity // 4:
         found[_CAPACITY] = str(enough)
-    if fast_lane and own.get("local_infile") == "OFF":
+    if load_data and own.get("local_infile") == "OFF":
         found["local_infile"] = "ON"
     if relaxed and own.get("innodb_flush_log_at_trx_commit") == "1":
         found["innodb_flush_log_at_trx_commit"] = "2"

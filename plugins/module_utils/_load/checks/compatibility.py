@@ -2,70 +2,76 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a dump asks of a server that another version, or another set-up, of MySQL may not have."""
+"""Whether a server of this version and configuration can take the dump."""
 
 import re
-from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
-from ..._dump.plan import Definition
+from ..._dump.plan import Definition, LoadPlan
 from ..._dump.reserved_words import bare_names, reserved_since
 from ..._dump.session_variables import SessionState
 from ..._dump.tokens import Dialect, Token, tokens
 from ..._finding import Finding
 from ..._identifiers import name_text
-from ..._server.connection import Connection, ServerError
+from ..._server.account import ServerState
+from ..._server.connection import LOST, Connection, ServerError
+from ..request import LaneChoice
 from . import messages
 from .subject import CheckSubject
 
-# MySQL manual, "Server SQL Modes": those that 8.0 removed and that change how a statement is read, and the one it brought.
-_GONE_MODES = frozenset(b"DB2 MAXDB MSSQL MYSQL323 MYSQL40 ORACLE POSTGRESQL".split())
+# MySQL manual, "Server SQL Modes": modes that 8.0 removed and that change how a statement is parsed, and the mode that 8.0 added.
+_REMOVED_MODES = frozenset(b"DB2 MAXDB MSSQL MYSQL323 MYSQL40 ORACLE POSTGRESQL".split())
 _NEW_MODES = frozenset((b"TIME_TRUNCATE_FRACTIONAL",))
 _WORD = re.compile(rb"[A-Za-z0-9_]+")
+# mysqldump's default max_allowed_packet: a row of a dump may be as large.
+_DUMPED_PACKET = 24 << 20
 
 
-def check_engines(scene: CheckSubject) -> List[Finding]:
-    """Every engine the tables want is there."""
+def check_engines(subject: CheckSubject) -> List[Finding]:
+    """The server has the engine of every table."""
     missing: Dict[str, List[str]] = {}
-    for planned in scene.known.plan.tables if scene.known.plan is not None else ():
-        if planned.table is not None and scene.server.engines.get(planned.table.engine.upper(), "NO") not in ("YES", "DEFAULT"):
+    for planned in subject.known.plan.tables if subject.known.plan is not None else ():
+        if planned.table is not None and subject.server.engines.get(planned.table.engine.upper(), "NO") not in ("YES", "DEFAULT"):
             missing.setdefault(planned.table.engine, []).append(name_text(planned.name))
     return [messages.ENGINE.found(engine=engine, count=len(names), tables=", ".join(names[:5])) for engine, names in sorted(missing.items())]
 
 
-def check_encryption(scene: CheckSubject) -> List[Finding]:
-    """Encrypted tables find a keyring."""
-    plan = scene.known.plan
+def check_encryption(subject: CheckSubject) -> List[Finding]:
+    """The server has a keyring, if tables are encrypted."""
+    plan = subject.known.plan
     names = [name_text(planned.name) for planned in plan.tables if planned.table is not None and planned.table.encrypted] if plan is not None else []
     if not names:
         return []
     about: Dict[str, Any] = {"count": len(names), "tables": ", ".join(names[:5])}
-    if scene.server.version.number < 50711:
-        return [messages.ENCRYPTION_UNKNOWN.found(version=scene.server.version.text, **about)]
-    keyring = _has_keyring(scene)
+    if subject.server.version.number < 50711:
+        return [messages.ENCRYPTION_UNKNOWN.found(version=subject.server.version.text, **about)]
+    keyring = _has_keyring(subject)
     if keyring:
         return []
     return [(messages.KEYRING if keyring is False else messages.KEYRING_UNKNOWN).found(**about)]
 
 
-def _has_keyring(scene: CheckSubject) -> Optional[bool]:
-    """Whether a keyring plugin or component works; None where the server does not tell."""
-    connection = scene.connection
+def _has_keyring(subject: CheckSubject) -> Optional[bool]:
+    """Whether a keyring plugin or component is active; None if the server does not show it."""
+    connection = subject.connection
     query = "SELECT 1 FROM information_schema.PLUGINS WHERE PLUGIN_TYPE = 'KEYRING' AND PLUGIN_STATUS = 'ACTIVE'"
     if connection.rows(query):
         return True
-    if scene.server.version.number < 80024:
+    if subject.server.version.number < 80024:
         return False
     try:
-        told = connection.rows("SELECT STATUS_VALUE FROM performance_schema.keyring_component_status WHERE STATUS_KEY = 'Component_status'")
-    except ServerError:
+        status = connection.rows("SELECT STATUS_VALUE FROM performance_schema.keyring_component_status WHERE STATUS_KEY = 'Component_status'")
+    except ServerError as error:
+        if error.code in LOST:
+            raise
         return None
-    if told:
-        return str(told[0][0]) == "Active"
-    return False if scene.server.variables.get("performance_schema") == "ON" else None
+    if status:
+        return str(status[0][0]) == "Active"
+    return False if subject.server.variables.get("performance_schema") == "ON" else None
 
 
 class _ParsedStatement(NamedTuple):
-    """A statement of the dump as tokens, with what is said of it in a message."""
+    """A statement of the dump as tokens. ``name`` is its name in messages, ``what`` the word after CREATE."""
 
     name: str
     what: str
@@ -73,27 +79,27 @@ class _ParsedStatement(NamedTuple):
     session: SessionState
 
 
-def _asked(scene: CheckSubject) -> Iterator[_ParsedStatement]:
-    plan = scene.known.plan
+def _parsed(subject: CheckSubject) -> Iterator[_ParsedStatement]:
+    plan = subject.known.plan
     if plan is None:
         return
     creates = tuple(planned.create for planned in plan.tables if planned.create is not None)
-    for made in creates + scene.programs:
-        yield _ParsedStatement("{0} {1}".format(made.what.lower(), name_text(made.name)), made.what, tokens(made.text, _dialect(scene, made)), made.session)
+    for made in creates + subject.programs:
+        yield _ParsedStatement("{0} {1}".format(made.what.lower(), name_text(made.name)), made.what, tokens(made.text, _dialect(subject, made)), made.session)
 
 
-def _dialect(scene: CheckSubject, made: Definition) -> Dialect:
-    return Dialect(scene.server.version.number).under(made.session.get(b"sql_mode"))
+def _dialect(subject: CheckSubject, made: Definition) -> Dialect:
+    return Dialect(subject.server.version.number).under(made.session.get(b"sql_mode"))
 
 
-def check_charset(scene: CheckSubject) -> List[Finding]:
-    """The server knows every character set and collation the dump names."""
-    known = _known_charsets(scene.connection)
+def check_charset(subject: CheckSubject) -> List[Finding]:
+    """The server has every character set and collation that the dump uses."""
+    known = _known_charsets(subject.connection)
     using: Dict[str, List[str]] = {}
-    for asked in _asked(scene):
-        for word in _charsets_in(asked):
+    for statement in _parsed(subject):
+        for word in _charsets_in(statement):
             if _plain(word) not in known:
-                using.setdefault(word, []).append(asked.name)
+                using.setdefault(word, []).append(statement.name)
     if not using:
         return []
     names = sorted({name for some in using.values() for name in some})
@@ -106,85 +112,85 @@ def _known_charsets(connection: Connection) -> FrozenSet[str]:
 
 
 def _plain(word: str) -> str:
-    """utf8 is called utf8mb3 by some versions, and understood under both names by all."""
+    """Some versions say utf8mb3 for utf8; all accept both names."""
     word = word.lower()
     return "utf8" + word[len("utf8mb3") :] if word.startswith("utf8mb3") else word
 
 
-def _charsets_in(asked: _ParsedStatement) -> Set[str]:
+def _charsets_in(statement: _ParsedStatement) -> Set[str]:
     words: Set[str] = set()
-    found = asked.found
+    found = statement.found
     for index, token in enumerate(found[:-1]):
         after = index + 1
         if token.upper == b"CHARACTER" and found[after].upper == b"SET":
             after += 1
-        elif token.upper != b"COLLATE" and not (token.upper == b"CHARSET" and asked.what == "TABLE"):
-            # CHARSET is not reserved: in a program it may be a column.
+        elif token.upper != b"COLLATE" and not (token.upper == b"CHARSET" and statement.what == "TABLE"):
+            # CHARSET is not a reserved word: in a routine it may be a column.
             continue
         if after < len(found) and found[after].text == b"=":
             after += 1
         if after < len(found) and found[after].kind in ("word", "string") and found[after].upper != b"DEFAULT":
             words.add(name_text(found[after].value))
-    for name, value in asked.session.variables:
+    for name, value in statement.session.variables:
         if name in (b"names", b"character_set_client", b"character_set_connection", b"collation_connection", b"(database)"):
             skipped = (b"COLLATE", b"CHARACTER", b"SET", b"DEFAULT", b"NULL")
             words.update(word.decode("ascii") for word in _WORD.findall(value) if word.upper() not in skipped)
     return words
 
 
-def check_sql_mode(scene: CheckSubject) -> List[Finding]:
-    """The server knows the sql_mode of every object, and its own does not change what a quote is in statements that come without one."""
-    return _unknown_modes(scene) + _other_quotes(scene)
+def check_sql_mode(subject: CheckSubject) -> List[Finding]:
+    """The server has the sql_mode of every object, and its own sql_mode does not change the meaning of quotes in a dump that sets none."""
+    return _unknown_modes(subject) + _other_quotes(subject)
 
 
-def _unknown_modes(scene: CheckSubject) -> List[Finding]:
-    unknown = _GONE_MODES if scene.server.version.number >= 80000 else _NEW_MODES
+def _unknown_modes(subject: CheckSubject) -> List[Finding]:
+    unknown = _REMOVED_MODES if subject.server.version.number >= 80000 else _NEW_MODES
     using: Dict[str, List[str]] = {}
-    for asked in _asked(scene):
-        for mode in set(_WORD.findall((asked.session.get(b"sql_mode") or b"").upper())) & unknown:
-            using.setdefault(mode.decode("ascii"), []).append(asked.name)
+    for statement in _parsed(subject):
+        for mode in set(_WORD.findall((statement.session.get(b"sql_mode") or b"").upper())) & unknown:
+            using.setdefault(mode.decode("ascii"), []).append(statement.name)
     if not using:
         return []
     names = sorted({name for some in using.values() for name in some})
     return [messages.SQL_MODE.found(modes=", ".join(sorted(using)), count=len(names), names=", ".join(names[:5]))]
 
 
-def _other_quotes(scene: CheckSubject) -> List[Finding]:
-    plan = scene.known.plan
-    own = Dialect(0).under(scene.server.variables.get("sql_mode", "").encode())
+def _other_quotes(subject: CheckSubject) -> List[Finding]:
+    plan = subject.known.plan
+    own = Dialect(0).under(subject.server.variables.get("sql_mode", "").encode())
     if plan is None or own == Dialect(0) or all(session.get(b"sql_mode") is not None for session in plan.sessions):
         return []
     return [messages.QUOTES.found()]
 
 
-def check_words(scene: CheckSubject) -> List[Finding]:
-    """No program of the dump uses as a bare name what is a reserved word here."""
-    origin = scene.known.origin
-    if origin is None or origin.mariadb or scene.server.version.mariadb:
+def check_words(subject: CheckSubject) -> List[Finding]:
+    """No view, routine, trigger or event of the dump has an unquoted name that is a reserved word on this server."""
+    origin = subject.known.origin
+    if origin is None or origin.mariadb or subject.server.version.mariadb:
         return []
-    words = reserved_since(origin.number, scene.server.version.number)
+    words = reserved_since(origin.number, subject.server.version.number)
     if not words:
         return []
     used: Set[bytes] = set()
     names: List[str] = []
-    for asked in _asked(scene):
-        bare = bare_names(asked.found, words)
+    for statement in _parsed(subject):
+        bare = bare_names(statement.found, words)
         if bare:
             used |= bare
-            names.append(asked.name)
+            names.append(statement.name)
     if not names:
         return []
     return [messages.WORDS.found(words=", ".join(sorted(name_text(word) for word in used)), origin=origin.series, names=", ".join(names[:5]))]
 
 
-def check_names(scene: CheckSubject) -> List[Finding]:
-    """Names are as distinct here as they are in the dump."""
-    setting = scene.server.variables.get("lower_case_table_names", "0")
-    plan = scene.known.plan
+def check_names(subject: CheckSubject) -> List[Finding]:
+    """Table names that differ in case stay different on this server."""
+    setting = subject.server.variables.get("lower_case_table_names", "0")
+    plan = subject.known.plan
     names = [name_text(planned.create.name if planned.create is not None else planned.name) for planned in plan.tables] if plan is not None else []
     capitals = [name for name in names if name != name.lower()]
     if setting == "0":
-        # Where names with capitals could be made, lower_case_table_names was not 1.
+        # A dump with capitals in table names comes from a server that keeps them.
         return [] if capitals else [messages.NAMES_EXACT.found()]
     folded: Dict[str, List[str]] = {}
     for name in names:
@@ -195,3 +201,48 @@ def check_names(scene: CheckSubject) -> List[Finding]:
     if setting == "1" and capitals:
         return [messages.NAMES_FOLDED.found(setting=setting, names=", ".join(capitals[:5]))]
     return []
+
+
+def check_events(subject: CheckSubject) -> List[Finding]:
+    """Whether restored events start to run at once, or not at all."""
+    if subject.request.choices.policy.events != "keep" or subject.known.plan is None or not subject.known.plan.events:
+        return []
+    state = subject.server.variables.get("event_scheduler", "OFF")
+    if state.upper() == "ON":
+        return [messages.EVENTS_RUN.found(count=len(subject.known.plan.events))]
+    return [messages.EVENTS_SLEEP.found(state=state)]
+
+
+def substituted_engines(plan: LoadPlan, engines: Mapping[str, str]) -> List[str]:
+    """Warnings about tables that have another engine than in the dump: without NO_ENGINE_SUBSTITUTION the server replaces one it lacks."""
+    found = []
+    for planned in plan.tables:
+        name = name_text(planned.name)
+        if planned.table is not None and name in engines and engines[name].upper() != planned.table.engine.upper():
+            found.append("table {0} was created with engine {1}; the dump asks for {2}".format(name, engines[name], planned.table.engine))
+    return found
+
+
+def check_packet(subject: CheckSubject) -> List[Finding]:
+    """The server accepts the largest statement of the dump; if that is not known, the largest that mysqldump writes."""
+    plan, server = subject.known.plan, subject.server
+    limit = int(server.variables.get("max_allowed_packet", "0"))
+    if plan is not None:
+        largest = plan.largest_packet if subject.request.lane is not LaneChoice.INSERT and _may_load_data(server) else plan.largest
+        if limit and largest + 1024 > limit:
+            wanted = min(1 << 30, (largest // (1 << 20) + 2) << 20)
+            return [messages.PACKET.found(largest=largest, limit=limit, wanted=wanted)]
+    if not subject.known.whole and limit < _DUMPED_PACKET:
+        return [messages.PACKET_UNKNOWN.found(limit=limit)]
+    return []
+
+
+def check_lane(subject: CheckSubject) -> List[Finding]:
+    """LOAD DATA is possible, unless rows are to be sent as INSERTs."""
+    if subject.request.lane is LaneChoice.INSERT or _may_load_data(subject.server):
+        return []
+    return [(messages.LOCAL_INFILE if subject.request.lane is LaneChoice.LOAD_DATA else messages.LOCAL_INFILE_OFF).found()]
+
+
+def _may_load_data(server: ServerState) -> bool:
+    return server.variables.get("local_infile") == "ON" or server.may_set_global

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is in the target database already, against what the dump brings and what the user wants done with it."""
+"""What exists in the target database already, compared with what the dump brings and with ``on_existing``."""
 
 from typing import List, NamedTuple, Optional
 
@@ -10,96 +10,112 @@ from ..._dump.classify import StatementKind
 from ..._dump.plan import LoadPlan
 from ..._dump.steps import Barrier
 from ..._failure import Failure
-from ..._finding import Finding, of_failure
-from ..._identifiers import name_text
+from ..._finding import Finding, of_failure, refuse
+from ..._identifiers import is_system_schema, name_text
 from ..._server.connection import Connection
 from ..._server.existing import Inventory, existing_in, referring_databases
-from ..ledger import DEFAULT_DATABASE, Ledger, LedgerEntry
-from ..request import ImportRequest
-from ..resume import ResumeState, identity, resume_state
+from ..ledger import Ledger, LedgerEntry, find_entry, ledgers_of
+from ..request import ImportRequest, OnExisting
+from ..resume import Resume, ResumeState, identities, resume_state
 from . import messages
 from .subject import CheckSubject
 
+_SHOWN = 10
+
 
 class TargetDatabase(NamedTuple):
-    """A target database and what the ledger says of it. ``where`` is None where that cannot be known without the files."""
+    """A target database and its entry in the ledger. ``resume`` is None if it cannot be decided without the files."""
 
     existing: Inventory
     entry: Optional[LedgerEntry]
-    where: Optional[ResumeState]
+    resume: Optional[ResumeState]
 
 
-def target_database(scene: CheckSubject, sure: bool) -> TargetDatabase:
-    """Ask the server; the files are looked at, for the ledger's sake, where that is cheap (``sure``).
-
-    :raises Failure: the database holds the unfinished import of something else.
-    """
-    request, connection = scene.request, scene.connection
-    entry, existing = None, Inventory((), (), exists=False)
-    for name in [request.ledger_database] if request.ledger_database else [DEFAULT_DATABASE, request.target]:
-        ledger = Ledger(name, request.target)
-        entry = ledger.read(connection)
-        existing = existing_in(connection, request.target, Ledger(request.target, request.target).tables)
-        if entry is not None:
-            break
-    if entry is None:
-        return TargetDatabase(existing, None, ResumeState())
-    if not sure or not request.files:
-        return TargetDatabase(existing, entry, None)
-    then = entry.files
-    found = [identity(file, then[index] if index < len(then) else None) for index, file in enumerate(request.files)]
-    return TargetDatabase(existing, entry, resume_state(request, found, entry, existing))
+def refuse_system_schema(request: ImportRequest) -> None:
+    """Raise a Failure if the target is one of the server's own schemas."""
+    if is_system_schema(request.target):
+        refuse([messages.SYSTEM.found(database=request.target)], request.login.address)
 
 
-def check_existing(scene: CheckSubject, sure: bool) -> List[Finding]:
-    """What would become of what is there. At most one finding for a database that may be written to, and none for one that is new."""
-    request = scene.request
+def refuse_existing(request: ImportRequest, existing: Inventory, resume: ResumeState) -> None:
+    """Raise a Failure if the target database may not be written to."""
+    found = _no_database(request, existing)
+    if not resume.resumed and not existing.empty and request.on_existing is OnExisting.FAIL:
+        found.append(_not_empty(request, existing))
+    refuse(found, request.login.address, existing=existing.names[:1000])
+
+
+def check_existing(subject: CheckSubject, files_at_hand: bool) -> List[Finding]:
+    """What would happen to what exists. Nothing is found for a new database, at most one thing for one that may be written to."""
+    request = subject.request
     where = "database {0}".format(request.target)
     try:
-        target = target_database(scene, sure)
+        target = _target_database(subject, files_at_hand)
     except Failure as failure:
         return [of_failure("existing", failure)]
-    existing = target.existing
-    if target.where is not None and target.where.unchanged is not None:
-        return [messages.RESTORED.found(where, database=request.target)]
-    if not existing.exists and not request.create:
-        return [messages.NO_DATABASE.found(where, database=request.target)]
-    if existing.empty:
-        return []
-    if target.where is None and target.entry is not None:
-        return [messages.LEDGER.found(where, database=request.target, state=target.entry.state)]
-    found = conflicts(request, scene.known.plan, existing, target.where or ResumeState(), scene.connection)
-    if target.where is not None and target.where.resumed:
+    return [finding if finding.where else finding._replace(where=where) for finding in _existing_findings(subject, target)]
+
+
+def _existing_findings(subject: CheckSubject, target: TargetDatabase) -> List[Finding]:
+    request, existing = subject.request, target.existing
+    if target.resume is not None and target.resume.state is Resume.COMPLETE:
+        return [messages.RESTORED.found(database=request.target)]
+    if _no_database(request, existing) or existing.empty:
+        return _no_database(request, existing)
+    if target.resume is None and target.entry is not None:
+        return [messages.LEDGER.found(database=request.target, state=target.entry.state)]
+    resume = target.resume or ResumeState()
+    found = conflicts(request, subject.known.plan, existing, resume, subject.connection)
+    if resume.resumed or found:
         return found
-    if request.on_existing == "skip":
-        return [messages.SKIPPED.found(where, database=request.target)]
-    if request.on_existing == "fail":
-        names = existing.names
-        listed = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-        return [messages.NOT_EMPTY.found(where, database=request.target, names=listed)]
-    if request.on_existing == "replace" and not found:
-        return [messages.REPLACED.found(where, database=request.target, count=len(existing.tables))]
-    return [finding._replace(where=where) for finding in found]
+    if request.on_existing is OnExisting.SKIP:
+        return [messages.SKIPPED.found(database=request.target)]
+    if request.on_existing is OnExisting.FAIL:
+        return [_not_empty(request, existing)]
+    return [messages.REPLACED.found(database=request.target, count=len(existing.tables))] if request.on_existing is OnExisting.REPLACE else []
 
 
-def conflicts(request: ImportRequest, plan: Optional[LoadPlan], existing: Inventory, where: ResumeState, connection: Connection) -> List[Finding]:
-    """What keeps the dump from being loaded into a database that may be written to."""
+def conflicts(request: ImportRequest, plan: Optional[LoadPlan], existing: Inventory, resume: ResumeState, connection: Connection) -> List[Finding]:
+    """Why the dump cannot be loaded into a database that may be written to."""
     found = []
-    if not where.resumed and request.on_existing == "merge" and plan is not None:
+    if not resume.resumed and request.on_existing is OnExisting.MERGE and plan is not None:
         found.extend(_collisions(plan, existing))
-    if not where.resumed and request.on_existing == "replace" and existing.exists:
+    if not resume.resumed and request.on_existing is OnExisting.REPLACE and existing.exists:
         referring = referring_databases(connection, request.target)
         if referring:
             found.append(messages.REFERRED.found(names=", ".join(referring), database=request.target))
-    if where.missing and plan is not None and any(isinstance(step, Barrier) for step in plan.steps):
-        found.append(messages.GONE.found(names=", ".join(sorted(where.missing)[:5])))
+    if resume.missing and plan is not None and any(isinstance(step, Barrier) for step in plan.steps):
+        found.append(messages.GONE.found(names=", ".join(sorted(resume.missing)[:5])))
     return found
+
+
+def _target_database(subject: CheckSubject, files_at_hand: bool) -> TargetDatabase:
+    """Ask the server. The files are compared with the ledger only if that is cheap (``files_at_hand``).
+
+    :raises Failure: the database holds an unfinished import of something else.
+    """
+    request, connection = subject.request, subject.connection
+    _ledger, entry = find_entry(connection, ledgers_of(request.target, request.ledger_database))
+    existing = existing_in(connection, request.target, Ledger(request.target, request.target).tables)
+    if entry is None:
+        return TargetDatabase(existing, None, ResumeState())
+    if not files_at_hand or not request.files:
+        return TargetDatabase(existing, entry, None)
+    return TargetDatabase(existing, entry, resume_state(request, identities(request.files, entry), entry, existing))
+
+
+def _no_database(request: ImportRequest, existing: Inventory) -> List[Finding]:
+    return [] if existing.exists or request.create else [messages.NO_DATABASE.found(database=request.target)]
+
+
+def _not_empty(request: ImportRequest, existing: Inventory) -> Finding:
+    names = existing.names
+    return messages.NOT_EMPTY.found(database=request.target, names=", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else ""))
 
 
 def _collisions(plan: LoadPlan, existing: Inventory) -> List[Finding]:
     taken = set(existing.engines) | {made.name for made in existing.objects if made.kind == "views"}
-    names = {name_text(planned.name) for planned in plan.tables if planned.create is not None} | {
-        name_text(made.name) for made in plan.objects if made.kind is StatementKind.VIEW
-    }
-    found = sorted(names & taken)
-    return [messages.COLLIDE.found(count=len(found), names=", ".join(found[:10]))] if found else []
+    tables = {name_text(planned.name) for planned in plan.tables if planned.create is not None}
+    views = {name_text(made.name) for made in plan.objects if made.kind is StatementKind.VIEW}
+    found = sorted((tables | views) & taken)
+    return [messages.COLLIDE.found(count=len(found), names=", ".join(found[:_SHOWN]))] if found else []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every sentence the checks before a load may say of a dump and a server; docs/preflight.md lists them with their reasons."""
+"""Every sentence of the checks before a load, once; docs/preflight.md lists them with their reasons."""
 
 from ..._finding import ERROR, OK, WARNING, FindingKind
 
@@ -13,8 +13,8 @@ CUT = FindingKind(
     "cut",
     "complete",
     ERROR,
-    '{file} does not end with "-- Dump completed", so it is probably cut after byte {size}',
-    "get the backup again, or set require_complete: false if it was made with --skip-comments",
+    '{file} does not end with "-- Dump completed", so it was probably truncated after byte {size}',
+    "fetch the backup again, or set require_complete: false if it was made with --skip-comments",
 )
 
 # What the account may do.
@@ -23,11 +23,11 @@ BINLOG_PRIVILEGE = FindingKind(
     "binlog_privilege",
     "privileges",
     ERROR,
-    "the account {account} may not turn the binary log off for its session",
+    "the account {account} may not turn off the binary log for its session",
     "grant {privilege}, or choose binlog: on",
 )
 LEDGER_PRIVILEGE = FindingKind(
-    "ledger_privilege", "privileges", ERROR, "the account {account} lacks DROP on {database}, which ledger: drop needs", "grant it, or choose ledger: keep"
+    "ledger_privilege", "privileges", ERROR, "the account {account} lacks DROP on {database}, and ledger: drop needs it", "grant it, or choose ledger: keep"
 )
 FUNCTION_CREATORS = FindingKind(
     "function_creators",
@@ -40,71 +40,71 @@ DEFINER_PRIVILEGE = FindingKind(
     "definer_privilege",
     "definers",
     ERROR,
-    "the account {account} may not create objects of other definers ({definers})",
+    "the account {account} may not create objects with other definers ({definers})",
     "choose definer: current",
 )
 DEFINER_UNKNOWN = FindingKind(
     "definer_unknown",
     "definers",
     ERROR,
-    "the server has no account {definers}, which objects name as definer",
+    "the server has no account {definers}, and objects of the dump name it as definer",
     "create it, or choose definer: current",
 )
-DEFINER_LOST = FindingKind("definer_lost", "definers", WARNING, "no account {definer} on this server: {count} object(s) it defines fail when used (error 1449)")
+DEFINER_LOST = FindingKind("definer_lost", "definers", WARNING, "the server has no account {definer}, the definer of {count} object(s), which will fail when used (error 1449)")
 
-# How rows travel.
+# How rows are sent.
 PACKET = FindingKind(
     "packet",
     "packet",
     ERROR,
-    "the dump's largest statement has {largest} bytes and the server takes {limit}",
+    "the largest statement of the dump has {largest} bytes, and max_allowed_packet is {limit}",
     "SET GLOBAL max_allowed_packet = {wanted}",
 )
 PACKET_UNKNOWN = FindingKind(
     "packet_unknown",
     "packet",
     WARNING,
-    "how large the dump's largest statement is was not looked at, and the server takes {limit} bytes, less than a row of a mysqldump may have",
-    "SET GLOBAL max_allowed_packet = 67108864, or scan the files",
+    "the largest statement of the dump has not been measured, and max_allowed_packet is {limit} bytes, less than one row of a mysqldump may need",
+    "SET GLOBAL max_allowed_packet = 67108864, or scan the files (scan: true)",
 )
 LOCAL_INFILE = FindingKind(
     "local_infile",
     "local_infile",
     ERROR,
     "lane: load_data needs local_infile, which is off and which this account may not switch on",
-    "SET GLOBAL local_infile = 1, or lane: auto",
+    "SET GLOBAL local_infile = 1, or choose lane: auto",
 )
 LOCAL_INFILE_OFF = FindingKind(
     "local_infile_off",
     "local_infile",
     OK,
-    "local_infile is off and this account may not switch it on: rows travel as INSERTs, which is slower",
+    "local_infile is off and this account may not switch it on, so rows are sent as INSERTs, which is slower",
 )
 
 # GTIDs.
-GTID_NAMED = FindingKind("gtid_named", "gtid", ERROR, "the dump sets GTID_PURGED to {set} and gtid is fail", "choose strip, apply or reset")
+GTID_NAMED = FindingKind("gtid_named", "gtid", ERROR, "the dump sets GTID_PURGED to {set}, and gtid is fail", "choose strip, apply or reset")
 GTID_NONE = FindingKind("gtid_none", "gtid", ERROR, "MySQL {version} has no GTIDs", "choose gtid: strip")
 GTID_PRIVILEGE = FindingKind("gtid_privilege", "gtid", ERROR, "setting GTID_PURGED needs {privilege}", "grant it, or choose gtid: strip")
 GTID_OFF = FindingKind(
     "gtid_off",
     "gtid",
     ERROR,
-    "gtid_mode is OFF (the guide's procedure ends in error 1839)",
+    "gtid_mode is OFF (setting GTID_PURGED fails with error 1839)",
     "start the server with gtid_mode=ON, or choose gtid: strip",
 )
 GTID_OWN = FindingKind(
     "gtid_own",
     "gtid",
     ERROR,
-    "with binlog: on the load itself gives the server GTIDs, after which {version} takes no GTID_PURGED",
+    "with binlog: on the load itself adds GTIDs, and then MySQL {version} does not accept GTID_PURGED",
     "choose binlog: off",
 )
 GTID_HISTORY = FindingKind(
     "gtid_history",
     "gtid",
     ERROR,
-    "the server has executed {executed} and {version} takes a GTID_PURGED only when it has executed nothing (error 1840)",
-    "choose gtid: strip to keep its history, or gtid: reset to give it up",
+    "the server has executed {executed}, and MySQL {version} accepts GTID_PURGED only if nothing was executed (error 1840)",
+    "choose gtid: strip to keep that history, or gtid: reset to delete it",
 )
 GTID_RESET_PRIVILEGE = FindingKind(
     "gtid_reset_privilege", "gtid", ERROR, "gtid: reset needs the privilege(s) {privileges}", "grant them, or choose gtid: strip"
@@ -113,7 +113,7 @@ GTID_RESET_LOG = FindingKind(
     "gtid_reset_log",
     "gtid",
     ERROR,
-    "gtid: reset deletes the binary logs, and with them what binlog: on writes there",
+    "gtid: reset deletes the binary logs, and with them what binlog: on writes to them",
     "choose binlog: off",
 )
 GTID_RESET = FindingKind("gtid_reset", "gtid", ERROR, "{obstacle}", "choose gtid: strip")
@@ -121,138 +121,138 @@ GTID_ENABLE = FindingKind(
     "gtid_enable",
     "gtid",
     ERROR,
-    "GTIDs cannot be switched on while MySQL {version} runs{reason}",
+    "MySQL {version} cannot switch GTIDs on while it runs{reason}",
     "start it with gtid_mode=ON, enforce_gtid_consistency=ON, log_bin, log_slave_updates and a server_id, or choose gtid: strip",
 )
 GTID_TOPOLOGY = FindingKind(
     "gtid_topology",
     "gtid",
     ERROR,
-    "GTIDs are not to be switched on here alone: {obstacle}",
-    "take every server of the topology to gtid_mode=ON_PERMISSIVE first, then switch them on with mysql_gtid and force: true; or choose gtid: strip",
+    "GTIDs must not be switched on for this server alone: {obstacle}",
+    "set gtid_mode=ON_PERMISSIVE on every server of the topology first, then enable GTIDs with mysql_gtid and force: true; or choose gtid: strip",
 )
 GTID_UNKNOWN = FindingKind(
     "gtid_unknown",
     "gtid",
     WARNING,
-    "the dump names a GTID set at its end, which was not read: whether gtid: {choice} is possible is known only then",
-    "scan the files, or choose gtid: strip",
+    "the GTID set is at the end of the dump, which was not read, so it is not known yet whether gtid: {choice} is possible",
+    "scan the files (scan: true), or choose gtid: strip",
 )
 
-# What the dump asks of the server.
+# What the dump needs of the server.
 ENGINE = FindingKind(
-    "engine", "engines", ERROR, "the server has no engine {engine}, which {count} table(s) want ({tables})", "map it, as in engines: {{{engine}: InnoDB}}"
+    "engine", "engines", ERROR, "the server has no engine {engine}, and {count} table(s) need it ({tables})", "map it to another one, for example engines: {{{engine}: InnoDB}}"
 )
 KEYRING = FindingKind(
     "keyring",
     "encryption",
     ERROR,
-    "{count} table(s) are encrypted ({tables}) and the server has no keyring (error 3185)",
+    "{count} table(s) are encrypted ({tables}), and the server has no keyring (error 3185)",
     "set up a keyring on the server, or choose encryption: strip",
 )
 KEYRING_UNKNOWN = FindingKind(
     "keyring_unknown",
     "encryption",
     WARNING,
-    "{count} table(s) are encrypted ({tables}) and the server does not tell whether it has a keyring (performance_schema is off)",
-    "make sure it has one, or choose encryption: strip",
+    "{count} table(s) are encrypted ({tables}), and the server does not show whether it has a keyring (performance_schema is off)",
+    "make sure that it has one, or choose encryption: strip",
 )
 ENCRYPTION_UNKNOWN = FindingKind(
     "encryption_unknown",
     "encryption",
     ERROR,
-    "{count} table(s) are encrypted ({tables}) and MySQL {version} knows no encryption of tables",
+    "{count} table(s) are encrypted ({tables}), and MySQL {version} cannot encrypt tables",
     "choose encryption: strip",
 )
 CHARSET = FindingKind(
     "charset",
     "charset",
     ERROR,
-    "the server has no {words} (errors 1115, 1273), which {count} statement(s) of the dump need, as {names} does",
-    "restore into a version that has them; no option of an import changes the character set of a table",
+    "the server has no character set or collation {words} (errors 1115, 1273), and {count} statement(s) of the dump need it, for example {names}",
+    "restore into a version that has it; no import option changes the character set of a table",
 )
 SQL_MODE = FindingKind(
     "sql_mode",
     "sql_mode",
     ERROR,
-    "the server knows no sql_mode {modes} (error 1231), under which {count} object(s) were made ({names})",
-    "make these objects on the origin anew under another sql_mode, and the backup after that; or restore into a server of its version",
+    "the server has no sql_mode {modes} (error 1231), and {count} object(s) were created with it ({names})",
+    "recreate these objects on the origin with another sql_mode and make a new backup, or restore into a server of the origin's version",
 )
 QUOTES = FindingKind(
     "quotes",
     "sql_mode",
     ERROR,
-    "the server's sql_mode has ANSI_QUOTES or NO_BACKSLASH_ESCAPES, and the dump sets no sql_mode of its own",
-    "SET GLOBAL sql_mode without them",
+    "the server's sql_mode contains ANSI_QUOTES or NO_BACKSLASH_ESCAPES, and the dump does not set sql_mode",
+    "SET GLOBAL sql_mode to a value without them",
 )
 WORDS = FindingKind(
     "words",
     "words",
     ERROR,
-    "{words} became reserved after MySQL {origin}, and {names} use(s) such a word as a bare name (error 1064)",
-    "make these objects on the origin anew with the name in backticks, and the backup after that; or restore into a server of its version",
+    "{words} became reserved after MySQL {origin}, and {names} use(s) such a word as an unquoted name (error 1064)",
+    "recreate these objects on the origin with the name in backticks and make a new backup, or restore into a server of the origin's version",
 )
 EVENTS_RUN = FindingKind(
     "events_run",
     "events",
     WARNING,
-    "event_scheduler is ON and events is keep: {count} event(s) start to run as soon as they are restored",
-    "choose events: disabled and enable them one by one, unless that is what you want",
+    "event_scheduler is ON and events is keep, so {count} event(s) start to run as soon as they are restored",
+    "choose events: disabled and enable them one by one, unless you want that",
 )
 EVENTS_SLEEP = FindingKind(
     "events_sleep",
     "events",
     WARNING,
-    "event_scheduler is {state} and events is keep: events do not run",
-    "SET GLOBAL event_scheduler = ON when they shall",
+    "event_scheduler is {state} and events is keep, so the events will not run",
+    "SET GLOBAL event_scheduler = ON when they should run",
 )
 NAMES_COLLIDE = FindingKind(
     "names_collide",
     "names",
     ERROR,
-    "lower_case_table_names is {setting}, which makes one name of {names}",
+    "lower_case_table_names is {setting}, which gives these tables the same name: {names}",
     "restore them into a server with lower_case_table_names=0, or leave one out with exclude_tables",
 )
 NAMES_FOLDED = FindingKind(
     "names_folded",
     "names",
     WARNING,
-    "lower_case_table_names is {setting}: names with capitals become lower case ({names})",
-    "restore into a server with lower_case_table_names=0 where programs expect the names as they are",
+    "lower_case_table_names is {setting}, so the server stores these names in lower case: {names}",
+    "restore into a server with lower_case_table_names=0 if applications need the original spelling",
 )
 NAMES_EXACT = FindingKind(
     "names_exact",
     "names",
     WARNING,
-    "lower_case_table_names is 0 here and 1 on RDS unless changed: a program that writes the name of a table in another case does not find it",
-    "see that programs use the very names, or make a server with lower_case_table_names=1 (from 8.0 on only when it is initialised)",
+    "lower_case_table_names is 0 here and 1 on RDS by default: an application that spells a table name in a different case will not find it",
+    "make sure that applications use the exact spelling, or set up a server with lower_case_table_names=1 (since 8.0 only possible when it is initialised)",
 )
 
-# The server as it is.
+# The state of the server.
 READ_ONLY = FindingKind(
     "read_only",
     "read_only",
     ERROR,
-    "the server takes no writes of the account {account}: {setting} is ON (error 1290)",
-    "SET GLOBAL {setting} = OFF if it is no replica that must stay one, or restore into another server",
+    "the server accepts no writes from the account {account}: {setting} is ON (error 1290)",
+    "SET GLOBAL {setting} = OFF if the server is not a replica, or restore into another server",
 )
 READ_ONLY_PASSED = FindingKind(
     "read_only_passed",
     "read_only",
     WARNING,
-    "read_only is ON, which the account {account} passes by: others cannot write here",
-    "make sure that this server is meant; a replica that is written to differs from its source from then on",
+    "read_only is ON; the account {account} may write here, but other accounts may not",
+    "make sure that this is the right server: after a write, a replica differs from its source",
 )
 TRANSACTION_READ_ONLY = FindingKind(
     "transaction_read_only",
     "read_only",
     ERROR,
-    "new sessions of the server are read only: {setting} is ON (error 1792)",
+    "new sessions on the server are read-only: {setting} is ON (error 1792)",
     "SET GLOBAL {setting} = OFF",
 )
 
-# The database as it is.
-NO_DATABASE = FindingKind("no_database", "existing", ERROR, "there is no database {database} and create is false", "create it, or set create: true")
+# What exists in the target.
+NO_DATABASE = FindingKind("no_database", "existing", ERROR, "there is no database {database}, and create is false", "create it, or set create: true")
 NOT_EMPTY = FindingKind(
     "not_empty",
     "existing",
@@ -264,71 +264,91 @@ SKIPPED = FindingKind(
     "skipped",
     "existing",
     WARNING,
-    "the database {database} holds something already and is left as it is, since on_existing is skip",
-    "choose another database, or on_existing: replace or merge, if the backup shall be restored there",
+    "the database {database} is not empty and is left unchanged, because on_existing is skip",
+    "to restore the backup, choose another database, or on_existing: replace or merge",
 )
 REPLACED = FindingKind(
     "replaced",
     "existing",
     WARNING,
-    "the database {database} holds {count} table(s), which are dropped, since on_existing is replace",
-    "make a backup of them before, if they are still wanted",
+    "the {count} table(s) in the database {database} will be dropped, because on_existing is replace",
+    "back them up first if you still need them",
 )
 COLLIDE = FindingKind(
     "collide",
     "existing",
     ERROR,
-    "{count} exist(s) already and would have to be replaced: {names}",
+    "{count} table(s) or view(s) of the dump exist already: {names}",
     "leave them out with exclude_tables, or choose on_existing: replace",
 )
 REFERRED = FindingKind(
     "referred",
     "existing",
     ERROR,
-    "foreign keys of {names} point into {database}, which cannot be replaced under them",
-    "drop them first",
+    "foreign keys in {names} refer to tables of {database}, so it cannot be replaced",
+    "drop these foreign keys first",
 )
-GONE = FindingKind("gone", "existing", ERROR, "tables are gone ({names}) and the dump cannot be applied in part", "on_existing: replace")
+GONE = FindingKind("gone", "existing", ERROR, "tables are missing ({names}), and a part of this dump cannot be loaded alone", "choose on_existing: replace")
 LEDGER = FindingKind(
     "ledger",
     "existing",
     WARNING,
-    "the database {database} holds an import ({state}): of the same backup and options it stays or goes on, of another one it is in the way",
-    "see on_existing if it is of another one",
+    "the ledger records an import into {database} ({state}); it is kept or resumed if it came from this backup with the same options",
+    "for any other backup, choose on_existing",
 )
-RESTORED = FindingKind("restored", "existing", OK, "the database {database} holds this very import already: nothing is to be done")
+RESTORED = FindingKind("restored", "existing", OK, "the database {database} holds this import already; there is nothing to do")
 
-# The two versions, and what else there is on the server.
+# Versions and replication.
 VERSION = FindingKind(
     "version",
     "version",
     ERROR,
-    "the backup was made on MySQL {origin} and the server is {version}: the guide asks for the same series",
-    "restore into MySQL {series}, or allow the change (allow_version_change) after a look at docs/preflight.md",
+    "the backup was made on MySQL {origin}, and the server is {version}; a backup should be restored into the same series",
+    "restore into MySQL {series}, or read docs/preflight.md and set allow_version_change: true",
 )
 VERSION_CHANGED = FindingKind(
     "version_changed",
     "version",
     WARNING,
-    "the backup was made on MySQL {origin} and the server is {version}, as allowed; sql_modes (1231), collations (1273) and reserved words are checked",
-    "test the programs that use the data on this version",
+    "the backup was made on MySQL {origin}, and the server is {version}, as allowed; sql_modes (1231), collations (1273) and reserved words are checked",
+    "test the applications that use the data with this version",
 )
 VERSION_UNKNOWN = FindingKind(
-    "version_unknown", "version", WARNING, "the backup does not say which MySQL it was made on", "make sure it is of the series {series}"
+    "version_unknown", "version", WARNING, "the backup does not say on which MySQL version it was made", "make sure that it was MySQL {series}"
 )
-REPLICATION = FindingKind("replication", "replication", WARNING, "{sentence}")
+NOT_REPLICATED = FindingKind(
+    "not_replicated",
+    "replication",
+    WARNING,
+    "{count} replica(s) read from this server and will not get what is loaded, because it is not written to the binary log",
+    "restore on each of them too, or use binlog: on",
+)
+REPLICAS_LACK_SET = FindingKind(
+    "replicas_lack_set",
+    "replication",
+    WARNING,
+    "{count} replica(s) read from this server and need the dump's GTID set too before they connect again (error 1236 with auto-position)",
+    "restore on each of them with gtid: apply and binlog: off",
+)
+REPLICA_WRITTEN = FindingKind(
+    "replica_written",
+    "replication",
+    WARNING,
+    "this server is a replica, and the load gives it transactions that its source does not have",
+    "use binlog: off",
+)
 REPLICATION_UNKNOWN = FindingKind(
     "replication_unknown",
     "replication",
     WARNING,
-    "whether there are replicas, or this is one, cannot be seen without the privilege(s) {privileges}",
-    "grant them, or make sure yourself",
+    "without the privilege(s) {privileges} it is not visible whether the server has replicas or is a replica",
+    "grant them, or check it yourself",
 )
 IS_REPLICA = FindingKind(
     "is_replica",
     "replication",
     WARNING,
-    "this server is a replica: what is restored here is not on its source",
-    "restore on the source with binlog: on, unless this is meant",
+    "this server is a replica; what is restored here will not be on its source",
+    "restore on the source with binlog: on, unless you want that",
 )
-SYSTEM = FindingKind("system", "existing", ERROR, "{database} is a database of the server's own", "choose another target database")
+SYSTEM = FindingKind("system", "existing", ERROR, "{database} is one of the server's own databases", "choose another target database")

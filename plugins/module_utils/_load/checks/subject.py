@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a check before a load looks at: the request, what is known of the dump, and the server as it is."""
+"""What the checks before a load look at: the request, what is known of the dump, and the server."""
 
 from typing import NamedTuple, Optional, Tuple
 
@@ -14,21 +14,27 @@ from ..request import ImportRequest
 
 
 class KnownDump(NamedTuple):
-    """What is known of a dump. ``plan`` is of the files that were read to their end, None where none was; with ``whole`` these are all.
+    """What is known of a dump before it is loaded.
 
-    ``gtid_purged`` is the set the dump names, None if it names none, and only what was seen so far unless ``gtid_sure``.
-    ``origin`` is the server it was made on, None where it does not say.
+    ``plan`` covers the files that were read to their end, None if there was none; ``whole``: all files were. ``gtid_purged`` is
+    the GTID set the dump names, None for none; unless ``gtid_sure``, more may follow in what was not read. ``origin`` is the
+    server the dump was made on, None if the dump does not name it.
     """
 
-    plan: Optional[LoadPlan]
-    whole: bool
-    gtid_purged: Optional[str]
-    gtid_sure: bool
-    origin: Optional[Version]
+    plan: Optional[LoadPlan] = None
+    whole: bool = False
+    gtid_purged: Optional[str] = None
+    gtid_sure: bool = False
+    origin: Optional[Version] = None
+
+    @classmethod
+    def loaded(cls, gtid_purged: Optional[str]) -> "KnownDump":
+        """A dump of which the ledger kept the GTID set."""
+        return cls(gtid_purged=gtid_purged, gtid_sure=True)
 
 
 class CheckSubject(NamedTuple):
-    """All that a check looks at. ``log_binary``: the load is written to the binary log, where there is one."""
+    """``log_binary``: the load is written to the binary log, if the server has one."""
 
     request: ImportRequest
     known: KnownDump
@@ -37,9 +43,9 @@ class CheckSubject(NamedTuple):
     log_binary: bool
 
     @property
-    def account(self) -> str:
-        """The account of the load."""
-        return "{0}@{1}".format(*self.server.user)
+    def logged(self) -> bool:
+        """Whether the load is written to a binary log."""
+        return self.log_binary and self.server.binlog_on
 
     @property
     def programs(self) -> Tuple[Definition, ...]:
@@ -57,8 +63,3 @@ def known_by(plan: LoadPlan) -> KnownDump:
 def choices_for(request: ImportRequest, server: ServerState) -> Choices:
     """The request's choices, for this server."""
     return request.choices._replace(server_version=server.version.number, lower_case=server.variables.get("lower_case_table_names") == "1")
-
-
-def log_binary_of(request: ImportRequest, server: ServerState) -> bool:
-    """Whether the load is written to the binary log: unless it is to be and may be kept out."""
-    return request.binlog == "on" or not server.may_choose_binlog

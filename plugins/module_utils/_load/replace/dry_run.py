@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is to be made in the target, made in the stage beside it first: what cannot be made is known while the old database stands."""
+"""Create the objects of the target in the staging database first: what cannot be created is known while the old database still exists."""
 
 from typing import Dict, List, NamedTuple, Tuple
 
@@ -22,25 +22,25 @@ _WORDS: Dict[StatementKind, str] = {
     StatementKind.TRIGGER: "trigger",
     StatementKind.EVENT: "event",
 }
-# An account, or the definer of a view under another one, may have rights in the target that it does not have in the stage.
-_ONLY_HERE = frozenset((1044, 1142, 1143, 1356, 1370))
+# The account, or a definer, may have privileges on the target that it does not have on the staging database.
+_ONLY_IN_STAGING = frozenset((1044, 1142, 1143, 1356, 1370))
 
-# A RENAME TABLE of 5.6 leaves the old database's name in a key to a table whose name it writes in another way on disk, as hy-phen.
+# RENAME TABLE of 5.6 leaves the old database in foreign keys to a table whose file has another name than the table, as for hy-phen.
 _RENAMES_IN_KEYS = 50700
 
 
 class DryRun(NamedTuple):
-    """A plan for the stage: what names the target names the stage instead, and events sleep. Without ``sure`` some names
-    could not be told from those of tables, and an error would prove nothing."""
+    """A plan for the staging database: it is named instead of the target, and events are disabled. Unless ``sure``, some names could
+    not be told from names of tables, and an error proves nothing."""
 
     plan: LoadPlan
     sure: bool
 
 
-def dry_run_of(plan: LoadPlan, target: bytes, stage: bytes, version: int) -> DryRun:
-    """The plan for the stage."""
+def dry_run_of(plan: LoadPlan, target: bytes, staging: bytes, version: int) -> DryRun:
+    """``target`` and ``staging`` are names of databases, ``version`` the number of the server's."""
     notes: List[str] = []
-    policy = Policy(events="disabled", source=target, target=stage)
+    policy = Policy(events="disabled", source=target, target=staging)
 
     def moved(definitions: Tuple[Definition, ...]) -> Tuple[Definition, ...]:
         found = []
@@ -63,24 +63,26 @@ def dry_run_of(plan: LoadPlan, target: bytes, stage: bytes, version: int) -> Dry
     return DryRun(staged, not notes)
 
 
-def run_dry_run(seat: LoaderConnection, rehearsal: DryRun, place: str, version: int, filtered: bool) -> bool:
-    """Add the foreign keys and make views, routines, triggers and events in the stage, the database ``place``.
+def run_dry_run(connection: LoaderConnection, dry_run: DryRun, staging: str, version: int, filtered: bool) -> bool:
+    """Add the foreign keys and create views, routines, triggers and events in the database ``staging``.
 
-    Raises what the server says of one that it will not make in the target either. The foreign keys stay with their
-    tables where the server can move them; returns whether all are there. The rest is to be dropped with :func:`tidy` of the stage.
+    The foreign keys stay with their tables, if the server can move them; returns whether all of them are there. The rest is
+    to be dropped again. ``filtered``: some tables were left out.
+
+    :raises ServerError: the server refuses something that it would refuse in the target as well.
     """
-    plan = rehearsal.plan
+    plan = dry_run.plan
     keyed = False
     try:
         for planned in plan.tables:
-            add_foreign_keys(seat, place, planned, version)
+            add_foreign_keys(connection, staging, planned, version)
         keyed = True
-        make_objects(seat, plan, True, filtered, None)
+        make_objects(connection, plan, True, filtered, None)
     except ServerError as error:
-        if error.code in LOST or rehearsal.sure and error.code not in _ONLY_HERE:
-            raise error.at("{0}; the old database is as it was".format(error.where)) from None
+        if error.code in LOST or dry_run.sure and error.code not in _ONLY_IN_STAGING:
+            raise error.at("{0}; the old database is unchanged".format(error.where)) from None
     if version < _RENAMES_IN_KEYS:
         for planned in plan.tables:
-            drop_foreign_keys(seat.connection, place, planned.name)
+            drop_foreign_keys(connection.connection, staging, planned.name)
         return False
     return keyed

@@ -6,14 +6,14 @@
 
 import queue
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ..._dump.plan import LoadPlan, acts_on_others
 from ..._dump.steps import Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, connect
-from ..request import ImportRequest
+from ..request import ImportRequest, VerifyLevel
 from ..result import TableResult
 from .worker_threads import RowsLoaded, Tally
 
@@ -44,20 +44,20 @@ def planned_tables(plan: LoadPlan) -> List[TableResult]:
 
 
 def verify(
-    request: ImportRequest, plan: LoadPlan, place: str, engines: Dict[str, str], loaded: RowsLoaded, workers: int, settled: Dict[str, TableResult]
+    request: ImportRequest, plan: LoadPlan, place: str, engines: Dict[str, str], loaded: RowsLoaded, workers: int, settled: Mapping[str, TableResult]
 ) -> List[TableResult]:
     """Count the rows (and sum them up, if asked) of every table in the database ``place``, several at a time.
 
     A Failure names each that differs from the dump. Those that are ``settled`` are as they were told then.
     """
-    if request.verify == "none":
+    if request.verify is VerifyLevel.NONE:
         tables = [_outcome(plan, index, None, None, None, engines, loaded) for index in range(len(plan.tables))]
         return [settled.get(table.name, table) for table in tables]
     with _ParallelQueries(request, workers) as asking:
         ours = [index for index, planned in enumerate(plan.tables) if name_text(planned.name) not in settled]
         names = [quote(place, plan.tables[index].name) for index in ours]
         counts = asking.all([b"SELECT COUNT(*) FROM " + name for name in names])
-        sums = asking.all([b"CHECKSUM TABLE " + name for name in names]) if request.verify == "checksum" else [None] * len(names)
+        sums = asking.all([b"CHECKSUM TABLE " + name for name in names]) if request.verify is VerifyLevel.CHECKSUM else [None] * len(names)
         expected = rows_expected(plan)
         made = {
             index: _outcome(plan, index, int(count[0]), expected[index], None if found is None else found[1], engines, loaded)
@@ -89,7 +89,7 @@ def _outcome(
 
 def orphans(request: ImportRequest, workers: int) -> List[str]:
     """Rows whose foreign key points at nothing, by table and key: foreign keys are added unchecked, as the dump has them."""
-    if request.verify == "none":
+    if request.verify is VerifyLevel.NONE:
         return []
     with _ParallelQueries(request, workers) as asking:
         return _orphans(asking, request.target)

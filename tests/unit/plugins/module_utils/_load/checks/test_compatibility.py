@@ -11,9 +11,9 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import C
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState, without_idle_modes
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import all_checks, compatibility
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import all_checks, compatibility, gtid, privileges
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.subject import CheckSubject, KnownDump, choices_for, known_by
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import ImportRequest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import GtidPolicy, ImportRequest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants, ServerState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
@@ -29,7 +29,7 @@ def scene(sql=b"", version="8.0.36", variables=None, grants=("SUPER",), whole=Tr
     request = ImportRequest(Login(), (), "shop", Choices(b"shop", policy=policy), **asked)
     planner = Planner(choices_for(request, server))
     planner.read(Source("a.sql", io.BytesIO(HEAD + sql + b"-- Dump completed\n")))
-    known = known_by(planner.plan()) if whole else KnownDump(None, False, None, False, Version.parse("5.7.40"))
+    known = known_by(planner.plan()) if whole else KnownDump(origin=Version.parse("5.7.40"))
     return CheckSubject(request, known, server, None, False)
 
 
@@ -56,19 +56,19 @@ def test_names_that_differ_in_case(setting, names, said):
 
 @pytest.mark.parametrize("state, events, said", [("ON", "keep", ["events_run"]), ("OFF", "keep", ["events_sleep"]), ("ON", "disabled", []), ("ON", "omit", [])])
 def test_events_that_would_run(state, events, said):
-    assert kinds(all_checks.check_events(scene(EVENT, variables={"event_scheduler": state}, events=events))) == said
+    assert kinds(compatibility.check_events(scene(EVENT, variables={"event_scheduler": state}, events=events))) == said
 
 
 @pytest.mark.parametrize(
     "limit, whole, said", [(1 << 20, False, ["packet_unknown"]), (64 << 20, False, []), (1 << 20, True, []), (4096, True, []), (1024, True, ["packet"])]
 )
 def test_the_largest_statement(limit, whole, said):
-    assert kinds(all_checks.check_packet(scene(TABLE % b"t", variables={"max_allowed_packet": str(limit)}, whole=whole))) == said
+    assert kinds(compatibility.check_packet(scene(TABLE % b"t", variables={"max_allowed_packet": str(limit)}, whole=whole))) == said
 
 
 def test_what_is_read_only():
     def said(version="8.0.36", grants=("SUPER",), **variables):
-        return kinds(all_checks.check_read_only(scene(version=version, grants=grants, variables=variables)))
+        return kinds(privileges.check_read_only(scene(version=version, grants=grants, variables=variables)))
 
     assert said() == [] and said(read_only="OFF", super_read_only="OFF") == []
     assert said(read_only="ON") == ["read_only_passed"] and said(read_only="ON", grants=("INSERT",)) == ["read_only"]
@@ -121,6 +121,6 @@ def test_a_dump_that_was_not_read_whole_has_no_false_findings():
     looked = scene(whole=False, grants=("ALL PRIVILEGES",), variables={"max_allowed_packet": str(64 << 20), "lower_case_table_names": "1", "log_bin": "ON"})
     for check in (compatibility.check_engines, compatibility.check_encryption, compatibility.check_sql_mode, compatibility.check_words):
         assert check(looked) == []
-    for check in (all_checks.check_complete, all_checks.check_privileges, all_checks.check_events, all_checks.check_definers, compatibility.check_names):
+    for check in (all_checks.check_complete, privileges.check_privileges, compatibility.check_events, privileges.check_definers, compatibility.check_names):
         assert check(looked) == []
-    assert kinds(all_checks.check_gtid(looked._replace(request=looked.request._replace(gtid="apply")))) == ["gtid_unknown"]
+    assert kinds(gtid.check_gtid(looked._replace(request=looked.request._replace(gtid=GtidPolicy.APPLY)))) == ["gtid_unknown"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A load that is told to end leaves as it does when it fails: with what it borrowed given back."""
+"""SIGTERM and SIGHUP end a load like a failure: settings of the server are put back."""
 
 import os
 import signal
@@ -10,12 +10,12 @@ import threading
 from contextlib import contextmanager
 from typing import Any, Iterator
 
-_TOLD = (signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def end_as_failure() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise SystemExit in here, where nobody else treats them."""
+def signals_as_exceptions() -> Iterator[None]:
+    """Inside, SIGTERM and SIGHUP raise SystemExit, unless the process handles or ignores them already. Does nothing outside the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -23,11 +23,11 @@ def end_as_failure() -> Iterator[None]:
 
     def end(number: int, _frame: Any) -> None:
         if os.getpid() != process:
-            # A child that only reads: nothing of the load is its own to clear up.
+            # A forked child only reads; it must not clean up for its parent.
             os._exit(128 + number)  # pylint: disable=protected-access
         raise SystemExit(128 + number)
 
-    before = {number: signal.signal(number, end) for number in _TOLD if signal.getsignal(number) is signal.SIG_DFL}
+    before = {number: signal.signal(number, end) for number in _SIGNALS if signal.getsignal(number) is signal.SIG_DFL}
     try:
         yield
     finally:

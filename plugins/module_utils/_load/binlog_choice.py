@@ -1,0 +1,26 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a load is written to the binary log."""
+
+from typing import List, Tuple
+
+from .._server.account import ServerState
+from .._server.connection import Connection
+from .request import BinlogChoice, ImportRequest
+
+
+def logs_load(request: ImportRequest, server: ServerState) -> bool:
+    """Whether the load is written to the binary log, if the server has one: if asked for, or if the account may not keep it out."""
+    return request.binlog is BinlogChoice.ON or not server.may_choose_binlog
+
+
+def choose_binlog(request: ImportRequest, control: Connection, server: ServerState) -> Tuple[bool, List[str]]:
+    """Keep what ``control`` writes out of the binary log, if the load is not to be written to it; returns that choice, and warnings."""
+    if not logs_load(request, server):
+        control.run("SET SESSION sql_log_bin = 0")
+        return False, []
+    if request.binlog is BinlogChoice.AUTO and server.binlog_on:
+        return True, ["this account may not turn the binary log off, so the load is written to it and reaches replicas"]
+    return True, []

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the account may do what the load does: privileges, definers, read_only."""
+
+from typing import Dict, List, Set
+
+from ..._dump.classify import StatementKind
+from ..._dump.plan import Definition
+from ..._finding import Finding
+from ..._identifiers import name_text
+from ..._server.account import accounts_of
+from ..request import BinlogChoice, LedgerPolicy
+from . import messages
+from .subject import CheckSubject
+
+_ALWAYS_NEEDED = frozenset(("CREATE", "DROP", "ALTER", "INDEX", "INSERT", "SELECT"))
+_NEEDED_FOR = {
+    StatementKind.VIEW: "CREATE VIEW",
+    StatementKind.TRIGGER: "TRIGGER",
+    StatementKind.EVENT: "EVENT",
+    StatementKind.ROUTINE: "CREATE ROUTINE",
+}
+
+
+def check_privileges(subject: CheckSubject) -> List[Finding]:
+    """The account has the privileges that the options and the objects of the dump need."""
+    request, server = subject.request, subject.server
+    wanted: Set[str] = set(_ALWAYS_NEEDED)
+    wanted.update(_NEEDED_FOR[definition.kind] for definition in subject.programs if definition.kind in _NEEDED_FOR)
+    missing = sorted(privilege for privilege in wanted if not server.grants.has(privilege, request.target))
+    found = []
+    if missing:
+        found.append(messages.PRIVILEGES.found(account=server.account, privileges=", ".join(missing), database=request.target))
+    if request.binlog is BinlogChoice.OFF and server.binlog_on and not server.may_choose_binlog:
+        privilege = "SUPER" if server.version.number < 80000 else "SESSION_VARIABLES_ADMIN"
+        found.append(messages.BINLOG_PRIVILEGE.found(account=server.account, privilege=privilege))
+    trusted = server.grants.has("SUPER") or server.variables.get("log_bin_trust_function_creators") == "ON"
+    if subject.logged and not trusted and any(made.kind is StatementKind.TRIGGER or made.what == "FUNCTION" for made in subject.programs):
+        found.append(messages.FUNCTION_CREATORS.found())
+    return found
+
+
+def check_ledger(subject: CheckSubject, ledger_database: str) -> List[Finding]:
+    """The account may remove the ledger, if it is to be removed."""
+    if subject.request.ledger is not LedgerPolicy.DROP or subject.server.grants.has("DROP", ledger_database):
+        return []
+    return [messages.LEDGER_PRIVILEGE.found(account=subject.server.account, database=ledger_database)]
+
+
+def check_definers(subject: CheckSubject) -> List[Finding]:
+    """The account may create objects with the definers of the dump, and these have accounts. Without one an object fails when used (error 1449)."""
+    server = subject.server
+    named: Dict[str, List[Definition]] = {}
+    for definition in subject.programs:
+        if definition.definer is not None:
+            user, host = definition.definer
+            named.setdefault("{0}@{1}".format(name_text(user), name_text(host)), []).append(definition)
+    others = sorted(account for account in named if account != server.account)
+    if not others:
+        return []
+    if not (server.may_set("SET_USER_ID") or server.may_set("SET_ANY_DEFINER")):
+        return [messages.DEFINER_PRIVILEGE.found(account=server.account, definers=", ".join(others[:5]))]
+    accounts = accounts_of(subject.connection)
+    unknown = [account for account in others if accounts is not None and account not in accounts]
+    if unknown and server.version.number >= 80200 and not server.may_set("ALLOW_NONEXISTENT_DEFINER"):
+        return [messages.DEFINER_UNKNOWN.found(definers=", ".join(unknown))]
+    return [messages.DEFINER_LOST.found(definer=account, count=len({(made.what, made.name) for made in named[account]})) for account in unknown]
+
+
+def check_read_only(subject: CheckSubject) -> List[Finding]:
+    """The server accepts writes of this account."""
+    server = subject.server
+    on = {name for name in ("super_read_only", "read_only", "transaction_read_only", "tx_read_only") if server.variables.get(name, "OFF").upper() == "ON"}
+    found = []
+    exempt = server.grants.has("SUPER") or (server.version.number >= 80000 and server.grants.has("CONNECTION_ADMIN"))
+    if "super_read_only" in on or ("read_only" in on and not exempt):
+        found.append(messages.READ_ONLY.found(account=server.account, setting="super_read_only" if "super_read_only" in on else "read_only"))
+    elif "read_only" in on:
+        found.append(messages.READ_ONLY_PASSED.found(account=server.account))
+    # 5.7 has both names of this variable.
+    transactions = sorted(on & {"transaction_read_only", "tx_read_only"})[:1]
+    return found + [messages.TRANSACTION_READ_ONLY.found(setting=name) for name in transactions]
