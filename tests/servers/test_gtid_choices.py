@@ -295,7 +295,9 @@ def test_the_look_before_tells_of_both_ends_of_replication(pair, paths):
     asked = {"src": paths, "databases": {"choice": TARGET}, "allow_version_change": True}
     for server, end in (pair[0], "source"), (pair[1], "replica"):
         warned = {binlog: preflights.kinds(preflights.look(server.entry, binlog=binlog, **asked), "warning") for binlog in ("off", "on")}
-        assert {binlog for binlog, found in warned.items() if {"not_replicated", "replica_written"} & set(found)} == {"off" if end == "source" else "on"}, warned
+        assert {binlog for binlog, found in warned.items() if {"not_replicated", "replica_written"} & set(found)} == {"off" if end == "source" else "on"}, (
+            warned
+        )
         assert {binlog for binlog, found in warned.items() if "is_replica" in found} == (set() if end == "source" else {"off", "on"}), warned
         assert set(preflights.kinds(preflights.look(server.entry, gtid="reset", binlog="off", **asked))) == {"gtid_reset"}
         # GTIDs are on already.

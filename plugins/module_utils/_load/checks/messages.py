@@ -50,7 +50,9 @@ DEFINER_UNKNOWN = FindingKind(
     "the server has no account {definers}, and objects of the dump name it as definer",
     "create it, or choose definer: current",
 )
-DEFINER_LOST = FindingKind("definer_lost", "definers", WARNING, "the server has no account {definer}, the definer of {count} object(s), which will fail when used (error 1449)")
+DEFINER_LOST = FindingKind(
+    "definer_lost", "definers", WARNING, "the server has no account {definer}, the definer of {count} object(s), which will fail when used (error 1449)"
+)
 
 # How rows are sent.
 PACKET = FindingKind(
@@ -141,7 +143,11 @@ GTID_UNKNOWN = FindingKind(
 
 # What the dump needs of the server.
 ENGINE = FindingKind(
-    "engine", "engines", ERROR, "the server has no engine {engine}, and {count} table(s) need it ({tables})", "map it to another one, for example engines: {{{engine}: InnoDB}}"
+    "engine",
+    "engines",
+    ERROR,
+    "the server has no engine {engine}, and {count} table(s) need it ({tables})",
+    "map it to another one, for example engines: {{{engine}: InnoDB}}",
 )
 KEYRING = FindingKind(
     "keyring",
