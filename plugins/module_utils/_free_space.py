@@ -2,10 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Free space of the file system that holds a path, or will hold it."""
+"""Free space of the file system that holds a path, or will hold it, and sizes as text."""
 
 import os
 from typing import NamedTuple
+
+
+def amount(count: int) -> str:
+    """``count`` bytes in a readable unit."""
+    if count < 1024:
+        return "{0} bytes".format(count)
+    power = min(4, (count.bit_length() - 1) // 10)
+    return "{0:.1f} {1}iB".format(count / 1024.0**power, "KMGT"[power - 1])
 
 
 class Volume(NamedTuple):

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 from urllib.parse import parse_qsl, quote, urlsplit
 
+import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import FetchRequest, FetchResult, fetch
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch_policy import FetchPolicy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_client import Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
 
-from .oss import FaultyServer
+from .oss import Fault, FaultyServer, drop, oss, then
 
 NAME = "custins7/hins42_data_20260101020304.tar"
 SIZE = 3 * 1024 * 1024 + 4321
@@ -101,14 +103,17 @@ class Place:
                 self.secrets += spellings(value)
         return SignedUrl(text)
 
-    def fetch(self, url: Optional[SignedUrl] = None, timeout: float = 5.0, retries: int = 8, without_url: bool = False, **wanted: Any) -> FetchResult:
+    def fetch(
+        self, url: Optional[SignedUrl] = None, timeout: float = 5.0, retries: int = 8, without_url: bool = False, dry_run: bool = False, **wanted: Any
+    ) -> FetchResult:
         """Fetch with small parts and short pauses, from a good URL unless told otherwise."""
-        others = {name: wanted.pop(name) for name in ("dry", "check", "inspect", "renew", "progress") if name in wanted}
+        others = {name: wanted.pop(name) for name in ("check", "inspect", "renew", "progress") if name in wanted}
         network = wanted.pop("network", Network(timeout=timeout, retries=retries, retry_step=0.01))
         options = dict({"internal_url": None, "dest": str(self.dest), "part_size": PART, "network": network}, **wanted)
         self.warnings = []
         try:
-            fetched = fetch(FetchRequest(url=None if without_url else url or self.url(), **options), self.warnings.append, **others)
+            request = FetchRequest(url=None if without_url else url or self.url(), **options)
+            fetched = fetch(request, FetchPolicy(self.warnings.append, **others), dry_run=dry_run)
         except Failure as failure:
             self.told += ["".join(traceback.format_exception(type(failure), failure, failure.__traceback__)), repr(failure.facts), repr(failure.args)]
             raise
@@ -170,3 +175,35 @@ class Served:
     def __exit__(self, *error: Any) -> None:
         self._place.server.__exit__(*error)
         assert self._place.leaks() == []
+
+
+CONNECTIONS = 4
+BEGINNING = 20 * PART + 100
+
+
+def interrupted(place: Place) -> int:
+    """Leave an unfinished download behind, of which the beginning is there; its length."""
+
+    def act(handler: Any, found: Any, first: Any, last: int) -> None:
+        if first >= BEGINNING:
+            handler.refuse(503, "InternalError", "Please try again later.")
+        elif last >= BEGINNING:
+            drop(BEGINNING - first).act(handler, found, first, last)
+        else:
+            oss.Handler.give(handler, found, first, last)
+
+    place.server.inject(Fault(act, times=10000))
+    with pytest.raises(Failure, match="cannot continue"):
+        place.fetch(retries=1)
+    assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
+    place.server.faults.clear()
+    assert place.noted() == BEGINNING
+    return BEGINNING
+
+
+def internal_url(place: Place, server: FaultyServer) -> SignedUrl:
+    return place.signed(server.sign(NAME))
+
+
+def replaced_object(place: Place) -> Any:
+    return then(lambda server: place.store(noise(SIZE, 2)))

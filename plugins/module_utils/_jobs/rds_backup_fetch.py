@@ -16,6 +16,7 @@ from .._failure import Failure
 from .._openapi.api_client import PATIENT, RetryPolicy
 from .._transfer import checksum, fetched_record
 from .._transfer.fetch import FetchRequest, FetchResult, fetch
+from .._transfer.fetch_policy import FetchPolicy
 from .._transfer.remote_reader import RemoteReader
 from .._transfer.selection import Selection
 from . import _url_options
@@ -56,16 +57,8 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
         call.progress.phase("download", total, done)
         call.progress.at(done, total)
 
-    fetched = fetch(
-        wanted,
-        call.warn,
-        check=check,
-        inspect=_inspect,
-        dry=call.check_mode,
-        choose=_choose,
-        renew=renewal,
-        progress=moved,
-    )
+    policy = FetchPolicy(call.warn, renew=renewal, select=_select, inspect=_inspect, progress=moved, check=check)
+    fetched = fetch(wanted, policy, dry_run=call.check_mode)
     databases = _databases(fetched, wanted.names, call.check_mode)
     changed = fetched.changed
     if os.path.exists(fetched.dest):
@@ -145,7 +138,7 @@ def _inspect(head: bytes) -> None:
         raise Failure(finding.problem, where=_ObjectStart.name, cure=finding.cure, recognised=finding.kind)
 
 
-def _choose(reader: RemoteReader, names: Tuple[str, ...]) -> Optional[Selection]:
+def _select(reader: RemoteReader, names: Tuple[str, ...]) -> Optional[Selection]:
     """The bytes of the archive behind ``reader`` in which the databases ``names`` are."""
     found = excerpt(reader, names, reader.remote.object_path)
     return None if found is None else Selection(names, found.spans, found.size)

@@ -2,38 +2,40 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One object, or parts of it, from a URL to a file: already there? - probe - choose - space - download - verify - final name."""
+"""Fetch an object, or parts of it, from a URL to a file.
+
+The steps: already there? - choose the URL - select the bytes - reuse what is here - check the space - download - verify - final name.
+"""
 
 import contextlib
 import os
 import time
-from typing import Callable, List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from . import crc64, fetched_record, journal, part_file, selection, verify_download
+from . import already_there, fetched_record, journal, part_file, reuse, selection, verify_download
 from .checksum import Checksum
-from .download import Download, Inspect, Progress
+from .choose_url import ChosenUrl, UrlChooser
+from .download import Download
+from .download_connection import DownloadTask
+from .fetch_policy import FetchPolicy
 from .fetched_record import FetchedRecord
-from .http_client import HttpClient, Network, ObjectChanged
-from .oss_error import Refused
-from .parts import Part, done, fitting_part_size, layout
-from .probe import Probed, RemoteObject, probe
+from .http_client import Network, ObjectChanged
+from .part_cleanup import PartCleanup
+from .part_file import PartFile
+from .parts import done, layout
+from .probe import RemoteObject
 from .remote_reader import RemoteReader, Replaced
+from .reuse import PartLayout
 from .selection import Selection
 from .signed_url import SignedUrl
-from .url_renewal import Renew, RenewableUrl, Urls, without_a_fresh_one
-from .verify_download import Check
-
-Warn = Callable[[str], None]
-_BLOCK = 1 << 20
-Choose = Callable[[RemoteReader, Tuple[str, ...]], Optional[Selection]]
-"""Reads as much of the object as it takes to find what the names stand for; None is the whole object."""
+from .url_renewal import RenewableUrl, Urls
 
 
 class FetchRequest(NamedTuple):
-    """What to fetch and how. ``size`` (of the object) in bytes; ``bandwidth_limit`` in bytes a second, 0 for none; ``part_size`` in bytes.
+    """What to fetch and how. ``size`` (of the object) and ``part_size`` in bytes; ``bandwidth_limit`` in bytes a second, 0 for none.
 
-    ``names`` say what of the object is wanted, () is all of it.
+    ``names`` select a part of the object, see :attr:`FetchPolicy.select`; () is the whole object.
     """
 
     url: Optional[SignedUrl]
@@ -50,9 +52,9 @@ class FetchRequest(NamedTuple):
 
 
 class FetchResult(NamedTuple):
-    """What came of it. ``missing``: bytes that a run in check mode would still download; 0 after a real run.
+    """The result. ``missing``: bytes that a run in check mode would download; 0 after a real run.
 
-    ``size`` and ``crc64`` are the file's; ``names`` what is in it, () when it is the whole object.
+    ``size`` and ``crc64`` are those of the file; ``names`` are what it contains, () if it is the whole object. ``elapsed`` in seconds.
     """
 
     changed: bool
@@ -70,381 +72,232 @@ class FetchResult(NamedTuple):
     names: Tuple[str, ...]
 
 
-def fetch(
-    wanted: FetchRequest,
-    warn: Warn,
-    check: Optional[Check] = None,
-    inspect: Optional[Inspect] = None,
-    dry: bool = False,
-    choose: Optional[Choose] = None,
-    renew: Optional[Renew] = None,
-    progress: Optional[Progress] = None,
-) -> FetchResult:
-    """Make ``wanted.dest`` hold the object, complete and verified; say what it took. With ``dry``, only say what it would take.
+def fetch(request: FetchRequest, policy: FetchPolicy, dry_run: bool = False) -> FetchResult:
+    """Make ``request.dest`` hold the object, complete and verified. With ``dry_run``, only report what that would take.
 
-    With ``wanted.names``, the file holds those bytes of the object that ``choose`` finds for them. What an earlier fetch of the same
-    object brought stays in it and is not fetched again; a file that holds all of the names is left as it is.
+    With ``request.names``, the file holds the bytes that ``policy.select`` finds for them. What an earlier fetch of the same object has put
+    into the file stays in it and is not downloaded again; a file that holds all of the names is left unchanged.
 
-    ``inspect`` is given the first bytes of the file before any is written, ``check`` the path of the complete file before it gets its
-    final name, and answers with the names of its proofs for ``verified_by``. Both raise a Failure to refuse the object.
-
-    ``renew`` is asked for URLs when there are none, and for fresh ones of the same object whenever those there are have expired.
-    ``progress`` is told of the download while it lasts.
-
-    :raises Failure: ``dest`` is as it was before. What is worth continuing stays in ``<dest>.part``.
+    :raises Failure: ``dest`` is unchanged. Bytes that a later run can continue stay in ``<dest>.part``.
     """
-    dest = os.path.realpath(os.path.expanduser(wanted.dest))
-    if os.path.isdir(dest) and renew is not None and wanted.url is None and wanted.internal_url is None:
-        wanted = _at(wanted, renew())
-    dest = _final_name(wanted, dest, dry)
+    dest = os.path.realpath(os.path.expanduser(request.dest))
+    if os.path.isdir(dest) and policy.renew is not None and request.url is None and request.internal_url is None:
+        urls = policy.renew()
+        request = request._replace(url=urls.url, internal_url=urls.internal_url)
+    dest = _file_path(request, dest, dry_run)
     try:
-        return _Fetch(wanted._replace(dest=dest), warn, check, inspect, dry, choose, renew, progress).go()
+        return _Fetch(request._replace(dest=dest), policy, dry_run).run()
     except OSError as error:
         what = "dest cannot be written: {0}".format(error.strerror or type(error).__name__)
-        raise Failure(what, dest, "Look at the folder, its owner and its mode, then run it again.") from None
+        raise Failure(what, dest, "Check the folder, its owner and its mode, then run it again.") from None
 
 
-def _at(wanted: FetchRequest, urls: Urls) -> FetchRequest:
-    return wanted._replace(url=urls.url, internal_url=urls.internal_url)
-
-
-def _final_name(wanted: FetchRequest, dest: str, dry: bool) -> str:
+def _file_path(request: FetchRequest, dest: str, dry_run: bool) -> str:
     if os.path.isdir(dest):
-        source = wanted.url or wanted.internal_url
+        source = request.url or request.internal_url
         name = source.object_path.rsplit("/", 1)[-1] if source else ""
         if name in ("", ".", ".."):
             raise Failure("dest is a folder and the URL names no file", dest, "Give the whole path of the file.")
         dest = os.path.join(dest, name)
     if os.path.exists(dest) and not os.path.isfile(dest):
         raise Failure("dest exists and is not a regular file", dest, "Give the path of a file.")
-    # In check mode the task that makes the folder has not made it.
-    if not dry and not os.path.isdir(os.path.dirname(dest)):
+    # In check mode an earlier task may not have created the folder.
+    if not dry_run and not os.path.isdir(os.path.dirname(dest)):
         raise Failure("The folder of dest does not exist", os.path.dirname(dest), "Create it first.")
     return dest
 
 
 class _Fetch:
-    def __init__(
-        self,
-        wanted: FetchRequest,
-        warn: Warn,
-        check: Optional[Check],
-        inspect: Optional[Inspect],
-        dry: bool,
-        choose: Optional[Choose],
-        renew: Optional[Renew],
-        progress: Optional[Progress],
-    ) -> None:
-        self._wanted = wanted
-        self._choose = choose
-        self._warn = warn
-        self._check = check
-        self._inspect = inspect
-        self._dry = dry
-        self._renew = renew
-        self._progress = progress
-        self._address: Optional[RenewableUrl] = None
-        self._begun = time.monotonic()
-        self._seen: Optional[part_file.Identity] = None
+    """One fetch. ``dest`` in ``request`` is the real path of a file."""
+
+    def __init__(self, request: FetchRequest, policy: FetchPolicy, dry_run: bool) -> None:
+        self._request = request
+        self._policy = policy
+        self._dry_run = dry_run
+        self._urls = UrlChooser(Urls(request.url, request.internal_url), policy.renew, request.size, request.network)
+        self._started = time.monotonic()
+        # The file that the decisions below are about.
+        self._seen = part_file.identity(request.dest)
         self._requests = 0
         self._downloaded = 0
 
-    def go(self) -> FetchResult:
-        wanted = self._wanted
-        self._seen = part_file.identity(wanted.dest)
-        here = self._known(wanted.size)
-        proof = None if wanted.force or wanted.checksum is None else verify_download.proof(wanted.dest, wanted.size, here, wanted.checksum)
+    def run(self) -> FetchResult:
+        """Return early if the file is there already, if need be without asking the server."""
+        request, checksum = self._request, self._request.checksum
+        record = self._complete_record(request.size)
+        proof = None if request.force or checksum is None else already_there.with_checksum(request.dest, request.size, record, checksum)
         if proof is not None:
             return self._unchanged(proof, None)
-        if here is not None and wanted.checksum is None and self._is_named(here) and self._expired():
-            return self._unchanged(here, None)
+        trusted = record is not None and checksum is None
+        if record is not None and trusted and self._urls.names(record.object_path) and self._urls.all_expired():
+            return self._unchanged(record, None)
         try:
-            probed = self._probe()
+            chosen = self._urls.choose()
         except Failure as failure:
-            if here is None or wanted.checksum is not None or not self._is_named(here):
+            if record is None or not trusted or not self._urls.names(record.object_path):
                 raise
             if not getattr(failure, "expired", False):
-                self._warn("{0} is complete, but the server could not be asked whether the object has changed: {1}".format(wanted.dest, failure))
-            return self._unchanged(here, None)
-        remote = probed.remote
-        same = None if wanted.force else verify_download.same(wanted.dest, here, remote)
-        verify_download.contradiction(wanted.checksum, remote, same is not None)
-        if same is not None:
-            return self._unchanged(same, remote)
-        return self._bring(probed)
+                what = "{0} is complete, but the server could not be asked whether the object has changed: {1}"
+                self._policy.warn(what.format(request.dest, failure))
+            return self._unchanged(record, None)
+        same = None if request.force else already_there.holding(request.dest, record, chosen.remote)
+        already_there.refuse_contradiction(checksum, chosen.remote, holds_remote=same is not None)
+        return self._unchanged(same, chosen.remote) if same is not None else self._attempts(chosen)
 
-    def _known(self, size: Optional[int]) -> Optional[FetchedRecord]:
-        """What is recorded of dest, if it has all that is wanted."""
-        here = None if self._wanted.force else verify_download.known(self._wanted.dest, size)
-        return here if here is not None and here.holds(self._wanted.names) else None
-
-    def _less(self, remote: RemoteObject) -> Optional[FetchedRecord]:
-        """The record of dest, if it has some of the bytes of ``remote``."""
-        here = None if self._wanted.force else verify_download.known(self._wanted.dest, remote.size)
-        return here if here is not None and here.names and here.is_of(remote) else None
-
-    def _cut(self, remote: RemoteObject) -> Selection:
-        """Which bytes of ``remote`` are to be in the file, with borders where those begin and end that dest has.
-
-        :raises ObjectChanged: they cannot be told, for ``remote`` is not there any more.
-        """
-        less = self._less(remote)
-        return self._chosen(remote, less).parted((first, end) for first, end in (less.spans if less is not None else ()))
-
-    def _chosen(self, remote: RemoteObject, less: Optional[FetchedRecord]) -> Selection:
-        names = self._wanted.names
-        if not names or self._choose is None:
-            return selection.whole(remote.size)
-        if not remote.ranged:
-            self._warn("The server gives the object only whole, not in pieces: all of it is fetched.")
-            return selection.whole(remote.size)
-        reader = RemoteReader(None, network=self._wanted.network, remote=remote, address=self._address)
+    def _attempts(self, chosen: ChosenUrl) -> FetchResult:
+        """Try twice if the object changes."""
         try:
-            found = self._choose(reader, tuple(sorted(set(names) | set(less.names if less is not None else ()))))
-        except Replaced:
-            raise ObjectChanged() from None
-        finally:
-            reader.close()
-            self._requests += reader.requests
-            self._downloaded += reader.bytes
-        return found or selection.whole(remote.size)
-
-    def _is_named(self, here: FetchedRecord) -> bool:
-        return any(url is not None and url.object_path == here.object_path for url in (self._wanted.url, self._wanted.internal_url))
-
-    def _expired(self) -> bool:
-        moments = [url.expires_at for url in (self._wanted.url, self._wanted.internal_url) if url is not None]
-        return all(moment is not None and moment < time.time() for moment in moments)
-
-    def _probe(self) -> Probed:
-        fresh = False
-        if self._renew is not None and self._wanted.url is None and self._wanted.internal_url is None:
-            self._wanted, fresh = _at(self._wanted, self._renew()), True
-        try:
-            probed = self._probe_once()
-        except Refused as refused:
-            if self._renew is None or fresh or not refused.renewable:
-                raise
-            try:
-                self._wanted = _at(self._wanted, self._renew())
-            except Failure as failure:
-                raise without_a_fresh_one(refused, failure) from None
-            probed = self._probe_once()
-        self._address = RenewableUrl(probed.remote, self._renew)
-        return probed
-
-    def _probe_once(self) -> Probed:
-        wanted, network = self._wanted, self._wanted.network
-        client = HttpClient(network)
-        try:
-            return probe(client, wanted.url, wanted.internal_url, wanted.size, network)
-        finally:
-            self._requests += client.requests
-            client.close()
-
-    def _tell_costs(self, probed: Probed, length: int) -> None:
-        remote = probed.remote
-        if remote.source == "external" and (probed.unreachable or not remote.url.is_local):
-            why = "internal_url cannot be used: {0}".format(probed.unreachable) if probed.unreachable else "no internal_url was given"
-            size = part_file.amount(length)
-            self._warn("{0} come from the external address ({1}). Traffic over the internet is metered and billed past a quota.".format(size, why))
-
-    # Results.
-
-    def _unchanged(self, here: FetchedRecord, remote: Optional[RemoteObject]) -> FetchResult:
-        if not self._dry and here != fetched_record.read(self._wanted.dest):
-            with contextlib.suppress(OSError):
-                # A convenience: without it the next run reads the file.
-                fetched_record.write(self._wanted.dest, here)
-        return self._result(False, here, remote, 0, 0)
-
-    def _forecast(self, remote: RemoteObject, chosen: Selection) -> FetchResult:
-        dest = self._wanted.dest
-        there = journal.claimed(_journal_of(dest), _part_of(dest), remote, chosen) if remote.ranged else 0
-        part_file.need_space(os.path.dirname(dest), chosen.size - there)
-        if not there:
-            there = sum(part.length for part, _at in self._borrowed(remote, self._layout(chosen)))
-        crc = remote.crc64 if chosen.whole else None
-        return self._result(True, self._described(remote, chosen, crc, verify_download.Proofs([], {}), 0), remote, there, chosen.length - there)
-
-    def _result(self, changed: bool, here: FetchedRecord, remote: Optional[RemoteObject], resumed: int, missing: int) -> FetchResult:
-        return FetchResult(
-            changed=changed,
-            dest=self._wanted.dest,
-            size=here.size,
-            etag=here.etag,
-            crc64=here.crc64,
-            verified_by=list(here.verified_by),
-            source=remote.source if remote is not None else None,
-            downloaded=self._downloaded,
-            resumed=resumed,
-            missing=missing,
-            requests=self._requests,
-            elapsed=round(time.monotonic() - self._begun, 3),
-            names=tuple(here.names),
-        )
-
-    def _described(self, remote: RemoteObject, chosen: Selection, crc: Optional[int], proofs: verify_download.Proofs, mtime_ns: int) -> FetchedRecord:
-        return FetchedRecord(
-            object_path=remote.object_path,
-            size=chosen.size,
-            etag=remote.etag,
-            crc64=crc,
-            verified_by=proofs.names,
-            digests=proofs.digests,
-            mtime_ns=mtime_ns,
-            object_size=remote.size,
-            object_crc64=crc if chosen.whole and crc is not None else remote.crc64,
-            names=list(chosen.names),
-            spans=[] if chosen.whole else [list(span) for span in chosen.spans],
-        )
-
-    def _proven(self, here: FetchedRecord, remote: RemoteObject) -> FetchedRecord:
-        """``here``, which is of ``remote``, if it has the checksum that is wanted as well."""
-        wanted = self._wanted
-        if wanted.checksum is None:
-            return here
-        proof = verify_download.proof(wanted.dest, here.size, here, wanted.checksum)
-        verify_download.contradiction(wanted.checksum, remote, proof is None)
-        return proof or here
-
-    # The download.
-
-    def _bring(self, probed: Probed) -> FetchResult:
-        try:
-            return self._attempt(probed, first=True)
+            return self._attempt(chosen, warn_of_cost=True)
         except ObjectChanged:
-            self._warn("The object behind the URL was replaced while it was fetched: beginning again with the new one.")
-        probed = self._probe()
+            self._policy.warn("The object behind the URL was replaced during the download: starting over with the new one.")
+        chosen = self._urls.choose()
         try:
-            return self._attempt(probed, first=False)
+            return self._attempt(chosen, warn_of_cost=False)
         except ObjectChanged:
-            place = probed.remote.url.place
-            raise Failure("The object was replaced again while it was fetched", place, "Run it again when whoever writes it has finished.") from None
+            where = chosen.remote.url.redacted
+            raise Failure("The object was replaced again during the download", where, "Run it again when the upload of the object is complete.") from None
 
-    def _attempt(self, probed: Probed, first: bool) -> FetchResult:
-        remote = probed.remote
-        chosen = self._cut(remote)
-        if self._dry:
-            return self._forecast(remote, chosen)
-        if first:
-            self._tell_costs(probed, chosen.length)
-        with part_file.PartFile(_part_of(self._wanted.dest)) as part:
-            return self._fetch(part, remote, chosen)
-
-    def _fetch(self, part: part_file.PartFile, remote: RemoteObject, chosen: Selection) -> FetchResult:
-        dest = self._wanted.dest
-        # Whoever had the part file before us may have made of dest what is wanted, or may have put more into it.
-        overtaken = part.waited or part_file.identity(dest) != self._seen
-        # What others left in it is theirs until it is known to be of no use.
-        keep = part.size > 0
-        try:
-            if overtaken:
-                same = None if self._wanted.force else verify_download.same(dest, self._known(remote.size), remote)
+    def _attempt(self, chosen: ChosenUrl, warn_of_cost: bool) -> FetchResult:
+        remote = chosen.remote
+        url = RenewableUrl(remote, self._policy.renew)
+        wanted = self._select(remote, url)
+        if self._dry_run:
+            return self._forecast(remote, wanted)
+        warning = chosen.cost_warning(wanted.length)
+        if warn_of_cost and warning is not None:
+            self._policy.warn(warning)
+        with PartFile(self._request.dest + ".part") as file, PartCleanup(file) as cleanup:
+            # Another process may have completed dest, or added to it, while this one waited.
+            if file.waited or part_file.identity(self._request.dest) != self._seen:
+                record = self._complete_record(remote.size)
+                same = None if self._request.force else already_there.holding(self._request.dest, record, remote)
                 if same is not None:
-                    keep = False
-                    return self._unchanged(self._proven(same, remote), remote)
-                chosen = self._cut(remote)
-            parts, part_size = self._begin(part, remote, chosen)
-            resumed = done(parts)
-            keep = resumed > 0
-            part_file.need_space(os.path.dirname(dest), chosen.size - resumed)
-            # Twice, so that what follows the bytes of the object is zeros, whatever an earlier run left there.
-            os.ftruncate(part.number, min(chosen.length, part.size))
-            os.ftruncate(part.number, chosen.size)
-            try:
-                self._download(part, remote, chosen, parts, part_size)
-            finally:
-                keep = remote.ranged and done(parts) > 0
-            proofs = verify_download.downloaded(part.path, remote, chosen, parts, self._wanted.checksum, self._check, self._warn)
-            crc = verify_download.crc64_of(parts, chosen)
-            here = self._described(remote, chosen, crc, proofs, os.fstat(part.number).st_mtime_ns)
-            part_file.settle(part, dest, _journal_of(dest), lambda: fetched_record.taking_over(dest, here))
-            # What lies there from now on is another one's.
-            keep = True
-        except (verify_download.WrongDownload, ObjectChanged):
-            keep = False
-            raise
-        finally:
-            if not keep:
-                part_file.remove(_journal_of(dest))
-                if part.is_here():
-                    part_file.remove(part.path)
-        if crc is None and chosen.whole:
-            here = here._replace(crc64=remote.crc64)
-        return self._result(True, here, remote, resumed, 0)
+                    cleanup.not_needed()
+                    return self._unchanged(self._with_checksum(same, remote), remote)
+                wanted = self._select(remote, url)
+            return self._fill(file, cleanup, url, remote, wanted)
 
-    def _part_size(self, chosen: Selection) -> int:
-        return fitting_part_size(chosen.length, self._wanted.part_size, self._wanted.connections)
+    def _fill(self, file: PartFile, cleanup: PartCleanup, url: RenewableUrl, remote: RemoteObject, wanted: Selection) -> FetchResult:
+        request, dest = self._request, self._request.dest
+        plan = reuse.continued(file, remote, wanted, self._policy.warn)
+        if plan is None:
+            plan = self._plan(remote, wanted)
+            if remote.ranged:
+                reuse.copy_from_dest(dest, file, self._partial_record(remote), plan.parts)
+        resumed = done(plan.parts)
+        cleanup.holds(plan.parts if remote.ranged else [])
+        part_file.need_space(os.path.dirname(dest), wanted.size - resumed)
+        # Twice, so that only zeros follow the bytes of the object, whatever an earlier run left there.
+        os.ftruncate(file.number, min(wanted.length, file.size))
+        os.ftruncate(file.number, wanted.size)
+        self._download(file, url, remote, wanted, plan)
+        proofs = verify_download.verify(file.path, remote, wanted, plan.parts, request.checksum, self._policy)
+        record = fetched_record.of_download(remote, wanted, proofs, os.fstat(file.number).st_mtime_ns)
+        part_file.settle(file, dest, lambda: fetched_record.taking_over(dest, record))
+        cleanup.renamed()
+        if proofs.crc64 is None and wanted.whole:
+            record = record._replace(crc64=remote.crc64)
+        return self._result(record, remote, changed=True, resumed=resumed)
 
-    def _layout(self, chosen: Selection) -> List[Part]:
-        return layout(chosen.spans, self._part_size(chosen))
-
-    def _borrowed(self, remote: RemoteObject, parts: List[Part]) -> List[Tuple[Part, int]]:
-        """Which of ``parts`` dest has already, and at which offset."""
-        less = self._less(remote)
-        found, at = [], 0
-        for first, end in less.spans if less is not None else ():
-            found += [(part, at + part.source - first) for part in parts if first <= part.source and part.source + part.length <= end]
-            at += end - first
-        return found
-
-    def _borrow(self, target: part_file.PartFile, remote: RemoteObject, parts: List[Part]) -> None:
-        """Copy what dest has already of ``parts``: every byte comes over the network once."""
-        borrowed = self._borrowed(remote, parts)
-        if not borrowed:
-            return
-        part_file.need_space(os.path.dirname(self._wanted.dest), sum(part.length for part in parts))
-        with open(self._wanted.dest, "rb") as file:
-            for part, at in borrowed:
-                while not part.complete:
-                    block = os.pread(file.fileno(), min(_BLOCK, part.length - part.done), at + part.done)
-                    if not block:
-                        part.restart()
-                        break
-                    os.pwrite(target.number, block, part.first + part.done)
-                    part.crc = crc64.update(block, part.crc) if crc64.update is not None else 0
-                    part.done += len(block)
-
-    def _begin(self, part: part_file.PartFile, remote: RemoteObject, chosen: Selection) -> Tuple[List[Part], int]:
-        """The parts of ``chosen``, with what earlier runs left of them."""
-        wanted = self._wanted
-        path = _journal_of(wanted.dest)
-        if not remote.ranged:
-            os.ftruncate(part.number, 0)
-            return layout(chosen.spans, remote.size), remote.size
-        if journal.another_object(path, remote):
-            self._warn("{0} is the beginning of another object than the one behind the URL now: starting over.".format(part.path))
-        unfinished = journal.read(path, remote, chosen)
-        if unfinished is not None:
-            claimed = done(unfinished.parts)
-            kept = journal.verified(unfinished, part.number)
-            if kept < claimed:
-                lost = part_file.amount(claimed - kept)
-                self._warn("{0} in {1} are not what was downloaded, and are fetched again.".format(lost, part.path))
-            if kept:
-                return unfinished.parts, unfinished.part_size
-        os.ftruncate(part.number, 0)
-        parts = self._layout(chosen)
-        self._borrow(part, remote, parts)
-        return parts, self._part_size(chosen)
-
-    def _download(self, part: part_file.PartFile, remote: RemoteObject, chosen: Selection, parts: List[Part], part_size: int) -> None:
-        wanted = self._wanted
-        book = journal.Journal(_journal_of(wanted.dest), remote, chosen, part_size, parts, part.number) if remote.ranged else None
-        download = Download(remote, parts, part, book, wanted.network, wanted.bandwidth_limit, self._inspect, self._address, self._progress)
+    def _download(self, file: PartFile, url: RenewableUrl, remote: RemoteObject, wanted: Selection, plan: PartLayout) -> None:
+        request = self._request
+        book = journal.Journal(file.journal_path, remote, wanted, plan.part_size, plan.parts, file.number) if remote.ranged else None
+        task = DownloadTask(remote, url, plan.parts, file, book, request.network, request.bandwidth_limit, self._policy.inspect)
+        download = Download(task, request.connections if remote.ranged else 1)
         try:
-            download.run(wanted.connections if remote.ranged else 1)
+            download.run(self._policy.progress)
         finally:
             self._requests += download.requests
             self._downloaded += download.bytes
             if book is not None:
                 book.close()
 
+    def _plan(self, remote: RemoteObject, wanted: Selection) -> PartLayout:
+        if not remote.ranged:
+            return PartLayout(layout(wanted.spans, remote.size), remote.size)
+        return reuse.parts_of(wanted, self._request.part_size, self._request.connections)
 
-def _part_of(dest: str) -> str:
-    return dest + ".part"
+    # What the file holds, and what it should hold.
 
+    def _complete_record(self, size: Optional[int]) -> Optional[FetchedRecord]:
+        """The record of dest if it holds all that is requested."""
+        record = None if self._request.force else already_there.valid_record(self._request.dest, size)
+        return record if record is not None and record.holds(self._request.names) else None
 
-def _journal_of(dest: str) -> str:
-    return dest + ".part.journal"
+    def _partial_record(self, remote: RemoteObject) -> Optional[FetchedRecord]:
+        """The record of dest if it holds some of the bytes of ``remote``."""
+        record = None if self._request.force else already_there.valid_record(self._request.dest, remote.size)
+        return record if record is not None and record.names and record.is_of(remote) else None
+
+    def _with_checksum(self, record: FetchedRecord, remote: RemoteObject) -> FetchedRecord:
+        """``record``, which is of ``remote``, after a proof that the file has the requested checksum."""
+        checksum = self._request.checksum
+        if checksum is None:
+            return record
+        proof = already_there.with_checksum(self._request.dest, record.size, record, checksum)
+        already_there.refuse_contradiction(checksum, remote, holds_remote=proof is None)
+        return proof or record
+
+    def _select(self, remote: RemoteObject, url: RenewableUrl) -> Selection:
+        """The bytes of ``remote`` that belong into the file, divided where the bytes that dest has begin and end.
+
+        :raises ObjectChanged: ``remote`` was replaced.
+        """
+        record = self._partial_record(remote)
+        names = set(self._request.names)
+        wanted = selection.whole(remote.size)
+        if names and self._policy.select is not None:
+            if remote.ranged:
+                names.update(record.names if record is not None else ())
+                wanted = self._selected(remote, url, tuple(sorted(names))) or wanted
+            else:
+                self._policy.warn("The server sends only the whole object, not parts of it: all of it is downloaded.")
+        return wanted.divided((first, end) for first, end in (record.spans if record is not None else ()))
+
+    def _selected(self, remote: RemoteObject, url: RenewableUrl, names: Tuple[str, ...]) -> Optional[Selection]:
+        assert self._policy.select is not None
+        reader = RemoteReader(None, network=self._request.network, remote=remote, url_source=url)
+        try:
+            return self._policy.select(reader, names)
+        except Replaced:
+            raise ObjectChanged() from None
+        finally:
+            reader.close()
+            self._requests += reader.requests
+            self._downloaded += reader.bytes
+
+    # Results.
+
+    def _unchanged(self, record: FetchedRecord, remote: Optional[RemoteObject]) -> FetchResult:
+        if not self._dry_run and record != fetched_record.read(self._request.dest):
+            with contextlib.suppress(OSError):
+                # Without the record the next run reads the file; that is only slower.
+                fetched_record.write(self._request.dest, record)
+        return self._result(record, remote, changed=False)
+
+    def _forecast(self, remote: RemoteObject, wanted: Selection) -> FetchResult:
+        dest = self._request.dest
+        present = journal.claimed(dest + ".part", remote, wanted) if remote.ranged else 0
+        part_file.need_space(os.path.dirname(dest), wanted.size - present)
+        if not present:
+            present = sum(part.length for part, _at in reuse.in_dest(self._partial_record(remote), self._plan(remote, wanted).parts))
+        crc = remote.crc64 if wanted.whole else None
+        record = fetched_record.of_download(remote, wanted, verify_download.Proofs([], {}, crc), 0)
+        return self._result(record, remote, changed=True, resumed=present, missing=wanted.length - present)
+
+    def _result(self, record: FetchedRecord, remote: Optional[RemoteObject], changed: bool, resumed: int = 0, missing: int = 0) -> FetchResult:
+        return FetchResult(
+            changed=changed,
+            dest=self._request.dest,
+            size=record.size,
+            etag=record.etag,
+            crc64=record.crc64,
+            verified_by=list(record.verified_by),
+            source=remote.source if remote is not None else None,
+            downloaded=self._downloaded,
+            resumed=resumed,
+            missing=missing,
+            requests=self._requests + self._urls.requests,
+            elapsed=round(time.monotonic() - self._started, 3),
+            names=tuple(record.names),
+        )

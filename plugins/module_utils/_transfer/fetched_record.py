@@ -18,6 +18,8 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional
 from .. import _atomic_file
 from .checksum import Checksum
 from .probe import RemoteObject
+from .selection import Selection
+from .verify_download import Proofs
 
 SUFFIX = ".fetched"
 
@@ -87,6 +89,23 @@ def of_whole(
 ) -> FetchedRecord:
     """The record of a file that is the object."""
     return FetchedRecord(object_path, size, etag, crc64, verified_by, digests, mtime_ns, size, crc64, [], [])
+
+
+def of_download(remote: RemoteObject, selection: Selection, proofs: Proofs, mtime_ns: int) -> FetchedRecord:
+    """The record of a file that holds ``selection`` of ``remote`` and has passed ``proofs``."""
+    return FetchedRecord(
+        object_path=remote.object_path,
+        size=selection.size,
+        etag=remote.etag,
+        crc64=proofs.crc64,
+        verified_by=proofs.names,
+        digests=proofs.digests,
+        mtime_ns=mtime_ns,
+        object_size=remote.size,
+        object_crc64=proofs.crc64 if selection.whole and proofs.crc64 is not None else remote.crc64,
+        names=list(selection.names),
+        spans=[] if selection.whole else [list(span) for span in selection.spans],
+    )
 
 
 def write(dest: str, record: FetchedRecord) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The socket's edge: GET requests as OSS signs them, and every exception of the library below turned into Trouble or a Failure."""
+"""HTTP GET requests for signed URLs. Every exception of requests and urllib3 becomes a TransientError or a Failure here."""
 
 import re
 import socket
@@ -164,12 +164,12 @@ class HttpClient:
         try:
             return self._session.get(url.in_full(), headers=headers, stream=True, timeout=(timeout, timeout), verify=verify)
         except requests.exceptions.TooManyRedirects:
-            raise Failure("The server redirects in circles", url.place, "Look for a proxy or a login page in between.") from None
+            raise Failure("The server redirects in circles", url.redacted, "Look for a proxy or a login page in between.") from None
         except _NETWORK as error:
             text = " ".join(str(cause) for cause in _causes(error))
             if "CERTIFICATE_VERIFY_FAILED" in text or "certificate verify failed" in text:
                 cure = "Give ca_path the certificate authority of your network's proxy; validate_certs: false only if you know why."
-                raise Failure("The server's certificate is not trusted", url.place, cure) from None
+                raise Failure("The server's certificate is not trusted", url.redacted, cure) from None
             if "TLS CA certificate bundle" in text:
                 raise Failure("ca_path does not exist", self._network.ca_path, "Give the file or folder of the certificate authority.") from None
             raise TransientError(describe(error)) from None
@@ -186,6 +186,25 @@ class HttpClient:
         if is_transient(answer.status, body):
             raise TransientError(refused.what, requested_wait(answer.headers))
         raise refused
+
+
+def check_range(answer: HttpAnswer, first: Optional[int], object_size: int) -> None:
+    """Reject an answer that does not begin at byte ``first`` of the object (None: that is not the whole object), before its body is read.
+
+    :raises TransientError: it is another part of the object.
+    :raises ObjectChanged: it is of an object of another size.
+    """
+    if answer.status == 416:
+        raise ObjectChanged()
+    if first is None:
+        if answer.status != 200:
+            raise TransientError("the server sent a part where the whole was asked for")
+    elif answer.status == 200:
+        raise TransientError("the server sent the whole object where a part was asked for")
+    elif answer.first != first:
+        raise TransientError("the server sent another part than the one asked for")
+    if answer.total is not None and answer.total != object_size:
+        raise ObjectChanged()
 
 
 def _session(deadline: Deadline) -> Any:

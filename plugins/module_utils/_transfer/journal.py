@@ -77,13 +77,13 @@ def read(path: str, remote: RemoteObject, cut: Selection) -> Optional[Unfinished
     return Unfinished(part_size, parts)
 
 
-def claimed(path: str, part_path: str, remote: RemoteObject, cut: Selection) -> int:
+def claimed(part_path: str, remote: RemoteObject, cut: Selection) -> int:
     """How many bytes of ``cut`` are in the part file, if the journal is believed."""
-    unfinished = read(path, remote, cut)
+    unfinished = read(part_path + ".journal", remote, cut)
     return done(unfinished.parts) if unfinished is not None and os.path.exists(part_path) else 0
 
 
-def another_object(path: str, remote: RemoteObject) -> bool:
+def is_of_another_object(path: str, remote: RemoteObject) -> bool:
     """True if ``path`` is the journal of something else than ``remote``."""
     lines = _lines(path)
     wanted = _heading(remote, whole(remote.size), 0)

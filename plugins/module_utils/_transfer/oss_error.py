@@ -53,21 +53,21 @@ def explain(status: int, headers: Mapping[str, str], body: bytes, url: SignedUrl
     if code in ("SecurityTokenExpired", "InvalidSecurityToken") or (code == "AccessDenied" and "expired" in (message or "").lower()):
         known = (("expired", field(text, "Expires")), ("server time", field(text, "ServerTime")))
         times = ", ".join("{0} {1}".format(label, value) for label, value in known if value)
-        return Refused("The URL has expired{0}".format(": " + times if times else ""), url.place, _FRESH, expired=True)
+        return Refused("The URL has expired{0}".format(": " + times if times else ""), url.redacted, _FRESH, expired=True)
     cure = _CUT if url.looks_cut else _CURES.get(code, "Get a fresh download URL of the backup and run it again.")
     renewable = status == 403 and code != "InvalidObjectState"
-    return Refused("OSS answered {0} {1}: {2}".format(status, code, message or "no message"), url.place, cure, renewable=renewable)
+    return Refused("OSS answered {0} {1}: {2}".format(status, code, message or "no message"), url.redacted, cure, renewable=renewable)
 
 
 def _stranger(status: int, headers: Mapping[str, str], body: bytes, url: SignedUrl) -> Refused:
     kind = "a web page" if looks_like_a_page(body) else "an answer without an OSS error"
     if status == 407:
         cure = "Set them in the proxy's environment variables, or name the host in no_proxy."
-        return Refused("The proxy wants a user name and a password (407)", url.place, cure)
+        return Refused("The proxy wants a user name and a password (407)", url.redacted, cure)
     server = redact(headers.get("Server", ""))[:40]
     return Refused(
         "The server answered {0} with {1}{2}".format(status, kind, " (server {0})".format(server) if server else ""),
-        url.place,
+        url.redacted,
         _CUT if url.looks_cut else "This was not OSS's own answer: look for a proxy or a login page in between, and at the host name in the URL.",
     )
 
@@ -82,6 +82,6 @@ def page_instead(url: SignedUrl, head: bytes) -> Refused:
     code = field(head.decode("utf-8", "replace"), "Code")
     return Refused(
         "The server sent a web page instead of a backup{0}".format(": " + code if code else ""),
-        url.place,
+        url.redacted,
         "Look for a proxy or a login page in between, and whether the URL is a backup's download URL. Nothing was kept of it.",
     )

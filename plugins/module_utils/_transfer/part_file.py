@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The part file, its lock, and the step from it to the final name."""
+"""The part file: its lock, its disk space, and its step to the final name."""
 
 import contextlib
 import errno
@@ -12,19 +12,11 @@ from types import TracebackType
 from typing import Any, Callable, ContextManager, NamedTuple, Optional, Type
 
 from .._failure import Failure
-from .._free_space import volume_of
-
-
-def amount(count: int) -> str:
-    """``count`` bytes for people."""
-    if count < 1024:
-        return "{0} bytes".format(count)
-    power = min(4, (count.bit_length() - 1) // 10)
-    return "{0:.1f} {1}iB".format(count / 1024.0**power, "KMGT"[power - 1])
+from .._free_space import amount, volume_of
 
 
 class Identity(NamedTuple):
-    """Which file it is, and whether it was written to since."""
+    """Identifies a file and its last change."""
 
     device: int
     number: int
@@ -33,7 +25,7 @@ class Identity(NamedTuple):
 
 
 def identity(path: str) -> Optional[Identity]:
-    """That of the file at ``path``, or None if there is none."""
+    """The identity of the file at ``path``, or None if it does not exist."""
     try:
         state = os.stat(path)
     except OSError:
@@ -42,14 +34,15 @@ def identity(path: str) -> Optional[Identity]:
 
 
 class PartFile:
-    """``path`` open for reading and writing, and locked against other processes; waits for one that has it.
+    """``path``, open for reading and writing as descriptor ``number``, and locked against other processes. Opening waits for the lock.
 
-    The lock is on the file itself, so nothing is left behind: when the other one has renamed the file, this one begins again with a new file.
-    ``waited`` says that there was another one, so what was known before may be old.
+    The lock is on the file itself, so no lock file is left. If the process that had it has renamed the file, a new file is opened.
+    ``waited``: another process had the lock, so decisions made before may be outdated.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.journal_path = path + ".journal"
         self.waited = False
         self.number = -1
 
@@ -74,18 +67,18 @@ class PartFile:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
-                # Some network file systems have no locks. Then two at once are not kept apart.
+                # Some network file systems have no locks. There, two processes can write at once.
                 return
             self.waited = True
             fcntl.flock(number, fcntl.LOCK_EX)
 
     @property
     def size(self) -> int:
-        """How long the file is now."""
+        """The current length in bytes."""
         return os.fstat(self.number).st_size
 
     def is_here(self) -> bool:
-        """True while the open file is the one called ``path``."""
+        """Whether the open file still has the name ``path``."""
         try:
             there, mine = os.stat(self.path), os.fstat(self.number)
         except OSError:
@@ -94,7 +87,7 @@ class PartFile:
 
 
 def need_space(folder: str, needed: int) -> None:
-    """Fail if ``needed`` more bytes do not fit into the file system where ``folder`` is or will be."""
+    """Raise a Failure if ``needed`` more bytes do not fit into the file system that holds, or will hold, ``folder``."""
     free = volume_of(folder).free
     if needed > free:
         raise Failure(
@@ -114,11 +107,11 @@ def remove(path: str) -> None:
         pass
 
 
-def settle(part: PartFile, dest: str, journal: str, beside: Callable[[], ContextManager[Any]] = contextlib.ExitStack) -> None:
-    """Give the part file its final name, durably. A file that had the name gives its mode and owner to the new one.
+def settle(part: PartFile, dest: str, during_rename: Callable[[], ContextManager[Any]] = contextlib.ExitStack) -> None:
+    """Give the part file its final name, durably. The file that it replaces gives it its mode and owner.
 
-    ``journal`` goes with the old name, at once: whoever comes next has a part file and a journal of its own. ``beside`` is what goes
-    with the new name, and is entered for no longer than it takes to give it.
+    The journal is removed before the folder is flushed, because the next process has a new part file and a journal for it.
+    ``during_rename`` gives a context manager that is entered only for the rename.
     """
     os.fsync(part.number)
     try:
@@ -130,16 +123,16 @@ def settle(part: PartFile, dest: str, journal: str, beside: Callable[[], Context
         try:
             os.fchown(part.number, old.st_uid, old.st_gid)
         except PermissionError:
-            # Only root may give files away; then it belongs to whoever fetched it.
+            # Only root may change the owner.
             pass
-    with beside():
+    with during_rename():
         os.replace(part.path, dest)
-    remove(journal)
+    remove(part.journal_path)
     flush_folder(os.path.dirname(dest))
 
 
 def flush_folder(folder: str) -> None:
-    """Make renames in ``folder`` durable, where the file system knows how."""
+    """Make renames in ``folder`` durable, if the file system supports that."""
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)

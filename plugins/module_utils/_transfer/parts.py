@@ -103,14 +103,14 @@ class PartQueue:
         """How many connections there is work for."""
         return self._connections if self._waiting else 0
 
-    def take(self, hurry: bool) -> Optional[PartRun]:
-        """Parts that nobody has, in a row, or None. With ``hurry`` as many as this connection's share of all there are."""
+    def take(self, whole_share: bool) -> Optional[PartRun]:
+        """A run of waiting parts, or None. With ``whole_share``, as many as this connection's share of all that wait."""
         with self._lock:
             if not self._waiting:
                 return None
             longest = max(self._waiting, key=_length)
             waiting = sum(_length(run) for run in self._waiting)
-            if hurry:
+            if whole_share:
                 count = -(-waiting // max(1, self._modest))
                 self._modest -= 1
             else:
@@ -143,8 +143,8 @@ class PartQueue:
                     self._waiting.extend(_missing(self._parts[run.at : run.stop]))
 
 
-def in_hurry(missing: int, rate: Optional[float], time_left: Optional[float]) -> bool:
-    """True if ``missing`` bytes at ``rate`` bytes a second will hardly be there in ``time_left`` seconds (None: for ever)."""
+def may_expire(missing: int, rate: Optional[float], time_left: Optional[float]) -> bool:
+    """Whether ``missing`` bytes at ``rate`` bytes a second may take longer than ``time_left`` seconds (None: unlimited)."""
     if time_left is None:
         return False
     return time_left < MARGIN or (rate is not None and missing > rate * (time_left - MARGIN))

@@ -8,13 +8,13 @@ import threading
 from typing import Iterator, List, Optional
 
 from .._failure import Failure
-from .download import check_range
-from .http_client import HttpClient, Network, ObjectChanged
+from .choose_url import UrlChooser
+from .http_client import HttpClient, Network, ObjectChanged, check_range
 from .oss_error import Refused
-from .probe import RemoteObject, probe
+from .probe import RemoteObject
 from .retry import Retries, TransientError
 from .signed_url import SignedUrl
-from .url_renewal import RenewableUrl
+from .url_renewal import RenewableUrl, Urls
 
 
 class Replaced(Failure):
@@ -33,7 +33,7 @@ class RemoteReader:
         internal_url: Optional[SignedUrl] = None,
         network: Optional[Network] = None,
         remote: Optional[RemoteObject] = None,
-        address: Optional[RenewableUrl] = None,
+        url_source: Optional[RenewableUrl] = None,
     ) -> None:
         """Probe the object, unless it is ``remote`` and was probed before; ``address`` is where that can be had.
 
@@ -46,10 +46,10 @@ class RemoteReader:
         self.bytes = 0
         self.remote = remote or self._probe(url, internal_url)
         if not self.remote.ranged:
-            raise Failure("The server gives the object only whole, not in pieces", self.remote.url.place, "Fetch it to a file first.")
-        self._address = address or RenewableUrl(self.remote)
+            raise Failure("The server gives the object only whole, not in pieces", self.remote.url.redacted, "Fetch it to a file first.")
+        self._url = url_source or RenewableUrl(self.remote)
         self.size = self.remote.size
-        self.name = self.remote.url.place
+        self.name = self.remote.url.redacted
 
     def read(self, offset: int, length: int) -> bytes:
         """``length`` bytes from ``offset``; fewer only where the object ends.
@@ -71,7 +71,9 @@ class RemoteReader:
         try:
             yield from self._blocks(client, offset, length)
         except ObjectChanged:
-            raise Replaced("The object was replaced while it was read", self.remote.url.place, "Run it again to read the new one from its beginning.") from None
+            raise Replaced(
+                "The object was replaced while it was read", self.remote.url.redacted, "Run it again to read the new one from its beginning."
+            ) from None
         finally:
             self._give_back(client)
 
@@ -85,12 +87,12 @@ class RemoteReader:
     def _blocks(self, client: HttpClient, offset: int, length: int) -> Iterator[bytes]:
         retries = Retries(self._network.retries, self._network.retry_step)
         while length:
-            url = self._address.current
+            url = self._url.current
             try:
                 answer = client.get(url, offset, offset + length - 1, self.remote.etag)
-                self._address.proves_good(url)
+                self._url.confirm(url)
                 try:
-                    check_range(answer, self.remote, offset)
+                    check_range(answer, offset, self.remote.size)
                     while length:
                         block = answer.read(length)
                         if not block:
@@ -102,18 +104,18 @@ class RemoteReader:
                 finally:
                     answer.close()
             except Refused as refused:
-                self._address.renew(url, refused)
+                self._url.renew(url, refused)
             except TransientError as error:
                 if not retries.again(error):
-                    where = "{0}, byte {1}".format(self.remote.url.place, offset)
+                    where = "{0}, byte {1}".format(self.remote.url.redacted, offset)
                     raise Failure("The object cannot be read on: {0} ({1} tries)".format(error, retries.failures), where, "Run it again later.") from None
 
     def _probe(self, url: Optional[SignedUrl], internal_url: Optional[SignedUrl]) -> RemoteObject:
-        client = HttpClient(self._network)
+        chooser = UrlChooser(Urls(url, internal_url), None, None, self._network)
         try:
-            return probe(client, url, internal_url, None, self._network).remote
+            return chooser.choose().remote
         finally:
-            self._give_back(client)
+            self.requests += chooser.requests
 
     def _borrow(self) -> HttpClient:
         with self._lock:

@@ -27,7 +27,7 @@ class Selection(NamedTuple):
         """How many bytes come from the object."""
         return sum(end - first for first, end in self.spans)
 
-    def parted(self, spans: Iterable[Span]) -> "Selection":
+    def divided(self, spans: Iterable[Span]) -> "Selection":
         """The same, with a border wherever one of ``spans`` begins or ends: what is in them is then made of whole spans of this one."""
         borders = sorted({place for span in spans for place in span})
         pieces: List[Span] = []

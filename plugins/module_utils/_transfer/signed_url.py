@@ -19,7 +19,7 @@ _V4 = ("x-oss-signature-version", "x-oss-credential", "x-oss-date", "x-oss-expir
 class SignedUrl:
     """``str()`` and ``repr()`` give scheme, host and path. Only :meth:`in_full` gives the query string: for the socket, for nothing else."""
 
-    __slots__ = ("_text", "_query", "place", "host", "object_path")
+    __slots__ = ("_text", "_query", "redacted", "host", "object_path")
 
     def __init__(self, text: str, option: str = "url") -> None:
         # Copied out of HTML, "&" often arrives as "&amp;"; a signed query never holds the latter.
@@ -39,7 +39,7 @@ class SignedUrl:
         self._query = _parameters(pieces.query)
         self.host = host
         self.object_path = unquote(pieces.path) or "/"
-        self.place = "{0}://{1}{2}{3}".format(pieces.scheme, name, ":{0}".format(port) if port else "", pieces.path)
+        self.redacted = "{0}://{1}{2}{3}".format(pieces.scheme, name, ":{0}".format(port) if port else "", pieces.path)
 
     def in_full(self) -> str:
         """The URL with its secret."""
@@ -72,7 +72,7 @@ class SignedUrl:
         return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
 
     def __repr__(self) -> str:
-        return self.place
+        return self.redacted
 
 
 def _parameters(query: str) -> Dict[str, str]:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where an object can be had at the moment: its URL, and a fresh one when that is no good any more."""
+"""The URL of an object during a transfer, replaced by a fresh one when it has expired."""
 
 import threading
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .oss_error import Refused
@@ -14,69 +14,74 @@ from .signed_url import SignedUrl
 
 
 class Urls(NamedTuple):
-    """The addresses of one object; at least one is there."""
+    """The URLs of one object."""
 
     url: Optional[SignedUrl]
     internal_url: Optional[SignedUrl]
 
+    @property
+    def given(self) -> Tuple[SignedUrl, ...]:
+        """Those that are not None."""
+        return tuple(url for url in self if url is not None)
+
 
 Renew = Callable[[], Urls]
-"""Asks whoever signs URLs for fresh ones of the same object. Raises a Failure where there are none."""
+"""Requests fresh URLs of the same object. Raises a Failure if there are none."""
 
 
-def without_a_fresh_one(refused: Refused, failure: Failure) -> Refused:
-    """``refused`` as it is told when a fresh URL would have helped, but could not be had for ``failure``."""
+def without_fresh_url(refused: Refused, failure: Failure) -> Refused:
+    """``refused``, extended by ``failure``, the reason why there is no fresh URL."""
     what = "{0}, and there is no fresh one: {1}".format(refused.what, failure.what)
     return Refused(what, failure.where or refused.where or "", failure.cure or "", refused.expired)
 
 
 class RenewableUrl:
-    """``current`` is the URL of ``remote`` to ask next. For use by several threads: what one of them renews is good for all."""
+    """``current`` is the URL to request ``remote`` from. Thread-safe: all threads use the URL that one of them has renewed."""
 
     def __init__(self, remote: RemoteObject, renew: Optional[Renew] = None) -> None:
         self._remote = remote
         self._ask = renew
         self._lock = threading.Lock()
-        self._in_vain: Optional[Failure] = None
-        # The probe has shown that the first one is good.
-        self._proven = True
+        self._failure: Optional[Failure] = None
+        # The probe has used the first URL successfully.
+        self._confirmed = True
         self.current = remote.url
 
     @property
     def expires_at(self) -> Optional[int]:
-        """When there is an end to this, in seconds since the epoch. None: never, or not known."""
+        """When the URL expires and cannot be renewed, in seconds since the epoch. None: never, or not known."""
         return None if self._ask is not None else self.current.expires_at
 
-    def proves_good(self, url: SignedUrl) -> None:
-        """Tell that the server gives the object for ``url``."""
+    def confirm(self, url: SignedUrl) -> None:
+        """Record that the server has accepted ``url``."""
         if url is self.current:
-            self._proven = True
+            self._confirmed = True
 
     def renew(self, stale: SignedUrl, refused: Refused) -> None:
-        """See that ``current`` is another URL than ``stale``, for which the server ``refused`` the object.
+        """Replace ``stale``, which the server ``refused``, unless another thread has done so.
 
-        :raises Refused: there is none.
+        :raises Refused: there is no fresh URL.
         """
         if self._ask is None or not refused.renewable:
             raise refused
         with self._lock:
             if self.current is not stale:
                 return
-            if not self._proven:
-                # A fresh one that was never any good: the next would be no better.
+            if not self._confirmed:
+                # This one was fresh and never accepted: the next would be refused too.
                 raise refused
-            if self._in_vain is None:
+            if self._failure is None:
                 try:
-                    self.current, self._proven = self._fresh(self._ask()), False
+                    self.current, self._confirmed = self._fresh(self._ask()), False
                     return
                 except Failure as failure:
-                    self._in_vain = failure
-            raise without_a_fresh_one(refused, self._in_vain)
+                    self._failure = failure
+            raise without_fresh_url(refused, self._failure)
 
     def _fresh(self, urls: Urls) -> SignedUrl:
-        inside = self._remote.source == "internal"
-        chosen = (urls.internal_url or urls.url) if inside else (urls.url or urls.internal_url)
+        internal = self._remote.source == "internal"
+        chosen = (urls.internal_url or urls.url) if internal else (urls.url or urls.internal_url)
         if chosen is None or chosen.object_path != self._remote.object_path:
-            place = None if chosen is None else chosen.place
-            raise Failure("The fresh URL is of another object", place, "Look whether url, instance_id and backup_id belong together.")
+            where = None if chosen is None else chosen.redacted
+            raise Failure("The fresh URL is of another object", where, "Check that url, instance_id and backup_id belong together.")
         return chosen

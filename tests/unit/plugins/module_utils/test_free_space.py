@@ -5,7 +5,8 @@
 import os
 from pathlib import Path
 
-from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import volume_of
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import amount, volume_of
 
 
 def test_volume_of_a_path_that_does_not_exist_yet_is_that_of_its_parent(tmp_path: Path) -> None:
@@ -18,3 +19,20 @@ def test_volume_of_a_path_that_does_not_exist_yet_is_that_of_its_parent(tmp_path
 def test_path_may_be_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     assert volume_of(str(tmp_path / "file")).device == volume_of(str(tmp_path)).device
+
+
+@pytest.mark.parametrize(
+    "count, text",
+    [
+        (0, "0 bytes"),
+        (1023, "1023 bytes"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (1 << 20, "1.0 MiB"),
+        (5 << 30, "5.0 GiB"),
+        (3 << 40, "3.0 TiB"),
+        (1 << 60, "1048576.0 TiB"),
+    ],
+)
+def test_amounts(count: int, text: str) -> None:
+    assert amount(count) == text

@@ -461,14 +461,14 @@ def test_an_object_that_is_replaced_on_the_way(place: Place) -> None:
     place.server.inject(oss.then(replace, where=lambda seen: (seen.last or 0) - (seen.first or 0) > 40000))
     run(place, ["shop"])
     assert inside(place) == {name: content for name, content in new.items() if "/shop/" in name or name.endswith("config.txt")}
-    assert any("beginning again with the new one" in warning for warning in place.warnings)
+    assert any("starting over with the new one" in warning for warning in place.warnings)
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_an_object_that_is_replaced_while_its_headers_are_read(place: Place, check_mode: bool) -> None:
     place.server.inject(oss.then(lambda _server: place.store(backups.tar(files(["shop", "next"], 7000)))))
     result = run(place, ["shop"], check_mode=check_mode)
-    assert any("beginning again with the new one" in warning for warning in place.warnings)
+    assert any("starting over with the new one" in warning for warning in place.warnings)
     assert (result["changed"], result["databases"]) == (True, ["shop"])
     assert place.left() == [] if check_mode else inside(place) == expected("shop", databases=["shop", "next"], size=7000)
 

@@ -129,7 +129,7 @@ def test_wrong_files_are_refused_at_their_first_bytes(place: Place, head: bytes,
 
 def test_cut_archive_never_gets_the_final_name(place: Place) -> None:
     place.store(place.data[: len(place.data) // 2])
-    with pytest.raises(Failure, match="true copy of the object and is kept in"):
+    with pytest.raises(Failure, match="exact copy of the object and is kept in"):
         run(place)
     assert "backup.tar" not in place.left()
 

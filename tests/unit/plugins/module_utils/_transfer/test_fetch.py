@@ -230,7 +230,7 @@ def test_wrong_checksum_of_an_unverified_file_keeps_nothing(place: Place, monkey
 
 
 def test_wrong_size_is_found_before_the_download(place: Place) -> None:
-    with pytest.raises(Failure, match="has {0} bytes where size says 17".format(SIZE)):
+    with pytest.raises(Failure, match="has {0} bytes, but size is 17".format(SIZE)):
         place.fetch(size=17)
     assert place.server.bodies() == [] and place.left() == []
 
@@ -271,7 +271,7 @@ def test_structure_that_is_wrong_never_gets_the_final_name(place: Place) -> None
     def check(path: str, whole: bool) -> List[str]:
         raise Failure("The archive is cut")
 
-    with pytest.raises(Failure, match="The archive is cut.*true copy of the object and is kept in"):
+    with pytest.raises(Failure, match="The archive is cut.*exact copy of the object and is kept in"):
         place.fetch(check=check)
     assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
 
@@ -280,7 +280,7 @@ def test_structure_that_is_wrong_never_gets_the_final_name(place: Place) -> None
 
 
 def test_check_mode_tells_and_touches_nothing(place: Place) -> None:
-    fetched = place.fetch(dry=True)
+    fetched = place.fetch(dry_run=True)
     assert (fetched.changed, fetched.size, fetched.missing, fetched.source, fetched.downloaded) == (True, SIZE, SIZE, "external", 0)
     assert place.left() == [] and place.server.bodies() == []
 
@@ -291,7 +291,7 @@ def test_check_mode_counts_what_is_there(place: Place) -> None:
         place.fetch(retries=1)
     place.server.faults.clear()
     before = place.journal.read_bytes()
-    forecast = place.fetch(dry=True)
+    forecast = place.fetch(dry_run=True)
     assert 0 < forecast.resumed and forecast.resumed + forecast.missing == SIZE
     assert place.journal.read_bytes() == before
     assert place.fetch().downloaded == forecast.missing
@@ -299,7 +299,7 @@ def test_check_mode_counts_what_is_there(place: Place) -> None:
 
 def test_check_mode_of_a_complete_file_writes_no_record(place: Place) -> None:
     place.dest.write_bytes(place.data)
-    assert not place.fetch(dry=True).changed
+    assert not place.fetch(dry_run=True).changed
     assert place.left() == ["backup.tar"]
 
 
@@ -355,7 +355,7 @@ def test_folder_that_is_not_there(place: Place) -> None:
     with pytest.raises(Failure, match="folder of dest does not exist"):
         place.fetch(dest=dest)
     assert requests(place) == 0
-    assert place.fetch(dest=dest, dry=True).missing == SIZE
+    assert place.fetch(dest=dest, dry_run=True).missing == SIZE
     assert not os.path.exists(os.path.dirname(dest))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, List
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import fetched_record, verify_download
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import already_there, fetched_record
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.checksum import Checksum
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetched_record import FetchedRecord
 from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place, noise
@@ -38,17 +38,17 @@ def test_what_another_run_found_out_stays(dest: Path) -> None:
 
 
 def test_of_two_at_once_neither_is_lost(dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = fetched_record._draft.begin
+    begin = fetched_record._atomic_file.begin_replacement
     other = threading.Thread(target=lambda: fetched_record.write(str(dest), of(dest, "md5", "34")))
 
     def in_the_middle(path: str) -> int:
-        monkeypatch.setattr(fetched_record._draft, "begin", begin)
+        monkeypatch.setattr(fetched_record._atomic_file, "begin_replacement", begin)
         other.start()
         # Time enough to come in between, if it could.
         other.join(0.2)
         return begin(path)
 
-    monkeypatch.setattr(fetched_record._draft, "begin", in_the_middle)
+    monkeypatch.setattr(fetched_record._atomic_file, "begin_replacement", in_the_middle)
     fetched_record.write(str(dest), of(dest, "sha256", "12"))
     other.join(10)
     known = fetched_record.read(str(dest))
@@ -92,17 +92,17 @@ def test_a_folder_without_locks_will_do(dest: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_fetch_that_is_overtaken_while_it_reads_the_file_leaves_the_record_of_the_new_one(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.fetch()
-    proof, wanted = verify_download.proof, Checksum("sha256", hashlib.sha256(place.data).hexdigest())
+    proof, wanted = already_there.with_checksum, Checksum("sha256", hashlib.sha256(place.data).hexdigest())
     found: List[Any] = []
 
     def slowly(*words: Any) -> Any:
-        monkeypatch.setattr(verify_download, "proof", proof)
+        monkeypatch.setattr(already_there, "with_checksum", proof)
         found.append(proof(*words))
         place.store(noise(SIZE, 2))
         assert place.fetch().changed
         return found[0]
 
-    monkeypatch.setattr(verify_download, "proof", slowly)
+    monkeypatch.setattr(already_there, "with_checksum", slowly)
     place.fetch(checksum=wanted)
     known = fetched_record.read(str(place.dest))
     assert found[0] is not None and known is not None and known.describes(str(place.dest))

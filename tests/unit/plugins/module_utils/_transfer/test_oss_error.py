@@ -2,9 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.oss_error import explain, looks_like_a_page
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
+from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, Place
 
 URL = SignedUrl("https://b.oss.aliyuncs.com/a.tar?Expires=1&OSSAccessKeyId=LTAIx&Signature=geheim")
 
@@ -70,3 +73,25 @@ def test_pages(head: bytes) -> None:
 @pytest.mark.parametrize("head", [b"", b"-- MySQL dump", b"\x1f\x8b\x08", b"shop/" + b"\0" * 100, b"<", b"<!-- x", b"<errorlog/", b"a<html>"])
 def test_no_pages(head: bytes) -> None:
     assert not looks_like_a_page(head)
+
+
+def test_backup_that_was_deleted(place: Place) -> None:
+    with pytest.raises(Failure, match="404 NoSuchKey.*retention ended"):
+        place.fetch(place.url(name="custins7/gone.tar"))
+    assert place.left() == []
+
+
+def test_url_with_a_changed_signature(place: Place) -> None:
+    url = place.server.sign(NAME)
+    with pytest.raises(Failure, match="SignatureDoesNotMatch.*Copy it whole"):
+        place.fetch(place.signed(url[:-4] + "aaaa"))
+
+
+def test_url_that_a_shell_cut_at_its_ampersand(place: Place) -> None:
+    with pytest.raises(Failure, match="an & that a shell took"):
+        place.fetch(place.signed(place.server.sign(NAME).partition("&")[0]))
+
+
+def test_url_with_escaped_ampersands(place: Place) -> None:
+    place.fetch(place.signed(place.server.sign(NAME).replace("&", "&amp;")))
+    assert place.is_complete()

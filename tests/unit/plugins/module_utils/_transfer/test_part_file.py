@@ -5,29 +5,14 @@
 import os
 import threading
 from pathlib import Path
-from typing import List
+from typing import Any, List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import part_file
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.part_file import PartFile, amount, need_space, settle
-
-
-@pytest.mark.parametrize(
-    "count, text",
-    [
-        (0, "0 bytes"),
-        (1023, "1023 bytes"),
-        (1024, "1.0 KiB"),
-        (1536, "1.5 KiB"),
-        (1 << 20, "1.0 MiB"),
-        (5 << 30, "5.0 GiB"),
-        (3 << 40, "3.0 TiB"),
-        (1 << 60, "1048576.0 TiB"),
-    ],
-)
-def test_amounts(count: int, text: str) -> None:
-    assert amount(count) == text
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.part_file import PartFile, need_space, settle
+from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support.transfers import Place
 
 
 @pytest.mark.parametrize("leave", [lambda path: path.rename(path.with_name("dest")), lambda path: path.unlink(), lambda path: None])
@@ -81,21 +66,36 @@ def test_settle_replaces_in_one_step(tmp_path: Path) -> None:
     dest.chmod(0o604)
     with PartFile(str(tmp_path / "part")) as part:
         os.write(part.number, b"new")
-        settle(part, str(dest), str(tmp_path / "journal"))
+        settle(part, str(dest))
     assert dest.read_bytes() == b"new"
     assert dest.stat().st_mode & 0o777 == 0o604
     assert [path.name for path in tmp_path.iterdir()] == ["dest"]
 
 
 def test_the_journal_goes_before_the_folder_is_flushed_which_may_take_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "journal").write_text("of the one that settles")
+    (tmp_path / "part.journal").write_text("of the one that settles")
 
     def flush(folder: str) -> None:
         # Meanwhile another one has begun.
         assert sorted(os.listdir(folder)) == ["dest"]
-        (tmp_path / "journal").write_text("of the next one")
+        (tmp_path / "part.journal").write_text("of the next one")
 
     monkeypatch.setattr(part_file, "flush_folder", flush)
     with PartFile(str(tmp_path / "part")) as part:
-        settle(part, str(tmp_path / "dest"), str(tmp_path / "journal"))
-    assert (tmp_path / "journal").read_text() == "of the next one"
+        settle(part, str(tmp_path / "dest"))
+    assert (tmp_path / "part.journal").read_text() == "of the next one"
+
+
+def test_object_larger_than_the_disk(place: Place) -> None:
+    def act(handler: Any, found: Any, first: Any, last: int) -> None:
+        handler.head(found, 0, 0, Content_Range="bytes 0-0/{0}".format(1 << 55))
+        handler.send_raw(b"x")
+
+    place.server.inject(oss.Fault(act, probes=True, times=2))
+    with pytest.raises(Failure, match="too little space: 32768.0 TiB more are needed") as caught:
+        place.fetch()
+    assert caught.value.facts["bytes_needed"] == 1 << 55
+    assert place.left() == []
+    with pytest.raises(Failure, match="too little space"):
+        place.fetch(dry_run=True)
+    assert place.server.bodies() == []

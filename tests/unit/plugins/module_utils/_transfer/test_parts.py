@@ -12,8 +12,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts imp
     PartQueue,
     done,
     fitting_part_size,
-    in_hurry,
     layout,
+    may_expire,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,15 +41,15 @@ def test_runs_of_spans_are_in_a_row_in_the_object_too(pieces: List[Tuple[int, in
     assert [offset for part in parts for offset in range(part.source, part.source + part.length)] == [
         offset for first, end in spans for offset in range(first, end)
     ]
-    board = PartQueue(parts, connections)
+    queue = PartQueue(parts, connections)
     while True:
-        run = board.take(True)
+        run = queue.take(whole_share=True)
         if run is None:
             break
-        assert board.end(run) - parts[run.at].source == sum(part.length for part in parts[run.at : run.stop])
+        assert queue.end(run) - parts[run.at].source == sum(part.length for part in parts[run.at : run.stop])
         for part in parts[run.at : run.stop]:
             part.done = part.length
-        board.finish(run)
+        queue.finish(run)
     assert all(part.complete for part in parts)
 
 
@@ -75,42 +75,42 @@ def test_every_missing_part_is_handed_out_once(count: int, connections: int, bef
         if number < count:
             parts[number].done = amount
     missing = {part.index for part in parts if not part.complete}
-    board = PartQueue(parts, connections)
-    assert board.connections <= connections and (board.connections > 0) == bool(missing)
+    queue = PartQueue(parts, connections)
+    assert queue.connections <= connections and (queue.connections > 0) == bool(missing)
     given_out: List[int] = []
     moods = iter(hurry)
     while True:
-        run = board.take(next(moods, False))
+        run = queue.take(whole_share=next(moods, False))
         if run is None:
             break
         first = parts[run.at]
         assert not first.complete
         assert all(part.done == 0 for part in parts[run.at + 1 : run.stop])
-        assert board.end(run) == parts[run.stop - 1].first + parts[run.stop - 1].length
+        assert queue.end(run) == parts[run.stop - 1].first + parts[run.stop - 1].length
         while True:
-            part = board.part(run)
+            part = queue.part(run)
             if part is None:
                 break
             given_out.append(part.index)
             part.done = part.length
-        board.finish(run)
+        queue.finish(run)
     assert sorted(given_out) == sorted(missing)
     assert done(parts) == count * 10
 
 
 def test_in_a_hurry_each_connection_takes_its_whole_share_at_once() -> None:
     parts = layout([(0, 1000)], 1)
-    board = PartQueue(parts, 4)
-    taken = [board.take(True) for _number in range(4)]
+    queue = PartQueue(parts, 4)
+    taken = [queue.take(whole_share=True) for _number in range(4)]
     assert [run.stop - run.at for run in taken if run] == [250, 250, 250, 250]
-    assert board.take(True) is None
+    assert queue.take(whole_share=True) is None
 
 
 def test_runs_get_shorter_towards_the_end() -> None:
-    board = PartQueue(layout([(0, 200)], 1), 2)
+    queue = PartQueue(layout([(0, 200)], 1), 2)
     lengths = []
     while True:
-        run = board.take(False)
+        run = queue.take(whole_share=False)
         if run is None:
             break
         lengths.append(run.stop - run.at)
@@ -119,7 +119,7 @@ def test_runs_get_shorter_towards_the_end() -> None:
 
 @pytest.mark.parametrize("part_size", [1 << 20, 16 << 20, 1 << 30])
 def test_no_run_is_longer_than_a_request_should_be_or_shorter_than_a_part(part_size: int) -> None:
-    run = PartQueue(layout([(0, 1 << 40)], part_size), 4).take(False)
+    run = PartQueue(layout([(0, 1 << 40)], part_size), 4).take(whole_share=False)
     assert run is not None and (run.stop - run.at) * part_size == max(LONGEST_RUN, part_size)
 
 
@@ -127,10 +127,10 @@ def test_no_run_is_longer_than_a_request_should_be_or_shorter_than_a_part(part_s
 @pytest.mark.parametrize("connections", [2, 4, 7])
 def test_connections_of_one_speed_end_together_after_few_requests(size: int, connections: int) -> None:
     parts = layout([(0, size)], fitting_part_size(size, 16 << 20, connections))
-    board = PartQueue(parts, connections)
+    queue = PartQueue(parts, connections)
     bytes_of, requests = [0] * connections, 0
     while True:
-        run = board.take(False)
+        run = queue.take(whole_share=False)
         if run is None:
             break
         requests += 1
@@ -143,39 +143,39 @@ def test_connections_of_one_speed_end_together_after_few_requests(size: int, con
 
 def test_what_is_given_back_is_handed_out_again_once() -> None:
     parts = layout([(0, 100)], 10)
-    board = PartQueue(parts, 1)
-    run = board.take(True)
+    queue = PartQueue(parts, 1)
+    run = queue.take(whole_share=True)
     assert run is not None
     parts[0].done = 10
     parts[1].done = 4
-    assert board.part(run) is parts[1]
-    board.finish(run)
-    board.finish(run)
-    assert board.part(run) is None and run.revoked
-    again = board.take(True)
+    assert queue.part(run) is parts[1]
+    queue.finish(run)
+    queue.finish(run)
+    assert queue.part(run) is None and run.revoked
+    again = queue.take(whole_share=True)
     assert again is not None and (again.at, again.stop) == (1, 10)
-    assert board.take(True) is None
+    assert queue.take(whole_share=True) is None
 
 
 def test_many_threads_take_every_part_once() -> None:
     parts = layout([(0, 5000)], 1)
-    board = PartQueue(parts, 8)
+    queue = PartQueue(parts, 8)
     seen: List[int] = []
     lock = threading.Lock()
 
     def work() -> None:
         mine: Set[int] = set()
         while True:
-            run = board.take(False)
+            run = queue.take(whole_share=False)
             if run is None:
                 break
             while True:
-                part = board.part(run)
+                part = queue.part(run)
                 if part is None:
                     break
                 mine.add(part.index)
                 part.done = 1
-            board.finish(run)
+            queue.finish(run)
         with lock:
             seen.extend(mine)
 
@@ -199,4 +199,4 @@ def test_many_threads_take_every_part_once() -> None:
     ],
 )
 def test_when_to_hurry(missing: int, rate: float, left: float, expected: bool) -> None:
-    assert in_hurry(missing, rate, left) is expected
+    assert may_expire(missing, rate, left) is expected

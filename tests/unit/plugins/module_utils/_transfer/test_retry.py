@@ -4,10 +4,14 @@
 
 import time
 from email.utils import formatdate
-from typing import List, Optional
+from typing import Any, Dict, List, Optional
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_client import Network
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote_reader import RemoteReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.retry import Retries, TransientError, is_transient, requested_wait
+from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place, interrupted
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 509])
@@ -63,3 +67,55 @@ def test_wait_of_the_server_is_respected() -> None:
     waits: List[float] = []
     Retries(1, 0.5, waits.append).again(TransientError("busy", 12.0))
     assert waits == [12.0]
+
+
+def test_503_with_the_delay_oss_asks_for(place: Place) -> None:
+    place.server.inject(oss.answer(503, "DownloadTrafficRateLimitExceeded", headers={"x-oss-qos-delay-time": "30"}, times=6))
+    place.fetch()
+    assert place.is_complete()
+
+
+def test_429_with_retry_after(place: Place) -> None:
+    place.server.inject(oss.answer(429, "TooManyRequests", headers={"Retry-After": "0"}, times=6))
+    place.fetch()
+    assert place.is_complete()
+
+
+def fetch_it(place: Place) -> None:
+    place.fetch(connections=1)
+
+
+def read_it(place: Place) -> None:
+    RemoteReader(place.url(), None, Network(timeout=5.0, retries=8, retry_step=0.01)).read(0, 1000)
+
+
+@pytest.mark.parametrize("headers, seconds", [({"x-oss-qos-delay-time": "700"}, 0.7), ({"Retry-After": "1"}, 1.0)])
+@pytest.mark.parametrize("ask, probes", [(fetch_it, True), (fetch_it, False), (read_it, False)])
+def test_nothing_is_asked_before_the_time_the_server_wants(place: Place, headers: Dict[str, str], seconds: float, ask: Any, probes: bool) -> None:
+    moments: List[float] = []
+
+    def refuse(handler: Any, found: Any, first: Any, last: int) -> None:
+        moments.append(time.monotonic())
+        handler.refuse(503, "ServiceUnavailable", "Please try again later.", headers)
+
+    def give(handler: Any, found: Any, first: Any, last: int) -> None:
+        moments.append(time.monotonic())
+        oss.oss.Handler.give(handler, found, first, last)
+
+    place.server.inject(oss.Fault(refuse, probes=probes), oss.Fault(give, probes=probes))
+    ask(place)
+    assert moments[1] - moments[0] >= seconds
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+def test_gateway_errors_pass(place: Place, status: int) -> None:
+    place.server.inject(oss.page(status, b"<html>Bad Gateway</html>", times=3), oss.answer(status, probes=True))
+    place.fetch()
+    assert place.is_complete()
+
+
+def test_503_for_ever_is_given_up_and_the_rest_kept(place: Place) -> None:
+    kept = interrupted(place)
+    fetched = place.fetch()
+    assert place.is_complete()
+    assert (fetched.resumed, fetched.downloaded) == (kept, SIZE - kept)

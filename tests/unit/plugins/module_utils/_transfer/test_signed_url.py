@@ -15,13 +15,13 @@ V4 = (
 
 def test_only_in_full_shows_the_secret() -> None:
     url = SignedUrl(V1)
-    shown = str(url) + repr(url) + "{0}".format(url) + url.place
+    shown = str(url) + repr(url) + "{0}".format(url) + url.redacted
     assert "LTAIabc" not in shown and "s%2Bcr" not in shown and "?" not in shown
     assert url.in_full() == V1
 
 
 def test_user_and_password_are_not_part_of_the_place() -> None:
-    assert SignedUrl("http://user:geheim@host:8080/a.tar").place == "http://host:8080/a.tar"
+    assert SignedUrl("http://user:geheim@host:8080/a.tar").redacted == "http://host:8080/a.tar"
 
 
 @pytest.mark.parametrize(

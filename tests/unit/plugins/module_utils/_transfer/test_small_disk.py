@@ -11,6 +11,7 @@ _SCRIPT = """
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import part_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import Network, SignedUrl, FetchRequest, fetch
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch_policy import FetchPolicy
 
 size = {size}
 dest, other = os.path.join(folder, "backup.tar"), os.path.join(folder, "other")
@@ -23,7 +24,7 @@ def then_somebody_else_takes_it(where, needed):
 
 def run():
     try:
-        fetched = fetch(FetchRequest(SignedUrl(url), None, dest, part_size={part}, network=Network(retry_step=0.01)), lambda text: None)
+        fetched = fetch(FetchRequest(SignedUrl(url), None, dest, part_size={part}, network=Network(retry_step=0.01)), FetchPolicy(lambda text: None))
         return dict(fetched._asdict(), left=sorted(os.listdir(folder)), right=open(dest, "rb").read() == open({served!r}, "rb").read())
     except Failure as failure:
         return {{"failure": str(failure), "left": sorted(os.listdir(folder))}}
@@ -43,7 +44,7 @@ def test_a_file_system_that_fills_up_in_the_middle(place: Place) -> None:
     script = _SCRIPT.format(size=SIZE, part=PART, served=str(place.root / NAME))
     full, still_full, resumed = on_small_disk(place.folder, SIZE + (1 << 20), script, place.url().in_full() + "\n", place.told)
     # It has the size of the object from the start, so it is the first byte without a block under it that is refused.
-    assert "The disk is full" in full["failure"] and "still missing" in full["failure"] and "Free as much" in full["failure"]
+    assert "The disk is full" in full["failure"] and "still missing" in full["failure"] and "Free that much" in full["failure"]
     assert full["left"] == ["backup.tar.part", "backup.tar.part.journal", "other"]
     assert "The disk has too little space" in still_full["failure"]
     assert still_full["left"] == full["left"]

@@ -9,15 +9,15 @@ import threading
 from typing import List
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.download import _BackgroundTask
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.background_tasks import BackgroundTasks
 
 
 @pytest.mark.parametrize("complaints", [1, 2])
 def test_after_an_error_nothing_is_done_any_more_however_the_threads_alternate(monkeypatch: pytest.MonkeyPatch, complaints: int) -> None:
-    hand = _BackgroundTask()
+    tasks = BackgroundTasks()
     done: List[str] = []
     queued, failed, told = threading.Event(), threading.Event(), threading.Event()
-    task_done = hand._tasks.task_done
+    task_done = tasks._tasks.task_done
 
     def fail() -> None:
         queued.wait(60)
@@ -28,31 +28,31 @@ def test_after_an_error_nothing_is_done_any_more_however_the_threads_alternate(m
         told.wait(60)
         task_done()
 
-    monkeypatch.setattr(hand._tasks, "task_done", pause_between_two_tasks)
-    hand.start()
-    hand.give(fail)
+    monkeypatch.setattr(tasks._tasks, "task_done", pause_between_two_tasks)
+    tasks.start()
+    tasks.submit(fail)
     # It waits behind the one that fails.
-    hand.give(lambda: done.append("written where the failed one belongs"))
+    tasks.submit(lambda: done.append("written where the failed one belongs"))
     queued.set()
     assert failed.wait(60)
     # The connection hears of it before the other thread takes up the next task.
     for _number in range(complaints):
         with pytest.raises(OSError, match="No space"):
-            hand.give(lambda: done.append("given after the error"))
+            tasks.submit(lambda: done.append("given after the error"))
     told.set()
     with pytest.raises(OSError, match="No space"):
-        hand.rest()
-    hand.end()
-    hand.join(60)
-    assert done == [] and not hand.is_alive()
+        tasks.wait()
+    tasks.close()
+    tasks.join(60)
+    assert done == [] and not tasks.is_alive()
 
 
 def test_what_is_given_is_done_in_its_order() -> None:
-    hand = _BackgroundTask()
+    tasks = BackgroundTasks()
     done: List[int] = []
-    hand.start()
+    tasks.start()
     for number in range(100):
-        hand.give(functools.partial(done.append, number))
-    hand.rest()
-    hand.end()
+        tasks.submit(functools.partial(done.append, number))
+    tasks.wait()
+    tasks.close()
     assert done == list(range(100))

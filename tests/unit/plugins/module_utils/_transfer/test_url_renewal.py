@@ -15,10 +15,9 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote_re
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.url_renewal import RenewableUrl, Urls
 from ansible_collections.apsaradb.mysql.tests.support import oss
-from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place
+from ansible_collections.apsaradb.mysql.tests.support.transfers import CONNECTIONS, NAME, PART, SIZE, Place
 
 HOUR = 3600
-CONNECTIONS = 4
 
 
 class Signer:
@@ -142,24 +141,10 @@ def test_urls_that_are_good_for_one_answer(place: Place) -> None:
     assert (fetched.downloaded, place.server.sent) == (SIZE, SIZE + 1)
 
 
-def test_a_slow_signer_is_no_stalled_connection(place: Place) -> None:
-    expire_when_all_are_busy(place)
-    signer = Signer(place)
-    deadlines: List[float] = []
-
-    def watched() -> Urls:
-        asking: Any = threading.current_thread()
-        deadlines.append(asking._deadline)
-        return signer()
-
-    place.fetch(renew=watched)
-    assert deadlines == [float("inf")]
-
-
 def test_fresh_urls_that_are_no_better_are_not_asked_for_again(place: Place) -> None:
     expire_when_all_are_busy(place)
     signer = Signer(place, lifetime=-60)
-    with pytest.raises(Failure, match=r"The URL has expired.*of {0} bytes are there".format(SIZE)) as caught:
+    with pytest.raises(Failure, match=r"The URL has expired.*of {0} bytes are complete".format(SIZE)) as caught:
         place.fetch(renew=signer)
     assert caught.value.facts["expired"] is True
     assert signer.asked == 1
@@ -176,7 +161,7 @@ def test_nobody_gives_fresh_urls(place: Place) -> None:
     signer = Signer(place)
     signer.refusals = CONNECTIONS
     signer.failure = Failure("DescribeBackups was refused: Forbidden.RAM", "request 7", "Give the permission.")
-    with pytest.raises(Failure, match="URL has expired.*no fresh one: DescribeBackups was refused.*bytes are there .request 7.*Give the permission"):
+    with pytest.raises(Failure, match="URL has expired.*no fresh one: DescribeBackups was refused.*bytes are complete .request 7.*Give the permission"):
         place.fetch(renew=signer)
     assert signer.asked == 1
     assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
@@ -257,3 +242,51 @@ def test_progress_is_told_to_its_end(place: Place) -> None:
     assert told == sorted(told)
     assert len(told) > 2 and told[-1] == (SIZE, SIZE)
     assert {of for _there, of in told} == {SIZE}
+
+
+def test_url_expires_in_mid_download_and_a_fresh_one_continues(place: Place) -> None:
+    url = place.url(lifetime=60)
+    # The first answers break after the expiry: what they brought is there, the next requests are refused.
+    later = oss.then(lambda server: setattr(server, "clock", 120.0))
+    place.server.inject(oss.drop(3 * PART + 11, times=CONNECTIONS), later)
+    with pytest.raises(Failure, match="The URL has expired.*server time") as caught:
+        place.fetch(url)
+    assert caught.value.facts["expired"] is True
+    assert "fresh download URL" in str(caught.value)
+    assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
+    before = place.server.sent
+    fetched = place.fetch(place.url(lifetime=600))
+    assert place.is_complete()
+    assert fetched.resumed > 2 * PART * CONNECTIONS
+    assert place.server.sent - before <= SIZE - fetched.resumed + 1
+
+
+def test_answers_that_have_begun_outlive_the_expiry(place: Place) -> None:
+    started = threading.Event()
+
+    def act(handler: Any, found: Any, first: Any, last: int) -> None:
+        with place.server.lock:
+            begun = sum(fault.hits for fault in place.server.faults)
+        if begun >= CONNECTIONS:
+            started.set()
+        started.wait(5)
+        place.server.clock = 7200.0
+        oss.oss.Handler.give(handler, found, first, last)
+
+    place.server.inject(oss.Fault(act, times=1000))
+    fetched = place.fetch(place.url(lifetime=60), timeout=30)
+    assert place.is_complete()
+    assert fetched.downloaded == SIZE
+
+
+def test_url_that_had_expired(place: Place) -> None:
+    with pytest.raises(Failure, match="The URL has expired: expired 2.*server time 2") as caught:
+        place.fetch(place.url(lifetime=-60))
+    assert caught.value.facts["expired"] is True
+    assert place.left() == []
+
+
+def test_url_that_has_expired_by_a_wrong_clock_only(place: Place) -> None:
+    place.server.clock = -7200.0
+    place.fetch(place.url(lifetime=-60))
+    assert place.is_complete()

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bytes of an interrupted download are verified before they are used."""
+
+import os
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64
+from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support.transfers import PART, SIZE, Place, interrupted, noise
+
+
+def test_another_object_under_the_same_name_starts_over_and_says_so(place: Place) -> None:
+    interrupted(place)
+    place.store(noise(SIZE, 5))
+    fetched = place.fetch()
+    assert place.is_complete()
+    assert fetched.resumed == 0
+    assert any("another object" in warning for warning in place.warnings)
+
+
+def test_bit_flipped_in_the_part_file_is_fetched_again_alone(place: Place) -> None:
+    kept = interrupted(place)
+    with place.part.open("r+b") as file:
+        file.seek(10)
+        file.write(bytes([place.data[10] ^ 1]))
+    fetched = place.fetch()
+    assert place.is_complete()
+    assert fetched.resumed == kept - PART
+    assert any("are damaged" in warning for warning in place.warnings)
+
+
+def test_part_file_that_lost_its_end(place: Place) -> None:
+    kept = interrupted(place)
+    os.truncate(str(place.part), PART + 10)
+    fetched = place.fetch()
+    assert place.is_complete()
+    assert fetched.resumed == PART < kept
+
+
+def test_part_file_that_lost_its_end_where_no_crc_can_tell(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crc64, "update", None)
+    interrupted(place)
+    os.truncate(str(place.part), PART + 10)
+    assert place.fetch().resumed == PART
+    assert place.is_complete()
+
+
+def test_part_file_that_is_gone(place: Place) -> None:
+    interrupted(place)
+    place.part.unlink()
+    assert place.fetch().resumed == 0
+    assert place.is_complete()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_blocks_that_a_crash_of_the_machine_lost_are_fetched_again(place: Place, told: bool) -> None:
+    # Whether the server tells a CRC-64 or not: the journal has one of each part.
+    if not told:
+        place.server.find = lambda name: oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
+    kept = interrupted(place)
+    with place.part.open("r+b") as file:
+        file.seek(PART)
+        file.write(bytes(PART))
+    assert place.fetch().resumed == kept - PART
+    assert place.is_complete()
