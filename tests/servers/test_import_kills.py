@@ -404,7 +404,7 @@ def test_a_crash_while_the_programs_of_the_old_database_are_about_to_be_kept(tmp
 
     kept = []
 
-    def failing(_seat, _plan, *_more):
+    def failing(_loader, _plan, **_options):
         control = databases.connection(entry)
         kept.extend(control.rows("SELECT kind, name FROM `{0}`.__apsaradb_programs".format(places.Stage.beside(target).old)))
         control.close()
@@ -416,7 +416,7 @@ def test_a_crash_while_the_programs_of_the_old_database_are_about_to_be_kept(tmp
             with pytest.raises(Failure, match="was killed"):
                 load(wanted)
         with monkeypatch.context() as patched:
-            patched.setattr(loading, "make_objects", failing)
+            patched.setattr(loading, "replace_objects", failing)
             with pytest.raises(Failure, match="is refused"):
                 load(wanted)
         assert kept == [("PROCEDURE", "tidy"), ("TRIGGER", "noted"), ("VIEW", "orders")]

@@ -92,8 +92,8 @@ def test_rows_without_a_parent_are_told(place, tmp_path):
 def test_a_view_whose_table_was_left_out_is_told_and_not_counted(place, tmp_path):
     outcome = load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace", exclude_tables=("kept",)))
     assert outcome.objects["views"] == 0 and [table.name for table in outcome.tables] == ["other"]
-    assert any("view seen was left out" in text for text in outcome.warnings)
-    assert any("to_kept of other points at kept, which is not there" in text for text in outcome.warnings)
+    assert any("view seen was skipped" in text for text in outcome.warnings)
+    assert any("to_kept of other refers to kept, which does not exist" in text for text in outcome.warnings)
 
 
 NOT_TO_BE_MADE = {

@@ -13,7 +13,7 @@ from .loader_connection import LoaderConnection
 from .request import GtidPolicy, LedgerPolicy
 from .result import LoadResult, from_report
 from .resume import ResumeState
-from .schema.objects import make_objects
+from .schema.objects import make_absent_objects
 
 
 def unchanged(context: LoadContext, result: LoadResult) -> LoadResult:
@@ -34,7 +34,7 @@ def unchanged(context: LoadContext, result: LoadResult) -> LoadResult:
 
 def make_lost(context: LoadContext, connection: LoaderConnection, plan: LoadPlan, resume: ResumeState, filtered: bool) -> LoadResult:
     """Make the objects that are gone. If this run is killed, the next one finds those that are still missing."""
-    make_objects(connection, plan, True, filtered, resume.present)
+    make_absent_objects(connection, plan, resume.present, skip_without_table=filtered)
     names = ", ".join("{0} {1}".format(what.lower(), name) for what, name in sorted(resume.lost))
     report = context.entry.report if context.entry is not None else {}
     if context.request.ledger is LedgerPolicy.DROP:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The connections of a load, and what they borrow of the server."""
+"""Opens the connections of a load, and borrows server settings for as long as it lasts."""
 
 import os
 from typing import Dict
@@ -13,53 +13,54 @@ from .._failure import Failure
 from .context import LoadContext
 from .loader_connection import LoaderConnection
 from .lock import lock_name
-from .replace.target import LoadTarget
 from .request import Durability, LaneChoice
 from .schema import keys
 from .server_settings import BorrowedSettings, wanted_settings
 
-# One worker more than these, since each waits for its commits at times.
+# There is one worker more than cores, because a worker waits for its commits at times.
 _MOST_CORES = 8
 
 
 class ConnectionPool:
-    """Each is at the place of the load. ``workers`` is how many of them load rows at once."""
+    """``workers`` is how many connections load rows at once."""
 
-    def __init__(self, ground: LoadContext, place: LoadTarget, borrowed: BorrowedSettings) -> None:
-        self.workers = ground.request.workers or min(_MOST_CORES, os.cpu_count() or 1) + 1
-        self._ground = ground
-        self._place = place
+    def __init__(self, context: LoadContext, borrowed: BorrowedSettings) -> None:
+        self.workers = context.request.workers or min(_MOST_CORES, os.cpu_count() or 1) + 1
+        self._context = context
         self._borrowed = borrowed
-        self._fast_lane = False
+        self._variables: Dict[str, str] = dict(context.server.variables)
+        self._load_data = False
 
     def borrow(self, plan: LoadPlan) -> None:
-        """Change the server's settings for the time of the load, where this account may. Noted in the ledger first."""
-        request, server = self._ground.request, self._ground.server
-        self._fast_lane = request.lane is not LaneChoice.INSERT and any(isinstance(step, Chunk) and step.separator for step in plan.steps)
+        """Change server settings for this load, where the account may. The ledger notes the old values first."""
+        request = self._context.request
+        load_data = request.lane is not LaneChoice.INSERT and any(isinstance(step, Chunk) and step.separator for step in plan.steps)
         size = sum(planned.bytes for planned in plan.tables)
-        borrowed: Dict[str, str] = {}
-        if may_borrow(self._ground):
-            relaxed, logged = request.durability is Durability.RELAXED, self._ground.log_binary
-            borrowed = self._borrowed.borrow(
-                lambda own: wanted_settings(own, size, load_data=self._fast_lane, relaxed=relaxed, log_binary=logged),
+        if may_borrow(self._context):
+            relaxed, logged = request.durability is Durability.RELAXED, self._context.log_binary
+            self._variables.update(
+                self._borrowed.borrow(lambda own: wanted_settings(own, size, load_data=load_data, relaxed=relaxed, log_binary=logged)),
             )
-        self._fast_lane = self._fast_lane and "ON" in (server.variables.get("local_infile"), borrowed.get("local_infile"))
+        self._load_data = load_data and self._variables.get("local_infile") == "ON"
 
-    def take(self, number: int = 0) -> LoaderConnection:
-        """A connection for objects, or for worker ``number``, of which there is one alive at a time on the whole server."""
-        ground, request = self._ground, self._ground.request
-        seat = LoaderConnection(request.login, self._place.encoded, ground.log_binary, bool(number) and self._fast_lane)
-        keys.prepare_ddl(seat, ground.server.version.number, int(ground.server.variables.get("innodb_buffer_pool_size", "0")), self.workers)
-        if number and seat.connection.value("SELECT GET_LOCK(%s, 60)", (lock_name(request.target, number),)) != 1:
-            seat.close()
+    def open(self, database: str, worker: int = 0) -> LoaderConnection:
+        """A connection to ``database`` for worker 1, 2, ..., or for objects. The caller closes it.
+
+        A worker's connection holds a lock on the server. Raises a Failure if that of an earlier, killed run still has it.
+        """
+        request = self._context.request
+        loader = LoaderConnection(request.login, database.encode("utf-8"), self._context.log_binary, local_infile=bool(worker) and self._load_data)
+        keys.prepare_ddl(loader, self._context.server.version.number, int(self._variables.get("innodb_buffer_pool_size", "0")), self.workers)
+        if worker and loader.connection.value("SELECT GET_LOCK(%s, 60)", (lock_name(request.target, worker),)) != 1:
+            loader.close()
             raise Failure(
-                "A connection of an earlier, killed import of {0} is still at work".format(request.target),
+                "A connection of an earlier, killed import of {0} is still running a statement".format(request.target),
                 "server {0}".format(request.login.address),
                 "Wait until it ends (SHOW PROCESSLIST), then run again.",
             )
-        return seat
+        return loader
 
 
-def may_borrow(ground: LoadContext) -> bool:
+def may_borrow(context: LoadContext) -> bool:
     """Whether this account may change settings of the whole server."""
-    return ground.server.may_set_global
+    return context.server.may_set_global

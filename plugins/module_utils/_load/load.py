@@ -35,11 +35,11 @@ from .replace.target import LoadTarget
 from .request import Durability, ImportRequest, LedgerPolicy, OnExisting
 from .result import LoadResult, TableResult, result_of, to_report
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
-from .rows.count import orphans, planned_tables, verify
-from .rows.non_transactional import put_in_order
+from .rows.count import orphans, planned_tables, verify_tables
+from .rows.non_transactional import empty_tables, note_tables_to_fill, row_order, unfinished_tables
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
-from .schema.objects import key_of, make_objects, make_tables
+from .schema.objects import key_of, make_absent_objects, make_objects, make_tables, replace_objects
 from .server_settings import BorrowedSettings
 from .signals import signals_as_exceptions
 
@@ -74,7 +74,7 @@ class _Load:
         self.control = control
         self.warnings: List[str] = list(context.warnings)
         self.target = LoadTarget(context)
-        self.pool = ConnectionPool(context, self.target, self.borrowed)
+        self.pool = ConnectionPool(context, self.borrowed)
         # Whether some tables are left out.
         self.filtered = bool(request.choices.tables or request.choices.exclude_tables)
 
@@ -121,7 +121,7 @@ class _Load:
     # -- writing
 
     def _make_lost(self, plan: LoadPlan, resume: ResumeState) -> LoadResult:
-        with closing(self.pool.take()) as connection:
+        with closing(self.pool.open(self.target.name)) as connection:
             result = make_lost(self.context, connection, plan, resume, self.filtered)
         self.phases.end("objects")
         return result._replace(warnings=tuple(self.warnings) + result.warnings, phases=self.phases.seconds, elapsed=self.phases.elapsed)
@@ -134,7 +134,7 @@ class _Load:
         try:
             self._borrow(plan)
             engines, loaded = self._load_tables(plan, there, resume)
-            tables = verify(self.request, plan, self.target.name, engines, loaded, self.pool.workers, resume.settled)
+            tables = verify_tables(self.request, plan, self.target.name, engines, loaded, self.pool.workers, resume.settled)
             self.phases.end("verify")
             left_out = self._complete(plan, resume, has_foreign_keys=self._swap(plan))
             self.phases.end("objects")
@@ -167,7 +167,7 @@ class _Load:
 
     def _load_tables(self, plan: LoadPlan, there: Dict[str, str], resume: ResumeState) -> Tuple[Dict[str, str], RowsLoaded]:
         """Tables, rows and indexes; also returns the engine of each table."""
-        with closing(self.pool.take()) as connection:
+        with closing(self.pool.open(self.target.name)) as connection:
             make_tables(connection, self.target.name, plan, there)
             engines = existing_in(self.control, self.target.name, self.context.ledger.tables).engines
             self.warnings.extend(substituted_engines(plan, engines))
@@ -179,20 +179,24 @@ class _Load:
         return engines, loaded
 
     def _load_rows(self, plan: LoadPlan, connection: LoaderConnection, engines: Dict[str, str], resume: ResumeState) -> RowsLoaded:
-        done = self.context.ledger.done(self.control)
-        order = put_in_order(self.context, plan, self.target.name, connection, engines, resume, done)
+        context, database = self.context, self.target.name
+        order = row_order(plan, engines)
+        done = context.ledger.done(self.control)
+        if resume.resumed:
+            empty_tables(context, plan, connection, unfinished_tables(context, plan, database, order, done, resume.settled))
+        note_tables_to_fill(context, plan, database, order, done)
         loading = RowLoad(
             plan,
             self.request.files,
-            self.context.ledger,
-            self.pool.take,
+            context.ledger,
+            lambda worker: self.pool.open(database, worker),
             self.pool.workers,
             order.ordered,
             order.restart,
             lambda worker, index: self._finish(worker, plan.tables[index], resume),
             self.request.progress,
         )
-        return load_rows(loading, done)
+        return load_rows(loading, context.ledger.done(self.control))
 
     def _finish(self, connection: LoaderConnection, planned: PlannedTable, resume: ResumeState) -> None:
         """Called when a table has its rows."""
@@ -209,23 +213,29 @@ class _Load:
         """Move the tables of a staging database into the target; returns whether their foreign keys came with them."""
         if not self.target.staged:
             return False
-        has_foreign_keys = self.target.swap(plan, self.pool.take, self.filtered)
+        has_foreign_keys = self.target.swap(plan, self.pool.open, self.filtered)
         self.phases.end("swap")
         return has_foreign_keys
 
     def _complete(self, plan: LoadPlan, resume: ResumeState, has_foreign_keys: bool) -> List[str]:
         """Foreign keys, then views, routines, triggers and events; returns a warning for each view that was left out."""
-        with closing(self.pool.take()) as connection:
+        with closing(self.pool.open(self.target.name)) as connection:
             for planned in plan.tables:
                 if not has_foreign_keys and name_text(planned.name) not in resume.settled:
                     keys.add_foreign_keys(connection, self.request.target, planned, self.context.server.version.number)
             self.phases.end("foreign_keys")
             self.warnings.extend(orphans(self.request, self.pool.workers))
             self.phases.end("orphans")
-            left_out = make_objects(connection, plan, resume.resumed, self.filtered, resume.kept_objects)
+            left_out = self._make_objects(connection, plan, resume)
             self.warnings.extend(left_out)
         self.target.clear_old()
         return left_out
+
+    def _make_objects(self, connection: LoaderConnection, plan: LoadPlan, resume: ResumeState) -> List[str]:
+        if resume.state is Resume.REPAIR:
+            return make_absent_objects(connection, plan, resume.present, skip_without_table=self.filtered)
+        make = replace_objects if resume.state is Resume.RESUME else make_objects
+        return make(connection, plan, skip_without_table=self.filtered)
 
     # -- the result
 

@@ -14,7 +14,7 @@ from ..._dump.tokens import Dialect
 from ..._server.connection import LOST, ServerError
 from ..loader_connection import LoaderConnection
 from ..schema.keys import add_foreign_keys, drop_foreign_keys
-from ..schema.objects import make_objects
+from ..schema.objects import replace_objects
 
 _WORDS: Dict[StatementKind, str] = {
     StatementKind.VIEW: "view",
@@ -77,7 +77,7 @@ def run_dry_run(connection: LoaderConnection, dry_run: DryRun, staging: str, ver
         for planned in plan.tables:
             add_foreign_keys(connection, staging, planned, version)
         keyed = True
-        make_objects(connection, plan, True, filtered, None)
+        replace_objects(connection, plan, skip_without_table=filtered)
     except ServerError as error:
         if error.code in LOST or dry_run.sure and error.code not in _ONLY_IN_STAGING:
             raise error.at("{0}; the old database is unchanged".format(error.where)) from None

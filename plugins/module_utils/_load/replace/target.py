@@ -212,10 +212,10 @@ class LoadTarget:
 
     # -- when all rows are loaded
 
-    def swap(self, plan: LoadPlan, take: Callable[[], LoaderConnection], filtered: bool) -> bool:
+    def swap(self, plan: LoadPlan, connect: Callable[[str], LoaderConnection], filtered: bool) -> bool:
         """Move the new tables into the target, if all other objects can be created too. Returns whether the foreign keys came with them.
 
-        ``take`` gives a connection to the staging database. ``filtered``: some tables were left out.
+        ``connect`` opens a connection to a database. ``filtered``: some tables were left out.
         """
         staging = self._staging
         if staging is None:
@@ -223,7 +223,7 @@ class LoadTarget:
         context = self.context
         version = context.server.version.number
         dry_run = dry_run_of(plan, context.request.target.encode("utf-8"), staging.new.encode("utf-8"), version)
-        with closing(take()) as connection:
+        with closing(connect(staging.new)) as connection:
             keyed = run_dry_run(connection, dry_run, staging.new, version, filtered)
         planned = frozenset(name_text(planned.name) for planned in plan.tables)
         tidy(context.control, staging, planned)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Do the tables hold what the dump holds?"""
+"""Compare the rows of each table with the dump: COUNT(*), CHECKSUM TABLE, and foreign keys without a parent."""
 
 import queue
 from concurrent.futures import ThreadPoolExecutor
@@ -18,16 +18,16 @@ from ..result import TableResult
 from .worker_threads import RowsLoaded, Tally
 
 _OLD_NAME = "#mysql50#"
-# Engines whose tables show rows of other tables, or none.
-_OF_OTHERS = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED", "BLACKHOLE"))
+# Engines whose tables show rows of other tables, or no rows at all.
+_NO_OWN_ROWS = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED", "BLACKHOLE"))
 
 
 def rows_expected(plan: LoadPlan) -> List[Optional[int]]:
-    """Rows each table must hold as counted in the dump; None where IGNORE, REPLACE, the engine or a barrier decides otherwise."""
-    expected: List[Optional[int]] = [None if planned.table is not None and planned.table.engine.upper() in _OF_OTHERS else 0 for planned in plan.tables]
+    """The rows counted in the dump for each table; None where IGNORE, REPLACE, the engine or a barrier may change the number."""
+    expected: List[Optional[int]] = [None if planned.table is not None and planned.table.engine.upper() in _NO_OWN_ROWS else 0 for planned in plan.tables]
     for step in plan.steps:
         if not isinstance(step, Chunk) or acts_on_others(plan, step):
-            # What it does to which table is not known.
+            # It may change the rows of any table.
             return [None] * len(plan.tables)
         before = expected[step.table]
         if before is not None:
@@ -36,49 +36,49 @@ def rows_expected(plan: LoadPlan) -> List[Optional[int]]:
 
 
 def planned_tables(plan: LoadPlan) -> List[TableResult]:
-    """The tables as they would be."""
+    """The results of tables that are not loaded yet, for check mode."""
     return [
         TableResult(name_text(planned.name), None, expected, planned.bytes, 0.0, planned.table.engine if planned.table else "")
         for planned, expected in zip(plan.tables, rows_expected(plan))
     ]
 
 
-def verify(
-    request: ImportRequest, plan: LoadPlan, place: str, engines: Dict[str, str], loaded: RowsLoaded, workers: int, settled: Mapping[str, TableResult]
+def verify_tables(
+    request: ImportRequest, plan: LoadPlan, database: str, engines: Dict[str, str], loaded: RowsLoaded, workers: int, settled: Mapping[str, TableResult]
 ) -> List[TableResult]:
-    """Count the rows (and sum them up, if asked) of every table in the database ``place``, several at a time.
+    """Count the rows of every table in ``database``, and take checksums if wanted, on ``workers`` connections.
 
-    A Failure names each that differs from the dump. Those that are ``settled`` are as they were told then.
+    Raises a Failure that names each table whose count differs from the dump. Tables in ``settled`` are not counted again.
     """
     if request.verify is VerifyLevel.NONE:
-        tables = [_outcome(plan, index, None, None, None, engines, loaded) for index in range(len(plan.tables))]
+        tables = [_table_result(plan, index, None, None, None, engines, loaded) for index in range(len(plan.tables))]
         return [settled.get(table.name, table) for table in tables]
-    with _ParallelQueries(request, workers) as asking:
-        ours = [index for index, planned in enumerate(plan.tables) if name_text(planned.name) not in settled]
-        names = [quote(place, plan.tables[index].name) for index in ours]
-        counts = asking.all([b"SELECT COUNT(*) FROM " + name for name in names])
-        sums = asking.all([b"CHECKSUM TABLE " + name for name in names]) if request.verify is VerifyLevel.CHECKSUM else [None] * len(names)
+    with _ParallelQueries(request, workers) as queries:
+        new = [index for index, planned in enumerate(plan.tables) if name_text(planned.name) not in settled]
+        names = [quote(database, plan.tables[index].name) for index in new]
+        counts = queries.all([b"SELECT COUNT(*) FROM " + name for name in names])
+        sums = queries.all([b"CHECKSUM TABLE " + name for name in names]) if request.verify is VerifyLevel.CHECKSUM else [None] * len(names)
         expected = rows_expected(plan)
-        made = {
-            index: _outcome(plan, index, int(count[0]), expected[index], None if found is None else found[1], engines, loaded)
-            for index, count, found in zip(ours, counts, sums)
+        counted = {
+            index: _table_result(plan, index, int(count[0]), expected[index], None if found is None else found[1], engines, loaded)
+            for index, count, found in zip(new, counts, sums)
         }
     wrong = [
         "{0} has {1} rows, the dump {2}".format(table.name, table.rows, table.rows_expected)
-        for index, table in sorted(made.items())
-        # A table that was there before may hold more.
+        for index, table in sorted(counted.items())
+        # A table that existed before the import may hold more rows.
         if plan.tables[index].create is not None and table.rows_expected not in (None, table.rows)
     ]
     if wrong:
         raise Failure(
-            "The restored rows are not those of the dump: {0}".format("; ".join(wrong)),
+            "The restored rows differ from the dump: {0}".format("; ".join(wrong)),
             "database {0}".format(request.target),
             "Is something else writing to it? Import again with on_existing: replace.",
         )
-    return [made[index] if index in made else settled[name_text(planned.name)] for index, planned in enumerate(plan.tables)]
+    return [counted[index] if index in counted else settled[name_text(planned.name)] for index, planned in enumerate(plan.tables)]
 
 
-def _outcome(
+def _table_result(
     plan: LoadPlan, index: int, rows: Optional[int], expected: Optional[int], checksum: Optional[int], engines: Dict[str, str], loaded: RowsLoaded
 ) -> TableResult:
     planned = plan.tables[index]
@@ -88,33 +88,33 @@ def _outcome(
 
 
 def orphans(request: ImportRequest, workers: int) -> List[str]:
-    """Rows whose foreign key points at nothing, by table and key: foreign keys are added unchecked, as the dump has them."""
+    """A warning for each foreign key with rows that have no parent: foreign keys are added unchecked, as in the dump."""
     if request.verify is VerifyLevel.NONE:
         return []
-    with _ParallelQueries(request, workers) as asking:
-        return _orphans(asking, request.target)
+    with _ParallelQueries(request, workers) as queries:
+        return _orphans(queries, request.target)
 
 
-def _orphans(asking: "_ParallelQueries", place: str) -> List[str]:
+def _orphans(queries: "_ParallelQueries", database: str) -> List[str]:
     keys: Dict[Tuple[str, str], List[Tuple[str, str, str, str]]] = {}
-    found = asking.rows(
+    found = queries.rows(
         "SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME"
         " FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = %s AND REFERENCED_TABLE_NAME IS NOT NULL"
         " ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION",
-        (place,),
+        (database,),
     )
     for table, key, column, schema, parent, referenced in found:
-        # 5.6 marks a parent whose name holds a hyphen as a name from before 5.1.
+        # 5.6 gives the name of a parent that has a hyphen with the prefix of names from before 5.1.
         parent = str(parent)[len(_OLD_NAME) :] if str(parent).startswith(_OLD_NAME) else str(parent)
         keys.setdefault((str(table), str(key)), []).append((str(column), str(schema), parent, str(referenced)))
     parents = {(schema, parent) for columns in keys.values() for _column, schema, parent, _referenced in columns}
-    there = {pair for pair in parents if asking.rows("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s", pair)}
-    names = sorted(name for name, columns in keys.items() if columns[0][1:3] in there)
-    counts = asking.all([_orphan_query(place, table, keys[(table, key)]) for table, key in names])
+    existing = {pair for pair in parents if queries.rows("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s", pair)}
+    names = sorted(name for name, columns in keys.items() if columns[0][1:3] in existing)
+    counts = queries.all([_orphan_query(database, table, keys[(table, key)]) for table, key in names])
     warnings = [
-        "foreign key {0} of {1} points at {2}, which is not there".format(name[1], name[0], columns[0][2])
+        "foreign key {0} of {1} refers to {2}, which does not exist".format(name[1], name[0], columns[0][2])
         for name, columns in sorted(keys.items())
-        if columns[0][1:3] not in there
+        if columns[0][1:3] not in existing
     ]
     for (table, key), count in zip(names, counts):
         if count[0]:
@@ -122,18 +122,18 @@ def _orphans(asking: "_ParallelQueries", place: str) -> List[str]:
     return warnings
 
 
-def _orphan_query(place: str, table: str, columns: List[Tuple[str, str, str, str]]) -> bytes:
+def _orphan_query(database: str, table: str, columns: List[Tuple[str, str, str, str]]) -> bytes:
     joined = b" AND ".join(b"p." + quote(referenced) + b" = c." + quote(column) for column, _schema, _parent, referenced in columns)
-    given = b" AND ".join(b"c." + quote(column) + b" IS NOT NULL" for column, _schema, _parent, _referenced in columns)
+    not_null = b" AND ".join(b"c." + quote(column) + b" IS NOT NULL" for column, _schema, _parent, _referenced in columns)
     _column, schema, parent, referenced = columns[0]
     return (
-        b"SELECT COUNT(*) FROM " + quote(place, table) + b" c LEFT JOIN " + quote(schema, parent) + b" p ON " + joined
-        + b" WHERE " + given + b" AND p." + quote(referenced) + b" IS NULL"
+        b"SELECT COUNT(*) FROM " + quote(database, table) + b" c LEFT JOIN " + quote(schema, parent) + b" p ON " + joined
+        + b" WHERE " + not_null + b" AND p." + quote(referenced) + b" IS NULL"
     )  # fmt: skip
 
 
 class _ParallelQueries:
-    """Queries on as many connections as there are workers."""
+    """Runs queries on as many connections as there are workers."""
 
     def __init__(self, request: ImportRequest, workers: int) -> None:
         self._connections = [connect(request.login) for _number in range(workers)]
@@ -151,7 +151,7 @@ class _ParallelQueries:
             connection.close()
 
     def all(self, queries: List[bytes]) -> List[Any]:
-        """The first row of each."""
+        """The first row of each query's result."""
         return [rows[0] for rows in self._pool.map(self.rows, queries)]
 
     def rows(self, query: Any, values: Any = ()) -> List[Tuple[Any, ...]]:

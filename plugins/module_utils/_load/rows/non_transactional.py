@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables whose engine cannot undo rows: each is loaded whole, or from its beginning again."""
+"""Tables that cannot roll rows back (MyISAM and others): each is loaded whole, or emptied and loaded again."""
 
-from typing import Dict, FrozenSet, NamedTuple, Optional, Set, Tuple
+from typing import Container, Dict, FrozenSet, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._dump.plan import LoadPlan, PlannedTable
 from ..._failure import Failure
@@ -12,78 +12,95 @@ from ..._identifiers import name_text, quote
 from ..context import LoadContext
 from ..ledger import TABLE_BEGUN, TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
-from ..resume import ResumeState
 from ..schema.objects import empty_table
+
+# A MERGE table has no rows of its own: emptying it would empty the tables it shows.
+_NOT_RESTARTED = frozenset(("INNODB", "MRG_MYISAM"))
+Done = Dict[Tuple[int, int], int]
 
 
 class RowOrder(NamedTuple):
-    """Tables, by index, as :class:`Loading` has them."""
+    """Indexes of tables. The rows of those in ``ordered`` must go in the file's order over one connection: without a primary
+    key the order is what a later dump shows, and rows may depend on it (see :class:`PlannedTable`). Those in ``restart``
+    cannot roll back; they enter the ledger when they are whole."""
 
     ordered: FrozenSet[int]
     restart: FrozenSet[int]
 
 
-def put_in_order(
-    ground: LoadContext, plan: LoadPlan, place: str, seat: LoaderConnection, engines: Dict[str, str], where: ResumeState, done: Dict[Tuple[int, int], int]
-) -> RowOrder:
-    """Say how the rows of each table are to go, and empty those that an earlier run has left half full in the database ``place``.
-
-    What was ``done`` to these is forgotten, here and in the ledger.
-    """
-    tables = _Tables(ground, place, done)
+def row_order(plan: LoadPlan, engines: Dict[str, str]) -> RowOrder:
+    """The order of rows in tables that have these ``engines`` on the server."""
     restart: Set[int] = set()
     ordered: Set[int] = set()
     for index, planned in enumerate(plan.tables):
         engine = engines.get(name_text(planned.name), planned.table.engine if planned.table else "InnoDB")
-        # A MERGE table has no rows of its own: emptying it would empty the tables under it.
-        if engine.upper() not in ("INNODB", "MRG_MYISAM"):
+        if engine.upper() not in _NOT_RESTARTED:
             restart.add(index)
-            ours = where.resumed and name_text(planned.name) not in where.settled
-            if ours and planned.create is not None and not tables.is_whole(planned, done.get((TABLE_WHOLE, index))):
-                tables.forget(index)
-                empty_table(seat, planned.name, planned.create)
-            elif planned.create is None and planned.rows and (TABLE_WHOLE, index) not in done:
-                tables.fill_another_s(index, planned, done.get((TABLE_BEGUN, index)))
         if planned.ordered or planned.table is None or not any(key.kind == "primary" for key in planned.table.keys):
             ordered.add(index)
     return RowOrder(frozenset(ordered), frozenset(restart))
 
 
-class _Tables:
-    def __init__(self, ground: LoadContext, place: str, done: Dict[Tuple[int, int], int]) -> None:
-        self.ground = ground
-        self.place = place
-        self.done = done
+def unfinished_tables(context: LoadContext, plan: LoadPlan, database: str, order: RowOrder, done: Done, settled: Container[str]) -> Tuple[int, ...]:
+    """The tables made by this import that an earlier run has not filled, or that a crash has damaged since.
 
-    def _count(self, planned: PlannedTable) -> int:
-        return int(self.ground.control.value(b"SELECT COUNT(*) FROM " + self._name(planned)))
+    ``done`` is the ledger's; tables named in ``settled`` are the user's by now.
+    """
 
-    def _name(self, planned: PlannedTable) -> bytes:
-        return quote(self.place, planned.name)
+    def unfinished(index: int, planned: PlannedTable) -> bool:
+        ours = planned.create is not None and name_text(planned.name) not in settled
+        return ours and not _is_whole(context, quote(database, planned.name), done.get((TABLE_WHOLE, index)))
 
-    def is_whole(self, planned: PlannedTable, rows: Optional[int]) -> bool:
-        """Whether it still holds what was noted of it, which a crash may have taken away."""
-        if rows is None:
-            return False
-        if any(str(row[2]) == "error" for row in self.ground.control.rows(b"CHECK TABLE " + self._name(planned) + b" QUICK")):
-            return False
-        return self._count(planned) == rows
+    return tuple(index for index in sorted(order.restart) if unfinished(index, plan.tables[index]))
 
-    def forget(self, index: int) -> None:
-        """That it was whole."""
-        self.done.pop((TABLE_WHOLE, index), None)
-        retried(lambda: self.ground.ledger.unnote(self.ground.control, TABLE_WHOLE, index), self.ground.control)
 
-    def fill_another_s(self, index: int, planned: PlannedTable, before: Optional[int]) -> None:
-        """Rows go into a table that was there and that cannot give them back. ``before`` is what it held when an earlier run began to."""
-        now = self._count(planned)
-        if before is None:
-            retried(lambda: self.ground.ledger.note(self.ground.control, TABLE_BEGUN, index, now), self.ground.control)
-        elif now != before:
-            raise Failure(
-                "An earlier run was stopped while it filled the table {0}, whose engine cannot undo rows: it held {1} before and holds {2} now".format(
-                    name_text(planned.name), before, now
-                ),
-                "database {0}".format(self.ground.request.target),
-                "Bring the table back to its {0} row(s), then run again.".format(before),
-            )
+def empty_tables(context: LoadContext, plan: LoadPlan, loader: LoaderConnection, tables: Sequence[int]) -> None:
+    """Empty the tables with these indexes, and remove them from the ledger first."""
+    for index in tables:
+        _unnote(context, index)
+        planned = plan.tables[index]
+        if planned.create is not None:
+            empty_table(loader, planned.name, planned.create)
+
+
+def _unnote(context: LoadContext, index: int) -> None:
+    retried(lambda: context.ledger.unnote(context.control, TABLE_WHOLE, index), context.control)
+
+
+def note_tables_to_fill(context: LoadContext, plan: LoadPlan, database: str, order: RowOrder, done: Done) -> None:
+    """Note how many rows the user's own tables hold before rows go into them that cannot be rolled back.
+
+    Raises a Failure if an earlier run was stopped while it filled one.
+    """
+    for index in sorted(order.restart):
+        planned = plan.tables[index]
+        if planned.create is None and planned.rows and (TABLE_WHOLE, index) not in done:
+            _note_table_to_fill(context, database, index, planned, done)
+
+
+def _note_table_to_fill(context: LoadContext, database: str, index: int, planned: PlannedTable, done: Done) -> None:
+    now = _count(context, quote(database, planned.name))
+    before = done.get((TABLE_BEGUN, index))
+    if before is None:
+        retried(lambda: context.ledger.note(context.control, TABLE_BEGUN, index, now), context.control)
+    elif now != before:
+        raise Failure(
+            "An earlier run was stopped while it filled the table {0}, whose engine cannot roll back: it had {1} row(s) before and has {2} now".format(
+                name_text(planned.name), before, now
+            ),
+            "database {0}".format(context.request.target),
+            "Restore the table to its {0} row(s), then run again.".format(before),
+        )
+
+
+def _is_whole(context: LoadContext, table: bytes, rows: Optional[int]) -> bool:
+    """Whether the table still holds the ``rows`` noted in the ledger, which a crash may have damaged."""
+    if rows is None:
+        return False
+    if any(str(row[2]) == "error" for row in context.control.rows(b"CHECK TABLE " + table + b" QUICK")):
+        return False
+    return _count(context, table) == rows
+
+
+def _count(context: LoadContext, table: bytes) -> int:
+    return int(context.control.value(b"SELECT COUNT(*) FROM " + table))

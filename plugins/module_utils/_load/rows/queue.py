@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Work handed from the reader of a dump to the workers, bounded by bytes."""
+"""The queue between the thread that reads a dump and the workers, bounded by bytes."""
 
 import threading
 from collections import deque
@@ -10,24 +10,24 @@ from typing import Any, Deque, List, Optional
 
 
 class WorkQueue:
-    """Jobs for a fixed number of workers: for any of them, or for one in order.
+    """Jobs for a fixed number of workers, each for any worker or for a particular one.
 
-    At most ``limit`` bytes are waiting or in hand at once, or one job of any size. The first failure of a worker ends
-    the work: it is raised in the reader, and workers are given nothing more.
+    At most ``limit`` bytes are reserved at once, or one job of any size. The first failure ends the work: it is raised in
+    the reader, and no worker gets another job.
     """
 
     def __init__(self, workers: int, limit: int) -> None:
         self._limit = limit
-        self._any: Deque[Any] = deque()
-        self._own: List[Deque[Any]] = [deque() for _number in range(workers)]
+        self._shared: Deque[Any] = deque()
+        self._owned: List[Deque[Any]] = [deque() for _number in range(workers)]
         self._changed = threading.Condition()
         self._bytes = 0
-        self._open = 0
+        self._unfinished = 0
         self._closed = False
         self._failure: Optional[BaseException] = None
 
     def reserve(self, size: int) -> None:
-        """Wait until ``size`` more bytes may be read."""
+        """Wait until ``size`` more bytes may be read. Raises the failure of a worker."""
         with self._changed:
             while self._failure is None and self._bytes and self._bytes + size > self._limit:
                 self._changed.wait()
@@ -35,54 +35,54 @@ class WorkQueue:
             self._bytes += size
 
     def put(self, job: Any, owner: Optional[int] = None) -> None:
-        """Hand over a job whose bytes are reserved; with ``owner`` to that worker, after all it was given before."""
+        """Queue a job whose bytes are reserved; with ``owner``, for that worker, which takes such jobs in their order."""
         with self._changed:
             self._check()
-            (self._any if owner is None else self._own[owner]).append(job)
-            self._open += 1
+            (self._shared if owner is None else self._owned[owner]).append(job)
+            self._unfinished += 1
             self._changed.notify_all()
 
     def get(self, number: int) -> Any:
-        """The next job of worker ``number``; None when there is no more to do."""
+        """The next job of worker ``number``, waiting for one; None after :meth:`close` or a failure."""
         with self._changed:
             while True:
                 if self._failure is not None:
                     return None
-                if self._own[number]:
-                    return self._own[number].popleft()
-                if self._any:
-                    return self._any.popleft()
+                if self._owned[number]:
+                    return self._owned[number].popleft()
+                if self._shared:
+                    return self._shared.popleft()
                 if self._closed:
                     return None
                 self._changed.wait()
 
     def release(self, size: int) -> None:
-        """Bytes that are no longer held."""
+        """Give back reserved bytes."""
         with self._changed:
             self._bytes -= size
             self._changed.notify_all()
 
     def done(self) -> None:
-        """A job is finished."""
+        """Count a job as finished."""
         with self._changed:
-            self._open -= 1
+            self._unfinished -= 1
             self._changed.notify_all()
 
     def fail(self, failure: BaseException) -> None:
-        """End the work; only the first failure counts."""
+        """End the work with this failure, unless there was one before."""
         with self._changed:
             self._failure = self._failure or failure
             self._changed.notify_all()
 
     def drain(self) -> None:
-        """Wait until all jobs are done."""
+        """Wait until all jobs are finished. Raises the failure of a worker."""
         with self._changed:
-            while self._open and self._failure is None:
+            while self._unfinished and self._failure is None:
                 self._changed.wait()
             self._check()
 
     def close(self) -> None:
-        """No more jobs will come."""
+        """Let the workers end when they have finished all jobs."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a table gets when its rows are there: its indexes, its foreign keys, its statistics."""
+"""Finish a table that has its rows: secondary keys, foreign keys, AUTO_INCREMENT, statistics, histograms."""
 
 import os
 from typing import FrozenSet, List, Set, Tuple
@@ -18,48 +18,47 @@ _DDL_BUFFER = 128 << 20
 _UNKNOWN_VARIABLE = frozenset((1193, 1227, 1238))
 
 
-def prepare_ddl(seat: LoaderConnection, version: int, pool_bytes: int, workers: int) -> None:
-    """Give this connection's index builds the machine's cores and a share of memory (MySQL 8.0.27 and later)."""
+def prepare_ddl(loader: LoaderConnection, version: int, pool_bytes: int, workers: int) -> None:
+    """Let index builds on this connection use up to four cores and an equal share of memory (MySQL 8.0.27 and later)."""
     if version < 80027:
         return
     share = min(_DDL_BUFFER, max(1 << 20, pool_bytes // 8 // max(1, workers)))
     threads = max(1, min(4, (os.cpu_count() or 1)))
-    # Four of them read a table by default, which on fewer cores costs more than it gives.
-    seat.connection.run("SET SESSION innodb_ddl_buffer_size = {0}, innodb_ddl_threads = {1}, innodb_parallel_read_threads = {1}".format(share, threads))
+    # The default of four threads that read a table slows down a host with fewer cores.
+    loader.connection.run("SET SESSION innodb_ddl_buffer_size = {0}, innodb_ddl_threads = {1}, innodb_parallel_read_threads = {1}".format(share, threads))
 
 
-def build_indexes(seat: LoaderConnection, database: str, planned: PlannedTable) -> None:
-    """The keys that waited, those an earlier run has built left out; FULLTEXT ones one at a time (InnoDB takes one)."""
-    waiting = planned.deferred.indexes + planned.deferred.fulltext
-    if not waiting or planned.create is None:
+def build_indexes(loader: LoaderConnection, database: str, planned: PlannedTable) -> None:
+    """Add the deferred keys that the table does not have yet; FULLTEXT keys one at a time, as InnoDB requires."""
+    if not planned.deferred.indexes + planned.deferred.fulltext or planned.create is None:
         return
-    there = keys_of(seat.connection, database, planned.name)
-    indexes = _missing(planned.deferred.indexes, there)
-    for clauses in ([indexes] if indexes else []) + [(clause,) for clause in _missing(planned.deferred.fulltext, there)]:
-        _alter(seat, planned, clauses)
+    existing = keys_of(loader.connection, database, planned.name)
+    indexes = _missing(planned.deferred.indexes, existing)
+    for clauses in ([indexes] if indexes else []) + [(clause,) for clause in _missing(planned.deferred.fulltext, existing)]:
+        _alter(loader, planned, clauses)
 
 
 def set_next_number(connection: Connection, database: str, planned: PlannedTable) -> None:
-    """The dump's AUTO_INCREMENT, which servers before 8.0 forget when they crash (WL#6204)."""
+    """Set the dump's AUTO_INCREMENT, which servers before 8.0 forget in a crash (WL#6204)."""
     if planned.table is not None and planned.create is not None and planned.table.next_number is not None:
         name = quote(database, planned.name)
         connection.run(b"ALTER TABLE " + name + b" AUTO_INCREMENT = %d" % planned.table.next_number)
 
 
-def add_foreign_keys(seat: LoaderConnection, database: str, planned: PlannedTable, version: int) -> None:
-    """The foreign keys, unchecked as the dump has them (foreign_key_checks = 0)."""
+def add_foreign_keys(loader: LoaderConnection, database: str, planned: PlannedTable, version: int) -> None:
+    """Add the foreign keys that the table does not have yet, unchecked as in the dump (foreign_key_checks = 0)."""
     if not planned.deferred.foreign_keys or planned.create is None:
         return
     if version >= 80400:
-        # 8.4 refuses parents whose key is not unique, which older servers and so dumps may have (error 6125).
-        _try(seat.connection, "SET SESSION restrict_fk_on_non_standard_key = OFF")
-    missing = _missing(planned.deferred.foreign_keys, foreign_keys_of(seat.connection, database, planned.name))
+        # 8.4 refuses a parent whose key is not unique (error 6125); older servers accept it, so dumps have it.
+        _try(loader.connection, "SET SESSION restrict_fk_on_non_standard_key = OFF")
+    missing = _missing(planned.deferred.foreign_keys, foreign_keys_of(loader.connection, database, planned.name))
     if missing:
-        _alter(seat, planned, missing)
+        _alter(loader, planned, missing)
 
 
 def drop_foreign_keys(connection: Connection, database: str, table: bytes) -> None:
-    """Those that the table has by now."""
+    """Drop all foreign keys of the table."""
     names = sorted(foreign_keys_of(connection, database, table))
     if names:
         name = quote(database, table)
@@ -67,19 +66,19 @@ def drop_foreign_keys(connection: Connection, database: str, table: bytes) -> No
 
 
 def analyze(connection: Connection, database: str, table: bytes) -> None:
-    """Statistics for the optimizer, which InnoDB would otherwise take at a time of its own."""
+    """Compute the optimizer's statistics now; InnoDB would do it in the background, some time later."""
     connection.rows(b"ANALYZE NO_WRITE_TO_BINLOG TABLE " + quote(database, table))
 
 
-def make_histograms(seat: LoaderConnection, planned: PlannedTable) -> List[str]:
-    """The optimizer's histograms of columns, of the rows as they are now. Returns a warning for each the server does not make."""
+def make_histograms(loader: LoaderConnection, planned: PlannedTable) -> List[str]:
+    """Make the dump's histograms from the rows. Returns a warning for each that the server refuses."""
     warnings: List[str] = []
     for histogram in planned.histograms:
         try:
-            told = seat.set_session(histogram.session).rows(histogram.text)
+            answer = loader.set_session(histogram.session).rows(histogram.text)
         except ServerError as error:
             raise error.at("histogram of {0}, {1}".format(name_text(planned.name), histogram.place)) from None
-        warnings.extend("{0} ({1})".format(row[3], histogram.place) for row in told if str(row[2]).lower() == "error")
+        warnings.extend("{0} ({1})".format(row[3], histogram.place) for row in answer if str(row[2]).lower() == "error")
     return warnings
 
 
@@ -100,19 +99,19 @@ def foreign_keys_of(connection: Connection, database: str, table: bytes) -> Froz
     return frozenset(str(row[0]).encode("utf-8") for row in found)
 
 
-def _missing(clauses: Tuple[Clause, ...], there: FrozenSet[bytes]) -> Tuple[Clause, ...]:
-    """Those that are not there. The server names what has no name, and makes all of a table's foreign keys at once or none."""
-    known: Set[bytes] = {name.lower() for name in there}
+def _missing(clauses: Tuple[Clause, ...], existing: FrozenSet[bytes]) -> Tuple[Clause, ...]:
+    """The clauses that are not ``existing``. A key without a name got one from the server, so such keys count by number: all or none exist."""
+    known: Set[bytes] = {name.lower() for name in existing}
     named = {clause.name.lower() for clause in clauses if clause.name is not None}
     all_named = len(known - named) >= len([clause for clause in clauses if clause.name is None])
     return tuple(clause for clause in clauses if (not all_named if clause.name is None else clause.name.lower() not in known))
 
 
-def _alter(seat: LoaderConnection, planned: PlannedTable, clauses: Tuple[Clause, ...]) -> None:
+def _alter(loader: LoaderConnection, planned: PlannedTable, clauses: Tuple[Clause, ...]) -> None:
     create = planned.create
     session = create.session if create is not None else SessionState()
     try:
-        seat.set_session(session).run(alter(planned.name, clauses))
+        loader.set_session(session).run(alter(planned.name, clauses))
     except ServerError as error:
         names = ", ".join(name_text(clause.name or b"?") for clause in clauses)
         where = "table {0}, adding {1}{2}".format(name_text(planned.name), names, ", {0}".format(create.place) if create is not None else "")

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables, views, routines, triggers and events of a plan, made on one connection in the order that works."""
+"""Make the tables, views, routines, triggers and events of a plan, on one connection, in an order that works."""
 
 from functools import partial
-from typing import Dict, FrozenSet, List, Optional, Tuple
+from typing import Container, Dict, FrozenSet, List, Tuple
 
 from ..._dump.classify import StatementKind
 from ..._dump.plan import Definition, LoadPlan
@@ -14,122 +14,137 @@ from ..._server.connection import LOST, ServerError
 from ..._server.crash_leftovers import unobstructed
 from ..loader_connection import LoaderConnection
 
-# A table stands where the view is wanted, or the other way round.
+# There is a table where a view was to be dropped, or the reverse.
 _OTHER_KIND = frozenset((1347, 1965, 1051))
 _NOT_OF_THIS_ENGINE = 1031
 _TABLE_MISSING = frozenset((1146, 1356))
+# mysqldump makes a table, or a view of constants, as the placeholder of each view.
+_VIEWS = (StatementKind.VIEW, StatementKind.TABLE)
 
 
-def make_tables(seat: LoaderConnection, database: str, plan: LoadPlan, there: Dict[str, str]) -> None:
-    """The tables that are not ``there`` in ``database``, without what is to be added when their rows are."""
+def make_tables(loader: LoaderConnection, database: str, plan: LoadPlan, existing: Container[str]) -> None:
+    """Make the tables that are not ``existing`` in ``database``, without the keys that are added after their rows."""
     for planned in plan.tables:
-        if planned.create is not None and name_text(planned.name) not in there:
-            unobstructed(seat.connection, database, name_text(planned.name), partial(_make, seat, planned.create))
+        if planned.create is not None and name_text(planned.name) not in existing:
+            unobstructed(loader.connection, database, name_text(planned.name), partial(_make, loader, planned.create))
 
 
-def empty_table(seat: LoaderConnection, name: bytes, create: Definition) -> None:
-    """Remove all rows of a table; one of ARCHIVE, which cannot forget rows, is made anew."""
+def empty_table(loader: LoaderConnection, name: bytes, create: Definition) -> None:
+    """Remove all rows of a table. An ARCHIVE table, which cannot be truncated, is dropped and made again."""
     try:
-        seat.connection.run(b"TRUNCATE TABLE " + quote(name))
+        loader.connection.run(b"TRUNCATE TABLE " + quote(name))
     except ServerError as error:
         if error.code != _NOT_OF_THIS_ENGINE:
             raise
-        seat.connection.run(b"DROP TABLE " + quote(name))
-        _make(seat, create)
+        loader.connection.run(b"DROP TABLE " + quote(name))
+        _make(loader, create)
 
 
 def key_of(definition: Definition) -> Tuple[str, str]:
-    """Its kind and name as :attr:`Existing.objects` has them; its placeholder's is a view's."""
+    """Kind and name of an object, comparable with those of existing ones; a placeholder has the key of its view."""
     return "VIEW" if definition.kind is StatementKind.TABLE else definition.what, name_text(definition.name).lower()
 
 
-def make_objects(seat: LoaderConnection, plan: LoadPlan, again: bool, filtered: bool, present: Optional[FrozenSet[Tuple[str, str]]]) -> List[str]:
-    """Placeholders of views, routines, views, then triggers, then events. Returns warnings.
+def make_objects(loader: LoaderConnection, plan: LoadPlan, *, skip_without_table: bool) -> List[str]:
+    """Make placeholders of views, routines and views, then triggers, then events.
 
-    With ``again`` an earlier run may have made some: each is dropped first. With ``filtered`` a view that needs a table
-    the user left out is left out too. Where some are ``present`` that are to stay, nothing is dropped and only the others are made.
+    With ``skip_without_table`` a view is skipped if a table it needs is missing, because the user left that table out.
+    Returns a warning for each.
     """
-    if present is not None:
-        return _make_absent(seat, plan, filtered, present)
+    return _make_all(loader, plan, replace=False, skip_without_table=skip_without_table)
+
+
+def replace_objects(loader: LoaderConnection, plan: LoadPlan, *, skip_without_table: bool) -> List[str]:
+    """As :func:`make_objects`, after an earlier run that may have made some: each is dropped first."""
+    return _make_all(loader, plan, replace=True, skip_without_table=skip_without_table)
+
+
+def make_absent_objects(loader: LoaderConnection, plan: LoadPlan, present: FrozenSet[Tuple[str, str]], *, skip_without_table: bool) -> List[str]:
+    """As :func:`make_objects`, but only the objects whose :func:`key_of` is not in ``present``; drops nothing.
+
+    Makes no placeholders, because a killed run would leave them behind and they would pass for the views.
+    """
+    absent = [definition for definition in plan.objects + plan.triggers + plan.events if key_of(definition) not in present]
+    views = {definition.name: definition for definition in absent if definition.kind is StatementKind.VIEW}
+    others = [definition for definition in absent if definition.kind not in _VIEWS]
+    for definition in others:
+        if definition.kind is StatementKind.ROUTINE:
+            _make(loader, definition)
+    warnings = _make_views_in_any_order(loader, list(views.values()), skip_without_table)
+    for definition in others:
+        if definition.kind is not StatementKind.ROUTINE:
+            _make(loader, definition)
+    return warnings
+
+
+def _make_all(loader: LoaderConnection, plan: LoadPlan, *, replace: bool, skip_without_table: bool) -> List[str]:
     placeholders: Dict[bytes, str] = {}
-    waiting: List[Definition] = []
+    refused: List[Definition] = []
     for definition in plan.objects:
-        is_view = definition.kind in (StatementKind.VIEW, StatementKind.TABLE)
+        is_view = definition.kind in _VIEWS
         if is_view and definition.name in placeholders:
-            _drop(seat, definition, placeholders[definition.name])
-        elif again:
-            _drop(seat, definition, definition.what)
+            _drop(loader, definition, placeholders[definition.name])
+        elif replace:
+            _drop(loader, definition, definition.what)
         try:
-            _make(seat, definition)
+            _make(loader, definition)
         except ServerError as error:
             if definition.kind is not StatementKind.VIEW or error.code in LOST:
                 raise
-            # A view WITH CHECK OPTION is refused over the placeholder of another view, which comes later (error 1368).
-            waiting.append(definition)
+            # A view WITH CHECK OPTION is refused on top of another view's placeholder (error 1368).
+            refused.append(definition)
         if is_view:
             placeholders[definition.name] = definition.what
-    warnings = _make_waiting_views(seat, waiting, filtered)
+    warnings = _make_views_in_any_order(loader, refused, skip_without_table)
     for definition in plan.triggers + plan.events:
-        if again:
-            _drop(seat, definition, definition.what)
-        _make(seat, definition)
+        if replace:
+            _drop(loader, definition, definition.what)
+        _make(loader, definition)
     return warnings
 
 
-def _make_absent(seat: LoaderConnection, plan: LoadPlan, filtered: bool, present: FrozenSet[Tuple[str, str]]) -> List[str]:
-    """Without placeholders, which a killed run would leave behind as if they were the views: views find their own order."""
-    absent = [definition for definition in plan.objects + plan.triggers + plan.events if key_of(definition) not in present]
-    views = {definition.name: definition for definition in absent if definition.kind is StatementKind.VIEW}
-    others = [definition for definition in absent if definition.kind not in (StatementKind.VIEW, StatementKind.TABLE)]
-    for definition in others:
-        if definition.kind is StatementKind.ROUTINE:
-            _make(seat, definition)
-    warnings = _make_waiting_views(seat, list(views.values()), filtered)
-    for definition in others:
-        if definition.kind is not StatementKind.ROUTINE:
-            _make(seat, definition)
-    return warnings
-
-
-def _make_waiting_views(seat: LoaderConnection, waiting: List[Definition], filtered: bool) -> List[str]:
-    """Views in the order the server takes them, whatever order that is."""
-    while waiting:
+def _make_views_in_any_order(loader: LoaderConnection, views: List[Definition], skip_without_table: bool) -> List[str]:
+    """Try the views again and again, until the server has accepted all or refuses all that are left."""
+    while views:
         errors: List[Tuple[Definition, ServerError]] = []
-        for definition in waiting:
+        for definition in views:
             try:
-                _make(seat, definition)
+                _make(loader, definition)
             except ServerError as error:
                 errors.append((definition, error))
-        if len(errors) == len(waiting):
+        if len(errors) == len(views):
             for _view, refusal in errors:
-                if not (filtered and refusal.code in _TABLE_MISSING):
+                if not (skip_without_table and refusal.code in _TABLE_MISSING):
                     raise refusal
-            return ["view {0} was left out, since a table it needs was: {1}".format(name_text(view.name), refusal.message) for view, refusal in errors]
-        waiting = [view for view, _refusal in errors]
+            return [
+                "view {0} was skipped, because a table it needs was left out: {1}".format(name_text(view.name), refusal.message) for view, refusal in errors
+            ]
+        views = [view for view, _refusal in errors]
     return []
 
 
-def _drop(seat: LoaderConnection, definition: Definition, what: str) -> None:
+def _drop(loader: LoaderConnection, definition: Definition, what: str) -> None:
+    """Drop the object if it exists, as a ``what`` (VIEW, PROCEDURE, ...) and, for a view, as a table too."""
     statement = "DROP {0} IF EXISTS "
     try:
-        seat.connection.run(statement.format(what).encode("ascii") + quote(definition.name))
+        loader.connection.run(statement.format(what).encode("ascii") + quote(definition.name))
     except ServerError as error:
-        if definition.kind not in (StatementKind.VIEW, StatementKind.TABLE) or error.code not in _OTHER_KIND:
+        if definition.kind not in _VIEWS or error.code not in _OTHER_KIND:
             raise
     else:
-        if definition.kind not in (StatementKind.VIEW, StatementKind.TABLE):
+        if definition.kind not in _VIEWS:
             return
-    # DROP VIEW leaves a table of that name alone and DROP TABLE a view, each with a note or an error by version.
+    # DROP VIEW keeps a table of that name and DROP TABLE a view; by version the server notes this or fails.
     other = "TABLE" if what == "VIEW" else "VIEW"
     try:
-        seat.connection.run(statement.format(other).encode("ascii") + quote(definition.name))
+        loader.connection.run(statement.format(other).encode("ascii") + quote(definition.name))
     except ServerError as error:
         if error.code not in _OTHER_KIND:
             raise
 
 
-def _make(seat: LoaderConnection, definition: Definition) -> None:
+def _make(loader: LoaderConnection, definition: Definition) -> None:
     try:
-        seat.set_session(definition.session).run(definition.text)
+        loader.set_session(definition.session).run(definition.text)
     except ServerError as error:
         raise error.at("{0} {1}, {2}".format(definition.what.lower(), name_text(definition.name), definition.place)) from None
