@@ -406,7 +406,7 @@ def test_a_crash_while_the_programs_of_the_old_database_are_about_to_be_kept(tmp
 
     def failing(_loader, _plan, **_options):
         control = databases.connection(entry)
-        kept.extend(control.rows("SELECT kind, name FROM `{0}`.__apsaradb_programs".format(places.Stage.beside(target).old)))
+        kept.extend(control.rows("SELECT kind, name FROM `{0}`.__apsaradb_programs".format(places.Staging.beside(target).old)))
         control.close()
         raise Failure("A view is refused")
 
@@ -424,4 +424,4 @@ def test_a_crash_while_the_programs_of_the_old_database_are_about_to_be_kept(tmp
         assert databases.run(entry, b"SELECT a FROM first;", target) == b"a\n1\n"
         assert databases.run(entry, b"SHOW DATABASES LIKE '\\_\\_apsaradb%';") == b""
     finally:
-        databases.drop(entry, target, places.Stage.beside(target).new, places.Stage.beside(target).old)
+        databases.drop(entry, target, places.Staging.beside(target).new, places.Staging.beside(target).old)

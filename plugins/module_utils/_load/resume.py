@@ -46,11 +46,6 @@ class ResumeState(NamedTuple):
         """Whether the target holds something of this import and more is to be done."""
         return self.state in (Resume.RESUME, Resume.REPAIR)
 
-    @property
-    def kept_objects(self) -> Optional[FrozenSet[Tuple[str, str]]]:
-        """Objects that must stay as they are; None unless this is a repair."""
-        return self.present if self.state is Resume.REPAIR else None
-
     def report(self) -> Dict[str, Any]:
         """For the ledger: the next run must not touch what is settled, either."""
         return {"settled": [dict(self.settled[name]._asdict()) for name in sorted(self.settled)]} if self.state is Resume.REPAIR else {}
