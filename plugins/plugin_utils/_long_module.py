@@ -2,17 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a module as Ansible does, but in the background of the host, and shows how far it is.
+"""Runs a module as Ansible does, but in the background of the host, and shows its progress.
 
-Not by Ansible's own async: that runs the module under another umask, leaves its result in a file that others may read, and costs
-a second module to get it from there. Here it is the command which Ansible would have run, and its output is what Ansible would have got.
+Ansible's own async is not used: it runs the module with another umask, leaves its result in a file that others may read,
+and needs a second module to fetch it. Here the command that Ansible would have run becomes a job in the background. Its output
+and exit code are then returned to Ansible, which cannot see a difference.
+
+A job is a private directory on the host with these files: ``in`` (input of the command, removed when it starts), ``out`` and ``err``
+(its output), ``progress`` (the module's status file), ``pid`` (of the shell that runs it), ``boot`` (the boot of the host in which
+this pid is valid) and, once the command has ended, ``rc`` (its exit code).
 """
 
 import re
 import secrets
 import shlex
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible import constants as C
 from ansible.errors import AnsibleConnectionFailure
@@ -21,21 +26,23 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
-from ansible_collections.apsaradb.mysql.plugins.plugin_utils._progress_lines import Lines, span, status_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import VARIABLE
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._progress_lines import ProgressLines, span, status_of
 
-# Their output is for programs.
-_PROGRAMS = frozenset(("json", "jsonl", "null"))
-# What _execute_module runs besides the module, on the same file.
-_NOT_THE_MODULE = re.compile(r"\s*(chmod|chown|chgrp|setfacl)\b")
-_SECONDS_OF_PATIENCE = 600
-_VARIABLE = "APSARADB_MYSQL_PROGRESS_FILE"
+# Stdout callbacks whose output is for programs, which a progress line would break.
+_CALLBACKS_FOR_PROGRAMS = frozenset(("json", "jsonl", "null"))
+# Commands that _execute_module runs on the file of the module, besides the module itself.
+_PREPARES_FILE = re.compile(r"\s*(chmod|chown|chgrp|setfacl)\b")
+_RECONNECT_SECONDS = 600
 
-# $1 the folder of a job, $2 its mark, $3 and $4 how often and how long to wait for its end. The mark tells our words from a login banner.
-_LOOK = """\
+# Polls a job. $1 directory of the job, $2 mark, $3 and $4 how many times and how many seconds to wait for its end.
+# The first line of the answer is "MARK running DIRECTORY", followed by the status, or "MARK ended DIRECTORY", followed by
+# the output of the command, with its exit code. The mark tells this line from a login banner.
+_POLL = """\
 pid=$(cat "$1/pid" 2>/dev/null)
-same=
-[ "$(cat "$1/boot" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] && [ -n "$pid" ] && same=1
-alive() { [ -n "$same" ] && kill -0 "$pid" 2>/dev/null; }
+same_boot=
+[ "$(cat "$1/boot" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] && [ -n "$pid" ] && same_boot=1
+alive() { [ -n "$same_boot" ] && kill -0 "$pid" 2>/dev/null; }
 n=0
 while [ ! -e "$1/rc" ] && [ "$n" -lt "$3" ] && alive; do sleep "$4" 2>/dev/null || sleep 1; n=$((n + 1)); done
 if [ ! -e "$1/rc" ] && alive; then echo "$2 running $1"; cat "$1/progress" 2>/dev/null; exit 0; fi
@@ -43,11 +50,12 @@ echo "$2 ended $1"
 cat "$1/out" 2>/dev/null
 cat "$1/err" >&2 2>/dev/null
 [ -e "$1/rc" ] && exit "$(cat "$1/rc")"
-echo "The module ended without a word: it was killed, or the host was restarted." >&2
+echo "The module ended without a result: it was killed, or the host was restarted." >&2
 exit 137
 """
 
-# $1 the folder of the job, $2 the command. The number of the process comes first; whoever waits for more hears that there is none.
+# Runs the command of a job. $1 directory of the job, $2 command. Prints its pid, and then closes its standard output, so that a
+# reader of the pid need not wait for the command.
 _RUN = """\
 echo $$
 exec <"$1/in" >"$1/out" 2>"$1/err"
@@ -57,8 +65,9 @@ echo $? >"$1/rc.part"
 mv "$1/rc.part" "$1/rc"
 """
 
-# $1 where to make the folder, $2 the mark, $3 the command, $4 whether there is input, $5 what to run it with, $6 how to look.
-# Without a folder, or a session of its own, the command runs as it would have without all this.
+# Starts a job and polls it for a second. $1 directory to create the job in, $2 mark, $3 command, $4 not empty if there is input,
+# $5 _RUN, $6 _POLL. If there can be no directory, or there is no setsid, the command runs in the foreground, and no line has the mark.
+# Jobs that nobody came back for are removed after a week.
 _START = f"""\
 case $1 in
   "~" | "~/"*) base=$HOME${{1#?}} ;;
@@ -76,7 +85,7 @@ find "$base" -maxdepth 1 -name 'apsaradb.mysql.*' -mtime +7 -exec rm -rf '{{}}' 
 cat /proc/sys/kernel/random/boot_id >"$job/boot" 2>/dev/null
 if [ -n "$4" ]; then cat >"$job/in"; else : >"$job/in"; fi
 umask "$mask"
-pid=$({_VARIABLE}=$job/progress setsid /bin/sh -c "$5" sh "$job" "$3" &)
+pid=$({VARIABLE}=$job/progress setsid /bin/sh -c "$5" sh "$job" "$3" &)
 echo "$pid" >"$job/pid"
 answer=0
 /bin/sh -c "$6" sh "$job" "$2" 20 0.05 || answer=$?
@@ -85,91 +94,104 @@ exit "$answer"
 """
 
 
+class JobState(NamedTuple):
+    """``directory`` is None if an answer is not from a job: the command ran in the foreground, or the connection broke."""
+
+    directory: str | None
+    ended: bool
+
+
 class LongModule(ActionBase):  # type: ignore[misc]
-    """As the plugin ``normal``, but for the lines it shows."""
+    """Runs the module of its name like Ansible's plugin ``normal`` does, with progress lines."""
 
     _supports_check_mode = True
     _supports_async = True
-    _is_watched = False
+    _shows_progress = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         self._host = (task_vars or {}).get("inventory_hostname", "?")
         if self._task.delegate_to:
             self._host += f" -> {self._task.delegate_to}"
-        self._is_watched = self._is_to_be_watched()
+        self._shows_progress = self._is_progress_wanted()
         result = merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
         if not self._task.async_val:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return dict(result)
 
-    def _is_to_be_watched(self) -> bool:
-        """Whether anybody is to see lines."""
+    def _is_progress_wanted(self) -> bool:
+        """Whether lines may be shown, and the host has a shell that can run a job."""
         task = self._task
         if task.async_val or task.check_mode or task.no_log:
             return False
-        if str(C.DEFAULT_STDOUT_CALLBACK).rpartition(".")[2] in _PROGRAMS or getattr(self._connection._shell, "SHELL_FAMILY", None) != "sh":
+        if str(C.DEFAULT_STDOUT_CALLBACK).rpartition(".")[2] in _CALLBACKS_FOR_PROGRAMS or getattr(self._connection._shell, "SHELL_FAMILY", None) != "sh":
             return False
         try:
             return bool(boolean(task.args.get("progress", True)))
         except TypeError:
-            # The module will say so.
+            # The module refuses the value with a better message.
             return False
 
     def _low_level_execute_command(self, cmd: str, *arguments: Any, in_data: bytes | None = None, **options: Any) -> dict[str, Any]:
-        """Everything as ever, but the module in the background. To take another command for the module would do no harm, only cost time."""
-        if not self._is_watched or arguments or options.get("process_result") or not _is_module(cmd, in_data):
+        """As in the base class, except that the module runs as a job. Running another command as one would only cost time."""
+        if not self._shows_progress or arguments or options.get("process_result") or not runs_module(cmd, in_data):
             return dict(super()._low_level_execute_command(cmd, *arguments, in_data=in_data, **options))
-        self._is_watched = False
-        return self._watched(cmd, in_data, options)
+        self._shows_progress = False
+        return self._run_job(cmd, in_data, options)
 
-    def _watched(self, command: str, in_data: bytes | None, options: dict[str, Any]) -> dict[str, Any]:
-        """The command's output and exit code, when it has ended."""
+    def _run_job(self, command: str, in_data: bytes | None, options: dict[str, Any]) -> dict[str, Any]:
+        """Start a job, show lines until it has ended, and return its output and exit code as the base class does."""
         mark = f"apsaradb.mysql-{secrets.token_hex(8)}"
-        where = self.get_shell_option("async_dir", default="~/.ansible_async")
-        start = _script(_START, where, mark, command, "1" if in_data is not None else "", _RUN, _LOOK)
+        start = start_script(self.get_shell_option("async_dir", default="~/.ansible_async"), mark, command, in_data is not None)
         began = time.monotonic()
         answer = super()._low_level_execute_command(start, in_data=in_data, **options)
-        job, ended = _job_of(answer, mark)
-        lines = Lines()
-        was_there = job is not None and not ended
-        while job is not None and not ended:
+        state = take_state(answer, mark)
+        if state.directory is None or state.ended:
+            return dict(answer)
+        job, lines = state.directory, ProgressLines()
+        while not state.ended:
             elapsed = time.monotonic() - began
             status = status_of(answer["stdout"])
             line = lines.line(status, elapsed) if status is not None else None
             if line is not None:
-                Display().display(f"progress: [{self._host}] {line}")
-            often, long = (10, 0.1) if elapsed < 10 else (10, 0.2) if elapsed < 60 else (10, 0.5)
-            answer, ended = self._look(_script(_LOOK, job, mark, str(often), str(long)), mark, options)
-        if was_there and job is not None:
-            self._remove(job, options)
+                self._show(line)
+            pause = 0.1 if elapsed < 10 else 0.2 if elapsed < 60 else 0.5
+            answer, state = self._poll(poll_script(job, mark, 10, pause), mark, options)
+        self._remove(job, options)
         return dict(answer)
 
-    def _look(self, command: str, mark: str, options: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        """What there is to see of the job, and whether it has ended. A connection that is gone is made again."""
-        lost, pause = None, 1
+    def _poll(self, command: str, mark: str, options: dict[str, Any]) -> tuple[dict[str, Any], JobState]:
+        """The answer to a poll and the state of the job. Reconnects if the connection is lost.
+
+        :raises AnsibleConnectionFailure: there was no connection for ten minutes.
+        """
+        lost_at, pause = None, 1
         while True:
             try:
                 answer = super()._low_level_execute_command(command, **options)
-                job, ended = _job_of(answer, mark)
-                if job is not None:
-                    return answer, ended
-                why = (answer["stderr"] or answer["stdout"]).strip()[-200:]
+                state = take_state(answer, mark)
+                if state.directory is not None:
+                    return answer, state
+                error = (answer["stderr"] or answer["stdout"]).strip()[-200:]
             except AnsibleConnectionFailure as failure:
-                why = str(failure)
+                error = str(failure)
             now = time.monotonic()
-            if lost is None:
-                lost = now
-                Display().display(f"progress: [{self._host}] the connection is lost, the module goes on on the host: looking for it again")
-            if now - lost > _SECONDS_OF_PATIENCE:
-                text = "The connection is lost for {0}. The module goes on on the host: run this again, and it waits for it. The last error was: {1}"
-                raise AnsibleConnectionFailure(text.format(span(now - lost), why))
+            if lost_at is None:
+                lost_at = now
+                self._show("the connection is lost, the module continues on the host: reconnecting")
+            if now - lost_at > _RECONNECT_SECONDS:
+                text = f"The connection is lost for {span(now - lost_at)}. The module continues on the host. "
+                raise AnsibleConnectionFailure(f"{text}Run this again to wait for it. The last error was: {error}")
             time.sleep(pause)
             pause = min(30, pause * 2)
-            self._reset()
+            self._reset_connection()
 
-    def _reset(self) -> None:
+    def _show(self, text: str) -> None:
+        Display().display(f"progress: [{self._host}] {text}")
+
+    def _reset_connection(self) -> None:
         if type(self._connection).reset is ConnectionBase.reset:
+            # The base class only warns that it cannot.
             return
         try:
             self._connection.reset()
@@ -177,28 +199,40 @@ class LongModule(ActionBase):  # type: ignore[misc]
             return
 
     def _remove(self, job: str, options: dict[str, Any]) -> None:
+        """Without a connection, a later job removes it."""
         try:
             super()._low_level_execute_command(f"rm -rf {shlex.quote(job)}", **options)
         except AnsibleConnectionFailure:
             return
 
 
-def _is_module(command: str, in_data: bytes | None) -> bool:
+def runs_module(command: str, in_data: bytes | None) -> bool:
+    """Whether a command of _execute_module runs the module, from a file or, with pipelining, from its input."""
     if in_data is not None:
         return b"ansiballz" in in_data.lower()
-    return "AnsiballZ_" in command and not _NOT_THE_MODULE.match(command)
+    return "AnsiballZ_" in command and not _PREPARES_FILE.match(command)
+
+
+def start_script(base: str, mark: str, command: str, has_input: bool) -> str:
+    """A command that starts ``command`` as a job in a new directory below ``base``, and answers like :func:`poll_script`."""
+    return _script(_START, base, mark, command, "1" if has_input else "", _RUN, _POLL)
+
+
+def poll_script(job: str, mark: str, times: int, pause: float) -> str:
+    """A command that waits ``times`` times ``pause`` seconds for the end of a job, and answers with ``mark`` and the state of the job."""
+    return _script(_POLL, job, mark, str(times), str(pause))
 
 
 def _script(text: str, *arguments: str) -> str:
     return " ".join(["/bin/sh -c", shlex.quote(text), "sh", *map(shlex.quote, arguments)])
 
 
-def _job_of(answer: dict[str, Any], mark: str) -> tuple[str | None, bool]:
-    """The folder of the job and whether it has ended; leaves in the answer what the mark's line is followed by."""
-    before, found, after = answer["stdout"].partition(mark)
+def take_state(answer: dict[str, Any], mark: str) -> JobState:
+    """Read the state of a job from ``answer`` and leave in it what follows: the status of a running job, or the output of one that ended."""
+    _before, found, after = answer["stdout"].partition(mark)
     if not found:
-        return None, False
+        return JobState(None, False)
     words, _newline, rest = after.partition("\n")
-    state, _space, job = words.strip().partition(" ")
+    state, _space, directory = words.strip().partition(" ")
     answer.update(stdout=rest, stdout_lines=rest.splitlines())
-    return job, state == "ended"
+    return JobState(directory, state == "ended")

@@ -2,39 +2,39 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what a module writes of its progress to lines a person reads, and not too many of them."""
+"""Turns the status that a module writes into a few lines for people."""
 
 import json
 from typing import Any
 
-_PERCENT_A_LINE = 5
+_PERCENT_PER_LINE = 5
 _SECONDS_BETWEEN_LINES = 2
-_SECONDS_OF_SILENCE = (10, 300)
+_SILENT_SECONDS = (10, 300)
 
 
-class Lines:
-    """Decides which of many looks at a module is worth a line."""
+class ProgressLines:
+    """Decides which polls of a module are worth a line."""
 
     def __init__(self) -> None:
         self._shown: dict[str, Any] = {}
         self._at = 0.0
 
     def line(self, status: dict[str, Any], elapsed: float) -> str | None:
-        """What to show, if anything, ``elapsed`` seconds after the module began: a new phase, some percent more, or that it is alive."""
+        """The line to show ``elapsed`` seconds after the module began, if any: for a new phase, for more percent, or after a long silence."""
         if status.get("state") != "running" or elapsed - self._at < _SECONDS_BETWEEN_LINES:
             return None
         more = (_number(status, "percent") or 0) - (_number(self._shown, "percent") or 0)
-        least, most = _SECONDS_OF_SILENCE
-        # In an hour of work a line every ten seconds is noise.
+        least, most = _SILENT_SECONDS
+        # The longer a job runs, the less often a line without news is useful.
         silence = min(most, max(least, elapsed / 30))
-        if status.get("phase") == self._shown.get("phase") and abs(more) < _PERCENT_A_LINE and elapsed - self._at < silence:
+        if status.get("phase") == self._shown.get("phase") and abs(more) < _PERCENT_PER_LINE and elapsed - self._at < silence:
             return None
         self._shown, self._at = status, elapsed
         return _line(status, elapsed)
 
 
 def status_of(text: str) -> dict[str, Any] | None:
-    """The status in what was read of the file; None if there is none yet, or none of ours."""
+    """The status in the text of a status file; None if it is empty, incomplete or of another format."""
     try:
         status = json.loads(text)
     except ValueError:
@@ -63,7 +63,7 @@ def _line(status: dict[str, Any], elapsed: float) -> str:
 
 
 def amount(size: int) -> str:
-    """Bytes for people."""
+    """Bytes, as in 47.3 MB."""
     number = float(size)
     for unit in ("B", "kB", "MB", "GB"):
         if number < 1000:
@@ -73,7 +73,7 @@ def amount(size: int) -> str:
 
 
 def span(seconds: float) -> str:
-    """A time for people."""
+    """A duration, as in 2 h 05 min."""
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     if hours:
@@ -87,5 +87,5 @@ def _number(status: dict[str, Any], name: str) -> int | None:
 
 
 def _plain(text: Any) -> str:
-    """A name may hold what moves a terminal's cursor."""
+    """``text`` without control characters: a name may hold an escape sequence."""
     return "".join(character if character.isprintable() else "?" for character in str(text))

@@ -256,7 +256,6 @@ TESTED_ELSEWHERE = {
     "module_utils/_transfer/selection.py": "",
     "module_utils/_transfer/url_renewal.py": "",
     "module_utils/_transfer/verify_download.py": "",
-    "plugin_utils/_long_module.py": "",
 }
 
 
@@ -289,7 +288,6 @@ NOT_YET_PLAIN = (
     "plugins/module_utils/_transfer/",
     "plugins/module_utils/_verify/",
     "plugins/modules/",
-    "plugins/plugin_utils/",
     "roles/",
 )
 
