@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One database out of a backup: as the vendor's guide has it, from extracted files, straight from the archive, and straight from its URL.
+"""Compare loading one database of a backup by the vendor's guide, from extracted files, from the archive, and from its URL.
 
-Prints a table in Markdown: medians of several rounds, and the ratio to the extracted files of the same round. The disk is what lies in the
-folder where each works, its archive included, at the worst moment; the server's own files do not count. The server of the URL is on loopback
-and takes its share of the same cores. Nothing here decides whether a figure is good.
+Prints a Markdown table: medians of several rounds, and the ratio to the extracted files of the same round. Peak disk is the largest size of
+the working directory, including the archive but not the server's files. The HTTP server is on loopback and uses the same cores. No figure
+has a limit here.
 """
 
 import argparse
@@ -35,14 +35,14 @@ main()
 
 
 class Way(NamedTuple):
-    """``files`` lie in the folder when ``action`` begins."""
+    """``files`` are in the directory when ``action`` starts."""
 
     files: List[str]
     action: Callable[[], None]
 
 
 class Bench(imports.Bench):
-    """The same server and dump as those of the imports, and a backup of it beside two others."""
+    """The server and dump of imports.py, and a backup that contains the dump and two other databases."""
 
     def __init__(self, root: str, cache: str, megabytes: int) -> None:
         super().__init__(root, cache, megabytes)
@@ -58,7 +58,7 @@ class Bench(imports.Bench):
         threading.Thread(target=self.oss.serve_forever, daemon=True).start()
 
     def job(self, options: Callable[[], Dict[str, Any]]) -> Callable[[], None]:
-        """The module, in a process of its own."""
+        """The module, in a separate process."""
         login = {"login_user": "root", "login_unix_socket": self.entry["socket"], "config_file": "/dev/null", "database": "bench", "charset": "utf8mb4"}
         return lambda: imports._run([sys.executable, "-c", IMPORT, json.dumps(dict(login, **options()))])
 
@@ -78,7 +78,7 @@ class Bench(imports.Bench):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", required=True, help="an empty folder for the server and the dump")
+    parser.add_argument("--root", required=True, help="an empty directory for the server and the dump")
     parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
     parser.add_argument("--megabytes", type=int, default=355)
     parser.add_argument("--runs", type=int, default=5)
@@ -86,8 +86,8 @@ def main() -> int:
     os.makedirs(wanted.root, exist_ok=True)
     bench = Bench(wanted.root, wanted.cache, wanted.megabytes)
     folder = os.path.join(wanted.root, "work")
-    there = {name: os.path.join(folder, os.path.basename(name)) for name in [bench.archive] + bench.packed}
-    archive, packed = there[bench.archive], [there[name] for name in bench.packed]
+    copies = {name: os.path.join(folder, os.path.basename(name)) for name in [bench.archive] + bench.packed}
+    archive, packed = copies[bench.archive], [copies[name] for name in bench.packed]
     ways = {
         "guide": Way([bench.archive], bench.by_the_guide(archive)),
         "extracted": Way([bench.archive] + bench.packed, bench.job(lambda: {"src": packed})),
@@ -102,15 +102,15 @@ def main() -> int:
                 shutil.rmtree(folder, ignore_errors=True)
                 os.mkdir(folder)
                 for path in way.files:
-                    shutil.copy(path, there[path])
+                    shutil.copy(path, copies[path])
                 with peak.watched(folder) as disk:
                     figures[name].append(bench.measured(way.action))
                 peaks[name].append(disk.bytes)
                 print("# {0}: {1}, {2} bytes of disk".format(name, figures[name][-1], disk.bytes), flush=True)
     finally:
         servers.stop(os.path.join(wanted.root, "server"))
-    said = (bench.size / 1e6, bench.members / 1e6, os.cpu_count(), bench.entry["version"], wanted.runs)
-    print("{0:.0f} MB of SQL, {1:.0f} MB packed, {2} cores, MySQL {3}, {4} round(s)\n".format(*said))
+    facts = (bench.size / 1e6, bench.members / 1e6, os.cpu_count(), bench.entry["version"], wanted.runs)
+    print("{0:.0f} MB of SQL, {1:.0f} MB packed, {2} cores, MySQL {3}, {4} round(s)\n".format(*facts))
     print("| | wall, s | this row / extracted | client CPU, s | peak memory of a process, MiB | peak disk, MB | peak disk / archive |")
     print("|---|---|---|---|---|---|---|")
     size = os.path.getsize(bench.archive)

@@ -2,10 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How an import grows: with the size of the dump, with workers, and up to how many cores reading the dump keeps up.
+"""Measure how an import scales: with the size of the dump, with workers, and up to how many cores one sender is enough.
 
-``make bench BENCH=growth`` prints three tables in Markdown. The server's buffer pool holds all of the data. Nothing here decides whether a
-figure is good.
+``make bench BENCH=growth`` prints three Markdown tables. The server's buffer pool holds all of the data. No figure has a limit here.
 """
 
 import argparse
@@ -23,7 +22,7 @@ from ansible_collections.apsaradb.mysql.tests.support import servers
 
 
 class Reading(NamedTuple):
-    """Seconds it took, CPU seconds of the process that undoes gzip, and of those that split and prove."""
+    """Wall seconds, CPU seconds of the gunzip process, and CPU seconds to split and check."""
 
     wall: float
     gunzip: float
@@ -31,7 +30,7 @@ class Reading(NamedTuple):
 
 
 def read(paths: List[str]) -> Reading:
-    """What comes before the first write, without a server."""
+    """The scan before the first write, without a server."""
     unpacked = _of_children()
     for path in paths:
         with SqlStream(on_disk(path)) as stream:
@@ -57,7 +56,7 @@ def middle(figures: List[Figure], field: str) -> float:
 
 
 def size_table(grown: Dict[float, List[Figure]]) -> List[str]:
-    lines = ["| SQL, MB | wall, s | ms a MB | this row / first row | peak memory of a process, MiB |", "|---|---|---|---|---|"]
+    lines = ["| SQL, MB | wall, s | ms per MB | this row / first row | peak memory of a process, MiB |", "|---|---|---|---|---|"]
     first = 0.0
     for size, figures in grown.items():
         wall = middle(figures, "wall")
@@ -83,20 +82,20 @@ def core_table(figures: List[Figure], readings: List[Reading], gigabytes: float)
     client, server = (middle(figures, field) / gigabytes for field in ("client", "server"))
     sending = client - scan - 2 * gunzip
     return [
-        "| what | CPU s a GB of SQL | runs on |",
+        "| Work | CPU s per GB of SQL | runs on |",
         "|---|---|---|",
-        "| undo gzip, each of two times | {0:.1f} | a process of its own |".format(gunzip),
-        "| split and prove, before the first write | {0:.1f} | one process |".format(scan),
-        "| send rows, and all else | {0:.1f} | one process |".format(sending),
+        "| gunzip, each of two passes | {0:.1f} | a separate process |".format(gunzip),
+        "| split and check, before the first write | {0:.1f} | one process |".format(scan),
+        "| send rows, and everything else | {0:.1f} | one process |".format(sending),
         "| mysqld | {0:.1f} | all cores |".format(server),
         "",
-        "While rows are loaded one process sends them: it is full when mysqld has {0:.0f} cores at work.".format(server / max(sending, gunzip)),
+        "One process sends the rows; it reaches its limit when mysqld uses about {0:.0f} cores.".format(server / max(sending, gunzip)),
     ]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", required=True, help="an empty folder for the server and the dump")
+    parser.add_argument("--root", required=True, help="an empty directory for the server and the dump")
     parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
     parser.add_argument("--megabytes", default="100,355,2000", help="sizes of dumps; workers are compared at the second")
     parser.add_argument("--pool", default="5G", help="the server's buffer pool")

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ways to load one dump into one server, side by side: the vendor guide's, the client behind a pipe, myloader, this collection.
+"""Compare ways to load one dump into one server: the vendor's guide, the client with a pipe, myloader, this collection.
 
-``make bench`` runs it and prints a table in Markdown: medians of several runs, and the ratio to the guide of the same round.
-The server has its default settings but a buffer pool of 1 GiB. Nothing here decides whether a figure is good.
+``make bench`` runs it and prints a Markdown table: medians of several runs, and the ratio to the guide of the same round.
+The server has default settings, except a buffer pool of 1 GiB. No figure has a limit here.
 """
 
 import argparse
@@ -41,7 +41,7 @@ class Figure(NamedTuple):
     memory: int
 
 
-# What the processes of the present run have used.
+# Resources used by the processes of the current run.
 ENDED: List[resource.struct_rusage] = []
 
 
@@ -64,7 +64,7 @@ class Bench:
         self.fill(megabytes)
 
     def fill(self, megabytes: int) -> None:
-        """Take a dump of this size from now on."""
+        """Use a dump of this size from now on."""
         paths, self.rows = shop.write(self.root, megabytes)
         self.size = sum(os.path.getsize(path) for path in paths)
         self.packed = [path + ".gz" for path in paths]
@@ -102,7 +102,7 @@ class Bench:
 
     def guide(self) -> None:
         """gzip -d both, CREATE DATABASE, mysql < schema.sql, mysql < data.sql."""
-        # The packed files are kept for the next way.
+        # The compressed files are kept for the next way.
         steps = ["gzip -dc {0} > {0}.sql".format(shlex.quote(packed)) for packed in self.packed]
         steps.append(self.client("-e", "CREATE DATABASE bench CHARACTER SET utf8mb4"))
         steps.extend("{0} bench < {1}.sql && rm {1}.sql".format(self.client(), shlex.quote(packed)) for packed in self.packed)
@@ -120,14 +120,14 @@ class Bench:
         _run(list(self.loader["myloader"]) + connect + ["--threads", "2", "--database", "bench"])
 
     def mydumper(self) -> None:
-        """Make that dump, from what the run before has loaded."""
+        """Create that dump from the data that the previous run loaded."""
         folder = os.path.join(self.root, "mydumper")
         shutil.rmtree(folder, ignore_errors=True)
         connect = ["--socket", self.entry["socket"], "--user", "root", "--outputdir", folder]
         _run(list(self.loader["mydumper"]) + connect + ["--database", "bench", "--threads", "2", "--compress", "--rows", "500000"])
 
     def this(self, isal: bool = False, **options: Any) -> Callable[[], None]:
-        """This collection's import, in a process of its own."""
+        """This collection's import, in a separate process."""
 
         def action() -> None:
             wanted = {"socket": self.entry["socket"], "target": "bench", "paths": self.packed, "options": dict({"charset": "utf8mb4"}, **options)}
@@ -140,14 +140,14 @@ class Bench:
 
 def _myloader(cache: str) -> Dict[str, Sequence[str]]:
     tree = software_cache.ensure_cached(cache, "mydumper", lambda folder: apt.unpack_packages(folder, ["mydumper"], lambda versions: sorted(versions)[:1]))
-    # Its library looks for the way MySQL asks for passwords where the system would have it.
+    # Its client library looks for authentication plugins in the system's directory.
     plugins = glob.glob(os.path.join(tree, "usr", "lib", "*", "libmariadb3", "plugin"))
     prefix = ["env", "MARIADB_PLUGIN_DIR={0}".format(plugins[0])] + list(loader_prefix(tree, []))
     return {name: list(prefix) + [os.path.join(tree, "usr", "bin", name)] for name in ("myloader", "mydumper")}
 
 
 def _isal(cache: str) -> str:
-    """A folder with the optional package, which the tests' own Python does not have."""
+    """A directory with the optional package, which the Python of the tests does not have."""
 
     def install(folder: str) -> None:
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, "isal"], check=True)
@@ -156,13 +156,13 @@ def _isal(cache: str) -> str:
 
 
 def _run(argv: Sequence[str], env: Optional[Dict[str, str]] = None) -> None:
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, env=env)
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=env)
         _pid, status, used = os.wait4(process.pid, 0)
         ENDED.append(used)
         if status:
-            said.seek(0)
-            raise SystemExit("{0} failed:\n{1}".format(argv[0], said.read().decode("utf-8", "replace")[-3000:]))
+            output.seek(0)
+            raise SystemExit("{0} failed:\n{1}".format(argv[0], output.read().decode("utf-8", "replace")[-3000:]))
 
 
 def _shell(line: str) -> None:
@@ -170,7 +170,7 @@ def _shell(line: str) -> None:
 
 
 def table(figures: Dict[str, List[Figure]], size: int) -> List[str]:
-    """In Markdown; ratios are taken round by round and then their median."""
+    """The Markdown table; each ratio is the median of the ratios within a round."""
     lines = ["| | wall, s | guide / this row | client CPU, s | mysqld CPU, s | cores busy | peak memory, MiB |", "|---|---|---|---|---|---|---|"]
     for name, runs in figures.items():
         ratios = [guide.wall / run.wall for guide, run in zip(figures["guide"], runs, strict=True)]
@@ -183,11 +183,11 @@ def table(figures: Dict[str, List[Figure]], size: int) -> List[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", required=True, help="an empty folder for the server and the dump")
+    parser.add_argument("--root", required=True, help="an empty directory for the server and the dump")
     parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
     parser.add_argument("--megabytes", type=int, default=355)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", default="", help="names of rows, separated by semicolons, the guide among them")
+    parser.add_argument("--only", default="", help="names of rows, separated by semicolons, including guide")
     wanted = parser.parse_args()
     os.makedirs(wanted.root, exist_ok=True)
     bench = Bench(wanted.root, wanted.cache, wanted.megabytes)
@@ -211,8 +211,8 @@ def main() -> int:
                 print("# {0}: {1}".format(name, figures[name][-1]), flush=True)
     finally:
         servers.stop(os.path.join(wanted.root, "server"))
-    said = (bench.size / 1e6, bench.rows, os.cpu_count(), bench.entry["version"], wanted.runs)
-    print("{0:.0f} MB of SQL, {1} rows, {2} cores, MySQL {3}, {4} run(s)\n".format(*said))
+    facts = (bench.size / 1e6, bench.rows, os.cpu_count(), bench.entry["version"], wanted.runs)
+    print("{0:.0f} MB of SQL, {1} rows, {2} cores, MySQL {3}, {4} run(s)\n".format(*facts))
     print("\n".join(table(figures, bench.size)))
     return 0
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A shop of any size as RDS dumps it: four tables with secondary keys, JSON, ENUM, quotes and backslashes, a foreign key."""
+"""Generate the dump of a shop of any size: four tables with secondary keys, JSON, ENUM, quotes and backslashes, a foreign key."""
 
 import json
 import os
@@ -46,12 +46,12 @@ _STATEMENT = 1_010_000
 
 
 def escaped(text: str) -> str:
-    """As mysqldump writes it."""
+    """The value as mysqldump writes it."""
     return text.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
 
 
 def _rows(chance: random.Random) -> Dict[str, Callable[[int], str]]:
-    """For each table, a function from a row's number to the row."""
+    """For each table, a function from a row number to the row."""
     words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 10))) for _number in range(3000)]
     joints = [" ", " ", "'s ", "\\ ", '" ']
     sentences = [" ".join(chance.choices(words, k=chance.randint(2, 9))).replace(" ", chance.choice(joints), 2) for _number in range(4000)]
@@ -75,7 +75,7 @@ def _rows(chance: random.Random) -> Dict[str, Callable[[int], str]]:
 
 
 def write(folder: str, megabytes: int) -> Tuple[List[str], int]:
-    """schema.sql and data.sql of about this size in ``folder``; their paths, and the number of rows. The same in every run."""
+    """Write schema.sql and data.sql of about this size into ``folder``, identical in every run; return their paths and the number of rows."""
     rows = _rows(random.Random(7))
     paths = [os.path.join(folder, name) for name in ("schema.sql", "data.sql")]
     counts: Dict[str, int] = {}

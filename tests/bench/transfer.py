@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ways to download one backup over loopback, side by side: wget -c, curl, aria2c, this collection.
+"""Compare ways to download one backup over loopback: wget -c, curl, aria2c, this collection.
 
     python tests/bench/transfer.py [--megabytes 1024] [--throttled 256] [--runs 3] [--root DIR] [--cache DIR]
 
-Prints tables in Markdown: medians of several runs, and ratios of the same round. A tool that is missing is taken from this machine's
-packages into the cache where that works, and named loudly where it does not. Figures count the start of the program, and for this
-collection its CRC-64 over every byte, fsync and journal, which the others have nothing of. Nothing here decides whether a figure is good.
+Prints Markdown tables: medians of several runs, and ratios of the same round. A missing tool is unpacked
+from this machine's packages into the cache; if that fails, it is reported. Figures include the start of the program, and for this
+collection the CRC-64 of every byte, fsync and journal, which the others do not have. No figure has a limit here.
 """
 
 import argparse
@@ -33,7 +33,7 @@ CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__fil
 
 
 def _join_collection() -> None:
-    """Make the checkout importable under its collection name, wherever it lies."""
+    """Make the checkout importable under its collection name, wherever it is."""
     for name, place in (("ansible_collections", []), ("ansible_collections.apsaradb", []), ("ansible_collections.apsaradb.mysql", [CHECKOUT])):
         if name not in sys.modules:
             module = types.ModuleType(name)
@@ -67,7 +67,7 @@ class Figure(NamedTuple):
 
 
 class Slow(oss.Handler):  # type: ignore[name-defined,misc]
-    """Each connection at the server's rate, if it has one; what is sent is counted."""
+    """Limits each connection to the server's rate, if any, and counts the bytes sent."""
 
     def send_bytes(self, file: Any, offset: int, count: int) -> None:
         self.wfile.flush()
@@ -84,14 +84,14 @@ class Slow(oss.Handler):  # type: ignore[name-defined,misc]
 
 
 class Server:
-    """The loopback OSS in a process of its own, so that its work is not the client's."""
+    """The loopback OSS in a separate process, so that its CPU time is not the client's."""
 
     def __init__(self, root: str) -> None:
         fork = multiprocessing.get_context("fork")
         self.inside = oss.Server(root, handler=Slow)
         self.inside.rate, self.inside.sent = fork.Value("d", 0.0), fork.Value("q", 0)
         for name in (OBJECT, SMALL):
-            # The real one knows the CRC-64 beforehand as well.
+            # OSS knows the CRC-64 in advance too.
             self.inside.find(name)
         self.process = fork.Process(target=self.inside.serve_forever, daemon=True)
         self.process.start()
@@ -102,7 +102,7 @@ class Server:
 
 
 def fill(path: str, sizes: Dict[str, int]) -> None:
-    """An archive of members that do not shrink."""
+    """An archive of incompressible members."""
     block = random.Random(7).getrandbits(8 * MIB).to_bytes(MIB, "big")
 
     class Endless(io.RawIOBase):
@@ -124,7 +124,7 @@ def fill(path: str, sizes: Dict[str, int]) -> None:
 
 
 def this(options: Dict[str, Any]) -> None:
-    """What a process of its own does: one call of the module's job."""
+    """The work of the client process: one call of the module's job."""
     base = dict(internal_url=None, checksum=None, size=None, databases=None, part_size=16 * MIB, bandwidth_limit=0, timeout=60.0, retries=3)
     result = job(JobContext({**base, "force": False, "instance_id": None, "validate_certs": True, "ca_path": None, **options}, False, lambda text: None))
     proof = "gzip" if options.get("databases") else "crc64"
@@ -133,15 +133,15 @@ def this(options: Dict[str, Any]) -> None:
 
 
 def measured(server: Server, argv: Sequence[str], url: str, dest: str, options: Optional[Dict[str, Any]] = None) -> Figure:
-    """Run a client. This collection's is told the URL through its standard input."""
+    """Run a client. This collection's client reads the URL from standard input."""
     folder = os.path.dirname(dest)
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     before = server.inside.sent.value
     began = time.monotonic()
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         stdin = subprocess.PIPE if options is not None else subprocess.DEVNULL
-        process = subprocess.Popen(list(argv), stdin=stdin, stdout=said, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(list(argv), stdin=stdin, stdout=output, stderr=subprocess.STDOUT)
         if process.stdin is not None:
             with process.stdin as pipe:
                 pipe.write(json.dumps({"url": url, "dest": dest, **(options or {})}).encode())
@@ -152,9 +152,9 @@ def measured(server: Server, argv: Sequence[str], url: str, dest: str, options: 
             pid, status, used = os.wait4(process.pid, os.WNOHANG)
         wall = time.monotonic() - began
         if status:
-            said.seek(0)
-            raise SystemExit("{0} failed:\n{1}".format(argv[0], said.read().decode("utf-8", "replace")[-2000:]))
-    # A server thread may be about to count its last bytes.
+            output.seek(0)
+            raise SystemExit("{0} failed:\n{1}".format(argv[0], output.read().decode("utf-8", "replace")[-2000:]))
+    # A server thread may still have to count its last bytes.
     time.sleep(0.1)
     return Figure(wall, _cpu(used), peak, server.inside.sent.value - before)
 
@@ -164,7 +164,7 @@ def _cpu(used: resource.struct_rusage) -> float:
 
 
 def _peak(pid: int) -> int:
-    """The most memory so far, in bytes. What wait4 says of it includes this program's own, from between fork and exec."""
+    """Peak memory so far, in bytes. The figure of wait4 is not used because it includes this program's memory between fork and exec."""
     try:
         with open("/proc/{0}/status".format(pid), encoding="ascii", errors="replace") as lines:
             return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
@@ -173,7 +173,7 @@ def _peak(pid: int) -> int:
 
 
 def clients(cache: str) -> Tuple[Dict[str, List[str]], List[str]]:
-    """The others' command lines up to the URL and the file, and the names of those that cannot be had."""
+    """The command lines of other programs up to the URL and the file, and the names of programs that are not available."""
     found = {name: [shutil.which(name) or ""] for name in ("curl", "wget", "aria2c")}
     missing = []
     for name, package in (("curl", "curl"), ("wget", "wget"), ("aria2c", "aria2")):
@@ -183,7 +183,7 @@ def clients(cache: str) -> Tuple[Dict[str, List[str]], List[str]]:
             tree = software_cache.ensure_cached(cache, package, functools.partial(_unpack, package))
             found[name] = [*loader_prefix(tree), os.path.join(tree, "usr", "bin", name)]
         except Failure as failure:
-            print("MISSING: {0} is not on this machine, and its packages cannot be had: {1}".format(name, failure), file=sys.stderr, flush=True)
+            print("MISSING: {0} is not on this machine, and its packages are not available: {1}".format(name, failure), file=sys.stderr, flush=True)
             missing.append(name)
     return {name: argv for name, argv in found.items() if name not in missing}, missing
 
@@ -193,7 +193,7 @@ def _unpack(package: str, folder: str) -> None:
 
 
 def compared(server: Server, others: Dict[str, List[str]], root: str, runs: int, rows: Sequence[str]) -> Dict[str, List[Figure]]:
-    """Each of ``rows`` in each round, against the large object."""
+    """Measure each of ``rows`` in each round, with the large object."""
     dest = os.path.join(root, "out", "backup.tar")
     mine = [sys.executable, os.path.abspath(__file__), "--this"]
     figures: Dict[str, List[Figure]] = {}
@@ -218,7 +218,7 @@ def compared(server: Server, others: Dict[str, List[str]], root: str, runs: int,
 
 
 def table(figures: Dict[str, List[Figure]], against: str, size: int) -> List[str]:
-    """In Markdown; the ratio to ``against`` is taken round by round and then its median."""
+    """The Markdown table; the ratio to ``against`` is the median of the ratios within a round."""
     lines = ["| | wall, s | MB/s | {0} / this row | CPU, s a GB | peak memory, MB |".format(against), "|---|---|---|---|---|---|"]
     for name, runs in figures.items():
         ratios = [other.wall / run.wall for other, run in zip(figures.get(against, []), runs, strict=False)]
@@ -229,7 +229,7 @@ def table(figures: Dict[str, List[Figure]], against: str, size: int) -> List[str
 
 
 def selected(server: Server, root: str) -> List[str]:
-    """What it costs to fetch some of 30 members of 4 MB."""
+    """Measure the bytes needed to fetch some of 30 members of 4 MB."""
     lines = ["| wanted | bytes sent / wanted bytes | requests to find them cost, bytes |", "|---|---|---|"]
     dest = os.path.join(root, "out", "backup.tar")
     for count in (1, 3, 10, 29):
@@ -249,7 +249,7 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=4096, help="the size of the object without a throttle")
     parser.add_argument("--throttled", type=int, default=1024, help="its size with 20 MiB/s for each connection")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--root", help="where to put everything, a fast disk; a temporary folder unless given")
+    parser.add_argument("--root", help="where to put everything, on a fast disk; default: a temporary directory")
     parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where tools from packages are kept")
     options = parser.parse_args()
     others, missing = clients(options.cache)

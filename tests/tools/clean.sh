@@ -3,13 +3,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Stops every server that runs from .cache/, then removes it.
+# Stop every server that runs from .cache/, then remove .cache/.
 set -eu
 cd "$(dirname "$0")/../.."
 [ -d .cache ] || exit 0
 find "$PWD/.cache" -name '*.pid' | while read -r file; do
     pid=$(cat "$file")
-    # The number may belong to another program by now.
+    # Another program may have this process ID now.
     if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$PWD/.cache/"; then
         kill "$pid"
         while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Steps side by side, where one waits much and the other works: each lane has a copy of the project, and runs its steps in order."""
+"""Run steps in parallel lanes. Each lane has its own copy of the project and runs its steps in order."""
 
 import contextlib
 import threading
@@ -17,7 +17,7 @@ Step = Callable[[Run], None]
 
 
 class Outcome(NamedTuple):
-    """What a step came to."""
+    """The result of a step."""
 
     passed: int
     failed: int
@@ -26,7 +26,7 @@ class Outcome(NamedTuple):
 
 
 class Lane:
-    """Steps in order, up to the first that fails or that begins when another lane has failed."""
+    """Run steps in order, until one fails or another lane has failed."""
 
     failed = threading.Event()
 
@@ -46,7 +46,7 @@ class Lane:
             try:
                 step(run)
             except Failed as failure:
-                say(f"  {name} stops here: {failure}")
+                say(f"  {name} failed: {failure}")
                 run.failed = max(run.failed, failed + 1)
             except Exception:
                 say(traceback.format_exc())
@@ -57,7 +57,7 @@ class Lane:
 
 
 def check(known: Mapping[str, Step], wanted: Sequence[Sequence[str]]) -> int:
-    """Run lanes of the steps that are ``wanted`` side by side; what failed is named last."""
+    """Run the lanes of the ``wanted`` steps in parallel; the last lines name what failed."""
     with contextlib.ExitStack() as at_exit:
         lanes = []
         for number, steps in enumerate(wanted):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No file of the project may know the machine it was written on, nor where that machine gets its packages."""
+"""Find paths of this machine and names of its package hosts in the project's files; none may contain them."""
 
 import re
 import subprocess
@@ -15,22 +15,22 @@ HOST = re.compile(r"://(?:[^/@\s]*@)?([\w.-]+)")
 
 
 def _package_hosts() -> set[str]:
-    """Hosts this machine's own configuration names as sources of packages."""
-    told = ""
+    """Package hosts in the configuration of this machine."""
+    text = ""
     for command in (["pip", "config", "list"], ["npm", "config", "get", "registry"]):
         try:
-            told += subprocess.run([sys.executable, "-m", *command] if command[0] == "pip" else command, capture_output=True, text=True, check=False).stdout
+            text += subprocess.run([sys.executable, "-m", *command] if command[0] == "pip" else command, capture_output=True, text=True, check=False).stdout
         except FileNotFoundError:
             continue
     apt = Path("/etc/apt")
     for source in [apt / "sources.list", *apt.glob("sources.list.d/*"), *apt.glob("apt.conf.d/*")]:
         if source.is_file():
-            told += source.read_text(errors="replace")
-    return {host for host in HOST.findall(told) if "." in host and host != "github.com"}
+            text += source.read_text(errors="replace")
+    return {host for host in HOST.findall(text) if "." in host and host != "github.com"}
 
 
 def leaks(root: Path, names: list[str]) -> list[str]:
-    """Lines ``file:line: what`` for every path of a machine and every package host in the files ``names``."""
+    """Lines ``file:line: what`` for every path of this machine and every package host in the files ``names``."""
     hosts = _package_hosts()
     known = re.compile("|".join(rf"(?<![\w.-]){re.escape(host)}(?![\w-])" for host in sorted(hosts)) or r"(?!)")
     found = []

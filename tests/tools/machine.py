@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the steps need to know of this machine: its Pythons, its package index, and where Ansible may write."""
+"""Facts about this machine: its Pythons, its package index, and where Ansible may write."""
 
 import ast
 import configparser
@@ -14,9 +14,9 @@ import sys
 from importlib.metadata import distribution, version
 from pathlib import Path
 
-# ansible-test fetches pip for its own venvs from one host of the Ansible project. Where only a package index can be
-# reached that fails, although every Python carries a pip: this stands in for the file it would have fetched.
-# ensurepip gets a process of its own because it hides pip's settings from the one it runs in.
+# ansible-test downloads pip for its venvs from a host of the Ansible project, which fails if only a package index can be
+# reached. Every Python includes a pip, so this file replaces the download.
+# ensurepip runs in a separate process because it hides pip's settings from its own.
 GET_PIP = """\
 import subprocess, sys
 subprocess.check_call([sys.executable, "-m", "ensurepip"])
@@ -30,7 +30,7 @@ def core_version() -> str:
 
 
 def environment(cache: Path) -> dict[str, str]:
-    """The user's environment, with the venv first on PATH and Ansible's own files under ``cache``."""
+    """The user's environment, with the venv first on PATH and Ansible's files under ``cache``."""
     settings = cache / "ansible" / "ansible.cfg"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.touch()
@@ -52,10 +52,10 @@ def environment(cache: Path) -> dict[str, str]:
 
 
 def closed_network(cache: Path) -> dict[str, str]:
-    """An environment in which ansible-test needs nothing but the package index pip is configured for.
+    """An environment in which ansible-test needs only the package index that pip is configured for.
 
-    ansible-test keeps its venvs under HOME and passes neither PIP_* variables nor another HOME on, so it gets a
-    HOME of its own with pip's settings, however they were given, written into it.
+    ansible-test keeps its venvs under HOME and does not pass on PIP_* variables, so it gets a separate HOME that contains
+    pip's settings from all sources.
     """
     home = cache / "home"
     stand_ins = home / ".ansible" / "test" / "cache"
@@ -70,11 +70,11 @@ def closed_network(cache: Path) -> dict[str, str]:
 
 
 def _write_pip_settings(file: Path) -> None:
-    told = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True).stdout
+    output = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True).stdout
     settings = configparser.RawConfigParser()
     settings.add_section("global")
-    # The environment outranks files in pip, and it is listed under the name :env:.
-    for line in sorted(told.splitlines(), key=lambda line: line.startswith(":env:")):
+    # In pip the environment overrides files; pip lists it under the name :env:.
+    for line in sorted(output.splitlines(), key=lambda line: line.startswith(":env:")):
         name, _equals, value = line.partition("=")
         section, _dot, option = name.rpartition(".")
         section = "global" if section == ":env:" else section
@@ -82,17 +82,17 @@ def _write_pip_settings(file: Path) -> None:
             settings.add_section(section)
         settings.set(section, option, str(ast.literal_eval(value)))
     if not settings.has_option("global", "cache-dir"):
-        told = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False).stdout.strip()
-        if told:
-            settings.set("global", "cache-dir", told)
+        output = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False).stdout.strip()
+        if output:
+            settings.set("global", "cache-dir", output)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)  # an index may want a password, and pip keeps it here
+    file.touch(mode=0o600)  # pip's settings may contain a password
     with file.open("w") as out:
         settings.write(out)
 
 
 def oldest_target_python() -> Path | None:
-    """The oldest Python here among those ansible-core 2.16 and 2.17 manage but newer cores do not."""
+    """The oldest Python of this machine that ansible-core 2.16 or 2.17 can manage and newer versions cannot."""
     search = os.pathsep.join([*map(str, _pyenv_folders()), *_path_without_shims()])
     for minor in (6, 7, 8):
         found = shutil.which(f"python3.{minor}", path=search)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A run of tools in one copy of the project: what each said, and how many tests passed."""
+"""Run tools in a copy of the project; keep their output and count tests."""
 
 import contextlib
 import re
@@ -22,7 +22,7 @@ CACHE = ROOT / ".cache"
 COLLECTIONS = CACHE / "collections"
 WITHIN = Path("ansible_collections", "apsaradb", "mysql")
 
-# What pip says while ansible-test makes its venvs, of no use to whoever reads why a test failed.
+# Output of pip while ansible-test creates its venvs, which does not help to explain a failure.
 PIP = re.compile(
     r"\s*(WARNING: Location|Collecting|Downloading|Processing|Installing|Successfully|Looking in|Attempting|Found existing|Uninstalling|Using cached|━|$)"
 )
@@ -31,13 +31,13 @@ _WRITING = threading.Lock()
 
 
 class Failed(Exception):
-    """A step did not pass; what there is to read was printed."""
+    """A step failed; the details have been printed."""
 
 
 class Run:
-    """Steps one after the other: what passed so far, and what must be stopped at the end.
+    """The state of a sequence of steps: results so far, and what to stop at the end.
 
-    ``collections`` is where its copy of the project lies: runs side by side write into copies of their own.
+    ``collections`` holds this run's copy of the project; parallel runs need separate copies.
     """
 
     def __init__(self, at_exit: contextlib.ExitStack, collections: Path = COLLECTIONS) -> None:
@@ -50,13 +50,13 @@ class Run:
         self.bad: list[str] = []
 
     def environment(self, closed: bool = False) -> dict[str, str]:
-        """What the tools of this run are started with, ansible-test with a ``closed`` network."""
+        """The environment of this run's tools; ansible-test needs a ``closed`` network."""
         with _WRITING:
             env = (machine.closed_network if closed else machine.environment)(CACHE)
         return env | {"ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
 
     def tool(self, name: str, command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None, fatal: bool = True) -> tuple[int, str]:
-        """Run one tool; its output goes to .cache/log/ and, when it fails, to the screen."""
+        """Run one tool; its output goes to .cache/log/, and to the screen if it fails."""
         log = CACHE / "log" / (name.replace(" ", "-") + ".log")
         log.parent.mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
@@ -66,20 +66,20 @@ class Run:
             )
             self.at_exit.callback(process.kill)
             code = process.wait()
-        said = log.read_text(errors="replace")
+        output = log.read_text(errors="replace")
         say(f"  {'ok    ' if code == 0 else 'FAILED'} {name} ({time.monotonic() - started:.0f} s)")
         if code:
-            say(f"{_worth_reading(said)}\n  all of it: {log.relative_to(ROOT)}")
+            say(f"{_relevant(output)}\n  full log: {log.relative_to(ROOT)}")
             self.bad.append(name)
             if fatal:
                 self.failed += 1
                 raise Failed(name)
-        return code, said
+        return code, output
 
     def tests(self, name: str, command: list[str], results: Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
-        """Run a tool that leaves JUnit results; what it skipped counts as failed, for nobody looks at a skip."""
+        """Run a tool that writes JUnit results. A skipped test counts as failed, because nobody notices skips."""
         shutil.rmtree(results, ignore_errors=True)
-        code, said = self.tool(name, command, cwd, env, fatal=False)
+        code, output = self.tool(name, command, cwd, env, fatal=False)
         passed = failed = 0
         for file in results.glob("*.xml"):
             for case in ElementTree.parse(file).iter("testcase"):
@@ -96,7 +96,7 @@ class Run:
             raise Failed(name if passed or failed else f"{name}: no test ran")
 
     def start_servers(self, name: str) -> Path:
-        """The listing of a set of real servers, which is stopped at the end."""
+        """Start a set of real servers, to be stopped at the end, and return their listing."""
         folder = CACHE / "run" / name
         stop = [sys.executable, "tests/support/servers.py", "stop", "--root", str(folder)]
         env = self.environment()
@@ -106,22 +106,22 @@ class Run:
         return folder / "servers.json"
 
     def fetch_browser(self) -> None:
-        """160 MB that one target needs come while others run."""
+        """Download the browser (160 MB), which one target needs, while other targets run."""
         fetch = [sys.executable, "tests/support/browser.py", "fetch", "--cache", str(CACHE / "servers")]
         fetching = subprocess.Popen(fetch, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.at_exit.callback(fetching.wait)
 
 
 def _undisturbed(command: list[str], env: dict[str, str]) -> None:
-    """Run what cleans up to its end, whoever loses patience."""
+    """Finish the clean-up even after Ctrl-C."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, start_new_session=True, check=False)
 
 
-def _worth_reading(said: str) -> str:
-    """What a failed tool said, without what pip said and without the Ansible tasks that did what they should."""
-    tasks = re.split(r"^(?=TASK \[|PLAY RECAP)", said, flags=re.M)
+def _relevant(output: str) -> str:
+    """The output of a failed tool, without pip's output and successful Ansible tasks."""
+    tasks = re.split(r"^(?=TASK \[|PLAY RECAP)", output, flags=re.M)
     failed = re.compile(r"^(fatal|failed): ", re.M)
     bad = [task for task in tasks[1:] if failed.search(task) and not task.rstrip().endswith("...ignoring") or task.startswith("PLAY RECAP")]
     return "\n".join(line for line in "".join(tasks[:1] + bad).splitlines() if not PIP.match(line))

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Usage: sh tests/tools/run.sh STEP
-# Makes .cache/venv from the newest Python on this machine, once, and runs the step of steps.py in it.
+# Create .cache/venv from the newest Python of this machine, once, and run the step of steps.py in it.
 set -eu
 cd "$(dirname "$0")/../.."
 venv=$PWD/.cache/venv
@@ -12,7 +12,7 @@ wanted=tests/tools/requirements.txt
 
 newest_python() {
     for minor in 14 13 12 11; do
-        # pyenv puts shims on PATH that exist without a Python behind them, so its real interpreters are asked first.
+        # pyenv puts shims on PATH even for Pythons that are not installed, so try its real interpreters first.
         for python in "${PYENV_ROOT:-$HOME/.pyenv}/versions/3.$minor."*/bin/python3 "python3.$minor" python3; do
             probe="import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, $minor)); "
             if "$python" -c "$probe" 2>/dev/null; then
@@ -25,11 +25,11 @@ newest_python() {
     return 1
 }
 
-# A venv that was moved with its checkout is of no use: its own path is part of the key.
+# A venv does not work after its checkout was moved, so its path is part of the key.
 key="$venv $(cksum <"$wanted")"
 if [ "$(cat "$venv/.key" 2>/dev/null)" != "$key" ]; then
     python=$(newest_python)
-    echo "Setting up .cache/venv with $("$python" --version): about a minute, only this once." >&2
+    echo "Setting up .cache/venv with $("$python" --version): about a minute, only the first time." >&2
     rm -rf "$venv"
     "$python" -m venv "$venv"
     "$venv/bin/python" -m pip install -qq --disable-pip-version-check --requirement "$wanted"

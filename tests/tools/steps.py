@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The steps behind ``make``: run by run.sh in .cache/venv. Each prints a line a tool, and everything a tool said when it fails."""
+"""The steps of ``make``, run by run.sh in .cache/venv. Each prints one line per tool, and the output of a tool that fails."""
 
 import contextlib
 import fcntl
@@ -29,7 +29,7 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 # The lines of plugins/ that units and servers together must run, in percent.
 LEAST_COVERAGE = 92
 
-# Tests of what runs on control nodes only, with a library that Pythons of old restore hosts cannot have.
+# Tests of code for control nodes, with a library that the old Pythons of restore hosts cannot have.
 CONTROL_NODE_ONLY = ("tests/unit/plugins/module_utils/_openapi/with_sdk",)
 
 IMPORT_ALL = """
@@ -40,14 +40,14 @@ for file in sorted(pathlib.Path("plugins").glob("module*/**/*.py")):
 
 
 def sanity(run: Run) -> None:
-    """ansible-test sanity of the newest ansible-core, on every Python of this machine it supports."""
-    _code, said = run.tool("ansible-test sanity", ["ansible-test", "sanity", "--local", "--color", "no"], env=run.environment(True))
-    ran = len(re.findall(r"^Running sanity test", said, re.M))
-    pythons = sorted(set(re.findall(r'^Running sanity test "import" on Python ([\d.]+)', said, re.M)), key=lambda version: int(version.split(".")[1]))
-    absent = set(re.findall(r"on Python ([\d.]+) because it could not be found", said))
-    lost = [line for line in said.splitlines() if re.search(r"WARNING: (Skipping sanity test|Required program)", line) and "could not be found" not in line]
+    """ansible-test sanity of the newest ansible-core, on every supported Python of this machine."""
+    _code, output = run.tool("ansible-test sanity", ["ansible-test", "sanity", "--local", "--color", "no"], env=run.environment(True))
+    ran = len(re.findall(r"^Running sanity test", output, re.M))
+    pythons = sorted(set(re.findall(r'^Running sanity test "import" on Python ([\d.]+)', output, re.M)), key=lambda version: int(version.split(".")[1]))
+    absent = set(re.findall(r"on Python ([\d.]+) because it could not be found", output))
+    lost = [line for line in output.splitlines() if re.search(r"WARNING: (Skipping sanity test|Required program)", line) and "could not be found" not in line]
     if absent:
-        say(f"         not on this machine, so not checked: Python {', '.join(sorted(absent))}")
+        say(f"         not checked, because it is not on this machine: Python {', '.join(sorted(absent))}")
     if lost or not ran or not pythons:
         say("\n".join(lost) or "no sanity test ran")
         run.failed += 1
@@ -56,7 +56,7 @@ def sanity(run: Run) -> None:
 
 
 def lint(run: Run) -> None:
-    """Style, types, documentation, and that nothing of this machine is in the project."""
+    """Style, types, documentation, and no traces of this machine in the project."""
     plugins = ["plugins/modules", "plugins/module_utils"]
     tools = {
         "ruff": ["ruff", "check", "--output-format=concise", "."],
@@ -71,10 +71,10 @@ def lint(run: Run) -> None:
     env = dict(run.environment(), MYPYPATH=str(run.collections), MYPY_CACHE_DIR=str(CACHE / "mypy"), RUFF_CACHE_DIR=str(CACHE / "ruff"))
     bad = [name for name, command in tools.items() if run.tool(name, command, run.collections if name == "mypy plugins" else run.tree, env, fatal=False)[0]]
     found = leaks(ROOT, names(ROOT))
-    say(f"  {'FAILED' if found else 'ok    '} nothing of this machine")
+    say(f"  {'FAILED' if found else 'ok    '} no traces of this machine")
     if found:
         say("\n".join(found))
-        bad.append("nothing of this machine")
+        bad.append("no traces of this machine")
     run.failed += len(bad)
     if bad:
         raise Failed(", ".join(bad))
@@ -90,7 +90,7 @@ def units(run: Run) -> None:
     run.ran_on.append(f"Python {PYTHON}")
     oldest = machine.oldest_target_python()
     if oldest is None:
-        say("         no Python 3.6 to 3.8 on this machine: that the code suits them is what vermin says")
+        say("         no Python 3.6 to 3.8 on this machine: vermin checks the syntax for them")
         return
     venv = CACHE / f"venv-{oldest.name}"
     python = str(venv / "bin" / "python")
@@ -98,7 +98,7 @@ def units(run: Run) -> None:
         shutil.rmtree(venv, ignore_errors=True)
         pip = [python, "-m", "pip", "install", "--disable-pip-version-check"]
         run.tool(f"venv of {oldest.name}", [str(oldest), "-m", "venv", str(venv)])
-        # The pip that came with it is too old to leave out what its Python cannot run.
+        # The bundled pip is too old to skip packages that its Python cannot run.
         run.tool(f"pip of {oldest.name}", [*pip, "--upgrade", "pip>20,<22"])
         run.tool(f"packages of {oldest.name}", [*pip, "ansible-core", "PyMySQL", "requests", "pytest", "pytest-xdist", "hypothesis"])
         (venv / ".done").touch()
@@ -107,20 +107,20 @@ def units(run: Run) -> None:
     lost = [folder for folder in CONTROL_NODE_ONLY if not list((run.tree / folder).glob("test_*.py"))]
     if lost:
         run.failed += 1
-        raise Failed(f"no tests in {', '.join(lost)}: what is left out on {oldest.name} has moved")
+        raise Failed(f"no tests in {', '.join(lost)}: update the directories that are skipped on {oldest.name}")
     left_out = [f"--ignore={folder}" for folder in CONTROL_NODE_ONLY]
     command = [python, "-m", "pytest", "-q", "-n2", "-p", "no:cacheprovider", *left_out, f"--junitxml={results}/units.xml"]
     command.append("tests/unit/plugins/module_utils")
     run.tests(f"units on {oldest.name}", command, results, env=env)
-    say(f"         without {', '.join(CONTROL_NODE_ONLY)}: that is for control nodes, and ran on Python {PYTHON} above")
+    say(f"         without {', '.join(CONTROL_NODE_ONLY)}: code for control nodes, tested on Python {PYTHON} above")
     run.ran_on.append(oldest.name.replace("python", "Python "))
 
 
 def servers(run: Run) -> None:
-    """The rooms that speak to MySQL, against the real servers."""
+    """The code that talks to MySQL, against real servers."""
     listings = [run.start_servers("servers"), run.start_servers("servers-2")]
     results = CACHE / "run" / "servers-results"
-    # Tests of one file share databases, so that a file stays on one set of servers.
+    # Tests of one file share databases, so a file stays on one set of servers.
     env = dict(run.environment(), PYTHONPATH=str(run.collections), APSARADB_MYSQL_TEST_SERVERS=os.pathsep.join(map(str, listings)))
     command = [*PYTEST, "-n2", "--dist", "loadfile", f"--junitxml={results}/servers.xml", "tests/servers"]
     run.tests("pytest tests/servers", command, results, env=env | rooms.measured(CACHE, run.tree, "servers"))
@@ -144,7 +144,7 @@ def coverage(run: Run) -> None:
 
 
 def integration(run: Run) -> None:
-    """The modules and roles as users call them, against the real servers; a target counts as one test."""
+    """The modules and roles as users call them, against real servers; a target counts as one test."""
     shadowed = {path.name for path in (run.tree / "tests/integration/targets").iterdir()} & {path.name for path in (run.tree / "roles").glob("*")}
     if shadowed:
         run.failed += 1
@@ -156,9 +156,9 @@ def integration(run: Run) -> None:
     command = ["ansible-test", "integration", "--local", "--python", PYTHON, "--color", "no", "--continue-on-error"]
     env = run.environment(True)
     targets = subprocess.run([*command, "--list-targets"], cwd=run.tree, env=env, capture_output=True, text=True, check=False).stdout.split()
-    code, said = run.tool("ansible-test integration", command, env=env, fatal=False)
-    ran = set(re.findall(r"^Running (\S+) integration test role", said, re.M))
-    listed = said.rpartition("integration test(s) listed below")[2] if "integration test(s) listed below" in said else ""
+    code, output = run.tool("ansible-test integration", command, env=env, fatal=False)
+    ran = set(re.findall(r"^Running (\S+) integration test role", output, re.M))
+    listed = output.rpartition("integration test(s) listed below")[2] if "integration test(s) listed below" in output else ""
     bad = {line.strip() for line in listed.splitlines()} & ran
     lost = set(targets) - ran
     run.bad += sorted(bad | lost)
@@ -185,15 +185,15 @@ LANES = (("lint", "sanity", "units", "servers", "coverage"), ("integration",))
 
 
 def play(name: str) -> NoReturn:
-    """Become ansible-playbook, with everything it writes for itself under .cache/."""
+    """Replace this process by ansible-playbook, which keeps its own files under .cache/."""
     if name == "restore_here" and not os.environ.get("URL"):
-        sys.exit("Which backup? make restore URL='https://...' with the quotes: the address has an & in it.")
+        sys.exit("No backup given. Run make restore URL='https://...' with the quotes, because the URL contains an &.")
     os.chdir(CACHE)
     os.execvpe("ansible-playbook", ["ansible-playbook", f"apsaradb.mysql.{name}"], machine.environment(CACHE))
 
 
 def bench() -> NoReturn:
-    """Become a benchmark; BENCH holds its name, unless it is that of the import, and its options."""
+    """Replace this process by a benchmark. BENCH holds its name (default: imports) and its options."""
     options = os.environ.get("BENCH", "").split()
     name = options.pop(0) if options and not options[0].startswith("-") else "imports"
     words = ["python", "-m", f"ansible_collections.apsaradb.mysql.tests.bench.{name}", "--root", str(CACHE / "bench"), *options]
@@ -202,7 +202,7 @@ def bench() -> NoReturn:
 
 
 def fuzz() -> NoReturn:
-    """Become the fuzzer of archives, for SECONDS."""
+    """Replace this process by the fuzzer of archives, for SECONDS."""
     os.chdir(CACHE)
     words = ["python", "-m", "ansible_collections.apsaradb.mysql.tests.support.fuzz_archives", "--seconds", os.environ.get("SECONDS", "600")]
     os.execvpe("python", words, machine.environment(CACHE) | {"PYTHONPATH": str(CACHE / "collections")})
@@ -217,13 +217,13 @@ def main(arguments: list[str]) -> int:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Two runs in one checkout would change the copy under each other's feet: the second waits."""
+    """Let a second run in the same checkout wait, because both change the copy of the project."""
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("Another make runs in this checkout. Waiting for its end ...")
+            say("Waiting for another make in this checkout ...")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -240,7 +240,7 @@ def _do(step: str) -> int:
         fuzz()
     if step in ("demo", "restore"):
         play({"demo": "demo", "restore": "restore_here"}[step])
-    sys.exit(f"steps.py: no step {step!r}; there are: demo restore bench fuzz test {' '.join(STEPS)}")
+    sys.exit(f"steps.py: unknown step {step!r}; choose one of: demo restore bench fuzz test {' '.join(STEPS)}")
 
 
 if __name__ == "__main__":

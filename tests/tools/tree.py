@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A copy of the checkout where Ansible looks for collections: ``<cache>/collections/ansible_collections/apsaradb/mysql``.
+"""Copy the checkout to where Ansible looks for collections: ``<cache>/collections/ansible_collections/apsaradb/mysql``.
 
-ansible-test refuses a symbolic link there, and asks git what belongs to the collection.
+ansible-test refuses a symbolic link there, and asks git for the files of the collection.
 """
 
 import os
@@ -16,13 +16,13 @@ KEPT = {".git", "tests/output"}
 
 
 def names(root: Path) -> list[str]:
-    """Paths of what git tracks or would track in ``root``, without what was deleted."""
+    """Paths that git tracks or would track in ``root``, without deleted files."""
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root, check=True, capture_output=True).stdout
     return [name for name in os.fsdecode(listed).split("\0") if name and os.path.lexists(root / name)]
 
 
 def mirror(root: Path, tree: Path) -> None:
-    """Make ``tree`` hold what ``names(root)`` says, and nothing else but its own ``.git`` and test results."""
+    """Make ``tree`` contain the files ``names(root)``, and nothing else except its ``.git`` and test results."""
     wanted = set(names(root))
     tree.mkdir(parents=True, exist_ok=True)
     for folder, folders, files in os.walk(tree):
