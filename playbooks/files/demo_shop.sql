@@ -2,9 +2,9 @@
 -- GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 -- SPDX-License-Identifier: GPL-3.0-or-later
 
--- The shop of the demo: two databases, the same rows every time, made inside the server since that is fastest.
--- There is in it what restores trip over: a trigger that would count every order line twice, text that looks like SQL,
--- bytes that are no text, columns the server computes, views on views, a cycle of foreign keys, an event.
+-- The shop of the demo: two databases with the same rows every time, generated in the server because that is fastest.
+-- It contains what is hard to restore: a trigger that would count every order line twice, text that looks like SQL,
+-- binary data, generated columns, views on views, a cycle of foreign keys, an event.
 
 SET NAMES utf8mb4;
 SET SESSION cte_max_recursion_depth = 1000000, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
@@ -70,7 +70,7 @@ CREATE TABLE orders (
   CONSTRAINT fk_order_customer FOREIGN KEY (customer_id) REFERENCES customer (id)
 );
 
--- A customer knows the last order, an order knows its customer: a cycle.
+-- A cycle: a customer references the last order, an order references its customer.
 ALTER TABLE customer ADD CONSTRAINT fk_customer_last_order FOREIGN KEY (last_order_id) REFERENCES orders (id);
 
 CREATE TABLE order_line (
@@ -206,13 +206,13 @@ CREATE FUNCTION order_count(which INT UNSIGNED) RETURNS INT READS SQL DATA
   RETURN (SELECT COUNT(*) FROM orders WHERE customer_id = which)//
 CREATE PROCEDURE close_old_orders(IN days INT)
 BEGIN
-  -- A body with what splitters trip over: ; and '//' and "DELIMITER ;".
+  -- A body that is hard to split: ; and '//' and "DELIMITER ;".
   UPDATE orders SET status = 'returned', note = CONCAT_WS('; ', note, 'closed // by DELIMITER ;') WHERE status = 'open' AND placed_at < NOW() - INTERVAL days DAY;
 END//
 CREATE EVENT nightly_close ON SCHEDULE EVERY 1 DAY STARTS '2036-01-01 03:00:00' DO CALL close_old_orders(365)//
 DELIMITER ;
 
--- The shop's small neighbour, to show that a backup holds several databases. RDS allows hyphens in names.
+-- A second, small database, because a backup holds several. RDS allows hyphens in names.
 CREATE DATABASE `shop-blog` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci;
 USE `shop-blog`;
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prints the version of the server a backup was made from, as its first dump tells; nothing where that does not tell.
+"""Print the version of the server a backup was made from, read from its first dump; print nothing if it has no version.
 
-dump_version.py BACKUP, which is a tar with .sql or .sql.gz files in it, or one such file.
+dump_version.py BACKUP, where BACKUP is a tar with .sql or .sql.gz files, or one such file.
 """
 
 import gzip
@@ -17,14 +17,14 @@ HEAD = 4096
 
 
 def head_of(dump: IO[bytes]) -> bytes:
-    """The first bytes of the SQL, packed or not."""
+    """The first bytes of the SQL, with or without gzip."""
     packed = dump.read(2) == b"\x1f\x8b"
     dump.seek(0)
     return gzip.GzipFile(fileobj=dump).read(HEAD) if packed else dump.read(HEAD)
 
 
 def first_dump(path: str) -> bytes:
-    """The head of a file that is a dump, or of the first dump in an archive."""
+    """The first bytes of a dump, or of the first dump in an archive."""
     if not tarfile.is_tarfile(path):
         with open(path, "rb") as dump:
             return head_of(dump)

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make a logical backup in the shape ApsaraDB RDS for MySQL gives it, from SQL dumps. For demos, drills and tests.
+"""Create a logical backup in the format of ApsaraDB RDS for MySQL from SQL dumps, for demos and tests.
 
   make_backup.py --root hins1_data_20260101033000 --database shop=schema.sql,data.sql OUT.tar
   make_backup.py --layout flat --database shop=shop.sql --database blog=blog1.sql,blog2.sql OUT.tar
 
-``directories`` takes schema and data of each database and makes <root>/<database>/schema.sql.gz and data.sql.gz.
-``flat`` takes one or more files of each and makes <root>/<database>_datafull_<time>_<digits>[_<part>].sql.gz.
-Files that already end in .gz go in as they are. OUT.tar appears when it is complete.
+``directories`` takes the schema and data of each database and writes <root>/<database>/schema.sql.gz and data.sql.gz.
+``flat`` takes one or more files of each database and writes <root>/<database>_datafull_<time>_<digits>[_<part>].sql.gz.
+Files with names in .gz are added unchanged. OUT.tar appears only when it is complete.
 """
 
 import argparse
@@ -24,18 +24,18 @@ import tempfile
 import time
 from typing import IO, List, Tuple
 
-# GNU tar's default record: RDS pads its archives to this.
+# GNU tar's default record size: RDS pads its archives to it.
 RECORD = 10240
 
 
 def members(layout: str, root: str, database: str, files: List[str], stamp: str) -> List[Tuple[str, str]]:
-    """(path in the archive, path of the dump) for the files of one database."""
+    """Return (path in the archive, path of the dump) for the files of one database."""
     prefix = root + "/" if root else ""
     if layout == "directories":
         if len(files) != 2:
             raise SystemExit("{0}: the layout directories takes two files, schema and data".format(database))
         return [("{0}{1}/{2}.sql.gz".format(prefix, database, role), files[index]) for index, role in enumerate(("schema", "data"))]
-    # As seen in real backups: local time of China, then seconds since 1970.
+    # As in real backups: local time in China, then seconds since 1970.
     serial = calendar.timegm(time.strptime(stamp, "%Y%m%d%H%M")) - 8 * 3600
     name = "{0}{1}_datafull_{2}_{3}".format(prefix, database, stamp, serial)
     if len(files) == 1:
@@ -51,7 +51,7 @@ def add(archive: tarfile.TarFile, name: str, content: IO[bytes], size: int, when
 
 
 def add_packed(archive: tarfile.TarFile, name: str, path: str, when: float, level: int) -> None:
-    """Append a dump as gzip; it is packed into an unnamed file first, since its size stands before it in a tar."""
+    """Append a dump as gzip, compressed into an unnamed file first because tar needs its size in advance."""
     with open(path, "rb") as dump:
         if path.endswith(".gz"):
             add(archive, name, dump, os.fstat(dump.fileno()).st_size, when)
@@ -67,7 +67,7 @@ def add_packed(archive: tarfile.TarFile, name: str, path: str, when: float, leve
 def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--layout", choices=["directories", "flat"], default="directories")
-    parser.add_argument("--root", default="", help="folder in the archive, none by default")
+    parser.add_argument("--root", default="", help="directory in the archive, none by default")
     parser.add_argument("--database", action="append", required=True, metavar="NAME=FILE[,FILE...]")
     parser.add_argument("--time", help="time of the backup in China, YYYYmmddHHMM; now by default")
     parser.add_argument("--config", help="text of config.txt; - for none", default=None)
@@ -82,7 +82,7 @@ def main(arguments: List[str]) -> int:
     for value in options.database:
         database, equals, files = value.rpartition("=")
         if not equals or not database or not files:
-            parser.error("--database wants NAME=FILE[,FILE...], not {0}".format(value))
+            parser.error("--database needs NAME=FILE[,FILE...], not {0}".format(value))
         names.append(database)
         listed += members(options.layout, options.root, database, files.split(","), stamp)
     for _name, path in listed:
@@ -100,7 +100,7 @@ def main(arguments: List[str]) -> int:
                 add(archive, "/".join(filter(None, [options.root, "config.txt"])), io.BytesIO(text), len(text), when)
             for name, path in listed:
                 add_packed(archive, name, path, when, options.level)
-        # tarfile pads to a record by itself; a backup that would not be is no likeness.
+        # tarfile pads to a record; an archive without padding would not match RDS's.
         if os.path.getsize(part) % RECORD:
             raise SystemExit("the archive is not padded to {0} bytes".format(RECORD))
         with open(part, "rb") as whole:

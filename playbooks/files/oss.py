@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Serves a folder on loopback as Alibaba Cloud OSS serves a backup: by signed URLs that expire, with ranges, ETags and CRC-64.
+"""Serve a directory on loopback as Alibaba Cloud OSS serves a backup: signed URLs that expire, ranges, ETags and CRC-64.
 
-What a downloader can trip over is as it is there: a HEAD has another signature, so has a request with an x-oss-* header; a range past the
-end is answered with the whole object; errors are XML. Needs nothing but Python 3.6.
+It has OSS's pitfalls: HEAD requests and requests with an x-oss-* header need a different signature; a range past the end returns the
+whole object; errors are XML. Needs only Python 3.6.
 
     python3 oss.py --root DIR --object NAME --url-file FILE [--port 0] [--lifetime 3600] [--detach --pid-file FILE]
 """
@@ -32,7 +32,7 @@ BUCKET = "rdslog"
 
 
 class Object(NamedTuple):
-    """A file as OSS describes it. The ETag is of its size and time: OSS's own are no MD5 either for large objects."""
+    """A file as OSS describes it. The ETag depends on size and time; OSS's ETags of large objects are not an MD5 either."""
 
     path: str
     size: int
@@ -42,7 +42,7 @@ class Object(NamedTuple):
 
 
 def crc64_of(path: str) -> Optional[int]:
-    """CRC-64/XZ of a file, or None where this Python comes without liblzma. OSS, too, may leave the header away."""
+    """CRC-64/XZ of a file, or None if this Python has no liblzma. OSS may omit the header too."""
     try:
         import _lzma
 
@@ -59,7 +59,7 @@ def crc64_of(path: str) -> Optional[int]:
 
 
 class Server(socketserver.ThreadingMixIn, HTTPServer):
-    """Serves the files of ``root``, and signs URLs for them with a key of its own."""
+    """Serves the files of ``root``, and signs URLs for them with a random key."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -72,18 +72,18 @@ class Server(socketserver.ThreadingMixIn, HTTPServer):
         self._crcs: Dict[Tuple[str, int, int], Optional[int]] = {}
 
     def signature(self, method: str, name: str, expires: str, extra: str = "") -> str:
-        """OSS's signature version 1 of a request without a body. ``extra`` are its x-oss-* headers, which are signed as well."""
+        """OSS's signature version 1 of a request without a body. ``extra`` are its x-oss-* headers, which are signed too."""
         text = "{0}\n\n\n{1}\n{2}/{3}/{4}".format(method, expires, extra, BUCKET, name)
         return base64.b64encode(hmac.new(self.secret.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
     def sign(self, name: str, lifetime: float = 3600) -> str:
-        """The download URL of the object ``name``, good for ``lifetime`` seconds from now (a negative number: expired)."""
+        """The download URL of the object ``name``, valid for ``lifetime`` seconds from now (negative: expired)."""
         expires = str(int(time.time() + lifetime))
         query = urlencode([("Expires", expires), ("OSSAccessKeyId", self.key_id), ("Signature", self.signature("GET", name, expires))])
         return "http://{0}:{1}/{2}?{3}".format(str(self.server_address[0]), self.server_address[1], quote(name), query)
 
     def find(self, name: str) -> Optional[Object]:
-        """The object ``name``; None if there is none, or if it lies outside of the root."""
+        """The object ``name``; None if it does not exist or is outside the root."""
         path = os.path.realpath(os.path.join(self.root, name))
         if not path.startswith(self.root + os.sep) or not os.path.isfile(path):
             return None
@@ -95,7 +95,7 @@ class Server(socketserver.ThreadingMixIn, HTTPServer):
         return Object(path, state.st_size, etag, self._crcs[known], state.st_mtime)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no error."""
+        """Ignore clients that disconnect."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -106,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        """An object, a range of it, or an error."""
+        """Send an object, a range of it, or an error."""
         name = unquote(urlsplit(self.path).path).lstrip("/")
         if not self.is_allowed("GET", name):
             return
@@ -120,11 +120,11 @@ class Handler(BaseHTTPRequestHandler):
             self.give(found, first, last)
 
     def do_HEAD(self) -> None:
-        """The URL is signed for GET: this is always refused, and an answer to HEAD has no body."""
+        """Refuse: the URL is signed for GET. The response to HEAD has no body."""
         self.is_allowed("HEAD", unquote(urlsplit(self.path).path).lstrip("/"))
 
     def is_allowed(self, method: str, name: str) -> bool:
-        """Check the signature and the expiry as OSS does; answer if the request is not allowed."""
+        """Check the signature and the expiry as OSS does; send an error if the request is not allowed."""
         query = dict(parse_qsl(urlsplit(self.path).query))
         if not {"Expires", "OSSAccessKeyId", "Signature"} <= set(query):
             self.refuse(403, "AccessDenied", "You have no right to access this object because of bucket acl.")
@@ -149,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
         return time.time()
 
     def wanted(self, found: Object) -> Tuple[Optional[int], int]:
-        """First and last offset of the range that was asked for; a first of None is the whole object."""
+        """First and last offset of the requested range; a first offset of None means the whole object."""
         match = re.match(r"bytes=(\d*)-(\d*)\Z", self.headers.get("Range", ""))
         if not match or match.group(0) == "bytes=-":
             return None, found.size - 1
@@ -174,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_bytes(file, begin, last + 1 - begin)
 
     def describe(self, found: Object) -> Dict[str, str]:
-        """The headers that tell what the object is."""
+        """The headers that describe the object."""
         headers = {
             "Content-Type": "application/x-tar",
             "ETag": found.etag,
@@ -194,7 +194,7 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.sendfile(file, offset, count)
 
     def refuse(self, status: int, code: str, message: str, headers: Optional[Dict[str, str]] = None, **more: str) -> None:
-        """Send an error as OSS words it."""
+        """Send an error in OSS's format."""
         facts = dict(more, Code=code, Message=message, RequestId=secrets.token_hex(12).upper(), HostId="{0}.oss".format(BUCKET))
         lines = "".join("  <{0}>{1}</{0}>\n".format(name, escape(value)) for name, value in facts.items())
         body = '<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n{0}</Error>\n'.format(lines).encode()
@@ -208,11 +208,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def version_string(self) -> str:
-        """OSS's name for itself."""
+        """The Server header of OSS."""
         return "AliyunOSS"
 
     def log_message(self, format: str, *args: Any) -> None:
-        """A log would hold the signatures."""
+        """Log nothing, because the log would contain signatures."""
 
 
 def _iso(moment: float) -> str:
@@ -220,16 +220,16 @@ def _iso(moment: float) -> str:
 
 
 def _options(arguments: List[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Serves a folder on loopback as Alibaba Cloud OSS serves a backup.")
-    parser.add_argument("--root", required=True, help="the folder to serve")
-    parser.add_argument("--object", action="append", default=[], help="a file below it to write a URL for; may be repeated")
-    parser.add_argument("--url-file", help="where to write the URLs, one a line, readable for the owner alone")
+    parser = argparse.ArgumentParser(description="Serve a directory on loopback as Alibaba Cloud OSS serves a backup.")
+    parser.add_argument("--root", required=True, help="the directory to serve")
+    parser.add_argument("--object", action="append", default=[], help="a file below it to write a URL for; repeatable")
+    parser.add_argument("--url-file", help="where to write the URLs, one per line, readable by the owner only")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0: a free one")
-    parser.add_argument("--lifetime", type=float, default=3600, help="seconds for which a URL is good")
+    parser.add_argument("--port", type=int, default=0, help="0: a free port")
+    parser.add_argument("--lifetime", type=float, default=3600, help="seconds for which a URL is valid")
     parser.add_argument("--pid-file", help="where to write the process id")
-    parser.add_argument("--detach", action="store_true", help="return when the server answers, and leave it running; kill it to stop it")
-    parser.add_argument("--idle", type=float, default=0, help="end by itself after so many seconds; 0: never")
+    parser.add_argument("--detach", action="store_true", help="return when the server is ready, and keep it running; kill it to stop it")
+    parser.add_argument("--idle", type=float, default=0, help="stop after this many seconds; 0: never")
     return parser.parse_args(arguments)
 
 
@@ -241,20 +241,20 @@ def _write(path: Optional[str], text: str) -> None:
 
 
 def _detach() -> Callable[[], None]:
-    """Go on in a process of its own. The caller's one ends when the function that is returned is called."""
-    told, tell = os.pipe()
+    """Continue in a background process. The original process exits when the returned function is called."""
+    read_end, write_end = os.pipe()
     if os.fork():
-        os.close(tell)
-        os._exit(0 if os.read(told, 1) else 1)
-    os.close(told)
+        os.close(write_end)
+        os._exit(0 if os.read(read_end, 1) else 1)
+    os.close(read_end)
     os.setsid()
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
 
     def ready() -> None:
-        os.write(tell, b".")
-        os.close(tell)
+        os.write(write_end, b".")
+        os.close(write_end)
 
     return ready
 
