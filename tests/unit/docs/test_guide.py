@@ -91,10 +91,10 @@ def test_no_row_was_lost() -> None:
         # Exists, but is not a test.
         ("tests/servers/test_restore_preflight.py", "state"),
         ("tests/support/oss.py", "page"),
-        ("tests/integration/targets/role_restore", "Nobody wrote this"),
+        ("tests/integration/targets/role_restore", "No such task"),
         # Runs, but cannot fail.
-        ("tests/integration/targets/role_restore", "How large the whole backup is"),
-        ("roles/restore", "There is one"),
+        ("tests/integration/targets/role_restore", "Get the size of the backup"),
+        ("roles/restore", "Check that there is a backup"),
     ],
 )
 def test_names_that_prove_nothing_are_rejected(place: str, name: str) -> None:
