@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each statement of a dump is, by its words as the server reads them and never by the comments around it."""
+"""Classify each statement of a dump by its words as the server reads them, never by the comments around it."""
 
 from enum import Enum
-from typing import List, NamedTuple, Optional
+from typing import List, NamedTuple, Optional, Tuple
 
 from .session_variables import Assignment, assignments
 from .statements import Statement
@@ -13,7 +13,7 @@ from .tokens import Dialect, QualifiedName, Token, after_if_exists, name_at, tok
 
 
 class StatementKind(Enum):
-    """What a statement is for. OTHER is a barrier: it is understood only as far as its target; FORBIDDEN may not run."""
+    """What a statement is for. OTHER becomes a barrier: only the object it is about is known. FORBIDDEN may not run."""
 
     NOTHING = "nothing"
     SESSION = "session"
@@ -41,14 +41,17 @@ class StatementKind(Enum):
 
 
 class ClassifiedStatement(NamedTuple):
-    """A statement, what it is, and what it is about. ``reason`` says why it is forbidden; ``verb`` names it in a message."""
+    """A statement with its kind. ``name`` is the object it is about, ``on`` the table of a trigger, ``changes`` the assignments of a SET.
+
+    ``verb`` names the statement in messages; ``reason`` is why it is forbidden.
+    """
 
     kind: StatementKind
     statement: Statement
     verb: str = ""
     name: Optional[QualifiedName] = None
     on: Optional[QualifiedName] = None
-    changes: List[Assignment] = []
+    changes: Tuple[Assignment, ...] = ()
     reason: str = ""
 
 
@@ -61,13 +64,13 @@ _OBJECTS = {
 }
 _FILES = "reads or writes files on the server"
 _TRANSACTION = (b"COMMIT", b"BEGIN", b"START", b"UNLOCK", b"LOCK")
-# Some vendors' mysqldump frames a dump with prepared SETs of this RocksDB variable. They are never run: without RocksDB
-# they do nothing.
+# Some vendors' mysqldump writes prepared SETs of this RocksDB variable around a dump. They never run, because they have no effect
+# without RocksDB.
 _BULK_LOAD = b"bulk_load"
 
 
 def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
-    """What ``statement`` is to a server that reads it in ``dialect``."""
+    """Classify ``statement`` as a server would that reads it in ``dialect``."""
     if statement.rows is not None:
         rows = statement.rows
         return ClassifiedStatement(StatementKind.ROWS, statement, "INSERT", QualifiedName(rows.schema, rows.table))
@@ -95,7 +98,7 @@ def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
 
 
 def _set(statement: Statement, found: List[Token], shown: str) -> ClassifiedStatement:
-    changes = assignments(found)
+    changes = tuple(assignments(found))
     for change in changes:
         if change.name == b"password" and change.scope == "session":
             return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="changes an account")
@@ -165,7 +168,7 @@ def _table(statement: Statement, found: List[Token], verb: bytes, what: bytes, i
 
 
 def _selects(found: List[Token], index: int) -> bool:
-    """Whether a CREATE TABLE takes rows or columns from elsewhere, after its column list or in the place of it."""
+    """Whether a CREATE TABLE copies rows or columns (SELECT, TABLE, LIKE), after its column list or instead of one."""
     depth = 0
     for at in range(index, len(found)):
         token = found[at]
@@ -208,13 +211,13 @@ def _data(statement: Statement, found: List[Token], shown: str) -> ClassifiedSta
     while index < len(words) and words[index] in skipped:
         index += 1
     name, after = (None, index) if words[0] in (b"SELECT", b"DO") else name_at(found, index)
-    # The server takes one table here and nothing behind the statement (MySQL 8.4 manual, "ANALYZE TABLE Statement").
+    # The server accepts one table here and nothing after the statement (MySQL 8.4 manual, "ANALYZE TABLE Statement").
     kind = StatementKind.HISTOGRAM if words[0] == b"ANALYZE" and words[after : after + 2] == [b"UPDATE", b"HISTOGRAM"] else StatementKind.OTHER
     return ClassifiedStatement(kind, statement, shown, name)
 
 
 def _object_at(found: List[Token]) -> Optional[int]:
-    """The index of the word that says what a CREATE, DROP or ALTER is about."""
+    """The index of the word after CREATE, DROP or ALTER that names the type of object: TABLE, VIEW ... None if there is none."""
     index = 1
     while index < len(found):
         word = found[index].upper
@@ -234,7 +237,7 @@ def _object_at(found: List[Token]) -> Optional[int]:
 
 
 def _after_account(found: List[Token], index: int) -> int:
-    """Past ``user@host``, ``CURRENT_USER`` or ``CURRENT_USER()``."""
+    """The index after ``user@host``, ``CURRENT_USER`` or ``CURRENT_USER()``."""
     index += 1
     if index < len(found) and found[index].text == b"@":
         return index + 2
@@ -244,7 +247,7 @@ def _after_account(found: List[Token], index: int) -> int:
 
 
 def _prepared_name(found: List[Token]) -> Optional[QualifiedName]:
-    """The name of a prepared statement; its schema is set to ``bulk_load`` where it is one of those never run."""
+    """The name of a prepared statement. Its schema is ``bulk_load`` if the statement sets that variable, so that it never runs."""
     at = 2 if len(found) > 1 and found[1].upper == b"PREPARE" else 1
     name, after = name_at(found, at)
     if name is None:

@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database of a dump: which names are of it, and what the dump says of it as a whole."""
+"""The database of a dump: its names, and the options of its CREATE DATABASE and ALTER DATABASE."""
 
 from typing import List, NamedTuple, Optional, Tuple
 
 from .._identifiers import folded
-from .tokens import Dialect, Token, after_if_exists, name_at, tokens
+from .tokens import Dialect, Token, after_if_exists, name_at, option_value_at, tokens
 
 
 class DatabaseNames(NamedTuple):
-    """The database that is loaded, and the one of the dump, None until the dump has said which.
+    """``target`` is the database that is loaded, ``source`` the one in the dump (None until the dump names it).
 
-    With ``lower_case`` the server has every name in lower case (lower_case_table_names is 1).
+    With ``lower_case`` the server stores every name in lower case (lower_case_table_names is 1).
     """
 
     target: bytes
@@ -21,24 +21,24 @@ class DatabaseNames(NamedTuple):
     lower_case: bool = False
 
     def stored(self, name: bytes) -> bytes:
-        """The name of a database, table or view as the server will have it."""
+        """The name of a database, table or view as the server stores it."""
         return folded(name) if self.lower_case else name
 
     def is_source(self, schema: bytes) -> bool:
-        """Whether this is the database of the dump."""
+        """Whether ``schema`` is the database of the dump."""
         return self.source is not None and self.stored(schema) == self.stored(self.source)
 
     def is_target(self, schema: bytes) -> bool:
-        """Whether this is the database that is loaded."""
+        """Whether ``schema`` is the database that is loaded."""
         return self.stored(schema) == self.stored(self.target)
 
     def has(self, schema: bytes) -> bool:
-        """Whether this is one of the two, so that what it names goes into the one that is loaded."""
+        """Whether ``schema`` is one of the two, so that its objects belong in the target."""
         return self.is_source(schema) or self.is_target(schema)
 
 
 def options_of_database(found: List[Token], strip_encryption: bool) -> Tuple[bytes, bool]:
-    """What a CREATE DATABASE says behind the name, and whether its encryption was left out."""
+    """The options after the name in a CREATE DATABASE, and whether ENCRYPTION was stripped from them."""
     at = next(index for index, token in enumerate(found) if token.upper in (b"DATABASE", b"SCHEMA")) + 1
     _name, behind = name_at(found, after_if_exists(found, at))
     kept = found[behind:]
@@ -49,21 +49,21 @@ def options_of_database(found: List[Token], strip_encryption: bool) -> Tuple[byt
 
 
 def encryption_of(options: bytes, dialect: Dialect) -> bytes:
-    """The ENCRYPTION among the options of a CREATE DATABASE, empty without one."""
+    """The ENCRYPTION option among the options of a CREATE DATABASE, empty if there is none."""
     found = tokens(options, dialect)
     begin, end = _encryption(found) or (0, 0)
     return b" ".join(token.text for token in found[begin:end])
 
 
 def _encryption(options: List[Token]) -> Optional[Tuple[int, int]]:
-    """Where the first ENCRYPTION with a value begins and ends."""
+    """The token range of the first ENCRYPTION option that has a value."""
     for index, token in enumerate(options):
-        value = index + 2 if options[index + 1 : index + 2] and options[index + 1].text == b"=" else index + 1
+        value = option_value_at(options, index)
         if token.upper == b"ENCRYPTION" and value < len(options):
             return index - 1 if index and options[index - 1].upper == b"DEFAULT" else index, value + 1
     return None
 
 
 def collation_of_database(found: List[Token]) -> bytes:
-    """What an ALTER DATABASE says behind the name."""
+    """The options after the name in an ALTER DATABASE."""
     return b" ".join(token.text for token in found[3:])

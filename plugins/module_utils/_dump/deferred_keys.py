@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which keys of a table may wait until its rows are there, and the statements that make them then.
+"""Decide which keys of a table are built after its rows are loaded, and write the statements that build them.
 
-An index built over all rows at once costs a fraction of one kept up row by row. What comes out must be the same table,
-in the same words of SHOW CREATE TABLE, so the order of the keys is kept too.
+Building an index over all rows at once costs a fraction of updating it row by row. SHOW CREATE TABLE must print the same text
+afterwards, so the order of the keys is kept.
 """
 
 from typing import NamedTuple, Optional, Tuple
@@ -15,14 +15,14 @@ from .table_definition import KeyDefinition, TableDefinition
 
 
 class Clause(NamedTuple):
-    """One key or foreign key as it stands in the CREATE TABLE; ``name`` None for a foreign key the dump gives none."""
+    """One key or foreign key as written in the CREATE TABLE. ``name`` is None for a foreign key without a name."""
 
     name: Optional[bytes]
     sql: bytes
 
 
 class Deferral(NamedTuple):
-    """A CREATE TABLE without what may wait. ``indexes`` are built together, each of ``fulltext`` alone."""
+    """A CREATE TABLE without its deferred keys. ``indexes`` are built by one statement, each of ``fulltext`` by its own."""
 
     create: bytes
     indexes: Tuple[Clause, ...] = ()
@@ -33,14 +33,14 @@ class Deferral(NamedTuple):
 def defer(text: bytes, table: TableDefinition, keys_too: bool, unique_too: bool) -> Deferral:
     """Split ``text``, the CREATE TABLE that ``table`` was read from.
 
-    Foreign keys always wait: DDL on a parent would wait for each transaction on its child (MySQL 8.0 and later). With
-    ``keys_too`` so do secondary keys, but never
+    Foreign keys are always deferred, because DDL on a parent would wait for each transaction on its child (MySQL 8.0 and later). With
+    ``keys_too`` secondary keys are deferred too, but never
 
     - the key an AUTO_INCREMENT column needs (error 1075),
-    - a key without a name, by which a later run could not tell whether it has been made,
-    - unique keys where ``unique_too`` is False, the table has no primary key (one of them clusters the rows) or is
+    - a key without a name, because a later run could not see whether it exists,
+    - unique keys if ``unique_too`` is False, if the table has no primary key (one of them clusters the rows), or if it is
       partitioned,
-    - any key of the same kind before one of these, since the order of keys shows.
+    - any key of the same kind before one of these, because SHOW CREATE TABLE prints keys in order.
     """
     if table.engine.upper() != "INNODB":
         return Deferral(text)
@@ -78,5 +78,5 @@ def _waiting_keys(table: TableDefinition, unique_too: bool) -> Tuple[KeyDefiniti
 
 
 def alter(table: bytes, clauses: Tuple[Clause, ...]) -> bytes:
-    """One ALTER TABLE that adds them all."""
+    """One ALTER TABLE that adds all ``clauses``."""
     return b"ALTER TABLE " + quote(table) + b" " + b", ".join(b"ADD " + clause.sql.strip() for clause in clauses)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a dump says of itself at its two ends: what wrote it, of which database, with which GTID set, and that this is all."""
+"""Read the comments at both ends of a dump: the tool, the server version, the database, the GTID set, and whether the dump is complete."""
 
 import io
 import re
@@ -18,14 +18,14 @@ _TOOL = re.compile(rb"^-- ((?:MySQL|MariaDB) dump [^\r\n]*)", re.M)
 _SERVER_VERSION = re.compile(rb"^-- Server version\s+([^\r\n]+)", re.M)
 _DATABASE = re.compile(rb"^-- Host: .*?Database: ([^\r\n]*)", re.M)
 _COMPLETED = re.compile(rb"^-- Dump completed", re.M)
-# Newer mysqldumps write the set behind all rows, under this comment (measured: 5.7.36 and later).
+# mysqldump writes the set after all rows, under this comment (measured: 5.7.36 and later).
 _GTID_AT_END = re.compile(rb"^-- GTID state at the end of the backup", re.M)
 
 
 class Header(NamedTuple):
-    """``gtid_purged`` is the set the dump names, "" for an empty one, None where none is seen; ``gtid_sure`` says that there is no other.
+    """``gtid_purged`` is the set the dump names, "" for an empty one, None if none was seen; ``gtid_sure`` means that no other one can follow.
 
-    ``completed`` is None where the end was not seen.
+    ``completed`` is None if the end of the dump was not read.
     """
 
     tool: str
@@ -37,9 +37,9 @@ class Header(NamedTuple):
 
 
 def read_header(head: bytes, tail: Optional[bytes] = None, whole: bool = False) -> Header:
-    """For when the whole of it is not to be had yet: from the first bytes of the SQL, and the last ones where they can be had.
+    """Read the header from the first bytes of the SQL and, if they are available, the last bytes.
 
-    ``whole`` says that ``head`` is all of it.
+    ``whole`` means that ``head`` is the complete dump.
     """
     gtid, hidden_log = _gtid_of(head, whole)
     end = head if whole else tail
@@ -52,14 +52,14 @@ def read_header(head: bytes, tail: Optional[bytes] = None, whole: bool = False) 
         _text(_SERVER_VERSION, head).strip(),
         _text(_DATABASE, head).strip(),
         gtid,
-        # mysqldump turns the binary log off only where it also names a set: if not here, then at the end.
+        # mysqldump turns the binary log off only if it also names a set: if not at the start, then at the end.
         gtid is not None or end is not None or not hidden_log and bool(head),
         None if end is None else _COMPLETED.search(end[-1024:]) is not None,
     )
 
 
 def _gtid_of(part: bytes, whole: bool) -> Tuple[Optional[str], bool]:
-    """The set that statements at the start of ``part`` name, and whether they turn the binary log off."""
+    """The GTID set that the statements before the first table or row name, and whether they turn the binary log off."""
     found = None  # type: Optional[str]
     hidden_log = False
     for statement in Splitter(io.BytesIO(part)):
@@ -76,14 +76,14 @@ def _gtid_of(part: bytes, whole: bool) -> Tuple[Optional[str], bool]:
 
 
 def database_of(head: bytes) -> Optional[bytes]:
-    """The database that the comments at the start name, None where they name none."""
+    """The database that the comments at the start name, None if they name none."""
     found = _DATABASE.search(head)
     return found.group(1).strip() or None if found is not None else None
 
 
 def facts_of(name: str, file: Splitter, end: int) -> FileFacts:
-    """What the comments of a file say that was read whole and whose last statement ends at ``end``."""
-    # Only behind the last statement: a row's text may say it too.
+    """The facts about a file that was read completely and whose last statement ends at byte ``end``."""
+    # Only after the last statement: the text of a row may contain it too.
     completed = _COMPLETED.search(file.tail, max(0, len(file.tail) - (file.size - end))) is not None
     return FileFacts(name, file.size, completed, _text(_TOOL, file.head), _text(_SERVER_VERSION, file.head))
 

@@ -2,19 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changes the user's policies make to a statement: to its words, never to text inside values, and each one counted."""
+"""Rewrite statements by the user's policies: DEFINER, ENCRYPTION, engines, event status, and the name of the database.
+
+Only tokens are changed, never text inside values, and each change is counted.
+"""
 
 import re
 from typing import Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._identifiers import folded, is_system_schema, quote
-from .tokens import Dialect, Token, after_if_exists, in_schema, lone_name, name_at, schema_like, stands_for_schema, table_places, tokens
+from .tokens import Dialect, Token, after_if_exists, in_schema, lone_name, name_at, option_value_at, schema_like, stands_for_schema, table_places, tokens
 
 
 class Policy(NamedTuple):
-    """What is to be changed. ``definer`` is keep, current, strip or ``user@host``; ``engines`` maps upper-case names.
+    """What to change. ``definer`` is keep, current, strip or ``user@host``; ``engines`` maps upper-case names.
 
-    With ``any_case`` the server knows ``source`` and ``target`` in any case.
+    With ``any_case`` the server accepts ``source`` and ``target`` in any case.
     """
 
     definer: str = "keep"
@@ -27,14 +30,14 @@ class Policy(NamedTuple):
 
 
 class Rewritten(NamedTuple):
-    """A statement's new text, what was changed in it (names as in the result's ``rewritten``), and what could not be judged."""
+    """The new text of a statement, the changes in it (keys of the result's ``rewritten``), and notes about names that were left unchanged."""
 
     text: bytes
     changed: Tuple[str, ...]
     notes: Tuple[str, ...] = ()
 
 
-# Bytes of a statement, from and to, and what stands in their place.
+# A byte range of a statement (start, end) and its replacement.
 Edit = Tuple[int, int, bytes]
 _MADE = frozenset((b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"))
 
@@ -60,20 +63,20 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
 
 
 def edits_of_others(found: List[Token], policy: Policy) -> Tuple[Edit, ...]:
-    """What is changed in a statement that makes none of these: the name of the database."""
+    """The changes in a statement that is none of these: only the name of the database."""
     sure, _unsure = _before_dots(found, policy, "other")
     return tuple(_database(found, policy, "other", sure))
 
 
 def edited(text: bytes, edits: Iterable[Edit]) -> bytes:
-    """``text``, with these places changed."""
+    """``text`` with these edits made."""
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
 
 
 def definer_of(text: bytes, dialect: Dialect) -> Optional[Tuple[bytes, bytes]]:
-    """The account a view, trigger, routine or event is defined by: user and host, None where it names none."""
+    """The DEFINER of a view, trigger, routine or event: user and host, None if it names no account."""
     found = tokens(text, dialect)
     span = _definer_span(found)
     if span is None:
@@ -85,7 +88,7 @@ def definer_of(text: bytes, dialect: Dialect) -> Optional[Tuple[bytes, bytes]]:
 
 
 def _definer_span(found: List[Token]) -> Optional[Tuple[int, int]]:
-    """Where the DEFINER clause begins and ends, which stands before the word that says what is made."""
+    """The token range of the DEFINER clause, which precedes the type of the object; None if there is none."""
     for index, token in enumerate(found):
         if token.upper in _MADE:
             return None
@@ -131,7 +134,7 @@ def _engine(found: List[Token], policy: Policy) -> List[Edit]:
 
 
 def _option(found: List[Token], name: bytes) -> List[Tuple[int, int, bytes]]:
-    """Table options ``name = value`` outside the column list: index of the word, byte where the value ends, value."""
+    """Table options ``NAME [=] value`` outside the column list: index of the name, byte position of the end of the value, value."""
     result: List[Tuple[int, int, bytes]] = []
     depth = 0
     for index, token in enumerate(found[:-1]):
@@ -139,7 +142,7 @@ def _option(found: List[Token], name: bytes) -> List[Tuple[int, int, bytes]]:
             depth += {b"(": 1, b")": -1}.get(token.text, 0)
         partition = any(word.upper == b"PARTITION" for word in found[max(0, index - 12) : index])
         if token.upper == name and (depth == 0 or partition):
-            value = found[index + 2] if found[index + 1].text == b"=" and index + 2 < len(found) else found[index + 1]
+            value = found[min(option_value_at(found, index), len(found) - 1)]
             result.append((index, value.end, value.identifier or value.value))
     return result
 
@@ -153,20 +156,21 @@ def _event(found: List[Token], policy: Policy) -> List[Edit]:
         if token.upper == b"DISABLE" and index:
             return []
         if token.upper in (b"COMMENT", b"DO") and index > 2:
-            # Without a word of its status an event is enabled.
+            # An event without a status is enabled.
             return [(token.start, token.start, b"DISABLE ")]
     return []
 
 
 def _database(found: List[Token], policy: Policy, what: str, sure: List[int]) -> List[Edit]:
-    """The source database's name before a dot, where it is surely that. A table that is made is made wherever the loader is, which may be beside the target."""
+    """Replace the source database before a dot, at the indexes ``sure``. The table of a CREATE TABLE loses its database, because the loader may
+    create it in the staging database."""
     new = quote(policy.target or b"")
     edits: List[Edit] = []
     for index in sure:
         edits.append((found[index].start, found[index].end, new))
         name = found[index + 2]
         if name.text[:1].isdigit():
-            # Behind a name in backticks .1a is a number (measured: 5.6, 5.7 and 9.7).
+            # After a name in backticks, .1a is a number (measured: 5.6, 5.7 and 9.7).
             edits.append((name.start, name.end, quote(name.text)))
     at = _own_name(found) if what == "table" else None
     if at is not None and name_at(found, at)[1] == at + 3:
@@ -175,7 +179,7 @@ def _database(found: List[Token], policy: Policy, what: str, sure: List[int]) ->
 
 
 def _own_name(found: List[Token]) -> Optional[int]:
-    """Where a CREATE TABLE names its table."""
+    """The index of the table's name in a CREATE TABLE."""
     for index, token in enumerate(found[:12]):
         if token.upper == b"TABLE":
             return after_if_exists(found, index + 1)
@@ -183,12 +187,12 @@ def _own_name(found: List[Token]) -> Optional[int]:
 
 
 def _ambiguous(found: List[Token], unsure: List[int]) -> Tuple[str, ...]:
-    """What stands before a dot and may be the database as well as a table of its name: it is left as it is, and told."""
+    """Notes about names before a dot that may be the database or a table of the same name. They are left unchanged."""
     return tuple("{0} may be of the database or of the table of that name, and was not changed".format(name) for name in _shown(found, unsure))
 
 
 def _foreign(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
-    """What is of another database than the target: it is left as it is, and told."""
+    """Notes about names of other databases than the target. They are left unchanged."""
     if policy.target is None or what == "other":
         return ()
     places = _tables(found, what)
@@ -204,7 +208,7 @@ def _foreign(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
 
 
 def _tables(found: List[Token], what: str) -> FrozenSet[int]:
-    """Where a pair is a table of a database: in a CREATE TABLE nowhere but in a foreign key."""
+    """The indexes at which a dotted pair is a database and a table: in a CREATE TABLE only in a foreign key."""
     if what == "table":
         return frozenset(index for index in range(1, len(found)) if found[index - 1].upper == b"REFERENCES")
     return table_places(found, what != "other")
@@ -215,9 +219,9 @@ def _shown(found: List[Token], places: List[int]) -> List[str]:
 
 
 def _before_dots(found: List[Token], policy: Policy, what: str) -> Tuple[List[int], List[int]]:
-    """Where the source's name stands before a dot, if the target has another: surely as that of the database, and maybe as that of a table.
+    """The indexes of the source database's name before a dot, if the target has another name: those that certainly mean the database, and the rest.
 
-    A table may have the name of its database. Where the statement names one, only what cannot be a column is the database.
+    A table may have the name of its database. If the statement names such a table, a name that may precede a column is in the rest.
     """
     if policy.source is None or policy.target is None or policy.source == policy.target:
         return [], []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How far a statement reaches that is not understood, and a table: into other databases, to another server, to what one connection knows."""
+"""Whether a statement or a table leaves the target database: into another database, to another server, or to the state of one connection."""
 
 import re
 from typing import Container, List, Optional, Set
@@ -12,9 +12,9 @@ from .classify import ClassifiedStatement, StatementKind
 from .database_options import DatabaseNames
 from .session_variables import SessionState
 from .table_definition import tables_under
-from .tokens import Dialect, Token, in_schema, lone_name, schema_like, table_places, tokens
+from .tokens import Dialect, Token, in_schema, lone_name, option_value_at, schema_like, table_places, tokens
 
-# What the last statement of the connection did.
+# Functions that return the effect of the last statement of the connection.
 _OF_CONNECTION = frozenset((b"LAST_INSERT_ID", b"ROW_COUNT", b"FOUND_ROWS"))
 _ENGINES = (b"default_storage_engine", b"default_tmp_storage_engine", b"storage_engine")
 _PLAIN_NAME = re.compile(rb"[A-Za-z]\w*\Z")
@@ -22,10 +22,10 @@ _ANOTHER_SERVER = "takes rows for another server"
 
 
 def outside_target(item: ClassifiedStatement, found: List[Token], database: DatabaseNames, tables: Container[bytes]) -> Optional[str]:
-    """Why this statement, of which ``found`` are the tokens, may not run on a connection of its own beside others that load ``database``.
+    """The reason why a statement (``found`` are its tokens) may not run in parallel with other connections that load ``database``; None if it may.
 
-    In doubt a name is that of another database. None means that no word of it names one, or anything that is not there.
-    ``tables`` are those the dump has named so far, as :meth:`Database.stored` has them.
+    In doubt, a name before a dot is taken for another database. ``tables`` are the tables the dump has named so far, spelled as
+    :meth:`DatabaseNames.stored` returns them.
     """
     for schema in sorted(schemas_named(item, found, database, tables)):
         if not database.has(schema):
@@ -39,7 +39,7 @@ def outside_target(item: ClassifiedStatement, found: List[Token], database: Data
 
 
 def table_outside_target(text: bytes, dialect: Dialect, database: DatabaseNames) -> Optional[str]:
-    """Why the table that this CREATE TABLE makes would keep its rows elsewhere than in ``database``; None if it does not."""
+    """The reason why the table of this CREATE TABLE would store its rows outside ``database``; None if it does not."""
     for under in tables_under(text, dialect):
         if under.schema is not None and not database.is_target(under.schema):
             return "takes rows for the database {0}".format(name_text(under.schema))
@@ -47,7 +47,7 @@ def table_outside_target(text: bytes, dialect: Dialect, database: DatabaseNames)
 
 
 def session_outside_target(session: SessionState) -> Optional[str]:
-    """Why tables that name no engine would keep their rows elsewhere under these variables; None if they do not."""
+    """The reason why tables that name no engine would store their rows elsewhere under these variables; None if they do not."""
     for name in _ENGINES:
         value = (session.get(name) or b"InnoDB").strip(b"'\"")
         if value.upper() == b"FEDERATED" or not _PLAIN_NAME.match(value):
@@ -56,16 +56,16 @@ def session_outside_target(session: SessionState) -> Optional[str]:
 
 
 def schemas_named(item: ClassifiedStatement, found: List[Token], database: DatabaseNames, tables: Container[bytes]) -> Set[bytes]:
-    """Names before a dot that may be databases: where a table or a function can stand, or of no table that is known."""
+    """Names before a dot that may be databases: those where a table or function belongs, and those that are not a known table."""
     named = {name.schema for name in (item.name, item.on) if name is not None and name.schema is not None}
     places = table_places(found)
     maybe: Set[bytes] = set()
     for index in range(len(found) - 2):
         name = schema_like(found, index)
         if name is not None:
-            sure = index in places or in_schema(found, index) or is_system_schema(name)
-            (named if sure else maybe).add(name)
-    # Most statements ask for no table, and a dump may have as many of these as of those.
+            certain = index in places or in_schema(found, index) or is_system_schema(name)
+            (named if certain else maybe).add(name)
+    # Only if needed: a dump may have millions of statements that name no other database.
     if maybe - named:
         lone = (lone_name(found, index) for index in range(len(found)))
         known = {database.stored(name) for name in lone if name is not None}
@@ -74,21 +74,21 @@ def schemas_named(item: ClassifiedStatement, found: List[Token], database: Datab
 
 
 def for_another_server(found: List[Token]) -> bool:
-    """Whether a CREATE or ALTER names the engine FEDERATED anywhere: which of several engines counts is for the server to say, and a
-    column may be called engine."""
+    """Whether a CREATE or ALTER names the engine FEDERATED anywhere. All mentions count, because a column may be called engine and the
+    server decides which of several engines it uses."""
     if not found or found[0].upper not in (b"CREATE", b"ALTER"):
         return False
     for index, token in enumerate(found[:-1]):
         if token.upper == b"ENGINE":
-            after = index + 2 if found[index + 1].text == b"=" and index + 2 < len(found) else index + 1
-            if (found[after].identifier or found[after].value).upper() == b"FEDERATED":
+            value = found[min(option_value_at(found, index), len(found) - 1)]
+            if (value.identifier or value.value).upper() == b"FEDERATED":
                 return True
     return False
 
 
 def tied_to_connection(found: List[Token]) -> Optional[str]:
-    """What a statement asks of its own connection, which is not the one that the statements before it ran on."""
-    # Before an account's @ stands its name.
+    """The state of the connection that a statement uses, for messages; the statements before it ran on other connections. None if it uses none."""
+    # In an account, a name comes directly before the @.
     accounts = any(token.upper == b"DEFINER" for token in found)
     for index, token in enumerate(found[:-1]):
         after = found[index + 1]

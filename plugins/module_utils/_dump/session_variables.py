@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Session state as data: what the SET statements of a dump amount to at a given place.
+"""Session state as a value: the result of all SET statements of a dump up to a position.
 
 A dump saves and restores variables around almost every object. Replaying those statements would tie each object to one
-connection and to the file's order; the state they lead to is a value, and any connection can be brought to it.
+connection and to the order of the file. Any connection can be brought to a state that is a value.
 """
 
 import re
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Iterable, List, NamedTuple, Optional, Tuple
 
 from .tokens import Token
 
@@ -17,31 +17,31 @@ _CHARACTER_SETS = (b"character_set_client", b"character_set_results", b"characte
 _ALIASES = {b"charset": b"names", b"time_zone": b"time_zone", b"tx_isolation": b"transaction_isolation"}
 _NUMBER = re.compile(rb"[-+]?[0-9]")
 DATABASE_COLLATION = b"(database)"
-# 8.0 removed these, and none says what a statement means: the first is about GRANT, the others are about SHOW CREATE TABLE (MySQL 5.7 manual,
+# 8.0 removed these. None changes the meaning of a statement in a load: the first concerns GRANT, the others SHOW CREATE TABLE (MySQL 5.7 manual,
 # "Server SQL Modes").
 _IDLE_MODES = frozenset((b"NO_AUTO_CREATE_USER", b"NO_FIELD_OPTIONS", b"NO_KEY_OPTIONS", b"NO_TABLE_OPTIONS"))
-# The loader decides these itself, whatever a dump says of them.
+# The loader decides these itself and ignores what a dump sets.
 _LOADERS_OWN = frozenset((b"autocommit", b"sql_log_bin"))
 _CHECKS = (b"foreign_key_checks", b"unique_checks")
 _OFF = frozenset((b"0", b"OFF", b"FALSE"))
 
 
 class SessionState(NamedTuple):
-    """Variables with the SQL text of their value, in the order they are to be set; what is not here is the server's default.
+    """Variables with the SQL text of their values, in the order in which to set them. A variable that is missing has the server's default.
 
-    ``names`` stands for SET NAMES and comes first. ``(database)`` is not a variable: it is the text after ALTER
-    DATABASE name, which mysqldump puts around objects made when the database had another collation.
+    ``names`` represents SET NAMES and comes first. ``(database)`` is not a variable but the text after ALTER DATABASE name, which
+    mysqldump writes around objects that were created when the database had another collation. ``saved`` are user variables.
     """
 
     variables: Tuple[Tuple[bytes, bytes], ...] = ()
     saved: Tuple[Tuple[bytes, Optional[bytes]], ...] = ()
 
     def get(self, name: bytes) -> Optional[bytes]:
-        """The value's SQL text, None when it is the server's own."""
+        """The SQL text of the value, None for the server's default."""
         return dict(self.variables).get(name)
 
     def with_variable(self, name: bytes, value: Optional[bytes]) -> "SessionState":
-        """This state with one variable set, or given back to the server's default."""
+        """This state with one variable set, or reset to the server's default if ``value`` is None."""
         variables = dict(self.variables)
         variables.pop(name, None)
         if name == b"names":
@@ -53,13 +53,13 @@ class SessionState(NamedTuple):
 
     @property
     def charset(self) -> Optional[str]:
-        """The character set rows are written in, None when the file does not say."""
+        """The character set in which rows are written, None if the file does not say."""
         value = self.get(b"character_set_client") or self.get(b"names")
         return value.split()[0].strip(b"'\"").decode("ascii", "replace") if value else None
 
     @property
     def one_charset(self) -> bool:
-        """Whether the server takes a string as it is written, and not for one of another character set first."""
+        """Whether the server uses a string as it is written, without converting it to another character set first."""
         written = (self.get(b"character_set_client") or b"").strip(b"'\"").lower()
         names = (self.get(b"names") or b"").split()[:1]
         same = not written or [written] == [name.strip(b"'\"").lower() for name in names]
@@ -67,7 +67,7 @@ class SessionState(NamedTuple):
 
     @property
     def unchecked(self) -> "SessionState":
-        """This state without checks of keys, which rows and definitions of a dump that was consistent do not need."""
+        """This state without checks of unique and foreign keys, which a consistent dump does not need."""
         session = self
         for name in _CHECKS:
             session = session.with_variable(name, b"0")
@@ -75,12 +75,12 @@ class SessionState(NamedTuple):
 
     @property
     def checks_foreign_keys(self) -> bool:
-        """Whether foreign keys are checked, and so act, where the file is; by default they are."""
+        """Whether foreign keys are checked at this position of the file; by default they are."""
         return (self.get(_CHECKS[0]) or b"1").strip(b"'\"").upper() not in _OFF
 
 
 class Assignment(NamedTuple):
-    """One ``name = value`` of a SET. ``scope`` is session, user, global, or the keyword of a SET that is none (PASSWORD)."""
+    """One ``name = value`` of a SET. ``scope`` is session, user, global, or the keyword of a SET that sets no variable (PASSWORD)."""
 
     scope: str
     name: bytes
@@ -88,7 +88,7 @@ class Assignment(NamedTuple):
 
 
 def assignments(found: List[Token]) -> List[Assignment]:
-    """The assignments of a SET statement's tokens; scopes persist as the server reads them (one keyword each)."""
+    """The assignments of a SET statement. A scope keyword applies to one assignment, as in the server."""
     result: List[Assignment] = []
     for part in _split_commas(found[1:]):
         if not part:
@@ -117,8 +117,8 @@ def assignments(found: List[Token]) -> List[Assignment]:
     return result
 
 
-def apply(session: SessionState, changes: List[Assignment]) -> Optional[SessionState]:
-    """The state after these session and user assignments; None if one is more than a literal or a saved value."""
+def apply(session: SessionState, changes: Iterable[Assignment]) -> Optional[SessionState]:
+    """The state after these assignments of session and user variables; None if a value is neither a literal nor a saved value."""
     for change in changes:
         if change.scope == "user":
             saved = dict(session.saved)
@@ -136,14 +136,14 @@ def apply(session: SessionState, changes: List[Assignment]) -> Optional[SessionS
         if value is None:
             return None
         if change.name == b"sql_mode" and _NUMBER.match(value[0] or b""):
-            # Modes by number are not read here, and some change what a quote is.
+            # Modes given by number are not decoded here, and some change the meaning of quotes.
             return None
         session = session.with_variable(change.name, value[0])
     return session
 
 
 def without_idle_modes(session: SessionState) -> SessionState:
-    """This state without the modes of sql_mode that mean nothing to any statement of a load and that 8.0 does not know (error 1231)."""
+    """This state without the sql_mode values that have no effect on a load and that 8.0 rejects (error 1231)."""
     value = session.get(b"sql_mode")
     modes = value.strip(b"'\"").split(b",") if value is not None else []
     kept = [mode for mode in modes if mode.strip().upper() not in _IDLE_MODES]
@@ -151,7 +151,7 @@ def without_idle_modes(session: SessionState) -> SessionState:
 
 
 def _evaluate(session: SessionState, value: List[Token]) -> Optional[Tuple[Optional[bytes]]]:
-    """A one-tuple of the SQL text (None: the server's default), or None where it is not understood."""
+    """A one-tuple of the SQL text (None: the server's default), or None if the value is not understood."""
     words = [token.text for token in value]
     if words[:1] == [b"@@"]:
         name = value[-1].identifier
@@ -183,7 +183,7 @@ def _split_commas(found: List[Token]) -> List[List[Token]]:
 
 
 def statements_between(current: SessionState, wanted: SessionState) -> List[bytes]:
-    """The SET statements that bring a connection from one state to another."""
+    """The SET statements that change a connection from the state ``current`` to the state ``wanted``."""
     have, want = dict(current.variables), dict(wanted.variables)
     result: List[bytes] = []
     names_change = have.get(b"names") != want.get(b"names")
@@ -197,7 +197,7 @@ def statements_between(current: SessionState, wanted: SessionState) -> List[byte
     for name in sorted(set(have) | set(want)):
         if name in (b"names", DATABASE_COLLATION) or have.get(name) == want.get(name):
             continue
-        # DEFAULT switches these two off, on every server there is.
+        # DEFAULT turns these two off, on every server version.
         default = b"@@GLOBAL." + name if name in _CHECKS else b"DEFAULT"
         changes.append(b"SESSION " + name + b" = " + want.get(name, default))
     if changes:

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a CREATE TABLE says: columns, keys, engine; enough to know how its rows may travel and which keys may wait."""
+"""Read a CREATE TABLE: columns, keys, engine. Enough to decide whether LOAD DATA may load its rows and which keys can be deferred."""
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from .tokens import Dialect, QualifiedName, Token, after_if_exists, name_at, tokens
+from .tokens import Dialect, QualifiedName, Token, after_if_exists, name_at, option_value_at, tokens
 
 # Types whose bytes LOAD DATA reads differently from a string literal, or that mysqldump may leave unmarked (5.5, 5.6).
 _BINARY = frozenset(
@@ -15,12 +15,12 @@ _BINARY = frozenset(
 )
 _KEY_WORDS = frozenset((b"PRIMARY", b"UNIQUE", b"KEY", b"INDEX", b"FULLTEXT", b"SPATIAL", b"CONSTRAINT", b"FOREIGN", b"CHECK"))
 
-# No column counts further, and Python does not read thousands of digits.
+# No AUTO_INCREMENT has more digits, and Python refuses to convert thousands of them.
 _LONGEST_NUMBER = 20
 
 
 class ColumnDefinition(NamedTuple):
-    """A column; ``generated`` ones take no value in an INSERT of a dump, ``invisible`` ones only by name."""
+    """A column. A ``generated`` one has no value in the INSERTs of a dump, an ``invisible`` one only if it is named."""
 
     name: bytes
     type: str
@@ -30,15 +30,15 @@ class ColumnDefinition(NamedTuple):
 
     @property
     def binary(self) -> bool:
-        """Its values are bytes, not text in the dump's character set."""
+        """Whether its values are bytes, not text in the dump's character set."""
         return self.type.encode() in _BINARY
 
 
 class KeyDefinition(NamedTuple):
     """A key or constraint. ``kind`` is primary, unique, index, fulltext, spatial, foreign or check.
 
-    ``sql`` is all between the commas around it, comments and version marks included, and empty for a key that is part of
-    a column's definition; ``start`` and ``end`` are where it stands.
+    ``sql`` is the text between the commas around it, comments and version marks included, and empty for a key that is part of
+    a column's definition. ``start`` and ``end`` are its position. ``expressions`` means that a part of the key is not a column.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class KeyDefinition(NamedTuple):
 
 
 class TableDefinition(NamedTuple):
-    """A table as its CREATE TABLE describes it. ``parts`` are where the pieces between its commas stand,
+    """A table as its CREATE TABLE describes it. ``parts`` are the positions of the definitions between its commas,
     ``next_number`` is its AUTO_INCREMENT."""
 
     name: bytes
@@ -66,12 +66,12 @@ class TableDefinition(NamedTuple):
 
     @property
     def row_columns(self) -> Tuple[ColumnDefinition, ...]:
-        """The columns an INSERT without a column list gives values for."""
+        """The columns for which an INSERT without a column list has values."""
         return tuple(column for column in self.columns if not column.generated and not column.invisible)
 
 
 def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
-    """Read a CREATE TABLE statement; None if it is not of the form SHOW CREATE TABLE prints."""
+    """Read a CREATE TABLE statement; None if it does not have the form that SHOW CREATE TABLE prints."""
     found = tokens(text, dialect)
     opening = next((index for index, token in enumerate(found) if token.text == b"(" and token.kind == "sign"), None)
     if opening is None:
@@ -89,7 +89,7 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
     spans: List[Tuple[int, int]] = []
     parts = _parts(found[opening + 1 : closing])
     for number, part in enumerate(parts):
-        # Up to the next comma, so that the end of a version comment stays with what it encloses.
+        # Up to the next comma, so that a version comment and its end stay together.
         begin = spans[-1][1] + 1 if spans else found[opening].end
         end = text.index(b",", part[-1].end, parts[number + 1][0].start) if number + 1 < len(parts) else found[closing].start
         spans.append((begin, end))
@@ -120,7 +120,7 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
 
 
 def tables_under(text: bytes, dialect: Dialect) -> List[QualifiedName]:
-    """The tables a MERGE table puts its rows into (``UNION=(...)``)."""
+    """The tables in which a MERGE table stores its rows (``UNION=(...)``)."""
     found = tokens(text, dialect)
     names: List[QualifiedName] = []
     for index, token in enumerate(found):
@@ -173,7 +173,7 @@ def _column(part: List[Token]) -> Optional[ColumnDefinition]:
 
 
 def _column_keys(part: List[Token], column: ColumnDefinition) -> List[KeyDefinition]:
-    """Keys written in a column's definition: not as SHOW CREATE TABLE prints them, but mariadb-dump and people may."""
+    """Keys written in the definition of a column. SHOW CREATE TABLE does not print them so, but other tools and people may write them."""
     words = [token.upper for token in part[2:]]
     if b"PRIMARY" in words or b"UNIQUE" in words:
         kind = "primary" if b"PRIMARY" in words else "unique"
@@ -195,7 +195,7 @@ def _key(part: List[Token], sql: bytes) -> Optional[KeyDefinition]:
     columns: List[bytes] = []
     expressions = False
     opening = next((at for at in range(index, len(part)) if part[at].text == b"(" and part[at].kind == "sign"), len(part))
-    # What stands behind FOREIGN KEY names the index, and since 8.0 nothing (MySQL 8.4 manual, "FOREIGN KEY Constraints").
+    # The name after FOREIGN KEY is that of the index; 8.0 and later ignore it (MySQL 8.4 manual, "FOREIGN KEY Constraints").
     for at in range(index + 1, opening if kind != "foreign" else index):
         if part[at].kind == "name" or (part[at].kind == "word" and part[at].upper not in (b"KEY", b"INDEX", b"USING", b"BTREE", b"HASH")):
             name = part[at].identifier
@@ -215,8 +215,8 @@ def _options(found: List[Token]) -> Dict[bytes, bytes]:
         if token.upper == b"PARTITION":
             break
         if token.upper in (b"ENGINE", b"CHARSET", b"ENCRYPTION", b"COLLATE", b"AUTO_INCREMENT"):
-            after = index + 2 if found[index + 1].text == b"=" else index + 1
-            if after < len(found) and found[after].kind != "sign":
-                # Of one that is given twice the server takes the last.
-                options[token.upper] = found[after].identifier or found[after].value
+            value = option_value_at(found, index)
+            if value < len(found) and found[value].kind != "sign":
+                # If an option is given twice, the server uses the last one.
+                options[token.upper] = found[value].identifier or found[value].value
     return options

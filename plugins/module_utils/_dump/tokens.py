@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words of one statement, as the server of a given version would read them."""
+"""The tokens of one statement, as a server of a given version reads them."""
 
 import re
 from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
@@ -13,7 +13,7 @@ _TOKEN = re.compile(
     rb"|(?P<hint>/\*\+.*?\*/)"
     rb"|(?P<comment>/\*.*?\*/|\#[^\n]*|--(?=\s|\Z)[^\n]*)"
     rb"|(?P<close>\*/)"
-    # Digits behind the dot of a name are a name, or the start of one (measured: 5.6, 5.7 and 9.7).
+    # Digits after the dot of a name are a name or the start of one (measured: 5.6, 5.7 and 9.7).
     rb"|(?P<number2>(?<!\.)\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w$\x80-\xff])|(?<![\w$\x80-\xff`\"])\.\d+)"
     rb"|(?P<word>[\w$\x80-\xff]+)"
     rb"|(?P<sign>:=|@@|.)",
@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 _COMMENT_MARK = re.compile(rb"/\*|\*/")
 _QUOTES = b"'\"`"
 _BACKSLASH = 0x5C
-# ANSI_QUOTES, and the modes of 5.7 and before that it is part of.
+# ANSI_QUOTES, and the combination modes of 5.7 and earlier that include it.
 _ANSI = (b"ANSI", b"DB2", b"MAXDB", b"MSSQL", b"ORACLE", b"POSTGRESQL")
 _LITERAL_WORDS = frozenset((b"NULL", b"TRUE", b"FALSE", b"DEFAULT", b"N", b"X", b"B"))
 _LITERAL_SIGNS = frozenset((b",", b"-", b"+"))
@@ -30,20 +30,20 @@ _KINDS = {"number2": "number", "hint": "comment"}
 
 
 class Dialect(NamedTuple):
-    """How SQL is to be read: the server's version (80036 is 8.0.36), and what the session's sql_mode makes of quotes."""
+    """How SQL is read: the server version (80036 is 8.0.36), and the effects of sql_mode on quotes and backslashes."""
 
     version: int
     ansi_quotes: bool = False
     backslash: bool = True
 
     def under(self, sql_mode: Optional[bytes]) -> "Dialect":
-        """The dialect under this sql_mode (the SQL text of its value, None for a server's default)."""
+        """The dialect under this sql_mode (the SQL text of its value, None for the server's default)."""
         modes = (sql_mode or b"").upper().replace(b"\\", b"")
         return Dialect(self.version, any(mode in modes for mode in _ANSI), b"NO_BACKSLASH_ESCAPES" not in modes)
 
 
 class Token(NamedTuple):
-    """``kind`` is word, name (quoted), string, number or sign. ``text`` is as written, ``upper`` for comparing."""
+    """``kind`` is word, name (quoted), string, number or sign. ``text`` is as written; ``start`` and ``end`` are byte positions."""
 
     kind: str
     text: bytes
@@ -52,19 +52,19 @@ class Token(NamedTuple):
 
     @property
     def upper(self) -> bytes:
-        """The keyword a bare word may be; empty for what is quoted, so that a name never passes for a keyword."""
+        """The token in upper case, to compare it with keywords; empty for quoted text, so a quoted name never equals a keyword."""
         return self.text.upper() if self.kind in ("word", "sign") else b""
 
     @property
     def identifier(self) -> Optional[bytes]:
-        """The name this token may stand for, None for signs, numbers and strings."""
+        """The name this token may be, without quotes; None for signs, numbers and strings."""
         if self.kind == "name":
             return self.text[1:-1].replace(self.text[:1] * 2, self.text[:1])
         return self.text if self.kind == "word" else None
 
     @property
     def value(self) -> bytes:
-        """A string's bytes without quotes and escapes; anything else as written."""
+        """The bytes of a string without quotes and escapes; any other token as written."""
         if self.kind != "string":
             return self.text
         quote = self.text[:1]
@@ -74,15 +74,15 @@ class Token(NamedTuple):
 def tokens(text: bytes, dialect: Dialect) -> List[Token]:
     """The tokens a server executes.
 
-    Comments are left out, and so is ``/*!VVVVV ... */`` of a later version with all it holds; the content of the
-    others counts as if it stood in the open (MySQL manual, "Comments"). Of rows of literals, one behind the other, the
-    first is here: an INSERT may have a million, and a token takes many times the bytes it stands for.
+    Comments are left out, and so is the content of ``/*!VVVVV ... */`` for a later version; the content of the other version
+    comments is included (MySQL manual, "Comments"). Of consecutive rows of literals only the first is included: an INSERT may have a
+    million rows, and a token takes many times the bytes of its text.
     """
     return list(_without_more_rows(_tokens(text, dialect)))
 
 
 def _without_more_rows(found: Iterator[Token]) -> Iterator[Token]:
-    """Leaves out ``, (literals)`` behind a closing parenthesis: there is no name in it, and no keyword."""
+    """Leave out ``, (literals)`` after a closing parenthesis: it contains no name and no keyword."""
     held: List[Token] = []
     closed = False
     for token in found:
@@ -105,7 +105,7 @@ def _without_more_rows(found: Iterator[Token]) -> Iterator[Token]:
 
 
 def _in_plain_row(token: Token) -> bool:
-    """A literal, what stands between two, or what says how one is written (``_utf8mb4'x'``)."""
+    """Whether a token is a literal, a separator of literals, or the introducer of one (``_utf8mb4'x'``)."""
     if token.kind == "word":
         return token.upper in _LITERAL_WORDS or token.text[:1] == b"_"
     return token.kind in ("string", "number") or (token.kind == "sign" and token.text in _LITERAL_SIGNS)
@@ -139,7 +139,7 @@ def _tokens(text: bytes, dialect: Dialect) -> Iterator[Token]:
 
 
 def _quoted_end(text: bytes, pos: int, escapes: bool) -> int:
-    """Where what is quoted at ``pos`` ends, 0 where it does not. No pattern looks for that: one takes a hundred bytes of memory for each."""
+    """The end of the quoted text at ``pos``, 0 if it does not end. A regular expression would take a hundred bytes of memory for each backslash."""
     quote = text[pos : pos + 1]
     end, search = 0, pos + 1
     while True:
@@ -158,7 +158,7 @@ def _quoted_end(text: bytes, pos: int, escapes: bool) -> int:
 
 
 def _after_comment(text: bytes, pos: int) -> int:
-    """Past the ``*/`` of a version comment the server skips; a plain comment may be nested in it."""
+    """The position after a version comment that the server skips; a plain comment may be nested in it."""
     depth = 1
     for mark in _COMMENT_MARK.finditer(text, pos):
         depth += 1 if mark.group() == b"/*" else -1
@@ -168,14 +168,14 @@ def _after_comment(text: bytes, pos: int) -> int:
 
 
 class QualifiedName(NamedTuple):
-    """A table, view, routine ... as a statement names it."""
+    """The name of a table, view, routine ... in a statement, with its database if the statement gives one."""
 
     schema: Optional[bytes]
     name: bytes
 
 
 def name_at(found: List[Token], index: int) -> Tuple[Optional[QualifiedName], int]:
-    """The ``[schema.]name`` at ``index`` and the index after it; None where no name stands."""
+    """The ``[schema.]name`` at ``index`` and the index after it; None if there is no name."""
     if index >= len(found) or found[index].identifier is None:
         return None, index
     first = found[index].identifier or b""
@@ -185,7 +185,7 @@ def name_at(found: List[Token], index: int) -> Tuple[Optional[QualifiedName], in
 
 
 def after_if_exists(found: List[Token], index: int) -> int:
-    """Past the ``IF EXISTS`` or ``IF NOT EXISTS`` at ``index``, if one stands there."""
+    """The index after an optional ``IF EXISTS`` or ``IF NOT EXISTS`` at ``index``."""
     if index < len(found) and found[index].upper == b"IF":
         index += 1
         while index < len(found) and found[index].upper in (b"NOT", b"EXISTS"):
@@ -193,15 +193,20 @@ def after_if_exists(found: List[Token], index: int) -> int:
     return index
 
 
+def option_value_at(found: List[Token], index: int) -> int:
+    """The index of the value in ``NAME [=] value``, whose name is at ``index``. It may be past the end."""
+    return index + 2 if index + 1 < len(found) and found[index + 1].text == b"=" else index + 1
+
+
 _BEFORE_TABLE = frozenset((b"FROM", b"JOIN", b"INTO", b"UPDATE", b"TABLE", b"TABLES", b"REFERENCES", b"LIKE", b"TO", b"CALL", b"ON"))
-# Words no server takes for a name, behind which values stand, and behind which tables do.
+# Reserved words that are followed by values, and by tables.
 _BEFORE_VALUES = frozenset((b"SELECT", b"SET", b"WHERE", b"HAVING", b"BY", b"LIMIT", b"VALUES"))
 _BEFORE_TABLES = frozenset((b"FROM", b"JOIN", b"STRAIGHT_JOIN", b"INTO", b"UPDATE", b"TABLE", b"USING", b"REFERENCES"))
 _QUERIES = frozenset((b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"SELECT"))
 
 
 def schema_like(found: List[Token], index: int) -> Optional[bytes]:
-    """The name at ``index`` if it is the first of a dotted pair: a database, or a table before its column."""
+    """The name at ``index`` if a dot and a name follow: a database, or a table before its column."""
     if index + 2 >= len(found) or found[index + 1].text != b"." or found[index + 2].identifier is None:
         return None
     if index and found[index - 1].text in (b".", b"@@", b"@"):
@@ -210,21 +215,21 @@ def schema_like(found: List[Token], index: int) -> Optional[bytes]:
 
 
 def stands_for_schema(found: List[Token], index: int, trigger: bool) -> bool:
-    """Whether the pair at ``index`` can only be a database and what is in it: a table's place, three parts, or a call."""
+    """Whether the dotted pair at ``index`` must begin with a database: it is where a table belongs, has three parts, or is called."""
     before = found[index - 1].upper if index else b""
-    # ON stands before a trigger's table, and before the columns of a join.
+    # ON precedes the table of a trigger, and the columns of a join.
     return (before in _BEFORE_TABLE and (trigger or before != b"ON")) or in_schema(found, index)
 
 
 def in_schema(found: List[Token], index: int) -> bool:
-    """Whether the pair at ``index`` begins with a database wherever it stands: it has a third part, or is called."""
+    """Whether the dotted pair at ``index`` begins with a database wherever it is: it has a third part, or is called."""
     return index + 3 < len(found) and found[index + 3].text in (b".", b"(")
 
 
 class _Level(NamedTuple):
-    """Between two parentheses: whether tables stand here, whether the next comma leads back to them, and what came before.
+    """The state inside one pair of parentheses: ``tables`` means that a name here is a table, ``comma`` that it is one after the next comma.
 
-    ``query`` is inside or behind a SELECT, INSERT, ..., ``select`` behind a SELECT of this level.
+    ``query`` means inside or after a SELECT, INSERT, ..., ``select`` after a SELECT of this level.
     """
 
     tables: bool
@@ -234,9 +239,9 @@ class _Level(NamedTuple):
 
 
 def table_places(found: List[Token], program: bool = False) -> FrozenSet[int]:
-    """The indexes of tokens where a dotted pair is a table of a database and no column of a table: in doubt it is.
+    """The indexes at which a dotted pair is a database and a table, not a table and a column. In doubt, an index is included.
 
-    With ``program`` in the body of a view, trigger, routine or event, where a pair is a table only behind words that say so.
+    With ``program``, ``found`` is the body of a view, trigger, routine or event: there a pair is a table only after certain keywords.
     """
     verb = found[0].upper if found else b""
     start = _Level(not program, False, program or verb in _QUERIES, False)
@@ -248,7 +253,7 @@ def table_places(found: List[Token], program: bool = False) -> FrozenSet[int]:
         if level.tables:
             places.add(index)
         if before in (b".", b"@", b"@@"):
-            # A keyword there is a name.
+            # After a dot or @, a keyword is a name.
             continue
         if token.text == b"(" and token.kind == "sign":
             levels.append(_Level(level.tables and before != b"JSON_TABLE", False, level.query, False))
@@ -264,7 +269,7 @@ def table_places(found: List[Token], program: bool = False) -> FrozenSet[int]:
 
 
 def _after_word(found: List[Token], index: int, level: _Level, outermost: bool) -> _Level:
-    """What stands behind the word or comma at ``index``."""
+    """The state after the word or comma at ``index``."""
     word = found[index].upper
     before = found[index - 1].upper if index else b""
     after = found[index + 1].upper if index + 1 < len(found) else b""
@@ -276,7 +281,7 @@ def _after_word(found: List[Token], index: int, level: _Level, outermost: bool) 
     if word == b"UPDATE" and before in (b"KEY", b"ON"):
         return values if before == b"KEY" else level
     if word in _BEFORE_TABLES:
-        # Else it is in the parentheses of EXTRACT, TRIM or SUBSTRING.
+        # Otherwise FROM is inside EXTRACT, TRIM or SUBSTRING.
         return level._replace(tables=True) if word != b"FROM" or outermost or level.select else level
     if not level.query:
         return level
@@ -285,13 +290,13 @@ def _after_word(found: List[Token], index: int, level: _Level, outermost: bool) 
     if word == b"SET" and (before in (b"CHARACTER", b"CHAR") or after == b"("):
         return level
     if word == b"BY" and index > 1 and found[index - 2].upper == b"FOR":
-        # The index hint USE INDEX FOR ORDER BY, between two tables.
+        # The index hint USE INDEX FOR ORDER BY may be between two tables.
         return level
     return values if word in _BEFORE_VALUES else level
 
 
 def lone_name(found: List[Token], index: int) -> Optional[bytes]:
-    """The name at ``index`` if no dot stands beside it."""
+    """The name at ``index`` if there is no dot before or after it."""
     if (index and found[index - 1].text == b".") or (index + 1 < len(found) and found[index + 1].text == b"."):
         return None
     return found[index].identifier
