@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an INSERT of a dump holds, proved without parsing its values.
+"""Prove that an INSERT contains only literal rows, without parsing its values.
 
-A statement is taken for rows only when everything outside its quotes is plain: numbers, NULL, commas, parentheses
-(and ``_binary``, ``0x..``, ``b'..'`` marks). Then no delimiter, comment or other quote can stand there, so the end
-found for it is its end; and its rows can be counted and described by the forms of their values.
+A statement passes only if everything outside its quotes is plain: numbers, NULL, commas, parentheses (and ``_binary``, ``0x..``,
+``b'..'``). Then it contains no delimiter, comment or other quote there, so the end found for it is correct, its rows can be counted,
+and the forms of their values are known.
 """
 
 import re
@@ -22,7 +22,7 @@ ROWS_START = re.compile(
 _COLUMN = re.compile(_NAME)
 _WINDOW = 1 << 18
 _SAFE = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.,()+-' \t\r\n"
-# All that stands outside the quotes of most INSERTs of mysqldump: without white space, no comment can be hidden in it.
+# All bytes outside the quotes of most INSERTs of mysqldump. Without white space, they can hide no comment.
 _PLAIN = b"0123456789.,()+-'NULeE"
 _HEX = re.compile(rb"0x[0-9A-Fa-f]+|[xX]'|[bB]'|0b[01]+")
 _ODD_EXPONENT = re.compile(rb"(?<![0-9])e|e(?![+-]?[0-9])")
@@ -35,13 +35,13 @@ _ODD_ESCAPE = re.compile(rb"\\[%_N]")
 
 
 class InsertRows(NamedTuple):
-    """An INSERT or REPLACE of literal rows. ``body`` is where its first ``(`` stands in the text.
+    """An INSERT or REPLACE of literal rows. ``body`` is the position of its first ``(``, ``number`` the number of rows.
 
-    ``forms`` holds what the values of each column look like: strings as ``'``, NULL as ``NULL``, numbers with their digits
-    left out and hex, bit and ``_binary`` literals as ``X``: whether a value was quoted, and thus how LOAD DATA would read
-    it, is all in there. It is None where rows differ in their number of values. ``separator`` is what stands between two
-    rows, empty where white space stands between values too. ``odd`` says that a string has an escape that LOAD DATA reads
-    as another one: it takes ``'\\N'`` for NULL and the backslash from ``\\%`` and ``\\_`` (measured: 5.6, 5.7 and 9.7).
+    ``forms`` has the set of value forms for each column: ``'`` for strings, ``NULL``, numbers without their digits, and ``X`` for
+    hex, bit and ``_binary`` literals. The forms show whether a value was quoted, and so how LOAD DATA would read it. ``forms`` is
+    None if rows differ in their number of values. ``separator`` is the text between two rows, empty if there is white space between
+    values too. ``odd`` means that a string has an escape that LOAD DATA reads differently: it reads ``'\\N'`` as NULL and removes
+    the backslash from ``\\%`` and ``\\_`` (measured: 5.6, 5.7 and 9.7).
     """
 
     table: bytes
@@ -64,7 +64,7 @@ def unquote(name: bytes) -> bytes:
 
 
 def inspect(text: bytes, backslash: bool = True) -> Optional[InsertRows]:
-    """Describe ``text``, a whole statement, if it provably is one INSERT of literal rows, else None.
+    """Describe ``text``, a whole statement, if it is provably one INSERT of literal rows; otherwise return None.
 
     ``backslash`` is False under NO_BACKSLASH_ESCAPES.
     """
@@ -86,7 +86,7 @@ def inspect(text: bytes, backslash: bool = True) -> Optional[InsertRows]:
         marked = outside != unmarked
         tight = _SPACED.sub(rb"\1", outside).strip()
         if tight != outside:
-            # As people and other tools write it. To LOAD DATA such white space would be part of a value.
+            # Written by a person or another tool. LOAD DATA would read such white space as part of a value.
             outside, separator = tight, b""
     if b"''" in outside:
         outside = _DOUBLED.sub(b"'", outside)
@@ -114,7 +114,7 @@ def inspect(text: bytes, backslash: bool = True) -> Optional[InsertRows]:
 
 
 def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...]]:
-    # X'41' and b'1' leave a quote behind.
+    # X'41' and b'1' have become X'.
     rows = [shape.replace(b"X'", b"X").split(b",") for shape in shapes]
     if len({len(row) for row in rows}) != 1:
         return None
@@ -122,7 +122,7 @@ def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...
 
 
 def four_digits(text: bytes, rows: InsertRows, columns: FrozenSet[int]) -> bool:
-    """Whether each bare number in these columns has four digits. ``rows`` is what ``text`` was found to hold, with a separator."""
+    """Whether each unquoted number in these columns has four digits. ``rows`` is the result of :func:`inspect` and has a separator."""
     outside = _outside(text, rows.body + 1, len(text) - 1, True) or b""
     for column in columns:
         values = re.findall(rb"(?:\A|\()(?:[^,]*,){%d}([^,)]*)" % column, outside)
@@ -132,13 +132,13 @@ def four_digits(text: bytes, rows: InsertRows, columns: FrozenSet[int]) -> bool:
 
 
 def _is_odd(text: bytes) -> bool:
-    # Few rows have one of these, so that the fast searches come first.
+    # The fast searches come first, because few rows match.
     return b"\\" in text and bool(_ODD_ESCAPE.search(text)) and bool(_ODD_ESCAPE.search(text.replace(b"\\\\", b"__")))
 
 
 def _values_are_whole(outside: bytes) -> bool:
-    """Each value has its digits, where they belong: what leaving them out would hide."""
-    # Two bytes take a search of all the text each, so that the fewer kinds of them the better.
+    """Whether each number has digits where it needs them. This is checked before the digits are removed."""
+    # Each of these searches reads all of the text, so there are as few as possible.
     values = b"," + outside.replace(b"),(", b",") + b","
     if b"(" in values or b")" in values or b",," in values:
         return False
@@ -152,9 +152,9 @@ def _values_are_whole(outside: bytes) -> bool:
 
 
 def _outside(text: bytes, begin: int, end: int, backslash: bool) -> Optional[bytes]:
-    """What stands outside single quotes between two positions, one ``'`` for each string; None if a string is open.
+    """The text outside single quotes between two positions, with one ``'`` for each string; None if a string does not end.
 
-    In windows, since the pieces of a large statement take several times its size.
+    It works in windows, because the pieces of a large statement take several times its size.
     """
     found = []
     inside = False
@@ -166,7 +166,7 @@ def _outside(text: bytes, begin: int, end: int, backslash: bool) -> Optional[byt
                 stop += 1
         piece = text[begin:stop]
         if backslash and b"\\'" in piece:
-            # By as many other bytes: that is done in place, at twice the speed. Where no backslash precedes a quote, none matters.
+            # Replacing by the same number of bytes is done in place, at twice the speed. Backslashes matter only before a quote.
             piece = piece.replace(b"\\\\", b"__").replace(b"\\'", b"__")
         parts = piece.split(b"'")
         outer = parts[1::2] if inside else parts[::2]

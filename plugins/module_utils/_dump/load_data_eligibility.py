@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether LOAD DATA may carry the rows of an INSERT, and whether the server numbers them."""
+"""Decide whether LOAD DATA may load the rows of an INSERT, and whether the server numbers them."""
 
 import codecs
 from typing import Callable, FrozenSet, Optional
@@ -16,12 +16,12 @@ _DECIMALS = frozenset(b"DECIMAL NUMERIC DEC FIXED".split())
 _FLOATS = frozenset(b"FLOAT DOUBLE REAL".split())
 _FOUR_BYTES = bytes(range(0xF0))
 _UTF8 = frozenset(("utf8", "utf8mb3", "utf8mb4"))
-# Character sets in which LOAD DATA finds each string's end by its quote, or where half a character is looked for.
+# Character sets in which LOAD DATA finds the end of each string by its quote, and utf8, which is checked for incomplete characters.
 _CHARSETS = _UTF8 | frozenset(
     "ascii armscii8 binary cp1250 cp1251 cp1256 cp1257 cp850 cp852 cp866 dec8 geostd8 greek hebrew hp8 keybcs2 koi8r koi8u latin1 latin2 latin5 latin7 "
     "macce macroman tis620".split()
 )
-# Of Python 3.7. It takes a sixth of the time of decoding.
+# Python 3.7 and later. It takes a sixth of the time of decoding.
 _ALL_ASCII: Callable[[bytes], bool] = getattr(bytes, "isascii", lambda _data: False)
 _WINDOW = 1 << 18
 
@@ -33,11 +33,11 @@ def same_to_load_data(
     backslash: bool,
     four_digits: Callable[[FrozenSet[int]], bool] = lambda _columns: False,
 ) -> bool:
-    """Whether LOAD DATA reads these rows as the INSERT would: every value's form fits its column's type.
+    """Whether LOAD DATA reads these rows as the INSERT would: the form of every value fits the type of its column.
 
-    ``table`` is the one they find on the server, None where that is not known. What a single string
-    holds is not looked at: that is ``odd`` of :class:`Rows`, and :func:`whole_characters`. ``four_digits`` tells whether each bare
-    number in some columns has four digits; it is asked of years, whose form does not tell it.
+    ``table`` is the table on the server, None if it is not known. The content of strings is not examined here: see ``odd`` of
+    :class:`InsertRows`, and :func:`whole_characters`. ``four_digits`` returns whether each unquoted number in some columns has four
+    digits; it is called for YEAR columns, because the form of a value does not show it.
     """
     if table is None or not backslash:
         return False
@@ -57,9 +57,9 @@ def same_to_load_data(
 
 
 def _same_value(column: ColumnDefinition, form: bytes) -> bool:
-    """Whether a value of this form (see :class:`Rows`) is the same to INSERT and to LOAD DATA, which reads numbers as text.
+    """Whether a value of this form (see :class:`InsertRows`) means the same to INSERT and to LOAD DATA, which reads numbers as text.
 
-    Not so for 2.5e0 in an integer (2 and 3), for 0, 00 or 000 in a YEAR (0000 and 2000), for numbers in ENUM, JSON, dates and text
+    It does not for 2.5e0 in an integer (2 and 3), for 0, 00 or 000 in a YEAR (0000 and 2000), for numbers in ENUM, JSON, dates and text
     (measured: 5.6, 5.7 and 9.7).
     """
     kind = column.type.encode()
@@ -75,15 +75,15 @@ def _same_value(column: ColumnDefinition, form: bytes) -> bool:
 
 
 def whole_characters(data: bytes, charset: str) -> bool:
-    """Whether no string of these INSERTs ends in half a character, with which LOAD DATA takes the quote behind it along
-    (measured: 5.6, 5.7 and 9.7), if it may read ``charset``."""
+    """Whether no string of these INSERTs ends with an incomplete character. LOAD DATA would read the closing quote as part of it
+    (measured: 5.6, 5.7 and 9.7)."""
     return charset.lower() not in _UTF8 or _ALL_ASCII(data) or _whole_characters(data, charset.lower() == "utf8mb4")
 
 
 def _whole_characters(data: bytes, four_bytes: bool) -> bool:
     view, begin = memoryview(data), 0
     while begin < len(data):
-        # With no less than the longest character.
+        # At least the longest character.
         window = view[begin : begin + max(_WINDOW, 4)]
         try:
             text, taken = codecs.utf_8_decode(window, "strict", begin + len(window) == len(data))
@@ -96,10 +96,10 @@ def _whole_characters(data: bytes, four_bytes: bool) -> bool:
 
 
 def numbered_by_server(table: Optional[TableDefinition], rows: InsertRows, session: SessionState) -> bool:
-    """Whether the server may give these rows numbers of its own (AUTO_INCREMENT): in doubt it may."""
+    """Whether the server may number these rows (AUTO_INCREMENT). True in doubt."""
     counted = [column.name for column in table.columns if column.auto_increment] if table is not None else []
     if table is None or not counted:
-        # Without a CREATE TABLE nothing is known.
+        # Without a CREATE TABLE the columns are not known.
         return table is None
     if b"NO_AUTO_VALUE_ON_ZERO" not in (session.get(b"sql_mode") or b"").upper():
         return True

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Regular expressions as machine code: PCRE2, which nearly every Linux has since git, grep or systemd bring it.
+"""Regular expressions compiled to machine code by PCRE2, which nearly every Linux has, because git, grep and systemd need it.
 
-Where it is missing, or may not make code (SELinux's ``execmem``), there is no pattern, and whoever wants one does without.
+Without the library, or if it may not generate code (SELinux ``execmem``), there is no pattern and callers use a slower way.
 """
 
 import ctypes
@@ -17,8 +17,8 @@ _ANCHORED = 0x80000000
 _DOTALL = 0x00000020
 _JIT_COMPLETE = 1
 _NO_LIMIT = 0xFFFFFFFF
-_EVERY_ONE = 0x00000100
-_TELL_LENGTH = 0x00001000
+_GLOBAL = 0x00000100
+_OVERFLOW_LENGTH = 0x00001000
 _NO_MEMORY = -48
 
 
@@ -50,7 +50,7 @@ _LIBRARY = _load()
 
 
 class Pattern:
-    """A pattern compiled by :func:`pattern` or :func:`literal`. For one thread at a time."""
+    """A pattern compiled by :func:`pattern` or :func:`literal`. Not thread-safe."""
 
     def __init__(self, library: Any, code: int, match: int, context: int) -> None:
         self._library = library
@@ -59,15 +59,17 @@ class Pattern:
         self._context = context
 
     def matches(self, text: bytes, begin: int) -> bool:
-        """Whether it matches at ``begin``. False also where it ran out of stack: True is a proof, False is none."""
+        """Whether it matches at ``begin``. True is a proof; False is not, because it also means that PCRE2 ran out of stack."""
         return bool(self._library.pcre2_jit_match_8(self._code, text, len(text), begin, 0, self._match, self._context) > 0)
 
-    def taken_out(self, text: bytes, begin: int) -> Optional[int]:
-        """How many bytes shorter ``text`` would be without what matches behind ``begin``, None where that was not told."""
+    def matched_bytes(self, text: bytes, begin: int) -> Optional[int]:
+        """The total length of all matches after ``begin``, None if PCRE2 failed."""
         length = ctypes.c_size_t(0)
-        # Into no buffer at all: it counts what would be written, and a zero byte.
-        options, nowhere = _EVERY_ONE | _TELL_LENGTH, ctypes.byref(ctypes.c_char())
-        code = self._library.pcre2_substitute_8(self._code, text, len(text), begin, options, self._match, self._context, b"", 0, nowhere, ctypes.byref(length))
+        # With an empty buffer it returns the length it would write, including a zero byte.
+        options, no_buffer = _GLOBAL | _OVERFLOW_LENGTH, ctypes.byref(ctypes.c_char())
+        code = self._library.pcre2_substitute_8(
+            self._code, text, len(text), begin, options, self._match, self._context, b"", 0, no_buffer, ctypes.byref(length)
+        )
         return len(text) + 1 - length.value if code == _NO_MEMORY else None
 
     def __del__(self) -> None:
@@ -77,12 +79,12 @@ class Pattern:
 
 
 def pattern(source: bytes) -> Optional[Pattern]:
-    """``source``, in which a dot is any byte, as a pattern that matches where it is told to begin; None where that cannot be had."""
+    """``source``, in which a dot is any byte, as a pattern that matches only at its start position; None without PCRE2."""
     return _compiled(source, _ANCHORED | _DOTALL)
 
 
 def literal(text: bytes) -> Optional[Pattern]:
-    """A pattern of these bytes, wherever they stand; None where that cannot be had."""
+    """A pattern that finds these bytes at any position; None without PCRE2."""
     return _compiled(re.escape(text), 0)
 
 
@@ -97,6 +99,6 @@ def _compiled(source: bytes, options: int) -> Optional[Pattern]:
     made = Pattern(_LIBRARY, code, match, context)
     if not match or not context or _LIBRARY.pcre2_jit_compile_8(code, _JIT_COMPLETE):
         return None
-    # It counts steps, to stop patterns that try everything; these patterns look at each byte once, and there may be many.
+    # The limit stops patterns that backtrack. These patterns read each byte once, and a statement may have many.
     _LIBRARY.pcre2_set_match_limit_8(context, _NO_LIMIT)
     return made

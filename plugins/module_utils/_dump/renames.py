@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Statements that make, rename or drop tables in their place in the file, where all tables of the dump are made before the first of them runs."""
+"""Barriers that create, rename or drop tables: refused if they conflict with the tables of the dump, all of which are created before the first
+barrier runs."""
 
 from typing import Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
@@ -13,15 +14,15 @@ from .stored_objects import StoredObjects
 from .table_history import TableHistory
 from .tokens import QualifiedName, Token, name_at
 
-_AWAY = "takes the name {0} away from a table that is loaded and checked under it"
-_THERE = "makes a table {0}, which is there by then"
-_CURE = " (run it when the import is done, or let CREATE TABLE and INSERT have the last name)"
-# Of a statement, for messages and for what is allowed.
+_RENAMED = "renames or drops the table {0}, which is loaded and verified under this name"
+_EXISTS = "creates a table {0}, which already exists at this point of the load"
+_CURE = " (run it after the import, or use the final name in CREATE TABLE and INSERT)"
+# Bytes of a statement that are kept, for messages and for the option allow.
 _SHOWN = 200
 
 
 class TableRename(NamedTuple):
-    """Names of tables that a statement makes, and names that no table has behind it. ``maybe``: it makes one only where there is none."""
+    """``made`` are table names that exist after a statement, ``gone`` those that do not. ``maybe`` means IF NOT EXISTS."""
 
     made: Tuple[QualifiedName, ...] = ()
     gone: Tuple[QualifiedName, ...] = ()
@@ -30,7 +31,7 @@ class TableRename(NamedTuple):
 
 
 def table_rename_of(found: List[Token]) -> TableRename:
-    """What a CREATE, ALTER, RENAME or DROP TABLE does to the names of tables; nothing for every other statement."""
+    """The effect of a CREATE, ALTER, RENAME or DROP TABLE on table names; empty for every other statement."""
     at = next((index for index, token in enumerate(found[:4]) if token.upper in (b"TABLE", b"TABLES")), None)
     verb = found[0].upper if found else b""
     if at is None or verb not in (b"CREATE", b"ALTER", b"RENAME", b"DROP"):
@@ -65,7 +66,7 @@ def _names(found: List[Token], at: int, between: Tuple[bytes, ...]) -> List[Qual
 
 
 def _new_name(found: List[Token], at: int) -> Optional[QualifiedName]:
-    """The name an ALTER TABLE gives its table."""
+    """The new name in an ALTER TABLE ... RENAME; None if it has none."""
     depth = 0
     for index in range(at, len(found)):
         token = found[index]
@@ -81,47 +82,49 @@ def _new_name(found: List[Token], at: int) -> Optional[QualifiedName]:
 
 
 class Renames:
-    """The barriers that make, rename or drop tables."""
+    """The barriers that create, rename or drop tables."""
 
     def __init__(self) -> None:
         self._noted: List[Tuple[ClassifiedStatement, str, TableRename, int]] = []
         self._names: Set[bytes] = set()
 
     def note(self, item: ClassifiedStatement, file_name: str, found: List[Token], number: int, database: DatabaseNames) -> None:
-        """A barrier, of which ``found`` are the tokens, and which is the how manieth of all."""
-        move = table_rename_of(found) if item.kind is StatementKind.OTHER else TableRename()
-        if move != TableRename():
+        """Record barrier ``number`` (counted over the whole dump); ``found`` are its tokens."""
+        rename = table_rename_of(found) if item.kind is StatementKind.OTHER else TableRename()
+        if rename != TableRename():
             short = item.statement._replace(text=item.statement.text[:_SHOWN])
-            self._noted.append((item._replace(statement=short), file_name, move, number))
-            self._names.update(database.stored(name.name) for name in move.made + move.gone)
+            self._noted.append((item._replace(statement=short), file_name, rename, number))
+            self._names.update(database.stored(name.name) for name in rename.made + rename.gone)
 
     def concern(self, name: bytes, database: DatabaseNames) -> bool:
-        """Whether one of them has made a table of this name, or left none of it."""
+        """Whether a recorded barrier created, renamed or dropped a table of this name."""
         return database.stored(name) in self._names
 
-    def conflicts(self, drafts: Iterable[TableHistory], programs: StoredObjects, database: DatabaseNames) -> Iterator[Tuple[ClassifiedStatement, str, str]]:
-        """Those that would fail, with their file and the reason: the tables of the dump are made before the first barrier and looked for
-        until the end, so that none may take their names."""
-        known = {database.stored(draft.name): draft for draft in drafts if not draft.dropped}
-        for item, file_name, move, number in self._noted:
-            for name in move.gone:
-                if not move.temporary and (database.stored(name.name) in known or programs.has_view(name.name)):
-                    yield item, file_name, _shown(_AWAY, name)
+    def conflicts(self, tables: Iterable[TableHistory], objects: StoredObjects, database: DatabaseNames) -> Iterator[Tuple[ClassifiedStatement, str, str]]:
+        """The barriers that conflict with a table or view of the dump, each with its file and the reason.
+
+        The tables of the dump are created before the first barrier and verified at the end, so their names must not change.
+        """
+        known = {database.stored(table.name): table for table in tables if not table.dropped}
+        for item, file_name, rename, number in self._noted:
+            for name in rename.gone:
+                if not rename.temporary and (database.stored(name.name) in known or objects.has_view(name.name)):
+                    yield item, file_name, _shown(_RENAMED, name)
                     break
             else:
-                for name in move.made:
-                    draft = known.get(database.stored(name.name))
-                    if _is_there(draft, move, number) or (draft is None and programs.has_view(name.name)):
-                        yield item, file_name, _shown(_THERE, name)
+                for name in rename.made:
+                    table = known.get(database.stored(name.name))
+                    if _exists(table, rename, number) or (table is None and objects.has_view(name.name)):
+                        yield item, file_name, _shown(_EXISTS, name)
                         break
 
 
-def _is_there(draft: Optional[TableHistory], move: TableRename, number: int) -> bool:
-    """Whether a table that the dump makes, or fills, is in the way of one that the barrier of this number makes."""
-    if draft is None or (draft.create is None and not move.temporary):
-        # Rows wait for a table that is made in its place.
+def _exists(table: Optional[TableHistory], rename: TableRename, number: int) -> bool:
+    """Whether ``table`` of the dump exists when barrier ``number`` creates a table of its name."""
+    if table is None or (table.create is None and not rename.temporary):
+        # The barrier creates the table for rows without a CREATE TABLE.
         return False
-    return move.temporary or not (move.maybe and number > draft.barriers_before)
+    return rename.temporary or not (rename.maybe and number > table.barriers_before)
 
 
 def _shown(reason: str, name: QualifiedName) -> str:

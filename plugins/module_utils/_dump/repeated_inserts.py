@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""INSERTs of one table look alike: what the last one was proved to be is tried on the next one, which takes a fraction of the time."""
+"""Prove INSERTs faster by trying a pattern of the previous one: consecutive INSERTs of a table usually have the same form."""
 
 import re
 from typing import Any, Dict, FrozenSet, List, Optional
@@ -16,10 +16,10 @@ _FOUR = rb"\d{4}(?=[,)])"
 
 
 class InsertInspector:
-    """:func:`inspect` for one statement after the other.
+    """:func:`inspect` for consecutive statements.
 
-    The ``forms`` it gives are those of all INSERTs so far that began alike: each is true of the statement, and the same
-    on every machine, with or without patterns.
+    The ``forms`` it returns are the union over the INSERTs so far with the same beginning, so they are the same on every machine, with or
+    without PCRE2.
     """
 
     def __init__(self) -> None:
@@ -42,20 +42,20 @@ class InsertInspector:
         return self._learned(text, rows) if rows is not None and backslash else rows
 
     def _count(self, text: bytes, known: InsertRows) -> int:
-        """The separators behind ``known.body``, in less than half the time of ``bytes.count``."""
+        """The number of separators after ``known.body``, in less than half the time of ``bytes.count``."""
         separator = known.separator
         if separator not in self._separators:
             self._separators[separator] = literal(separator)
         found = self._separators[separator]
-        taken = found.taken_out(text, known.body) if found is not None else None
-        return text.count(separator, known.body) if taken is None else taken // len(separator)
+        size = found.matched_bytes(text, known.body) if found is not None else None
+        return text.count(separator, known.body) if size is None else size // len(separator)
 
     def _learned(self, text: bytes, rows: InsertRows) -> InsertRows:
-        """``rows``, with the forms of those before it; the next ones are compared with all of them."""
+        """``rows`` with the forms of the INSERTs before it added; the next INSERT is compared with all of them."""
         known, head = self._known, text[: rows.body]
         if known is not None and known.forms is not None and rows.forms is not None and head == self._head and len(known.forms) == len(rows.forms):
             if rows.number == 1 and rows.separator:
-                # Of the two that are known, one row shows none.
+                # One row does not show which of the two separators its table has.
                 rows = rows._replace(separator=known.separator)
             if rows.separator == known.separator and rows.forms is not None:
                 rows = rows._replace(forms=tuple(old | new for old, new in zip(known.forms, rows.forms)))
@@ -66,7 +66,7 @@ class InsertInspector:
 
 
 class FourDigits:
-    """:func:`four_digits` for one statement after the other."""
+    """:func:`four_digits` for consecutive statements."""
 
     def __init__(self) -> None:
         self._like: Any = None
@@ -81,11 +81,11 @@ class FourDigits:
 
 
 def _source(known: InsertRows, four: FrozenSet[int] = frozenset()) -> bytes:
-    """A pattern that all of such rows match, from the first parenthesis to the last, and only these.
+    """A pattern that matches exactly the rows of these forms, from the first parenthesis to the last.
 
-    No string in it holds what stands between two rows, so that these can be counted, and none has an odd escape. Every
-    repetition is possessive and every alternative is told from the others by its first bytes, so that nothing is looked at
-    twice. Whole numbers in the columns ``four`` have four digits.
+    No string it matches contains the separator of rows, so that rows can be counted, and none has an odd escape. Every repetition is
+    possessive and the first bytes decide between alternatives, so no byte is read twice. Whole numbers in the columns ``four`` have
+    four digits.
     """
     separator = known.separator
     behind = re.escape(separator[1:])
@@ -102,7 +102,7 @@ def _source(known: InsertRows, four: FrozenSet[int] = frozenset()) -> bytes:
 
 
 def _number(form: bytes) -> bytes:
-    """A number of this form, in which the digits were left out."""
+    """A pattern for the numbers of a form, which has no digits."""
     begin, exponent, end = form[:1] == b"-", b"", form.lower().find(b"e")
     if end >= 0:
         form, exponent = form[:end], b"[eE]" + (rb"\+" if b"+" in form[end:] else b"-" if b"-" in form[end:] else b"") + rb"\d++"

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Words that were names once: what a newer server does not take any more as a bare name, and a dump's programs may use."""
+"""Words that newer servers reserve, so that they no longer accept them as unquoted names in the views and routines of a dump."""
 
 from typing import FrozenSet, Sequence
 
 from .tokens import Token
 
-# By the version they became reserved in. Only words that had no meaning at all before: found bare, they are names. SYSTEM is not
-# among them, since SET time_zone = SYSTEM is older (MySQL manual, "Keywords and Reserved Words").
+# By the version that reserved them. Only words without any earlier meaning, so that an unquoted one is a name. SYSTEM is not
+# included, because SET time_zone = SYSTEM is older (MySQL manual, "Keywords and Reserved Words").
 _RESERVED_SINCE = {
     50700: b"GENERATED OPTIMIZER_COSTS STORED VIRTUAL",
     80000: b"CUME_DIST DENSE_RANK EMPTY EXCEPT FIRST_VALUE GROUPING GROUPS JSON_TABLE LAG LAST_VALUE LATERAL LEAD NTH_VALUE NTILE OF OVER"
@@ -21,10 +21,10 @@ _RESERVED_SINCE = {
 
 
 def reserved_since(origin: int, server: int) -> FrozenSet[bytes]:
-    """The words, in upper case, that are names to ``origin`` and reserved on ``server``; versions as in 80036."""
+    """The words, in upper case, that version ``origin`` accepts as names and version ``server`` reserves; 80036 is 8.0.36."""
     return frozenset(word for version, words in _RESERVED_SINCE.items() if origin < version <= server for word in words.split())
 
 
 def bare_names(found: Sequence[Token], words: FrozenSet[bytes]) -> FrozenSet[bytes]:
-    """Those of ``words`` that stand bare among these tokens; behind a dot any word is a name to every version."""
+    """The ``words`` that are unquoted names in these tokens. After a dot every version accepts any word as a name."""
     return frozenset(token.upper for index, token in enumerate(found) if token.upper in words and not (index and found[index - 1].text in (b".", b"@", b"@@")))

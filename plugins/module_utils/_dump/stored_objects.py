@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a dump makes beside tables: of each name the last one counts, and what is dropped again is not made."""
+"""Views, routines, triggers and events of a dump. The last definition of a name counts; a dropped object is not created."""
 
 from typing import Dict, List, Tuple
 
@@ -12,17 +12,17 @@ from .plan import Definition
 
 
 class StoredObjects:
-    """The views, routines, triggers and events of a dump, as far as it was read."""
+    """The views, routines, triggers and events in the statements read so far."""
 
     def __init__(self) -> None:
         self._views: Dict[bytes, List[Definition]] = {}
         self._routines: Dict[Tuple[str, bytes], Definition] = {}
-        # schema.sql and data.sql of one backup both carry the triggers.
+        # schema.sql and data.sql of one backup both contain the triggers.
         self._triggers: Dict[bytes, Definition] = {}
         self._events: Dict[bytes, Definition] = {}
 
     def add(self, made: Definition) -> None:
-        """What a CREATE statement makes, if it is no table."""
+        """Add the definition of a view, routine, trigger or event."""
         if made.kind is StatementKind.VIEW:
             self._views.setdefault(made.name, []).append(made)
         elif made.kind is StatementKind.ROUTINE:
@@ -33,7 +33,7 @@ class StoredObjects:
             self._events[made.name] = made
 
     def drop(self, item: ClassifiedStatement) -> None:
-        """What was made before is void. A view stays: behind the drop of its placeholder comes the view itself."""
+        """Forget what a DROP statement names. A view stays, because the dump drops its placeholder just before it creates the view."""
         name = item.name.name if item.name is not None else b""
         if item.kind is StatementKind.DROP_TRIGGER:
             self._triggers.pop(name, None)
@@ -43,13 +43,13 @@ class StoredObjects:
             self._events.pop(name, None)
 
     def has_view(self, name: bytes) -> bool:
-        """Whether a view of this name is made, so that a table of this name is the placeholder for it."""
+        """Whether the dump creates a view of this name, so that a table of this name is its placeholder."""
         return name in self._views
 
     def objects(self, placeholders: List[Definition], database: DatabaseNames) -> Tuple[Definition, ...]:
-        """What is made one behind the other: the placeholders of views, then routines, then the views themselves.
+        """The objects in the order in which they are created: placeholders of views, then routines, then the views themselves.
 
-        ``placeholders`` are the tables that a view takes the place of. A view's name is as the server will have it, all others as in the dump.
+        ``placeholders`` are the tables that views replace. The name of a view is spelled as the server stores it, all others as in the dump.
         """
         first = [versions[0] for versions in self._views.values() if len(versions) > 1]
         last = [versions[-1]._replace(name=database.stored(versions[-1].name)) for versions in self._views.values()]
@@ -57,10 +57,10 @@ class StoredObjects:
 
     @property
     def triggers(self) -> Tuple[Definition, ...]:
-        """In the order in which the dump named them first."""
+        """In the order in which the dump first defined them."""
         return tuple(self._triggers.values())
 
     @property
     def events(self) -> Tuple[Definition, ...]:
-        """In the order in which the dump named them first."""
+        """In the order in which the dump first defined them."""
         return tuple(self._events.values())

@@ -8,38 +8,38 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Chunk
 from ansible_collections.apsaradb.mysql.tests.support.plans import ROWS, TABLE, plan, refused, whole
 
-AWAY, THERE = "takes the name {0} away from a table that is loaded and checked under it", "makes a table {0}, which is there by then"
+RENAMED, EXISTS = "renames or drops the table {0}, which is loaded and verified under this name", "creates a table {0}, which already exists at this point"
 
 
 @pytest.mark.parametrize(
     "sql, reason, name",
     [
-        ("RENAME TABLE t TO u; CREATE TABLE t (a int);", AWAY, "t"),
-        ("RENAME TABLES shop.t TO `u`;", AWAY, "t"),
-        ("RENAME TABLE x TO y, y TO t, `t` TO z;", AWAY, "t"),
-        ("ALTER TABLE t RENAME TO u;", AWAY, "t"),
-        ("ALTER TABLE shop.t ADD c int, RENAME AS u;", AWAY, "t"),
-        ("ALTER TABLE t ADD (`rename` int, c int DEFAULT (1)), RENAME = u;", AWAY, "t"),
-        ("ALTER TABLE t RENAME u; CREATE TABLE t (a int);", AWAY, "t"),
-        ("RENAME TABLE old TO u; CREATE TABLE u (a int);", THERE, "u"),
-        ("ALTER TABLE old RENAME u; CREATE TABLE u (a int);", THERE, "u"),
-        ("CREATE TABLE u LIKE t; RENAME TABLE u TO w; CREATE TABLE u (a int);", AWAY, "u"),
-        ("CREATE TABLE u SELECT * FROM t; CREATE TABLE u (a int);", THERE, "u"),
-        ("CREATE TABLE IF NOT EXISTS u LIKE t; CREATE TABLE IF NOT EXISTS u (a int);", THERE, "u"),
-        ("CREATE TABLE u LIKE t; INSERT INTO u VALUES (1,'x'); RENAME TABLE u TO w;", AWAY, "u"),
-        ("CREATE TABLE u LIKE t; INSERT INTO u VALUES (1,'x'); DROP TABLE u;", AWAY, "u"),
-        ("CREATE TEMPORARY TABLE u (a int); INSERT INTO u VALUES (1);", THERE, "u"),
+        ("RENAME TABLE t TO u; CREATE TABLE t (a int);", RENAMED, "t"),
+        ("RENAME TABLES shop.t TO `u`;", RENAMED, "t"),
+        ("RENAME TABLE x TO y, y TO t, `t` TO z;", RENAMED, "t"),
+        ("ALTER TABLE t RENAME TO u;", RENAMED, "t"),
+        ("ALTER TABLE shop.t ADD c int, RENAME AS u;", RENAMED, "t"),
+        ("ALTER TABLE t ADD (`rename` int, c int DEFAULT (1)), RENAME = u;", RENAMED, "t"),
+        ("ALTER TABLE t RENAME u; CREATE TABLE t (a int);", RENAMED, "t"),
+        ("RENAME TABLE old TO u; CREATE TABLE u (a int);", EXISTS, "u"),
+        ("ALTER TABLE old RENAME u; CREATE TABLE u (a int);", EXISTS, "u"),
+        ("CREATE TABLE u LIKE t; RENAME TABLE u TO w; CREATE TABLE u (a int);", RENAMED, "u"),
+        ("CREATE TABLE u SELECT * FROM t; CREATE TABLE u (a int);", EXISTS, "u"),
+        ("CREATE TABLE IF NOT EXISTS u LIKE t; CREATE TABLE IF NOT EXISTS u (a int);", EXISTS, "u"),
+        ("CREATE TABLE u LIKE t; INSERT INTO u VALUES (1,'x'); RENAME TABLE u TO w;", RENAMED, "u"),
+        ("CREATE TABLE u LIKE t; INSERT INTO u VALUES (1,'x'); DROP TABLE u;", RENAMED, "u"),
+        ("CREATE TEMPORARY TABLE u (a int); INSERT INTO u VALUES (1);", EXISTS, "u"),
         # On its connection it would take the rows of the other one.
-        ("CREATE TEMPORARY TABLE t (a int);", THERE, "t"),
-        ("CREATE TEMPORARY TABLE IF NOT EXISTS t (a int);", THERE, "t"),
-        ("CREATE VIEW v AS SELECT 1; RENAME TABLE v TO w;", AWAY, "v"),
-        ("CREATE TABLE v LIKE t; CREATE VIEW v AS SELECT 1;", THERE, "v"),
+        ("CREATE TEMPORARY TABLE t (a int);", EXISTS, "t"),
+        ("CREATE TEMPORARY TABLE IF NOT EXISTS t (a int);", EXISTS, "t"),
+        ("CREATE VIEW v AS SELECT 1; RENAME TABLE v TO w;", RENAMED, "v"),
+        ("CREATE TABLE v LIKE t; CREATE VIEW v AS SELECT 1;", EXISTS, "v"),
     ],
 )
 def test_tables_keep_their_names_while_they_are_loaded(sql, reason, name):
     """They are made before every other statement: what renames one would fail when much of the dump is there (1050, 1146)."""
     told = refused(whole(TABLE + sql.encode() + b"\n"))
-    assert reason.format(name) in told and "run it when the import is done, or let CREATE TABLE and INSERT have the last name" in told
+    assert reason.format(name) in told and "run it after the import, or use the final name in CREATE TABLE and INSERT" in told
     assert "file0.sql, line 14, byte" in told
 
 

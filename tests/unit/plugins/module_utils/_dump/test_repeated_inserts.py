@@ -73,7 +73,7 @@ def test_what_stands_between_rows_is_counted_as_python_counts_it(text, begin):
     begin = min(begin, len(text))
     for separator in (b"),(", b"),\n("):
         found = pcre2.literal(separator)
-        assert found is not None and found.taken_out(text, begin) == len(separator) * text.count(separator, begin)
+        assert found is not None and found.matched_bytes(text, begin) == len(separator) * text.count(separator, begin)
 
 
 def test_a_statement_as_large_as_any_client_would_send():
