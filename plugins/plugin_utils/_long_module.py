@@ -26,7 +26,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._status_file import VARIABLE
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import VARIABLE
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils._progress_lines import ProgressLines, span, status_of
 
 # Stdout callbacks whose output is for programs, which a progress line would break.

@@ -2,15 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The reports of a drill in a real browser: Chromium, the machine's own or the distribution's, unpacked and not installed.
+"""Checks the reports of a drill in a real browser: an installed Chromium, or that of the distribution, unpacked but not installed.
 
     python tests/support/browser.py fetch [--cache DIR]
     python tests/support/browser.py look --shots DIR [--cache DIR] REPORT.html ...
 
-``look`` opens each page with the width of a phone and of a screen, by day and by night, leaves a picture of each, and
-ends with an error when a page loads anything, runs anything, is wider than the window, has text that is hard to read
-or a table without headers, or does not show a name that is in the REPORT.json beside it. A browser that cannot be had
-is an error too.
+``look`` opens each page at the width of a phone and of a screen, in the light and the dark colour scheme, and saves a screenshot
+of each. It fails if a page loads or runs anything, is wider than the window, has text with too little contrast or a table without
+headers, or does not show a name from REPORT.json in the same directory. It also fails if there is no browser.
 """
 
 import argparse
@@ -31,7 +30,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Type
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 if __name__ == "__main__":
-    # Wherever the checkout lies, it is the collection.
+    # The checkout is the collection, whatever its path.
     for name, place in (("ansible_collections", []), ("ansible_collections.apsaradb", []), ("ansible_collections.apsaradb.mysql", [CHECKOUT])):
         sys.modules[name] = types.ModuleType(name)
         sys.modules[name].__path__ = place
@@ -41,13 +40,13 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._report.visible_tex
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, software_cache  # noqa: E402
 
 _FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-_PATIENCE = 120
-# A phone and a screen.
+_TIMEOUT = 120
+# Pixels of a phone and of a screen.
 _WIDTHS = (390, 1280)
 _LEAST_CONTRAST = 4.5
 
-# What is wrong with a page, asked of the page itself.
-_QUESTIONS = """(() => {
+# Finds what is wrong with a page; evaluated in the page.
+_CHECKS = """(() => {
   const wrong = [];
   const root = document.documentElement;
   if (root.scrollWidth > WIDTH) wrong.push(`is ${root.scrollWidth} pixels wide`);
@@ -58,7 +57,7 @@ _QUESTIONS = """(() => {
   if (document.querySelector('img, iframe, object, embed, form, base, [src]')) wrong.push('has an element that loads something');
   for (const table of document.querySelectorAll('table')) {
     if (!table.querySelector('thead th[scope=col]')) wrong.push('a table has no column headers');
-    for (const line of table.querySelectorAll('tbody tr')) if (!line.querySelector('th[scope=row]')) wrong.push('a line of a table has no header');
+    for (const line of table.querySelectorAll('tbody tr')) if (!line.querySelector('th[scope=row]')) wrong.push('a row of a table has no header');
   }
   const parse = (text) => { const n = text.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
   const light = (c) => c.slice(0, 3).map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
@@ -86,29 +85,29 @@ def get_browser(cache: str) -> Tuple[List[str], Dict[str, str]]:
     try:
         tree = software_cache.ensure_cached(cache, "chromium", lambda folder: apt.unpack_packages(folder, ["chromium"], _choose))
     except Failure as failure:
-        raise Failure("Chromium, which the tests of the report need, cannot be had: {0}".format(failure), None, "Install chromium.") from failure
+        raise Failure("The tests of the report need Chromium, and it could not be fetched: {0}".format(failure), None, "Install chromium.") from failure
     programs = glob.glob(os.path.join(glob.escape(tree), "usr/lib/chromium/chromium*"))
     program = next(path for path in sorted(programs, reverse=True) if os.path.basename(path) in ("chromium", "chromium-headless-shell"))
-    # Not started by a private loader as the servers are: it starts itself again for its processes. The packages are of the machine's
-    # own release, so that the machine's C library suits them.
+    # A private loader, as for the servers, would not do: Chromium starts its own executable again for its processes. The packages are
+    # those of the machine's own release, so its C library suits them.
     folders = glob.glob(os.path.join(glob.escape(tree), "usr/lib/*-linux-gnu*")) + glob.glob(os.path.join(glob.escape(tree), "lib/*-linux-gnu*"))
     folders += [os.path.join(folder, "pulseaudio") for folder in folders]
     return [program, "--headless"], dict(os.environ, LD_LIBRARY_PATH=":".join(folders))
 
 
 def _choose(versions: Dict[str, str]) -> List[str]:
-    """The one without windows where there is one, which is smaller; and letters to show."""
+    """The headless shell if there is one, which is smaller, and a font."""
     return next(([name, "fonts-dejavu-core"] for name in ("chromium-headless-shell", "chromium") if name in versions), [])
 
 
 class Browser:
-    """One Chromium with one tab, spoken to over a pipe in the DevTools protocol."""
+    """One Chromium with one tab, controlled over a pipe with the DevTools protocol."""
 
     def __init__(self, command: Sequence[str], environment: Dict[str, str]) -> None:
         self._home = tempfile.mkdtemp(prefix="browser-")
         theirs_in, self._out = os.pipe()
         self._in, theirs_out = os.pipe()
-        # Out of the way of 3 and 4, which is where it listens and answers.
+        # Not 3 and 4, which Chromium reads from and writes to.
         high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 20) for fd in (theirs_in, theirs_out)]
         os.close(theirs_in)
         os.close(theirs_out)
@@ -139,7 +138,7 @@ class Browser:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def call(self, method: str, **params: Any) -> Dict[str, Any]:
-        """Ask for something and wait for the answer; what happens meanwhile is kept in ``events``."""
+        """Call a method and wait for its result. Events that arrive in the meantime are kept in ``events``."""
         self._number += 1
         message: Dict[str, Any] = {"id": self._number, "method": method, "params": params}
         if self._session is not None:
@@ -148,39 +147,39 @@ class Browser:
         while text:
             text = text[os.write(self._out, text) :]
         while True:
-            told = self._next()
-            if told.get("id") == self._number:
-                if "error" in told:
-                    raise Failure("The browser refused {0}: {1}".format(method, told["error"]))
-                return dict(told["result"])
-            self.events.append(told)
+            answer = self._next()
+            if answer.get("id") == self._number:
+                if "error" in answer:
+                    raise Failure("The browser refused {0}: {1}".format(method, answer["error"]))
+                return dict(answer["result"])
+            self.events.append(answer)
 
     def wait_for(self, method: str) -> None:
-        """Until this has happened since ``events`` was emptied."""
+        """Wait until this event has happened since ``events`` was cleared."""
         while not any(event.get("method") == method for event in self.events):
             self.events.append(self._next())
 
     def _next(self) -> Dict[str, Any]:
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _TIMEOUT
         while b"\0" not in self._read:
             ready = select.select([self._in], [], [], max(0.0, end - time.monotonic()))[0]
             more = os.read(self._in, 1 << 20) if ready else b""
             if not more:
                 with open(os.path.join(self._home, "log"), encoding="utf-8", errors="replace") as log:
-                    raise Failure("The browser does not answer. It said: {0}".format(log.read()[-2000:]))
+                    raise Failure("The browser does not answer. Its log ends with: {0}".format(log.read()[-2000:]))
             self._read += more
         message, _end, self._read = self._read.partition(b"\0")
         return dict(json.loads(message))
 
 
 def look(browser: Browser, page: str, shots: str) -> List[str]:
-    """What is wrong with ``page``; pictures of it go to ``shots``."""
+    """What is wrong with ``page``. Screenshots of it are written to the directory ``shots``."""
     address = "file://" + os.path.abspath(page)
     stem = os.path.splitext(os.path.basename(page))[0]
     with open(os.path.splitext(page)[0] + ".json", encoding="utf-8") as handle:
         facts = json.load(handle)
     expected = {visible(name) for database in facts["databases"] for name in [database["target"], *(table["name"] for table in database["tables"])]}
-    complaints = []
+    problems = []
     for width in _WIDTHS:
         for scheme in ("light", "dark"):
             browser.events.clear()
@@ -188,47 +187,47 @@ def look(browser: Browser, page: str, shots: str) -> List[str]:
             browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             browser.call("Page.navigate", url=address)
             browser.wait_for("Page.loadEventFired")
-            answer = browser.call("Runtime.evaluate", expression=_QUESTIONS.replace("WIDTH", str(width)), returnByValue=True)
+            answer = browser.call("Runtime.evaluate", expression=_CHECKS.replace("WIDTH", str(width)), returnByValue=True)
             if "exceptionDetails" in answer:
-                raise Failure("The page cannot be asked: {0}".format(answer["exceptionDetails"]))
-            told = answer["result"]["value"]
-            wrong = list(told["wrong"])
-            wrong += ["does not show {0!r}".format(name) for name in sorted(expected - set(told["names"]))]
-            if facts["title"] not in told["title"]:
-                wrong.append("is titled {0!r}".format(told["title"]))
-            asked = [event["params"]["request"]["url"] for event in browser.events if event.get("method") == "Network.requestWillBeSent"]
-            wrong += ["asked for {0}".format(url) for url in asked if url != address and not url.startswith("data:")]
-            wrong += ["did {0}".format(event["method"]) for event in browser.events if event.get("method") in _DEEDS]
-            complaints += ["{0} at {1} pixels, {2}: {3}".format(stem, width, scheme, one) for one in wrong]
+                raise Failure("The page could not be checked: {0}".format(answer["exceptionDetails"]))
+            found = answer["result"]["value"]
+            wrong = list(found["wrong"])
+            wrong += ["does not show {0!r}".format(name) for name in sorted(expected - set(found["names"]))]
+            if facts["title"] not in found["title"]:
+                wrong.append("has the title {0!r}".format(found["title"]))
+            requests = [event["params"]["request"]["url"] for event in browser.events if event.get("method") == "Network.requestWillBeSent"]
+            wrong += ["requested {0}".format(url) for url in requests if url != address and not url.startswith("data:")]
+            wrong += ["caused {0}".format(event["method"]) for event in browser.events if event.get("method") in _SCRIPT_EVENTS]
+            problems += ["{0} at {1} pixels, {2}: {3}".format(stem, width, scheme, one) for one in wrong]
             picture = browser.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
             with open(os.path.join(shots, "{0}-{1}-{2}.png".format(stem, width, scheme)), "wb") as out:
                 out.write(base64.b64decode(picture))
-    return complaints
+    return problems
 
 
-_DEEDS = ("Page.javascriptDialogOpening", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
+_SCRIPT_EVENTS = ("Page.javascriptDialogOpening", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
 
 
-def main(words: Optional[Sequence[str]] = None) -> int:
-    """The command line; 0 when all pages are as they should be."""
-    parser = argparse.ArgumentParser(description="The reports of a drill in a real browser.")
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """The command line. Returns 0 if no page has a problem."""
+    parser = argparse.ArgumentParser(description="Checks the reports of a drill in a real browser.")
     parser.add_argument("do", choices=["fetch", "look"])
     parser.add_argument("pages", nargs="*")
-    parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where its software is kept")
-    parser.add_argument("--shots", default=".", help="the folder for pictures")
-    asked = parser.parse_intermixed_args(words)
+    parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where the browser is cached")
+    parser.add_argument("--shots", default=".", help="the directory for screenshots")
+    options = parser.parse_intermixed_args(arguments)
     try:
-        command, environment = get_browser(os.path.abspath(asked.cache))
-        complaints: List[str] = []
-        if asked.do == "look":
-            os.makedirs(asked.shots, exist_ok=True)
+        command, environment = get_browser(os.path.abspath(options.cache))
+        problems: List[str] = []
+        if options.do == "look":
+            os.makedirs(options.shots, exist_ok=True)
             with Browser(command, environment) as browser:
-                for page in asked.pages:
-                    complaints += look(browser, page, asked.shots)
+                for page in options.pages:
+                    problems += look(browser, page, options.shots)
     except Failure as failure:
-        complaints = ["*** {0}".format(failure)]
-    print("\n".join(complaints) or "nothing to complain of")
-    return 1 if complaints else 0
+        problems = ["*** {0}".format(failure)]
+    print("\n".join(problems) or "no problems found")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

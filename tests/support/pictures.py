@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pictures in the documents, of what really ran: the words of a terminal, or a report, in a real browser.
+"""Makes the pictures in the documentation from the output of real runs: a terminal, or a report, in a real browser.
 
     ansible-playbook apsaradb.mysql.restore ... >run.txt
     python -m ansible_collections.apsaradb.mysql.tests.support.pictures terminal run.txt docs/images/restore.png \\
@@ -10,7 +10,7 @@
     python -m ansible_collections.apsaradb.mysql.tests.support.pictures page drill-report/drill.html docs/images/drill-report.png \\
         [--width 390] [--night]
 
-Of a terminal's words the parts that are asked for are shown, with an ellipsis between them, and none of the words is changed.
+A picture of a terminal shows the parts that --part names, with an ellipsis between them. The text is not changed.
 """
 
 import argparse
@@ -36,11 +36,11 @@ _COLOURS = ((r"ok: ", "ok"), (r"(changed|failed|fatal): ", "changed"), (r"progre
 _WIDTH = 118
 
 
-def terminal(words: List[str], title: str) -> str:
-    """A page that shows these lines as a terminal does, in the colours Ansible gives them."""
+def terminal(lines: List[str], title: str) -> str:
+    """A page that shows the lines as a terminal does, in Ansible's colours."""
     shown = []
-    for line in words:
-        # A terminal has an edge, at which it goes on below.
+    for line in lines:
+        # A terminal breaks long lines.
         text = html.escape("\n".join(line[at : at + _WIDTH] for at in range(0, len(line), _WIDTH)))
         colour = next((name for pattern, name in _COLOURS if re.match(pattern, line)), "")
         if re.match(r"(TASK|PLAY|\$) ?", line):
@@ -49,35 +49,35 @@ def terminal(words: List[str], title: str) -> str:
     return _PAGE.format(title=html.escape(title), lines="\n".join(shown))
 
 
-def parts(words: List[str], wanted: Sequence[str]) -> List[str]:
-    """For each of these the lines from the first that has what stands before its ``|`` to the next that has what stands behind it."""
+def parts(lines: List[str], wanted: Sequence[str]) -> List[str]:
+    """For each ``FIRST|LAST``, the lines from the first one that contains FIRST to the next one that contains LAST."""
     shown: List[str] = []
     for one in wanted:
         first, _bar, last = one.partition("|")
-        begin = next(number for number, line in enumerate(words) if first in line)
-        end = next(number for number, line in enumerate(words) if number >= begin and last in line) + 1
-        shown += ["", "\u2026", ""] * bool(shown) + words[begin:end]
+        begin = next(number for number, line in enumerate(lines) if first in line)
+        end = next(number for number, line in enumerate(lines) if number >= begin and last in line) + 1
+        shown += ["", "\u2026", ""] * bool(shown) + lines[begin:end]
     return shown
 
 
 def picture(browser: Browser, page: str, width: int, night: bool, out: str) -> None:
-    """Of all of a page, as wide as it wants to be where ``width`` is 0."""
+    """Write a PNG of the whole page to ``out``. If ``width`` is 0, the page decides about its width."""
     browser.events.clear()
     browser.call("Emulation.setDeviceMetricsOverride", width=width or 1600, height=600, deviceScaleFactor=1, mobile=0 < width < 600)
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if night else "light"}])
     browser.call("Page.navigate", url="file://" + os.path.abspath(page))
     browser.wait_for("Page.loadEventFired")
-    told = browser.call("Runtime.evaluate", expression="[document.body.offsetWidth, document.documentElement.scrollHeight]", returnByValue=True)
-    wide, high = told["result"]["value"]
+    answer = browser.call("Runtime.evaluate", expression="[document.body.offsetWidth, document.documentElement.scrollHeight]", returnByValue=True)
+    wide, high = answer["result"]["value"]
     area = {"x": 0, "y": 0, "width": width or wide, "height": high, "scale": 1}
     data = browser.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=area)["data"]
     with open(out, "wb") as stream:
         stream.write(base64.b64decode(data))
 
 
-def main(given: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Optional[Sequence[str]] = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(description="The pictures in the documents.")
+    parser = argparse.ArgumentParser(description="Makes the pictures in the documentation.")
     parser.add_argument("kind", choices=["terminal", "page"])
     parser.add_argument("source")
     parser.add_argument("out")
@@ -85,17 +85,17 @@ def main(given: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--title", default="Terminal")
     parser.add_argument("--width", type=int, default=0)
     parser.add_argument("--night", action="store_true")
-    parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where the browser is kept")
-    asked = parser.parse_intermixed_args(given)
-    with tempfile.TemporaryDirectory() as folder, Browser(*get_browser(os.path.abspath(asked.cache))) as browser:
-        page = asked.source
-        if asked.kind == "terminal":
-            with open(asked.source, encoding="utf-8") as stream:
-                words = stream.read().splitlines()
+    parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where the browser is cached")
+    options = parser.parse_intermixed_args(arguments)
+    with tempfile.TemporaryDirectory() as folder, Browser(*get_browser(os.path.abspath(options.cache))) as browser:
+        page = options.source
+        if options.kind == "terminal":
+            with open(options.source, encoding="utf-8") as stream:
+                lines = stream.read().splitlines()
             page = os.path.join(folder, "terminal.html")
             with open(page, "w", encoding="utf-8") as stream:
-                stream.write(terminal(parts(words, asked.part) if asked.part else words, asked.title))
-        picture(browser, page, asked.width, asked.night, asked.out)
+                stream.write(terminal(parts(lines, options.part) if options.part else lines, options.title))
+        picture(browser, page, options.width, options.night, options.out)
     return 0
 
 
