@@ -14,9 +14,9 @@ LONGEST_REQUESTED = 300.0
 
 
 def backoff(failures: int, first: float, requested: Optional[float] = None) -> float:
-    """Seconds to wait after ``failures`` in a row: ``first``, doubled each time up to 30, of which a random half to whole is taken.
+    """Seconds to wait after ``failures`` in a row: ``first``, doubled each time up to 30, then multiplied by a random factor from 0.5 to 1.
 
-    The result is never less than the server ``requested``, of which at most 5 minutes are respected.
+    The result is never less than the server ``requested``, up to 5 minutes.
     """
     own = min(LONGEST, first * 2.0 ** min(failures - 1, 16)) * random.uniform(0.5, 1.0)
     return max(own, min(requested or 0.0, LONGEST_REQUESTED))

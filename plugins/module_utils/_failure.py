@@ -17,7 +17,7 @@ class Failure(Exception):
 
     ``what`` is a sentence without its full stop. ``where`` names the place as closely as it is known: file, line,
     byte, head of the statement, table, host. ``cure`` is what to do next. ``facts`` go into the module's result
-    beside ``msg``. None of them may hold a password or the query string of a URL.
+    next to ``msg``. None of them may hold a password or the query string of a URL.
     """
 
     def __init__(self, what: str, where: Optional[str] = None, cure: Optional[str] = None, **facts: Any) -> None:

@@ -52,7 +52,7 @@ def verify_gzips(reader: Reader, manifest: Manifest) -> Tuple[str, ...]:
     members = [member for database in manifest.databases for member in database.members]
 
     def unpack(member: Member) -> None:
-        # What a member unpacks to is the concern of whoever unpacks it: nothing grows here.
+        # Nothing is decompressed here, so the ratio is not checked.
         for _chunk in stored_chunks(reader, member, "{0}, member {1}".format(name_of(reader), shown(member.name)), float("inf")):
             pass
 

@@ -176,7 +176,7 @@ def folders_of(plan_: ExtractionPlan, dest: str) -> List[str]:
 
 
 def _room(target: OutputFile, size: int, frame: int) -> int:
-    """Bytes of the disk that ``size`` bytes of the file will take beside what an earlier run left of it."""
+    """Bytes of disk space for ``size`` bytes of the file, in addition to what an earlier run left of it."""
     return max(0, -(-size // frame) * frame - _bytes_on_disk(target.path + PART))
 
 
@@ -282,7 +282,7 @@ def _write(reader: Reader, target: OutputFile, hands: _WriterState, stop: thread
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "r+b", buffering=0) as handle:
             _claim(handle.fileno(), part)
-            # A dump holds everything: its owner reads it, and whoever the user says.
+            # A dump contains all data, so only its owner may read it unless the user gives a mode.
             os.fchmod(handle.fileno(), 0o600)
             resuming = True
             for data in _chunks(reader, target, hands.max_ratio):

@@ -72,7 +72,7 @@ class Gunzip:
 
 
 class Unpacked(NamedTuple):
-    """What a gzip unpacks to in bytes, as far as that can be told without doing it: ``likely``, and ``most`` if its ends mislead."""
+    """Estimated uncompressed size of a gzip file in bytes: ``likely``, and ``most`` if its trailer is misleading."""
 
     likely: int
     most: int
@@ -110,11 +110,11 @@ def _estimate(head: bytes, trailer: bytes, size: int) -> Unpacked:
         return Unpacked(sample, sample)
     guess = sample * size // max(1, len(head) - len(decoder.rest))
     wraps = max(0, (guess - remainder + (1 << 31)) >> 32)
-    told = remainder + (wraps << 32)
+    claimed = remainder + (wraps << 32)
     # gzip adds next to nothing to what it cannot pack. So a trailer that says less is the last one of several, or the padding of a tape.
-    if decoder.members > 1 or told < max(sample, size - size // 8):
+    if decoder.members > 1 or claimed < max(sample, size - size // 8):
         return Unpacked(guess, guess)
-    return Unpacked(told, max(told, guess))
+    return Unpacked(claimed, max(claimed, guess))
 
 
 def counted_size(reader: Reader, member: Member, where: str, max_ratio: float) -> Iterator[int]:

@@ -41,7 +41,7 @@ class _File(NamedTuple):
 
 def _parse(base: str) -> Optional[_File]:
     sql = _SQL.match(base)
-    # A Mac puts a file of its own, "._<name>", beside each one it packs.
+    # macOS adds a file "._<name>" for each file in an archive.
     if not sql or base.startswith("._"):
         return None
     stem, compressed = sql.group("stem"), sql.group("gz") is not None
@@ -184,7 +184,7 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry]) -> Manifest:
     if halves and len(halves) < len(files):
         odd = [entry.name for entry, parsed in files if parsed.database]
         raise Failure(
-            "The archive mixes both layouts: {0} beside {1}, so a file's database cannot be told for sure".format(shown(halves[0]), shown(odd[0])),
+            "The archive mixes both layouts ({0} and {1}), so the database of a file is ambiguous".format(shown(halves[0]), shown(odd[0])),
             where=where,
             cure="Unpack it by hand and import each database from its own files.",
         )

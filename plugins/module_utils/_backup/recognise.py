@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a file is, told by its content and never by its name, and what to do when it is not a logical backup."""
+"""Recognise a file by its content, never by its name, and say what to do if it is not a logical backup."""
 
 import re
 import zlib

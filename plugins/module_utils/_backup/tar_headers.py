@@ -22,7 +22,7 @@ DIRECTORY = "directory"
 # filling the memory.
 MAX_ENTRIES = 100000
 
-# A path is at most 4096 bytes on Linux; PAX records carry some attributes beside it.
+# A path is at most 4096 bytes on Linux; PAX records hold some attributes too.
 _MAX_EXTENSION = 1 << 20
 
 # 2**64 has 20 digits, and a million of them would take hours to read.
@@ -265,7 +265,7 @@ def files_in(data: bytes) -> Tuple[str, ...]:
 
 
 class _ArchiveStart:
-    """The start of an archive of which the rest is unknown: sizes may reach past it."""
+    """The start of an archive; sizes of members may reach past its end."""
 
     size = 1 << 62
 

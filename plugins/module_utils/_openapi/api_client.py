@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One call of the RDS API: signed and sent by Alibaba Cloud's own library, repeated while that can help, refused in words that can be acted on."""
+"""Call the RDS API through Alibaba Cloud's library, with retries, and turn refusals into messages with a cure."""
 
 import re
 import time
@@ -16,7 +16,7 @@ from .credentials import Credentials
 from .endpoint import Endpoint
 
 VERSION = "2014-08-15"
-_CONNECT, _READ = 10000, 60000  # milliseconds; to list many backups takes the API a while
+_CONNECT, _READ = 10000, 60000  # milliseconds; listing many backups is slow
 
 _CURES = (
     (r"InvalidAccessKeyId|InvalidSecurityToken|MissingSecurityToken", "Check the credentials: they are unknown, disabled or have expired."),
@@ -35,13 +35,13 @@ _CURES = (
 
 
 class ApiError(Failure):
-    """The API said no. ``code`` is its error code. ``repeated`` tells that an earlier try of the same call got no answer: it may have been obeyed."""
+    """The API refused a call with the error ``code``. ``repeated``: an earlier try of the same call got no answer and may have been executed."""
 
-    def __init__(self, action: str, code: str, said: str, request_id: Optional[str], repeated: bool) -> None:
+    def __init__(self, action: str, code: str, message: str, request_id: Optional[str], repeated: bool) -> None:
         cure = next((cure.format(action=action) for pattern, cure in _CURES if re.match(pattern, code)), None)
-        # What is said about a signature repeats the request, with the key in it.
-        said = "" if "Signature" in code else said
-        what = "{0} was refused: {1}{2}".format(action, code, ", " + said.strip().rstrip(".") if said.strip() else "")
+        # Messages about signatures contain the request with the access key.
+        message = "" if "Signature" in code else message
+        what = "{0} was refused: {1}{2}".format(action, code, ", " + message.strip().rstrip(".") if message.strip() else "")
         where = None if request_id is None else "request {0}".format(request_id)
         super().__init__(what, where, cure, api_code=code, request_id=request_id)
         self.code = code
@@ -76,8 +76,8 @@ class RdsApi:
     def call(self, action: str, **parameters: Union[str, int, None]) -> Dict[str, Any]:
         """The answer to ``action``. Parameters that are None are not sent.
 
-        Throttling, errors of the server and of the network are overcome, as far as :class:`Pace` goes. Raises :class:`ApiError` for what
-        the API refuses, and :class:`Failure` when there is no answer to be had.
+        Retries after throttling, server errors and network errors, as :class:`RetryPolicy` allows. Raises :class:`ApiError` if
+        the API refuses the call, and :class:`Failure` if there is no answer.
         """
         query = {name: str(value) for name, value in parameters.items() if value is not None}
         silent = 0
@@ -111,10 +111,10 @@ class RdsApi:
 
 
 class _Library:
-    """The one place that knows how ``alibabacloud-tea-openapi`` and ``alibabacloud-credentials`` want to be used."""
+    """Wraps ``alibabacloud-tea-openapi`` and ``alibabacloud-credentials``."""
 
     def __init__(self) -> None:
-        # Here and not above: only these two modules need them, and not on restore hosts.
+        # Imported here because restore hosts need not have these libraries.
         try:
             from alibabacloud_credentials import client as credentials_client
             from alibabacloud_credentials import models as credentials_models
@@ -131,7 +131,7 @@ class _Library:
     def client(self, credentials: Credentials, endpoint: Endpoint) -> Any:
         try:
             credential = self._credential(credentials)
-            # Asked for once before any call, since the library's calls report missing credentials as a broken network.
+            # Checked before any call, because calls report missing credentials as a network error.
             credential.get_credential()
         except Exception as error:  # pylint: disable=broad-except
             name = "ecs_role_name" if credentials.role else "profile" if credentials.profile else None
@@ -177,15 +177,15 @@ class _Library:
 
 
 def _refusal(error: Exception, action: str, repeated: bool, secrets: Sequence[str]) -> Optional[ApiError]:
-    """What the API answered; None if what came is no answer of the API but some other JSON."""
+    """The error in the API's answer; None if the answer is some other JSON."""
     code = getattr(error, "code", None)
     if not code or code == "None":
         return None
     data = getattr(error, "data", None)
-    told = data if isinstance(data, dict) else {}
-    said = _without(str(told.get("Message") or getattr(error, "message", "") or ""), secrets)
-    request_id = told.get("RequestId") or getattr(error, "request_id", None)
-    return ApiError(action, str(code), said, None if request_id in (None, "None") else str(request_id), repeated)
+    fields = data if isinstance(data, dict) else {}
+    message = _without(str(fields.get("Message") or getattr(error, "message", "") or ""), secrets)
+    request_id = fields.get("RequestId") or getattr(error, "request_id", None)
+    return ApiError(action, str(code), message, None if request_id in (None, "None") else str(request_id), repeated)
 
 
 def _may_pass(error: Exception) -> bool:
@@ -193,9 +193,9 @@ def _may_pass(error: Exception) -> bool:
     return "Throttling" in str(getattr(error, "code", "")) or (isinstance(status, int) and (status >= 500 or status == 429))
 
 
-def _without(said: str, secrets: Sequence[str]) -> str:
-    """``said`` on one line, not too long, without secrets and the user part of a proxy's address."""
+def _without(message: str, secrets: Sequence[str]) -> str:
+    """``message`` on one line of at most 300 characters, without secrets and the user part of a proxy's address."""
     for secret in sorted(secrets, key=len, reverse=True):
-        said = said.replace(secret, "***")
-    said = re.sub(r"(://)[^/\s@'\"]+@", r"\1***@", said)
-    return " ".join(said.split())[:300]
+        message = message.replace(secret, "***")
+    message = re.sub(r"(://)[^/\s@'\"]+@", r"\1***@", message)
+    return " ".join(message.split())[:300]

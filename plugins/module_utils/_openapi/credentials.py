@@ -41,7 +41,7 @@ class Credentials(NamedTuple):
 def credentials_of(params: Mapping[str, Any], environ: Mapping[str, str]) -> Credentials:
     """The credentials to use. Any option comes before any variable, so that a task can say whose account it works on.
 
-    The options' own rules (a key needs its secret, one kind at a time) are the argument spec's. A family of which a half is set is an error
+    The options' own rules (a key needs its secret, one kind at a time) are the argument spec's. A family that is half set is an error
     unless the other family is complete.
     """
     if params["alicloud_access_key"]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A logical backup that is young enough: found, waited for, or made."""
+"""Find a recent logical backup, wait for a running one, or create one."""
 
 import time
 from typing import Callable, List, NamedTuple, Optional
@@ -26,7 +26,7 @@ class BackupRequirement(NamedTuple):
 
 
 class Patience(NamedTuple):
-    """``timeout``: seconds to wait in all, or None not to wait; ``poll``: seconds between two looks."""
+    """``timeout``: seconds to wait in all, or None not to wait; ``poll``: seconds between two requests."""
 
     timeout: Optional[float]
     poll: float
@@ -50,16 +50,16 @@ class BackupTask(NamedTuple):
 
 
 def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: Warn, dry: bool = False, progress: Progress = SILENT) -> EnsuredBackup:
-    """See that there is a backup as ``wanted``; make one only if there is none.
+    """Return a backup that meets ``wanted``; create one only if there is none.
 
-    When RDS is making one already, that one is waited for, and taken if it will do. Raises :class:`Failure` if the instance is not one of
-    which RDS makes logical backups, if the backup fails, and when ``patience`` is over; what was begun goes on in RDS then.
+    If RDS is creating one already, wait for it and use it if it meets ``wanted``. Raises :class:`Failure` if the instance cannot have
+    logical backups, if the backup fails, and when ``patience`` is over; RDS continues the backup in that case.
     """
     until = None if patience.timeout is None else time.monotonic() + patience.timeout
     asked = False
     while True:
         known = list_backups(rds, wanted.instance_id)
-        backup = _young(rds, wanted, known, warn)
+        backup = _recent(rds, wanted, known, warn)
         if backup is not None:
             return EnsuredBackup(False, backup, None)
         if not asked:
@@ -85,13 +85,13 @@ def tasks(rds: RdsApi, instance_id: str, job_id: Optional[str] = None) -> List[B
     found = []
     for item in items(answer, "Items", "BackupJob"):
         status = text(item.get("BackupStatus")) or text(item.get("BackupProgressStatus")) or ""
-        # The first one knows of failures, the second one is there even when no task runs.
+        # The first field reports failures; the second exists even when no task runs.
         found.append(BackupTask(text(item.get("BackupJobId")) or "", status, number(item.get("Process")), text(item.get("BackupId"))))
     return [task for task in found if job_id is None or task.job_id == job_id]
 
 
-def _young(rds: RdsApi, wanted: BackupRequirement, known: List[RdsBackup], warn: Warn) -> Optional[RdsBackup]:
-    """The newest one that will do. Its age counts from its start: that is the state of the data in it."""
+def _recent(rds: RdsApi, wanted: BackupRequirement, known: List[RdsBackup], warn: Warn) -> Optional[RdsBackup]:
+    """The newest backup that meets ``wanted``. Its age counts from its start, the time of its data."""
     oldest = time.time() - wanted.max_age
     candidates = [backup for backup in known if backup.usable and backup.start is not None and backup.start > oldest]
     if not candidates:
@@ -101,12 +101,12 @@ def _young(rds: RdsApi, wanted: BackupRequirement, known: List[RdsBackup], warn:
         try:
             needed = databases_of(rds, wanted.instance_id)
         except ApiError as error:
-            warn("{0} Whether a backup has all databases of the instance cannot be told, so any is taken.".format(error))
+            warn("{0} Any backup is accepted, because the databases of the instance are unknown.".format(error))
             return candidates[0]
     for backup in candidates:
         held = databases_in(rds, wanted.instance_id, backup)
         if held is None and wanted.databases is None:
-            warn("RDS does not tell what is in backup {0}. It is taken for one of all databases.".format(backup.id))
+            warn("RDS does not report the databases in backup {0}. It is assumed to contain all of them.".format(backup.id))
             return backup
         if held is not None and set(needed) <= set(held):
             return backup
@@ -139,7 +139,7 @@ def _start(rds: RdsApi, wanted: BackupRequirement) -> Optional[str]:
         return own[0].job_id if own else None
     job_id = text(answer.get("BackupJobId"))
     if job_id is None:
-        raise Failure("RDS did not tell the job of the new backup", cure="Look for it with rds_backup_info in some minutes.")
+        raise Failure("RDS did not return the job ID of the new backup", cure="Look for it with rds_backup_info in some minutes.")
     return job_id
 
 
@@ -150,7 +150,7 @@ def _arrival(rds: RdsApi, wanted: BackupRequirement, job_id: str, known: List[Rd
     while True:
         found = tasks(rds, wanted.instance_id, job_id)
         if found and found[0].status == "Failed":
-            cure = "The console says why. Run it again when that is settled."
+            cure = "See the reason in the RDS console, fix it, and run it again."
             raise Failure("The backup of {0} failed".format(wanted.instance_id), "job {0}".format(job_id), cure, job_id=job_id)
         if not found or found[0].status == "Finished":
             backup_id = found[0].backup_id if found else None
@@ -162,7 +162,7 @@ def _arrival(rds: RdsApi, wanted: BackupRequirement, job_id: str, known: List[Rd
 
 
 def _others(rds: RdsApi, wanted: BackupRequirement, running: List[BackupTask], until: float, poll: float, progress: Progress) -> None:
-    """Return when the ``running`` jobs have ended and what they made is listed, or after one ``poll`` if RDS does not tell of any."""
+    """Return when the ``running`` jobs have ended and what they made is listed, or after one ``poll`` if RDS lists none."""
     progress.phase("another backup in RDS")
     _wait(until, poll, wanted.instance_id, running)
     for job in running:
@@ -178,10 +178,10 @@ def _others(rds: RdsApi, wanted: BackupRequirement, running: List[BackupTask], u
 
 def _wait(until: float, poll: float, instance_id: str, running: List[BackupTask], job_id: Optional[str] = None) -> None:
     if time.monotonic() + poll > until:
-        told = running[0] if running else None
-        job_id = job_id or (told.job_id if told else None)
-        state = "" if told is None else ", {0}{1}".format(told.status, "" if told.percent is None else " {0} %".format(told.percent))
+        task = running[0] if running else None
+        job_id = job_id or (task.job_id if task else None)
+        state = "" if task is None else ", {0}{1}".format(task.status, "" if task.percent is None else " {0} %".format(task.percent))
         where = None if job_id is None else "job {0}{1}".format(job_id, state)
-        cure = "RDS goes on. Run it again, with a larger timeout: it waits for the same backup."
+        cure = "RDS continues the backup. Run it again with a larger timeout to wait for the same backup."
         raise Failure("The backup of {0} is not complete in time".format(instance_id), where, cure, job_id=job_id)
     time.sleep(poll)

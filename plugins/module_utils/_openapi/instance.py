@@ -14,7 +14,7 @@ VERSIONS = ("8.0", "5.7", "5.6", "5.5")
 
 
 class Instance(NamedTuple):
-    """What the API tells of an instance; None is what it does not tell."""
+    """An instance as the API reports it; None for what it does not report."""
 
     id: str
     engine: Optional[str]
@@ -24,20 +24,20 @@ class Instance(NamedTuple):
 
     @property
     def reasons(self) -> List[str]:
-        """Why RDS makes no logical backup of it, one sentence each. What is not known is no reason.
+        """Why RDS makes no logical backup of it, one sentence each. Unknown fields are not a reason.
 
         The conditions are those of the vendor's guide: MySQL 8.0, 5.7, 5.6 or 5.5, High-availability Edition, local SSD.
         """
-        told = []
+        reasons = []
         if self.engine is not None and self.engine.lower() != "mysql":
-            told.append("The engine is {0}, not MySQL.".format(self.engine))
+            reasons.append("The engine is {0}, not MySQL.".format(self.engine))
         if self.engine_version is not None and self.engine_version not in VERSIONS:
-            told.append("The version is {0}, not one of {1}.".format(self.engine_version, ", ".join(VERSIONS)))
+            reasons.append("The version is {0}, not one of {1}.".format(self.engine_version, ", ".join(VERSIONS)))
         if self.category is not None and self.category.lower() != "highavailability":
-            told.append("The edition is {0}, not High-availability Edition.".format(self.category))
+            reasons.append("The edition is {0}, not High-availability Edition.".format(self.category))
         if self.storage_type is not None and self.storage_type.lower() != "local_ssd":
-            told.append("The storage is {0}, not local SSD.".format(self.storage_type))
-        return told
+            reasons.append("The storage is {0}, not local SSD.".format(self.storage_type))
+        return reasons
 
 
 def read_instance(instance_id: str, item: Dict[str, Any]) -> Instance:

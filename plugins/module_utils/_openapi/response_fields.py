@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading what the RDS API answers. Its types are not to be trusted: numbers come as strings, strings as numbers, lists as nothing."""
+"""Read fields of RDS API responses, whose types vary: numbers come as strings, strings as numbers, empty lists as nothing."""
 
 import calendar
 import re
@@ -23,12 +23,12 @@ def text(value: Any) -> Optional[str]:
 
 def version(value: Any) -> Optional[str]:
     """A version such as ``8.0``, which may come as the number 8 or 8.0."""
-    told = text(value)
-    return told + ".0" if told is not None and told.isdigit() else told
+    number_or_name = text(value)
+    return number_or_name + ".0" if number_or_name is not None and number_or_name.isdigit() else number_or_name
 
 
 def number(value: Any) -> Optional[int]:
-    """``value`` as an integer; None where it is none."""
+    """``value`` as an integer; None if it is not one."""
     if isinstance(value, bool):
         return int(value)
     try:

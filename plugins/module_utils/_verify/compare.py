@@ -78,7 +78,7 @@ def judge(found: FoundDatabase, expected: Expectation) -> Verdict:
         problems.extend(_too_few(kind, found.inventory.count(kind), expected.counts[kind]) for kind in KINDS if _lacks(kind, found, expected))
     lost = lost_definers(found.inventory, found.accounts)
     for view, error in sorted(found.broken_views.items()):
-        # A lost definer is told of below, once for all it defines.
+        # A missing definer is reported below, once for all its objects.
         if not any("view {0}".format(view) in names for names in lost.values()):
             problems.append("view {0} cannot be read: {1}. Restore what it refers to, or drop it".format(view, error.rstrip(".")))
     for definer, names in sorted(lost.items()):
