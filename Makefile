@@ -6,7 +6,7 @@
 #
 #   make demo               create, serve, restore and verify a backup on this machine
 #   make restore URL='...'  open your own backup in a private server on this machine
-#   make test               run everything a change must pass: sanity, lint, units, servers, integration, two at a time
+#   make test               run everything a change must pass: sanity, lint, units, servers, coverage, integration, two at a time
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
 #                           BENCH=archives, BENCH=growth or BENCH=transfer, each with its own options, for the other tables
 #   make fuzz               extract randomly damaged archives for ten minutes; SECONDS=60 for one minute
