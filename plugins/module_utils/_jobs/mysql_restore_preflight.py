@@ -285,7 +285,7 @@ def _version(origin: Optional[Version], server: ServerState, params: Dict[str, A
     if origin.series == series and origin.mariadb == server.version.mariadb:
         return [Finding("version", OK, _IN_ORDER["version"] + source)]
     kind = messages.VERSION_CHANGED if params["allow_version_change"] else messages.VERSION
-    return [kind.found(origin=origin.text + source + ("," if source else ""), version=server.version.text, series=origin.series)]
+    return [kind.found(origin=origin.text + source, version=server.version.text, series=origin.series)]
 
 
 def _replication(place: _InspectedServer) -> List[Finding]:

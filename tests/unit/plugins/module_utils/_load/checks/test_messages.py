@@ -2,14 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The catalogue of what the checks before a restore may say, and the document that explains it."""
+"""The sentences of the checks before a restore, and the document that explains them."""
 
 import pathlib
 import re
 from typing import List
 
-from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._finding import ERROR, OK, WARNING, FindingKind, of_failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._finding import ERROR, OK, WARNING, FindingKind
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _disk_space
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import messages
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.all_checks import CHECKS
@@ -25,19 +24,19 @@ def rows() -> List[List[str]]:
     return [row for row in cells if len(row) == 6 and row[2] in (ERROR, WARNING, OK)]
 
 
-def test_the_document_has_each_finding_with_its_cure_and_no_other() -> None:
+def test_the_document_lists_exactly_these_findings_with_their_cures() -> None:
     shown = [(row[0], row[1], row[2], row[3], row[5].rstrip("| ")) for row in rows()]
     assert sorted(shown) == sorted((kind.check, kind.name, kind.level, kind.what, (kind.cure or "").replace("{{", "{").replace("}}", "}")) for kind in KINDS)
 
 
-def test_the_document_says_why() -> None:
+def test_the_document_gives_a_reason() -> None:
     assert [row[1] for row in rows() if not row[4] and row[2] != OK] == []
 
 
-def test_names_tell_findings_apart() -> None:
+def test_names_and_sentences_are_unique() -> None:
     assert len({kind.name for kind in KINDS}) == len(KINDS) and len({kind.what for kind in KINDS}) == len(KINDS)
     assert {kind.level for kind in KINDS} == {ERROR, WARNING, OK}
-    # An error without a way out is no help.
+    # Every error has a cure.
     assert [kind.name for kind in KINDS if kind.level == ERROR and not kind.cure] == []
     assert {name for name, _check in CHECKS} <= {kind.check for kind in KINDS}
 
@@ -47,8 +46,3 @@ def test_a_finding_reads_as_one_line_of_text() -> None:
         words = {word: "x" for word in re.findall(r"{(\w+)}", kind.what + (kind.cure or ""))}
         found = kind.found("somewhere", **words)
         assert found.text.isprintable() and "somewhere" in found.text and "{x}" not in found.text and found.is_error == (kind.level == ERROR)
-
-
-def test_a_failure_becomes_a_finding() -> None:
-    found = of_failure("backup", Failure("It is cut.", "a.tar, byte 5", "Fetch it again."))
-    assert (found.check, found.level, found.text) == ("backup", "error", "It is cut (a.tar, byte 5): Fetch it again.")

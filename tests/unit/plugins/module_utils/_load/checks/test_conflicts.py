@@ -1,0 +1,54 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What exists in the target, against what the dump brings."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.conflicts import conflicts, refuse_existing, refuse_system_schema
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
+from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, request, subject
+
+NEW = ResumeState()
+ABSENT = Inventory((), (), exists=False)
+EMPTY = Inventory((), ())
+FULL = Inventory((ExistingTable("t", "InnoDB"),), (ExistingProgram("views", "v", "a@b"), ExistingProgram("routines", "function f", "a@b")))
+
+
+@pytest.mark.parametrize(
+    "existing, state, asked, refused",
+    [
+        (ABSENT, Resume.NEW, {}, None),
+        (ABSENT, Resume.NEW, {"create": False}, "there is no database shop"),
+        (EMPTY, Resume.NEW, {"create": False}, None),
+        (FULL, Resume.NEW, {}, "not empty: it holds t, v, function f"),
+        (FULL, Resume.RESUME, {}, None),
+        (FULL, Resume.REPAIR, {}, None),
+        (FULL, Resume.NEW, {"on_existing": "replace"}, None),
+        (FULL, Resume.NEW, {"on_existing": "merge"}, None),
+    ],
+)
+def test_what_may_be_written_to(existing, state, asked, refused):
+    if refused is None:
+        refuse_existing(request(**asked), existing, ResumeState(state))
+        return
+    with pytest.raises(Failure, match=refused) as caught:
+        refuse_existing(request(**asked), existing, ResumeState(state))
+    assert "Nothing was written" in str(caught.value) and caught.value.facts["existing"] == existing.names
+
+
+@pytest.mark.parametrize("target", ["mysql", "SYS", "Information_Schema"])
+def test_a_schema_of_the_server_is_no_target(target):
+    with pytest.raises(Failure, match="server's own"):
+        refuse_system_schema(request()._replace(target=target))
+    refuse_system_schema(request())
+
+
+def test_merge_replaces_nothing():
+    plan = subject(TABLE % b"t" + TABLE % b"u" + b"CREATE VIEW `v` AS SELECT 1;\n").known.plan
+    found = conflicts(request(on_existing="merge"), plan, FULL, NEW, None)
+    assert kinds(found) == ["collide"] and found[0].what.endswith("exist already: t, v")
+    assert conflicts(request(on_existing="merge"), plan, EMPTY, NEW, None) == []
+    assert conflicts(request(on_existing="merge"), plan, FULL, ResumeState(Resume.RESUME), None) == []

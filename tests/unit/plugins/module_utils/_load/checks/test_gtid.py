@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The choices of ``gtid`` on every kind of server: the reasons, and the table in docs/choices.md."""
+
+import pathlib
+import re
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import gtid
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.gtid import GtidQuestion, check_gtid, gtid_findings
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import GtidPolicy
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_state import GtidState
+from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
+from ansible_collections.apsaradb.mysql.tests.support.subjects import kinds, server, subject
+
+DOCUMENT = pathlib.Path(__file__).resolve().parents[6] / "docs" / "choices.md"
+WANTED = GtidSet.parse(A + ":1-5")
+HISTORIES = {"none": "", "its own": B + ":1-3", "part of the dump's": A + ":1-3", "the dump's and more": A + ":1-9"}
+
+
+def question(
+    choice,
+    executed="",
+    *,
+    version="8.0.36",
+    mode="ON",
+    logged=False,
+    wanted=WANTED,
+    grants=("SUPER", "RELOAD", "PROCESS", "REPLICATION SLAVE", "REPLICATION CLIENT"),
+    **state,
+):
+    variables = {"log_bin": state.pop("log_bin", "ON")}
+    known = GtidState(mode, executed, "", state.pop("replicas", ()), state.pop("is_replica", False))
+    return GtidQuestion(GtidPolicy(choice), wanted, known, server(version, variables, grants), logged)
+
+
+def documented():
+    """Rows of the table of histories: choice, binlog, history, what is said of 8.0 and of 5.7."""
+    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    return [row for row in rows if len(row) == 5 and row[0] in ("strip", "apply", "reset", "fail") and row[1] in ("off", "on")]
+
+
+@pytest.mark.parametrize("choice, binlog, history, new, old", documented(), ids=str)
+def test_the_documented_choices(choice, binlog, history, new, old):
+    for executed in [HISTORIES[history]] if history in HISTORIES else HISTORIES.values():
+        for version, effect in (("8.0.36", new), ("5.7.29", old)):
+            found = gtid_findings(question(choice, executed, version=version, logged=binlog == "on"))
+            assert bool(found) == effect.startswith("refused"), (version, found)
+            for words in re.findall(r"refused: (.*)", effect):
+                assert any(words in finding.text for finding in found), (words, found)
+
+
+def test_the_document_has_the_table():
+    assert len(documented()) == 20
+
+
+@pytest.mark.parametrize(
+    "asked, expected",
+    [
+        (question("strip", version="5.5.62"), []),
+        (question("apply", version="5.5.62", mode=""), ["gtid_none"]),
+        (question("fail", version="5.5.62", mode=""), ["gtid_named"]),
+        (question("fail", wanted=GtidSet()), []),
+        (question("apply", wanted=None), []),
+        (question("apply", grants=()), ["gtid_privilege"]),
+        (question("apply", version="5.6.24", mode="OFF"), ["gtid_off"]),
+        (question("apply", version="5.7.29", mode="OFF"), []),
+        (question("enable", version="5.6.24", mode="OFF"), ["gtid_enable"]),
+        (question("enable", version="5.7.29", mode="OFF", log_bin="OFF"), ["gtid_enable"]),
+        (question("enable", version="5.7.29", mode="OFF"), []),
+        (question("enable", version="8.0.36", mode="OFF", log_bin="OFF"), []),
+        (question("enable", version="8.0.36", mode="OFF", wanted=None), []),
+        (question("enable", version="8.0.36", mode="OFF", replicas=("a",), is_replica=True), ["gtid_topology", "gtid_topology"]),
+        (question("enable", version="8.0.36", mode="ON", replicas=("a",), is_replica=True), []),
+        (question("reset", B + ":1", grants=("SUPER",)), ["gtid_reset_privilege"]),
+        (question("reset", B + ":1", replicas=("a",)), ["gtid_reset"]),
+        (question("reset", A + ":1-9", replicas=("a",), grants=("SUPER",)), []),
+        (question("reset", B + ":1", logged=True, is_replica=True), ["gtid_reset_log", "gtid_reset"]),
+    ],
+)
+def test_reasons_against_a_choice(asked, expected):
+    assert kinds(gtid_findings(asked)) == expected
+
+
+def test_a_set_at_the_end_of_a_dump_that_was_not_read():
+    assert kinds(check_gtid(subject(whole=False, gtid="apply"))) == ["gtid_unknown"]
+    assert check_gtid(subject(whole=False, gtid="strip")) == [] == check_gtid(subject(gtid="apply"))
+
+
+@pytest.mark.parametrize(
+    "choice, executed, mode, expected",
+    [
+        ("strip", "", "ON", "the dump's set is left out"),
+        ("apply", "", "ON", "adds {0}:1-5 to gtid_purged".format(A)),
+        ("apply", A + ":1-3", "ON", "adds {0}:4-5 to gtid_purged".format(A)),
+        ("apply", A + ":1-9", "ON", "adds nothing"),
+        ("reset", B + ":1", "ON", "deletes the history {0}:1 and the binary logs, then sets gtid_purged to {1}:1-5".format(B, A)),
+        ("enable", "", "OFF", "sets gtid_mode to OFF_PERMISSIVE, ON_PERMISSIVE, ON, then adds {0}:1-5".format(A)),
+    ],
+)
+def test_the_effect_of_a_choice(choice, executed, mode, expected):
+    dump = subject(b"SET @@GLOBAL.GTID_PURGED='" + str(WANTED).encode() + b"';\n", grants=("ALL PRIVILEGES",), variables={"log_bin": "ON"})
+    found = gtid.outlook(dump, GtidState(mode, executed, "", (), False), 2)["choices"][choice]
+    assert found["works"] and expected in found["effect"], found

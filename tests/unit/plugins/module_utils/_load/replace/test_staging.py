@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The staging of a replacement, as the ledger keeps it; the swap is tested on servers."""
+
+import json
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging, can_stage
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants
+from ansible_collections.apsaradb.mysql.tests.support.subjects import server
+
+
+def test_names_belong_to_the_target():
+    one, other = Staging.of("shop"), Staging.of("Shop")
+    assert one == Staging.of("shop") and len({one.new, one.old, other.new, other.old}) == 4
+    assert all(name.startswith("__apsaradb_") and len(name) <= 64 for name in (one.new, one.old))
+
+
+@pytest.mark.parametrize("state", ["loading", "swapping", "swapped", "clearing"])
+def test_the_next_run_finds_it_in_the_ledger(state):
+    staging = Staging.of("shop")._replace(state=state, tables=3, parked=True)
+    assert Staging.from_report(json.loads(json.dumps(dict(staging.report(), made="")))) == staging
+
+
+def test_an_entry_without_staging():
+    assert Staging.from_report({"made": ""}) == Staging("", "", "")
+
+
+def test_the_failure_after_the_swap_names_where_the_old_database_is():
+    staging = Staging.of("shop")
+    assert staging.old in staging.kept and PROGRAMS in staging.kept and staging.new not in staging.kept
+
+
+def test_privileges_on_the_target_alone_do_not_allow_staging():
+    needed = frozenset(("CREATE", "DROP", "ALTER", "INSERT", "SELECT", "INDEX"))
+    staging, state = Staging.of("shop"), server()
+    assert not can_stage(staging, state._replace(grants=Grants(frozenset(), (("shop", needed),))))
+    assert can_stage(staging, state._replace(grants=Grants(frozenset(), (("\\_\\_apsaradb\\_%", needed),))))
+    assert not can_stage(staging, state._replace(grants=Grants(needed - {"ALTER"}, ())))

@@ -1,0 +1,14 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names of locks."""
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.lock import lock_name
+
+
+def test_names_differ_by_database_and_worker():
+    names = {lock_name(database, part) for database in ("shop", "Shop", "x" * 64, "\u00e4") for part in (0, 1, 99)}
+    # MySQL 5.7 and later accept 64 characters.
+    assert len(names) == 12 and max(map(len, names)) <= 64
+    assert lock_name("shop") == lock_name(b"shop")

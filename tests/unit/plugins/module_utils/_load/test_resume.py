@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an import does with what an earlier one left: new, resume, complete or repair."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import LedgerEntry
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import OnExisting
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import LoadResult, TableResult, to_report
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState, fingerprint_of, resume_state, settings_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
+from ansible_collections.apsaradb.mysql.tests.support.subjects import request
+
+FILES = [{"size": 10, "edges": 1, "content": 2, "modified": 3}]
+ABSENT = Inventory((), (), exists=False)
+EMPTY = Inventory((), ())
+VIEW = ExistingProgram("views", "V", "a@b")
+FULL = Inventory((ExistingTable("a", "InnoDB"), ExistingTable("b", "InnoDB")), (VIEW,))
+REPORT = dict(to_report(LoadResult(True, tuple(TableResult(name, 1, 1, 5, 0.1, "InnoDB") for name in "ab"))), made=[["VIEW", "v"]])
+
+
+def entry(state="complete", files=FILES, report=REPORT, settings=None):
+    return LedgerEntry(state, files, settings_of(request()) if settings is None else settings, report)
+
+
+def decided(noted, existing=FULL, files=FILES, **asked):
+    return resume_state(request(**asked), files, noted, existing)
+
+
+def test_nothing_is_noted():
+    assert decided(None) == ResumeState() and decided(entry(), ABSENT).state is Resume.NEW
+
+
+def test_a_complete_import_that_exists():
+    found = decided(entry())
+    assert found.state is Resume.COMPLETE and not found.resumed
+    assert not found.result.changed and [table.name for table in found.result.tables] == ["a", "b"] and found.kept_objects is None
+
+
+@pytest.mark.parametrize("change", [{"size": 11}, {"edges": 9}, {"content": 9}])
+def test_other_files_are_another_import(change):
+    assert decided(entry(), files=[dict(FILES[0], **change)]).state is Resume.NEW
+    assert decided(entry(), files=FILES * 2).state is Resume.NEW
+
+
+def test_a_time_stamp_alone_does_not_matter():
+    assert decided(entry(), files=[dict(FILES[0], modified=9)]).state is Resume.COMPLETE
+
+
+def test_other_options_are_another_import():
+    assert decided(entry(), charset="latin1").state is Resume.NEW
+    # These do not decide what the target holds.
+    assert decided(entry(), gtid="apply", workers=3, on_existing="replace").state is Resume.COMPLETE
+
+
+def test_a_table_that_is_gone_is_repaired():
+    found = decided(entry(), FULL._replace(tables=FULL.tables[:1]))
+    assert (found.state, found.missing, found.lost, set(found.settled)) == (Resume.REPAIR, {"b"}, frozenset(), {"a"})
+    assert found.resumed and found.kept_objects == {("VIEW", "v")} and [table["name"] for table in found.report()["settled"]] == ["a"]
+
+
+def test_an_object_that_is_gone_is_repaired():
+    found = decided(entry(), FULL._replace(objects=()))
+    assert (found.state, found.missing, found.lost) == (Resume.REPAIR, frozenset(), {("VIEW", "v")})
+
+
+def test_a_database_emptied_since_then_is_new():
+    assert decided(entry(), EMPTY).state is Resume.NEW
+
+
+def test_an_unfinished_import_is_resumed():
+    found = decided(entry("loading", report={}))
+    assert found.state is Resume.RESUME and found.resumed and found.kept_objects is None and found.report() == {}
+
+
+def test_an_unfinished_repair_is_continued():
+    settled = decided(entry(), FULL._replace(tables=FULL.tables[:1])).report()
+    found = decided(entry("loading", report=settled))
+    assert found.state is Resume.REPAIR and set(found.settled) == {"a"} and not found.missing and found.report() == settled
+
+
+def test_an_unfinished_import_of_something_else_is_refused():
+    with pytest.raises(Failure, match="unfinished import of other files or with other settings"):
+        decided(entry("loading"), charset="latin1")
+    with pytest.raises(Failure, match="unfinished import of the same files"):
+        decided(entry("loading"), resume=False)
+    assert decided(entry("loading"), charset="latin1", on_existing="replace").state is Resume.NEW
+    assert decided(entry("loading"), EMPTY, charset="latin1").state is Resume.NEW
+
+
+def test_a_fingerprint_finds_a_complete_import():
+    word = fingerprint_of(FILES)
+    assert word == "10-00000001-00000002"
+    assert decided(entry(), files=[], fingerprint=word).state is Resume.COMPLETE
+    for noted, existing in ((entry(), FULL._replace(objects=())), (entry("loading"), FULL), (None, FULL), (entry(), ABSENT)):
+        with pytest.raises(Failure, match="does not hold the import 10-0.*Give src"):
+            decided(noted, existing, [], fingerprint=word)
+        # In check mode it is a change.
+        assert decided(noted, existing, [], fingerprint=word, check_only=True).result.changed
+
+
+def test_values_cannot_be_changed():
+    with pytest.raises(TypeError):
+        ResumeState().settled["a"] = None
+    assert request().on_existing is OnExisting.FAIL

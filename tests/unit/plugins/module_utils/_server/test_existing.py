@@ -1,0 +1,36 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a database holds, as values; that it is read completely is tested on servers."""
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
+
+EVENT = ExistingProgram("events", "Once", "x@y", expires=True)
+ROUTINE = ExistingProgram("routines", "procedure My Proc", "x@y")
+TRIGGERS = (ExistingProgram("triggers", "b_trigger", "x@y", table="a"), ExistingProgram("triggers", "a_trigger", "x@y", table="b"))
+VIEW = ExistingProgram("views", "a_view", "x@y")
+FULL = Inventory((ExistingTable("a", "InnoDB"), ExistingTable("b", "MyISAM")), (VIEW, ROUTINE, *TRIGGERS, EVENT))
+
+
+def test_words_after_create():
+    assert [made.what for made in FULL.objects] == ["VIEW", "PROCEDURE", "TRIGGER", "TRIGGER", "EVENT"]
+    assert (ROUTINE.own_name, ROUTINE.key, EVENT.key) == ("My Proc", ("PROCEDURE", "my proc"), ("EVENT", "once"))
+
+
+def test_an_event_that_expires_does_not_last():
+    assert FULL.keys - FULL.lasting_keys == {("EVENT", "once")}
+
+
+def test_empty():
+    assert Inventory((), ()).empty and not FULL.empty and not Inventory((), (VIEW,)).empty and not Inventory(FULL.tables, ()).empty
+
+
+def test_names_for_a_message_leave_out_triggers():
+    assert FULL.names == ["a", "b", "a_view", "procedure My Proc", "Once"] and FULL.engines == {"a": "InnoDB", "b": "MyISAM"}
+
+
+def test_some_tables_with_their_views_and_triggers():
+    some = FULL.only(lambda name: name.startswith("a"))
+    assert [table.name for table in some.tables] == ["a"] and [made.name for made in some.objects] == ["a_view", "b_trigger"]
+    assert (FULL.count("triggers"), some.count("triggers"), some.count("events")) == (2, 1, 0)

@@ -1,0 +1,39 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What speaks against resetting or enabling GTIDs."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_state import GtidState, enable_obstacles, reset_obstacles, steps_to_on
+
+ALONE = GtidState("ON", "", "", (), False)
+
+
+@pytest.mark.parametrize(
+    "mode, steps",
+    [
+        ("OFF", ("OFF_PERMISSIVE", "ON_PERMISSIVE", "ON")),
+        ("off_permissive", ("ON_PERMISSIVE", "ON")),
+        ("ON_PERMISSIVE", ("ON",)),
+        ("ON", ()),
+        ("", ()),
+    ],
+)
+def test_steps_to_on(mode, steps):
+    assert steps_to_on(mode) == steps
+
+
+def test_a_server_alone_has_no_obstacles():
+    assert reset_obstacles(ALONE) == [] == enable_obstacles(ALONE)
+
+
+def test_replicas_are_counted_and_the_first_five_named():
+    state = ALONE._replace(replicas=tuple("host{0}".format(number) for number in range(7)))
+    for found in (reset_obstacles(state), enable_obstacles(state)):
+        assert len(found) == 1 and found[0].startswith("7 replica(s)") and "host4" in found[0] and "host5" not in found[0]
+
+
+def test_a_replica_and_a_blind_account():
+    state = ALONE._replace(is_replica=True, missing_privileges=("REPLICATION SLAVE",))
+    assert len(reset_obstacles(state)) == 2 and "REPLICATION SLAVE" in reset_obstacles(state)[1] and len(enable_obstacles(state)) == 1
