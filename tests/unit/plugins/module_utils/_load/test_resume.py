@@ -36,7 +36,7 @@ def test_nothing_is_noted():
 def test_a_complete_import_that_exists():
     found = decided(entry())
     assert found.state is Resume.COMPLETE and not found.resumed
-    assert not found.result.changed and [table.name for table in found.result.tables] == ["a", "b"] and found.kept_objects is None
+    assert not found.result.changed and [table.name for table in found.result.tables] == ["a", "b"]
 
 
 @pytest.mark.parametrize("change", [{"size": 11}, {"edges": 9}, {"content": 9}])
@@ -58,7 +58,7 @@ def test_other_options_are_another_import():
 def test_a_table_that_is_gone_is_repaired():
     found = decided(entry(), FULL._replace(tables=FULL.tables[:1]))
     assert (found.state, found.missing, found.lost, set(found.settled)) == (Resume.REPAIR, {"b"}, frozenset(), {"a"})
-    assert found.resumed and found.kept_objects == {("VIEW", "v")} and [table["name"] for table in found.report()["settled"]] == ["a"]
+    assert found.resumed and found.present == {("VIEW", "v")} and [table["name"] for table in found.report()["settled"]] == ["a"]
 
 
 def test_an_object_that_is_gone_is_repaired():
@@ -72,7 +72,7 @@ def test_a_database_emptied_since_then_is_new():
 
 def test_an_unfinished_import_is_resumed():
     found = decided(entry("loading", report={}))
-    assert found.state is Resume.RESUME and found.resumed and found.kept_objects is None and found.report() == {}
+    assert found.state is Resume.RESUME and found.resumed and found.report() == {}
 
 
 def test_an_unfinished_repair_is_continued():
