@@ -183,7 +183,7 @@ problems:
   returned: always
   type: list
   elements: str
-  sample: ["table customer has 1199 row(s), expected were 1200. Is something writing to it? Else import it again with on_existing: replace"]
+  sample: ["table customer has 1199 row(s), expected 1200. Check that nothing writes to it; otherwise import it again with on_existing: replace"]
 database:
   description: The database that was verified.
   returned: always

@@ -129,7 +129,7 @@ def test_a_row_is_missing(entry, restored):
     restored.run("DELETE FROM customer WHERE id = 2")
     for way in ways(entry):
         result = verify(entry, **way)
-        assert not result["ok"] and len(result["problems"]) == 1 and "table customer has 2 row(s), expected were 3" in result["problems"][0]
+        assert not result["ok"] and len(result["problems"]) == 1 and "table customer has 2 row(s), expected 3" in result["problems"][0]
         assert [found["name"] for found in result["tables"] if not found["ok"]] == ["customer"]
 
 
@@ -159,7 +159,7 @@ def test_another_engine(entry, restored):
     restored.run("ALTER TABLE stock ENGINE=MyISAM")
     for way in ways(entry):
         result = verify(entry, **way)
-        assert len(result["problems"]) == 1 and "table stock has the engine MyISAM, expected was InnoDB" in result["problems"][0]
+        assert len(result["problems"]) == 1 and "table stock has the engine MyISAM, expected InnoDB" in result["problems"][0]
 
 
 def test_a_view_without_its_table(entry, restored):
@@ -219,8 +219,8 @@ def test_other_columns_than_the_source(entry, restored):
     restored.run("ALTER TABLE stock MODIFY amount INT")
     assert verify(entry)["ok"]
     result = verify(entry, source=source(entry))
-    assert len(result["problems"]) == 2 and "since is missing; added is only here" in result["problems"][0]
-    assert "amount is int, at the source decimal" in result["problems"][1]
+    assert len(result["problems"]) == 2 and "since is missing; added is not in the source" in result["problems"][0]
+    assert "amount is int, in the source decimal" in result["problems"][1]
 
 
 def test_what_nobody_expects_is_told(entry, restored):

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, NamedTuple, Tuple
 
 from .._failure import Failure
-from .._load.ledger import Ledger
+from .._load.ledger import Ledger, complete_entry
 from .._progress import SILENT, Progress
 from .._server.account import accounts_of
 from .._server.connection import Connection, connect
@@ -18,8 +18,8 @@ from .._server.integrity import check_table, same_server, view_error
 from .._server.server_info import Version, version_of
 from .._server.table_contents import Contents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
 from .._table_patterns import selects
-from .._verify.compare import FoundDatabase, Verdict, judge
-from .._verify.expected import Expectation, from_ledger, from_result, from_source
+from .._verify.compare import Comparison, FoundDatabase, compare
+from .._verify.expected import Expectation, from_report, from_result, from_source
 from ._login_options import login_of
 from ._run import JobContext
 
@@ -57,10 +57,10 @@ def job(call: JobContext) -> Dict[str, Any]:
     if params["expected"] and not expected.tables:
         call.warn("expected names no table: only what is wrong in itself was looked for.")
     found = FoundDatabase(target.inventory, checks, contents, {name: error for name, error in broken.items() if error is not None}, accounts)
-    verdict = judge(found, expected)
-    result = _result(target, expected, found, verdict, version)
-    if verdict.problems and params["fail_on_problems"]:
-        raise _failure(target, verdict, result)
+    comparison = compare(found, expected)
+    result = _result(target, expected, found, comparison, version)
+    if comparison.problems and params["fail_on_problems"]:
+        raise _failure(target, comparison, result)
     return result
 
 
@@ -89,7 +89,8 @@ def _wanted(params: Dict[str, Any]) -> Callable[[str], bool]:
 
 def _expectation(connection: Connection, params: Dict[str, Any]) -> Expectation:
     if params["expected"] is None:
-        expected = from_ledger(connection, params["database"], params["ledger_database"])
+        entry = complete_entry(connection, params["database"], params["ledger_database"])
+        expected = from_report(entry.report, some_tables=bool(entry.settings.get("tables") or entry.settings.get("exclude_tables")))
     else:
         expected = from_result(params["expected"])
     if not params["checksum"]:
@@ -174,25 +175,25 @@ def _read(side: DatabaseOnServer, read: Read, progress: Progress) -> Dict[str, C
     return contents
 
 
-def _result(target: DatabaseOnServer, expected: Expectation, found: FoundDatabase, verdict: Verdict, version: Version) -> Dict[str, Any]:
+def _result(target: DatabaseOnServer, expected: Expectation, found: FoundDatabase, comparison: Comparison, version: Version) -> Dict[str, Any]:
     return {
         "changed": False,
         "database": target.database,
         "expected_from": expected.origin,
-        "tables": [dict(table._asdict()) for table in verdict.tables],
+        "tables": [dict(table._asdict()) for table in comparison.tables],
         "objects": {kind: target.inventory.count(kind) for kind in KINDS},
         "objects_expected": expected.counts,
         "broken_views": [{"name": name, "error": error} for name, error in sorted(found.broken_views.items())],
-        "lost_definers": [{"definer": definer, "objects": names} for definer, names in sorted(verdict.lost_definers.items())],
-        "unexpected": list(verdict.unexpected),
-        "ok": not verdict.problems,
-        "problems": list(verdict.problems),
+        "lost_definers": [{"definer": definer, "objects": names} for definer, names in sorted(comparison.lost_definers.items())],
+        "unexpected": list(comparison.unexpected),
+        "ok": not comparison.problems,
+        "problems": list(comparison.problems),
         "server_version": version.text,
     }
 
 
-def _failure(target: DatabaseOnServer, verdict: Verdict, result: Dict[str, Any]) -> Failure:
-    problems = verdict.problems
+def _failure(target: DatabaseOnServer, comparison: Comparison, result: Dict[str, Any]) -> Failure:
+    problems = comparison.problems
     numbered = "; ".join("({0}) {1}".format(number, problem) for number, problem in enumerate(problems[:_SHOWN], 1))
     what = "{0} is not as it should be. {1}".format(target.database, problems[0] if len(problems) == 1 else "{0} problems: {1}".format(len(problems), numbered))
     cure = "All of them are in problems." if len(problems) > _SHOWN else None

@@ -196,3 +196,20 @@ def find_entry(connection: Connection, ledgers: List[Ledger]) -> Tuple[Ledger, O
         if entry is not None:
             return ledger, entry
     return ledgers[0], None
+
+
+def complete_entry(connection: Connection, database: str, ledger_database: Optional[str]) -> LedgerEntry:
+    """The entry of the complete import of ``database``, in this ledger or where an import would keep it.
+
+    Raises a Failure if there is none or the import is not complete.
+    """
+    names = [ledger_database] if ledger_database else [DEFAULT_DATABASE, database]
+    where = "server {0}".format(connection.address)
+    for name in names:
+        entry = Ledger(name, database).read(connection)
+        if entry is not None and entry.state != "complete":
+            raise Failure("The import of {0} is not complete".format(database), where, "Run mysql_sql_import again; it resumes.")
+        if entry is not None:
+            return entry
+    cure = "Give expected (the result of the import, or {} to check only what needs no expectation), source (a live server), or ledger_database."
+    raise Failure("No ledger in {0} knows an import of {1}".format(" or ".join(names), database), where, cure)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is a restored database what it should be? Judged from what was found and what was expected, without asking anyone."""
+"""Compare what a database holds with what is expected. Works on values alone and asks no server."""
 
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
@@ -13,15 +13,15 @@ from .expected import Expectation, ExpectedTable
 
 _REPAIRABLE = frozenset(("MYISAM", "ARCHIVE", "CSV"))
 _AGAIN = "import it again with on_existing: replace"
-# Without it information_schema shows an account nothing, or not all.
+# Without this privilege information_schema shows an account no objects of the kind, or not all.
 _PRIVILEGES = {"views": "SHOW VIEW", "routines": "EXECUTE or SHOW_ROUTINE", "triggers": "TRIGGER", "events": "EVENT"}
-_UNSEEN = "Does the account see them all (it needs {0})? Else {1}"
-# What 8.0.11 gave another name.
+_UNSEEN = "Check that the account sees them all (it needs {0}); otherwise {1}"
+# Types that 8.0.11 renamed.
 _RENAMED = {"geomcollection": "geometrycollection"}
 
 
-class TableVerdict(NamedTuple):
-    """A table as it stands and as it should. ``rows`` is None when it is missing or cannot be read."""
+class TableComparison(NamedTuple):
+    """A table as found and as expected. ``rows`` is None if it is missing or cannot be read."""
 
     name: str
     rows: Optional[int]
@@ -35,7 +35,7 @@ class TableVerdict(NamedTuple):
 
 
 class FoundDatabase(NamedTuple):
-    """What there is in the database. ``accounts`` is None when they could not be seen; ``broken_views`` maps names to errors."""
+    """The contents of the database. ``accounts`` is None if they could not be read; ``broken_views`` maps names to errors."""
 
     inventory: Inventory
     checks: Dict[str, Check]
@@ -44,51 +44,51 @@ class FoundDatabase(NamedTuple):
     accounts: Optional[FrozenSet[str]]
 
 
-class Verdict(NamedTuple):
-    """``problems`` are sentences: what, where, and what to do. ``unexpected`` is there without being expected, which is no problem."""
+class Comparison(NamedTuple):
+    """``problems`` are sentences: what, where, and what to do. Things that are ``unexpected`` exist too, and are not a problem."""
 
-    tables: Tuple[TableVerdict, ...]
+    tables: Tuple[TableComparison, ...]
     lost_definers: Dict[str, List[str]]
     unexpected: Tuple[str, ...]
     problems: Tuple[str, ...]
 
 
-def judge(found: FoundDatabase, expected: Expectation) -> Verdict:
-    """Hold one against the other. Names that differ in case are the same where a server thinks so."""
+def compare(found: FoundDatabase, expected: Expectation) -> Comparison:
+    """Compare them. Names that differ only in case are equal if they are for one of the servers."""
     folds = found.inventory.folds_case or (expected.inventory is not None and expected.inventory.folds_case)
 
     def key(name: str) -> str:
         return name.lower() if folds else name
 
-    there = {key(table.name): table for table in found.inventory.tables}
+    present = {key(table.name): table for table in found.inventory.tables}
     wanted = {key(table.name): table for table in expected.tables}
     source = {key(table.name): table for table in expected.inventory.tables} if expected.inventory else {}
     problems: List[str] = []
-    tables: List[TableVerdict] = []
-    for name in sorted(set(there) | set(wanted)):
-        verdict, wrong = _table(there.get(name), wanted.get(name), found, source.get(name))
-        tables.append(verdict)
+    tables: List[TableComparison] = []
+    for name in sorted(set(present) | set(wanted)):
+        compared, wrong = _table(present.get(name), wanted.get(name), found, source.get(name))
+        tables.append(compared)
         problems.extend(wrong)
-    unexpected = [table.name for name, table in sorted(there.items()) if name not in wanted] if expected.tables or expected.inventory else []
+    unexpected = [table.name for name, table in sorted(present.items()) if name not in wanted] if expected.tables or expected.inventory else []
     if expected.inventory is not None:
         mine, theirs = ({(made.kind, key(made.name)): made for made in inventory.objects} for inventory in (found.inventory, expected.inventory))
         problems.extend(_missing(theirs[place]) for place in sorted(set(theirs) - set(mine)))
         unexpected.extend(_called(mine[place]) for place in sorted(set(mine) - set(theirs)))
     else:
-        problems.extend(_too_few(kind, found.inventory.count(kind), expected.counts[kind]) for kind in KINDS if _lacks(kind, found, expected))
+        problems.extend(_too_few(kind, found.inventory.count(kind), expected.counts[kind]) for kind in KINDS if _has_too_few(kind, found, expected))
     lost = lost_definers(found.inventory, found.accounts)
     for view, error in sorted(found.broken_views.items()):
-        # A missing definer is reported below, once for all its objects.
+        # A lost definer is one problem, added below, for all that it defines.
         if not any("view {0}".format(view) in names for names in lost.values()):
             problems.append("view {0} cannot be read: {1}. Restore what it refers to, or drop it".format(view, error.rstrip(".")))
     for definer, names in sorted(lost.items()):
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         problems.append("no account {0} on this server: {1} fail(s) when used (error 1449). Create it, or import with definer: current".format(definer, shown))
-    return Verdict(tuple(tables), lost, tuple(unexpected), tuple(problems))
+    return Comparison(tuple(tables), lost, tuple(unexpected), tuple(problems))
 
 
 def lost_definers(inventory: Inventory, accounts: Optional[FrozenSet[str]]) -> Dict[str, List[str]]:
-    """Definers without an account, with what they define. What runs with the caller's privileges needs none."""
+    """Definers without an account, with the objects they define. An object that runs with the caller's privileges needs none."""
     lost: Dict[str, List[str]] = {}
     for made in inventory.objects if accounts is not None else ():
         if made.as_definer and accounts is not None and made.definer not in accounts:
@@ -98,12 +98,12 @@ def lost_definers(inventory: Inventory, accounts: Optional[FrozenSet[str]]) -> D
 
 def _table(
     table: Optional[ExistingTable], wanted: Optional[ExpectedTable], found: FoundDatabase, source: Optional[ExistingTable]
-) -> Tuple[TableVerdict, List[str]]:
+) -> Tuple[TableComparison, List[str]]:
     wanted_rows, wanted_engine, wanted_checksum = (wanted.rows, wanted.engine, wanted.checksum) if wanted else (None, None, None)
     if table is None:
         name = wanted.name if wanted else ""
-        verdict = TableVerdict(name, None, wanted_rows, "", wanted_engine, "", None, wanted_checksum, False)
-        return verdict, ["table {0} is missing. Run mysql_sql_import again as before: it restores what is gone".format(name)]
+        missing = TableComparison(name, None, wanted_rows, "", wanted_engine, "", None, wanted_checksum, False)
+        return missing, ["table {0} is missing. Run mysql_sql_import again as before: it restores missing tables".format(name)]
     check = found.checks.get(table.name, Check("", True))
     held = found.contents.get(table.name, Contents(None))
     problems = []
@@ -113,37 +113,41 @@ def _table(
     elif held.error is not None:
         problems.append("table {0} cannot be read: {1}. See the server's error log, or {2}".format(table.name, held.error.rstrip("."), _AGAIN))
     if wanted_engine and table.engine and table.engine.upper() != wanted_engine.upper():
-        text = "table {0} has the engine {1}, expected was {2}. ALTER TABLE `{0}` ENGINE={2}, where the server has that engine"
+        text = "table {0} has the engine {1}, expected {2}. Run ALTER TABLE `{0}` ENGINE={2}, if the server has that engine"
         problems.append(text.format(table.name, table.engine, wanted_engine))
     if None not in (held.rows, wanted_rows) and held.rows != wanted_rows:
-        problems.append("table {0} has {1} row(s), expected were {2}. Is something writing to it? Else {3}".format(table.name, held.rows, wanted_rows, _AGAIN))
+        problems.append(
+            "table {0} has {1} row(s), expected {2}. Check that nothing writes to it; otherwise {3}".format(table.name, held.rows, wanted_rows, _AGAIN)
+        )
     elif None not in (held.checksum, wanted_checksum) and held.checksum != wanted_checksum:
-        problems.append("table {0} has other values than expected in as many rows. Is something writing to it? Else {1}".format(table.name, _AGAIN))
+        problems.append(
+            "table {0} has the expected number of rows with other values. Check that nothing writes to it; otherwise {1}".format(table.name, _AGAIN)
+        )
     if source is not None:
         problems.extend(_columns(table, source))
-    verdict = TableVerdict(table.name, held.rows, wanted_rows, table.engine, wanted_engine, check.text, held.checksum, wanted_checksum, not problems)
-    return verdict, problems
+    compared = TableComparison(table.name, held.rows, wanted_rows, table.engine, wanted_engine, check.text, held.checksum, wanted_checksum, not problems)
+    return compared, problems
 
 
 def _columns(table: ExistingTable, source: ExistingTable) -> List[str]:
     mine, theirs = ({column.name.lower(): column for column in side.columns} for side in (table, source))
     differences = ["{0} is missing".format(theirs[name].name) for name in theirs if name not in mine]
-    differences.extend("{0} is only here".format(mine[name].name) for name in mine if name not in theirs)
+    differences.extend("{0} is not in the source".format(mine[name].name) for name in mine if name not in theirs)
     for name in (name for name in mine if name in theirs):
         here, there = (_RENAMED.get(column.type, column.type) for column in (mine[name], theirs[name]))
         if here != there:
-            differences.append("{0} is {1}, at the source {2}".format(mine[name].name, here, there))
+            differences.append("{0} is {1}, in the source {2}".format(mine[name].name, here, there))
     if not differences:
         return []
     return ["table {0} has other columns than the source: {1}. {2}".format(table.name, "; ".join(differences), _AGAIN.capitalize())]
 
 
-def _lacks(kind: str, found: FoundDatabase, expected: Expectation) -> bool:
+def _has_too_few(kind: str, found: FoundDatabase, expected: Expectation) -> bool:
     return found.inventory.count(kind) < expected.counts.get(kind, 0)
 
 
-def _too_few(kind: str, there: int, wanted: int) -> str:
-    return "{0} of {1} {2} are there. {3}".format(there, wanted, kind, _UNSEEN.format(_PRIVILEGES[kind], _AGAIN))
+def _too_few(kind: str, present: int, wanted: int) -> str:
+    return "{0} of {1} {2} exist. {3}".format(present, wanted, kind, _UNSEEN.format(_PRIVILEGES[kind], _AGAIN))
 
 
 def _missing(made: ExistingProgram) -> str:

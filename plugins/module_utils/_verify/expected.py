@@ -2,21 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a restored database should hold, as an import, its ledger or a live source says."""
+"""What a restored database should hold, according to an import's result, its ledger entry or a live source."""
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from .._load.ledger import DEFAULT_DATABASE, Ledger
-from .._server.connection import Connection
 from .._server.existing import KINDS, Inventory
 from .._server.table_contents import Contents
 
-_SHAPE = "Give what mysql_sql_import returned: its tables, or a dict with tables and objects."
+_SHAPE = "Use what mysql_sql_import returned: its tables, or a dict with tables and objects."
 
 
 class ExpectedTable(NamedTuple):
-    """None where nothing is known. ``checksum`` is one of CHECKSUM TABLE, or of a live source."""
+    """None means unknown. ``checksum`` is that of CHECKSUM TABLE, or of a live source."""
 
     name: str
     rows: Optional[int] = None
@@ -25,9 +23,8 @@ class ExpectedTable(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """``origin`` says who expects it. ``counts`` of objects have nothing for kinds that are not judged; ``inventory`` is a live source's.
-
-    ``version`` is the server that made the checksums, empty where it is not known.
+    """``origin`` is expected, ledger or source. ``counts`` are numbers of objects, of those kinds alone that are compared.
+    ``inventory`` is that of a live source. ``version`` is the server that computed the checksums, empty if unknown.
     """
 
     origin: str
@@ -37,27 +34,18 @@ class Expectation(NamedTuple):
     version: str = ""
 
 
-def from_ledger(connection: Connection, database: str, ledger_database: Optional[str]) -> Expectation:
-    """What the last import of ``database`` noted. A Failure where there is none or it is unfinished."""
-    names = [ledger_database] if ledger_database else [DEFAULT_DATABASE, database]
-    where = "server {0}".format(connection.address)
-    for name in names:
-        entry = Ledger(name, database).read(connection)
-        if entry is None:
-            continue
-        if entry.state != "complete":
-            raise Failure("The import of {0} is not complete".format(database), where, "Run mysql_sql_import again, it goes on where it stopped.")
-        expected = from_result(entry.report)
-        if entry.settings.get("tables") or entry.settings.get("exclude_tables"):
-            # Views that need a table that was left out were left out too, and only counted.
-            expected.counts.pop("views", None)
-        return expected._replace(origin="ledger")
-    cure = "Give expected (the result of the import, or {} to check only what needs no expectation), source (a live server), or ledger_database."
-    raise Failure("No ledger in {0} knows an import of {1}".format(" or ".join(names), database), where, cure)
+def from_report(report: Any, *, some_tables: bool) -> Expectation:
+    """From the result that the ledger keeps of an import. With ``some_tables`` it left tables out.
+
+    Then views that need such a table were left out too, and their number says nothing.
+    """
+    expected = from_result(report)
+    counts = {kind: count for kind, count in expected.counts.items() if not (some_tables and kind == "views")}
+    return expected._replace(origin="ledger", counts=counts)
 
 
 def from_result(given: Any) -> Expectation:
-    """From a result of mysql_sql_import, its ``tables`` alone, or anything of that shape. A Failure names what is wrong with it."""
+    """From a result of mysql_sql_import, its ``tables`` alone, or anything of that shape. Raises a Failure that names what is wrong."""
     if isinstance(given, (list, tuple)):
         given = {"tables": given}
     if not isinstance(given, dict):
@@ -70,14 +58,14 @@ def from_result(given: Any) -> Expectation:
         raise Failure("objects of expected is {0}".format(_kind(objects)), None, _SHAPE)
     strange = sorted(str(kind) for kind in objects if kind not in KINDS)
     if strange:
-        raise Failure("objects of expected knows no {0}".format(", ".join(strange)), None, "There are {0}.".format(", ".join(KINDS)))
+        raise Failure("objects of expected has unknown kinds: {0}".format(", ".join(strange)), None, "The kinds are {0}.".format(", ".join(KINDS)))
     counts = {str(kind): _number(value, "objects.{0}".format(kind)) for kind, value in objects.items() if value is not None}
     read = [_table(table, number) for number, table in enumerate(tables, 1)]
     return Expectation("expected", tuple(read), counts, None, str(given.get("server_version") or ""))
 
 
 def from_source(inventory: Inventory, contents: Dict[str, Contents]) -> Expectation:
-    """From a live server. Tables it could not read are expected to be there, with what is known of them."""
+    """From a live server. A table that could not be read there is expected to exist."""
     found: List[ExpectedTable] = []
     for table in inventory.tables:
         held = contents.get(table.name, Contents(None))
@@ -92,7 +80,7 @@ def _table(given: Any, number: int) -> ExpectedTable:
         raise Failure("Table {0} of expected has no name".format(number), None, _SHAPE)
     name = given["name"]
     rows = given.get("rows_expected")
-    # What an import leaves to the server (INSERT IGNORE) it has counted when it was done.
+    # Where the dump does not determine the number (INSERT IGNORE), the import has counted the rows.
     rows = given.get("rows") if rows is None else rows
     checksum = given.get("checksum")
     return ExpectedTable(

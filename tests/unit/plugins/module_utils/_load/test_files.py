@@ -90,7 +90,7 @@ def test_a_connection_of_the_parent_does_not_live_on_in_there() -> None:
 def test_whatever_it_waits_for_it_ends_with_its_reader() -> None:
     opened = stream(lambda: Broken(lambda: time.sleep(600)))
     assert opened.read(1000)
-    child = opened._child
+    child = opened._process.pid
     began = time.monotonic()
     opened.close()
     assert time.monotonic() - began < 300

@@ -2,22 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Expectations of every shape, and what is said of shapes that make no sense."""
+"""Expectations of every shape, and refusals of shapes that make no sense."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import LoadResult, TableResult, to_report
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_contents import Contents
-from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import ExpectedTable, from_result, from_source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import ExpectedTable, from_report, from_result, from_source
 
 
-def test_the_report_that_the_ledger_keeps():
+def test_a_report_of_the_ledger():
     tables = (TableResult("a", 3, 3, 100, 0.1, "InnoDB", 7), TableResult("b", 5, None, 100, 0.1, "MyISAM"), TableResult("c", None, 2, 9, 0.1, ""))
-    expected = from_result(to_report(LoadResult(True, tables, {"views": 1, "routines": 0, "triggers": 2, "events": 0}, server_version="5.7.29-log")))
-    # What the dump leaves to the server was counted after the import; what was not counted is in the dump.
+    report = to_report(LoadResult(True, tables, {"views": 1, "routines": 0, "triggers": 2, "events": 0}, server_version="5.7.29-log"))
+    expected = from_report(report, some_tables=False)
+    # Rows that the dump does not determine were counted after the import; rows that were not counted are those of the dump.
     assert expected.tables == (ExpectedTable("a", 3, "InnoDB", "7"), ExpectedTable("b", 5, "MyISAM", None), ExpectedTable("c", 2, None, None))
-    assert expected.counts == {"views": 1, "routines": 0, "triggers": 2, "events": 0} and expected.version == "5.7.29-log"
+    assert expected.counts == {"views": 1, "routines": 0, "triggers": 2, "events": 0} and expected.version == "5.7.29-log" and expected.origin == "ledger"
+
+
+def test_views_do_not_count_if_tables_were_left_out():
+    report = {"tables": [], "objects": {"views": 2, "events": 1}}
+    assert from_report(report, some_tables=True).counts == {"events": 1}
+    assert report["objects"] == {"views": 2, "events": 1}
 
 
 @pytest.mark.parametrize(
@@ -33,20 +40,20 @@ def test_the_report_that_the_ledger_keeps():
         ({"tables": [{"name": "a"}], "failed": False, "anything": object()}, (ExpectedTable("a"),), {}),
     ],
 )
-def test_what_users_write(given, tables, counts):
+def test_expectations_written_by_users(given, tables, counts):
     expected = from_result(given)
     assert (expected.tables, expected.counts, expected.inventory) == (tables, counts, None)
 
 
 @pytest.mark.parametrize(
-    "given, said",
+    "given, message",
     [
         ("customer", "expected is a str"),
         (4, "expected is a int"),
         ({"tables": {"a": 3}}, "tables of expected is a dict"),
         ({"tables": "a"}, "tables of expected is a str"),
         ({"objects": ["views"]}, "objects of expected is a list"),
-        ({"objects": {"sequences": 1}}, "knows no sequences. There are views, routines, triggers, events"),
+        ({"objects": {"sequences": 1}}, "has unknown kinds: sequences. The kinds are views, routines, triggers, events"),
         ({"objects": {"views": -1}}, "objects.views of expected is -1"),
         ([{"rows": 3}], "Table 1 of expected has no name"),
         (["a", {"name": ""}], "Table 2 of expected has no name"),
@@ -57,13 +64,13 @@ def test_what_users_write(given, tables, counts):
         ([{"name": "a", "rows": float("inf")}], "rows of table a of expected is inf"),
     ],
 )
-def test_what_makes_no_sense(given, said):
+def test_an_expectation_without_sense_is_refused(given, message):
     with pytest.raises(Failure) as caught:
         from_result(given)
-    assert said in str(caught.value) and caught.value.cure
+    assert message in str(caught.value) and caught.value.cure
 
 
-def test_a_live_source():
+def test_a_live_source_is_an_expectation():
     inventory = Inventory(
         (ExistingTable("a", "InnoDB", ()), ExistingTable("b", "", ())), (ExistingProgram("views", "v", "x@y"), ExistingProgram("events", "e", "x@y"))
     )
