@@ -40,8 +40,8 @@ class DatabaseNames(NamedTuple):
 def options_of_database(found: List[Token], strip_encryption: bool) -> Tuple[bytes, bool]:
     """The options after the name in a CREATE DATABASE, and whether ENCRYPTION was stripped from them."""
     at = next(index for index, token in enumerate(found) if token.upper in (b"DATABASE", b"SCHEMA")) + 1
-    _name, behind = name_at(found, after_if_exists(found, at))
-    kept = found[behind:]
+    _name, after = name_at(found, after_if_exists(found, at))
+    kept = found[after:]
     encryption = _encryption(kept) if strip_encryption else None
     if encryption is not None:
         kept = kept[: encryption[0]] + kept[encryption[1] :]

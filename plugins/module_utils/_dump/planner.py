@@ -65,7 +65,7 @@ class Planner:
         self._objects = StoredObjects()
         # No table that has rows may have the name of a view.
         self._views: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
-        # DROP TABLE behind a barrier that may have used the table: allowed if a view follows, for then it drops the view's placeholder.
+        # DROP TABLE after a barrier that may have used the table: allowed if a view follows, because then it drops the view's placeholder.
         self._late_drops: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
         self._renames = Renames()
         self._bulk_load_statements: Set[bytes] = set()
@@ -366,7 +366,7 @@ class Planner:
             self._largest_packet = max(self._largest_packet, len(statement.text))
 
     def _histogram(self, item: ClassifiedStatement) -> None:
-        """mysqldump 8.0 writes it behind the rows of a table, in each file that has something of the table."""
+        """mysqldump 8.0 writes it after the rows of a table, in each file that has a part of the table."""
         name = item.name
         if name is None or name.schema is not None or name.name not in self._tables:
             self._other(item._replace(kind=StatementKind.OTHER))

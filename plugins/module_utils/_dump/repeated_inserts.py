@@ -88,8 +88,8 @@ def _source(known: InsertRows, four: FrozenSet[int] = frozenset()) -> bytes:
     four digits.
     """
     separator = known.separator
-    behind = re.escape(separator[1:])
-    string = rb"'(?:[^'\\)]++|\\[^)%_N]|\)(?!" + behind + rb"))*+'"
+    rest = re.escape(separator[1:])
+    string = rb"'(?:[^'\\)]++|\\[^)%_N]|\)(?!" + rest + rb"))*+'"
     columns: List[bytes] = []
     for column, forms in enumerate(known.forms or ()):
         numbers = [_number(form) if form or column not in four else _FOUR for form in sorted(forms - _NO_NUMBERS)]

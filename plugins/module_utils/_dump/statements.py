@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stream of bytes becomes statements, cut where the ``mysql`` client cuts (in its ``--binary-mode``)."""
+"""Split a stream of bytes into statements where the ``mysql`` client splits it (in its ``--binary-mode``). DELIMITER is handled here."""
 
 import re
 from typing import BinaryIO, Dict, Iterator, NamedTuple, Optional, Pattern, Tuple
@@ -12,7 +12,7 @@ from .insert_values import ROWS_START, InsertRows
 from .repeated_inserts import InsertInspector
 
 BLOCK = 1 << 19
-# No server takes a packet of more. LOAD DATA could carry more rows, but no mysqldump writes so many as one statement.
+# The largest packet a server accepts. LOAD DATA could carry more rows, but no mysqldump writes so many in one statement.
 LARGEST = 1 << 30
 _LOOKAHEAD = 64
 _LONGEST_DELIMITER = 15
@@ -28,11 +28,11 @@ _ROWS_VERBS = (b"INSERT", b"insert", b"REPLAC", b"replac", b"Insert", b"Replac")
 
 
 class Statement(NamedTuple):
-    """One statement as the server would be sent it: no delimiter, no white space or comment before it.
+    """One statement as the client would send it: without delimiter, without white space or comments before it.
 
-    ``offset`` and ``end`` are byte positions in the uncompressed file (``end`` lies after the delimiter), ``line``
-    counts from 1. ``rows`` describes an INSERT of literal rows, and is None for everything else. ``text`` may be any
-    bytes: a dump's strings are in the character set the dump declares, or in none.
+    ``offset`` and ``end`` are byte positions in the uncompressed file (``end`` is after the delimiter), ``line`` counts from 1.
+    ``rows`` describes an INSERT of literal rows and is None for everything else. ``text`` may be any bytes: the strings of a dump are
+    in the character set it declares, or in none.
     """
 
     text: bytes
@@ -48,25 +48,24 @@ class Statement(NamedTuple):
 
 
 def head_of(statement: bytes) -> str:
-    """The first bytes, fit for a message: at most 60 characters, printable."""
+    """The start of a statement for messages: at most 60 printable characters."""
     text = " ".join(statement[:60].decode("utf-8", "replace").split())
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
 class Splitter:
-    """Iterates over the statements of ``stream``. Memory stays below three times the largest statement plus two blocks: comments
-    and white space before a statement are forgotten while they are read. A statement of more than 1 GiB is a :class:`Failure`.
+    """Iterates over the statements of ``stream``. Memory stays below three times the largest statement plus two blocks, because comments
+    and white space before a statement are discarded while they are read. A statement of more than 1 GiB is a :class:`Failure`.
 
-    Rules of the client, each of which a test names: the delimiter ends a statement outside quotes, outside ``/* */``
+    Rules of the client, each with a test: the delimiter ends a statement outside quotes, outside ``/* */``
     and ``/*+ */``, but also inside ``/*! */``; ``--`` starts a comment only before white space or the end of the line;
-    quotes may be doubled, and know the backslash (backticks do not, nor do double quotes under ANSI_QUOTES, nor does
-    any under NO_BACKSLASH_ESCAPES: set ``ansi_quotes`` and ``backslash``); DELIMITER stands at the start of a line, and not
-    behind a comment to the line's end that has anything but its like before it; text after the last delimiter is a statement too;
-    ``$tag$`` bodies are one token when ``dollar_quotes`` is on (9.x); a byte order mark before the first statement is no
-    part of it.
+    quotes may be doubled, and a backslash escapes in them (not in backticks, nor in double quotes under ANSI_QUOTES, nor in any under
+    NO_BACKSLASH_ESCAPES: set ``ansi_quotes`` and ``backslash``); DELIMITER is read at the start of a line, unless a line comment
+    precedes it that follows something other than line comments; text after the last delimiter is a statement too; ``$tag$`` bodies
+    are one token if ``dollar_quotes`` is on (9.x); a byte order mark before the first statement is skipped.
 
-    After the last statement ``size`` is the number of bytes read, ``head`` and ``tail`` hold the first and last of
-    them, and ``open_at_end`` says what the file stopped in the middle of: a string, a comment, a statement, or None.
+    After the last statement ``size`` is the number of bytes read, ``head`` and ``tail`` are the first and last of them, and
+    ``open_at_end`` is what the file ended in the middle of: "a string", "a comment", "a statement" ..., or None.
     """
 
     def __init__(self, stream: BinaryIO, dollar_quotes: bool = False) -> None:
@@ -93,7 +92,7 @@ class Splitter:
 
     @property
     def delimiter(self) -> bytes:
-        """What ended the last statement, unless the file did."""
+        """The delimiter in use; it ended the last statement, unless the file ended first."""
         return self._delimiter
 
     def __iter__(self) -> Iterator[Statement]:
@@ -102,10 +101,10 @@ class Splitter:
         pos = len(_BOM) if self._buffer.startswith(_BOM) else 0
         line_start = True
         while True:
-            pos, line_start, held = self._skip_blank(pos, line_start)
+            pos, line_start, buffered = self._skip_blank(pos, line_start)
             if pos >= len(self._buffer):
                 return
-            if line_start and not held and self._buffer[pos : pos + 9].lower() == b"delimiter":
+            if line_start and not buffered and self._buffer[pos : pos + 9].lower() == b"delimiter":
                 pos, changed = self._change_delimiter(pos)
                 if changed:
                     line_start = True
@@ -128,15 +127,15 @@ class Splitter:
                 yield Statement(text, self._base + begin, min(self._base + pos, self.size), line, rows)
 
     def _more(self, keep: int) -> int:
-        """Read on. Forgets what lies before ``keep``, which is where ``keep`` moves to 0; returns that shift."""
+        """Read more, and discard the buffer before ``keep``. Returns the number of bytes by which positions shift."""
         held = len(self._buffer) - keep
         if held > LARGEST:
             raise Failure(
-                "A statement has more than {0} bytes, which is more than any server takes in a packet".format(LARGEST),
+                "A statement has more than {0} bytes, the largest packet any server accepts".format(LARGEST),
                 self._place(keep),
-                "If the dump is yours, make it again with fewer rows in a statement (mysqldump --net-buffer-length); else it is damaged, or made to harm.",
+                "If the dump is yours, create it again with fewer rows per statement (mysqldump --net-buffer-length). Otherwise it is damaged or malicious.",
             )
-        # Reading as much again as there is keeps the cost of a statement linear in its size.
+        # Doubling the buffer keeps the cost of a statement linear in its size.
         block = self._stream.read(max(BLOCK, min(held, LARGEST - held)))
         if not block:
             self._eof = True
@@ -151,7 +150,7 @@ class Splitter:
         return keep
 
     def _place(self, pos: int) -> str:
-        """What a message calls the place: the file, where the stream has a name, line, byte and what stands there."""
+        """The position for messages: file (if the stream has a name), line, byte and the text there."""
         name = getattr(self._stream, "name", None)
         file = "{0}, ".format(name) if isinstance(name, str) else ""
         return "{0}line {1}, byte {2}: {3}".format(file, self._line_of(pos), self._base + pos, head_of(self._buffer[pos : pos + 60]))
@@ -162,16 +161,16 @@ class Splitter:
         return self._line
 
     def _skip_blank(self, pos: int, line_start: bool) -> Tuple[int, bool, bool]:
-        """Past white space and comments that stand before a statement. Says whether it stands first on its line, and whether the
-        client holds something of it by then, which it does from a comment to the line's end on that is not the first it has seen."""
-        behind, seen, held = not line_start, False, False
+        """Skip white space and comments before a statement. Returns its position, whether it starts a line, and whether the client already
+        has text in its buffer, so that it does not read DELIMITER: that is so after a line comment that is not the first thing it read."""
+        on_statement_line, seen, buffered = not line_start, False, False
         while True:
             space = _SPACE.match(self._buffer, pos)
             after = space.end() if space else pos
             blank = self._buffer[pos:after]
             line_start = line_start or b"\n" in blank
-            # The rest of a statement's line is not seen, nor is an empty one.
-            behind, blank = behind and b"\n" not in blank, blank.partition(b"\n")[2] if behind else blank
+            # The client ignores the rest of a statement's line, and an empty one.
+            on_statement_line, blank = on_statement_line and b"\n" not in blank, blank.partition(b"\n")[2] if on_statement_line else blank
             seen = seen or bool(blank.strip(b"\n"))
             pos = after
             if len(self._buffer) - pos < _LOOKAHEAD and not self._eof:
@@ -179,15 +178,15 @@ class Splitter:
                 continue
             comment = self._comment(pos)
             if comment is None:
-                return pos, line_start, held
-            held = held or (seen and comment == b"\n")
+                return pos, line_start, buffered
+            buffered = buffered or (seen and comment == b"\n")
             seen = seen or comment != b"\n"
-            behind = False
+            on_statement_line = False
             pos = self._past_comment(pos, comment)
             line_start = line_start or comment == b"\n"
 
     def _comment(self, pos: int) -> Optional[bytes]:
-        """What ends the comment that starts here, None where none starts."""
+        """The end mark of the comment that starts at ``pos``, None if none starts there."""
         first = self._buffer[pos : pos + 1]
         if first == b"#":
             return b"\n"
@@ -198,7 +197,7 @@ class Splitter:
         return None
 
     def _past_comment(self, pos: int, closing: bytes) -> int:
-        """Where the comment at ``pos`` ends, which stands before a statement. Nothing of it is kept: it may be of any length."""
+        """The end of the comment at ``pos``, which precedes a statement. It is discarded while it is read, because it may have any length."""
         pos += len(closing)
         while True:
             end = self._buffer.find(closing, pos)
@@ -208,13 +207,13 @@ class Splitter:
                 if closing == b"*/":
                     self.open_at_end = "a comment"
                 return len(self._buffer)
-            # The first half of what closes it may be there.
+            # The first half of the end mark may be in the buffer.
             pos = max(len(self._buffer) - 1, pos)
             pos -= self._more(pos)
 
     def _comment_end(self, begin: int, pos: int, closing: bytes) -> Tuple[int, int]:
-        """Where the comment at ``pos``, which stands in a statement, ends and where ``begin`` is now."""
-        # A # and a line's end close a comment together, /*/ does not.
+        """The end of the comment at ``pos`` inside a statement, and the new position of ``begin``."""
+        # "#" and a line end are a whole comment, "/*/" is not.
         search = pos + len(closing)
         while True:
             end = self._buffer.find(closing, search)
@@ -241,18 +240,18 @@ class Splitter:
             raise Failure(
                 "DELIMITER takes up to {0} bytes without a backslash".format(_LONGEST_DELIMITER),
                 self._place(pos),
-                "Check the file: mysqldump writes no such line.",
+                "Check the file: mysqldump does not write such a line.",
             )
         self._delimiter = delimiter
         return found.end(), True
 
     def _rows(self, begin: int) -> Tuple[int, int, Optional[InsertRows]]:
-        """The end of an INSERT of literal rows, found by its line's end and then proved; rows is None if it is not."""
+        """Begin and end of an INSERT of literal rows that ends with its line, and its description; None if it is not proved to be one."""
         if self._delimiter != b";" or self._buffer[begin : begin + 6] not in _ROWS_VERBS:
             return begin, begin, None
         search = begin
         while True:
-            # mysqldump puts an INSERT on one line. A line's end is found at the speed of memory, any two bytes are not.
+            # mysqldump writes an INSERT on one line. Searching a single byte runs at the speed of memory, searching two bytes does not.
             end = self._buffer.find(b"\n", search)
             if end >= 0:
                 end -= 1
@@ -268,7 +267,7 @@ class Splitter:
                 return begin, begin, None
 
     def _end(self, begin: int) -> Tuple[int, int]:
-        """Where the statement that starts at ``begin`` starts now, and where its delimiter stands."""
+        """The new position of ``begin``, and the position of the delimiter of the statement that starts there."""
         pos = begin
         specials = self._specials_of(self._delimiter)
         while True:
@@ -286,7 +285,7 @@ class Splitter:
             begin, pos = self._pass(begin, at)
 
     def _pass(self, begin: int, at: int) -> Tuple[int, int]:
-        """Past the quote, comment or plain byte at ``at``; where ``begin`` and the next position are now."""
+        """Skip the quoted text, comment or plain byte at ``at``. Returns the new position of ``begin`` and the position after it."""
         byte = self._buffer[at : at + 1]
         closing = self._comment(at)
         if closing is None and self._buffer[at : at + 3] == b"/*+":
@@ -301,7 +300,7 @@ class Splitter:
         return begin, at + 1
 
     def _pass_quoted(self, begin: int, at: int, quote: bytes, escapes: bool) -> Tuple[int, int]:
-        """Past the string or name at ``at``. No pattern does that: one takes memory for each backslash."""
+        """Skip the string or quoted name at ``at``. Not by a regular expression, which takes memory for each backslash."""
         first = search = at + 1
         while True:
             end = self._buffer.find(quote, search)
@@ -318,7 +317,7 @@ class Splitter:
             begin, first, search = begin - shift, first - shift, search - shift
 
     def _escaped(self, first: int, at: int) -> bool:
-        """Whether an odd number of backslashes stands before ``at``, as far back as ``first``."""
+        """Whether an odd number of backslashes precedes ``at``, looking back to ``first``."""
         run = at
         while run > first and self._buffer[run - 1] == _BACKSLASH:
             run -= 1

@@ -18,7 +18,7 @@ _DIGEST = 16
 class Chunk(NamedTuple):
     """Rows that are committed together: bytes ``offset`` to ``end`` of file number ``file``, all of one table under one session state.
 
-    No other statement stands between its INSERTs, not even one that is skipped. Its borders depend only on the file and on
+    No other statement is between its INSERTs, not even one that is skipped. Its borders depend only on the file and on
     ``batch_bytes``, so a later run finds the same ones. ``first`` is the length of its first statement, ``statements`` the number
     of statements, and ``cuts`` the value of :func:`cut` for their borders. ``exact`` means that each row counted becomes a row of
     the table (not so for IGNORE and REPLACE). ``separator`` is the text between rows if LOAD DATA may load them (judged by the

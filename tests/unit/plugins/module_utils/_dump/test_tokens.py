@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tokens as a server of a given version reads them, and the names and options in them."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import (
+    Dialect,
+    QualifiedName,
+    after_if_exists,
+    lone_name,
+    name_at,
+    option_value_at,
+    schema_like,
+    table_places,
+    tokens,
+)
+
+
+def texts(sql, version=90704, **dialect):
+    return [token.text for token in tokens(sql, Dialect(version, **dialect))]
+
+
+def test_version_comments_are_read_up_to_the_version_of_the_server():
+    assert texts(b"a /*!80016 b */ /*!90800 c /* x */ d */ /* e */ f -- g\n# h\n") == [b"a", b"b", b"f"]
+    assert texts(b"/*!80016 b */", 50744) == []
+    # A sixth digit is a part of the statement before 8.0.
+    assert texts(b"/*!800161 b */", 90704) == [] and texts(b"/*!507001 b */", 50744) == [b"1", b"b"]
+
+
+def test_quotes_depend_on_the_dialect():
+    (token,) = tokens(b'"a""b"', Dialect(90704))
+    assert (token.kind, token.value, token.identifier, token.upper) == ("string", b'a"b', None, b"")
+    (token,) = tokens(b'"a""b"', Dialect(90704, ansi_quotes=True))
+    assert (token.kind, token.identifier) == ("name", b'a"b')
+    assert texts(rb"'a\' b'") == [rb"'a\' b'"] and texts(rb"'a\' b", backslash=False) == [rb"'a\'", b"b"]
+
+
+def test_dialect_under_an_sql_mode():
+    assert Dialect(50744).under(b"'ORACLE,NO_BACKSLASH_ESCAPES'") == Dialect(50744, True, False)
+    assert Dialect(50744, True, False).under(None) == Dialect(50744)
+
+
+def test_only_the_first_of_several_rows_of_literals_is_included():
+    assert texts(b"VALUES (1,'a'),(2,NULL),(-3,_utf8mb4'x') ON") == [b"VALUES", b"(", b"1", b",", b"'a'", b")", b"ON"]
+    assert b"NOW" in texts(b"VALUES (1),(NOW())")
+
+
+@pytest.mark.parametrize("sql, value", [(b"ENGINE=InnoDB", b"InnoDB"), (b"ENGINE = InnoDB", b"InnoDB"), (b"ENGINE InnoDB", b"InnoDB"), (b"ENGINE=", None)])
+def test_the_value_of_an_option_with_and_without_equals_sign(sql, value):
+    found = tokens(sql, Dialect(90704))
+    at = option_value_at(found, 0)
+    assert (found[at].text if at < len(found) else None) == value
+
+
+def test_names_with_and_without_a_database():
+    found = tokens(b"IF NOT EXISTS `a``b`.c d . e.f g", Dialect(90704))
+    assert after_if_exists(found, 0) == 3 and after_if_exists(found, 3) == 3
+    assert name_at(found, 3) == (QualifiedName(b"a`b", b"c"), 6)
+    assert name_at(found, len(found) - 1) == (QualifiedName(None, b"g"), len(found)) and name_at(found, len(found))[0] is None
+    assert [schema_like(found, at) for at in (3, 6, 8)] == [b"a`b", b"d", None]
+    assert [lone_name(found, at) for at in (3, 5, len(found) - 1)] == [None, None, b"g"]
+
+
+def test_where_a_dotted_pair_is_a_table_and_where_it_is_a_column():
+    found = tokens(b"SELECT a.b FROM c.d WHERE e.f = 1", Dialect(90704))
+    places = table_places(found)
+    assert [found[at].text for at in range(len(found)) if schema_like(found, at) and at in places] == [b"c"]
