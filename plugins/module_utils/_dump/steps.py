@@ -42,7 +42,7 @@ class Chunk(NamedTuple):
 def cut(before: int, begin: int, end: int) -> int:
     """The value for the borders of a chunk's statements, extended by one statement. Positions count from the begin of the chunk.
 
-    It is built from SHA-256, half of which is kept, so nobody can write a dump with other borders and the same value.
+    It is the first half of a SHA-256, so nobody can write a dump with other borders and the same value.
     """
     return int.from_bytes(hashlib.sha256(b"%d %d %d" % (before, begin, end)).digest()[:16], "big")
 
