@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Barriers that create, rename or drop tables: refused if they conflict with the tables of the dump, all of which are created before the first
+"""Barriers that create, rename or drop tables. They are refused if they conflict with the tables of the dump, which are created before the first
 barrier runs."""
 
 from typing import Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
