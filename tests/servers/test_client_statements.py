@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The splitter sends what the real ``mysql`` client sends: its rules are proved here, not believed.
+"""The splitter yields the statements that the real ``mysql`` client sends.
 
 For 9.7 that is its own client. For 5.7 and 5.6 it is MariaDB's, a sibling of the client they had, which speaks to them.
 """
@@ -18,15 +18,15 @@ from ansible_collections.apsaradb.mysql.tests.support import fixtures
 from ansible_collections.apsaradb.mysql.tests.support.client_words import statements_of_client
 from ansible_collections.apsaradb.mysql.tests.support.sql_statements import CONFORMANCE, PIECES, bare
 
-# Outside of quotes the client takes a backslash for a command of its own; to a server it is a syntax error.
+# Outside quotes the client reads a backslash as a client command; for a server it is a syntax error.
 QUOTED = re.compile(rb"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|/\*(?!!).*?\*/|(?:--|#)[^\n]*", re.S)
 
 
-# On the line of a comment MariaDB's client takes no command; no dump has one there.
+# MariaDB's client reads no command on the line of a comment; no dump has one there.
 OF_9_7_ALONE = "after a comment it is still a command"
 
 
-def test_the_conformance_list_is_what_the_client_does():
+def test_client_follows_the_conformance_list():
     entry = fixtures.server("9.7")
     wrong = []
     for rule, sql, expected in CONFORMANCE:
@@ -37,7 +37,7 @@ def test_the_conformance_list_is_what_the_client_does():
 
 
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
-def test_and_what_the_client_of_older_servers_does(name):
+def test_older_client_follows_the_conformance_list(name):
     """There are no dollar quotes before 9.x."""
     entry = fixtures.server(name)
     wrong = []
@@ -51,7 +51,7 @@ def test_and_what_the_client_of_older_servers_does(name):
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_files_put_together_at_random(seed):
+def test_random_files(seed):
     entry = fixtures.server("9.7")
     made = random.Random(seed)
     compared = 0
@@ -67,5 +67,5 @@ def test_files_put_together_at_random(seed):
 
 
 def _dense(statements: List[bytes]) -> List[bytes]:
-    """The client puts a space where a comment was."""
+    """Without white space, because the client replaces a comment by a space."""
     return [b"".join(statement.split()) for statement in statements]

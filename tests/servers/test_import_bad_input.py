@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What cannot be imported fails before anything is written: the server is the same before and after."""
+"""An import that cannot succeed fails before anything is written: the server is unchanged."""
 
 import gzip
 
@@ -25,7 +25,7 @@ def entry(request):
 
 @pytest.fixture(scope="module")
 def dumped():
-    """A schema and its data; mariadb-dump's, which all three servers take."""
+    """A schema file and a data file of mariadb-dump, which all three servers accept."""
     newer = fixtures.server("5.7")
     databases.make(newer, SOURCE + "_dumped", ["foreign_key_cycles", "stored_programs", "views"])
     yield databases.pair(newer, SOURCE + "_dumped")
@@ -58,7 +58,7 @@ def make_account(entry, *grants):
 
 
 def state_of(entry):
-    """All databases, tables with their rows, other objects, accounts and the GTID history's own part."""
+    """All databases, tables with their rows, other objects, accounts and the GTIDs of this server."""
     control = databases.connection(entry)
     found = control.rows("SHOW DATABASES")
     for database in SOURCE, TARGET:
@@ -92,7 +92,7 @@ def refuses(entry, paths, match, **changes):
 
 
 def cuts(dump):
-    """Where a dump may have been cut, by what stands there."""
+    """Positions at which a dump may have been cut, by the text there."""
     completed = dump.rindex(b"-- Dump completed")
     yield "before the last line", dump[:completed]
     yield "in the last line", dump[: completed + 10]
@@ -140,7 +140,7 @@ def test_a_damaged_gzip(clean, dumped, tmp_path):
 @pytest.mark.parametrize(
     "content", [b"", b"\n\n", b"<html><body>Forbidden</body></html>", b"<?xml version='1.0'?><Error/>", b"XBSTCK01\x00\x01", bytes(1000), b"hello"]
 )
-def test_files_that_are_no_dump(clean, tmp_path, content):
+def test_files_that_are_not_a_dump(clean, tmp_path, content):
     refuses(clean, databases.write(tmp_path, content), ".")
 
 
@@ -149,7 +149,7 @@ def test_a_missing_file(clean, tmp_path):
         databases.request(clean, TARGET, [str(tmp_path / "nothing.sql")])
 
 
-def test_without_its_last_line_only_if_that_is_wanted(clean, dumped, tmp_path):
+def test_a_dump_without_its_last_line_is_loaded_only_on_request(clean, dumped, tmp_path):
     paths = databases.write(tmp_path, *(dump[: dump.rindex(b"-- Dump completed")] for dump in dumped))
     refuses(clean, paths, "fetch the backup again.*require_complete")
     assert load(databases.request(clean, TARGET, paths, require_complete=False, definer="current")).changed
@@ -212,7 +212,7 @@ def test_definers_of_others_need_a_privilege(clean, dumped, tmp_path):
 
 
 def test_all_on_one_database_is_enough(clean, tmp_path):
-    """The account a careful administrator makes: GRANT ALL ON target.* and nothing else. A dump without functions and triggers needs no more."""
+    """GRANT ALL ON target.* and nothing else. A dump without functions and triggers needs no more."""
     newer = fixtures.server("5.7")
     databases.make(newer, SOURCE + "_plain", ["foreign_key_cycles", "column_types"])
     paths = databases.write(tmp_path, *databases.pair(newer, SOURCE + "_plain"))
@@ -231,12 +231,12 @@ def test_all_on_one_database_is_enough(clean, tmp_path):
     control.close()
 
 
-def test_triggers_with_the_binary_log_on_need_more_and_that_is_said_first(clean, dumped, tmp_path):
+def test_triggers_with_the_binary_log_on_need_a_privilege(clean, dumped, tmp_path):
     login = make_account(clean, "ALL ON `{0}`.*".format(TARGET))
     refuses(clean, databases.write(tmp_path, *dumped), "log_bin_trust_function_creators", login=login, definer="current")
 
 
-def test_statements_larger_than_the_server_takes(clean, tmp_path):
+def test_statements_larger_than_max_allowed_packet(clean, tmp_path):
     control = databases.connection(clean)
     limit = int(control.value("SELECT @@GLOBAL.max_allowed_packet"))
     control.close()
@@ -250,7 +250,7 @@ def test_engines_the_server_does_not_have(clean, tmp_path):
     assert load(databases.request(clean, TARGET, databases.write(tmp_path, dump), engines=(("TOKUDB", "InnoDB"),))).tables[0].engine == "InnoDB"
 
 
-# -- what is there already
+# -- existing objects
 
 
 @pytest.fixture
@@ -292,12 +292,12 @@ def test_merge_adds_and_replace_replaces(occupied, dumped, tmp_path):
     assert rows_of(occupied, "kept") == 1146 and len(rows_of(occupied, "egg")) == 3
 
 
-def test_replace_drops_nothing_for_a_dump_that_will_not_load(occupied, dumped, tmp_path):
+def test_replace_drops_nothing_if_the_dump_cannot_be_loaded(occupied, dumped, tmp_path):
     refuses(occupied, databases.write(tmp_path, dumped[0], dumped[1][:2000]), "cut|incomplete", on_existing="replace")
     assert rows_of(occupied, "egg") == [(39,)]
 
 
-def test_no_database_and_no_leave_to_make_one(clean, dumped, tmp_path):
+def test_missing_database_without_create(clean, dumped, tmp_path):
     refuses(clean, databases.write(tmp_path, *dumped), "no database bad_target.*create", create=False)
 
 
@@ -309,11 +309,11 @@ def test_check_mode_writes_nothing(clean, dumped, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["mysql", "SYS", "information_schema", "Performance_Schema"])
-def test_databases_of_the_server(clean, dumped, tmp_path, name):
+def test_system_databases_are_refused(clean, dumped, tmp_path, name):
     with pytest.raises(Failure, match="server's own"):
         load(databases.request(clean, name, databases.write(tmp_path, *dumped), on_existing="replace"))
 
 
 @pytest.mark.parametrize("option, value", [("charset", "utf8; DROP DATABASE x"), ("collation", "'"), ("charset", "no_such_charset")])
-def test_character_sets_that_are_none(clean, dumped, tmp_path, option, value):
+def test_unknown_character_sets(clean, dumped, tmp_path, option, value):
     refuses(clean, databases.write(tmp_path, *dumped), "character set|collation|1115", **{option: value})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A server that makes all names of tables lower case (lower_case_table_names=1, the default of RDS), and a dump with capitals."""
+"""A dump with capital letters in table names, on a server that stores names in lower case (lower_case_table_names=1, the RDS default)."""
 
 import os
 
@@ -46,14 +46,14 @@ def rows_of(control):
     return {name: control.value("SELECT COUNT(*) FROM {0}.{1}".format(TARGET, name)) for name in ("kunde", "BESTELLUNG", "Alt")}
 
 
-def test_each_table_is_known_again_by_its_other_name(entry, tmp_path):
+def test_tables_are_recognised_by_their_lower_case_names(entry, tmp_path):
     control = databases.connection(entry)
     whole = {"kunde": 2000, "BESTELLUNG": 2, "Alt": 2}
     first = load(asked(entry, tmp_path))
     assert first.changed and {(table.name, table.rows) for table in first.tables} == {("kunde", 2000), ("bestellung", 2), ("alt", 2)}
     assert rows_of(control) == whole and control.value("SELECT COUNT(*) FROM names_target.Offen") == 2
     assert not load(asked(entry, tmp_path)).changed
-    # What is gone comes back, and nothing else is touched.
+    # The missing table is loaded again, and no other table is touched.
     control.run("DELETE FROM names_target.bestellung WHERE id = 2")
     control.run("SET foreign_key_checks = 0")
     control.run("DROP TABLE names_target.kunde")
@@ -62,14 +62,14 @@ def test_each_table_is_known_again_by_its_other_name(entry, tmp_path):
     assert again.changed and again.resumed and rows_of(control) == dict(whole, BESTELLUNG=1)
     assert control.value("SELECT COUNT(*) FROM names_target.offen") == 1
     assert not load(asked(entry, tmp_path)).changed
-    # A successor takes the place of all of it.
+    # A newer dump replaces all tables.
     other = load(asked(entry, tmp_path / "other", DUMP.replace("(1),(2);", "(1),(2),(3);"), on_existing="replace"))
     assert other.changed and rows_of(control) == dict(whole, Alt=3)
     assert not control.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'names\\_target\\_%%'")
     control.close()
 
 
-def test_two_tables_that_would_become_one(entry, tmp_path):
+def test_two_tables_with_the_same_name_in_lower_case(entry, tmp_path):
     databases.drop(entry, TARGET)
     with pytest.raises(Failure, match="gives these tables the same name: KUNDE and Kunde"):
         load(asked(entry, tmp_path, DUMP.replace("`Alt`", "`KUNDE`")))
@@ -78,7 +78,7 @@ def test_two_tables_that_would_become_one(entry, tmp_path):
     control.close()
 
 
-def test_the_database_of_the_dump_is_known_in_any_case(entry, tmp_path):
+def test_the_database_of_the_dump_is_recognised_in_any_case(entry, tmp_path):
     databases.drop(entry, TARGET)
     text = DUMP.replace("DELETE FROM `Alt`", "UPDATE NAMES_Source.`Kunde` SET `Name` = 'seen'").replace("FROM `Kunde`", "FROM Names_source.`Kunde`")
     done = load(asked(entry, tmp_path, "-- Host: x    Database: names_source\n" + text))

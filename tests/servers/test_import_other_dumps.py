@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The dumps of older mysqldumps come to what the ``mysql`` client comes to, on each server that may be a newer one's place."""
+"""An import of dumps of older mysqldump versions has the same result as the ``mysql`` client, on each server version."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, mysqldumps
 
-# Dumps name their database in ALTER DATABASE, so that the client is to load it under that name.
+# Dumps name their database in ALTER DATABASE, so the client must load it under that name.
 SOURCE, TARGET = "shop", "shop-restored"
 SERVERS = {"5.5.62": ("5.6", "5.7", "9.7"), "5.6.51": ("5.6", "5.7", "9.7"), "5.7.30": ("5.7", "9.7"), "5.7.44": ("5.7", "9.7")}
 CASES = [(version, name) for version in mysqldumps.VERSIONS for name in SERVERS.get(version, ("9.7",))]
@@ -16,7 +16,7 @@ CASES = [(version, name) for version in mysqldumps.VERSIONS for name in SERVERS.
 
 @pytest.fixture(params=CASES, ids=lambda case: "{0} on {1}".format(*case))
 def case(request):
-    """A version of mysqldump, a server, and what the client makes of the dump there."""
+    """A version of mysqldump, a server, and the result of the client with that dump there."""
     version, name = request.param
     entry = fixtures.server(name)
     databases.drop(entry, SOURCE, TARGET)
@@ -24,7 +24,7 @@ def case(request):
     databases.run(entry, "CREATE DATABASE {0} CHARACTER SET {1};".format(SOURCE, charset).encode())
     made = mysqldumps.without_gtids(mysqldumps.sample(version))
     if name == "9.7":
-        # As the import does, or there is nothing to compare it with (error 1231).
+        # As the import does; otherwise the client fails (error 1231).
         made = made.replace(b"NO_AUTO_CREATE_USER,", b"")
     databases.run(entry, made, SOURCE, "--comments")
     yield version, entry, charset
@@ -32,7 +32,7 @@ def case(request):
 
 
 def histograms(entry, database):
-    """What the server knows of the values of columns, without the time it came to know it."""
+    """The histograms of a database, without the time of their last update."""
     if entry["name"] != "9.7":
         return []
     control = databases.connection(entry)
@@ -58,8 +58,8 @@ def test_a_dump_of_another_version(case, tmp_path, layout, lane):
     assert (outcome.fast_chunks > 0) == (lane == "auto")
 
 
-def test_histograms_keep_no_key_from_waiting_and_move_with_their_table(tmp_path):
-    """A statement that is not understood would run between all that is before it and all that is behind it, with the keys there."""
+def test_histograms_do_not_prevent_deferred_keys_and_move_with_their_table(tmp_path):
+    """As a barrier, ANALYZE TABLE would prevent deferred keys."""
     entry = fixtures.server("9.7")
     databases.drop(entry, TARGET)
     paths = databases.write(tmp_path, mysqldumps.sample("8.0.40"))
@@ -72,7 +72,7 @@ def test_histograms_keep_no_key_from_waiting_and_move_with_their_table(tmp_path)
         databases.drop(entry, TARGET)
 
 
-def test_a_histogram_the_server_does_not_make_is_told(tmp_path):
+def test_a_histogram_the_server_does_not_make_is_reported(tmp_path):
     entry = fixtures.server("9.7")
     databases.drop(entry, TARGET)
     made = mysqldumps.sample("8.0.40").replace(b"HISTOGRAM ON `made`", b"HISTOGRAM ON `gone`")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the real ``mysql`` client sends to a real server for a file of SQL: a relay between both that keeps the statements."""
+"""The statements that the real ``mysql`` client sends to a real server for a file of SQL, recorded by a relay between both."""
 
 import os
 import shutil
@@ -14,12 +14,12 @@ from typing import Any, Dict, List, Optional
 
 _COM_QUERY = 3
 _QUERY_ATTRIBUTES = 1 << 27
-# The second one finds out whether the server knows dollar quotes.
+# The second one checks whether the server supports dollar quotes.
 _OWN = (b"select @@version_comment limit 1", b"select $$")
 
 
 def statements_of_client(entry: Dict[str, Any], sql: bytes, *options: str) -> List[bytes]:
-    """The texts of the COM_QUERY packets, without those the client asks on its own account at the start."""
+    """The texts of the COM_QUERY packets, without the queries the client itself sends at the start."""
     folder = tempfile.mkdtemp(prefix="relay-")
     path = os.path.join(folder, "s")
     listening = socket.socket(socket.AF_UNIX)
@@ -29,7 +29,7 @@ def statements_of_client(entry: Dict[str, Any], sql: bytes, *options: str) -> Li
         relay = _Relay(listening, entry["socket"])
         relay.start()
         argv = [word if not word.startswith("--socket=") else "--socket=" + path for word in entry["mysql"]]
-        # MariaDB's client leaves comments out unless it is told to keep them.
+        # MariaDB's client drops comments without this option.
         argv += ["--ssl-mode=DISABLED"] if entry["name"] == "9.7" else ["--skip-ssl", "--comments"]
         argv += ["--binary-mode", "--force", "--skip-auto-rehash", "--default-character-set=utf8mb4", *options]
         done = subprocess.run(argv, input=sql, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
@@ -45,7 +45,7 @@ def statements_of_client(entry: Dict[str, Any], sql: bytes, *options: str) -> Li
 
 
 class _Relay(threading.Thread):
-    """Passes bytes on in both directions for one connection and notes the client's queries."""
+    """Forwards bytes in both directions for one connection and records the client's queries."""
 
     def __init__(self, listening: socket.socket, server: str) -> None:
         super().__init__(daemon=True)
@@ -87,7 +87,7 @@ class _Relay(threading.Thread):
             if self._attributes is None:
                 self._attributes = bool(int.from_bytes(packet[:4], "little") & _QUERY_ATTRIBUTES)
             elif number == 0 and packet[:1] == bytes([_COM_QUERY]):
-                # No parameters, in one set of them.
+                # Zero parameters, one parameter set.
                 assert not self._attributes or packet[1:3] == b"\x00\x01"
                 self.sent.append(packet[3:] if self._attributes else packet[1:])
 

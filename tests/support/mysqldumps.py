@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One small database in the words of each mysqldump from 5.5 to 8.4, of which only the newest can be had to run.
+"""One small database as each mysqldump version from 5.5 to 8.4 writes it. Only the newest version is available to run.
 
 What differs between them is what a reader of dumps has to know: character sets, how bytes are marked, what stands in for a
 view, how much of a program hides in version comments, where the GTID set is.
@@ -15,7 +15,7 @@ GTID_SET = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5,4350f323-7565-4e59-8763-4b1
 
 
 class _Form(NamedTuple):
-    """What a version's mysqldump does its own way. ``number`` is that of the version, as 50744."""
+    """The differences of one mysqldump version. ``number`` is the version as in 50744."""
 
     version: str
     number: int
@@ -26,7 +26,7 @@ class _Form(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """The version comment around what sets the character set."""
+        """The version comment around the statement that sets the character set."""
         return "50503" if self.number >= 80000 else "40101"
 
     @property
@@ -35,7 +35,7 @@ class _Form(NamedTuple):
 
 
 def sample(version: str, schema: bool = True, data: bool = True) -> bytes:
-    """All of the dump, or what ``--no-data`` (no ``data``) or ``--no-create-info`` (no ``schema``) leave of it."""
+    """The whole dump, or the part with ``--no-data`` (no ``data``) or ``--no-create-info`` (no ``schema``)."""
     major, minor, patch = (int(part) for part in version.split("."))
     form = _Form(version, major * 10000 + minor * 100 + patch)
     parts = [_head(form)]
@@ -44,14 +44,14 @@ def sample(version: str, schema: bool = True, data: bool = True) -> bytes:
         parts.append(_rows(name, rows) + histogram if data else "")
         parts.append(_trigger(form) if name == "orders" else "")
     if schema:
-        # mysqldump comes to views in the order of all names, and to what they are after all else.
+        # mysqldump writes the placeholders of views in the order of all names, and the views themselves last.
         parts[3:3] = [_placeholder(form, name, columns) for name, columns in (("early", "id name"), ("late", "id"))]
         parts.extend((_event(form), _routines(form), _view(form, "early", _EARLY), _view(form, "late", _LATE)))
     return ("".join(parts) + _foot(form)).encode("utf-8").replace(b"<RAW>", b"\\0\xff\xfe\\'\\\\\\n")
 
 
 def without_gtids(dump: bytes) -> bytes:
-    """The dump as the ``mysql`` client can take it on a server that has executed something."""
+    """The dump without its GTID set, so that the ``mysql`` client can load it on a server with executed GTIDs."""
     for form in _GTID_FORMS.values():
         dump = dump.replace(_gtid(form).encode("ascii"), b"")
     return dump
@@ -91,7 +91,7 @@ _FOOT = """/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;
 -- Dump completed on 2020-05-07 20:23:43
 """
 
-# The plain form of 5.6, with the '+' of 8.0, at the end of the dump, and in a comment, whose semicolon ends nothing.
+# The plain form of 5.6, the form with the '+' of 8.0, at the end of the dump, and in a comment, where a semicolon ends no statement.
 _GTID_FORMS = {
     "5.6.51": "SET @@GLOBAL.GTID_PURGED='{0}';\n",
     "5.7.30": "SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '{0}';\n",
@@ -137,7 +137,7 @@ def _tables(form: _Form) -> List[_Table]:
     widths = {"int": "int" if new else "int(11)", "year": "year" if new else "year(4)", "options": "DEFAULT CHARSET=" + form.charset}
     if new:
         widths["options"] += " COLLATE=" + form.collation
-    # Bytes are marked since 5.7; before, they look like text.
+    # 5.7 and later mark bytes; before, they look like text.
     raw = ("_binary " if form.number >= 50700 else "") + "'<RAW>'"
     bit = ("_binary " if form.number >= 50700 else "") + "'\\0'"
     customer = (
@@ -195,7 +195,7 @@ def _rows(name: str, rows: str) -> str:
 
 
 def _placeholder(form: _Form, name: str, columns: str) -> str:
-    """Where a view is to be: a table of its columns until 5.6, then a view of constants."""
+    """The placeholder of a view: a table of its columns up to 5.6, then a view of constants."""
     table = form.number < 50700
     text = "\n--\n-- Temporary {0} structure for view `{1}`\n--\n\nDROP TABLE IF EXISTS `{1}`;\n/*!50001 DROP VIEW IF EXISTS `{1}`*/;\n".format(
         "table" if table else "view", name
@@ -223,7 +223,7 @@ def _view(form: _Form, name: str, query: str) -> str:
 
 
 def _within(form: _Form, statement: str, end: str, more: Dict[str, str]) -> str:
-    """A program between what its session was and will be again; ``end`` is the delimiter there."""
+    """A stored object between the statements that change and restore its session; ``end`` is the delimiter."""
     names = {"character_set_client": "@saved_cs_client", "character_set_results": "@saved_cs_results", "collation_connection": "@saved_col_connection"}
     values = {"character_set_client": form.charset, "character_set_results": form.charset, "collation_connection": form.collation}
     names.update(sql_mode="@saved_sql_mode", **{name: "@saved_" + name for name in more})
@@ -251,7 +251,7 @@ def _event(form: _Form) -> str:
 
 
 def _routines(form: _Form) -> str:
-    """The second was made when the database had another collation. Until 5.5 all of a routine hides from 4.1."""
+    """The second one was created when the database had another collation. Up to 5.5 a version comment hides a routine from 4.1."""
     old = form.number < 50600
     text = "\n--\n-- Dumping routines for database 'shop'\n--\n"
     tidy = "`tidy`(IN days INT)\nBEGIN\n  /* ;; */ DELETE FROM log WHERE what LIKE 'order;%'; #\n  SELECT 'ü';\nEND"

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the ``mysql`` client cuts a file into statements: a list that the unit tests hold the splitter to, and the tests on servers the client itself."""
+"""Where the ``mysql`` client splits a file into statements: unit tests compare the splitter with this list, tests on servers the client itself."""
 
 import re
 from typing import Iterable, List, Tuple
 
-# (rule, file, statements the server is sent)
+# (rule, file, statements the server receives)
 CONFORMANCE: List[Tuple[str, bytes, List[bytes]]] = [
     ("a semicolon ends a statement", b"select 1;select 2;\nselect 3 ;", [b"select 1", b"select 2", b"select 3"]),
     ("nothing between two delimiters is no statement", b";;select 1;;\n;\n ;", [b"select 1"]),
@@ -76,12 +76,12 @@ CONFORMANCE: List[Tuple[str, bytes, List[bytes]]] = [
     ("rows, then a comment", b"INSERT INTO `t` VALUES (1) -- ;\n;select 2;\n", [b"INSERT INTO `t` VALUES (1) -- ;", b"select 2"]),
 ]
 
-# What stands before a statement: the client sends comments along, the splitter does not.
+# Text before a statement: the client sends comments, the splitter does not.
 _BEFORE = re.compile(rb"(?:[\s\0]+|--(?:[^\S\n][^\n]*)?(?:\n|\Z)|#[^\n]*(?:\n|\Z)|/\*(?![!+]).*?(?:\*/|\Z))+", re.S)
 
 
 def bare(texts: Iterable[bytes]) -> List[bytes]:
-    """Statements without comments before them and white space around them, and without those that are nothing else."""
+    """Statements without comments before them and white space around them; empty ones are left out."""
     found = []
     for text in texts:
         before = _BEFORE.match(text)
@@ -89,7 +89,7 @@ def bare(texts: Iterable[bytes]) -> List[bytes]:
     return [text for text in found if text]
 
 
-# Files are put together from these by tests that compare splitters; each is whole, so that most files are.
+# Tests that compare splitters build files from these pieces. Each piece is complete, so most files are.
 PIECES = [
     b"INSERT INTO `t` VALUES (1,'a b'),(2,NULL);\n",
     b"INSERT INTO `t` VALUES (1,'a\n');\n",

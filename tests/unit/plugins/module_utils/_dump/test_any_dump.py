@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever a dump holds, there is a plan for it or a Failure that says where to look."""
+"""Any dump has a plan, or a Failure that names the position of the reason."""
 
 import io
 import re
@@ -171,7 +171,7 @@ def planned(files, choices):
 
 
 @pytest.mark.parametrize("policy", [Policy(), Policy("strip", "strip", "disabled", (("INNODB", "TokuDB"),)), Policy("a@b", "strip", "omit")])
-def test_a_statement_cut_behind_any_word_or_without_one(policy):
+def test_a_statement_cut_after_any_word_or_without_one(policy):
     for words in SPLIT:
         for at in range(len(words)):
             for left in (words[:at], words[:at] + words[at + 1 :]):

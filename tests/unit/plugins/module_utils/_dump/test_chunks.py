@@ -40,21 +40,21 @@ def test_chunks_are_a_function_of_the_file_and_the_batch():
     ],
     ids=lambda sql: sql.decode()[:40],
 )
-def test_no_chunk_holds_what_stands_between_two_inserts(between):
+def test_any_statement_between_two_inserts_ends_a_chunk(between):
     """All bytes of a chunk are sent, also those of a statement that is left out."""
     dump = whole(TABLE + b"INSERT INTO `t` VALUES (1,'x');\n" + between + b"\nINSERT INTO `t` VALUES (2,'y');\n")
     steps = plan(dump, exclude_tables=("left_out",)).steps
     assert [dump[step.offset : step.end] for step in steps] == [b"INSERT INTO `t` VALUES (1,'x');", b"INSERT INTO `t` VALUES (2,'y');"]
 
 
-def test_no_chunk_holds_a_change_of_the_delimiter():
+def test_a_change_of_the_delimiter_ends_a_chunk():
     """The loader cuts a chunk at semicolons."""
     insert = b"INSERT INTO `t` VALUES (1,'x')"
     dump = whole(TABLE + insert + b";\n" + insert + b";\nDELIMITER $\n" + insert + b"$\n" + insert + b"$\nDELIMITER ;\n" + insert + b";\n" + insert + b";\n")
     assert [step.statements for step in plan(dump).steps] == [2, 1, 1, 2]
 
 
-def test_comments_between_inserts_are_no_statements():
+def test_comments_between_inserts_do_not_split_a_chunk():
     dump = whole(TABLE + b"INSERT INTO `t` VALUES (1,'x');\n-- ; \n/* ; */ # '\nINSERT INTO `t` VALUES (2,'y');\n")
     assert [step.statements for step in plan(dump).steps] == [2]
 
@@ -76,7 +76,7 @@ def test_comments_between_inserts_are_no_statements():
         (b"INSERT INTO `u` VALUES (1,'x');\n", True, b"", 1),
     ],
 )
-def test_which_rows_may_go_as_load_data(rows, exact, separator, statements):
+def test_which_rows_load_data_carries(rows, exact, separator, statements):
     made = plan(whole(TABLE + rows))
     (chunk,) = made.steps
     assert isinstance(chunk, Chunk) and (chunk.exact, chunk.separator, chunk.statements) == (exact, separator, statements)
@@ -89,6 +89,6 @@ def test_chunks_of_different_columns_are_not_joined():
 
 
 @pytest.mark.parametrize("mode", [b"", b"SET sql_mode='NO_BACKSLASH_ESCAPES';\n"])
-def test_rows_without_backslash_escapes_go_as_they_are(mode):
+def test_rows_without_backslash_escapes_are_sent_as_inserts(mode):
     made = plan(whole(TABLE + mode + b"INSERT INTO `t` VALUES (1,'\\\\');\n"))
     assert made.steps[0].separator == (b"" if mode else b"),(")

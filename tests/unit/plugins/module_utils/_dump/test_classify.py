@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each statement is, however it is written; and what may not run, however it is hidden."""
+"""The kind of each statement, however it is written, and forbidden statements, however they are hidden."""
 
 import io
 import tracemalloc
@@ -196,7 +196,7 @@ def test_forbidden(sql):
 
 
 @pytest.mark.parametrize("sql", [sql for sql in FORBIDDEN if not sql.startswith((b"\\", b"DELIMITER", b"(", b"`", b"1"))], ids=lambda sql: sql.decode()[:40])
-def test_forbidden_in_disguise(sql):
+def test_forbidden_statements_hidden_in_comments(sql):
     for disguise, hidden in disguises(sql):
         assert kind_of(hidden).kind is StatementKind.FORBIDDEN, disguise
 
@@ -206,20 +206,20 @@ def test_forbidden_in_disguise(sql):
     [case for case in PLAIN if not case[0].startswith(b"INSERT INTO `t` VALUES (1)")],
     ids=lambda v: v.decode()[:40] if isinstance(v, bytes) else "",
 )
-def test_kinds_in_disguise(sql, kind, name):
+def test_kinds_of_statements_hidden_in_comments(sql, kind, name):
     for disguise, hidden in disguises(sql):
         item = kind_of(hidden)
         assert (item.kind, item.name.name if item.name else None) == (kind, name), disguise
 
 
-def test_a_conditional_comment_of_a_later_version_is_nothing():
+def test_a_version_comment_of_a_later_version_is_skipped():
     assert kind_of(b"/*!99990 GRANT ALL ON *.* TO x */").kind is StatementKind.NOTHING
     assert kind_of(b"/*!80016 SHUTDOWN */", Dialect(50729)).kind is StatementKind.NOTHING
     assert kind_of(b"/*!80016 SHUTDOWN */", Dialect(80016)).kind is StatementKind.FORBIDDEN
     assert kind_of(b"CREATE TABLE t (a int) /*!99990 800020 COMPRESSED=1 */").kind is StatementKind.TABLE
 
 
-def test_a_comment_may_be_nested_in_a_conditional_one_that_is_skipped():
+def test_a_comment_may_be_nested_in_a_skipped_version_comment():
     assert kind_of(b"/*!99990 a /* b */ SHUTDOWN */").kind is StatementKind.NOTHING
 
 
@@ -240,7 +240,7 @@ def test_names_that_start_with_digits(sql):
     assert kind_of(sql).name == QualifiedName(b"a", b"1b")
 
 
-def test_digits_behind_a_name_are_a_name():
+def test_digits_after_the_dot_of_a_name_are_a_name():
     assert kind_of(b"DROP TABLE a.1").name == QualifiedName(b"a", b"1") and kind_of(b"DROP TABLE a.1e5").name == QualifiedName(b"a", b"1e5")
     numbers = [b"1.5", b".5", b"1e5", b"1.", b"1.5e-3"]
     for number in numbers:
@@ -269,7 +269,7 @@ def test_names_with_their_schema():
         (b",", b","),
     ],
 )
-def test_of_many_rows_of_literals_one_is_enough(more, left):
+def test_one_of_many_rows_of_literals_is_tokenised(more, left):
     first = b"INSERTINTOt VALUES(1,'a')".replace(b" ", b"")
     found = tokens(b"INSERT INTO t VALUES (1,'a')" + more, Dialect(90704))
     assert b"".join(token.text for token in found) == first + left
@@ -277,7 +277,7 @@ def test_of_many_rows_of_literals_one_is_enough(more, left):
     assert all(text[token.start : token.end] == token.text for token in found)
 
 
-def test_a_large_insert_that_is_not_proved_takes_little_more_than_its_size():
+def test_a_large_unproved_insert_takes_little_more_memory_than_its_size():
     # As some tools write it: in double quotes.
     text = b'INSERT INTO t VALUES (0,"x")' + b"".join(b',(%d,"x%d")' % (number, number) for number in range(20000))
     tracemalloc.start()
@@ -288,7 +288,7 @@ def test_a_large_insert_that_is_not_proved_takes_little_more_than_its_size():
         tracemalloc.stop()
 
 
-def test_a_quoted_word_is_no_keyword():
+def test_a_quoted_word_is_not_a_keyword():
     assert kind_of(b"CREATE TABLE `TRIGGER` (`SONAME` int, `OUTFILE` int)").kind is StatementKind.TABLE
     assert kind_of(b"CREATE FUNCTION f() RETURNS INT RETURN 'SONAME'").kind is StatementKind.ROUTINE
     assert kind_of(b"INSERT INTO t SELECT 'INTO OUTFILE', `load_file` FROM t").kind is StatementKind.OTHER
@@ -300,12 +300,12 @@ def test_names_in_double_quotes_under_ansi_quotes():
     assert [token.kind for token in tokens(b"'a\\' \"b\" `c`", ansi)] == ["string", "name", "name"]
 
 
-def test_drops_of_several_tables_are_not_taken_for_one():
+def test_a_drop_of_several_tables_is_not_a_drop_of_one():
     assert kind_of(b"DROP TABLE a, mysql.user").kind is StatementKind.OTHER
 
 
 @pytest.mark.parametrize("unit", [b"a", b"\\'", b"''", b"\\\\"])
-def test_a_long_string_takes_its_size_and_not_a_multiple_for_each_byte(unit):
+def test_a_long_string_takes_no_more_memory_than_its_size(unit):
     text = b"SELECT f('" + unit * (1 << 20) + b"', 1)"
     tracemalloc.start()
     try:
@@ -324,5 +324,5 @@ def test_a_long_string_takes_its_size_and_not_a_multiple_for_each_byte(unit):
         (b"'' `` 1", ["string", "name", "number"]),
     ],
 )
-def test_what_is_quoted_ends_where_a_server_ends_it(text, kinds):
+def test_quoted_text_ends_where_the_server_ends_it(text, kinds):
     assert [token.kind for token in tokens(text, NEW)] == kinds

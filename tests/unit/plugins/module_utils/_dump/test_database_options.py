@@ -12,7 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_opti
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
 
 
-def test_two_names_are_of_the_database_that_is_loaded():
+def test_source_and_target_name_the_loaded_database():
     database = DatabaseNames(b"Copy", b"Shop")
     assert database.has(b"Copy") and database.has(b"Shop") and not database.has(b"shop") and not database.has(b"")
     assert database.is_target(b"Copy") and not database.is_target(b"Shop")
@@ -20,13 +20,13 @@ def test_two_names_are_of_the_database_that_is_loaded():
     assert database.stored(b"Copy") == b"Copy"
 
 
-def test_where_the_server_has_names_in_lower_case_they_are_the_same_in_any_case():
+def test_names_in_any_case_are_equal_under_lower_case_table_names():
     database = DatabaseNames(b"Copy", "ÄRGER".encode(), lower_case=True)
     assert database.has(b"COPY") and database.is_target(b"copy") and database.is_source("ärger".encode())
     assert database.stored("Ä\udcff".encode("utf-8", "surrogateescape")) == "ä\udcff".encode("utf-8", "surrogateescape")
 
 
-def test_before_the_dump_has_said_what_it_is_of_only_the_target_is_known():
+def test_only_the_target_is_known_before_the_dump_names_its_database():
     database = DatabaseNames(b"copy")
     for known in (database, database._replace(lower_case=True)):
         assert known.has(b"copy") and not known.has(b"shop") and not known.is_source(b"copy")
@@ -52,7 +52,7 @@ def test_before_the_dump_has_said_what_it_is_of_only_the_target_is_known():
         (b"CREATE DATABASE NOT COLLATE x", b"COLLATE x", b"COLLATE x"),
     ],
 )
-def test_what_is_said_behind_the_name(sql, options, stripped):
+def test_options_after_the_name(sql, options, stripped):
     found = tokens(sql, Dialect(90704))
     assert options_of_database(found, False) == (options, False)
     assert options_of_database(found, True) == (stripped, stripped != options)
@@ -60,7 +60,7 @@ def test_what_is_said_behind_the_name(sql, options, stripped):
     assert bool(encryption) == (stripped != options) and options.replace(encryption, b"").split() == stripped.split()
 
 
-def test_the_collation_a_database_is_given():
+def test_the_collation_of_alter_database():
     assert (
         collation_of_database(tokens(b"ALTER DATABASE `shop` CHARACTER SET latin1 /* x */ COLLATE latin1_bin", Dialect(90704)))
         == b"CHARACTER SET latin1 COLLATE latin1_bin"

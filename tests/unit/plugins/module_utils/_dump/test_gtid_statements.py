@@ -16,7 +16,7 @@ SET = b"SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '" + A.encode() + b":1-5,\n" + A
 BOTH = A + ":1-5," + A + ":7"
 
 
-def test_sets_of_more_than_one_file_are_joined():
+def test_gtid_sets_of_several_files_are_joined():
     def said(sql):
         (statement,) = Splitter(io.BytesIO(sql))
         return classify(statement, Dialect(90704))

@@ -36,7 +36,7 @@ BOTH = A + ":1-5," + A + ":7"
         (b"", None, False, None, False, None),
     ],
 )
-def test_what_the_ends_tell(head, tail, whole, gtid, sure, completed):
+def test_header_from_both_ends(head, tail, whole, gtid, sure, completed):
     found = read_header(head, tail, whole)
     assert (found.gtid_purged, found.gtid_sure, found.completed) == (gtid, sure, completed)
     if head:
@@ -44,7 +44,7 @@ def test_what_the_ends_tell(head, tail, whole, gtid, sure, completed):
 
 
 @given(st.binary(max_size=300), st.integers(0, 400))
-def test_text_in_rows_is_no_statement(noise, cut):
+def test_text_in_rows_is_not_a_statement(noise, cut):
     """Whatever the rows say, and wherever the piece that was read ends, the set is that of the statement, or none."""
     text = noise.replace(b"\\", b"").replace(b"'", b"") + SET.replace(b"'", b"''").replace(A.encode(), b"f" * 36)
     body = COMMENTS + LOG + SET + b"CREATE TABLE `t` (`a` text);\nINSERT INTO `t` VALUES ('" + text + b"');\n"

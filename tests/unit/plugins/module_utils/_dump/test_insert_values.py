@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is taken for rows, and what must not be."""
+"""Which statements are proved to be rows, and which must not be."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import insert_values
@@ -119,7 +119,7 @@ def test_marked_literals(window, values, shapes):
         b"(-)",
     ],
 )
-def test_what_is_not_literal_rows(window, values):
+def test_inserts_that_are_not_literal_rows(window, values):
     assert inspect(HEAD + values) is None
 
 
@@ -151,16 +151,16 @@ def test_heads(head, table, schema, columns, verb, ignore):
         b"INSERT INTO t (f(a)) VALUES ",
     ],
 )
-def test_heads_that_are_not_mysqldump_s(head):
+def test_heads_of_other_tools(head):
     assert inspect(head + b"(1,2)") is None
 
 
-def test_a_row_a_line_as_mariadb_dump_writes_them(window):
+def test_one_row_per_line_as_mariadb_dump_writes_them(window):
     found = inspect(HEAD + b"\n(1,'a'),\n(2,'),\n('),\n(3,NULL)")
     assert found is not None and (found.number, found.separator, found.forms) == (3, b"),\n(", by_column({b",'", b",NULL"}))
 
 
-def test_white_space_between_values_keeps_load_data_away(window):
+def test_white_space_between_values_excludes_load_data(window):
     for text in (b"\n(1),\n(2),(3)", b"( 1 ) , (2),(3)", b"(1),\t(2), ( 3)"):
         found = inspect(HEAD + text)
         assert found is not None and (found.number, found.separator, found.forms) == (3, b"", ({b""},))
@@ -198,7 +198,7 @@ LITERALS = st.one_of(
 
 @given(st.lists(st.lists(LITERALS, min_size=1, max_size=5), min_size=1, max_size=6), st.integers(1, 40), st.sampled_from([b",", b",\n"]))
 @settings(deadline=None, max_examples=400)
-def test_generated_rows_are_counted_and_shaped(table, size, between):
+def test_generated_rows_are_counted_and_their_forms_are_known(table, size, between):
     before, insert_values._WINDOW = insert_values._WINDOW, size
     try:
         found = inspect(HEAD + between.join(b"(" + b",".join(literal for literal, _shape in row) + b")" for row in table))
@@ -216,7 +216,7 @@ def test_generated_rows_are_counted_and_shaped(table, size, between):
     ).map(b"".join)
 )
 @settings(deadline=None, max_examples=500)
-def test_what_is_accepted_is_whole(values):
+def test_accepted_statements_are_complete(values):
     """Whatever passes has its strings closed, and outside of them no sign that could end the statement or start a comment."""
     text = HEAD + b"(" + values + b")"
     if inspect(text) is None:

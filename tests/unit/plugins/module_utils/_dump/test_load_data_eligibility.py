@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which rows LOAD DATA reads as the INSERT would, and which ones the server may number. What comes of it in a plan is in test_plan.py."""
+"""Which rows LOAD DATA reads as the INSERT would, and which the server may number. The effect on a plan is in test_chunks.py."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import insert_values, load_data_eligibility
@@ -49,12 +49,12 @@ def test_each_value_fits_the_column_it_is_for(insert, same):
     assert same_to_load_data(table, found, UTF8, True) == same
 
 
-def test_without_a_column_list_values_are_for_what_can_be_seen_and_is_not_generated():
+def test_without_a_column_list_values_are_for_visible_stored_columns():
     table, found = read(TABLE.replace(b"b blob", b"b int"), b"VALUES (1,2,'x')")
     assert same_to_load_data(table, found, UTF8, True)
 
 
-def test_what_else_keeps_load_data_away():
+def test_other_reasons_against_load_data():
     table, found = read(TABLE, b"(a) VALUES (1)")
     assert same_to_load_data(table, found, UTF8, True)
     assert not same_to_load_data(None, found, UTF8, True)
@@ -109,7 +109,7 @@ def test_rows_that_the_server_may_number(insert, mode, numbered):
         (b"'a\xe3'", "binary", True),
     ],
 )
-def test_strings_that_load_data_reads_otherwise(window, strings, charset, same):
+def test_strings_that_load_data_reads_differently(window, strings, charset, same):
     text = b"INSERT INTO `t` VALUES (1," + strings + b")"
     found = inspect(text)
     assert found is not None

@@ -25,7 +25,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import
         (b"GRANT a ON b TO c", (), False),
     ],
 )
-def test_what_is_allowed_is_told_by_its_first_words(sql, allow, allowed):
+def test_allow_matches_the_first_words(sql, allow, allowed):
     (statement,) = Splitter(io.BytesIO(sql))
     assert Choices(b"copy", allow=allow).allows(classify(statement, Dialect(90704))) == allowed
 
@@ -41,6 +41,6 @@ def test_what_is_allowed_is_told_by_its_first_words(sql, allow, allowed):
         (("[b-a]*", "a"), ("[z-a]", "["), ["a"]),
     ],
 )
-def test_which_tables_the_patterns_take(tables, exclude_tables, taken):
+def test_which_tables_the_patterns_select(tables, exclude_tables, taken):
     choices = Choices(b"copy", tables=tables, exclude_tables=exclude_tables)
     assert [name.decode("utf-8", "replace") for name in (b"a", b"A", b"ab", b"b\xff") if choices.selects(name)] == taken

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whole dumps as plans: what runs, in what order, and what stops everything."""
+"""Plans of whole dumps: what runs, in what order, and what is refused."""
 
 import re
 
@@ -28,7 +28,7 @@ def test_a_pair_with_its_triggers_twice():
     assert made.files[0].header == "MySQL dump 10.13  Distrib 5.7.36, for Linux (x86_64)" and made.files[0].server_version == "5.7.36-log"
 
 
-def test_histograms_are_of_their_table_and_stand_in_no_ones_way():
+def test_histograms_belong_to_their_table_and_are_not_barriers():
     histogram = b"/*!80002 ANALYZE TABLE `t` UPDATE HISTOGRAM ON `b` WITH 100 BUCKETS */;\n"
     keyed = TABLE.replace(b"PRIMARY KEY (`a`)", b"PRIMARY KEY (`a`),\n  KEY `b` (`b`)")
     # --no-data writes them, and --no-create-info again.
@@ -70,7 +70,7 @@ def test_a_gtid_set_is_found_and_never_run(where, version):
     assert all(b"sql_log_bin" not in dict(session.variables) for session in made.sessions)
 
 
-def test_no_gtid_set_an_empty_one_and_a_commented_one():
+def test_missing_empty_and_commented_gtid_sets():
     assert plan(whole(TABLE)).gtid_purged is None
     assert plan(whole(b"SET @@GLOBAL.GTID_PURGED='';\n" + TABLE)).gtid_purged == ""
     assert plan(whole(b"/* SET @@GLOBAL.GTID_PURGED='+a:1';*/\n" + TABLE)).gtid_purged is None
@@ -181,7 +181,7 @@ def test_which_values_a_column_takes_as_load_data(column, values, fast):
         (b"SET @saved = @@character_set_client; SET character_set_client = utf8; SET character_set_client = @saved;", True),
     ],
 )
-def test_which_character_sets_may_go_as_load_data(state, fast):
+def test_which_character_sets_load_data_carries(state, fast):
     assert bool(plan(whole(TABLE + state + b"\n" + ROWS)).steps[0].separator) == fast
 
 
@@ -273,7 +273,7 @@ def test_the_encryption_of_a_database_is_stripped_with_that_of_its_tables(option
     ],
     ids=lambda sql: sql.decode()[:50],
 )
-def test_what_leaves_the_database_stops_everything(sql):
+def test_statements_that_leave_the_database_are_refused(sql):
     said = refused(whole(TABLE + ROWS + sql + b"\n"))
     assert "Nothing was written" in said and "file0.sql, line " in said
 
@@ -396,7 +396,7 @@ def test_a_table_or_alias_of_its_name_does_not_hide_a_database(sql):
     ],
     ids=lambda sql: sql.decode()[:40],
 )
-def test_columns_of_tables_are_no_databases(sql):
+def test_columns_of_tables_are_not_databases(sql):
     assert [type(step) for step in plan(whole(TABLE + b"CREATE TABLE u (a int);\n" + sql + b";\n")).steps] == [Barrier]
 
 
@@ -409,14 +409,14 @@ def test_a_table_named_like_the_database_of_the_dump_does_not_keep_a_statement_t
     ]
 
 
-def test_a_table_that_names_its_database_is_made_where_the_loader_is():
+def test_a_table_with_a_database_name_is_created_in_the_target():
     """That may be beside the target."""
     for text in b"CREATE TABLE `shop`.`t` (a int)", b"CREATE TABLE IF NOT EXISTS copy . `t` (a int)":
         assert re.sub(rb" +", b" ", plan(whole(text + b";\n")).tables[0].create.text) == text.replace(b"`shop`.", b"").replace(b"copy . ", b"")
 
 
 @pytest.mark.parametrize("engine", [b"ENGINE=FEDERATED", b"ENGINE = 'federated'", b"ENGINE `Federated`"])
-def test_statements_that_hand_rows_on_to_others(engine):
+def test_statements_that_write_to_other_servers_are_refused(engine):
     for sql in b"ALTER TABLE t %s CONNECTION='mysql://x@y/z/t'", b"CREATE TABLE u (a int) %s SELECT 1", b"CREATE TEMPORARY TABLE u (a int) %s":
         assert "another server" in refused(whole(TABLE + sql % engine + b";\n"))
     assert plan(whole(TABLE + b"ALTER TABLE t COMMENT 'ENGINE=FEDERATED';\n"))
@@ -454,13 +454,13 @@ def hidden(draw):
 
 @settings(max_examples=150, deadline=None)
 @given(hidden(), st.sampled_from((b"", TABLE, TABLE + ROWS, TABLE + TRIGGER + ROWS)), st.sampled_from((50624, 50729, 90704)))
-def test_what_leaves_the_database_cannot_be_hidden(sql, before, version):
+def test_statements_that_leave_the_database_cannot_be_hidden(sql, before, version):
     assert "Nothing was written" in refused(whole(before + sql + ROWS), server_version=version)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_a_dump_that_is_cut_anywhere_is_seen(data):
+def test_a_dump_cut_at_any_byte_is_detected(data):
     dump = whole(TABLE + ROWS + TRIGGER + gtid_line("end"))
     cut = dump[: data.draw(st.integers(0, len(dump) - len(END) + len(b"-- Dump complete")))]
     try:
@@ -485,7 +485,7 @@ def test_modes_in_which_double_quotes_are_names(mode):
     assert "files on the server" in refused(whole(TABLE + b"SET sql_mode=" + mode + b";\n" + hiding))
 
 
-def test_tables_that_hand_rows_on_to_others():
+def test_tables_that_store_rows_elsewhere_are_refused():
     for union in b"(`other`.`a`)", b"(a, other.b)", b"( a , `b`,`shop`.c,mysql . user)":
         assert "takes rows for the database" in refused(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=" + union + b";\n"))
     made = plan(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=(`a`,`shop`.`b`);\n"))
@@ -499,7 +499,7 @@ def test_tables_that_hand_rows_on_to_others():
     assert plan(whole(b"SET default_storage_engine='MyISAM', storage_engine=DEFAULT;\n"))
 
 
-def test_names_that_may_be_of_the_database_or_of_a_table_are_told():
+def test_ambiguous_names_before_a_dot_are_reported():
     made = plan(whole(TABLE + b"CREATE VIEW v AS select `shop`.`id` AS `id` from `shop` join `shop`.`t`;\n"))
     assert made.objects[0].text.endswith(b"select `shop`.`id` AS `id` from `shop` join `copy`.`t`")
     assert [text for text in made.warnings if text.startswith("`shop`.`id` may be of the database or of the table") and "view v, file0.sql, line" in text]
@@ -523,7 +523,7 @@ def told(made):
     return sorted((text.split(" ")[0], text.rpartition("not changed (")[2].split(",")[0]) for text in made.warnings)
 
 
-def test_other_databases_that_programs_name_are_told():
+def test_other_databases_in_views_and_routines_are_reported():
     """A view, trigger or routine may do so; but what it then does is no part of this database."""
     expected = [
         ("`crm`.`f`", "view v"),
@@ -558,31 +558,31 @@ def test_names_of_databases_in_another_case():
     assert len(plan(whole(TABLE + PROGRAMS.replace(b"crm", b"SHOP"))).warnings) == 9
 
 
-def test_what_is_allowed_runs_as_a_barrier_in_its_place():
+def test_allowed_statements_are_barriers_in_file_order():
     dump = whole(TABLE + ROWS + b"SET GLOBAL read_only = 0;\n" + b"INSERT INTO `t` VALUES (4,'z');\n")
     made = plan(dump, allow=("set global",))
     assert [type(step) for step in made.steps] == [Chunk, Barrier, Chunk] and sent(dump, allow=("set global",)) == [b"SET GLOBAL read_only = 0"]
 
 
-def test_its_own_name_is_the_target_s():
+def test_the_name_of_the_target_is_accepted():
     dump = whole(TABLE + b"INSERT INTO `shop`.`t` SELECT 'shop.t', `t`.`a` FROM shop.t;\nUPDATE `shop`.`t` SET t.a=1;\n")
     assert sent(dump) == [b"INSERT INTO `copy`.`t` SELECT 'shop.t', `t`.`a` FROM `copy`.t", b"UPDATE `copy`.`t` SET t.a=1"]
 
 
-def test_rows_that_name_their_database_do_not_go_there():
+def test_rows_with_a_database_name_go_to_the_target():
     assert sent(whole(TABLE + b"INSERT INTO `shop`.`t` VALUES (1,'shop.t');\n")) == [b"INSERT INTO `copy`.`t` VALUES (1,'shop.t')"]
     # Where the target is loaded beside itself, it would be the old one.
     assert isinstance(plan(whole(TABLE + b"INSERT INTO `copy`.`t` VALUES (1,'x');\n")).steps[0], Barrier)
 
 
-def test_drops_are_not_run():
+def test_drops_do_not_run():
     made = plan(whole(b"DROP DATABASE IF EXISTS `shop`;\nDROP TABLE IF EXISTS `t`;\nDROP VIEW v;\nDROP TRIGGER g;\nDROP PROCEDURE p;\nDROP EVENT e;\n" + TABLE))
     assert made.steps == () and [table.name for table in made.tables] == [b"t"]
 
 
 @pytest.mark.parametrize("statement", [b"USE", b"CREATE DATABASE", b"CREATE SCHEMA IF NOT EXISTS"])
 @pytest.mark.parametrize("name", [b"", b" 'shop'", b" ``", b" 5", b" copy.shop"])
-def test_a_database_without_a_name_is_none(statement, name):
+def test_a_database_statement_without_a_name_is_refused(statement, name):
     """Taken for the name of the dump's database, nothing would be of that any more."""
     sql = statement + name
     assert "names no database (file0.sql, line 1, byte 0: {0})".format(sql.decode()) in refused(sql + b";\nUSE shop;\n" + TABLE)
@@ -600,12 +600,12 @@ def test_a_view_and_a_table_with_rows_cannot_have_one_name(order):
 
 
 @pytest.mark.parametrize("what", [b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"])
-def test_a_drop_that_names_nothing_is_not_passed_over(what):
+def test_a_drop_without_a_name_is_refused(what):
     said = refused(whole(TABLE + b"DROP %s IF EXISTS;\n" % what))
     assert re.search(r"names nothing \(file0.sql, line \d+, byte \d+: DROP {0}".format(what.decode()), said)
 
 
-def test_filters_keep_a_table_s_triggers():
+def test_table_filters_apply_to_triggers():
     other = (
         TABLE.replace(b"`t`", b"`other`")
         + ROWS.replace(b"`t`", b"`other`")
@@ -619,7 +619,7 @@ def test_filters_keep_a_table_s_triggers():
         assert {step.table for step in made.steps} == {0} and not any(isinstance(step, Barrier) for step in made.steps)
 
 
-def test_each_object_has_the_state_it_was_made_under():
+def test_each_object_has_the_session_state_it_was_created_under():
     made = plan(
         whole(
             b"SET sql_mode='ONE';\n"
@@ -632,7 +632,7 @@ def test_each_object_has_the_state_it_was_made_under():
     assert made.triggers[0].session.get(b"sql_mode") == b"'ONE'" and made.tables[0].create.session.get(b"sql_mode") == b"'ONE'"
 
 
-def test_a_database_s_collation_goes_with_the_object():
+def test_an_object_keeps_the_database_collation_it_was_created_under():
     made = plan(
         whole(
             b"ALTER DATABASE `shop` CHARACTER SET latin1 COLLATE latin1_bin ;\n"
@@ -666,7 +666,7 @@ def test_an_empty_file():
         plan(b"")
 
 
-def test_policies_are_counted():
+def test_rewrites_are_counted():
     made = plan(whole(TABLE.replace(b"InnoDB", b"TokuDB") + TRIGGER), policy=Policy(definer="current", engines=(("TOKUDB", "InnoDB"),)))
     assert made.rewritten == {"engine": 1, "definer": 1} and made.tables[0].table.engine == "InnoDB" and made.triggers[0].definer is None
 
@@ -683,14 +683,14 @@ def test_character_sets_in_which_a_byte_may_look_like_a_backslash(charset):
 OTHER_TABLE = b"CREATE TABLE `t` (\n  `c` int NOT NULL\n) ENGINE=InnoDB;\n"
 
 
-def test_a_dump_that_was_written_behind_another_one_takes_its_place():
+def test_a_dump_appended_to_another_one_replaces_its_tables():
     made = plan(whole(TABLE + ROWS) + HEAD + b"DROP TABLE IF EXISTS `t`;\n" + OTHER_TABLE + b"INSERT INTO `t` VALUES (9);\n" + END)
     (table,) = made.tables
     assert table.create.text == OTHER_TABLE[:-2] and table.rows == 1
     assert [(step.rows, step.table) for step in made.steps] == [(1, 0)]
 
 
-def test_a_table_that_is_dropped_again_is_not_made():
+def test_a_table_that_is_dropped_again_is_not_created():
     made = plan(whole(TABLE + ROWS + b"CREATE TABLE `u` (\n  `a` int\n);\nINSERT INTO `u` VALUES (1);\nDROP TABLE `t`;\n"))
     assert [table.name for table in made.tables] == [b"u"] and [(step.rows, step.table) for step in made.steps] == [(1, 0)]
     # As on the server, which has no such table then.
@@ -698,7 +698,7 @@ def test_a_table_that_is_dropped_again_is_not_made():
     assert [(table.name, table.create, table.rows) for table in left.tables] == [(b"t", None, 1)]
 
 
-def test_programs_that_are_dropped_again_are_not_made():
+def test_objects_that_are_dropped_again_are_not_created():
     programs = b"CREATE PROCEDURE p() SELECT 1;\nCREATE FUNCTION p() RETURNS INT RETURN 1;\nCREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1;\n"
     made = plan(whole(TABLE + TRIGGER + programs + b"DROP TRIGGER IF EXISTS g;\nDROP PROCEDURE p;\nDROP EVENT shop.e;\n"))
     assert (made.triggers, made.events) == ((), ()) and [(what.what, what.name) for what in made.objects] == [("FUNCTION", b"p")]
@@ -706,7 +706,7 @@ def test_programs_that_are_dropped_again_are_not_made():
     assert [trigger.name for trigger in again.triggers] == [b"g"]
 
 
-def test_of_a_table_that_is_made_twice_the_first_one_counts():
+def test_the_first_of_two_definitions_of_a_table_counts():
     maybe = OTHER_TABLE.replace(b"TABLE `t`", b"TABLE IF NOT EXISTS `t`")
     for again in (maybe, TABLE.partition(b"\n")[2]):
         (table,) = plan(whole(TABLE + ROWS + again)).tables
@@ -714,14 +714,14 @@ def test_of_a_table_that_is_made_twice_the_first_one_counts():
     assert "makes another table of a name that is taken" in refused(whole(TABLE + ROWS + OTHER_TABLE))
 
 
-def test_rows_are_not_lost_to_files_in_the_wrong_order():
+def test_files_in_the_wrong_order_lose_no_rows():
     assert "drops a table that a file before this one has filled" in refused(whole(TABLE + ROWS), whole(TABLE))
     assert "drops a table that a file before this one has filled" in refused(whole(TABLE + ROWS), whole(TABLE + ROWS))
     # Without a table, rows wait for theirs.
     assert [table.rows for table in plan(whole(ROWS), whole(TABLE)).tables] == [3]
 
 
-def test_a_table_that_was_used_is_not_dropped_as_if_it_had_not_been():
+def test_a_drop_of_a_table_that_a_barrier_may_have_used_is_refused():
     used = b"CREATE TABLE `u` LIKE `t`;\n"
     assert "drops a table that statements between may have used" in refused(whole(TABLE + ROWS + used + TABLE))
     # mysqldump 5.6 and before drop a placeholder where the view comes.
@@ -740,7 +740,7 @@ def test_a_table_that_was_used_is_not_dropped_as_if_it_had_not_been():
         (b"UPDATE t SET a = row_count ( )", "ROW_COUNT()"),
     ],
 )
-def test_what_one_connection_knows_is_not_asked_of_another(statement, tied):
+def test_statements_that_need_connection_state_are_refused(statement, tied):
     assert "needs {0}".format("the variable " + tied if tied[0] == "@" else tied) in refused(whole(TABLE + b"SET @x = 5;\n" + statement + b";\n"))
     assert len(plan(whole(TABLE + statement + b";\n"), allow=(statement.split(b" ")[0].decode(),)).steps) == 1
 
@@ -753,5 +753,5 @@ def test_what_one_connection_knows_is_not_asked_of_another(statement, tied):
         b"UPDATE t SET b = '@x'",
     ],
 )
-def test_what_looks_like_it_and_is_not(statement):
+def test_names_that_only_look_like_connection_state(statement):
     assert [type(step) for step in plan(whole(TABLE + statement + b";\n")).steps] == [Barrier]

@@ -13,12 +13,12 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.tests.support.plans import END, HEAD, TABLE, refused, whole
 
 
-def test_all_refusals_are_told_at_once_with_their_lines():
+def test_all_refusals_are_reported_together_with_their_lines():
     said = refused(whole(TABLE + b"GRANT x ON y TO z;\nSHUTDOWN;\n"), whole(b"USE mysql;\n"))
     assert said.startswith("3 statement(s)") and "GRANT" in said and "SHUTDOWN" in said and "USE" in said and "file1.sql, line 8" in said
 
 
-def test_a_thousand_refusals_are_counted_and_not_all_kept():
+def test_all_refusals_are_counted_and_a_thousand_are_kept():
     planner = Planner(Choices(target=b"copy", server_version=90704))
     planner.read(Source("bad.sql", io.BytesIO(HEAD + b"GRANT ALL ON *.* TO x;\n" * 3000 + END)))
     with pytest.raises(Failure, match=r"^3000 statement\(s\).*and 2980 more") as caught:

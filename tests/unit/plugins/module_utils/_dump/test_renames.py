@@ -36,7 +36,7 @@ RENAMED, EXISTS = "renames or drops the table {0}, which is loaded and verified 
         ("CREATE TABLE v LIKE t; CREATE VIEW v AS SELECT 1;", EXISTS, "v"),
     ],
 )
-def test_tables_keep_their_names_while_they_are_loaded(sql, reason, name):
+def test_barriers_that_rename_or_drop_loaded_tables_are_refused(sql, reason, name):
     """They are made before every other statement: what renames one would fail when much of the dump is there (1050, 1146)."""
     told = refused(whole(TABLE + sql.encode() + b"\n"))
     assert reason.format(name) in told and "run it after the import, or use the final name in CREATE TABLE and INSERT" in told
@@ -54,12 +54,12 @@ def test_tables_keep_their_names_while_they_are_loaded(sql, reason, name):
         (b"CREATE TEMPORARY TABLE u (a int); DROP TABLE u; DROP TEMPORARY TABLE IF EXISTS t;", 3),
     ],
 )
-def test_what_leaves_the_tables_of_the_dump_their_names_runs_in_its_place(sql, steps):
+def test_barriers_that_keep_table_names_run_in_file_order(sql, steps):
     made = plan(whole(TABLE + sql + b"\n"))
     assert (made.tables[0].name, len(made.steps)) == (b"t", steps)
 
 
-def test_of_several_tables_that_are_dropped_at_once_each_is_as_if_it_were_alone():
+def test_a_drop_of_several_tables_equals_several_drops():
     other = TABLE.replace(b"`t`", b"`u`")
     made = plan(whole(b"DROP TABLE IF EXISTS t, `u`, shop.w;\n" + TABLE + other + ROWS))
     assert [table.name for table in made.tables] == [b"t", b"u"] and [type(step) for step in made.steps] == [Chunk]

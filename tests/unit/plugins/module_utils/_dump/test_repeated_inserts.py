@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is proved by a pattern is what would have been proved without one, on every machine and for any order of statements."""
+"""Proofs with and without patterns agree, for any order of statements."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import pcre2, repeated_inserts
@@ -56,7 +56,7 @@ def test_the_same_is_found_with_and_without_patterns(texts):
             assert alone.forms is None or all(map(frozenset.issubset, alone.forms, found.forms))
 
 
-def test_the_pattern_is_what_answers(monkeypatch):
+def test_the_second_insert_is_proved_by_the_pattern(monkeypatch):
     text = HEADS[0] + b",".join(b"(%d,'it\\'s \\\\ (%d)',NULL,-1.5,0x1f,_binary '\\0',1e-5)" % (number, number) for number in range(1000))
     inspector = InsertInspector()
     first = inspector(text)
@@ -69,7 +69,7 @@ def test_the_pattern_is_what_answers(monkeypatch):
 
 
 @given(st.lists(st.sampled_from([b"),(", b"),\n(", b")", b",", b"(", b"\n", b"\0", b"\xff", b"x" * 40]), max_size=60).map(b"".join), st.integers(0, 20))
-def test_what_stands_between_rows_is_counted_as_python_counts_it(text, begin):
+def test_separators_are_counted_as_python_counts_them(text, begin):
     begin = min(begin, len(text))
     for separator in (b"),(", b"),\n("):
         found = pcre2.literal(separator)
@@ -93,24 +93,24 @@ def test_a_string_as_large_as_any_client_would_send():
     assert first is not None and inspector(text) == first and inspector._pattern.matches(text, first.body)
 
 
-def test_a_machine_without_the_library(monkeypatch):
+def test_inserts_are_proved_without_pcre2(monkeypatch):
     monkeypatch.setattr(pcre2, "_LIBRARY", None)
     inspector = InsertInspector()
     text = HEADS[0] + b"(1,'a'),(2,NULL)"
     assert [inspector(text) for _time in range(3)] == [inspect(text)] * 3
 
 
-def test_a_library_that_is_another_one(monkeypatch):
+def test_a_library_without_pcre2_functions_is_not_used(monkeypatch):
     monkeypatch.setattr(pcre2, "_LIBRARIES", ("libc.so.6", "nowhere.so"))
     assert pcre2._load() is None
 
 
-def test_a_machine_that_may_make_no_code(monkeypatch):
+def test_no_pattern_where_code_generation_is_forbidden(monkeypatch):
     monkeypatch.setattr(pcre2._LIBRARY, "pcre2_jit_compile_8", lambda _code, _options: -48)
     assert pcre2.pattern(b"a") is None
 
 
-def test_a_pattern_that_is_none():
+def test_an_invalid_pattern_raises():
     with pytest.raises(ValueError, match="PCRE2 error [0-9]+ at byte 1"):
         pcre2.pattern(b"(")
 
@@ -120,7 +120,7 @@ BARE = st.sampled_from([b"1999", b"0000", b"0", b"00", b"000", b"00000", b"7", b
 
 @given(st.integers(1, 3), st.data(), st.sampled_from([b"),(", b"),\n("]))
 @settings(deadline=None, max_examples=400)
-def test_years_are_told_by_their_four_digits(width, data, between):
+def test_years_need_four_digits(width, data, between):
     proved, columns = FourDigits(), data.draw(st.frozensets(st.integers(0, width - 1), min_size=1))
     for rows in data.draw(st.lists(st.lists(st.lists(BARE, min_size=width, max_size=width), min_size=1, max_size=4), min_size=1, max_size=3)):
         text = HEADS[0] + b"(" + between.join(b",".join(row) for row in rows) + b")"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Policies change statements where they mean it, and never a text inside a value."""
+"""Policies change tokens of statements, never text inside a value."""
 
 import tracemalloc
 
@@ -52,7 +52,7 @@ def test_definers_that_are_kept(what):
         (b"CREATE DEFINER=a@", None),
     ],
 )
-def test_whose_it_is(sql, expected):
+def test_definer_of_an_object(sql, expected):
     assert definer_of(sql, NEW) == expected
 
 
@@ -60,7 +60,7 @@ def test_whose_it_is(sql, expected):
     "what, sql",
     [("view", b"CREATE VIEW v AS SELECT definer = a FROM t"), ("event", b"CREATE EVENT e DO DEFINER"), ("event", b"CREATE EVENT e DO DEFINER=")],
 )
-def test_a_definer_behind_the_word_that_says_what_is_made_is_a_name(what, sql):
+def test_definer_after_the_object_type_is_a_name(what, sql):
     assert rewrite(sql, NEW, Policy(definer="strip", events="keep"), what).text == sql
 
 
@@ -149,7 +149,7 @@ def test_a_renamed_database(sql, expected):
 
 
 @pytest.mark.parametrize("table", [b"u", b"shop"])
-def test_a_view_of_many_columns_is_not_looked_through_for_each(monkeypatch, table):
+def test_time_for_a_view_is_linear_in_its_columns(monkeypatch, table):
     """Else one of 1000 took 39 seconds, and one of twice as many four times that."""
 
     def looked(columns):
@@ -166,7 +166,7 @@ def test_a_view_of_many_columns_is_not_looked_through_for_each(monkeypatch, tabl
     assert looked(200) < 3 * looked(100)
 
 
-def test_what_a_server_skips_is_not_copied_to_be_skipped():
+def test_skipped_version_comments_are_not_copied():
     """Else 400 000 comments in one statement took half a minute more, and twice as many four times that."""
     sql = b"CREATE TABLE t (a int /*!99999 " + b"x" * (8 << 20) + b" */)"
     tracemalloc.start()
@@ -177,7 +177,7 @@ def test_what_a_server_skips_is_not_copied_to_be_skipped():
         tracemalloc.stop()
 
 
-def test_a_view_of_many_joins_is_not_looked_through_for_each(monkeypatch):
+def test_time_for_a_view_is_linear_in_its_joins(monkeypatch):
     """Else one of 2000 took six seconds, and one of twice as many four times that."""
 
     def looked(joins):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What keeps a statement or a table in the database that is loaded. Every way to name another one is in test_plan.py."""
+"""Whether statements and tables stay in the target database. All ways to name another one are in test_planner.py."""
 
 import io
 
@@ -49,11 +49,11 @@ def item(sql):
         (b"CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET @x = 1", None),
     ],
 )
-def test_why_a_statement_may_not_run(sql, reason):
+def test_reasons_why_a_statement_may_not_run(sql, reason):
     assert outside_target(item(sql), words(sql), SHOP, [b"t", b"u"]) == reason
 
 
-def test_a_name_before_a_dot_is_a_table_only_where_that_is_known():
+def test_a_name_before_a_dot_is_a_table_only_if_that_is_known():
     sql = b"UPDATE t SET a = crm.a, b = `u`.b, c = mysql.c"
     assert schemas_named(item(sql), words(sql), SHOP, [b"u", b"mysql"]) == {b"crm", b"mysql"}
     assert schemas_named(item(sql), words(sql), SHOP, [b"CRM", b"u"]) == {b"crm", b"mysql"}
@@ -64,7 +64,7 @@ def test_a_name_before_a_dot_is_a_table_only_where_that_is_known():
     assert schemas_named(item(aliased), words(aliased), SHOP, []) == set()
 
 
-def test_tables_are_asked_for_and_not_gone_through():
+def test_known_tables_are_looked_up_and_not_scanned():
     """Else 8000 statements that name the database of one of 8000 tables took eight seconds, and twice as many four times that."""
 
     class Asked:
@@ -75,7 +75,7 @@ def test_tables_are_asked_for_and_not_gone_through():
     assert schemas_named(item(sql), words(sql), SHOP, Asked()) == {b"shop", b"v"}
 
 
-def test_what_a_statement_is_about_is_named_wherever_that_stands():
+def test_the_object_of_a_statement_is_found_after_other_words():
     assert schemas_named(item(b"CREATE TRIGGER x.g BEFORE INSERT ON y.t FOR EACH ROW SET NEW.a = 1"), [], SHOP, []) == {b"x", b"y"}
 
 
@@ -96,7 +96,7 @@ def test_what_a_statement_is_about_is_named_wherever_that_stands():
         (b"", False),
     ],
 )
-def test_an_engine_that_keeps_rows_on_another_server(sql, elsewhere):
+def test_an_engine_that_stores_rows_on_another_server(sql, elsewhere):
     assert for_another_server(words(sql)) is elsewhere
 
 
@@ -113,7 +113,7 @@ def test_an_engine_that_keeps_rows_on_another_server(sql, elsewhere):
         (b"", None),
     ],
 )
-def test_what_only_one_connection_knows(sql, tied):
+def test_connection_state_in_a_statement(sql, tied):
     assert tied_to_connection(words(sql)) == tied
 
 
@@ -132,5 +132,5 @@ def test_what_only_one_connection_knows(sql, tied):
         (b"CREATE TABLE f (())", None),
     ],
 )
-def test_where_a_table_keeps_its_rows(sql, reason):
+def test_tables_that_store_their_rows_elsewhere(sql, reason):
     assert table_outside_target(sql, NEW, SHOP) == reason

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state that a dump's SET statements lead to."""
+"""The session state after the SET statements of a dump."""
 
 import io
 
@@ -55,7 +55,7 @@ TAIL = b"""/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;
 """
 
 
-def test_mysqldump_s_dance():
+def test_set_statements_of_mysqldump():
     head = after(HEAD)
     known = {b"names": b"utf8mb4", b"time_zone": b"'+00:00'", b"sql_mode": b"'NO_AUTO_VALUE_ON_ZERO'", b"sql_notes": b"0"}
     assert dict(head.variables) == {**known, b"foreign_key_checks": b"0", b"unique_checks": b"0"}
@@ -68,7 +68,7 @@ def test_mysqldump_s_dance():
     assert end.get(b"time_zone") is None and end.get(b"sql_mode") is None and end.get(b"sql_notes") is None
 
 
-def test_a_table_s_dance_leaves_nothing():
+def test_set_statements_around_a_table_leave_no_state():
     head = after(HEAD)
     table = after(b"/*!40101 SET @saved_cs_client = @@character_set_client */;\n/*!50503 SET character_set_client = utf8mb4 */;\n", head)
     assert table.charset == "utf8mb4"
@@ -110,15 +110,15 @@ def test_forms_of_set(sql, name, value):
         b"SET @x = @y := 1",
     ],
 )
-def test_what_is_more_than_a_value(sql):
+def test_values_that_are_not_literals(sql):
     assert after(sql) is None
 
 
-def test_what_the_loader_decides_itself_is_not_kept():
+def test_variables_of_the_loader_are_not_kept():
     assert after(b"SET autocommit=0, sql_log_bin=1, time_zone='+00:00'").variables == ((b"time_zone", b"'+00:00'"),)
 
 
-def test_checks_of_keys_are_known_where_the_file_is():
+def test_foreign_key_checks_follow_the_position_in_the_file():
     assert after(b"").checks_foreign_keys and after(b"SET foreign_key_checks = ON").checks_foreign_keys
     for off in b"0", b"OFF", b"'off'", b"FALSE":
         assert not after(b"SET foreign_key_checks = " + off).checks_foreign_keys
@@ -132,7 +132,7 @@ def test_checks_of_keys_are_known_where_the_file_is():
     ]
 
 
-def test_the_way_from_one_state_to_another():
+def test_set_statements_between_two_states():
     one = after(b"SET NAMES utf8; SET sql_mode='a', time_zone='+00:00'")
     other = after(b"SET NAMES latin1; SET sql_mode='b'")
     assert statements_between(SessionState(), one) == [b"SET NAMES utf8", b"SET SESSION sql_mode = 'a', SESSION time_zone = '+00:00'"]
@@ -141,7 +141,7 @@ def test_the_way_from_one_state_to_another():
     assert statements_between(one, one) == []
 
 
-def test_parts_of_names_are_given_up_with_it():
+def test_setting_names_resets_its_parts():
     names = after(b"SET NAMES utf8")
     part = after(b"SET character_set_client = binary", names)
     assert statements_between(names, part) == [b"SET SESSION character_set_client = binary"]
@@ -149,6 +149,6 @@ def test_parts_of_names_are_given_up_with_it():
     assert after(b"SET NAMES utf8", part) == names
 
 
-def test_a_value_cannot_smuggle_a_statement():
+def test_a_value_cannot_inject_a_statement():
     state = after(b"SET sql_mode = 'a; DROP TABLE t', @b = '''; x'")
     assert state.get(b"sql_mode") == b"'a; DROP TABLE t'"

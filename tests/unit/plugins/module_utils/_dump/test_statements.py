@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The splitter: a conformance list that tests on servers prove against the real client, and every way to read a file in pieces."""
+"""The splitter: a conformance list, which tests on servers compare with the real client, and reads of any size."""
 
 import io
 
@@ -77,7 +77,7 @@ def test_any_split_into_reads_gives_the_same_statements(sql, sizes, block):
 
 @given(FILES)
 @settings(deadline=None, max_examples=300)
-def test_places_are_true(sql):
+def test_offsets_and_lines_are_correct(sql):
     end = 0
     for statement in Splitter(io.BytesIO(sql), dollar_quotes=True):
         assert statement.offset >= end and statement.end <= len(sql)
@@ -86,7 +86,7 @@ def test_places_are_true(sql):
         end = statement.end
 
 
-def test_a_conditional_comment_of_the_server_s_own_stays_in_its_statement():
+def test_a_version_comment_stays_in_its_statement():
     assert split(b"/*!40101 SET NAMES utf8 */;\n/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER x */;;\n") == [
         b"/*!40101 SET NAMES utf8 */",
         b"/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER x */",
@@ -132,27 +132,27 @@ def test_dollars_are_names_before_9_x():
         (b"", None),
     ],
 )
-def test_what_a_file_ends_in_the_middle_of(sql, what):
+def test_what_is_open_at_the_end_of_a_file(sql, what):
     splitter = Splitter(io.BytesIO(sql), dollar_quotes=True)
     list(splitter)
     assert splitter.open_at_end == what
 
 
 @pytest.mark.parametrize("sql", [b"delimiter a\\b\nselect 1;", b"\ndelimiter aVeryLongDelimiterOf\nselect 1;"])
-def test_delimiters_no_client_takes(sql):
+def test_delimiters_the_client_rejects(sql):
     with pytest.raises(Failure, match="15 bytes without a backslash") as caught:
         split(sql)
     at = sql.index(b"delimiter")
     assert caught.value.where == "line {0}, byte {1}: {2}".format(at + 1, at, " ".join(sql[at:].decode().split()))
 
 
-def test_a_delimiter_without_an_end_is_none_either(monkeypatch):
+def test_an_unterminated_quoted_delimiter(monkeypatch):
     monkeypatch.setattr(statements, "LARGEST", 1 << 20)
     with pytest.raises(Failure, match="more than 1048576 bytes"):
         list(Splitter(Parts((b"delimiter ", 1), (b"a", 9 << 20))))
 
 
-def test_heads_fit_a_message():
+def test_heads_are_short_and_printable():
     (statement,) = Splitter(io.BytesIO(b"select '\x00\x1b[31m\xff\n' , " + b"x" * 500))
     assert len(statement.head) <= 60 and statement.head.isprintable()
 
@@ -172,7 +172,7 @@ def held_at_most(splitter):
 
 
 @pytest.mark.parametrize("begin, unit, end", [(b"/* ", b"*a", b"*/"), (b"-- ", b"a ", b"\n"), (b"#", b"a", b"\n"), (b"", b"\n ", b""), (b"", b"#\n", b"")])
-def test_what_stands_before_a_statement_takes_no_memory(monkeypatch, begin, unit, end):
+def test_comments_before_a_statement_take_no_memory(monkeypatch, begin, unit, end):
     monkeypatch.setattr(statements, "BLOCK", 1 << 14)
     parts = [(part, count) for part, count in ((begin, 1), (unit, 12 * statements.BLOCK), (end, 1), (b"select 1;", 1)) if part]
     splitter = Splitter(Parts(*parts))
@@ -183,7 +183,7 @@ def test_what_stands_before_a_statement_takes_no_memory(monkeypatch, begin, unit
 
 @pytest.mark.parametrize("begin", [b"select '", b'select "', b"select `", b"select /* ", b"select /*+ ", b"select ", b"insert into t values ('", b"do $$"])
 @pytest.mark.parametrize("unit", [b"a", b"\\'", b"''", b"\\\\"])
-def test_a_statement_that_no_server_takes_ends_the_reading(monkeypatch, begin, unit):
+def test_a_statement_larger_than_any_packet_is_a_failure(monkeypatch, begin, unit):
     monkeypatch.setattr(statements, "LARGEST", 1 << 20)
     monkeypatch.setattr(statements, "BLOCK", 1 << 16)
     parts = [(b"select 1;\n", 3), (begin, 1), (unit, 5 << 20)]

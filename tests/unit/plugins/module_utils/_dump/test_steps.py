@@ -15,7 +15,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import 
 from ansible_collections.apsaradb.mysql.tests.support.plans import TABLE, whole
 
 
-def test_a_plan_does_not_grow_with_the_statements_that_are_sent_as_they_are():
+def test_barriers_take_little_memory():
     def held(number):
         dump = whole(TABLE + b"".join(b"UPDATE shop.t SET b = '%s' WHERE a = %d;\n" % (b"x" * 900, at) for at in range(number)))
         planner = Planner(Choices(target=b"copy", server_version=90704))
@@ -36,7 +36,7 @@ def test_a_plan_does_not_grow_with_the_statements_that_are_sent_as_they_are():
     assert held(6000) - held(1000) < 5000 * 60
 
 
-def test_steps_are_as_they_were_put_in():
+def test_steps_keep_their_order_and_values():
     chance = random.Random(4)
     for _time in range(300):
         steps, made = Steps(), []
@@ -64,7 +64,7 @@ def test_steps_are_as_they_were_put_in():
         assert [step for step in steps.renumbered({0: 0, 1: 7, 2: 2}) if isinstance(step, Chunk)][-1].table == 7
 
 
-def test_rows_of_other_tables_are_not_gone_through_for_a_table_that_is_dropped():
+def test_dropping_a_table_does_not_scan_the_chunks():
     """Else 8000 tables twice in one file took ten seconds more, and twice as many four times that."""
 
     class Rows(list):

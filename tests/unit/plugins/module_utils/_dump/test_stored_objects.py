@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Views, routines, triggers and events while their dump is read; whole dumps are in test_plan.py."""
+"""Views, routines, triggers and events while a dump is read. Whole dumps are in test_planner.py."""
 
 import io
 
@@ -43,28 +43,28 @@ def programs(*definitions):
     return found
 
 
-def test_views_come_after_all_they_may_ask_for_and_their_placeholders_before():
+def test_views_come_last_and_their_placeholders_first():
     found = programs(PLACEHOLDER, FUNCTION, VIEW, OTHER_VIEW)
     assert found.objects([OLD_PLACEHOLDER], COPY) == (PLACEHOLDER, OLD_PLACEHOLDER, FUNCTION, VIEW, OTHER_VIEW)
     assert found.has_view(b"W") and not found.has_view(b"p")
 
 
-def test_a_view_has_the_name_that_the_server_gives_it():
+def test_a_view_has_the_name_the_server_stores():
     assert programs(PLACEHOLDER, VIEW).objects([], COPY._replace(lower_case=True)) == (PLACEHOLDER, VIEW._replace(name=b"v"))
 
 
-def test_of_a_view_that_is_made_more_than_twice_the_first_and_the_last_count():
+def test_the_first_and_last_definition_of_a_view_count():
     assert programs(PLACEHOLDER, OTHER_VIEW._replace(name=b"V"), VIEW).objects([], COPY) == (PLACEHOLDER, VIEW)
 
 
-def test_of_all_others_the_last_one_counts_in_the_place_of_the_first():
+def test_the_last_definition_of_other_objects_counts():
     again, other = TRIGGER._replace(text=b"again"), TRIGGER._replace(name=b"q")
     found = programs(TRIGGER, other, again, EVENT, EVENT._replace(text=b"again"), PROCEDURE, FUNCTION, PROCEDURE._replace(text=b"again"))
     assert found.triggers == (again, other) and found.events == (EVENT._replace(text=b"again"),)
     assert found.objects([], COPY) == (PROCEDURE._replace(text=b"again"), FUNCTION)
 
 
-def test_each_is_dropped_alone_and_a_view_never():
+def test_a_drop_forgets_one_object_and_never_a_view():
     for sql, left in (
         (b"DROP TRIGGER IF EXISTS p", {VIEW, PROCEDURE, FUNCTION, EVENT}),
         (b"DROP PROCEDURE shop.p", {VIEW, FUNCTION, TRIGGER, EVENT}),

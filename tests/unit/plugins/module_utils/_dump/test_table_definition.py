@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a CREATE TABLE says."""
+"""Columns, keys and options of a CREATE TABLE."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
@@ -55,7 +55,7 @@ def test_everything_at_once():
     assert all(ODD[key.start : key.end] == key.sql for key in table.keys)
 
 
-def test_what_an_old_server_does_not_see():
+def test_version_comments_old_servers_skip():
     table = parse_table(ODD, Dialect(50729))
     assert table is not None and not table.encrypted and not any(c.invisible for c in table.columns)
 
@@ -104,5 +104,5 @@ def test_the_next_number(digits, number):
     ],
     ids=ascii,
 )
-def test_what_is_no_table(sql):
+def test_statements_that_are_not_table_definitions(sql):
     assert parse_table(sql, NEW) is None

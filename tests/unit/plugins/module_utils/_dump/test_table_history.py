@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A table while its dump is read; whole dumps are in test_plan.py."""
+"""A table while a dump is read. Whole dumps are in test_planner.py."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind
@@ -32,31 +32,31 @@ def names(planned):
     "size, choice, waiting",
     [(0, "auto", [b"f"]), (4 << 20, "auto", [b"u", b"k", b"f"]), (0, "always", [b"u", b"k", b"f"]), (4 << 20, "never", [b"f"])],
 )
-def test_keys_wait_where_it_is_worth_it_or_wanted(size, choice, waiting):
+def test_keys_are_deferred_for_large_tables_or_on_request(size, choice, waiting):
     planned = made(size).planned(b"t", choice, False)
     assert names(planned) == waiting and all(name not in planned.create.text for name in (b"CONSTRAINT f", b"KEY k (b)")[: len(waiting)])
     assert (planned.name, planned.create.name, planned.rows, planned.bytes, planned.ordered) == (b"t", b"T", 7, size, False)
 
 
-def test_no_key_waits_where_another_statement_may_need_it():
+def test_no_key_is_deferred_if_another_statement_may_need_it():
     planned = made().planned(b"t", "always", True)
     assert names(planned) == [] and planned.create is CREATE and planned.deferred.create == TEXT
 
 
-def test_unique_keys_do_not_wait_where_a_row_may_take_the_place_of_another():
+def test_unique_keys_are_not_deferred_if_rows_may_replace_others():
     draft = made()
     draft.exact = False
     assert names(draft.planned(b"t", "always", False)) == [b"k", b"f"]
 
 
-def test_of_a_table_that_is_only_filled_nothing_waits():
+def test_a_table_without_a_definition_has_no_deferred_keys():
     draft = TableHistory(b"T", 0)
     draft.rows = 7
     planned = draft.planned(b"t", "always", False)
     assert (planned.create, planned.table, planned.rows, planned.deferred.create, names(planned)) == (None, None, 7, b"", [])
 
 
-def test_what_was_said_of_a_table_is_void_when_it_is_dropped():
+def test_a_drop_forgets_rows_and_histograms():
     draft = made(9)
     draft.exact, draft.ordered = False, True
     draft.histograms.append(HISTOGRAM)
