@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A small file that is written by another name first, and takes the place of the old one when it is whole."""
+"""Create the file that will replace another one when it is complete."""
 
 import os
 
 
 def begin_replacement(path: str, flags: int = 0, mode: int = 0o600) -> int:
-    """A descriptor to write the new file ``path`` with. What had the name is unlinked: nothing is written through a link somebody put there.
+    """Create ``path`` and return a descriptor to write it. An old file or link of that name is removed, so nothing is written through a link.
 
-    :raises OSError: it cannot be made, or somebody was faster.
+    :raises OSError: if it cannot be created, or another process created it first.
     """
     try:
         os.unlink(path)

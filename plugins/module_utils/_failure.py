@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one way to fail: what happened, where, and what to do about it."""
+"""The one way to fail: what happened, where, and what to do."""
 
 from typing import Any, Optional
 
 
 def printable(text: str) -> str:
-    """``text`` in one line and without anything a terminal would obey, for it may hold names that others chose."""
+    """``text`` on one line and without control characters: it may hold names that others chose, and a terminal obeys those."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 

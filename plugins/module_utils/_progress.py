@@ -2,48 +2,48 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the rooms tell of their progress. Who listens is not their business; here it is nobody."""
+"""The interface through which long work reports its progress. This implementation ignores it."""
 
 from typing import Any, Optional
 
 
 class Progress:
-    """Told by any thread, often, and never fails."""
+    """Methods may be called by any thread and often, and never fail."""
 
     def about(self, subject: str) -> None:
-        """What the job is about, such as the name of a database. No secret."""
+        """Set the subject of the job, such as the name of a database. It must not be a secret."""
 
     def phase(self, name: str, total: Optional[int] = None, done: int = 0) -> None:
-        """Something else begins, of ``total`` bytes where that is known."""
+        """Begin a phase of ``total`` bytes, if known, of which ``done`` are done."""
 
     def add(self, size: int) -> None:
-        """So many bytes more are done."""
+        """Add ``size`` bytes to those done."""
 
     def at(self, done: int, total: Optional[int]) -> None:
-        """So many bytes are done of so many."""
+        """Set the bytes that are done and their total."""
 
     def percent(self, percent: Optional[int]) -> None:
-        """How far the phase is, where nobody counts bytes."""
+        """Set the percentage of a phase that is not counted in bytes."""
 
     def tables(self, total: int) -> None:
-        """There are so many tables, none of them done."""
+        """Set the number of tables; none is done."""
 
     def table(self) -> None:
-        """One more table is done."""
+        """Count one more table as done."""
 
 
 SILENT = Progress()
 
 
 class CountingStream:
-    """A stream of bytes that tells what is read from it."""
+    """A stream that reports the bytes read from it."""
 
     def __init__(self, stream: Any, progress: Progress) -> None:
         self._stream = stream
         self._progress = progress
 
     def read(self, size: int = -1) -> bytes:
-        """As the stream's own."""
+        """Read from the stream."""
         block = self._stream.read(size)
         self._progress.add(len(block))
         return block  # type: ignore[no-any-return]

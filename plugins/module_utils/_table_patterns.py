@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which tables the user named, by patterns as in :mod:`fnmatch`."""
+"""Select tables by patterns as in :mod:`fnmatch`."""
 
 import fnmatch
 import re
@@ -10,15 +10,15 @@ from typing import Sequence
 
 
 def selects(name: str, wanted: Sequence[str], unwanted: Sequence[str]) -> bool:
-    """Whether one of ``wanted`` has this name, or there is none, and none of ``unwanted`` has it."""
-    if wanted and not any(_has(pattern, name) for pattern in wanted):
+    """Whether a pattern in ``wanted`` matches the name, or ``wanted`` is empty, and no pattern in ``unwanted`` matches it."""
+    if wanted and not any(_matches(pattern, name) for pattern in wanted):
         return False
-    return not any(_has(pattern, name) for pattern in unwanted)
+    return not any(_matches(pattern, name) for pattern in unwanted)
 
 
-def _has(pattern: str, name: str) -> bool:
+def _matches(pattern: str, name: str) -> bool:
     try:
         return fnmatch.fnmatchcase(name, pattern)
     except re.error:
-        # A range that runs backwards, as in [z-a], holds nothing; to Pythons before 3.10 it is an error.
+        # A reversed range, as in [z-a], matches nothing; before Python 3.10 it is an error.
         return False

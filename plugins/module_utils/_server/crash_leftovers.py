@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a crash of a server before 8.0 leaves of a table it was making or moving.
+"""Remove what a crash of a server before 8.0 left of a table it was creating or moving.
 
-There a table is a file of the server, which is made first and moved last, and one of the engine, and doing both is not
+There a table is a file of the server, created first and moved last, and a file of the engine. The two steps are not
 atomic (MySQL 8.0 manual, "Atomic Data Definition Statement Support").
 """
 
@@ -15,27 +15,27 @@ from .._identifiers import quote
 from .connection import Connection, ServerError
 
 _HALF_A_FILE = 1033
-# The second to last one is of a partitioned table of 5.6.
+# 1696 is the code of a partitioned table on 5.6.
 _BROKEN = frozenset((1017, 1146, 1812, 1814, 1696, 1932))
-# What 5.7 says of a partitioned table of which the engine misses something (HA_ERR_INTERNAL_ERROR).
+# Error of 5.7 for a partitioned table with missing engine files (HA_ERR_INTERNAL_ERROR).
 _OF_THE_ENGINE, _PARTITIONS_MISSING = 1030, "error 122 "
 _FILE_IN_THE_WAY = 1813
 _PARTITION = re.compile(r"/\* Partition `([^`]+)`(?:, Subpartition `([^`]+)`)? \*/")
-# A name of which the rest is that of the file (MySQL 5.7 manual, "Mapping of Identifiers to File Names").
+# After this prefix a table's name is a file name (MySQL 5.7 manual, "Mapping of Identifiers to File Names").
 _AS_FILE = "#mysql50#"
-# Left behind where a run was killed while it did what unobstructed does.
+# The table that unobstructed works with; a run that is killed meanwhile leaves it behind.
 HELPER = "__apsaradb_file"
 
 
 def broken_tables(connection: Connection, database: str, names: Set[str]) -> Optional[List[str]]:
-    """Tables of which a crash has left a name and no table, or that are not there.
+    """The tables among ``names`` that are missing, or exist in name only after a crash.
 
-    None where even the server's file is half-written: no statement but DROP DATABASE removes it.
+    None if the server's file is half-written: only DROP DATABASE removes that.
     """
     found = []
     for name in sorted(names):
         try:
-            # Of no row nobody asks the engine, which may have nothing but the name of an emptied table.
+            # LIMIT 0 would not ask the engine, which may have only the name of an emptied table.
             connection.rows(b"SELECT 1 FROM " + quote(database, name) + b" LIMIT 1")
         except ServerError as error:
             if error.code == _HALF_A_FILE:
@@ -47,7 +47,7 @@ def broken_tables(connection: Connection, database: str, names: Set[str]) -> Opt
 
 
 def drop_broken_tables(connection: Connection, database: str, names: Set[str]) -> Optional[List[str]]:
-    """What :func:`broken` finds, and drops the names."""
+    """Drop what :func:`broken_tables` finds, and return it."""
     found = broken_tables(connection, database, names)
     for name in found or []:
         connection.run(b"DROP TABLE IF EXISTS " + quote(database, name))
@@ -55,11 +55,11 @@ def drop_broken_tables(connection: Connection, database: str, names: Set[str]) -
 
 
 def unobstructed(connection: Connection, database: str, name: str, make: Callable[[], object]) -> None:
-    """``make`` the table; again where the engine's file of it, or of one of its partitions, is in the way, which the engine itself knows
-    nothing of.
+    """Call ``make`` to create the table ``name``; if a file of the engine is in the way, remove the file and call it again.
 
-    No statement drops such a file. But InnoDB, when a table without its file is renamed, deletes what is where that file
-    would be (dict_table_rename_in_cache of MySQL 5.6 and 5.7).
+    The file may be of the table or of one of its partitions; the engine does not know it, and no statement drops it. But
+    when a table without its file is renamed, InnoDB deletes a file that has the table's new file name
+    (dict_table_rename_in_cache of MySQL 5.6 and 5.7).
     """
     removed: Set[str] = set()
     while True:
@@ -81,7 +81,7 @@ def unobstructed(connection: Connection, database: str, name: str, make: Callabl
 
 
 def _named_like_file(name: str, message: str) -> str:
-    """The name of a table whose file is the one that is in the way: of the table ``name``, or of the partition in the message."""
+    """The name of a table whose file would be the one in the way: the file of ``name``, or of the partition in the message."""
     found = _PARTITION.search(message)
     if found is None:
         return name
@@ -90,5 +90,5 @@ def _named_like_file(name: str, message: str) -> str:
 
 
 def _encoded(name: str) -> str:
-    """As it stands in the name of a file; of letters beyond ASCII not each is written so, and such a file stays."""
+    """The name as in a file name. Some letters beyond ASCII are encoded differently; a file with one of them stays."""
     return re.sub(r"[^0-9A-Za-z_]", lambda sign: "@{0:04x}".format(ord(sign.group())), name)

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rows that are expected of each table, and the query for rows without a parent."""
+
+import io
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.count import _orphan_query, planned_tables, rows_expected
+
+
+def plan_of(sql, **choices):
+    planner = Planner(Choices(target=b"copy", **choices))
+    planner.read(Source("data.sql", io.BytesIO(sql + b"-- Dump completed on 2026-01-01\n")))
+    return planner.plan()
+
+
+TABLE = b"CREATE TABLE t (a INT PRIMARY KEY);\n"
+
+
+@pytest.mark.parametrize(
+    "sql, expected",
+    [
+        (TABLE, [0]),
+        (TABLE + b"INSERT INTO t VALUES (1),(2);\nINSERT INTO t VALUES (3);\n", [3]),
+        (TABLE + b"INSERT IGNORE INTO t VALUES (1);\n", [None]),
+        (TABLE + b"INSERT INTO t VALUES (1);\nREPLACE INTO t VALUES (1);\n", [None]),
+        (TABLE + b"INSERT INTO t VALUES (1);\nDELETE FROM t;\n", [None]),
+        (TABLE + b"CREATE TABLE u (a INT);\nINSERT INTO u VALUES (1);\nREPLACE INTO t VALUES (1);\n", [None, 1]),
+        (b"CREATE TABLE t (a INT) ENGINE=BLACKHOLE;\nINSERT INTO t VALUES (1);\n", [None]),
+    ],
+)
+def test_rows_are_expected_where_the_dump_determines_them(sql, expected):
+    assert rows_expected(plan_of(sql)) == expected
+
+
+def test_a_replace_that_cascades_makes_every_number_unknown():
+    child = b"CREATE TABLE c (a INT PRIMARY KEY, FOREIGN KEY (a) REFERENCES t (a) ON DELETE CASCADE);\nINSERT INTO c VALUES (1);\n"
+    assert rows_expected(plan_of(b"SET foreign_key_checks = 0;\n" + TABLE + child + b"REPLACE INTO t VALUES (1);\n")) == [None, 1]
+    assert rows_expected(plan_of(TABLE + child + b"REPLACE INTO t VALUES (1);\n")) == [None, None]
+
+
+def test_check_mode_reports_planned_tables():
+    (table,) = planned_tables(plan_of(TABLE + b"INSERT INTO t VALUES (1);\n"))
+    assert (table.name, table.rows, table.rows_expected, table.engine) == ("t", None, 1, "InnoDB")
+
+
+def test_a_row_is_an_orphan_if_no_column_is_null_and_no_parent_matches():
+    query = _orphan_query("db", "c`", [("a", "db2", "p", "x"), ("b", "db2", "p", "y")])
+    assert query == (
+        b"SELECT COUNT(*) FROM `db`.`c``` c LEFT JOIN `db2`.`p` p ON p.`x` = c.`a` AND p.`y` = c.`b`"
+        b" WHERE c.`a` IS NOT NULL AND c.`b` IS NOT NULL AND p.`x` IS NULL"
+    )

@@ -1,0 +1,20 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which deferred keys are still to be added to a table."""
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.deferred_keys import Clause
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.keys import _missing
+
+NAMED, OTHER, NAMELESS = Clause(b"Ka", b"KEY Ka (a)"), Clause(b"kb", b"KEY kb (b)"), Clause(None, b"KEY (c)")
+
+
+def test_keys_that_exist_in_any_case_are_not_added_again():
+    assert _missing((NAMED, OTHER), frozenset([b"kA"])) == (OTHER,)
+
+
+def test_keys_without_a_name_are_counted():
+    assert _missing((NAMED, NAMELESS), frozenset([b"ka"])) == (NAMELESS,)
+    assert _missing((NAMED, NAMELESS), frozenset([b"ka", b"c"])) == ()
+    assert _missing((NAMELESS, NAMELESS), frozenset([b"c"])) == (NAMELESS, NAMELESS)

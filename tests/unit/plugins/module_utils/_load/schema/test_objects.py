@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The order in which objects are made and dropped, seen in the statements. What servers do with them is in tests/servers."""
+
+import io
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.objects import key_of, make_absent_objects, make_objects, replace_objects
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
+
+
+def plan_of(sql, **choices):
+    planner = Planner(Choices(target=b"copy", **choices))
+    planner.read(Source("data.sql", io.BytesIO(sql + b"-- Dump completed on 2026-01-01\n")))
+    return planner.plan()
+
+
+OBJECTS = (
+    b"CREATE TABLE t (a INT);\n/*!50001 CREATE VIEW `v` AS SELECT 1 AS `a` */;\n/*!50001 DROP VIEW IF EXISTS `v` */;\n"
+    b"/*!50001 CREATE VIEW `v` AS SELECT a FROM t */;\nDELIMITER ;;\nCREATE PROCEDURE p() SELECT 1;;\n"
+    b"CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1;;\nDELIMITER ;\n"
+)
+
+
+class Statements:
+    """Stands for a loader's connection; statements that contain ``refused`` fail with ``code`` as often as ``times``."""
+
+    def __init__(self, refused=None, code=1368, times=1):
+        self.refused, self.code, self.times = refused, code, times
+        self.ran = []
+        self.connection = self
+
+    def set_session(self, _session):
+        return self
+
+    def run(self, sql):
+        if self.refused is not None and self.refused in sql and self.times:
+            self.times -= 1
+            raise ServerError(self.code, "refused")
+        self.ran.append(b" ".join(sql.replace(b"/*!50001", b"").split()[:3]).replace(b"`", b"").decode())
+
+
+def test_a_first_load_drops_only_placeholders():
+    loader = Statements()
+    assert make_objects(loader, plan_of(OBJECTS), skip_without_table=False) == []
+    drops = [statement for statement in loader.ran if statement.startswith("DROP")]
+    assert all("VIEW" in drop or "TABLE" in drop for drop in drops)
+    made = [statement for statement in loader.ran if statement.startswith("CREATE")]
+    assert made.index("CREATE PROCEDURE p()") > made.index("CREATE VIEW v") and made[-1] == "CREATE TRIGGER g"
+
+
+def test_a_resumed_load_drops_each_object_first():
+    loader = Statements()
+    replace_objects(loader, plan_of(OBJECTS), skip_without_table=False)
+    for what, name in (("PROCEDURE", "p"), ("TRIGGER", "g"), ("VIEW", "v")):
+        drop = "DROP {0} IF".format(what)
+        assert drop in loader.ran and loader.ran.index(drop) < max(
+            at for at, sql in enumerate(loader.ran) if sql.startswith("CREATE {0} {1}".format(what, name))
+        )
+
+
+def test_a_repair_makes_only_absent_objects_and_drops_nothing():
+    plan, loader = plan_of(OBJECTS), Statements()
+    present = frozenset(key_of(made) for made in plan.objects + plan.triggers if b"PROCEDURE" not in made.text)
+    make_absent_objects(loader, plan, present, skip_without_table=False)
+    assert loader.ran == ["CREATE PROCEDURE p()"]
+
+
+def test_a_refused_view_is_tried_again_after_the_others():
+    loader = Statements(refused=b"SELECT a FROM t")
+    make_objects(loader, plan_of(OBJECTS), skip_without_table=False)
+    assert loader.ran.index("CREATE PROCEDURE p()") < max(at for at, sql in enumerate(loader.ran) if sql == "CREATE VIEW v")
+
+
+def test_a_view_that_is_always_refused_is_an_error_unless_its_table_was_left_out():
+    with pytest.raises(ServerError, match=r"1146.*view v, data.sql"):
+        make_objects(Statements(b"SELECT a FROM t", 1146, 99), plan_of(OBJECTS), skip_without_table=False)
+    with pytest.raises(ServerError, match="1368"):
+        make_objects(Statements(b"SELECT a FROM t", 1368, 99), plan_of(OBJECTS), skip_without_table=True)
+    (warning,) = make_objects(Statements(b"SELECT a FROM t", 1146, 99), plan_of(OBJECTS), skip_without_table=True)
+    assert warning.startswith("view v was skipped")
+
+
+def test_a_lost_connection_is_not_a_refusal():
+    with pytest.raises(ServerError, match="2013"):
+        make_objects(Statements(b"SELECT a FROM t", 2013), plan_of(OBJECTS), skip_without_table=True)
