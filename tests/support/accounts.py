@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An account at the RDS API on loopback, and the jobs that speak to it."""
+"""An account at the RDS API on loopback, and the jobs that use it."""
 
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -15,8 +15,8 @@ from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, O
 ID = "rm-bp1abcd1234"
 
 
-class Heard(Progress):
-    """What a job told of its progress: ``phases`` with the percents of each."""
+class RecordedProgress(Progress):
+    """The progress a job reported: ``phases`` with the percentages of each."""
 
     def __init__(self) -> None:
         self.subject = ""
@@ -33,7 +33,7 @@ class Heard(Progress):
 
 
 class Account:
-    """A server with one instance, and the two jobs that speak to it."""
+    """A server with one instance, and the two jobs that use it."""
 
     def __init__(self, server: OpenApi) -> None:
         self.server = server
@@ -41,7 +41,7 @@ class Account:
         server.instances[ID] = self.instance
         self.pace = RetryPolicy(tries=4, silent=3, step=0.001)
         self.warnings: List[str] = []
-        self.progress = Heard()
+        self.progress = RecordedProgress()
 
     def params(self, **given: Any) -> Dict[str, Any]:
         common = {"instance_id": ID, "region": None, "endpoint": self.server.endpoint, "ecs_role_name": None, "profile": None}

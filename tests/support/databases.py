@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Databases that trip a restore over, on the real servers, and their dumps by the real mysqldump."""
+"""Databases that are hard to restore, on the real servers, and their dumps by mysqldump."""
 
 import enum
 import gzip
@@ -26,12 +26,12 @@ IDEAS = {
     "5.7": _EVERYWHERE + ("json_documents",),
     "5.6": _EVERYWHERE,
 }
-# What a dump says of where and when it was made.
+# Lines of a dump that depend on where and when it was made.
 _VARYING = re.compile(rb"^-- (?:Host: |Dump completed|Current Database|Dumping (?:events|routines) for).*\n", re.M)
 
 
 def login(entry: Dict[str, Any], **changes: Any) -> Login:
-    """How to reach a server of the tests as root."""
+    """The login of root at a server of the tests."""
     return Login(user="root", unix_socket=entry["socket"])._replace(**changes)
 
 
@@ -41,7 +41,7 @@ def connection(entry: Dict[str, Any]) -> Connection:
 
 
 def run(entry: Dict[str, Any], sql: bytes, database: Optional[str] = None, *options: str) -> bytes:
-    """What the ``mysql`` client says to ``sql``; an AssertionError with its complaint."""
+    """The output of the ``mysql`` client for ``sql``; an AssertionError with its errors if it fails."""
     return _run(list(entry["mysql"]) + ["--binary-mode", "--batch", *options] + ([database] if database else []), sql)
 
 
@@ -52,29 +52,31 @@ def _run(argv: Sequence[str], stdin: bytes = b"") -> bytes:
 
 
 def make(entry: Dict[str, Any], database: str, ideas: Sequence[str], options: str = "CHARACTER SET utf8mb4") -> None:
-    """A new database that holds these ideas (files of ``sql/``), whatever had its name before."""
+    """Create a database with these ideas (files of ``sql/``), replacing any of the same name."""
     drop(entry, database)
     run(entry, "CREATE DATABASE {0} {1};\n".format(quoted(database), options).encode())
-    # The old client turns ``DELIMITER`` and its kin in its own way only at the start of a session: one session a file.
+    # The old client handles ``DELIMITER`` correctly only at the start of a session, so each file gets a session.
     for idea in ideas:
         with open(os.path.join(FOLDER, idea + ".sql"), "rb") as stream:
             run(entry, b"SET sql_mode = '';\n" + stream.read(), database)
 
 
 def drop(entry: Dict[str, Any], *names: str) -> None:
-    """Remove databases and what the ledger says of them."""
+    """Remove databases and their entries in the ledger."""
     control = connection(entry)
     for name in names:
         control.run("DROP DATABASE IF EXISTS " + quoted(name))
     if control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'"):
         for table in ("import", "chunk"):
             for name in names:
-                _patiently(lambda table=table, name=name: control.execute("DELETE FROM apsaradb_mysql.`{0}` WHERE target = %s".format(table), (name.encode(),)))
+                _retry_deadlocks(
+                    lambda table=table, name=name: control.execute("DELETE FROM apsaradb_mysql.`{0}` WHERE target = %s".format(table), (name.encode(),))
+                )
     control.close()
 
 
-def _patiently(action: Callable[[], Any]) -> None:
-    """Imports of other tests write to the same ledger, and may be met in a deadlock."""
+def _retry_deadlocks(action: Callable[[], Any]) -> None:
+    """Run ``action``, again after a deadlock with an import of another test that writes to the same ledger."""
     for attempt in range(10):
         try:
             action()
@@ -89,7 +91,7 @@ def quoted(name: str) -> str:
 
 
 def dump(entry: Dict[str, Any], database: str, *options: str) -> bytes:
-    """A dump as RDS's: routines and events in it."""
+    """A dump with routines and events, like those of RDS."""
     return _run(list(entry["mysqldump"]) + ["--routines", "--events", "--single-transaction=0", "--lock-tables=0", "--skip-lock-tables", *options, database])
 
 

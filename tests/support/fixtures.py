@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests on real servers begin with: the servers that ``servers.py start`` runs."""
+"""The real servers that ``servers.py start`` has started for the tests."""
 
 import json
 import os
@@ -12,9 +12,9 @@ VARIABLE = "APSARADB_MYSQL_TEST_SERVERS"
 
 
 def servers() -> List[Dict[str, Any]]:
-    """The entries of the ``servers.json`` that the environment names; without one the tests fail, for a skip is not seen.
+    """The entries of the ``servers.json`` that the environment names. Without one the tests fail instead of being skipped.
 
-    It may name several, which hold the same servers: one for each process of tests that run side by side.
+    The environment may name several with the same servers, one for each process of parallel tests.
     """
     listings = os.environ.get(VARIABLE, "").split(os.pathsep)
     listing = listings[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % len(listings)]
@@ -23,7 +23,7 @@ def servers() -> List[Dict[str, Any]]:
     with open(listing, encoding="utf-8") as handle:
         found: List[Dict[str, Any]] = json.load(handle)
     if not found:
-        raise RuntimeError("{0} lists no server.".format(listing))
+        raise RuntimeError("{0} lists no servers.".format(listing))
     return found
 
 

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An import in a process of its own, which tells its phases, so that a test can kill it in one of them.
+"""An import in a process of its own, which prints its phases so that a test can kill it in one of them.
 
-``python -m ...import_process '{"socket": ..., "target": ..., "paths": [...]}'`` prints a line a phase when it begins, then
-``outcome`` with the result, or ``failure`` with the message. In the phase named ``slow`` it waits a little before each
-statement, or before each table's indexes, so that there is a time in which to kill it.
+``python -m ...import_process '{"socket": ..., "target": ..., "paths": [...]}'`` prints each phase when it begins, then
+``outcome`` with the result, or ``failure`` with the message. In the phase named ``slow`` it waits before each statement,
+or before each table's indexes, so that a test has time to kill it.
 """
 
 import json
@@ -39,8 +39,8 @@ _WAIT = 0.01
 _WAIT_TO_INDEX = 0.2
 
 
-class _Told:
-    """The phase the import is in, told once."""
+class _Phase:
+    """The current phase; each is printed once."""
 
     def __init__(self, slow: str) -> None:
         self.slow = slow
@@ -55,30 +55,30 @@ class _Told:
 
 
 def main(wanted: Dict[str, Any]) -> int:
-    told = _Told(wanted.get("slow", ""))
+    current = _Phase(wanted.get("slow", ""))
     end_phase, swap, build_indexes, send = Phases.end, loading._Load._swap, keys.build_indexes, Connection.run
 
     def end(self: Any, name: str, at: Any = None) -> None:
         end_phase(self, name, at)
         if name in _AFTER:
-            told.begin(_AFTER[name])
+            current.begin(_AFTER[name])
 
     def replace(self: Any, plan: Any) -> bool:
-        told.begin("swap" if self.place.staged else "foreign_keys")
+        current.begin("swap" if self.place.staged else "foreign_keys")
         return swap(self, plan)
 
     def phase(_self: Any, name: str, *_sizes: Any) -> None:
         # The rows are there; the indexes of other tables are being built or are there too.
         if name == "indexes":
-            told.begin(name)
+            current.begin(name)
 
     def build(*arguments: Any) -> None:
-        if told.phase == told.slow:
+        if current.phase == current.slow:
             time.sleep(_WAIT_TO_INDEX)
         build_indexes(*arguments)
 
     def run(self: Any, sql: Any) -> int:
-        if told.phase == told.slow:
+        if current.phase == current.slow:
             time.sleep(_WAIT)
         return send(self, sql)
 
@@ -88,7 +88,7 @@ def main(wanted: Dict[str, Any]) -> int:
     Progress.phase = phase  # type: ignore[method-assign]
     Connection.run = run  # type: ignore[method-assign]
     request = databases.request({"socket": wanted["socket"]}, wanted["target"], wanted["paths"], **wanted["options"])
-    told.begin("scan")
+    current.begin("scan")
     try:
         outcome = loading.load(request)
     except Failure as failure:

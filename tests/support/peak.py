@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The most bytes that a folder ever takes on the disk.
+"""Measure the peak disk usage of a folder in bytes.
 
     python3 peak.py FOLDER STOP OUT
 
-writes them to OUT when there is a file STOP, or after ten minutes.
+writes the peak to OUT when the file STOP exists, or after ten minutes.
 """
 
 import os
@@ -21,7 +21,7 @@ _LIFE = 600
 
 
 def taken(folder: str) -> int:
-    """What is there now; files come and go meanwhile."""
+    """The current disk usage; files may be created and removed meanwhile."""
     total = 0
     for path, _folders, names in os.walk(folder):
         for name in names:
@@ -33,20 +33,20 @@ def taken(folder: str) -> int:
 
 
 class Peak:
-    """``bytes`` is the most that was seen."""
+    """``bytes`` is the highest usage measured."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self.bytes = taken(folder)
 
     def look(self) -> None:
-        """Look now."""
+        """Measure once."""
         self.bytes = max(self.bytes, taken(self._folder))
 
 
 @contextmanager
 def watched(folder: str) -> Iterator[Peak]:
-    """Look many times a second until the end, and then once more."""
+    """Measure many times a second until the block ends, and once more then."""
     peak, over = Peak(folder), threading.Event()
 
     def watch() -> None:
@@ -64,7 +64,7 @@ def watched(folder: str) -> Iterator[Peak]:
 
 
 def main(folder: str, stop: str, out: str) -> None:
-    """The command."""
+    """The command line."""
     until = time.monotonic() + _LIFE
     with watched(folder) as peak:
         while not os.path.exists(stop) and time.monotonic() < until:

