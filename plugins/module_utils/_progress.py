@@ -14,7 +14,7 @@ class Progress:
         """Set the subject of the job, such as the name of a database. It must not be a secret."""
 
     def phase(self, name: str, total: Optional[int] = None, done: int = 0) -> None:
-        """Begin a phase of ``total`` bytes, if known, of which ``done`` are done."""
+        """Begin a phase of ``total`` bytes, if known; ``done`` of them are done already."""
 
     def add(self, size: int) -> None:
         """Add ``size`` bytes to those done."""

@@ -72,16 +72,16 @@ def chosen(backups: List[RdsBackup], instance_id: str, backup_id: Optional[str] 
 
 
 def urls_of(backup: RdsBackup) -> Urls:
-    """Its addresses, of which one may be missing."""
+    """The URLs of ``backup``; one of them may be missing."""
     return Urls(*(SignedUrl(url, "The URL of backup {0}".format(backup.id)) if url else None for url in (backup.url, backup.internal_url)))
 
 
 def _expiry(backup: RdsBackup) -> Optional[int]:
-    """When the first of the URLs expires; None if neither tells."""
-    told = []
+    """When the first of the URLs expires; None if neither has an expiry."""
+    expiries = []
     for url in (backup.url, backup.internal_url):
         try:
-            told.append(SignedUrl(url).expires_at if url else None)
+            expiries.append(SignedUrl(url).expires_at if url else None)
         except Failure:
             continue
-    return min((moment for moment in told if moment is not None), default=None)
+    return min((moment for moment in expiries if moment is not None), default=None)

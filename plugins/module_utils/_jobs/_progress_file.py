@@ -19,7 +19,7 @@ PROGRESS_SPEC: Dict[str, Dict[str, Any]] = {"progress": {"type": "bool", "defaul
 """Documented by the fragment _progress. ``progress`` is for the control node: nobody on the host asks for it."""
 
 VARIABLE = "APSARADB_MYSQL_PROGRESS_FILE"
-"""The action plugin names its own file here, beside the one the user may have asked for."""
+"""The action plugin names its own file here, in addition to the user's ``progress_file``."""
 
 _FORMAT = 1
 _SECONDS_A_WRITE = 0.5
@@ -27,10 +27,10 @@ _SECONDS_OF_A_RATE = 10.0
 
 
 class ProgressFile(Progress):
-    """Writes what it is told into files, each of which is whole at any time, at most twice a second and at each new phase."""
+    """Writes progress to files, replacing each atomically, at most twice a second and at each new phase."""
 
     def __init__(self, module: str, paths: Sequence[str], lost: Callable[[str, str], None], clock: Callable[[], float] = time.monotonic) -> None:
-        """``lost`` is told of a file that cannot be written, and why. It is not tried again."""
+        """``lost`` is called with a file that cannot be written and the reason; the file is not tried again."""
         self._paths = list(paths)
         self._lost = lost
         self._clock = clock

@@ -17,7 +17,7 @@ from . import _progress_file
 
 
 class JobContext(NamedTuple):
-    """What a job is told. ``warn`` shows the user a sentence without failing, whatever names are in it."""
+    """What a job gets from its module. ``warn`` shows the user a sentence; it never fails, whatever names are in it."""
 
     params: Dict[str, Any]
     check_mode: bool
@@ -39,7 +39,7 @@ def run(module: AnsibleModule, job: Job) -> None:
         module.warn(printable(text))
 
     try:
-        with _told(module) as progress:
+        with _progress_of(module) as progress:
             result = job(JobContext(module.params, module.check_mode, warn, progress))
     except Failure as failure:
         module.fail_json(msg=printable(str(failure)), **failure.facts)
@@ -52,8 +52,8 @@ def run(module: AnsibleModule, job: Job) -> None:
 
 
 @contextlib.contextmanager
-def _told(module: AnsibleModule) -> Iterator[Progress]:
-    """Who is to be told of the job's progress. Check mode changes nothing, so it writes no file either."""
+def _progress_of(module: AnsibleModule) -> Iterator[Progress]:
+    """Where the job reports progress. Check mode changes nothing, so it writes no file either."""
     asked = module.params.get("progress_file")
     paths = [path for path in (asked, os.environ.get(_progress_file.VARIABLE)) if path]
     if module.check_mode or not paths:

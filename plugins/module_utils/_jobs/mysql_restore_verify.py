@@ -36,7 +36,7 @@ class DatabaseOnServer(NamedTuple):
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Verify, and fail with the problems unless they are only to be told."""
+    """Verify, and fail if there are problems and ``fail_on_problems`` is true."""
     params = call.params
     if not params["database"]:
         raise Failure("database is empty", None, "Name the database to verify.")
@@ -135,8 +135,8 @@ def _against_source(
     checks = _checked(target, progress)
     with ThreadPoolExecutor(2) as pool:
         readings = [
-            pool.submit(_read, side, _summing(other) if params["checksum"] else _counting, told)
-            for side, other, told in ((target, source, progress), (source, target, SILENT))
+            pool.submit(_read, side, _summing(other) if params["checksum"] else _counting, shown)
+            for side, other, shown in ((target, source, progress), (source, target, SILENT))
         ]
         contents, theirs = [reading.result() for reading in readings]
     return from_source(source.inventory, theirs), contents, checks

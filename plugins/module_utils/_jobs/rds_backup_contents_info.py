@@ -16,7 +16,7 @@ from ._run import JobContext
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """List the backup in ``src``, or the one behind the URL, of which only headers are read: a few KiB for each member at most."""
+    """List the backup in ``src`` or behind the URL. Of a URL only headers are read: at most a few KiB for each member."""
     params = call.params
     if params["src"] is not None:
         _url_options.refuse_url(params, "src")

@@ -30,9 +30,9 @@ Attributes = Callable[[str], bool]
 _MOST_CONNECTIONS = 32
 _LEAST_PART = 1 << 16
 
-# A dump may be inside of these: they are fetched, and the user is told to unwrap them.
+# These may contain a dump: they are downloaded, and a warning says how to unpack them.
 _WRAPPED = ("tar.gz", "gzip in gzip", "zip", "zstd", "bzip2", "xz", "7z")
-# Too little of the file is there yet to tell.
+# Not decidable from the first bytes.
 _LATER = ("cut gzip", "damaged gzip")
 
 
@@ -111,7 +111,7 @@ def _wanted(params: Dict[str, Any]) -> FetchRequest:
 
 
 def _renewal(params: Dict[str, Any], wanted: FetchRequest, pace: RetryPolicy) -> Optional[FreshUrls]:
-    """Who gives fresh URLs; None if no instance is named. What would keep it from doing so later is told now."""
+    """The source of fresh URLs; None without an instance. Fails now if it could not get fresh URLs later."""
     if not params["instance_id"]:
         return None
     given = wanted.url or wanted.internal_url
@@ -132,7 +132,7 @@ class _ObjectStart:
 
 
 def _inspect(head: bytes) -> None:
-    """Stop a long download of a wrong file at its first bytes. What needs more of them to be told waits for the whole file."""
+    """Stop the download of a wrong file at its first bytes. Kinds that need more bytes are checked when the file is complete."""
     finding = recognise(_ObjectStart(head))
     if finding.problem is not None and len(head) >= 512 and finding.kind not in _WRAPPED + _LATER:
         raise Failure(finding.problem, where=_ObjectStart.name, cure=finding.cure, recognised=finding.kind)
