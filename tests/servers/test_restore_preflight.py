@@ -113,12 +113,12 @@ def test_where_the_dump_does_not_tell_the_version_what_rds_tells_counts(entry, c
     for asked in ({}, {"databases": [TARGET]}, {"databases": [TARGET], "src": silent}):
         found = kinds(look(entry, engine_version=other, **asked))
         assert set(found) == {"version"}, asked
-        assert "made on MySQL {0}, as RDS tells of its instance, and the server is {1}".format(other, entry["version"]) in found["version"]["what"]
+        assert "made on MySQL {0} (as RDS reports for its instance), and the server is {1}".format(other, entry["version"]) in found["version"]["what"]
         assert found["version"]["cure"].startswith("restore into MySQL {0},".format(other))
         allowed = look(entry, engine_version=other, allow_version_change=True, **asked)
-        assert allowed["ok"] and "as RDS tells of its instance" in kinds(allowed, "warning")["version_changed"]["what"]
+        assert allowed["ok"] and "as RDS reports for its instance" in kinds(allowed, "warning")["version_changed"]["what"]
         same = look(entry, engine_version=own, **asked)
-        assert same["ok"] and kinds(same, "ok")["version"]["what"].endswith("made on, as RDS tells of its instance")
+        assert same["ok"] and kinds(same, "ok")["version"]["what"].endswith("made on (as RDS reports for its instance)")
         # Without files and without a word of RDS there is nothing to warn of.
         nothing = look(entry, **asked)
         assert [finding["kind"] for finding in nothing["findings"] if finding["check"] == "version"] == ["version_unknown"] * ("src" in asked)

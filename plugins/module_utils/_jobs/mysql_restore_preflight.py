@@ -277,8 +277,8 @@ _IN_ORDER = {
 def _version(origin: Optional[Version], server: ServerState, params: Dict[str, Any]) -> List[Finding]:
     source = ""
     if origin is None or not origin.number:
-        # Of the instance as it is now; what the dump says of itself is of the moment it was made.
-        origin, source = Version.parse(params["engine_version"] or ""), ", as RDS tells of its instance"
+        # The current version of the instance. The version in the dump, if known, is the one that made it.
+        origin, source = Version.parse(params["engine_version"] or ""), " (as RDS reports for its instance)"
     series = server.version.series
     if not origin.number:
         return [messages.VERSION_UNKNOWN.found(series=series)]
