@@ -54,18 +54,18 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
         "event_status": _event if what == "event" else None,
     }
     made = {name: rule(found, policy) for name, rule in rules.items() if rule is not None}
-    sure, unsure = _before_dots(found, policy, what)
-    made["database"] = _database(found, policy, what, sure)
+    certain, uncertain = _before_dots(found, policy, what)
+    made["database"] = _database(found, policy, what, certain)
     for name in sorted(made):
         edits.extend(made[name])
         changed.extend([name] * len(made[name]))
-    return Rewritten(edited(text, edits), tuple(changed), _ambiguous(found, unsure) + _foreign(found, policy, what))
+    return Rewritten(edited(text, edits), tuple(changed), _ambiguous(found, uncertain) + _foreign(found, policy, what))
 
 
 def edits_of_others(found: List[Token], policy: Policy) -> Tuple[Edit, ...]:
     """The changes in a statement that is none of these: only the name of the database."""
-    sure, _unsure = _before_dots(found, policy, "other")
-    return tuple(_database(found, policy, "other", sure))
+    certain, _uncertain = _before_dots(found, policy, "other")
+    return tuple(_database(found, policy, "other", certain))
 
 
 def edited(text: bytes, edits: Iterable[Edit]) -> bytes:
@@ -161,12 +161,12 @@ def _event(found: List[Token], policy: Policy) -> List[Edit]:
     return []
 
 
-def _database(found: List[Token], policy: Policy, what: str, sure: List[int]) -> List[Edit]:
-    """Replace the source database before a dot, at the indexes ``sure``. The table of a CREATE TABLE loses its database, because the loader may
+def _database(found: List[Token], policy: Policy, what: str, certain: List[int]) -> List[Edit]:
+    """Replace the source database before a dot, at the indexes ``certain``. The table of a CREATE TABLE loses its database, because the loader may
     create it in the staging database."""
     new = quote(policy.target or b"")
     edits: List[Edit] = []
-    for index in sure:
+    for index in certain:
         edits.append((found[index].start, found[index].end, new))
         name = found[index + 2]
         if name.text[:1].isdigit():
@@ -186,9 +186,9 @@ def _own_name(found: List[Token]) -> Optional[int]:
     return None
 
 
-def _ambiguous(found: List[Token], unsure: List[int]) -> Tuple[str, ...]:
+def _ambiguous(found: List[Token], uncertain: List[int]) -> Tuple[str, ...]:
     """Notes about names before a dot that may be the database or a table of the same name. They are left unchanged."""
-    return tuple("{0} may be of the database or of the table of that name, and was not changed".format(name) for name in _shown(found, unsure))
+    return tuple("{0} may name the database or the table of that name, and was not changed".format(name) for name in _shown(found, uncertain))
 
 
 def _foreign(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
@@ -204,7 +204,7 @@ def _foreign(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
         own = _is(name, policy.target, policy) or (policy.source is not None and _is(name, policy.source, policy))
         if not own and (index in places or (what != "table" and in_schema(found, index))):
             left.append(index)
-    return tuple("{0} is of another database than the target, and was not changed".format(name) for name in _shown(found, left))
+    return tuple("{0} belongs to another database than the target, and was not changed".format(name) for name in _shown(found, left))
 
 
 def _tables(found: List[Token], what: str) -> FrozenSet[int]:
@@ -229,8 +229,8 @@ def _before_dots(found: List[Token], policy: Policy, what: str) -> Tuple[List[in
     if not any(_is(lone_name(found, at), policy.source, policy) for at in range(len(found))):
         return pairs, []
     tables = _tables(found, what)
-    sure = [index for index in pairs if index in tables or stands_for_schema(found, index, what == "trigger")]
-    return sure, sorted(set(pairs) - set(sure))
+    certain = [index for index in pairs if index in tables or stands_for_schema(found, index, what == "trigger")]
+    return certain, sorted(set(pairs) - set(certain))
 
 
 def _is(name: Optional[bytes], database: Optional[bytes], policy: Policy) -> bool:

@@ -502,7 +502,7 @@ def test_tables_that_store_rows_elsewhere_are_refused():
 def test_ambiguous_names_before_a_dot_are_reported():
     made = plan(whole(TABLE + b"CREATE VIEW v AS select `shop`.`id` AS `id` from `shop` join `shop`.`t`;\n"))
     assert made.objects[0].text.endswith(b"select `shop`.`id` AS `id` from `shop` join `copy`.`t`")
-    assert [text for text in made.warnings if text.startswith("`shop`.`id` may be of the database or of the table") and "view v, file0.sql, line" in text]
+    assert [text for text in made.warnings if text.startswith("`shop`.`id` may name the database or the table") and "view v, file0.sql, line" in text]
     assert plan(whole(TABLE + b"CREATE VIEW v AS select `shop`.`t`.`a` from `shop`.`t`;\n")).warnings == ()
 
 
@@ -538,7 +538,7 @@ def test_other_databases_in_views_and_routines_are_reported():
     ]
     made = plan(whole(TABLE + PROGRAMS))
     assert told(made) == expected
-    assert made.warnings[0].startswith("`crm`.`f` is of another database than the target, and was not changed (view v, file0.sql, line ")
+    assert made.warnings[0].startswith("`crm`.`f` belongs to another database than the target, and was not changed (view v, file0.sql, line ")
     # mysqldump --compact does not say what the database was.
     assert told(plan(TABLE + PROGRAMS)) == expected
     # What is of the dump's database or of the target is renamed or right.
