@@ -2,16 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections, versions, grants and GTID arithmetic, held to what real servers say."""
+"""Connections, versions, grants, accounts, existing objects and GTID sets on real servers."""
 
 import random
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import grants_of
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login, ServerError, connect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.privileges import check_definers
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import accounts_of, grants_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import LOST, Login, ServerError, connect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import (
+    Inventory,
+    character_set_of,
+    existing_in,
+    referring_databases,
+    with_columns,
+)
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import variable, variables, version_of
-from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, subjects
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B, as_text
 
 ACCOUNT = "room_account"
@@ -38,15 +46,15 @@ def drop_account(entry):
     control.close()
 
 
-def ways(entry):
+def logins(entry):
     return [
         Login(user=ACCOUNT, password="sécret", unix_socket=entry["socket"]),
         Login(user=ACCOUNT, password="sécret", host="127.0.0.1", port=entry["port"]),
     ]
 
 
-def test_both_ways_in(entry):
-    for login in ways(entry):
+def test_login_by_socket_and_by_tcp(entry):
+    for login in logins(entry):
         connection = connect(login)
         assert connection.value("SELECT CURRENT_USER()").startswith(ACCOUNT) and connection.value("SELECT @@autocommit") == 1
         assert connection.value("SELECT @@character_set_client") == "utf8mb4"
@@ -54,14 +62,14 @@ def test_both_ways_in(entry):
         connection.close()
 
 
-def test_a_wrong_password_is_not_repeated(entry):
-    for login in ways(entry):
+def test_a_wrong_password_is_not_in_the_error(entry):
+    for login in logins(entry):
         with pytest.raises(ServerError, match="1045.*login_user and login_password") as caught:
             connect(login._replace(password="another sécret"))
         assert caught.value.code == 1045 and "sécret" not in str(caught.value)
 
 
-def test_nobody_there(entry, tmp_path):
+def test_no_server(entry, tmp_path):
     with pytest.raises(ServerError, match="login_unix_socket") as caught:
         connect(Login(unix_socket=str(tmp_path / "none")))
     assert caught.value.code == 2002
@@ -72,7 +80,7 @@ def test_nobody_there(entry, tmp_path):
         connect(Login(host="no-such-host.invalid", port=1))
 
 
-def test_a_server_that_speaks_something_else(entry):
+def test_a_server_that_is_not_mysql(entry):
     import socket
     import threading
 
@@ -101,12 +109,12 @@ def test_a_configuration_file(entry, tmp_path):
     connection = connect(login)
     assert connection.value("SELECT CURRENT_USER()").startswith("root@")
     connection.close()
-    # One that is not there is no error: its name is the default.
+    # A missing file is not an error: the option has a default.
     connect(databases.login(entry, config_file=str(tmp_path / "none.cnf"))).close()
 
 
 def test_version_and_variables(entry):
-    connection = connect(ways(entry)[0])
+    connection = connect(logins(entry)[0])
     version = version_of(connection)
     assert version.series == entry["name"] and entry["version"] in version.text and not version.mariadb
     assert variable(connection, "no_such_variable") is None and variable(connection, "logxbin") is None
@@ -115,7 +123,7 @@ def test_version_and_variables(entry):
 
 
 def test_grants(entry):
-    connection = connect(ways(entry)[0])
+    connection = connect(logins(entry)[0])
     grants = grants_of(connection)
     assert grants.has("CREATE", "room_x") and grants.has("TRIGGER", "room_") and not grants.has("CREATE", "roomyx") and not grants.has("CREATE", "other")
     assert grants.has("SELECT", "other") and grants.has("REPLICATION CLIENT") and not grants.has("SUPER") and not grants.has("SYSTEM_VARIABLES_ADMIN")
@@ -145,8 +153,8 @@ def test_grants_of_a_role():
         control.close()
 
 
-def test_errors_carry_their_number_and_the_connection_goes_on(entry):
-    connection = connect(ways(entry)[0])
+def test_errors_have_their_number_and_the_connection_stays_usable(entry):
+    connection = connect(logins(entry)[0])
     for sql, code in ("SELEC", 1064), (b"SELECT \xff\xfe", None), ("CREATE DATABASE forbidden_room", 1044), ("INSERT INTO mysql.user VALUES ()", 1142):
         with pytest.raises(ServerError) as caught:
             connection.run(sql)
@@ -155,29 +163,86 @@ def test_errors_carry_their_number_and_the_connection_goes_on(entry):
     connection.close()
 
 
-def test_warnings_are_counted_and_then_told(entry):
+def test_warnings_are_counted_and_listed(entry):
     connection = databases.connection(entry)
     connection.run("SET sql_mode = ''")
     connection.run("SELECT CAST('12x' AS SIGNED), CAST('1y' AS SIGNED)")
     assert connection.warning_count() == 2 and connection.warning_count() == 2
     assert [warning.partition(":")[0] for warning in connection.warnings()] == ["Warning 1292", "Warning 1292"] and len(connection.warnings(1)) == 1
-    connection.run("SELECT 1 FROM mysql.user")  # 5.6 forgets its list only for a statement with a table
+    connection.run("SELECT 1 FROM mysql.user")  # 5.6 clears its list only for a statement with a table
     assert connection.warning_count() == 0 and connection.warnings() == []
     connection.close()
 
 
-def test_a_connection_that_breaks(entry):
-    connection = connect(ways(entry)[0])
+def kill(entry, connection):
     number = connection.value("SELECT CONNECTION_ID()")
     root = databases.connection(entry)
     root.run("KILL {0}".format(number))
     root.close()
-    with pytest.raises(ServerError, match="Running again goes on|closed"):
+
+
+def test_a_connection_that_breaks(entry):
+    connection = connect(logins(entry)[0])
+    kill(entry, connection)
+    with pytest.raises(ServerError, match="Running again continues|closed"):
         connection.run("SELECT 1")
     connection.close()
 
 
-def test_gtid_arithmetic_is_the_server_s():
+def test_accounts_are_unknown_without_the_privilege_and_an_error_without_a_connection(entry):
+    root = databases.connection(entry)
+    assert {ACCOUNT + "@localhost", "root@localhost"} <= accounts_of(root)
+    root.run("CREATE USER room_blind@localhost")
+    try:
+        blind = connect(Login(user="room_blind", unix_socket=entry["socket"]))
+        assert accounts_of(blind) is None
+        kill(entry, blind)
+        with pytest.raises(ServerError) as caught:
+            accounts_of(blind)
+        assert caught.value.code in LOST
+        definer = subjects.subject(b"CREATE DEFINER=`nobody`@`nowhere` PROCEDURE `p`() SELECT 1;\n")
+        assert subjects.kinds(check_definers(definer._replace(connection=root))) == ["definer_lost"]
+        kill(entry, root)
+        with pytest.raises(ServerError):
+            check_definers(definer._replace(connection=root))
+    finally:
+        databases.run(entry, b"DROP USER room_blind@localhost;")
+
+
+def test_what_exists_in_a_database(entry):
+    databases.drop(entry, "room_full")
+    root = databases.connection(entry)
+    assert not existing_in(root, "room_full").exists
+    root.run("CREATE DATABASE room_full CHARACTER SET latin1")
+    root.use(b"room_full")
+    assert existing_in(root, "room_full") == Inventory((), (), existing_in(root, "mysql").folds_case)
+    for sql in (
+        "CREATE TABLE a (id INT PRIMARY KEY, t VARCHAR(5)) ENGINE=InnoDB",
+        "CREATE TABLE ignored (id INT) ENGINE=MyISAM",
+        "CREATE SQL SECURITY INVOKER VIEW v AS SELECT id FROM a",
+        "CREATE TRIGGER g BEFORE INSERT ON a FOR EACH ROW SET NEW.id = 1",
+        "CREATE PROCEDURE `P q`() SELECT 1",
+        "CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1",
+        "CREATE EVENT e1 ON SCHEDULE AT '2037-01-01 00:00:00' DO SELECT 1",
+        "CREATE EVENT e2 ON SCHEDULE AT '2037-01-01 00:00:00' ON COMPLETION PRESERVE DO SELECT 1",
+    ):
+        root.run(sql)
+    found = existing_in(root, "room_full", frozenset(("ignored",)))
+    assert found.engines == {"a": "InnoDB"} and existing_in(root, "room_full").engines == {"a": "InnoDB", "ignored": "MyISAM"}
+    assert found.names == ["a", "v", "function f", "procedure P q", "e1", "e2"] and found.keys - found.lasting_keys == {("EVENT", "e1")}
+    assert {(made.kind, made.name): (made.as_definer, made.table) for made in found.objects if made.kind in ("views", "triggers")} == {
+        ("views", "v"): (False, None),
+        ("triggers", "g"): (True, "a"),
+    }
+    assert all(made.definer == "root@localhost" for made in found.objects)
+    columns = with_columns(root, "room_full", found).tables[0].columns
+    assert [(column.name, column.type, column.charset) for column in columns] == [("id", "int", None), ("t", "varchar", "latin1")]
+    assert character_set_of(root, "room_full")[0] == "latin1" and referring_databases(root, "room_full") == []
+    root.close()
+    databases.drop(entry, "room_full")
+
+
+def test_gtid_arithmetic_agrees_with_the_server():
     control = databases.connection(fixtures.server("9.7"))
     made = random.Random(5)
 
@@ -189,6 +254,6 @@ def test_gtid_arithmetic_is_the_server_s():
         ours = GtidSet.parse(first), GtidSet.parse(second)
         difference, subset = control.rows("SELECT GTID_SUBTRACT(%s, %s), GTID_SUBSET(%s, %s)", (first, second, first, second))[0]
         assert GtidSet.parse(difference) == ours[0].subtract(ours[1]) and bool(subset) == ours[0].within(ours[1])
-        # What we write the server reads as the same set.
+        # The server reads our text as the same set.
         assert control.value("SELECT GTID_SUBTRACT(%s, '')", (str(ours[0]),)) == control.value("SELECT GTID_SUBTRACT(%s, '')", (first,))
     control.close()

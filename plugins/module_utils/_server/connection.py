@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A connection to a MySQL server that speaks in bytes and fails in one way."""
+"""A connection to a MySQL server. Statements are bytes; every error is a ServerError."""
 
 import socket
 import ssl
@@ -22,35 +22,35 @@ except ImportError as _error:
 Sql = Union[str, bytes]
 
 _CURES = {
-    1010: "The folder of the database holds a file that is no table of the server's, or that a crash left of one: remove it, then run again.",
-    1033: "A crash of the server left half of the table's .frm file: remove it from the folder of the database, then run again.",
+    1010: "The folder of the database contains a file that does not belong to a table, or that a crash left behind: remove it, then run again.",
+    1033: "A crash of the server left an incomplete .frm file of the table: remove it from the folder of the database, then run again.",
     1044: "Grant the account ALL on the database, or use another account.",
     1045: "Check login_user and login_password.",
-    1049: "Check the database's name.",
-    1130: "The server takes no connection from this host: check the account's host part.",
-    1142: "Grant the account what the message names.",
+    1049: "Check the name of the database.",
+    1130: "The server accepts no connection from this host: check the host part of the account.",
+    1142: "Grant the account the privilege that the message names.",
     1153: "Raise max_allowed_packet on the server.",
     1205: "Another session holds the lock: see SHOW PROCESSLIST.",
     1227: "Grant the account the privilege the message names, or choose options that do not need it.",
-    1290: "The server was started with an option that forbids this (read_only?).",
+    1290: "The server was started with an option that forbids this; check read_only.",
     1419: "Grant SUPER, or set log_bin_trust_function_creators=1, or load with binlog: off.",
     1449: "Create the account, or import with definer: current.",
-    1813: "A crash of the server left a file of this table that the server does not know: remove it from the folder of the database, then run again.",
-    2002: "Check that the server runs and that login_unix_socket is its socket.",
-    2003: "Check that the server runs, and login_host and login_port.",
-    2006: "The server closed the connection: see its error log. Running again goes on where this stopped.",
-    2013: "The server closed the connection: see its error log. Running again goes on where this stopped.",
-    2055: "The server closed the connection: see its error log. Running again goes on where this stopped.",
+    1813: "A crash of the server left a file of this table that the server does not use: remove it from the folder of the database, then run again.",
+    2002: "Check that the server is running and that login_unix_socket is its socket.",
+    2003: "Check that the server is running, and check login_host and login_port.",
+    2006: "The server closed the connection: see its error log. Running again continues from here.",
+    2013: "The server closed the connection: see its error log. Running again continues from here.",
+    2055: "The server closed the connection: see its error log. Running again continues from here.",
     3185: "The backup's tables are encrypted: set up a keyring on the server, or import with encryption: strip.",
 }
 _BAD_HANDSHAKE = 1043
-# Deprecated syntax, the name utf8 for utf8mb3, a deprecated collation.
-_REMARKS = frozenset((1287, 3719, 3778))
+# Deprecated syntax, utf8 used for utf8mb3, a deprecated collation.
+_DEPRECATIONS = frozenset((1287, 3719, 3778))
 LOST = frozenset((0, 2002, 2003, 2006, 2013, 2055, 1053, 1927))
 
 
 class ServerError(Failure):
-    """The server, or the way to it, said no. ``code`` is MySQL's error number; 0 where there is none."""
+    """An error of the server, or of the connection to it. ``code`` is MySQL's error number, 0 if there is none."""
 
     def __init__(self, code: int, message: str, where: Optional[str] = None, cure: Optional[str] = None) -> None:
         what = "MySQL error {0}: {1}".format(code, message) if code else message
@@ -59,12 +59,12 @@ class ServerError(Failure):
         self.message = message
 
     def at(self, where: str, cure: Optional[str] = None) -> "ServerError":
-        """The same error, with its place."""
+        """The same error, with the place where it happened."""
         return ServerError(self.code, self.message, where, cure or self.cure)
 
 
 class Login(NamedTuple):
-    """How to reach a server; the options every module of the collection has in common."""
+    """How to connect to a server: the login options of every module."""
 
     user: Optional[str] = None
     password: Optional[str] = None
@@ -80,7 +80,7 @@ class Login(NamedTuple):
 
     @property
     def address(self) -> str:
-        """Where the server is, for messages."""
+        """The address of the server, for messages."""
         return self.unix_socket or "{0}:{1}".format(self.host, self.port)
 
 
@@ -99,7 +99,7 @@ class Connection:
             raise self._failure(error) from None
 
     def rows(self, sql: Sql, values: Sequence[Any] = ()) -> List[Tuple[Any, ...]]:
-        """Execute a query and return all of its rows."""
+        """Execute a query and return all rows."""
         try:
             with self._raw.cursor() as cursor:
                 cursor.execute(sql, tuple(values) or None)
@@ -116,31 +116,31 @@ class Connection:
             raise self._failure(error) from None
 
     def value(self, sql: Sql, values: Sequence[Any] = ()) -> Any:
-        """The first value of the first row, None where there is none."""
+        """The first value of the first row, None without a row."""
         found = self.rows(sql, values)
         return found[0][0] if found else None
 
     def _failure(self, error: Exception) -> Failure:
         if isinstance(error, AttributeError) and not self._raw.open:
-            # PyMySQL ends a LOAD DATA on its socket, also where that broke and is none any more.
+            # After LOAD DATA, PyMySQL writes to its socket even if the connection has broken and there is none.
             return ServerError(2013, "the connection broke while rows were sent", "server {0}".format(self.address))
         return _translated(error, self.address)
 
     def warning_count(self) -> int:
-        """How many warnings, notes and errors the last statement left; they can still be asked for after this."""
-        # From 5.7 on SELECT @@warning_count would be a statement of its own, after which SHOW WARNINGS is empty.
+        """How many warnings, notes and errors the last statement left. They can still be read after this."""
+        # Since 5.7 SELECT @@warning_count is itself a statement, after which SHOW WARNINGS is empty.
         return int(self.value("SHOW COUNT(*) WARNINGS"))
 
     def warned_of_data(self) -> bool:
-        """Whether the last statement left more than remarks on words of SQL that will go out of use."""
+        """Whether the last statement left anything but notes about deprecated SQL."""
         count = self.warning_count()
         if not count:
             return False
         codes = {code for _level, code, _text in self._warned(10)}
-        return count > 10 or not codes <= _REMARKS
+        return count > 10 or not codes <= _DEPRECATIONS
 
     def warnings(self, limit: int = 5) -> List[str]:
-        """The first of them, as the server words them; bytes of a row in them that are no text are replaced."""
+        """The first ``limit`` warnings. Bytes that are not UTF-8 are replaced."""
         return ["{0} {1}: {2}".format(*found) for found in self._warned(limit)]
 
     def _warned(self, limit: int) -> List[Tuple[str, int, str]]:
@@ -156,7 +156,7 @@ class Connection:
         self.run(b"USE " + quote(database))
 
     def cut(self) -> None:
-        """End what another thread waits for on it; never fails."""
+        """Break the connection from another thread, which gets an error. Never fails."""
         try:
             self._raw._sock.shutdown(socket.SHUT_RDWR)
         except Exception:  # pylint: disable=broad-except
@@ -171,11 +171,13 @@ class Connection:
 
 
 def connect(login: Login, local_infile: bool = False) -> Connection:
-    """Connect, or fail with what stands in the way.
+    """Connect.
 
-    With ``local_infile`` the server may ask this connection for any file it names: only a loader's own connections
-    have it. A unix socket needs no TLS. Over TCP, TLS is used where the server has it; without ``ca_cert`` the server
-    is not authenticated, as with the ``mysql`` client's ``--ssl-mode=PREFERRED``.
+    With ``local_infile`` the server may request any file by name, so only connections of the loader have it. TLS is not
+    used on a unix socket. Over TCP it is used if the server supports it; without ``ca_cert`` the server is not authenticated,
+    as with ``--ssl-mode=PREFERRED`` of the ``mysql`` client.
+
+    :raises Failure: PyMySQL is missing, or there is no connection.
     """
     if IMPORT_ERROR is not None:
         cure = "Install it for that host's Python: pip install PyMySQL, or the package python3-pymysql."
@@ -186,7 +188,7 @@ def connect(login: Login, local_infile: bool = False) -> Connection:
         try:
             return Connection(pymysql.connect(**options), login.address)
         except (ssl.SSLError, pymysql.err.OperationalError) as error:
-            # Servers of 5.6 and 5.7 may only know TLS versions that this host refuses.
+            # 5.6 and 5.7 may support only TLS versions that this host refuses.
             if authenticated or "ssl" not in options or not _is_tls_trouble(error):
                 raise
             del options["ssl"]
@@ -195,16 +197,16 @@ def connect(login: Login, local_infile: bool = False) -> Connection:
     except Exception as error:
         failure = _translated(error, login.address)
         if login.unix_socket and isinstance(failure, ServerError) and failure.code == 2003:
-            # PyMySQL tells of a host and its port, whatever it was asked.
+            # PyMySQL names a host and port even for a socket.
             reason = failure.message.rpartition("] ")[2].rstrip(")")
-            failure = ServerError(2002, "There is no connection through the socket: {0}".format(reason), failure.where)
+            failure = ServerError(2002, "Cannot connect through the socket: {0}".format(reason), failure.where)
         raise failure from None
 
 
 def _options(login: Login, local_infile: bool) -> Dict[str, Any]:
     options: Dict[str, Any] = {
         "user": login.user,
-        # PyMySQL would make Latin-1 of text, where the mysql client sends UTF-8.
+        # PyMySQL encodes text as Latin-1; the mysql client sends UTF-8.
         "password": (login.password or "").encode("utf-8"),
         "host": login.host,
         "port": login.port,
@@ -235,7 +237,7 @@ def _is_tls_trouble(error: Exception) -> bool:
 
 
 def _translated(error: Exception, address: str) -> Failure:
-    """Any error of PyMySQL or of the socket below it as a ServerError. Messages of the server hold no password."""
+    """An error of PyMySQL or of its socket as a ServerError. Messages of the server contain no password."""
     if isinstance(error, Failure):
         return error
     arguments = error.args

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GTID sets: what a dump names, what a server has executed, and what is left of one without the other.
+"""GTID sets, and their difference, intersection and inclusion.
 
-Arithmetic is done here and not by the server, since a check must also be possible before a server is up, and 5.5 has
-no such functions. Sources: MySQL manual, "GTID Format and Storage"; tags exist from 8.3.
+Calculated here rather than by the server, because 5.5 has no such functions and some checks have no server.
+Source: MySQL manual, "GTID Format and Storage"; tags exist since 8.3.
 """
 
 import re
@@ -15,7 +15,7 @@ from .._failure import Failure
 
 Intervals = Tuple[Tuple[int, int], ...]
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
-# The largest number of a transaction has 19 digits, and Python does not read thousands of them.
+# A transaction number has at most 19 digits; int() refuses thousands of them.
 _INTERVAL = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,19}))?\Z")
 _TAG = re.compile(r"[a-z_][a-z0-9_]{0,31}\Z")
 
@@ -27,7 +27,9 @@ class GtidSet(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "GtidSet":
-        """Read ``uuid:1-5:7, uuid:tag:1-3``, in any case, with any white space. A Failure names what is no set."""
+        """Parse ``uuid:1-5:7, uuid:tag:1-3``, in upper or lower case, with any white space.
+
+        :raises Failure: it is not a GTID set."""
         found: Dict[str, List[Tuple[int, int]]] = {}
         for part in re.sub(r"\s+", "", text).lower().split(","):
             if not part:
@@ -57,11 +59,11 @@ class GtidSet(NamedTuple):
 
     @property
     def transactions(self) -> int:
-        """How many transactions are in the set."""
+        """The number of transactions in the set."""
         return sum(high - low + 1 for _key, spans in self.members for low, high in spans)
 
     def subtract(self, other: "GtidSet") -> "GtidSet":
-        """What is here and not there (GTID_SUBTRACT)."""
+        """The transactions of this set that are not in ``other`` (GTID_SUBTRACT)."""
         theirs = dict(other.members)
         left = []
         for key, spans in self.members:
@@ -71,11 +73,11 @@ class GtidSet(NamedTuple):
         return GtidSet(tuple(left))
 
     def intersect(self, other: "GtidSet") -> "GtidSet":
-        """What is in both."""
+        """The transactions in both sets."""
         return self.subtract(self.subtract(other))
 
     def within(self, other: "GtidSet") -> bool:
-        """Whether all of this is in ``other`` (GTID_SUBSET)."""
+        """Whether ``other`` contains all of this set (GTID_SUBSET)."""
         return not self.subtract(other)
 
 

@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The GTID state of a server, and the two ways it is changed: emptied, and switched on."""
+"""The GTID state of a server; resetting its history, and switching GTIDs on."""
 
-from typing import Any, List, NamedTuple, Tuple
+from typing import Any, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .connection import Connection, ServerError
 from .server_info import Version, variable
 
-# MySQL manual, "Enabling GTID Transactions Online": one step at a time, and only from 5.7.6 on.
+# MySQL manual, "Enabling GTID Transactions Online": one step at a time, since 5.7.6.
 _STEPS = ("OFF", "OFF_PERMISSIVE", "ON_PERMISSIVE", "ON")
 _ACCESS_DENIED = 1227
 
@@ -18,7 +18,7 @@ _ACCESS_DENIED = 1227
 class GtidState(NamedTuple):
     """``mode`` is empty on servers without GTIDs (5.5). ``replicas`` are the connections that read the binary log.
 
-    Without the privileges in ``missing_privileges`` nobody can tell whether there are replicas, or whether this is one.
+    ``missing_privileges``: without them it is not visible whether there are replicas, or whether this server is one.
     """
 
     mode: str
@@ -36,69 +36,67 @@ def state_of(connection: Connection, version: Version) -> GtidState:
     if mode or version.number >= 50600:
         executed = str(connection.value("SELECT @@GLOBAL.gtid_executed") or "").replace("\n", "")
         purged = str(connection.value("SELECT @@GLOBAL.gtid_purged") or "").replace("\n", "")
-    missing = []  # type: List[str]
-    replicas = _replicas(connection, version, missing)
-    sources = _asked(connection, "SHOW REPLICA STATUS" if version.number >= 80022 else "SHOW SLAVE STATUS", "REPLICATION CLIENT", missing)
-    return GtidState(mode, executed, purged, replicas, bool(sources), tuple(missing))
+    registered = _rows_or_none(connection, "SHOW REPLICAS" if version.number >= 80022 else "SHOW SLAVE HOSTS")
+    sources = _rows_or_none(connection, "SHOW REPLICA STATUS" if version.number >= 80022 else "SHOW SLAVE STATUS")
+    missing = [privilege for privilege, rows in (("REPLICATION SLAVE", registered), ("REPLICATION CLIENT", sources)) if rows is None]
+    return GtidState(mode, executed, purged, _replicas(connection, registered or []), bool(sources), tuple(missing))
 
 
-def _replicas(connection: Connection, version: Version, missing: List[str]) -> Tuple[str, ...]:
-    """Registered replicas, and those that only read (a replica without report_host shows up as a Binlog Dump thread)."""
-    registered = _asked(connection, "SHOW REPLICAS" if version.number >= 80022 else "SHOW SLAVE HOSTS", "REPLICATION SLAVE", missing)
+def _replicas(connection: Connection, registered: List[Tuple[Any, ...]]) -> Tuple[str, ...]:
+    """Replicas that read at this moment (each has a Binlog Dump thread), or those that are registered if these are more."""
     reading = connection.rows("SELECT ID, HOST FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'")
     if len(reading) >= len(registered):
         return tuple("{0} (connection {1})".format(host, number) for number, host in reading)
     return tuple("server_id {0}".format(row[0]) for row in registered)
 
 
-def _asked(connection: Connection, query: str, privilege: str, missing: List[str]) -> List[Tuple[Any, ...]]:
-    """The answer; where the account may not ask, none, and ``missing`` has one more."""
+def _rows_or_none(connection: Connection, query: str) -> Optional[List[Tuple[Any, ...]]]:
+    """The rows, None if the account may not run the query."""
     try:
         return connection.rows(query)
     except ServerError as error:
         if error.code != _ACCESS_DENIED:
             raise
-        missing.append(privilege)
-        return []
+        return None
 
 
 def reset_obstacles(state: GtidState) -> List[str]:
-    """Why this server's history may not be thrown away."""
+    """Why the history of this server must not be deleted."""
     found = []
     if state.replicas:
         found.append("{0} replica(s) read from this server and a reset would break them: {1}".format(len(state.replicas), ", ".join(state.replicas[:5])))
     if state.is_replica:
         found.append("this server is configured as a replica and a reset would break it")
     if state.missing_privileges:
-        found.append("whether replicas depend on it cannot be seen without the privilege(s) {0}".format(", ".join(state.missing_privileges)))
+        found.append("without the privilege(s) {0} it is not visible whether replicas depend on it".format(", ".join(state.missing_privileges)))
     return found
 
 
 def enable_obstacles(state: GtidState) -> List[str]:
-    """Why this server alone may not go on to gtid_mode=ON: one whose mode is OFF cannot replicate from one whose mode is ON (error 1593)."""
+    """Why GTIDs must not be switched on for this server alone: a server with gtid_mode=OFF cannot replicate from one with ON (error 1593)."""
     found = []
     if state.replicas:
-        text = "{0} replica(s) read from this server and stop unless they know GTIDs already: {1}"
+        text = "{0} replica(s) read from this server and would stop unless their GTIDs are on: {1}"
         found.append(text.format(len(state.replicas), ", ".join(state.replicas[:5])))
     if state.is_replica:
-        found.append("this server is configured as a replica and takes nothing without a GTID then")
+        found.append("this server is configured as a replica and would accept only transactions with a GTID")
     return found
 
 
 def reset(connection: Connection, version: Version) -> None:
-    """Empty gtid_executed and gtid_purged; deletes all binary logs. The statement's name changed in 8.2."""
+    """Empty gtid_executed and gtid_purged, and delete all binary logs. The statement was renamed in 8.2."""
     connection.run("RESET BINARY LOGS AND GTIDS" if version.number >= 80200 else "RESET MASTER")
 
 
 def steps_to_on(mode: str) -> Tuple[str, ...]:
-    """The values gtid_mode has to take from ``mode`` on, in order."""
+    """The values gtid_mode has to go through from ``mode`` to ON, in order."""
     return _STEPS[_STEPS.index(mode.upper()) + 1 :] if mode.upper() in _STEPS else ()
 
 
 def enable(connection: Connection, version: Version, state: GtidState) -> Tuple[str, ...]:
-    """Switch GTIDs on while the server runs, and return the steps taken. Not kept over a restart: see the option file.
+    """Switch GTIDs on while the server runs, and return the steps taken. The setting is lost at a restart, unless it is in the option file.
 
-    Raises a Failure where the server can only be started with them.
+    :raises Failure: the server can only be started with GTIDs on.
     """
     where = "MySQL {0}".format(version.text)
     if version.number < 50706:
@@ -117,10 +115,10 @@ def enable(connection: Connection, version: Version, state: GtidState) -> Tuple[
 
 
 def _wait_for_anonymous(connection: Connection, where: str) -> None:
-    """Transactions without a GTID must have ended before the last step."""
+    """Before the last step, transactions without a GTID must have ended."""
     for _attempt in range(600):
         found = connection.rows("SHOW GLOBAL STATUS LIKE 'Ongoing_anonymous_transaction_count'")
         if not found or int(found[0][1]) == 0:
             return
         connection.value("SELECT SLEEP(0.1)")
-    raise Failure("Transactions without a GTID are still open after a minute", where, "End them (SHOW PROCESSLIST), then run again.")
+    raise Failure("Transactions without a GTID are still open after one minute", where, "End them (SHOW PROCESSLIST), then run again.")

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a table holds: its rows, counted and summed up so that servers of different versions agree when the data is the same.
+"""The rows of a table, counted, and a checksum of them that is the same on servers of different versions for the same data.
 
-CHECKSUM TABLE does not do: it differs between versions for the same JSON (measured: 5.7 and 9.7), and its manual promises
-nothing across versions or row formats. So each row is hashed, and the hashes are added up; the order of rows plays no part.
+CHECKSUM TABLE is not: it differs between versions for the same JSON (measured: 5.7 and 9.7), and the manual promises nothing
+across versions or row formats. Here each row is hashed and the hashes are added, so the order of rows does not matter.
 
-A value goes into its row's hash as what a dump can carry of it: numbers, dates and times as text, instants in UTC; text and
-bytes as they are stored, text of different character sets after conversion to utf8mb4; JSON as the server writes it;
-geometries as SRID and WKB; DOUBLE exactly; FLOAT to the six digits that MySQL shows of one, for a dump holds no more.
+A value enters the hash as a dump can represent it: numbers, dates and times as text, timestamps in UTC; text and bytes as
+they are stored, text of different character sets converted to utf8mb4; JSON as the server writes it; geometries as SRID and
+WKB; DOUBLE exactly; FLOAT with the six digits that MySQL shows, because a dump has no more.
 """
 
 from typing import Dict, Iterable, NamedTuple, Optional, Sequence
@@ -20,21 +20,21 @@ from .existing import ExistingColumn
 
 _PLAIN = frozenset(("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year", "date", "time", "datetime", "timestamp"))
 _UNKNOWN_VARIABLE = 1193
-# Servers write a small or large number with or without an exponent, by version (from 1e-15 to 1e15, measured): as a DECIMAL
-# it is written in one way. 30 decimals hold 17 digits down to 1e-13; below 1e-10 it is multiplied by 2**64, which is exact.
+# Whether a small or large number has an exponent depends on the version (from 1e-15 to 1e15, measured); a DECIMAL never has
+# one. 30 decimals keep 17 digits down to 1e-13; below 1e-10 the number is multiplied by 2**64, which is exact.
 _DOUBLE = (
     "CASE WHEN {0} = 0 OR ABS({0}) BETWEEN 1e-10 AND 1e30 THEN CAST(CONCAT({0}) AS DECIMAL(65,30))"
     " WHEN ABS({0}) BETWEEN 1e-28 AND 1e-10 THEN CONCAT('*', CAST(CONCAT({0} * 18446744073709551616e0) AS DECIMAL(65,30)))"
     " ELSE CONCAT({0}) END"
 )
 _FLOAT = "IF({0} = 0 OR ABS({0}) BETWEEN 1e-15 AND 1e20, CAST(CONCAT({0}) AS DECIMAL(65,30)), CONCAT({0}))"
-# Sixty bits of a row's SHA-256: sums of them stay exact in DECIMAL. MD5() and SHA1() are gone since 9.6, and CRC32() is no
-# faster and does not see values that changed places between rows when its results are combined by XOR.
+# Sixty bits of a row's SHA-256, so that sums stay exact in DECIMAL. 9.6 removed MD5() and SHA1(). CRC32() is not faster, and
+# combined by XOR it misses values that were exchanged between rows.
 _ROWS = "SELECT COUNT(*), SUM(CAST(CONV(LEFT(SHA2(CONCAT_WS(',', {0}), 256), 15), 16, 10) AS UNSIGNED)) FROM {1}"
 
 
 class Contents(NamedTuple):
-    """``checksum`` is None where none was asked for. ``error`` says why the table could not be read."""
+    """``checksum`` is None if none was requested. ``error`` is set if the table could not be read."""
 
     rows: Optional[int]
     checksum: Optional[str] = None
@@ -42,9 +42,9 @@ class Contents(NamedTuple):
 
 
 def settle(connection: Connection) -> None:
-    """From here on values have one form whatever the server's settings, and what takes long may.
+    """Make values independent of the server's settings, and allow statements that take long.
 
-    Even information_schema depends on it: 5.6 and 5.7 cannot read it under PAD_CHAR_TO_FULL_LENGTH (errors 1102, 1728).
+    information_schema needs it too: 5.6 and 5.7 cannot read it under PAD_CHAR_TO_FULL_LENGTH (errors 1102, 1728).
     """
     connection.run("SET SESSION sql_mode = '', time_zone = '+00:00', wait_timeout = 86400, net_read_timeout = 3600, net_write_timeout = 3600")
     try:
@@ -55,19 +55,19 @@ def settle(connection: Connection) -> None:
 
 
 def begin_snapshot(connection: Connection) -> None:
-    """From here on this connection reads transactional tables as of now."""
+    """From here on this connection reads transactional tables as they are now."""
     connection.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     connection.run("START TRANSACTION WITH CONSISTENT SNAPSHOT")
 
 
 def forms_of(columns: Sequence[ExistingColumn], others: Sequence[ExistingColumn]) -> Dict[str, str]:
-    """The expression that gives each column's value a form that can be compared with that of the column of this name among ``others``."""
+    """For each column, an SQL expression whose value can be compared with that of the column of the same name in ``others``."""
     charsets = {other.name.lower(): _charset(other) for other in others}
     return {column.name: _form(column, _charset(column) == charsets.get(column.name.lower(), "")) for column in columns}
 
 
 def _charset(column: ExistingColumn) -> str:
-    """utf8 is called utf8mb3 since 8.0.28."""
+    """Since 8.0.28 utf8 is named utf8mb3."""
     return "utf8mb3" if column.charset == "utf8" else column.charset or ""
 
 
@@ -86,31 +86,31 @@ def _form(column: ExistingColumn, same_charset: bool) -> str:
     elif column.charset is not None and not same_charset:
         form = "SHA2(CONVERT({0} USING utf8mb4), 256)".format(name)
     else:
-        # Text, bytes, geometries and whatever comes: a hash each, so that no row outgrows max_allowed_packet.
+        # Text, bytes, geometries and anything else: hashed, so that no row exceeds max_allowed_packet.
         form = "SHA2(CAST({0} AS BINARY), 256)".format(name)
     return "IFNULL({0}, 'N')".format(form)
 
 
 def rows_query(database: str, table: str, forms: Iterable[str]) -> str:
-    """The query for a table's rows and their sum. Order of the forms counts."""
+    """The query for the number of rows and the sum of their hashes, which depends on the order of ``forms``."""
     return _ROWS.format(", ".join(forms), quote_text(database, table))
 
 
 def count(connection: Connection, database: str, table: str) -> Contents:
-    """The table's rows."""
-    return _told(connection, "SELECT COUNT(*) FROM {0}".format(quote_text(database, table)))
+    """The number of rows."""
+    return _contents(connection, "SELECT COUNT(*) FROM {0}".format(quote_text(database, table)))
 
 
 def count_and_sum(connection: Connection, database: str, table: str, forms: Sequence[str]) -> Contents:
-    """The table's rows and the sum of their hashes, in hexadecimal digits."""
-    found = _told(connection, rows_query(database, table, forms))
+    """Rows and the sum of their hashes, in hexadecimal digits."""
+    found = _contents(connection, rows_query(database, table, forms))
     if found.error is None and connection.warning_count():
         return found._replace(checksum=None, error="; ".join(connection.warnings(1)))
     return found
 
 
 def count_and_server_checksum(connection: Connection, database: str, table: str) -> Contents:
-    """The table's rows and CHECKSUM TABLE, in decimal digits."""
+    """Rows and CHECKSUM TABLE, in decimal digits."""
     found = count(connection, database, table)
     if found.error is not None:
         return found
@@ -118,7 +118,7 @@ def count_and_server_checksum(connection: Connection, database: str, table: str)
     return found._replace(checksum=None if checksum is None else str(checksum))
 
 
-def _told(connection: Connection, query: str) -> Contents:
+def _contents(connection: Connection, query: str) -> Contents:
     try:
         row = connection.rows(query)[0]
     except ServerError as error:
