@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether an import is new, resumes an unfinished one, is complete already, or repairs one of which something is gone."""
+"""Whether an import is new, resumes an unfinished one, is complete already, or repairs a complete one that has lost tables or objects."""
 
 from enum import Enum
 from types import MappingProxyType

@@ -31,7 +31,7 @@ _RENAMES_IN_KEYS = 50700
 
 class DryRun(NamedTuple):
     """A plan for the staging database: it is named instead of the target, and events are disabled. Unless ``sure``, some names could
-    not be told from names of tables, and an error proves nothing."""
+    not be distinguished from table names, and an error proves nothing."""
 
     plan: LoadPlan
     sure: bool
