@@ -43,10 +43,7 @@ ONLY = {
 }
 
 # Imports that break the rule, with the reason.
-WRONG_IMPORTS = {
-    ("module_utils/_server/crash_leftovers.py", "module_utils/_dump/tokens.py"): "needs the reader of quoted names",
-    ("module_utils/_verify/expected.py", "module_utils/_load/ledger.py"): "needs the name of the ledger's table",
-}
+WRONG_IMPORTS = {}
 
 
 def sources(*folders):
@@ -188,11 +185,9 @@ def has_unit_tests(path):
 
 # Files with logic that have no unit tests, with what tests them on real servers; "" where a unit test file is still missing.
 TESTED_ELSEWHERE = {
-    "module_utils/_atomic_file.py": "",
     "module_utils/_backup/file_reader.py": "",
     "module_utils/_backup/gunzip.py": "",
     "module_utils/_dump/pcre2.py": "by test_repeated_inserts.py",
-    "module_utils/_failure.py": "",
     "module_utils/_jobs/_alicloud_options.py": "",
     "module_utils/_jobs/_disk_space.py": "",
     "module_utils/_jobs/_fresh_urls.py": "",
@@ -209,15 +204,13 @@ TESTED_ELSEWHERE = {
     "module_utils/_jobs/rds_backup_create.py": "",
     "module_utils/_jobs/rds_backup_info.py": "",
     "module_utils/_load/already_loaded.py": "tests/servers/test_import_again.py",
-    "module_utils/_load/connection_pool.py": "",
+    "module_utils/_load/connection_pool.py": "tests/servers/test_import_settings.py",
     "module_utils/_load/context.py": "tests/servers/test_import_settings.py",
     "module_utils/_load/gunzip_process.py": "",
     "module_utils/_load/load.py": "tests/servers/test_import_round_trip.py",
-    "module_utils/_load/loader_connection.py": "",
+    "module_utils/_load/loader_connection.py": "tests/servers/test_import_truth.py",
     "module_utils/_load/rows/count.py": "tests/servers/test_import_truth.py",
-    "module_utils/_load/rows/non_transactional.py": "",
-    "module_utils/_load/rows/queue.py": "",
-    "module_utils/_load/rows/worker_threads.py": "tests/servers/test_import_kills.py",
+    "module_utils/_load/rows/worker_threads.py": "tests/servers/test_import_truth.py",
     "module_utils/_load/schema/keys.py": "tests/servers/test_import_large.py",
     "module_utils/_load/schema/objects.py": "tests/servers/test_import_names.py",
     "module_utils/_openapi/api_client.py": "",
@@ -227,10 +220,7 @@ TESTED_ELSEWHERE = {
     "module_utils/_openapi/ensure_backup.py": "",
     "module_utils/_openapi/instance.py": "",
     "module_utils/_openapi/response_fields.py": "",
-    "module_utils/_progress.py": "",
-    "module_utils/_server/crash_leftovers.py": "",
     "module_utils/_server/integrity.py": "tests/servers/test_restore_verify.py",
-    "module_utils/_table_patterns.py": "",
 }
 
 
@@ -250,7 +240,6 @@ WITH_THE_WORD = {}
 NOT_YET_PLAIN = (
     "plugins/module_utils/_jobs/",
     "plugins/module_utils/_load/",
-    "plugins/module_utils/_progress.py",
     "plugins/module_utils/_server/",
     "plugins/module_utils/_transfer/",
 )
