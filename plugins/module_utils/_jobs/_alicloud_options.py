@@ -8,7 +8,7 @@ import os
 from typing import Any, Dict, List, Optional
 
 from .._failure import Failure
-from .._openapi.api_client import PATIENT, RdsApi, RetryPolicy
+from .._openapi.api_client import DEFAULT_POLICY, RdsApi, RetryPolicy
 from .._openapi.backups import RdsBackup
 from .._openapi.credentials import credentials_of, region_of
 from .._openapi.endpoint import endpoint_of
@@ -32,7 +32,7 @@ ALICLOUD_RULES: Dict[str, Any] = {
 }
 
 
-def rds_of(params: Dict[str, Any], pace: RetryPolicy = PATIENT) -> RdsApi:
+def rds_of(params: Dict[str, Any], pace: RetryPolicy = DEFAULT_POLICY) -> RdsApi:
     """The API that a module's parameters and its environment describe."""
     return RdsApi(credentials_of(params, os.environ), endpoint_of(region_of(params, os.environ), params["endpoint"]), pace)
 

@@ -8,7 +8,7 @@ import re
 from typing import Any, Dict
 
 from .._failure import Failure
-from .._openapi.api_client import PATIENT, RetryPolicy
+from .._openapi.api_client import DEFAULT_POLICY, RetryPolicy
 from .._openapi.backups import databases_in
 from .._openapi.ensure_backup import BackupRequirement, Patience, ensure
 from ._alicloud_options import described, rds_of
@@ -17,7 +17,7 @@ from ._run import JobContext
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-def job(call: JobContext, pace: RetryPolicy = PATIENT) -> Dict[str, Any]:
+def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
     """See that there is such a backup and describe it as the module returns it."""
     params = call.params
     if params["timeout"] <= 0 or params["poll_interval"] <= 0:
@@ -28,7 +28,7 @@ def job(call: JobContext, pace: RetryPolicy = PATIENT) -> Dict[str, Any]:
     call.progress.about(params["instance_id"])
     rds = rds_of(params, pace)
     patience = Patience(params["timeout"] if params["wait"] else None, params["poll_interval"])
-    made = ensure(rds, wanted, patience, call.warn, dry=call.check_mode, progress=call.progress)
+    made = ensure(rds, wanted, patience, call.warn, dry_run=call.check_mode, progress=call.progress)
     backup = None
     if made.backup is not None:
         backup = described(made.backup, databases_in(rds, wanted.instance_id, made.backup))

@@ -13,7 +13,7 @@ from .._backup.layout import read_manifest, select
 from .._backup.manifest import Manifest
 from .._backup.recognise import recognise
 from .._failure import Failure
-from .._openapi.api_client import PATIENT, RetryPolicy
+from .._openapi.api_client import DEFAULT_POLICY, RetryPolicy
 from .._transfer import checksum, fetched_record
 from .._transfer.fetch import FetchRequest, FetchResult, fetch
 from .._transfer.fetch_policy import FetchPolicy
@@ -41,7 +41,7 @@ def unchanged(path: str) -> bool:
     return False
 
 
-def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy = PATIENT) -> Dict[str, Any]:
+def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
     """Fetch what the parameters of ``call`` ask for and describe it as the module returns it."""
     wanted = _wanted(call.params)
     renewal = _renewal(call.params, wanted, pace)

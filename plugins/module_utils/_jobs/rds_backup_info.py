@@ -7,7 +7,7 @@
 from typing import Any, Dict, List, Optional
 
 from .._failure import Failure
-from .._openapi.api_client import PATIENT, RetryPolicy
+from .._openapi.api_client import DEFAULT_POLICY, RetryPolicy
 from .._openapi.backups import RdsBackup, databases_in, list_backups
 from .._openapi.instance import describe_instance
 from .._openapi.response_fields import moment
@@ -15,7 +15,7 @@ from ._alicloud_options import described, rds_of
 from ._run import JobContext
 
 
-def job(call: JobContext, pace: RetryPolicy = PATIENT) -> Dict[str, Any]:
+def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
     """Look, and describe what is there as the module returns it. Nothing is changed."""
     params = call.params
     times = {option: _minute(params, option) for option in ("start_time", "end_time")}

@@ -48,7 +48,7 @@ class ApiError(Failure):
         self.repeated = repeated
 
     def is_one_of(self, *codes: str) -> bool:
-        """Whether the code is one of these; the API also knows them with ``OperationDenied.`` in front."""
+        """Whether the code is one of these, with or without the prefix ``OperationDenied.``."""
         return self.code.split(".", 1)[-1] in codes or self.code in codes
 
 
@@ -60,14 +60,14 @@ class RetryPolicy(NamedTuple):
     step: float = 1.0
 
 
-PATIENT = RetryPolicy()
+DEFAULT_POLICY = RetryPolicy()
 
 
 class RdsApi:
-    """The API, for one account and region."""
+    """The API for one account and region."""
 
-    def __init__(self, credentials: Credentials, endpoint: Endpoint, pace: RetryPolicy = PATIENT) -> None:
-        self._pace = pace
+    def __init__(self, credentials: Credentials, endpoint: Endpoint, policy: RetryPolicy = DEFAULT_POLICY) -> None:
+        self._policy = policy
         self._endpoint = endpoint
         self._secrets = credentials.secrets
         self._library = _Library()
@@ -80,30 +80,30 @@ class RdsApi:
         the API refuses the call, and :class:`Failure` if there is no answer.
         """
         query = {name: str(value) for name, value in parameters.items() if value is not None}
-        silent = 0
-        for failures in range(1, self._pace.tries + 1):
+        unanswered = 0
+        for failures in range(1, self._policy.tries + 1):
             try:
                 answer = self._library.send(self._client, action, query)
             except Exception as error:  # pylint: disable=broad-except
-                refusal = _refusal(error, action, silent > 0, self._secrets) if isinstance(error, self._library.Refused) else None
-                if refusal is not None and not _may_pass(error):
+                refusal = _refusal(error, action, unanswered > 0, self._secrets) if isinstance(error, self._library.Refused) else None
+                if refusal is not None and not _is_transient(error):
                     raise refusal from None
-                silent += refusal is None
-                if failures == self._pace.tries or silent == self._pace.silent:
-                    raise refusal or self._silence(error, action) from None
-                time.sleep(self._pause(failures, error))
+                unanswered += refusal is None
+                if failures == self._policy.tries or unanswered == self._policy.silent:
+                    raise refusal or self._no_answer(error, action) from None
+                time.sleep(self._wait(failures, error))
             else:
                 return answer if isinstance(answer, dict) else {}
-        raise Failure("{0} was not even tried".format(action), cure="Allow at least one try.")
+        raise Failure("{0} was not sent".format(action), cure="Allow at least one attempt.")
 
-    def _pause(self, failures: int, error: Exception) -> float:
+    def _wait(self, failures: int, error: Exception) -> float:
         try:
             requested = float(getattr(error, "retry_after", None) or 0) / 1000.0
         except (TypeError, ValueError):
             requested = 0.0
-        return backoff(failures, self._pace.step, requested)
+        return backoff(failures, self._policy.step, requested)
 
-    def _silence(self, error: Exception, action: str) -> Failure:
+    def _no_answer(self, error: Exception, action: str) -> Failure:
         inner = getattr(error, "inner_exception", None) or error
         reason = _without(str(inner).rpartition("Caused by ")[2] or type(inner).__name__, self._secrets)
         cure = "Check the network and the proxy of the host that runs the module, and region or endpoint."
@@ -136,7 +136,7 @@ class _Library:
         except Exception as error:  # pylint: disable=broad-except
             name = "ecs_role_name" if credentials.role else "profile" if credentials.profile else None
             what = "No credentials for Alibaba Cloud were found" if name is None else "{0} gives no credentials".format(name)
-            cure = "Give alicloud_access_key and alicloud_secret_key, ecs_role_name or profile, or set the variables of the environment."
+            cure = "Give alicloud_access_key and alicloud_secret_key, ecs_role_name or profile, or set the environment variables."
             raise Failure(what, None if name is None else _without(str(error) or type(error).__name__, credentials.secrets), cure) from None
         config = self._models.Config(
             credential=credential,
@@ -188,7 +188,7 @@ def _refusal(error: Exception, action: str, repeated: bool, secrets: Sequence[st
     return ApiError(action, str(code), message, None if request_id in (None, "None") else str(request_id), repeated)
 
 
-def _may_pass(error: Exception) -> bool:
+def _is_transient(error: Exception) -> bool:
     status = getattr(error, "status_code", None)
     return "Throttling" in str(getattr(error, "code", "")) or (isinstance(status, int) and (status >= 500 or status == 429))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The backups of an instance, as far as they are logical ones that can be downloaded."""
+"""The backups of an instance, and which of them can be downloaded and restored."""
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
@@ -13,9 +13,9 @@ _PAGE = 100  # the API takes 30, 50 and 100
 
 
 class RdsBackup(NamedTuple):
-    """One backup set. Times are in seconds since the epoch, sizes in bytes. The two URLs are secrets while they live.
+    """One backup set. Times are in seconds since the epoch, sizes in bytes. The two URLs are secrets until they expire.
 
-    ``method`` is Logical, Physical or Snapshot; ``linked`` are the databases that have a download of their own.
+    ``method`` is Logical, Physical or Snapshot; ``linked`` are the databases with a separate download.
     """
 
     id: str
@@ -32,14 +32,14 @@ class RdsBackup(NamedTuple):
 
     @property
     def usable(self) -> bool:
-        """Whether it is what this collection restores."""
+        """Whether this collection can restore it."""
         return self.unusable is None
 
     @property
     def unusable(self) -> Optional[str]:
-        """Why it is not, as the end of a sentence that begins with "it"; None if it is."""
+        """Why it cannot be restored, as the end of a sentence that begins with "it"; None if it can."""
         if self.method != "Logical":
-            return "is no logical backup but a {0} one".format(self.method.lower() or "nameless")
+            return "is a {0} backup, not a logical one".format(self.method.lower() or "nameless")
         if self.status != "Success":
             return "did not succeed: {0}".format(self.status or "no status")
         if not self.available or not (self.url or self.internal_url):
@@ -51,8 +51,8 @@ class RdsBackup(NamedTuple):
 
 
 def read_backup(item: Dict[str, Any]) -> RdsBackup:
-    """A backup from an item of DescribeBackups, whatever the types in it."""
-    # Documented as IsAvail, seen as BackupIsAvail; where neither is there, the URL decides.
+    """A backup from an item of DescribeBackups, whose types vary."""
+    # Documented as IsAvail, observed as BackupIsAvail; without either, the URL decides.
     available = [number(item[name]) for name in ("IsAvail", "BackupIsAvail") if text(item.get(name)) is not None]
     return RdsBackup(
         id=text(item.get("BackupId")) or "",
@@ -74,7 +74,7 @@ def list_backups(
 ) -> List[RdsBackup]:
     """All backups of the instance, of any method and status, newest first. The times are ``yyyy-MM-ddTHH:mmZ``.
 
-    Every page is asked for. A backup that moves to the next page meanwhile, because a new one was made, is in the list once.
+    All pages are read. A backup that moves to the next page meanwhile, because a new one is made, is listed once.
     """
     found: Dict[str, RdsBackup] = {}
     seen, page = 0, 1
@@ -92,7 +92,7 @@ def list_backups(
 
 
 def databases_in(rds: RdsApi, instance_id: str, backup: RdsBackup) -> Optional[List[str]]:
-    """The names of the databases in ``backup``; None where the API does not tell. DescribeBackupDatabase is being phased out."""
+    """The names of the databases in ``backup``; None if the API does not list them. DescribeBackupDatabase is being phased out."""
     try:
         answer = rds.call("DescribeBackupDatabase", DBInstanceId=instance_id, BackupId=backup.id)
     except ApiError:

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which credentials to sign with: those of the options, else those of the environment, else what Alibaba Cloud's own library finds."""
+"""The credentials: from the options, else from the environment, else whatever Alibaba Cloud's library finds."""
 
 from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 
-# Two families of names, alibaba.alicloud's and the official one. A key of one is never completed with a secret or a token of the other:
-# they may be of two accounts.
+# Two families of names, those of alibaba.alicloud and the official ones. A key of one family is never combined with a secret or token of the
+# other, because they may belong to different accounts.
 _FAMILIES = (
     (("ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID"), ("ALICLOUD_SECRET_KEY", "ALICLOUD_SECRET_ACCESS_KEY"), ("ALICLOUD_SECURITY_TOKEN",)),
     (("ALIBABA_CLOUD_ACCESS_KEY_ID",), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET",), ("ALIBABA_CLOUD_SECURITY_TOKEN",)),
@@ -26,7 +26,7 @@ class AccessKey(NamedTuple):
 
 
 class Credentials(NamedTuple):
-    """At most one of the three is there. None of them: let the library look for itself (OIDC, its own files, the ECS instance)."""
+    """At most one field is set. If none is, the library searches for credentials (OIDC, its own files, the ECS instance)."""
 
     key: Optional[AccessKey] = None
     role: Optional[str] = None
@@ -34,12 +34,12 @@ class Credentials(NamedTuple):
 
     @property
     def secrets(self) -> Tuple[str, ...]:
-        """What may be in no message."""
+        """Texts that must not be in any message."""
         return tuple(part for part in self.key or () if part)
 
 
 def credentials_of(params: Mapping[str, Any], environ: Mapping[str, str]) -> Credentials:
-    """The credentials to use. Any option comes before any variable, so that a task can say whose account it works on.
+    """The credentials to use. Every option takes precedence over every variable, so that a task can select its account.
 
     The options' own rules (a key needs its secret, one kind at a time) are the argument spec's. A family that is half set is an error
     unless the other family is complete.

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the RDS API of a region is."""
+"""The endpoint of the RDS API of a region."""
 
 import re
 from typing import NamedTuple, Optional
 
 from .._failure import Failure
 
-# The regions that are served by one central address; all others have one of their own. From the endpoint table of the vendor's SDK.
+# Regions served by the central endpoint; every other region has its own. From the endpoint table of the vendor's SDK.
 _CENTRAL = (
     "ap-southeast-1",
     "cn-beijing",
@@ -29,21 +29,21 @@ _LOOPBACK = re.compile(r"localhost\Z|127\.[\d.]+\Z|\[::1\]\Z")
 
 
 class Endpoint(NamedTuple):
-    """``address`` is host or host:port; ``protocol`` is HTTP or HTTPS, as the library spells them."""
+    """``address`` is host or host:port; ``protocol`` is HTTP or HTTPS, in the spelling of the library."""
 
     address: str
     protocol: str
 
 
 def endpoint_of(region: Optional[str], override: Optional[str]) -> Endpoint:
-    """The endpoint of ``region``, or ``override``. Plain HTTP would show the download URLs to everybody on the way: on loopback only."""
+    """The endpoint of ``region``, or ``override``. Plain HTTP is allowed on loopback only, because answers contain download URLs."""
     if override:
         match = _ADDRESS.match(override)
         if not match:
-            raise Failure("endpoint is no address", cure="Give a host, or https://HOST, without a path.")
+            raise Failure("endpoint is not an address", cure="Give a host, or https://HOST, without a path.")
         scheme, host, port = match.groups()
         if scheme == "http" and not _LOOPBACK.match(host):
-            raise Failure("endpoint is not encrypted", where=host, cure="Use https: the answers have download URLs in them, which are secrets.")
+            raise Failure("endpoint is not encrypted", where=host, cure="Use https: the answers contain download URLs, which are secrets.")
         return Endpoint(host + (port or ""), "HTTP" if scheme == "http" else "HTTPS")
     if not region:
         raise Failure("The region of the instance is not known", cure="Give region, or set ALICLOUD_REGION or ALIBABA_CLOUD_REGION.")

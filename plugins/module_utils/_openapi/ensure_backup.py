@@ -18,7 +18,7 @@ Warn = Callable[[str], None]
 
 
 class BackupRequirement(NamedTuple):
-    """A logical backup of ``databases`` (None: all that the instance has) of at most ``max_age`` seconds. 0: one that is made now."""
+    """A logical backup of ``databases`` (None: all of the instance), at most ``max_age`` seconds old. 0: a new one."""
 
     instance_id: str
     databases: Optional[List[str]]
@@ -33,7 +33,7 @@ class Patience(NamedTuple):
 
 
 class EnsuredBackup(NamedTuple):
-    """``changed`` if one was made, or in a dry run would be. Without waiting there is no ``backup`` yet but a ``job_id``."""
+    """``changed``: a backup was made, or would be in a dry run. Without waiting there is a ``job_id`` and no ``backup`` yet."""
 
     changed: bool
     backup: Optional[RdsBackup]
@@ -41,7 +41,7 @@ class EnsuredBackup(NamedTuple):
 
 
 class BackupTask(NamedTuple):
-    """A backup task; ``status`` goes from NoStart to Finished or Failed."""
+    """A backup task; ``status`` changes from NoStart to Finished or Failed."""
 
     job_id: str
     status: str
@@ -49,38 +49,38 @@ class BackupTask(NamedTuple):
     backup_id: Optional[str]
 
 
-def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: Warn, dry: bool = False, progress: Progress = SILENT) -> EnsuredBackup:
+def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: Warn, dry_run: bool = False, progress: Progress = SILENT) -> EnsuredBackup:
     """Return a backup that meets ``wanted``; create one only if there is none.
 
     If RDS is creating one already, wait for it and use it if it meets ``wanted``. Raises :class:`Failure` if the instance cannot have
     logical backups, if the backup fails, and when ``patience`` is over; RDS continues the backup in that case.
     """
     until = None if patience.timeout is None else time.monotonic() + patience.timeout
-    asked = False
+    eligible = False
     while True:
         known = list_backups(rds, wanted.instance_id)
         backup = _recent(rds, wanted, known, warn)
         if backup is not None:
             return EnsuredBackup(False, backup, None)
-        if not asked:
+        if not eligible:
             _must_be_eligible(rds, wanted.instance_id)
-            asked = True
-        if dry:
+            eligible = True
+        if dry_run:
             return EnsuredBackup(True, None, None)
         job_id = _start(rds, wanted)
         if job_id is not None:
             if until is None:
                 return EnsuredBackup(True, None, job_id)
-            return EnsuredBackup(True, _arrival(rds, wanted, job_id, known, until, patience.poll, progress), job_id)
+            return EnsuredBackup(True, _made_by(rds, wanted, job_id, known, until, patience.poll, progress), job_id)
         running = tasks(rds, wanted.instance_id)
         if until is None:
             warn("RDS is making a backup of {0} already. Run it again when that is complete.".format(wanted.instance_id))
             return EnsuredBackup(False, None, running[0].job_id if running else None)
-        _others(rds, wanted, running, until, patience.poll, progress)
+        _wait_for_others(rds, wanted, running, until, patience.poll, progress)
 
 
 def tasks(rds: RdsApi, instance_id: str, job_id: Optional[str] = None) -> List[BackupTask]:
-    """The backup tasks of the instance: those that have not ended, or the one with ``job_id`` in any state. Empty also when RDS forgot it."""
+    """The backup tasks of the instance: those that run, or the one with ``job_id`` in any state, if RDS still lists it."""
     answer = rds.call("DescribeBackupTasks", DBInstanceId=instance_id, BackupJobId=job_id)
     found = []
     for item in items(answer, "Items", "BackupJob"):
@@ -121,7 +121,7 @@ def _must_be_eligible(rds: RdsApi, instance_id: str) -> None:
 
 
 def _start(rds: RdsApi, wanted: BackupRequirement) -> Optional[str]:
-    """Begin a backup; the id of its job, or None if another one is running."""
+    """Start a backup. Returns the id of its job, or None if another backup is running."""
     strategy = "instance" if wanted.databases is None else "db"
     try:
         answer = rds.call(
@@ -134,7 +134,7 @@ def _start(rds: RdsApi, wanted: BackupRequirement) -> Optional[str]:
     except ApiError as error:
         if not error.is_one_of("BackupJobExists"):
             raise
-        # When an earlier try got no answer, the job that exists is that of this try.
+        # If an earlier attempt got no answer, the existing job is the one it started.
         own = tasks(rds, wanted.instance_id) if error.repeated else []
         return own[0].job_id if own else None
     job_id = text(answer.get("BackupJobId"))
@@ -143,8 +143,8 @@ def _start(rds: RdsApi, wanted: BackupRequirement) -> Optional[str]:
     return job_id
 
 
-def _arrival(rds: RdsApi, wanted: BackupRequirement, job_id: str, known: List[RdsBackup], until: float, poll: float, progress: Progress) -> RdsBackup:
-    """The backup that ``job_id`` makes, as soon as it can be downloaded."""
+def _made_by(rds: RdsApi, wanted: BackupRequirement, job_id: str, known: List[RdsBackup], until: float, poll: float, progress: Progress) -> RdsBackup:
+    """Wait for the backup that ``job_id`` makes until it can be downloaded."""
     before = {backup.id for backup in known}
     progress.phase("backup in RDS")
     while True:
@@ -161,7 +161,7 @@ def _arrival(rds: RdsApi, wanted: BackupRequirement, job_id: str, known: List[Rd
         _wait(until, poll, wanted.instance_id, found, job_id)
 
 
-def _others(rds: RdsApi, wanted: BackupRequirement, running: List[BackupTask], until: float, poll: float, progress: Progress) -> None:
+def _wait_for_others(rds: RdsApi, wanted: BackupRequirement, running: List[BackupTask], until: float, poll: float, progress: Progress) -> None:
     """Return when the ``running`` jobs have ended and what they made is listed, or after one ``poll`` if RDS lists none."""
     progress.phase("another backup in RDS")
     _wait(until, poll, wanted.instance_id, running)

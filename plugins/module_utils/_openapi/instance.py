@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An RDS instance, and whether logical backups can be made of it."""
+"""An RDS instance, and whether RDS can make logical backups of it."""
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
@@ -26,7 +26,7 @@ class Instance(NamedTuple):
     def reasons(self) -> List[str]:
         """Why RDS makes no logical backup of it, one sentence each. Unknown fields are not a reason.
 
-        The conditions are those of the vendor's guide: MySQL 8.0, 5.7, 5.6 or 5.5, High-availability Edition, local SSD.
+        The conditions are from the vendor's guide: MySQL 8.0, 5.7, 5.6 or 5.5, High-availability Edition, local SSD.
         """
         reasons = []
         if self.engine is not None and self.engine.lower() != "mysql":
@@ -47,7 +47,7 @@ def read_instance(instance_id: str, item: Dict[str, Any]) -> Instance:
 
 
 def describe_instance(rds: RdsApi, instance_id: str) -> Instance:
-    """The instance. Raises :class:`Failure` if there is none of that name."""
+    """The instance. Raises :class:`Failure` if it does not exist."""
     found = items(rds.call("DescribeDBInstanceAttribute", DBInstanceId=instance_id), "Items", "DBInstanceAttribute")
     if not found:
         raise Failure("There is no instance {0}".format(instance_id), cure="Check instance_id, and that region is where the instance is.")
@@ -55,7 +55,7 @@ def describe_instance(rds: RdsApi, instance_id: str) -> Instance:
 
 
 def databases_of(rds: RdsApi, instance_id: str) -> List[str]:
-    """The names of the databases the instance has now."""
+    """The names of the current databases of the instance."""
     found: List[str] = []
     page = 1
     while True:

@@ -13,7 +13,7 @@ _MOMENT = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(
 
 
 def text(value: Any) -> Optional[str]:
-    """``value`` as a string; None where there is nothing to read, which the API also writes as an empty string or "null"."""
+    """``value`` as a string; None if it is missing, which the API also writes as an empty string or "null"."""
     if value is None or isinstance(value, (dict, list)):
         return None
     if isinstance(value, float) and value.is_integer():
@@ -38,7 +38,7 @@ def number(value: Any) -> Optional[int]:
 
 
 def items(answer: Any, *path: str) -> List[Dict[str, Any]]:
-    """The objects in the list at ``path``. A list of one may come as the object itself, an empty one as nothing at all."""
+    """The objects in the list at ``path``. A list of one may come as the object itself; an empty list may be missing."""
     for name in path:
         answer = answer.get(name) if isinstance(answer, dict) else None
     if isinstance(answer, dict):
@@ -47,13 +47,13 @@ def items(answer: Any, *path: str) -> List[Dict[str, Any]]:
 
 
 def names(value: Any) -> List[str]:
-    """The names in ``a,b``; a list of names is taken as well."""
+    """The names in the text ``a,b`` or in a list."""
     pieces = value if isinstance(value, list) else (text(value) or "").split(",")
     return [name for name in (text(piece) for piece in pieces) if name]
 
 
 def moment(value: Any) -> Optional[int]:
-    """A time in UTC as seconds since the epoch: with seconds, with minutes (as the API's own parameters), or a date."""
+    """A time in UTC as seconds since the epoch, from a text with seconds, with minutes (as in the parameters of the API), or with a date only."""
     match = _MOMENT.match(text(value) or "")
     if not match:
         return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checksums as people write them, ``sha256:ab12...``, and of files as they are."""
+"""Checksums: parsed from text such as ``sha256:ab12...``, and computed from files."""
 
 import hashlib
 import re
@@ -28,7 +28,7 @@ class Checksum(NamedTuple):
 def parse(text: str) -> Checksum:
     """Read ``crc64:<decimal, or 0x and hexadecimal>``, ``sha256:<hex>`` or ``md5:<hex>``.
 
-    :raises Failure: it is none of these, or it cannot be computed on this host.
+    :raises Failure: the text is something else, or this host cannot compute such a checksum.
     """
     algorithm, _colon, value = text.strip().partition(":")
     algorithm, value = algorithm.strip().lower(), value.strip().lower()
@@ -52,7 +52,7 @@ def _number(value: str) -> Optional[int]:
 
 
 def of_file(path: str, algorithm: str) -> Checksum:
-    """Read the whole file at ``path``. Memory: 1 MiB."""
+    """The checksum of the file at ``path``, which is read in blocks of 1 MiB."""
     if algorithm == "crc64":
         return Checksum("crc64", str(crc64_of_file(path)))
     try:
@@ -66,7 +66,7 @@ def of_file(path: str, algorithm: str) -> Checksum:
 
 
 def crc64_of_file(path: str) -> Optional[int]:
-    """The CRC-64/XZ of the file at ``path``, or None where this host cannot compute one."""
+    """The CRC-64/XZ of the file at ``path``, or None if this host cannot compute one."""
     if crc64.update is None:
         return None
     crc = 0

@@ -4,8 +4,8 @@
 
 """CRC-64/XZ, the checksum OSS keeps of every object as ``x-oss-hash-crc64ecma`` (check value of "123456789": 0x995DC9BBDF1939FA).
 
-Done by fastcrc where it is installed, else by liblzma, which Python itself nearly always comes with. Pure Python would run at 6 MB/s:
-better to say that a file is unverified.
+fastcrc computes it if it is installed, else liblzma, which nearly every Python has. Pure Python would reach 6 MB/s, so there is no such fallback:
+a file is reported as unverified instead.
 """
 
 import ctypes
@@ -37,7 +37,7 @@ def _liblzma(library: str) -> Update:
 
 
 def _lzma_module() -> Update:
-    # A Python with a liblzma of its own shows its symbols through the extension module.
+    # A Python that bundles liblzma exports its symbols through the extension module.
     import _lzma
 
     return _liblzma(_lzma.__file__)
@@ -47,7 +47,7 @@ def _choose() -> Optional[Update]:
     for candidate in (_fastcrc, lambda: _liblzma("liblzma.so.5"), _lzma_module, lambda: _liblzma("liblzma.5.dylib")):
         try:
             update = candidate()
-            # Other algorithms go by the same name: only the right answer counts, in one piece and in two.
+            # Other algorithms have the same name, so the result is checked, computed at once and in two steps.
             if update(b"123456789", 0) == 0x995DC9BBDF1939FA and update(b"6789", update(b"12345", 0)) == 0x995DC9BBDF1939FA:
                 return update
         except Exception:  # pylint: disable=broad-except
@@ -56,17 +56,17 @@ def _choose() -> Optional[Update]:
 
 
 update = _choose()
-"""``update(data, crc) -> crc`` continues a CRC (0 to begin with); None where this machine has no fast way to compute one."""
+"""``update(data, crc) -> crc`` continues a CRC, which starts as 0; None if this host has no fast implementation."""
 
 
 def combine(first: int, second: int, length: int) -> int:
-    """The CRC of two pieces in a row, from the CRC of each; ``length`` is the second piece's number of bytes."""
+    """The CRC of two consecutive pieces, from their CRCs; ``length`` is the size of the second piece in bytes."""
     return _multiply(_power(length), first) ^ second
 
 
 @functools.lru_cache(maxsize=64)
 def _power(length: int) -> int:
-    """x^(8 * length) modulo the polynomial: what ``length`` bytes do to the CRC before them."""
+    """x^(8 * length) modulo the polynomial: the effect of ``length`` more bytes on a CRC."""
     result, square = _ONE, _ONE >> 8
     while length:
         if length & 1:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An end to all waiting for an answer, whatever the peer does.
+"""A time limit for each step of an answer: for all of its headers together, and for each piece of its body.
 
-The timeouts of the libraries below count each silence: a byte now and then keeps them waiting for ever. Here each step of an answer has its
-time as a whole: all of its headers, and each piece of its body. What is large is read in pieces, so it may take as long as it takes while it moves.
+The timeouts of requests and urllib3 restart with every byte, so a server that sends a byte now and then would keep them waiting for ever.
+A large body is read in pieces, so its total time is not limited as long as it arrives.
 """
 
 import io
@@ -16,20 +16,20 @@ from typing import Any
 
 
 class Deadline:
-    """``seconds`` for one step, counted from :meth:`begin`. For one connection at a time."""
+    """A limit of ``seconds`` for one step, which starts with :meth:`begin`. For one connection at a time."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._end = float("-inf")
 
     def begin(self) -> None:
-        """A new step."""
+        """Start a new step."""
         self._end = time.monotonic() + self.seconds
 
     def left(self) -> float:
-        """Seconds of this step that are left.
+        """The remaining seconds of this step.
 
-        :raises socket.timeout: there are none, as a silent socket has it.
+        :raises socket.timeout: none remain. It is the error of a socket that times out.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -38,7 +38,7 @@ class Deadline:
 
 
 class _Bounded(io.RawIOBase):
-    """``raw``, the incoming bytes of ``sock``, of which none is waited for longer than to the ``deadline``."""
+    """The bytes of ``raw``, which reads from ``sock``. No read waits beyond ``deadline``."""
 
     def __init__(self, raw: Any, sock: Any, deadline: Deadline) -> None:
         super().__init__()
@@ -60,19 +60,19 @@ class _Bounded(io.RawIOBase):
         if self.closed:  # pylint: disable=using-constant-test
             return
         try:
-            # What is done next with the socket has a time of its own.
+            # The next use of the socket has a full timeout again.
             self._socket.settimeout(self._deadline.seconds)
         except OSError:
-            # It is closed, or has become a part of another one.
+            # It is closed, or wrapped by another socket.
             pass
         self._raw.close()
         super().close()
 
 
 def bound(session: Any, library: Any, deadline: Deadline) -> None:
-    """Have each answer that ``session``, one of ``library`` (requests), gets wait for its bytes no longer than to ``deadline``.
+    """Apply ``deadline`` to every answer that ``session`` receives; ``library`` is the module requests.
 
-    The headers' step begins here, when the request is sent; whoever reads on begins those of the body.
+    The step of the headers begins when the request has been sent. The reader of the body begins the steps of its pieces.
     """
 
     class Response(HTTPResponse):
@@ -92,7 +92,7 @@ def bound(session: Any, library: Any, deadline: Deadline) -> None:
             return bounded(super().get_connection(*arguments, **options))
 
         def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> Any:
-            # The other one is what releases of requests before 2.32 call.
+            # Releases of requests before 2.32 call get_connection instead.
             return bounded(super().get_connection_with_tls_context(*arguments, **options))
 
     for scheme in ("http://", "https://"):

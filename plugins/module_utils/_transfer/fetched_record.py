@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a fetched file is, kept beside it as ``<dest>.fetched``: which object, and which proofs it passed.
+"""The record of a fetched file, stored as ``<dest>.fetched``: which object the file is, and which proofs it passed.
 
-It lets a second run know the file without reading it or asking the network. It holds no secret. It is worth nothing once the file
-was written to: it names the size and the time of last change that the file had. Several runs may write it at once, and none of them
-takes away what another one noted of the file that is there.
+With it a second run recognises the file without reading it or using the network. It contains no secret. It is valid as long as the file
+has the size and modification time in the record. Several runs may write it at once; none of them removes what another one recorded
+about the current file.
 """
 
 import contextlib
@@ -25,10 +25,10 @@ SUFFIX = ".fetched"
 
 
 class FetchedRecord(NamedTuple):
-    """``digests`` are values that were computed from the file: algorithm -> value as in :class:`Checksum`.
+    """``digests`` were computed from the file: algorithm -> value as in :class:`Checksum`. ``size`` and ``crc64`` are those of the file.
 
-    ``size`` and ``crc64`` are the file's. Where it is a part of the object only, ``names`` and ``spans`` (as in a :class:`Cut`) say which,
-    and ``object_size`` and ``object_crc64`` are the object's; else the former are empty and the latter the same as the file's.
+    If the file is a part of the object, ``names`` and ``spans`` (as in :class:`Selection`) describe it, and ``object_size`` and
+    ``object_crc64`` are those of the object. Otherwise the former are empty and the latter equal those of the file.
     """
 
     object_path: str
@@ -44,7 +44,7 @@ class FetchedRecord(NamedTuple):
     spans: List[List[int]]
 
     def describes(self, path: str) -> bool:
-        """True if the file at ``path`` has not been changed since."""
+        """Whether the file at ``path`` is unchanged."""
         try:
             state = os.stat(path)
         except OSError:
@@ -52,7 +52,7 @@ class FetchedRecord(NamedTuple):
         return state.st_size == self.size and state.st_mtime_ns == self.mtime_ns
 
     def is_of(self, remote: RemoteObject) -> bool:
-        """True if ``remote`` is the object that was fetched, perhaps by another name."""
+        """Whether ``remote`` is the object that was fetched, perhaps under another name."""
         if self.object_size != remote.size:
             return False
         if self.object_crc64 is not None and remote.crc64 is not None:
@@ -60,18 +60,18 @@ class FetchedRecord(NamedTuple):
         return self.etag is not None and self.etag == remote.etag
 
     def holds(self, names: Iterable[str]) -> bool:
-        """True if the file has the bytes for all of ``names``, or the whole object; no names ask for the whole."""
+        """Whether the file has the bytes for all of ``names``, or the whole object. No names mean the whole object."""
         wanted = set(names)
         return not self.names or (bool(wanted) and wanted <= set(self.names))
 
     def proves(self, checksum: Checksum) -> Optional[bool]:
-        """Whether the file has that checksum; None if this was never computed."""
+        """Whether the file has that checksum; None if it was not computed."""
         value = self.digests.get(checksum.algorithm)
         return None if value is None else value == checksum.value
 
 
 def read(dest: str) -> Optional[FetchedRecord]:
-    """The record of ``dest``, or None if there is none that can be read."""
+    """The record of ``dest``, or None if it is missing or unreadable."""
     try:
         with open(dest + SUFFIX, "rb") as file:
             value = json.loads(file.read(1 << 20).decode("utf-8"))
@@ -87,7 +87,7 @@ def read(dest: str) -> Optional[FetchedRecord]:
 def of_whole(
     object_path: str, size: int, etag: Optional[str], crc64: Optional[int], verified_by: List[str], digests: Dict[str, str], mtime_ns: int
 ) -> FetchedRecord:
-    """The record of a file that is the object."""
+    """The record of a file that is the whole object."""
     return FetchedRecord(object_path, size, etag, crc64, verified_by, digests, mtime_ns, size, crc64, [], [])
 
 
@@ -109,40 +109,40 @@ def of_download(remote: RemoteObject, selection: Selection, proofs: Proofs, mtim
 
 
 def write(dest: str, record: FetchedRecord) -> None:
-    """Note what was found out of the file ``dest``, beside what others have. Of a file that is not there any more nothing is noted."""
-    with _alone(dest):
+    """Write the record of ``dest``, merged with what other runs have recorded. Does nothing if ``record`` is not of the current file."""
+    with _locked(dest):
         there = read(dest)
         if not record.describes(dest):
             return
         if there is not None and there.describes(dest):
             proofs = there.verified_by + [name for name in record.verified_by if name not in there.verified_by]
             record = record._replace(verified_by=proofs, digests=dict(there.digests, **record.digests))
-        _put(dest, record)
+        _replace(dest, record)
 
 
 @contextlib.contextmanager
 def taking_over(dest: str, record: FetchedRecord) -> Iterator[None]:
-    """While this lasts the file that ``record`` is of is to get the name ``dest``. Its record is there before it, and nobody writes that of the old one."""
-    with _alone(dest):
+    """A context for the rename of a file to ``dest``: its ``record`` is written first, and no other run writes a record meanwhile."""
+    with _locked(dest):
         with contextlib.suppress(OSError):
-            _put(dest, record)
+            _replace(dest, record)
         yield
 
 
-def _put(dest: str, record: FetchedRecord) -> None:
-    draft = dest + SUFFIX + ".new"
-    with open(_atomic_file.begin_replacement(draft), "wb") as file:
+def _replace(dest: str, record: FetchedRecord) -> None:
+    temporary = dest + SUFFIX + ".new"
+    with open(_atomic_file.begin_replacement(temporary), "wb") as file:
         file.write(json.dumps(record._asdict(), sort_keys=True).encode() + b"\n")
-    os.replace(draft, dest + SUFFIX)
+    os.replace(temporary, dest + SUFFIX)
 
 
 @contextlib.contextmanager
-def _alone(dest: str) -> Iterator[None]:
-    """Others wait. The lock is on the folder, so nothing is left behind."""
+def _locked(dest: str) -> Iterator[None]:
+    """Hold the lock for records in the folder of ``dest``. The folder itself is locked, so no lock file is left."""
     number = os.open(os.path.dirname(dest), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):
-            # Some network file systems have no locks. Then two at once are not kept apart.
+            # Some network file systems have no locks. There, two processes can write at once.
             fcntl.flock(number, fcntl.LOCK_EX)
         yield
     finally:

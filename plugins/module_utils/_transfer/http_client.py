@@ -22,16 +22,16 @@ from .redaction import redact
 from .retry import TransientError, is_transient, requested_wait
 from .signed_url import SignedUrl
 
-# Every way in which requests, urllib3 (its own or vendored) and http.client fail: RequestException is an OSError, the others are named by their base.
+# Every error of requests, urllib3 and http.client. RequestException is an OSError.
 _NETWORK: Any = (OSError,)
 if requests is not None:
     from http.client import HTTPException
 
-    # Old distributions bring a urllib3 inside of requests: ask requests for the one it uses.
+    # Old distributions bundle urllib3 in requests, so take the one that requests uses.
     _NETWORK = (OSError, HTTPException, requests.packages.urllib3.exceptions.HTTPError, UnicodeError)  # type: ignore[attr-defined]
 
 
-# How many bytes of a body are asked for at once.
+# Limits for the size in bytes of one piece of a body.
 _LEAST, _MOST = 1 << 14, 1 << 19
 
 
@@ -40,9 +40,9 @@ class ObjectChanged(Exception):
 
 
 class Network(NamedTuple):
-    """How to talk. ``retry_step`` is the first back-off in seconds.
+    """Options of the connection. ``retry_step`` is the first back-off in seconds.
 
-    ``timeout`` (seconds) bounds a connect, the wait for all headers of an answer, and that for each piece of its body, of 16 KiB where it is slow.
+    ``timeout`` (seconds) limits the connect, the wait for all headers of an answer, and the wait for each piece of its body (16 KiB if it is slow).
     """
 
     timeout: float = 60.0
@@ -53,7 +53,7 @@ class Network(NamedTuple):
 
 
 class HttpAnswer:
-    """A response whose body has not been read yet."""
+    """A response whose body is read in pieces."""
 
     def __init__(self, response: Any, deadline: Deadline) -> None:
         self._response = response
@@ -63,20 +63,20 @@ class HttpAnswer:
         self.headers: Mapping[str, str] = response.headers
 
     def read(self, most: int) -> bytes:
-        """Up to ``most`` bytes as they are on the wire, about as many as come in a tenth of a second; none only at the end of the body.
+        """The next piece of the body, at most ``most`` bytes: about as many as arrive in a tenth of a second. Empty only at the end of the body.
 
-        :raises Trouble: the connection broke, or too little came within the timeout.
+        :raises TransientError: the connection broke, or the piece did not arrive within the timeout.
         """
         begun = time.monotonic()
         data = self.beginning(min(most, self._want))
-        # Small enough to notice a slow peer, large enough to cost nothing on a fast one.
+        # Small enough to notice a slow server, large enough to be cheap with a fast one.
         self._want = min(self._want * 2, _MOST) if time.monotonic() - begun < 0.05 else max(self._want // 2, _LEAST)
         return data
 
     def beginning(self, most: int) -> bytes:
         """The next ``most`` bytes; fewer only at the end of the body.
 
-        :raises Trouble: the connection broke, or they did not come within the timeout.
+        :raises TransientError: the connection broke, or the bytes did not arrive within the timeout.
         """
         self._deadline.begin()
         try:
@@ -85,7 +85,7 @@ class HttpAnswer:
             raise TransientError(describe(error)) from None
 
     def close(self) -> None:
-        """Drop the connection, read to its end or not. Never raises."""
+        """Close the response, whether it was read to its end or not. Never raises."""
         try:
             self._response.close()
         except Exception:  # pylint: disable=broad-except
@@ -93,13 +93,13 @@ class HttpAnswer:
 
     @property
     def total(self) -> Optional[int]:
-        """The object's size in bytes: from Content-Range of a part, from Content-Length of a whole."""
+        """The size of the object in bytes: from Content-Range for a part, from Content-Length for the whole."""
         text = self.headers.get("Content-Range", "").rpartition("/")[2] if self.status == 206 else self.headers.get("Content-Length", "")
         return int(text) if re.match(r"\d{1,18}\Z", text.strip()) else None
 
     @property
     def first(self) -> Optional[int]:
-        """The offset of the first byte, as the server says it."""
+        """The offset of the first byte, according to the server."""
         if self.status != 206:
             return 0
         found = re.match(r"\s*bytes\s+(\d{1,18})-\d+/", self.headers.get("Content-Range", ""))
@@ -116,13 +116,15 @@ class HttpAnswer:
 
 
 class HttpClient:
-    """One connection at a time, kept open between requests. Not for use by two threads."""
+    """One connection, kept open between requests. Not thread-safe."""
 
     def __init__(self, network: Network) -> None:
         if requests is None:
-            raise Failure("The Python library requests is missing on this host", sys.executable, "Install it for this interpreter, which Ansible uses there.")
+            raise Failure(
+                "The Python library requests is missing on this host", sys.executable, "Install it for this interpreter, which Ansible uses on the host."
+            )
         if not network.validate_certs:
-            # The user has decided; a warning for each request would only fill stderr.
+            # The user chose this; a warning for each request would only fill stderr.
             requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
         self._network = network
         self._deadline = Deadline(network.timeout)
@@ -132,14 +134,14 @@ class HttpClient:
     def get(
         self, url: SignedUrl, first: Optional[int] = None, last: Optional[int] = None, etag: Optional[str] = None, timeout: Optional[float] = None
     ) -> HttpAnswer:
-        """Ask for the whole object or, with ``first`` and ``last``, for that range (both included). Returns a 200, 206 or 416.
+        """Request the whole object or, with ``first`` and ``last``, that range (both included). Returns an answer with status 200, 206 or 416.
 
-        :raises Trouble: it may pass.
-        :raises ObjectChanged: ``etag`` is not the object's any more.
-        :raises Refused: the final answer of the server.
-        :raises Failure: the certificate or ``ca_path`` is of no use.
+        :raises TransientError: a retry may help.
+        :raises ObjectChanged: the object does not have ``etag``.
+        :raises Refused: the server refuses finally.
+        :raises Failure: the certificate is not trusted, or ``ca_path`` cannot be used.
         """
-        # Anything else in the headers (x-oss-*, Content-Type, Authorization) would break the signature.
+        # Other headers (x-oss-*, Content-Type, Authorization) would invalidate the signature.
         headers = {"Accept-Encoding": "identity"}
         if first is not None:
             headers["Range"] = "bytes={0}-{1}".format(first, last)
@@ -164,11 +166,11 @@ class HttpClient:
         try:
             return self._session.get(url.in_full(), headers=headers, stream=True, timeout=(timeout, timeout), verify=verify)
         except requests.exceptions.TooManyRedirects:
-            raise Failure("The server redirects in circles", url.redacted, "Look for a proxy or a login page in between.") from None
+            raise Failure("The server redirects in circles", url.redacted, "Look for a proxy or a login page on the way.") from None
         except _NETWORK as error:
             text = " ".join(str(cause) for cause in _causes(error))
             if "CERTIFICATE_VERIFY_FAILED" in text or "certificate verify failed" in text:
-                cure = "Give ca_path the certificate authority of your network's proxy; validate_certs: false only if you know why."
+                cure = "Set ca_path to the certificate authority of your network's proxy. Use validate_certs: false only if you know why."
                 raise Failure("The server's certificate is not trusted", url.redacted, cure) from None
             if "TLS CA certificate bundle" in text:
                 raise Failure("ca_path does not exist", self._network.ca_path, "Give the file or folder of the certificate authority.") from None
@@ -209,7 +211,7 @@ def check_range(answer: HttpAnswer, first: Optional[int], object_size: int) -> N
 
 def _session(deadline: Deadline) -> Any:
     class Session(requests.Session):
-        """Proxies and certificate bundles come from the environment; a ~/.netrc does not, since its Authorization would break the signature."""
+        """Takes proxies and certificate bundles from the environment, but ignores ~/.netrc, whose Authorization would invalidate the signature."""
 
         def rebuild_auth(self, prepared_request: Any, response: Any) -> None:
             pass
@@ -224,7 +226,7 @@ def _session(deadline: Deadline) -> Any:
 
 
 def _causes(error: Any) -> Iterator[BaseException]:
-    """``error`` and what is packed inside it, outermost first."""
+    """``error`` and the errors inside it, outermost first."""
     waiting, seen = [error], set()
     while waiting:
         one = waiting.pop(0)
@@ -235,7 +237,7 @@ def _causes(error: Any) -> Iterator[BaseException]:
 
 
 def describe(error: BaseException) -> str:
-    """What went wrong, in a few words and without the URL that libraries like to put into theirs."""
+    """The error in a few words, without the URL that libraries put into their messages."""
     causes = list(_causes(error))
     names = [type(cause).__name__ for cause in causes]
     for cause in causes:
@@ -251,5 +253,5 @@ def describe(error: BaseException) -> str:
         if isinstance(cause, OSError) and cause.errno and cause.strerror:
             return redact(cause.strerror[:1].lower() + cause.strerror[1:])
     if any(name in ("IncompleteRead", "RemoteDisconnected", "ProtocolError") for name in names):
-        return "the connection was closed before its time"
+        return "the connection was closed early"
     return "the connection failed ({0})".format(names[-1])

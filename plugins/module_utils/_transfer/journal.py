@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of an unfinished download is already there: ``<dest>.part.journal``, one line for the object and one for each piece.
+"""The journal of an unfinished download, ``<dest>.part.journal``: one line for the object and one for each complete part.
 
-Lines are only added, each with one write; a torn last line is no line. The journal knows the object by path, size and ETag, never by URL,
-and is a claim only: :func:`verified` believes what the part file's own bytes confirm. Where no CRC can be computed that could confirm it,
-a line is written when what it claims is on the disk, and not before: a crash of the machine loses no byte of which the journal knows.
+Lines are only appended, each with one write; an incomplete last line is ignored. The object is identified by path, size and ETag, never by URL.
+The journal is not trusted: :func:`verified` compares it with the bytes of the part file. If this host cannot compute the CRC that this takes,
+a line is written only after its bytes are on the disk, so that a crash of the machine loses no byte that the journal lists.
 """
 
 import json
@@ -24,19 +24,19 @@ _BLOCK = 1 << 20
 
 
 class Journal:
-    """Open for adding. Safe for several threads: a line is one ``write`` to a file opened with O_APPEND."""
+    """A journal open for appending. Thread-safe, because a line is one ``write`` to a file opened with O_APPEND."""
 
-    def __init__(self, path: str, remote: RemoteObject, cut: Selection, part_size: int, parts: List[Part], part_file: int) -> None:
-        """Begin a new journal at ``path`` with what is done of ``parts`` in ``part_file``; an older one is replaced at once or not at all."""
+    def __init__(self, path: str, remote: RemoteObject, selection: Selection, part_size: int, parts: List[Part], part_file: int) -> None:
+        """Create a journal at ``path`` with what is done of ``parts`` in ``part_file``. An older journal is replaced atomically."""
         self._part_file = part_file
-        draft = path + ".new"
-        self._file = _atomic_file.begin_replacement(draft, os.O_APPEND)
-        self._add(_heading(remote, cut, part_size))
+        temporary = path + ".new"
+        self._file = _atomic_file.begin_replacement(temporary, os.O_APPEND)
+        self._add(_heading(remote, selection, part_size))
         self.note(*[part for part in parts if part.done])
-        os.replace(draft, path)
+        os.replace(temporary, path)
 
     def note(self, *parts: Part) -> None:
-        """Write down how far each part is. Later lines for the same part count."""
+        """Record the progress of each part. A later line for a part replaces an earlier one."""
         lines: List[Dict[str, object]] = [{"part": part.index, "done": part.done, "crc64": part.crc} for part in parts]
         if lines and crc64.update is None:
             _to_disk(self._part_file)
@@ -55,21 +55,21 @@ _to_disk = getattr(os, "fdatasync", os.fsync)
 
 
 class Unfinished(NamedTuple):
-    """A journal as read back. ``parts`` are claims."""
+    """What a journal claims, before :func:`verified`."""
 
     part_size: int
     parts: List[Part]
 
 
-def read(path: str, remote: RemoteObject, cut: Selection) -> Optional[Unfinished]:
-    """The journal at ``path``, or None if there is none to go on with: absent, unreadable, of another cut, or without anything that identifies the object."""
+def read(path: str, remote: RemoteObject, selection: Selection) -> Optional[Unfinished]:
+    """The journal at ``path``; None if it is missing, unreadable, or of another selection, or if nothing identifies the object."""
     lines = _lines(path)
     if not lines or (remote.etag is None and remote.crc64 is None):
         return None
     part_size = lines[0].get("part_size")
-    if not isinstance(part_size, int) or part_size < 1 or lines[0] != _heading(remote, cut, part_size):
+    if not isinstance(part_size, int) or part_size < 1 or lines[0] != _heading(remote, selection, part_size):
         return None
-    parts = layout(cut.spans, part_size)
+    parts = layout(selection.spans, part_size)
     for line in lines[1:]:
         index, done, crc = line.get("part"), line.get("done"), line.get("crc64")
         if isinstance(index, int) and 0 <= index < len(parts) and isinstance(done, int) and 0 <= done <= parts[index].length and isinstance(crc, int):
@@ -77,24 +77,24 @@ def read(path: str, remote: RemoteObject, cut: Selection) -> Optional[Unfinished
     return Unfinished(part_size, parts)
 
 
-def claimed(part_path: str, remote: RemoteObject, cut: Selection) -> int:
-    """How many bytes of ``cut`` are in the part file, if the journal is believed."""
-    unfinished = read(part_path + ".journal", remote, cut)
+def claimed(part_path: str, remote: RemoteObject, selection: Selection) -> int:
+    """How many bytes of ``selection`` are in the part file according to its journal."""
+    unfinished = read(part_path + ".journal", remote, selection)
     return done(unfinished.parts) if unfinished is not None and os.path.exists(part_path) else 0
 
 
 def is_of_another_object(path: str, remote: RemoteObject) -> bool:
-    """True if ``path`` is the journal of something else than ``remote``."""
+    """Whether ``path`` is the journal of another object than ``remote``."""
     lines = _lines(path)
     wanted = _heading(remote, whole(remote.size), 0)
     return bool(lines) and any(lines[0].get(key) != wanted[key] for key in ("object", "size", "etag"))
 
 
 def verified(unfinished: Unfinished, part_file: int) -> int:
-    """Compare the claims with the bytes of the file and forget those that are not true. Returns the number of bytes that can be kept.
+    """Compare the claims with the bytes of the file and reset the parts that differ. Returns the number of bytes that can be kept.
 
-    A crash of the machine may have lost what was written last; a full or failing disk may have changed it. The length of the file tells
-    nothing of a crash: it is that of the whole from the beginning.
+    A crash of the machine may have lost the last writes; a full or failing disk may have changed bytes. The length of the file shows
+    neither, because the file has its full length from the beginning.
     """
     present = os.fstat(part_file).st_size
     kept = 0
@@ -116,14 +116,14 @@ def _crc(part_file: int, part: Part, update: crc64.Update) -> int:
     return crc
 
 
-def _heading(remote: RemoteObject, cut: Selection, part_size: int) -> Dict[str, object]:
+def _heading(remote: RemoteObject, selection: Selection, part_size: int) -> Dict[str, object]:
     return {
         "journal": VERSION,
         "object": remote.object_path,
         "size": remote.size,
         "etag": remote.etag,
         "object_crc64": remote.crc64,
-        "spans": None if cut == whole(remote.size) else [list(span) for span in cut.spans],
+        "spans": None if selection == whole(remote.size) else [list(span) for span in selection.spans],
         "part_size": part_size,
         "crc64_kept": crc64.update is not None,
     }

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An object cut into parts, and which connection is to bring which: pure, but for a lock.
+"""The parts of an object, and the queue that distributes them to connections. Pure, except for locks.
 
-Parts are what is verified and written into the journal; a request asks for a run of them. Runs get shorter towards the end, so that all
-connections finish together and no byte is asked for twice. Only when the URL may expire before the end does each connection ask for its whole
-share: an answer that has begun outlives the expiry of its URL, a new request does not.
+Parts are verified and recorded in the journal; a request asks for a run of them. Runs get shorter towards the end, so that all
+connections finish together and no byte is requested twice. If the URL may expire before the end, each connection requests its whole
+share at once, because OSS completes an answer that has begun after its URL has expired, but refuses new requests.
 """
 
 import threading
@@ -16,15 +16,15 @@ from .selection import Span
 
 MOST_PARTS = 10000
 LONGEST_RUN = 128 << 20
-"""Bytes that one request asks for at most, unless there is a hurry."""
+"""The most bytes in one request, unless the URL may expire."""
 MARGIN = 120.0
-"""Seconds before the expiry of a URL in which nothing new is begun in the usual small steps: clocks differ, and speeds change."""
+"""Seconds before the expiry of a URL in which connections request their whole share: clocks differ, and speeds change."""
 
 
 class Part:
-    """``length`` bytes from ``first`` in the file, which are those from ``source`` in the object.
+    """``length`` bytes at offset ``first`` in the file and ``source`` in the object.
 
-    ``done`` of them are in the file; ``crc`` is the CRC-64 of those.
+    ``done`` of them are in the file; ``crc`` is the CRC-64 of these.
     """
 
     __slots__ = ("index", "first", "source", "length", "done", "crc")
@@ -42,13 +42,13 @@ class Part:
         return self.done == self.length
 
     def restart(self) -> None:
-        """Forget what was done."""
+        """Mark all bytes as missing."""
         self.done = 0
         self.crc = 0
 
 
 def layout(spans: Iterable[Span], part_size: int) -> List[Part]:
-    """``spans`` one after the other in parts of ``part_size``, the last one of each shorter."""
+    """Divide ``spans``, which follow each other in the file, into parts of ``part_size``. The last part of a span may be shorter."""
     parts: List[Part] = []
     first = 0
     for begin, end in spans:
@@ -64,17 +64,17 @@ def done(parts: Iterable[Part]) -> int:
 
 
 def fitting_part_size(size: int, part_size: int, connections: int) -> int:
-    """``part_size``, but less where all connections could not end together, and more where a huge object had over 10,000 parts (in whole MiB)."""
-    # The last part is one connection's alone. It shall not be seen in the time all of them took.
+    """``part_size``; less if the connections could not finish together, more (in whole MiB) if the object had over 10,000 parts."""
+    # One connection alone downloads the last part. That must not matter for the total time.
     part_size = min(part_size, max(1, size // (256 * connections) >> 20) << 20)
     least = -(-size // MOST_PARTS)
     return part_size if part_size >= least else -(-least >> 20) << 20
 
 
 class PartRun:
-    """Parts ``at`` to ``stop`` (excluded) in a row, in the hands of one connection. ``revoked``: in nobody's any more, nothing may be written for it.
+    """Consecutive parts from ``at`` to ``stop`` (excluded), assigned to one connection. ``revoked``: not assigned any longer, so nothing may be written.
 
-    ``lock`` is held while writing, so that after a revocation nothing comes late.
+    ``lock`` is held while writing, so that nothing is written after a revocation.
     """
 
     __slots__ = ("at", "stop", "revoked", "lock")
@@ -87,7 +87,7 @@ class PartRun:
 
 
 class PartQueue:
-    """Hands out runs, and takes back what was not finished of them."""
+    """Assigns runs to connections and takes back unfinished ones."""
 
     def __init__(self, parts: List[Part], connections: int) -> None:
         self._parts = parts
@@ -95,12 +95,12 @@ class PartQueue:
         self._waiting = _missing(parts)
         self._connections = max(1, min(connections, sum(_length(run) for run in self._waiting)))
         self._longest = max(1, LONGEST_RUN // max((part.length for part in parts), default=1))
-        # How many connections have not taken their whole share yet.
-        self._modest = self._connections
+        # Connections that have not taken their whole share yet.
+        self._without_share = self._connections
 
     @property
     def connections(self) -> int:
-        """How many connections there is work for."""
+        """The number of connections that have work."""
         return self._connections if self._waiting else 0
 
     def take(self, whole_share: bool) -> Optional[PartRun]:
@@ -111,8 +111,8 @@ class PartQueue:
             longest = max(self._waiting, key=_length)
             waiting = sum(_length(run) for run in self._waiting)
             if whole_share:
-                count = -(-waiting // max(1, self._modest))
-                self._modest -= 1
+                count = -(-waiting // max(1, self._without_share))
+                self._without_share -= 1
             else:
                 count = min(max(1, waiting // (4 * self._connections)), self._longest)
             run = PartRun(longest.at, min(longest.stop, longest.at + count))
@@ -121,7 +121,7 @@ class PartQueue:
             return run
 
     def part(self, run: PartRun) -> Optional[Part]:
-        """The part of ``run`` to read now, or None when the run is finished or revoked."""
+        """The first unfinished part of ``run``; None if the run is finished or revoked."""
         with self._lock:
             while not run.revoked and run.at < run.stop:
                 if not self._parts[run.at].complete:
@@ -130,12 +130,12 @@ class PartQueue:
             return None
 
     def end(self, run: PartRun) -> int:
-        """The offset in the object behind the last byte of ``run``."""
+        """The offset in the object after the last byte of ``run``."""
         last = self._parts[run.stop - 1]
         return last.source + last.length
 
     def finish(self, run: PartRun) -> None:
-        """Take ``run`` back; what is missing of it waits for another connection. A second time does nothing."""
+        """Take ``run`` back; its unfinished parts wait for another connection. A second call does nothing."""
         with run.lock:
             with self._lock:
                 if not run.revoked:
@@ -155,7 +155,7 @@ def _length(run: PartRun) -> int:
 
 
 def _missing(parts: Iterable[Part]) -> List[PartRun]:
-    """Runs of unfinished parts. A part that is half done begins a run, and so does a span: one answer cannot leap over bytes."""
+    """Runs of unfinished parts. A part that is partly done begins a run, and so does a span, because one answer cannot skip bytes."""
     runs: List[PartRun] = []
     end = 0
     for part in parts:

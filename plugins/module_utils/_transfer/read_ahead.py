@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bytes of an object in order, brought ahead of whoever reads them, on several connections and into a bounded piece of memory."""
+"""A stream of bytes of an object that several connections read ahead, in bounded memory."""
 
 import io
 import mmap
@@ -19,7 +19,7 @@ from .parts import MARGIN
 from .probe import RemoteObject
 from .remote_reader import RemoteReader
 
-# Whoever only looks at the beginning of a file does not pay for more.
+# The size of the first piece, so that reading only the head of a file is cheap.
 FIRST = 1 << 16
 PIECE = 4 << 20
 CONNECTIONS = 4
@@ -31,7 +31,7 @@ _KNOWN = 1 << 32
 
 
 class MemberRange(NamedTuple):
-    """``size`` bytes of ``remote`` from ``offset`` on; ``name`` is what messages call them."""
+    """``size`` bytes of ``remote`` from ``offset``; ``name`` is used in messages."""
 
     remote: RemoteObject
     offset: int
@@ -40,40 +40,40 @@ class MemberRange(NamedTuple):
 
     @property
     def pieces(self) -> int:
-        """How many pieces they are read in."""
+        """The number of pieces in which the range is read."""
         return 0 if self.size <= 0 else 1 + max(0, -(-(self.size - FIRST) // PIECE))
 
     def first_of(self, piece: int) -> int:
-        """Where a piece begins, counted from the beginning of the span."""
+        """The offset of a piece from the beginning of the range."""
         return min(self.size, 0 if piece == 0 else FIRST + (piece - 1) * PIECE)
 
 
 class SharedReadState:
-    """What all readings of one span share, also those of forked processes: the CRC-32 of each piece, and what they have cost.
+    """The CRC-32 of each piece of a range, and the cost of reading it, shared by all streams of the range, also in forked processes.
 
-    What is read a second time must be what was read, and may have been checked, the first time. One reading at a time.
+    A second stream must give the same bytes as the first one, which may have been checked. Only one stream may be read at a time.
     """
 
-    def __init__(self, span: MemberRange) -> None:
-        self._slots = mmap.mmap(-1, _SLOT.size * (2 + span.pieces))
+    def __init__(self, member_range: MemberRange) -> None:
+        self._slots = mmap.mmap(-1, _SLOT.size * (2 + member_range.pieces))
 
     @property
     def received(self) -> int:
-        """Bytes that came from the server."""
+        """Bytes received from the server."""
         return self._get(0)
 
     @property
     def requests(self) -> int:
-        """Requests that were made."""
+        """Requests sent."""
         return self._get(1)
 
     def add(self, received: int, requests: int) -> None:
-        """Account for a piece."""
+        """Add to the cost."""
         self._set(0, self.received + received)
         self._set(1, self.requests + requests)
 
     def agrees(self, piece: int, data: bytes) -> bool:
-        """Whether the piece is what it was, if it was read before."""
+        """Whether ``data`` equals the piece as it was first read; True the first time."""
         found, known = _KNOWN | zlib.crc32(data) & 0xFFFFFFFF, self._get(2 + piece)
         if not known:
             self._set(2 + piece, found)
@@ -87,22 +87,22 @@ class SharedReadState:
 
 
 class RemoteStream(io.RawIOBase):
-    """The bytes of a span. Read from the beginning they are brought ahead; after a ``seek`` no more than what is asked for is.
+    """The bytes of a range. They are read ahead from the beginning; after a ``seek`` only the requested bytes are read.
 
-    The CRC-64 the server has of the object is checked where the span is all of it. Threads and connections are made when they are
-    needed, so a stream may be opened before a fork, and be read after it. Memory: less than 64 MiB.
+    If the range is the whole object, the server's CRC-64 is verified. Threads and connections are created on demand, so a stream may be opened
+    before a fork and read after it. Memory: less than 64 MiB.
     """
 
-    def __init__(self, span: MemberRange, network: Network, memory: SharedReadState) -> None:
+    def __init__(self, member_range: MemberRange, network: Network, state: SharedReadState) -> None:
         super().__init__()
-        self.name = span.name
-        self._span = span
-        self._memory = memory
-        self._reader = RemoteReader(None, network=network, remote=span.remote)
+        self.name = member_range.name
+        self._range = member_range
+        self._state = state
+        self._reader = RemoteReader(None, network=network, remote=member_range.remote)
         self._position = 0
-        self._sought = False
+        self._has_seeked = False
         self._piece = memoryview(b"")
-        self._given = 0
+        self._returned = 0
         self._crc = 0
         self._changed = threading.Condition()
         self._taken = 0
@@ -122,16 +122,16 @@ class RemoteStream(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._sought = True
-        self._position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._span.size}[whence]
+        self._has_seeked = True
+        self._position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._range.size}[whence]
         return self._position
 
     def readinto(self, buffer: Any) -> int:
-        wanted = max(0, min(len(buffer), self._span.size - self._position))
+        wanted = max(0, min(len(buffer), self._range.size - self._position))
         if not wanted:
             return 0
-        if self._sought:
-            piece = memoryview(self._reader.read(self._span.offset + self._position, wanted))
+        if self._has_seeked:
+            piece = memoryview(self._reader.read(self._range.offset + self._position, wanted))
             self._count()
         else:
             if not self._piece:
@@ -139,12 +139,12 @@ class RemoteStream(io.RawIOBase):
             piece, self._piece = self._piece[:wanted], self._piece[wanted:]
         buffer[: len(piece)] = piece
         self._position += len(piece)
-        if not self._sought:
+        if not self._has_seeked:
             self._check_whole(piece)
         return len(piece)
 
     def close(self) -> None:
-        """End the threads, too."""
+        """Close the stream and end its threads."""
         if self.closed:  # pylint: disable=using-constant-test
             return
         with self._changed:
@@ -156,20 +156,20 @@ class RemoteStream(io.RawIOBase):
         super().close()
 
     def _check_whole(self, piece: memoryview) -> None:
-        remote, span = self._span.remote, self._span
-        if crc64.update is None or remote.crc64 is None or span.size != remote.size:
+        remote, member_range = self._range.remote, self._range
+        if crc64.update is None or remote.crc64 is None or member_range.size != remote.size:
             return
         self._crc = crc64.update(bytes(piece), self._crc)
-        if self._position == span.size and self._crc != remote.crc64:
-            raise Failure("The bytes that were read do not have the checksum the server has of them (CRC-64)", self.name, "Run it again.")
+        if self._position == member_range.size and self._crc != remote.crc64:
+            raise Failure("The bytes that were read do not have the CRC-64 of the object", self.name, "Run it again.")
 
     def _next(self) -> bytes:
-        number, self._given = self._given, self._given + 1
+        number, self._returned = self._returned, self._returned + 1
         if number == 0:
             self._taken = 1
-            return self._bring(0)
+            return self._read_piece(0)
         if not self._threads:
-            for _number in range(min(CONNECTIONS, self._span.pieces - 1)):
+            for _number in range(min(CONNECTIONS, self._range.pieces - 1)):
                 self._threads.append(threading.Thread(target=self._work, daemon=True, name="apsaradb-stream"))
                 self._threads[-1].start()
         with self._changed:
@@ -188,9 +188,9 @@ class RemoteStream(io.RawIOBase):
                 if number is None:
                     return
                 if rest:
-                    self._bring_rest(number)
+                    self._read_rest(number)
                 else:
-                    self._deliver(number, self._bring(number))
+                    self._deliver(number, self._read_piece(number))
         except BaseException as error:  # pylint: disable=broad-except
             with self._changed:
                 self._failure, self._stopped = self._failure or error, True
@@ -198,41 +198,41 @@ class RemoteStream(io.RawIOBase):
 
     def _take(self) -> Tuple[Optional[int], bool]:
         """The next piece to bring, when it is time for it, and whether all behind it are to be brought as well."""
-        while not self._stopped and self._taken < self._span.pieces:
+        while not self._stopped and self._taken < self._range.pieces:
             left = self._seconds_left()
             if left is not None and left <= 0:
-                # What has begun by then outlives the URL.
-                number, self._taken = self._taken, self._span.pieces
+                # OSS completes an answer that has begun before the URL expires.
+                number, self._taken = self._taken, self._range.pieces
                 return number, True
-            if self._is_wanted(self._taken):
+            if self._may_read(self._taken):
                 self._taken += 1
                 return self._taken - 1, False
             self._changed.wait(left)
         return None, False
 
     def _seconds_left(self) -> Optional[float]:
-        expires_at = self._span.remote.url.expires_at
+        expires_at = self._range.remote.url.expires_at
         return None if expires_at is None else expires_at - MARGIN - time.time()
 
-    def _is_wanted(self, number: int) -> bool:
-        # A file that waits for another one to be read takes little.
-        return number < self._given + min(_AHEAD, self._given - 1)
+    def _may_read(self, number: int) -> bool:
+        # A file that waits for its turn should use little memory.
+        return number < self._returned + min(_AHEAD, self._returned - 1)
 
-    def _bring_rest(self, number: int) -> None:
-        """All pieces from this one on, in one request that is taken as slowly as its bytes are wanted."""
-        first = self._span.first_of(number)
+    def _read_rest(self, number: int) -> None:
+        """Read all remaining pieces in one request, no faster than they are used."""
+        first = self._range.first_of(number)
         gathered = bytearray()
-        for block in self._reader.blocks(self._span.offset + first, self._span.size - first):
+        for block in self._reader.blocks(self._range.offset + first, self._range.size - first):
             gathered += block
-            length = self._span.first_of(number + 1) - self._span.first_of(number)
+            length = self._range.first_of(number + 1) - self._range.first_of(number)
             while length and len(gathered) >= length:
                 data = bytes(gathered[:length])
                 del gathered[:length]
-                self._deliver(number, data if self._is_right(number, data) else self._bring(number))
+                self._deliver(number, data if self._is_unchanged(number, data) else self._read_piece(number))
                 number += 1
-                length = self._span.first_of(number + 1) - self._span.first_of(number)
+                length = self._range.first_of(number + 1) - self._range.first_of(number)
             with self._changed:
-                while not self._stopped and not self._is_wanted(number):
+                while not self._stopped and not self._may_read(number):
                     self._changed.wait()
                 if self._stopped:
                     return
@@ -242,20 +242,20 @@ class RemoteStream(io.RawIOBase):
             self._ready[number] = data
             self._changed.notify_all()
 
-    def _bring(self, number: int) -> bytes:
-        first, end = self._span.first_of(number), self._span.first_of(number + 1)
+    def _read_piece(self, number: int) -> bytes:
+        first, end = self._range.first_of(number), self._range.first_of(number + 1)
         for _try in range(_TRIES):
-            data = self._reader.read(self._span.offset + first, end - first)
-            if self._is_right(number, data):
+            data = self._reader.read(self._range.offset + first, end - first)
+            if self._is_unchanged(number, data):
                 return data
-        what = "Bytes that were read once came differently the second time, {0} times in a row".format(_TRIES)
-        raise Failure(what, "{0}, byte {1}".format(self.name, first), "The network between damages them. Run it again.")
+        what = "Bytes differ from the first time they were read, {0} times in a row".format(_TRIES)
+        raise Failure(what, "{0}, byte {1}".format(self.name, first), "The network damages them. Run it again.")
 
-    def _is_right(self, number: int, data: bytes) -> bool:
+    def _is_unchanged(self, number: int, data: bytes) -> bool:
         with self._changed:
             self._count()
-            return self._memory.agrees(number, data)
+            return self._state.agrees(number, data)
 
     def _count(self) -> None:
         before, self._counted = self._counted, (self._reader.bytes, self._reader.requests)
-        self._memory.add(self._counted[0] - before[0], self._counted[1] - before[1])
+        self._state.add(self._counted[0] - before[0], self._counted[1] - before[1])

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Texts without the secrets of a signed URL: its query string, its user part, and what OSS repeats of them in an error body."""
+"""Removes the secrets of signed URLs from text: query strings, user names with passwords, and what OSS repeats of them in error bodies."""
 
 import re
 
 HIDDEN = "***"
 
 _NAMES = r"(?:Signature|OSSAccessKeyId|AccessKeyId|security-token|x-oss-signature|x-oss-credential|x-oss-security-token)"
-# A question mark and an equals sign, also percent-encoded, also encoded twice.
+# A question mark and an equals sign, plain or percent-encoded once or twice.
 _ASK, _IS = r"(?:\?|%(?:25)*3[Ff])", r"(?:=|%(?:25)*3[Dd])"
 _TEXT = r"[^\s'\"<>]"
 
@@ -24,7 +24,7 @@ _RULES = (
 def redact(text: str) -> str:
     """``text`` with every query string, user part of a URL and known signature value replaced by ``***``.
 
-    Meant for texts written by others (exceptions of libraries, headers). It errs on the side of hiding too much.
+    For text of unknown origin (exceptions of libraries, headers). It hides too much rather than too little.
     """
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A file behind a URL that is read like a local one, piece by piece."""
+"""Reads any part of the object behind a URL, as if it were a local file."""
 
 import threading
 from typing import Iterator, List, Optional
@@ -18,13 +18,13 @@ from .url_renewal import RenewableUrl, Urls
 
 
 class Replaced(Failure):
-    """The object is another one than that of which the first pieces were read."""
+    """The object was replaced after the first read."""
 
 
 class RemoteReader:
-    """``size`` bytes, any piece of which can be read, by several threads at once. All pieces are of one and the same object.
+    """Random access to the ``size`` bytes of one object. Thread-safe. A replaced object is an error, so all reads are of the same object.
 
-    ``requests`` and ``bytes`` say what it has cost so far; ``name`` is the URL without its secret.
+    ``requests`` and ``bytes`` count the cost; ``name`` is the URL without its secret.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class RemoteReader:
         remote: Optional[RemoteObject] = None,
         url_source: Optional[RenewableUrl] = None,
     ) -> None:
-        """Probe the object, unless it is ``remote`` and was probed before; ``address`` is where that can be had.
+        """Probe the object, unless it is ``remote``, which was probed before. ``url_source`` renews its URL.
 
-        :raises Failure: it cannot be had, or only whole.
+        :raises Failure: the object is not available, or the server gives no ranges.
         """
         self._network = network or Network()
         self._idle: List[HttpClient] = []
@@ -46,23 +46,23 @@ class RemoteReader:
         self.bytes = 0
         self.remote = remote or self._probe(url, internal_url)
         if not self.remote.ranged:
-            raise Failure("The server gives the object only whole, not in pieces", self.remote.url.redacted, "Fetch it to a file first.")
+            raise Failure("The server gives the object only as a whole, not in ranges", self.remote.url.redacted, "Fetch it to a file first.")
         self._url = url_source or RenewableUrl(self.remote)
         self.size = self.remote.size
         self.name = self.remote.url.redacted
 
     def read(self, offset: int, length: int) -> bytes:
-        """``length`` bytes from ``offset``; fewer only where the object ends.
+        """``length`` bytes from ``offset``; fewer only at the end of the object.
 
-        :raises Replaced: it is not the same object any more.
-        :raises Failure: they cannot be had.
+        :raises Replaced: the object was replaced.
+        :raises Failure: the bytes cannot be read.
         """
         return b"".join(self.blocks(offset, length))
 
     def blocks(self, offset: int, length: int) -> Iterator[bytes]:
-        """The same as they come, of one request while that lasts. What is not taken is not sent, but for what is on its way.
+        """The bytes of :meth:`read` as they arrive, from one request if nothing breaks. Bytes that the caller does not take are hardly transferred.
 
-        :raises Failure: they cannot be had.
+        :raises Failure: as :meth:`read`.
         """
         length = max(0, min(length, self.size - offset))
         if length == 0 or offset < 0:
@@ -108,7 +108,7 @@ class RemoteReader:
             except TransientError as error:
                 if not retries.again(error):
                     where = "{0}, byte {1}".format(self.remote.url.redacted, offset)
-                    raise Failure("The object cannot be read on: {0} ({1} tries)".format(error, retries.failures), where, "Run it again later.") from None
+                    raise Failure("The object cannot be read further: {0} ({1} tries)".format(error, retries.failures), where, "Run it again later.") from None
 
     def _probe(self, url: Optional[SignedUrl], internal_url: Optional[SignedUrl]) -> RemoteObject:
         chooser = UrlChooser(Urls(url, internal_url), None, None, self._network)

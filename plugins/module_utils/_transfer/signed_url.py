@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A signed OSS download URL: a bearer secret that shows its harmless half only."""
+"""A signed OSS download URL, whose query string is a secret."""
 
 import calendar
 import re
@@ -17,12 +17,12 @@ _V4 = ("x-oss-signature-version", "x-oss-credential", "x-oss-date", "x-oss-expir
 
 
 class SignedUrl:
-    """``str()`` and ``repr()`` give scheme, host and path. Only :meth:`in_full` gives the query string: for the socket, for nothing else."""
+    """``redacted``, ``str()`` and ``repr()`` give scheme, host and path. Only :meth:`in_full` gives the query string; it is for the HTTP request alone."""
 
     __slots__ = ("_text", "_query", "redacted", "host", "object_path")
 
     def __init__(self, text: str, option: str = "url") -> None:
-        # Copied out of HTML, "&" often arrives as "&amp;"; a signed query never holds the latter.
+        # URLs copied from HTML often have "&amp;" for "&"; a signed query never contains that.
         text = text.strip().replace("&amp;", "&")
         try:
             pieces = urlsplit(text)
@@ -31,7 +31,7 @@ class SignedUrl:
             host, port = None, None
         if not host or pieces.scheme not in ("http", "https") or re.search(r"[\s<>\"]", text):
             raise Failure(
-                "{0} is not an http or https address".format(option),
+                "{0} is not an http or https URL".format(option),
                 cure="Copy the whole download URL of the backup, from https:// to its end, and quote it.",
             )
         name = "[{0}]".format(host) if ":" in host else host
@@ -47,7 +47,7 @@ class SignedUrl:
 
     @property
     def expires_at(self) -> Optional[int]:
-        """Seconds since the epoch, or None if the URL does not tell. V1 says when; V4 says from when and how long."""
+        """Seconds since the epoch, or None if the URL has no expiry. Signature V1 has the time; V4 has the start and the duration."""
         try:
             if "Expires" in self._query:
                 return int(self._query["Expires"])
@@ -58,17 +58,17 @@ class SignedUrl:
 
     @property
     def looks_cut(self) -> bool:
-        """True if some of the parameters of a signature are there and others are not, as after an unquoted ``&`` in a shell."""
+        """Whether some parameters of a signature are missing, as after an unquoted ``&`` in a shell."""
         return any(0 < sum(name in self._query for name in names) < len(names) for names in (_V1, _V4))
 
     @property
     def is_internal(self) -> bool:
-        """True for Alibaba's names that are routed only inside a region (``oss-<region>-internal``, ``<region>-internal.bak.rds``)."""
+        """Whether the host is one that is routed only inside a region (``oss-<region>-internal``, ``<region>-internal.bak.rds``)."""
         return "-internal." in self.host
 
     @property
     def is_local(self) -> bool:
-        """True for this machine: no traffic that anybody bills."""
+        """Whether the host is this machine, whose traffic is not billed."""
         return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
 
     def __repr__(self) -> str:

@@ -104,7 +104,7 @@ def test_a_connection_that_trickles_is_replaced(place: Place, slow: Callable[...
 
 def test_fails_when_every_connection_trickles(place: Place) -> None:
     place.server.inject(oss.trickle(times=1000))
-    with pytest.raises(Failure, match="cannot be read on: nothing was received within the timeout .2 tries"):
+    with pytest.raises(Failure, match="cannot be read further: nothing was received within the timeout .2 tries"):
         run(place, timeout=0.2, retries=1)
 
 

@@ -155,8 +155,8 @@ def test_wrapped_dump_is_fetched_with_a_word_about_it(place: Place) -> None:
         ({"retries": -1}, "retries"),
         ({"bandwidth_limit": -1}, "bandwidth_limit"),
         ({"checksum": "sha256:1"}, "checksum is not understood"),
-        ({"url": "backup.tar?Signature=geheim"}, "url is not an http or https address"),
-        ({"internal_url": "backup.tar?Signature=geheim"}, "internal_url is not an http or https address"),
+        ({"url": "backup.tar?Signature=geheim"}, "url is not an http or https URL"),
+        ({"internal_url": "backup.tar?Signature=geheim"}, "internal_url is not an http or https URL"),
     ],
 )
 def test_wrong_options_are_told_before_anything_is_asked(place: Place, wrong: Dict[str, Any], what: str) -> None:

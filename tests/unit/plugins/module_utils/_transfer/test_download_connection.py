@@ -7,6 +7,7 @@
 import os
 import random
 import threading
+from typing import Any, List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure

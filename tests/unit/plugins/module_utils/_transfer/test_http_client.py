@@ -77,7 +77,7 @@ def test_proxy_of_the_environment(place: Place, proxy: Proxy) -> None:
 
 def test_proxy_that_wants_a_password(place: Place, proxy: Proxy) -> None:
     proxy.refuse = True
-    with pytest.raises(Failure, match="proxy wants a user name"):
+    with pytest.raises(Failure, match="proxy requires a user name"):
         place.fetch()
 
 

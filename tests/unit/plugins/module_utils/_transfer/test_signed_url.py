@@ -43,7 +43,7 @@ def test_object_path_is_without_host_query_and_escapes() -> None:
 def test_what_is_no_address_fails_without_being_quoted(text: str) -> None:
     with pytest.raises(Failure) as caught:
         SignedUrl(text + ("?Signature=geheim" if text else ""), "internal_url")
-    assert "internal_url is not an http or https address" in str(caught.value)
+    assert "internal_url is not an http or https URL" in str(caught.value)
     assert "geheim" not in str(caught.value)
 
 

@@ -103,7 +103,7 @@ def test_one_backup(account: Account) -> None:
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"BackupMethod": "Physical"}, "is left out: it is no logical backup but a physical one."),
+        ({"BackupMethod": "Physical"}, "is left out: it is a physical backup, not a logical one."),
         ({"BackupStatus": "Failed"}, "is left out: it did not succeed: Failed."),
         ({"IsAvail": 0}, "is left out: it cannot be downloaded"),
         (None, "There is no backup 7"),
