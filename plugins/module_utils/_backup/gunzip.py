@@ -8,7 +8,7 @@ import zlib
 from typing import Iterator, NamedTuple
 
 from .._failure import Failure
-from .._gunzip import GzipDecoder
+from .._gzip_decoder import GzipDecoder
 from .file_reader import Reader, Window
 from .manifest import Member
 

@@ -9,7 +9,7 @@ import zlib
 from typing import NamedTuple, Optional
 
 from .._failure import Failure
-from .._gunzip import GzipDecoder
+from .._gzip_decoder import GzipDecoder
 from .file_reader import Reader, name_of, shown
 from .tar_headers import files_in, is_header
 

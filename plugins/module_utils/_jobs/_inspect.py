@@ -20,7 +20,7 @@ from .._dump.header import Header, read_header
 from .._dump.plan import Choices, LoadPlan
 from .._dump.planner import Planner, Source
 from .._failure import Failure
-from .._gunzip import GzipDecoder
+from .._gzip_decoder import GzipDecoder
 from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.checks.subject import KnownDump
 from .._load.files import DumpFile, SqlStream

@@ -12,7 +12,7 @@ import zlib
 from typing import Any, BinaryIO, Callable, Iterable, Tuple
 
 from .._failure import Failure
-from .._gunzip import GzipDecoder
+from .._gzip_decoder import GzipDecoder
 from .pipe import open_pipe, write_all
 
 _BLOCK = 1 << 20

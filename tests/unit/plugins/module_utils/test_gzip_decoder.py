@@ -8,7 +8,7 @@ import zlib
 from typing import Any, List
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._gunzip import GzipDecoder
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gzip_decoder import GzipDecoder
 
 TEXT = random.Random(1).getrandbits(8 * 40000).to_bytes(40000, "big") + bytes(100000)
 TWO_MEMBERS = gzip.compress(TEXT[:90000]) + gzip.compress(TEXT[90000:])
