@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PLACES = re.compile(r"(?<![\w.}/])/(?:root|work|home/[a-z][\w.-]*)(?![\w-])[/\w.-]*")
+PATHS = re.compile(r"(?<![\w.}/])/(?:root|work|home/[a-z][\w.-]*)(?![\w-])[/\w.-]*")
 PUBLIC = re.compile(r"\b(?:files\.)?(?:pypi\.org|pythonhosted\.org|registry\.npmjs\.org|npmmirror\.com|deb\.debian\.org|archive\.ubuntu\.com)")
 HOST = re.compile(r"://(?:[^/@\s]*@)?([\w.-]+)")
 
@@ -38,6 +38,6 @@ def leaks(root: Path, names: list[str]) -> list[str]:
         if name == "LICENSE" or not (root / name).is_file():
             continue
         for number, line in enumerate((root / name).read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            for pattern in (PLACES, PUBLIC, known):
+            for pattern in (PATHS, PUBLIC, known):
                 found += [f"{name}:{number}: {match.group()}" for match in pattern.finditer(line)]
     return found

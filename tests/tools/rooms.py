@@ -52,10 +52,10 @@ def commands(cache: Path, steps: tuple[str, ...]) -> list[list[str]]:
 
 
 def table(cache: Path, tree: Path) -> tuple[str, float]:
-    """A line for each room, and the percentage of all lines that are covered."""
+    """A line for each room, and the percentage of all lines that are covered. The commands ran in ``tree``."""
     rooms: dict[str, tuple[int, int]] = {}
     for name, file in json.loads((cache / "coverage" / "report.json").read_text())["files"].items():
-        parts = Path(name).resolve().relative_to((tree / "plugins").resolve()).parts
+        parts = (tree / name).resolve().relative_to((tree / "plugins").resolve()).parts
         room = "/".join(parts[:2] if parts[0] == "module_utils" and len(parts) > 2 else parts[:1])
         for key in (room, "total"):
             lines, covered = rooms.pop(key, (0, 0))

@@ -148,7 +148,7 @@ def integration(run: Run) -> None:
     shadowed = {path.name for path in (run.tree / "tests/integration/targets").iterdir()} & {path.name for path in (run.tree / "roles").glob("*")}
     if shadowed:
         run.failed += 1
-        raise Failed(f"a target named like a role of the collection would run that role instead of itself: {', '.join(sorted(shadowed))}")
+        raise Failed(f"targets named like a role of the collection would run that role: {', '.join(sorted(shadowed))}")
     listing = run.start_servers("servers-integration")
     run.fetch_browser()
     variables = {"mysql_servers": _known(listing), "software_path": str(CACHE / "servers")}
@@ -180,7 +180,7 @@ def _versions(listing: Path) -> str:
 
 
 STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, units, servers, coverage, integration)}
-# One waits much where the other works.
+# They run in parallel: the steps of one wait where those of the other compute.
 LANES = (("lint", "sanity", "units", "servers", "coverage"), ("integration",))
 
 
