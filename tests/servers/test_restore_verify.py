@@ -195,7 +195,7 @@ def test_an_object_is_missing(entry, restored, damage, kind, said):
     for way in ways(entry):
         result = verify(entry, **way)
         assert len(result["problems"]) == 1 and result["objects"][kind] == result["objects_expected"][kind] - 1
-        assert (said if "source" in way else "of {0} {1} are there".format(result["objects_expected"][kind], kind)) in result["problems"][0]
+        assert (said if "source" in way else "of {0} {1} exist".format(result["objects_expected"][kind], kind)) in result["problems"][0]
 
 
 def test_a_table_is_damaged(entry, restored):

@@ -121,7 +121,7 @@ def _table(
         )
     elif None not in (held.checksum, wanted_checksum) and held.checksum != wanted_checksum:
         problems.append(
-            "table {0} has the expected number of rows with other values. Check that nothing writes to it; otherwise {1}".format(table.name, _AGAIN)
+            "table {0} has other values than expected in the same number of rows. Check that nothing writes to it; otherwise {1}".format(table.name, _AGAIN)
         )
     if source is not None:
         problems.extend(_columns(table, source))
