@@ -12,7 +12,7 @@ import socket
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reserved_words import reserved_since
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import of_archive
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import inspect_archive
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
@@ -118,7 +118,7 @@ def test_where_the_dump_does_not_tell_the_version_what_rds_tells_counts(entry, c
         allowed = look(entry, engine_version=other, allow_version_change=True, **asked)
         assert allowed["ok"] and "as RDS reports for its instance" in kinds(allowed, "warning")["version_changed"]["what"]
         same = look(entry, engine_version=own, **asked)
-        assert same["ok"] and kinds(same, "ok")["version"]["what"].endswith("made on (as RDS reports for its instance)")
+        assert same["ok"] and kinds(same, "ok")["version"]["what"].endswith("of the same series (as RDS reports for its instance)")
         # Without files and without a word of RDS there is nothing to warn of.
         nothing = look(entry, **asked)
         assert [finding["kind"] for finding in nothing["findings"] if finding["check"] == "version"] == ["version_unknown"] * ("src" in asked)
@@ -268,7 +268,7 @@ def test_a_backup_behind_a_url_is_looked_at_without_a_download(entry, control, t
     os.rename(str(path), str(tmp_path / "root" / "backup.tar"))
     path = tmp_path / "root" / "backup.tar"
     size = path.stat().st_size
-    load(databases.request(entry, TARGET, [], files=of_archive(str(path), {"shop": TARGET}).sought[0].files))
+    load(databases.request(entry, TARGET, [], files=inspect_archive(str(path), {"shop": TARGET}).databases[0].files))
     with FaultyServer(tmp_path / "root") as server:
         url = server.sign("backup.tar", 3600)
         asked = {"url": url, "databases": {"shop": TARGET}, "paths": {"download": str(tmp_path / "new.tar"), "files": str(tmp_path / "files")}}

@@ -264,9 +264,11 @@ def test_what_cannot_be_verified(entry, restored, tmp_path):
     assert "There is no database verify_none" in refused(entry, database="verify_none")
     assert "There is no database verify_none" in refused(entry, source=source(entry, database="verify_none"))
     assert "No ledger in apsaradb_mysql or verify_source knows an import of verify_source" in refused(entry, database=SOURCE)
-    assert "the very database" in refused(entry, source=source(entry, database=TARGET))
-    assert "the very database" in refused(entry, source=source(entry, database=None, login_unix_socket=None, login_host="127.0.0.1", login_port=entry["port"]))
-    assert "nothing to compare checksums with" in refused(entry, checksum=True, expected={})
+    assert "the same database as the one" in refused(entry, source=source(entry, database=TARGET))
+    assert "the same database as the one" in refused(
+        entry, source=source(entry, database=None, login_unix_socket=None, login_host="127.0.0.1", login_port=entry["port"])
+    )
+    assert "no checksums to compare with" in refused(entry, checksum=True, expected={})
     expected = {"tables": [{"name": "stock", "checksum": 1}], "server_version": "8.0.36"}
     assert "8.0.36" in refused(entry, checksum=True, expected=expected)
     restored.run("UPDATE apsaradb_mysql.import SET state = 'loading' WHERE target = '{0}'".format(TARGET))

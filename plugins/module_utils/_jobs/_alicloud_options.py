@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options every module that talks to the RDS API has, as a value; the names are alibaba.alicloud's."""
+"""The options of modules that call the RDS API, named as in alibaba.alicloud. They are documented in the fragment ``_alicloud``."""
 
 import os
 from typing import Any, Dict, List, Optional
@@ -37,8 +37,8 @@ def rds_of(params: Dict[str, Any], pace: RetryPolicy = DEFAULT_POLICY) -> RdsApi
     return RdsApi(credentials_of(params, os.environ), endpoint_of(region_of(params, os.environ), params["endpoint"]), pace)
 
 
-def described(backup: RdsBackup, databases: Optional[List[str]]) -> Dict[str, Any]:
-    """A backup as the modules return it. Its URLs are in it: that is what the caller wants it for."""
+def backup_result(backup: RdsBackup, databases: Optional[List[str]]) -> Dict[str, Any]:
+    """The result keys of a backup. Its signed URLs are among them, since callers need them for the download."""
     return {
         "id": backup.id,
         "databases": databases,
@@ -53,31 +53,31 @@ def described(backup: RdsBackup, databases: Optional[List[str]]) -> Dict[str, An
 
 
 def chosen(backups: List[RdsBackup], instance_id: str, backup_id: Optional[str] = None, object_path: Optional[str] = None) -> RdsBackup:
-    """Of the ``backups`` of an instance, newest first, the one called ``backup_id``, else the one in the object ``object_path``, else the newest.
+    """One of an instance's ``backups``, newest first: the one with ``backup_id``, else the one in the object ``object_path``, else the newest.
 
-    :raises Failure: there is none that can be restored.
+    :raises Failure: none of them can be restored.
     """
     usable = [backup for backup in backups if backup.usable]
     if backup_id is not None:
         if not usable:
-            why = "it {0}".format(backups[0].unusable) if backups else "there is no such backup of the instance"
-            raise Failure("Backup {0} cannot be fetched: {1}".format(backup_id, why), instance_id, "Choose one of those that rds_backup_info lists.")
+            why = "it {0}".format(backups[0].unusable) if backups else "the instance has no such backup"
+            raise Failure("Backup {0} cannot be fetched: {1}".format(backup_id, why), instance_id, "Choose one that rds_backup_info lists.")
     elif object_path is not None:
         usable = [backup for backup in usable if any(url is not None and url.object_path == object_path for url in urls_of(backup))]
         if not usable:
-            raise Failure("No logical backup of the instance is at the address of url", instance_id, "Give backup_id, or leave url away.")
+            raise Failure("None of the instance's logical backups is at the address in url", instance_id, "Give backup_id, or omit url.")
     elif not usable:
-        raise Failure("The instance has no logical backup that can be fetched", instance_id, "Have one made, for instance by rds_backup_create.")
+        raise Failure("The instance has no logical backup that can be fetched", instance_id, "Create one with rds_backup_create.")
     return usable[0]
 
 
 def urls_of(backup: RdsBackup) -> Urls:
-    """The URLs of ``backup``; one of them may be missing."""
+    """Its URLs; either may be missing."""
     return Urls(*(SignedUrl(url, "The URL of backup {0}".format(backup.id)) if url else None for url in (backup.url, backup.internal_url)))
 
 
 def _expiry(backup: RdsBackup) -> Optional[int]:
-    """When the first of the URLs expires; None if neither has an expiry."""
+    """When the first of the URLs expires; None if neither contains a time."""
     expiries = []
     for url in (backup.url, backup.internal_url):
         try:

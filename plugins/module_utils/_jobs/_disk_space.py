@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room on disks: what is wanted in several folders, summed up where they share a file system."""
+"""Check free disk space: what several folders need, summed up for those on the same file system."""
 
 import os
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence
@@ -28,7 +28,7 @@ ENOUGH = FindingKind("space_enough", "space", OK, "{needed} bytes are needed for
 
 
 class Need(NamedTuple):
-    """``least`` bytes in the file system of ``path``, which need not be there yet, and ``most`` if things go badly."""
+    """Between ``least`` and ``most`` bytes on the file system of ``path``, which need not exist yet."""
 
     path: str
     least: int
@@ -36,18 +36,15 @@ class Need(NamedTuple):
     reason: str
 
 
-Look = Callable[[str], Volume]
-
-
 class VolumeDemand(NamedTuple):
-    """A file system and all that is wanted of it."""
+    """A file system and everything that will be written to it."""
 
     volume: Volume
     needs: Sequence[Need]
 
     @property
     def least(self) -> int:
-        """Bytes that are needed for sure."""
+        """Bytes that are certainly needed."""
         return sum(need.least for need in self.needs)
 
     @property
@@ -56,7 +53,7 @@ class VolumeDemand(NamedTuple):
         return sum(need.most for need in self.needs)
 
     def finding(self) -> Finding:
-        """Whether it is enough."""
+        """Whether the free space is enough."""
         reasons = " and ".join(need.reason for need in self.needs)
         where = ", ".join(dict.fromkeys(need.path for need in self.needs))
         free = self.volume.free
@@ -67,22 +64,22 @@ class VolumeDemand(NamedTuple):
         return ENOUGH.found(where, needed=self.least, reasons=reasons, free=free)
 
     def facts(self) -> Dict[str, Any]:
-        """For the result."""
+        """The result keys."""
         return {"paths": [need.path for need in self.needs], "bytes_needed": self.least, "bytes_free": self.volume.free}
 
 
-def rooms(needs: Sequence[Need], look: Look = volume_of) -> List[VolumeDemand]:
-    """The needs by file system, in the order these come up."""
+def by_volume(needs: Sequence[Need], volume_at: Callable[[str], Volume] = volume_of) -> List[VolumeDemand]:
+    """The needs of each file system, in the order of their first need."""
     found: Dict[int, VolumeDemand] = {}
     for need in needs:
-        volume = look(need.path)
-        room = found.get(volume.device, VolumeDemand(volume, ()))
-        found[volume.device] = room._replace(needs=tuple(room.needs) + (need,))
+        volume = volume_at(need.path)
+        demand = found.get(volume.device, VolumeDemand(volume, ()))
+        found[volume.device] = demand._replace(needs=tuple(demand.needs) + (need,))
     return list(found.values())
 
 
 def there_already(path: str) -> int:
-    """Bytes of the disk that the file ``path``, or what was downloaded of it so far, takes."""
+    """Bytes on disk of the file ``path``, or of what has been downloaded of it so far."""
     taken = 0
     for name in (path, path + ".part"):
         try:

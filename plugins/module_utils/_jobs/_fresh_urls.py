@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fresh download URLs of one backup, from the API that signs them."""
+"""Get fresh download URLs of one backup from the RDS API."""
 
 from typing import Optional
 
@@ -13,7 +13,7 @@ from ._alicloud_options import chosen, urls_of
 
 
 class FreshUrls:
-    """Which backup it is, is settled by the first call: a newer one that is made while this one is fetched changes nothing."""
+    """The first call chooses the backup. A newer one that is made in the meantime does not change the choice."""
 
     def __init__(self, rds: RdsApi, instance_id: str, backup_id: Optional[str], object_path: Optional[str]) -> None:
         self._rds = rds
@@ -22,9 +22,9 @@ class FreshUrls:
         self.backup_id = backup_id
 
     def __call__(self) -> Urls:
-        """Ask.
+        """Request the URLs.
 
-        :raises Failure: there is no such backup, or the API refuses.
+        :raises Failure: the backup does not exist, or the API refuses the request.
         """
         backup = chosen(list_backups(self._rds, self._instance_id, self.backup_id), self._instance_id, self.backup_id, self._object_path)
         self.backup_id = backup.id

@@ -41,20 +41,20 @@ IMPORT_SPEC: Dict[str, Any] = dict(
 
 
 def check_options(params: Dict[str, Any]) -> None:
-    """What an argument spec cannot say of the options.
+    """Check what an argument spec cannot express.
 
-    :raises Failure: one makes no sense.
+    :raises Failure: a value is invalid.
     """
     user, at, _host = params["definer"].rpartition("@")
     if params["definer"] not in ("keep", "current", "strip") and not (user and at):
-        raise Failure("definer is {0}".format(params["definer"]), None, "It is keep, current, strip, or an account as in restore@localhost.")
+        raise Failure("definer is {0}".format(params["definer"]), None, "Give keep, current, strip, or an account such as restore@localhost.")
     for name in ("workers", "batch_bytes"):
         if params.get(name) is not None and params[name] < 1:
-            raise Failure("{0} is {1}".format(name, params[name]), None, "It is at least 1.")
+            raise Failure("{0} is {1}".format(name, params[name]), None, "Give at least 1.")
 
 
 def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str) -> ImportRequest:
-    """Load ``files`` into ``target`` as the options say."""
+    """The request to load ``files`` into ``target`` with these options."""
     policy = Policy(
         definer=params["definer"],
         encryption=params["encryption"],
@@ -91,9 +91,9 @@ def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str)
 
 
 def files_of(sources: List[str]) -> Tuple[DumpFile, ...]:
-    """The files that ``src`` names, folders taken apart.
+    """The files that ``src`` names, with folders replaced by their files in the order of the import.
 
-    :raises Failure: there is none.
+    :raises Failure: a folder has no dump.
     """
     paths: List[str] = []
     for source in sources:
@@ -101,7 +101,7 @@ def files_of(sources: List[str]) -> Tuple[DumpFile, ...]:
             names = [name for name in os.listdir(source) if os.path.isfile(os.path.join(source, name))]
             found = [os.path.join(source, name) for name, _role in order_files(names)]
             if not found:
-                raise Failure("There is no .sql or .sql.gz file in the folder", source, "Give the folder of one database that rds_backup_extract made.")
+                raise Failure("The folder has no .sql or .sql.gz file", source, "Give the folder of one database that rds_backup_extract has written.")
             paths.extend(found)
         else:
             paths.append(source)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A backup looked at from outside: its databases, and of each file as much as is cheap."""
+"""Inspect a backup without extracting it: its databases, and of each file as much as is cheap to read."""
 
 import contextlib
 import io
@@ -27,17 +27,18 @@ from .._load.files import DumpFile, SqlStream
 from .._server.server_info import Version
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
-from ._archived_database import called, local_member
+from ._archived_database import local_member, member_label
 
 _HEAD = 1 << 16
 _SMALL = 1 << 18
-_MOST_UNPACKED = 16 << 20
+_MOST_DECOMPRESSED = 16 << 20
 
 
 class FileSummary(NamedTuple):
-    """A file of a dump. ``text`` is its SQL, to its end where ``whole``. ``sql_bytes`` is how much SQL there is, by estimate where it is large.
+    """What was read of a dump file.
 
-    ``failure`` says why there is nothing of it.
+    ``text`` is its SQL, complete if ``whole`` is true. ``sql_bytes`` is the size of all its SQL, an estimate for large compressed files.
+    If the file could not be read, ``failure`` says why and the rest is empty.
     """
 
     file: DumpFile
@@ -49,43 +50,43 @@ class FileSummary(NamedTuple):
 
 
 class WantedDatabase(NamedTuple):
-    """A database that is to be restored. ``unpacked_to`` are the names its files have below the folder they are unpacked into, with their sizes."""
+    """A database to restore. ``extracted`` has the relative path and the size in bytes of each file that rds_backup_extract would write."""
 
     source: str
     target: str
-    looks: Tuple[FileSummary, ...]
-    unpacked_to: Tuple[Tuple[str, int], ...]
+    summaries: Tuple[FileSummary, ...]
+    extracted: Tuple[Tuple[str, int], ...]
 
     @property
     def files(self) -> Tuple[DumpFile, ...]:
-        """Its files, in order."""
-        return tuple(look.file for look in self.looks)
+        """Its files, in the order of the import."""
+        return tuple(summary.file for summary in self.summaries)
 
     @property
     def sql_bytes(self) -> int:
-        """How much SQL it is."""
-        return sum(look.sql_bytes for look in self.looks)
+        """The size of its SQL."""
+        return sum(summary.sql_bytes for summary in self.summaries)
 
 
 class InspectedBackup(NamedTuple):
-    """``size`` are the bytes of it that are wanted; ``present`` are the names of all databases in it; ``local`` says that files can be read whole.
+    """``size`` is the number of bytes of the wanted databases, ``present`` the names of all databases.
 
-    ``cost`` tells what reading it has cost so far.
+    ``local`` means that files can be read to their end. ``cost`` returns the result keys about the requests made so far.
     """
 
     name: str
     size: int
     present: Tuple[str, ...]
-    sought: Tuple[WantedDatabase, ...]
+    databases: Tuple[WantedDatabase, ...]
     notes: Tuple[str, ...]
     local: bool
     cost: Callable[[], Dict[str, Any]] = dict
 
 
 def targets_of(databases: Any) -> Optional[Dict[str, str]]:
-    """From the option: a map, a list, or nothing, which means all.
+    """The option ``databases``, a map, a list or a string with commas, as a map from source to target; None means all databases.
 
-    :raises Failure: it is none of these, or two databases have one target.
+    :raises Failure: it is none of these, or two databases have the same target.
     """
     if not databases:
         return None
@@ -96,86 +97,88 @@ def targets_of(databases: Any) -> Optional[Dict[str, str]]:
     if not isinstance(databases, dict) or not all(isinstance(word, str) and word for pair in databases.items() for word in pair):
         raise Failure("databases is neither a list of names nor a map of names to names", None, "Give it as in [shop] or {shop: shop_copy}.")
     if len(set(databases.values())) < len(databases):
-        raise Failure("databases gives two databases the same target: {0}".format(databases), None, "Give each a target of its own.")
+        raise Failure("databases has the same target twice: {0}".format(databases), None, "Give each database a target of its own.")
     return dict(databases)
 
 
-def of_files(files: Sequence[DumpFile], targets: Optional[Dict[str, str]]) -> InspectedBackup:
-    """Files of one database that lie on this host."""
-    looks = tuple(look_at_file(file) for file in files)
-    source = next((look.header.database for look in looks if look.header.database), "")
+def inspect_files(files: Sequence[DumpFile], targets: Optional[Dict[str, str]]) -> InspectedBackup:
+    """Inspect files of one database on this host."""
+    summaries = tuple(summarise_file(file) for file in files)
+    source = next((summary.header.database for summary in summaries if summary.header.database), "")
     if targets and len(targets) > 1:
-        raise Failure("src has the files of one database and databases names {0}".format(len(targets)), None, "Name one.")
-    found = next(iter(targets.items())) if targets else (source, source)
-    if not found[1]:
-        raise Failure("The files do not say which database they are of", files[0].name, "Name the target in databases.")
-    sought = WantedDatabase(found[0], found[1], looks, ())
-    return InspectedBackup(os.path.dirname(files[0].name), sum(file.size for file in files), (found[0],), (sought,), (), True)
+        raise Failure("src has the files of one database, but databases names {0}".format(len(targets)), None, "Name one.")
+    source, target = next(iter(targets.items())) if targets else (source, source)
+    if not target:
+        raise Failure("The files do not name their database", files[0].name, "Name the target in databases.")
+    database = WantedDatabase(source, target, summaries, ())
+    size = sum(file.size for file in files)
+    return InspectedBackup(os.path.dirname(files[0].name), size, (source,), (database,), (), local=True)
 
 
-def of_archive(path: str, targets: Optional[Dict[str, str]]) -> InspectedBackup:
-    """A backup on this host."""
+def inspect_archive(path: str, targets: Optional[Dict[str, str]]) -> InspectedBackup:
+    """Inspect a backup on this host."""
     _url_options.refuse_url({"archive": path}, "archive")
     with FileReader(path) as reader:
         modified = os.stat(path).st_mtime_ns
-        return _of_reader(reader, os.path.abspath(path), targets, lambda member: local_member(path, member), modified, True)
+        inspected = _inspect(reader, os.path.abspath(path), targets, lambda member: local_member(path, member), modified)
+        return inspected._replace(local=True)
 
 
-def of_url(params: Dict[str, Any], targets: Optional[Dict[str, str]], closing: contextlib.ExitStack) -> InspectedBackup:
-    """A backup behind a URL; ``closing`` ends the connections to it."""
+def inspect_url(params: Dict[str, Any], targets: Optional[Dict[str, str]], closing: contextlib.ExitStack) -> InspectedBackup:
+    """Inspect a backup behind a URL. Its files can be opened until ``closing`` closes the connections."""
     reader = RemoteReader(_url_options.url(params, "url"), _url_options.url(params, "internal_url"), _url_options.network(params))
     closing.callback(reader.close)
-    found = _of_reader(CachingReader(reader), reader.remote.object_path, targets, lambda member: _opener(reader, member), 0, False)
-    return found._replace(cost=lambda: {"source": reader.remote.source, "bytes_downloaded": reader.bytes, "requests": reader.requests})
+    inspected = _inspect(CachingReader(reader), reader.remote.object_path, targets, lambda member: _opener(reader, member), 0)
+    return inspected._replace(cost=lambda: {"source": reader.remote.source, "bytes_downloaded": reader.bytes, "requests": reader.requests})
 
 
 def _opener(reader: Reader, member: Member) -> Callable[[], BinaryIO]:
     return lambda: cast(BinaryIO, Window(reader, member.offset, member.size, member.name))
 
 
-def _of_reader(
-    reader: Reader, name: str, targets: Optional[Dict[str, str]], opening: Callable[[Member], Callable[[], BinaryIO]], modified: int, local: bool
+def _inspect(
+    reader: Reader, name: str, targets: Optional[Dict[str, str]], opener_of: Callable[[Member], Callable[[], BinaryIO]], modified: int
 ) -> InspectedBackup:
     whole = read_manifest(reader, name)
     present = tuple(database.name for database in whole.databases)
-    lone = whole.databases[0].members[0].offset == 0
-    if lone and targets:
-        # Its name is that of the file, which is the user's choice.
-        targets = {present[0]: next(iter(targets.values()))} if len(targets) == 1 else targets
+    single = whole.databases[0].members[0].offset == 0
+    if single and targets and len(targets) == 1:
+        # A single dump is named after its file, and users choose the name of a file.
+        targets = {present[0]: next(iter(targets.values()))}
     manifest, _left_out = select(whole, list(targets) if targets else None)
-    sought = []
+    databases = []
     for database in manifest.databases:
-        looks, places = [], []
+        summaries, extracted = [], []
         for member in database.members:
             compressed = reader.read(member.offset, min(2, member.size)) == b"\x1f\x8b"
-            looks.append(look_at_file(DumpFile(called(name_of(reader), member), opening(member), member.size, compressed, modified)))
-            places.append((os.path.join(database.name, file_name(member, False)), member.size))
-        sought.append(WantedDatabase(database.name, (targets or {}).get(database.name, database.name), tuple(looks), tuple(places)))
-    part = excerpt(reader, list(targets), name) if targets and not lone else None
-    own = [database.name for database in manifest.databases if database.name in SCHEMAS_NOT_RESTORED]
-    notes = tuple(whole.notes) + tuple("{0} is a database of a server's own".format(database) for database in own)
-    return InspectedBackup(name_of(reader), part.size if part else reader.size, present, tuple(sought), notes, local)
+            summaries.append(summarise_file(DumpFile(member_label(name_of(reader), member), opener_of(member), member.size, compressed, modified)))
+            extracted.append((os.path.join(database.name, file_name(member, unpack=False)), member.size))
+        databases.append(WantedDatabase(database.name, (targets or {}).get(database.name, database.name), tuple(summaries), tuple(extracted)))
+    part = excerpt(reader, list(targets), name) if targets and not single else None
+    system = [database.name for database in manifest.databases if database.name in SCHEMAS_NOT_RESTORED]
+    notes = tuple(whole.notes) + tuple("{0} is a system schema".format(database) for database in system)
+    return InspectedBackup(name_of(reader), part.size if part else reader.size, present, tuple(databases), notes, local=False)
 
 
-def look_at_file(file: DumpFile) -> FileSummary:
-    """Read a small file whole, and of a large one its ends."""
+def summarise_file(file: DumpFile) -> FileSummary:
+    """Read a small file completely, and the beginning and the end of a large one."""
     try:
-        return _look(file)
+        return _summarise(file)
     except Failure as failure:
         return FileSummary(file, b"", False, read_header(b""), 0, failure)
 
 
-def _look(file: DumpFile) -> FileSummary:
+def _summarise(file: DumpFile) -> FileSummary:
     with file.open() as stream:
         raw = _read(stream, file.size if file.size <= _SMALL else _HEAD)
-        all_there = len(raw) >= file.size
+        complete = len(raw) >= file.size
         end = b""
-        if not all_there:
+        if not complete:
             stream.seek(file.size - (4 if file.compressed else _HEAD))
             end = _read(stream, 4 if file.compressed else _HEAD)
     if not file.compressed:
-        return FileSummary(file, raw, all_there, read_header(raw, end or None, all_there), file.size)
-    text, whole = _unpacked(file, raw, all_there)
+        return FileSummary(file, raw, complete, read_header(raw, end or None, complete), file.size)
+    text, whole = _decompressed(file, raw, complete)
     size = len(text) if whole else max(len(text), estimate(raw, end or raw[-4:], file.size))
     return FileSummary(file, text, whole, read_header(text, None, whole), size)
 
@@ -191,10 +194,10 @@ def _read(stream: BinaryIO, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _unpacked(file: DumpFile, raw: bytes, all_there: bool) -> Tuple[bytes, bool]:
-    """As much as ``raw`` holds, some megabytes at most, and whether that is all: gzips may follow each other, and zeros them."""
+def _decompressed(file: DumpFile, raw: bytes, complete: bool) -> Tuple[bytes, bool]:
+    """As much as ``raw`` holds, 16 MiB at most, and whether that is everything. ``complete`` means that ``raw`` is the whole file."""
     pieces: List[bytes] = []
-    room = _MOST_UNPACKED
+    room = _MOST_DECOMPRESSED
     decoder = GzipDecoder().give(raw)
     try:
         while room:
@@ -204,31 +207,31 @@ def _unpacked(file: DumpFile, raw: bytes, all_there: bool) -> Tuple[bytes, bool]
             pieces.append(piece)
             room -= len(piece)
     except zlib.error:
-        raise Failure("The gzip file is damaged", file.name, "Get the backup again.") from None
-    if all_there and room and not decoder.complete:
-        raise Failure("The gzip file is cut: its end is missing", file.name, "Get the backup again.")
-    return b"".join(pieces), all_there and decoder.complete
+        raise Failure("The gzip file is damaged", file.name, "Download the backup again.") from None
+    if complete and room and not decoder.complete:
+        raise Failure("The gzip file is truncated: its end is missing", file.name, "Download the backup again.")
+    return b"".join(pieces), complete and decoder.complete
 
 
-def known_of(sought: WantedDatabase, choices: Choices, scan: bool) -> KnownDump:
-    """What the files tell: all that were read whole as a plan, and of the others the ends. With ``scan`` all are read to their end.
+def known_dump(database: WantedDatabase, choices: Choices, scan: bool) -> KnownDump:
+    """What the files of a database contain: files that were read completely as a plan, the others by their headers. With ``scan`` all are read to their end.
 
-    :raises Failure: a file is cut, or holds what may not run.
+    :raises Failure: a file is truncated, or holds a statement that must not run.
     """
-    read = [look for look in sought.looks if look.failure is None and (look.whole or scan)]
+    read = [summary for summary in database.summaries if summary.failure is None and (summary.whole or scan)]
     plan: Optional[LoadPlan] = None
     if read:
         planner = Planner(choices)
-        for look in read:
-            if look.whole:
-                planner.read(Source(look.file.name, io.BytesIO(look.text)))
+        for summary in read:
+            if summary.whole:
+                planner.read(Source(summary.file.name, io.BytesIO(summary.text)))
             else:
-                with SqlStream(look.file) as stream:
-                    planner.read(Source(look.file.name, cast(BinaryIO, stream)))
+                with SqlStream(summary.file) as stream:
+                    planner.read(Source(summary.file.name, cast(BinaryIO, stream)))
         plan = planner.plan()
-    headers = [look.header for look in sought.looks]
+    headers = [summary.header for summary in database.summaries]
     versions = [Version.parse(header.server_version) for header in headers if header.server_version]
-    whole = len(read) == len(sought.looks)
+    whole = len(read) == len(database.summaries)
     sets = [plan.gtid_purged] if plan is not None and plan.gtid_purged is not None else [header.gtid_purged for header in headers]
     named = [text for text in sets if text is not None]
     sure = whole or bool(named) or all(header.gtid_sure for header in headers)

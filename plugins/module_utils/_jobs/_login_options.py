@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options every module that talks to a server has, as a value; names, aliases and defaults are those of ansible.mysql."""
+"""The options of modules that log in to a MySQL server: names, aliases and defaults as in ansible.mysql. They are documented in the fragment ``_login``."""
 
 from typing import Any, Dict
 
@@ -24,7 +24,7 @@ LOGIN_SPEC: Dict[str, Dict[str, Any]] = {
 
 
 def login_of(params: Dict[str, Any]) -> Login:
-    """The login a module's parameters describe. A configuration file that is not there is no error."""
+    """The login that a module's parameters describe. The configuration file may be missing."""
     return Login(
         user=params["login_user"],
         password=params["login_password"],

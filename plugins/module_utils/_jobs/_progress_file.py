@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A small file that tells how far a job is. It is a convenience: whatever is wrong with it, the job goes on."""
+"""Write the progress of a job to a small file. If that fails, the job continues without it."""
 
 import errno
 import json
@@ -16,10 +16,10 @@ from .. import _atomic_file
 from .._progress import Progress
 
 PROGRESS_SPEC: Dict[str, Dict[str, Any]] = {"progress": {"type": "bool", "default": True}, "progress_file": {"type": "path"}}
-"""Documented by the fragment _progress. ``progress`` is for the control node: nobody on the host asks for it."""
+"""Documented in the fragment ``_progress``. ``progress`` is for the action plugin on the control node; the host does not use it."""
 
 VARIABLE = "APSARADB_MYSQL_PROGRESS_FILE"
-"""The action plugin names its own file here, in addition to the user's ``progress_file``."""
+"""The environment variable in which the action plugin names its own progress file, in addition to the option ``progress_file``."""
 
 _FORMAT = 1
 _SECONDS_A_WRITE = 0.5
@@ -27,10 +27,10 @@ _SECONDS_OF_A_RATE = 10.0
 
 
 class ProgressFile(Progress):
-    """Writes progress to files, replacing each atomically, at most twice a second and at each new phase."""
+    """Writes the progress to files, at most twice a second and at each new phase. A reader always finds a complete document."""
 
     def __init__(self, module: str, paths: Sequence[str], lost: Callable[[str, str], None], clock: Callable[[], float] = time.monotonic) -> None:
-        """``lost`` is called with a file that cannot be written and the reason; the file is not tried again."""
+        """``lost`` is called with the path of a file that cannot be written and the reason. The file is not tried again."""
         self._paths = list(paths)
         self._lost = lost
         self._clock = clock
@@ -79,7 +79,7 @@ class ProgressFile(Progress):
     def at(self, done: int, total: Optional[int]) -> None:
         with self._lock:
             if total != self._status["bytes_total"]:
-                # What was there before is no measure of speed.
+                # A new total starts a new measurement.
                 self._samples.clear()
             self._status.update(bytes_done=done, bytes_total=total)
             self._write_sometimes()
@@ -99,8 +99,8 @@ class ProgressFile(Progress):
             self._status["tables_done"] = (self._status["tables_done"] or 0) + 1
             self._write_sometimes()
 
-    def end(self, failed: bool) -> None:
-        """The last word."""
+    def end(self, *, failed: bool) -> None:
+        """Write the final state."""
         with self._lock:
             self._status["state"] = "failed" if failed else "ended"
             self._write()

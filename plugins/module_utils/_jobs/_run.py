@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Between Ansible and a job: options go in, a result or one message comes out, never a traceback."""
+"""Run a job as an Ansible module: a Failure becomes ``fail_json``, and so does any other exception, without a traceback."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ from . import _progress_file
 
 
 class JobContext(NamedTuple):
-    """What a job gets from its module. ``warn`` shows the user a sentence; it never fails, whatever names are in it."""
+    """The input of a job. ``warn`` shows a sentence to the user; names in it need no escaping."""
 
     params: Dict[str, Any]
     check_mode: bool
@@ -31,8 +31,8 @@ Job = Callable[[JobContext], Dict[str, Any]]
 def run(module: AnsibleModule, job: Job) -> None:
     """Run ``job`` and leave through ``exit_json`` or ``fail_json``.
 
-    A :class:`Failure` becomes ``msg`` and its facts become result keys. Anything else is a defect of the collection:
-    it is reported with the place it came from and without the values involved, which may be secret.
+    A :class:`Failure` becomes ``msg`` and its facts become result keys. Any other exception is a defect of the collection:
+    it is reported with its file and line and without the values involved, which may be secret.
     """
 
     def warn(text: str) -> None:
@@ -44,25 +44,25 @@ def run(module: AnsibleModule, job: Job) -> None:
     except Failure as failure:
         module.fail_json(msg=printable(str(failure)), **failure.facts)
     except KeyboardInterrupt:
-        module.fail_json(msg="Interrupted. What was complete is kept; run it again to go on.")
+        module.fail_json(msg="Interrupted. Completed work is kept; run it again to continue.")
     except Exception as error:  # pylint: disable=broad-except
-        module.fail_json(msg="This is a defect in apsaradb.mysql: {0} at {1}. Please report it.".format(type(error).__name__, _place()))
+        module.fail_json(msg="This is a defect in apsaradb.mysql: {0} at {1}. Please report it.".format(type(error).__name__, _location()))
     else:
         module.exit_json(**result)
 
 
 @contextlib.contextmanager
 def _progress_of(module: AnsibleModule) -> Iterator[Progress]:
-    """Where the job reports progress. Check mode changes nothing, so it writes no file either."""
-    asked = module.params.get("progress_file")
-    paths = [path for path in (asked, os.environ.get(_progress_file.VARIABLE)) if path]
+    """Where the job reports its progress. Check mode writes no file."""
+    requested = module.params.get("progress_file")
+    paths = [path for path in (requested, os.environ.get(_progress_file.VARIABLE)) if path]
     if module.check_mode or not paths:
         yield SILENT
         return
 
     def lost(path: str, why: str) -> None:
-        if path == asked:
-            module.warn("progress_file cannot be written: {0} ({1}). The job goes on without it.".format(why, path))
+        if path == requested:
+            module.warn("progress_file cannot be written: {0} ({1}). The job continues without it.".format(why, path))
 
     status = _progress_file.ProgressFile(module._name, paths, lost)
     failed = True
@@ -70,13 +70,13 @@ def _progress_of(module: AnsibleModule) -> Iterator[Progress]:
         yield status
         failed = False
     finally:
-        status.end(failed)
+        status.end(failed=failed)
 
 
-def _place() -> str:
+def _location() -> str:
     frame = sys.exc_info()[2]
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     if frame is None:
-        return "an unknown place"
+        return "an unknown location"
     return "{0}:{1}".format(os.path.basename(frame.tb_frame.f_code.co_filename), frame.tb_lineno)

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of mysql_restore_verify: look at a database, know what it should be, and say whether it is."""
+"""The job of mysql_restore_verify: compare a database with what it should hold."""
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, NamedTuple, Tuple
 
-from .._failure import Failure
+from .._failure import Failure, numbered
 from .._load.ledger import Ledger, complete_entry
 from .._progress import SILENT, Progress
 from .._server.account import accounts_of
@@ -36,13 +36,16 @@ class DatabaseOnServer(NamedTuple):
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Verify, and fail if there are problems and ``fail_on_problems`` is true."""
+    """Verify the database and return the comparison.
+
+    :raises Failure: there are problems, unless ``fail_on_problems`` is false.
+    """
     params = call.params
     if not params["database"]:
         raise Failure("database is empty", None, "Name the database to verify.")
     call.progress.about(params["database"])
     with contextlib.ExitStack() as closing:
-        target = _side(_connection(closing, params), params["database"], params)
+        target = _open(_connection(closing, params), params["database"], params)
         version = version_of(target.connection)
         if params["source"] is not None:
             expected, contents, checks = _against_source(closing, target, params, call.progress)
@@ -53,9 +56,9 @@ def job(call: JobContext) -> Dict[str, Any]:
         broken = {made.name: view_error(target.connection, target.database, made.name) for made in target.inventory.objects if made.kind == "views"}
         accounts = accounts_of(target.connection)
     if accounts is None and target.inventory.objects:
-        call.warn("This account may not read mysql.user: whether the definers of views, routines, triggers and events exist was not checked.")
+        call.warn("This account may not read mysql.user, so it was not checked whether the definers of views, routines, triggers and events exist.")
     if params["expected"] and not expected.tables:
-        call.warn("expected names no table: only what is wrong in itself was looked for.")
+        call.warn("expected names no table, so tables, views and definers were only checked for errors of their own.")
     found = FoundDatabase(target.inventory, checks, contents, {name: error for name, error in broken.items() if error is not None}, accounts)
     comparison = compare(found, expected)
     result = _result(target, expected, found, comparison, version)
@@ -71,10 +74,12 @@ def _connection(closing: contextlib.ExitStack, params: Dict[str, Any]) -> Connec
     return connection
 
 
-def _side(connection: Connection, database: str, params: Dict[str, Any]) -> DatabaseOnServer:
+def _open(connection: Connection, database: str, params: Dict[str, Any]) -> DatabaseOnServer:
     inventory = existing_in(connection, database, Ledger(database, database).tables)
     if not inventory.exists:
-        raise Failure("There is no database {0}, or the account may not see it".format(database), "server {0}".format(connection.address), "Check its name.")
+        raise Failure(
+            "The database {0} does not exist, or the account may not see it".format(database), "server {0}".format(connection.address), "Check its name."
+        )
     inventory = with_columns(connection, database, inventory)
     return DatabaseOnServer(connection, database, inventory.only(_wanted(params)) if _filtered(params) else inventory)
 
@@ -96,21 +101,24 @@ def _expectation(connection: Connection, params: Dict[str, Any]) -> Expectation:
     if not params["checksum"]:
         expected = expected._replace(tables=tuple(table._replace(checksum=None) for table in expected.tables))
     if _filtered(params):
-        # Numbers of objects say nothing about a part.
+        # Numbers of objects are those of the whole database.
         wanted = _wanted(params)
         expected = expected._replace(tables=tuple(table for table in expected.tables if wanted(table.name)), counts={})
     return expected
 
 
 def _reading(expected: Expectation, version: Version, checksum: bool) -> Read:
-    """How to read tables when there is no source: CHECKSUM TABLE answers the same only on the same version."""
+    """How to read a table without a source.
+
+    :raises Failure: there is no checksum to compare with, or it is of another series, whose CHECKSUM TABLE may differ for the same data.
+    """
     if not checksum:
         return lambda connection, database, table: count(connection, database, table.name)
     if not any(table.checksum for table in expected.tables):
-        raise Failure("There is nothing to compare checksums with", None, "Import with verify: checksum, or give source, or leave checksum out.")
+        raise Failure("There are no checksums to compare with", None, "Import with verify: checksum, give source, or omit checksum.")
     if expected.version and Version.parse(expected.version).series != version.series:
         text = "The checksums were made by MySQL {0} and this is {1}, whose CHECKSUM TABLE may differ for the same data"
-        raise Failure(text.format(expected.version, version.text), None, "Leave checksum out, or give source.")
+        raise Failure(text.format(expected.version, version.text), None, "Omit checksum, or give source.")
     return lambda connection, database, table: count_and_server_checksum(connection, database, table.name)
 
 
@@ -127,11 +135,11 @@ def _checked(side: DatabaseOnServer, progress: Progress) -> Dict[str, Any]:
 def _against_source(
     closing: contextlib.ExitStack, target: DatabaseOnServer, params: Dict[str, Any], progress: Progress
 ) -> Tuple[Expectation, Dict[str, Contents], Dict[str, Any]]:
-    """Both sides are read at the same time, each in one snapshot, by the same expressions."""
+    """Read both databases at the same time, each in one snapshot, with the same expressions."""
     database = params["source"]["database"] or target.database
-    source = _side(_connection(closing, params["source"]), database, params)
+    source = _open(_connection(closing, params["source"]), database, params)
     if target.database == source.database and same_server(target.connection, source.connection):
-        raise Failure("source is the very database that is to be verified", "server {0}".format(source.connection.address), "Check the login in source.")
+        raise Failure("source is the same database as the one to verify", "server {0}".format(source.connection.address), "Check the login in source.")
     checks = _checked(target, progress)
     with ThreadPoolExecutor(2) as pool:
         readings = [
@@ -147,7 +155,7 @@ def _counting(connection: Connection, database: str, table: ExistingTable) -> Co
 
 
 def _summing(other: DatabaseOnServer) -> Read:
-    """Sums of the columns that both sides have, in one order."""
+    """Sums over the columns that both tables have, in the same order."""
     partners = {table.name.lower(): table for table in other.inventory.tables}
 
     def read(connection: Connection, database: str, table: ExistingTable) -> Contents:
@@ -194,7 +202,7 @@ def _result(target: DatabaseOnServer, expected: Expectation, found: FoundDatabas
 
 def _failure(target: DatabaseOnServer, comparison: Comparison, result: Dict[str, Any]) -> Failure:
     problems = comparison.problems
-    numbered = "; ".join("({0}) {1}".format(number, problem) for number, problem in enumerate(problems[:_SHOWN], 1))
-    what = "{0} is not as it should be. {1}".format(target.database, problems[0] if len(problems) == 1 else "{0} problems: {1}".format(len(problems), numbered))
+    count = "{0} problems: ".format(len(problems)) if len(problems) > 1 else ""
+    what = "{0} differs from what is expected. {1}{2}".format(target.database, count, numbered(problems[:_SHOWN]))
     cure = "All of them are in problems." if len(problems) > _SHOWN else None
     return Failure(what, "server {0}".format(target.connection.address), cure, **result)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of rds_backup_fetch: a backup from its download URL to a file, refused as soon as it is seen to be no logical backup."""
+"""The job of rds_backup_fetch: download a backup to a file, and refuse it as soon as its bytes show that it is not a logical backup."""
 
 import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -25,14 +25,14 @@ from ._fresh_urls import FreshUrls
 from ._run import JobContext
 
 Attributes = Callable[[str], bool]
-"""Gives a file its mode and owner, or in check mode only looks; returns whether that is a change."""
+"""Sets the mode and owner of a file, or in check mode only compares them; returns whether that is a change."""
 
 _MOST_CONNECTIONS = 32
 _LEAST_PART = 1 << 16
 
 # These may contain a dump: they are downloaded, and a warning says how to unpack them.
 _WRAPPED = ("tar.gz", "gzip in gzip", "zip", "zstd", "bzip2", "xz", "7z")
-# Not decidable from the first bytes.
+# The first bytes are too few to decide.
 _LATER = ("cut gzip", "damaged gzip")
 
 
@@ -42,7 +42,10 @@ def unchanged(path: str) -> bool:
 
 
 def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
-    """Fetch what the parameters of ``call`` ask for and describe it as the module returns it."""
+    """Download the backup and return what the file is.
+
+    :raises Failure: the download failed, or the file is not a logical backup.
+    """
     wanted = _wanted(call.params)
     renewal = _renewal(call.params, wanted, pace)
     before = fetched_record.read(wanted.dest)
@@ -91,9 +94,9 @@ def _wanted(params: Dict[str, Any]) -> FetchRequest:
     if part_size < _LEAST_PART:
         raise Failure("part_size is {0} bytes".format(part_size), cure="Give at least {0}.".format(_LEAST_PART))
     if params["bandwidth_limit"] < 0:
-        raise Failure("bandwidth_limit is {0}".format(params["bandwidth_limit"]), cure="Give the bytes in a second, or 0 for no limit.")
+        raise Failure("bandwidth_limit is {0}".format(params["bandwidth_limit"]), cure="Give the number of bytes per second, or 0 for no limit.")
     if params["databases"] is not None and not params["databases"]:
-        raise Failure("databases is empty", cure="Name the databases to fetch, or leave it away to fetch the whole backup.")
+        raise Failure("databases is empty", cure="Name the databases to fetch, or omit it to fetch the whole backup.")
     network = _url_options.network(params)
     return FetchRequest(
         url=_url_options.url(params, "url"),
@@ -111,7 +114,7 @@ def _wanted(params: Dict[str, Any]) -> FetchRequest:
 
 
 def _renewal(params: Dict[str, Any], wanted: FetchRequest, pace: RetryPolicy) -> Optional[FreshUrls]:
-    """The source of fresh URLs; None without an instance. Fails now if it could not get fresh URLs later."""
+    """The source of fresh URLs; None if no instance is named. Missing credentials or regions fail here, before the download."""
     if not params["instance_id"]:
         return None
     given = wanted.url or wanted.internal_url
@@ -119,7 +122,7 @@ def _renewal(params: Dict[str, Any], wanted: FetchRequest, pace: RetryPolicy) ->
 
 
 class _ObjectStart:
-    """The beginning of an object that is still on its way, as a reader."""
+    """The first bytes of an object as a reader."""
 
     name = "the object behind the URL"
 
@@ -132,22 +135,22 @@ class _ObjectStart:
 
 
 def _inspect(head: bytes) -> None:
-    """Stop the download of a wrong file at its first bytes. Kinds that need more bytes are checked when the file is complete."""
+    """Refuse an unsuitable file at its first bytes. What these do not show is decided when the file is complete."""
     finding = recognise(_ObjectStart(head))
     if finding.problem is not None and len(head) >= 512 and finding.kind not in _WRAPPED + _LATER:
         raise Failure(finding.problem, where=_ObjectStart.name, cure=finding.cure, recognised=finding.kind)
 
 
 def _select(reader: RemoteReader, names: Tuple[str, ...]) -> Optional[Selection]:
-    """The bytes of the archive behind ``reader`` in which the databases ``names`` are."""
+    """The ranges of the archive that hold the databases ``names``; None if they are all of it."""
     found = excerpt(reader, names, reader.remote.object_path)
     return None if found is None else Selection(names, found.spans, found.size)
 
 
 def _structure(path: str, whole: bool, warn: Callable[[str], None]) -> List[str]:
-    """Read the table of contents of the finished file: it ends where it says, and has databases in it.
+    """Read the table of contents of the downloaded file, and return the checks that it passed.
 
-    Nobody has a checksum of a part of an object but gzip has one of each member, so there these are read as well.
+    OSS has no checksum of a part of an object, so for a part the gzip checksum of each member is verified as well.
     """
     with FileReader(path) as reader:
         finding = recognise(reader)
@@ -157,19 +160,19 @@ def _structure(path: str, whole: bool, warn: Callable[[str], None]) -> List[str]
         manifest = _manifest(reader, path)
         if whole:
             return ["structure"]
-        bare = verify_gzips(reader, manifest)
-    if bare:
-        warn(_url_options.unverified(bare))
-    return ["structure"] if bare else ["structure", "gzip"]
+        unverifiable = verify_gzips(reader, manifest)
+    if unverifiable:
+        warn(_url_options.unverified(unverifiable))
+    return ["structure"] if unverifiable else ["structure", "gzip"]
 
 
 def _manifest(reader: FileReader, path: str) -> Manifest:
-    # A lone dump has its database's name from its own, which does not end in .part.
+    # A single dump is named after its file, without the ending of an unfinished download.
     return read_manifest(reader, path[: -len(".part")] if path.endswith(".part") else path)
 
 
 def _databases(fetched: FetchResult, names: Tuple[str, ...], dry: bool) -> Optional[List[str]]:
-    """The databases in the file, in check mode of the file to be; None if that is not known.
+    """The databases in the file, or in check mode in the file that a real run would write; None if they are not known.
 
     :raises Failure: the file is the whole backup, and one of ``names`` is not in it.
     """
@@ -179,9 +182,9 @@ def _databases(fetched: FetchResult, names: Tuple[str, ...], dry: bool) -> Optio
         with FileReader(fetched.dest) as reader:
             manifest = _manifest(reader, fetched.dest)
     except Failure:
-        # A wrapped one, or whatever a person gave the checksum of.
+        # A compressed archive, or any file whose checksum was given.
         return None
-    # The name of a lone dump's database is that of the file, which is the user's choice.
+    # A single dump is named after its file, and users choose the name of a file.
     if names and manifest.databases[0].members[0].offset:
         select(manifest, names)
     return [database.name for database in manifest.databases]

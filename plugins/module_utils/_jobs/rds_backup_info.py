@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of rds_backup_info: which logical backups an instance has, and whether it can have any."""
+"""The job of rds_backup_info: list the logical backups of an instance, and report whether it can have any."""
 
 from typing import Any, Dict, List, Optional
 
@@ -11,12 +11,15 @@ from .._openapi.api_client import DEFAULT_POLICY, RetryPolicy
 from .._openapi.backups import RdsBackup, databases_in, list_backups
 from .._openapi.instance import describe_instance
 from .._openapi.response_fields import moment
-from ._alicloud_options import described, rds_of
+from ._alicloud_options import backup_result, rds_of
 from ._run import JobContext
 
 
 def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
-    """Look, and describe what is there as the module returns it. Nothing is changed."""
+    """List the backups. Nothing is changed.
+
+    :raises Failure: a time is invalid, or the API refuses a request.
+    """
     params = call.params
     times = {option: _minute(params, option) for option in ("start_time", "end_time")}
     if all(times.values()) and str(times["start_time"]) >= str(times["end_time"]):
@@ -28,14 +31,14 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
     if params["backup_id"] and not usable:
         call.warn(_missing(params["backup_id"], found))
     backups = []
-    untold: List[str] = []
+    unreported: List[str] = []
     for backup in usable:
         databases = databases_in(rds, instance.id, backup)
         if databases is None:
-            untold.append(backup.id)
-        backups.append(described(backup, databases))
-    if untold:
-        call.warn("RDS does not tell which databases are in backup {0}.".format(", ".join(untold)))
+            unreported.append(backup.id)
+        backups.append(backup_result(backup, databases))
+    if unreported:
+        call.warn("RDS does not report which databases are in backup {0}.".format(", ".join(unreported)))
     return {
         "changed": False,
         "backups": backups,
@@ -50,16 +53,16 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
 
 
 def _minute(params: Dict[str, Any], option: str) -> Optional[str]:
-    """A time of the user's as the API wants it, which knows no seconds."""
+    """A time in the format of the API, which has no seconds."""
     given = params[option]
     if not given:
         return None
     if moment(given) is None:
-        raise Failure("{0} is no time".format(option), where=given, cure="Give it in UTC, as 2026-01-31T00:00Z or 2026-01-31.")
+        raise Failure("{0} is not a time".format(option), where=given, cure="Give it in UTC, as 2026-01-31T00:00Z or 2026-01-31.")
     return "{0}T{1}Z".format(given[:10], given[11:16] if len(given) > 11 else "00:00")
 
 
 def _missing(backup_id: str, found: List[RdsBackup]) -> str:
     if not found:
-        return "There is no backup {0} of this instance in this time.".format(backup_id)
+        return "The instance has no backup {0} in this period.".format(backup_id)
     return "Backup {0} is left out: it {1}.".format(backup_id, found[0].unusable)

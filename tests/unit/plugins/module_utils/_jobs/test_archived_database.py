@@ -102,7 +102,7 @@ def test_which_database_where_none_is_named(server: oss.FaultyServer, tmp_path: 
     path = put(tmp_path, backups.plain_backup(("shop", "blog", "mysql")))
     for way in ways(server, path):
         assert "blog/schema" in opened([], database="blog", **way).files[0].name
-        with pytest.raises(Failure, match="no database target.*source_database. It has: blog, mysql, shop"):
+        with pytest.raises(Failure, match="no database target.*in source_database: blog, mysql, shop"):
             opened([], **way)
         with pytest.raises(Failure, match="no database ship. It has: blog, mysql, shop"):
             opened([], source_database="ship", database="shop", **way)

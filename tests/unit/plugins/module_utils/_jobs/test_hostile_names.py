@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure, printable
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _run, mysql_restore_preflight
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import known_of, of_archive
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import inspect_archive, known_dump
 from ansible_collections.apsaradb.mysql.tests.support import backups
 
 # What is no control character of ASCII, which no archive may have in its names: the beginning of an order to a terminal, and one to write backwards.
@@ -24,18 +24,18 @@ TABLE = "t\x1b[31m\nok"
 def test_of_a_member_that_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "backup.tar"
     path.write_bytes(backups.tar({MEMBER: gzip.compress(backups.DATA_SQL)[:-9]}))
-    (look,) = of_archive(str(path), None).sought[0].looks
-    assert look.failure is not None and "cut" in look.failure.what
-    assert look.file.name.isprintable() and str(look.failure).isprintable()
-    assert "da\\x9b31mta\\u202e.sql.gz" in str(look.failure)
+    (summary,) = inspect_archive(str(path), None).databases[0].summaries
+    assert summary.failure is not None and "truncated" in summary.failure.what
+    assert summary.file.name.isprintable() and str(summary.failure).isprintable()
+    assert "da\\x9b31mta\\u202e.sql.gz" in str(summary.failure)
 
 
 def test_of_tables_in_what_check_mode_shows(tmp_path: Path) -> None:
     path = tmp_path / "backup.tar"
     path.write_bytes(backups.tar({"hins1/shop/data.sql": "-- MySQL dump\nCREATE TABLE `{0}` (`a` int);\n-- Dump completed\n".format(TABLE).encode()}))
-    plan = known_of(of_archive(str(path), None).sought[0], Choices(b"shop"), False).plan
+    plan = known_dump(inspect_archive(str(path), None).databases[0], Choices(b"shop"), scan=False).plan
     assert plan is not None
-    assert mysql_restore_preflight._planned("shop", plan) == ["shop.table t\\x1b[31m\\nok\n"]
+    assert mysql_restore_preflight._planned_names("shop", plan) == ["shop.table t\\x1b[31m\\nok\n"]
 
 
 class Ears:

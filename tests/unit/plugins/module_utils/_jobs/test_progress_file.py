@@ -83,7 +83,7 @@ def test_it_is_not_written_for_each_word(told, monkeypatch):
         told.progress.add(1)
         told.progress.table()
     assert len(renames) <= 4, "the phase, and twice a second"
-    told.progress.end(False)
+    told.progress.end(failed=False)
     assert (told.read()["bytes_done"], told.read()["tables_done"], told.read()["state"]) == (1000, 1000, "ended")
 
 
@@ -91,7 +91,7 @@ def test_the_same_phase_again_loses_nothing(told):
     told.progress.phase("download", 100)
     told.progress.at(50, 100)
     told.progress.phase("download", 100)
-    told.progress.end(True)
+    told.progress.end(failed=True)
     assert (told.read()["bytes_done"], told.read()["state"]) == (50, "failed")
 
 
@@ -131,7 +131,7 @@ def test_a_folder_that_is_gone_is_told_once_and_stops_nothing(tmp_path):
     (tmp_path / "folder").rmdir()
     for _phase in range(3):
         told.progress.phase(str(_phase))
-    told.progress.end(False)
+    told.progress.end(failed=False)
     assert [path for path, _why in told.lost] == [told.path]
 
 

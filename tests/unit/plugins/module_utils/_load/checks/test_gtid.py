@@ -9,10 +9,11 @@ import re
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import gtid
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.gtid import GtidQuestion, check_gtid, gtid_findings
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.gtid import GtidQuestion, check_gtid, gtid_findings, guide
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import GtidPolicy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_state import GtidState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
 from ansible_collections.apsaradb.mysql.tests.support.subjects import kinds, server, subject
 
@@ -105,3 +106,21 @@ def test_the_effect_of_a_choice(choice, executed, mode, expected):
     dump = subject(b"SET @@GLOBAL.GTID_PURGED='" + str(WANTED).encode() + b"';\n", grants=("ALL PRIVILEGES",), variables={"log_bin": "ON"})
     found = gtid.outlook(dump, GtidState(mode, executed, "", (), False), 2)["choices"][choice]
     assert found["works"] and expected in found["effect"], found
+
+
+@pytest.mark.parametrize(
+    "version, mode, executed, files, error",
+    [
+        ("5.6.24", "OFF", "", 2, "1839"),
+        ("5.6.24", "ON", "", 2, "1840"),
+        ("5.7.29", "ON", "", 1, None),
+        ("5.7.29", "ON", A + ":9", 1, "1840"),
+        ("8.0.36", "ON", A + ":9", 1, None),
+        ("8.0.36", "ON", A + ":9", 2, "3546"),
+        ("9.7.4", "ON", A + ":3", 1, "3546"),
+        ("5.5.60", "", "", 2, None),
+    ],
+)
+def test_the_error_that_ends_the_vendors_procedure(version, mode, executed, files, error):
+    assert guide(A + ":1-5", files, Version.parse(version), mode, GtidSet.parse(executed)) == error
+    assert guide(None, files, Version.parse(version), mode, GtidSet.parse(executed)) is None

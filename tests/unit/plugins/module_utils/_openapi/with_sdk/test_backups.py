@@ -106,7 +106,7 @@ def test_one_backup(account: Account) -> None:
         ({"BackupMethod": "Physical"}, "is left out: it is a physical backup, not a logical one."),
         ({"BackupStatus": "Failed"}, "is left out: it did not succeed: Failed."),
         ({"IsAvail": 0}, "is left out: it cannot be downloaded"),
-        (None, "There is no backup 7"),
+        (None, "The instance has no backup 7"),
     ],
 )
 def test_why_one_backup_is_left_out(account: Account, more: Any, why: str) -> None:
@@ -125,8 +125,8 @@ def test_a_range_of_time(account: Account) -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"start_time": "yesterday"}, "start_time is no time"),
-        ({"end_time": "2026-02-30"}, "end_time is no time"),
+        ({"start_time": "yesterday"}, "start_time is not a time"),
+        ({"end_time": "2026-02-30"}, "end_time is not a time"),
         ({"start_time": "2026-01-02", "end_time": "2026-01-01"}, "start_time is not before end_time"),
     ],
 )
@@ -144,7 +144,7 @@ def test_databases_that_rds_does_not_tell(account: Account) -> None:
         made(databases=[], age=12, BackupDownloadLinkByDB=link),
     ]
     assert [backup["databases"] for backup in account.info()["backups"]] == [None, ["shop"], ["shop"]]
-    assert account.warnings == ["RDS does not tell which databases are in backup 1."]
+    assert account.warnings == ["RDS does not report which databases are in backup 1."]
 
 
 def test_an_instance_of_which_no_logical_backup_is_made(account: Account) -> None:

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of an import to a request."""
+
+import gzip
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._import_options import IMPORT_SPEC, check_options, files_of, request_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+
+
+def params(**given):
+    specs = {**LOGIN_SPEC, **IMPORT_SPEC}
+    assert set(given) <= set(specs)
+    return dict({name: option.get("default") for name, option in specs.items()}, **given)
+
+
+def test_defaults():
+    request = request_of(params(), (), "shop")
+    assert (request.target, request.choices.target, request.create, request.resume) == ("shop", b"shop", True, True)
+    assert (request.choices.policy.definer, request.choices.tables, request.choices.allow) == ("keep", (), ())
+
+
+def test_lists_and_maps_become_immutable_values():
+    request = request_of(params(tables=["a*"], exclude_tables=["ab"], allow=["SET GLOBAL"], engines={"TokuDB": "InnoDB", "aria": "MyISAM"}), (), "shop")
+    assert (request.choices.tables, request.choices.exclude_tables, request.choices.allow) == (("a*",), ("ab",), ("SET GLOBAL",))
+    assert request.choices.policy.engines == (("ARIA", "MyISAM"), ("TOKUDB", "InnoDB"))
+    hash(request.choices)
+
+
+@pytest.mark.parametrize("definer", ["keep", "current", "strip", "restore@localhost", "a@b@%"])
+def test_definers(definer):
+    check_options(params(definer=definer))
+
+
+@pytest.mark.parametrize("wrong", [{"definer": "root"}, {"definer": "@host"}, {"batch_bytes": 0}])
+def test_invalid_values_fail_and_name_the_option(wrong):
+    with pytest.raises(Failure, match="{0} is {1}".format(*next(iter(wrong.items())))):
+        check_options(params(**wrong))
+
+
+def test_workers_are_checked_where_the_module_has_them():
+    with pytest.raises(Failure, match="workers is 0"):
+        check_options(dict(params(), workers=0))
+    check_options(dict(params(), workers=None))
+
+
+def test_files_of_a_folder_are_in_the_order_of_the_import(tmp_path):
+    for name in ("data.sql.gz", "schema.sql.gz"):
+        (tmp_path / name).write_bytes(gzip.compress(b"-- MySQL dump\n"))
+    (tmp_path / "notes.txt").write_text("not a dump")
+    lone = tmp_path / "lone.sql"
+    files = files_of([str(tmp_path)])
+    assert [file.name.rpartition("/")[2] for file in files] == ["schema.sql.gz", "data.sql.gz"] and all(file.compressed for file in files)
+    lone.write_bytes(b"-- MySQL dump\n")
+    assert [file.compressed for file in files_of([str(lone)])] == [False]
+
+
+def test_a_folder_without_dumps_fails(tmp_path):
+    with pytest.raises(Failure, match="has no .sql or .sql.gz file"):
+        files_of([str(tmp_path)])
