@@ -113,7 +113,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
         problems.append("Nothing was restored.")
     checked = all(database.verified or all(table.ok is not None for table in database.tables) for database in databases)
     backup = dict(given.backup)
-    backup.setdefault("name", os.path.basename(str(given.restored.get("backup") or "")) or "unknown")
+    backup["name"] = backup.get("name") or os.path.basename(str(given.restored.get("backup") or "")) or "unknown"
     return RestoreReport(
         title=given.title,
         verdict=BAD if problems else GOOD if checked else UNVERIFIED,

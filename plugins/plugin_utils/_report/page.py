@@ -30,7 +30,8 @@ class TimelineRow(NamedTuple):
 def to_html(report: RestoreReport) -> str:
     """The page. It loads nothing and runs nothing, and every text of ``report`` in it is escaped and visible."""
     # Values are never templates: nothing renders what it outputs a second time.
-    return _template().render(report=report, timeline=timeline_rows(report), kinds=KINDS)
+    backup = {name: value for name, value in report.backup.items() if value not in (None, "")}
+    return _template().render(report=report, backup=backup, timeline=timeline_rows(report), kinds=KINDS)
 
 
 @functools.cache

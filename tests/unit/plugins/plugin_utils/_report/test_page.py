@@ -136,6 +136,14 @@ def test_facts_that_are_unknown_are_left_out() -> None:
         assert label not in text
 
 
+@pytest.mark.parametrize("empty", [None, ""])
+def test_empty_facts_are_left_out(empty: Any) -> None:
+    backup = dict.fromkeys(["id", "made", "size", "crc64", "verified_by", "server_version"], empty)
+    assert to_html(report([imported()], backup=backup)) == to_html(report([imported()]))
+    unknown = {"name": "a", "tables": empty, "phases": empty, "objects": empty, "gtid": empty, "warnings": empty, "rewritten": empty, "seconds": empty}
+    assert "<h1>" in to_html(report([imported(**unknown)], [verified(problems=["p"])], backup=dict(backup, name=empty)))
+
+
 def test_facts_of_the_backup() -> None:
     backup = {"size": 52193280, "verified_by": ["size", "crc64"], "server_version": "8.0.36", "crc64": "77"}
     text = Page(to_html(report([imported()], backup=backup))).text
