@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every row of docs/choices.md on real servers, and what a choice does to a real replica."""
+"""Each row of docs/choices.md on real servers, and the effect of each choice on a real replica."""
 
 import os
 import re
@@ -42,7 +42,7 @@ DOCUMENT = os.path.join(real.CHECKOUT, "docs", "choices.md")
 
 
 class Server:
-    """A private server, whose history may be thrown away."""
+    """A private server, whose history may be deleted."""
 
     def __init__(self, entry):
         self.entry = entry
@@ -50,7 +50,7 @@ class Server:
         self.control = databases.connection(entry)
 
     def reset(self, purged=""):
-        """No database, no source, and a history of this set alone."""
+        """Drop all databases, stop replicating, and set the history to this set."""
         self.unfollow()
         for (name,) in self.control.rows("SHOW DATABASES"):
             if name not in ("mysql", "sys", "information_schema", "performance_schema"):
@@ -70,7 +70,7 @@ class Server:
         return self.control.value("SELECT @@server_uuid")
 
     def content(self, name=TARGET):
-        """None where there is no such database."""
+        """None without the database."""
         return databases.content_by_sql(self.entry, name) if self.control.rows("SHOW DATABASES LIKE %s", (name,)) else None
 
     def load(self, paths, name=TARGET, **options):
@@ -83,7 +83,7 @@ class Server:
         return (mysql_gtid if state else mysql_gtid_info).job(JobContext(dict(login, **params), False, lambda text: None))
 
     def follow(self, source):
-        """Become a replica that asks for all it has not executed."""
+        """Start replicating everything that is not executed yet."""
         words = "SOURCE_HOST='127.0.0.1', SOURCE_PORT={0}, SOURCE_USER='root', SOURCE_AUTO_POSITION=1".format(source.entry["port"])
         if self.modern:
             self.control.run("CHANGE REPLICATION SOURCE TO {0}, SOURCE_CONNECT_RETRY=1".format(words))
@@ -98,14 +98,14 @@ class Server:
         self.control.run("RESET {0} ALL".format(word))
 
     def complaint(self):
-        """The errors that keep replication from running; 35 and 37 are Last_IO_Error and Last_SQL_Error."""
+        """The errors that stop replication; 35 and 37 are Last_IO_Error and Last_SQL_Error."""
         return "\n".join(str(row[column]) for row in self.control.rows("SHOW REPLICA STATUS" if self.modern else "SHOW SLAVE STATUS") for column in (35, 37))
 
     def sees_replicas(self, count=1):
         until(lambda: "no replica came", lambda: len(self.gtid()["replicas"]) == count)
 
     def has_all_of(self, source):
-        """Wait until it has executed what the source has; an error of replication fails at once."""
+        """Wait until it has executed what the source has; fail at once on an error of replication."""
         wanted = source.history()
 
         def arrived():
@@ -115,16 +115,16 @@ class Server:
         until(lambda: "{0} is not within {1}".format(wanted, self.history()), arrived)
 
 
-def until(said, condition):
-    """Wait for what another process does in its own time."""
+def until(message, condition):
+    """Wait until the condition holds."""
     end = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < end, said()
+        assert time.monotonic() < end, message()
         time.sleep(0.05)
 
 
 def started(name, count, **settings):
-    """That many private servers of a version."""
+    """``count`` private servers of a version."""
     shared = fixtures.server(name)
     with tempfile.TemporaryDirectory(prefix="gtid-choice-") as folder:
         paths = [os.path.join(os.path.realpath(folder), str(number)) for number in range(count)]
@@ -142,7 +142,7 @@ def both(request):
 
 @pytest.fixture
 def pair(both):
-    """A source with a history and a replica that has all of it."""
+    """A source with a history, and a replica that has all of it."""
     source, replica = both
     replica.reset()
     source.reset()
@@ -203,13 +203,13 @@ def test_every_row_of_the_document(both, paths):
         assert server.content() is not None and GtidSet.parse(server.control.value("SELECT @@GLOBAL.gtid_purged")).within(after), case
 
 
-def test_with_binlog_on_all_of_it_arrives_at_the_replica(pair, paths):
+def test_binlog_on_replicates_the_load(pair, paths):
     source, replica = pair
     outcome = source.load(paths, binlog="on", defer_indexes="always")
     assert not [text for text in outcome.warnings if "replica" in text]
     replica.has_all_of(source)
     assert source.content() == replica.content() and "k_b" in str(replica.content()) and "🍊" in str(replica.content())
-    # When the replica takes the source's place, it knows what it was loaded with.
+    # After a failover the replica has the ledger.
     assert not replica.load(paths, binlog="on", defer_indexes="always").changed
     source.control.run("INSERT INTO {0}.t VALUES (3, 'to be replaced')".format(TARGET))
     assert source.load(paths, binlog="on", on_existing="replace", defer_indexes="never", lane="insert").changed
@@ -217,7 +217,7 @@ def test_with_binlog_on_all_of_it_arrives_at_the_replica(pair, paths):
     assert source.content() == replica.content() and "to be replaced" not in str(replica.content())
 
 
-def test_with_binlog_off_it_does_not_and_that_is_said(pair, paths):
+def test_binlog_off_does_not_replicate_and_warns(pair, paths):
     source, replica = pair
     for binlog in "off", None:
         outcome = source.load(paths, "{0}_{1}".format(TARGET, binlog).lower(), binlog=binlog)
@@ -225,20 +225,20 @@ def test_with_binlog_off_it_does_not_and_that_is_said(pair, paths):
     source.own_transaction()
     replica.has_all_of(source)
     assert replica.content(TARGET + "_off") is None and source.content(TARGET + "_off") is not None
-    # The cure: the same on the replica, after which they agree.
+    # The cure: the same import on the replica, after which both are equal.
     assert replica.load(paths, TARGET + "_off", binlog="off").changed
     source.control.run("INSERT INTO {0}_off.t VALUES (3, 'new')".format(TARGET))
     replica.has_all_of(source)
     assert source.content(TARGET + "_off") == replica.content(TARGET + "_off") and "new" in str(replica.content(TARGET + "_off"))
 
 
-def test_reset_is_refused_on_both_ends_of_replication(pair, paths):
+def test_reset_is_refused_on_source_and_replica(pair, paths):
     source, replica = pair
-    for server, told in (source, r"1 replica\(s\) read from this server"), (replica, "configured as a replica"):
+    for server, reported in (source, r"1 replica\(s\) read from this server"), (replica, "configured as a replica"):
         before = server.history()
-        with pytest.raises(Failure, match=told):
+        with pytest.raises(Failure, match=reported):
             server.load(paths, gtid="reset")
-        with pytest.raises(Failure, match=told + ".*Nothing was changed"):
+        with pytest.raises(Failure, match=reported + ".*Nothing was changed"):
             server.gtid(state="empty")
         assert server.history() == before and server.content() is None
     source.own_transaction()
@@ -265,7 +265,7 @@ def test_after_apply_an_empty_server_becomes_a_replica(both, tmp_path):
     source.control.run("INSERT INTO {0}.t VALUES (4, 'while it follows')".format(TARGET))
     replica.has_all_of(source)
     assert source.content() == replica.content() and "while it follows" in str(replica.content())
-    # And with strip it does not: the source sends all its history again, and what it makes is there already.
+    # With strip, the source sends all its history again, and replication stops at what exists already.
     replica.reset()
     replica.load(backup, gtid="strip", binlog="off")
     replica.follow(source)
@@ -273,7 +273,7 @@ def test_after_apply_an_empty_server_becomes_a_replica(both, tmp_path):
     replica.unfollow()
 
 
-def test_apply_where_replicas_are_attached_says_what_they_need(pair, paths):
+def test_apply_with_replicas_warns_what_they_need(pair, paths):
     source, replica = pair
     if not source.modern:
         with pytest.raises(Failure, match="1840"):
@@ -291,7 +291,7 @@ def test_apply_where_replicas_are_attached_says_what_they_need(pair, paths):
     until(replica.complaint, lambda: source.content() == replica.content())
 
 
-def test_the_look_before_tells_of_both_ends_of_replication(pair, paths):
+def test_preflight_on_source_and_replica(pair, paths):
     asked = {"src": paths, "databases": {"choice": TARGET}, "allow_version_change": True}
     for server, end in (pair[0], "source"), (pair[1], "replica"):
         warned = {binlog: preflights.kinds(preflights.look(server.entry, binlog=binlog, **asked), "warning") for binlog in ("off", "on")}
@@ -307,21 +307,21 @@ def test_the_look_before_tells_of_both_ends_of_replication(pair, paths):
     assert pair[0].content() is None and pair[1].content() is None
 
 
-def test_a_replica_is_told_of_transactions_its_source_lacks(pair, paths):
+def test_loading_into_a_replica_warns(pair, paths):
     outcome = pair[1].load(paths, binlog="on")
     assert [text for text in outcome.warnings if "its source does not have: use binlog: off" in text]
 
 
-def test_a_set_that_was_left_out_is_wanted_later(both, paths):
+def test_a_stripped_set_is_applied_later(both, paths):
     server = both[0]
     both[1].reset()
-    # That a replica has hung up the source sees when it sends it something.
+    # The source notices that a replica is gone when it sends something.
     until(lambda: "a replica stays", lambda: server.own_transaction() or not server.gtid()["replicas"])
     server.reset()
     loaded = server.load(paths, binlog="off")
     asked = {"binlog": "off", "fingerprint": loaded.fingerprint}
     for gtid in "apply", "reset":
-        # Check mode tells it, with the files and without them, and changes nothing.
+        # Check mode reports it, with and without the files, and changes nothing.
         for files, options in (paths, {"binlog": "off"}), ([], asked):
             would = server.load(files, gtid=gtid, check_only=True, **options)
             assert would.changed and would.gtid == {"policy": gtid, "dump": loaded.gtid["dump"], "applied": ""} and not server.history()
@@ -332,7 +332,7 @@ def test_a_set_that_was_left_out_is_wanted_later(both, paths):
     assert done.changed and GtidSet.parse(done.gtid["applied"]) == server.history() == GtidSet.parse(SET)
     for check_only in True, False:
         assert not server.load([], gtid="apply", check_only=check_only, **asked).changed
-    # A history that is in the way is told, in check mode too; what was loaded stays.
+    # A history that prevents it is an error, in check mode too; the loaded data stays.
     server.control.run("RESET BINARY LOGS AND GTIDS" if server.modern else "RESET MASTER")
     server.own_transaction()
     before = server.history()
@@ -346,15 +346,15 @@ def test_a_set_that_was_left_out_is_wanted_later(both, paths):
     assert server.load([], gtid="reset", **asked).changed and server.history() == GtidSet.parse(SET) and server.content() is not None
 
 
-def test_an_account_that_sees_no_replicas_is_told_what_it_lacks(both, paths):
+def test_an_account_that_cannot_see_replicas_needs_privileges(both, paths):
     server = both[0]
     server.reset()
     server.control.run("CREATE USER gtid_low@localhost IDENTIFIED BY 'x'")
     server.control.run("GRANT RELOAD ON *.* TO gtid_low@localhost")
     try:
         account = {"login_user": "gtid_low", "login_password": "x"}
-        told = server.gtid(**account)
-        assert told["missing_privileges"] == ["REPLICATION SLAVE", "REPLICATION CLIENT"] and GtidSet.parse(told["executed"]) == server.history()
+        reported = server.gtid(**account)
+        assert reported["missing_privileges"] == ["REPLICATION SLAVE", "REPLICATION CLIENT"] and GtidSet.parse(reported["executed"]) == server.history()
         with pytest.raises(Failure, match="without the privilege.*REPLICATION SLAVE, REPLICATION CLIENT.*Nothing was changed"):
             server.gtid(state="empty", **account)
         found = preflights.kinds(preflights.look(server.entry, src=paths, databases={"choice": TARGET}, **account), "warning")
@@ -364,8 +364,8 @@ def test_an_account_that_sees_no_replicas_is_told_what_it_lacks(both, paths):
         server.control.run("DROP USER gtid_low@localhost")
 
 
-def test_gtids_are_switched_on_while_it_runs_or_it_is_said_why_not(both, paths):
-    """The last one: it leaves a server behind that was started in another way."""
+def test_gtids_are_enabled_online_or_refused_with_a_reason(both, paths):
+    """Runs last: it leaves a server that was started with other options."""
     server = both[0]
     server.reset()
     path = os.path.dirname(server.entry["socket"])

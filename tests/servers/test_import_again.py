@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An import that is repeated: it changes nothing, or restores what is gone, and never loads twice."""
+"""Repeating an import: it changes nothing, or restores what was dropped, and never loads twice."""
 
 import gzip
 import os
@@ -39,7 +39,7 @@ def dumped():
 
 @pytest.fixture
 def loaded(entry, dumped, tmp_path):
-    """The server, the files, and their content as it must be after each run."""
+    """The server, the files, and the content that the target must have after each run."""
     databases.drop(entry, TARGET)
     paths = databases.write(tmp_path, *dumped)
     assert load(databases.request(entry, TARGET, paths)).changed
@@ -47,7 +47,7 @@ def loaded(entry, dumped, tmp_path):
 
 
 def state_of(entry):
-    """Content and the times it was made, which a second load would change."""
+    """Content and creation times, which a second load would change."""
     control = databases.connection(entry)
     made = control.rows("SELECT TABLE_NAME, CREATE_TIME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY 1", (TARGET,))
     made += control.rows("SELECT ROUTINE_NAME, CREATED FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s ORDER BY 1", (TARGET,))
@@ -64,12 +64,12 @@ def test_a_second_run_changes_nothing(loaded):
 
 
 @pytest.mark.parametrize("on_existing", ["fail", "skip", "replace", "merge"])
-def test_whatever_is_to_happen_with_what_exists(loaded, on_existing):
+def test_on_existing_does_not_matter_for_a_complete_import(loaded, on_existing):
     entry, paths, before = loaded
     assert not load(databases.request(entry, TARGET, paths, on_existing=on_existing)).changed and state_of(entry) == before
 
 
-def test_in_check_mode_too(loaded):
+def test_check_mode_of_a_complete_import_changes_nothing(loaded):
     entry, paths, before = loaded
     assert not load(databases.request(entry, TARGET, paths, check_only=True)).changed
     control = databases.connection(entry)
@@ -79,13 +79,13 @@ def test_in_check_mode_too(loaded):
     assert databases.content_by_sql(entry, TARGET) != before[0]
 
 
-def test_a_new_time_stamp_is_no_change(loaded):
+def test_a_new_time_stamp_changes_nothing(loaded):
     entry, paths, before = loaded
     os.utime(paths[1], (1, 1))
     assert not load(databases.request(entry, TARGET, paths)).changed and state_of(entry) == before
 
 
-def test_elsewhere_and_with_the_time_stamp_kept_it_is_the_same_dump(loaded, tmp_path):
+def test_a_moved_file_is_the_same_dump(loaded, tmp_path):
     entry, paths, before = loaded
     moved = [path + ".moved" for path in paths]
     for old, new in zip(paths, moved, strict=True):
@@ -125,7 +125,7 @@ def test_replace_with_other_options_loads_again(loaded):
 
 
 @pytest.mark.parametrize("table", ["egg", "watched", "my_isam", "no_key", "viewed", "archived"])
-def test_a_table_that_is_gone_is_restored(loaded, table):
+def test_a_dropped_table_is_restored(loaded, table):
     entry, paths, before = loaded
     control = databases.connection(entry)
     control.run("SET foreign_key_checks = 0")
@@ -133,7 +133,7 @@ def test_a_table_that_is_gone_is_restored(loaded, table):
     outcome = load(databases.request(entry, TARGET, paths))
     assert outcome.changed and outcome.resumed and outcome.skipped_bytes > 0
     assert databases.content_by_sql(entry, TARGET) == before[0]
-    # Only that table was made again.
+    # Only that table was created again.
     made = dict(control.rows("SELECT TABLE_NAME, CREATE_TIME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND ENGINE IS NOT NULL", (TARGET,)))
     earlier = dict(before[1])
     assert [name for name in made if made[name] and made[name] < earlier[name]] == []
@@ -141,7 +141,7 @@ def test_a_table_that_is_gone_is_restored(loaded, table):
     assert not load(databases.request(entry, TARGET, paths)).changed
 
 
-def test_objects_that_are_gone_are_restored_and_no_others_touched(loaded):
+def test_dropped_objects_are_restored_and_others_untouched(loaded):
     entry, paths, before = loaded
     control = databases.connection(entry)
     control.use(TARGET.encode())
@@ -154,7 +154,7 @@ def test_objects_that_are_gone_are_restored_and_no_others_touched(loaded):
     for what, name in [*gone, ("PROCEDURE", str(procedure))]:
         control.run("DROP {0} {1}".format(what, databases.quoted(name)))
         assert load(databases.request(entry, TARGET, paths, check_only=True)).changed
-    # What the user wrote since is not touched, in tables of no engine.
+    # What the user has written since is not touched, whatever the engine.
     control.run("INSERT INTO my_isam SELECT * FROM my_isam LIMIT 0")
     control.run("DELETE FROM no_key LIMIT 1")
     rows = control.value("SELECT COUNT(*) FROM no_key")
@@ -168,7 +168,7 @@ def test_objects_that_are_gone_are_restored_and_no_others_touched(loaded):
 
 
 @pytest.mark.parametrize("gone", ["egg", "my_isam"])
-def test_a_table_is_restored_beside_others_that_were_written_to(loaded, gone):
+def test_a_table_is_restored_while_changed_tables_stay(loaded, gone):
     entry, paths, _before = loaded
     control = databases.connection(entry)
     control.use(TARGET.encode())
@@ -183,21 +183,21 @@ def test_a_table_is_restored_beside_others_that_were_written_to(loaded, gone):
     control.close()
 
 
-def test_a_database_that_is_gone_is_restored(loaded):
+def test_a_dropped_database_is_restored(loaded):
     entry, paths, before = loaded
     databases.run(entry, "DROP DATABASE `{0}`".format(TARGET).encode())
     assert load(databases.request(entry, TARGET, paths)).changed
     assert databases.content_by_sql(entry, TARGET) == before[0]
 
 
-def test_an_empty_database_in_its_place_is_filled(loaded):
+def test_an_emptied_database_is_filled(loaded):
     entry, paths, before = loaded
     databases.run(entry, "DROP DATABASE `{0}`; CREATE DATABASE `{0}`".format(TARGET).encode())
     assert load(databases.request(entry, TARGET, paths)).changed
     assert databases.content_by_sql(entry, TARGET)[:3] == before[0][:3]
 
 
-def test_a_ledger_that_is_gone_leaves_a_database_that_is_not_empty(loaded):
+def test_without_a_ledger_the_database_is_just_not_empty(loaded):
     entry, paths, before = loaded
     control = databases.connection(entry)
     control.execute("DELETE FROM apsaradb_mysql.`import` WHERE target = %s", (TARGET.encode(),))
@@ -209,7 +209,7 @@ def test_a_ledger_that_is_gone_leaves_a_database_that_is_not_empty(loaded):
 
 @pytest.fixture
 def ledger(entry, monkeypatch):
-    """A ledger of the tests' own, treated as the one that imports make where they are not told another."""
+    """A separate ledger, used as the default one."""
     monkeypatch.setattr(ledgers, "DEFAULT_DATABASE", "again_ledger")
     databases.run(entry, b"DROP DATABASE IF EXISTS again_ledger;")
     yield "again_ledger"
@@ -229,7 +229,7 @@ def test_without_its_ledger_an_import_is_not_loaded_twice(entry, dumped, ledger,
     assert state_of(entry) == before and databases.run(entry, b"SHOW DATABASES LIKE 'again\\_ledger';") == b""
 
 
-def test_a_ledger_that_was_kept_is_dropped_later_and_without_the_files(entry, dumped, ledger, tmp_path):
+def test_the_ledger_is_dropped_later_without_the_files(entry, dumped, ledger, tmp_path):
     databases.drop(entry, TARGET, SOURCE + "_too")
     paths = databases.write(tmp_path, *dumped)
     done = load(databases.request(entry, TARGET, paths, ledger_database=ledger))
@@ -238,7 +238,7 @@ def test_a_ledger_that_was_kept_is_dropped_later_and_without_the_files(entry, du
     known = {"ledger_database": ledger, "fingerprint": done.fingerprint, "ledger": "drop"}
     assert load(databases.request(entry, TARGET, [], check_only=True, **known)).changed
     assert load(databases.request(entry, TARGET, [], **known)).changed
-    # The ledger of another database is not touched, and goes with the last one.
+    # Entries of other databases stay; the ledger is removed with the last one.
     other = {"ledger_database": ledger, "tables": ("egg", "chicken")}
     assert not load(databases.request(entry, SOURCE + "_too", paths, **other)).changed
     with pytest.raises(Failure, match="does not hold the import"):
@@ -248,14 +248,14 @@ def test_a_ledger_that_was_kept_is_dropped_later_and_without_the_files(entry, du
     databases.drop(entry, SOURCE + "_too")
 
 
-def test_a_ledger_in_the_database_itself_is_dropped_too(entry, dumped, tmp_path):
+def test_a_ledger_in_the_target_is_dropped(entry, dumped, tmp_path):
     databases.drop(entry, TARGET)
     paths = databases.write(tmp_path, *dumped)
     load(databases.request(entry, TARGET, paths, ledger_database=TARGET, ledger="drop"))
     assert databases.run(entry, b"SHOW TABLES LIKE '\\_\\_apsaradb%';", TARGET) == b""
 
 
-def test_a_ledger_is_not_dropped_under_an_import_that_begins(entry, ledger, tmp_path):
+def test_the_ledger_is_not_dropped_while_another_import_starts(entry, ledger, tmp_path):
     paths = databases.write(tmp_path, b"CREATE TABLE t (a INT PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO t VALUES (1);\n-- Dump completed\n")
     failures = []
 
@@ -277,8 +277,8 @@ def test_a_ledger_is_not_dropped_under_an_import_that_begins(entry, ledger, tmp_
     assert failures == []
 
 
-def test_the_ledger_s_last_word_is_said_whole_or_not_at_all(entry):
-    """Killed between its two statements, a load is not complete; a database's notes are not left behind for good."""
+def test_completion_is_noted_atomically(entry):
+    """A load killed between its two statements is not complete, and its notes are removed later."""
     ledger = Ledger("apsaradb_mysql", TARGET)
     control, dying = databases.connection(entry), databases.connection(entry)
     databases.drop(entry, TARGET)
@@ -302,7 +302,7 @@ def test_the_ledger_s_last_word_is_said_whole_or_not_at_all(entry):
     databases.drop(entry, TARGET)
 
 
-def test_without_the_files_an_import_is_recalled(loaded):
+def test_a_fingerprint_finds_an_import_without_files(loaded):
     entry, paths, before = loaded
     first = load(databases.request(entry, TARGET, paths))
     assert first.fingerprint and not load(databases.request(entry, TARGET, [], fingerprint=first.fingerprint)).changed
@@ -338,7 +338,7 @@ def test_only_one_import_of_a_database_at_a_time(entry, dumped, tmp_path):
     assert load(databases.request(entry, TARGET, paths)).changed
 
 
-def test_the_lock_is_free_when_an_import_is_over(loaded):
+def test_the_lock_is_released_after_an_import(loaded):
     entry, paths, _before = loaded
     control = databases.connection(entry)
     for number in range(20):
@@ -351,7 +351,7 @@ def test_the_lock_is_free_when_an_import_is_over(loaded):
     control.close()
 
 
-def test_two_at_once_load_once(entry, dumped, tmp_path):
+def test_two_imports_at_the_same_time_load_once(entry, dumped, tmp_path):
     databases.drop(entry, TARGET)
     paths = databases.write(tmp_path, *dumped)
     ready = threading.Barrier(2)
@@ -369,7 +369,7 @@ def test_two_at_once_load_once(entry, dumped, tmp_path):
         thread.start()
     for thread in threads:
         thread.join()
-    # The other one was refused, or came when all was done.
+    # The other one was refused, or came when everything was loaded.
     assert sorted(map(str, outcomes))[-1] == "True" and outcomes.count(True) == 1, outcomes
     assert all(said in (True, False) or "Another import" in said for said in outcomes)
     control = databases.connection(entry)
@@ -377,7 +377,7 @@ def test_two_at_once_load_once(entry, dumped, tmp_path):
     control.close()
 
 
-def test_a_database_of_a_hostile_name(entry, dumped, tmp_path):
+def test_a_database_with_a_hostile_name(entry, dumped, tmp_path):
     name = "ag`;ain '\"\\ -- x"
     databases.drop(entry, name)
     try:
@@ -389,7 +389,7 @@ def test_a_database_of_a_hostile_name(entry, dumped, tmp_path):
 
 
 class Stop(Progress):
-    """Ends an import after its first chunk of rows."""
+    """Ends an import after its first chunk."""
 
     def __init__(self):
         self.rows = False
@@ -402,7 +402,7 @@ class Stop(Progress):
             raise KeyboardInterrupt
 
 
-def test_rows_do_not_come_twice_into_a_table_of_the_user_s_that_cannot_undo_them(entry, tmp_path):
+def test_rows_are_not_doubled_in_an_existing_table_without_transactions(entry, tmp_path):
     databases.drop(entry, TARGET)
     databases.run(entry, b"CREATE DATABASE `again-target`; CREATE TABLE `again-target`.t (a INT) ENGINE=MyISAM; INSERT INTO `again-target`.t VALUES (0);")
     rows = b"".join(b"INSERT INTO `t` VALUES (%d);\n" % number for number in range(1, 9))
@@ -420,13 +420,13 @@ def test_rows_do_not_come_twice_into_a_table_of_the_user_s_that_cannot_undo_them
     control.close()
 
 
-# Before 8.0 a table is a file of the server, which is written first, and one of the engine.
+# Before 8.0 a table is a file of the server, written first, and a file of the engine.
 LEFT = {"the name": (".frm",), "name and file": (".frm", ".ibd"), "the file": (".ibd",)}
 
 
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
 @pytest.mark.parametrize("left", LEFT)
-def test_a_ledger_that_a_killed_server_has_made_half(tmp_path, name, left):
+def test_a_ledger_left_incomplete_by_a_server_crash(tmp_path, name, left):
     entry = fixtures.server(name)
     databases.drop(entry, TARGET)
     control = databases.connection(entry)
@@ -438,7 +438,7 @@ def test_a_ledger_that_a_killed_server_has_made_half(tmp_path, name, left):
     folder, target = os.path.join(data, "apsaradb_half"), os.path.join(data, TARGET.replace("-", "@002d"))
     for extension in LEFT[left]:
         shutil.copy(os.path.join(folder, "chunk" + extension), os.path.join(folder, "setting" + extension))
-    # A name alone would be a table of the user's.
+    # A table that has only a name would belong to the user.
     shutil.copy(os.path.join(folder, "chunk.ibd"), os.path.join(target, "t.ibd"))
     paths = databases.write(tmp_path, b"CREATE TABLE t (a INT);\nINSERT INTO t VALUES (1);\n-- Dump completed\n")
     try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What becomes of a dump's GTID set, on private servers whose history is empty, their own, or overlaps."""
+"""What happens to the GTID set of a dump, on private servers with an empty, a separate or an overlapping history."""
 
 import os
 import tempfile
@@ -26,7 +26,7 @@ END = "SET @@SESSION.SQL_LOG_BIN = @MYSQLDUMP_TEMP_LOG_BIN;\n-- Dump completed o
 
 @pytest.fixture(scope="module", params=["9.7", "5.7", "5.6"])
 def private(request):
-    """A server of our own: its history may be thrown away."""
+    """A private server, whose history may be deleted."""
     shared = fixtures.server(request.param)
     with tempfile.TemporaryDirectory(prefix="gtid-test-") as folder:
         path = os.path.join(os.path.realpath(folder), "s")
@@ -43,7 +43,7 @@ class Sandbox:
         self.control = databases.connection(entry)
 
     def reset(self, purged=""):
-        """No database, and a history of this set alone."""
+        """Drop all databases, and set the history to this set."""
         databases.drop(self.entry, TARGET)
         self.control.run("RESET BINARY LOGS AND GTIDS" if self.modern else "RESET MASTER")
         if purged:
@@ -77,7 +77,7 @@ def paths(request, tmp_path):
     return databases.write(tmp_path, text.encode())
 
 
-def test_strip_leaves_the_history_alone(server, paths):
+def test_strip_leaves_the_history_unchanged(server, paths):
     server.own_transaction()
     before = server.history()
     outcome = load(databases.request(server.entry, TARGET, paths))
@@ -86,7 +86,7 @@ def test_strip_leaves_the_history_alone(server, paths):
     assert GtidSet.parse(outcome.gtid["dump"]) == GtidSet.parse(SET)
 
 
-def test_with_the_binary_log_on_the_load_is_in_it(server, paths):
+def test_binlog_on_writes_the_load_to_the_binary_log(server, paths):
     load(databases.request(server.entry, TARGET, paths, binlog="on"))
     assert server.history().transactions > 2 and server.restored() == [(1,), (2,)]
 
@@ -98,7 +98,7 @@ def test_apply_to_an_empty_history(server, paths):
     assert not again.changed and server.history() == GtidSet.parse(SET)
 
 
-def test_apply_beside_a_history_of_its_own(server, paths):
+def test_apply_to_a_server_with_its_own_history(server, paths):
     server.own_transaction()
     own = server.history()
     if server.modern:
@@ -110,7 +110,7 @@ def test_apply_beside_a_history_of_its_own(server, paths):
     assert server.history() == own and server.restored() == []
 
 
-def test_apply_over_a_history_that_overlaps(server, paths):
+def test_apply_to_an_overlapping_history(server, paths):
     server.reset(A + ":1-3")
     if server.modern:
         outcome = load(databases.request(server.entry, TARGET, paths, gtid="apply"))
@@ -121,20 +121,20 @@ def test_apply_over_a_history_that_overlaps(server, paths):
     assert server.restored() == []
 
 
-def test_apply_to_a_history_that_has_it_all(server, paths):
+def test_apply_to_a_history_that_contains_the_set(server, paths):
     server.reset(SET + "," + A + ":6-9")
     outcome = load(databases.request(server.entry, TARGET, paths, gtid="apply"))
     assert outcome.gtid["applied"] == "" and server.history() == GtidSet.parse(SET + "," + A + ":6-9") and server.restored()
 
 
-def test_apply_when_strip_was_first(server, paths):
+def test_apply_after_strip(server, paths):
     assert load(databases.request(server.entry, TARGET, paths)).changed
     assert load(databases.request(server.entry, TARGET, paths, gtid="apply")).changed
     assert server.history() == GtidSet.parse(SET) and server.restored() == [(1,), (2,)]
     assert not load(databases.request(server.entry, TARGET, paths, gtid="apply")).changed
 
 
-def test_reset_gives_the_history_up(server, paths):
+def test_reset_deletes_the_history(server, paths):
     server.own_transaction()
     assert server.history()
     load(databases.request(server.entry, TARGET, paths, gtid="reset"))
@@ -161,7 +161,7 @@ def test_reset_is_refused_on_a_replica(server, paths):
     assert source
 
 
-def test_reset_and_apply_need_privileges_and_say_so(server, paths):
+def test_reset_and_apply_name_the_privileges_they_need(server, paths):
     server.own_transaction()
     server.control.run("CREATE USER gtid_restorer@localhost IDENTIFIED BY 'x'")
     server.control.run("GRANT ALL ON gtid_target.* TO gtid_restorer@localhost")
@@ -186,15 +186,15 @@ def test_fail_stops_before_anything_is_written(server, paths):
     "line", ["", "SET @@GLOBAL.GTID_PURGED='';\n", "/* SET @@GLOBAL.GTID_PURGED='+{0}:1-5';*/\n".format(A)], ids=["none", "empty", "commented"]
 )
 @pytest.mark.parametrize("policy", ["strip", "apply", "reset", "fail"])
-def test_dumps_without_a_set(server, tmp_path, line, policy):
+def test_a_dump_without_a_set(server, tmp_path, line, policy):
     server.own_transaction()
     before = server.history()
     outcome = load(databases.request(server.entry, TARGET, databases.write(tmp_path, (HEAD + line + BODY + END).encode()), gtid=policy))
     assert outcome.changed and server.history() == before and outcome.gtid["applied"] == ""
 
 
-def test_the_guide_s_way_ends_in_its_errors(server, paths):
-    """Why any of this is needed: the mysql client, on a server with a history."""
+def test_the_guides_procedure_fails_with_the_documented_errors(server, paths):
+    """Why the choices exist: the mysql client on a server with a history."""
     server.reset(A + ":1")
     server.control.run("CREATE DATABASE gtid_target")
     with pytest.raises(AssertionError, match="ERROR 3546" if server.modern else "ERROR 1840"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""on_existing=replace: the old database stays until its successor is there, and leaves nothing behind when it goes."""
+"""on_existing: replace. The old database stays until the new one is complete, and is removed completely then."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -28,7 +28,7 @@ INSERT INTO other VALUES (1, 3), (2, NULL);
 
 
 @pytest.fixture(params=["9.7", "5.7", "5.6"])
-def place(request, tmp_path):
+def entry(request, tmp_path):
     entry = fixtures.server(request.param)
     databases.drop(entry, "sw_other")
     for name, sql in (("sw_target", OLD), ("sw_new", NEW)):
@@ -39,7 +39,7 @@ def place(request, tmp_path):
     databases.drop(entry, "sw_other", "sw_target", "sw_new")
 
 
-def stages(entry):
+def staging_databases(entry):
     return databases.run(entry, b"SHOW DATABASES LIKE '\\_\\_apsaradb%';")
 
 
@@ -51,52 +51,52 @@ def dump_of_new():
     return NEW + b"-- Dump completed\n"
 
 
-def test_a_load_that_fails_leaves_the_old_database_as_it_was(place, tmp_path):
-    before = databases.content_by_sql(place, "sw_target")
+def test_a_failed_load_leaves_the_old_database_unchanged(entry, tmp_path):
+    before = databases.content_by_sql(entry, "sw_target")
     bad = dump_of_new().replace(b"(3, 'too')", b"(1, 'too')")
     with pytest.raises(Failure) as caught:
-        load(databases.request(place, "sw_target", databases.write(tmp_path, bad), on_existing="replace"))
+        load(databases.request(entry, "sw_target", databases.write(tmp_path, bad), on_existing="replace"))
     assert "1062" in str(caught.value) and "kept" in str(caught.value)
-    assert databases.content_by_sql(place, "sw_target") == before
-    assert databases.run(place, b"CALL ask();", "sw_target").split() == [b"1", b"1"]
-    # The next replacement starts over, with another file, and clears away what the failed one left.
-    load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
-    assert databases.content_by_sql(place, "sw_target") == databases.content_by_sql(place, "sw_new")
-    assert stages(place) == b""
+    assert databases.content_by_sql(entry, "sw_target") == before
+    assert databases.run(entry, b"CALL ask();", "sw_target").split() == [b"1", b"1"]
+    # The next replacement starts over with another file, and removes what the failed one left.
+    load(databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
+    assert databases.content_by_sql(entry, "sw_target") == databases.content_by_sql(entry, "sw_new")
+    assert staging_databases(entry) == b""
 
 
-def test_the_successor_is_all_that_is_there(place, tmp_path):
-    outcome = load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
+def test_only_the_new_database_remains(entry, tmp_path):
+    outcome = load(databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
     assert outcome.changed and not outcome.warnings
-    assert databases.content_by_sql(place, "sw_target") == databases.content_by_sql(place, "sw_new")
-    assert databases.run(place, b"SHOW TRIGGERS; SHOW PROCEDURE STATUS WHERE Db = 'sw_target';", "sw_target") == b""
-    assert stages(place) == b""
+    assert databases.content_by_sql(entry, "sw_target") == databases.content_by_sql(entry, "sw_new")
+    assert databases.run(entry, b"SHOW TRIGGERS; SHOW PROCEDURE STATUS WHERE Db = 'sw_target';", "sw_target") == b""
+    assert staging_databases(entry) == b""
 
 
-def test_a_database_others_point_into_is_not_replaced_under_them(place, tmp_path):
-    databases.run(place, b"CREATE DATABASE sw_other;")
+def test_foreign_keys_from_other_databases_prevent_a_replacement(entry, tmp_path):
+    databases.run(entry, b"CREATE DATABASE sw_other;")
     child = b"CREATE TABLE child (k INT, CONSTRAINT far FOREIGN KEY (k) REFERENCES sw_target.kept (id)) ENGINE=InnoDB;"
-    databases.run(place, child, "sw_other")
-    before = tables(place)
+    databases.run(entry, child, "sw_other")
+    before = tables(entry)
     with pytest.raises(Failure, match="sw_other"):
-        load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
-    assert tables(place) == before
+        load(databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
+    assert tables(entry) == before
 
 
-def test_rows_without_a_parent_are_told(place, tmp_path):
+def test_rows_without_a_parent_are_a_warning(entry, tmp_path):
     orphaned = dump_of_new().replace(b"(1, 3), (2, NULL)", b"(1, 4), (2, NULL), (3, 5)")
-    outcome = load(databases.request(place, "sw_target", databases.write(tmp_path, orphaned), on_existing="replace"))
+    outcome = load(databases.request(entry, "sw_target", databases.write(tmp_path, orphaned), on_existing="replace"))
     assert [text for text in outcome.warnings if "2 row(s) of other have no parent in kept (foreign key to_kept)" in text] == list(outcome.warnings)
 
 
-def test_a_view_whose_table_was_left_out_is_told_and_not_counted(place, tmp_path):
-    outcome = load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace", exclude_tables=("kept",)))
+def test_a_view_without_its_table_is_a_warning_and_not_counted(entry, tmp_path):
+    outcome = load(databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace", exclude_tables=("kept",)))
     assert outcome.objects["views"] == 0 and [table.name for table in outcome.tables] == ["other"]
     assert any("view seen was skipped" in text for text in outcome.warnings)
     assert any("to_kept of other refers to kept, which does not exist" in text for text in outcome.warnings)
 
 
-NOT_TO_BE_MADE = {
+IMPOSSIBLE = {
     "view": b"CREATE VIEW broken AS SELECT * FROM nothing;\n",
     "trigger": b"CREATE TRIGGER broken BEFORE INSERT ON kept FOR EACH ROW SET NEW.nothing = 1;\n",
     "foreign key": b"CREATE TABLE broken (k INT, CONSTRAINT bad FOREIGN KEY (k) REFERENCES other (k, id)) ENGINE=InnoDB;\n",
@@ -104,19 +104,19 @@ NOT_TO_BE_MADE = {
 }
 
 
-@pytest.mark.parametrize("what", sorted(NOT_TO_BE_MADE))
-def test_what_cannot_be_made_leaves_the_old_database_as_it_was(place, tmp_path, what):
-    before = databases.content_by_sql(place, "sw_target")
-    bad = NEW + NOT_TO_BE_MADE[what] + b"-- Dump completed\n"
+@pytest.mark.parametrize("what", sorted(IMPOSSIBLE))
+def test_an_object_that_cannot_be_created_leaves_the_old_database_unchanged(entry, tmp_path, what):
+    before = databases.content_by_sql(entry, "sw_target")
+    bad = NEW + IMPOSSIBLE[what] + b"-- Dump completed\n"
     with pytest.raises(Failure, match="broken.*the old database is unchanged"):
-        load(databases.request(place, "sw_target", databases.write(tmp_path, bad), on_existing="replace"))
-    assert databases.content_by_sql(place, "sw_target") == before
-    load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
-    assert databases.content_by_sql(place, "sw_target") == databases.content_by_sql(place, "sw_new")
-    assert stages(place) == b""
+        load(databases.request(entry, "sw_target", databases.write(tmp_path, bad), on_existing="replace"))
+    assert databases.content_by_sql(entry, "sw_target") == before
+    load(databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
+    assert databases.content_by_sql(entry, "sw_target") == databases.content_by_sql(entry, "sw_new")
+    assert staging_databases(entry) == b""
 
 
-def test_objects_that_name_their_database_are_made_of_the_new_tables(place, tmp_path):
+def test_objects_that_name_their_database_use_the_new_tables(entry, tmp_path):
     named = (
         b"SET NAMES utf8mb4;\n"
         b"CREATE TABLE third (k INT, CONSTRAINT far FOREIGN KEY (k) REFERENCES sw_target.kept (id)) ENGINE=InnoDB;\n"
@@ -124,45 +124,45 @@ def test_objects_that_name_their_database_are_made_of_the_new_tables(place, tmp_
         b"CREATE TRIGGER seldom BEFORE INSERT ON sw_target.third FOR EACH ROW SET NEW.k = (SELECT MAX(id) FROM sw_target.other);\n"
         b"CREATE EVENT never ON SCHEDULE EVERY 1 SECOND STARTS '2026-01-01 00:00:00' DO DELETE FROM sw_target.other;\n"
     )
-    databases.run(place, named.replace(b"sw_target", b"sw_new").replace(b"DO DELETE", b"DISABLE DO DELETE"), "sw_new")
-    outcome = load(databases.request(place, "sw_target", databases.write(tmp_path, NEW + named + b"-- Dump completed\n"), on_existing="replace"))
+    databases.run(entry, named.replace(b"sw_target", b"sw_new").replace(b"DO DELETE", b"DISABLE DO DELETE"), "sw_new")
+    outcome = load(databases.request(entry, "sw_target", databases.write(tmp_path, NEW + named + b"-- Dump completed\n"), on_existing="replace"))
     assert (outcome.objects["triggers"], outcome.objects["events"]) == (1, 1)
-    found = [line.replace("sw_target", "the database").replace("sw_new", "the database") for line in databases.content_by_sql(place, "sw_target")]
-    assert found == [line.replace("sw_new", "the database") for line in databases.content_by_sql(place, "sw_new")]
-    assert stages(place) == b""
+    found = [line.replace("sw_target", "the database").replace("sw_new", "the database") for line in databases.content_by_sql(entry, "sw_target")]
+    assert found == [line.replace("sw_new", "the database") for line in databases.content_by_sql(entry, "sw_new")]
+    assert staging_databases(entry) == b""
 
 
 @pytest.fixture
-def half_replaced(place, tmp_path):
-    """The new tables are in place, and a view is not to be made. A table has the database's name, so that the loader cannot tell before."""
+def half_replaced(entry, tmp_path):
+    """The new tables are in the target, and a view cannot be created. A table is named like the database, so the dry run is not sure."""
     unsure = NEW + b"CREATE TABLE sw_target (id INT PRIMARY KEY) ENGINE=InnoDB;\nCREATE VIEW broken AS SELECT sw_target.id FROM sw_target, nothing;\n"
     paths = databases.write(tmp_path, unsure + b"-- Dump completed\n")
     for _again in range(2):
         with pytest.raises(Failure, match="nothing.*The old ones are kept in the database __apsaradb_old_") as caught:
-            load(databases.request(place, "sw_target", paths, on_existing="replace"))
+            load(databases.request(entry, "sw_target", paths, on_existing="replace"))
     old = next(word.strip(",.") for word in str(caught.value).split() if word.startswith("__apsaradb_old_"))
-    assert databases.run(place, b"SELECT * FROM kept; SELECT * FROM only_old;", old).split() == [b"id", b"1", b"2", b"id", b"k", b"1", b"2"]
-    kept = databases.run(place, b"SELECT kind, name, statement FROM __apsaradb_programs;", old)
+    assert databases.run(entry, b"SELECT * FROM kept; SELECT * FROM only_old;", old).split() == [b"id", b"1", b"2", b"id", b"k", b"1", b"2"]
+    kept = databases.run(entry, b"SELECT kind, name, statement FROM __apsaradb_programs;", old)
     assert all(words in kept for words in (b"SET NEW.id = NEW.id + 0", b"SELECT 1", b"VIEW\tseen")), kept
     return paths
 
 
-def test_what_was_replaced_is_kept_until_its_successor_is_whole(place, half_replaced):
-    databases.run(place, b"CREATE TABLE nothing (id INT) ENGINE=InnoDB;", "sw_target")
-    outcome = load(databases.request(place, "sw_target", half_replaced, on_existing="replace"))
+def test_the_old_database_is_kept_until_the_new_one_is_complete(entry, half_replaced):
+    databases.run(entry, b"CREATE TABLE nothing (id INT) ENGINE=InnoDB;", "sw_target")
+    outcome = load(databases.request(entry, "sw_target", half_replaced, on_existing="replace"))
     assert outcome.resumed and outcome.objects["views"] == 2 and outcome.skipped_bytes > 0
-    assert stages(place) == b""
-    assert not load(databases.request(place, "sw_target", half_replaced, on_existing="replace")).changed
+    assert staging_databases(entry) == b""
+    assert not load(databases.request(entry, "sw_target", half_replaced, on_existing="replace")).changed
 
 
 @pytest.mark.parametrize("dropped", [False, True])
-def test_what_was_replaced_is_kept_until_another_successor_is_whole(place, half_replaced, tmp_path, dropped):
+def test_the_old_database_is_kept_until_another_new_one_is_complete(entry, half_replaced, tmp_path, dropped):
     if dropped:
-        databases.run(place, b"DROP DATABASE sw_target;")
+        databases.run(entry, b"DROP DATABASE sw_target;")
     bad = dump_of_new().replace(b"(3, 'too')", b"(1, 'too')")
     with pytest.raises(Failure, match="1062"):
-        load(databases.request(place, "sw_target", databases.write(tmp_path, bad), on_existing="replace", charset="latin1"))
-    assert stages(place).count(b"__apsaradb_old_") == 1
-    load(databases.request(place, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace", charset="latin1"))
-    assert databases.content_by_sql(place, "sw_target") == databases.content_by_sql(place, "sw_new")
-    assert stages(place) == b""
+        load(databases.request(entry, "sw_target", databases.write(tmp_path, bad), on_existing="replace", charset="latin1"))
+    assert staging_databases(entry).count(b"__apsaradb_old_") == 1
+    load(databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace", charset="latin1"))
+    assert databases.content_by_sql(entry, "sw_target") == databases.content_by_sql(entry, "sw_new")
+    assert staging_databases(entry) == b""

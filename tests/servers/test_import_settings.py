@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a load changes on the server for its own time, and what it leaves to the optimizer."""
+"""Server settings during a load, and statistics after it."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def value(entry, query):
 
 
 class Watch(Progress):
-    """Looks at the server's settings when the rows are there."""
+    """Reads the server's settings when the rows are loaded."""
 
     def __init__(self, entry):
         self.entry = entry
@@ -55,7 +55,7 @@ class Watch(Progress):
 
 
 @pytest.mark.parametrize("durability, binlog, during", [("server", "off", "1 1"), ("relaxed", "off", "2 1"), ("relaxed", "on", "2 0")])
-def test_durability_is_relaxed_for_the_time_of_the_load_where_that_is_wanted(entry, tmp_path, durability, binlog, during):
+def test_durability_is_relaxed_during_the_load_if_asked(entry, tmp_path, durability, binlog, during):
     control = databases.connection(entry)
     before = control.rows("SELECT @@GLOBAL.innodb_flush_log_at_trx_commit, @@GLOBAL.sync_binlog, @@GLOBAL.log_bin")[0]
     control.run("SET GLOBAL innodb_flush_log_at_trx_commit = 1, sync_binlog = 1")
@@ -69,7 +69,7 @@ def test_durability_is_relaxed_for_the_time_of_the_load_where_that_is_wanted(ent
         control.close()
 
 
-def test_an_account_that_may_not_relax_durability_is_told(entry, tmp_path):
+def test_an_account_that_may_not_relax_durability_gets_a_warning(entry, tmp_path):
     databases.run(entry, b"CREATE DATABASE settings_target; CREATE USER plain@localhost; GRANT ALL ON settings_target.* TO plain@localhost;")
     try:
         wanted = databases.request(entry, TARGET, databases.write(tmp_path, DUMP), durability="relaxed")
@@ -82,7 +82,7 @@ def test_an_account_that_may_not_relax_durability_is_told(entry, tmp_path):
 
 @pytest.mark.parametrize("defer_indexes", ["always", "never"])
 @pytest.mark.parametrize("analyze", [True, False])
-def test_statistics_are_right_when_it_returns(entry, tmp_path, analyze, defer_indexes):
+def test_statistics_are_up_to_date_after_the_load(entry, tmp_path, analyze, defer_indexes):
     before = _analyzed(entry)
     load(databases.request(entry, TARGET, databases.write(tmp_path, DUMP), analyze=analyze, defer_indexes=defer_indexes))
     assert _analyzed(entry) - before == int(analyze)
@@ -105,15 +105,15 @@ def _analyzed(entry):
 OTHER = "settings_other"
 TOLD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 MANY = {"batch_bytes": 2048, "workers": 2}
-# Seconds of rows, of which the first ones are enough.
+# Rows that take seconds to load; the tests need only the first ones.
 SLOW = {"batch_bytes": 256, "workers": 2}
 BORROWED = "SELECT CONCAT(@@GLOBAL.local_infile, ' ', @@GLOBAL.innodb_redo_log_capacity)"
 IMPORTER = "from ansible_collections.apsaradb.mysql.tests.support.import_process import main; import json, sys; sys.exit(main(json.loads(sys.argv[1])))"
 
 
 @pytest.fixture
-def beside(tmp_path):
-    """A server where nothing loads that would need the settings too, a dump of many chunks, and the settings as they are."""
+def quiet(tmp_path):
+    """A server without another import that would need the settings, a dump of many chunks, and the settings as they are."""
     entry = fixtures.server("9.7")
     databases.drop(entry, TARGET, OTHER)
     rows = b"".join(b"INSERT INTO `t` VALUES (%d,%d);\n" % (number, number % 7) for number in range(4000))
@@ -134,7 +134,7 @@ def noted(entry):
 
 
 class InTheMiddle(Progress):
-    """Does something once, when some rows are there."""
+    """Calls a function once, when some rows are loaded."""
 
     def __init__(self, action):
         self.action = action
@@ -150,7 +150,7 @@ class InTheMiddle(Progress):
 
 
 def heeded():
-    """What a process in the background inherits may be that it ignores them."""
+    """Reset signals that a background process inherits as ignored."""
     for number in TOLD:
         signal.signal(number, signal.SIG_DFL)
 
@@ -166,7 +166,7 @@ def import_in_a_process(entry, paths):
 
 
 def end(entry, process, number):
-    """Wait until the process is gone and the server knows it."""
+    """Wait until the process has ended and the server has noticed it."""
     process.send_signal(number)
     process.communicate()
     assert process.returncode in (-number, 128 + number), process.returncode
@@ -182,8 +182,8 @@ def chunks_alone(entry, paths):
     return outcome.fast_chunks
 
 
-def test_a_setting_is_given_back_by_the_last_import_that_needs_it(beside):
-    entry, paths, before = beside
+def test_the_last_import_that_needs_a_setting_puts_it_back(quiet):
+    entry, paths, before = quiet
     alone = chunks_alone(entry, paths)
     during = []
 
@@ -195,8 +195,8 @@ def test_a_setting_is_given_back_by_the_last_import_that_needs_it(beside):
     assert outcome.fast_chunks == alone and during[0].startswith("1 ")
 
 
-def test_the_first_import_may_be_over_before_the_second_is(beside):
-    entry, paths, before = beside
+def test_the_first_import_may_end_first(quiet):
+    entry, paths, before = quiet
     alone = chunks_alone(entry, paths)
     begun, over = threading.Event(), threading.Event()
     outcomes = []
@@ -220,16 +220,16 @@ def test_the_first_import_may_be_over_before_the_second_is(beside):
     assert [outcome.fast_chunks for outcome in outcomes] == [alone]
 
 
-def test_what_a_killed_import_has_changed_beside_another_is_given_back_by_that(beside):
-    entry, paths, before = beside
+def test_a_running_import_puts_back_what_a_killed_one_changed(quiet):
+    entry, paths, before = quiet
     alone = chunks_alone(entry, paths)
     process = import_in_a_process(entry, paths)
     progress = InTheMiddle(lambda: end(entry, process, signal.SIGKILL))
     assert load(databases.request(entry, TARGET, paths, progress=progress, **MANY)).fast_chunks == alone
 
 
-def test_what_a_killed_import_has_changed_is_put_back_by_the_next_of_any_database(beside):
-    entry, paths, before = beside
+def test_the_next_import_of_any_database_puts_back_what_a_killed_one_changed(quiet):
+    entry, paths, before = quiet
     end(entry, import_in_a_process(entry, paths), signal.SIGKILL)
     assert value(entry, BORROWED) != before
     load(databases.request(entry, TARGET, paths, lane="insert", check_only=True))
@@ -237,8 +237,8 @@ def test_what_a_killed_import_has_changed_is_put_back_by_the_next_of_any_databas
     load(databases.request(entry, TARGET, paths, lane="insert"))
 
 
-def test_an_account_that_may_not_change_settings_leaves_them_to_one_that_may(beside):
-    entry, paths, before = beside
+def test_an_account_that_may_not_change_settings_leaves_the_notes(quiet):
+    entry, paths, before = quiet
     grants = b"CREATE USER plain@localhost; GRANT ALL ON settings_target.* TO plain@localhost; GRANT ALL ON apsaradb_mysql.* TO plain@localhost;"
     databases.run(entry, grants)
     try:
@@ -252,8 +252,8 @@ def test_an_account_that_may_not_change_settings_leaves_them_to_one_that_may(bes
 
 
 @pytest.mark.parametrize("number", TOLD)
-def test_an_import_that_is_told_to_end_gives_back_what_it_has_changed(beside, number):
-    entry, paths, before = beside
+def test_a_terminated_import_puts_settings_back(quiet, number):
+    entry, paths, before = quiet
     process = import_in_a_process(entry, paths)
     assert value(entry, BORROWED) != before
     end(entry, process, number)
@@ -261,8 +261,8 @@ def test_an_import_that_is_told_to_end_gives_back_what_it_has_changed(beside, nu
     assert load(databases.request(entry, OTHER, paths, **SLOW)).resumed
 
 
-def test_a_lane_that_is_closed_under_an_import_is_left(beside):
-    entry, paths, before = beside
+def test_local_infile_switched_off_during_an_import(quiet):
+    entry, paths, before = quiet
     control = databases.connection(entry)
     progress = InTheMiddle(lambda: control.run("SET GLOBAL local_infile = OFF"))
     outcome = load(databases.request(entry, TARGET, paths, progress=progress, **MANY))
@@ -270,8 +270,8 @@ def test_a_lane_that_is_closed_under_an_import_is_left(beside):
     assert outcome.tables[0].rows == 4000 and 0 < outcome.fast_chunks < 10
 
 
-def test_a_bug_gives_back_too(beside):
-    entry, paths, before = beside
+def test_an_unexpected_exception_puts_settings_back(quiet):
+    entry, paths, before = quiet
 
     def fall_over():
         raise ZeroDivisionError
@@ -281,8 +281,8 @@ def test_a_bug_gives_back_too(beside):
     assert value(entry, BORROWED) == before
 
 
-def test_while_it_loads_the_redo_log_is_larger_and_index_builds_have_more_memory(beside, monkeypatch):
-    entry, paths, before = beside
+def test_redo_log_and_index_memory_are_larger_during_the_load(quiet, monkeypatch):
+    entry, paths, before = quiet
     rows = b"INSERT INTO `t` VALUES " + b",".join(b"(%d,%d)" % (number, number) for number in range(900000)) + b";\n"
     with open(paths[0], "wb") as dump:
         dump.write(DUMP[: DUMP.index(b"INSERT")] + rows + b"-- Dump completed\n")
@@ -295,7 +295,7 @@ def test_while_it_loads_the_redo_log_is_larger_and_index_builds_have_more_memory
 
     monkeypatch.setattr(keys, "build_indexes", build)
     load(databases.request(entry, TARGET, paths, defer_indexes="always", workers=2))
-    # An eighth of a buffer pool of 64 MiB, for two workers, where the server's own is 1 MiB; threads as there are cores.
+    # An eighth of a buffer pool of 64 MiB for two workers (the default is 1 MiB); as many threads as cores.
     assert during == [(4 << 20, max(1, min(4, os.cpu_count())), 1 << 30)]
     assert value(entry, "SELECT CONCAT(@@GLOBAL.innodb_ddl_buffer_size, ' ', @@GLOBAL.innodb_ddl_threads)") == "1048576 4"
 
@@ -315,8 +315,8 @@ def test_encryption_is_stripped_for_a_server_without_a_keyring(name, tmp_path):
         databases.drop(entry, TARGET)
 
 
-def test_the_encryption_of_a_database_is_stripped_with_that_of_its_tables(tmp_path):
-    """What mysqldump 8.0 writes of an encrypted one: made as it says, every table without a word of its own would want a keyring (error 3185)."""
+def test_strip_removes_the_encryption_of_a_database(tmp_path):
+    """mysqldump 8.0 writes ENCRYPTION for the database; with it, every table without an ENCRYPTION clause would need a keyring (error 3185)."""
     entry = fixtures.server("9.7")
     databases.drop(entry, TARGET)
     database = b"CREATE DATABASE /*!32312 IF NOT EXISTS*/ `vault` /*!40100 DEFAULT CHARACTER SET latin1 */ /*!80016 DEFAULT ENCRYPTION='Y' */;\nUSE `vault`;\n"
@@ -337,7 +337,7 @@ def test_the_encryption_of_a_database_is_stripped_with_that_of_its_tables(tmp_pa
     "options, made",
     [({}, "latin1_swedish_ci YES"), ({"charset": "utf8mb4"}, "utf8mb4_0900_ai_ci YES"), ({"collation": "latin2_bin", "encryption": "strip"}, "latin2_bin NO")],
 )
-def test_a_database_of_another_character_set_is_encrypted_as_the_dump_says(tmp_path, options, made):
+def test_charset_option_keeps_the_encryption_of_the_dump(tmp_path, options, made):
     entry = fixtures.server("9.7")
     databases.drop(entry, TARGET)
     database = b"CREATE DATABASE `vault` /*!40100 DEFAULT CHARACTER SET latin1 */ /*!80016 DEFAULT ENCRYPTION='Y' */;\nUSE `vault`;\n"
@@ -349,8 +349,8 @@ def test_a_database_of_another_character_set_is_encrypted_as_the_dump_says(tmp_p
         databases.drop(entry, TARGET)
 
 
-def test_a_database_that_a_failed_import_made_is_made_again_as_it_is_wanted_then(entry, tmp_path):
-    """The user's own is left as it is, though it is as empty."""
+def test_a_database_created_by_a_failed_import_is_created_again_with_new_options(entry, tmp_path):
+    """An empty database of the user is not dropped."""
     charset = "SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'settings_target'"
     broken = databases.write(tmp_path, b"CREATE TABLE t (a INT, KEY k (b));\n-- Dump completed\n")
     whole = databases.write(tmp_path, DUMP)

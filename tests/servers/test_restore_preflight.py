@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What mysql_restore_preflight foretells, on real servers with real conflicts: all of it at once, nothing that is not so, and nothing changed."""
+"""mysql_restore_preflight on real servers with real conflicts: it reports all of them and no false ones, and changes nothing."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from ansible_collections.apsaradb.mysql.tests.support.preflights import TABLE, d
 
 TARGET, SOURCE, ACCOUNT = "preflight_target", "preflight_source", "preflight_app"
 OTHER = {"9.7": "5.7.40-log", "5.7": "8.0.36", "5.6": "8.0.36"}
-# A statement that the server does not take, the error it says, and the kind of finding that foretells it.
+# A statement that the server refuses, its error, and the kind of finding that predicts it.
 UNFIT = {
     "engine": ("CREATE TABLE e (a INT) ENGINE=TokuDB;\n", {"9.7": 1286, "5.7": 1286, "5.6": 1286}),
     "charset": ("CREATE TABLE c (a VARCHAR(9) COLLATE utf8mb4_klingon_ci) ENGINE=InnoDB;\n", {"9.7": 1273, "5.7": 1273, "5.6": 1273}),
@@ -58,7 +58,7 @@ def control(entry):
 
 @pytest.fixture
 def poor(entry, control):
-    """An account that may do next to nothing, on a server that takes little."""
+    """An account with almost no privileges, on a server with tight limits."""
     before = {name: control.value("SELECT @@GLOBAL." + name) for name in ("read_only", "max_allowed_packet", "local_infile")}
     control.run("GRANT SELECT ON {0}.* TO {1}@localhost".format(TARGET, ACCOUNT) if entry["name"] == "5.6" else "CREATE USER {0}@localhost".format(ACCOUNT))
     control.run("GRANT SELECT ON {0}.* TO {1}@localhost".format(TARGET, ACCOUNT))
@@ -74,7 +74,7 @@ def poor(entry, control):
 
 
 def state(control):
-    """All that a look must leave as it is."""
+    """Everything that must not change."""
     rows = control.rows("SHOW GLOBAL VARIABLES WHERE Variable_name NOT LIKE '%timestamp%'")
     return rows, control.rows("SHOW DATABASES"), control.value("SELECT @@GLOBAL.gtid_executed")
 
@@ -104,8 +104,8 @@ def test_everything_is_found_at_once_and_nothing_is_changed(entry, control, poor
     assert not told["ok"] and not told["changed"] and kinds(told) == found
 
 
-def test_where_the_dump_does_not_tell_the_version_what_rds_tells_counts(entry, control, tmp_path):
-    """Before there is a file, and of a file that does not say it; a file that does knows better."""
+def test_engine_version_is_used_if_the_dump_has_no_version(entry, control, tmp_path):
+    """Without files, and for a file without a version; the version in a file has precedence."""
     own, other = entry["name"], OTHER[entry["name"]][:3]
     silent = databases.write(tmp_path, dump("", "").replace(b"-- Server version\t\n", b""))
     (tmp_path / "told").mkdir()
@@ -119,18 +119,18 @@ def test_where_the_dump_does_not_tell_the_version_what_rds_tells_counts(entry, c
         assert allowed["ok"] and "as RDS reports for its instance" in kinds(allowed, "warning")["version_changed"]["what"]
         same = look(entry, engine_version=own, **asked)
         assert same["ok"] and kinds(same, "ok")["version"]["what"].endswith("of the same series (as RDS reports for its instance)")
-        # Without files and without a word of RDS there is nothing to warn of.
+        # Without files and without engine_version there is no warning.
         nothing = look(entry, **asked)
         assert [finding["kind"] for finding in nothing["findings"] if finding["check"] == "version"] == ["version_unknown"] * ("src" in asked)
     told = look(entry, src=telling, databases=[TARGET], engine_version=other)
     assert told["ok"] and "RDS" not in kinds(told, "ok")["version"]["what"]
-    # What stays as it is needs no version.
+    # A database that is not touched needs no version.
     databases.run(entry, "SET sql_log_bin = 0; CREATE DATABASE {0}; CREATE TABLE {0}.mine (a INT)".format(TARGET).encode())
     assert look(entry, engine_version=other, databases=[TARGET], on_existing="skip")["ok"]
 
 
-def test_what_it_foretells_is_what_happens(entry, control, tmp_path):
-    """Each statement is really refused, with the error that the finding names."""
+def test_findings_agree_with_the_errors_of_the_server(entry, control, tmp_path):
+    """The server refuses each statement with the error that the finding names."""
     name = entry["name"]
     control.run("CREATE DATABASE " + TARGET)
     control.use(TARGET.encode())
@@ -158,7 +158,7 @@ def test_what_it_foretells_is_what_happens(entry, control, tmp_path):
         control.run(b"CREATE TABLE " + word.lower() + b"_ (" + word + b" INT)")
 
 
-def test_a_dump_of_the_same_server_has_nothing_in_its_way(entry, control, tmp_path):
+def test_a_dump_of_the_same_server_has_no_errors(entry, control, tmp_path):
     databases.make(entry, SOURCE, databases.IDEAS[entry["name"]])
     made = databases.pair(entry, SOURCE) if entry["name"] != "5.6" else (dump(entry["version"]),)
     told = look(entry, src=databases.write(tmp_path, *made, packed=True), databases={SOURCE: TARGET}, scan=True, allow_version_change=True, check=True)
@@ -169,8 +169,8 @@ def test_a_dump_of_the_same_server_has_nothing_in_its_way(entry, control, tmp_pa
     databases.drop(entry, SOURCE)
 
 
-def test_what_is_to_be_known_before_is_told_as_warnings(entry, control, tmp_path):
-    """Each as a finding, and to Ansible, which shows it."""
+def test_warnings_are_findings_and_ansible_warnings(entry, control, tmp_path):
+    """Each is a finding and an Ansible warning."""
     body = TABLE + "CREATE DEFINER=`gone`@`%` PROCEDURE p() SELECT 1;\n"
     asked = {"src": databases.write(tmp_path, dump(OTHER[entry["name"]], body)), "databases": {"shop": TARGET}, "allow_version_change": True}
     told, warned = preflights.heard(entry, **asked)
@@ -178,13 +178,13 @@ def test_what_is_to_be_known_before_is_told_as_warnings(entry, control, tmp_path
     assert told["ok"] and {"version_changed", "definer_lost"} <= set(found), sorted(found)
     assert "gone@%" in found["definer_lost"]["what"] and OTHER[entry["name"]] in found["version_changed"]["what"]
     assert len(warned) == len(found) and all(any(finding["what"] in text for text in warned) for finding in found.values())
-    # What fails is warned of all the same, and says its error once.
+    # A failing job shows its warnings too, and each error once.
     (tmp_path / "silent").mkdir()
     silent = databases.write(tmp_path / "silent", dump("", body).replace(b"-- Server version\t\n", b""))
     asked.update(gtid="fail", allow_version_change=False)
     told, warned = preflights.heard(entry, **{name: silent if name == "src" else value for name, value in asked.items()})
     assert told["ok"] and "version_unknown" in kinds(told, "warning") and any("does not say on which MySQL" in text for text in warned)
-    # A database that stays as it is has no other warnings, whatever the dump has.
+    # A database that is not touched has no other warnings, whatever the dump contains.
     databases.run(entry, "SET sql_log_bin = 0; CREATE DATABASE {0}; CREATE TABLE {0}.mine (a INT)".format(TARGET).encode())
     asked.update(gtid="strip", on_existing="skip")
     told, warned = preflights.heard(entry, **asked)
@@ -193,7 +193,7 @@ def test_what_is_to_be_known_before_is_told_as_warnings(entry, control, tmp_path
 
 
 @pytest.mark.parametrize("entry", ["9.7"], indirect=True)
-def test_a_definer_without_an_account_needs_a_privilege_of_its_own(entry, control, tmp_path):
+def test_a_definer_without_an_account_needs_a_privilege(entry, control, tmp_path):
     paths = databases.write(tmp_path, dump(entry["version"], TABLE + "CREATE DEFINER=`gone`@`%` PROCEDURE p() SELECT 1;\n"))
     control.run("CREATE USER {0}@localhost".format(ACCOUNT))
     try:
@@ -212,7 +212,7 @@ def test_a_definer_without_an_account_needs_a_privilege_of_its_own(entry, contro
         control.run("DROP USER {0}@localhost".format(ACCOUNT))
 
 
-def test_the_guides_end_is_foretold(entry, control, tmp_path):
+def test_the_error_of_the_guides_procedure_is_predicted(entry, control, tmp_path):
     own = str(GtidSet.parse(control.value("SELECT @@GLOBAL.gtid_executed")))
     if not own:
         databases.run(entry, b"CREATE DATABASE preflight_own; DROP DATABASE preflight_own")
@@ -223,15 +223,15 @@ def test_the_guides_end_is_foretold(entry, control, tmp_path):
         control.run("SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '{0}'".format(own))
     assert str(refused.value.code) == gtid["guide"] == ("3546" if entry["name"] == "9.7" else "1840")
     assert GtidSet.parse(gtid["dump"]) == GtidSet.parse(own) and gtid["dump_is_sure"] and gtid["mode"] == "ON"
-    # All of it is there already: each choice but fail would do.
+    # The history contains the set already: every choice but fail works.
     assert {choice: told["works"] for choice, told in gtid["choices"].items()} == {"strip": True, "apply": True, "reset": True, "enable": True, "fail": False}
     other = look(entry, src=databases.write(tmp_path, dump(entry["version"], gtid=A + ":1-5")), databases=[TARGET])["facts"]["gtid"]
     assert other["choices"]["apply"]["works"] == (entry["name"] == "9.7")
     assert ("1840" in other["choices"]["apply"]["effect"]) == (entry["name"] != "9.7")
 
 
-def test_in_check_mode_an_import_says_the_same(entry, control, tmp_path):
-    """One mechanism: what the look before says of files is what the import says of them."""
+def test_check_mode_of_an_import_reports_the_same(entry, control, tmp_path):
+    """The preflight and the import report the same about files."""
     name = entry["name"]
     body = "".join(unfit(name, kind) for kind in ("engine", "charset", "sql_mode"))
     paths = databases.write(tmp_path, dump(entry["version"], body))
@@ -244,7 +244,7 @@ def test_in_check_mode_an_import_says_the_same(entry, control, tmp_path):
 
 
 @pytest.mark.parametrize("entry", ["9.7"], indirect=True)
-def test_an_import_into_what_is_there_says_the_same(entry, control, tmp_path):
+def test_an_import_into_an_existing_database_reports_the_same(entry, control, tmp_path):
     databases.drop(entry, SOURCE)
     databases.run(entry, "CREATE DATABASE {0}; CREATE TABLE {0}.t (a INT PRIMARY KEY); CREATE DATABASE {1}".format(TARGET, SOURCE).encode())
     control.run("CREATE TABLE {1}.x (a INT, FOREIGN KEY (a) REFERENCES {0}.t(a))".format(TARGET, SOURCE))
@@ -257,10 +257,10 @@ def test_an_import_into_what_is_there_says_the_same(entry, control, tmp_path):
     databases.drop(entry, SOURCE)
 
 
-def test_a_backup_behind_a_url_is_looked_at_without_a_download(entry, control, tmp_path):
+def test_a_backup_at_a_url_is_checked_without_a_download(entry, control, tmp_path):
     rows = ",".join("({0},'{1:0400x}')".format(number, random.Random(number).getrandbits(1600)) for number in range(2000))
     table = "CREATE TABLE `t` (`a` int NOT NULL, `b` text, PRIMARY KEY (`a`)) ENGINE=InnoDB;\n"
-    # Behind a gzip's first bytes nothing is seen; this set stands in front of the rows.
+    # Only the first bytes of a gzip file are read; this set is before the rows.
     shop = (dump(entry["version"], table), dump(entry["version"], "INSERT INTO `t` VALUES {0};\n".format(rows), gtid=A + ":1-5"))
     other = dump(entry["version"], "CREATE TABLE `o` (`a` int) ENGINE=TokuDB;\n")
     path = backups.make(tmp_path, {"shop": shop, "other": (other, dump(entry["version"], ""))})
@@ -272,7 +272,7 @@ def test_a_backup_behind_a_url_is_looked_at_without_a_download(entry, control, t
     with FaultyServer(tmp_path / "root") as server:
         url = server.sign("backup.tar", 3600)
         asked = {"url": url, "databases": {"shop": TARGET}, "paths": {"download": str(tmp_path / "new.tar"), "files": str(tmp_path / "files")}}
-        # What is restored already is told from the ledger and 128 KiB of each file.
+        # A restored database is recognised from the ledger and 128 KiB of each file.
         again = look(entry, **asked)
         assert again["ok"] and "restored" in kinds(again, "ok") and not again["facts"]["space"]
         databases.drop(entry, TARGET)
@@ -283,7 +283,7 @@ def test_a_backup_behind_a_url_is_looked_at_without_a_download(entry, control, t
         assert facts["backup"]["bytes_downloaded"] < size / 3 and facts["backup"]["databases"][0]["read"] == "ends"
         assert facts["space"][0]["bytes_needed"] > facts["backup"]["size"]
         assert server.secret not in json.dumps(told) and "Signature" not in json.dumps(told) and not os.path.exists(str(tmp_path / "new.tar"))
-        # The whole of the small schema files is read: the engine of the other database's table is known.
+        # Small schema files are read whole, so the engine of the other database's table is known.
         both = look(entry, **{**asked, "databases": {"shop": TARGET, "other": TARGET + "_o"}})
         assert set(kinds(both)) == {"engine"} and kinds(both)["engine"]["where"] == "database {0}_o".format(TARGET)
         control.run("SET sql_log_bin = 0")
@@ -299,7 +299,7 @@ def test_a_backup_behind_a_url_is_looked_at_without_a_download(entry, control, t
 
 @pytest.mark.parametrize("entry", ["9.7"], indirect=True)
 def test_without_a_server_and_without_room(entry, control, tmp_path):
-    """The checks of the backup and of the disks go on when no server answers, and a disk that is too small is found."""
+    """Without a server, the backup and the disks are still checked, and a disk that is too small is reported."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         huge = tmp_path / "huge.sql"
