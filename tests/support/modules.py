@@ -33,8 +33,8 @@ class Module(subprocess.Popen):  # type: ignore[type-arg]
         if home is not None:
             env.update(HOME=home, TMPDIR=home)
             # A test with a home of its own looks at every file the module writes; coverage data would be among them.
-            for name in [name for name in env if name.startswith("COVERAGE_")]:
-                del env[name]
+            for variable in [variable for variable in env if variable.startswith("COVERAGE_")]:
+                del env[variable]
         argv = [sys.executable, "-c", before + RUNNER, PREFIX + name]
         super().__init__(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, env=env, cwd=home)
         assert self.stdin is not None

@@ -187,7 +187,7 @@ def has_unit_tests(path):
 TESTED_ELSEWHERE = {
     "module_utils/_backup/file_reader.py": "",
     "module_utils/_backup/gunzip.py": "",
-    "module_utils/_dump/pcre2.py": "by test_repeated_inserts.py",
+    "module_utils/_dump/pcre2.py": "tests/unit/plugins/module_utils/_dump/test_repeated_inserts.py",
     "module_utils/_jobs/_alicloud_options.py": "",
     "module_utils/_jobs/_disk_space.py": "",
     "module_utils/_jobs/_fresh_urls.py": "",
