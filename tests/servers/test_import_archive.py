@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A database straight out of a backup, on the host or behind a URL: the same as from its files, with nothing written to disk."""
+"""A database imported from a backup, a file or a URL, is the same as from its SQL files, and nothing is written to disk."""
 
 import glob
 import gzip
@@ -36,7 +36,7 @@ DOUBLE = b"INSERT INTO filled (hash, other) SELECT SHA2(CONCAT(hash, id), 256), 
 
 
 class Place:
-    """A server, a backup of one of its databases among others, and a way to import it."""
+    """A server, a backup that contains one of its databases, and a way to import it."""
 
     def __init__(self, entry, folder):
         self.entry = entry
@@ -107,7 +107,7 @@ def place(request, tmp_path_factory):
 
 @pytest.fixture
 def server(place, monkeypatch):
-    """OSS with the backup, and no database yet."""
+    """An OSS server with the backup, and no target database yet."""
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -116,7 +116,7 @@ def server(place, monkeypatch):
         yield server
 
 
-def test_whichever_way_it_is_the_same(place, server):
+def test_archive_url_and_files_give_the_same_database(place, server):
     told = place.run(archive=place.path, check=True)
     done = place.run(archive=place.path)
     place.check()
@@ -132,13 +132,13 @@ def test_whichever_way_it_is_the_same(place, server):
     done = place.run(url=server.sign(OBJECT, 3600))
     place.check()
     assert done["changed"] and done["source"] == "external" and not place.run(src=place.src)["changed"]
-    # Twice: to know all, and to load it.
+    # Read twice: for the scan and for the load.
     assert 2 * place.members < done["bytes_downloaded"] <= server.sent - 1 < 2 * place.members + LOOK
 
 
 @pytest.mark.parametrize("way", ["archive", "url"])
 def test_nothing_is_written_to_disk_and_nothing_secret_is_shown(place, server, tmp_path, way):
-    # Slow enough to be looked at while it works.
+    # Slow enough to be observed.
     server.rate = 2e6
     url = server.sign(OBJECT, 3600)
     secrets = [server.secret, url.partition("?")[2], re.search(r"Signature=([^&]+)", url).group(1)]
@@ -158,7 +158,7 @@ def test_nothing_is_written_to_disk_and_nothing_secret_is_shown(place, server, t
             time.sleep(0.05)
     answer = process.answer()
     assert answer["changed"] and wrong == [] and len(seen) >= 3, (answer, wrong, seen)
-    # In blocks of 512 bytes; what is left is the noise of an interpreter.
+    # In blocks of 512 bytes; the rest is what an interpreter writes.
     assert (resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock - before) * 512 < 1 << 20
     assert not any(secret in process.said for secret in secrets)
     place.check()
@@ -168,8 +168,8 @@ def test_nothing_is_written_to_disk_and_nothing_secret_is_shown(place, server, t
     assert not any(secret in noted for secret in secrets)
 
 
-def test_what_is_read_ahead_of_a_url_takes_less_than_64_mib_for_each_file(server, place, tmp_path):
-    # Comments that do not pack: much to read and nothing to load between a row at the start and one at the end.
+def test_read_ahead_takes_less_than_64_mib_per_file(server, place, tmp_path):
+    # Comments that do not compress: much to read and nothing to load between the first row and the last.
     comment = b"-- " + random.Random(5).getrandbits(8 << 20).to_bytes(1 << 20, "big").replace(b"\n", b"n") + b"\n"
     row = b"INSERT INTO `t` VALUES (%d);\n"
     files = {"hins1/shop/schema.sql.gz": backups.packed(backups.SCHEMA_SQL)}
@@ -193,7 +193,7 @@ def test_what_is_read_ahead_of_a_url_takes_less_than_64_mib_for_each_file(server
 
 
 def peak(process):
-    """The largest sum of what each process that was alive at one time had at most."""
+    """The largest sum of the peak memory of the processes that were alive at one time."""
     most = 0
     while process.poll() is None:
         found = [re.search(r"VmHWM:\s*(\d+)", read("/proc/{0}/status".format(pid))) for pid in family(process.pid)]
@@ -203,7 +203,7 @@ def peak(process):
 
 
 def family(pid):
-    """A process and those it has forked."""
+    """A process and its children."""
     found = [pid]
     for path in glob.glob("/proc/{0}/task/*/children".format(pid)):
         for child in read(path).split():
@@ -212,7 +212,7 @@ def family(pid):
 
 
 def written(pid):
-    """Files it has open for writing."""
+    """The files a process has open for writing."""
     found = []
     for link in glob.glob("/proc/{0}/fd/*".format(pid)):
         flags = re.search(r"flags:\s*(\d+)", read(link.replace("/fd/", "/fdinfo/")))
@@ -233,14 +233,14 @@ def read(path):
         return ""
 
 
-def test_killed_in_the_middle_and_run_again(place, server):
+def test_an_import_from_an_archive_resumes_after_a_kill(place, server):
     noted = place.kill_in_the_rows(place.start(archive=place.path))
     done = place.run(archive=place.path)
     assert done["resumed"] and done["skipped_bytes"] >= noted
     place.check()
 
 
-def test_killed_behind_a_url_and_ended_with_another_one_under_faults(place, server):
+def test_an_import_from_a_url_resumes_with_another_url_despite_faults(place, server):
     server.rate = 3e6
     place.kill_in_the_rows(place.start(url=server.sign(OBJECT, 3600)))
     server.rate = 0
@@ -250,7 +250,7 @@ def test_killed_behind_a_url_and_ended_with_another_one_under_faults(place, serv
     place.check()
 
 
-def test_a_url_that_expires_in_the_middle_and_a_fresh_one(place, server):
+def test_a_url_that_expires_during_the_import_is_replaced_by_a_fresh_one(place, server):
     server.rate = 3e6
     first = server.sign(OBJECT, 3600)
     process = place.start(url=first)
@@ -267,7 +267,7 @@ def test_a_url_that_expires_in_the_middle_and_a_fresh_one(place, server):
     place.check()
 
 
-def test_a_damaged_answer_before_anything_is_written(place, server):
+def test_a_damaged_response_is_refused_before_the_first_write(place, server):
     server.inject(oss.flip(300, where=lambda seen: seen.last - seen.first == (1 << 17) - 1))
     answer = place.start(url=server.sign(OBJECT, 3600)).answer()
     assert answer["failed"] and re.search("damaged|cut|could not be read", answer["msg"]), answer["msg"]
@@ -285,7 +285,7 @@ def test_a_damaged_answer_before_anything_is_written(place, server):
         ({"src": ["/nowhere.sql"], "source_database": "shop"}, "of use only with archive or url"),
     ],
 )
-def test_what_cannot_be(tmp_path, options, said):
+def test_refused_options(tmp_path, options, said):
     (tmp_path / "ship.tar").write_bytes(backups.tar(backups.plain_backup()))
     process = Module("mysql_sql_import", dict({"database": TARGET, "login_unix_socket": "/nowhere"}, **options), home=str(tmp_path))
     answer = process.answer()

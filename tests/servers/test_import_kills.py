@@ -73,7 +73,7 @@ OPTIONS = {"batch_bytes": 65536, "defer_indexes": "always", "workers": 2, "event
 
 
 class Place:
-    """A server of its own, since it is killed too, and a dump in it."""
+    """A server that only this test uses, because it is killed too, with a dump."""
 
     def __init__(self, name, folder, cache):
         self.name, self.path, self.cache = name, str(folder / "server"), cache
@@ -174,9 +174,9 @@ def kill(place, victim, process, control, chance):
 
 
 def refuse_another(place, target, chance):
-    """In the place of what was begun and killed, nothing else is loaded: other files or settings are told apart."""
+    """An unfinished import is refused with other files or settings."""
     control = databases.connection(place.entry)
-    # Killed early, an import leaves a ledger without its tables, or with their names only.
+    # An import that was killed early leaves a ledger without its tables, or with only their names.
     entry = Ledger("apsaradb_mysql", target).read(control)
     tables = control.rows("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s LIMIT 1", (target,))
     control.close()
@@ -191,7 +191,7 @@ def refuse_another(place, target, chance):
 
 
 @pytest.mark.parametrize("place, number", NUMBERS, indirect=["place"])
-def test_killed_and_run_again(place, number):
+def test_an_import_that_was_killed_is_completed_by_the_next_run(place, number):
     chance = random.Random("{0} {1}".format(place.name, number))
     turn = number // len(PHASES)
     phase = PHASES[number % len(PHASES)]
@@ -231,7 +231,7 @@ def test_killed_and_run_again(place, number):
         HITS.append((place.name, reached, victim))
     after, before = place.content(target), place.source
     if victim == "server" and place.name != "9.7" and not outcome["changed"]:
-        # The import was over. Servers before 8.0 forget AUTO_INCREMENT when they crash, whoever made the table.
+        # The import was complete. Servers before 8.0 forget AUTO_INCREMENT in a crash.
         after, before = ([re.sub(rb" AUTO_INCREMENT=\d+", b"", line) for line in lines] for lines in (after, before))
     assert after == before
     assert place.read_settings() == place.settings
@@ -239,8 +239,8 @@ def test_killed_and_run_again(place, number):
     assert databases.run(place.entry, b"SHOW DATABASES LIKE '\\_\\_apsaradb%';") == b""
 
 
-def test_the_kills_hit():
-    """Most cases must have ended an import before its end, in the phases that matter, or the suite proves nothing."""
+def test_most_kills_interrupted_an_import():
+    """Most cases must have interrupted an import, in the phases that matter, or the suite proves nothing."""
     for place in SERVERS:
         for phase in dict.fromkeys(PHASES):
             counts = ["{0} {1}".format(HITS.count((place, phase, victim)), victim) for victim in VICTIMS]
@@ -248,15 +248,15 @@ def test_the_kills_hit():
     assert len(HITS) >= CASES // 2
     hit = {(phase, victim) for _place, phase, victim in HITS}
     assert {victim for _phase, victim in hit} == set(VICTIMS)
-    # A loaded machine may let a few kills slip into the next phase.
+    # On a busy machine a few kills come only in the next phase.
     assert len({phase for phase, _victim in hit if phase in MAIN}) >= 3, HITS
     if CASES >= 200:
         assert hit >= {(phase, victim) for phase in MAIN for victim in VICTIMS}, HITS
 
 
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
-def test_what_a_crash_leaves_of_a_table_is_removed(name):
-    """On servers before 8.0: the server's file of a table and none of InnoDB's, or one that InnoDB does not know, or half a file."""
+def test_remains_of_a_table_after_a_crash_are_removed(name):
+    """On servers before 8.0: only the server's file of a table, or a file that InnoDB does not know, or half a file."""
     entry = fixtures.server(name)
     databases.drop(entry, "killed_ghost")
     databases.run(entry, b"CREATE DATABASE killed_ghost; CREATE TABLE killed_ghost.real_one (id INT PRIMARY KEY) ENGINE=InnoDB;")
@@ -276,7 +276,7 @@ def test_what_a_crash_leaves_of_a_table_is_removed(name):
             unobstructed(control, "killed_ghost", left, partial(control.run, making))
             assert control.run("INSERT INTO killed_ghost.`{0}` VALUES (1)".format(left)) == 1
         assert len(control.rows("SHOW TABLES FROM killed_ghost")) == 4
-        # Killed while it made room for another table.
+        # Killed while it removed a file that was in the way.
         control.run("ALTER TABLE killed_ghost.ghost DISCARD TABLESPACE")
         assert drop_broken_tables(control, "killed_ghost", {"real_one", "ghost"}) == ["ghost"]
         with open(os.path.join(folder, "half.frm"), "wb"):
@@ -290,7 +290,7 @@ def test_what_a_crash_leaves_of_a_table_is_removed(name):
 
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
 @pytest.mark.parametrize("left", [(".frm",), (".frm", ".par"), (".frm", ".par", "p0#SP#s.0.ibd"), ("p0#SP#s.0.ibd", "P1#SP#s3.ibd")])
-def test_what_a_crash_leaves_of_a_table_of_partitions_is_removed(name, left):
+def test_remains_of_a_partitioned_table_after_a_crash_are_removed(name, left):
     entry, target = fixtures.server(name), "killed_parts"
     databases.drop(entry, target)
     parts = " PARTITION BY RANGE (a) SUBPARTITION BY HASH (a) (PARTITION p0 VALUES LESS THAN (5) (SUBPARTITION `s.0`, SUBPARTITION s1), "
@@ -317,7 +317,7 @@ def test_what_a_crash_leaves_of_a_table_of_partitions_is_removed(name, left):
 
 
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
-def test_a_broken_table_of_an_import_that_was_complete_is_the_user_s(tmp_path, name):
+def test_a_broken_table_of_a_complete_import_is_left_alone(tmp_path, name):
     entry, target = fixtures.server(name), "killed_settled"
     databases.drop(entry, target)
     dump = b"".join(b"CREATE TABLE %s (a INT) ENGINE=InnoDB;\nINSERT INTO %s VALUES (1);\n" % (table, table) for table in (b"broken", b"gone"))
@@ -343,8 +343,8 @@ def test_a_broken_table_of_an_import_that_was_complete_is_the_user_s(tmp_path, n
 
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
 @pytest.mark.parametrize("half_moved", ["an old table", "a new table"])
-def test_a_table_that_a_crash_has_half_moved(tmp_path, monkeypatch, name, half_moved):
-    """RENAME TABLE before 8.0: InnoDB's file has its new name, the server's the old one."""
+def test_a_table_whose_rename_was_interrupted_by_a_crash(tmp_path, monkeypatch, name, half_moved):
+    """RENAME TABLE before 8.0: InnoDB's file has the new name and the server's file the old one."""
     entry, target = fixtures.server(name), "killed_rename"
     databases.drop(entry, target)
     databases.run(entry, b"CREATE DATABASE killed_rename;")
@@ -353,7 +353,7 @@ def test_a_table_that_a_crash_has_half_moved(tmp_path, monkeypatch, name, half_m
     wanted = databases.request(entry, target, databases.write(tmp_path, dump + b"-- Dump completed\n"), on_existing="replace")
     data = os.path.join(os.path.dirname(entry["socket"]), "data")
 
-    def crash(connection, target, stage, _ignore, _crashed):
+    def crash(connection, target, stage, _ignore, **_options):
         connection.run("CREATE DATABASE {0}".format(stage.old))
         moves = ["{0}.{1} TO {2}.{1}".format(target, table, stage.old) for table in ("customer", "only_old")]
         moves = moves[:1] if half_moved == "an old table" else moves + ["{0}.first TO {1}.first".format(stage.new, target)]
@@ -383,8 +383,8 @@ def test_a_table_that_a_crash_has_half_moved(tmp_path, monkeypatch, name, half_m
 
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
 @pytest.mark.parametrize("left", [(".frm",), (".ibd",), (".frm", ".ibd")])
-def test_a_crash_while_the_programs_of_the_old_database_are_about_to_be_kept(tmp_path, monkeypatch, name, left):
-    """The table they are kept in is half there, and all of them are still where they were."""
+def test_a_crash_before_the_objects_of_the_old_database_are_saved(tmp_path, monkeypatch, name, left):
+    """Their statements are to be saved in a table that is half created; no object has been dropped yet."""
     entry, target = fixtures.server(name), "killed_programs"
     databases.drop(entry, target)
     databases.run(entry, b"CREATE DATABASE killed_programs;")
@@ -393,7 +393,7 @@ def test_a_crash_while_the_programs_of_the_old_database_are_about_to_be_kept(tmp
     wanted = databases.request(entry, target, databases.write(tmp_path, dump), on_existing="replace")
     data = os.path.join(os.path.dirname(entry["socket"]), "data")
 
-    def crash(connection, _target, stage, _ignore, _crashed):
+    def crash(connection, _target, stage, _ignore, **_options):
         connection.run("CREATE DATABASE {0}".format(stage.old))
         connection.run("CREATE TABLE {0}.other (a INT) ENGINE=InnoDB".format(stage.old))
         connection.run("FLUSH TABLES")
@@ -406,7 +406,7 @@ def test_a_crash_while_the_programs_of_the_old_database_are_about_to_be_kept(tmp
 
     def failing(_loader, _plan, **_options):
         control = databases.connection(entry)
-        kept.extend(control.rows("SELECT kind, name FROM `{0}`.__apsaradb_programs".format(places.Staging.beside(target).old)))
+        kept.extend(control.rows("SELECT kind, name FROM `{0}`.__apsaradb_programs".format(places.Staging.of(target).old)))
         control.close()
         raise Failure("A view is refused")
 
@@ -424,4 +424,4 @@ def test_a_crash_while_the_programs_of_the_old_database_are_about_to_be_kept(tmp
         assert databases.run(entry, b"SELECT a FROM first;", target) == b"a\n1\n"
         assert databases.run(entry, b"SHOW DATABASES LIKE '\\_\\_apsaradb%';") == b""
     finally:
-        databases.drop(entry, target, places.Staging.beside(target).new, places.Staging.beside(target).old)
+        databases.drop(entry, target, places.Staging.of(target).new, places.Staging.of(target).old)

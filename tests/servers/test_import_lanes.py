@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever a file says, the import comes to what the ``mysql`` client comes to, in both lanes and in chunks of any size."""
+"""An import gives the same tables as the ``mysql`` client, in both lanes and with chunks of any size."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
@@ -12,7 +12,7 @@ SOURCE, TARGET = "lanes_source", "lanes_target"
 HEAD = b"-- MySQL dump 10.13\n-- Host: x    Database: lanes_source\n/*!40101 SET NAMES %s */;\n/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n"
 END = b"-- Dump completed\n"
 
-# What goes the fast way comes first: the forms that one INSERT of a table had are those of the next ones too.
+# Literals that LOAD DATA takes come first: the forms found in one INSERT of a table are expected in the next ones.
 INTEGERS = b"0 1 -1 007 300 -99999999999999999999 9223372036854775808 NULL 1.5 2.5 -2.5 .5 1. 1e1 2.5e0 1.125e2 -1.5e-3"
 NUMBERS = INTEGERS + b" 1e300 1e-10 0.1 1.005 1.235e0 1.23456789012345678901e2 12345678901234567890.123456789 5e-324 3.4028235e38 9007199254740993"
 TEXTS = (
@@ -43,7 +43,7 @@ def entry(request):
 
 
 def rows_of(entry, database):
-    """All rows of all tables, as bytes and in the order they lie in, and how each table is made."""
+    """All rows of all tables, as bytes and in their stored order, and the definition of each table."""
     control = databases.connection(entry)
     found = {}
     for (name,) in control.rows("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND ENGINE IS NOT NULL", (database,)):
@@ -56,7 +56,7 @@ def rows_of(entry, database):
 
 
 def both(entry, folder, dump, **changes):
-    """What the client makes of a file, and what the import makes of it in this many chunks of the fast lane."""
+    """The tables the client makes of a file, those the import makes of it, and how many chunks went by LOAD DATA."""
     databases.drop(entry, SOURCE, TARGET)
     databases.run(entry, "CREATE DATABASE {0} CHARACTER SET utf8mb4".format(SOURCE).encode())
     databases.run(entry, dump, SOURCE)
@@ -66,7 +66,7 @@ def both(entry, folder, dump, **changes):
 
 
 @pytest.mark.parametrize("charset", [b"utf8mb4", b"utf8", b"latin1", b"binary"])
-def test_every_literal_is_the_same_in_every_column(entry, tmp_path, charset):
+def test_every_literal_is_stored_as_the_client_stores_it(entry, tmp_path, charset):
     made = [HEAD % charset]
     number = 0
     for types, literals in COLUMNS:
@@ -75,12 +75,12 @@ def test_every_literal_is_the_same_in_every_column(entry, tmp_path, charset):
                 continue  # 5.6 has no JSON, and JSON takes no binary strings (error 3144).
             number += 1
             made.append("CREATE TABLE t{0} (id INT NOT NULL PRIMARY KEY, v {1}) ENGINE=InnoDB;\n".format(number, kind).encode())
-            # Two rows, since a NULL alone in a NOT NULL column is an error.
+            # Two rows, because a single NULL in a NOT NULL column is an error.
             made.extend(b"INSERT INTO `t%d` VALUES (%d,%s),(%d,'1');\n" % (number, 2 * at, value, 2 * at + 1) for at, value in enumerate(literals))
     there, here, fast = both(entry, tmp_path, b"".join(made) + END, batch_bytes=1)
     for table, (definition, rows) in there.items():
         assert here[table] == (definition, rows), definition
-    # Most of them are what mysqldump writes, and go the fast way.
+    # mysqldump writes most of these literals, and they go by LOAD DATA.
     assert fast > 250
 
 
@@ -108,7 +108,7 @@ VALUES (9,'/*'), (10,'*/');
         + [b"SET sql_mode = '';\n"]
         + [b"INSERT INTO z VALUES (0,%d),(0,%d);\n" % (number, -number) for number in range(200)]
     ),
-    # What is behind the many rows comes sooner, if it does not wait for them.
+    # The short statements would overtake the long ones if they did not wait.
     "the last one wins": b"CREATE TABLE a (a INT PRIMARY KEY, b INT); CREATE TABLE c (a INT PRIMARY KEY, b INT);\n"
     + b"".join(
         b"REPLACE INTO a VALUES %s,(%d,1);\nREPLACE INTO a VALUES (%d,2);\nINSERT IGNORE INTO c VALUES %s,(%d,1);\nINSERT IGNORE INTO c VALUES (%d,2);\n"
@@ -142,14 +142,14 @@ CREATE TEMPORARY TABLE u (b INT); DROP TABLE u; DROP TEMPORARY TABLE IF EXISTS a
 
 @pytest.mark.parametrize("lane", ["insert", "auto"])
 @pytest.mark.parametrize("what", sorted(ODDITIES))
-def test_a_file_comes_to_what_the_client_comes_to(entry, tmp_path, what, lane):
+def test_a_file_gives_the_same_tables_as_the_client(entry, tmp_path, what, lane):
     dump = HEAD % b"utf8" + b"SET foreign_key_checks = 0;\n" + ODDITIES[what] + END
     for batch_bytes in 1, 100, 1 << 20:
         there, here, _fast = both(entry, tmp_path, dump, lane=lane, batch_bytes=batch_bytes, workers=4, defer_indexes="always")
         assert here == there
 
 
-def test_years_of_four_digits_go_as_load_data_and_others_do_not(entry, tmp_path):
+def test_only_years_of_four_digits_are_sent_by_load_data(entry, tmp_path):
     """INSERT takes a bare 0, 00 or 000 for 0000, and LOAD DATA for 2000."""
     rows = b",".join(b"(%d,%04d,'(0,0),%d',%s)" % (n, 1901 + n % 200 if n % 7 else 0, n, b"NULL" if n % 3 else b"'0'") for n in range(2000))
     dump = HEAD % b"utf8" + b"CREATE TABLE a (a INT PRIMARY KEY, y YEAR NOT NULL, t VARCHAR(20), z YEAR) ENGINE=InnoDB;\nINSERT INTO `a` VALUES %s;\n" % rows
@@ -160,9 +160,9 @@ def test_years_of_four_digits_go_as_load_data_and_others_do_not(entry, tmp_path)
         assert here == there and fast == 1
 
 
-def test_years_that_mysqldump_wrote_go_as_load_data(entry, tmp_path):
+def test_years_written_by_mysqldump_are_sent_by_load_data(entry, tmp_path):
     if entry["name"] == "5.6":
-        # mariadb-dump asks 5.6 for what it does not know: the same rows, as it writes them.
+        # mariadb-dump cannot dump 5.6: the same rows, in the form it writes.
         dump = HEAD % b"utf8" + b"CREATE TABLE `a` (\n  `y` year(4) DEFAULT NULL\n) ENGINE=InnoDB;\nINSERT INTO `a` VALUES (0000),(1970),(2000),(NULL);\n"
     else:
         databases.run(entry, b"CREATE DATABASE " + SOURCE.encode())

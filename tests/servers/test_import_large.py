@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Statements of any size: memory is bounded by the largest one, and LOAD DATA carries what no packet could."""
+"""Statements of any size: the largest one bounds the memory, and LOAD DATA sends those larger than a packet."""
 
 import gzip
 import json
@@ -46,11 +46,11 @@ def one_statement(path, size):
 
 
 def run(entry, paths, **options):
-    """The outcome, and the most memory all processes of the import had at once."""
+    """The result, and the peak memory of all processes of the import together."""
     wanted = {"socket": entry["socket"], "target": TARGET, "paths": paths, "options": options}
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, json.dumps(wanted)], stdout=subprocess.PIPE)
     peak = 0
-    # It says less than a pipe holds.
+    # Its output fits in a pipe.
     while process.poll() is None:
         peak = max(peak, memory_below(process.pid))
         time.sleep(0.01)
@@ -63,7 +63,7 @@ def run(entry, paths, **options):
 
 
 def memory_below(pid):
-    """What a process and all it has started hold, each page once: their own and their share of others."""
+    """The memory of a process and all its descendants; a shared page counts once."""
     parents = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -87,7 +87,7 @@ def read_proc(pid, name):
 
 
 def test_one_statement_of_200_megabytes(entry, tmp_path):
-    # The server takes packets of 64 MiB: no client could send this INSERT to it.
+    # The server takes packets of up to 64 MiB, so no client could send this INSERT.
     path = str(tmp_path / "large.sql")
     size = 200 * MEGABYTE
     rows = one_statement(path, size)
@@ -96,7 +96,7 @@ def test_one_statement_of_200_megabytes(entry, tmp_path):
     assert peak < 3 * size, "{0} MiB".format(peak // MEGABYTE)
 
 
-def test_as_an_insert_it_is_refused_before_anything_is_written(entry, tmp_path):
+def test_an_insert_larger_than_a_packet_is_refused_before_the_first_write(entry, tmp_path):
     path = str(tmp_path / "large.sql")
     one_statement(path, 65 * MEGABYTE)
     with pytest.raises(Failure, match="max_allowed_packet"):
@@ -107,7 +107,7 @@ def test_as_an_insert_it_is_refused_before_anything_is_written(entry, tmp_path):
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
 def test_memory_does_not_grow_with_the_file(entry, tmp_path, packed):
     paths = [str(tmp_path / ("data.sql.gz" if packed else "data.sql"))]
-    # As well to compress as a dump: about 4 to 1.
+    # Compresses as well as a dump: about 4 to 1.
     chance = random.Random(1)
     texts = [b"".join(b"%x it\\'s " % chance.getrandbits(40) * 2 for _word in range(30)) for _row in range(500)]
     with gzip.open(paths[0], "wb", compresslevel=1) if packed else open(paths[0], "wb") as out:
@@ -122,7 +122,7 @@ def test_memory_does_not_grow_with_the_file(entry, tmp_path, packed):
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-def test_statements_that_are_sent_as_they_are_are_not_kept(entry, tmp_path, packed):
+def test_large_statements_are_not_kept_in_memory(entry, tmp_path, packed):
     path = str(tmp_path / ("data.sql.gz" if packed else "data.sql"))
     with gzip.open(path, "wb", 1) if packed else open(path, "wb") as out:
         out.write(b"-- Host: x    Database: shop\n" + TABLE + b"INSERT INTO `big` VALUES (0,'');\n")
@@ -137,7 +137,7 @@ def test_statements_that_are_sent_as_they_are_are_not_kept(entry, tmp_path, pack
     assert peak < 250 * MEGABYTE, "{0} MiB".format(peak // MEGABYTE)
 
 
-def test_a_comment_that_unpacks_to_300_megabytes_takes_no_memory(entry, tmp_path):
+def test_a_comment_of_300_megabytes_takes_no_memory(entry, tmp_path):
     path = str(tmp_path / "data.sql.gz")
     with gzip.open(path, "wb", 6) as out:
         out.write(TABLE + b"/* ")
@@ -157,8 +157,8 @@ def test_the_driver_reads_rows_larger_than_a_pipe(entry, tmp_path):
     assert databases.run(entry, b"SELECT COUNT(DISTINCT what), MIN(LENGTH(what)) FROM big;", TARGET).split()[-2:] == [b"1", b"1400"]
 
 
-def test_a_name_that_goes_out_of_use_is_no_reason_to_send_rows_twice(entry, tmp_path):
-    # mysqldump of 5.7 writes SET NAMES utf8, of which newer servers say that it means utf8mb3.
+def test_a_deprecation_warning_does_not_send_rows_twice(entry, tmp_path):
+    # mysqldump of 5.7 writes SET NAMES utf8, and newer servers warn that it means utf8mb3.
     path = str(tmp_path / "large.sql")
     rows = one_statement(path, 2 * MEGABYTE)
     with open(path, "rb") as dump:

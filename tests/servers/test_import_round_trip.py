@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the real mysqldump wrote comes back the same, line by line, from both layouts, through both lanes, on the real servers."""
+"""A dump by the real mysqldump, imported and dumped again, is the same line by line: both layouts, both lanes, real servers."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
@@ -19,7 +19,7 @@ def both_same(entry, target=TARGET):
 
 @pytest.fixture(scope="module", params=["9.7", "5.7"])
 def filled(request):
-    """The server, with all ideas it can hold in one database."""
+    """The server, with one database that uses every feature of its version."""
     entry = fixtures.server(request.param)
     databases.make(entry, SOURCE, databases.IDEAS[request.param])
     yield entry
@@ -49,7 +49,7 @@ def test_one_file(filled, target, tmp_path):
     assert outcome.objects == {"views": 6, "routines": 7, "triggers": 3, "events": 3}
 
 
-def test_triggers_and_events_that_are_in_both_files_are_made_once_and_after_the_rows(filled, target, tmp_path):
+def test_triggers_and_events_in_both_files_are_created_once_after_the_rows(filled, target, tmp_path):
     schema, data = databases.pair(filled, SOURCE)
     assert schema.count(b"before_watched") == data.count(b"before_watched") == 1
     outcome = load(databases.request(filled, target, databases.write(tmp_path, schema, data)))
@@ -83,7 +83,7 @@ def test_triggers_and_events_that_are_in_both_files_are_made_once_and_after_the_
 def test_options_of_mysqldump(filled, target, tmp_path, options):
     ideas = ["foreign_key_cycles", "views", "stored_programs"]
     ideas += [] if "--skip-quote-names" in options else ["odd_names"]
-    # Without its comments a dump does not set the sql_mode that zero dates need.
+    # A dump without comments does not set the sql_mode that zero dates need.
     ideas += [] if "--compact" in options else ["column_types"]
     small = SOURCE + "_small"
     databases.make(filled, small, ideas)
@@ -96,8 +96,8 @@ def test_options_of_mysqldump(filled, target, tmp_path, options):
         databases.drop(filled, small)
 
 
-def test_a_gtid_set_in_a_comment_is_no_set(tmp_path):
-    """mysqldump --set-gtid-purged=COMMENTED: the semicolon in the comment ends nothing."""
+def test_a_gtid_set_in_a_comment_is_ignored(tmp_path):
+    """mysqldump --set-gtid-purged=COMMENTED: the semicolon in the comment does not end a statement."""
     entry = fixtures.server("9.7")
     small = SOURCE + "_commented"
     databases.make(entry, small, ["foreign_key_cycles", "column_types"])
@@ -112,8 +112,8 @@ def test_a_gtid_set_in_a_comment_is_no_set(tmp_path):
         databases.drop(entry, small, TARGET)
 
 
-def test_a_dump_without_its_head_takes_the_settings_of_the_server(filled, target, tmp_path):
-    """mysqldump --compact says nothing of sql_mode and character set, and column_types has zero dates."""
+def test_a_dump_without_a_head_uses_the_settings_of_the_server(filled, target, tmp_path):
+    """mysqldump --compact sets neither sql_mode nor character set, and column_types has zero dates."""
     small = SOURCE + "_compact"
     databases.make(filled, small, ["column_types", "foreign_key_cycles"])
     control = databases.connection(filled)
@@ -129,8 +129,8 @@ def test_a_dump_without_its_head_takes_the_settings_of_the_server(filled, target
         databases.drop(filled, small)
 
 
-def test_9_7_from_a_dump_that_5_7_made(tmp_path):
-    """Its programs come under NO_AUTO_CREATE_USER, which is in the default of 5.7 and which 9.7 does not know (error 1231)."""
+def test_a_dump_of_5_7_into_9_7(tmp_path):
+    """Its routines were created under NO_AUTO_CREATE_USER, a default of 5.7 that 9.7 does not know (error 1231)."""
     old, new = fixtures.server("5.7"), fixtures.server("9.7")
     name = SOURCE + "_57"
     made = b"""CREATE TABLE t (a INT PRIMARY KEY); CREATE PROCEDURE p() SELECT 1; CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = NEW.a;
@@ -151,7 +151,7 @@ def test_9_7_from_a_dump_that_5_7_made(tmp_path):
         databases.drop(new, TARGET)
 
 
-def test_5_6_from_a_dump_that_5_7_made(tmp_path):
+def test_a_dump_of_5_7_into_5_6(tmp_path):
     """mariadb-dump cannot dump 5.6, so both come from elsewhere: the source from its SQL, the target from a dump of 5.7."""
     old, newer = fixtures.server("5.6"), fixtures.server("5.7")
     ideas = databases.IDEAS["5.6"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the server did to the rows is told, in both lanes; what it refuses is an error with its place."""
+"""Changes the server makes to rows are reported in both lanes, and a refusal is an error with its place."""
 
 import threading
 import time
@@ -47,7 +47,7 @@ def rows_of(entry, query):
 
 
 @pytest.mark.parametrize("engine", [b"InnoDB", b"MyISAM"])
-def test_cut_values_are_warned_of(entry, lane, tmp_path, engine):
+def test_truncated_values_are_reported(entry, lane, tmp_path, engine):
     table = b"CREATE TABLE t (a TINYINT NOT NULL PRIMARY KEY, b VARCHAR(3)) ENGINE=" + engine
     dump = HEAD + table + b";\nINSERT INTO `t` VALUES (1,'abcdef'),(2,'x'),(300,'y');\n" + END
     outcome = load(databases.request(entry, TARGET, databases.write(tmp_path, dump), lane=lane))
@@ -66,7 +66,7 @@ def test_warnings_that_are_not_shown_are_counted(entry, lane, tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["InnoDB", "MyISAM"])
-def test_a_duplicate_is_an_error_and_not_a_row_less(entry, lane, tmp_path, engine):
+def test_a_duplicate_row_is_an_error(entry, lane, tmp_path, engine):
     dump = (
         HEAD
         + "CREATE TABLE t (a INT NOT NULL PRIMARY KEY, b VARCHAR(3)) ENGINE={0};\nINSERT INTO `t` VALUES (1,'a'),(2,'b'),(1,'c');\n".format(engine).encode()
@@ -96,7 +96,7 @@ def test_columns_in_another_order_between_statements(entry, lane, tmp_path):
     assert rows_of(entry, "SELECT * FROM truth_target.t ORDER BY a") == [(1, "b", "c"), (2, "b", "c"), (3, None, "c")]
 
 
-def test_rows_that_name_their_own_database_come_to_the_target(entry, lane, tmp_path):
+def test_rows_qualified_with_the_source_database_go_to_the_target(entry, lane, tmp_path):
     control = databases.connection(entry)
     control.run("CREATE DATABASE IF NOT EXISTS truth_other")
     control.run("CREATE TABLE IF NOT EXISTS truth_other.t (a INT)")
@@ -120,8 +120,8 @@ def test_orphans_of_a_foreign_key_are_loaded_as_the_dump_has_them(entry, lane, t
     assert rows_of(entry, "SELECT * FROM truth_target.child") == [(39,)]
 
 
-def test_keys_without_a_name_are_made_once_however_often_it_is_run_again(entry, lane, tmp_path):
-    """The view cannot be made: each run ends behind the indexes and foreign keys, as one that is killed there."""
+def test_keys_without_a_name_are_created_once_over_several_runs(entry, lane, tmp_path):
+    """The view cannot be created, so each run ends after the indexes and foreign keys, as if it were killed there."""
     dump = (
         HEAD + b"CREATE TABLE child (a INT NOT NULL PRIMARY KEY, b INT, c INT, KEY (c), UNIQUE (b), KEY named (b), FOREIGN KEY (b) REFERENCES parent (x),\n"
         b"  FOREIGN KEY (c) REFERENCES parent (x)) ENGINE=InnoDB;\nINSERT INTO `child` VALUES (1,1,1);\n"
@@ -139,7 +139,7 @@ def test_keys_without_a_name_are_made_once_however_often_it_is_run_again(entry, 
     assert load(asked).resumed and rows_of(entry, "SHOW CREATE TABLE truth_target.child")[0][1] == made[0]
 
 
-def test_what_stands_between_two_inserts_is_not_run(entry, lane, tmp_path):
+def test_a_statement_between_two_inserts_is_not_sent_with_them(entry, lane, tmp_path):
     control = databases.connection(entry)
     control.run("CREATE DATABASE IF NOT EXISTS truth_other")
     try:
@@ -223,8 +223,8 @@ def test_the_insert_is_tried_after_four_lock_waits_and_a_difference_of_load_data
 
 
 @pytest.mark.parametrize("note", ["whole table", "barrier begun", "barrier done"])
-def test_a_note_that_meets_another_transaction_is_written_again(tmp_path, note):
-    """The server ends a wait for a lock (1205) or a deadlock (1213) with an error, and such a note is no part of a chunk's transaction."""
+def test_a_ledger_entry_is_written_again_after_a_lock_wait(tmp_path, note):
+    """The server ends a lock wait (1205) or a deadlock (1213) with an error. These entries are not part of a chunk's transaction."""
     entry = fixtures.server("5.7")
     databases.drop(entry, TARGET)
     dump = {
@@ -248,7 +248,7 @@ def test_a_note_that_meets_another_transaction_is_written_again(tmp_path, note):
         if note == "barrier done":
             loader.start()
             wait_for("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'DO SLEEP%'")
-        # No such row: what is locked is the gap where rows of this database would come.
+        # No such row: the lock is on the gap where the ledger's entries of this database would go.
         other.run("START TRANSACTION")
         other.rows("SELECT * FROM apsaradb_mysql.chunk WHERE target = %s FOR UPDATE", (TARGET.encode(),))
         if note != "barrier done":
@@ -269,7 +269,7 @@ BARRIERS = HEAD + b"-- Host: x    Database: shop\nCREATE TABLE t (a INT PRIMARY 
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-def test_statements_that_are_done_are_passed_by_when_it_goes_on(entry, tmp_path, monkeypatch, packed):
+def test_statements_that_have_run_are_skipped_by_a_resumed_import(entry, tmp_path, monkeypatch, packed):
     paths = databases.write(tmp_path, BARRIERS % b"UPDATE shop.t SET shop.t.a = shop.t.a + 10", packed=packed)
     with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
         broken.setattr(worker_threads, "send", lambda *_given: 1 // 0)
@@ -279,7 +279,7 @@ def test_statements_that_are_done_are_passed_by_when_it_goes_on(entry, tmp_path,
     assert rows_of(entry, "SELECT a FROM truth_target.t") == [(11,), (12,)]
 
 
-def test_a_statement_that_was_begun_is_not_begun_again(entry, tmp_path):
+def test_a_statement_that_was_started_is_not_run_twice(entry, tmp_path):
     paths = databases.write(tmp_path, BARRIERS % b"UPDATE t SET nothing = 1")
     with pytest.raises(Failure, match=r"1054.*line 8, byte 220: UPDATE t SET nothing = 1"):
         load(databases.request(entry, TARGET, paths))
@@ -287,8 +287,8 @@ def test_a_statement_that_was_begun_is_not_begun_again(entry, tmp_path):
         load(databases.request(entry, TARGET, paths))
 
 
-def test_a_statement_that_was_not_read_before_does_not_run(entry, tmp_path, monkeypatch):
-    """It is read twice: what is sent was judged by what stood there at first."""
+def test_a_statement_that_changed_after_the_scan_is_refused(entry, tmp_path, monkeypatch):
+    """The file is read twice, and the second time it must be as it was at the scan."""
     (path,) = databases.write(tmp_path, BARRIERS % b"UPDATE t SET a = a + 10")
 
     def change(*given):
@@ -313,10 +313,10 @@ CASCADE = (
 @pytest.mark.parametrize(
     "last", [b"DELETE FROM parent WHERE a = 2;\n", b"REPLACE INTO `parent` VALUES (2,4);\n", b"INSERT IGNORE INTO `child` VALUES (2,2),(4,4);\n"]
 )
-def test_keys_act_where_the_file_says_so(entry, lane, tmp_path, checks, last):
-    """As with the mysql client: what a statement that is more than rows does depends on the checks at its place."""
+def test_foreign_keys_are_checked_where_the_file_checks_them(entry, lane, tmp_path, checks, last):
+    """As with the mysql client, the effect of IGNORE, REPLACE and DELETE depends on the checks at their place in the file."""
     if entry["name"] == "5.6" and b"IGNORE" in last and b"= 0" not in checks:
-        last = last.replace(b",(4,4)", b"")  # there a row without a parent is an error all the same
+        last = last.replace(b",(4,4)", b"")  # on 5.6 a row without a parent is an error nevertheless
     databases.drop(entry, "truth_source")
     dump = checks + CASCADE + last + END
     try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""mysql_restore_verify on real servers: a database as it should be, and every kind of damage, done for real."""
+"""mysql_restore_verify on real servers: an intact database, and every kind of damage."""
 
 import json
 import math
@@ -68,7 +68,7 @@ def account(entry, wanted):
 
 @pytest.fixture
 def restored(entry, tmp_path):
-    """The target as an import made it; a connection to it."""
+    """A connection to the target as an import made it."""
     account(entry, True)
     databases.drop(entry, TARGET)
     load(databases.request(entry, TARGET, databases.write(tmp_path, SQL), events="keep", verify="checksum", require_complete=False))
@@ -92,7 +92,7 @@ def source(entry, **options):
 
 
 def ways(entry):
-    """Every expectation there can be of the target."""
+    """Every kind of expectation of the target."""
     return [{}, {"checksum": True}, {"source": source(entry)}, {"source": source(entry), "checksum": True}]
 
 
@@ -100,7 +100,7 @@ def table(result, name):
     return next(found for found in result["tables"] if found["name"] == name)
 
 
-def test_as_it_should_be(entry, restored):
+def test_a_restored_database_passes(entry, restored):
     for way in ways(entry):
         result = verify(entry, fail_on_problems=True, **way)
         assert result["ok"] and result["problems"] == [] and result["changed"] is False and result["unexpected"] == [] and result["said"] == []
@@ -117,7 +117,7 @@ def test_as_it_should_be(entry, restored):
     [{"ledger_database": TARGET}, {"triggers": "omit", "events": "omit"}, {"tables": ("stock*",)}, {"exclude_tables": ("customer",), "verify": "none"}],
     ids=str,
 )
-def test_what_an_import_left_out_is_not_missed(entry, restored, tmp_path, choices):
+def test_tables_left_out_of_the_import_are_not_missing(entry, restored, tmp_path, choices):
     databases.drop(entry, TARGET)
     load(databases.request(entry, TARGET, databases.write(tmp_path, SQL), **dict({"events": "keep", "require_complete": False}, **choices)))
     result = verify(entry, ledger_database=choices.get("ledger_database"))
@@ -141,12 +141,12 @@ def test_a_row_is_missing(entry, restored):
         "UPDATE customer SET name = 'N' WHERE id = 3",
         "UPDATE customer a, customer b SET a.name = 'Bertil', b.name = 'Anna' WHERE a.id = 1 AND b.id = 2",
         "UPDATE customer SET since = NULL WHERE id = 1",
-        # Where one value ends and the next begins (columns are taken by name).
+        # The border between two values moves (columns are taken by name).
         "UPDATE customer SET first_in = NULL, first_out = 5 WHERE id = 1",
         "UPDATE customer SET first_in = 12, first_out = 3 WHERE id = 2",
     ],
 )
-def test_a_value_is_another(entry, restored, damage):
+def test_a_changed_value_is_found(entry, restored, damage):
     restored.run(damage)
     assert verify(entry)["ok"]
     for way in ways(entry)[1::2]:
@@ -155,7 +155,7 @@ def test_a_value_is_another(entry, restored, damage):
         assert table(result, "customer")["checksum"] != table(result, "customer")["checksum_expected"] and table(result, "stock")["ok"]
 
 
-def test_another_engine(entry, restored):
+def test_a_changed_engine_is_found(entry, restored):
     restored.run("ALTER TABLE stock ENGINE=MyISAM")
     for way in ways(entry):
         result = verify(entry, **way)
@@ -199,7 +199,7 @@ def test_an_object_is_missing(entry, restored, damage, kind, said):
 
 
 def test_a_table_is_damaged(entry, restored):
-    """Bytes of a MyISAM table change under the server's feet, and an InnoDB table loses its file."""
+    """Bytes of a MyISAM table are changed on disk, and an InnoDB table loses its file."""
     restored.run("FLUSH TABLES")
     folder = os.path.join(restored.value("SELECT @@datadir"), TARGET)
     name = next(name for name in os.listdir(folder) if name.startswith("odd") and name.endswith(".MYD"))
@@ -214,7 +214,7 @@ def test_a_table_is_damaged(entry, restored):
         assert [found["name"] for found in result["tables"] if not found["ok"]] == ["odd `name", "stock_log"]
 
 
-def test_other_columns_than_the_source(entry, restored):
+def test_columns_that_differ_from_the_source_are_found(entry, restored):
     restored.run("ALTER TABLE customer DROP COLUMN since, ADD COLUMN added INT")
     restored.run("ALTER TABLE stock MODIFY amount INT")
     assert verify(entry)["ok"]
@@ -223,7 +223,7 @@ def test_other_columns_than_the_source(entry, restored):
     assert "amount is int, in the source decimal" in result["problems"][1]
 
 
-def test_what_nobody_expects_is_told(entry, restored):
+def test_unexpected_objects_are_listed(entry, restored):
     restored.run("CREATE TABLE zoo (id INT)")
     restored.run("CREATE PROCEDURE also() SELECT 1")
     assert verify(entry)["unexpected"] == ["zoo"]
@@ -260,7 +260,7 @@ def refused(entry, **options):
     return str(caught.value)
 
 
-def test_what_cannot_be_verified(entry, restored, tmp_path):
+def test_refused_verifications(entry, restored, tmp_path):
     assert "There is no database verify_none" in refused(entry, database="verify_none")
     assert "There is no database verify_none" in refused(entry, source=source(entry, database="verify_none"))
     assert "No ledger in apsaradb_mysql or verify_source knows an import of verify_source" in refused(entry, database=SOURCE)
@@ -275,14 +275,14 @@ def test_what_cannot_be_verified(entry, restored, tmp_path):
     assert "is not complete" in refused(entry)
 
 
-def test_an_account_that_sees_little(entry, restored):
-    """It may not read mysql.user, so that definers are not judged, and says so."""
+def test_an_account_that_may_not_read_mysql_user(entry, restored):
+    """Then definers are not checked, and a warning says why."""
     result = verify(entry, login_user=ACCOUNT, expected={"tables": ["stock"], "objects": {"views": 2, "routines": 2, "triggers": 1, "events": 1}})
     assert result["ok"] and len(result["said"]) == 1 and "mysql.user" in result["said"][0]
 
 
 def test_the_source_is_read_in_one_snapshot(entry, restored):
-    """Rows that appear while it runs do not count: what is compared is one moment, on either side."""
+    """Rows that are inserted meanwhile do not count, on either side."""
     reading = databases.connection(entry)
     begin_snapshot(reading)
     restored.run("INSERT INTO stock VALUES (9, 9)")
@@ -290,7 +290,7 @@ def test_the_source_is_read_in_one_snapshot(entry, restored):
     reading.close()
 
 
-def test_settings_of_a_session_do_not_count(entry, restored):
+def test_session_settings_do_not_change_the_comparison(entry, restored):
     restored.run("CREATE TABLE settings (at TIMESTAMP NULL, word CHAR(9), amount DOUBLE) ENGINE=InnoDB")
     restored.run("SET SESSION time_zone = '+05:00', sql_mode = 'PAD_CHAR_TO_FULL_LENGTH'")
     restored.run("INSERT INTO settings VALUES ('2026-11-22 12:00:00', 'a', 1e-12)")
@@ -304,8 +304,8 @@ def test_settings_of_a_session_do_not_count(entry, restored):
     other.close()
 
 
-def test_a_sum_that_is_not_exact_is_an_error(entry, restored):
-    """The server says so in a warning only, and leaves the row out of the sum."""
+def test_an_inexact_checksum_is_an_error(entry, restored):
+    """The server only warns, and leaves the row out of the sum."""
     restored.run("UPDATE customer SET name = REPEAT('x', 40)")
     told = count_and_sum(restored, TARGET, "customer", ["REPEAT(name, 1 << 30)"])
     assert told.rows == 3 and told.checksum is None and "max_allowed_packet" in told.error
@@ -317,7 +317,7 @@ def run(entry, check=False, **options):
     return Module("mysql_restore_verify", options).answer()
 
 
-def test_the_module(entry, restored):
+def test_the_module_returns_documented_values(entry, restored):
     live = {"login_unix_socket": entry["socket"], "login_user": "root", "database": SOURCE}
     for check in (False, True):
         assert run(entry, check)["ok"]
@@ -343,7 +343,7 @@ NUMBERS = "CREATE TABLE reals (id INT NOT NULL PRIMARY KEY, d DOUBLE, f FLOAT, f
 
 
 def reals():
-    """Floating-point numbers of every size, with those around which servers change to another notation."""
+    """Floating-point numbers of every size, and those where servers change their notation."""
     chance = random.Random(20261122)
     found = [0.0, -0.0, 1e-15, 9.999999999999999e-16, 1e15, 999999999999999.9, 1e16, 5e-324, 1.7976931348623157e308, 1e-10, 1e-28, 1e30, 0.1, -1 / 3, 2.0**64]
     found += [chance.choice((-1, 1)) * chance.uniform(1, 10) * 10.0**power for power in range(-60, 60) for _time in range(8)]
@@ -351,7 +351,7 @@ def reals():
 
 
 def fill(entry):
-    """A database of every type and character set, of which the rows come in another order on each server."""
+    """A database with every type and character set; its rows are in a different order on each server."""
     databases.make(entry, "verify_types", ["column_types", "character_sets", "table_engines", "odd_names"])
     control = databases.connection(entry)
     control.use(b"verify_types")
@@ -364,7 +364,7 @@ def fill(entry):
         control.run("INSERT INTO reals VALUES ({0}, {1!r}, {2!r}, {3!r}, {4!r})".format(number, value, tame, math.fmod(value, 1e9), math.fmod(value, 1e5)))
     charset = "ucs2" if entry["name"] == "5.6" else "utf8mb4"
     control.run("CREATE TABLE unordered (word VARCHAR(40) CHARACTER SET {0}, big LONGTEXT) ENGINE=MyISAM".format(charset))
-    # Equal rows must not cancel each other out, and a row may be larger than a packet.
+    # Equal rows must not cancel out, and a row may be larger than a packet.
     words = ["same", "same", "grüße", "grüße", "grüße", "中文", None] + ["word {0}".format(number) for number in range(20)]
     random.Random(entry["name"]).shuffle(words)
     for word in words:
@@ -372,8 +372,8 @@ def fill(entry):
     control.close()
 
 
-def test_servers_of_different_versions_agree():
-    """The same data is the same on 5.6, 5.7 and 9.7; and one value more is seen from every side."""
+def test_checksums_agree_between_server_versions():
+    """The same data has the same checksum on 5.6, 5.7 and 9.7, and a changed value is found from every side."""
     entries = [fixtures.server(name) for name in ("5.6", "5.7", "9.7")]
     try:
         for entry in entries:
@@ -408,7 +408,7 @@ DAMAGES = {
 
 
 def test_json_is_the_same_after_a_restore(tmp_path):
-    """A dump of 5.7 restored into 9.7, whose CHECKSUM TABLE differs for it."""
+    """A dump of 5.7 restored into 9.7, where CHECKSUM TABLE differs."""
     old, new = fixtures.server("5.7"), fixtures.server("9.7")
     databases.make(old, "verify_types", ["json_documents"])
     databases.drop(new, "verify_types")

@@ -64,7 +64,7 @@ def main(wanted: Dict[str, Any]) -> int:
             current.begin(_AFTER[name])
 
     def replace(self: Any, plan: Any) -> bool:
-        current.begin("swap" if self.place.staged else "foreign_keys")
+        current.begin("swap" if self.target.staged else "foreign_keys")
         return swap(self, plan)
 
     def phase(_self: Any, name: str, *_sizes: Any) -> None:
