@@ -224,14 +224,6 @@ TEXTS = (".py", ".md", ".yml", ".yaml", ".j2", ".css", ".txt", ".rst")
 # Lines that may hold such a word, with the reason.
 WITH_THE_WORD = {}
 
-# Where such words are left.
-NOT_YET_PLAIN = (
-    "plugins/module_utils/_jobs/",
-    "plugins/module_utils/_load/",
-    "plugins/module_utils/_server/",
-    "plugins/module_utils/_transfer/",
-)
-
 
 def texts():
     for place in ("README.md", "docs", "plugins", "roles", "playbooks"):
@@ -244,6 +236,6 @@ def test_plain_words():
     found = []
     for path, name in texts():
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            if BANNED.search(line) and line.strip() not in WITH_THE_WORD and not name.startswith(NOT_YET_PLAIN):
+            if BANNED.search(line) and line.strip() not in WITH_THE_WORD:
                 found.append("{0}:{1}: {2}".format(name, number, line.strip()))
     assert not found

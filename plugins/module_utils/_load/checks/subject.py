@@ -29,7 +29,7 @@ class KnownDump(NamedTuple):
 
     @classmethod
     def loaded(cls, gtid_purged: Optional[str]) -> "KnownDump":
-        """A dump of which the ledger kept the GTID set."""
+        """A dump whose GTID set the ledger has kept."""
         return cls(gtid_purged=gtid_purged, gtid_sure=True)
 
 
