@@ -22,8 +22,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.redaction
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report.page import to_html
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
-    # Not "path", which would expand ~ and variables here instead of on the host.
-    dest=dict(type="str", required=True),
+    dest=dict(type="path", required=True),
     name=dict(type="str", default="report"),
     title=dict(type="str", default="Restore"),
     restored=dict(type="dict"),
@@ -45,7 +44,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         validated, _arguments = self.validate_argument_spec(ARGUMENT_SPEC)
         options = validated.validated_parameters
         report = build_report(_report_input(options), time.time())
-        folder = self._remote_expand_user(options["dest"])
+        # Not the validated value, in which ~ and variables are those of the control node.
+        folder = self._remote_expand_user(str(self._task.args["dest"]))
         stem = re.sub(r"[^A-Za-z0-9._-]", "_", options["name"]).lstrip(".") or "report"
         with tempfile.TemporaryDirectory(prefix="report-", dir=C.DEFAULT_LOCAL_TMP) as local:
             for kind, (extension, text) in _texts(report).items():
