@@ -36,7 +36,7 @@ class ConnectionPool:
         request = self._context.request
         load_data = request.lane is not LaneChoice.INSERT and any(isinstance(step, Chunk) and step.separator for step in plan.steps)
         size = sum(planned.bytes for planned in plan.tables)
-        if may_borrow(self._context):
+        if self._context.server.may_set_global:
             relaxed, logged = request.durability is Durability.RELAXED, self._context.log_binary
             self._variables.update(
                 self._borrowed.borrow(lambda own: wanted_settings(own, size, load_data=load_data, relaxed=relaxed, log_binary=logged)),
@@ -59,8 +59,3 @@ class ConnectionPool:
                 "Wait until it ends (SHOW PROCESSLIST), then run again.",
             )
         return loader
-
-
-def may_borrow(context: LoadContext) -> bool:
-    """Whether this account may change settings of the whole server."""
-    return context.server.may_set_global

@@ -23,7 +23,7 @@ from .checks.conflicts import conflicts, refuse_existing, refuse_system_schema
 from .checks.gtid import replication_findings
 from .checks.privileges import check_ledger
 from .checks.subject import CheckSubject, choices_for, known_by
-from .connection_pool import ConnectionPool, may_borrow
+from .connection_pool import ConnectionPool
 from .context import LoadContext, open_context
 from .files import SqlStream
 from .gtid_purged import apply_gtid, decision
@@ -155,7 +155,7 @@ class _Load:
 
     def _borrow(self, plan: LoadPlan) -> None:
         self.pool.borrow(plan)
-        if self.request.durability is Durability.RELAXED and not may_borrow(self.context):
+        if self.request.durability is Durability.RELAXED and not self.context.server.may_set_global:
             self.warnings.append("this account may not relax the durability of commits; they stay as durable as the server makes them")
 
     def _try_to_give_back(self) -> None:

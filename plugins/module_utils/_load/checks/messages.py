@@ -4,357 +4,247 @@
 
 """Every sentence of the checks before a load, once; docs/preflight.md lists them with their reasons."""
 
+from typing import Optional
+
 from ..._finding import ERROR, OK, WARNING, FindingKind
 
-_MISSING = "the account {account} lacks {privileges} on {database}"
+
+def _error(kind: str, what: str, cure: str) -> FindingKind:
+    """``kind`` is the name of the check, and that of the finding."""
+    return _kind(kind, ERROR, what, cure)
+
+
+def _warning(kind: str, what: str, cure: Optional[str] = None) -> FindingKind:
+    return _kind(kind, WARNING, what, cure)
+
+
+def _ok(kind: str, what: str) -> FindingKind:
+    return _kind(kind, OK, what, None)
+
+
+def _kind(kind: str, level: str, what: str, cure: Optional[str]) -> FindingKind:
+    check, _slash, name = kind.partition("/")
+    return FindingKind(name, check, level, what, cure)
+
 
 # The file itself.
-CUT = FindingKind(
-    "cut",
-    "complete",
-    ERROR,
+CUT = _error(
+    "complete/cut",
     '{file} does not end with "-- Dump completed", so it was probably truncated after byte {size}',
     "fetch the backup again, or set require_complete: false if it was made with --skip-comments",
 )
 
 # What the account may do.
-PRIVILEGES = FindingKind("privileges", "privileges", ERROR, _MISSING, "GRANT ALL ON `{database}`.* TO {account}")
-BINLOG_PRIVILEGE = FindingKind(
-    "binlog_privilege",
-    "privileges",
-    ERROR,
-    "the account {account} may not turn off the binary log for its session",
-    "grant {privilege}, or choose binlog: on",
+PRIVILEGES = _error("privileges/privileges", "the account {account} lacks {privileges} on {database}", "GRANT ALL ON `{database}`.* TO {account}")
+BINLOG_PRIVILEGE = _error(
+    "privileges/binlog_privilege", "the account {account} may not turn off the binary log for its session", "grant {privilege}, or choose binlog: on"
 )
-LEDGER_PRIVILEGE = FindingKind(
-    "ledger_privilege", "privileges", ERROR, "the account {account} lacks DROP on {database}, and ledger: drop needs it", "grant it, or choose ledger: keep"
+LEDGER_PRIVILEGE = _error(
+    "privileges/ledger_privilege", "the account {account} lacks DROP on {database}, and ledger: drop needs it", "grant it, or choose ledger: keep"
 )
-FUNCTION_CREATORS = FindingKind(
-    "function_creators",
-    "privileges",
-    ERROR,
+FUNCTION_CREATORS = _error(
+    "privileges/function_creators",
     "with the binary log on, the server lets only SUPER create functions and triggers (error 1419)",
     "SET GLOBAL log_bin_trust_function_creators = 1, or load with binlog: off",
 )
-DEFINER_PRIVILEGE = FindingKind(
-    "definer_privilege",
-    "definers",
-    ERROR,
-    "the account {account} may not create objects with other definers ({definers})",
-    "choose definer: current",
+DEFINER_PRIVILEGE = _error(
+    "definers/definer_privilege", "the account {account} may not create objects with other definers ({definers})", "choose definer: current"
 )
-DEFINER_UNKNOWN = FindingKind(
-    "definer_unknown",
-    "definers",
-    ERROR,
-    "the server has no account {definers}, and objects of the dump name it as definer",
-    "create it, or choose definer: current",
+DEFINER_UNKNOWN = _error(
+    "definers/definer_unknown", "the server has no account {definers}, and objects of the dump name it as definer", "create it, or choose definer: current"
 )
-DEFINER_LOST = FindingKind(
-    "definer_lost", "definers", WARNING, "the server has no account {definer}, the definer of {count} object(s), which will fail when used (error 1449)"
+DEFINER_LOST = _warning(
+    "definers/definer_lost", "the server has no account {definer}, the definer of {count} object(s), which will fail when used (error 1449)"
 )
 
 # How rows are sent.
-PACKET = FindingKind(
-    "packet",
-    "packet",
-    ERROR,
-    "the largest statement of the dump has {largest} bytes, and max_allowed_packet is {limit}",
-    "SET GLOBAL max_allowed_packet = {wanted}",
+PACKET = _error(
+    "packet/packet", "the largest statement of the dump has {largest} bytes, and max_allowed_packet is {limit}", "SET GLOBAL max_allowed_packet = {wanted}"
 )
-PACKET_UNKNOWN = FindingKind(
-    "packet_unknown",
-    "packet",
-    WARNING,
+PACKET_UNKNOWN = _warning(
+    "packet/packet_unknown",
     "the largest statement of the dump has not been measured, and max_allowed_packet is {limit} bytes, less than one row of a mysqldump may need",
     "SET GLOBAL max_allowed_packet = 67108864, or scan the files (scan: true)",
 )
-LOCAL_INFILE = FindingKind(
-    "local_infile",
-    "local_infile",
-    ERROR,
+LOCAL_INFILE = _error(
+    "local_infile/local_infile",
     "lane: load_data needs local_infile, which is off and which this account may not switch on",
     "SET GLOBAL local_infile = 1, or choose lane: auto",
 )
-LOCAL_INFILE_OFF = FindingKind(
-    "local_infile_off",
-    "local_infile",
-    OK,
-    "local_infile is off and this account may not switch it on, so rows are sent as INSERTs, which is slower",
+LOCAL_INFILE_OFF = _ok(
+    "local_infile/local_infile_off", "local_infile is off and this account may not switch it on, so rows are sent as INSERTs, which is slower"
 )
 
 # GTIDs.
-GTID_NAMED = FindingKind("gtid_named", "gtid", ERROR, "the dump sets GTID_PURGED to {set}, and gtid is fail", "choose strip, apply or reset")
-GTID_NONE = FindingKind("gtid_none", "gtid", ERROR, "MySQL {version} has no GTIDs", "choose gtid: strip")
-GTID_PRIVILEGE = FindingKind("gtid_privilege", "gtid", ERROR, "setting GTID_PURGED needs {privilege}", "grant it, or choose gtid: strip")
-GTID_OFF = FindingKind(
-    "gtid_off",
-    "gtid",
-    ERROR,
-    "gtid_mode is OFF (setting GTID_PURGED fails with error 1839)",
-    "start the server with gtid_mode=ON, or choose gtid: strip",
-)
-GTID_OWN = FindingKind(
-    "gtid_own",
-    "gtid",
-    ERROR,
-    "with binlog: on the load itself adds GTIDs, and then MySQL {version} does not accept GTID_PURGED",
-    "choose binlog: off",
-)
-GTID_HISTORY = FindingKind(
-    "gtid_history",
-    "gtid",
-    ERROR,
+GTID_NAMED = _error("gtid/gtid_named", "the dump sets GTID_PURGED to {set}, and gtid is fail", "choose strip, apply or reset")
+GTID_NONE = _error("gtid/gtid_none", "MySQL {version} has no GTIDs", "choose gtid: strip")
+GTID_PRIVILEGE = _error("gtid/gtid_privilege", "setting GTID_PURGED needs {privilege}", "grant it, or choose gtid: strip")
+GTID_OFF = _error("gtid/gtid_off", "gtid_mode is OFF (setting GTID_PURGED fails with error 1839)", "start the server with gtid_mode=ON, or choose gtid: strip")
+GTID_OWN = _error("gtid/gtid_own", "with binlog: on the load itself adds GTIDs, and then MySQL {version} does not accept GTID_PURGED", "choose binlog: off")
+GTID_HISTORY = _error(
+    "gtid/gtid_history",
     "the server has executed {executed}, and MySQL {version} accepts GTID_PURGED only if nothing was executed (error 1840)",
     "choose gtid: strip to keep that history, or gtid: reset to delete it",
 )
-GTID_RESET_PRIVILEGE = FindingKind(
-    "gtid_reset_privilege", "gtid", ERROR, "gtid: reset needs the privilege(s) {privileges}", "grant them, or choose gtid: strip"
-)
-GTID_RESET_LOG = FindingKind(
-    "gtid_reset_log",
-    "gtid",
-    ERROR,
-    "gtid: reset deletes the binary logs, and with them what binlog: on writes to them",
-    "choose binlog: off",
-)
-GTID_RESET = FindingKind("gtid_reset", "gtid", ERROR, "{obstacle}", "choose gtid: strip")
-GTID_ENABLE = FindingKind(
-    "gtid_enable",
-    "gtid",
-    ERROR,
+GTID_RESET_PRIVILEGE = _error("gtid/gtid_reset_privilege", "gtid: reset needs the privilege(s) {privileges}", "grant them, or choose gtid: strip")
+GTID_RESET_LOG = _error("gtid/gtid_reset_log", "gtid: reset deletes the binary logs, and with them what binlog: on writes to them", "choose binlog: off")
+GTID_RESET = _error("gtid/gtid_reset", "{obstacle}", "choose gtid: strip")
+GTID_ENABLE = _error(
+    "gtid/gtid_enable",
     "MySQL {version} cannot switch GTIDs on while it runs{reason}",
     "start it with gtid_mode=ON, enforce_gtid_consistency=ON, log_bin, log_slave_updates and a server_id, or choose gtid: strip",
 )
-GTID_TOPOLOGY = FindingKind(
-    "gtid_topology",
-    "gtid",
-    ERROR,
+GTID_TOPOLOGY = _error(
+    "gtid/gtid_topology",
     "GTIDs must not be switched on for this server alone: {obstacle}",
     "set gtid_mode=ON_PERMISSIVE on every server of the topology first, then enable GTIDs with mysql_gtid and force: true; or choose gtid: strip",
 )
-GTID_UNKNOWN = FindingKind(
-    "gtid_unknown",
-    "gtid",
-    WARNING,
+GTID_UNKNOWN = _warning(
+    "gtid/gtid_unknown",
     "the GTID set is at the end of the dump, which was not read, so it is not known yet whether gtid: {choice} is possible",
     "scan the files (scan: true), or choose gtid: strip",
 )
 
 # What the dump needs of the server.
-ENGINE = FindingKind(
-    "engine",
-    "engines",
-    ERROR,
+ENGINE = _error(
+    "engines/engine",
     "the server has no engine {engine}, and {count} table(s) need it ({tables})",
     "map it to another one, for example engines: {{{engine}: InnoDB}}",
 )
-KEYRING = FindingKind(
-    "keyring",
-    "encryption",
-    ERROR,
+KEYRING = _error(
+    "encryption/keyring",
     "{count} table(s) are encrypted ({tables}), and the server has no keyring (error 3185)",
     "set up a keyring on the server, or choose encryption: strip",
 )
-KEYRING_UNKNOWN = FindingKind(
-    "keyring_unknown",
-    "encryption",
-    WARNING,
+KEYRING_UNKNOWN = _warning(
+    "encryption/keyring_unknown",
     "{count} table(s) are encrypted ({tables}), and the server does not show whether it has a keyring (performance_schema is off)",
     "make sure that it has one, or choose encryption: strip",
 )
-ENCRYPTION_UNKNOWN = FindingKind(
-    "encryption_unknown",
-    "encryption",
-    ERROR,
-    "{count} table(s) are encrypted ({tables}), and MySQL {version} cannot encrypt tables",
-    "choose encryption: strip",
+ENCRYPTION_UNKNOWN = _error(
+    "encryption/encryption_unknown", "{count} table(s) are encrypted ({tables}), and MySQL {version} cannot encrypt tables", "choose encryption: strip"
 )
-CHARSET = FindingKind(
-    "charset",
-    "charset",
-    ERROR,
+CHARSET = _error(
+    "charset/charset",
     "the server has no character set or collation {words} (errors 1115, 1273), and {count} statement(s) of the dump need it, for example {names}",
     "restore into a version that has it; no import option changes the character set of a table",
 )
-SQL_MODE = FindingKind(
-    "sql_mode",
-    "sql_mode",
-    ERROR,
+SQL_MODE = _error(
+    "sql_mode/sql_mode",
     "the server has no sql_mode {modes} (error 1231), and {count} object(s) were created with it ({names})",
     "recreate these objects on the origin with another sql_mode and make a new backup, or restore into a server of the origin's version",
 )
-QUOTES = FindingKind(
-    "quotes",
-    "sql_mode",
-    ERROR,
+QUOTES = _error(
+    "sql_mode/quotes",
     "the server's sql_mode contains ANSI_QUOTES or NO_BACKSLASH_ESCAPES, and the dump does not set sql_mode",
     "SET GLOBAL sql_mode to a value without them",
 )
-WORDS = FindingKind(
-    "words",
-    "words",
-    ERROR,
+WORDS = _error(
+    "words/words",
     "{words} became reserved after MySQL {origin}, and {names} use(s) such a word as an unquoted name (error 1064)",
     "recreate these objects on the origin with the name in backticks and make a new backup, or restore into a server of the origin's version",
 )
-EVENTS_RUN = FindingKind(
-    "events_run",
-    "events",
-    WARNING,
+EVENTS_RUN = _warning(
+    "events/events_run",
     "event_scheduler is ON and events is keep, so {count} event(s) start to run as soon as they are restored",
     "choose events: disabled and enable them one by one, unless you want that",
 )
-EVENTS_SLEEP = FindingKind(
-    "events_sleep",
-    "events",
-    WARNING,
-    "event_scheduler is {state} and events is keep, so the events will not run",
-    "SET GLOBAL event_scheduler = ON when they should run",
+EVENTS_SLEEP = _warning(
+    "events/events_sleep", "event_scheduler is {state} and events is keep, so the events will not run", "SET GLOBAL event_scheduler = ON when they should run"
 )
-NAMES_COLLIDE = FindingKind(
-    "names_collide",
-    "names",
-    ERROR,
+NAMES_COLLIDE = _error(
+    "names/names_collide",
     "lower_case_table_names is {setting}, which gives these tables the same name: {names}",
     "restore them into a server with lower_case_table_names=0, or leave one out with exclude_tables",
 )
-NAMES_FOLDED = FindingKind(
-    "names_folded",
-    "names",
-    WARNING,
+NAMES_FOLDED = _warning(
+    "names/names_folded",
     "lower_case_table_names is {setting}, so the server stores these names in lower case: {names}",
     "restore into a server with lower_case_table_names=0 if applications need the original spelling",
 )
-NAMES_EXACT = FindingKind(
-    "names_exact",
-    "names",
-    WARNING,
+NAMES_EXACT = _warning(
+    "names/names_exact",
     "lower_case_table_names is 0 here and 1 on RDS by default: an application that spells a table name in a different case will not find it",
     "make sure that applications use the exact spelling, or set up a server with lower_case_table_names=1 (since 8.0 only possible when it is initialised)",
 )
 
 # The state of the server.
-READ_ONLY = FindingKind(
-    "read_only",
-    "read_only",
-    ERROR,
+READ_ONLY = _error(
+    "read_only/read_only",
     "the server accepts no writes from the account {account}: {setting} is ON (error 1290)",
     "SET GLOBAL {setting} = OFF if the server is not a replica, or restore into another server",
 )
-READ_ONLY_PASSED = FindingKind(
-    "read_only_passed",
-    "read_only",
-    WARNING,
+READ_ONLY_PASSED = _warning(
+    "read_only/read_only_passed",
     "read_only is ON; the account {account} may write here, but other accounts may not",
     "make sure that this is the right server: after a write, a replica differs from its source",
 )
-TRANSACTION_READ_ONLY = FindingKind(
-    "transaction_read_only",
-    "read_only",
-    ERROR,
-    "new sessions on the server are read-only: {setting} is ON (error 1792)",
-    "SET GLOBAL {setting} = OFF",
+TRANSACTION_READ_ONLY = _error(
+    "read_only/transaction_read_only", "new sessions on the server are read-only: {setting} is ON (error 1792)", "SET GLOBAL {setting} = OFF"
 )
 
 # What exists in the target.
-NO_DATABASE = FindingKind("no_database", "existing", ERROR, "there is no database {database}, and create is false", "create it, or set create: true")
-NOT_EMPTY = FindingKind(
-    "not_empty",
-    "existing",
-    ERROR,
+NO_DATABASE = _error("existing/no_database", "there is no database {database}, and create is false", "create it, or set create: true")
+NOT_EMPTY = _error(
+    "existing/not_empty",
     "the database {database} is not empty: it holds {names}",
     "choose another database, or on_existing: replace (drops what is there), merge or skip",
 )
-SKIPPED = FindingKind(
-    "skipped",
-    "existing",
-    WARNING,
+SKIPPED = _warning(
+    "existing/skipped",
     "the database {database} is not empty and is left unchanged, because on_existing is skip",
     "to restore the backup, choose another database, or on_existing: replace or merge",
 )
-REPLACED = FindingKind(
-    "replaced",
-    "existing",
-    WARNING,
+REPLACED = _warning(
+    "existing/replaced",
     "the {count} table(s) in the database {database} will be dropped, because on_existing is replace",
     "back them up first if you still need them",
 )
-COLLIDE = FindingKind(
-    "collide",
-    "existing",
-    ERROR,
-    "{count} table(s) or view(s) of the dump exist already: {names}",
-    "leave them out with exclude_tables, or choose on_existing: replace",
+COLLIDE = _error(
+    "existing/collide", "{count} table(s) or view(s) of the dump exist already: {names}", "leave them out with exclude_tables, or choose on_existing: replace"
 )
-REFERRED = FindingKind(
-    "referred",
-    "existing",
-    ERROR,
-    "foreign keys in {names} refer to tables of {database}, so it cannot be replaced",
-    "drop these foreign keys first",
-)
-GONE = FindingKind("gone", "existing", ERROR, "tables are missing ({names}), and a part of this dump cannot be loaded alone", "choose on_existing: replace")
-LEDGER = FindingKind(
-    "ledger",
-    "existing",
-    WARNING,
+REFERRED = _error("existing/referred", "foreign keys in {names} refer to tables of {database}, so it cannot be replaced", "drop these foreign keys first")
+GONE = _error("existing/gone", "tables are missing ({names}), and a part of this dump cannot be loaded alone", "choose on_existing: replace")
+LEDGER = _warning(
+    "existing/ledger",
     "the ledger records an import into {database} ({state}); it is kept or resumed if it came from this backup with the same options",
     "for any other backup, choose on_existing",
 )
-RESTORED = FindingKind("restored", "existing", OK, "the database {database} holds this import already; there is nothing to do")
+RESTORED = _ok("existing/restored", "the database {database} holds this import already; there is nothing to do")
 
 # Versions and replication.
-VERSION = FindingKind(
-    "version",
-    "version",
-    ERROR,
+VERSION = _error(
+    "version/version",
     "the backup was made on MySQL {origin}, and the server is {version}; a backup should be restored into the same series",
     "restore into MySQL {series}, or read docs/preflight.md and set allow_version_change: true",
 )
-VERSION_CHANGED = FindingKind(
-    "version_changed",
-    "version",
-    WARNING,
+VERSION_CHANGED = _warning(
+    "version/version_changed",
     "the backup was made on MySQL {origin}, and the server is {version}, as allowed; sql_modes (1231), collations (1273) and reserved words are checked",
     "test the applications that use the data with this version",
 )
-VERSION_UNKNOWN = FindingKind(
-    "version_unknown", "version", WARNING, "the backup does not say on which MySQL version it was made", "make sure that it was MySQL {series}"
-)
-NOT_REPLICATED = FindingKind(
-    "not_replicated",
-    "replication",
-    WARNING,
+VERSION_UNKNOWN = _warning("version/version_unknown", "the backup does not say on which MySQL version it was made", "make sure that it was MySQL {series}")
+NOT_REPLICATED = _warning(
+    "replication/not_replicated",
     "{count} replica(s) read from this server and will not get what is loaded, because it is not written to the binary log",
     "restore on each of them too, or use binlog: on",
 )
-REPLICAS_LACK_SET = FindingKind(
-    "replicas_lack_set",
-    "replication",
-    WARNING,
+REPLICAS_LACK_SET = _warning(
+    "replication/replicas_lack_set",
     "{count} replica(s) read from this server and need the dump's GTID set too before they connect again (error 1236 with auto-position)",
     "restore on each of them with gtid: apply and binlog: off",
 )
-REPLICA_WRITTEN = FindingKind(
-    "replica_written",
-    "replication",
-    WARNING,
-    "this server is a replica, and the load gives it transactions that its source does not have",
-    "use binlog: off",
+REPLICA_WRITTEN = _warning(
+    "replication/replica_written", "this server is a replica, and the load gives it transactions that its source does not have", "use binlog: off"
 )
-REPLICATION_UNKNOWN = FindingKind(
-    "replication_unknown",
-    "replication",
-    WARNING,
+REPLICATION_UNKNOWN = _warning(
+    "replication/replication_unknown",
     "without the privilege(s) {privileges} it is not visible whether the server has replicas or is a replica",
     "grant them, or check it yourself",
 )
-IS_REPLICA = FindingKind(
-    "is_replica",
-    "replication",
-    WARNING,
+IS_REPLICA = _warning(
+    "replication/is_replica",
     "this server is a replica; what is restored here will not be on its source",
     "restore on the source with binlog: on, unless you want that",
 )
-SYSTEM = FindingKind("system", "existing", ERROR, "{database} is one of the server's own databases", "choose another target database")
+SYSTEM = _error("existing/system", "{database} is one of the server's own databases", "choose another target database")

@@ -45,11 +45,6 @@ class LoadTarget:
         self._made = str(entry.report.get("made", "")) if entry is not None and entry.state == "loading" else ""
 
     @property
-    def encoded(self) -> bytes:
-        """``name`` in the server's encoding of names."""
-        return self.name.encode("utf-8")
-
-    @property
     def staged(self) -> bool:
         """Whether the tables are in a staging database."""
         return self._staging is not None
@@ -156,7 +151,7 @@ class LoadTarget:
         return {}
 
     def _drop(self) -> None:
-        self.context.control.run(b"DROP DATABASE " + quote(self.encoded))
+        self.context.control.run(b"DROP DATABASE " + quote(self.name))
 
     def _keep_options(self, database: str) -> None:
         charset, collation = character_set_of(self.context.control, database)
@@ -171,10 +166,10 @@ class LoadTarget:
             clauses = (("CHARACTER SET ", request.charset), ("COLLATE ", request.collation))
             wanted = " ".join(clause + _word(value) for clause, value in clauses if value).encode("ascii")
             options = wanted + b" " + encryption_of(plan.database_options, Dialect(self.context.server.version.number))
-        self.context.control.run(b"CREATE DATABASE " + quote(self.encoded) + b" " + options)
+        self.context.control.run(b"CREATE DATABASE " + quote(self.name) + b" " + options)
 
     def _statement(self) -> str:
-        return str(self.context.control.rows(b"SHOW CREATE DATABASE " + quote(self.encoded))[0][1])
+        return str(self.context.control.rows(b"SHOW CREATE DATABASE " + quote(self.name))[0][1])
 
     def _begin(self, plan: LoadPlan, there: Dict[str, str], resume: ResumeState) -> None:
         """From here on the ledger says that the target is being loaded. Its notes of tables that are gone are removed."""
