@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A smaller archive out of a larger one: some of its databases, byte for byte, with the same root and config.txt."""
+"""Selects some databases of an archive: the result is a smaller archive with the same root and config.txt, byte for byte."""
 
 import concurrent.futures
 import os
@@ -19,17 +19,17 @@ _RECORD = 10240
 
 
 class Excerpt(NamedTuple):
-    """The bytes ``spans`` (offset of the first, offset behind the last) of an archive one after the other, then zeros up to ``size``."""
+    """The bytes of ``spans`` (offset of the first byte, offset after the last) of an archive in a row, then zeros up to ``size``."""
 
     spans: Tuple[Tuple[int, int], ...]
     size: int
 
 
 def excerpt(reader: Reader, databases: Sequence[str], name: str = "") -> Optional[Excerpt]:
-    """Where ``databases`` lie in the archive behind ``reader``; None if there is nothing else in it, or it is a lone dump of the one.
+    """The bytes of ``databases`` in the archive of ``reader``; None if the archive has nothing else, or is a single dump.
 
-    Reads the headers of all members, a few KiB for each at most. ``name`` as in :func:`read_manifest`. Raises :class:`Failure` as that does, and
-    for a name that is not there, with those that are.
+    Reads the headers of all members, at most a few KiB each. ``name`` as in :func:`read_manifest`. Raises :class:`Failure` as that function does,
+    and for an unknown database.
     """
     ahead = CachingReader(reader)
     whole = read_manifest(ahead, name)
@@ -45,9 +45,9 @@ def excerpt(reader: Reader, databases: Sequence[str], name: str = "") -> Optiona
 
 
 def verify_gzips(reader: Reader, manifest: Manifest) -> Tuple[str, ...]:
-    """Unpack every member and keep nothing: each gzip has a CRC-32 and the length of its content. Returns the names of members that have none.
+    """Verify every member by the CRC-32 and the length in its gzip. Returns the names of the members that are not compressed.
 
-    Several are read at once. Raises :class:`Failure` for one that is damaged or cut. Memory: less than 1 MiB a thread.
+    Several members are read at once. Raises :class:`Failure` if one is damaged or cut. Memory: less than 1 MiB a thread.
     """
     members = [member for database in manifest.databases for member in database.members]
 

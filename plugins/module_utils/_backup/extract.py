@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A backup's files onto a disk: planned and measured first, then each written under a temporary name and renamed.
+"""Extracts the files of a backup: plans and measures first, then writes each file under a temporary name and renames it.
 
-A file gets its final name only when all of its bytes are on the disk and, for a gzip, its checksum held. What an
-earlier run left is compared with the archive byte by byte, so running again writes nothing, and an interrupted run
-goes on in the middle of a file.
+A file gets its final name when all of its bytes are on the disk and, for a gzip, its checksum is right. Files of an
+earlier run are compared with the archive byte by byte, so a second run writes nothing, and an interrupted run
+continues in the middle of a file.
 """
 
 import concurrent.futures
@@ -29,17 +29,17 @@ PART = ".part"
 
 _Done = TypeVar("_Done")
 
-# Gives a file, or with True a folder, the mode, owner and group the user asked for; tells whether that changed anything.
+# Sets the requested mode, owner and group of a file, or with True of a folder; returns whether anything changed.
 Attributes = Callable[[str, bool], bool]
 
 
 def unchanged(_path: str, _folder: bool) -> bool:
-    """Attributes nobody asked for."""
+    """No attributes were requested."""
     return False
 
 
 class OutputFile(NamedTuple):
-    """A file to be. ``size`` is in bytes; it is an estimate where ``exact`` is false (a gzip to be unpacked), and may come to ``most``."""
+    """A file to write. ``size`` is in bytes; unless ``exact``, it is an estimate (of a gzip to decompress) and may be up to ``most``."""
 
     database: str
     member: Member
@@ -56,9 +56,9 @@ class OutputFile(NamedTuple):
 
 
 class ExtractionPlan(NamedTuple):
-    """What an extraction comes to. ``needed`` and ``free`` are bytes; ``needed`` counts only what is not there yet.
+    """The plan of an extraction. ``needed`` and ``free`` are bytes; ``needed`` excludes what is already there.
 
-    ``superseded`` are files that hold the same dump in its other form (packed, unpacked) from an earlier run.
+    ``superseded`` are files of an earlier run with the same dump in its other form (compressed or not).
     """
 
     targets: Tuple[OutputFile, ...]
@@ -69,12 +69,12 @@ class ExtractionPlan(NamedTuple):
 
     @property
     def missing(self) -> Tuple[OutputFile, ...]:
-        """The targets that are to be written."""
+        """The targets to write."""
         return tuple(target for target in self.targets if target.path not in self.present)
 
 
 def file_name(member: Member, unpack: bool) -> str:
-    """The name of a member's file in its database's folder; its ending says what is inside."""
+    """The name of a member's file in the folder of its database; its suffix shows whether it is compressed."""
     stem = posixpath.basename(member.name)
     for ending in (".gz", ".sql"):
         if stem.endswith(ending) and stem != ending:
@@ -83,7 +83,7 @@ def file_name(member: Member, unpack: bool) -> str:
 
 
 def output_files(reader: Reader, manifest: Manifest, dest: str, unpack: bool) -> Tuple[OutputFile, ...]:
-    """Where each member goes: ``<dest>/<database>/<file>``. Reads a few bytes of each gzip that is to be unpacked."""
+    """The file of each member: ``<dest>/<database>/<file>``. Reads a few bytes of each gzip that is to be decompressed."""
     targets = []
     for database in manifest.databases:
         for member in database.members:
@@ -97,10 +97,10 @@ def output_files(reader: Reader, manifest: Manifest, dest: str, unpack: bool) ->
 def plan(
     reader: Reader, manifest: Manifest, dest: str, unpack: bool = False, max_ratio: float = 250, threads: int = 0, progress: Progress = SILENT
 ) -> ExtractionPlan:
-    """Compare the archive with what is in ``dest`` and measure what is lacking; nothing is written.
+    """Compare the archive with the files in ``dest`` and measure what is missing, without writing.
 
-    Where the disk is not much larger than what dumps may unpack to, they are unpacked to count it: no estimate refuses them or lets them begin.
-    Raises :class:`Failure` when a folder in ``dest`` holds another backup's dumps, or something in the way.
+    If the disk is not much larger than the estimate, dumps are decompressed to measure them exactly, so that an estimate decides nothing.
+    Raises :class:`Failure` if a folder in ``dest`` has dumps of another backup, or anything else is in the way.
     """
     targets = output_files(reader, manifest, dest, unpack)
     try:
@@ -109,23 +109,23 @@ def plan(
         raise _no_file(error, error.filename or dest) from error
     present = _each(lambda target, stop: _is_there(reader, target, max_ratio, stop, progress), targets, threads)
     there = tuple(target.path for target, found in zip(targets, present) if found)
-    _device, free, frame = volume_of(dest)
+    _device, free, block_size = volume_of(dest)
     lacking = [target for target in targets if target.path not in there]
     unsure = [target for target in lacking if not target.exact]
-    if unsure and sum(_room(target, target.most, frame) for target in lacking) > free - free // 4:
+    if unsure and sum(_space(target, target.most, block_size) for target in lacking) > free - free // 4:
         counted = dict(zip(unsure, _each(lambda target, stop: _counted(reader, target, max_ratio, stop, progress), unsure, threads)))
         targets = tuple(counted.get(target, target) for target in targets)
         lacking = [target for target in targets if target.path not in there]
-    return ExtractionPlan(targets, there, superseded, sum(_room(target, target.size, frame) for target in lacking), free)
+    return ExtractionPlan(targets, there, superseded, sum(_space(target, target.size, block_size) for target in lacking), free)
 
 
 def check_space(plan_: ExtractionPlan, dest: str) -> None:
-    """Raise :class:`Failure` when ``dest`` has less room than the plan needs."""
+    """Raise :class:`Failure` if ``dest`` has less space than the plan needs."""
     if plan_.needed > plan_.free:
         raise Failure(
             "The disk is too small: {0} bytes are needed, {1} are free, {2} are missing".format(plan_.needed, plan_.free, plan_.needed - plan_.free),
             where=dest,
-            cure="Make room, give another dest, extract fewer databases, or import straight from the archive, which needs none. Nothing was written.",
+            cure="Free some space, give another dest, extract fewer databases, or import directly from the archive, which needs none. Nothing was written.",
             bytes_needed=plan_.needed,
             bytes_free=plan_.free,
         )
@@ -140,10 +140,10 @@ def extract(
     threads: int = 0,
     progress: Progress = SILENT,
 ) -> bool:
-    """Do what the plan says; return whether anything changed.
+    """Execute the plan; return whether anything changed.
 
-    Several files are written at once. On a :class:`Failure` those that were complete are kept under their final
-    names and the rest under ``<name>.part`` for the next run, except that a full disk gets back the room of all that this run began.
+    Several files are written at once. After a :class:`Failure`, complete files keep their final names and the others
+    remain as ``<name>.part`` for the next run; after a full disk the latter are removed.
     """
     check_space(plan_, dest)
     changed = False
@@ -153,17 +153,17 @@ def extract(
         changed = attributes(path, False) or changed
     missing = sorted(plan_.missing, key=lambda target: -target.size)
     progress.phase("extract", sum(target.size for target in missing))
-    hands = _WriterState(attributes, max_ratio, progress)
+    state = _WriterState(attributes, max_ratio, progress)
     try:
-        _each(lambda target, stop: _write(reader, target, hands, stop), missing, threads)
+        _each(lambda target, stop: _write(reader, target, state, stop), missing, threads)
     except _Full as full:
-        lost = [target for target in missing if target.path not in hands.done]
+        lost = [target for target in missing if target.path not in state.done]
         raise Failure(
             "The disk ran full: {0}, about {1} bytes in {2} are missing".format(
                 full.what, sum(target.size for target in lost), "1 file" if len(lost) == 1 else "{0} files".format(len(lost))
             ),
             where=full.where,
-            cure="Make room, give another dest, or import straight from the archive, which needs none. Complete files are kept.",
+            cure="Free some space, give another dest, or import directly from the archive, which needs none. Complete files are kept.",
         ) from None
     for path in plan_.superseded:
         _remove(path)
@@ -175,16 +175,16 @@ def folders_of(plan_: ExtractionPlan, dest: str) -> List[str]:
     return [dest] + sorted(set(os.path.dirname(target.path) for target in plan_.targets))
 
 
-def _room(target: OutputFile, size: int, frame: int) -> int:
+def _space(target: OutputFile, size: int, block_size: int) -> int:
     """Bytes of disk space for ``size`` bytes of the file, in addition to what an earlier run left of it."""
-    return max(0, -(-size // frame) * frame - _bytes_on_disk(target.path + PART))
+    return max(0, -(-size // block_size) * block_size - _bytes_on_disk(target.path + PART))
 
 
 def _counted(reader: Reader, target: OutputFile, max_ratio: float, stop: threading.Event, progress: Progress) -> OutputFile:
     size = 0
-    for count in counted_size(reader, target.member, _place(reader, target), max_ratio):
+    for count in counted_size(reader, target.member, _where(reader, target), max_ratio):
         if stop.is_set():
-            raise _Stopped("Stopped, since another file failed", where=shown(target.path))
+            raise _Stopped("Stopped because another file failed", where=shown(target.path))
         size += count
         progress.add(count)
     return target._replace(size=size, most=size, exact=True)
@@ -198,42 +198,42 @@ def _bytes_on_disk(path: str) -> int:
 
 
 def _survey(targets: Sequence[OutputFile], dest: str) -> Tuple[str, ...]:
-    """Look for what is in the way; return the other forms of dumps that this run supersedes."""
+    """Check that nothing is in the way; return the files that this run supersedes."""
     superseded: List[str] = []
     if os.path.lexists(dest) and not os.path.isdir(dest):
-        raise Failure("dest is not a folder", where=dest, cure="Give a folder; it is made if it is not there.")
+        raise Failure("dest is not a folder", where=dest, cure="Give a folder; it is created if it does not exist.")
     paths = set(target.path for target in targets)
     for folder in sorted(set(os.path.dirname(path) for path in paths)):
         if os.path.islink(folder) or (os.path.lexists(folder) and not os.path.isdir(folder)):
-            what = "A database's folder is a link or a file, and nothing is written through it"
+            what = "The folder of a database is a link or a file, and nothing is written through it"
             raise Failure(what, where=shown(folder), cure="Remove it or give another dest.")
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             path = os.path.join(folder, name)
             if path in paths:
                 if not stat.S_ISREG(os.lstat(path).st_mode):
-                    raise Failure("Something that is no regular file has the name of a dump", where=shown(path), cure="Remove it or give another dest.")
+                    raise Failure("A dump's name belongs to something that is not a regular file", where=shown(path), cure="Remove it or give another dest.")
             elif name.endswith((".sql", ".sql.gz")):
                 other = path[:-3] if name.endswith(".gz") else path + ".gz"
                 if other not in paths:
                     raise Failure(
                         "The folder holds a dump that is not in this backup, and an import of the folder would apply both",
                         where=shown(path),
-                        cure="Remove the folder, or give a dest of its own to each backup.",
+                        cure="Remove the folder, or give each backup its own dest.",
                     )
                 superseded.append(path)
     return tuple(superseded)
 
 
 def _chunks(reader: Reader, target: OutputFile, max_ratio: float) -> Iterator[bytes]:
-    return (unpacked_chunks if target.unpack else stored_chunks)(reader, target.member, _place(reader, target), max_ratio)
+    return (unpacked_chunks if target.unpack else stored_chunks)(reader, target.member, _where(reader, target), max_ratio)
 
 
-def _place(reader: Reader, target: OutputFile) -> str:
+def _where(reader: Reader, target: OutputFile) -> str:
     return "{0}, member {1}".format(name_of(reader), shown(target.member.name))
 
 
 def _is_there(reader: Reader, target: OutputFile, max_ratio: float, stop: threading.Event, progress: Progress) -> bool:
-    """Whether the file is there with the archive's bytes in it."""
+    """Whether the file exists with the bytes of the archive."""
     try:
         if target.exact and os.path.getsize(target.path) != target.size:
             return False
@@ -243,7 +243,7 @@ def _is_there(reader: Reader, target: OutputFile, max_ratio: float, stop: thread
             return False
         raise _no_file(error, target.path) from error
     if not target.unpack:
-        # Its gzip was checked before it got its name: comparing bytes is enough.
+        # Its gzip was verified before it got its name, so comparing bytes is enough.
         target = target._replace(member=target.member._replace(compressed=False))
     with handle:
         for data in _chunks(reader, target, max_ratio):
@@ -265,7 +265,7 @@ def _make_folder(folder: str, attributes: Attributes) -> bool:
 
 
 class _WriterState:
-    """What the threads that write share: how to write, the paths of files that are ``done``, and whether the disk is ``full``."""
+    """Shared by the writing threads: the options, the paths of files that are ``done``, and whether the disk is ``full``."""
 
     def __init__(self, attributes: Attributes, max_ratio: float, progress: Progress) -> None:
         self.attributes = attributes
@@ -275,7 +275,7 @@ class _WriterState:
         self.full = False
 
 
-def _write(reader: Reader, target: OutputFile, hands: _WriterState, stop: threading.Event) -> bool:
+def _write(reader: Reader, target: OutputFile, state: _WriterState, stop: threading.Event) -> bool:
     part = target.path + PART
     written = 0
     try:
@@ -285,9 +285,9 @@ def _write(reader: Reader, target: OutputFile, hands: _WriterState, stop: thread
             # A dump contains all data, so only its owner may read it unless the user gives a mode.
             os.fchmod(handle.fileno(), 0o600)
             resuming = True
-            for data in _chunks(reader, target, hands.max_ratio):
+            for data in _chunks(reader, target, state.max_ratio):
                 if stop.is_set():
-                    raise _Stopped("Stopped, since another file failed", where=shown(target.path))
+                    raise _Stopped("Stopped because another file failed", where=shown(target.path))
                 if resuming:
                     resuming = _read_fully(handle.fileno(), len(data), written) == data
                     handle.seek(written)
@@ -296,29 +296,29 @@ def _write(reader: Reader, target: OutputFile, hands: _WriterState, stop: thread
                     while view:
                         view = view[handle.write(view) or 0 :]
                 written += len(data)
-                hands.progress.add(len(data))
+                state.progress.add(len(data))
             handle.truncate(written)
-            _dress(part, hands.attributes, stop)
+            _set_attributes(part, state.attributes, stop)
             os.fsync(handle.fileno())
             os.rename(part, target.path)
         _sync_folder(os.path.dirname(target.path))
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            hands.full = True
+            state.full = True
             _remove(part)
             raise _Full(os.strerror(error.errno), where=shown(target.path)) from error
         raise _no_file(error, target.path) from error
     except _Busy:
         raise
     except _Stopped:
-        if hands.full:
+        if state.full:
             _remove(part)
         raise
     except Failure:
-        # The archive itself is at fault, so there is nothing to resume from.
+        # The archive is damaged, so there is nothing to resume.
         _remove(part)
         raise
-    hands.done.add(target.path)
+    state.done.add(target.path)
     return True
 
 
@@ -327,21 +327,21 @@ class _Stopped(Failure):
 
 
 class _Full(Failure):
-    """The disk is; ``what`` says only in which way."""
+    """The disk is full; ``what`` is the error of the system."""
 
 
 class _Busy(Failure):
-    """The temporary file is not ours."""
+    """Another run uses the temporary file."""
 
 
-_DRESSING = threading.Lock()
+_ATTRIBUTES_LOCK = threading.Lock()
 
 
-def _dress(part: str, attributes: Attributes, stop: threading.Event) -> None:
-    # A module that cannot set an owner prints its result and leaves: two threads must not do so.
-    with _DRESSING:
+def _set_attributes(part: str, attributes: Attributes, stop: threading.Event) -> None:
+    # A module that cannot set an owner prints its result and exits, which two threads must not do at once.
+    with _ATTRIBUTES_LOCK:
         if stop.is_set():
-            raise _Stopped("Stopped, since another file failed", where=shown(part))
+            raise _Stopped("Stopped because another file failed", where=shown(part))
         try:
             attributes(part, False)
         except BaseException:
@@ -356,7 +356,7 @@ def _claim(descriptor: int, part: str) -> None:
         mine, named = os.fstat(descriptor), os.stat(part)
     except (BlockingIOError, FileNotFoundError):
         raise busy from None
-    # Between our open and our lock another run may have finished and renamed it.
+    # Between open and lock another run may have completed and renamed the file.
     if (mine.st_dev, mine.st_ino) != (named.st_dev, named.st_ino):
         raise busy
     if mine.st_nlink > 1:
@@ -392,12 +392,12 @@ def _no_file(error: OSError, path: str) -> Failure:
     return Failure(
         "The file cannot be written or read: {0}".format(os.strerror(error.errno or errno.EIO)),
         where=shown(path),
-        cure="Check the rights of the user this runs as, and the disk.",
+        cure="Check the permissions of the user this runs as, and the disk.",
     )
 
 
 def _each(work: Callable[[OutputFile, threading.Event], _Done], targets: Sequence[OutputFile], threads: int) -> List[_Done]:
-    """Run ``work`` on all targets, some at a time. The first failure is raised, and the event tells the others to stop."""
+    """Run ``work`` on all targets, some at a time. Raises the first failure and stops the others by the event."""
     stop = threading.Event()
     count = min(threads or min(4, os.cpu_count() or 1), max(1, len(targets)))
     with concurrent.futures.ThreadPoolExecutor(max_workers=count) as pool:
@@ -405,7 +405,7 @@ def _each(work: Callable[[OutputFile, threading.Event], _Done], targets: Sequenc
         try:
             done, _pending = concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_EXCEPTION)
             if any(isinstance(future.exception(), _Stopped) for future in done):
-                # What has stopped it is on its way, and may come behind it.
+                # The failure that stopped it follows.
                 done, _pending = concurrent.futures.wait(futures)
             for future in done:
                 if not isinstance(future.exception(), (_Stopped, type(None))):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the bytes of a backup come from: anything with a size and a way to read a range."""
+"""Random access to the bytes of a backup: a local file, a cache in front of a slow source, a range as a stream."""
 
 import errno
 import io
@@ -20,25 +20,25 @@ else:
 
 
 class Reader(Protocol):
-    """Random access to the bytes of a backup, wherever it lies.
+    """Random access to the bytes of a backup, local or remote.
 
-    ``read`` returns exactly ``length`` bytes, or fewer only where the backup ends. It may be called by several threads.
-    An attribute ``name``, where there is one, is what messages call the backup; it must not hold a secret.
+    ``read`` returns exactly ``length`` bytes, fewer only at the end of the backup. It is thread-safe.
+    An optional attribute ``name`` is the name of the backup in messages; it must not contain a secret.
     """
 
     size: int
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return ``length`` bytes from byte ``offset`` on."""
+        """Return ``length`` bytes from ``offset``."""
 
 
 def name_of(reader: Any) -> str:
-    """What messages call the backup behind ``reader``."""
+    """The name of the backup of ``reader`` in messages."""
     return str(getattr(reader, "name", "the backup"))
 
 
 def shown(name: str) -> str:
-    """A name from an archive as messages show it: as it is where that is harmless, else escaped and in quotes."""
+    """A name from an archive for messages: unchanged if it is printable, else escaped and in quotes."""
     return name if name.isprintable() else ascii(name)
 
 
@@ -48,13 +48,13 @@ class FileReader:
     def __init__(self, path: str) -> None:
         self.name = path
         try:
-            # O_NONBLOCK: opening a FIFO without a writer would hang for ever.
+            # O_NONBLOCK: otherwise opening a FIFO without a writer would hang.
             self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
             raise Failure(
                 "The backup cannot be opened: {0}".format(os.strerror(error.errno or errno.EIO)),
                 where=path,
-                cure="Check the path on the host where this runs and the rights of the user it runs as.",
+                cure="Check the path on the host where this runs, and the permissions of the user it runs as.",
             ) from error
         status = os.fstat(self._fd)
         if not stat.S_ISREG(status.st_mode):
@@ -63,7 +63,7 @@ class FileReader:
         self.size = status.st_size
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return ``length`` bytes from byte ``offset`` on, fewer only at the end of the file."""
+        """Return ``length`` bytes from ``offset``, fewer only at the end of the file."""
         pieces = []
         while length > 0:
             try:
@@ -95,10 +95,10 @@ class FileReader:
 
 
 class CachingReader:
-    """A :class:`Reader` of another one for which each read is dear, as over a network: the headers of small members come many at a time.
+    """A cache in front of a :class:`Reader` with expensive reads, as over a network. It reads the headers of many small members at once.
 
-    A read that leads far away costs 3 KiB, so that a walk over large members brings next to none of their content; where most of what
-    was read ahead was of use, the next reads are longer. Nothing at hand is asked for again. Not for use by two threads.
+    A distant read costs 3 KiB, so that a walk over large members reads little of their content. If most of the bytes read ahead were used, the
+    next reads are longer. Cached bytes are not read again. Not thread-safe.
     """
 
     _LEAST, _MOST = 3 << 10, 1 << 18
@@ -114,7 +114,7 @@ class CachingReader:
         self.name = name_of(reader)
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return ``length`` bytes from byte ``offset`` on, fewer only where the backup ends."""
+        """Return ``length`` bytes from ``offset``, fewer only at the end of the backup."""
         at = offset - self._offset
         if at < 0 or at + length > len(self._data):
             if length >= self._MOST:
@@ -129,9 +129,9 @@ class CachingReader:
 
 
 class Window(io.RawIOBase):
-    """A seekable binary stream of ``size`` bytes of ``reader`` from byte ``offset`` on.
+    """A seekable binary stream of ``size`` bytes of ``reader`` from ``offset``.
 
-    Raises :class:`Failure` when the bytes that should be there are not: the backup shrank while it was read.
+    Raises :class:`Failure` if the backup ends earlier, because it was truncated while it was read.
     """
 
     def __init__(self, reader: Reader, offset: int, size: int, name: str) -> None:

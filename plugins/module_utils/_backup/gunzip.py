@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gzip in bounded memory: every checksum and length is checked, and a bomb is stopped while it is still small."""
+"""Decompresses gzip members in bounded memory. Checks every checksum and length, and stops a gzip bomb early."""
 
 import zlib
 from typing import Iterator, NamedTuple
@@ -14,17 +14,17 @@ from .manifest import Member
 
 CHUNK = 1 << 18
 
-# Any dump may unpack to this much whatever the ratio: a few rows of blanks are no bomb.
+# A dump may unpack to this size with any ratio: a few rows of blanks are not a bomb.
 _HARMLESS = 1 << 26
 
-# So much of what the start of a gzip unpacks to shows its ratio.
+# Bytes from the start of a gzip that show its ratio.
 _SAMPLE = 1 << 24
 
 
 class Gunzip:
-    """Unpacks a gzip file that arrives in pieces; several gzip members one after the other are one file.
+    """Decompresses a gzip file that arrives in pieces; it may consist of several gzip members.
 
-    ``close`` must be called behind the last piece: only then is it known that nothing is missing.
+    Call ``close`` after the last piece, to check that the file is complete.
     """
 
     def __init__(self, where: str, max_ratio: float) -> None:
@@ -35,7 +35,7 @@ class Gunzip:
         self._decoder = GzipDecoder()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what ``data`` unpacks to, in pieces of at most 256 KiB. Take all of them before feeding again."""
+        """Yield the decompressed bytes of ``data`` in pieces of at most 256 KiB. Take all of them before the next call."""
         self.bytes_in += len(data)
         self._decoder.give(data)
         while True:
@@ -55,7 +55,7 @@ class Gunzip:
             yield piece
 
     def close(self) -> None:
-        """Raise :class:`Failure` unless the last gzip member was whole."""
+        """Raise :class:`Failure` unless the last gzip member is complete."""
         if not self._decoder.complete:
             raise Failure(
                 "The dump is cut: its gzip ends in the middle",
@@ -79,10 +79,10 @@ class Unpacked(NamedTuple):
 
 
 def unpacked_size(reader: Reader, member: Member) -> Unpacked:
-    """An estimate of what a gzip member unpacks to, from 256 KiB of its start and its last 4 bytes.
+    """Estimate the decompressed size of a member from its first 256 KiB and its last 4 bytes.
 
-    These give the length modulo 4 GiB, so ``likely`` is exact for a member that unpacks to less and is made of one gzip
-    member; above, the ratio of the start says which multiple of 4 GiB is meant. See :func:`counted_size`.
+    The latter are the length modulo 4 GiB, so ``likely`` is exact for less than 4 GiB in a single gzip member. For
+    more, the ratio of the start selects the multiple of 4 GiB. See :func:`counted_size`.
     """
     if member.size < 18:
         return Unpacked(0, 0)
@@ -90,7 +90,7 @@ def unpacked_size(reader: Reader, member: Member) -> Unpacked:
 
 
 def estimate(head: bytes, trailer: bytes, size: int) -> int:
-    """What is likely, from what was read: the first bytes of the gzip, its last 4, and how many there are in all."""
+    """The likely decompressed size, from the first bytes of the gzip, its last 4 bytes and its size."""
     return _estimate(head, trailer, size).likely
 
 
@@ -111,20 +111,20 @@ def _estimate(head: bytes, trailer: bytes, size: int) -> Unpacked:
     guess = sample * size // max(1, len(head) - len(decoder.rest))
     wraps = max(0, (guess - remainder + (1 << 31)) >> 32)
     claimed = remainder + (wraps << 32)
-    # gzip adds next to nothing to what it cannot pack. So a trailer that says less is the last one of several, or the padding of a tape.
+    # gzip adds next to nothing to incompressible data. So a smaller length in the trailer is of the last of several members, or padding.
     if decoder.members > 1 or claimed < max(sample, size - size // 8):
         return Unpacked(guess, guess)
     return Unpacked(claimed, max(claimed, guess))
 
 
 def counted_size(reader: Reader, member: Member, where: str, max_ratio: float) -> Iterator[int]:
-    """What a gzip member unpacks to, exactly, in the numbers of bytes of its pieces: all of it is unpacked and nothing kept."""
+    """Decompress a member and yield the sizes of its pieces; their sum is the exact size."""
     for piece in unpacked_chunks(reader, member, where, max_ratio):
         yield len(piece)
 
 
 def stored_chunks(reader: Reader, member: Member, where: str, max_ratio: float) -> Iterator[bytes]:
-    """A member's bytes as they are stored, each piece only after it proved to unpack; ends only if the gzip was whole."""
+    """The stored bytes of a member. Each piece is checked first; raises a Failure at the end if the gzip is incomplete."""
     stream = Window(reader, member.offset, member.size, member.name)
     checker = Gunzip(where, max_ratio) if member.compressed else None
     for data in iter(lambda: stream.read(CHUNK), b""):
@@ -137,7 +137,7 @@ def stored_chunks(reader: Reader, member: Member, where: str, max_ratio: float) 
 
 
 def unpacked_chunks(reader: Reader, member: Member, where: str, max_ratio: float) -> Iterator[bytes]:
-    """A member's SQL; ends only if the gzip was whole."""
+    """The SQL of a member; raises a Failure at the end if the gzip is incomplete."""
     stream = Window(reader, member.offset, member.size, member.name)
     unpacker = Gunzip(where, max_ratio)
     for data in iter(lambda: stream.read(CHUNK), b""):

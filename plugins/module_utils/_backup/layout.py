@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the members of a backup to its databases: both layouts of RDS, lone dumps, and the order of files.
+"""Assigns the members of a backup to databases: both layouts of RDS, single dumps, and the order of files.
 
-``directories``: ``<root>/<database>/schema.sql.gz`` and ``data.sql.gz``. ``flat``: one file a database that holds
-schema and data, ``<database>_datafull_<time>_<digits>[_<part>].sql.gz``. The root has any name, or there is none.
+``directories``: ``<root>/<database>/schema.sql.gz`` and ``data.sql.gz``. ``flat``: one file per database with
+schema and data, ``<database>_datafull_<time>_<digits>[_<part>].sql.gz``. The root has any name or is missing.
 """
 
 import posixpath
@@ -21,17 +21,17 @@ from .tar_headers import DIRECTORY, FILE, TarEntry, walk
 
 _SQL = re.compile(r"(?P<stem>.+)\.sql(?P<gz>\.gz)?\Z", re.DOTALL)
 _HALF = re.compile(r"(?P<role>schema|data)(?:_(?P<part>\d{1,9}))?\Z")
-# Greedy: the name of a database may itself hold "_datafull_", so the last one counts.
+# Greedy: the name of a database may contain "_datafull_", so the last one counts.
 _FULL = re.compile(r"(?P<database>.+)_datafull_(?P<time>\d{8,14})_(?P<serial>\d{1,19})(?:_(?P<part>\d{1,9}))?\Z", re.DOTALL)
 
 _RANK = {SCHEMA: 0, ALL: 1, DATA: 2}
 _CONFIG_SHOWN = 65536
-# 100,000 names of 160 bytes: more than an instance has, and what is known of all members stays small.
+# 100,000 names of 160 bytes: more than an instance has, and little memory.
 _NAMES_AT_MOST = 1 << 24
 
 
 class _File(NamedTuple):
-    """What the name of a SQL file says. ``database`` is "" where the folder tells it."""
+    """The parsed name of a SQL file. ``database`` is "" if the folder names it."""
 
     database: str
     role: str
@@ -57,10 +57,10 @@ def _parse(base: str) -> Optional[_File]:
 
 
 def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
-    """The SQL files among ``names``, the content of one database's folder, as (name, role) in the order to apply them.
+    """The SQL files among ``names``, the files in one database's folder, as (name, role) in the order to load them.
 
-    Schema comes before data and parts come by number. Names that do not end in .sql or .sql.gz are left out. Raises
-    :class:`Failure` when a file is there packed and unpacked, since applying both would restore it twice.
+    Schema comes before data; parts are ordered by number. Names that do not end in .sql or .sql.gz are ignored. Raises
+    :class:`Failure` if a file is there compressed and uncompressed, because loading both would restore it twice.
     """
     found = []
     for name in names:
@@ -76,11 +76,11 @@ def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
 
 
 def read_manifest(reader: Reader, name: str = "") -> Manifest:
-    """Say what the backup behind ``reader`` holds; nothing is unpacked.
+    """List the contents of the backup of ``reader`` without decompressing it.
 
-    ``name`` is the path or object name of the backup: a lone dump has its database's name from nowhere else. Every header is read,
-    also for a single database: a tar may hold one more file of it anywhere, and only its end shows that it is whole. Raises
-    :class:`Failure` for everything that is no logical backup, is cut, or has a member that none of RDS's would have.
+    ``name`` is the path or object name of the backup, which gives the database name of a single dump. Every header is read, also for a single
+    database, because a tar may contain another file of it anywhere, and only the end mark shows that the tar is complete. Raises
+    :class:`Failure` for anything that is not a logical backup, is cut, or has a member that backups of RDS never have.
     """
     kind = require_usable(reader)
     if kind != TAR:
@@ -89,9 +89,9 @@ def read_manifest(reader: Reader, name: str = "") -> Manifest:
 
 
 def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclude: Sequence[str] = ()) -> Tuple[Manifest, Tuple[str, ...]]:
-    """The manifest with the wanted databases only, and the names of those left out.
+    """The manifest reduced to the selected databases, and the names of the others.
 
-    Without ``databases`` all are wanted but system schemas. Raises :class:`Failure` for a name that is not there.
+    Without ``databases``, all except system schemas are selected. Raises :class:`Failure` for an unknown name.
     """
     present = [database.name for database in manifest.databases]
     missing = [name for name in databases or () if name not in present]
@@ -114,7 +114,7 @@ def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclud
 def _lone(reader: Reader, name: str, compressed: bool) -> Manifest:
     base = posixpath.basename(name)
     parsed = _parse(base) or _File(posixpath.splitext(base)[0] or base, ALL, compressed, (0, 0, 0, 0))
-    # schema.sql of a folder that was unpacked by hand: the folder is the database.
+    # schema.sql in a folder that was unpacked by hand: the folder is the database.
     database = parsed.database or posixpath.basename(posixpath.dirname(name)) or parsed.role
     _check_name(database, base, name)
     member = Member(base, parsed.role, compressed, 0, reader.size, 0, reader.size)
@@ -169,7 +169,7 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry]) -> Manifest:
             files.append((entry, parsed))
         elif base == "config.txt" and (config is None or entry.name.count("/") < config.name.count("/")):
             config = entry
-            # Now, while a reader that reads ahead has it at hand.
+            # Read now, while it is in the cache of the reader.
             text = reader.read(config.offset, min(config.size, _CONFIG_SHOWN)).decode("utf-8", "backslashreplace")
         else:
             strangers.append(entry.name)
@@ -236,7 +236,7 @@ def _databases(files: List[Tuple[TarEntry, _File]], where: str, notes: List[str]
 
 
 def _check_name(database: str, member: str, where: str) -> None:
-    # The name becomes a folder's; "..sql_datafull_..." and the like must not climb out of the destination.
+    # The name becomes a folder name; "..sql_datafull_..." must not lead out of the destination.
     if database in (".", "..") or "/" in database:
         raise _hostile("a database called {0}, in {1}".format(shown(database), shown(member)), where)
 

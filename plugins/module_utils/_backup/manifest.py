@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a logical backup holds, as values. Nothing here reads or writes anything."""
+"""The contents of a logical backup, as values."""
 
 from typing import NamedTuple, Optional, Tuple
 
@@ -19,9 +19,9 @@ ALL = "all"
 class Member(NamedTuple):
     """One SQL file of a backup.
 
-    ``name`` is its path in the archive. ``offset`` and ``size`` (bytes) say where its content lies; ``start`` and
-    ``end`` enclose all of its tar blocks, headers for long names and padding included, so that these bytes copied
-    one member after the other and followed by two zero blocks are a valid archive.
+    ``name`` is its path in the archive. ``offset`` and ``size`` (bytes) locate its content. ``start`` and ``end`` enclose
+    all of its tar blocks, including headers for long names and padding: these bytes of several members in a row,
+    followed by two zero blocks, are a valid archive.
     """
 
     name: str
@@ -34,18 +34,18 @@ class Member(NamedTuple):
 
 
 class BackupDatabase(NamedTuple):
-    """A database of a backup and its files in the order in which they must be applied."""
+    """A database of a backup, with its files in the order in which they must be loaded."""
 
     name: str
     members: Tuple[Member, ...]
 
 
 class Manifest(NamedTuple):
-    """All that is known about a backup without unpacking it.
+    """The contents of a backup, known without decompressing it.
 
-    ``root`` is the folder everything lies in, "" if there is none. ``config`` is the text of config.txt, for people.
-    ``config_member`` is where that lies. ``strangers`` are paths of files that belong to no database. ``notes`` are
-    sentences the user should see.
+    ``root`` is the common folder of all files, "" if there is none. ``config`` is the text of config.txt, for people, and
+    ``config_member`` its location. ``strangers`` are the paths of files that belong to no database. ``notes`` are
+    warnings for the user.
     """
 
     layout: str

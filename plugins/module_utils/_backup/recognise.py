@@ -43,7 +43,7 @@ _OSS_CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")
 
 
 class Recognition(NamedTuple):
-    """``kind`` is a short name; ``problem`` and ``cure`` are sentences, None for a kind that can be used."""
+    """``kind`` is a short name; ``problem`` and ``cure`` are sentences, None for a usable kind."""
 
     kind: str
     problem: Optional[str] = None
@@ -51,9 +51,9 @@ class Recognition(NamedTuple):
 
 
 def recognise(reader: Reader) -> Recognition:
-    """Say what the bytes behind ``reader`` are. Reads at most 256 KiB from the start.
+    """Recognise the bytes of ``reader``. Reads at most 256 KiB from the start.
 
-    A tar with a physical backup inside is "tar" here: only its members tell, see :func:`is_physical_name`.
+    A tar with a physical backup inside is "tar" here; its members decide, see :func:`is_physical_name`.
     """
     if reader.size == 0:
         return Recognition("empty", "The file is empty: a download that never started, or a full disk", _FRESH)
@@ -64,7 +64,7 @@ def recognise(reader: Reader) -> Recognition:
 
 
 def require_usable(reader: Reader) -> str:
-    """Return TAR, SQL or SQL_GZ, or raise a :class:`Failure` that says what the file is and what to do instead."""
+    """Return TAR, SQL or SQL_GZ, or raise a :class:`Failure` that names the kind of the file and what to do instead."""
     finding = recognise(reader)
     if finding.problem is not None:
         raise Failure(finding.problem, where=name_of(reader), cure=finding.cure, recognised=finding.kind)
@@ -72,7 +72,7 @@ def require_usable(reader: Reader) -> str:
 
 
 def is_physical_name(name: str) -> bool:
-    """Whether a file of this name shows that an archive is a physical backup. A folder does not: it may be a database's."""
+    """Whether a file of this name proves that an archive is a physical backup. A folder does not: it may be a database."""
     base = name.rstrip("/").rpartition("/")[2]
     for suffix in (".gz", ".qp", ".zst", ".lz4"):
         if base.endswith(suffix) and base[: -len(suffix)] in _PHYSICAL_NAMES:
@@ -81,7 +81,7 @@ def is_physical_name(name: str) -> bool:
 
 
 def physical_tar(where: str, member: str) -> Failure:
-    """The failure for an archive in which ``member`` was found."""
+    """The failure for an archive that contains ``member``."""
     return Failure(
         "The file is a physical backup (a tar with {0}): {1}".format(shown(member), _NOT_SQL),
         where=where,
@@ -91,7 +91,7 @@ def physical_tar(where: str, member: str) -> Failure:
 
 
 def _plain(head: bytes) -> Recognition:
-    # First: a folder's name, with which a tar begins, may be any of the words below.
+    # First, because a tar begins with a name, which may be any of the words below.
     if is_header(head[:512]):
         return Recognition(TAR)
     for magic, finding in _MAGIC:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The headers of a tar archive, walked without trust.
+"""Reads the headers of a tar archive without trusting them.
 
-The standard library's tarfile takes an archive that was cut between two members for a complete one and believes every
+The tarfile module of the standard library accepts an archive that was cut between two members, and trusts every
 field of a header; ``walk`` does neither. Formats: v7, ustar, GNU (long names, base-256 numbers), PAX (path, size).
 """
 
@@ -18,18 +18,18 @@ BLOCK = 512
 FILE = "file"
 DIRECTORY = "directory"
 
-# An instance has some thousand databases at most, and two files for each. The bound keeps a hostile archive from
-# filling the memory.
+# An instance has at most some thousand databases with two files each. The limit protects the memory from a hostile
+# archive.
 MAX_ENTRIES = 100000
 
 # A path is at most 4096 bytes on Linux; PAX records hold some attributes too.
 _MAX_EXTENSION = 1 << 20
 
-# 2**64 has 20 digits, and a million of them would take hours to read.
+# 2**64 has 20 digits; converting a million digits would take hours.
 _MAX_DIGITS = 20
 
-# GNU tar pads to 10240 bytes, and at most to 1 MiB in practice. More than that behind the end mark is a hole that a
-# broken download left, or a second archive.
+# GNU tar pads to 10240 bytes, in practice to 1 MiB at most. More after the end mark is a gap from a broken download,
+# or a second archive.
 _MAX_TRAILER = 1 << 20
 
 _REFETCH = "Fetch it again; apsaradb.mysql.rds_backup_fetch resumes and verifies."
@@ -52,10 +52,10 @@ _TYPES = {
 
 
 class TarEntry(NamedTuple):
-    """One entry of an archive: its path as it stands there, its kind and where it lies, all in bytes.
+    """One entry of an archive: its path as stored, its kind and its position in bytes.
 
-    ``start`` is the first block that belongs to it (a long-name or PAX header comes before its own), ``offset`` where
-    its content starts, ``end`` the first byte behind its padding.
+    ``start`` is its first block (a long-name or PAX header comes before its own), ``offset`` the start of its content,
+    ``end`` the first byte after its padding.
     """
 
     name: str
@@ -84,8 +84,8 @@ def is_header(block: bytes) -> bool:
 def walk(reader: Reader) -> Iterator[TarEntry]:
     """Yield the entries of the archive in file order.
 
-    Reads headers only, so its cost is a function of the number of members. Raises :class:`Failure` where the archive
-    is cut (also between two members, where ``tar`` says nothing), damaged, or longer than its end mark allows.
+    Reads headers only, so the cost depends on the number of members. Raises :class:`Failure` if the archive is cut
+    (also between two members, which ``tar`` accepts), damaged, or longer than its end mark allows.
     """
     position = 0
     count = 0
@@ -117,7 +117,7 @@ def walk(reader: Reader) -> Iterator[TarEntry]:
         if kind == FILE and name.endswith("/"):
             kind = DIRECTORY
         if kind in ("hard link", "symbolic link", "character device", "block device", "FIFO", DIRECTORY):
-            # Some tars note the size of what a link points at; no content follows.
+            # Some tars store the size of a link's target; no content follows.
             size = 0
         end = offset + _padded(size)
         if offset + size > reader.size:
@@ -136,7 +136,7 @@ def walk(reader: Reader) -> Iterator[TarEntry]:
 
 
 class _Extension:
-    """What the headers before an entry's own say about it."""
+    """The fields from the extension headers of an entry."""
 
     def __init__(self) -> None:
         self.pending = False
@@ -145,7 +145,7 @@ class _Extension:
         self.sparse = False
 
     def take(self, reader: Reader, flag: bytes, offset: int, size: int) -> None:
-        """Read one extension header's content."""
+        """Read the content of an extension header."""
         if size > _MAX_EXTENSION:
             raise _damaged(reader, offset, "a header extension of {0} bytes".format(size))
         content = reader.read(offset, size)
@@ -159,7 +159,7 @@ class _Extension:
                 self._records(_pax(content))
             except ValueError:
                 raise _damaged(reader, offset, "PAX records that cannot be read") from None
-        # K names the target of a link, and links are not followed. What a global header (g) may say concerns no backup.
+        # K names the target of a link, which is not followed. A global header (g) has nothing that matters for a backup.
 
     def _records(self, records: Dict[bytes, bytes]) -> None:
         if b"path" in records:
@@ -172,7 +172,7 @@ class _Extension:
 
 
 def _pax(content: bytes) -> Dict[bytes, bytes]:
-    """Records of the form ``<length> <key>=<value>\\n``; the length counts the whole record."""
+    """Records of the form ``<length> <key>=<value>\\n``; the length is that of the whole record."""
     records: Dict[bytes, bytes] = {}
     position = 0
     while position < len(content) and content[position] != 0:
@@ -193,7 +193,7 @@ def _pax(content: bytes) -> Dict[bytes, bytes]:
 
 def _short_name(block: bytes) -> bytes:
     name = block[:100].split(b"\0", 1)[0]
-    # Only POSIX ustar has a prefix; GNU's magic is "ustar  " and it keeps times where the prefix would be.
+    # Only POSIX ustar has a prefix; GNU has the magic "ustar  " and stores times in place of the prefix.
     if block[257:263] == b"ustar\0":
         prefix = block[345:500].split(b"\0", 1)[0]
         if prefix:
@@ -253,7 +253,7 @@ def _damaged(reader: Reader, position: int, detail: str) -> Failure:
 
 
 def files_in(data: bytes) -> Tuple[str, ...]:
-    """Names of the files whose headers are in ``data``, the start of an archive; for looking, never for extracting."""
+    """Names of the files whose headers are in ``data``, the start of an archive; for recognition, not for extraction."""
     names = []
     try:
         for entry in walk(_ArchiveStart(data)):

@@ -155,11 +155,7 @@ def test_functions_are_short():
 
 
 # Functions that take more, with the reason.
-MANY_PARAMETERS = {
-    "module_utils/_transfer/download.py __init__": "to be grouped",
-    "module_utils/_transfer/fetch.py fetch": "to be grouped",
-    "module_utils/_transfer/fetch.py __init__": "to be grouped",
-}
+MANY_PARAMETERS = {}
 
 
 def test_functions_have_few_parameters():
@@ -185,8 +181,6 @@ def has_unit_tests(path):
 
 # Files with logic that have no unit tests, with what tests them on real servers; "" where a unit test file is still missing.
 TESTED_ELSEWHERE = {
-    "module_utils/_backup/file_reader.py": "",
-    "module_utils/_backup/gunzip.py": "",
     "module_utils/_dump/pcre2.py": "tests/unit/plugins/module_utils/_dump/test_repeated_inserts.py",
     "module_utils/_jobs/mysql_gtid.py": "tests/servers/test_gtid_choices.py",
     "module_utils/_jobs/mysql_restore_verify.py": "tests/servers/test_restore_verify.py",
@@ -201,13 +195,6 @@ TESTED_ELSEWHERE = {
     "module_utils/_load/rows/worker_threads.py": "tests/servers/test_import_truth.py",
     "module_utils/_load/schema/keys.py": "tests/servers/test_import_large.py",
     "module_utils/_load/schema/objects.py": "tests/servers/test_import_names.py",
-    "module_utils/_openapi/api_client.py": "",
-    "module_utils/_openapi/backups.py": "",
-    "module_utils/_openapi/credentials.py": "",
-    "module_utils/_openapi/endpoint.py": "",
-    "module_utils/_openapi/ensure_backup.py": "",
-    "module_utils/_openapi/instance.py": "",
-    "module_utils/_openapi/response_fields.py": "",
     "module_utils/_server/integrity.py": "tests/servers/test_restore_verify.py",
 }
 

@@ -447,7 +447,7 @@ def test_a_module_leaves_once_when_attributes_cannot_be_set(tmp_path: pathlib.Pa
 
 
 def test_what_stopped_the_others_is_told_though_it_comes_behind_them(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    dress, failed = room._dress, threading.Event()
+    dress, failed = room._set_attributes, threading.Event()
     reader = BytesReader(tar(backups.plain_backup(["a", "b"])))
     planned = room.plan(reader, read_manifest(reader), str(tmp_path))
     last = planned.targets[-1].path
@@ -468,7 +468,7 @@ def test_what_stopped_the_others_is_told_though_it_comes_behind_them(tmp_path: p
             time.sleep(0.3)
             raise
 
-    monkeypatch.setattr(room, "_dress", in_turn)
+    monkeypatch.setattr(room, "_set_attributes", in_turn)
     with pytest.raises(SystemExit):
         room.extract(reader, planned, str(tmp_path), attributes, threads=4)
 
