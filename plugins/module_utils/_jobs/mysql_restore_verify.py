@@ -110,7 +110,7 @@ def _expectation(connection: Connection, params: Dict[str, Any]) -> Expectation:
 def _reading(expected: Expectation, version: Version, checksum: bool) -> Read:
     """How to read a table without a source.
 
-    :raises Failure: there is no checksum to compare with, or it is of another series, whose CHECKSUM TABLE may differ for the same data.
+    :raises Failure: there is no checksum to compare with, or it was made by another series, whose CHECKSUM TABLE may differ for the same data.
     """
     if not checksum:
         return lambda connection, database, table: count(connection, database, table.name)

@@ -20,7 +20,7 @@ from .rds_backup_contents_info import backup_facts
 def job(call: JobContext, attributes: Attributes = unchanged) -> Dict[str, Any]:
     """Extract the backup in ``src``. ``attributes`` sets the mode and owner of files and folders; in check mode it must only report what it would set.
 
-    :raises Failure: ``src`` is no logical backup, no database is left to extract, or the disk is too small.
+    :raises Failure: ``src`` is not a logical backup, no database is left to extract, or the disk is too small.
     """
     params = call.params
     refuse_url(params, "src", "Download the backup with apsaradb.mysql.rds_backup_fetch first.")

@@ -101,7 +101,7 @@ def test_a_good_url_is_all_there_is_to_ask(account: Account, place: Place) -> No
 @pytest.mark.parametrize(
     ("params", "told"),
     [
-        ({"backup_id": "7"}, "Backup 7 cannot be fetched: there is no such backup of the instance .{0}.".format(ID)),
+        ({"backup_id": "7"}, "Backup 7 cannot be fetched: the instance has no such backup .{0}.".format(ID)),
         ({"backup_id": "9"}, "Backup 9 cannot be fetched: it is a physical backup, not a logical one"),
         ({"instance_id": "rm-empty"}, "no logical backup that can be fetched .rm-empty.*rds_backup_create"),
         ({"instance_id": "rm-none"}, "InvalidDBInstanceId.NotFound"),
