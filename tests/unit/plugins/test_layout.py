@@ -211,13 +211,6 @@ TEXTS = (".py", ".md", ".yml", ".yaml", ".j2", ".css", ".txt", ".rst")
 # Lines that may hold such a word, with the reason.
 WITH_THE_WORD = {}
 
-# Where such words are left.
-NOT_YET_PLAIN = (
-    "plugins/module_utils/_load/",
-    "plugins/module_utils/_server/",
-    "plugins/module_utils/_transfer/",
-)
-
 
 def texts():
     for place in ("README.md", "docs", "plugins", "roles", "playbooks"):
