@@ -32,7 +32,7 @@ def unchanged(context: LoadContext, result: LoadResult) -> LoadResult:
     return result
 
 
-def make_lost(context: LoadContext, connection: LoaderConnection, plan: LoadPlan, resume: ResumeState, filtered: bool) -> LoadResult:
+def make_lost(context: LoadContext, connection: LoaderConnection, plan: LoadPlan, resume: ResumeState, *, filtered: bool) -> LoadResult:
     """Make the objects that are gone. If this run is killed, the next one finds those that are still missing."""
     make_absent_objects(connection, plan, resume.present, skip_without_table=filtered)
     names = ", ".join("{0} {1}".format(what.lower(), name) for what, name in sorted(resume.lost))

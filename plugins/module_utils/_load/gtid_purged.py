@@ -45,7 +45,7 @@ def apply_gtid(subject: CheckSubject) -> Dict[str, Any]:
     return decision(subject, str(_add(connection, GtidSet.parse(subject.known.gtid_purged or ""), appends=version.number >= 80000)))
 
 
-def _add(connection: Connection, wanted: GtidSet, appends: bool) -> GtidSet:
+def _add(connection: Connection, wanted: GtidSet, *, appends: bool) -> GtidSet:
     """Returns what was added."""
     new = wanted.subtract(executed_on(connection))
     connection.run("SET @@GLOBAL.gtid_purged = '{0}{1}'".format("+" if appends else "", new))

@@ -66,7 +66,7 @@ class _Load:
     def __init__(self, context: LoadContext) -> None:
         request, control = context.request, context.control
         self.phases = Phases(request.progress)
-        self.borrowed = BorrowedSettings(request.login, context.ledger, context.log_binary)
+        self.borrowed = BorrowedSettings(request.login, context.ledger, log_binary=context.log_binary)
         if not request.check_only and self.borrowed.put_back_abandoned(control):
             context = context._replace(server=context.server._replace(variables=variables(control)))
         self.context = context
@@ -122,7 +122,7 @@ class _Load:
 
     def _make_lost(self, plan: LoadPlan, resume: ResumeState) -> LoadResult:
         with closing(self.pool.open(self.target.name)) as connection:
-            result = make_lost(self.context, connection, plan, resume, self.filtered)
+            result = make_lost(self.context, connection, plan, resume, filtered=self.filtered)
         self.phases.end("objects")
         return result._replace(warnings=tuple(self.warnings) + result.warnings, phases=self.phases.seconds, elapsed=self.phases.elapsed)
 
@@ -213,11 +213,11 @@ class _Load:
         """Move the tables of a staging database into the target; returns whether their foreign keys came with them."""
         if not self.target.staged:
             return False
-        has_foreign_keys = self.target.swap(plan, self.pool.open, self.filtered)
+        has_foreign_keys = self.target.swap(plan, self.pool.open, filtered=self.filtered)
         self.phases.end("swap")
         return has_foreign_keys
 
-    def _complete(self, plan: LoadPlan, resume: ResumeState, has_foreign_keys: bool) -> List[str]:
+    def _complete(self, plan: LoadPlan, resume: ResumeState, *, has_foreign_keys: bool) -> List[str]:
         """Foreign keys, then views, routines, triggers and events; returns a warning for each view that was left out."""
         with closing(self.pool.open(self.target.name)) as connection:
             for planned in plan.tables:

@@ -111,7 +111,7 @@ def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Opt
     return _finished(entry, existing) if same else ResumeState()
 
 
-def _unfinished(request: ImportRequest, entry: LedgerEntry, existing: Inventory, same: bool) -> ResumeState:
+def _unfinished(request: ImportRequest, entry: LedgerEntry, existing: Inventory, *, same: bool) -> ResumeState:
     if same and request.resume:
         if "settled" in entry.report:
             return ResumeState(Resume.REPAIR, settled=_results(entry.report["settled"], existing), present=existing.keys)

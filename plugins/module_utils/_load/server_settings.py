@@ -23,7 +23,7 @@ class BorrowedSettings:
     connections of its own, and in one load at a time.
     """
 
-    def __init__(self, login: Login, ledger: Ledger, log_binary: bool) -> None:
+    def __init__(self, login: Login, ledger: Ledger, *, log_binary: bool) -> None:
         self._login = login
         self._ledger = ledger
         self._log_binary = log_binary
@@ -72,7 +72,7 @@ class BorrowedSettings:
                 connection.run("SET SESSION sql_log_bin = 0")
             yield connection
 
-    def _settle(self, connection: Connection, raises: bool) -> bool:
+    def _settle(self, connection: Connection, *, raises: bool) -> bool:
         """Remove the notes of this load and of those that ended. A variable without other notes gets its value back. ``raises``: also if this
         account may not set it."""
         notes: Dict[str, List[Tuple[str, str]]] = {}

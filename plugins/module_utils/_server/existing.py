@@ -107,7 +107,7 @@ def existing_in(connection: Connection, database: str, ignore: FrozenSet[str] = 
     """What this account sees in ``database``, without columns; tables named in ``ignore`` (the ledger's) are left out."""
     folds_case = variable(connection, "lower_case_table_names") not in (None, "0")
     if not connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (database,)):
-        return Inventory((), (), folds_case, False)
+        return Inventory((), (), folds_case, exists=False)
     found = connection.rows("SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME", (database,))
     tables = [ExistingTable(str(name), str(engine or "")) for name, kind, engine in found if kind != "VIEW" and str(name) not in ignore]
     objects = _views(connection, database, [str(name) for name, kind, _engine in found if kind == "VIEW"]) + _programs(connection, database)

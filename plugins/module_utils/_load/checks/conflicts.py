@@ -45,12 +45,12 @@ def refuse_existing(request: ImportRequest, existing: Inventory, resume: ResumeS
     refuse(found, request.login.address, existing=existing.names[:1000])
 
 
-def check_existing(subject: CheckSubject, files_at_hand: bool) -> List[Finding]:
+def check_existing(subject: CheckSubject, *, files_at_hand: bool) -> List[Finding]:
     """What would happen to what exists. Nothing is found for a new database, at most one thing for one that may be written to."""
     request = subject.request
     where = "database {0}".format(request.target)
     try:
-        target = _target_database(subject, files_at_hand)
+        target = _target_database(subject, files_at_hand=files_at_hand)
     except Failure as failure:
         return [of_failure("existing", failure)]
     return [finding if finding.where else finding._replace(where=where) for finding in _existing_findings(subject, target)]
@@ -89,7 +89,7 @@ def conflicts(request: ImportRequest, plan: Optional[LoadPlan], existing: Invent
     return found
 
 
-def _target_database(subject: CheckSubject, files_at_hand: bool) -> TargetDatabase:
+def _target_database(subject: CheckSubject, *, files_at_hand: bool) -> TargetDatabase:
     """Ask the server. The files are compared with the ledger only if that is cheap (``files_at_hand``).
 
     :raises Failure: the database holds an unfinished import of something else.

@@ -63,7 +63,7 @@ def dry_run_of(plan: LoadPlan, target: bytes, staging: bytes, version: int) -> D
     return DryRun(staged, not notes)
 
 
-def run_dry_run(connection: LoaderConnection, dry_run: DryRun, staging: str, version: int, filtered: bool) -> bool:
+def run_dry_run(connection: LoaderConnection, dry_run: DryRun, staging: str, version: int, *, filtered: bool) -> bool:
     """Add the foreign keys and create views, routines, triggers and events in the database ``staging``.
 
     The foreign keys stay with their tables, if the server can move them; returns whether all of them are there. The rest is

@@ -207,7 +207,7 @@ class LoadTarget:
 
     # -- when all rows are loaded
 
-    def swap(self, plan: LoadPlan, connect: Callable[[str], LoaderConnection], filtered: bool) -> bool:
+    def swap(self, plan: LoadPlan, connect: Callable[[str], LoaderConnection], *, filtered: bool) -> bool:
         """Move the new tables into the target, if all other objects can be created too. Returns whether the foreign keys came with them.
 
         ``connect`` opens a connection to a database. ``filtered``: some tables were left out.
@@ -219,7 +219,7 @@ class LoadTarget:
         version = context.server.version.number
         dry_run = dry_run_of(plan, context.request.target.encode("utf-8"), staging.new.encode("utf-8"), version)
         with closing(connect(staging.new)) as connection:
-            keyed = run_dry_run(connection, dry_run, staging.new, version, filtered)
+            keyed = run_dry_run(connection, dry_run, staging.new, version, filtered=filtered)
         planned = frozenset(name_text(planned.name) for planned in plan.tables)
         tidy(context.control, staging, planned)
         self._move(staging._replace(state="swapping", tables=len(planned)).note(context.control, context.ledger))
