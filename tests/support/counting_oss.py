@@ -9,7 +9,7 @@
 ``URLS`` becomes {object: {name: url}}, ``LOG`` gets lines of name, object, bytes and the first one's offset. Ends by itself after a while.
 SECONDS_A_BLOCK in the environment makes it slow: each connection waits so long before each of its blocks of 32 KiB.
 BYTES_A_NAME makes a URL expire once so many bytes went to its name, but for the last one's; a good one of the first object is always in
-``URLS``.fresh. What has begun by then goes on, as with OSS.
+``URLS``.fresh. Answers that have begun by then are completed, as with OSS.
 """
 
 import importlib.util

@@ -117,7 +117,7 @@ def _cut_down(reader: backups.BytesReader, manifest: Manifest, chance: random.Ra
 
 
 def _refused_alike(reader: backups.BytesReader, message: str) -> None:
-    """Whoever reads ahead is told the same."""
+    """A caching reader gives the same result."""
     try:
         layout.read_manifest(reader_module.CachingReader(reader), "backup")
     except Failure as failure:

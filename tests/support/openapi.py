@@ -158,7 +158,7 @@ class OpenApi(socketserver.ThreadingMixIn, HTTPServer):
         return "https://rdsbak.oss-cn-hangzhou{0}.aliyuncs.com/{1}?{2}".format("-internal" if internal else "", name, query)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no error."""
+        """Ignore clients that close their connection."""
 
     def __enter__(self) -> "OpenApi":
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -391,9 +391,9 @@ def main(arguments: List[str]) -> None:
     if options.idle:
         signal.signal(signal.SIGALRM, lambda *_ignored: sys.exit(0))
         signal.setitimer(signal.ITIMER_REAL, options.idle)
-    for path, told in ((options.pid_file, str(os.getpid())), (options.endpoint_file, server.endpoint)):
+    for path, content in ((options.pid_file, str(os.getpid())), (options.endpoint_file, server.endpoint)):
         with open(path + ".new", "w") as file:
-            file.write(told)
+            file.write(content)
         os.replace(path + ".new", path)
     server.serve_forever()
 

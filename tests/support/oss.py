@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demo's OSS on loopback, with everything a network can do to a download.
+"""The OSS of the demo on loopback, with faults of networks and servers.
 
-A fault is a rule: it looks at a request for an object and, a given number of times, does something else than to send the bytes.
+A fault is a rule that changes the answer to matching requests, a given number of times.
 """
 
 import importlib.util
@@ -33,9 +33,9 @@ class Seen(NamedTuple):
 
 
 class Fault:
-    """Does ``act`` to the next ``times`` requests that ``where`` says yes to; probes (of one byte) are left alone unless told.
+    """Applies ``act`` to the next ``times`` requests that match ``where``; probes (of one byte) only with ``probes``.
 
-    ``hits`` counts them, ``left`` those of which the client hung up before the answer was at its end.
+    ``hits`` counts them, ``left`` those whose client closed the connection before the end of the answer.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A place to fetch to, and a search of everything that is left of a fetch for the secrets of its URLs."""
+"""A server and a folder for tests of fetches, which fail if a secret of a URL is found in any output or file."""
 
 import json
 import random
@@ -42,30 +42,30 @@ FETCH: Dict[str, Any] = {
     "validate_certs": True,
     "ca_path": None,
 }
-"""The options of rds_backup_fetch but ``dest``: small parts, and little patience."""
+"""The options of rds_backup_fetch except ``dest``, with small parts and short timeouts."""
 _PUBLIC = ("Expires", "x-oss-signature-version", "x-oss-date", "x-oss-expires")
 
 
 def noise(size: int, seed: int) -> bytes:
-    """Bytes without any order, the same for the same ``seed``."""
+    """Random bytes, the same for the same ``seed``."""
     return random.Random(seed).getrandbits(8 * size).to_bytes(size, "big") if size else b""
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Return when it is so, however slow the machine is."""
+    """Wait until ``condition`` is true, at most a minute."""
     patience = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < patience, "it never came to be so"
+        assert time.monotonic() < patience, "the condition did not become true"
         time.sleep(0.005)
 
 
 def spellings(secret: str) -> List[str]:
-    """All that ``secret`` may look like."""
+    """``secret`` as it is, and percent-encoded once and twice."""
     return [secret, quote(secret, safe=""), quote(quote(secret, safe=""), safe="")]
 
 
 class Place:
-    """A server with one object, a folder to fetch it to, and the ears of a user: ``warnings`` and ``told``, all there was to read."""
+    """A server with one object and a folder to fetch it to. ``warnings`` are of the last call; ``told`` is all output so far."""
 
     def __init__(self, server: FaultyServer, root: Path, folder: Path) -> None:
         self.server = server
@@ -87,7 +87,7 @@ class Place:
         """Put an object on the server."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        # In one step, as OSS does: a reader sees the old object or the new one.
+        # Atomically, as OSS does it: a reader sees either the old or the new object.
         draft = path.with_name("draft")
         draft.write_bytes(data)
         draft.rename(path)
@@ -97,7 +97,7 @@ class Place:
         return self.signed(self.server.sign(name, lifetime))
 
     def signed(self, text: str) -> SignedUrl:
-        """A URL whose secrets are searched for in the end."""
+        """A URL whose secrets are searched for at the end of the test."""
         for key, value in parse_qsl(urlsplit(text).query):
             if key not in _PUBLIC:
                 self.secrets += spellings(value)
@@ -106,7 +106,7 @@ class Place:
     def fetch(
         self, url: Optional[SignedUrl] = None, timeout: float = 5.0, retries: int = 8, without_url: bool = False, dry_run: bool = False, **wanted: Any
     ) -> FetchResult:
-        """Fetch with small parts and short pauses, from a good URL unless told otherwise."""
+        """Fetch with small parts and short back-offs, from a valid URL by default."""
         others = {name: wanted.pop(name) for name in ("check", "inspect", "renew", "progress") if name in wanted}
         network = wanted.pop("network", Network(timeout=timeout, retries=retries, retry_step=0.01))
         options = dict({"internal_url": None, "dest": str(self.dest), "part_size": PART, "network": network}, **wanted)
@@ -123,7 +123,7 @@ class Place:
         return fetched
 
     def call(self, job: Callable[..., Dict[str, Any]], options: Dict[str, Any], check_mode: bool = False, **more: Any) -> Dict[str, Any]:
-        """Run a module's job, and hear all it says."""
+        """Run the job of a module and record its output."""
         self.warnings = []
         try:
             result = job(JobContext(options, check_mode, self.warnings.append), **more)
@@ -136,11 +136,11 @@ class Place:
         return result
 
     def is_complete(self) -> bool:
-        """The object is there, byte for byte, and nothing unfinished is."""
+        """Whether the object was fetched byte for byte, and no part file is left."""
         return self.dest.read_bytes() == self.data and sorted(path.name for path in self.folder.iterdir()) == ["backup.tar", "backup.tar.fetched"]
 
     def noted(self) -> int:
-        """How many bytes of an unfinished download its journal knows of."""
+        """How many bytes of an unfinished download are in its journal."""
         try:
             lines = [json.loads(line) for line in self.journal.read_text().splitlines()]
         except (OSError, ValueError):
@@ -152,7 +152,7 @@ class Place:
         return sorted(path.name for path in self.folder.iterdir())
 
     def leaks(self) -> List[str]:
-        """Where a secret can be read: in what was told, or in a file."""
+        """Where a secret is found: in the output, or in a file."""
         texts = {"told {0}".format(number): text for number, text in enumerate(self.told)}
         for path in self.folder.rglob("*"):
             if path.is_file() and path.suffix not in (".tar", ".part"):
@@ -161,7 +161,7 @@ class Place:
 
 
 class Served:
-    """A server and a folder, as a ``with`` statement. Whatever is done there, no secret may be left anywhere after it."""
+    """A context manager that starts the server, and checks at its end that no secret was leaked."""
 
     def __init__(self, tmp_path: Path) -> None:
         self._root, self._folder = tmp_path / "root", tmp_path / "restore"
@@ -182,7 +182,7 @@ BEGINNING = 20 * PART + 100
 
 
 def interrupted(place: Place) -> int:
-    """Leave an unfinished download behind, of which the beginning is there; its length."""
+    """Interrupt a download after its beginning; returns the length of that."""
 
     def act(handler: Any, found: Any, first: Any, last: int) -> None:
         if first >= BEGINNING:

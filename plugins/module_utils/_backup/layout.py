@@ -178,7 +178,7 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry]) -> Manifest:
         raise Failure(
             "The archive holds no .sql or .sql.gz file{0}".format(", but {0}".format(", ".join(shown(name) for name in strangers[:5])) if strangers else ""),
             where=where,
-            cure="This is no logical backup of RDS for MySQL; apsaradb.mysql.rds_backup_create makes one.",
+            cure="This is not a logical backup of RDS for MySQL; apsaradb.mysql.rds_backup_create makes one.",
         )
     halves = [entry.name for entry, parsed in files if not parsed.database]
     if halves and len(halves) < len(files):

@@ -12,7 +12,7 @@ from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, Se
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    """A server and a folder, and nobody's proxy."""
+    """A server and a folder, without a proxy."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
