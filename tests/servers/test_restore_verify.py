@@ -261,8 +261,8 @@ def refused(entry, **options):
 
 
 def test_refused_verifications(entry, restored, tmp_path):
-    assert "There is no database verify_none" in refused(entry, database="verify_none")
-    assert "There is no database verify_none" in refused(entry, source=source(entry, database="verify_none"))
+    assert "The database verify_none does not exist" in refused(entry, database="verify_none")
+    assert "The database verify_none does not exist" in refused(entry, source=source(entry, database="verify_none"))
     assert "No ledger in apsaradb_mysql or verify_source knows an import of verify_source" in refused(entry, database=SOURCE)
     assert "the same database as the one" in refused(entry, source=source(entry, database=TARGET))
     assert "the same database as the one" in refused(
