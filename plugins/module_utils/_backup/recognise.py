@@ -109,7 +109,7 @@ def _plain(head: bytes) -> Recognition:
         return Recognition("error page", "The file is JSON, most likely the saved answer of a service instead of a backup", _FRESH)
     if len(head) < 512:
         return Recognition("unknown", "The file has only {0} bytes and is neither a tar nor SQL: a download that broke off at once".format(len(head)), _FRESH)
-    return Recognition("unknown", "The file is no kind of backup this collection knows: it starts with {0}".format(ascii(head[:8].decode("latin-1"))), _LOGICAL)
+    return Recognition("unknown", "The file is of unknown kind: it starts with {0}".format(ascii(head[:8].decode("latin-1"))), _LOGICAL)
 
 
 def _page(head: bytes) -> Recognition:
@@ -151,7 +151,7 @@ def _inside_gzip(reader: Reader) -> Recognition:
     if finding.kind == "error page":
         return finding
     start = ascii(inside[:8].decode("latin-1"))
-    return Recognition("unknown gzip", "The file is a gzip with something inside that is no SQL: it starts with {0}".format(start), _LOGICAL)
+    return Recognition("unknown gzip", "The file is a gzip whose content is not SQL: it starts with {0}".format(start), _LOGICAL)
 
 
 _MAGIC = (

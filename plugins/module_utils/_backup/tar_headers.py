@@ -102,7 +102,7 @@ def walk(reader: Reader) -> Iterator[TarEntry]:
             _check_trailer(reader, position)
             return
         if not is_header(block):
-            raise _damaged(reader, position, "the block behind {0} is no header".format(last))
+            raise _damaged(reader, position, "the block behind {0} is not a tar header".format(last))
         flag = block[156:157]
         size = _size(reader, block, position)
         offset = position + BLOCK

@@ -62,7 +62,7 @@ REFUSED = [
     ("gzip in gzip", packed(packed(b"-- MySQL dump\n")), "gzip inside a gzip"),
     ("unknown gzip", packed(b"\x7fELF\2\1\1"), "no SQL"),
     ("unknown", b"hello", "only 5 bytes"),
-    ("unknown", b"\x7fELF" + bytes(range(256)) * 4, "no kind of backup"),
+    ("unknown", b"\x7fELF" + bytes(range(256)) * 4, "of unknown kind"),
 ]
 
 

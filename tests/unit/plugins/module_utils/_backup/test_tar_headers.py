@@ -110,7 +110,7 @@ def test_a_hole_behind_the_end_mark_is_noticed(rest: bytes) -> None:
 
 
 def test_garbage_between_members_is_damage_at_its_byte() -> None:
-    with pytest.raises(Failure, match="damaged.*behind member a is no header.*byte 1024"):
+    with pytest.raises(Failure, match="damaged.*behind member a is not a tar header.*byte 1024"):
         entries(archive([entry(b"a", b"1"), b"garbage!" * 64]))
 
 

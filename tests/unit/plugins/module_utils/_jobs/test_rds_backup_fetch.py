@@ -114,7 +114,7 @@ def test_file_attributes_of_a_file_to_come_are_not_looked_at(place: Place) -> No
         (b"<!DOCTYPE html><html>", "web page"),
         (b"\0" * 5000, "starts with zeros"),
         (b"{}", "JSON"),
-        (b"\x7fELF", "no kind of backup"),
+        (b"\x7fELF", "of unknown kind"),
     ],
 )
 def test_wrong_files_are_refused_at_their_first_bytes(place: Place, head: bytes, what: str) -> None:
