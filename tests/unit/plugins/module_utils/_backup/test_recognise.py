@@ -60,7 +60,7 @@ REFUSED = [
     ("damaged gzip", b"\x1f\x8b" + bytes(100), "damaged gzip"),
     ("cut gzip", packed(backups.DATA_SQL)[:15], "cut in its first block"),
     ("gzip in gzip", packed(packed(b"-- MySQL dump\n")), "gzip inside a gzip"),
-    ("unknown gzip", packed(b"\x7fELF\2\1\1"), "no SQL"),
+    ("unknown gzip", packed(b"\x7fELF\2\1\1"), "not SQL"),
     ("unknown", b"hello", "only 5 bytes"),
     ("unknown", b"\x7fELF" + bytes(range(256)) * 4, "of unknown kind"),
 ]
