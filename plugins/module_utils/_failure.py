@@ -4,7 +4,7 @@
 
 """The one way to fail: what happened, where, and what to do."""
 
-from typing import Any, Optional, Sequence
+from typing import Any, Optional
 
 
 def printable(text: str) -> str:
@@ -31,10 +31,3 @@ class Failure(Exception):
         place = " ({0})".format(self.where) if self.where else ""
         advice = " {0}".format(self.cure) if self.cure else ""
         return "{0}{1}.{2}".format(self.what.rstrip("."), place, advice)
-
-
-def numbered(sentences: Sequence[str]) -> str:
-    """Several sentences as one text, ``(1) ...; (2) ...``; one sentence as it is."""
-    if len(sentences) == 1:
-        return sentences[0]
-    return "; ".join("({0}) {1}".format(number, sentence) for number, sentence in enumerate(sentences, 1))

@@ -56,8 +56,9 @@ def of_failure(check: str, failure: Failure) -> Finding:
 
 
 def numbered(texts: Iterable[str]) -> str:
-    """``(1) one; (2) two``."""
-    return "; ".join("({0}) {1}".format(number, text.rstrip(".")) for number, text in enumerate(texts, 1))
+    """``(1) one; (2) two``; a single text as it is."""
+    plain = [text.rstrip(".") for text in texts]
+    return plain[0] if len(plain) == 1 else "; ".join("({0}) {1}".format(number, text) for number, text in enumerate(plain, 1))
 
 
 def refuse(found: Iterable[Finding], address: str, written: str = "Nothing was written.", **facts: Any) -> None:

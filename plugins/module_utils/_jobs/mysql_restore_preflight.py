@@ -11,8 +11,8 @@ import socket
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .._dump.plan import LoadPlan
-from .._failure import Failure, numbered, printable
-from .._finding import ERROR, OK, WARNING, Finding, of_failure
+from .._failure import Failure, printable
+from .._finding import ERROR, OK, WARNING, Finding, numbered, of_failure
 from .._identifiers import is_system_schema, name_text
 from .._load.binlog_choice import logs_load
 from .._load.checks import messages
@@ -217,7 +217,7 @@ class _Preflight:
         :raises Failure: there are errors, and ``fail`` is true.
         """
         findings = sorted(dict.fromkeys(self.findings), key=lambda finding: _ORDER[finding.level])
-        errors = [finding.text.rstrip(".") for finding in findings if finding.is_error]
+        errors = [finding.text for finding in findings if finding.is_error]
         for finding in findings:
             if finding.level == WARNING:
                 self.call.warn(finding.text)

@@ -8,7 +8,8 @@ import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, NamedTuple, Tuple
 
-from .._failure import Failure, numbered
+from .._failure import Failure
+from .._finding import numbered
 from .._load.ledger import Ledger, complete_entry
 from .._progress import SILENT, Progress
 from .._server.account import accounts_of

@@ -37,4 +37,4 @@ def test_a_failure_becomes_a_finding():
 
 
 def test_numbers():
-    assert numbered(["a.", "b"]) == "(1) a; (2) b"
+    assert numbered(["a.", "b"]) == "(1) a; (2) b" and numbered(["a."]) == "a"
