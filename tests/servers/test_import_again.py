@@ -411,7 +411,7 @@ def test_rows_are_not_doubled_in_an_existing_table_without_transactions(entry, t
         load(wanted._replace(progress=Stop()))
     control = databases.connection(entry)
     assert 1 < control.value("SELECT COUNT(*) FROM `again-target`.t") < 9
-    with pytest.raises(Failure, match="filled the table t.*held 1 before.*Bring the table back to its 1 row"):
+    with pytest.raises(Failure, match="filled the table t.*had 1 row.*before.*Restore the table to its 1 row"):
         load(wanted)
     control.run("DELETE FROM `again-target`.t WHERE a > 0")
     outcome = load(wanted)
