@@ -13,7 +13,7 @@ import re
 from typing import List
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from ansible_collections.apsaradb.mysql.tests.support import fixtures
 from ansible_collections.apsaradb.mysql.tests.support.client_words import statements_of_client
 from ansible_collections.apsaradb.mysql.tests.support.sql_statements import CONFORMANCE, PIECES, bare
@@ -42,7 +42,7 @@ def test_older_client_follows_the_conformance_list(name):
     entry = fixtures.server(name)
     wrong = []
     for rule, sql, expected in CONFORMANCE:
-        ours = bare(statement.text for statement in Splitter(io.BytesIO(sql)))
+        ours = bare(statement.text for statement in ClientSplitter(io.BytesIO(sql)))
         assert ours == expected or "dollar" in rule or b"$$" in sql, rule
         sent = bare(statements_of_client(entry, sql))
         if sent != ours and rule != OF_9_7_ALONE:
@@ -57,7 +57,7 @@ def test_random_files(seed):
     compared = 0
     for _number in range(300):
         sql = b"".join(made.choice(PIECES) for _piece in range(made.randint(2, 14)))
-        splitter = Splitter(io.BytesIO(sql), dollar_quotes=True)
+        splitter = ClientSplitter(io.BytesIO(sql), dollar_quotes=True)
         ours = [statement.text for statement in splitter]
         if splitter.open_at_end not in (None, "a statement") or any(b"\\" in QUOTED.sub(b"", text) for text in ours):
             continue

@@ -7,13 +7,15 @@
 from enum import Enum
 from typing import List, NamedTuple, Optional, Tuple
 
+from .lexer import UnclearText
 from .session_variables import Assignment, assignments
 from .statements import Statement
 from .tokens import Dialect, QualifiedName, Token, after_if_exists, name_at, tokens
 
 
 class StatementKind(Enum):
-    """What a statement is for. OTHER becomes a barrier: only the object it is about is known. FORBIDDEN may not run."""
+    """What a statement is for. OTHER is a barrier: it is understood only as far as its target; FORBIDDEN may not run, and
+    UNCLEAR never, since nobody knows what the server reads in it."""
 
     NOTHING = "nothing"
     SESSION = "session"
@@ -38,6 +40,7 @@ class StatementKind(Enum):
     DROP_EVENT = "drop_event"
     OTHER = "other"
     FORBIDDEN = "forbidden"
+    UNCLEAR = "unclear"
 
 
 class ClassifiedStatement(NamedTuple):
@@ -74,7 +77,10 @@ def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
     if statement.rows is not None:
         rows = statement.rows
         return ClassifiedStatement(StatementKind.ROWS, statement, "INSERT", QualifiedName(rows.schema, rows.table))
-    found = tokens(statement.text, dialect)
+    try:
+        found = tokens(statement.text, dialect)
+    except UnclearText as unclear:
+        return ClassifiedStatement(StatementKind.UNCLEAR, statement, reason="has {0}, which servers may read in another way".format(unclear.what))
     if not found:
         return ClassifiedStatement(StatementKind.NOTHING, statement)
     verb = found[0].upper

@@ -11,7 +11,7 @@ from typing import NamedTuple, Optional, Pattern, Tuple
 from .classify import StatementKind, classify
 from .gtid_statements import joined_gtid
 from .plan import FileFacts
-from .statements import Splitter
+from .statements import ClientSplitter
 from .tokens import Dialect
 
 _TOOL = re.compile(rb"^-- ((?:MySQL|MariaDB) dump [^\r\n]*)", re.M)
@@ -62,7 +62,7 @@ def _gtid_of(part: bytes, whole: bool) -> Tuple[Optional[str], bool]:
     """The GTID set that the statements before the first table or row name, and whether they turn the binary log off."""
     found = None  # type: Optional[str]
     hidden_log = False
-    for statement in Splitter(io.BytesIO(part)):
+    for statement in ClientSplitter(io.BytesIO(part)):
         if statement.end >= len(part) and not whole:
             break
         item = classify(statement, Dialect(80000))
@@ -81,9 +81,9 @@ def database_of(head: bytes) -> Optional[bytes]:
     return found.group(1).strip() or None if found is not None else None
 
 
-def facts_of(name: str, file: Splitter, end: int) -> FileFacts:
-    """The facts about a file that was read completely and whose last statement ends at byte ``end``."""
-    # Only after the last statement: the text of a row may contain it too.
+def facts_of(name: str, file: ClientSplitter, end: int) -> FileFacts:
+    """What the comments of a file say that was read whole and whose last statement ends at ``end``."""
+    # Only behind the last statement: a row's text may say it too.
     completed = _COMPLETED.search(file.tail, max(0, len(file.tail) - (file.size - end))) is not None
     return FileFacts(name, file.size, completed, _text(_TOOL, file.head), _text(_SERVER_VERSION, file.head))
 

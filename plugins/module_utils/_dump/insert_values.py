@@ -20,6 +20,7 @@ ROWS_START = re.compile(
     re.I,
 )
 _COLUMN = re.compile(_NAME)
+_DIGITS_AS_ZEROS = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
 _WINDOW = 1 << 18
 _SAFE = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.,()+-' \t\r\n"
 # All bytes outside the quotes of most INSERTs of mysqldump. Without white space, they can hide no comment.
@@ -141,6 +142,10 @@ def _values_are_whole(outside: bytes) -> bool:
     # Each of these searches reads all of the text, so there are as few as possible.
     values = b"," + outside.replace(b"),(", b",") + b","
     if b"(" in values or b")" in values or b",," in values:
+        return False
+    zeros = values.translate(_DIGITS_AS_ZEROS)
+    if any(glued in zeros for glued in (b"0'", b"'0", b"0N", b"L0", b"0X", b"X0")):
+        # A name to the server, as in NULL2 and 50x1F.
         return False
     if b"." in values and b".," in values:
         return False

@@ -19,7 +19,7 @@ from .refusals import Refusals, position_of
 from .renames import Renames, table_rename_of
 from .rewrite import Policy, definer_of, edits_of_others, rewrite
 from .scope import outside_target, session_outside_target, table_outside_target
-from .session_variables import DATABASE_COLLATION, SessionState, apply, without_idle_modes
+from .session_variables import DATABASE_COLLATION, DEFAULT_CHARSET, SessionState, apply, without_idle_modes
 from .statements import Splitter, Statement
 from .steps import Barrier, Step, Steps, digest_of
 from .stored_objects import StoredObjects
@@ -102,12 +102,14 @@ class Planner:
             StatementKind.DROP_EVENT: self._drop_object,
             StatementKind.OTHER: self._other,
             StatementKind.FORBIDDEN: self._forbidden,
+            StatementKind.UNCLEAR: self._unclear,
         }
 
     def read(self, source: Source) -> None:
         """Read one file to its end. Raises a Failure if the file is empty or cut."""
-        self._file_name, self._session, self._dialect = source.name, SessionState(), Dialect(self.choices.server_version)
+        self._file_name, self._session, self._dialect = source.name, SessionState(), Dialect(self.choices.server_version, charset=DEFAULT_CHARSET)
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
+        splitter.version, splitter.charset = self.choices.server_version, DEFAULT_CHARSET
         last: Optional[Statement] = None
         for statement in splitter:
             if last is None and self._database.source is None:
@@ -115,8 +117,8 @@ class Planner:
             last = statement
             self._delimiter = splitter.delimiter
             self._take(statement)
-            self._dialect = self._dialect.under(self._session.get(b"sql_mode"))
-            splitter.backslash, splitter.ansi_quotes = self._dialect.backslash, self._dialect.ansi_quotes
+            self._dialect = self._dialect.under(self._session.get(b"sql_mode"))._replace(charset=self._session.charset)
+            splitter.backslash, splitter.ansi_quotes, splitter.charset = self._dialect.backslash, self._dialect.ansi_quotes, self._dialect.charset
         if splitter.open_at_end not in (None, "a statement"):
             raise Failure(
                 "The file ends in the middle of {0}: it is cut".format(splitter.open_at_end),
@@ -177,7 +179,7 @@ class Planner:
         if item.kind is not StatementKind.ROWS:
             self._largest_packet = max(self._largest_packet, len(statement.text))
             self._chunks.close()
-        if (self._session.charset or "").lower() in _AMBIGUOUS and (
+        if self._session.charset in _AMBIGUOUS and (
             item.kind in (StatementKind.ROWS, StatementKind.OTHER) or _HALF_A_CHARACTER.search(statement.text)
         ):
             self._refuse(item, "is written in {0}, in which half a character may look like a backslash".format(self._session.charset))
@@ -203,10 +205,12 @@ class Planner:
         return False
 
     def _set_variables(self, item: ClassifiedStatement) -> None:
-        changed = apply(self._session, item.changes)
+        changed, reason, left_out = apply(self._session, item.changes)
         if changed is None:
-            self._refuse(item, "sets a variable to more than a value")
+            self._refuse(item, reason)
             return
+        for _each in range(left_out):
+            self._count("session_variables")
         outside = session_outside_target(changed)
         if outside is not None and self._refused(item, outside):
             return
@@ -244,6 +248,9 @@ class Planner:
             self._refuse(item, "is about another database")
             return
         self._session = self._session.with_variable(DATABASE_COLLATION, collation_of_database(tokens(item.statement.text, self._dialect)))
+
+    def _unclear(self, item: ClassifiedStatement) -> None:
+        self._refuse(item, item.reason)
 
     def _forbidden(self, item: ClassifiedStatement) -> None:
         if item.verb == "DROP DATABASE" and item.name is not None and self._database.is_source(item.name.name):
@@ -411,7 +418,7 @@ class Planner:
     @property
     def _plain_session(self) -> SessionState:
         """The session state without the values it saved in user variables."""
-        return self._session._replace(saved=())
+        return self._session.plain
 
     def _session_number(self) -> int:
         return self._sessions.setdefault(self._plain_session, len(self._sessions))

@@ -5,7 +5,9 @@
 """Session state as a value: the result of all SET statements of a dump up to a position.
 
 A dump saves and restores variables around almost every object. Replaying those statements would tie each object to one
-connection and to the order of the file. Any connection can be brought to a state that is a value.
+connection and to the file's order; the state they lead to is a value, and any connection can be brought to it. Only
+variables of a fixed list get that far, and only with values this file writes itself: no text of a dump is in a SET that
+a server receives.
 """
 
 import re
@@ -14,27 +16,53 @@ from typing import Iterable, List, NamedTuple, Optional, Tuple
 from .tokens import Token
 
 _CHARACTER_SETS = (b"character_set_client", b"character_set_results", b"character_set_connection", b"collation_connection")
-_ALIASES = {b"charset": b"names", b"time_zone": b"time_zone", b"tx_isolation": b"transaction_isolation"}
-_NUMBER = re.compile(rb"[-+]?[0-9]")
+_ALIASES = {b"tx_isolation": b"transaction_isolation", b"storage_engine": b"default_storage_engine"}
 DATABASE_COLLATION = b"(database)"
-# 8.0 removed these. None changes the meaning of a statement in a load: the first concerns GRANT, the others SHOW CREATE TABLE (MySQL 5.7 manual,
-# "Server SQL Modes").
+# A connection of the loader starts in it, as the mysql client of 8.0 and later does.
+DEFAULT_CHARSET = "utf8mb4"
+# 8.0 removed these, and none of them changes what a statement means: the first is about GRANT, the others about SHOW CREATE TABLE
+# (MySQL 5.7 manual, "Server SQL Modes").
 _IDLE_MODES = frozenset((b"NO_AUTO_CREATE_USER", b"NO_FIELD_OPTIONS", b"NO_KEY_OPTIONS", b"NO_TABLE_OPTIONS"))
-# The loader decides these itself and ignores what a dump sets.
-_LOADERS_OWN = frozenset((b"autocommit", b"sql_log_bin"))
+# The loader sets these itself, whatever a dump says.
+_SET_BY_LOADER = frozenset((b"autocommit", b"sql_log_bin"))
 _CHECKS = (b"foreign_key_checks", b"unique_checks")
+# The client character sets of MySQL 5.5 to 9.x in which an ASCII byte is the ASCII character (swe7 has letters in place of
+# backslash and braces; ucs2, utf16 and utf32 cannot be client character sets).
+CLIENT_CHARSETS = frozenset(
+    b"armscii8 ascii big5 binary cp1250 cp1251 cp1256 cp1257 cp850 cp852 cp866 cp932 dec8 eucjpms euckr gb18030 gb2312 gbk geostd8 greek hebrew hp8 "
+    b"keybcs2 koi8r koi8u latin1 latin2 latin5 latin7 macce macroman sjis tis620 ujis utf8 utf8mb3 utf8mb4".split()
+)
+_SWITCHES = frozenset(
+    b"foreign_key_checks unique_checks sql_notes explicit_defaults_for_timestamp innodb_strict_mode sql_generate_invisible_primary_key sql_require_primary_key "
+    b"sql_auto_is_null restrict_fk_on_non_standard_key show_create_table_skip_secondary_engine".split()
+)
+_ENGINES = frozenset((b"default_storage_engine", b"default_tmp_storage_engine"))
+# What none of the statements of a load depends on: limits, messages, statistics of the session that made or read a dump.
+_WITHOUT_EFFECT = frozenset(
+    b"bulk_insert_buffer_size group_concat_max_len innodb_lock_wait_timeout interactive_timeout join_buffer_size lock_wait_timeout long_query_time "
+    b"low_priority_updates max_execution_time max_heap_table_size max_statement_time myisam_sort_buffer_size net_buffer_length net_read_timeout "
+    b"net_retry_count net_write_timeout note_verbosity old_alter_table optimizer_switch profiling query_cache_type read_buffer_size "
+    b"session_track_schema sort_buffer_size sql_big_selects sql_quote_show_create sql_safe_updates sql_warnings statement_timeout tmp_table_size "
+    b"transaction_isolation updatable_views_with_limit wait_timeout".split()
+)
+_ON = frozenset((b"1", b"ON", b"TRUE"))
 _OFF = frozenset((b"0", b"OFF", b"FALSE"))
+_NAME = re.compile(rb"[A-Za-z0-9_]+\Z")
+_ZONE = re.compile(rb"[A-Za-z0-9_+:/-]+\Z")
+_MODES = re.compile(rb"[A-Za-z0-9_, ]*\Z")
 
 
 class SessionState(NamedTuple):
     """Variables with the SQL text of their values, in the order in which to set them. A variable that is missing has the server's default.
 
-    ``names`` represents SET NAMES and comes first. ``(database)`` is not a variable but the text after ALTER DATABASE name, which
-    mysqldump writes around objects that were created when the database had another collation. ``saved`` are user variables.
+    ``names`` stands for SET NAMES and comes first. ``(database)`` is not a variable: it is the text after ALTER
+    DATABASE name, which mysqldump puts around objects made when the database had another collation. ``saved`` are user
+    variables with the text of their value, None for the server's default; one that is in ``unknown`` has any value.
     """
 
     variables: Tuple[Tuple[bytes, bytes], ...] = ()
     saved: Tuple[Tuple[bytes, Optional[bytes]], ...] = ()
+    unknown: Tuple[bytes, ...] = ()
 
     def get(self, name: bytes) -> Optional[bytes]:
         """The SQL text of the value, None for the server's default."""
@@ -52,18 +80,22 @@ class SessionState(NamedTuple):
         return self._replace(variables=tuple(sorted(variables.items(), key=lambda item: (item[0] != b"names", item[0]))))
 
     @property
-    def charset(self) -> Optional[str]:
-        """The character set in which rows are written, None if the file does not say."""
+    def plain(self) -> "SessionState":
+        """This state without user variables, which only SET statements read."""
+        return self._replace(saved=(), unknown=())
+
+    @property
+    def charset(self) -> str:
+        """The character set statements are sent in."""
         value = self.get(b"character_set_client") or self.get(b"names")
-        return value.split()[0].strip(b"'\"").decode("ascii", "replace") if value else None
+        return value.split()[0].decode("ascii") if value else DEFAULT_CHARSET
 
     @property
     def one_charset(self) -> bool:
-        """Whether the server uses a string as it is written, without converting it to another character set first."""
-        written = (self.get(b"character_set_client") or b"").strip(b"'\"").lower()
-        names = (self.get(b"names") or b"").split()[:1]
-        same = not written or [written] == [name.strip(b"'\"").lower() for name in names]
-        return same and self.get(b"character_set_connection") is None and self.get(b"collation_connection") is None
+        """Whether the server takes a string as it is written, and does not convert it from another character set first."""
+        written = self.get(b"character_set_client")
+        names = (self.get(b"names") or DEFAULT_CHARSET.encode()).split()[0]
+        return written in (None, names) and self.get(b"character_set_connection") is None and self.get(b"collation_connection") is None
 
     @property
     def unchecked(self) -> "SessionState":
@@ -75,8 +107,8 @@ class SessionState(NamedTuple):
 
     @property
     def checks_foreign_keys(self) -> bool:
-        """Whether foreign keys are checked at this position of the file; by default they are."""
-        return (self.get(_CHECKS[0]) or b"1").strip(b"'\"").upper() not in _OFF
+        """Whether foreign keys are checked, and so act, where the file is; by default they are."""
+        return self.get(_CHECKS[0]) != b"0"
 
 
 class Assignment(NamedTuple):
@@ -87,6 +119,14 @@ class Assignment(NamedTuple):
     value: List[Token]
 
 
+class Applied(NamedTuple):
+    """The state after a SET; None and the ``reason`` where it may not run. ``left_out`` counts variables without effect on a load."""
+
+    session: Optional[SessionState]
+    reason: str = ""
+    left_out: int = 0
+
+
 def assignments(found: List[Token]) -> List[Assignment]:
     """The assignments of a SET statement. A scope keyword applies to one assignment, as in the server."""
     result: List[Assignment] = []
@@ -94,9 +134,8 @@ def assignments(found: List[Token]) -> List[Assignment]:
         if not part:
             continue
         word = part[0].upper
-        if word == b"NAMES" or (word in (b"CHARACTER", b"CHARSET") and len(part) > 1):
-            rest = part[1:] if word != b"CHARACTER" else part[2:]
-            result.append(Assignment("session", b"names", rest))
+        if word == b"NAMES" and len(part) > 1 and part[1].text not in (b"=", b":="):
+            result.append(Assignment("session", b"names", part[1:]))
             continue
         scope, index = "session", 0
         if word in (b"GLOBAL", b"PERSIST", b"PERSIST_ONLY", b"SESSION", b"LOCAL") and len(part) > 1 and part[1].text not in (b"=", b":="):
@@ -117,29 +156,143 @@ def assignments(found: List[Token]) -> List[Assignment]:
     return result
 
 
-def apply(session: SessionState, changes: Iterable[Assignment]) -> Optional[SessionState]:
-    """The state after these assignments of session and user variables; None if a value is neither a literal nor a saved value."""
+def apply(session: SessionState, changes: List[Assignment]) -> Applied:
+    """The state after these session and user assignments, or why they may not run."""
+    left_out = 0
     for change in changes:
         if change.scope == "user":
-            saved = dict(session.saved)
-            stored = _evaluate(session, change.value)
-            if stored is None:
-                return None
-            saved[change.name] = stored[0]
-            session = session._replace(saved=tuple(saved.items()))
+            session = _save(session, change)
             continue
-        if change.name in _LOADERS_OWN:
+        if change.name in _SET_BY_LOADER:
             continue
-        value = _evaluate(session, change.value)
-        if value is None and change.name in _CHECKS:
+        if change.name in _WITHOUT_EFFECT:
+            left_out += 1
             continue
+        shown = change.name.decode("utf-8", "replace")
+        read = _READERS.get(change.name)
+        if read is None:
+            return Applied(None, "sets {0}, which no restore needs".format(shown))
+        if _is_default(change.value):
+            session = session.with_variable(change.name, None)
+            continue
+        source, literal = _source_of(session, change.value)
+        if source is not None and source[0] is None:
+            session = session.with_variable(change.name, None)
+            continue
+        value = read(literal if source is None else [_token_of(source[0] or b"")])
         if value is None:
-            return None
-        if change.name == b"sql_mode" and _NUMBER.match(value[0] or b""):
-            # Modes given by number are not decoded here, and some change the meaning of quotes.
-            return None
-        session = session.with_variable(change.name, value[0])
-    return session
+            return Applied(None, "sets {0} to something else than a plain value or a saved one".format(shown))
+        session = session.with_variable(change.name, value)
+    return Applied(session, "", left_out)
+
+
+def _save(session: SessionState, change: Assignment) -> SessionState:
+    """The state with a user variable set: to the value of a session variable, of another one, a literal, or to what is not known."""
+    saved = {name: value for name, value in session.saved if name != change.name}
+    unknown = tuple(name for name in session.unknown if name != change.name)
+    source, literal = _source_of(session, change.value)
+    if source is not None:
+        saved[change.name] = source[0]
+    elif len(literal) == 1 and literal[0].kind in ("string", "number", "word") and _MODES.match(literal[0].value):
+        saved[change.name] = _literal(literal[0])
+    else:
+        unknown += (change.name,)
+    return session._replace(saved=tuple(saved.items()), unknown=unknown)
+
+
+def _literal(token: Token) -> bytes:
+    return b"'" + token.value + b"'" if token.kind == "string" else token.text
+
+
+def _token_of(text: bytes) -> Token:
+    """What :func:`_literal` and the readers below have written, as the token it is."""
+    return Token("string" if text[:1] == b"'" else "word", text, 0, len(text))
+
+
+def _is_default(value: List[Token]) -> bool:
+    return len(value) == 1 and value[0].upper == b"DEFAULT"
+
+
+def _source_of(session: SessionState, value: List[Token]) -> Tuple[Optional[Tuple[Optional[bytes]]], List[Token]]:
+    """A one-tuple of the text that a saved variable holds, or None and the tokens of a literal.
+
+    ``IFNULL(@name, literal)``, which HeidiSQL writes, is the saved value where there is one.
+    """
+    words = [token.text for token in value]
+    if words[:1] == [b"@@"] and len(value) == 4 and value[1].upper == b"GLOBAL":
+        return (None,), value
+    if words[:1] == [b"@@"] and len(value) in (2, 4):
+        name = (value[-1].identifier or b"").lower()
+        return (session.get(_ALIASES.get(name, name)),), value
+    if words[:1] == [b"@"] and len(value) == 2:
+        name = (value[1].identifier or value[1].value).lower()
+        return (None, value) if name in session.unknown else ((dict(session.saved).get(name),), value)
+    if len(value) == 7 and value[0].upper == b"IFNULL" and words[1:3] == [b"(", b"@"] and words[4] == b"," and words[6] == b")":
+        name = (value[3].identifier or b"").lower()
+        if name in session.unknown:
+            return None, value
+        saved = dict(session.saved)
+        return ((saved[name],), value) if name in saved else (None, value[5:6])
+    return None, value
+
+
+def _switch(value: List[Token]) -> Optional[bytes]:
+    word = value[0].value.upper() if len(value) == 1 else b""
+    return b"1" if word in _ON else b"0" if word in _OFF else None
+
+
+def _word(value: List[Token]) -> Optional[bytes]:
+    """A name of a character set, collation or engine, as written: never a number, and nothing with an escape in it."""
+    text = value[0].value if len(value) == 1 and value[0].kind in ("word", "string") and b"\\" not in value[0].text else b""
+    return text.lower() if _NAME.match(text) and not text.isdigit() else None
+
+
+def _charset(value: List[Token]) -> Optional[bytes]:
+    found = _word(value)
+    return found if found in CLIENT_CHARSETS else None
+
+
+def _results_charset(value: List[Token]) -> Optional[bytes]:
+    return b"NULL" if len(value) == 1 and value[0].upper == b"NULL" else _charset(value)
+
+
+def _names(value: List[Token]) -> Optional[bytes]:
+    """``charset`` or ``charset COLLATE collation``."""
+    charset = _charset(value[:1])
+    if charset is None or len(value) == 1:
+        return charset
+    collation = _word(value[2:]) if len(value) == 3 and value[1].upper == b"COLLATE" else None
+    return charset + b" COLLATE " + collation if collation is not None else None
+
+
+def _modes(value: List[Token]) -> Optional[bytes]:
+    """Modes by name. A number is refused: which mode a bit is differs between servers, and some change what a quote is."""
+    if len(value) != 1 or value[0].kind not in ("string", "word") or b"\\" in value[0].text:
+        return None
+    text = value[0].value
+    if not _MODES.match(text) or text.strip()[:1].isdigit():
+        return None
+    return b"'" + b",".join(mode.strip().upper() for mode in text.split(b",") if mode.strip()) + b"'"
+
+
+def _zone(value: List[Token]) -> Optional[bytes]:
+    if len(value) != 1 or value[0].kind not in ("string", "word") or not _ZONE.match(value[0].value) or b"\\" in value[0].text:
+        return None
+    return b"'" + value[0].value + b"'"
+
+
+_READERS = {
+    b"names": _names,
+    b"character_set_client": _charset,
+    b"character_set_connection": _charset,
+    b"character_set_results": _results_charset,
+    b"collation_connection": _word,
+    b"default_collation_for_utf8mb4": _word,
+    b"sql_mode": _modes,
+    b"time_zone": _zone,
+}
+_READERS.update((name, _switch) for name in _SWITCHES)
+_READERS.update((name, _word) for name in _ENGINES)
 
 
 def without_idle_modes(session: SessionState) -> SessionState:
@@ -148,26 +301,6 @@ def without_idle_modes(session: SessionState) -> SessionState:
     modes = value.strip(b"'\"").split(b",") if value is not None else []
     kept = [mode for mode in modes if mode.strip().upper() not in _IDLE_MODES]
     return session if len(kept) == len(modes) else session.with_variable(b"sql_mode", b"'" + b",".join(kept) + b"'")
-
-
-def _evaluate(session: SessionState, value: List[Token]) -> Optional[Tuple[Optional[bytes]]]:
-    """A one-tuple of the SQL text (None: the server's default), or None if the value is not understood."""
-    words = [token.text for token in value]
-    if words[:1] == [b"@@"]:
-        name = value[-1].identifier
-        return (session.get(name.lower()),) if name is not None and len(value) in (2, 4) else None
-    if words[:1] == [b"@"]:
-        name = value[1].identifier if len(value) == 2 else None
-        return (dict(session.saved).get(name.lower()),) if name is not None else None
-    if len(value) == 1 and value[0].upper == b"DEFAULT":
-        return (None,)
-    if len(value) == 1 and value[0].kind in ("word", "string", "number"):
-        return (value[0].text,)
-    if len(value) == 2 and words[0] in (b"-", b"+") and value[1].kind == "number":
-        return (b"".join(words),)
-    if len(value) == 3 and value[1].upper == b"COLLATE":
-        return (b" ".join(words),)
-    return None
 
 
 def _split_commas(found: List[Token]) -> List[List[Token]]:
@@ -187,11 +320,12 @@ def statements_between(current: SessionState, wanted: SessionState) -> List[byte
     have, want = dict(current.variables), dict(wanted.variables)
     result: List[bytes] = []
     names_change = have.get(b"names") != want.get(b"names")
+    names = want.get(b"names", DEFAULT_CHARSET.encode())
     if names_change:
-        result.append(b"SET NAMES " + want.get(b"names", b"DEFAULT"))
+        result.append(b"SET NAMES " + names)
         have = {name: value for name, value in have.items() if name not in _CHARACTER_SETS}
     elif any(name in have and name not in want for name in _CHARACTER_SETS):
-        result.append(b"SET NAMES " + want.get(b"names", b"DEFAULT"))
+        result.append(b"SET NAMES " + names)
         have = {name: value for name, value in have.items() if name not in _CHARACTER_SETS}
     changes: List[bytes] = []
     for name in sorted(set(have) | set(want)):

@@ -9,6 +9,7 @@ from typing import BinaryIO, Dict, Iterator, NamedTuple, Optional, Pattern, Tupl
 
 from .._failure import Failure
 from .insert_values import ROWS_START, InsertRows
+from .lexer import Dialect, UnclearText, scan
 from .repeated_inserts import InsertInspector
 
 BLOCK = 1 << 19
@@ -22,6 +23,7 @@ _BACKSLASH = 0x5C
 _SPACE = re.compile(rb"[\s\0]*")
 _DELIMITER = re.compile(rb"delimiter[ \t]+('[^'\n]+'|\"[^\"\n]+\"|`[^`\n]+`|\S+)[^\n]*", re.I)
 _IN_NAME = re.compile(rb"[\w$\x80-\xff]")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _BOM = b"\xef\xbb\xbf"
 _DOLLAR = re.compile(rb"\$[A-Za-z0-9_\x80-\xff]*\$")
 _ROWS_VERBS = (b"INSERT", b"insert", b"REPLAC", b"replac", b"Insert", b"Replac")
@@ -53,9 +55,9 @@ def head_of(statement: bytes) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-class Splitter:
-    """Iterates over the statements of ``stream``. Memory stays below three times the largest statement plus two blocks, because comments
-    and white space before a statement are discarded while they are read. A statement of more than 1 GiB is a :class:`Failure`.
+class ClientSplitter:
+    """Iterates over the statements of ``stream``. Memory stays below three times the largest statement plus two blocks: comments
+    and white space before a statement are forgotten while they are read. A statement of more than 1 GiB is a :class:`Failure`.
 
     Rules of the client, each with a test: the delimiter ends a statement outside quotes, outside ``/* */``
     and ``/*+ */``, but also inside ``/*! */``; ``--`` starts a comment only before white space or the end of the line;
@@ -121,10 +123,14 @@ class Splitter:
                     rows = self._inspect(text, self.backslash)
             pos = end + len(self._delimiter)
             if text:
+                self._check(text, begin, rows)
                 line = self._line_of(begin)
                 if one_line:
                     self._counted = end
                 yield Statement(text, self._base + begin, min(self._base + pos, self.size), line, rows)
+
+    def _check(self, text: bytes, begin: int, rows: Optional[InsertRows]) -> None:
+        """What is not SQL is cut as the client cuts it, too."""
 
     def _more(self, keep: int) -> int:
         """Read more, and discard the buffer before ``keep``. Returns the number of bytes by which positions shift."""
@@ -344,3 +350,33 @@ class Splitter:
         if delimiter not in self._specials:
             self._specials[delimiter] = re.compile(rb"['\"`#/\-$]|" + re.escape(delimiter[:1]))
         return self._specials[delimiter]
+
+
+class Splitter(ClientSplitter):
+    """Statements that every check reads as the server does; any other one is a :class:`Failure`.
+
+    ``version`` and ``charset`` are those of :class:`Dialect`; set them, like the modes, as soon as a statement changes them.
+    """
+
+    def __init__(self, stream: BinaryIO, dollar_quotes: bool = False) -> None:
+        super().__init__(stream, dollar_quotes)
+        self.version = 0
+        self.charset: Optional[str] = None
+
+    def _check(self, text: bytes, begin: int, rows: Optional[InsertRows]) -> None:
+        if rows is not None:
+            # What was proved to be rows holds literals alone; only the names before them may be in doubt.
+            if not _BEYOND_ASCII.search(text, 0, rows.body):
+                return
+            text = text[: rows.body]
+        try:
+            for _token in scan(text, Dialect(self.version, self.ansi_quotes, self.backslash, self.charset)):
+                pass
+        except UnclearText as unclear:
+            if unclear.unclosed and self.open_at_end is not None and self.version:
+                return
+            raise Failure(
+                "The statement has {0}: servers may read it in another way than the checks do".format(unclear.what),
+                self._place(begin + unclear.offset),
+                "Nothing was written. Remove it from the dump if the dump is yours; mysqldump writes nothing like it.",
+            )

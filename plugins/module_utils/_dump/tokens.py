@@ -4,71 +4,15 @@
 
 """The tokens of one statement, as a server of a given version reads them."""
 
-import re
 from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
-_TOKEN = re.compile(
-    rb"(?P<space>\s+)"
-    rb"|(?P<version>/\*!(?P<number>\d{5,6})?)"
-    rb"|(?P<hint>/\*\+.*?\*/)"
-    rb"|(?P<comment>/\*.*?\*/|\#[^\n]*|--(?=\s|\Z)[^\n]*)"
-    rb"|(?P<close>\*/)"
-    # Digits after the dot of a name are a name or the start of one (measured: 5.6, 5.7 and 9.7).
-    rb"|(?P<number2>(?<!\.)\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w$\x80-\xff])|(?<![\w$\x80-\xff`\"])\.\d+)"
-    rb"|(?P<word>[\w$\x80-\xff]+)"
-    rb"|(?P<sign>:=|@@|.)",
-    re.S,
-)
-_COMMENT_MARK = re.compile(rb"/\*|\*/")
-_QUOTES = b"'\"`"
-_BACKSLASH = 0x5C
-# ANSI_QUOTES, and the combination modes of 5.7 and earlier that include it.
-_ANSI = (b"ANSI", b"DB2", b"MAXDB", b"MSSQL", b"ORACLE", b"POSTGRESQL")
-_LITERAL_WORDS = frozenset((b"NULL", b"TRUE", b"FALSE", b"DEFAULT", b"N", b"X", b"B"))
+from .lexer import Dialect as Dialect
+from .lexer import Token as Token
+from .lexer import scan
+
+_LITERAL_WORDS = frozenset((b"NULL", b"TRUE", b"FALSE", b"DEFAULT"))
+_INTRODUCERS = frozenset((b"N", b"X", b"B"))
 _LITERAL_SIGNS = frozenset((b",", b"-", b"+"))
-_KINDS = {"number2": "number", "hint": "comment"}
-
-
-class Dialect(NamedTuple):
-    """How SQL is read: the server version (80036 is 8.0.36), and the effects of sql_mode on quotes and backslashes."""
-
-    version: int
-    ansi_quotes: bool = False
-    backslash: bool = True
-
-    def under(self, sql_mode: Optional[bytes]) -> "Dialect":
-        """The dialect under this sql_mode (the SQL text of its value, None for the server's default)."""
-        modes = (sql_mode or b"").upper().replace(b"\\", b"")
-        return Dialect(self.version, any(mode in modes for mode in _ANSI), b"NO_BACKSLASH_ESCAPES" not in modes)
-
-
-class Token(NamedTuple):
-    """``kind`` is word, name (quoted), string, number or sign. ``text`` is as written; ``start`` and ``end`` are byte positions."""
-
-    kind: str
-    text: bytes
-    start: int
-    end: int
-
-    @property
-    def upper(self) -> bytes:
-        """The token in upper case, to compare it with keywords; empty for quoted text, so a quoted name never equals a keyword."""
-        return self.text.upper() if self.kind in ("word", "sign") else b""
-
-    @property
-    def identifier(self) -> Optional[bytes]:
-        """The name this token may be, without quotes; None for signs, numbers and strings."""
-        if self.kind == "name":
-            return self.text[1:-1].replace(self.text[:1] * 2, self.text[:1])
-        return self.text if self.kind == "word" else None
-
-    @property
-    def value(self) -> bytes:
-        """The bytes of a string without quotes and escapes; any other token as written."""
-        if self.kind != "string":
-            return self.text
-        quote = self.text[:1]
-        return re.sub(rb"\\(.)", rb"\1", self.text[1:-1].replace(quote + quote, quote), flags=re.S)
 
 
 def tokens(text: bytes, dialect: Dialect) -> List[Token]:
@@ -78,19 +22,19 @@ def tokens(text: bytes, dialect: Dialect) -> List[Token]:
     comments is included (MySQL manual, "Comments"). Of consecutive rows of literals only the first is included: an INSERT may have a
     million rows, and a token takes many times the bytes of its text.
     """
-    return list(_without_more_rows(_tokens(text, dialect)))
+    return list(_without_more_rows(scan(text, dialect)))
 
 
 def _without_more_rows(found: Iterator[Token]) -> Iterator[Token]:
-    """Leave out ``, (literals)`` after a closing parenthesis: it contains no name and no keyword."""
+    """Leave out ``, (literals)`` behind a closing parenthesis: it holds no name and no keyword."""
     held: List[Token] = []
     closed = False
     for token in found:
         sign = token.text if token.kind == "sign" else b""
-        if len(held) > 1 and sign == b")":
+        if len(held) > 1 and sign == b")" and not _introduces(held[-1]):
             held = []
             continue
-        if (len(held) == 1 and sign == b"(") or (len(held) > 1 and _in_plain_row(token)):
+        if (len(held) == 1 and sign == b"(") or (len(held) > 1 and _in_plain_row(held[-1], token)):
             held.append(token)
             continue
         if held:
@@ -104,67 +48,18 @@ def _without_more_rows(found: Iterator[Token]) -> Iterator[Token]:
     yield from held
 
 
-def _in_plain_row(token: Token) -> bool:
-    """Whether a token is a literal, a separator of literals, or the introducer of one (``_utf8mb4'x'``)."""
+def _in_plain_row(before: Token, token: Token) -> bool:
+    """A literal, what stands between two, or what says how one is written (``_utf8mb4'x'``), with a string behind it."""
+    if _introduces(before) and (token.kind != "string" or (before.text[:1] != b"_" and token.start != before.end)):
+        return False
     if token.kind == "word":
-        return token.upper in _LITERAL_WORDS or token.text[:1] == b"_"
+        return token.upper in _LITERAL_WORDS or _introduces(token)
     return token.kind in ("string", "number") or (token.kind == "sign" and token.text in _LITERAL_SIGNS)
 
 
-def _tokens(text: bytes, dialect: Dialect) -> Iterator[Token]:
-    pos = 0
-    while pos < len(text):
-        if text[pos] in _QUOTES:
-            is_name = text[pos] == 0x60 or (dialect.ansi_quotes and text[pos] == 0x22)
-            end = _quoted_end(text, pos, dialect.backslash and not is_name)
-            if end > 0:
-                yield Token("name" if is_name else "string", text[pos:end], pos, end)
-                pos = end
-                continue
-        found = _TOKEN.match(text, pos)
-        if found is None:  # pragma: no cover - the last alternative takes any byte
-            return
-        kind = found.lastgroup or "sign"
-        if found.group("version") is not None:
-            # Servers before 8.0 read five digits, and a sixth as part of the statement (measured: 5.6, 5.7 and 9.7).
-            number = (found.group("number") or b"")[: 6 if dialect.version >= 80000 else 5]
-            pos = found.start() + 3 + len(number)
-            if number and int(number) > dialect.version:
-                pos = _after_comment(text, pos)
-            continue
-        pos = found.end()
-        if kind in ("space", "close", "comment", "hint"):
-            continue
-        yield Token(_KINDS.get(kind, kind), found.group(), found.start(), found.end())
-
-
-def _quoted_end(text: bytes, pos: int, escapes: bool) -> int:
-    """The end of the quoted text at ``pos``, 0 if it does not end. A regular expression would take a hundred bytes of memory for each backslash."""
-    quote = text[pos : pos + 1]
-    end, search = 0, pos + 1
-    while True:
-        at = text.find(quote, search)
-        if at < 0:
-            return end
-        run = at
-        while escapes and run > pos + 1 and text[run - 1] == _BACKSLASH:
-            run -= 1
-        if (at - run) % 2:
-            search = at + 1
-        elif text[at + 1 : at + 2] == quote:
-            end, search = at + 1, at + 2
-        else:
-            return at + 1
-
-
-def _after_comment(text: bytes, pos: int) -> int:
-    """The position after a version comment that the server skips; a plain comment may be nested in it."""
-    depth = 1
-    for mark in _COMMENT_MARK.finditer(text, pos):
-        depth += 1 if mark.group() == b"/*" else -1
-        if depth == 0:
-            return mark.end()
-    return len(text)
+def _introduces(token: Token) -> bool:
+    """Whether this may stand before a string: N, X, B, or the name of a character set."""
+    return token.kind == "word" and (token.upper in _INTRODUCERS or token.text[:1] == b"_")
 
 
 class QualifiedName(NamedTuple):

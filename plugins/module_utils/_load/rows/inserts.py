@@ -8,7 +8,7 @@ from typing import List, Match, NamedTuple, Optional, Tuple
 
 from ..._dump.insert_values import ROWS_START, unquote
 from ..._dump.session_variables import SessionState
-from ..._dump.statements import Splitter
+from ..._dump.statements import ClientSplitter
 from ..._dump.steps import Chunk, cut
 from ..._dump.tokens import Dialect
 from ..._failure import Failure
@@ -36,7 +36,7 @@ def inserts_of(rows: ChunkData) -> List[Tuple[memoryview, Match[bytes]]]:
     chunk = rows.chunk
     texts = [memoryview(rows.data)[: chunk.first]] if chunk.statements == 1 else cut_at_equal_heads(chunk, rows.data)
     if texts is None:
-        splitter = Splitter(_Stream(rows.data))  # type: ignore[arg-type]
+        splitter = ClientSplitter(_Stream(rows.data))  # type: ignore[arg-type]
         splitter.backslash = Dialect(0).under(rows.session.get(b"sql_mode")).backslash
         texts = [memoryview(statement.text) for statement in splitter]
     found = []

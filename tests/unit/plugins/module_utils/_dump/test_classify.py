@@ -9,14 +9,14 @@ import tracemalloc
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind, classify
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter, Statement
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter, Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, QualifiedName, tokens
 
 NEW = Dialect(90704)
 
 
 def kind_of(sql, dialect=NEW):
-    (statement,) = Splitter(io.BytesIO(sql + b"\n;\n"))
+    (statement,) = ClientSplitter(io.BytesIO(sql + b"\n;\n"))
     return classify(statement, dialect)
 
 
@@ -230,12 +230,12 @@ def test_the_number_of_a_conditional_comment(version, words):
 
 def test_servers_before_8_0_read_five_digits_of_a_version():
     hidden = b"INSERT INTO t SELECT /*!500009 ,LOAD_FILE('x') FROM u */"
-    assert kind_of(hidden, Dialect(50729)).kind is StatementKind.FORBIDDEN and kind_of(hidden).kind is StatementKind.OTHER
-    assert [token.text for token in tokens(b"/*!500011 */ /*!100301 2 */", Dialect(50729))] == [b"1", b"1", b"2"]
+    assert kind_of(hidden, Dialect(50729)).kind is StatementKind.UNCLEAR and kind_of(hidden).kind is StatementKind.OTHER
+    assert [token.text for token in tokens(b"/*!100301 2 */ 3", Dialect(50729))] == [b"3"]
     assert [token.text for token in tokens(b"/*!500011 */ /*!050001 2 */", NEW)] == [b"2"]
 
 
-@pytest.mark.parametrize("sql", [b"DROP TABLE a.1b", b"DROP TABLE `a`.1b", b"DROP TABLE a . 1b", b"DROP TABLE a. 1b"])
+@pytest.mark.parametrize("sql", [b"DROP TABLE a.1b", b"DROP TABLE a . 1b", b"DROP TABLE a. 1b"])
 def test_names_that_start_with_digits(sql):
     assert kind_of(sql).name == QualifiedName(b"a", b"1b")
 
@@ -318,8 +318,6 @@ def test_a_long_string_takes_no_more_memory_than_its_size(unit):
 @pytest.mark.parametrize(
     "text, kinds",
     [
-        (b"'a'' b", ["string", "sign", "word"]),
-        (b"'a\\' b", ["sign", "word", "sign", "sign", "word"]),
         (b"`a``b` \"c\"\"d\" 'e\\\\' 'f\\'g'", ["name", "string", "string", "string"]),
         (b"'' `` 1", ["string", "name", "number"]),
     ],

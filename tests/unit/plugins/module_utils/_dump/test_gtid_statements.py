@@ -8,7 +8,7 @@ import io
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.gtid_statements import GtidStatements, joined_gtid
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 
 A = "3e11fa47-71ca-11e1-9e33-c80aa9429562"
@@ -18,7 +18,7 @@ BOTH = A + ":1-5," + A + ":7"
 
 def test_gtid_sets_of_several_files_are_joined():
     def said(sql):
-        (statement,) = Splitter(io.BytesIO(sql))
+        (statement,) = ClientSplitter(io.BytesIO(sql))
         return classify(statement, Dialect(90704))
 
     one = joined_gtid(None, said(SET))
@@ -31,7 +31,7 @@ def test_gtid_sets_of_several_files_are_joined():
 def test_stripped_statements_are_counted_by_kind_and_the_set_is_kept():
     gtid = GtidStatements()
     stripped = []
-    for statement in Splitter(io.BytesIO(b"SET @@SESSION.SQL_LOG_BIN= 0;\n" + SET + b"\nSET SQL_LOG_BIN=1;")):
+    for statement in ClientSplitter(io.BytesIO(b"SET @@SESSION.SQL_LOG_BIN= 0;\n" + SET + b"\nSET SQL_LOG_BIN=1;")):
         before = gtid.purged
         stripped.append((gtid.strip(classify(statement, Dialect(90704))), before))
     assert stripped == [("sql_log_bin", None), ("gtid_purged", None), ("sql_log_bin", BOTH)]

@@ -6,7 +6,7 @@ import io
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.header import database_of, facts_of, read_header
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,7 +81,7 @@ def test_the_database_that_the_first_comments_name(head, database):
     ],
 )
 def test_a_file_is_complete_when_its_last_comment_says_so(end, completed):
-    file = Splitter(io.BytesIO(COMMENTS + ROWS + end))
+    file = ClientSplitter(io.BytesIO(COMMENTS + ROWS + end))
     last = [statement.end for statement in file][-1]
     facts = facts_of("a.sql", file, last)
     assert (facts.name, facts.size, facts.completed) == ("a.sql", len(COMMENTS + ROWS + end), completed)

@@ -9,7 +9,7 @@ import io
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 
 
@@ -26,7 +26,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import
     ],
 )
 def test_allow_matches_the_first_words(sql, allow, allowed):
-    (statement,) = Splitter(io.BytesIO(sql))
+    (statement,) = ClientSplitter(io.BytesIO(sql))
     assert Choices(b"copy", allow=allow).allows(classify(statement, Dialect(90704))) == allowed
 
 

@@ -16,7 +16,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.scope import 
     table_outside_target,
     tied_to_connection,
 )
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
 
 NEW = Dialect(90704)
@@ -28,7 +28,7 @@ def words(sql):
 
 
 def item(sql):
-    (statement,) = Splitter(io.BytesIO(sql + b";"))
+    (statement,) = ClientSplitter(io.BytesIO(sql + b";"))
     return classify(statement, NEW)
 
 

@@ -8,7 +8,7 @@ import io
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import statements
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support.sql_statements import CONFORMANCE, PIECES
 from hypothesis import given, settings
@@ -48,7 +48,7 @@ class Dribble:
 
 
 def split(content, **changes):
-    splitter = Splitter(io.BytesIO(content), dollar_quotes=True)
+    splitter = ClientSplitter(io.BytesIO(content), dollar_quotes=True)
     for name, value in changes.items():
         setattr(splitter, name, value)
     return [statement.text for statement in splitter]
@@ -62,13 +62,13 @@ def test_the_client_s_rules(sql, expected):
 @given(FILES, st.lists(st.integers(1, 7), min_size=1, max_size=5), st.integers(1, 200))
 @settings(deadline=None, max_examples=300)
 def test_any_split_into_reads_gives_the_same_statements(sql, sizes, block):
-    whole = Splitter(io.BytesIO(sql), dollar_quotes=True)
+    whole = ClientSplitter(io.BytesIO(sql), dollar_quotes=True)
     expected = list(whole)
     before = statements.BLOCK, statements._LOOKAHEAD
     # As little looking ahead as the longest of what must be seen whole: the word DELIMITER.
     statements.BLOCK, statements._LOOKAHEAD = block, 10
     try:
-        splitter = Splitter(Dribble(sql, sizes), dollar_quotes=True)
+        splitter = ClientSplitter(Dribble(sql, sizes), dollar_quotes=True)
         assert list(splitter) == expected
     finally:
         statements.BLOCK, statements._LOOKAHEAD = before
@@ -79,7 +79,7 @@ def test_any_split_into_reads_gives_the_same_statements(sql, sizes, block):
 @settings(deadline=None, max_examples=300)
 def test_offsets_and_lines_are_correct(sql):
     end = 0
-    for statement in Splitter(io.BytesIO(sql), dollar_quotes=True):
+    for statement in ClientSplitter(io.BytesIO(sql), dollar_quotes=True):
         assert statement.offset >= end and statement.end <= len(sql)
         assert sql[statement.offset : statement.end].startswith(statement.text)
         assert statement.line == sql.count(b"\n", 0, statement.offset) + 1
@@ -111,7 +111,7 @@ def test_modes_of_the_session(sql, backslash, ansi, expected):
 
 
 def test_dollars_are_names_before_9_x():
-    assert [s.text for s in Splitter(io.BytesIO(b"select $$;'$$;';"))] == [b"select $$", b"'$$;'"]
+    assert [s.text for s in ClientSplitter(io.BytesIO(b"select $$;'$$;';"))] == [b"select $$", b"'$$;'"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_dollars_are_names_before_9_x():
     ],
 )
 def test_what_is_open_at_the_end_of_a_file(sql, what):
-    splitter = Splitter(io.BytesIO(sql), dollar_quotes=True)
+    splitter = ClientSplitter(io.BytesIO(sql), dollar_quotes=True)
     list(splitter)
     assert splitter.open_at_end == what
 
@@ -149,11 +149,11 @@ def test_delimiters_the_client_rejects(sql):
 def test_an_unterminated_quoted_delimiter(monkeypatch):
     monkeypatch.setattr(statements, "LARGEST", 1 << 20)
     with pytest.raises(Failure, match="more than 1048576 bytes"):
-        list(Splitter(Parts((b"delimiter ", 1), (b"a", 9 << 20))))
+        list(ClientSplitter(Parts((b"delimiter ", 1), (b"a", 9 << 20))))
 
 
 def test_heads_are_short_and_printable():
-    (statement,) = Splitter(io.BytesIO(b"select '\x00\x1b[31m\xff\n' , " + b"x" * 500))
+    (statement,) = ClientSplitter(io.BytesIO(b"select '\x00\x1b[31m\xff\n' , " + b"x" * 500))
     assert len(statement.head) <= 60 and statement.head.isprintable()
 
 
@@ -175,9 +175,9 @@ def held_at_most(splitter):
 def test_comments_before_a_statement_take_no_memory(monkeypatch, begin, unit, end):
     monkeypatch.setattr(statements, "BLOCK", 1 << 14)
     parts = [(part, count) for part, count in ((begin, 1), (unit, 12 * statements.BLOCK), (end, 1), (b"select 1;", 1)) if part]
-    splitter = Splitter(Parts(*parts))
+    splitter = ClientSplitter(Parts(*parts))
     assert held_at_most(splitter)[0] == [8] and splitter.size == sum(len(part) * count for part, count in parts)
-    splitter = Splitter(Parts(*parts))
+    splitter = ClientSplitter(Parts(*parts))
     assert held_at_most(splitter)[1] <= 2 * statements.BLOCK
 
 
@@ -187,12 +187,12 @@ def test_a_statement_larger_than_any_packet_is_a_failure(monkeypatch, begin, uni
     monkeypatch.setattr(statements, "LARGEST", 1 << 20)
     monkeypatch.setattr(statements, "BLOCK", 1 << 16)
     parts = [(b"select 1;\n", 3), (begin, 1), (unit, 5 << 20)]
-    splitter = Splitter(Parts(*parts), dollar_quotes=True)
+    splitter = ClientSplitter(Parts(*parts), dollar_quotes=True)
     with pytest.raises(Failure, match="more than 1048576 bytes.*dump.sql, line 4.*net-buffer-length"):
         held_at_most(splitter)
     assert len(splitter._buffer) <= statements.LARGEST + statements.BLOCK
     # One that is just as large as can be is a statement like others.
-    splitter = Splitter(Parts(*parts[:2], (unit, (1 << 20) // len(unit) - 50)), dollar_quotes=True)
+    splitter = ClientSplitter(Parts(*parts[:2], (unit, (1 << 20) // len(unit) - 50)), dollar_quotes=True)
     assert held_at_most(splitter)[1] <= statements.LARGEST + statements.BLOCK and splitter.size > 1 << 19
 
 
@@ -201,7 +201,7 @@ def test_backslashes_in_a_string_take_no_memory_of_their_own():
 
     tracemalloc.start()
     try:
-        splitter = Splitter(Parts((b"select '", 1), (b"\\'\\n", 1 << 20), (b"'; select 2;", 1)))
+        splitter = ClientSplitter(Parts((b"select '", 1), (b"\\'\\n", 1 << 20), (b"'; select 2;", 1)))
         assert [len(statement.text) for statement in splitter] == [(4 << 20) + 9, 8]
         assert tracemalloc.get_traced_memory()[1] < 3 * (4 << 20) + 2 * statements.BLOCK
     finally:
@@ -216,7 +216,7 @@ def test_memory_is_bounded_by_the_statement_not_by_the_file():
             self.left -= 1
             return b"INSERT INTO `t` VALUES (1,'" + b"x" * 4000 + b"');\n" if self.left >= 0 else b""
 
-    splitter = Splitter(Endless())
+    splitter = ClientSplitter(Endless())
     count = largest = 0
     for _statement in splitter:
         count += 1
@@ -226,7 +226,7 @@ def test_memory_is_bounded_by_the_statement_not_by_the_file():
 
 def test_rows_are_described_and_other_inserts_are_not():
     found = list(
-        Splitter(
+        ClientSplitter(
             io.BytesIO(
                 b"INSERT INTO `t` VALUES (1,'a'),(2,NULL);\nINSERT INTO `t` VALUES (now());\nINSERT INTO t\nVALUES (1)\n;\ninsert into t values (1); select 1;\n"  # noqa: E501
             )

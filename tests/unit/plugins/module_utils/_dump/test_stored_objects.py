@@ -10,7 +10,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import DatabaseNames
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Definition, DumpPosition
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.stored_objects import StoredObjects
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 
@@ -22,7 +22,7 @@ def made(kind, name, what, text=b""):
 
 
 def dropped(sql):
-    (statement,) = Splitter(io.BytesIO(sql + b";"))
+    (statement,) = ClientSplitter(io.BytesIO(sql + b";"))
     return classify(statement, Dialect(90704))
 
 
