@@ -189,20 +189,20 @@ def _quoted(text: bytes, pos: int, dialect: Dialect) -> Token:
     codec = HALF_CHARACTERS.get(dialect.charset or "")
     if (is_name or codec is not None) and _BEYOND_ASCII.search(text, pos, end):
         if codec is not None:
-            _check_whole_characters(text[pos + 1 : end - 1], codec, pos)
+            _check_whole_characters(text[pos + 1 : end - 1], codec, dialect.charset or "", pos)
         elif dialect.charset != "latin1" and not _is_utf8(text[pos + 1 : end - 1], "utf8mb4"):
             # 5.6 and 5.7 pass as many bytes as the first one of a character announces, and so a closing backtick too.
             raise UnclearText(pos, "a quoted name with bytes that are no UTF-8")
     return Token("name" if is_name else "string", text[pos:end], pos, end)
 
 
-def _check_whole_characters(content: bytes, codec: str, pos: int) -> None:
+def _check_whole_characters(content: bytes, codec: str, charset: str, pos: int) -> None:
     try:
         content.decode(codec)
     except UnicodeDecodeError:
-        raise UnclearText(pos, "a quoted text with halves of characters of {0}".format(codec))
+        raise UnclearText(pos, "a quoted text with halves of characters of {0}".format(charset)) from None
     if _HALF_IS_SYNTAX.search(content):
-        raise UnclearText(pos, "a quoted text with a backslash or backtick in the second byte of a character of {0}".format(codec))
+        raise UnclearText(pos, "a quoted text with a backslash or backtick in the second byte of a character of {0}".format(charset))
 
 
 def _quoted_end(text: bytes, pos: int, escapes: bool) -> int:

@@ -179,9 +179,7 @@ class Planner:
         if item.kind is not StatementKind.ROWS:
             self._largest_packet = max(self._largest_packet, len(statement.text))
             self._chunks.close()
-        if self._session.charset in _AMBIGUOUS and (
-            item.kind in (StatementKind.ROWS, StatementKind.OTHER) or _HALF_A_CHARACTER.search(statement.text)
-        ):
+        if self._session.charset in _AMBIGUOUS and (item.kind in (StatementKind.ROWS, StatementKind.OTHER) or _HALF_A_CHARACTER.search(statement.text)):
             self._refuse(item, "is written in {0}, in which half a character may look like a backslash".format(self._session.charset))
             return
         action = self._actions.get(item.kind)

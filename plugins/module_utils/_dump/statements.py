@@ -379,4 +379,4 @@ class Splitter(ClientSplitter):
                 "The statement has {0}: servers may read it in another way than the checks do".format(unclear.what),
                 self._place(begin + unclear.offset),
                 "Nothing was written. Remove it from the dump if the dump is yours; mysqldump writes nothing like it.",
-            )
+            ) from None
