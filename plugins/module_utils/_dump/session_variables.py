@@ -11,7 +11,7 @@ a server receives.
 """
 
 import re
-from typing import Iterable, List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from .tokens import Token
 
@@ -156,7 +156,7 @@ def assignments(found: List[Token]) -> List[Assignment]:
     return result
 
 
-def apply(session: SessionState, changes: List[Assignment]) -> Applied:
+def apply(session: SessionState, changes: Sequence[Assignment]) -> Applied:
     """The state after these session and user assignments, or why they may not run."""
     left_out = 0
     for change in changes:
