@@ -32,7 +32,7 @@ CODECS = {"utf8mb4": "utf-8", "latin1": "cp1252"}
 STATEMENTS = [
     b"UPDATE t , other.x y SET y.v = 666 , t.a = 'p' WHERE t.b IN (1 , 2.5)",
     b"DELETE t , y FROM t JOIN other.x y ON t.a = y.v",
-    b"INSERT INTO t (a , b) SELECT v , \"q\" FROM other.x",
+    b'INSERT INTO t (a , b) SELECT v , "q" FROM other.x',
     b"INSERT INTO `t` VALUES (1,'a',NULL),(2,'b',-3.5),(0x1f,_latin1'x',1e5)",
     b"REPLACE INTO t SET a = 1 , b = 'it''s'",
     b"SELECT COUNT(*) , @x , @@session.sql_mode FROM other.x y GROUP BY v HAVING v > 2",
@@ -40,6 +40,7 @@ STATEMENTS = [
     b"CREATE TABLE u (a int NOT NULL , b varchar(20) DEFAULT 'x' , PRIMARY KEY (a)) ENGINE=MyISAM COMMENT='c'",
     b"CREATE TABLE m (v int) ENGINE=MRG_MyISAM UNION=(a , other.x)",
     b"CREATE TABLE u LIKE other.x",
+    b"CREATE TABLE u (a char(3) , b dec(5,2) , c integer , d bool , e int1 , f bigint , g year , h bit , i real)",
     b"CREATE VIEW w AS SELECT x.v FROM other.x WHERE x.v = 1",
     b"CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 1",
     b"CREATE EVENT e ON SCHEDULE EVERY 1 DAY ENABLE DO DELETE FROM other.x",
@@ -52,16 +53,19 @@ STATEMENTS = [
     b"TRUNCATE TABLE other.x",
 ]
 FRAGMENTS = [
-    b"/* c */", b"/**/", b"/*/ */", b"/* ' */", b"/*' */ /* '*/", b"/*!*/", b"/*!50000 */", b"/*!99999 x */", b"/*!99999 /* x */ */", b"/*!99999 /* /* */ */", b"/*!99999 ' */",
-    b"/*!999999 x */", b"/*!080000 */", b"/*!80000 */", b"/*!100000 x */", b"/*!5 */", b"/*!90704*/", b"/*M! */", b"/*M!100100 x */", b"/*+ x */", b"/*+ ' */", b"-- c\n", b"--\x01\n",
-    b"--\x1f'\n", b"--\xa0\n", b"--c\n", b"#\n", b"# '\n", b"/*!99999 /*! x */ */", b"/*!50000 /* c */ */", b"/*!50000 /*!99999 x */ */", b"/*!50000 -- */\n*/", b"/*!50000 '*/' */",
-    b"*/", b"/*", b"/*!", b"/*!50000 ", b"/*!99999 ", b"'", b'"', b"`", b"\\", b"''", b"``", b"'a'", b'"a"', b"`a`", b"'\\'", b"\"'\"", b"N'a'", b"_utf8'a'", b"_latin1'\xa0'", b"x'00'", b"0x1f",
-    b"0xg", b"0b01", b"0b2", b"0X1F", b"1.", b".1", b"1e5", b"1e", b"1.e", b"1.e.", b"1e+5", b".5e3", b".5e3x", b"1e5x", b"1x", b"1.x", b"1.1.1", b"1e5JOIN", b"..", b".", b"$", b"$$", b"$a$", b"a$b", b"$a",
-    b"@", b"@@", b"@a", b"@'a'", b"@`a`", b"@a.b", b"@ a", b"\\N", b":=", b"->", b"||", b"{", b"}", b"(", b")", b",", b" ", b"\n", b"\x00", b"\x0b", b"\x1a", b"\x7f", b"\xa0", b"\xff", b"\xc2\xa0", b"\xe2\x80\x83",
-    b"\xef\xbb\xbf", b"\xe4", b"\xc3\xa9", b"\xf0\x9f\x98\x80", b"NULL", b"DEFAULT", b"n", b"X", b"JOIN", b"UNION", b"INTO", b"other.x", b".x", b"e", b"0", b"5",
+    b"/* c */", b"/**/", b"/*/ */", b"/* ' */", b"/*' */ /* '*/", b"/*!*/", b"/*!50000 */", b"/*!99999 x */", b"/*!99999 /* x */ */",
+    b"/*!99999 /* /* */ */", b"/*!99999 ' */", b"/*!999999 x */", b"/*!080000 */", b"/*!80000 */", b"/*!100000 x */", b"/*!5 */", b"/*!90704*/",
+    b"/*M! */", b"/*M!100100 x */", b"/*+ x */", b"/*+ ' */", b"-- c\n", b"--\x01\n", b"--\x1f'\n", b"--\xa0\n", b"--c\n", b"#\n", b"# '\n",
+    b"/*!99999 /*! x */ */", b"/*!50000 /* c */ */", b"/*!50000 /*!99999 x */ */", b"/*!50000 -- */\n*/", b"/*!50000 '*/' */", b"*/", b"/*", b"/*!",
+    b"/*!50000 ", b"/*!99999 ", b"'", b'"', b"`", b"\\", b"''", b"``", b"'a'", b'"a"', b"`a`", b"'\\'", b"\"'\"", b"N'a'", b"_utf8'a'",
+    b"_latin1'\xa0'", b"x'00'", b"0x1f", b"0xg", b"0b01", b"0b2", b"0X1F", b"1.", b".1", b"1e5", b"1e", b"1.e", b"1.e.", b"1e+5", b".5e3", b".5e3x",
+    b"1e5x", b"1x", b"1.x", b"1.1.1", b"1e5JOIN", b"..", b".", b"$", b"$$", b"$a$", b"a$b", b"$a", b"@", b"@@", b"@a", b"@'a'", b"@`a`", b"@a.b",
+    b"@ a", b"\\N", b":=", b"->", b"||", b"{", b"}", b"(", b")", b",", b" ", b"\n", b"\x00", b"\x0b", b"\x1a", b"\x7f", b"\xa0", b"\xff", b"\xc2\xa0",
+    b"\xe2\x80\x83", b"\xef\xbb\xbf", b"\xe4", b"\xc3\xa9", b"\xf0\x9f\x98\x80", b"NULL", b"DEFAULT", b"n", b"X", b"JOIN", b"UNION", b"INTO",
+    b"other.x", b".x", b"e", b"0", b"5",
 ]  # fmt: skip
 _DIGEST = re.compile(
-    rb"(?P<left_out>/\* , \.\.\. \*/|/\*\+.*?\*/|\.\.\.|\?)|`(?P<name>(?:[^`]|``)*)`|(?P<at>@)\s*(?:\?|`(?:[^`]|``)*`|[\w$.\x80-\xff]+)?"
+    rb"(?P<left_out>/\* , \.\.\. \*/|/\*\+.*?\*/|\.\.\.|\?)|`(?P<name>(?:[^`]|``)*)`|(?P<system>@@)|(?P<at>@)\s*(?:\?|`(?:[^`]|``)*`|[\w$.\x80-\xff]+)?"
     rb"|(?P<introducer>\(_charset\))|(?P<word>[\w$\x80-\xff]+)|(?P<other>.)",
     re.S,
 )
@@ -114,6 +118,7 @@ class Comparison:
         self._state: Optional[Tuple[str, str]] = None
         self._connection: Any = None
         self._thread = 0
+        self._last_event = 0
         self._same: Dict[bytes, bytes] = {}
 
     def __enter__(self) -> "Comparison":
@@ -147,7 +152,7 @@ class Comparison:
             theirs = server_words(self._digest(statement, "utf8mb4", "") or b"")
             ours = own_words(tokens(statement, Dialect(self.version, charset="utf8mb4")), "utf-8")
             if len(theirs) == len(ours):
-                self._same.update((one, other) for one, other in zip(ours, theirs) if one != other)
+                self._same.update((one, other) for one, other in zip(ours, theirs, strict=True) if one != other)
 
     def _digest(self, statement: bytes, charset: str, sql_mode: str) -> Optional[bytes]:
         """The digest text, None where the server cannot parse the statement."""
@@ -161,6 +166,9 @@ class Comparison:
             cursor = self._connection.cursor()
             cursor.execute("SET SESSION sql_mode = %s", (sql_mode,))
             cursor.execute("SET NAMES " + charset)
+            self._last_event = 0
+            while "NAMES" not in (self._next_event() or ""):
+                pass
             self._state = (charset, sql_mode)
         try:
             self._connection.query(statement)
@@ -175,13 +183,24 @@ class Comparison:
         else:
             # It may have changed its session.
             self._state = None
-        cursor = self._admin.cursor()
-        cursor.execute(
-            "SELECT DIGEST_TEXT FROM performance_schema.events_statements_history WHERE THREAD_ID = %s ORDER BY EVENT_ID DESC LIMIT 1", (self._thread,)
-        )
-        row = cursor.fetchone()
+        row = self._next_event()
         # Longer ones are cut.
-        return row[0].encode() if row and row[0] and len(row[0]) < 900 else None
+        return row.encode() if row and len(row) < 900 else None
+
+    def _next_event(self) -> Optional[str]:
+        """The digest text of the statement that was sent last. Its event comes a moment after the answer."""
+        for _ in range(200):
+            cursor = self._admin.cursor()
+            cursor.execute(
+                "SELECT EVENT_ID, DIGEST_TEXT FROM performance_schema.events_statements_history WHERE THREAD_ID = %s ORDER BY EVENT_ID DESC LIMIT 1",
+                (self._thread,),
+            )
+            row = cursor.fetchone()
+            if row and row[0] > self._last_event:
+                self._last_event = row[0]
+                return str(row[1]) if row[1] else None
+            time.sleep(0.0005)
+        return None
 
     def difference(self, statement: bytes, charset: str = "utf8mb4", sql_mode: str = "", reading: Optional[bytes] = None) -> Optional[Difference]:
         """What only one of the two reads, None where they agree. ``reading`` is read by the checks instead of ``statement``."""
@@ -191,7 +210,11 @@ class Comparison:
         self.parsed += 1
         dialect = Dialect(self.version, charset=charset).under(b"'" + sql_mode.encode() + b"'")
         ours: Counter[bytes] = collections.Counter()
-        for word in own_words(tokens(statement if reading is None else reading, dialect), CODECS[charset]):
+        found = tokens(statement if reading is None else reading, dialect)
+        if any(b"`" in (token.identifier or b"") for token in found):
+            # A digest does not double them.
+            return None
+        for word in own_words(found, CODECS[charset]):
             ours[self._same.get(word, word)] += 1
         theirs: Counter[bytes] = collections.Counter()
         for word in server_words(digest):
@@ -237,7 +260,7 @@ def own_words(found: List[Token], codec: str) -> List[bytes]:
     for index, token in enumerate(found):
         word = token.identifier
         after = found[index + 1] if index + 1 < len(found) else None
-        if word is None or (index and found[index - 1].text in (b"@", b"@@")) or word.isdigit():
+        if word is None or (index and found[index - 1].text == b"@" and found[index - 1].kind == "sign") or word.isdigit():
             continue
         if token.kind == "word" and after is not None and after.kind == "string" and (word[:1] == b"_" or word.upper() in (b"N", b"X", b"B")):
             continue

@@ -375,8 +375,9 @@ class Splitter(ClientSplitter):
         except UnclearText as unclear:
             if unclear.unclosed and self.open_at_end is not None and self.version:
                 return
+            cut = "The file is cut in the middle of a statement, or the" if self.open_at_end is not None else "The"
             raise Failure(
-                "The statement has {0}: servers may read it in another way than the checks do".format(unclear.what),
+                cut + " statement has {0}: servers may read it in another way than the checks do".format(unclear.what),
                 self._place(begin + unclear.offset),
                 "Nothing was written. Remove it from the dump if the dump is yours; mysqldump writes nothing like it.",
             ) from None

@@ -230,8 +230,8 @@ def test_the_number_of_a_conditional_comment(version, words):
 def test_servers_before_8_0_read_five_digits_of_a_version():
     hidden = b"INSERT INTO t SELECT /*!500009 ,LOAD_FILE('x') FROM u */"
     assert kind_of(hidden, Dialect(50729)).kind is StatementKind.UNCLEAR and kind_of(hidden).kind is StatementKind.OTHER
-    assert [token.text for token in tokens(b"/*!100301 2 */ 3", Dialect(50729))] == [b"3"]
-    assert [token.text for token in tokens(b"/*!500011 */ /*!050001 2 */", NEW)] == [b"2"]
+    assert [token.text for token in tokens(b"/*!800301 2 */ 3", Dialect(50729))] == [b"3"]
+    assert [token.text for token in tokens(b"/*!999991 x */ /*!050001 2 */", NEW)] == [b"2"]
 
 
 @pytest.mark.parametrize("sql", [b"DROP TABLE a.1b", b"DROP TABLE a . 1b", b"DROP TABLE a. 1b"])

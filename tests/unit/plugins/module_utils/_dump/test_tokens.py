@@ -5,6 +5,7 @@
 """Tokens as a server of a given version reads them, and the names and options in them."""
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import UnclearText
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import (
     Dialect,
     QualifiedName,
@@ -25,8 +26,10 @@ def texts(sql, version=90704, **dialect):
 def test_version_comments_are_read_up_to_the_version_of_the_server():
     assert texts(b"a /*!80016 b */ /*!90800 c /* x */ d */ /* e */ f -- g\n# h\n") == [b"a", b"b", b"f"]
     assert texts(b"/*!80016 b */", 50744) == []
-    # A sixth digit is a part of the statement before 8.0.
-    assert texts(b"/*!800161 b */", 90704) == [] and texts(b"/*!507001 b */", 50744) == [b"1", b"b"]
+    # A server before 8.0 reads a sixth digit as part of the statement.
+    assert texts(b"/*!100301 b */ c", 90704) == [b"c"] and texts(b"/*!800161 b */ c", 50744) == [b"c"]
+    with pytest.raises(UnclearText):
+        texts(b"/*!507001 b */", 50744)
 
 
 def test_quotes_depend_on_the_dialect():
