@@ -258,7 +258,7 @@ def _version_comment(text: bytes, pos: int, version: int) -> Tuple[int, bool]:
         raise UnclearText(pos, "a version comment whose number has more than six digits")
     if len(digits) == 6 and version < 80000:
         if version == 0 or int(digits[:5]) <= version:
-            raise UnclearText(pos, "a version comment with six digits, of which servers before 8.0 read five")
+            raise UnclearText(pos, "a version comment with six digits (servers before 8.0 read five of them)")
         digits = digits[:5]
     after = begin + len(digits)
     if version and int(digits) > version:
