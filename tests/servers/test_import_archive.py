@@ -282,7 +282,7 @@ def test_a_damaged_response_is_refused_before_the_first_write(place, server):
         ({"archive": "http://127.0.0.1/x.tar?Signature=hush"}, "Give it in url"),
         ({"archive": "ship.tar", "source_database": "ship"}, "has no database ship. It has: shop"),
         ({"archive": ""}, "nothing to load"),
-        ({"src": ["/nowhere.sql"], "source_database": "shop"}, "of use only with archive or url"),
+        ({"src": ["/nowhere.sql"], "source_database": "shop"}, "source_database needs archive, url or internal_url"),
     ],
 )
 def test_refused_options(tmp_path, options, said):
