@@ -46,7 +46,8 @@ ATTACKS = {
     "a variable's name that is more": b"SET `sql_safe_updates=0, GLOBAL max_connections`=77",
     "... persistent": b"SET @@`sql_safe_updates=0, PERSIST max_connections`=78",
     "... in another place": b"SET SESSION `sql_mode='', GLOBAL max_connections`=77",
-    "a value read again under another mode": b"SET sql_mode='NO_BACKSLASH_ESCAPES';\nSET sql_mode='';\nSET sql_notes='\\' IS NULL, GLOBAL max_connections=77 # '",
+    "a value read again under another mode": b"SET sql_mode='NO_BACKSLASH_ESCAPES';\nSET sql_mode='';\n"
+    b"SET sql_notes='\\' IS NULL, GLOBAL max_connections=77 # '",
     "... in a time zone": b"SET time_zone='\\' , GLOBAL max_connections=77 # '",
     "... saved": b"SET @z='\\' , GLOBAL max_connections=77 # ', time_zone=@z",
     "a GTID of somebody else": b"SET gtid_next='3e11fa47-71ca-11e1-9e33-c80aa9429562:23'",
