@@ -4,8 +4,8 @@
 
 """Compare the tokens that the checks read in random statements with those that a real server reads.
 
-  make fuzz SECONDS=600
-  PYTHONPATH=<collections> python tests/support/fuzz_lexer.py --socket SOCKET --seconds 600 [--seed N]
+  make fuzz FUZZ=lexer SECONDS=600
+  PYTHONPATH=<collections> python tests/support/fuzz_lexer.py --servers DIR/servers.json --seconds 600 [--seed N]
 
 An account that may do nothing sends each statement. The server parses it, refuses it, and leaves its digest text in
 performance_schema: its own list of names, keywords and signs, without literals. A word that only the server reads is
@@ -15,7 +15,9 @@ server cannot parse do nothing, and are not compared.
 
 import argparse
 import collections
+import concurrent.futures
 import io
+import json
 import random
 import re
 import sys
@@ -277,18 +279,25 @@ def _lower(word: bytes, codec: str) -> bytes:
 def main() -> int:
     """Compare until the time is up; 1 if a difference was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--socket", required=True)
+    parser.add_argument("--servers", required=True, help="what tests/support/servers.py start has written")
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
     options = parser.parse_args()
-    print("seed {0}".format(options.seed), flush=True)
+    with open(options.servers, encoding="utf-8") as listing:
+        entries = json.load(listing)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        numbers = list(pool.map(lambda entry: _compare(entry, options.seed, options.seconds), entries))
+    return 1 if any(numbers) else 0
+
+
+def _compare(entry: Dict[str, Any], seed: int, seconds: float) -> int:
     number = 0
-    with Comparison(options.socket) as comparison:
-        for difference in comparison.differences(random_statements(options.seed), sys.maxsize, options.seconds):
+    with Comparison(entry["socket"]) as comparison:
+        for difference in comparison.differences(random_statements(seed), sys.maxsize, seconds):
             number += 1
             print(difference, flush=True)
-        print("{0} statements were parsed by the server, {1} differences".format(comparison.parsed, number))
-    return 1 if number else 0
+        print("MySQL {0}, seed {1}: {2} statements parsed by the server, {3} differences".format(entry["name"], seed, comparison.parsed, number), flush=True)
+    return number
 
 
 if __name__ == "__main__":

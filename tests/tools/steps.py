@@ -201,11 +201,19 @@ def bench() -> NoReturn:
     os.execvpe("python", words, machine.environment(CACHE) | {"PYTHONPATH": str(CACHE / "collections")})
 
 
-def fuzz() -> NoReturn:
-    """Replace this process by the fuzzer of archives, for SECONDS."""
-    os.chdir(CACHE)
-    words = ["python", "-m", "ansible_collections.apsaradb.mysql.tests.support.fuzz_archives", "--seconds", os.environ.get("SECONDS", "600")]
-    os.execvpe("python", words, machine.environment(CACHE) | {"PYTHONPATH": str(CACHE / "collections")})
+def fuzz() -> int:
+    """Run the fuzzers one after the other, each for SECONDS; FUZZ names one of them (archives, lexer). 1 if one of them found something."""
+    wanted = os.environ.get("FUZZ", "").split() or ["archives", "lexer"]
+    failed = 0
+    with contextlib.ExitStack() as at_exit:
+        run = Run(at_exit)
+        env = run.environment() | {"PYTHONPATH": str(COLLECTIONS)}
+        for name in wanted:
+            words = ["python", "-m", f"ansible_collections.apsaradb.mysql.tests.support.fuzz_{name}", "--seconds", os.environ.get("SECONDS", "600")]
+            if name != "archives":
+                words += ["--servers", str(run.start_servers("servers-fuzz"))]
+            failed |= subprocess.run(words, cwd=CACHE, env=env, check=False).returncode
+    return 1 if failed else 0
 
 
 def main(arguments: list[str]) -> int:
@@ -237,7 +245,7 @@ def _do(step: str) -> int:
     if step == "bench":
         bench()
     if step == "fuzz":
-        fuzz()
+        return fuzz()
     if step in ("demo", "restore"):
         play({"demo": "demo", "restore": "restore_here"}[step])
     sys.exit(f"steps.py: unknown step {step!r}; choose one of: demo restore bench fuzz test {' '.join(STEPS)}")
