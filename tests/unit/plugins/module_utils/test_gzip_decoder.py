@@ -54,7 +54,11 @@ def test_nothing_is_not_complete() -> None:
     assert decode(b"", 1, 1)[0] == b""
 
 
-@pytest.mark.parametrize("data", [b"no gzip at all", bytes(30), TWO_MEMBERS + b"garbage", TWO_MEMBERS[:20000] + b"?" + TWO_MEMBERS[20001:]])
+@pytest.mark.parametrize(
+    "data",
+    [b"no gzip at all", bytes(30), TWO_MEMBERS + b"garbage", TWO_MEMBERS[:20000] + b"?" + TWO_MEMBERS[20001:]],
+    ids=["no gzip", "zeros", "garbage behind it", "one byte changed"],
+)
 def test_damage_raises_the_error_of_the_library(data: bytes) -> None:
     with pytest.raises(zlib.error):
         decode(data, 1 << 20, 1 << 20)
