@@ -47,6 +47,8 @@ options:
     description:
       - The certificate authority that must have signed the server's certificate. Without it, the connection is still encrypted
         if the server supports TLS, but the server is not authenticated.
+      - If the server offers TLS and TLS fails, the module fails. V(ssl-mode=DISABLED) in the C([client]) section of O(config_file)
+        turns TLS off.
     type: path
     aliases: [ssl_ca]
   client_cert:

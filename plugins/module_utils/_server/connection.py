@@ -4,6 +4,7 @@
 
 """A connection to a MySQL server. Statements are bytes; every error is a ServerError."""
 
+import re
 import socket
 import ssl
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
@@ -14,12 +15,17 @@ from .._identifiers import quote
 try:
     import pymysql
     from pymysql.constants import CLIENT
+    from pymysql.optionfile import Parser
 
     IMPORT_ERROR: Optional[str] = None
+    _PyMySQL: Any = pymysql.connections.Connection
 except ImportError as _error:
     IMPORT_ERROR = str(_error)
+    _PyMySQL = object
 
 Sql = Union[str, bytes]
+# The only files that the loader sends: descriptors of its own pipes.
+_SENT_FILE = re.compile(rb"LOAD DATA LOCAL INFILE '(/dev/fd/\d+)' ")
 
 _CURES = {
     1010: "The folder of the database contains a file that does not belong to a table, or that a crash left behind: remove it, then run again.",
@@ -43,7 +49,10 @@ _CURES = {
     2055: "The server closed the connection: see its error log. Running again continues from here.",
     3185: "The backup's tables are encrypted: set up a keyring on the server, or import with encryption: strip.",
 }
-_BAD_HANDSHAKE = 1043
+_TLS_CURE = (
+    "Connect through login_unix_socket, or correct TLS on the server (versions, certificate). To send everything in clear text, "
+    "put ssl-mode=DISABLED under [client] of config_file."
+)
 # Deprecated syntax, utf8 used for utf8mb3, a deprecated collation.
 _DEPRECATIONS = frozenset((1287, 3719, 3778))
 LOST = frozenset((0, 2002, 2003, 2006, 2013, 2055, 1053, 1927))
@@ -82,6 +91,56 @@ class Login(NamedTuple):
     def address(self) -> str:
         """The address of the server, for messages."""
         return self.unix_socket or "{0}:{1}".format(self.host, self.port)
+
+
+class _Driver(_PyMySQL):  # type: ignore[misc]
+    """PyMySQL's connection, which sends no file that the statement does not name and no password in clear text after TLS has failed.
+
+    The protocol lets a server request any file in its answer to any statement (MySQL manual, "Security Considerations for LOAD DATA LOCAL").
+    """
+
+    uses_tls = needs_tls = False
+    address = ""
+    _requested: Optional[bytes] = None
+    _is_first = False
+
+    def query(self, sql: Sql, unbuffered: bool = False) -> Any:
+        found = _SENT_FILE.match(sql) if isinstance(sql, bytes) else None
+        self._requested = found.group(1) if found is not None else None
+        return super().query(sql, unbuffered)
+
+    def _read_query_result(self, *arguments: Any, **named: Any) -> Any:
+        self._is_first = True
+        return super()._read_query_result(*arguments, **named)
+
+    def _read_packet(self, *arguments: Any, **named: Any) -> Any:
+        packet = super()._read_packet(*arguments, **named)
+        # In a later packet of a result, the same first byte is a NULL.
+        is_first, self._is_first = self._is_first, False
+        if is_first and packet.is_load_local_packet():
+            wanted, self._requested = self._requested, None
+            if wanted is None or packet.get_all_data()[1:] != wanted:
+                self._force_close()
+                raise Failure(
+                    "The server requested the file {0!r} of this host, which the statement does not name; nothing was sent".format(
+                        packet.get_all_data()[1:200].decode("utf-8", "replace")
+                    ),
+                    "server {0}".format(self.address),
+                    "Check which server answers at this address. With ca_cert and check_hostname the server must prove its identity.",
+                )
+        return packet
+
+    def _request_authentication(self) -> None:
+        if not self.uses_tls or not self.server_capabilities & CLIENT.SSL:
+            if self.needs_tls:
+                raise Failure(
+                    "The server offers no TLS, so it cannot prove its identity",
+                    "server {0}".format(self.address),
+                    "Set up TLS on the server, or omit ca_cert and client_cert.",
+                )
+            self.ssl = False
+            self.client_flag &= ~CLIENT.SSL
+        super()._request_authentication()
 
 
 class Connection:
@@ -173,33 +232,31 @@ class Connection:
 def connect(login: Login, local_infile: bool = False) -> Connection:
     """Connect.
 
-    With ``local_infile`` the server may request any file by name, so only connections of the loader have it. TLS is not
-    used on a unix socket. Over TCP it is used if the server supports it; without ``ca_cert`` the server is not authenticated,
-    as with ``--ssl-mode=PREFERRED`` of the ``mysql`` client.
+    With ``local_infile`` the server may request the file that a LOAD DATA of the loader names. TLS is not used on a unix socket,
+    nor if ``config_file`` says ``ssl-mode=DISABLED``. Over TCP it is used if the server offers it, and an error in it ends the connection.
+    Without ``ca_cert`` the server is not authenticated, as with ``--ssl-mode=PREFERRED`` of the ``mysql`` client.
 
     :raises Failure: PyMySQL is missing, or there is no connection.
     """
     if IMPORT_ERROR is not None:
         cure = "Install it for that host's Python: pip install PyMySQL, or the package python3-pymysql."
         raise Failure("PyMySQL is missing on the host that runs this module", None, cure)
-    options = _options(login, local_infile)
-    authenticated = login.ca_cert is not None or login.client_cert is not None
     try:
-        try:
-            return Connection(pymysql.connect(**options), login.address)
-        except (ssl.SSLError, pymysql.err.OperationalError) as error:
-            # 5.6 and 5.7 may support only TLS versions that this host refuses.
-            if authenticated or "ssl" not in options or not _is_tls_trouble(error):
-                raise
-            del options["ssl"]
-            options["ssl_disabled"] = True
-            return Connection(pymysql.connect(**options), login.address)
+        options = _options(login, local_infile)
+        driver = _Driver(defer_connect=True, **options)
+        driver.uses_tls = "ssl" in options
+        driver.address = login.address
+        driver.needs_tls = driver.uses_tls and (login.ca_cert is not None or login.client_cert is not None)
+        driver.connect()
+        return Connection(driver, login.address)
     except Exception as error:
         failure = _translated(error, login.address)
         if login.unix_socket and isinstance(failure, ServerError) and failure.code == 2003:
             # PyMySQL names a host and port even for a socket.
             reason = failure.message.rpartition("] ")[2].rstrip(")")
             failure = ServerError(2002, "Cannot connect through the socket: {0}".format(reason), failure.where)
+        elif not login.unix_socket and isinstance(failure, ServerError) and "SSL" in failure.message and failure.code != 1045:
+            failure = failure.at(failure.where or login.address, _TLS_CURE)
         raise failure from None
 
 
@@ -220,20 +277,30 @@ def _options(login: Login, local_infile: bool) -> Dict[str, Any]:
         options["read_default_file"] = login.config_file
     if login.unix_socket:
         options["unix_socket"] = login.unix_socket
-        options["ssl_disabled"] = True
+    if login.unix_socket or _without_tls(login):
         return options
     context = ssl.create_default_context(cafile=login.ca_cert)
     context.check_hostname = bool(login.check_hostname) and login.ca_cert is not None
     if login.ca_cert is None:
         context.verify_mode = ssl.CERT_NONE
+        # 5.6 and 5.7 may offer only versions of TLS that Python refuses by default. They are better than none.
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        versions = getattr(ssl, "TLSVersion", None)
+        if versions is not None:
+            context.minimum_version = versions.MINIMUM_SUPPORTED
     if login.client_cert:
         context.load_cert_chain(login.client_cert, login.client_key)
     options["ssl"] = context
     return options
 
 
-def _is_tls_trouble(error: Exception) -> bool:
-    return isinstance(error, ssl.SSLError) or "SSL" in str(error) or "TLS" in str(error) or error.args[:1] == (_BAD_HANDSHAKE,)
+def _without_tls(login: Login) -> bool:
+    """Whether the user's option file turns TLS off."""
+    if not login.config_file or login.ca_cert is not None or login.client_cert is not None:
+        return False
+    parser = Parser()
+    parser.read(login.config_file)
+    return parser.has_option("client", "ssl-mode") and str(parser.get("client", "ssl-mode")).upper() == "DISABLED"
 
 
 def _translated(error: Exception, address: str) -> Failure:

@@ -2,10 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Errors of the driver, as failures."""
+"""Errors of the driver, as failures; servers that want more than they should get."""
 
+import os
+import ssl
+
+import certifi
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import LOST, Connection, ServerError
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import LOST, Connection, Login, ServerError, connect
+from ansible_collections.apsaradb.mysql.tests.support.rogue_server import rogue
 
 
 class BrokenDriver:
@@ -24,3 +30,69 @@ def test_a_socket_that_breaks_during_load_data_is_a_lost_connection():
     assert caught.value.code in LOST
     with pytest.raises(AttributeError):
         Connection(BrokenDriver(True), "db:3306").run("LOAD DATA")
+
+
+def login_to(server, **options):
+    return Login(user="root", password="secret", host="127.0.0.1", port=server.port, connect_timeout=5, **options)
+
+
+@pytest.mark.parametrize("local_infile", [True, False])
+@pytest.mark.parametrize(
+    "wanted, statement",
+    [
+        (b"/etc/hostname", b"LOAD DATA LOCAL INFILE '/dev/fd/9' INTO TABLE `t`"),
+        (b"/dev/fd/90", b"LOAD DATA LOCAL INFILE '/dev/fd/9' INTO TABLE `t`"),
+        (b"/dev/fd/9/../../../etc/hostname", b"LOAD DATA LOCAL INFILE '/dev/fd/9' INTO TABLE `t`"),
+        (b"/etc/hostname", b"LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE `t`"),
+        (b"/etc/hostname", b"COMMIT"),
+        (b"/etc/hostname", "SELECT 1"),
+    ],
+)
+def test_a_server_gets_no_file_but_the_one_that_the_statement_names(wanted, statement, local_infile):
+    text = statement.encode() if isinstance(statement, str) else statement
+    with rogue(wanted=wanted, trigger=text.split()[0]) as server:
+        connection = connect(login_to(server), local_infile)
+        with pytest.raises(Failure, match="requested the file .* nothing was sent .server 127.0.0.1:.* ca_cert"):
+            (connection.rows if isinstance(statement, str) else connection.run)(statement)
+        with pytest.raises(Failure):
+            connection.run("SELECT 1")
+        assert server.received == []
+
+
+def test_the_server_gets_the_pipe_that_the_statement_names_once():
+    reading, writing = os.pipe()
+    os.write(writing, b"1,'a'")
+    os.close(writing)
+    name = b"/dev/fd/%d" % reading
+    try:
+        with rogue(wanted=name, trigger=(b"LOAD", b"COMMIT")) as server:
+            connection = connect(login_to(server), True)
+            connection.run(b"LOAD DATA LOCAL INFILE '%s' INTO TABLE `t`" % name)
+            assert server.received == [b"1,'a'"]
+            with pytest.raises(Failure, match="requested the file"):
+                connection.run(b"COMMIT")
+            assert server.received == [b"1,'a'"]
+    finally:
+        os.close(reading)
+
+
+def test_a_broken_tls_handshake_ends_the_connection(tmp_path):
+    with rogue(tls=True) as server:
+        with pytest.raises(Failure, match="SSL.*ssl-mode=DISABLED under .client. of config_file"):
+            connect(login_to(server))
+        assert len(server.logins) == 1 and b"root" not in server.logins[0]
+        file = tmp_path / "my.cnf"
+        file.write_text("[client]\nssl-mode = disabled\n")
+        connect(login_to(server, config_file=str(file))).close()
+        assert len(server.logins) == 2 and b"root" in server.logins[1]
+        file.write_text("[client]\nuser = root\n[mysql]\nssl-mode = DISABLED\n")
+        with pytest.raises(Failure, match="SSL"):
+            connect(login_to(server, config_file=str(file)))
+
+
+def test_no_password_is_sent_to_a_server_that_offers_no_tls_but_must_prove_its_identity():
+    with rogue() as server:
+        with pytest.raises(Failure, match="offers no TLS.*omit ca_cert"):
+            connect(login_to(server, ca_cert=ssl.get_default_verify_paths().cafile or certifi.where()))
+        connect(login_to(server)).close()
+        assert len(server.logins) == 1
