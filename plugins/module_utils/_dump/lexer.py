@@ -147,13 +147,13 @@ def scan(text: bytes, dialect: Dialect) -> Iterator[Token]:
             yield Token("word", found.group()[1:], found.start() + 1, pos)
         elif kind != "space":
             if kind == "word":
-                _check_word(found.group(), found.start(), text, dialect.charset)
+                _check_word(found.group(), found.start(), text, dialect)
             yield Token(kind, found.group(), found.start(), pos)
     if opened >= 0:
         raise UnclearText(opened, "a version comment without an end", unclosed=True)
 
 
-def _check_word(word: bytes, at: int, text: bytes, charset: Optional[str]) -> None:
+def _check_word(word: bytes, at: int, text: bytes, dialect: Dialect) -> None:
     """Refuse a bare word that could be a number and a word, or bytes that are no letters in the character set."""
     if word[:1].isdigit() and at and text[at - 1 : at] == b".":
         # Behind a name and a dot all of it is a name (measured: 5.6, 5.7 and 9.7).
@@ -161,15 +161,15 @@ def _check_word(word: bytes, at: int, text: bytes, charset: Optional[str]) -> No
             raise UnclearText(at, "digits directly behind a dot")
     elif word[:1].isdigit() and (not _DIGITS_THEN_NAME.match(word) or _LIKE_A_LITERAL.match(word) or text[at + len(word) : at + len(word) + 1] == b"."):
         raise UnclearText(at, "a number with letters or a dot directly behind it")
-    if word[:1] == b"$":
+    if word[:1] == b"$" and not 0 < dialect.version < 90000:
         raise UnclearText(at, "a word that begins with a dollar sign")
     if not _BEYOND_ASCII.search(word):
         return
-    if charset in _UTF8:
-        if not _is_utf8(word, charset):
-            raise UnclearText(at, "bytes outside quotes that are no characters of {0}".format(charset))
-    elif charset != "latin1" or not _LATIN1_LETTERS.match(word):
-        raise UnclearText(at, "letters beyond ASCII outside quotes, in the character set {0}".format(charset or "that is not known"))
+    if dialect.charset in _UTF8:
+        if not _is_utf8(word, dialect.charset):
+            raise UnclearText(at, "bytes outside quotes that are no characters of {0}".format(dialect.charset))
+    elif dialect.charset != "latin1" or not _LATIN1_LETTERS.match(word):
+        raise UnclearText(at, "letters beyond ASCII outside quotes, in the character set {0}".format(dialect.charset or "that is not known"))
 
 
 def _is_utf8(word: bytes, charset: Optional[str]) -> bool:

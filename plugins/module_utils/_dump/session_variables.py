@@ -216,7 +216,7 @@ def _is_default(value: List[Token]) -> bool:
 def _source_of(session: SessionState, value: List[Token]) -> Tuple[Optional[Tuple[Optional[bytes]]], List[Token]]:
     """A one-tuple of the text that a saved variable holds, or None and the tokens of a literal.
 
-    ``IFNULL(@name, literal)``, which HeidiSQL writes, is the saved value where there is one.
+    ``IFNULL(@name, literal)`` and ``IF(@name IS NULL, literal, @name)``, which HeidiSQL writes, are the saved value where there is one.
     """
     words = [token.text for token in value]
     if words[:1] == [b"@@"] and len(value) == 4 and value[1].upper == b"GLOBAL":
@@ -227,13 +227,22 @@ def _source_of(session: SessionState, value: List[Token]) -> Tuple[Optional[Tupl
     if words[:1] == [b"@"] and len(value) == 2:
         name = (value[1].identifier or value[1].value).lower()
         return (None, value) if name in session.unknown else ((dict(session.saved).get(name),), value)
-    if len(value) == 7 and value[0].upper == b"IFNULL" and words[1:3] == [b"(", b"@"] and words[4] == b"," and words[6] == b")":
-        name = (value[3].identifier or b"").lower()
-        if name in session.unknown:
-            return None, value
+    name, literal = _saved_or_literal(value)
+    if literal and name not in session.unknown:
         saved = dict(session.saved)
-        return ((saved[name],), value) if name in saved else (None, value[5:6])
+        return ((saved[name],), value) if name in saved else (None, literal)
     return None, value
+
+
+def _saved_or_literal(value: List[Token]) -> Tuple[bytes, List[Token]]:
+    """The name and the literal of ``IFNULL(@name, literal)`` or ``IF(@name IS NULL, literal, @name)``; no literal for anything else."""
+    words = [token.upper or token.text for token in value]
+    name = (value[3].identifier or b"").lower() if len(value) > 3 else b""
+    if len(value) == 7 and words[:3] + words[4:5] + words[6:] == [b"IFNULL", b"(", b"@", b",", b")"]:
+        return name, value[5:6]
+    if len(value) == 12 and words[:3] + words[4:7] + words[8:10] + words[11:] == [b"IF", b"(", b"@", b"IS", b"NULL", b",", b",", b"@", b")"]:
+        return (name, value[7:8]) if (value[10].identifier or b"").lower() == name else (b"", [])
+    return b"", []
 
 
 def _switch(value: List[Token]) -> Optional[bytes]:

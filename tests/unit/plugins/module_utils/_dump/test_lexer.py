@@ -73,6 +73,10 @@ def test_what_could_be_read_in_two_ways_is_refused_where_it_begins(sql, at):
     assert unclear(sql).offset == at
 
 
+def test_a_dollar_begins_a_name_before_9_0():
+    assert texts(b"$a", Dialect(80036)) == [b"$a"]
+
+
 def test_letters_beyond_ascii_are_read_in_character_sets_that_are_known():
     assert texts(b"\xe4", Dialect(90704, charset="latin1")) == [b"\xe4"]
     assert "not known" in unclear("ä".encode(), Dialect(90704)).what
