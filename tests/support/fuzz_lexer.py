@@ -126,6 +126,7 @@ class Comparison:
     def __enter__(self) -> "Comparison":
         cursor = self._admin.cursor()
         self._drop()
+        cursor.execute("UPDATE performance_schema.setup_instruments SET ENABLED = 'YES' WHERE NAME LIKE 'statement/%'")
         cursor.execute("UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME LIKE 'events_statements_%' OR NAME = 'statements_digest'")
         cursor.execute("CREATE USER {0}@localhost IDENTIFIED BY 'a-b-C-1'".format(ACCOUNT))
         cursor.execute("CREATE DATABASE {0}".format(ACCOUNT))
