@@ -10,6 +10,7 @@ from typing import List, NamedTuple, Optional, Tuple
 from .lexer import UnclearText
 from .session_variables import Assignment, assignments
 from .statements import Statement
+from .table_clauses import takes_rows
 from .tokens import Dialect, QualifiedName, Token, after_if_exists, name_at, tokens
 
 
@@ -165,26 +166,11 @@ def _table(statement: Statement, found: List[Token], verb: bytes, what: bytes, i
         if rest in ([b"DISABLE", b"KEYS"], [b"ENABLE", b"KEYS"]):
             return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, label, name)
         return ClassifiedStatement(StatementKind.OTHER, statement, label, name)
-    literal = after < len(found) and found[after].text == b"("
-    if not literal or _selects(found, after) or found[index - 1].upper == b"TEMPORARY":
+    if found[index - 1].upper == b"TEMPORARY" or takes_rows(found):
         if not _no_files(found):
             return ClassifiedStatement(StatementKind.FORBIDDEN, statement, label, name, reason=_FILES)
         return ClassifiedStatement(StatementKind.OTHER, statement, label, name)
     return ClassifiedStatement(StatementKind.TABLE, statement, label, name)
-
-
-def _selects(found: List[Token], index: int) -> bool:
-    """Whether a CREATE TABLE copies rows or columns (SELECT, TABLE, LIKE), after its column list or instead of one."""
-    depth = 0
-    for at in range(index, len(found)):
-        token = found[at]
-        if token.kind == "sign":
-            depth += {b"(": 1, b")": -1}.get(token.text, 0)
-        elif token.upper == b"SELECT" or (depth == 0 and token.upper in (b"LIKE", b"TABLE", b"WITH")):
-            return True
-        elif token.upper == b"LIKE" and at == index + 1:
-            return True
-    return False
 
 
 def _no_files(found: List[Token]) -> bool:

@@ -8,14 +8,14 @@ Building an index over all rows at once costs a fraction of updating it row by r
 afterwards, so the order of the keys is kept.
 """
 
-from typing import NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 from .._identifiers import quote
 from .table_definition import KeyDefinition, TableDefinition
 
 
 class Clause(NamedTuple):
-    """One key or foreign key as written in the CREATE TABLE. ``name`` is None for a foreign key without a name."""
+    """One key or foreign key as written in the CREATE TABLE, without comments. ``name`` is None for a foreign key without a name."""
 
     name: Optional[bytes]
     sql: bytes
@@ -49,9 +49,7 @@ def defer(text: bytes, table: TableDefinition, keys_too: bool, unique_too: bool)
         waiting.extend(_waiting_keys(table, unique_too))
     if not waiting:
         return Deferral(text)
-    spans = {(key.start, key.end) for key in waiting}
-    kept = [text[start:end] for start, end in table.parts if (start, end) not in spans]
-    create = text[: table.parts[0][0]] + b",".join(kept) + text[table.parts[-1][1] :]
+    create = _without(text, table, waiting)
     clauses = [(key, Clause(key.name, key.sql)) for key in waiting]
     return Deferral(
         create,
@@ -59,6 +57,19 @@ def defer(text: bytes, table: TableDefinition, keys_too: bool, unique_too: bool)
         tuple(clause for key, clause in clauses if key.kind == "fulltext"),
         tuple(clause for key, clause in clauses if key.kind == "foreign"),
     )
+
+
+def _without(text: bytes, table: TableDefinition, keys: List[KeyDefinition]) -> bytes:
+    """``text`` without these keys. Comments stay, because a version comment may begin or end in the middle of a definition."""
+    spans = [span for key in keys for span in key.spans]
+    removed = {key.part for key in keys}
+    first_kept = min(set(range(len(table.commas) + 1)) - removed, default=0)
+    # What stays has one comma before each definition but the first.
+    spans.extend((at, at + 1) for number, at in enumerate(table.commas, 1) if number in removed or number <= first_kept)
+    for start, end in sorted(spans, reverse=True):
+        # The space keeps what is before and after apart.
+        text = text[:start] + b" " + text[end:]
+    return text
 
 
 def _waiting_keys(table: TableDefinition, unique_too: bool) -> Tuple[KeyDefinition, ...]:
@@ -74,9 +85,9 @@ def _waiting_keys(table: TableDefinition, unique_too: bool) -> Tuple[KeyDefiniti
         last_kept = max(kept or [-1])
         found.extend(keys[last_kept + 1 :])
     # In the order of the CREATE TABLE, which is the one SHOW CREATE TABLE prints.
-    return tuple(sorted(found, key=lambda key: key.start))
+    return tuple(sorted(found, key=lambda key: key.part))
 
 
 def alter(table: bytes, clauses: Tuple[Clause, ...]) -> bytes:
     """One ALTER TABLE that adds all ``clauses``."""
-    return b"ALTER TABLE " + quote(table) + b" " + b", ".join(b"ADD " + clause.sql.strip() for clause in clauses)
+    return b"ALTER TABLE " + quote(table) + b" " + b", ".join(b"ADD " + clause.sql for clause in clauses)

@@ -7,11 +7,11 @@
 Only tokens are changed, never text inside values, and each change is counted.
 """
 
-import re
 from typing import Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._identifiers import folded, is_system_schema, quote
-from .tokens import Dialect, Token, after_if_exists, in_schema, lone_name, name_at, option_value_at, schema_like, stands_for_schema, table_places, tokens
+from .table_rewrite import Edit, table_edits
+from .tokens import Dialect, Token, after_if_exists, in_schema, lone_name, name_at, schema_like, stands_for_schema, table_places, tokens
 
 
 class Policy(NamedTuple):
@@ -37,8 +37,6 @@ class Rewritten(NamedTuple):
     notes: Tuple[str, ...] = ()
 
 
-# A byte range of a statement (start, end) and its replacement.
-Edit = Tuple[int, int, bytes]
 _MADE = frozenset((b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"))
 
 
@@ -47,10 +45,9 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
     found = tokens(text, dialect)
     edits: List[Edit] = []
     changed: List[str] = []
+    notes: Tuple[str, ...] = ()
     rules: Dict[str, Optional[Callable[[List[Token], Policy], List[Edit]]]] = {
         "definer": _definer if what != "table" else None,
-        "encryption": _encryption if what == "table" else None,
-        "engine": _engine if what == "table" else None,
         "event_status": _event if what == "event" else None,
     }
     made = {name: rule(found, policy) for name, rule in rules.items() if rule is not None}
@@ -59,7 +56,12 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
     for name in sorted(made):
         edits.extend(made[name])
         changed.extend([name] * len(made[name]))
-    return Rewritten(edited(text, edits), tuple(changed), _ambiguous(found, uncertain) + _foreign(found, policy, what))
+    if what == "table":
+        of_clauses = table_edits(found, dict(policy.engines), policy.encryption == "strip")
+        edits.extend(of_clauses.edits)
+        changed.extend(of_clauses.changed)
+        notes = of_clauses.notes
+    return Rewritten(edited(text, edits), tuple(changed), notes + _ambiguous(found, uncertain) + _foreign(found, policy, what))
 
 
 def edits_of_others(found: List[Token], policy: Policy) -> Tuple[Edit, ...]:
@@ -115,36 +117,6 @@ def _definer(found: List[Token], policy: Policy) -> List[Edit]:
         user, _at, host = policy.definer.rpartition("@")
         new = b"DEFINER=" + quote(user.strip("`'\"").encode("utf-8")) + b"@" + quote(host.strip("`'\"").encode("utf-8"))
     return [(found[span[0]].start, found[span[1] - 1].end, new)]
-
-
-def _encryption(found: List[Token], policy: Policy) -> List[Edit]:
-    if policy.encryption == "keep":
-        return []
-    return [(found[at].start, end, b"") for at, end, _value in _option(found, b"ENCRYPTION")]
-
-
-def _engine(found: List[Token], policy: Policy) -> List[Edit]:
-    wanted = dict(policy.engines)
-    edits: List[Edit] = []
-    for at, end, value in _option(found, b"ENGINE"):
-        new = wanted.get(value.decode("utf-8", "replace").upper())
-        if new is not None:
-            edits.append((found[at].start, end, b"ENGINE=" + re.sub(rb"[^A-Za-z0-9_]", b"", new.encode("utf-8"))))
-    return edits
-
-
-def _option(found: List[Token], name: bytes) -> List[Tuple[int, int, bytes]]:
-    """Table options ``NAME [=] value`` outside the column list: index of the name, byte position of the end of the value, value."""
-    result: List[Tuple[int, int, bytes]] = []
-    depth = 0
-    for index, token in enumerate(found[:-1]):
-        if token.kind == "sign":
-            depth += {b"(": 1, b")": -1}.get(token.text, 0)
-        partition = any(word.upper == b"PARTITION" for word in found[max(0, index - 12) : index])
-        if token.upper == name and (depth == 0 or partition):
-            value = found[min(option_value_at(found, index), len(found) - 1)]
-            result.append((index, value.end, value.identifier or value.value))
-    return result
 
 
 def _event(found: List[Token], policy: Policy) -> List[Edit]:

@@ -5,20 +5,22 @@
 """Whether a statement or a table leaves the target database: into another database, to another server, or to the state of one connection."""
 
 import re
-from typing import Container, List, Optional, Set
+from typing import Container, Iterator, List, Optional, Set
 
 from .._identifiers import is_system_schema, name_text
 from .classify import ClassifiedStatement, StatementKind
 from .database_options import DatabaseNames
 from .session_variables import SessionState
-from .table_definition import tables_under
-from .tokens import Dialect, Token, in_schema, lone_name, option_value_at, schema_like, table_places, tokens
+from .table_clauses import TableOption, clauses_of
+from .tokens import Dialect, QualifiedName, Token, in_schema, lone_name, name_at, option_value_at, schema_like, table_places, tokens
 
+_NEW_COLUMN = (b"ADD", b"COLUMN", b"MODIFY", b"CHANGE")
 # Functions that return the effect of the last statement of the connection.
 _OF_CONNECTION = frozenset((b"LAST_INSERT_ID", b"ROW_COUNT", b"FOUND_ROWS"))
 _ENGINES = (b"default_storage_engine", b"default_tmp_storage_engine", b"storage_engine")
 _PLAIN_NAME = re.compile(rb"[A-Za-z]\w*\Z")
 _ANOTHER_SERVER = "takes rows for another server"
+_UNKNOWN_OPTION = "has the option {0}, which MySQL does not have (if it belongs to an engine, replace the engine with the option engines)"
 
 
 def outside_target(item: ClassifiedStatement, found: List[Token], database: DatabaseNames, tables: Container[bytes]) -> Optional[str]:
@@ -34,16 +36,55 @@ def outside_target(item: ClassifiedStatement, found: List[Token], database: Data
         return None
     if for_another_server(found):
         return _ANOTHER_SERVER
+    files = files_of(found)
+    if files is not None:
+        return "has the clause {0}, which is about files outside the database".format(files)
     tied = tied_to_connection(found)
     return "needs {0}, which only one connection knows".format(tied) if tied is not None else None
 
 
 def table_outside_target(text: bytes, dialect: Dialect, database: DatabaseNames) -> Optional[str]:
-    """The reason why the table of this CREATE TABLE would store its rows outside ``database``; None if it does not."""
-    for under in tables_under(text, dialect):
-        if under.schema is not None and not database.is_target(under.schema):
-            return "takes rows for the database {0}".format(name_text(under.schema))
-    return _ANOTHER_SERVER if for_another_server(tokens(text, dialect)) else None
+    """The reason why this CREATE TABLE is not accepted: it would store its rows outside ``database``, or has an unknown clause. None if it is accepted."""
+    found = tokens(text, dialect)
+    clauses = clauses_of(found)
+    if clauses is None or clauses.rest < len(found):
+        unknown = found[clauses.rest : clauses.rest + 3] if clauses is not None else found[:3]
+        return "has an unknown clause after its definitions: {0}".format(name_text(b" ".join(token.text for token in unknown)))
+    for option in clauses.options:
+        if not option.known:
+            return _UNKNOWN_OPTION.format(name_text(option.name))
+        if option.name == b"CONNECTION":
+            return _ANOTHER_SERVER
+        for under in _tables_under(found, option) if option.name == b"UNION" else ():
+            if under is None or (under.schema is not None and not database.is_target(under.schema)):
+                return "takes rows for the database {0}".format(name_text(under.schema or b"") if under is not None else "of an unknown table")
+    return _ANOTHER_SERVER if for_another_server(found) else None
+
+
+def _tables_under(found: List[Token], option: TableOption) -> Iterator[Optional[QualifiedName]]:
+    """The tables in which a MERGE table stores its rows (``UNION = (a, b)``); None for what is not a name."""
+    at = option_value_at(found, option.start + (found[option.start].upper == b",")) + 1
+    while at < option.end - 1:
+        name, at = name_at(found, at)
+        yield name
+        at += 1
+
+
+def files_of(found: List[Token]) -> Optional[str]:
+    """The clause of a CREATE or ALTER that names a directory, a tablespace or a connection; None if it has none. In doubt, a word is such a clause."""
+    if not found or found[0].upper not in (b"CREATE", b"ALTER"):
+        return None
+    for index, token in enumerate(found):
+        before = found[index - 1].upper if index else b""
+        value = found[option_value_at(found, index)] if option_value_at(found, index) < len(found) else None
+        text = value is not None and value.kind == "string"
+        if token.upper == b"DIRECTORY" and before in (b"DATA", b"INDEX") and text:
+            return "{0} DIRECTORY".format(before.decode("ascii"))
+        if token.upper == b"CONNECTION" and text:
+            return "CONNECTION"
+        if token.upper == b"TABLESPACE" and (before in (b"DISCARD", b"IMPORT") or text or value is not None and value.identifier and before not in _NEW_COLUMN):
+            return "TABLESPACE"
+    return None
 
 
 def session_outside_target(session: SessionState) -> Optional[str]:

@@ -9,7 +9,7 @@ from array import array
 from copy import copy
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from .rewrite import Edit
+from .table_rewrite import Edit
 
 # Bytes of a digest that are kept.
 _DIGEST = 16

@@ -4,9 +4,10 @@
 
 """Read a CREATE TABLE: columns, keys, engine. Enough to decide whether LOAD DATA may load its rows and which keys can be deferred."""
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
-from .tokens import Dialect, QualifiedName, Token, after_if_exists, name_at, option_value_at, tokens
+from .lexer import Dialect, Token, scan
+from .table_clauses import BLOCK_FORMAT, clauses_of, closing_of, parts_of
 
 # Types whose bytes LOAD DATA reads differently from a string literal, or that mysqldump may leave unmarked (5.5, 5.6).
 _BINARY = frozenset(
@@ -37,32 +38,32 @@ class ColumnDefinition(NamedTuple):
 class KeyDefinition(NamedTuple):
     """A key or constraint. ``kind`` is primary, unique, index, fulltext, spatial, foreign or check.
 
-    ``sql`` is the text between the commas around it, comments and version marks included, and empty for a key that is part of
-    a column's definition. ``start`` and ``end`` are its position. ``expressions`` means that a part of the key is not a column.
+    ``sql`` is its definition without comments, empty for a key that is part of a column's definition. ``part`` is the number of the definition it is in,
+    ``spans`` are the positions of the bytes of that definition that are not in comments.
     """
 
     kind: str
     name: Optional[bytes]
     columns: Tuple[bytes, ...]
-    sql: bytes
-    start: int
-    end: int
-    expressions: bool
+    sql: bytes = b""
+    part: int = 0
+    spans: Tuple[Tuple[int, int], ...] = ()
 
 
 class TableDefinition(NamedTuple):
-    """A table as its CREATE TABLE describes it. ``parts`` are the positions of the definitions between its commas,
-    ``next_number`` is its AUTO_INCREMENT."""
+    """A table as its CREATE TABLE describes it. ``commas`` are the positions of the commas between its definitions, ``next_number`` is its
+    AUTO_INCREMENT. ``partition_engines`` are the engines that its partitions name."""
 
     name: bytes
     columns: Tuple[ColumnDefinition, ...]
     keys: Tuple[KeyDefinition, ...]
     engine: str
+    partition_engines: Tuple[str, ...]
     partitioned: bool
     encrypted: bool
     charset: Optional[str]
     next_number: Optional[int]
-    parts: Tuple[Tuple[int, int], ...]
+    commas: Tuple[int, ...]
 
     @property
     def row_columns(self) -> Tuple[ColumnDefinition, ...]:
@@ -72,88 +73,75 @@ class TableDefinition(NamedTuple):
 
 def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
     """Read a CREATE TABLE statement; None if it does not have the form that SHOW CREATE TABLE prints."""
-    found = tokens(text, dialect)
-    opening = next((index for index, token in enumerate(found) if token.text == b"(" and token.kind == "sign"), None)
-    if opening is None:
-        return None
-    name = None
-    for index in range(1, opening):
-        if found[index].upper == b"TABLE":
-            name, _after = name_at(found, after_if_exists(found, index + 1))
-            break
-    closing = _closing(found, opening)
-    if name is None or closing is None:
+    # All rows of literals: an expression in a key may have some.
+    found = list(scan(text, dialect))
+    clauses = clauses_of(found)
+    if clauses is None:
         return None
     columns: List[ColumnDefinition] = []
     keys: List[KeyDefinition] = []
-    spans: List[Tuple[int, int]] = []
-    parts = _parts(found[opening + 1 : closing])
-    for number, part in enumerate(parts):
-        # Up to the next comma, so that a version comment and its end stay together.
-        begin = spans[-1][1] + 1 if spans else found[opening].end
-        end = text.index(b",", part[-1].end, parts[number + 1][0].start) if number + 1 < len(parts) else found[closing].start
-        spans.append((begin, end))
-        if part[0].kind == "word" and part[0].upper in _KEY_WORDS:
-            key = _key(part, text[begin:end])
+    for number, (start, end) in enumerate(clauses.parts):
+        part = found[start:end]
+        if is_key(part):
+            key = _key(part)
             if key is None:
                 return None
-            keys.append(key._replace(start=begin, end=end))
+            keys.append(key._replace(sql=_without_comments(text, part), part=number, spans=_spans(text, part)))
         else:
             column = _column(part)
             if column is None:
                 return None
             columns.append(column)
-            keys.extend(_column_keys(part, column))
-    options = _options(found[closing + 1 :])
+            keys.extend(key._replace(part=number) for key in _column_keys(part, column, dialect))
+    # If an option is given twice, the server uses the last one.
+    options = {option.name: option.text for option in clauses.options if not option.partition}
+    engines = tuple(option.text.decode("utf-8", "replace") for option in clauses.options if option.partition and option.name == b"ENGINE")
     next_number = options.get(b"AUTO_INCREMENT", b"")
     return TableDefinition(
-        name.name,
+        clauses.name.name,
         tuple(columns),
         tuple(keys),
-        options.get(b"ENGINE", b"InnoDB").decode("utf-8", "replace"),
-        any(token.upper == b"PARTITION" for token in found[closing + 1 :]),
-        options.get(b"ENCRYPTION", b"").upper() == b"Y",
+        options[b"ENGINE"].decode("utf-8", "replace") if b"ENGINE" in options else engines[0] if engines else "InnoDB",
+        engines,
+        clauses.partitioned,
+        options.get(b"ENCRYPTION", b"").upper() == b"Y" or options.get(BLOCK_FORMAT, b"").upper() == b"ENCRYPTED",
         options[b"CHARSET"].decode("utf-8", "replace") if b"CHARSET" in options else None,
         int(next_number) if next_number.isdigit() and len(next_number) <= _LONGEST_NUMBER else None,
-        tuple(spans),
+        tuple(found[start - 1].start for start, _end in clauses.parts[1:]),
     )
 
 
-def tables_under(text: bytes, dialect: Dialect) -> List[QualifiedName]:
-    """The tables in which a MERGE table stores its rows (``UNION=(...)``)."""
-    found = tokens(text, dialect)
-    names: List[QualifiedName] = []
-    for index, token in enumerate(found):
-        if token.upper == b"UNION":
-            at = index + 1
-            while at < len(found) and found[at].text in (b"=", b"(", b","):
-                name, at = name_at(found, at + 1)
-                if name is not None:
-                    names.append(name)
-    return names
+def is_key(part: List[Token]) -> bool:
+    """Whether a definition is a key or constraint, not a column."""
+    return bool(part) and (part[0].upper in _KEY_WORDS or is_clustering(part, 0))
 
 
-def _closing(found: List[Token], opening: int) -> Optional[int]:
-    depth = 0
-    for index in range(opening, len(found)):
-        if found[index].kind == "sign":
-            depth += {b"(": 1, b")": -1}.get(found[index].text, 0)
-            if depth == 0:
-                return index
-    return None
+def is_clustering(part: List[Token], index: int) -> bool:
+    """Whether the word at ``index`` makes a key of TokuDB a clustering one."""
+    return index + 1 < len(part) and part[index].upper == b"CLUSTERING" and part[index + 1].upper in (b"KEY", b"INDEX")
 
 
-def _parts(found: List[Token]) -> List[List[Token]]:
-    parts: List[List[Token]] = [[]]
-    depth = 0
-    for token in found:
-        if token.kind == "sign":
-            depth += {b"(": 1, b")": -1}.get(token.text, 0)
-            if token.text == b"," and depth == 0:
-                parts.append([])
-                continue
-        parts[-1].append(token)
-    return [part for part in parts if part]
+def _without_comments(text: bytes, part: List[Token]) -> bytes:
+    """The text of a definition, with one space for whatever is between two tokens. Tokens without anything between them stay together: ``now ()`` is
+    not ``now()``."""
+    pieces = [part[0].text]
+    for before, token in zip(part, part[1:]):
+        gap = text[before.end : token.start]
+        # White space is kept as it is, because 5.7 stores the text of some expressions.
+        pieces.append((gap if gap.isspace() else b" ") if gap else b"")
+        pieces.append(token.text)
+    return b"".join(pieces)
+
+
+def _spans(text: bytes, part: List[Token]) -> Tuple[Tuple[int, int], ...]:
+    spans = [(part[0].start, part[0].end)]
+    for token in part[1:]:
+        begin, end = spans[-1]
+        if text[end : token.start].strip():
+            spans.append((token.start, token.end))
+        else:
+            spans[-1] = (begin, token.end)
+    return tuple(spans)
 
 
 def _column(part: List[Token]) -> Optional[ColumnDefinition]:
@@ -172,51 +160,54 @@ def _column(part: List[Token]) -> Optional[ColumnDefinition]:
     )
 
 
-def _column_keys(part: List[Token], column: ColumnDefinition) -> List[KeyDefinition]:
+def _outer_words(part: List[Token]) -> List[bytes]:
+    """The words that are not in parentheses."""
+    words, index = [], 0
+    while index < len(part):
+        words.append(part[index].upper)
+        index = (closing_of(part, index) or len(part)) if words[-1] == b"(" else index + 1
+    return words
+
+
+def _column_keys(part: List[Token], column: ColumnDefinition, dialect: Dialect) -> List[KeyDefinition]:
     """Keys written in the definition of a column. SHOW CREATE TABLE does not print them so, but other tools and people may write them."""
-    words = [token.upper for token in part[2:]]
-    if b"PRIMARY" in words or b"UNIQUE" in words:
-        kind = "primary" if b"PRIMARY" in words else "unique"
-        return [KeyDefinition(kind, None, (column.name,), b"", part[0].start, part[-1].end, False)]
-    return []
+    words = _outer_words(part[2:])
+    keys = []
+    if any(word == b"KEY" and words[at - 1 : at] != [b"UNIQUE"] for at, word in enumerate(words)):
+        keys.append(KeyDefinition("primary", None, (column.name,)))
+    if b"UNIQUE" in words or b"SERIAL" in words or part[1].upper == b"SERIAL":
+        keys.append(KeyDefinition("unique", None, (column.name,)))
+    if b"REFERENCES" in words and dialect.version >= 90000:
+        # Servers before 9.0 ignore it (MySQL 9.0 release notes).
+        keys.append(KeyDefinition("foreign", None, (column.name,)))
+    return keys
 
 
-def _key(part: List[Token], sql: bytes) -> Optional[KeyDefinition]:
+def _key(part: List[Token]) -> Optional[KeyDefinition]:
     index = 0
     name: Optional[bytes] = None
     if part[0].upper == b"CONSTRAINT":
         index = 1
         if len(part) > 1 and part[1].upper not in _KEY_WORDS:
             name, index = part[1].identifier, 2
+    index += is_clustering(part, index)
     word = part[index].upper if index < len(part) else b""
     if word not in _KEY_WORDS or word == b"CONSTRAINT":
         return None
     kind = "index" if word in (b"KEY", b"INDEX") else word.decode("ascii").lower()
-    columns: List[bytes] = []
-    expressions = False
     opening = next((at for at in range(index, len(part)) if part[at].text == b"(" and part[at].kind == "sign"), len(part))
     # The name after FOREIGN KEY is that of the index; 8.0 and later ignore it (MySQL 8.4 manual, "FOREIGN KEY Constraints").
-    for at in range(index + 1, opening if kind != "foreign" else index):
-        if part[at].kind == "name" or (part[at].kind == "word" and part[at].upper not in (b"KEY", b"INDEX", b"USING", b"BTREE", b"HASH")):
-            name = part[at].identifier
-    if kind != "check":
-        closing = _closing(part, opening) if opening < len(part) else None
-        for piece in _parts(part[opening + 1 : closing]):
-            if piece[0].identifier is not None:
-                columns.append(piece[0].identifier or b"")
-            else:
-                expressions = True
-    return KeyDefinition(kind, name, tuple(columns), sql, 0, 0, expressions)
-
-
-def _options(found: List[Token]) -> Dict[bytes, bytes]:
-    options: Dict[bytes, bytes] = {}
-    for index, token in enumerate(found[:-1]):
-        if token.upper == b"PARTITION":
-            break
-        if token.upper in (b"ENGINE", b"CHARSET", b"ENCRYPTION", b"COLLATE", b"AUTO_INCREMENT"):
-            value = option_value_at(found, index)
-            if value < len(found) and found[value].kind != "sign":
-                # If an option is given twice, the server uses the last one.
-                options[token.upper] = found[value].identifier or found[value].value
-    return options
+    if kind not in ("foreign", "check"):
+        index += 1
+        index += is_clustering(part, index)
+        index += index < opening and part[index].upper in (b"KEY", b"INDEX")
+        # Of the form [name] [USING type]; TYPE is an old word for USING, and may be a name.
+        if opening - index in (1, 3):
+            name = part[index].identifier
+    columns: List[bytes] = []
+    closing = closing_of(part, opening) if kind != "check" and opening < len(part) else None
+    if closing is not None:
+        columns.extend(
+            part[start].identifier or b"" for start, end in parts_of(part, opening + 1, closing) if start < end and part[start].identifier is not None
+        )
+    return KeyDefinition(kind, name, tuple(columns))

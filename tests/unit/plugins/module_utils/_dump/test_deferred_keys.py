@@ -6,6 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.deferred_keys import Clause, defer
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import scan
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.keys import _missing
@@ -18,22 +19,26 @@ def deferred(*keys):
     return defer(text, table, True, True)
 
 
+def squeezed(text):
+    return b" ".join(text.split())
+
+
 def test_named_keys_are_deferred():
     made = deferred(b"KEY x (b)", b"UNIQUE y (b)", b"CONSTRAINT z UNIQUE (c)", b"FULLTEXT KEY f (b)", b"CONSTRAINT k FOREIGN KEY i (b) REFERENCES u (a)")
     assert [clause.name for clause in made.indexes + made.fulltext + made.foreign_keys] == [b"x", b"y", b"z", b"f", b"k"]
-    assert made.create == b"CREATE TABLE t (a int, b int, c int, PRIMARY KEY (a)) ENGINE=InnoDB"
+    assert squeezed(made.create) == b"CREATE TABLE t (a int, b int, c int, PRIMARY KEY (a) ) ENGINE=InnoDB"
 
 
 @pytest.mark.parametrize("key", [b"KEY (b)", b"INDEX USING BTREE (b)", b"UNIQUE (b)", b"UNIQUE KEY (b)", b"FULLTEXT (b)", b"CONSTRAINT UNIQUE (b)"])
 def test_a_key_without_a_name_is_not_deferred(key):
     """Nothing could tell a later run that it has been made."""
     made = deferred(key)
-    assert made.create.endswith(key + b") ENGINE=InnoDB") and made.indexes + made.fulltext == ()
+    assert squeezed(made.create).endswith(key + b") ENGINE=InnoDB") and made.indexes + made.fulltext == ()
 
 
 def test_no_key_is_deferred_before_one_of_its_kind_that_is_not():
     made = deferred(b"KEY x (b)", b"KEY (c)", b"KEY y (c)")
-    assert [clause.name for clause in made.indexes] == [b"y"] and b"KEY x (b), KEY (c))" in made.create
+    assert [clause.name for clause in made.indexes] == [b"y"] and b"KEY x (b), KEY (c) )" in squeezed(made.create)
 
 
 def test_foreign_keys_without_a_name_are_deferred():
@@ -45,3 +50,25 @@ def test_foreign_keys_without_a_name_are_deferred():
     assert _missing(clauses, frozenset((b"t_ibfk_1", b"t_ibfk_2", b"K"))) == ()
     assert _missing(clauses, frozenset((b"k",))) == clauses[:2]
     assert _missing((Clause(b"x", b""), Clause(b"y", b"")), frozenset((b"X", b"z"))) == (Clause(b"y", b""),)
+
+
+COMMENTS = [
+    b"CREATE TABLE t\n( a int\n, b int -- one\n, KEY x (b) -- two, or none\n, CONSTRAINT f FOREIGN KEY (b) REFERENCES u (a) # three\n, KEY y (a)\n)",
+    b"CREATE TABLE t (a int, b int, /*!50100 KEY x (b), CONSTRAINT f FOREIGN KEY (b) REFERENCES u (a), */ KEY y (a) /* the end, */)",
+    b"CREATE TABLE t (KEY x (b), a int, /*!50100 CONSTRAINT f */ FOREIGN KEY (b) /*!40000 REFERENCES u (a), b int */, KEY y /* , */ (a))",
+    b"CREATE TABLE t (KEY x (b), CONSTRAINT f FOREIGN KEY (b) REFERENCES u (a), -- c\n KEY y (a), a int, b int)",
+]
+
+
+@pytest.mark.parametrize("text", COMMENTS)
+def test_comments_and_version_comments_between_definitions(text):
+    """Neither what is left nor a deferred key is hidden by a comment: a plain text of both has the same tokens."""
+    dialect = Dialect(90704)
+    table = parse_table(text, dialect)
+    assert table is not None
+    made = defer(text, table, True, True)
+    assert b" ".join(token.text for token in scan(made.create, dialect)) == b"CREATE TABLE t ( a int , b int )"
+    assert [squeezed(clause.sql) for clause in made.indexes] == [b"KEY x (b)", b"KEY y (a)"]
+    assert [squeezed(clause.sql) for clause in made.foreign_keys] == [b"CONSTRAINT f FOREIGN KEY (b) REFERENCES u (a)"]
+    # Comments are where they were.
+    assert made.create.count(b"*/") == text.count(b"*/") and made.create.count(b"\n") == text.count(b"\n")

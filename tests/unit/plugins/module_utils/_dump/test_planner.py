@@ -494,8 +494,34 @@ def test_tables_that_store_rows_elsewhere_are_refused():
     for engine in (b"storage_engine=federated", b"@@default_storage_engine='FEDERATED'", saved):
         sql = whole(b"SET " + engine + b";\nCREATE TABLE m (a int) CONNECTION='mysql://x@y/z/t';\n")
         assert "SET takes rows for another server" in refused(sql)
-        assert plan(sql, allow=("SET",))
+        assert plan(sql, allow=("SET", "CREATE TABLE"))
     assert plan(whole(b"SET default_storage_engine='MyISAM', storage_engine=DEFAULT;\n"))
+
+
+@pytest.mark.parametrize(
+    "tail, reason",
+    [
+        (b"VALUES ROW(LOAD_FILE('/etc/hostname'))", "reads or writes files on the server"),
+        (b"ENGINE=InnoDB AS VALUES ROW(load_file ('/etc/hostname'))", "reads or writes files on the server"),
+        (b"AS (TABLE other.x)", "names other before a dot"),
+        (b"TABLE other.x", "names other before a dot"),
+        (b"COMMENT='c' IGNORE (SELECT * FROM other.x)", "names other before a dot"),
+        (b"PARTITION BY HASH (a) REPLACE WITH c AS (SELECT 1) SELECT * FROM other.x", "names other before a dot"),
+        (b"UNION=(t) DATA DIRECTORY='/x' SELECT 1 AS a", "DATA DIRECTORY"),
+        (b"START TRANSACTION", "has an unknown clause"),
+        (b"ENGINE=Lakehouse FILES=(URI='file:///etc/passwd')", "has an unknown clause"),
+    ],
+)
+def test_no_clause_of_a_table_is_overlooked(tail, reason):
+    assert reason in refused(whole(TABLE + b"CREATE TABLE u (a int) " + tail + b";\n"))
+
+
+def test_a_clause_that_was_left_out_is_counted_and_reported():
+    made = plan(whole(b"CREATE TABLE u (a int) TABLESPACE `ts_fast` ENGINE=InnoDB DATA DIRECTORY='/x/';\n"))
+    assert made.tables[0].create.text.split() == b"CREATE TABLE u (a int) ENGINE=InnoDB".split()
+    assert made.rewritten == {"tablespace": 1, "data_directory": 1}
+    assert [text.split(" was")[0] for text in made.warnings] == ["TABLESPACE `ts_fast`", "DATA DIRECTORY '/x/'"]
+    assert all("(table u, file0.sql, line 8, byte " in text for text in made.warnings)
 
 
 def test_ambiguous_names_before_a_dot_are_reported():

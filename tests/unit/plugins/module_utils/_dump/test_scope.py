@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import DatabaseNames
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.scope import (
+    files_of,
     for_another_server,
     outside_target,
     schemas_named,
@@ -134,3 +135,41 @@ def test_connection_state_in_a_statement(sql, tied):
 )
 def test_tables_that_store_their_rows_elsewhere(sql, reason):
     assert table_outside_target(sql, NEW, SHOP) == reason
+
+
+@pytest.mark.parametrize(
+    "sql, reason",
+    [
+        (b"ENGINE=InnoDB START TRANSACTION", "has an unknown clause after its definitions: START TRANSACTION"),
+        (b"ENGINE=Aria PAGE_CHECKSUM=1", "has the option PAGE_CHECKSUM, which MySQL does not have"),
+        (b"ENGINE=InnoDB `files`='x'", "has the option FILES, which MySQL does not have"),
+        (b"CONNECTION='mysql://x@y/z/t'", "takes rows for another server"),
+        (b"ENGINE=MRG_MyISAM UNION=(a, other.b)", "takes rows for the database other"),
+        (b"ENGINE=MRG_MyISAM UNION=(a, 'other'.b)", "takes rows for the database of an unknown table"),
+    ],
+)
+def test_clauses_that_are_not_accepted(sql, reason):
+    assert str(table_outside_target(b"CREATE TABLE t (a int) " + sql, NEW, SHOP)).startswith(reason)
+
+
+def test_clauses_that_are_accepted():
+    assert table_outside_target(b"CREATE TABLE t (a int) ENGINE=MRG_MyISAM, COMMENT='x', UNION=(a, copy.b)", NEW, SHOP) is None
+
+
+@pytest.mark.parametrize(
+    "sql, clause",
+    [
+        (b"CREATE TABLE t DATA DIRECTORY='/x' SELECT 1", "DATA DIRECTORY"),
+        (b"ALTER TABLE t ADD PARTITION (PARTITION p INDEX DIRECTORY '/x')", "INDEX DIRECTORY"),
+        (b"ALTER TABLE t COMMENT='x', TABLESPACE ts", "TABLESPACE"),
+        (b"ALTER TABLE t TABLESPACE = `ts`", "TABLESPACE"),
+        (b"ALTER TABLE t IMPORT TABLESPACE", "TABLESPACE"),
+        (b"ALTER TABLE t CONNECTION 'x'", "CONNECTION"),
+        (b"ALTER TABLE t ADD COLUMN tablespace int, ADD INDEX directory (a), DROP COLUMN connection, COMMENT='DATA DIRECTORY'", None),
+        (b"UPDATE t SET tablespace = 'x', connection = 'y'", None),
+    ],
+)
+def test_files_in_other_statements(sql, clause):
+    assert files_of(words(sql)) == clause
+    reason = outside_target(item(sql), words(sql), SHOP, [])
+    assert reason == (None if clause is None else "has the clause {0}, which is about files outside the database".format(clause))

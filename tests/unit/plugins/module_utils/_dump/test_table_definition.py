@@ -52,7 +52,10 @@ def test_everything_at_once():
         ("foreign", b"fk", (b"hid",)),
         ("check", b"chk", ()),
     ]
-    assert all(ODD[key.start : key.end] == key.sql for key in table.keys)
+    assert [key.part for key in table.keys] == list(range(7, 14))
+    assert [key.sql for key in table.keys][3] == b"FULLTEXT KEY `ft` (`primary`) WITH PARSER `ngram`"
+    assert all(b"".join(ODD[start:end] for start, end in key.spans).split() == key.sql.split() for key in table.keys if key.kind != "fulltext")
+    assert [ODD[at : at + 1] for at in table.commas] == [b","] * 13
 
 
 def test_version_comments_old_servers_skip():
@@ -64,10 +67,11 @@ def test_version_comments_old_servers_skip():
     "sql, engine, partitioned",
     [
         (b"CREATE TABLE t (a int) ENGINE=MyISAM", "MyISAM", False),
-        (b"CREATE TABLE IF NOT EXISTS t (a int) TYPE=x engine MEMORY", "MEMORY", False),
+        (b"CREATE TABLE IF NOT EXISTS t (a int) engine MEMORY", "MEMORY", False),
         (b"CREATE TABLE `s`.`t` (a int)", "InnoDB", False),
         (b"CREATE TABLE t (a int) ENGINE=InnoDB COMMENT='x' ENGINE=`MyISAM`", "MyISAM", False),
         (b"CREATE TABLE t (a int) ENGINE=MRG_MyISAM UNION=(engine, u)", "MRG_MyISAM", False),
+        (b"CREATE TABLE t (a int) PARTITION BY HASH (a) (PARTITION p ENGINE=MyISAM)", "MyISAM", True),
         (b"CREATE TABLE t (a int) ENGINE=InnoDB\n/*!50100 PARTITION BY HASH (a)\nPARTITIONS 2 */", "InnoDB", True),
         (b"CREATE TABLE t (a int) COMMENT='PARTITION BY' ENGINE=MRG_MyISAM UNION=(`a`,`b`)", "MRG_MyISAM", False),
         (b"CREATE TABLE `PARTITION` (`PARTITION` int) ENGINE=InnoDB", "InnoDB", False),
@@ -78,9 +82,53 @@ def test_engines_and_partitions(sql, engine, partitioned):
     assert table is not None and (table.engine, table.partitioned) == (engine, partitioned)
 
 
-def test_keys_in_a_column():
-    table = parse_table(b"CREATE TABLE t (a int PRIMARY KEY, b int UNIQUE, c int KEY)", NEW)
-    assert table is not None and [key.kind for key in table.keys][:2] == ["primary", "unique"]
+@pytest.mark.parametrize(
+    "column, kinds",
+    [
+        (b"a int PRIMARY KEY", ["primary"]),
+        (b"a int KEY COMMENT 'UNIQUE'", ["primary"]),
+        (b"a int UNIQUE", ["unique"]),
+        (b"a int UNIQUE KEY", ["unique"]),
+        (b"a int UNIQUE PRIMARY KEY", ["primary", "unique"]),
+        (b"a SERIAL", ["unique"]),
+        (b"a int REFERENCES u (a)", ["foreign"]),
+        (b"a int DEFAULT (unique_key + key_of(b))", []),
+    ],
+)
+def test_keys_in_a_column(column, kinds):
+    table = parse_table(b"CREATE TABLE t (" + column + b", b int)", NEW)
+    assert table is not None and [key.kind for key in table.keys] == kinds
+
+
+def test_a_column_refers_to_another_table_only_since_9_0():
+    table = parse_table(b"CREATE TABLE t (a int REFERENCES u (a))", Dialect(80400))
+    assert table is not None and table.keys == ()
+
+
+@pytest.mark.parametrize(
+    "sql, name",
+    [
+        (b"KEY k USING BTREE (a)", b"k"),
+        (b"INDEX USING HASH (a)", None),
+        (b"KEY TYPE BTREE (a)", None),
+        (b"KEY type (a)", b"type"),
+        (b"UNIQUE KEY hash (a)", b"hash"),
+        (b"CONSTRAINT c UNIQUE (a)", b"c"),
+        (b"CONSTRAINT c UNIQUE INDEX k (a)", b"k"),
+        (b"UNIQUE CLUSTERING KEY k (a)", b"k"),
+        (b"CLUSTERING KEY k (a)", b"k"),
+    ],
+)
+def test_names_of_keys(sql, name):
+    table = parse_table(b"CREATE TABLE t (a int, " + sql + b")", NEW)
+    assert table is not None and [(key.name, key.columns) for key in table.keys] == [(name, (b"a",))]
+
+
+def test_the_text_of_a_key_has_no_comments_and_all_its_literals():
+    """What a list of rows of literals would be in an INSERT is left out of its tokens, but not here."""
+    key = b"KEY k ( /* a, */ (cast((a, b) IN ((1,2),(3,4)) -- ),\n as char(1))) ) COMMENT 'a -- b' # c"
+    table = parse_table(b"CREATE TABLE t (a int, b int, " + key + b"\n)", NEW)
+    assert table is not None and table.keys[0].sql == b"KEY k (  (cast((a, b) IN ((1,2),(3,4)) as char(1))) ) COMMENT 'a -- b'".replace(b"(  (", b"( (")
 
 
 @pytest.mark.parametrize("digits, number", [(b"18446744073709551615", 18446744073709551615), (b"9" * 5000, None), (b"1e3", None), (b"", None)])
