@@ -16,7 +16,7 @@ from typing import Any, Dict
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.phases import Phases
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.phase_timer import PhaseTimer
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import to_report
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema import keys
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
@@ -56,7 +56,7 @@ class _Phase:
 
 def main(wanted: Dict[str, Any]) -> int:
     current = _Phase(wanted.get("slow", ""))
-    end_phase, swap, build_indexes, send = Phases.end, loading._Load._swap, keys.build_indexes, Connection.run
+    end_phase, swap, build_indexes, send = PhaseTimer.end, loading._Load._swap, keys.build_indexes, Connection.run
 
     def end(self: Any, name: str, at: Any = None) -> None:
         end_phase(self, name, at)
@@ -82,7 +82,7 @@ def main(wanted: Dict[str, Any]) -> int:
             time.sleep(_WAIT)
         return send(self, sql)
 
-    Phases.end = end  # type: ignore[method-assign]
+    PhaseTimer.end = end  # type: ignore[method-assign]
     loading._Load._swap = replace  # type: ignore[method-assign]
     keys.build_indexes = build
     Progress.phase = phase  # type: ignore[method-assign]

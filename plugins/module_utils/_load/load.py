@@ -30,7 +30,7 @@ from .gtid_purged import apply_gtid, decision
 from .ledger import retried
 from .loader_connection import LoaderConnection
 from .lock import release_lock, take_lock
-from .phases import Phases
+from .phase_timer import PhaseTimer
 from .replace.target import LoadTarget
 from .request import Durability, ImportRequest, LedgerPolicy, OnExisting
 from .result import LoadResult, TableResult, result_of, to_report
@@ -65,7 +65,7 @@ class _Load:
 
     def __init__(self, context: LoadContext) -> None:
         request, control = context.request, context.control
-        self.phases = Phases(request.progress)
+        self.phases = PhaseTimer(request.progress)
         self.borrowed = BorrowedSettings(request.login, context.ledger, log_binary=context.log_binary)
         if not request.check_only and self.borrowed.put_back_abandoned(control):
             context = context._replace(server=context.server._replace(variables=variables(control)))

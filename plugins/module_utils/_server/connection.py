@@ -11,6 +11,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .._failure import Failure
 from .._identifiers import quote
+from .error_cures import ERROR_CURES
 
 try:
     import pymysql
@@ -27,28 +28,6 @@ Sql = Union[str, bytes]
 # The only files that the loader sends: descriptors of its own pipes.
 _SENT_FILE = re.compile(rb"LOAD DATA LOCAL INFILE '(/dev/fd/\d+)' ")
 
-_CURES = {
-    1010: "The folder of the database contains a file that does not belong to a table, or that a crash left behind: remove it, then run again.",
-    1033: "A crash of the server left an incomplete .frm file of the table: remove it from the folder of the database, then run again.",
-    1044: "Grant the account ALL on the database, or use another account.",
-    1045: "Check login_user and login_password.",
-    1049: "Check the name of the database.",
-    1130: "The server accepts no connection from this host: check the host part of the account.",
-    1142: "Grant the account the privilege that the message names.",
-    1153: "Raise max_allowed_packet on the server.",
-    1205: "Another session holds the lock: see SHOW PROCESSLIST.",
-    1227: "Grant the account the privilege the message names, or choose options that do not need it.",
-    1290: "The server was started with an option that forbids this; check read_only.",
-    1419: "Grant SUPER, or set log_bin_trust_function_creators=1, or load with binlog: off.",
-    1449: "Create the account, or import with definer: current.",
-    1813: "A crash of the server left a file of this table that the server does not use: remove it from the folder of the database, then run again.",
-    2002: "Check that the server is running and that login_unix_socket is its socket.",
-    2003: "Check that the server is running, and check login_host and login_port.",
-    2006: "The server closed the connection: see its error log. Running again continues from here.",
-    2013: "The server closed the connection: see its error log. Running again continues from here.",
-    2055: "The server closed the connection: see its error log. Running again continues from here.",
-    3185: "The backup's tables are encrypted: set up a keyring on the server, or import with encryption: strip.",
-}
 _TLS_CURE = (
     "Connect through login_unix_socket, or correct TLS on the server (versions, certificate). To send everything in clear text, "
     "put ssl-mode=DISABLED under [client] of config_file."
@@ -63,7 +42,7 @@ class ServerError(Failure):
 
     def __init__(self, code: int, message: str, where: Optional[str] = None, cure: Optional[str] = None) -> None:
         what = "MySQL error {0}: {1}".format(code, message) if code else message
-        super().__init__(what, where, cure or _CURES.get(code), mysql_error=code)
+        super().__init__(what, where, cure or ERROR_CURES.get(code), mysql_error=code)
         self.code = code
         self.message = message
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The phases of a load, in their order, and the seconds each one takes."""
+"""The seconds that each phase of a load takes. load.py has the phases in their order."""
 
 import time
 from typing import Dict, Optional
@@ -22,7 +22,7 @@ _NEXT = {
 }
 
 
-class Phases:
+class PhaseTimer:
     """The clock of one load, whose phases follow each other. Times in seconds."""
 
     def __init__(self, progress: Progress) -> None:

@@ -6,7 +6,7 @@
 
 import time
 
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.phases import Phases
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.phase_timer import PhaseTimer
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 
 
@@ -20,7 +20,7 @@ class Seen(Progress):
 
 def test_each_phase_has_its_seconds_and_announces_the_next():
     seen = Seen()
-    phases = Phases(seen)
+    phases = PhaseTimer(seen)
     phases.end("scan")
     middle = time.monotonic() + 2
     phases.end("rows", middle)
@@ -31,7 +31,7 @@ def test_each_phase_has_its_seconds_and_announces_the_next():
 
 
 def test_seconds_are_a_copy():
-    phases = Phases(Seen())
+    phases = PhaseTimer(Seen())
     phases.end("scan")
     phases.seconds["scan"] = 5.0
     assert phases.seconds["scan"] < 5
