@@ -202,8 +202,8 @@ def bench() -> NoReturn:
 
 
 def fuzz() -> int:
-    """Run the fuzzers one after the other, each for SECONDS; FUZZ names one of them (archives, lexer). 1 if one of them found something."""
-    wanted = os.environ.get("FUZZ", "").split() or ["archives", "lexer"]
+    """Run the fuzzers one after the other, each for SECONDS; FUZZ names one of them (archives, lexer, tables). 1 if one of them found something."""
+    wanted = os.environ.get("FUZZ", "").split() or ["archives", "lexer", "tables"]
     failed = 0
     with contextlib.ExitStack() as at_exit:
         run = Run(at_exit)

@@ -28,11 +28,12 @@ _DUMPED_PACKET = 24 << 20
 
 
 def check_engines(subject: CheckSubject) -> List[Finding]:
-    """The server has the engine of every table."""
+    """The server has the engine of every table and partition."""
     missing: Dict[str, List[str]] = {}
     for planned in subject.known.plan.tables if subject.known.plan is not None else ():
-        if planned.table is not None and subject.server.engines.get(planned.table.engine.upper(), "NO") not in ("YES", "DEFAULT"):
-            missing.setdefault(planned.table.engine, []).append(name_text(planned.name))
+        for engine in sorted({planned.table.engine, *planned.table.partition_engines}) if planned.table is not None else ():
+            if subject.server.engines.get(engine.upper(), "NO") not in ("YES", "DEFAULT"):
+                missing.setdefault(engine, []).append(name_text(planned.name))
     return [messages.ENGINE.found(engine=engine, count=len(names), tables=", ".join(names[:5])) for engine, names in sorted(missing.items())]
 
 
