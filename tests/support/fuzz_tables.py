@@ -131,7 +131,9 @@ def _keys(chance: random.Random, layout: _Layout, names: List[Tuple[str, str]], 
         keys.append(layout.join(kind, label, using, "(" + columns + layout.gap() + ")", comment))
     foreign = []
     for _number in range(0 if partitioned else chance.choice((0, 0, 1, 2))):
-        columns = [column for column, kind in names if kind == "int"]
+        columns = [column for column, kind in names if kind == "int" and not any("(" + column + ")" in key for key in foreign)]
+        if not columns:
+            break
         constraint = layout.join("CONSTRAINT", "`{0}`".format(chance.getrandbits(40))) if chance.random() < 0.7 else ""
         rule = chance.choice(("", "ON DELETE CASCADE", "ON UPDATE CASCADE"))
         foreign.append(layout.join(constraint, "FOREIGN", "KEY", "(" + chance.choice(columns) + ")", "REFERENCES", "parent", "(id)", rule))
@@ -140,8 +142,10 @@ def _keys(chance: random.Random, layout: _Layout, names: List[Tuple[str, str]], 
     if version >= 80013 and chance.random() < 0.15:
         keys.append(layout.join("KEY", "expr", "((cast((`id`,1) in ((1,2),(3,4)) as char(1))))"))
     chance.shuffle(keys)
-    # The server makes a key for a foreign key that has none. In an import that key is the last one, because foreign keys are added last.
-    return keys + foreign
+    for key in foreign:
+        # For a foreign key without a name, the server's own key is the last one of an import.
+        keys.insert(chance.randrange(len(keys) + 1) if "CONSTRAINT" in key.upper() else len(keys), key)
+    return keys
 
 
 def _options(chance: random.Random, layout: _Layout, partitioned: bool) -> str:

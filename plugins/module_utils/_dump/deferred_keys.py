@@ -45,11 +45,14 @@ def defer(text: bytes, table: TableDefinition, keys_too: bool, unique_too: bool)
     if table.engine.upper() != "INNODB":
         return Deferral(text)
     waiting = [key for key in table.keys if key.kind == "foreign" and key.sql]
+    if not waiting and not keys_too:
+        return Deferral(text)
+    implied = _implied_keys(table)
     if keys_too:
-        waiting.extend(_waiting_keys(table, unique_too))
+        waiting.extend(_waiting_keys(table._replace(keys=tuple(sorted(table.keys + implied, key=lambda key: key.part))), unique_too))
     if not waiting:
         return Deferral(text)
-    create = _without(text, table, waiting)
+    create = _without(text, table, waiting, tuple(key for key in implied if key not in waiting))
     clauses = [(key, Clause(key.name, key.sql)) for key in waiting]
     return Deferral(
         create,
@@ -59,16 +62,37 @@ def defer(text: bytes, table: TableDefinition, keys_too: bool, unique_too: bool)
     )
 
 
-def _without(text: bytes, table: TableDefinition, keys: List[KeyDefinition]) -> bytes:
-    """``text`` without these keys. Comments stay, because a version comment may begin or end in the middle of a definition."""
-    spans = [span for key in keys for span in key.spans]
-    removed = {key.part for key in keys}
+def _implied_keys(table: TableDefinition) -> Tuple[KeyDefinition, ...]:
+    """The keys that the server makes for foreign keys, where other keys follow: made with the foreign keys, they would come after these.
+
+    Foreign keys on columns that another key covers have none, and neither have those without a name.
+    """
+    last = max([key.part for key in table.keys if key.kind in ("index", "spatial") and key.sql] or [-1])
+    found = []
+    for key in table.keys:
+        width = len(key.columns)
+        columns = [name.lower() for name in key.columns]
+        others = [other for other in table.keys if other is not key and other.kind in ("primary", "unique", "index", "foreign")]
+        covered = any([name.lower() for name in other.columns[:width]] == columns[: len(other.columns)] for other in others)
+        if key.kind == "foreign" and key.sql and key.name is not None and key.part < last and not covered:
+            sql = b"KEY " + quote(key.name) + b" (" + b", ".join(quote(name) for name in key.columns) + b")"
+            found.append(KeyDefinition("index", key.name, key.columns, sql, key.part))
+    return tuple(found)
+
+
+def _without(text: bytes, table: TableDefinition, keys: List[KeyDefinition], instead: Tuple[KeyDefinition, ...]) -> bytes:
+    """``text`` without these keys, and with keys ``instead`` of others. Comments stay, because a version comment may begin or end in the middle
+    of a definition."""
+    new = {key.part: key.sql for key in instead}
+    removed = {key.part for key in keys} - set(new)
     first_kept = min(set(range(len(table.commas) + 1)) - removed, default=0)
-    # What stays has one comma before each definition but the first.
-    spans.extend((at, at + 1) for number, at in enumerate(table.commas, 1) if number in removed or number <= first_kept)
-    for start, end in sorted(spans, reverse=True):
-        # The space keeps what is before and after apart.
-        text = text[:start] + b" " + text[end:]
+    # What stays has one comma before each definition but the first. Spaces keep what is before and after a change apart.
+    edits = [(at, at + 1, b" ") for number, at in enumerate(table.commas, 1) if number in removed or number <= first_kept]
+    for key in keys:
+        for number, (start, end) in enumerate(key.spans):
+            edits.append((start, end, b" " + (new.get(key.part, b"") if not number else b"") + b" "))
+    for start, end, what in sorted(edits, reverse=True):
+        text = text[:start] + what + text[end:]
     return text
 
 
