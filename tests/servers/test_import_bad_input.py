@@ -113,9 +113,9 @@ def cuts(dump):
 def test_a_cut_dump(clean, dumped, tmp_path):
     schema, data = dumped
     for _place, cut in cuts(data):
-        refuses(clean, databases.write(tmp_path, schema, cut), "cut|incomplete")
+        refuses(clean, databases.write(tmp_path, schema, cut), "cut|truncated|incomplete")
     for _place, cut in ("in a table", schema[: schema.index(b"CREATE TABLE") + 30]), ("in a trigger", schema[: schema.index(b"TRIGGER") + 9]):
-        refuses(clean, databases.write(tmp_path, cut, data), "cut|incomplete")
+        refuses(clean, databases.write(tmp_path, cut, data), "cut|truncated|incomplete")
 
 
 def test_a_cut_gzip(clean, dumped, tmp_path):
@@ -220,7 +220,7 @@ def test_all_on_one_database_is_enough(clean, tmp_path):
     login = make_account(clean, "ALL ON `{0}`.*".format(TARGET))
     outcome = load(databases.request(clean, TARGET, paths, login=login))
     assert outcome.changed and all(table.rows == table.rows_expected for table in outcome.tables)
-    assert any("ledger is kept in {0} itself".format(TARGET) in warning for warning in outcome.warnings)
+    assert any("ledger" in warning and TARGET in warning for warning in outcome.warnings)
     again = load(databases.request(clean, TARGET, paths, login=login))
     assert not again.changed
     control = databases.connection(clean)
@@ -275,7 +275,7 @@ def rows_of(entry, table):
 def test_existing_tables_are_not_touched(occupied, dumped, tmp_path):
     paths = databases.write(tmp_path, *dumped)
     refuses(occupied, paths, "is not empty: it holds egg, kept.*on_existing")
-    refuses(occupied, paths, "1 exist.*egg", on_existing="merge")
+    refuses(occupied, paths, "exist already.*egg", on_existing="merge")
     before = state_of(occupied)
     outcome = load(databases.request(occupied, TARGET, paths, on_existing="skip"))
     assert not outcome.changed and outcome.skipped and state_of(occupied) == before
@@ -293,7 +293,7 @@ def test_merge_adds_and_replace_replaces(occupied, dumped, tmp_path):
 
 
 def test_replace_drops_nothing_if_the_dump_cannot_be_loaded(occupied, dumped, tmp_path):
-    refuses(occupied, databases.write(tmp_path, dumped[0], dumped[1][:2000]), "cut|incomplete", on_existing="replace")
+    refuses(occupied, databases.write(tmp_path, dumped[0], dumped[1][:2000]), "cut|truncated|incomplete", on_existing="replace")
     assert rows_of(occupied, "egg") == [(39,)]
 
 

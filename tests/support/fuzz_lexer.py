@@ -5,7 +5,7 @@
 """Compare the tokens that the checks read in random statements with those that a real server reads.
 
   make fuzz FUZZ=lexer SECONDS=600
-  PYTHONPATH=<collections> python tests/support/fuzz_lexer.py --servers DIR/servers.json --seconds 600 [--seed N]
+  PYTHONPATH=<collections> python tests/support/fuzz_lexer.py --seconds 600 [--seed N]
 
 An account that may do nothing sends each statement. The server parses it, refuses it, and leaves its digest text in
 performance_schema: its own list of names, keywords and signs, without literals. A word that only the server reads is
@@ -17,10 +17,11 @@ import argparse
 import collections
 import concurrent.futures
 import io
-import json
+import os
 import random
 import re
 import sys
+import tempfile
 import time
 from typing import Any, Counter, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
@@ -28,8 +29,11 @@ import pymysql
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, Token, tokens
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.tests.support import servers
 
 ACCOUNT = "apsaradb_lexer"
+# What a server of the comparison needs: events of statements, and no others.
+SETTINGS = {"performance_schema": True, "performance_schema_instrument": "%=OFF"}
 CODECS = {"utf8mb4": "utf-8", "latin1": "cp1252"}
 STATEMENTS = [
     b"UPDATE t , other.x y SET y.v = 666 , t.a = 'p' WHERE t.b IN (1 , 2.5)",
@@ -280,24 +284,24 @@ def _lower(word: bytes, codec: str) -> bytes:
 def main() -> int:
     """Compare until the time is up; 1 if a difference was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--servers", required=True, help="what tests/support/servers.py start has written")
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
     options = parser.parse_args()
-    with open(options.servers, encoding="utf-8") as listing:
-        entries = json.load(listing)
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        numbers = list(pool.map(lambda entry: _compare(entry, options.seed, options.seconds), entries))
+    with tempfile.TemporaryDirectory(prefix="lexer-") as folder, concurrent.futures.ThreadPoolExecutor() as pool:
+        numbers = list(pool.map(lambda name: _compare(name, folder, options.seed, options.seconds), servers.NAMES))
     return 1 if any(numbers) else 0
 
 
-def _compare(entry: Dict[str, Any], seed: int, seconds: float) -> int:
+def _compare(name: str, folder: str, seed: int, seconds: float) -> int:
     number = 0
+    path = os.path.join(folder, name)
+    entry = servers.start(name, path, **SETTINGS)
     with Comparison(entry["socket"]) as comparison:
         for difference in comparison.differences(random_statements(seed), sys.maxsize, seconds):
             number += 1
             print(difference, flush=True)
-        print("MySQL {0}, seed {1}: {2} statements parsed by the server, {3} differences".format(entry["name"], seed, comparison.parsed, number), flush=True)
+        print("MySQL {0}, seed {1}: {2} statements parsed by the server, {3} differences".format(name, seed, comparison.parsed, number), flush=True)
+    servers.stop(path)
     return number
 
 

@@ -110,9 +110,7 @@ def settings_of(name: str) -> Dict[str, Any]:
         "log_bin": "binlog",
         "gtid_mode": True,
         "enforce_gtid_consistency": True,
-        # Statements are instrumented by the one test that reads their digests.
-        "performance_schema": True,
-        "performance_schema_instrument": "%=OFF",
+        "performance_schema": False,
         "innodb_buffer_pool_size": "64M",
         "innodb_flush_log_at_trx_commit": 2,
         "sync_binlog": 0,

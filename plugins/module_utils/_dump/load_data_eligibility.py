@@ -39,7 +39,8 @@ def same_to_load_data(
     :class:`InsertRows`, and :func:`whole_characters`. ``four_digits`` returns whether each unquoted number in some columns has four
     digits; it is called for YEAR columns, because the form of a value does not show it.
     """
-    if table is None or not backslash:
+    if table is None or not backslash or (session.get(b"names") is None and session.get(b"character_set_client") is None):
+        # A file that does not say in which character set it is may be in none.
         return False
     if (session.charset or "").lower() not in _CHARSETS or not session.one_charset:
         return False

@@ -107,7 +107,7 @@ class Planner:
 
     def read(self, source: Source) -> None:
         """Read one file to its end. Raises a Failure if the file is empty or cut."""
-        self._file_name, self._session, self._dialect = source.name, SessionState(), Dialect(self.choices.server_version, charset=DEFAULT_CHARSET)
+        self._file_name, self._session, self._dialect = source.name, SessionState(), SessionState().dialect(self.choices.server_version)
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
         splitter.version, splitter.charset = self.choices.server_version, DEFAULT_CHARSET
         last: Optional[Statement] = None
@@ -117,7 +117,7 @@ class Planner:
             last = statement
             self._delimiter = splitter.delimiter
             self._take(statement)
-            self._dialect = self._dialect.under(self._session.get(b"sql_mode"))._replace(charset=self._session.charset)
+            self._dialect = self._session.dialect(self.choices.server_version)
             splitter.backslash, splitter.ansi_quotes, splitter.charset = self._dialect.backslash, self._dialect.ansi_quotes, self._dialect.charset
         if splitter.open_at_end not in (None, "a statement"):
             raise Failure(

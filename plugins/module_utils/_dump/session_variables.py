@@ -13,7 +13,7 @@ a server receives.
 import re
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-from .tokens import Token
+from .tokens import Dialect, Token
 
 _CHARACTER_SETS = (b"character_set_client", b"character_set_results", b"character_set_connection", b"collation_connection")
 _ALIASES = {b"tx_isolation": b"transaction_isolation", b"storage_engine": b"default_storage_engine"}
@@ -89,6 +89,10 @@ class SessionState(NamedTuple):
         """The character set statements are sent in."""
         value = self.get(b"character_set_client") or self.get(b"names")
         return value.split()[0].decode("ascii") if value else DEFAULT_CHARSET
+
+    def dialect(self, version: int) -> Dialect:
+        """How a server of this version reads a statement that is sent in this state."""
+        return Dialect(version, charset=self.charset).under(self.get(b"sql_mode"))
 
     @property
     def one_charset(self) -> bool:

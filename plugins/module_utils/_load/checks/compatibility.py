@@ -90,7 +90,7 @@ def _parsed(subject: CheckSubject) -> Iterator[_ParsedStatement]:
 
 
 def _dialect(subject: CheckSubject, made: Definition) -> Dialect:
-    return Dialect(subject.server.version.number).under(made.session.get(b"sql_mode"))
+    return made.session.dialect(subject.server.version.number)
 
 
 def check_charset(subject: CheckSubject) -> List[Finding]:

@@ -10,7 +10,7 @@ from ..._dump.classify import StatementKind
 from ..._dump.deferred_keys import Clause
 from ..._dump.plan import Definition, LoadPlan, PlannedTable
 from ..._dump.rewrite import Policy, rewrite
-from ..._dump.tokens import Dialect
+from ..._dump.session_variables import SessionState
 from ..._server.connection import LOST, ServerError
 from ..loader_connection import LoaderConnection
 from ..schema.keys import add_foreign_keys, drop_foreign_keys
@@ -45,7 +45,7 @@ def dry_run_of(plan: LoadPlan, target: bytes, staging: bytes, version: int) -> D
     def moved(definitions: Tuple[Definition, ...]) -> Tuple[Definition, ...]:
         found = []
         for definition in definitions:
-            dialect = Dialect(version).under(definition.session.get(b"sql_mode"))
+            dialect = definition.session.dialect(version)
             changed = rewrite(definition.text, dialect, policy, _WORDS.get(definition.kind, "table"))
             notes.extend(changed.notes)
             found.append(definition._replace(text=changed.text))
@@ -53,7 +53,7 @@ def dry_run_of(plan: LoadPlan, target: bytes, staging: bytes, version: int) -> D
 
     def keyed(planned: PlannedTable) -> PlannedTable:
         session = planned.create.session if planned.create is not None else None
-        dialect = Dialect(version).under(session.get(b"sql_mode") if session is not None else None)
+        dialect = (session or SessionState()).dialect(version)
         keys = tuple(Clause(key.name, rewrite(key.sql, dialect, policy, "table").text) for key in planned.deferred.foreign_keys)
         return planned._replace(deferred=planned.deferred._replace(foreign_keys=keys))
 

@@ -9,8 +9,8 @@ from typing import Callable, Dict, Optional, Tuple
 
 from ..._dump.database_options import encryption_of
 from ..._dump.plan import LoadPlan
+from ..._dump.session_variables import SessionState
 from ..._dump.steps import Barrier, Chunk
-from ..._dump.tokens import Dialect
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.crash_leftovers import HELPER, drop_broken_tables
@@ -165,7 +165,7 @@ class LoadTarget:
         if request.charset or request.collation:
             clauses = (("CHARACTER SET ", request.charset), ("COLLATE ", request.collation))
             wanted = " ".join(clause + _word(value) for clause, value in clauses if value).encode("ascii")
-            options = wanted + b" " + encryption_of(plan.database_options, Dialect(self.context.server.version.number))
+            options = wanted + b" " + encryption_of(plan.database_options, SessionState().dialect(self.context.server.version.number))
         self.context.control.run(b"CREATE DATABASE " + quote(self.name) + b" " + options)
 
     def _statement(self) -> str:

@@ -10,7 +10,6 @@ from ..._dump.insert_values import ROWS_START, unquote
 from ..._dump.session_variables import SessionState
 from ..._dump.statements import ClientSplitter
 from ..._dump.steps import Chunk, cut
-from ..._dump.tokens import Dialect
 from ..._failure import Failure
 from ..._identifiers import folded, name_text
 
@@ -37,7 +36,7 @@ def inserts_of(rows: ChunkData) -> List[Tuple[memoryview, Match[bytes]]]:
     texts = [memoryview(rows.data)[: chunk.first]] if chunk.statements == 1 else cut_at_equal_heads(chunk, rows.data)
     if texts is None:
         splitter = ClientSplitter(_Stream(rows.data))  # type: ignore[arg-type]
-        splitter.backslash = Dialect(0).under(rows.session.get(b"sql_mode")).backslash
+        splitter.backslash = rows.session.dialect(0).backslash
         texts = [memoryview(statement.text) for statement in splitter]
     found = []
     for text in texts:

@@ -59,7 +59,7 @@ def test_other_reasons_against_load_data():
     assert same_to_load_data(table, found, UTF8, True)
     assert not same_to_load_data(None, found, UTF8, True)
     assert not same_to_load_data(table, found, UTF8, False)
-    assert same_to_load_data(table, found, SessionState(), True)
+    assert not same_to_load_data(table, found, SessionState(), True)
     assert not same_to_load_data(table, found, SessionState().with_variable(b"names", b"ujis"), True)
     assert not same_to_load_data(table, found, UTF8.with_variable(b"character_set_connection", b"latin1"), True)
 
