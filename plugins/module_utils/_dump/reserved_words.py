@@ -17,12 +17,21 @@ _RESERVED_SINCE = {
     80031: b"INTERSECT",
     80400: b"QUALIFY TABLESAMPLE",
     90200: b"LIBRARY",
+    90400: b"EXTERNAL",
 }
+# Words that had another meaning before, so that only the server's parser knows which of them is a name.
+_RESERVED_AGAIN = {80000: b"CUBE FUNCTION ROW ROWS SYSTEM"}
 
 
 def reserved_since(origin: int, server: int) -> FrozenSet[bytes]:
     """The words, in upper case, that version ``origin`` accepts as names and version ``server`` reserves; 80036 is 8.0.36."""
     return frozenset(word for version, words in _RESERVED_SINCE.items() if origin < version <= server for word in words.split())
+
+
+def reserved_again(origin: int, server: int) -> FrozenSet[bytes]:
+    """As :func:`reserved_since`, and with the words that had another meaning in ``origin``, where they may be more than names."""
+    again = frozenset(word for version, words in _RESERVED_AGAIN.items() if origin < version <= server for word in words.split())
+    return reserved_since(origin, server) | again
 
 
 def bare_names(found: Sequence[Token], words: FrozenSet[bytes]) -> FrozenSet[bytes]:

@@ -278,6 +278,7 @@ _PASSED = {
     "charset": "the server knows the character sets and collations that were read",
     "sql_mode": "the server knows the SQL modes that were read",
     "words": "no name that was read is a reserved word of this server",
+    "syntax": "the server accepts the definitions and session variables that were read",
     "names": "names are as distinct on this server as in the dump",
     "packet": "the server accepts the largest statement that was read",
     "local_infile": "rows can be sent as LOAD DATA",

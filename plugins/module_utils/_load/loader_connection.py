@@ -11,6 +11,7 @@ from .._identifiers import quote
 from .._server.connection import Connection, Login, ServerError, connect
 
 _SETTINGS = "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
+_ACCESS_DENIED = 1227
 
 
 class LoaderConnection:
@@ -25,11 +26,22 @@ class LoaderConnection:
         self.connection.run(_SETTINGS)
         if not log_binary:
             self.connection.run("SET SESSION sql_log_bin = 0")
+        self._allow_tables_without_key()
         self.packet = int(self.connection.value("SELECT @@max_allowed_packet"))
         self.connection.use(database)
         self._database = database
         self._session = SessionState().unchecked
         self._own_collation: Optional[bytes] = None
+
+    def _allow_tables_without_key(self) -> None:
+        """Make tables as the dump has them, if this account may: the server neither requires a primary key nor adds one."""
+        names = "'sql_require_primary_key', 'sql_generate_invisible_primary_key'"
+        for name, _value in self.connection.rows("SHOW SESSION VARIABLES WHERE Variable_name IN ({0}) AND Value = 'ON'".format(names)):
+            try:
+                self.connection.run("SET SESSION {0} = OFF".format(name))
+            except ServerError as error:
+                if error.code != _ACCESS_DENIED:
+                    raise
 
     def disable_local_infile(self) -> None:
         """Send rows as INSERT from now on: the server no longer accepts LOAD DATA LOCAL."""

@@ -7,7 +7,7 @@
 from typing import Callable, List, Tuple
 
 from ..._finding import Finding
-from . import compatibility, gtid, messages, privileges
+from . import compatibility, gtid, messages, privileges, trial
 from .subject import CheckSubject
 
 Check = Callable[[CheckSubject], List[Finding]]
@@ -31,6 +31,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("charset", compatibility.check_charset),
     ("sql_mode", compatibility.check_sql_mode),
     ("words", compatibility.check_words),
+    ("syntax", trial.check_server_parses),
     ("names", compatibility.check_names),
     ("packet", compatibility.check_packet),
     ("local_infile", compatibility.check_lane),

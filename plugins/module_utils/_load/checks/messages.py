@@ -144,6 +144,21 @@ WORDS = _error(
     "{words} became reserved after MySQL {origin}, and {names} use(s) such a word as an unquoted name (error 1064)",
     "recreate these objects on the origin with the name in backticks and make a new backup, or restore into a server of the origin's version",
 )
+SYNTAX = _error(
+    "syntax/syntax",
+    "the server does not accept a definition of the dump (error {code}): {message}",
+    "restore into a server of the origin's version, or correct the statement in the file",
+)
+SESSION = _error(
+    "session/session",
+    "the server refuses a session variable that the dump sets (error {code}): {message}",
+    "restore into a server of the origin's version, or remove the SET from the file",
+)
+TIME_ZONE = _error(
+    "session/time_zone",
+    "the server does not know the time zone {zone} (error 1298), which the dump sets",
+    "load the time zone tables: mysql_tzinfo_to_sql /usr/share/zoneinfo, then run its output in the database mysql",
+)
 EVENTS_RUN = _warning(
     "events/events_run",
     "event_scheduler is ON and events is keep, so {count} event(s) start to run as soon as they are restored",

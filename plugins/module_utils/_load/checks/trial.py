@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Let the server parse what it will be sent: session variables are set on a connection of its own, and definitions are prepared, never executed."""
+
+import re
+from contextlib import closing
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from ..._dump.plan import Definition, LoadPlan
+from ..._dump.reserved_words import bare_names, reserved_again, reserved_since
+from ..._dump.session_variables import SessionState, statements_between
+from ..._dump.tokens import Dialect, tokens
+from ..._finding import Finding
+from ..._identifiers import is_system_schema, name_text
+from ..._server.connection import LOST, Connection, ServerError, connect
+from . import messages
+from .subject import CheckSubject
+
+# Errors of the parser: syntax; an unknown variable; a collation of another character set; RETURN, labels, variables, cursors of a routine.
+_REFUSED = frozenset((1064, 1193, 1253, 1308, 1309, 1310, 1313, 1320, 1324, 1327, 1330, 1331, 1332, 1333, 1337, 1338, 1345))
+_SYNTAX = 1064
+_NO_TIME_ZONE = 1298
+# check_charset and check_sql_mode look for these in definitions.
+_NAMED_ELSEWHERE = frozenset((1115, 1273, 1231))
+_NEAR = re.compile(r"near '(\w+)")
+_SHOWN = 10
+
+
+class _Refusal(NamedTuple):
+    definition: Definition
+    error: ServerError
+
+
+def check_server_parses(subject: CheckSubject) -> List[Finding]:
+    """The server accepts the session variables and the syntax of every statement of the dump. A reserved word is a finding of its own."""
+    plan = subject.known.plan
+    if plan is None:
+        return []
+    made = tuple(planned.create for planned in plan.tables if planned.create is not None and not _found_elsewhere(subject, planned.table)) + subject.programs
+    with closing(connect(subject.request.login)) as connection:
+        connection.use(_database(subject.connection))
+        unset = _sessions_refused(connection, plan, made)
+        refused = _definitions_refused(subject, connection, [one for one in made if one.session not in unset])
+    used = {definition.session for definition in made}
+    found = [_of_session(session, error) for session, error in unset.items() if error.code not in _NAMED_ELSEWHERE or session not in used]
+    return sorted(set(found)) + _of_definitions(subject, refused)
+
+
+def _found_elsewhere(subject: CheckSubject, table: Optional[object]) -> bool:
+    return bool(getattr(table, "encrypted", False)) and subject.server.version.number < 50711
+
+
+def _database(connection: Connection) -> bytes:
+    """A database to parse in: unqualified names need one, and the parser itself refuses those that are not in information_schema."""
+    names = [str(row[0]) for row in connection.rows("SHOW DATABASES")]
+    others = [name for name in names if not is_system_schema(name)]
+    return ("mysql" if "mysql" in names else others[0] if others else names[0]).encode("utf-8")
+
+
+def _sessions_refused(connection: Connection, plan: LoadPlan, made: Tuple[Definition, ...]) -> Dict[SessionState, ServerError]:
+    refused: Dict[SessionState, ServerError] = {}
+    sessions = dict.fromkeys([session.unchecked for session in plan.sessions])
+    for session in list(sessions) + [definition.session for definition in made]:
+        if session in refused:
+            continue
+        error = _set(connection, session)
+        if error is not None:
+            refused[session] = error
+    return refused
+
+
+def _set(connection: Connection, session: SessionState) -> Optional[ServerError]:
+    """Bring the connection to this state and back."""
+    try:
+        for statement in statements_between(SessionState(), session):
+            connection.run(statement)
+    except ServerError as error:
+        if error.code in LOST:
+            raise
+        return error
+    finally:
+        for statement in statements_between(session, SessionState()):
+            _try(connection, statement)
+    return None
+
+
+def _try(connection: Connection, statement: bytes) -> None:
+    try:
+        connection.run(statement)
+    except ServerError as error:
+        if error.code in LOST:
+            raise
+
+
+def _definitions_refused(subject: CheckSubject, connection: Connection, made: List[Definition]) -> List[_Refusal]:
+    limit = int(subject.server.variables.get("max_allowed_packet", "0")) // 3
+    refused: List[_Refusal] = []
+    current = SessionState()
+    for definition in made:
+        if limit and len(definition.text) > limit:
+            continue
+        for statement in statements_between(current, definition.session):
+            connection.run(statement)
+        current = definition.session
+        error = _parse(connection, definition.text)
+        if error is not None:
+            refused.append(_Refusal(definition, error))
+    return refused
+
+
+def _parse(connection: Connection, text: bytes) -> Optional[ServerError]:
+    # As hexadecimal digits the text is the same under every character set and sql_mode.
+    try:
+        connection.run(b"SET @apsaradb_mysql = X'" + text.hex().encode("ascii") + b"'")
+        connection.run(b"PREPARE apsaradb_mysql FROM @apsaradb_mysql")
+    except ServerError as error:
+        if error.code in LOST:
+            raise
+        return error if error.code in _REFUSED else None
+    return None
+
+
+def _of_session(session: SessionState, error: ServerError) -> Finding:
+    if error.code == _NO_TIME_ZONE:
+        return messages.TIME_ZONE.found(zone=(session.get(b"time_zone") or b"").strip(b"'\"").decode("utf-8", "replace"))
+    return messages.SESSION.found(code=error.code, message=error.message)
+
+
+def _of_definitions(subject: CheckSubject, refused: List[_Refusal]) -> List[Finding]:
+    """Reserved words as one finding, unless check_words has found them; everything else one by one."""
+    origin, server = subject.known.origin, subject.server.version
+    words = reserved_again(origin.number, server.number) if origin is not None and not origin.mariadb and not server.mariadb else frozenset()
+    known = reserved_since(origin.number, server.number) if words and origin is not None else frozenset()
+    used: Dict[str, List[str]] = {}
+    found: List[Finding] = []
+    for definition, error in refused:
+        name = "{0} {1}".format(definition.what.lower(), name_text(definition.name))
+        near = _NEAR.search(error.message) if error.code == _SYNTAX else None
+        if near is not None and near.group(1).upper().encode("utf-8") in words:
+            used.setdefault(near.group(1).upper(), []).append(name)
+        elif not (known and bare_names(tokens(definition.text, Dialect(server.number).under(definition.session.get(b"sql_mode"))), known)):
+            found.append(messages.SYNTAX.found("{0}, {1}".format(name, definition.place), code=error.code, message=error.message.rpartition("to use ")[2]))
+    if used and origin is not None:
+        names = sorted({name for some in used.values() for name in some})
+        found.insert(0, messages.WORDS.found(words=", ".join(sorted(used)), origin=origin.series, names=", ".join(names[:5])))
+    return found[:_SHOWN]

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Statements that a server does not accept are refused before the first write, by the server's own parser."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+
+TARGET = "checks_target"
+HEAD = b"-- MySQL dump 10.13\n-- Server version\t5.6.36\nCREATE TABLE a (id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO a VALUES (1),(2);\n"
+ALL = ("9.7", "5.7", "5.6")
+REFUSED = {
+    "time zone": (b"SET time_zone = 'Asia/Shanghai';\nCREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM a", "Asia/Shanghai", ALL),
+    "time zone of rows": (b"SET time_zone = 'Mars/Olympus';\nINSERT INTO a VALUES (3)", "Mars/Olympus", ALL),
+    "EXTERNAL": (b"CREATE PROCEDURE p() SELECT id FROM a WHERE external = 0", "EXTERNAL became reserved", ("9.7",)),
+    "ROWS": (b"CREATE FUNCTION f() RETURNS INT NO SQL RETURN rows + 1", "ROWS became reserved", ("9.7",)),
+    "CUBE": (b"CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM a WHERE cube = 1", "CUBE became reserved", ("9.7",)),
+    "a view": (b"CREATE VIEW v AS SELECT function FROM a", "FUNCTION became reserved", ("9.7",)),
+    "an option of another engine": (b"CREATE TABLE t (b INT) ENGINE=InnoDB ROW_FORMAT=TOKUDB_LZMA", "1064", ALL),
+    "a key of another engine": (b"CREATE TABLE t (b INT, CLUSTERING KEY (b)) ENGINE=InnoDB", "1064", ALL),
+    "a collation of another set": (b"CREATE TABLE t (b INT) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=utf8mb4_bin", "1253", ALL),
+    "a variable": (b"CREATE PROCEDURE p() SET nosuchvar = 1", "nosuchvar", ALL),
+}
+
+
+@pytest.mark.parametrize("name, case", [(name, case) for case in REFUSED for name in REFUSED[case][2]])
+def test_refused_before_the_first_write(name, case, tmp_path):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    sql, text, _names = REFUSED[case]
+    with pytest.raises(Failure) as caught:
+        load(databases.request(entry, TARGET, databases.write(tmp_path, HEAD + sql + b";\n-- Dump completed\n")))
+    assert text in str(caught.value) and "othing was written" in str(caught.value)
+    control = databases.connection(entry)
+    assert TARGET not in [str(row[0]) for row in control.rows("SHOW DATABASES")]
+    control.close()
+
+
+@pytest.mark.parametrize("variable", ["sql_require_primary_key", "sql_generate_invisible_primary_key"])
+def test_tables_without_a_key_are_made_as_dumped(variable, tmp_path):
+    entry = fixtures.server("9.7")
+    databases.drop(entry, TARGET)
+    control = databases.connection(entry)
+    control.run("SET GLOBAL {0} = ON".format(variable))
+    try:
+        load(databases.request(entry, TARGET, databases.write(tmp_path, HEAD + b"CREATE TABLE t (b INT) ENGINE=InnoDB;\n-- Dump completed\n")))
+        assert len(control.rows("SHOW COLUMNS FROM {0}.t".format(TARGET))) == 1
+    finally:
+        control.run("SET GLOBAL {0} = OFF".format(variable))
+        control.close()
+        databases.drop(entry, TARGET)
