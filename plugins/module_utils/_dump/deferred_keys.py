@@ -73,7 +73,7 @@ def _implied_keys(table: TableDefinition) -> Tuple[KeyDefinition, ...]:
         width = len(key.columns)
         columns = [name.lower() for name in key.columns]
         others = [other for other in table.keys if other is not key and other.kind in ("primary", "unique", "index", "foreign")]
-        covered = any([name.lower() for name in other.columns[:width]] == columns[: len(other.columns)] for other in others)
+        covered = any([name.lower() for name in other.columns[:width]] == columns for other in others)
         if key.kind == "foreign" and key.sql and key.name is not None and key.part < last and not covered:
             sql = b"KEY " + quote(key.name) + b" (" + b", ".join(quote(name) for name in key.columns) + b")"
             found.append(KeyDefinition("index", key.name, key.columns, sql, key.part))

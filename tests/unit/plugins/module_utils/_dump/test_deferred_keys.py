@@ -77,15 +77,18 @@ def test_comments_and_version_comments_between_definitions(text):
 @pytest.mark.parametrize("always", [True, False])
 def test_a_key_that_the_server_makes_for_a_foreign_key_has_its_place(always):
     """SHOW CREATE TABLE prints keys in order, and that key would be made last."""
-    text = b"CREATE TABLE t (a int, b int, PRIMARY KEY (a), KEY x (a), CONSTRAINT k FOREIGN KEY (`b`) REFERENCES u (a), KEY y (a))"
+    text = b"CREATE TABLE t (a int, b int, PRIMARY KEY (a), KEY x (a), CONSTRAINT k FOREIGN KEY (`b`) REFERENCES u (a), KEY y (a), KEY e ((a + b)))"
     table = parse_table(text, Dialect(90704))
     assert table is not None
     made = defer(text, table, always, True)
     assert [clause.name for clause in made.foreign_keys] == [b"k"]
     if always:
-        assert [clause.sql for clause in made.indexes] == [b"KEY x (a)", b"KEY `k` (`b`)", b"KEY y (a)"]
+        assert [clause.sql for clause in made.indexes] == [b"KEY x (a)", b"KEY `k` (`b`)", b"KEY y (a)", b"KEY e ((a + b))"]
     else:
-        assert squeezed(made.create) == b"CREATE TABLE t (a int, b int, PRIMARY KEY (a), KEY x (a), KEY `k` (`b`) , KEY y (a))" and made.indexes == ()
+        assert (
+            squeezed(made.create) == b"CREATE TABLE t (a int, b int, PRIMARY KEY (a), KEY x (a), KEY `k` (`b`) , KEY y (a), KEY e ((a + b)))"
+            and made.indexes == ()
+        )
 
 
 @pytest.mark.parametrize("keys", [b"KEY y (a)", b"KEY y (b, a)", b"UNIQUE KEY y (b), KEY z (a)", b"CONSTRAINT l FOREIGN KEY (b) REFERENCES u (a), KEY z (a)"])
