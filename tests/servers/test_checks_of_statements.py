@@ -22,6 +22,7 @@ REFUSED = {
     "an option of another engine": (b"CREATE TABLE t (b INT) ENGINE=InnoDB ROW_FORMAT=TOKUDB_LZMA", "1064", ALL),
     "a key of another engine": (b"CREATE TABLE t (b INT, CLUSTERING KEY (b)) ENGINE=InnoDB", "1064", ALL),
     "a collation of another set": (b"CREATE TABLE t (b INT) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=utf8mb4_bin", "1253", ALL),
+    "a collation of the database": (b"CREATE DATABASE d DEFAULT COLLATE utf8mb4_klingon_ci", "utf8mb4_klingon_ci", ALL),
     "a variable": (b"CREATE PROCEDURE p() SET nosuchvar = 1", "nosuchvar", ALL),
 }
 

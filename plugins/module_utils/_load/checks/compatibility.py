@@ -101,6 +101,12 @@ def check_charset(subject: CheckSubject) -> List[Finding]:
         for word in _charsets_in(statement):
             if _plain(word) not in known:
                 using.setdefault(word, []).append(statement.name)
+    plan, chosen = subject.known.plan, subject.request.charset or subject.request.collation
+    if plan is not None and not chosen:
+        options = tokens(plan.database_options, Dialect(subject.server.version.number))
+        for word in _charsets_in(_ParsedStatement("", "TABLE", options, SessionState())):
+            if _plain(word) not in known:
+                using.setdefault(word, []).append("the database")
     if not using:
         return []
     names = sorted({name for some in using.values() for name in some})
