@@ -32,9 +32,19 @@ def check_engines(subject: CheckSubject) -> List[Finding]:
     missing: Dict[str, List[str]] = {}
     for planned in subject.known.plan.tables if subject.known.plan is not None else ():
         for engine in sorted({planned.table.engine, *planned.table.partition_engines}) if planned.table is not None else ():
-            if subject.server.engines.get(engine.upper(), "NO") not in ("YES", "DEFAULT"):
+            if not _has_engine(subject, engine, planned.create):
                 missing.setdefault(engine, []).append(name_text(planned.name))
     return [messages.ENGINE.found(engine=engine, count=len(names), tables=", ".join(names[:5])) for engine, names in sorted(missing.items())]
+
+
+def _has_engine(subject: CheckSubject, engine: str, create: Optional[Definition]) -> bool:
+    """A disabled engine counts as missing where NO_ENGINE_SUBSTITUTION makes its tables fail (error 3161); elsewhere the server replaces it."""
+    server = subject.server
+    if server.engines.get(engine.upper(), "NO") not in ("YES", "DEFAULT"):
+        return False
+    mode = create.session.get(b"sql_mode") if create is not None else None
+    strict = b"NO_ENGINE_SUBSTITUTION" in (mode if mode is not None else server.variables.get("sql_mode", "").encode()).upper()
+    return not strict or engine.upper() not in server.variables.get("disabled_storage_engines", "").upper().split(",")
 
 
 def check_encryption(subject: CheckSubject) -> List[Finding]:

@@ -106,3 +106,13 @@ def test_a_table_with_another_engine_than_in_the_dump():
     plan = subject(TABLE % b"a" + TABLE % b"b").known.plan
     assert compatibility.substituted_engines(plan, {"a": "InnoDB"}) == []
     assert compatibility.substituted_engines(plan, {"a": "innodb", "b": "MyISAM"}) == ["table b was created with engine MyISAM; the dump asks for InnoDB"]
+
+
+@pytest.mark.parametrize(
+    "own, dumped, expected",
+    [("NO_ENGINE_SUBSTITUTION", b"", ["engine"]), ("", b"", []), ("NO_ENGINE_SUBSTITUTION", b"SET sql_mode = '';\n", []),
+     ("", b"SET sql_mode = 'NO_ENGINE_SUBSTITUTION';\n", ["engine"])],
+)  # fmt: skip
+def test_a_disabled_engine_is_missing_where_the_server_does_not_replace_it(own, dumped, expected):
+    dump = subject(dumped + TABLE % b"t", variables={"disabled_storage_engines": "MyISAM,InnoDB", "sql_mode": own})
+    assert kinds(compatibility.check_engines(dump)) == expected
