@@ -28,7 +28,7 @@ options:
       - What to do when the database holds something that was not put there by an unfinished import of the same files.
       - V(fail) stops before anything is written. V(skip) leaves the database as it is.
       - V(replace) loads the dump into a staging database and swaps it in when its rows are loaded and counted. Everything that the database held
-        before is then dropped. For an account that must not create a staging database, the old content is dropped first, with a warning.
+        before is then dropped. What cannot be staged is refused before the first write, an account that must not create a staging database too.
       - V(merge) adds the dump's tables to the existing ones, and fails when one of them exists.
     type: str
     choices: [fail, skip, replace, merge]

@@ -166,3 +166,50 @@ def test_the_old_database_is_kept_until_another_new_one_is_complete(entry, half_
     load(databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace", charset="latin1"))
     assert databases.content_by_sql(entry, "sw_target") == databases.content_by_sql(entry, "sw_new")
     assert staging_databases(entry) == b""
+
+
+KEPT = ("CREATE TABLE sw_target.kept (a int)", "INSERT INTO sw_target.kept VALUES (1),(2)")
+# As phpMyAdmin writes it.
+LATE_KEYS = b"""CREATE TABLE `p` (`id` int NOT NULL) ENGINE=InnoDB;
+INSERT INTO `p` VALUES (1),(2);
+ALTER TABLE `p` ADD PRIMARY KEY (`id`);
+ALTER TABLE `p` MODIFY `id` int NOT NULL AUTO_INCREMENT, AUTO_INCREMENT=7;
+"""
+
+
+@pytest.fixture
+def occupied(entry):
+    databases.drop(entry, "sw_target")
+    control = databases.connection(entry)
+    control.run("CREATE DATABASE sw_target")
+    for statement in KEPT:
+        control.run(statement)
+    yield control
+    control.close()
+
+
+def test_keys_added_after_the_rows_are_added_in_the_staging_database(entry, occupied, tmp_path):
+    outcome = load(databases.request(entry, "sw_target", databases.write(tmp_path, LATE_KEYS + b"-- Dump completed\n"), on_existing="replace"))
+    assert [table.rows for table in outcome.tables] == [2]
+    assert occupied.rows("SHOW TABLES FROM sw_target") == [("p",)]
+    made = str(occupied.rows("SHOW CREATE TABLE sw_target.p"))
+    assert "PRIMARY KEY (`id`)" in made and "AUTO_INCREMENT=7" in made
+
+
+@pytest.mark.parametrize(
+    "sql, said",
+    [
+        (b"CREATE TABLE p (id int); INSERT INTO p VALUES (1),(1); ALTER TABLE p ADD PRIMARY KEY (id);", "1062"),
+        (b"CREATE TABLE p (id int); INSERT INTO p VALUES (1); UPDATE p SET id = nowhere;", "1054"),
+        (b"CREATE TABLE p (id int); INSERT INTO sw_target.p VALUES (1);", "staging database"),
+        (b"CREATE TABLE p (id int); INSERT INTO p VALUES (1); CREATE TABLE q AS SELECT * FROM p;", "staging database"),
+        (b"CREATE TABLE p (id int); INSERT INTO p VALUES (1); CREATE TABLE q LIKE p;", "staging database"),
+        (b"CREATE TABLE p (id int) ENGINE=MyISAM; CREATE TABLE m (id int) ENGINE=MERGE UNION=(p);", "cannot be moved from a staging database"),
+        (b"INSERT INTO kept VALUES (3);", "choose on_existing: merge"),
+    ],
+)
+def test_the_old_database_stays_if_the_new_one_cannot_be_made(entry, occupied, tmp_path, sql, said):
+    with pytest.raises(Failure, match=said):
+        load(databases.request(entry, "sw_target", databases.write(tmp_path, sql.replace(b"; ", b";\n") + b"\n-- Dump completed\n"), on_existing="replace"))
+    assert occupied.rows("SELECT * FROM sw_target.kept") == [(1,), (2,)]
+    assert occupied.rows("SHOW TABLES FROM sw_target") == [("kept",)]

@@ -122,6 +122,8 @@ class LoadPlan(NamedTuple):
     largest: int
     largest_packet: int
     statements: int
+    # Where the first statement stands that cannot run in a staging database, since it names a database or more than the rows and keys of a table.
+    unstaged: Optional[str] = None
 
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:

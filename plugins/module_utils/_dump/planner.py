@@ -18,19 +18,20 @@ from .plan import Choices, Definition, FileFacts, LoadPlan
 from .refusals import Refusals, position_of
 from .renames import Renames, table_rename_of
 from .rewrite import Policy, definer_of, edits_of_others, rewrite
-from .scope import outside_target, session_outside_target, table_outside_target
+from .scope import outside_target, schemas_named, session_outside_target, table_outside_target
 from .session_variables import DATABASE_COLLATION, DEFAULT_CHARSET, SessionState, apply, without_idle_modes
 from .statements import Splitter, Statement
 from .steps import Barrier, Step, Steps, digest_of
 from .stored_objects import StoredObjects
 from .table_definition import parse_table
 from .table_history import TableHistory
-from .tokens import Dialect, tokens
+from .tokens import Dialect, Token, tokens
 
 _WHAT = {StatementKind.VIEW: "view", StatementKind.TRIGGER: "trigger", StatementKind.ROUTINE: "routine", StatementKind.EVENT: "event"}
 # Character sets whose second bytes include the backslash: the end of a quote is not certain without decoding (MySQL manual, "gbk").
 _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
+_CHANGE_KEYS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
 # Statements that leave the columns of every table as they are.
 _KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
 
@@ -75,6 +76,7 @@ class Planner:
         self._largest = 0
         self._largest_packet = 0
         self._statements = 0
+        self._unstaged: Optional[str] = None
         # The file that is being read, and the state of its session at the current statement.
         self._file_name = ""
         self._session = SessionState()
@@ -158,6 +160,7 @@ class Planner:
             self._largest,
             self._largest_packet,
             self._statements,
+            self._unstaged,
         )
 
     def _refuse_at_end(self) -> None:
@@ -402,9 +405,21 @@ class Planner:
         self._renames.note(item, self._file_name, found, self._barriers, self._database)
         if item.verb.split(" ")[0] not in _KEEP_TABLES:
             self._chunks.forget_tables()
+        if self._unstaged is None and not self._stays_in_its_tables(item, found):
+            self._unstaged = str(position_of(statement, self._file_name))
         edits = edits_of_others(found, self._renaming(Policy()))
         digest, session = digest_of(statement.text), self._session_number()
         self._steps.append(Barrier(len(self._files), statement.offset, statement.line, len(statement.text), digest, session, edits))
+
+    def _stays_in_its_tables(self, item: ClassifiedStatement, found: List[Token]) -> bool:
+        """Whether a barrier changes rows or keys of tables that it names without a database: it does the same in any database that has them."""
+        if item.verb.split(" ")[0] not in _KEEP_TABLES and item.verb not in _CHANGE_KEYS:
+            return False
+        if self.choices.server_version < 50700 and any(token.upper == b"REFERENCES" for token in found):
+            # 5.6 cannot move a foreign key to another database; only those of a CREATE TABLE are made again there.
+            return False
+        rename = table_rename_of(found)
+        return not (rename.made or rename.gone) and not schemas_named(item, found, self._database, self._stored_names)
 
     def _table(self, name: bytes) -> TableHistory:
         table = self._tables.get(name)

@@ -113,7 +113,7 @@ class _Load:
     def _check(self, subject: CheckSubject, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> None:
         """Refuse everything that can be known to fail, all at once; what will differ from the origin is a warning."""
         found = run_checks(subject) + check_ledger(subject, self.context.ledger.database)
-        refuse(found + conflicts(self.request, plan, existing, resume, self.control), self.request.login.address)
+        refuse(found + conflicts(self.request, plan, existing, resume, self.context.server, self.control), self.request.login.address)
         self.warnings.extend(plan.warnings)
         self.warnings.extend(finding.text for finding in found if finding.check == "definers")
         self.warnings.extend(finding.text for finding in replication_findings(subject))

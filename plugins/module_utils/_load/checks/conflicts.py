@@ -12,9 +12,11 @@ from ..._dump.steps import Barrier
 from ..._failure import Failure
 from ..._finding import Finding, of_failure, refuse
 from ..._identifiers import is_system_schema, name_text
+from ..._server.account import ServerState
 from ..._server.connection import Connection
 from ..._server.existing import Inventory, existing_in, referring_databases
 from ..ledger import Ledger, LedgerEntry, find_entry, ledgers_of
+from ..replace.staging import NO_STAGING, Staging, can_stage
 from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, identities, resume_state
 from . import messages
@@ -65,7 +67,7 @@ def _existing_findings(subject: CheckSubject, target: TargetDatabase) -> List[Fi
     if target.resume is None and target.entry is not None:
         return [messages.LEDGER.found(database=request.target, state=target.entry.state)]
     resume = target.resume or ResumeState()
-    found = conflicts(request, subject.known.plan, existing, resume, subject.connection)
+    found = conflicts(request, subject.known.plan, existing, resume, subject.server, subject.connection)
     if resume.resumed or found:
         return found
     if request.on_existing is OnExisting.SKIP:
@@ -75,7 +77,9 @@ def _existing_findings(subject: CheckSubject, target: TargetDatabase) -> List[Fi
     return [messages.REPLACED.found(database=request.target, count=len(existing.tables))] if request.on_existing is OnExisting.REPLACE else []
 
 
-def conflicts(request: ImportRequest, plan: Optional[LoadPlan], existing: Inventory, resume: ResumeState, connection: Connection) -> List[Finding]:
+def conflicts(
+    request: ImportRequest, plan: Optional[LoadPlan], existing: Inventory, resume: ResumeState, server: ServerState, connection: Connection
+) -> List[Finding]:
     """Why the dump cannot be loaded into a database that may be written to."""
     found = []
     if not resume.resumed and request.on_existing is OnExisting.MERGE and plan is not None:
@@ -84,8 +88,30 @@ def conflicts(request: ImportRequest, plan: Optional[LoadPlan], existing: Invent
         referring = referring_databases(connection, request.target)
         if referring:
             found.append(messages.REFERRED.found(names=", ".join(referring), database=request.target))
+        if not existing.empty:
+            found.extend(_not_staged(request, plan, server))
     if resume.missing and plan is not None and any(isinstance(step, Barrier) for step in plan.steps):
         found.append(messages.GONE.found(names=", ".join(sorted(resume.missing)[:5])))
+    return found
+
+
+def _not_staged(request: ImportRequest, plan: Optional[LoadPlan], server: ServerState) -> List[Finding]:
+    """Why the new tables cannot be loaded into a staging database first; without that nothing is replaced."""
+    found = []
+    staging = Staging.of(request.target)
+    if not can_stage(staging, server):
+        account = "{0}@{1}".format(*server.user)
+        found.append(messages.UNSTAGED_ACCOUNT.found(account=account, names="{0} and {1}".format(staging.new, staging.old), database=request.target))
+    if plan is None:
+        return found
+    if plan.unstaged is not None:
+        found.append(messages.UNSTAGED_STATEMENT.found(place=plan.unstaged, database=request.target))
+    rows_only = [name_text(planned.name) for planned in plan.tables if planned.create is None]
+    if rows_only:
+        found.append(messages.UNSTAGED_ROWS.found(names=", ".join(rows_only[:_SHOWN])))
+    engines = [name_text(planned.name) for planned in plan.tables if planned.table is not None and planned.table.engine.upper() in NO_STAGING]
+    if engines:
+        found.append(messages.UNSTAGED_ENGINE.found(names=", ".join(engines[:_SHOWN]), database=request.target))
     return found
 
 

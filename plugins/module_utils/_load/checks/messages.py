@@ -262,4 +262,24 @@ IS_REPLICA = _warning(
     "this server is a replica; what is restored here will not be on its source",
     "restore on the source with binlog: on, unless you want that",
 )
+UNSTAGED_STATEMENT = _error(
+    "existing/unstaged_statement",
+    "{place} cannot run in a staging database, and on_existing: replace drops nothing before its successor is complete",
+    "import into a new database, or drop {database} yourself first",
+)
+UNSTAGED_ROWS = _error(
+    "existing/unstaged_rows",
+    "the dump has rows of {names} but does not create the table(s), and on_existing: replace drops the existing ones",
+    "choose on_existing: merge to add the rows to the existing table(s)",
+)
+UNSTAGED_ENGINE = _error(
+    "existing/unstaged_engine",
+    "the table(s) {names} cannot be moved from a staging database, and on_existing: replace drops nothing before its successor is complete",
+    "import into a new database, leave the table(s) out with exclude_tables, or drop {database} yourself first",
+)
+UNSTAGED_ACCOUNT = _error(
+    "existing/unstaged_account",
+    "{account} may not create the staging databases {names}, and on_existing: replace drops nothing before its successor is complete",
+    "grant it ALL on `__apsaradb\\_%`.*, or drop {database} yourself first",
+)
 SYSTEM = _error("existing/system", "{database} is one of the server's own databases", "choose another target database")

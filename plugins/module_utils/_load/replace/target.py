@@ -10,7 +10,7 @@ from typing import Callable, Dict, Optional, Tuple
 from ..._dump.database_options import encryption_of
 from ..._dump.plan import LoadPlan
 from ..._dump.session_variables import SessionState
-from ..._dump.steps import Barrier, Chunk
+from ..._dump.steps import Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.crash_leftovers import HELPER, drop_broken_tables
@@ -21,7 +21,7 @@ from ..loader_connection import LoaderConnection
 from ..request import OnExisting
 from ..resume import Resume, ResumeState, settings_of
 from .dry_run import dry_run_of, run_dry_run
-from .staging import NO_STAGING, Staging, can_stage, clear, swap, tidy
+from .staging import Staging, clear, swap, tidy
 
 
 class LoadTarget:
@@ -68,15 +68,12 @@ class LoadTarget:
         exists = existing.exists
         if exists and not existing.empty and request.on_existing is OnExisting.REPLACE:
             self._keep_options(request.target)
-            if self._may_stage(plan, staging):
-                clear(context.control, staging)
-                self._use(staging)
-                self._begin(plan, {}, resume)
-                self._create(plan)
-                return {}
-            self.warnings += ("{0} was dropped before the new tables were loaded: this account may not create a staging database".format(request.target),)
-            self._drop()
-            exists = False
+            # The checks have refused everything that cannot be staged.
+            clear(context.control, staging)
+            self._use(staging)
+            self._begin(plan, {}, resume)
+            self._create(plan)
+            return {}
         if exists and existing.empty and request.create and not context.ledger.tables and self._made == self._statement():
             # An unfinished load created it with the character set and encryption that were wanted then.
             self._drop()
@@ -101,11 +98,6 @@ class LoadTarget:
         if noted.state:
             clear(context.control, staging)
         return staging
-
-    def _may_stage(self, plan: LoadPlan, staging: Staging) -> bool:
-        simple = not any(isinstance(step, Barrier) for step in plan.steps)
-        own = all(planned.create is not None and (planned.table is None or planned.table.engine.upper() not in NO_STAGING) for planned in plan.tables)
-        return simple and own and not self.context.ledger.tables and can_stage(staging, self.context.server)
 
     def _use(self, staging: Staging) -> None:
         self._staging, self.name = staging, staging.new

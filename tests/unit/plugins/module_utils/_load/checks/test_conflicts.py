@@ -9,7 +9,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.conflicts import conflicts, refuse_existing, refuse_system_schema
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
-from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, request, subject
+from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, request, server, subject
 
 NEW = ResumeState()
 ABSENT = Inventory((), (), exists=False)
@@ -48,7 +48,26 @@ def test_a_schema_of_the_server_is_no_target(target):
 
 def test_merge_replaces_nothing():
     plan = subject(TABLE % b"t" + TABLE % b"u" + b"CREATE VIEW `v` AS SELECT 1;\n").known.plan
-    found = conflicts(request(on_existing="merge"), plan, FULL, NEW, None)
+    found = conflicts(request(on_existing="merge"), plan, FULL, NEW, server(), None)
     assert kinds(found) == ["collide"] and found[0].what.endswith("exist already: t, v")
-    assert conflicts(request(on_existing="merge"), plan, EMPTY, NEW, None) == []
-    assert conflicts(request(on_existing="merge"), plan, FULL, ResumeState(Resume.RESUME), None) == []
+    assert conflicts(request(on_existing="merge"), plan, EMPTY, NEW, server(), None) == []
+    assert conflicts(request(on_existing="merge"), plan, FULL, ResumeState(Resume.RESUME), server(), None) == []
+
+
+def test_what_cannot_be_staged_is_not_replaced():
+    def found(sql, grants=("SUPER",)):
+        plan = subject(sql).known.plan
+        return kinds(conflicts(request(on_existing="replace"), plan, FULL, NEW, server(grants=grants), Unreferred()))
+
+    assert "unstaged_statement" in found(TABLE + b"CREATE TABLE u AS SELECT * FROM t;\n")
+    assert "unstaged_rows" in found(b"INSERT INTO t VALUES (1);\n")
+    assert "unstaged_account" in found(TABLE, grants=())
+    assert "unstaged_statement" not in found(TABLE + b"ALTER TABLE t ADD KEY (a);\n")
+
+
+class Unreferred:
+    """A connection to a server without foreign keys from other databases."""
+
+    @staticmethod
+    def rows(*_query):
+        return []
