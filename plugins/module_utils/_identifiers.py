@@ -8,8 +8,9 @@ from typing import Union
 
 # Every MySQL server has these schemas, and they mean the same on each.
 SYSTEM_SCHEMAS = frozenset(("mysql", "sys", "information_schema", "performance_schema"))
-# RDS backups also hold __recycle_bin__, where RDS keeps dropped tables.
-SCHEMAS_NOT_RESTORED = SYSTEM_SCHEMAS | {"__recycle_bin__"}
+# RDS backups also hold __recycle_bin__, where RDS keeps dropped tables. A ledger describes one server and is of no use on another.
+SCHEMAS_NOT_RESTORED = SYSTEM_SCHEMAS | {"__recycle_bin__", "apsaradb_mysql"}
+_OWN_DATABASE, _OWN_PREFIX = "apsaradb_mysql", "__apsaradb_"
 
 
 def quote(*names: Union[bytes, str]) -> bytes:
@@ -35,6 +36,12 @@ def folded(name: bytes) -> bytes:
 def is_system_schema(name: Union[bytes, str]) -> bool:
     """Whether the name, in any case, is one of :data:`SYSTEM_SCHEMAS`."""
     return name_text(_encoded(name)).lower() in SYSTEM_SCHEMAS
+
+
+def is_own(name: Union[bytes, str]) -> bool:
+    """Whether the loader keeps its ledger or staging tables under a database or table of this name, in any case."""
+    lower = name_text(_encoded(name)).lower()
+    return lower == _OWN_DATABASE or lower.startswith(_OWN_PREFIX)
 
 
 def _encoded(name: Union[bytes, str]) -> bytes:

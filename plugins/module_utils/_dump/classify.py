@@ -7,6 +7,7 @@
 from enum import Enum
 from typing import List, NamedTuple, Optional, Tuple
 
+from .exact_forms import excess_of, is_exact, is_of_replication
 from .lexer import UnclearText
 from .session_variables import Assignment, assignments
 from .statements import Statement
@@ -39,6 +40,7 @@ class StatementKind(Enum):
     DROP_ROUTINE = "drop_routine"
     EVENT = "event"
     DROP_EVENT = "drop_event"
+    REPLICATION = "replication"
     OTHER = "other"
     FORBIDDEN = "forbidden"
     UNCLEAR = "unclear"
@@ -65,12 +67,21 @@ _OBJECTS = {
     b"PROCEDURE": (StatementKind.ROUTINE, StatementKind.DROP_ROUTINE),
     b"FUNCTION": (StatementKind.ROUTINE, StatementKind.DROP_ROUTINE),
     b"EVENT": (StatementKind.EVENT, StatementKind.DROP_EVENT),
+    # Like a routine: it is code without rows, which functions use.
+    b"LIBRARY": (StatementKind.ROUTINE, StatementKind.DROP_ROUTINE),
 }
+# The first versions that have these (MySQL 9.2 and 9.4 release notes).
+_SINCE = {b"LIBRARY": (90200, "9.2"), b"DUALITY": (90400, "9.4")}
 _FILES = "reads or writes files on the server"
 _TRANSACTION = (b"COMMIT", b"BEGIN", b"START", b"UNLOCK", b"LOCK")
-# Some vendors' mysqldump writes prepared SETs of this RocksDB variable around a dump. They never run, because they have no effect
-# without RocksDB.
-_BULK_LOAD = b"bulk_load"
+# These are left out or interpreted, so each must be exactly one statement.
+_INTERPRETED = frozenset(
+    (
+        StatementKind.USE, StatementKind.HOUSEKEEPING, StatementKind.DATABASE, StatementKind.DATABASE_COLLATION, StatementKind.DROP_TABLE,
+        StatementKind.DROP_VIEW, StatementKind.DROP_TRIGGER, StatementKind.DROP_ROUTINE, StatementKind.DROP_EVENT,
+    )
+)  # fmt: skip
+_NO_DELIMITER = "has more behind its end: a delimiter is missing there, and the mysql client would fail with error 1064"
 
 
 def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
@@ -84,12 +95,24 @@ def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
         return ClassifiedStatement(StatementKind.UNCLEAR, statement, reason="has {0}, which servers may read in another way".format(unclear.what))
     if not found:
         return ClassifiedStatement(StatementKind.NOTHING, statement)
+    item = _classified(statement, found, dialect)
+    interpreted = item.kind in _INTERPRETED and not item.verb.startswith("ALTER TABLE")
+    if (interpreted or item.verb in ("DROP TABLE", "DROP DATABASE")) and not is_exact(found):
+        return item._replace(kind=StatementKind.UNCLEAR, reason=_NO_DELIMITER)
+    return item
+
+
+def _classified(statement: Statement, found: List[Token], dialect: Dialect) -> ClassifiedStatement:
     verb = found[0].upper
     shown = " ".join(token.text.decode("utf-8", "replace") for token in found[:2]).upper()
     if verb == b"SET":
         return _set(statement, found, shown)
     if verb in (b"CREATE", b"DROP", b"ALTER"):
-        return _definition(statement, found, verb, shown)
+        return _definition(statement, found, verb, shown, dialect)
+    if verb == b"SHOW" and is_exact(found):
+        return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)
+    if verb in (b"CHANGE", b"START", b"STOP") and is_of_replication(found):
+        return ClassifiedStatement(StatementKind.REPLICATION, statement, shown, reason="would set or switch replication")
     if verb == b"USE":
         name, _after = name_at(found, 1)
         return ClassifiedStatement(StatementKind.USE, statement, "USE", name)
@@ -98,14 +121,18 @@ def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
     if verb in (b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"TRUNCATE", b"ANALYZE", b"OPTIMIZE", b"CHECK", b"RENAME", b"SELECT", b"DO"):
         return _data(statement, found, shown)
     if verb in (b"PREPARE", b"EXECUTE", b"DEALLOCATE"):
-        return ClassifiedStatement(
-            StatementKind.PREPARED, statement, shown, _prepared_name(found), reason="runs a statement that cannot be seen before it runs"
-        )
+        return ClassifiedStatement(StatementKind.PREPARED, statement, shown, reason="runs a statement that cannot be seen before it runs")
     return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="is not part of loading one database")
 
 
 def _set(statement: Statement, found: List[Token], shown: str) -> ClassifiedStatement:
     changes = tuple(assignments(found))
+    if found[-1].text == b";":
+        changes = tuple(assignments(found[:-1]))
+    if is_exact(found):
+        return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)
+    if excess_of(changes) is not None:
+        return ClassifiedStatement(StatementKind.UNCLEAR, statement, "SET", reason=_NO_DELIMITER)
     for change in changes:
         if change.name == b"password" and change.scope == "session":
             return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="changes an account")
@@ -113,16 +140,21 @@ def _set(statement: Statement, found: List[Token], shown: str) -> ClassifiedStat
             what = "sets a variable of the whole server" if change.scope == "global" else "is not about this session's variables"
             return ClassifiedStatement(StatementKind.FORBIDDEN, statement, "SET GLOBAL" if change.scope == "global" else shown, reason=what)
     if any(change.name == b"gtid_purged" for change in changes):
+        if len(changes) > 1 or any(token.kind != "string" for token in changes[0].value):
+            return ClassifiedStatement(StatementKind.UNCLEAR, statement, "SET GTID_PURGED", reason="sets more than one set of GTIDs")
         return ClassifiedStatement(StatementKind.GTID_PURGED, statement, "SET GTID_PURGED", changes=changes)
     if len(changes) == 1 and changes[0].name == b"sql_log_bin":
         return ClassifiedStatement(StatementKind.SQL_LOG_BIN, statement, "SET SQL_LOG_BIN", changes=changes)
-    if any(_BULK_LOAD in token.text.lower() for token in found):
-        return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)
     return ClassifiedStatement(StatementKind.SESSION, statement, "SET", changes=changes)
 
 
-def _definition(statement: Statement, found: List[Token], verb: bytes, shown: str) -> ClassifiedStatement:
+def _definition(statement: Statement, found: List[Token], verb: bytes, shown: str, dialect: Dialect) -> ClassifiedStatement:
     index = _object_at(found)
+    for word in found[1 : (index or 0) + 1]:
+        since, version = _SINCE.get(word.upper, (0, ""))
+        if dialect.version < since:
+            reason = "needs MySQL {0} or later".format(version)
+            return ClassifiedStatement(StatementKind.UNCLEAR, statement, shown, reason=reason)
     if index is None:
         return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="is not about a table, view, trigger, routine or event")
     what = found[index].upper
@@ -190,8 +222,6 @@ def _housekeeping(statement: Statement, found: List[Token], verb: bytes, shown: 
 
 def _data(statement: Statement, found: List[Token], shown: str) -> ClassifiedStatement:
     words = [token.upper for token in found]
-    if words[0] == b"SELECT" and any(b"rocksdb" in token.text.lower() for token in found):
-        return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)
     if not _no_files(found):
         return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason=_FILES)
     if words[0] == b"RENAME" and (len(words) < 2 or words[1] not in (b"TABLE", b"TABLES")):
@@ -208,6 +238,9 @@ def _data(statement: Statement, found: List[Token], shown: str) -> ClassifiedSta
     return ClassifiedStatement(kind, statement, shown, name)
 
 
+_BEFORE_OBJECT = frozenset(b"OR REPLACE SQL SECURITY DEFINER INVOKER TEMPORARY UNIQUE FULLTEXT SPATIAL AGGREGATE JSON RELATIONAL DUALITY".split())
+
+
 def _object_at(found: List[Token]) -> Optional[int]:
     """The index of the word after CREATE, DROP or ALTER that names the type of object: TABLE, VIEW ... None if there is none."""
     index = 1
@@ -221,7 +254,7 @@ def _object_at(found: List[Token]) -> Optional[int]:
         if word == b"ALGORITHM":
             index += 3
             continue
-        if word in (b"OR", b"REPLACE", b"SQL", b"SECURITY", b"DEFINER", b"INVOKER", b"TEMPORARY", b"UNIQUE", b"FULLTEXT", b"SPATIAL", b"AGGREGATE"):
+        if word in _BEFORE_OBJECT:
             index += 1
             continue
         return None
@@ -236,13 +269,3 @@ def _after_account(found: List[Token], index: int) -> int:
     if index + 1 < len(found) and found[index].text == b"(" and found[index + 1].text == b")":
         return index + 2
     return index
-
-
-def _prepared_name(found: List[Token]) -> Optional[QualifiedName]:
-    """The name of a prepared statement. Its schema is ``bulk_load`` if the statement sets that variable, so that it never runs."""
-    at = 2 if len(found) > 1 and found[1].upper == b"PREPARE" else 1
-    name, after = name_at(found, at)
-    if name is None:
-        return None
-    harmless = any(_BULK_LOAD in token.text.lower() for token in found[after:])
-    return QualifiedName(_BULK_LOAD if harmless else None, name.name)

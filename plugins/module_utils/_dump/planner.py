@@ -8,10 +8,11 @@ import re
 from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from .._failure import Failure
-from .._identifiers import name_text
+from .._identifiers import is_own, name_text
 from .chunks import ChunkBuilder, InsertContext
 from .classify import ClassifiedStatement, StatementKind, classify
 from .database_options import DatabaseNames, collation_of_database, options_of_database
+from .exact_forms import RocksdbProbe
 from .gtid_statements import GtidStatements
 from .header import database_of, facts_of
 from .plan import Choices, Definition, FileFacts, LoadPlan
@@ -32,6 +33,15 @@ _WHAT = {StatementKind.VIEW: "view", StatementKind.TRIGGER: "trigger", Statement
 _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _CHANGE_KEYS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
+_OWN = "names {0}, which is reserved for the ledger of this collection (leave such tables out with exclude_tables: __apsaradb_*)"
+# Before the first of these a dump may name its database.
+_CONTENT = frozenset(
+    (
+        StatementKind.TABLE, StatementKind.ROWS, StatementKind.VIEW, StatementKind.TRIGGER, StatementKind.ROUTINE, StatementKind.EVENT,
+        StatementKind.DROP_TABLE, StatementKind.HISTOGRAM,
+    )
+)  # fmt: skip
+_ONE_DATABASE = "give one file for each database: mysqldump of one database without --databases makes it, or cut the file at its USE statements"
 # Statements that leave the columns of every table as they are.
 _KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
 
@@ -69,7 +79,10 @@ class Planner:
         # DROP TABLE after a barrier that may have used the table: allowed if a view follows, because then it drops the view's placeholder.
         self._late_drops: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
         self._renames = Renames()
-        self._bulk_load_statements: Set[bytes] = set()
+        self._rocksdb = RocksdbProbe()
+        # DROP DATABASE before the dump has named its database.
+        self._database_drops: List[Tuple[ClassifiedStatement, str]] = []
+        self._has_content = False
         self._steps = Steps()
         self._chunks = ChunkBuilder(self._steps, choices.batch_bytes)
         self._barriers = 0
@@ -94,6 +107,7 @@ class Planner:
             StatementKind.ROWS: self._insert,
             StatementKind.HISTOGRAM: self._histogram,
             StatementKind.PREPARED: self._prepared,
+            StatementKind.REPLICATION: self._replication,
             StatementKind.VIEW: self._create_object,
             StatementKind.DROP_VIEW: self._drop_object,
             StatementKind.TRIGGER: self._create_object,
@@ -165,6 +179,12 @@ class Planner:
 
     def _refuse_at_end(self) -> None:
         """Refuse what only the whole dump shows to be wrong."""
+        for item, file_name in self._database_drops:
+            # mysqldump --add-drop-database writes it. It is left out, as DROP TABLE is, because on_existing decides.
+            if item.name is not None and self._database.is_source(item.name.name):
+                self._count("drop_database")
+            else:
+                self._refusals.add(item, file_name, item.reason)
         for name, (item, file_name) in self._late_drops.items():
             if not self._objects.has_view(name):
                 self._refusals.add(item, file_name, "drops a table that statements between may have used")
@@ -185,6 +205,7 @@ class Planner:
         if self._session.charset in _AMBIGUOUS and (item.kind in (StatementKind.ROWS, StatementKind.OTHER) or _HALF_A_CHARACTER.search(statement.text)):
             self._refuse(item, "is written in {0}, in which half a character may look like a backslash".format(self._session.charset))
             return
+        self._has_content = self._has_content or item.kind in _CONTENT
         action = self._actions.get(item.kind)
         # Statements of the kinds NOTHING and HOUSEKEEPING are skipped.
         if action is not None:
@@ -198,14 +219,20 @@ class Planner:
         return self._refusals.unless_allowed(item, self._file_name, reason)
 
     def _outside(self, item: ClassifiedStatement) -> bool:
-        """Refuse ``item`` if it names an object of another database and the user did not allow it; whether it was refused."""
+        """Refuse ``item`` if it names a table of the loader's own, or an object of another database and the user did not allow it; whether it was refused."""
         for name in (item.name, item.on):
+            if name is not None and is_own(name.name) and self.choices.selects(name.name):
+                self._refuse(item, _OWN.format(name_text(name.name)))
+                return True
             if name is not None and name.schema is not None and not self._database.has(name.schema):
                 if self._refused(item, "is about the database {0}".format(name_text(name.schema))):
                     return True
         return False
 
     def _set_variables(self, item: ClassifiedStatement) -> None:
+        for change in item.changes:
+            if change.scope == "user":
+                self._rocksdb.note(change)
         changed, reason, left_out = apply(self._session, item.changes)
         if changed is None:
             self._refuse(item, reason)
@@ -230,10 +257,13 @@ class Planner:
         if not name:
             self._refuse(item, "names no database")
             return False
+        if self._database.source is None and self._has_content and not self._database.is_target(name):
+            self._refuse(item, "names the database {0} after statements for another one; {1}".format(name_text(name), _ONE_DATABASE))
+            return False
         if self._database.source is None:
             self._database = self._database._replace(source=name)
         if not self._database.has(name):
-            self._refuse(item, "leaves the database {0}".format(name_text(self._database.source or b"")))
+            self._refuse(item, "leaves the database {0}; {1}".format(name_text(self._database.source or b""), _ONE_DATABASE))
             return False
         return True
 
@@ -254,17 +284,26 @@ class Planner:
         self._refuse(item, item.reason)
 
     def _forbidden(self, item: ClassifiedStatement) -> None:
-        if item.verb == "DROP DATABASE" and item.name is not None and self._database.is_source(item.name.name):
-            # mysqldump --add-drop-database writes it. It is skipped, as DROP TABLE is, because on_existing decides.
-            return
-        if not self._refused(item, item.reason):
+        if item.verb == "DROP DATABASE" and not self._has_content:
+            self._database_drops.append((item, self._file_name))
+        elif item.verb == "DROP DATABASE":
+            self._refuse(item, item.reason)
+        elif not self._refused(item, item.reason):
             self._barrier(item)
 
     def _prepared(self, item: ClassifiedStatement) -> None:
-        if item.name is not None and item.name.schema is not None:
-            self._bulk_load_statements.add(item.name.name)
-        elif item.name is None or item.name.name not in self._bulk_load_statements:
-            self._forbidden(item)
+        if self._rocksdb.skips(item.statement.text, self._dialect):
+            self._count("rocksdb")
+        else:
+            # On the connection that it would run on, neither its variables nor its name exist.
+            self._refuse(item, item.reason)
+
+    def _replication(self, item: ClassifiedStatement) -> None:
+        """What --master-data writes; the position of the source means nothing to the target."""
+        if self.choices.allows(item):
+            self._barrier(item)
+        else:
+            self._count("change_master")
 
     def _create_table(self, item: ClassifiedStatement) -> None:
         if self._outside(item):
@@ -389,6 +428,9 @@ class Planner:
         if item.verb == "DROP TABLE" and item.name is not None:
             self._drop_tables(item)
             return
+        if item.verb.startswith("SELECT") and self._rocksdb.skips(item.statement.text, self._dialect):
+            self._count("rocksdb")
+            return
         if self._outside(item):
             return
         about_table = not item.verb.endswith((" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER"))
@@ -398,6 +440,10 @@ class Planner:
     def _barrier(self, item: ClassifiedStatement) -> None:
         statement = item.statement
         found = tokens(statement.text, self._dialect)
+        own = next((token.identifier for token in found if token.identifier is not None and is_own(token.identifier)), None)
+        if own is not None:
+            self._refuse(item, _OWN.format(name_text(own)))
+            return
         reason = outside_target(item, found, self._database, self._stored_names)
         if reason is not None and self._refused(item, reason):
             return

@@ -11,6 +11,11 @@ from .classify import ClassifiedStatement
 from .plan import Choices, DumpPosition
 from .statements import Statement
 
+_CURES = (
+    "Correct or remove them in the file; allow does not let them run.",
+    "Correct or remove them in the file. Of those that leave the database, allow may name the first words if they are meant to run.",
+    "Remove them from the file, or name their first words in allow if they are meant to run.",
+)
 _MOST_KEPT = 1000
 _MOST_SHOWN = 20
 
@@ -22,6 +27,7 @@ class Refusals:
         self._choices = choices
         self._kept: List[str] = []
         self._count = 0
+        self._allowable = 0
 
     def add(self, item: ClassifiedStatement, file_name: str, reason: str) -> None:
         """Refuse a statement. ``reason`` completes the sentence that begins with its verb."""
@@ -33,6 +39,7 @@ class Refusals:
         """Whether a statement is refused: always, unless the option ``allow`` names its first words."""
         if self._choices.allows(item):
             return False
+        self._allowable += 1
         self.add(item, file_name, reason)
         return True
 
@@ -47,7 +54,7 @@ class Refusals:
                 self._count, "; ".join(shown), "; and {0} more".format(more) if more else ""
             ),
             None,
-            "Nothing was written. Remove them from the file, or name their first words in allow if they are meant to run.",
+            "Nothing was written. {0}".format(_CURES[(self._allowable > 0) + (self._allowable == self._count)]),
             refused=self._kept,
         )
 

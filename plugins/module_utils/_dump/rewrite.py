@@ -37,7 +37,7 @@ class Rewritten(NamedTuple):
     notes: Tuple[str, ...] = ()
 
 
-_MADE = frozenset((b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT"))
+_MADE = frozenset((b"TABLE", b"VIEW", b"TRIGGER", b"PROCEDURE", b"FUNCTION", b"EVENT", b"LIBRARY"))
 
 
 def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritten:
@@ -120,14 +120,26 @@ def _definer(found: List[Token], policy: Policy) -> List[Edit]:
 
 
 def _event(found: List[Token], policy: Policy) -> List[Edit]:
+    """Make the status DISABLE. The grammar is ``EVENT [IF NOT EXISTS] name ON SCHEDULE ... [ON COMPLETION ...] [status] [COMMENT 'text'] DO``."""
+    span = _definer_span(found)
+    begin = next((at for at in range(span[1] if span else 1, len(found)) if found[at].upper == b"EVENT"), len(found))
+    after = name_at(found, after_if_exists(found, begin + 1))[1]
     if policy.events != "disabled":
         return []
-    for index, token in enumerate(found):
+    depth = 0
+    for at in range(after, len(found)):
+        token = found[at]
+        if token.kind == "sign":
+            depth += {b"(": 1, b")": -1}.get(token.text, 0)
+            continue
+        # Behind a dot or @ a word is a name; in parentheses it is of an expression.
+        if depth or found[at - 1].text in (b".", b"@", b"@@"):
+            continue
         if token.upper == b"ENABLE":
             return [(token.start, token.end, b"DISABLE")]
-        if token.upper == b"DISABLE" and index:
+        if token.upper == b"DISABLE":
             return []
-        if token.upper in (b"COMMENT", b"DO") and index > 2:
+        if token.upper in (b"COMMENT", b"DO"):
             # An event without a status is enabled.
             return [(token.start, token.start, b"DISABLE ")]
     return []

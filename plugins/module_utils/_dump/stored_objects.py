@@ -53,7 +53,9 @@ class StoredObjects:
         """
         first = [versions[0] for versions in self._views.values() if len(versions) > 1]
         last = [versions[-1]._replace(name=database.stored(versions[-1].name)) for versions in self._views.values()]
-        return tuple(first + placeholders + list(self._routines.values()) + last)
+        # Functions use libraries.
+        routines = sorted(self._routines.values(), key=lambda routine: routine.what != "LIBRARY")
+        return tuple(first + placeholders + routines + last)
 
     @property
     def triggers(self) -> Tuple[Definition, ...]:

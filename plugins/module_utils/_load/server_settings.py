@@ -4,6 +4,7 @@
 
 """Server variables that a load changes, and puts back on every way out. The ledger notes them first, so that the next run can do it after a crash."""
 
+import re
 from contextlib import contextmanager
 from typing import Callable, Dict, Iterator, List, Tuple
 
@@ -13,6 +14,8 @@ from .ledger import Ledger, retried
 from .lock import lock_name
 
 _CAPACITY = "innodb_redo_log_capacity"
+_BORROWED = frozenset((_CAPACITY, "local_infile", "innodb_flush_log_at_trx_commit", "sync_binlog"))
+_PLAIN_VALUE = re.compile(r"\w+\Z", re.ASCII)
 
 
 class BorrowedSettings:
@@ -32,7 +35,7 @@ class BorrowedSettings:
 
     def put_back_abandoned(self, connection: Connection) -> bool:
         """Put back what imports that do not run any more have left changed, if this account may; returns whether there was something."""
-        if not self._ledger.settings(connection):
+        if not _believed(self._ledger.settings(connection)):
             return False
         with self._alone() as alone:
             return self._settle(alone, raises=False)
@@ -43,7 +46,7 @@ class BorrowedSettings:
         with self._alone() as connection:
             now = variables(connection)
             own = dict(now)
-            own.update((name, value) for name, value, _owner in self._ledger.settings(connection))
+            own.update((name, value) for name, value, _owner in _believed(self._ledger.settings(connection)))
             for name, value in sorted(wanted_of(own).items()):
                 self._borrowed = True
                 retried(lambda name=name: self._ledger.note_setting(connection, name, own[name], self._owner), connection)  # type: ignore[misc]
@@ -76,7 +79,7 @@ class BorrowedSettings:
         """Remove the notes of this load and of those that ended. A variable without other notes gets its value back. ``raises``: also if this
         account may not set it."""
         notes: Dict[str, List[Tuple[str, str]]] = {}
-        for name, value, owner in self._ledger.settings(connection):
+        for name, value, owner in _believed(self._ledger.settings(connection)):
             notes.setdefault(name, []).append((value, owner))
         changed = False
         for name, noted in sorted(notes.items()):
@@ -95,6 +98,11 @@ class BorrowedSettings:
 
     def _forget(self, connection: Connection, name: str, owner: str) -> None:
         retried(lambda: self._ledger.forget_setting(connection, name, owner), connection)
+
+
+def _believed(notes: List[Tuple[str, str, str]]) -> List[Tuple[str, str, str]]:
+    """The notes that a load may have written: a value is sent to the server as it is noted."""
+    return [note for note in notes if note[0] in _BORROWED and _PLAIN_VALUE.match(note[1])]
 
 
 def _enough(name: str, now: str, value: str) -> bool:

@@ -11,7 +11,7 @@ from ..._dump.plan import LoadPlan
 from ..._dump.steps import Barrier
 from ..._failure import Failure
 from ..._finding import Finding, of_failure, refuse
-from ..._identifiers import is_system_schema, name_text
+from ..._identifiers import is_own, is_system_schema, name_text
 from ..._server.account import ServerState
 from ..._server.connection import Connection
 from ..._server.existing import Inventory, existing_in, referring_databases
@@ -34,7 +34,9 @@ class TargetDatabase(NamedTuple):
 
 
 def refuse_system_schema(request: ImportRequest) -> None:
-    """Raise a Failure if the target is one of the server's own schemas."""
+    """Raise a Failure if the target is one of the server's own schemas, or is reserved for the loader's ledger."""
+    if is_own(request.target):
+        refuse([messages.OWN.found(database=request.target)], request.login.address)
     if is_system_schema(request.target):
         refuse([messages.SYSTEM.found(database=request.target)], request.login.address)
 

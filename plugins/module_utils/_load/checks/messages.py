@@ -283,3 +283,4 @@ UNSTAGED_ACCOUNT = _error(
     "grant it ALL on `__apsaradb\\_%`.*, or drop {database} yourself first",
 )
 SYSTEM = _error("existing/system", "{database} is one of the server's own databases", "choose another target database")
+OWN = _error("existing/own", "{database} is reserved for the ledger of this collection, which is never restored", "choose another target database")

@@ -8,6 +8,7 @@ import hashlib
 from functools import partial
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Tuple
 
+from ..._failure import Failure
 from ..._identifiers import quote_text
 from ..._server.account import ServerState
 from ..._server.connection import LOST, Connection, ServerError
@@ -43,9 +44,18 @@ class Staging(NamedTuple):
         return cls("__apsaradb_new_" + word, "__apsaradb_old_" + word)
 
     @classmethod
-    def from_report(cls, report: Dict[str, Any]) -> "Staging":
-        """From the ledger's entry of an unfinished load; without a staging there, all fields are empty."""
+    def from_report(cls, report: Dict[str, Any], target: str) -> "Staging":
+        """From the ledger's entry of an unfinished load; without a staging there, all fields are empty.
+
+        :raises Failure: the entry names databases that no load of ``target`` chooses.
+        """
         found = report.get("staging") or {}
+        if found and (found.get("new"), found.get("old")) != cls.of(target)[:2]:
+            raise Failure(
+                "The ledger names {0} and {1} as staging databases of {2}, which no import chooses".format(found.get("new"), found.get("old"), target),
+                None,
+                "Somebody else wrote this entry: delete the row of {0} in the table import of the ledger, then run again.".format(target),
+            )
         return cls(
             str(found.get("new", "")), str(found.get("old", "")), str(found.get("state", "")), int(found.get("tables", 0)), bool(found.get("parked", False))
         )

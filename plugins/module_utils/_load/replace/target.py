@@ -88,7 +88,7 @@ class LoadTarget:
         """The staging of a new load. What an earlier, unfinished replacement loaded is dropped; what it replaced is kept."""
         context = self.context
         staging = Staging.of(context.request.target)
-        noted = Staging.from_report(context.entry.report if context.entry is not None else {})
+        noted = Staging.from_report(context.entry.report if context.entry is not None else {}, context.request.target)
         if noted.state == "swapping":
             self._swap(noted, interrupted=True)
             noted = noted._replace(state="swapped").note(context.control, context.ledger)
@@ -104,7 +104,7 @@ class LoadTarget:
 
     def _resume(self, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> Dict[str, str]:
         context, entry = self.context, self.context.entry
-        staging = Staging.from_report(entry.report if entry is not None and entry.state == "loading" else {})
+        staging = Staging.from_report(entry.report if entry is not None and entry.state == "loading" else {}, context.request.target)
         if staging.state == "clearing":
             clear(context.control, staging)
         elif staging.state == "swapped":
