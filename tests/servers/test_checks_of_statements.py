@@ -7,6 +7,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import BinlogChoice
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 TARGET = "checks_target"
@@ -51,5 +52,22 @@ def test_tables_without_a_key_are_made_as_dumped(variable, tmp_path):
         assert len(control.rows("SHOW COLUMNS FROM {0}.t".format(TARGET))) == 1
     finally:
         control.run("SET GLOBAL {0} = OFF".format(variable))
+        control.close()
+        databases.drop(entry, TARGET)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_account_that_sees_databases_it_may_not_use(name, tmp_path):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    control = databases.connection(entry)
+    control.run("CREATE USER checks_app@localhost")
+    try:
+        control.run("GRANT ALL ON {0}.* TO checks_app@localhost".format(TARGET))
+        control.run("GRANT SHOW DATABASES ON *.* TO checks_app@localhost")
+        wanted = databases.request(entry, TARGET, databases.write(tmp_path, HEAD + b"CREATE VIEW v AS SELECT id FROM a;\n-- Dump completed\n"))
+        assert load(wanted._replace(login=wanted.login._replace(user="checks_app"), binlog=BinlogChoice.ON)).changed
+    finally:
+        control.run("DROP USER checks_app@localhost")
         control.close()
         databases.drop(entry, TARGET)

@@ -22,6 +22,7 @@ from .subject import CheckSubject
 _REFUSED = frozenset((1064, 1193, 1253, 1308, 1309, 1310, 1313, 1320, 1324, 1327, 1330, 1331, 1332, 1333, 1337, 1338, 1345))
 _SYNTAX = 1064
 _NO_TIME_ZONE = 1298
+_NO_ACCESS = 1044
 # check_charset and check_sql_mode look for these in definitions.
 _NAMED_ELSEWHERE = frozenset((1115, 1273, 1231))
 _NEAR = re.compile(r"near '(\w+)")
@@ -40,7 +41,7 @@ def check_server_parses(subject: CheckSubject) -> List[Finding]:
         return []
     made = tuple(planned.create for planned in plan.tables if planned.create is not None and not _found_elsewhere(subject, planned.table)) + subject.programs
     with closing(connect(subject.request.login)) as connection:
-        connection.use(_database(subject.connection))
+        _use_any_database(connection)
         unset = _sessions_refused(connection, plan, made)
         refused = _definitions_refused(subject, connection, [one for one in made if one.session not in unset])
     used = {definition.session for definition in made}
@@ -52,11 +53,17 @@ def _found_elsewhere(subject: CheckSubject, table: Optional[object]) -> bool:
     return bool(getattr(table, "encrypted", False)) and subject.server.version.number < 50711
 
 
-def _database(connection: Connection) -> bytes:
-    """A database to parse in: unqualified names need one, and the parser itself refuses those that are not in information_schema."""
+def _use_any_database(connection: Connection) -> None:
+    """Choose a database to parse in, because unqualified names need one. information_schema, which every account may use, comes last: its parser
+    refuses names of tables that it does not have. SHOW DATABASES may list databases that the account may not use."""
     names = [str(row[0]) for row in connection.rows("SHOW DATABASES")]
-    others = [name for name in names if not is_system_schema(name)]
-    return ("mysql" if "mysql" in names else others[0] if others else names[0]).encode("utf-8")
+    for name in sorted(names, key=lambda name: (name == "information_schema", name != "mysql", is_system_schema(name))):
+        try:
+            connection.use(name.encode("utf-8"))
+            return
+        except ServerError as error:
+            if error.code != _NO_ACCESS:
+                raise
 
 
 def _sessions_refused(connection: Connection, plan: LoadPlan, made: Tuple[Definition, ...]) -> Dict[SessionState, ServerError]:
