@@ -96,8 +96,11 @@ def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
     if not found:
         return ClassifiedStatement(StatementKind.NOTHING, statement)
     item = _classified(statement, found, dialect)
-    interpreted = item.kind in _INTERPRETED and not item.verb.startswith("ALTER TABLE")
-    if (interpreted or item.verb in ("DROP TABLE", "DROP DATABASE")) and not is_exact(found):
+    # What names nothing, or a pair where a database stands, is refused for that.
+    pair = item.kind in (StatementKind.USE, StatementKind.DATABASE) and item.name is not None and item.name.schema is not None
+    named = (item.name is not None and not pair) or item.kind is StatementKind.HOUSEKEEPING
+    interpreted = named and item.kind in _INTERPRETED and not item.verb.startswith("ALTER TABLE")
+    if (interpreted or named and item.verb in ("DROP TABLE", "DROP DATABASE")) and not is_exact(found):
         return item._replace(kind=StatementKind.UNCLEAR, reason=_NO_DELIMITER)
     return item
 
@@ -131,14 +134,14 @@ def _set(statement: Statement, found: List[Token], shown: str) -> ClassifiedStat
         changes = tuple(assignments(found[:-1]))
     if is_exact(found):
         return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)
-    if excess_of(changes) is not None:
-        return ClassifiedStatement(StatementKind.UNCLEAR, statement, "SET", reason=_NO_DELIMITER)
     for change in changes:
         if change.name == b"password" and change.scope == "session":
             return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="changes an account")
         if change.scope not in ("session", "user") and change.name != b"gtid_purged":
             what = "sets a variable of the whole server" if change.scope == "global" else "is not about this session's variables"
             return ClassifiedStatement(StatementKind.FORBIDDEN, statement, "SET GLOBAL" if change.scope == "global" else shown, reason=what)
+    if excess_of(changes) is not None:
+        return ClassifiedStatement(StatementKind.UNCLEAR, statement, "SET", reason=_NO_DELIMITER)
     if any(change.name == b"gtid_purged" for change in changes):
         if len(changes) > 1 or any(token.kind != "string" for token in changes[0].value):
             return ClassifiedStatement(StatementKind.UNCLEAR, statement, "SET GTID_PURGED", reason="sets more than one set of GTIDs")

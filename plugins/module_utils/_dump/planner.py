@@ -95,7 +95,10 @@ class Planner:
         self._session = SessionState()
         self._dialect = Dialect(choices.server_version)
         self._delimiter = b";"
-        self._actions: Dict[StatementKind, Callable[[ClassifiedStatement], object]] = {
+        self._actions = self._actions_by_kind()
+
+    def _actions_by_kind(self) -> Dict[StatementKind, Callable[[ClassifiedStatement], object]]:
+        return {
             StatementKind.SESSION: self._set_variables,
             StatementKind.GTID_PURGED: self._strip_gtid,
             StatementKind.SQL_LOG_BIN: self._strip_gtid,

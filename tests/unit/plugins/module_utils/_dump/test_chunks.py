@@ -21,7 +21,6 @@ def test_chunks_are_a_function_of_the_file_and_the_batch():
 @pytest.mark.parametrize(
     "between",
     [
-        b"DROP DATABASE IF EXISTS shop;",
         b"DROP TABLE `left_out`;",
         b"USE `shop`;",
         b"COMMIT;",

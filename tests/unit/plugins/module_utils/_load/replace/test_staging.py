@@ -7,6 +7,7 @@
 import json
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging, can_stage
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants
 from ansible_collections.apsaradb.mysql.tests.support.subjects import server
@@ -21,11 +22,16 @@ def test_names_belong_to_the_target():
 @pytest.mark.parametrize("state", ["loading", "swapping", "swapped", "clearing"])
 def test_the_next_run_finds_it_in_the_ledger(state):
     staging = Staging.of("shop")._replace(state=state, tables=3, parked=True)
-    assert Staging.from_report(json.loads(json.dumps(dict(staging.report(), made="")))) == staging
+    assert Staging.from_report(json.loads(json.dumps(dict(staging.report(), made=""))), "shop") == staging
+
+
+def test_databases_that_no_import_chooses_are_not_believed():
+    with pytest.raises(Failure, match="which no import chooses"):
+        Staging.from_report({"staging": dict(Staging.of("shop").report()["staging"], new="payroll")}, "shop")
 
 
 def test_an_entry_without_staging():
-    assert Staging.from_report({"made": ""}) == Staging("", "", "")
+    assert Staging.from_report({"made": ""}, "shop") == Staging("", "", "")
 
 
 def test_the_failure_after_the_swap_names_where_the_old_database_is():
