@@ -200,10 +200,10 @@ def test_state_in_an_answer(stdout: str, state: JobState, rest: str) -> None:
 @pytest.mark.parametrize(
     ("command", "in_data", "is_module"),
     [
-        ("/bin/sh -c '/usr/bin/python3 /root/.ansible/tmp/x/AnsiballZ_rds_backup_fetch.py && sleep 0'", None, True),
-        ("chmod u+rwx /root/.ansible/tmp/x/ /root/.ansible/tmp/x/AnsiballZ_rds_backup_fetch.py", None, False),
+        ("/bin/sh -c '/usr/bin/python3 /tmp/.ansible/tmp/x/AnsiballZ_rds_backup_fetch.py && sleep 0'", None, True),
+        ("chmod u+rwx /tmp/.ansible/tmp/x/ /tmp/.ansible/tmp/x/AnsiballZ_rds_backup_fetch.py", None, False),
         (" setfacl -m u:a:r-x /tmp/x/AnsiballZ_rds_backup_fetch.py", None, False),
-        ("( umask 77 && mkdir -p /root/.ansible/tmp )", None, False),
+        ("( umask 77 && mkdir -p /tmp/.ansible/tmp )", None, False),
         ("/usr/bin/python3", b"#!/usr/bin/python3\n_ANSIBALLZ_WRAPPER = True\n", True),
         ("/usr/bin/python3 AnsiballZ_x", b"something else", False),
     ],
