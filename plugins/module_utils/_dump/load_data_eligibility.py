@@ -64,6 +64,8 @@ def _same_value(column: ColumnDefinition, form: bytes) -> bool:
     (measured: 5.6, 5.7 and 9.7).
     """
     kind = column.type.encode()
+    if form == b"NULL" and column.null_is_now:
+        return False
     if form in (b"'", b"NULL"):
         return not column.binary
     if form == b"X":

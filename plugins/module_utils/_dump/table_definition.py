@@ -21,13 +21,18 @@ _LONGEST_NUMBER = 20
 
 
 class ColumnDefinition(NamedTuple):
-    """A column. A ``generated`` one has no value in the INSERTs of a dump, an ``invisible`` one only if it is named."""
+    """A column. A ``generated`` one has no value in the INSERTs of a dump, an ``invisible`` one only if it is named.
+
+    ``null_is_now``: a TIMESTAMP that is not declared NULL; LOAD DATA stores the current time where it reads NULL, an INSERT fails (measured:
+    5.6, 5.7 and 9.7).
+    """
 
     name: bytes
     type: str
     generated: bool
     invisible: bool
     auto_increment: bool
+    null_is_now: bool = False
 
     @property
     def binary(self) -> bool:
@@ -157,6 +162,7 @@ def _column(part: List[Token]) -> Optional[ColumnDefinition]:
         b"AS" in words and (b"GENERATED" in words or b"VIRTUAL" in words or b"STORED" in words or b"PERSISTENT" in words),
         b"INVISIBLE" in words,
         b"AUTO_INCREMENT" in words or kind == b"SERIAL",
+        kind == b"TIMESTAMP" and not any(word == b"NULL" and words[at - 1 : at] not in ([b"NOT"], [b"DEFAULT"]) for at, word in enumerate(words)),
     )
 
 

@@ -114,3 +114,21 @@ def test_strings_that_load_data_reads_differently(window, strings, charset, same
     found = inspect(text)
     assert found is not None
     assert (not found.odd and whole_characters(text + b";", charset)) == same
+
+
+@pytest.mark.parametrize(
+    "column, same",
+    [
+        (b"TIMESTAMP NOT NULL", False),
+        (b"timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP", False),
+        (b"TIMESTAMP", False),
+        (b"timestamp NULL DEFAULT NULL", True),
+        (b"TIMESTAMP DEFAULT NULL NULL", True),
+        (b"datetime NOT NULL", True),
+    ],
+)
+def test_null_in_a_timestamp_that_is_not_declared_null_is_inserted(column, same):
+    table, found = read(b"CREATE TABLE t (a int, ts " + column + b") ENGINE=InnoDB", b"VALUES (1,NULL)")
+    assert same_to_load_data(table, found, UTF8, True) == same
+    table, found = read(b"CREATE TABLE t (a int, ts " + column + b") ENGINE=InnoDB", b"VALUES (1,'2026-01-01 00:00:00')")
+    assert same_to_load_data(table, found, UTF8, True)
