@@ -7,7 +7,7 @@
 import calendar
 import re
 import time
-from typing import Dict, Optional
+from typing import Dict, Match, Optional
 from urllib.parse import unquote, urlsplit
 
 from .._failure import Failure
@@ -16,14 +16,18 @@ _V1 = ("Expires", "OSSAccessKeyId", "Signature")
 _V4 = ("x-oss-signature-version", "x-oss-credential", "x-oss-date", "x-oss-expires", "x-oss-signature")
 
 
+def _unescaped(found: Match[str]) -> str:
+    return found.group(2) or chr(int(found.group(1), 16))
+
+
 class SignedUrl:
     """``redacted``, ``str()`` and ``repr()`` give scheme, host and path. Only :meth:`in_full` gives the query string; it is for the HTTP request alone."""
 
     __slots__ = ("_text", "_query", "redacted", "host", "object_path")
 
     def __init__(self, text: str, option: str = "url") -> None:
-        # URLs copied from HTML often have "&amp;" for "&"; a signed query never contains that.
-        text = text.strip().replace("&amp;", "&")
+        # Copied from HTML a URL has "&amp;" for "&", copied from JSON "\\u0026", "\\u003d" and "\\/"; no signed URL has any of them.
+        text = re.sub(r"\\(?:u(00[0-9a-fA-F]{2})|(/))", _unescaped, text.strip().replace("&amp;", "&"))
         try:
             pieces = urlsplit(text)
             host, port = pieces.hostname, pieces.port

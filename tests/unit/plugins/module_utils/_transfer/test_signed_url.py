@@ -20,6 +20,13 @@ def test_only_in_full_shows_the_secret() -> None:
     assert url.in_full() == V1
 
 
+@pytest.mark.parametrize(
+    "text", [V1.replace("&", "&amp;"), V1.replace("&", "\\u0026"), V1.replace("&", "\\u0026").replace("=", "\\u003D"), V1.replace("/", "\\/")]
+)
+def test_escapes_of_html_and_json_are_undone(text: str) -> None:
+    assert SignedUrl(text).in_full() == V1
+
+
 def test_user_and_password_are_not_part_of_the_place() -> None:
     assert SignedUrl("http://user:geheim@host:8080/a.tar").redacted == "http://host:8080/a.tar"
 
