@@ -119,3 +119,11 @@ def test_null_is_not_stored_as_the_time_of_the_load(ready, column, tmp_path):
         return
     with pytest.raises(Failure, match="1048"):
         load(databases.request(ready, TARGET, paths))
+
+
+def test_minus_zero_is_stored_as_the_client_stores_it(ready, tmp_path):
+    sql = b"SET NAMES utf8mb4;\nCREATE TABLE n (id int PRIMARY KEY, d double, f float);\nINSERT INTO n VALUES (1,-0,-0.0),(2,-0.00,-0);\n-- Dump completed\n"
+    load(databases.request(ready, TARGET, databases.write(tmp_path, sql)))
+    control = databases.connection(ready)
+    assert control.rows("SELECT CONCAT(d), CONCAT(f) FROM {0}.n".format(TARGET)) == [("0", "0"), ("0", "0")]
+    control.close()

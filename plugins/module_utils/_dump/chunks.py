@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple, Optional, Tuple
 
 from .insert_values import InsertRows
-from .load_data_eligibility import numbered_by_server, same_to_load_data
+from .load_data_eligibility import may_hold_minus_zero, numbered_by_server, same_to_load_data
 from .repeated_inserts import FourDigits
 from .session_variables import SessionState
 from .statements import Statement
@@ -84,7 +84,8 @@ class ChunkBuilder:
         if rows.odd or not rows.separator:
             return b""
         four_digits = partial(self._four_digits, statement.text, rows)
-        return rows.separator if same_to_load_data(table, rows, context.session, context.backslash, four_digits) else b""
+        same = same_to_load_data(table, rows, context.session, context.backslash, four_digits) and not may_hold_minus_zero(table, rows, statement.text)
+        return rows.separator if same else b""
 
 
 def _joins(last: Chunk, chunk: Chunk) -> bool:

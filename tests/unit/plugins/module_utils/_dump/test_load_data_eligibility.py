@@ -7,7 +7,12 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import insert_values, load_data_eligibility
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.insert_values import inspect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.load_data_eligibility import numbered_by_server, same_to_load_data, whole_characters
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.load_data_eligibility import (
+    may_hold_minus_zero,
+    numbered_by_server,
+    same_to_load_data,
+    whole_characters,
+)
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
@@ -132,3 +137,22 @@ def test_null_in_a_timestamp_that_is_not_declared_null_is_inserted(column, same)
     assert same_to_load_data(table, found, UTF8, True) == same
     table, found = read(b"CREATE TABLE t (a int, ts " + column + b") ENGINE=InnoDB", b"VALUES (1,'2026-01-01 00:00:00')")
     assert same_to_load_data(table, found, UTF8, True)
+
+
+@pytest.mark.parametrize(
+    "values, minus_zero",
+    [
+        (b"(1,-0)", True),
+        (b"(1,2),(2,-0.00)", True),
+        (b"(1,-.0),(2,3)", True),
+        (b"(1,-0e0)", True),
+        (b"(1,-0.5),(2,-10)", False),
+        (b"(-0,1.5)", True),
+        (b"(1,0)", False),
+    ],
+)
+def test_minus_zero_of_a_float_is_inserted(values, minus_zero):
+    table, found = read(b"CREATE TABLE t (a int, d double) ENGINE=InnoDB", b"VALUES " + values)
+    assert may_hold_minus_zero(table, found, b"INSERT INTO t VALUES " + values) == minus_zero
+    table, found = read(b"CREATE TABLE t (a int, d decimal(5,2)) ENGINE=InnoDB", b"VALUES " + values)
+    assert not may_hold_minus_zero(table, found, b"INSERT INTO t VALUES " + values)
