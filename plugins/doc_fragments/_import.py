@@ -33,11 +33,6 @@ options:
     type: str
     choices: [fail, skip, replace, merge]
     default: fail
-  tables:
-    description:
-      - Load only these tables and the triggers on them. Shell patterns such as V(order_*). Views that need an excluded table are excluded too.
-    type: list
-    elements: str
   exclude_tables:
     description:
       - Do not load these tables. Shell patterns.

@@ -38,6 +38,11 @@ attributes:
     details:
       - With O(ledger=drop), the next run does not know that the import is complete, and O(on_existing) decides.
 options:
+  tables:
+    description:
+      - Load only these tables and the triggers on them. Shell patterns such as V(order_*). Views that need an excluded table are excluded too.
+    type: list
+    elements: str
   src:
     description:
       - The dump on the host. A C(.sql) or C(.sql.gz) file, recognised by its content, or a list of them that are applied in that order as one

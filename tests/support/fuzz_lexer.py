@@ -26,8 +26,9 @@ import time
 from typing import Any, Counter, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import pymysql
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect, Token
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, Token, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support import servers
 
@@ -89,7 +90,8 @@ class Difference(NamedTuple):
     sql_mode: str
 
     def __str__(self) -> str:
-        return "{0.statement!r} ({0.charset}, {0.sql_mode!r}): only the server reads {0.hidden}, only the checks {0.imagined}; {0.digest!r}".format(self)
+        text = "{statement!r} ({charset}, {sql_mode!r}): only the server reads {hidden}, only the checks {imagined}; {digest!r}"
+        return text.format(**self._asdict())
 
 
 def random_statements(seed: int) -> Iterator[bytes]:
@@ -97,7 +99,7 @@ def random_statements(seed: int) -> Iterator[bytes]:
     chance = random.Random(seed)
     while True:
         text = chance.choice(STATEMENTS)
-        for _ in range(chance.choice((1, 1, 1, 2, 2, 3))):
+        for _try in range(chance.choice((1, 1, 1, 2, 2, 3))):
             places = [found.start() for found in re.finditer(rb"(?<![\w$])(?=[\w$])|(?<=[\w$])(?![\w$])", text)] or [0]
             begin = chance.choice(places)
             end = begin
@@ -196,7 +198,7 @@ class Comparison:
 
     def _next_event(self) -> Optional[str]:
         """The digest text of the statement that was sent last. Its event comes a moment after the answer."""
-        for _ in range(200):
+        for _try in range(200):
             cursor = self._admin.cursor()
             cursor.execute(
                 "SELECT EVENT_ID, DIGEST_TEXT FROM performance_schema.events_statements_history WHERE THREAD_ID = %s ORDER BY EVENT_ID DESC LIMIT 1",

@@ -40,7 +40,7 @@ class Difference(NamedTuple):
     imported: str
 
     def __str__(self) -> str:
-        return "MySQL {0.server}: {0.create}\n--- client\n{0.client}\n--- import\n{0.imported}".format(self)
+        return "MySQL {server}: {create}\n--- client\n{client}\n--- import\n{imported}".format(**self._asdict())
 
 
 class _Layout:

@@ -8,11 +8,11 @@ from enum import Enum
 from typing import List, NamedTuple, Optional, Tuple
 
 from .exact_forms import excess_of, is_exact, is_of_replication
-from .lexer import UnclearText
+from .lexer import Dialect, Token, UnclearText
 from .session_variables import Assignment, assignments
 from .statements import Statement
 from .table_clauses import takes_rows
-from .tokens import Dialect, QualifiedName, Token, after_if_exists, name_at, tokens
+from .tokens import QualifiedName, after_if_exists, name_at, tokens
 
 
 class StatementKind(Enum):

@@ -7,7 +7,8 @@
 from typing import List, NamedTuple, Optional, Tuple
 
 from .._identifiers import folded
-from .tokens import Dialect, Token, after_if_exists, name_at, option_value_at, tokens
+from .lexer import Dialect, Token
+from .tokens import after_if_exists, name_at, option_value_at, tokens
 
 
 class DatabaseNames(NamedTuple):

@@ -8,9 +8,9 @@ delimiter is missing (the client sends both as one, and the server refuses that)
 import re
 from typing import List, Optional, Sequence, Set
 
-from .lexer import Dialect
+from .lexer import Dialect, Token
 from .session_variables import Assignment
-from .tokens import Token, tokens
+from .tokens import tokens
 
 _NAME = rb"(?:`|[\w$\x80-\xff]+)"
 _QUALIFIED = _NAME + rb"(?: \. " + _NAME + rb")?"

@@ -10,9 +10,9 @@ from typing import NamedTuple, Optional, Pattern, Tuple
 
 from .classify import StatementKind, classify
 from .gtid_statements import joined_gtid
+from .lexer import Dialect
 from .plan import FileFacts
 from .statements import ClientSplitter
-from .tokens import Dialect
 
 _TOOL = re.compile(rb"^-- ((?:MySQL|MariaDB) dump [^\r\n]*)", re.M)
 _SERVER_VERSION = re.compile(rb"^-- Server version\s+([^\r\n]+)", re.M)

@@ -15,6 +15,7 @@ from .database_options import DatabaseNames, collation_of_database, options_of_d
 from .exact_forms import RocksdbProbe
 from .gtid_statements import GtidStatements
 from .header import database_of, facts_of
+from .lexer import Dialect, Token
 from .plan import Choices, Definition, FileFacts, LoadPlan
 from .refusals import Refusals, position_of
 from .renames import Renames, table_rename_of
@@ -26,7 +27,7 @@ from .steps import Barrier, Step, Steps, digest_of
 from .stored_objects import StoredObjects
 from .table_definition import parse_table
 from .table_history import TableHistory
-from .tokens import Dialect, Token, tokens
+from .tokens import tokens
 
 _WHAT = {StatementKind.VIEW: "view", StatementKind.TRIGGER: "trigger", StatementKind.ROUTINE: "routine", StatementKind.EVENT: "event"}
 # Character sets whose second bytes include the backslash: the end of a quote is not certain without decoding (MySQL manual, "gbk").

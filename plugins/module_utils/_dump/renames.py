@@ -10,9 +10,10 @@ from typing import Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 from .._identifiers import name_text
 from .classify import ClassifiedStatement, StatementKind
 from .database_options import DatabaseNames
+from .lexer import Token
 from .stored_objects import StoredObjects
 from .table_history import TableHistory
-from .tokens import QualifiedName, Token, name_at
+from .tokens import QualifiedName, name_at
 
 _RENAMED = "renames or drops the table {0}, which is loaded and verified under this name"
 _EXISTS = "creates a table {0}, which already exists at this point of the load"

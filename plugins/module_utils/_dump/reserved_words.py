@@ -6,7 +6,7 @@
 
 from typing import FrozenSet, Sequence
 
-from .tokens import Token
+from .lexer import Token
 
 # By the version that reserved them. Only words without any earlier meaning, so that an unquoted one is a name. SYSTEM is not
 # included, because SET time_zone = SYSTEM is older (MySQL manual, "Keywords and Reserved Words").

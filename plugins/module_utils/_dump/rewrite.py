@@ -10,8 +10,9 @@ Only tokens are changed, never text inside values, and each change is counted.
 from typing import Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._identifiers import folded, is_system_schema, quote
+from .lexer import Dialect, Token
 from .table_rewrite import Edit, table_edits
-from .tokens import Dialect, Token, after_if_exists, in_schema, lone_name, name_at, schema_like, stands_for_schema, table_places, tokens
+from .tokens import after_if_exists, in_schema, lone_name, name_at, schema_like, stands_for_schema, table_places, tokens
 
 
 class Policy(NamedTuple):

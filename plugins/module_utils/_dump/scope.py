@@ -10,9 +10,10 @@ from typing import Container, Iterator, List, Optional, Set
 from .._identifiers import is_system_schema, name_text
 from .classify import ClassifiedStatement, StatementKind
 from .database_options import DatabaseNames
+from .lexer import Dialect, Token
 from .session_variables import SessionState
 from .table_clauses import TableOption, clauses_of
-from .tokens import Dialect, QualifiedName, Token, in_schema, lone_name, name_at, option_value_at, schema_like, table_places, tokens
+from .tokens import QualifiedName, in_schema, lone_name, name_at, option_value_at, schema_like, table_places, tokens
 
 _NEW_COLUMN = (b"ADD", b"COLUMN", b"MODIFY", b"CHANGE")
 # Functions that return the effect of the last statement of the connection.

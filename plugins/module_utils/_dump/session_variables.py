@@ -13,7 +13,7 @@ a server receives.
 import re
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-from .tokens import Dialect, Token
+from .lexer import Dialect, Token
 
 _CHARACTER_SETS = (b"character_set_client", b"character_set_results", b"character_set_connection", b"collation_connection")
 _ALIASES = {b"tx_isolation": b"transaction_isolation", b"storage_engine": b"default_storage_engine"}

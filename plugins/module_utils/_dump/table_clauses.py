@@ -9,7 +9,8 @@ Everything is found by tokens, because a comma or a parenthesis may be in a comm
 
 from typing import List, NamedTuple, Optional, Tuple
 
-from .tokens import QualifiedName, Token, after_if_exists, name_at, option_value_at
+from .lexer import Token
+from .tokens import QualifiedName, after_if_exists, name_at, option_value_at
 
 _OPTIONS = frozenset(
     b"ENGINE CHARSET COLLATE COMMENT AUTO_INCREMENT ROW_FORMAT KEY_BLOCK_SIZE AVG_ROW_LENGTH MAX_ROWS MIN_ROWS CHECKSUM TABLE_CHECKSUM DELAY_KEY_WRITE "

@@ -10,9 +10,9 @@ Only tokens are changed, never comments: a version comment may begin or end in t
 import re
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Tuple
 
+from .lexer import Token
 from .table_clauses import BLOCK_FORMAT, TableClauses, TableOption, clauses_of, closing_of
 from .table_definition import is_clustering, is_key
-from .tokens import Token
 
 # A byte range of a statement (start, end) and its replacement.
 Edit = Tuple[int, int, bytes]

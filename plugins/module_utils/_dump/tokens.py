@@ -6,9 +6,7 @@
 
 from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
-from .lexer import Dialect as Dialect
-from .lexer import Token as Token
-from .lexer import scan
+from .lexer import Dialect, Token, scan
 
 _LITERAL_WORDS = frozenset((b"NULL", b"TRUE", b"FALSE", b"DEFAULT"))
 _INTRODUCERS = frozenset((b"N", b"X", b"B"))

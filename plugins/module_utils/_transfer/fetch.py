@@ -255,7 +255,8 @@ class _Fetch:
         return wanted.divided((first, end) for first, end in (record.spans if record is not None else ()))
 
     def _selected(self, remote: RemoteObject, url: RenewableUrl, names: Tuple[str, ...]) -> Optional[Selection]:
-        assert self._policy.select is not None
+        if self._policy.select is None:
+            return None
         reader = RemoteReader(None, network=self._request.network, remote=remote, url_source=url)
         try:
             return self._policy.select(reader, names)

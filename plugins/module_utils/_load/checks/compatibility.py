@@ -7,10 +7,11 @@
 import re
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
+from ..._dump.lexer import Dialect, Token
 from ..._dump.plan import Definition, LoadPlan
 from ..._dump.reserved_words import bare_names, reserved_since
 from ..._dump.session_variables import SessionState
-from ..._dump.tokens import Dialect, Token, tokens
+from ..._dump.tokens import tokens
 from ..._finding import Finding
 from ..._identifiers import name_text
 from ..._server.account import ServerState

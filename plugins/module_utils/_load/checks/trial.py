@@ -8,10 +8,11 @@ import re
 from contextlib import closing
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from ..._dump.lexer import Dialect
 from ..._dump.plan import Definition, LoadPlan
 from ..._dump.reserved_words import bare_names, reserved_again, reserved_since
 from ..._dump.session_variables import SessionState, statements_between
-from ..._dump.tokens import Dialect, tokens
+from ..._dump.tokens import tokens
 from ..._finding import Finding
 from ..._identifiers import is_system_schema, name_text
 from ..._server.connection import LOST, Connection, ServerError, connect

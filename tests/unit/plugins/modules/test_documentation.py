@@ -6,7 +6,7 @@
 
 import importlib
 import pathlib
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 import pytest
 import yaml
@@ -89,7 +89,7 @@ def test_documented_options_are_those_of_the_argument_spec(module: str, monkeypa
 
 
 @pytest.mark.parametrize("group,options", [("mysql", set(LOGIN_SPEC)), ("alicloud", set(ALICLOUD_SPEC))])
-def test_an_action_group_has_exactly_the_modules_that_take_all_its_options(group: str, options: set, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[type-arg]
+def test_an_action_group_has_exactly_the_modules_that_take_all_its_options(group: str, options: Set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert GROUPS[group] == [module for module in MODULES if options <= set(spec_of(module, monkeypatch))]
 
 

@@ -235,7 +235,11 @@ class Host:
 @pytest.fixture(name="host")
 def host_fixture(monkeypatch: pytest.MonkeyPatch) -> Host:
     host = Host()
-    monkeypatch.setattr(ActionBase, "_low_level_execute_command", lambda plugin, cmd, **more: host.run(plugin, cmd, **more))
+
+    def run(plugin: ActionBase, cmd: str, **more: Any) -> dict[str, Any]:
+        return host.run(plugin, cmd, **more)
+
+    monkeypatch.setattr(ActionBase, "_low_level_execute_command", run)
     return host
 
 

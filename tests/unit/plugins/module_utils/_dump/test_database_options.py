@@ -9,7 +9,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_opti
     encryption_of,
     options_of_database,
 )
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 
 def test_source_and_target_name_the_loaded_database():

@@ -6,9 +6,8 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.deferred_keys import Clause, defer
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import scan
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect, scan
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.keys import _missing
 
 

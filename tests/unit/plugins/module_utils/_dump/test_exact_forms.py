@@ -6,7 +6,8 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.exact_forms import is_exact, is_of_replication, is_one_value
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 from ansible_collections.apsaradb.mysql.tests.support.plans import plan, refused
 
 DIALECT = Dialect(90704, charset="utf8mb4")

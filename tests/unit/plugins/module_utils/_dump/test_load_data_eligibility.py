@@ -7,6 +7,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import insert_values, load_data_eligibility
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.insert_values import inspect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.load_data_eligibility import (
     may_hold_minus_zero,
     numbered_by_server,
@@ -15,7 +16,6 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.load_data_eli
 )
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 
 UTF8 = SessionState().with_variable(b"names", b"utf8mb4")
 TABLE = b"CREATE TABLE t (a int, g int GENERATED ALWAYS AS (a) STORED, b blob, s varchar(9), h int /*!80023 INVISIBLE */)"

@@ -4,8 +4,9 @@
 
 """Words that became reserved, and where they are used as names."""
 
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reserved_words import bare_names, reserved_since
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 
 def test_words_that_became_reserved():

@@ -8,8 +8,9 @@ import tracemalloc
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import rewrite as rewriting
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect, Token
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy, definer_of, rewrite
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, Token, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 NEW = Dialect(90704)
 FOUR = {

@@ -9,6 +9,7 @@ import io
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import DatabaseNames
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.scope import (
     files_of,
     for_another_server,
@@ -18,7 +19,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.scope import 
     tied_to_connection,
 )
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 NEW = Dialect(90704)
 SHOP = DatabaseNames(b"copy", b"shop")

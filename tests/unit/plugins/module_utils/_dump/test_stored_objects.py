@@ -8,11 +8,11 @@ import io
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind, classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import DatabaseNames
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Definition, DumpPosition
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.stored_objects import StoredObjects
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 
 COPY = DatabaseNames(b"copy")
 

@@ -5,8 +5,9 @@
 """The clauses of a CREATE TABLE: nothing in it is overlooked."""
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_clauses import clauses_of, takes_rows
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 NEW = Dialect(90704)
 TABLE = b"CREATE TABLE t (a int, b varchar(9) DEFAULT ',', KEY k (a)) "

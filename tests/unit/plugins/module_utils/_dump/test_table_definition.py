@@ -5,8 +5,8 @@
 """Columns, keys and options of a CREATE TABLE."""
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 
 NEW = Dialect(90704, charset="utf8mb4")
 ODD = b"""CREATE TABLE `a``b` (

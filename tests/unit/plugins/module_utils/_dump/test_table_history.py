@@ -6,11 +6,11 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Definition, DumpPosition
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_history import TableHistory
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect
 
 TEXT = b"CREATE TABLE `T` (a int, b int, PRIMARY KEY (a), UNIQUE KEY u (b), KEY k (b), CONSTRAINT f FOREIGN KEY (b) REFERENCES x (y)) ENGINE=InnoDB"
 CREATE = Definition(StatementKind.TABLE, b"T", TEXT, SessionState(), DumpPosition("a.sql", 1, 0, "CREATE TABLE"), "TABLE")

@@ -5,10 +5,10 @@
 """Changes of a CREATE TABLE by the user's policies. What is left is the statement that remains when the clauses are not there."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import scan
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect, scan
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import edited
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_rewrite import table_edits
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import Dialect, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 NEW = Dialect(90704)
 

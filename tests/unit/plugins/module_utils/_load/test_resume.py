@@ -21,12 +21,12 @@ FULL = Inventory((ExistingTable("a", "InnoDB"), ExistingTable("b", "InnoDB")), (
 REPORT = dict(to_report(LoadResult(True, tuple(TableResult(name, 1, 1, 5, 0.1, "InnoDB") for name in "ab"))), made=[["VIEW", "v"]])
 
 
-def entry(state="complete", files=FILES, report=REPORT, settings=None):
-    return LedgerEntry(state, files, settings_of(request()) if settings is None else settings, report)
+def entry(state="complete", files=None, report=None, settings=None):
+    return LedgerEntry(state, files or FILES, settings_of(request()) if settings is None else settings, REPORT if report is None else report)
 
 
-def decided(noted, existing=FULL, files=FILES, **asked):
-    return resume_state(request(**asked), files, noted, existing)
+def decided(noted, existing=FULL, files=None, **asked):
+    return resume_state(request(**asked), files or FILES, noted, existing)
 
 
 def test_nothing_is_noted():

@@ -11,8 +11,8 @@ GIB = 1 << 30
 DEFAULTS = {"innodb_redo_log_capacity": str(100 << 20), "local_infile": "OFF", "innodb_flush_log_at_trx_commit": "1", "log_bin": "ON", "sync_binlog": "1"}
 
 
-def wanted(size, own=DEFAULTS, **asked):
-    return wanted_settings(own, size, **dict({"load_data": False, "relaxed": False, "log_binary": True}, **asked))
+def wanted(size, own=None, **asked):
+    return wanted_settings(own or DEFAULTS, size, **dict({"load_data": False, "relaxed": False, "log_binary": True}, **asked))
 
 
 @pytest.mark.parametrize("size, capacity", [(0, None), (25 << 20, None), (26 << 20, GIB), (GIB, GIB), (4 * GIB, 2 * GIB), (100 * GIB, 4 * GIB)])
