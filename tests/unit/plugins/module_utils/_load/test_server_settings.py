@@ -12,7 +12,7 @@ DEFAULTS = {"innodb_redo_log_capacity": str(100 << 20), "local_infile": "OFF", "
 
 
 def wanted(size, own=None, **asked):
-    return wanted_settings(own or DEFAULTS, size, **dict({"load_data": False, "relaxed": False, "log_binary": True}, **asked))
+    return wanted_settings(DEFAULTS if own is None else own, size, **dict({"load_data": False, "relaxed": False, "log_binary": True}, **asked))
 
 
 @pytest.mark.parametrize("size, capacity", [(0, None), (25 << 20, None), (26 << 20, GIB), (GIB, GIB), (4 * GIB, 2 * GIB), (100 * GIB, 4 * GIB)])
