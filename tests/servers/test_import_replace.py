@@ -213,3 +213,12 @@ def test_the_old_database_stays_if_the_new_one_cannot_be_made(entry, occupied, t
         load(databases.request(entry, "sw_target", databases.write(tmp_path, sql.replace(b"; ", b";\n") + b"\n-- Dump completed\n"), on_existing="replace"))
     assert occupied.rows("SELECT * FROM sw_target.kept") == [(1,), (2,)]
     assert occupied.rows("SHOW TABLES FROM sw_target") == [("kept",)]
+
+
+def test_merge_leaves_a_routine_of_the_user_alone(entry, occupied, tmp_path):
+    occupied.run("CREATE PROCEDURE sw_target.p() SELECT 'mine'")
+    paths = databases.write(tmp_path, b"CREATE TABLE n (a int);\nINSERT INTO n VALUES (1);\nCREATE PROCEDURE p() SELECT 'of the dump';\n-- Dump completed\n")
+    for _run in range(2):
+        with pytest.raises(Failure, match="procedure p"):
+            load(databases.request(entry, "sw_target", paths, on_existing="merge"))
+    assert "mine" in str(occupied.rows("SHOW CREATE PROCEDURE sw_target.p")) and occupied.rows("SHOW TABLES FROM sw_target") == [("kept",)]

@@ -19,10 +19,12 @@ from ..ledger import Ledger, LedgerEntry, find_entry, ledgers_of
 from ..replace.staging import NO_STAGING, Staging, can_stage
 from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, identities, resume_state
+from ..schema.objects import key_of
 from . import messages
 from .subject import CheckSubject
 
 _SHOWN = 10
+_PROGRAMS = (StatementKind.ROUTINE, StatementKind.TRIGGER, StatementKind.EVENT)
 
 
 class TargetDatabase(NamedTuple):
@@ -145,5 +147,8 @@ def _collisions(plan: LoadPlan, existing: Inventory) -> List[Finding]:
     taken = set(existing.engines) | {made.name for made in existing.objects if made.kind == "views"}
     tables = {name_text(planned.name) for planned in plan.tables if planned.create is not None}
     views = {name_text(made.name) for made in plan.objects if made.kind is StatementKind.VIEW}
-    found = sorted((tables | views) & taken)
-    return [messages.COLLIDE.found(count=len(found), names=", ".join(found[:_SHOWN]))] if found else []
+    names = sorted((tables | views) & taken)
+    found = [messages.COLLIDE.found(count=len(names), names=", ".join(names[:_SHOWN]))] if names else []
+    programs = {key_of(made) for made in plan.objects + plan.triggers + plan.events if made.kind in _PROGRAMS}
+    same = ["{0} {1}".format(kind.lower(), name) for kind, name in sorted(programs & existing.keys)]
+    return found + ([messages.COLLIDE_PROGRAMS.found(count=len(same), names=", ".join(same[:_SHOWN]))] if same else [])

@@ -218,6 +218,11 @@ REPLACED = _warning(
 COLLIDE = _error(
     "existing/collide", "{count} table(s) or view(s) of the dump exist already: {names}", "leave them out with exclude_tables, or choose on_existing: replace"
 )
+COLLIDE_PROGRAMS = _error(
+    "existing/collide_programs",
+    "{count} routine(s), trigger(s) or event(s) of the dump exist already: {names}",
+    "drop or rename the existing ones, or choose on_existing: replace",
+)
 REFERRED = _error("existing/referred", "foreign keys in {names} refer to tables of {database}, so it cannot be replaced", "drop these foreign keys first")
 GONE = _error("existing/gone", "tables are missing ({names}), and a part of this dump cannot be loaded alone", "choose on_existing: replace")
 LEDGER = _warning(

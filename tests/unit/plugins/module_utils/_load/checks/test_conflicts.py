@@ -54,6 +54,15 @@ def test_merge_replaces_nothing():
     assert conflicts(request(on_existing="merge"), plan, FULL, ResumeState(Resume.RESUME), server(), None) == []
 
 
+def test_merge_keeps_routines_triggers_and_events():
+    existing = Inventory((), (ExistingProgram("routines", "procedure p", "a@b"), ExistingProgram("events", "e", "a@b")))
+    dump = (
+        TABLE % b"t" + b"CREATE PROCEDURE p() SELECT 1;\nCREATE FUNCTION f() RETURNS int RETURN 1;\nCREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t;\n"
+    )
+    found = conflicts(request(on_existing="merge"), subject(dump).known.plan, existing, NEW, server(), None)
+    assert kinds(found) == ["collide_programs"] and "procedure p" in found[0].what and "event e" in found[0].what and "2 routine(s)" in found[0].what
+
+
 def test_what_cannot_be_staged_is_not_replaced():
     def found(sql, grants=("SUPER",)):
         plan = subject(sql).known.plan
