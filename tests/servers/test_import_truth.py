@@ -144,7 +144,7 @@ def test_a_statement_between_two_inserts_is_not_sent_with_them(entry, lane, tmp_
     control.run("CREATE DATABASE IF NOT EXISTS truth_other")
     try:
         rows = b"CREATE TABLE t (a INT NOT NULL PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO `t` VALUES (1);\n%s\nINSERT INTO `t` VALUES (2);\n"
-        dump = HEAD + b"USE truth_other;\n" + rows % b"DROP DATABASE IF EXISTS truth_other; USE truth_other; INSERT INTO `left_out` VALUES (1);" + END
+        dump = HEAD + b"DROP DATABASE IF EXISTS truth_other;\nUSE truth_other;\n" + rows % b"USE truth_other; INSERT INTO `left_out` VALUES (1);" + END
         load(databases.request(entry, TARGET, databases.write(tmp_path, dump), lane=lane, exclude_tables=("left_out",)))
         assert rows_of(entry, "SELECT a FROM truth_target.t ORDER BY a") == [(1,), (2,)]
         assert rows_of(entry, "SHOW DATABASES LIKE 'truth\\_other'") == [("truth_other",)]
