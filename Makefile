@@ -10,7 +10,7 @@
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
 #                           BENCH=archives, BENCH=growth or BENCH=transfer, each with its own options, for the other tables
 #   make fuzz               extract randomly damaged archives, and compare random statements and tables with three real servers, ten minutes
-#                           each; SECONDS=60 for one minute, FUZZ=archives or FUZZ=lexer for one of them
+#                           each; SECONDS=60 for one minute, FUZZ=archives, lexer or tables for one of them
 #   make clean              stop all servers under .cache/ and remove it
 
 # A signed URL is a secret: it is passed in the environment, never on a command line.

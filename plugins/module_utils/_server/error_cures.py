@@ -6,7 +6,7 @@
 
 ERROR_CURES = {
     1010: "The folder of the database contains a file that does not belong to a table, or that a crash left behind: remove it, then run again.",
-    1033: "A crash of the server left an incomplete .frm file of the table: remove it from the folder of the database, then run again.",
+    1033: "A crash of the server left an incomplete .frm file of the table: move it out of the folder of the database and keep it, then run again.",
     1044: "Grant the account ALL on the database, or use another account.",
     1045: "Check login_user and login_password.",
     1049: "Check the name of the database.",
@@ -18,7 +18,7 @@ ERROR_CURES = {
     1290: "The server was started with an option that forbids this; check read_only.",
     1419: "Grant SUPER, or set log_bin_trust_function_creators=1, or load with binlog: off.",
     1449: "Create the account, or import with definer: current.",
-    1813: "A crash of the server left a file of this table that the server does not use: remove it from the folder of the database, then run again.",
+    1813: "A crash of the server left a file of this table the server does not use: move it out of the folder of the database and keep it, then run again.",
     2002: "Check that the server is running and that login_unix_socket is its socket.",
     2003: "Check that the server is running, and check login_host and login_port.",
     2006: "The server closed the connection: see its error log. Running again continues from here.",
