@@ -55,5 +55,5 @@ def test_other_schemas_are_not_system_schemas(name: "str | bytes") -> None:
     assert not is_system_schema(name)
 
 
-def test_the_recycle_bin_is_in_backups_and_not_restored() -> None:
-    assert SCHEMAS_NOT_RESTORED - SYSTEM_SCHEMAS == {"__recycle_bin__"}
+def test_the_recycle_bin_and_a_ledger_may_be_in_backups_and_are_not_restored() -> None:
+    assert SCHEMAS_NOT_RESTORED - SYSTEM_SCHEMAS == {"__recycle_bin__", "apsaradb_mysql"}
