@@ -5,6 +5,7 @@
 """Connections, versions, grants, accounts, existing objects and GTID sets on real servers."""
 
 import random
+import ssl
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.privileges import check_definers
@@ -51,6 +52,29 @@ def logins(entry):
         Login(user=ACCOUNT, password="sécret", unix_socket=entry["socket"]),
         Login(user=ACCOUNT, password="sécret", host="127.0.0.1", port=entry["port"]),
     ]
+
+
+def test_certificates_of_the_system_are_not_read_for_a_server_that_is_not_authenticated(entry, monkeypatch):
+    def read(*_arguments):
+        raise AssertionError("this takes longer than the connection")
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", read)
+    for login in logins(entry):
+        connect(login).close()
+
+
+def test_the_certificate_that_a_server_made_for_itself_authenticates_it(entry):
+    by_tcp = logins(entry)[1]
+    probe = databases.connection(entry)
+    datadir = probe.value("SELECT @@datadir")
+    if entry["name"] == "5.6":
+        # It makes none.
+        assert not probe.value("SELECT @@ssl_ca")
+    else:
+        connection = connect(by_tcp._replace(ca_cert=datadir + "ca.pem"))
+        assert connection.rows("SHOW SESSION STATUS LIKE 'Ssl_version'")[0][1].startswith("TLS")
+        connection.close()
+    probe.close()
 
 
 def test_login_by_socket_and_by_tcp(entry):
