@@ -39,7 +39,8 @@ _OWN = "names {0}, which is reserved for the ledger of this collection (leave su
 _CONTENT = frozenset(
     (
         StatementKind.TABLE, StatementKind.ROWS, StatementKind.VIEW, StatementKind.TRIGGER, StatementKind.ROUTINE, StatementKind.EVENT,
-        StatementKind.DROP_TABLE, StatementKind.HISTOGRAM,
+        StatementKind.DROP_TABLE, StatementKind.DROP_VIEW, StatementKind.DROP_TRIGGER, StatementKind.DROP_ROUTINE, StatementKind.DROP_EVENT,
+        StatementKind.HISTOGRAM, StatementKind.OTHER,
     )
 )  # fmt: skip
 _ONE_DATABASE = "give one file for each database: mysqldump of one database without --databases makes it, or cut the file at its USE statements"
@@ -129,7 +130,7 @@ class Planner:
         """Read one file to its end. Raises a Failure if the file is empty or cut."""
         self._file_name, self._session, self._dialect = source.name, SessionState(), SessionState().dialect(self.choices.server_version)
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
-        splitter.version, splitter.charset = self.choices.server_version, DEFAULT_CHARSET
+        splitter.name, splitter.version, splitter.charset = source.name, self.choices.server_version, DEFAULT_CHARSET
         last: Optional[Statement] = None
         for statement in splitter:
             if last is None and self._database.source is None:
@@ -209,7 +210,7 @@ class Planner:
         if self._session.charset in _AMBIGUOUS and (item.kind in (StatementKind.ROWS, StatementKind.OTHER) or _HALF_A_CHARACTER.search(statement.text)):
             self._refuse(item, "is written in {0}, in which half a character may look like a backslash".format(self._session.charset))
             return
-        self._has_content = self._has_content or item.kind in _CONTENT
+        self._has_content = self._has_content or item.kind in _CONTENT and not item.verb.startswith(("SELECT ", "DO "))
         action = self._actions.get(item.kind)
         # Statements of the kinds NOTHING and HOUSEKEEPING are skipped.
         if action is not None:

@@ -5,9 +5,10 @@
 """Split a stream of bytes into statements where the ``mysql`` client splits it (in its ``--binary-mode``). DELIMITER is handled here."""
 
 import re
-from typing import BinaryIO, Dict, Iterator, NamedTuple, Optional, Pattern, Tuple
+from typing import BinaryIO, Dict, Iterator, Match, NamedTuple, Optional, Pattern, Tuple
 
 from .._failure import Failure
+from .._not_sql import NotSql, message_found, message_inside, wrong_file, wrong_statement
 from .insert_values import ROWS_START, InsertRows
 from .lexer import Dialect, UnclearText, scan
 from .repeated_inserts import InsertInspector
@@ -76,6 +77,9 @@ class ClientSplitter:
         self.open_at_end: Optional[str] = None
         self.head = b""
         self.tail = b""
+        name = getattr(stream, "name", None)
+        # The file's name for messages; the planner knows it where the stream does not.
+        self.name: Optional[str] = name if isinstance(name, str) else None
         self._stream = stream
         self._dollar_quotes = dollar_quotes
         self._inspect = InsertInspector()
@@ -156,9 +160,8 @@ class ClientSplitter:
         return keep
 
     def _place(self, pos: int) -> str:
-        """The position for messages: file (if the stream has a name), line, byte and the text there."""
-        name = getattr(self._stream, "name", None)
-        file = "{0}, ".format(name) if isinstance(name, str) else ""
+        """The position for messages: file (if its name is known), line, byte and the text there."""
+        file = "{0}, ".format(self.name) if self.name else ""
         return "{0}line {1}, byte {2}: {3}".format(file, self._line_of(pos), self._base + pos, head_of(self._buffer[pos : pos + 60]))
 
     def _line_of(self, pos: int) -> int:
@@ -369,10 +372,18 @@ class Splitter(ClientSplitter):
             if not _BEYOND_ASCII.search(text, 0, rows.body):
                 return
             text = text[: rows.body]
+        wrong = wrong_statement(text[:4096], self._line_of(begin))
+        if wrong is not None:
+            raise _not_sql(wrong, self._place(begin))
+        # Bare words of a message; in a string they are data.
+        message = message_inside(text)
         try:
-            for _token in scan(text, Dialect(self.version, self.ansi_quotes, self.backslash, self.charset)):
-                pass
+            for token in scan(text, Dialect(self.version, self.ansi_quotes, self.backslash, self.charset)):
+                if message is not None and token.start <= message.start() < token.end and token.kind not in ("string", "name"):
+                    raise self._message(message, begin)
         except UnclearText as unclear:
+            if message is not None and (self.open_at_end is not None or message.start() <= unclear.offset):
+                raise self._message(message, begin) from None
             if unclear.unclosed and self.open_at_end is not None and self.version:
                 return
             cut = "The file is cut in the middle of a statement, or the" if self.open_at_end is not None else "The"
@@ -381,3 +392,19 @@ class Splitter(ClientSplitter):
                 self._place(begin + unclear.offset),
                 "Nothing was written. Remove it from the dump if the dump is yours; mysqldump writes nothing like it.",
             ) from None
+
+    def _more(self, keep: int) -> int:
+        first = not self.head
+        shift = super()._more(keep)
+        wrong = wrong_file(self.head) if first else None
+        if wrong is not None:
+            raise _not_sql(wrong, self.name)
+        return shift
+
+    def _message(self, message: Match[bytes], begin: int) -> Failure:
+        place = self._place(begin + message.start())
+        return _not_sql(message_found(message, self._line), place)
+
+
+def _not_sql(wrong: NotSql, where: Optional[str]) -> Failure:
+    return Failure(wrong.what, where, "Nothing was written. {0}".format(wrong.cure), recognised=wrong.kind)

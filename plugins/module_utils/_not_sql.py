@@ -1,0 +1,212 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Recognise what is not SQL of MySQL: files of other kinds by their first bytes, and text that other programs wrote into a dump.
+
+Everything here is certain: no server and no client accepts such a text as a statement.
+"""
+
+import re
+from typing import Match, NamedTuple, Optional
+
+PHYSICAL_CURE = (
+    "Make a logical backup with apsaradb.mysql.rds_backup_create, or restore this one with Percona XtraBackup "
+    "(2.4 for MySQL 5.6 and 5.7, 8.0 for MySQL 8.0) after the vendor's guide \"Restore the data of an ApsaraDB RDS for MySQL "
+    'instance from a physical backup file to a self-managed MySQL database".'
+)
+HOLDS_FILES = "it holds InnoDB's files, not SQL, and cannot be imported"
+LOGICAL_CURE = "Give the .tar of a logical backup, or a .sql or .sql.gz file; apsaradb.mysql.rds_backup_create makes a logical backup."
+FRESH_CURE = "Fetch the backup again with a fresh URL (one lives for an hour); apsaradb.mysql.rds_backup_fetch refuses such pages."
+_RESULT_FILE = "Make the dump again with mysqldump --result-file=FILE, which writes UTF-8 and nothing else into the file."
+_OTHER_SERVER = "Convert it with a migration tool: mysqldump makes the dumps that can be restored here."
+
+
+class NotSql(NamedTuple):
+    """``kind`` is a short name; ``what`` is a sentence, ``cure`` what to do."""
+
+    kind: str
+    what: str
+    cure: str
+
+
+_MAGIC = (
+    (b"XBSTCK01", NotSql("xbstream", "The file is a physical backup (xbstream): " + HOLDS_FILES, PHYSICAL_CURE)),
+    (b"qpress10", NotSql("qpress", "The file is a physical backup (qpress): " + HOLDS_FILES, PHYSICAL_CURE)),
+    (
+        b"\x28\xb5\x2f\xfd",
+        NotSql(
+            "zstd",
+            "The file is compressed with zstd, as exports of instances with cloud disks are, and no logical backup",
+            "If `zstd -dc FILE | head` shows SQL, unpack it and give the .sql file; else make a logical backup with apsaradb.mysql.rds_backup_create.",
+        ),
+    ),
+    (
+        b"PK\x03\x04",
+        NotSql(
+            "zip",
+            "The file is a zip, as links to single databases give, and cannot be read in place",
+            "Unzip it; if a .sql or .sql.gz file is inside, give that one; else make a logical backup with apsaradb.mysql.rds_backup_create.",
+        ),
+    ),
+    (b"PK\x05\x06", NotSql("zip", "The file is an empty zip", LOGICAL_CURE)),
+    (b"BZh", NotSql("bzip2", "The file is compressed with bzip2, which no backup of RDS is", "Run bzip2 -d on it and give the result.")),
+    (b"\xfd7zXZ\0", NotSql("xz", "The file is compressed with xz, which no backup of RDS is", "Run xz -d on it and give the result.")),
+    (
+        b"7z\xbc\xaf\x27\x1c",
+        NotSql("7z", "The file is a 7z archive, which no backup of RDS is", "Unpack it and give the .tar, .sql or .sql.gz file inside."),
+    ),
+    (b"\x1f\x8b", NotSql("gzip in gzip", "The file is a gzip inside a gzip", "Run gzip -d on it once and give the result.")),
+    (b"\xfebin", NotSql("binlog", "The file is a binary log, not a backup", LOGICAL_CURE)),
+    (b"SQLite format 3\0", NotSql("sqlite", "The file is a database of SQLite", _OTHER_SERVER)),
+    (b"PGDMP", NotSql("postgresql", "The file is a dump of PostgreSQL in its own format", _OTHER_SERVER)),
+    (b"Salted__", NotSql("encrypted", "The file is encrypted with openssl", "Decrypt it and give the result.")),
+    (b"-----BEGIN PGP MESSAGE", NotSql("encrypted", "The file is encrypted with PGP", "Decrypt it and give the result.")),
+)
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[?!/a-z]", re.I)
+_OSS_CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")
+_POSTGRESQL = re.compile(rb"\s*(?:--[^\n]*\n\s*)*-- PostgreSQL database (?:cluster )?dump(?=.*(?:\nSET statement_timeout|\n\\restrict|pg_catalog))", re.S)
+_SQLITE = re.compile(rb"\s*PRAGMA foreign_keys ?= ?\w+;\s*BEGIN TRANSACTION;", re.I)
+_MYSQLBINLOG = re.compile(rb"^DELIMITER /\*!\*/;\r?\n(?:.*\r?\n){0,4}?# at \d+", re.M)
+_LOG = re.compile(
+    rb"\s*(?:\[?\d{4}-\d\d-\d\d[ T]\d\d?:\d\d|\d{6} +\d\d?:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d "
+    rb"|[^\r\n]*mysqld[^\r\n]*, Version: [^\r\n]* started with:|# Time: [\d-]+[^\r\n]*\r?\n# User@Host: )"
+)
+_VERB = rb"(?:ALTER|BEGIN|CALL|COMMIT|CREATE|DELETE|DELIMITER|DROP|GRANT|INSERT|LOAD|LOCK|RENAME|REPLACE|SELECT|SET|START|TRUNCATE|UNLOCK|UPDATE|USE)"
+# Two lines with the same separator, the first without a statement's verb.
+_CSV = re.compile(
+    rb"\s*(?!(?:--|/\*|\#|" + _VERB + rb"(?:[\s;`]|\Z)))(?:\"[^\"]*\"|[^\"',;()`\r\n\t]+)(?P<by>[,;\t])[^\r\n(]*\r?\n(?:\"[^\"]*\"|[^\"',;()`\r\n\t]*)(?P=by)"
+    rb"|\+-[-+]+\+\r?\n\|",
+    re.I,
+)
+_WIDE = (
+    ("UTF-32", re.compile(rb"\xff\xfe\0\0|\0\0\xfe\xff|(?:[\t\n\r -~]\0\0\0){4}|(?:\0\0\0[\t\n\r -~]){4}")),
+    ("UTF-16", re.compile(rb"\xff\xfe|\xfe\xff|(?:[\t\n\r -~]\0){4}|(?:\0[\t\n\r -~]){4}")),
+)
+_PROGRAM = rb"(?:mysqldump|mariadb-dump|mysqlpump|mydumper|mysqlsh|mysql|mariadb)(?:\.exe)?: "
+_MESSAGE = re.compile(
+    rb"\s*((?:[A-Za-z]:\\[^\r\n:]*\\|[^\s'\"`;]*/)?" + _PROGRAM + rb"[^\r\n]*"
+    rb"|(?:\[?(?:Warning|Error|Note)\]?:|ERROR \d+ \(|Enter password:|Usage: |Error response from daemon|Defaulted container|\*\* ?\(?[a-zA-Z])[^\r\n]*"
+    rb"|[\w./-]+: [^\r\n]*(?:not found|No such file or directory|Permission denied))",
+    re.I,
+)
+# Inside a statement: not a label of a stored program.
+_MESSAGE_INSIDE = re.compile(
+    rb"(?:mysqldump|mariadb-dump|mysqlpump)(?:\.exe)?: (?!(?:LOOP|WHILE|REPEAT|BEGIN)\b)[^\r\n]*"
+    rb"|<br ?/?>\s*<b>(?:Fatal error|Parse error|Warning|Notice|Deprecated)</b>[^\r\n]*"
+)
+_HARMLESS = re.compile(rb"\bwarning\b|\bnote\b|^Enter password:", re.I)
+_COMMAND = re.compile(rb"(?:source|tee|notee|system|connect|pager|nopager|prompt|status|exit|quit)(?:[ \t;]|\s*\Z)|\\[a-zA-Z.!#]", re.I)
+_SOURCE = re.compile(rb"(?:source\s+|\\\.\s*)([^\s;]+)", re.I)
+
+
+def wrong_file(head: bytes) -> Optional[NotSql]:
+    """What a file that begins with ``head`` is, None if it may be SQL. Of a tar only those are recognised that have the mark of ustar."""
+    if head[257:262] == b"ustar" and b"\0" in head[:257]:
+        return NotSql("tar", "The file is a tar, not SQL", "Give the .tar in archive instead of src (of a .tar.gz, run gzip -d on it first).")
+    if head and not head.strip(b"\0"):
+        what = "The file starts with zeros: an unfinished download into a file made beforehand, or an archive without members"
+        return NotSql("zeros", what, FRESH_CURE)
+    for magic, found in _MAGIC:
+        if head.startswith(magic):
+            return found
+    return wrong_text(head)
+
+
+def wrong_text(head: bytes) -> Optional[NotSql]:
+    """As :func:`wrong_file`, but only texts."""
+    wide = _wide(head)
+    if wide is not None:
+        return NotSql(wide.lower(), "The file is text in {0}, as > in PowerShell writes it, which damages dumps".format(wide), _RESULT_FILE)
+    if _PAGE.match(head):
+        return _page(head)
+    if _POSTGRESQL.match(head):
+        return NotSql("postgresql", "The file is a dump of PostgreSQL", _OTHER_SERVER)
+    if _SQLITE.match(head):
+        return NotSql("sqlite", "The file is a dump of SQLite", _OTHER_SERVER)
+    if _MYSQLBINLOG.search(head):
+        return NotSql("mysqlbinlog", "The file is the output of mysqlbinlog, not a backup", "Restore a backup, then run this with the mysql client.")
+    message = message_at(head, 1 + head[: len(head) - len(head.lstrip())].count(b"\n"))
+    if message is not None:
+        return message
+    if _LOG.match(head):
+        return NotSql("log", "The file is a log of a server or a program, not a backup", LOGICAL_CURE)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return NotSql("error page", "The file is JSON, most likely the saved answer of a service instead of a backup", FRESH_CURE)
+    if _CSV.match(head):
+        return NotSql("csv", "The file is a table of values (such as CSV), not SQL", "Load it with LOAD DATA or mysqlimport, or export the table as SQL.")
+    return None
+
+
+def message_at(text: bytes, line: int) -> Optional[NotSql]:
+    """The message of a program that ``text`` begins with; ``line`` is the line in the file."""
+    found = _MESSAGE.match(text)
+    return _message(found.group(1), line) if found is not None else None
+
+
+def message_inside(text: bytes) -> Optional[Match[bytes]]:
+    """Where a message of a program may be inside ``text``; a string may hold such words as well."""
+    return _MESSAGE_INSIDE.search(text)
+
+
+def message_found(found: Match[bytes], line: int) -> NotSql:
+    """The description of what :func:`message_inside` found."""
+    text = found.group()
+    return _html(text, line) if text[:1] == b"<" else _message(text, line)
+
+
+def wrong_statement(text: bytes, line: int) -> Optional[NotSql]:
+    """What a statement is that no server accepts, because another program wrote it or the ``mysql`` client runs it itself. None for all others."""
+    message = message_at(text, line)
+    if message is not None:
+        return message
+    if text[:1] == b"<":
+        return _html(text, line)
+    if text.startswith(b"\xef\xbb\xbf"):
+        what = "Line {0} begins with a byte order mark in the middle of the file, as files have it that were joined".format(line)
+        return NotSql("byte order mark", what, "Give the files one after the other in src, or remove the three bytes EF BB BF there.")
+    wide = _wide(text)
+    if wide is not None:
+        return NotSql(wide.lower(), "From line {0} on, the file is text in {1}, as >> in PowerShell appends it".format(line, wide), _RESULT_FILE)
+    if _COMMAND.match(text):
+        return _command(text, line)
+    return None
+
+
+def _wide(text: bytes) -> Optional[str]:
+    return next((name for name, pattern in _WIDE if pattern.match(text)), None)
+
+
+def _shown(text: bytes) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text[:200].decode("utf-8", "replace").strip())
+
+
+def _page(head: bytes) -> NotSql:
+    code = _OSS_CODE.search(head)
+    if code:
+        what = "The file is an error answer of the object storage ({0}) that was saved instead of the backup".format(code.group(1).decode("ascii"))
+    else:
+        what = "The file is an HTML or XML page, an error or a login form, that was saved instead of the backup"
+    return NotSql("error page", what, FRESH_CURE)
+
+
+def _html(text: bytes, line: int) -> NotSql:
+    shown = _shown(b" ".join(re.sub(rb"<[^>]*>", b"", text[:400]).split())[:200])
+    what = "Line {0} is HTML, as a web program writes it into a dump that breaks off: {1}".format(line, shown)
+    return NotSql("program message", what, "The dump is incomplete: make it again.")
+
+
+def _message(text: bytes, line: int) -> NotSql:
+    cure = "Make the dump again without 2>&1, which writes messages into the file; after an error the dump is incomplete."
+    if _HARMLESS.search(text):
+        cure = "It is a warning: remove the line, or make the dump again without 2>&1, which writes messages into the file."
+    return NotSql("program message", "Line {0} is a message of a program, not SQL: {1}".format(line, _shown(text).rstrip(".")), cure)
+
+
+def _command(text: bytes, line: int) -> NotSql:
+    what = "Line {0} is a command of the mysql client, not SQL: {1}".format(line, _shown(text.partition(b"\n")[0]))
+    source = _SOURCE.match(text)
+    if source is not None:
+        cure = "Give the files that such lines name in src, in their order after this file without these lines: first {0}.".format(_shown(source.group(1)))
+        return NotSql("source", what, cure)
+    return NotSql("client command", what, "Remove the line.")
