@@ -138,10 +138,40 @@ def test_a_damaged_gzip(clean, dumped, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b"<html><body>Forbidden</body></html>", b"<?xml version='1.0'?><Error/>", b"XBSTCK01\x00\x01", bytes(1000), b"hello"]
+    "content, words",
+    [
+        (b"", "is empty"),
+        (b"\n\n", "."),
+        (b"<html><body>Forbidden</body></html>", "HTML or XML page"),
+        (b"<?xml version='1.0'?><Error/>", "HTML or XML page"),
+        (b"XBSTCK01\x00\x01", "physical backup"),
+        (bytes(1000), "starts with zeros"),
+        (b"hello", "not part of loading"),
+        ("CREATE TABLE t (w VARCHAR(9));\nINSERT INTO t VALUES ('O\\'Hara');\n-- Dump completed\n".encode("utf-16"), "text in UTF-16"),
+        (b"id,name\n1,anna\n", "CSV"),
+    ],
 )
-def test_files_that_are_not_a_dump(clean, tmp_path, content):
-    refuses(clean, databases.write(tmp_path, content), ".")
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_files_that_are_not_a_dump(clean, tmp_path, content, words, packed):
+    refuses(clean, databases.write(tmp_path, gzip.compress(content) if packed else content), words)
+
+
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"mysqldump: [Warning] Using a password on the command line interface can be insecure.\n",
+        b"mysqldump: Couldn't execute 'SHOW CREATE TABLE `v`': View 'shop.v' references invalid table(s) (1356)\n",
+        b"system touch /tmp/evil;\n",
+        b"source load_departments.dump ;\n",
+        b"\\. load_departments.dump\n",
+    ],
+)
+def test_text_of_other_programs_in_a_dump(clean, dumped, tmp_path, message, place):
+    schema, data = dumped
+    at = {"first": 0, "middle": data.index(b"LOCK TABLES"), "last": len(data)}[place]
+    line = 1 + data.count(b"\n", 0, at)
+    refuses(clean, databases.write(tmp_path, schema, data[:at] + message + data[at:]), "Line {0} is a (message of a program|command of the mysql)".format(line))
 
 
 def test_a_missing_file(clean, tmp_path):
@@ -172,7 +202,6 @@ def test_a_dump_without_its_last_line_is_loaded_only_on_request(clean, dumped, t
         b"INSTALL PLUGIN evil SONAME 'evil.so';",
         b"RENAME USER root@localhost TO evil@localhost;",
         b"SET PASSWORD = 'x';",
-        b"system touch /tmp/evil;",
     ],
     ids=lambda sql: sql.decode()[:30],
 )

@@ -20,6 +20,7 @@ from typing import Callable, Iterator, List, NamedTuple, Sequence, Set, Tuple, T
 
 from .._failure import Failure
 from .._free_space import volume_of
+from .._own_file import ForeignFile, open_or_create, planted
 from .._progress import SILENT, Progress
 from .file_reader import Reader, name_of, shown
 from .gunzip import counted_size, stored_chunks, unpacked_chunks, unpacked_size
@@ -237,6 +238,11 @@ def _is_there(reader: Reader, target: OutputFile, max_ratio: float, stop: thread
     try:
         if target.exact and os.path.getsize(target.path) != target.size:
             return False
+        reason = planted(target.path)
+        if reason is not None:
+            raise ForeignFile(reason, shown(target.path))
+        if not os.path.isfile(target.path) and os.path.exists(target.path):
+            raise Failure("This is not a regular file", shown(target.path), "Remove it, or give another dest.")
         handle = open(target.path, "rb")
     except OSError as error:
         if error.errno == errno.ENOENT:
@@ -279,8 +285,7 @@ def _write(reader: Reader, target: OutputFile, state: _WriterState, stop: thread
     part = target.path + PART
     written = 0
     try:
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "r+b", buffering=0) as handle:
+        with os.fdopen(open_or_create(part), "r+b", buffering=0) as handle:
             _claim(handle.fileno(), part)
             # A dump contains all data, so only its owner may read it unless the user gives a mode.
             os.fchmod(handle.fileno(), 0o600)
@@ -308,7 +313,7 @@ def _write(reader: Reader, target: OutputFile, state: _WriterState, stop: thread
             _remove(part)
             raise _Full(os.strerror(error.errno), where=shown(target.path)) from error
         raise _no_file(error, target.path) from error
-    except _Busy:
+    except (_Busy, ForeignFile):
         raise
     except _Stopped:
         if state.full:
@@ -359,8 +364,6 @@ def _claim(descriptor: int, part: str) -> None:
     # Between open and lock another run may have completed and renamed the file.
     if (mine.st_dev, mine.st_ino) != (named.st_dev, named.st_ino):
         raise busy
-    if mine.st_nlink > 1:
-        raise _Busy("The file has a second name, and writing to it would change that too", where=shown(part), cure="Remove it.")
 
 
 def _read_fully(descriptor: int, length: int, offset: int) -> bytes:

@@ -6,6 +6,7 @@
 
 import io
 import os
+import stat
 import zlib
 from typing import Any, BinaryIO, Callable, NamedTuple, Optional
 
@@ -40,6 +41,9 @@ def on_disk(path: str) -> DumpFile:
     """A ``.sql`` or ``.sql.gz`` file, distinguished by its first bytes."""
     try:
         status = os.stat(path)
+        # A pipe could not be read twice, and opening it would wait.
+        if not stat.S_ISREG(status.st_mode):
+            raise Failure("The dump is not a regular file", path, "Give the path of a .sql or .sql.gz file.")
         with open(path, "rb") as stream:
             compressed = stream.read(2) == b"\x1f\x8b"
     except OSError as error:

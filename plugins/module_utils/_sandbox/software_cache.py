@@ -25,7 +25,7 @@ _COMPLETE = ".complete"
 @contextlib.contextmanager
 def locked(path: str) -> Iterator[None]:
     """Hold the lock file ``path``; other processes wait. The kernel releases it when the process ends."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

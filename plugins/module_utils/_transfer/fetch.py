@@ -13,6 +13,7 @@ import time
 from typing import List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
+from .._own_file import ForeignFile, planted
 from . import already_there, fetched_record, journal, part_file, reuse, selection, verify_download
 from .checksum import Checksum
 from .choose_url import ChosenUrl, UrlChooser
@@ -80,16 +81,28 @@ def fetch(request: FetchRequest, policy: FetchPolicy, dry_run: bool = False) -> 
 
     :raises Failure: ``dest`` is unchanged. Bytes that a later run can continue stay in ``<dest>.part``.
     """
-    dest = os.path.realpath(os.path.expanduser(request.dest))
+    named = os.path.abspath(os.path.expanduser(request.dest))
+    _refuse_planted(named)
+    dest = os.path.realpath(named)
     if os.path.isdir(dest) and policy.renew is not None and request.url is None and request.internal_url is None:
         urls = policy.renew()
         request = request._replace(url=urls.url, internal_url=urls.internal_url)
     dest = _file_path(request, dest, dry_run)
+    _refuse_planted(dest)
     try:
         return _Fetch(request._replace(dest=dest), policy, dry_run).run()
     except OSError as error:
         what = "dest cannot be written: {0}".format(error.strerror or type(error).__name__)
-        raise Failure(what, dest, "Check the folder, its owner and its mode, then run it again.") from None
+        raise Failure(what, str(error.filename or dest), "Check the folder, its owner and its mode, then run it again.") from None
+
+
+def _refuse_planted(dest: str) -> None:
+    """Refuse a file or link that another user may have placed at ``dest``, unless it is a file that an earlier fetch has given to that user."""
+    reason = planted(dest)
+    if reason is not None:
+        record = None if os.path.islink(dest) else fetched_record.read(dest)
+        if record is None or not record.describes(dest):
+            raise ForeignFile(reason, dest)
 
 
 def _file_path(request: FetchRequest, dest: str, dry_run: bool) -> str:

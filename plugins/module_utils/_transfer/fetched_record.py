@@ -16,6 +16,7 @@ import os
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional
 
 from .. import _atomic_file
+from .._own_file import open_existing
 from .checksum import Checksum
 from .probe import RemoteObject
 from .selection import Selection
@@ -71,9 +72,12 @@ class FetchedRecord(NamedTuple):
 
 
 def read(dest: str) -> Optional[FetchedRecord]:
-    """The record of ``dest``, or None if it is missing or unreadable."""
+    """The record of ``dest``, or None if it is missing or unreadable.
+
+    :raises Failure: another user may have placed it there.
+    """
     try:
-        with open(dest + SUFFIX, "rb") as file:
+        with os.fdopen(open_existing(dest + SUFFIX), "rb") as file:
             value = json.loads(file.read(1 << 20).decode("utf-8"))
         record = FetchedRecord(**{name: value[name] for name in FetchedRecord._fields})
     except (OSError, ValueError, KeyError, TypeError):

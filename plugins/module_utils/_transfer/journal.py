@@ -14,6 +14,7 @@ import os
 from typing import Dict, List, NamedTuple, Optional
 
 from .. import _atomic_file
+from .._own_file import open_existing
 from . import crc64
 from .parts import Part, done, layout
 from .probe import RemoteObject
@@ -62,7 +63,10 @@ class Unfinished(NamedTuple):
 
 
 def read(path: str, remote: RemoteObject, selection: Selection) -> Optional[Unfinished]:
-    """The journal at ``path``; None if it is missing, unreadable, or of another selection, or if nothing identifies the object."""
+    """The journal at ``path``; None if it is missing, unreadable, or of another selection, or if nothing identifies the object.
+
+    :raises Failure: another user may have placed it there.
+    """
     lines = _lines(path)
     if not lines or (remote.etag is None and remote.crc64 is None):
         return None
@@ -131,7 +135,7 @@ def _heading(remote: RemoteObject, selection: Selection, part_size: int) -> Dict
 
 def _lines(path: str) -> List[Dict[str, object]]:
     try:
-        with open(path, "rb") as file:
+        with os.fdopen(open_existing(path), "rb") as file:
             text = file.read()
     except OSError:
         return []

@@ -13,6 +13,7 @@ from typing import Any, Callable, ContextManager, NamedTuple, Optional, Type
 
 from .._failure import Failure
 from .._free_space import amount, volume_of
+from .._own_file import open_existing, open_or_create, planted
 
 
 class Identity(NamedTuple):
@@ -37,7 +38,8 @@ class PartFile:
     """``path``, open for reading and writing as descriptor ``number``, and locked against other processes. Opening waits for the lock.
 
     The lock is on the file itself, so no lock file is left. If the process that had it has renamed the file, a new file is opened.
-    ``waited``: another process had the lock, so decisions made before may be outdated.
+    ``waited``: another process had the lock, so decisions made before may be outdated. Opening raises a Failure for a link, and for a file
+    that another user may have placed there.
     """
 
     def __init__(self, path: str) -> None:
@@ -47,8 +49,11 @@ class PartFile:
         self.number = -1
 
     def __enter__(self) -> "PartFile":
+        with contextlib.suppress(FileNotFoundError):
+            # Now, because a failure after this removes the journal.
+            os.close(open_existing(self.journal_path))
         while True:
-            number = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | os.O_CLOEXEC, 0o600)
+            number = open_or_create(self.path)
             try:
                 self._lock(number)
                 self.number = number
@@ -119,6 +124,9 @@ def settle(part: PartFile, dest: str, during_rename: Callable[[], ContextManager
     except FileNotFoundError:
         pass
     else:
+        if planted(dest) is not None:
+            # Another user must not get the new file.
+            old = os.fstat(part.number)
         os.fchmod(part.number, old.st_mode & 0o7777)
         try:
             os.fchown(part.number, old.st_uid, old.st_gid)

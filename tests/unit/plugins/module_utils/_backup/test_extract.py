@@ -495,6 +495,23 @@ def test_a_hard_link_under_the_temporary_name_is_not_written_to(tmp_path: pathli
     assert (tmp_path / "precious").read_bytes() == b"precious"
 
 
+@pytest.mark.parametrize("kind, words", [("fifo", "regular file"), ("folder", "regular file"), ("foreign", "another user")])
+@pytest.mark.parametrize("suffix", ["", ".part"])
+def test_what_others_placed_in_a_shared_destination_is_neither_read_nor_written(tmp_path: pathlib.Path, kind: str, words: str, suffix: str) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    path = folder / ("data.sql.gz" + suffix)
+    if kind == "foreign":
+        path.write_bytes(packed(DATA_SQL))
+        os.chown(str(path), 65534, 65534)
+    else:
+        os.mkfifo(str(path)) if kind == "fifo" else path.mkdir()
+    with pytest.raises(Failure, match=words + ".*data.sql.gz.*Remove it"):
+        run(BytesReader(tar(backups.plain_backup())), tmp_path)
+    assert os.lstat(str(path)).st_uid == (65534 if kind == "foreign" else os.geteuid())
+
+
 def test_a_folder_with_another_backups_dump_is_refused(tmp_path: pathlib.Path) -> None:
     first, second = ("s_datafull_20260{0}010330_1.sql.gz".format(month) for month in "12")
     run(BytesReader(tar({first: packed(DATA_SQL)})), tmp_path)

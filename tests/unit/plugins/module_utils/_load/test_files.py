@@ -30,6 +30,13 @@ def test_a_missing_file_is_a_failure(tmp_path):
         on_disk(str(tmp_path / "none"))
 
 
+def test_a_pipe_or_a_folder_is_a_failure_and_does_not_block(tmp_path):
+    os.mkfifo(str(tmp_path / "fifo"))
+    for path in tmp_path / "fifo", tmp_path:
+        with pytest.raises(Failure, match="not a regular file"):
+            on_disk(str(path))
+
+
 @pytest.mark.parametrize("size", [0, 1, 65536, 100_000, 131_072, 131_073, 300_000])
 def test_a_fingerprint_covers_both_ends(tmp_path, size):
     content = os.urandom(size)

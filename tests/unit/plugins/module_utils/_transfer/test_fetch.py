@@ -7,6 +7,7 @@
 import hashlib
 import os
 import stat
+from pathlib import Path
 from typing import Any, List
 
 import pytest
@@ -335,9 +336,98 @@ def test_a_part_file_that_is_a_link_is_not_followed(place: Place) -> None:
     victim = place.folder / "victim"
     victim.write_bytes(b"precious")
     place.part.symlink_to(victim)
-    with pytest.raises(Failure, match="cannot be written"):
+    with pytest.raises(Failure, match="symbolic link .*backup.tar.part.*Remove it"):
         place.fetch()
     assert victim.read_bytes() == b"precious"
+
+
+NOBODY = 65534
+
+
+def plant(path: Path, kind: str) -> Path:
+    """Place something of ``kind`` at ``path`` as another user could; return the file that must not change."""
+    victim = path.parent / "victim"
+    victim.write_bytes(b"precious")
+    if kind == "link":
+        path.symlink_to(victim)
+    elif kind == "hard link":
+        path.hardlink_to(victim)
+    elif kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(b"{}")
+        os.chown(path, NOBODY, NOBODY)
+    return victim
+
+
+KINDS = {"link": "symbolic link", "hard link": "second name", "fifo": "not a regular file", "folder": "not a regular file", "foreign": "of another user .uid 65534"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("suffix", ["part", "part.journal", "fetched"])
+def test_what_others_placed_at_our_names_is_neither_read_nor_written(place: Place, kind: str, suffix: str) -> None:
+    if kind == "foreign" and os.geteuid():
+        pytest.fail("run this as root: it gives a file to another user")
+    place.folder.chmod(0o1777)
+    path = place.folder / f"backup.tar.{suffix}"
+    victim = plant(path, kind)
+    before = os.lstat(path)
+    with pytest.raises(Failure, match=f"{KINDS[kind]}.*{path.name}.*Remove it, or choose a path in a folder that only you can write to"):
+        place.fetch()
+    after = os.lstat(path)
+    assert (after.st_ino, after.st_mode, after.st_size, after.st_uid) == (before.st_ino, before.st_mode, before.st_size, before.st_uid)
+    assert victim.read_bytes() == b"precious" and not place.dest.exists() and not place.server.seen[3:]
+    path.rmdir() if kind == "folder" else path.unlink()
+    victim.unlink()
+    assert place.fetch().changed and place.is_complete()
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_a_destination_that_others_placed_in_a_shared_folder_is_refused(place: Place, kind: str) -> None:
+    """Also if it holds the object: its owner could change it afterwards. The new file is never given to that user."""
+    target = place.root / "target"
+    target.write_bytes(b"precious")
+    place.dest.symlink_to(target) if kind == "link" else place.dest.write_bytes(place.data)
+    os.chown(place.dest, NOBODY, NOBODY, follow_symlinks=False)
+    place.folder.chmod(0o1777)
+    for dest in place.dest, place.folder:
+        if dest is place.folder:
+            place.dest.rename(place.folder / Path(NAME).name)
+        with pytest.raises(Failure, match="of another user .uid 65534., in a folder to which others can write .*Remove it"):
+            place.fetch(dest=str(dest))
+        with pytest.raises(Failure, match="of another user"):
+            place.fetch(dest=str(dest), dry_run=True)
+    assert target.read_bytes() == b"precious" and not place.record.exists()
+    # In a folder of our own, the file was given to that user.
+    place.folder.chmod(0o755)
+    assert place.fetch(dest=str(place.folder)).changed is (kind == "link")
+
+
+def test_a_file_that_was_given_to_another_user_after_the_fetch_stays_as_it_is(place: Place) -> None:
+    """As with ``owner: mysql`` of the module in /tmp."""
+    place.fetch()
+    os.chown(place.dest, NOBODY, NOBODY)
+    place.folder.chmod(0o1777)
+    assert not place.fetch().changed
+    place.store(noise(SIZE, 2))
+    with pytest.raises(Failure, match="of another user"):
+        place.dest.write_bytes(b"changed")
+        place.fetch()
+
+
+def test_a_file_placed_during_the_download_does_not_give_its_owner_the_new_one(place: Place) -> None:
+    place.folder.chmod(0o1777)
+
+    def plant_dest(_done: int, _total: int) -> None:
+        place.dest.write_bytes(b"planted")
+        place.dest.chmod(0o666)
+        os.chown(place.dest, NOBODY, NOBODY)
+
+    place.fetch(progress=plant_dest)
+    state = place.dest.stat()
+    assert place.is_complete() and (state.st_uid, state.st_mode & 0o777) == (os.geteuid(), 0o600)
 
 
 @pytest.mark.parametrize("name", ["backup.tar.part.journal.new", "backup.tar.fetched.new"])

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Open files whose names others can guess, in folders where others may have placed something of that name (such as /tmp)."""
+
+import errno
+import os
+import stat
+from typing import Optional
+
+from ._failure import Failure
+
+_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class ForeignFile(Failure):
+    """What has the name may have been placed there by another user. Nothing was read from it or written to it."""
+
+    def __init__(self, what: str, path: str) -> None:
+        cure = "Another user may have placed it there. Remove it, or choose a path in a folder that only you can write to."
+        super().__init__(what, path, cure)
+
+
+def open_existing(path: str, flags: int = os.O_RDONLY) -> int:
+    """Open a file of our own: a regular file, not a link, with one name, of this user, of root or of the owner of the folder.
+
+    :raises OSError: it cannot be opened, or does not exist.
+    :raises ForeignFile: it is something else.
+    """
+    try:
+        number = os.open(path, flags | _FLAGS)
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            _require_own(os.lstat(path), path)
+        raise
+    try:
+        _require_own(os.fstat(number), path)
+    except BaseException:
+        os.close(number)
+        raise
+    return number
+
+
+def open_or_create(path: str) -> int:
+    """Open a file of our own for reading and writing as :func:`open_existing` does, or create it with mode 0600."""
+    while True:
+        try:
+            return open_existing(path, os.O_RDWR)
+        except FileNotFoundError:
+            pass
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+        except FileExistsError:
+            # Another run was faster.
+            pass
+
+
+def planted(path: str) -> Optional[str]:
+    """Why the file or link at ``path`` may be one that another user has placed there; None if it is not, or if nothing is there.
+
+    That can be so only in a folder that others may write to: elsewhere, a file of another user was given to that user.
+    """
+    try:
+        state, folder = os.lstat(path), os.stat(os.path.dirname(path) or ".")
+    except OSError:
+        return None
+    if not folder.st_mode & 0o022 or _is_trusted(state.st_uid, folder):
+        return None
+    kind = "link" if stat.S_ISLNK(state.st_mode) else "file"
+    return "The {0} is of another user (uid {1}), in a folder to which others can write".format(kind, state.st_uid)
+
+
+def _require_own(state: os.stat_result, path: str) -> None:
+    if stat.S_ISLNK(state.st_mode):
+        raise ForeignFile("The file is a symbolic link", path)
+    if not stat.S_ISREG(state.st_mode):
+        raise ForeignFile("This is not a regular file", path)
+    if state.st_nlink > 1:
+        raise ForeignFile("The file has a second name (a hard link), and writing to it would change that too", path)
+    if not _is_trusted(state.st_uid, os.stat(os.path.dirname(path) or ".")):
+        raise ForeignFile("The file is of another user (uid {0})".format(state.st_uid), path)
+
+
+def _is_trusted(owner: int, folder: os.stat_result) -> bool:
+    # The owner of a folder can replace every file in it anyway. Some network file systems show all files as of that user.
+    return owner in (os.geteuid(), 0, folder.st_uid)

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files with guessable names are opened only if no other user can have placed them there."""
+
+import os
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._own_file import ForeignFile, open_existing, open_or_create, planted
+
+NOBODY = 65534
+
+
+def opened(path):
+    number = open_or_create(str(path))
+    state = os.fstat(number)
+    os.close(number)
+    return state
+
+
+def test_a_new_file_is_private_and_an_own_one_is_opened_again(tmp_path):
+    first = opened(tmp_path / "part")
+    assert first.st_mode & 0o777 == 0o600 and opened(tmp_path / "part").st_ino == first.st_ino
+
+
+def test_a_missing_file_is_an_error_only_without_creation(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        open_existing(str(tmp_path / "part"))
+    with pytest.raises(FileNotFoundError):
+        open_or_create(str(tmp_path / "none" / "part"))
+
+
+@pytest.mark.parametrize("kind, words", [("link", "symbolic"), ("dangling", "symbolic"), ("hard", "second name"), ("fifo", "regular"), ("folder", "regular"), ("foreign", "another user")])
+def test_anything_else_is_refused_by_name(tmp_path, kind, words):
+    path, victim = tmp_path / "part", tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    make = {
+        "link": lambda: path.symlink_to(victim),
+        "dangling": lambda: path.symlink_to(tmp_path / "new"),
+        "hard": lambda: os.link(str(victim), str(path)),
+        "fifo": lambda: os.mkfifo(str(path)),
+        "folder": path.mkdir,
+        "foreign": lambda: (path.write_bytes(b""), os.chown(str(path), NOBODY, NOBODY)),
+    }
+    make[kind]()
+    for open_it in open_existing, open_or_create:
+        with pytest.raises(ForeignFile, match=words + ".*part.*Remove it"):
+            open_it(str(path))
+    assert victim.read_bytes() == b"precious" and not (tmp_path / "new").exists()
+
+
+def test_the_owner_of_the_folder_may_own_its_files(tmp_path):
+    path = tmp_path / "part"
+    opened(path)
+    os.chown(str(path), NOBODY, NOBODY)
+    os.chown(str(tmp_path), NOBODY, NOBODY)
+    opened(path)
+
+
+@pytest.mark.parametrize("mode, owner, found", [(0o1777, NOBODY, True), (0o770, NOBODY, True), (0o755, NOBODY, False), (0o1777, 0, False)])
+def test_planted_are_files_and_links_of_others_in_folders_of_all(tmp_path, mode, owner, found):
+    tmp_path.chmod(mode)
+    for name, make in ("file", lambda path: path.write_bytes(b"")), ("link", lambda path: path.symlink_to("/etc/hostname")):
+        make(tmp_path / name)
+        os.chown(str(tmp_path / name), owner, owner, follow_symlinks=False)
+        assert (planted(str(tmp_path / name)) or "").startswith("The {0} is of another user (uid {1})".format(name, owner) if found else "")
+        assert (planted(str(tmp_path / name)) is not None) is found
+    assert planted(str(tmp_path / "none")) is None
