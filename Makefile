@@ -5,7 +5,7 @@
 # Needs python3 (3.11 or newer, with venv), git and make. Everything that is downloaded, built or started is under .cache/.
 #
 #   make demo               create, serve, restore and verify a backup on this machine
-#   make restore URL='...'  open your own backup in a private server on this machine
+#   URL='...' make restore  open your own backup in a private server on this machine
 #   make test               run everything a change must pass: sanity, lint, units, servers, coverage, integration, two at a time
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
 #                           BENCH=archives, BENCH=growth or BENCH=transfer, each with its own options, for the other tables
@@ -13,8 +13,11 @@
 #                           each; SECONDS=60 for one minute, FUZZ=archives, lexer or tables for one of them
 #   make clean              stop all servers under .cache/ and remove it
 
-# A signed URL is a secret: it is passed in the environment, never on a command line.
+# A signed URL is a secret: it is passed in the environment, never on a command line, which every user of the machine can read.
 export URL
+ifeq ($(origin URL),command line)
+$(warning The URL was visible to the other users of this machine. Put it before make: URL='https://...' make restore)
+endif
 MAKEOVERRIDES =
 
 STEPS = sanity lint units servers coverage integration

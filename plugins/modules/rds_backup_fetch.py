@@ -30,6 +30,9 @@ options:
     description:
       - The file to download to. Its folder must exist.
       - If it is a folder, the file gets the name of the object in that folder.
+      - A symbolic link is followed, and the file that it names is replaced. In a folder that others may write to, such as C(/tmp), a link or file of
+        another user is refused. The files that the module keeps next to it (C(.part), C(.part.journal), C(.fetched)) are never links, and belong to
+        the user that runs the module, to C(root) or to the owner of the folder; anything else of these names is refused.
     type: path
     required: true
   instance_id:

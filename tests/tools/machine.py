@@ -6,6 +6,7 @@
 
 import ast
 import configparser
+import glob
 import os
 import re
 import shutil
@@ -102,7 +103,9 @@ def oldest_target_python() -> Path | None:
 
 
 def _pyenv_folders() -> list[Path]:
-    folders = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv").glob("versions/3.*/bin")
+    root = os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv")
+    # Unlike pathlib's, this glob passes over folders that this user may not enter.
+    folders = map(Path, glob.glob(os.path.join(glob.escape(root), "versions/3.*/bin")))
     return sorted(folders, key=lambda folder: [int(number) for number in re.findall(r"\d+", folder.parent.name)], reverse=True)
 
 

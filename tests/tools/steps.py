@@ -187,7 +187,7 @@ LANES = (("lint", "sanity", "units", "servers", "coverage"), ("integration",))
 def play(name: str) -> NoReturn:
     """Replace this process by ansible-playbook, which keeps its own files under .cache/."""
     if name == "restore_here" and not os.environ.get("URL"):
-        sys.exit("No backup given. Run make restore URL='https://...' with the quotes, because the URL contains an &.")
+        sys.exit("No backup given. Run URL='https://...' make restore, with the quotes, because the URL contains an &.")
     os.chdir(CACHE)
     os.execvpe("ansible-playbook", ["ansible-playbook", f"apsaradb.mysql.{name}"], machine.environment(CACHE))
 

@@ -31,7 +31,10 @@ def test_a_missing_file_is_an_error_only_without_creation(tmp_path):
         open_or_create(str(tmp_path / "none" / "part"))
 
 
-@pytest.mark.parametrize("kind, words", [("link", "symbolic"), ("dangling", "symbolic"), ("hard", "second name"), ("fifo", "regular"), ("folder", "regular"), ("foreign", "another user")])
+@pytest.mark.parametrize(
+    "kind, words",
+    [("link", "symbolic"), ("dangling", "symbolic"), ("hard", "second name"), ("fifo", "regular"), ("folder", "regular"), ("foreign", "another user")],
+)
 def test_anything_else_is_refused_by_name(tmp_path, kind, words):
     path, victim = tmp_path / "part", tmp_path / "victim"
     victim.write_bytes(b"precious")

@@ -362,7 +362,13 @@ def plant(path: Path, kind: str) -> Path:
     return victim
 
 
-KINDS = {"link": "symbolic link", "hard link": "second name", "fifo": "not a regular file", "folder": "not a regular file", "foreign": "of another user .uid 65534"}
+KINDS = {
+    "link": "symbolic link",
+    "hard link": "second name",
+    "fifo": "not a regular file",
+    "folder": "not a regular file",
+    "foreign": "of another user .uid 65534",
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
