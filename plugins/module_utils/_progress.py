@@ -25,6 +25,12 @@ class Progress:
     def percent(self, percent: Optional[int]) -> None:
         """Set the percentage of a phase that is not counted in bytes."""
 
+    def databases(self, total: int) -> None:
+        """Set the number of databases; none is done."""
+
+    def database(self) -> None:
+        """Count one more database as done."""
+
     def tables(self, total: int) -> None:
         """Set the number of tables; none is done."""
 

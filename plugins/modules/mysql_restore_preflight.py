@@ -203,7 +203,6 @@ def main() -> None:
         **URL_SPEC,
         **dict(
             IMPORT_SPEC,
-            tables=dict(type="raw"),
             gtid=dict(type="str", choices=["strip", "apply", "reset", "enable", "fail"], default="strip"),
         ),
         src=dict(type="list", elements="path"),

@@ -5,10 +5,10 @@
 
 DOCUMENTATION = r"""
 module: mysql_sql_import
-short_description: Load a MySQL dump into a database, exactly once, and verify it
+short_description: Load a MySQL dump or all databases of a backup, exactly once, and verify them
 version_added: 0.1.0
 description:
-  - Loads SQL files, or one database of a backup that is on the host or behind its download URL. Nothing is extracted to disk.
+  - Loads SQL files, or databases of a backup that is on the host or behind its download URL. Nothing is extracted to disk.
   - The SQL is parsed statement by statement, as the C(mysql) client does, so a value that looks like SQL remains a value.
   - The whole dump is read once before anything is written. A truncated file, a statement that would leave the database, a missing
     privilege or engine and everything else that can be known beforehand is reported then, all at once.
@@ -40,9 +40,10 @@ attributes:
 options:
   tables:
     description:
-      - Load only these tables and the triggers on them. Shell patterns such as V(order_*). Views that need an excluded table are excluded too.
-    type: list
-    elements: str
+      - Load only these tables and the triggers on them, a list of names or of shell patterns such as V(order_*). Views that need an excluded table
+        are excluded too.
+      - A map from databases of the backup to such lists limits only those databases.
+    type: raw
   src:
     description:
       - The dump on the host. A C(.sql) or C(.sql.gz) file, recognised by its content, or a list of them that are applied in that order as one
@@ -74,11 +75,20 @@ options:
   database:
     description:
       - The database to load into. Its name may differ from the name in the backup.
+      - Required with O(src) and O(fingerprint). From a backup, several databases are loaded without it.
     type: str
-    required: true
+  databases:
+    description:
+      - The databases of the backup to load, a list of their names or a map from their names to those of the targets, such as V({shop: shop_copy}).
+      - Without it and without O(database), all databases of the backup are loaded under their own names, except the server's own.
+      - They are loaded side by side, large ones on several connections. One that fails does not stop the others. The module fails at the end and
+        names each with its reason, and the next run loads what is missing.
+      - With O(gtid=apply) and O(gtid=reset), the GTID sets of all dumps are applied once, when all databases are loaded.
+    type: raw
   workers:
     description:
-      - How many connections load rows. Without it, one more than the host has cores, since each connection sometimes waits for its commits; at most nine.
+      - How many connections load the rows of a large database, and how many databases are loaded at once. Without it, one more than the host has
+        cores, since each connection sometimes waits for its commits; at most nine.
     type: int
   analyze:
     description:
@@ -148,6 +158,21 @@ EXAMPLES = r"""
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
 
+- name: Load all databases of a backup
+  apsaradb.mysql.mysql_sql_import:
+    archive: /var/backups/hins2345_data_20260101033000.tar
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+
+- name: Load two databases of a backup, one of them under another name
+  apsaradb.mysql.mysql_sql_import:
+    archive: /var/backups/hins2345_data_20260101033000.tar
+    databases:
+      shop: shop_copy
+      forum: forum
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+
 - name: Load one database from a backup without downloading it to disk
   apsaradb.mysql.mysql_sql_import:
     url: "{{ backup_url }}"
@@ -160,9 +185,42 @@ EXAMPLES = r"""
 RETURN = r"""
 database:
   description: The database that was loaded.
-  returned: success
+  returned: when one database was to be loaded
   type: str
   sample: shop
+databases:
+  description:
+    - The databases in the order of the backup, each with every other value that one database returns.
+    - For several databases, of the other values only RV(bytes), RV(elapsed), RV(throughput), RV(gtid), RV(source), RV(bytes_downloaded) and
+      RV(requests) are also returned for the whole call.
+  returned: when several databases were to be loaded, also if the module fails
+  type: list
+  elements: dict
+  contains:
+    source:
+      description: The name of the database in the backup.
+      type: str
+      sample: shop
+    target:
+      description: The name of the database on the server.
+      type: str
+      sample: shop_copy
+    changed:
+      description: Whether anything was changed in it.
+      type: bool
+      sample: true
+    skipped:
+      description: Whether it was left as it is because of O(on_existing=skip).
+      type: bool
+      sample: false
+    failed:
+      description: Present and true if it could not be imported.
+      type: bool
+      sample: true
+    msg:
+      description: Why it could not be imported.
+      type: str
+      sample: "The gzip file is cut: its end is missing (backup.tar, member shop/data.sql.gz). Get the backup again."
 tables:
   description: The tables of the dump.
   returned: success
@@ -309,7 +367,8 @@ def main() -> None:
         archive=dict(type="path"),
         source_database=dict(type="str"),
         fingerprint=dict(type="str"),
-        database=dict(type="str", required=True),
+        database=dict(type="str"),
+        databases=dict(type="raw"),
         workers=dict(type="int"),
         analyze=dict(type="bool", default=True),
         durability=dict(type="str", choices=["server", "relaxed"], default="server"),
@@ -317,6 +376,7 @@ def main() -> None:
     )
     ways = ("src", "archive", "url", "internal_url", "fingerprint")
     pairs = [(way, other) for number, way in enumerate(ways) for other in ways[number + 1 :] if (way, other) != ("url", "internal_url")]
+    pairs += [("database", "databases"), ("src", "databases"), ("fingerprint", "databases")]
     module = AnsibleModule(argument_spec=spec, required_one_of=[ways], mutually_exclusive=pairs, supports_check_mode=True)
     hide_url(module, "archive")
     run(module, job)

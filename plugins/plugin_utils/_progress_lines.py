@@ -51,11 +51,13 @@ def _line(status: dict[str, Any], elapsed: float) -> str:
         facts.append(f"{amount(done)} of {amount(total)}")
     elif done:
         facts.append(amount(done))
-    rate, tables = _number(status, "rate"), _number(status, "tables_total")
+    rate = _number(status, "rate")
     if rate:
         facts.append(f"{amount(rate)}/s")
-    if tables:
-        facts.append(f"{_number(status, 'tables_done') or 0} of {tables} tables")
+    for what in ("databases", "tables"):
+        all_of_them = _number(status, f"{what}_total")
+        if all_of_them:
+            facts.append(f"{_number(status, f'{what}_done') or 0} of {all_of_them} {what}")
     eta = _number(status, "eta")
     facts.append(f"{span(elapsed)} so far" if eta is None else f"{span(eta)} left")
     about = f"{_plain(status['subject'])}: " if status.get("subject") else ""

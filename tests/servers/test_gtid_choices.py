@@ -16,9 +16,10 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_option
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
-from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, preflights
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, preflights
 from ansible_collections.apsaradb.mysql.tests.support import servers as real
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
+from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
 TARGET = "gtid_choice"
 SET = A + ":1-5," + B + ":1-3"
@@ -165,6 +166,27 @@ def rows_of_the_document():
     found = [[cell.strip().replace("`", "") for cell in line.strip("|\n").split("|")] for line in table.splitlines() if line.startswith("| `")][1:]
     assert len(found) > 10
     return found
+
+
+@pytest.mark.parametrize("gtid", ["strip", "apply", "reset"])
+def test_the_sets_of_several_databases_are_applied_once_when_all_are_loaded(both, tmp_path, gtid):
+    server = both[1]
+    server.reset()
+    sets = {"one": A + ":1-5", "two": A + ":1-7," + B + ":1-3", "three": A + ":1-6"}
+    dumps = {name: (DUMP.format(purged).encode(),) for name, purged in sets.items()}
+    options = {"login_user": "root", "login_unix_socket": server.entry["socket"], "config_file": "/dev/null", "gtid": gtid, "engines": {"MyISAM": "InnoDB"}}
+    options["archive"] = str(backups.make(tmp_path, dict(dumps, three=(dumps["three"][0][:-50],)), "flat"))
+    answer = Module("mysql_sql_import", options).answer()
+    # Without all of its databases the server does not have the transactions of the backup.
+    assert answer["failed"] and "three: " in answer["msg"] and not server.history()
+    options["archive"] = str(backups.make(tmp_path, dumps, "flat"))
+    for changed in (True, False):
+        answer = Module("mysql_sql_import", options).answer()
+        assert answer["changed"] is changed, answer
+        assert [found["changed"] for found in answer["databases"]] == [False, changed, False], answer
+        wanted = "" if gtid == "strip" else A + ":1-7," + B + ":1-3"
+        assert str(server.history()) == str(GtidSet.parse(wanted)) if wanted else not server.history()
+        assert answer["gtid"]["policy"] == gtid and bool(answer["gtid"]["applied"]) is (changed and bool(wanted))
 
 
 HISTORIES = {

@@ -5,7 +5,7 @@
 """The options of an import, for the import itself and for the check before it. They are documented in the fragment ``_import``."""
 
 import os
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from .._backup.layout import order_files
 from .._dump.plan import Choices
@@ -20,7 +20,7 @@ IMPORT_SPEC: Dict[str, Any] = dict(
     charset=dict(type="str"),
     collation=dict(type="str"),
     on_existing=dict(type="str", choices=["fail", "skip", "replace", "merge"], default="fail"),
-    tables=dict(type="list", elements="str"),
+    tables=dict(type="raw"),
     exclude_tables=dict(type="list", elements="str"),
     gtid=dict(type="str", choices=["strip", "apply", "reset", "fail"], default="strip"),
     binlog=dict(type="str", choices=["off", "on"]),
@@ -51,6 +51,32 @@ def check_options(params: Dict[str, Any]) -> None:
     for name in ("workers", "batch_bytes"):
         if params.get(name) is not None and params[name] < 1:
             raise Failure("{0} is {1}".format(name, params[name]), None, "Give at least 1.")
+
+
+def targets_of(databases: Any) -> Optional[Dict[str, str]]:
+    """The option ``databases``, a map, a list or a string with commas, as a map from source to target; None means all databases.
+
+    :raises Failure: it is none of these, or two databases have the same target.
+    """
+    if not databases:
+        return None
+    if isinstance(databases, str):
+        databases = [name.strip() for name in databases.split(",")]
+    if isinstance(databases, (list, tuple)):
+        databases = {name: name for name in databases}
+    if not isinstance(databases, dict) or not all(isinstance(word, str) and word for pair in databases.items() for word in pair):
+        raise Failure("databases is neither a list of names nor a map of names to names", None, "Give it as in [shop] or {shop: shop_copy}.")
+    if len(set(databases.values())) < len(databases):
+        raise Failure("databases has the same target twice: {0}".format(databases), None, "Give each database a target of its own.")
+    return dict(databases)
+
+
+def tables_of(params: Dict[str, Any], source: str) -> List[str]:
+    """The option ``tables`` for the database ``source``: a list of names or a string with commas, or a map from databases to either."""
+    tables = params["tables"]
+    if isinstance(tables, dict):
+        tables = tables.get(source)
+    return [name.strip() for name in tables.split(",")] if isinstance(tables, str) else [str(name) for name in tables or ()]
 
 
 def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str) -> ImportRequest:

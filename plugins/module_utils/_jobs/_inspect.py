@@ -28,7 +28,7 @@ from .._not_sql import wrong_file
 from .._server.server_info import Version
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
-from ._archived_database import local_member, member_label
+from ._archived_backup import local_member, member_label
 
 _HEAD = 1 << 16
 _SMALL = 1 << 18
@@ -82,24 +82,6 @@ class InspectedBackup(NamedTuple):
     notes: Tuple[str, ...]
     local: bool
     cost: Callable[[], Dict[str, Any]] = dict
-
-
-def targets_of(databases: Any) -> Optional[Dict[str, str]]:
-    """The option ``databases``, a map, a list or a string with commas, as a map from source to target; None means all databases.
-
-    :raises Failure: it is none of these, or two databases have the same target.
-    """
-    if not databases:
-        return None
-    if isinstance(databases, str):
-        databases = [name.strip() for name in databases.split(",")]
-    if isinstance(databases, (list, tuple)):
-        databases = {name: name for name in databases}
-    if not isinstance(databases, dict) or not all(isinstance(word, str) and word for pair in databases.items() for word in pair):
-        raise Failure("databases is neither a list of names nor a map of names to names", None, "Give it as in [shop] or {shop: shop_copy}.")
-    if len(set(databases.values())) < len(databases):
-        raise Failure("databases has the same target twice: {0}".format(databases), None, "Give each database a target of its own.")
-    return dict(databases)
 
 
 def inspect_files(files: Sequence[DumpFile], targets: Optional[Dict[str, str]]) -> InspectedBackup:

@@ -50,6 +50,8 @@ class ProgressFile(Progress):
             "bytes_total": None,
             "rate": None,
             "eta": None,
+            "databases_done": None,
+            "databases_total": None,
             "tables_done": None,
             "tables_total": None,
             "elapsed": 0.0,
@@ -88,6 +90,16 @@ class ProgressFile(Progress):
         with self._lock:
             self._status["percent"] = percent
             self._write()
+
+    def databases(self, total: int) -> None:
+        with self._lock:
+            self._status.update(databases_done=0, databases_total=total)
+            self._write_sometimes()
+
+    def database(self) -> None:
+        with self._lock:
+            self._status["databases_done"] = (self._status["databases_done"] or 0) + 1
+            self._write_sometimes()
 
     def tables(self, total: int) -> None:
         with self._lock:

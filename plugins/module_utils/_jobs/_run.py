@@ -6,7 +6,6 @@
 
 import contextlib
 import os
-import sys
 from typing import Any, Callable, Dict, Iterator, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
@@ -46,7 +45,7 @@ def run(module: AnsibleModule, job: Job) -> None:
     except KeyboardInterrupt:
         module.fail_json(msg="Interrupted. Completed work is kept; run it again to continue.")
     except Exception as error:  # pylint: disable=broad-except
-        module.fail_json(msg="This is a defect in apsaradb.mysql: {0} at {1}. Please report it.".format(type(error).__name__, _location()))
+        module.fail_json(msg=defect(error) + ".")
     else:
         module.exit_json(**result)
 
@@ -73,8 +72,13 @@ def _progress_of(module: AnsibleModule) -> Iterator[Progress]:
         status.end(failed=failed)
 
 
-def _location() -> str:
-    frame = sys.exc_info()[2]
+def defect(error: BaseException) -> str:
+    """The sentence about an exception that no code expects, with its place and without its values, which may be secret."""
+    return "This is a defect in apsaradb.mysql: {0} at {1}. Please report it".format(type(error).__name__, _location(error))
+
+
+def _location(error: BaseException) -> str:
+    frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     if frame is None:

@@ -27,8 +27,8 @@ from .._server.existing import Inventory, existing_in
 from .._server.gtid_state import GtidState, state_of
 from .._server.server_info import Version
 from ._disk_space import Need, by_volume, there_already
-from ._import_options import check_options, files_of, request_of
-from ._inspect import InspectedBackup, WantedDatabase, inspect_archive, inspect_files, inspect_url, known_dump, targets_of
+from ._import_options import check_options, files_of, request_of, tables_of, targets_of
+from ._inspect import InspectedBackup, WantedDatabase, inspect_archive, inspect_files, inspect_url, known_dump
 from ._login_options import login_of
 from ._run import JobContext
 
@@ -95,9 +95,8 @@ def _wanted_databases(backup: Optional[InspectedBackup], targets: Optional[Dict[
 
 
 def _request_for(database: WantedDatabase, params: Dict[str, Any]) -> ImportRequest:
-    """The import of one database; ``tables`` may map database names to lists."""
-    tables = params["tables"].get(database.source) if isinstance(params["tables"], dict) else params["tables"]
-    return request_of(dict(params, tables=[tables] if isinstance(tables, str) else tables), database.files, database.target)
+    """The import of one database."""
+    return request_of(dict(params, tables=tables_of(params, database.source)), database.files, database.target)
 
 
 class _Preflight:

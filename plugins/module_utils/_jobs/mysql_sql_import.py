@@ -2,75 +2,233 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of mysql_sql_import: load dump files, a folder of them, or one database of a backup."""
+"""The job of mysql_sql_import: load dump files, a folder of them, one database of a backup, or all of them."""
 
-from typing import Any, Dict, Optional, Tuple
+import time
+from contextlib import closing
+from typing import Any, Dict, List, Optional, Tuple
 
+from .._backup.file_reader import shown
+from .._backup.layout import select
+from .._backup.manifest import BackupDatabase, Manifest
 from .._failure import Failure
+from .._finding import numbered
+from .._load.checks.conflicts import refuse_system_schema
+from .._load.connection_pool import most_workers
 from .._load.files import DumpFile
+from .._load.gtid_purged import apply_together
 from .._load.load import load
-from .._load.request import Durability, LedgerPolicy
+from .._load.request import Durability, ImportRequest, LedgerPolicy
 from .._load.result import LoadResult, to_report
-from ._archived_database import ArchivedDatabase
-from ._import_options import check_options, files_of, request_of
+from .._load.signals import signals_as_exceptions
+from .._progress import SILENT
+from .._server.connection import connect
+from .._server.server_info import variable
+from ._archived_backup import ArchivedBackup, is_single, one_database
+from ._import_options import check_options, files_of, request_of, tables_of, targets_of
+from ._login_options import login_of
 from ._run import JobContext
+from ._side_by_side import Outcome, Warn, side_by_side
 
 _SECONDS_FOR_ANOTHER_IMPORT = 7 * 86400
+# A database of fewer stored bytes is loaded by one connection: the others would cost more than they gain.
+_SMALL = 4 << 20
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Import, and return what was imported."""
+    """Import, and return what was imported.
+
+    :raises Failure: a database could not be imported. If there are several, the others were, and the facts have the results of all.
+    """
     params = call.params
     _check(params)
-    call.progress.about(params["database"])
-    archive: Optional[ArchivedDatabase] = None
     try:
-        if params["archive"] or params["url"] or params["internal_url"]:
-            archive = ArchivedDatabase(call)
-        outcome = _load(call, archive.files if archive else files_of(params["src"] or []))
+        backup = ArchivedBackup(call) if params["archive"] or params["url"] or params["internal_url"] else None
+        if backup is not None and params["database"] is None:
+            return _Several(call, backup).run()
+        call.progress.about(params["database"])
+        files = files_of(params["src"] or []) if backup is None else backup.files(one_database(call, backup.manifest))
+        outcome = load(_request(call, files, params["database"]))
     except Failure as failure:
         if not failure.facts.get("expired"):
             raise
         cure = "Give a fresh download URL of the same backup and run it again: rows that are loaded are kept and not loaded again."
         raise Failure(failure.what, failure.where, cure, **failure.facts) from None
-    for warning in outcome.warnings if outcome.changed or outcome.skipped else ():
+    for warning in _warnings(outcome):
         call.warn(warning)
-    result = _result(params["database"], outcome)
-    result.update(archive.cost if archive else {})
-    return result
+    return dict(_result(outcome), database=params["database"], **(backup.cost if backup else {}))
 
 
-def _load(call: JobContext, files: Tuple[DumpFile, ...]) -> LoadResult:
+def _request(call: JobContext, files: Tuple[DumpFile, ...], target: str, source: Optional[str] = None) -> ImportRequest:
     params = call.params
-    return load(
-        request_of(params, files, params["database"])._replace(
-            workers=params["workers"] or 0,
-            analyze=params["analyze"],
-            durability=Durability(params["durability"]),
-            ledger=LedgerPolicy(params["ledger"]),
-            check_only=call.check_mode,
-            fingerprint=params["fingerprint"],
-            progress=call.progress,
-            # A task that lost its connection may still be running: the next run waits for it. Check mode does not wait.
-            patience=3 if call.check_mode else _SECONDS_FOR_ANOTHER_IMPORT,
-        )
+    return request_of(dict(params, tables=tables_of(params, source or params["source_database"] or target)), files, target)._replace(
+        workers=params["workers"] or 0,
+        analyze=params["analyze"],
+        durability=Durability(params["durability"]),
+        ledger=LedgerPolicy(params["ledger"]),
+        check_only=call.check_mode,
+        fingerprint=params["fingerprint"],
+        progress=call.progress,
+        # A task that lost its connection may still be running: the next run waits for it. Check mode does not wait.
+        patience=3 if call.check_mode else _SECONDS_FOR_ANOTHER_IMPORT,
     )
+
+
+class _Several:
+    """An import of several databases of a backup, in processes that take one after the other."""
+
+    def __init__(self, call: JobContext, backup: ArchivedBackup) -> None:
+        self._call = call
+        self._backup = backup
+        self._pairs = _wanted(call, backup.manifest)
+        self._sizes = [sum(member.size for member in database.members) for database, _target in self._pairs]
+        self._at_work: List[str] = []
+        _refuse_targets(call, [target for _database, target in self._pairs])
+
+    def run(self) -> Dict[str, Any]:
+        """Load all; fail at the end if one failed."""
+        began = time.monotonic()
+        outcomes: Dict[int, Outcome] = {}
+        call = self._call
+        call.progress.phase("import", sum(self._sizes))
+        call.progress.databases(len(self._pairs))
+        lanes = call.params["workers"] or most_workers()
+        with signals_as_exceptions(), closing(side_by_side(self._sizes, lanes, self._load, self._started)) as ending:
+            for outcome in ending:
+                self._ended(outcome)
+                outcomes[outcome.number] = outcome
+                if outcome.failure is not None and outcome.failure.facts.get("expired"):
+                    break
+        return self._result(outcomes, time.monotonic() - began)
+
+    def _load(self, number: int, warn: Warn) -> Dict[str, Any]:
+        """Load one database. Runs in a process of its own."""
+        database, target = self._pairs[number]
+        before = self._backup.cost
+        call = self._call._replace(warn=warn, progress=SILENT)
+        request = _request(call, self._backup.files(database), target, database.name)
+        if self._sizes[number] < _SMALL:
+            request = request._replace(workers=1)
+        outcome = load(request._replace(gtid_later=True))
+        for warning in _warnings(outcome):
+            warn(warning)
+        cost = {name: value - before[name] for name, value in self._backup.cost.items() if name != "source"}
+        return dict(_result(outcome), skipped=outcome.skipped, **cost)
+
+    def _started(self, number: int) -> None:
+        self._at_work.append(self._pairs[number][1])
+        self._call.progress.about(", ".join(self._at_work))
+
+    def _ended(self, outcome: Outcome) -> None:
+        target = self._pairs[outcome.number][1]
+        self._at_work.remove(target)
+        self._call.progress.add(self._sizes[outcome.number])
+        self._call.progress.database()
+        for warning in outcome.warnings:
+            self._call.warn("{0}: {1}".format(target, warning))
+
+    def _result(self, outcomes: Dict[int, Outcome], seconds: float) -> Dict[str, Any]:
+        databases: List[Dict[str, Any]] = []
+        failures: List[str] = []
+        for number, (database, target) in enumerate(self._pairs):
+            names = {"source": database.name, "target": target}
+            outcome = outcomes.get(number)
+            if outcome is None:
+                databases.append(dict(names, changed=False, failed=True, msg="It was not started, because the download URL has expired."))
+            elif outcome.failure is not None:
+                failures.append("{0}: {1}".format(shown(target), outcome.failure))
+                databases.append(dict(names, **dict(outcome.failure.facts, changed=False, failed=True, msg=str(outcome.failure))))
+            else:
+                databases.append(dict(outcome.result, **names))
+        result = self._summary(databases, seconds)
+        if failures:
+            what = "{0} of {1} databases could not be imported: {2}".format(len(failures), len(databases), numbered(failures))
+            if any(outcome.failure is not None and outcome.failure.facts.get("expired") for outcome in outcomes.values()):
+                result["expired"] = True
+            raise Failure(what, None, "The others are complete. Run it again to import what is missing; nothing is loaded twice.", **result)
+        result["gtid"] = self._apply_gtid(databases)
+        result["changed"] = result["changed"] or bool(result["gtid"]["applied"])
+        return result
+
+    def _summary(self, databases: List[Dict[str, Any]], seconds: float) -> Dict[str, Any]:
+        size = sum(database.get("bytes", 0) for database in databases if database["changed"])
+        result = {
+            "changed": any(database["changed"] for database in databases),
+            "databases": databases,
+            "bytes": sum(database.get("bytes", 0) for database in databases),
+            "elapsed": round(seconds, 3),
+            "throughput": int(size / seconds) if size else 0,
+        }
+        cost = self._backup.cost
+        for name in ("bytes_downloaded", "requests"):
+            if name in cost:
+                cost[name] += sum(database.get(name, 0) for database in databases)
+        return dict(result, **cost)
+
+    def _apply_gtid(self, databases: List[Dict[str, Any]]) -> Dict[str, Any]:
+        """Apply the GTID sets of all dumps, once."""
+        sets = sorted({database["gtid"]["dump"] for database in databases if database.get("gtid", {}).get("dump")})
+        return apply_together(_request(self._call, (), self._pairs[0][1]), sets)
+
+
+def _wanted(call: JobContext, manifest: Manifest) -> List[Tuple[BackupDatabase, str]]:
+    """The databases to load, with their targets.
+
+    :raises Failure: the backup does not have one of them.
+    """
+    targets = targets_of(call.params["databases"])
+    if is_single(manifest):
+        if targets is not None and len(targets) == 1:
+            return [(manifest.databases[0], next(iter(targets.values())))]
+        if targets is None:
+            raise Failure("The file does not name its database reliably", None, "Name the database to load into in database.")
+    chosen, _left_out = select(manifest, list(targets) if targets is not None else None)
+    if not chosen.databases:
+        raise Failure("The backup has only system schemas", None, "Name the databases to load in databases.")
+    for note in manifest.notes:
+        call.warn(note)
+    return [(database, targets[database.name] if targets is not None else database.name) for database in chosen.databases]
+
+
+def _refuse_targets(call: JobContext, targets: List[str]) -> None:
+    """Refuse what would be wrong for the whole call, before the first database is loaded."""
+    login = login_of(call.params)
+    for target in targets:
+        refuse_system_schema(_request(call, (), target))
+    control = connect(login)
+    try:
+        folds = variable(control, "lower_case_table_names") != "0"
+    finally:
+        control.close()
+    seen: Dict[str, str] = {}
+    for target in targets:
+        other = seen.setdefault(target.lower() if folds else target, target)
+        if other is not target:
+            raise Failure(
+                "{0} and {1} are the same database on this server".format(other, target),
+                "server {0}, lower_case_table_names".format(login.address),
+                "Give each database a target of its own in databases.",
+            )
 
 
 def _check(params: Dict[str, Any]) -> None:
     """Check what an argument spec cannot express."""
     check_options(params)
-    if not params["database"]:
+    from_backup = params["archive"] or params["url"] or params["internal_url"]
+    if params["database"] == "" or params["database"] is None and not from_backup:
         raise Failure("database is empty", None, "Name the database to load into.")
-    if not any(params[way] for way in ("src", "archive", "url", "internal_url", "fingerprint")):
+    if not from_backup and not any(params[way] for way in ("src", "fingerprint")):
         raise Failure("There is nothing to load", None, "Give src, archive, url, internal_url or fingerprint.")
-    if params["source_database"] and not (params["archive"] or params["url"] or params["internal_url"]):
-        raise Failure("source_database needs archive, url or internal_url", None, "Omit it: the files in src are of one database.")
+    if params["source_database"] and not (from_backup and params["database"]):
+        raise Failure("source_database needs database, and archive, url or internal_url", None, "Omit it: the files in src are of one database.")
 
 
-def _result(database: str, outcome: LoadResult) -> Dict[str, Any]:
+def _warnings(outcome: LoadResult) -> Tuple[str, ...]:
+    return outcome.warnings if outcome.changed or outcome.skipped else ()
+
+
+def _result(outcome: LoadResult) -> Dict[str, Any]:
     result = to_report(outcome)
-    result["database"] = database
     # Ansible itself returns warnings under this name.
     del result["warnings"], result["skipped"]
     seconds = outcome.elapsed

@@ -21,11 +21,16 @@ from .server_settings import BorrowedSettings, wanted_settings
 _MOST_CORES = 8
 
 
+def most_workers() -> int:
+    """How many connections keep this host busy."""
+    return min(_MOST_CORES, os.cpu_count() or 1) + 1
+
+
 class ConnectionPool:
     """``workers`` is how many connections load rows at once."""
 
     def __init__(self, context: LoadContext, borrowed: BorrowedSettings) -> None:
-        self.workers = context.request.workers or min(_MOST_CORES, os.cpu_count() or 1) + 1
+        self.workers = context.request.workers or most_workers()
         self._context = context
         self._borrowed = borrowed
         self._variables: Dict[str, str] = dict(context.server.variables)

@@ -4,15 +4,16 @@
 
 """Apply the dump's GTID set to the server, as the user decided, after everything else is loaded."""
 
-from typing import Any, Dict
+from typing import Any, Dict, Sequence
 
 from .._failure import Failure
-from .._server.connection import Connection
+from .._server.connection import Connection, connect
 from .._server.gtid_set import GtidSet
 from .._server.gtid_state import reset
 from .checks.gtid import executed_on, refuse_gtid
-from .checks.subject import CheckSubject
-from .request import GtidPolicy
+from .checks.subject import CheckSubject, KnownDump
+from .context import open_context
+from .request import GtidPolicy, ImportRequest
 
 
 def decision(subject: CheckSubject, applied: str = "") -> Dict[str, Any]:
@@ -23,7 +24,7 @@ def decision(subject: CheckSubject, applied: str = "") -> Dict[str, Any]:
 def lacks_set(subject: CheckSubject) -> bool:
     """Whether the policy wants the dump's set on the server, and a part of it is missing there."""
     purged = subject.known.gtid_purged
-    if purged is None or subject.request.gtid in (GtidPolicy.STRIP, GtidPolicy.FAIL):
+    if purged is None or subject.request.gtid_later or subject.request.gtid in (GtidPolicy.STRIP, GtidPolicy.FAIL):
         return False
     return not GtidSet.parse(purged).within(executed_on(subject.connection))
 
@@ -43,6 +44,20 @@ def apply_gtid(subject: CheckSubject) -> Dict[str, Any]:
     if subject.request.gtid is GtidPolicy.RESET and executed_on(connection):
         reset(connection, version)
     return decision(subject, str(_add(connection, GtidSet.parse(subject.known.gtid_purged or ""), appends=version.number >= 80000)))
+
+
+def apply_together(request: ImportRequest, sets: Sequence[str]) -> Dict[str, Any]:
+    """Apply the sets of several dumps once, after all of them are loaded; returns what :func:`apply_gtid` does.
+
+    :raises Failure: as :func:`apply_gtid`.
+    """
+    merged = GtidSet.parse(",".join(sets)) if sets else None
+    control = connect(request.login)
+    try:
+        subject = open_context(request, control).subject(KnownDump.loaded(str(merged) if merged is not None else None))
+        return decision(subject) if request.check_only else apply_gtid(subject)
+    finally:
+        control.close()
 
 
 def _add(connection: Connection, wanted: GtidSet, *, appends: bool) -> GtidSet:

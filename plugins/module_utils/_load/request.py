@@ -76,7 +76,7 @@ class ImportRequest(NamedTuple):
     ``ledger_database`` None: a database of its own if the account may create one, else the target. ``workers`` 0: one more
     than there are cores. With ``fingerprint`` there are no files: the import is only looked up in the ledger.
     ``patience``: seconds to wait for another import of the same database; the server needs a moment to notice that the
-    client of a killed one is gone.
+    client of a killed one is gone. ``gtid_later``: the GTID set is checked now, and applied with those of other databases by :func:`apply_together`.
     """
 
     login: Login
@@ -102,3 +102,4 @@ class ImportRequest(NamedTuple):
     fingerprint: Optional[str] = None
     progress: Progress = SILENT
     patience: int = 3
+    gtid_later: bool = False

@@ -8,7 +8,14 @@ import gzip
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._import_options import IMPORT_SPEC, check_options, files_of, request_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._import_options import (
+    IMPORT_SPEC,
+    check_options,
+    files_of,
+    request_of,
+    tables_of,
+    targets_of,
+)
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 
 
@@ -16,6 +23,28 @@ def params(**given):
     specs = {**LOGIN_SPEC, **IMPORT_SPEC}
     assert set(given) <= set(specs)
     return dict({name: option.get("default") for name, option in specs.items()}, **given)
+
+
+def test_targets_from_lists_maps_and_strings():
+    assert targets_of(None) is None and targets_of([]) is None
+    assert targets_of(["a", "b"]) == {"a": "a", "b": "b"} and targets_of({"a": "x"}) == {"a": "x"} and targets_of("a, b") == {"a": "a", "b": "b"}
+    for wrong in ({"a": "x", "b": "x"}, 5, {"a": None}, {"a": 1}):
+        with pytest.raises(Failure, match="databases"):
+            targets_of(wrong)
+
+
+@pytest.mark.parametrize(
+    "tables,of_shop,of_blog",
+    [
+        (None, [], []),
+        (["a", "b*"], ["a", "b*"], ["a", "b*"]),
+        ("a, b*", ["a", "b*"], ["a", "b*"]),
+        ({"shop": ["a", "b"]}, ["a", "b"], []),
+        ({"shop": "a,b", "blog": ["c"]}, ["a", "b"], ["c"]),
+    ],
+)
+def test_tables_for_all_databases_or_for_some(tables, of_shop, of_blog):
+    assert tables_of(params(tables=tables), "shop") == of_shop and tables_of(params(tables=tables), "blog") == of_blog
 
 
 def test_defaults():

@@ -17,20 +17,10 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect impo
     inspect_url,
     known_dump,
     summarise_file,
-    targets_of,
 )
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.files import on_disk
 from ansible_collections.apsaradb.mysql.tests.support import backups
 from ansible_collections.apsaradb.mysql.tests.support.transfers import Served
-
-
-def test_targets_from_lists_maps_and_strings():
-    assert targets_of(None) is None and targets_of([]) is None
-    assert targets_of(["a", "b"]) == {"a": "a", "b": "b"} and targets_of({"a": "x"}) == {"a": "x"} and targets_of("a, b") == {"a": "a", "b": "b"}
-    for wrong in ({"a": "x", "b": "x"}, 5, {"a": None}, {"a": 1}):
-        with pytest.raises(Failure, match="databases"):
-            targets_of(wrong)
-
 
 SQL = b"-- MySQL dump 10.13\nCREATE TABLE `t` (`a` int);\n-- Dump completed on 2026-01-01\n"
 

@@ -14,7 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import J
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sql_import import job
 
-OWN: Dict[str, Any] = dict.fromkeys(("src", "archive", "source_database", "fingerprint", "workers"))
+OWN: Dict[str, Any] = dict.fromkeys(("src", "databases", "archive", "source_database", "fingerprint", "workers"))
 
 
 def run(**given: Any) -> Dict[str, Any]:
@@ -27,9 +27,12 @@ def run(**given: Any) -> Dict[str, Any]:
     "given,message",
     [
         ({"database": ""}, "database is empty"),
+        ({"database": None, "src": ["/a.sql"]}, "database is empty"),
+        ({"database": None, "archive": "/a.tar", "source_database": "shop"}, "source_database needs database"),
+        ({"database": None, "archive": "/nonexistent.tar"}, "/nonexistent.tar"),
         ({}, "There is nothing to load.*Give src, archive, url, internal_url or fingerprint"),
         ({"src": []}, "There is nothing to load"),
-        ({"src": ["/a.sql"], "source_database": "shop"}, "source_database needs archive, url or internal_url"),
+        ({"src": ["/a.sql"], "source_database": "shop"}, "source_database needs database, and archive, url or internal_url"),
         ({"src": ["/a.sql"], "definer": "root"}, "definer is root"),
         ({"src": ["/a.sql"], "workers": 0}, "workers is 0"),
         ({"src": ["/nonexistent.sql"]}, "/nonexistent.sql"),

@@ -7,14 +7,14 @@
 import gzip
 import os
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._archived_database import ArchivedDatabase
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._archived_backup import ArchivedBackup, one_database
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import job as extract
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.files import on_disk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.files import DumpFile, on_disk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import fingerprint_of, identity
 from ansible_collections.apsaradb.mysql.tests.support import backups, oss
 
@@ -31,17 +31,30 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[oss.Faul
         yield server
 
 
-def opened(warnings: List[str], database: str = "target", **params: Any) -> ArchivedDatabase:
+class Opened(NamedTuple):
+    """A backup, and the files of one of its databases."""
+
+    backup: ArchivedBackup
+    files: Tuple[DumpFile, ...]
+
+    @property
+    def cost(self) -> Dict[str, Any]:
+        return self.backup.cost
+
+
+def opened(warnings: List[str], database: str = "target", **params: Any) -> Opened:
     given: Dict[str, Any] = dict.fromkeys(("archive", "url", "internal_url", "source_database", "ca_path"))
     given.update(timeout=5.0, retries=2, validate_certs=True, database=database, **params)
-    return ArchivedDatabase(JobContext(given, False, warnings.append))
+    call = JobContext(given, False, warnings.append)
+    backup = ArchivedBackup(call)
+    return Opened(backup, backup.files(one_database(call, backup.manifest)))
 
 
 def ways(server: oss.FaultyServer, path: Path) -> List[Dict[str, str]]:
     return [{"archive": str(path)}, {"url": server.sign(path.name, 3600)}]
 
 
-def sql(archive: ArchivedDatabase) -> List[bytes]:
+def sql(archive: Opened) -> List[bytes]:
     content = []
     for file in archive.files:
         with file.open() as stream:

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The databases of a backup, on this host or behind a URL, and their files, without extracting them."""
+
+import hashlib
+import os
+import time
+from typing import Any, BinaryIO, Callable, Dict, List, Optional, Tuple, cast
+
+from .._backup.file_reader import CachingReader, FileReader, Reader, Window, shown
+from .._backup.layout import read_manifest, select
+from .._backup.manifest import BackupDatabase, Manifest, Member
+from .._failure import Failure
+from .._identifiers import SCHEMAS_NOT_RESTORED
+from .._load.files import DumpFile
+from .._transfer.http_client import Network
+from .._transfer.read_ahead import MemberRange, RemoteStream, SharedReadState
+from .._transfer.remote_reader import RemoteReader
+from . import _url_options
+from ._run import JobContext
+
+
+class ArchivedBackup:
+    """A backup: what it contains, and the files of each database, which are read where they are.
+
+    ``cost`` has the result keys about the requests made so far by this process; it is empty for a local backup.
+    """
+
+    def __init__(self, call: JobContext) -> None:
+        """Read the table of contents.
+
+        :raises Failure: it is not a logical backup.
+        """
+        self._call = call
+        self._read_states: List[SharedReadState] = []
+        self._path = call.params["archive"]
+        self._remote_reader: Optional[RemoteReader] = None
+        if self._path is not None:
+            _url_options.refuse_url({"archive": self._path}, "archive")
+            reader: Reader = FileReader(self._path)
+            name, self._version = os.path.abspath(self._path), os.stat(self._path).st_mtime_ns
+        else:
+            self._network = _url_options.network(call.params)
+            urls = [_url_options.url(call.params, option) for option in ("url", "internal_url")]
+            reader = self._remote_reader = RemoteReader(urls[0], urls[1], self._network)
+            remote = self._remote_reader.remote
+            version = "{0}\n{1}\n{2}".format(remote.object_path, remote.size, remote.etag or time.time())
+            name, self._version = remote.object_path, int(hashlib.sha256(version.encode("utf-8")).hexdigest()[:15], 16)
+        self._reader = CachingReader(reader)
+        try:
+            self.manifest = read_manifest(self._reader, name)
+        finally:
+            self.disconnect()
+
+    @property
+    def cost(self) -> Dict[str, Any]:
+        """Which URL was used, and the bytes and requests that it took."""
+        reader = self._remote_reader
+        if reader is None:
+            return {}
+        received = sum(state.received for state in self._read_states)
+        requests = sum(state.requests for state in self._read_states)
+        return {"source": reader.remote.source, "bytes_downloaded": reader.bytes + received, "requests": reader.requests + requests}
+
+    def disconnect(self) -> None:
+        """Close the idle connections: a forked process needs its own."""
+        if self._remote_reader is not None:
+            self._remote_reader.close()
+
+    def files(self, database: BackupDatabase) -> Tuple[DumpFile, ...]:
+        """The files of a database of the manifest, in the order of the import."""
+        files = tuple(self._file(member) for member in database.members)
+        self.disconnect()
+        unverifiable = [member.name for file, member in zip(files, database.members) if not file.compressed and member.offset]
+        if unverifiable and self._remote_reader is not None:
+            self._call.warn(_url_options.unverified(unverifiable))
+        return files
+
+    def _file(self, member: Member) -> DumpFile:
+        # As for files in a folder, the content decides and not the name.
+        compressed = self._reader.read(member.offset, min(2, member.size)) == b"\x1f\x8b"
+        label = member_label(self._reader.name, member)
+        if self._remote_reader is None:
+            return DumpFile(label, local_member(self._path, member), member.size, compressed, self._version)
+        span = MemberRange(self._remote_reader.remote, member.offset, member.size, label)
+        self._read_states.append(SharedReadState(span))
+        return DumpFile(label, _streamed(span, self._network, self._read_states[-1]), member.size, compressed, self._version)
+
+
+def one_database(call: JobContext, manifest: Manifest) -> BackupDatabase:
+    """The database that ``source_database`` or ``database`` names.
+
+    :raises Failure: the backup does not have it.
+    """
+    wanted, target = call.params["source_database"], call.params["database"]
+    # A single dump is named after its file, and users choose the name of a file.
+    if is_single(manifest):
+        return manifest.databases[0]
+    if wanted is None:
+        names = [database.name for database in manifest.databases]
+        own = [name for name in names if name not in SCHEMAS_NOT_RESTORED]
+        if target not in names and len(own) != 1:
+            cure = "Name one of its databases in source_database: {0}.".format(", ".join(shown(name) for name in names))
+            raise Failure("The backup has no database {0}".format(shown(target)), cure=cure, present=names)
+        wanted = target if target in names else own[0]
+    chosen, _left_out = select(manifest, [wanted])
+    for note in manifest.notes:
+        if note.startswith("The database {0} ".format(shown(wanted))):
+            call.warn(note)
+    return chosen.databases[0]
+
+
+def is_single(manifest: Manifest) -> bool:
+    """Whether the backup is a single dump file and no archive."""
+    return manifest.databases[0].members[0].offset == 0
+
+
+def member_label(archive: str, member: Member) -> str:
+    """The name of a member in messages."""
+    return "{0}, member {1}".format(archive, shown(member.name)) if member.offset else archive
+
+
+class _LocalMember(Window):
+    """A member of an archive, with a file handle of its own."""
+
+    def __init__(self, path: str, member: Member) -> None:
+        self._file = FileReader(path)
+        super().__init__(self._file, member.offset, member.size, member.name)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def local_member(path: str, member: Member) -> Callable[[], BinaryIO]:
+    """Opens the member of the archive at ``path``."""
+    return lambda: cast(BinaryIO, _LocalMember(path, member))
+
+
+def _streamed(span: MemberRange, network: Network, state: SharedReadState) -> Callable[[], BinaryIO]:
+    return lambda: cast(BinaryIO, RemoteStream(span, network, state))

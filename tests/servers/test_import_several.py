@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All databases of a backup in one call: side by side, one failure does not stop the others, a second call loads what is missing."""
+
+import json
+import re
+import signal
+import time
+
+import pytest
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss
+from ansible_collections.apsaradb.mysql.tests.support.modules import Module
+
+NAMES = ["several_{0:02}".format(number) for number in range(12)]
+ROWS = 40
+
+
+def schema(number):
+    return b"-- MySQL dump 10.13\nCREATE TABLE `t` (`a` int NOT NULL, `b` varchar(80), PRIMARY KEY (`a`), KEY `b` (`b`)) ENGINE=InnoDB;\n-- Dump completed\n"
+
+
+def data(number):
+    values = b",".join(b"(%d,'row %d of %d')" % (row, row, number) for row in range(ROWS + number))
+    return b"-- MySQL dump 10.13\nINSERT INTO `t` VALUES " + values + b";\n-- Dump completed\n"
+
+
+@pytest.fixture(params=["9.7", "5.7", "5.6"])
+def entry(request):
+    entry = fixtures.server(request.param)
+    clear(entry)
+    yield entry
+    clear(entry)
+
+
+def clear(entry):
+    control = databases.connection(entry)
+    for (name,) in control.rows("SHOW DATABASES LIKE 'several%'") + control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'"):
+        control.run("DROP DATABASE `{0}`".format(name))
+    control.close()
+
+
+def backup(folder, changed=None):
+    content = {name: (schema(number), data(number)) for number, name in enumerate(NAMES)}
+    content["mysql"] = (schema(0), data(0))
+    content.update(changed or {})
+    return backups.make(folder, content)
+
+
+def start(entry, check=False, **options):
+    options = dict({"login_user": "root", "login_unix_socket": entry["socket"], "config_file": "/dev/null"}, **options)
+    return Module("mysql_sql_import", dict(options, _ansible_check_mode=check))
+
+
+def run(entry, **options):
+    answer = start(entry, **options).answer()
+    assert not answer.get("failed"), answer["msg"]
+    return answer
+
+
+def rows_of(entry):
+    """The number of rows in table t of each database."""
+    control = databases.connection(entry)
+    names = [name for (name,) in control.rows("SHOW DATABASES LIKE 'several%'")]
+    found = {name: control.value("SELECT COUNT(*) FROM `{0}`.t".format(name)) for name in names if control.rows("SHOW TABLES FROM `{0}` LIKE 't'".format(name))}
+    control.close()
+    return found
+
+
+WANTED = {name: ROWS + number for number, name in enumerate(NAMES)}
+
+
+def test_all_databases_but_the_server_s_own_and_nothing_the_second_time(entry, tmp_path):
+    path = str(backup(tmp_path))
+    foreseen = run(entry, archive=path, check=True)
+    assert foreseen["changed"] and [found["target"] for found in foreseen["databases"]] == NAMES and rows_of(entry) == {}
+    answer = run(entry, archive=path)
+    assert answer["changed"] and rows_of(entry) == WANTED
+    assert [(found["source"], found["target"], found["changed"]) for found in answer["databases"]] == [(name, name, True) for name in NAMES]
+    assert [found["tables"][0]["rows"] for found in answer["databases"]] == list(WANTED.values())
+    assert answer["bytes"] == sum(found["bytes"] for found in answer["databases"]) and answer["gtid"]["policy"] == "strip"
+    again = run(entry, archive=path)
+    assert not again["changed"] and not any(found["changed"] for found in again["databases"])
+
+
+def test_a_map_to_other_names_and_tables_of_some(entry, tmp_path):
+    path = str(backup(tmp_path))
+    answer = run(entry, archive=path, databases={"several_00": "several_copy", "several_01": "several_01"}, tables={"several_01": ["none*"]})
+    assert [(found["source"], found["target"]) for found in answer["databases"]] == [("several_00", "several_copy"), ("several_01", "several_01")]
+    assert rows_of(entry) == {"several_copy": ROWS}
+
+
+def test_what_is_wrong_with_the_whole_call_is_refused_before_the_first_write(entry, tmp_path):
+    path = str(backup(tmp_path))
+    for options, message in (
+        ({"databases": {"several_00": "mysql"}}, "mysql is one of the server's own databases"),
+        ({"databases": {"several_00": "x", "several_01": "x"}}, "same target twice"),
+        ({"databases": ["several_00", "missing"]}, "no database missing"),
+        ({"databases": {"several_00": "apsaradb_mysql"}}, "apsaradb_mysql"),
+    ):
+        answer = start(entry, archive=path, **options).answer()
+        assert answer["failed"] and re.search(message, answer["msg"]), answer["msg"]
+        assert rows_of(entry) == {}
+
+
+def test_six_of_twelve_fail_and_the_others_are_restored_once(entry, tmp_path):
+    path = backup(tmp_path, {"several_03": (schema(3), data(3) + b"CREATE TABLE other.t (a int);\n"), "several_04": (schema(4), data(4)[:-30])})
+    content = path.read_bytes()
+    for name in ("several_05", "several_06", "several_07"):
+        # One bit of the compressed data.
+        at = content.index(b"/" + name.encode() + b"/data.sql.gz") // 512 * 512 + 512 + 40
+        content = content[:at] + bytes([content[at] ^ 16]) + content[at + 1 :]
+    path.write_bytes(content)
+    control = databases.connection(entry)
+    control.run("CREATE DATABASE several_08")
+    control.run("CREATE TABLE several_08.mine (a int)")
+    bad = NAMES[3:9]
+    answers = [start(entry, archive=str(path)).answer() for _run in range(2)]
+    for answer in answers:
+        assert answer["failed"] and answer["msg"].startswith("6 of 12 databases could not be imported: (1) several_03: ")
+        assert [found["target"] for found in answer["databases"] if found.get("failed")] == bad
+        reasons = {found["target"]: found["msg"] for found in answer["databases"] if found.get("failed")}
+        assert "other" in reasons["several_03"] and "cut" in reasons["several_04"] and "not empty" in reasons["several_08"]
+        assert all("damaged" in reasons[name] for name in bad[2:5])
+        assert all(name + ": " in answer["msg"] for name in bad)
+    assert rows_of(entry) == {name: rows for name, rows in WANTED.items() if name not in bad}
+    assert answers[0]["changed"] and not answers[1]["changed"]
+    assert control.rows("SHOW TABLES FROM several_08") == [("mine",)]
+    control.close()
+    # The same call with a good backup loads what is missing, and nothing else.
+    answer = run(entry, archive=str(backup(tmp_path)), on_existing="replace")
+    assert [found["target"] for found in answer["databases"] if found["changed"]] == bad and rows_of(entry) == WANTED
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_kill_at_any_time_and_the_next_run_completes_it(entry, tmp_path, number):
+    path = str(backup(tmp_path))
+    running = start(entry, archive=path)
+    wanted = number * 4
+    while running.poll() is None and len(rows_of(entry)) < wanted:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+    answer = run(entry, archive=path)
+    assert rows_of(entry) == WANTED and [found["target"] for found in answer["databases"]] == NAMES
+
+
+def test_a_url_is_read_by_all_processes_and_its_expiry_ends_the_call(entry, tmp_path, monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    path = backup(tmp_path)
+    with oss.FaultyServer(tmp_path) as server:
+        answer = run(entry, url=server.sign(path.name, 3600), databases=NAMES[:6])
+        assert rows_of(entry) == {name: WANTED[name] for name in NAMES[:6]}
+        assert answer["source"] == "external" and answer["requests"] > 12 and answer["bytes_downloaded"] > 0
+        assert "Signature" not in json.dumps(answer)
+
+
+def test_a_url_that_expires_stops_the_call_and_a_fresh_one_completes_it(entry, tmp_path, monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    path = backup(tmp_path)
+    with oss.FaultyServer(tmp_path) as server:
+        first = server.sign(path.name, 3600)
+        running = start(entry, url=first, workers=1)
+        while running.poll() is None and len(rows_of(entry)) < 3:
+            time.sleep(0.01)
+        server.clock = 7200
+        answer = running.answer()
+        assert answer["failed"] and answer["expired"] and answer["changed"], answer
+        assert any("was not started" in found.get("msg", "") for found in answer["databases"])
+        assert first.partition("?")[2] not in running.said
+        answer = run(entry, url=server.sign(path.name, 3600 + 7200))
+        assert rows_of(entry) == WANTED and any(not found["changed"] for found in answer["databases"])
