@@ -61,6 +61,8 @@ options:
     description:
       - Options of C(mysqld) and their values, as in an option file. A boolean becomes V(ON) or V(OFF).
       - Options that the sandbox sets itself, such as C(datadir), C(socket) or C(bind_address), are refused.
+      - By default C(secure_file_priv) is an empty folder of the sandbox, so that no statement reads or writes other files, also if the server runs as
+        C(root). C(LOAD DATA LOCAL) does not depend on it.
     type: dict
 requirements:
   - apt-get and dpkg-deb, for O(source=packages)

@@ -261,10 +261,97 @@ objects:
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}
 rewritten:
-  description: How often each policy changed or removed a statement.
+  description: How often each policy changed or removed a part of the dump. A key is absent if there was nothing to change.
   returned: success
   type: dict
   sample: {gtid_purged: 1, sql_log_bin: 2, definer: 4}
+  contains:
+    change_master:
+      description:
+        - Statements that set or switch replication, such as CHANGE MASTER, which C(mysqldump --master-data) writes. They are left out.
+      returned: when it is not 0
+      type: int
+    data_directory:
+      description:
+        - DATA DIRECTORY and INDEX DIRECTORY clauses of tables and partitions. They are left out, with a warning for each.
+      returned: when it is not 0
+      type: int
+    database:
+      description:
+        - Names of the dump's database that became the name of the target.
+      returned: when it is not 0
+      type: int
+    definer:
+      description:
+        - Definers that O(definer) changed or removed.
+      returned: when it is not 0
+      type: int
+    drop_database:
+      description:
+        - DROP DATABASE of the dump's database before its first object. It is left out, because O(on_existing) decides.
+      returned: when it is not 0
+      type: int
+    encryption:
+      description:
+        - ENCRYPTION and BLOCK_FORMAT clauses that O(encryption=strip) removed.
+      returned: when it is not 0
+      type: int
+    engine:
+      description:
+        - Engines of tables and partitions that O(engines) replaced.
+      returned: when it is not 0
+      type: int
+    engine_options:
+      description:
+        - Options and words of an engine that O(engines) replaced. They are left out, with a warning for each.
+      returned: when it is not 0
+      type: int
+    event_status:
+      description:
+        - Events whose status O(events) changed.
+      returned: when it is not 0
+      type: int
+    events_omitted:
+      description:
+        - Events that were not created, as O(events=omit) says.
+      returned: when it is not 0
+      type: int
+    gtid_purged:
+      description:
+        - SET GTID_PURGED statements. They are left out; O(gtid) decides about the set.
+      returned: when it is not 0
+      type: int
+    rocksdb:
+      description:
+        - Statements that only look for RocksDB and switch its bulk load, as Percona's mysqldump writes them. They are left out.
+      returned: when it is not 0
+      type: int
+    session_variables:
+      description:
+        - Session variables without an effect on a load, such as timeouts. They are left out.
+      returned: when it is not 0
+      type: int
+    sql_log_bin:
+      description:
+        - SET SQL_LOG_BIN statements. They are left out; O(binlog) decides.
+      returned: when it is not 0
+      type: int
+    sql_mode:
+      description:
+        - SET statements with an sql_mode that the server does not know any more and that has no effect, such as NO_AUTO_CREATE_USER on 8.0. It is
+          left out.
+      returned: when it is not 0
+      type: int
+    tablespace:
+      description:
+        - TABLESPACE and STORAGE clauses of tables and partitions. They are left out, with a warning for each.
+      returned: when it is not 0
+      type: int
+    triggers_omitted:
+      description:
+        - Triggers that were not created, as O(triggers=omit) says.
+      returned: when it is not 0
+      type: int
 warnings:
   description: Data that the server changed, engines that it replaced, definers that do not exist.
   returned: changed

@@ -136,6 +136,34 @@ def _command_line(pid):
         return b""
 
 
+def test_the_server_reads_and_writes_files_in_its_own_folder_alone(home, software):
+    """Even where it runs as root; rows that the client sends (LOAD DATA LOCAL) do not depend on that."""
+    sandbox, _changed = run(home, software, {"local_infile": True})
+    folder = os.path.join(sandbox.path, "files")
+    assert ask(home, software, "SELECT @@GLOBAL.secure_file_priv") == [folder + "/"] and os.stat(folder).st_mode & 0o777 == 0o700 and os.listdir(folder) == []
+    outside = os.path.join(os.path.dirname(home), "outside")
+    os.mkdir(outside)
+    os.chmod(outside, 0o777)
+    with open(os.path.join(outside, "rows"), "w", encoding="ascii") as rows:
+        rows.write("7\n")
+    os.chmod(rows.name, 0o644)
+    ask(home, software, "CREATE DATABASE d; CREATE TABLE d.t (a INT)")
+    for statement in (
+        "SELECT 'x' INTO OUTFILE '{0}/new'",
+        "SELECT 'x' INTO DUMPFILE '{0}/new'",
+        "SELECT 'x' INTO OUTFILE '/tmp/sandbox-test-new'",
+        "SELECT 'x' INTO OUTFILE '{1}/../new'",
+        "LOAD DATA INFILE '{0}/rows' INTO TABLE d.t",
+    ):
+        with pytest.raises(AssertionError, match="secure-file-priv"):
+            ask(home, software, statement.format(outside, folder))
+    assert ask(home, software, "SELECT LOAD_FILE('{0}/rows'), LOAD_FILE('/etc/passwd')".format(outside)) == ["NULL", "NULL"]
+    assert os.listdir(outside) == ["rows"] and not os.path.exists("/tmp/sandbox-test-new") and not os.path.exists(os.path.join(home, "new"))
+    argv = lifecycle.client(software.mysql, sandbox.socket) + ("--local-infile=1", "--execute", "LOAD DATA LOCAL INFILE '{0}' INTO TABLE d.t".format(rows.name))
+    subprocess.run(argv, check=True)
+    assert ask(home, software, "SELECT a FROM d.t") == ["7"]
+
+
 def test_values_are_quoted(home, modern, made):
     """mysqld reads comment signs, backslashes, quotes and blanks in a value literally."""
     value = "SET @a = ' # \\\\ ; '"

@@ -116,6 +116,7 @@ def settings_of(name: str) -> Dict[str, Any]:
         "sync_binlog": 0,
         "max_allowed_packet": "64M",
         "innodb_use_native_aio": False,  # a few servers would reach the kernel's limit for the machine
+        "secure_file_priv": "",  # so that tests of hostile dumps would see their files
         "skip_name_resolve": False,  # so that root without a password can also connect over TCP
     }  # type: Dict[str, Any]
     if name == "9.7":

@@ -79,7 +79,8 @@ def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tu
     state = state._replace(socket=socket_path.choose(path, state.socket))
     if is_new:
         state_file.save(path, state)
-    os.makedirs(os.path.join(path, "tmp"), exist_ok=True)
+    for folder in "tmp", option_file.FILES:
+        os.makedirs(os.path.join(path, folder), mode=0o700, exist_ok=True)
     _check_settings(path, wanted, state)
     stop(path)
     for _attempt in range(5):

@@ -14,6 +14,8 @@ from .state_file import SandboxState
 
 Options = List[Tuple[str, Any]]
 
+FILES = "files"
+
 # Setting one of these would move the sandbox out of its folder or expose it to the network.
 RESERVED = frozenset(
     "basedir bind_address bootstrap daemonize datadir initialize initialize_insecure log_error mysqlx pid_file port socket tmpdir user".split()
@@ -43,7 +45,8 @@ def text(path: str, software: Software, state: SandboxState, settings: Mapping[s
     if os.geteuid() == 0:
         own.append(("user", "root"))
     # root has no password. Without name resolution 127.0.0.1 is not "localhost", so root can only connect by the socket.
-    given: Dict[str, Any] = {"skip_name_resolve": True, "secure_file_priv": ""}
+    # The server may run as root, so it may read and write files for its clients in one empty folder alone. 5.6 knows no NULL here.
+    given: Dict[str, Any] = {"skip_name_resolve": True, "secure_file_priv": os.path.join(path, FILES)}
     given.update(checked(settings))
     if not modern and str(given["skip_name_resolve"]).upper() in ("OFF", "0", "FALSE"):
         del given["skip_name_resolve"]  # before 8.0 the option's presence enables it, whatever its value

@@ -64,7 +64,7 @@ def test_refused_setting_changes_nothing(stopped):
     before = sorted(os.listdir(stopped)), state_file.read(stopped).port
     with pytest.raises(Failure, match="datadir is set by the sandbox"):
         lifecycle.start(stopped, WANTED._replace(settings={"datadir": "/x"}, port=1))
-    assert (sorted(set(os.listdir(stopped)) - {"tmp"}), state_file.read(stopped).port) == before
+    assert (sorted(set(os.listdir(stopped)) - {"tmp", "files"}), state_file.read(stopped).port) == before
 
 
 def test_failed_initialisation_can_be_repeated(stopped):

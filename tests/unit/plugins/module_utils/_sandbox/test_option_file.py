@@ -88,4 +88,5 @@ def test_name_resolution_can_be_enabled(off):
 
 def test_settings_replace_defaults():
     assert 'secure_file_priv="/x"' in text("8.0.36", **{"secure-file-priv": "/x"})
-    assert 'secure_file_priv=""' in text("8.0.36")
+    assert 'secure_file_priv="/s/files"' in text("8.0.36") and 'secure_file_priv="/s/files"' in text("5.6.24")
+    assert 'secure_file_priv=""' in text("8.0.36", secure_file_priv="")
