@@ -79,7 +79,7 @@ options:
     type: str
   databases:
     description:
-      - The databases of the backup to load, a list of their names or a map from their names to those of the targets, such as V({shop: shop_copy}).
+      - "The databases of the backup to load, a list of their names or a map from their names to those of the targets, such as V({shop: shop_copy})."
       - Without it and without O(database), all databases of the backup are loaded under their own names, except the server's own.
       - They are loaded side by side, large ones on several connections. One that fails does not stop the others. The module fails at the end and
         names each with its reason, and the next run loads what is missing.

@@ -133,3 +133,10 @@ def test_every_kind_of_statement_has_a_row(kind: StatementKind) -> None:
 @pytest.mark.parametrize("key", sorted(set(DOCUMENTED) - {"database", "engine", "sql_mode"}))
 def test_every_change_is_on_the_page(key: str) -> None:
     assert re.search(rf"`rewritten\.{key}`", PAGE)
+
+
+@pytest.mark.parametrize("title", ["## What becomes of each statement", "### What a CREATE TABLE may hold"])
+def test_every_row_names_its_test(title: str) -> None:
+    """test_guide.py checks that they exist."""
+    rows = [line for line in PAGE.partition(title)[2].partition("\n#")[0].splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 8 and [row for row in rows if "`tests/" not in row.split(" | ")[-1]] == []
