@@ -26,13 +26,18 @@ extends_documentation_fragment:
 options:
   database:
     description:
-      - The database to verify.
+      - The database to verify. Exactly one of O(database) and O(databases) is required.
     type: str
-    required: true
+  databases:
+    description:
+      - Several databases to verify at the same time. The result of each is in RV(databases), and the module fails at the end.
+    type: list
+    elements: str
   expected:
     description:
       - What the database should hold. The registered result of M(apsaradb.mysql.mysql_sql_import), its C(tables) alone, or anything
         with the same structure. Of a table only C(name) is needed. Keys that are missing are not compared.
+      - For O(databases), the registered result of an import of several databases.
       - Without it and without O(source), the module uses what the ledger on the server recorded of the last import. The number of views is not
         compared if that import was limited to some tables.
       - V({}) expects nothing, so that tables, views and definers are only checked for errors of their own.
@@ -156,6 +161,12 @@ EXAMPLES = r"""
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
 
+- name: Verify two databases against the ledger
+  apsaradb.mysql.mysql_restore_verify:
+    databases: [shop, forum]
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+
 - name: Only report problems
   apsaradb.mysql.mysql_restore_verify:
     database: shop
@@ -184,19 +195,24 @@ problems:
   type: list
   elements: str
   sample: ["table customer has 1199 row(s), expected 1200. Check that nothing writes to it; otherwise import it again with on_existing: replace"]
+databases:
+  description: The databases in the order of O(databases), each with every value that one database returns.
+  returned: with O(databases)
+  type: list
+  elements: dict
 database:
-  description: The database that was verified.
-  returned: always
+  description: The database that was verified. Of several databases, this and all other values but RV(ok) and RV(problems) are in RV(databases).
+  returned: with O(database)
   type: str
   sample: shop
 expected_from:
   description: Where the expected values come from. V(ledger), V(expected) or V(source).
-  returned: always
+  returned: with O(database)
   type: str
   sample: ledger
 tables:
   description: The tables that exist or should exist, by name.
-  returned: always
+  returned: with O(database)
   type: list
   elements: dict
   contains:
@@ -230,17 +246,17 @@ tables:
       type: bool
 objects:
   description: The numbers of views, routines, triggers and events that exist.
-  returned: always
+  returned: with O(database)
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}
 objects_expected:
   description: The expected numbers, as far as they are known.
-  returned: always
+  returned: with O(database)
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}
 broken_views:
   description: Views that cannot be read.
-  returned: always
+  returned: with O(database)
   type: list
   elements: dict
   contains:
@@ -252,7 +268,7 @@ broken_views:
       type: str
 lost_definers:
   description: Accounts that do not exist although objects run with their privileges.
-  returned: always
+  returned: with O(database)
   type: list
   elements: dict
   contains:
@@ -267,13 +283,13 @@ lost_definers:
       sample: [view recent_orders, trigger stock_changed on stock]
 unexpected:
   description: Objects that exist but are not expected.
-  returned: always
+  returned: with O(database)
   type: list
   elements: str
   sample: []
 server_version:
   description: The version of the server.
-  returned: always
+  returned: with O(database)
   type: str
   sample: 8.0.36
 """
@@ -290,7 +306,8 @@ def main() -> None:
     spec = dict(
         LOGIN_SPEC,
         **PROGRESS_SPEC,
-        database=dict(type="str", required=True),
+        database=dict(type="str"),
+        databases=dict(type="list", elements="str"),
         expected=dict(type="raw"),
         source=dict(type="dict", options=source),
         checksum=dict(type="bool", default=False),
@@ -299,7 +316,9 @@ def main() -> None:
         fail_on_problems=dict(type="bool", default=True),
         ledger_database=dict(type="str"),
     )
-    run(AnsibleModule(argument_spec=spec, mutually_exclusive=[("expected", "source"), ("ledger_database", "source")], supports_check_mode=True), job)
+    apart = [("expected", "source"), ("ledger_database", "source"), ("database", "databases"), ("source", "databases")]
+    module = AnsibleModule(argument_spec=spec, required_one_of=[("database", "databases")], mutually_exclusive=apart, supports_check_mode=True)
+    run(module, job)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,27 @@ def test_all_databases_but_the_server_s_own_and_nothing_the_second_time(entry, t
     assert not again["changed"] and not any(found["changed"] for found in again["databases"])
 
 
+def test_all_of_them_are_verified_in_one_call(entry, tmp_path):
+    answer = run(entry, archive=str(backup(tmp_path)))
+    login = {"login_user": "root", "login_unix_socket": entry["socket"], "config_file": "/dev/null"}
+    for expected in (None, answer):
+        found = Module("mysql_restore_verify", dict(login, databases=NAMES, expected=expected)).answer()
+        assert found["ok"] and not found["changed"] and [one["database"] for one in found["databases"]] == NAMES, found
+        assert {one["expected_from"] for one in found["databases"]} == {"ledger" if expected is None else "expected"}
+    control = databases.connection(entry)
+    control.run("DELETE FROM several_02.t WHERE a = 1")
+    control.run("DROP DATABASE several_05")
+    control.close()
+    found = Module("mysql_restore_verify", dict(login, databases=NAMES)).answer()
+    assert found["failed"] and found["msg"].startswith("2 of 12 databases differ"), found
+    assert [one["database"] for one in found["databases"] if not one["ok"]] == ["several_02", "several_05"]
+    assert "several_02: table t has 41 row" in found["problems"][0] and "several_05: The database several_05 does not exist" in found["problems"][1]
+    found = Module("mysql_restore_verify", dict(login, databases=NAMES, fail_on_problems=False)).answer()
+    assert not found["ok"] and len(found["problems"]) == 2
+    found = Module("mysql_restore_verify", dict(login, databases=["several_00", "other"], expected=answer)).answer()
+    assert "expected has nothing about the database other" in found["msg"]
+
+
 def test_a_map_to_other_names_and_tables_of_some(entry, tmp_path):
     path = str(backup(tmp_path))
     answer = run(entry, archive=path, databases={"several_00": "several_copy", "several_01": "several_01"}, tables={"several_01": ["none*"]})

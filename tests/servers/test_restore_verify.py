@@ -40,7 +40,7 @@ CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01 00:00:00' DO DEL
 """
 OPTIONS = {
     "login_user": "root", "login_password": None, "login_host": "localhost", "login_port": 3306, "config_file": None, "connect_timeout": 30,
-    "client_cert": None, "client_key": None, "ca_cert": None, "check_hostname": None, "database": TARGET, "expected": None, "source": None,
+    "client_cert": None, "client_key": None, "ca_cert": None, "check_hostname": None, "database": TARGET, "databases": None, "expected": None, "source": None,
     "checksum": False, "tables": None, "exclude_tables": None, "fail_on_problems": False, "ledger_database": None,
 }  # fmt: skip
 

@@ -6,11 +6,13 @@
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, NamedTuple, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from .._failure import Failure
 from .._finding import numbered
+from .._load.connection_pool import most_workers
 from .._load.ledger import Ledger, complete_entry
+from .._load.signals import signals_as_exceptions
 from .._progress import SILENT, Progress
 from .._server.account import accounts_of
 from .._server.connection import Connection, connect
@@ -23,6 +25,7 @@ from .._verify.compare import Comparison, FoundDatabase, compare
 from .._verify.expected import Expectation, from_report, from_result, from_source
 from ._login_options import login_of
 from ._run import JobContext
+from ._side_by_side import Warn, side_by_side
 
 _SHOWN = 5
 Read = Callable[[Connection, str, ExistingTable], Contents]
@@ -37,14 +40,58 @@ class DatabaseOnServer(NamedTuple):
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Verify the database and return the comparison.
+    """Verify one database or several, and return the comparison.
 
     :raises Failure: there are problems, unless ``fail_on_problems`` is false.
     """
-    params = call.params
-    if not params["database"]:
+    if call.params["databases"]:
+        return _several(call, call.params["databases"])
+    if not call.params["database"]:
         raise Failure("database is empty", None, "Name the database to verify.")
-    call.progress.about(params["database"])
+    call.progress.about(call.params["database"])
+    return _one(call)
+
+
+def _several(call: JobContext, names: List[str]) -> Dict[str, Any]:
+    """Verify all of them, in several processes; fail at the end."""
+
+    def verify(number: int, warn: Warn) -> Dict[str, Any]:
+        params = dict(call.params, database=names[number], fail_on_problems=False, expected=_expected_of(call.params["expected"], names[number]))
+        return _one(call._replace(params=params, warn=warn, progress=SILENT))
+
+    results: Dict[int, Dict[str, Any]] = {}
+    call.progress.phase("verify")
+    call.progress.databases(len(names))
+    with signals_as_exceptions(), contextlib.closing(side_by_side([1] * len(names), most_workers(), verify, lambda _number: None)) as ending:
+        for outcome in ending:
+            for warning in outcome.warnings:
+                call.warn("{0}: {1}".format(names[outcome.number], warning))
+            failure = outcome.failure
+            results[outcome.number] = outcome.result if failure is None else {"database": names[outcome.number], "ok": False, "problems": [str(failure)]}
+            call.progress.database()
+    databases = [results[number] for number in range(len(names))]
+    problems = ["{0}: {1}".format(found["database"], problem) for found in databases for problem in found["problems"]]
+    result = {"changed": False, "databases": databases, "ok": not problems, "problems": problems}
+    if problems and call.params["fail_on_problems"]:
+        bad = sum(not found["ok"] for found in databases)
+        what = "{0} of {1} databases differ from what is expected. {2}".format(bad, len(names), numbered(problems[:_SHOWN]))
+        raise Failure(what, None, "All of them are in problems." if len(problems) > _SHOWN else None, **result)
+    return result
+
+
+def _expected_of(expected: Any, name: str) -> Any:
+    """The part of the result of mysql_sql_import that is about the database ``name``."""
+    if expected is None:
+        return None
+    for database in expected["databases"] if isinstance(expected, dict) and isinstance(expected.get("databases"), list) else ():
+        if isinstance(database, dict) and database.get("target") == name:
+            return database
+    raise Failure("expected has nothing about the database {0}".format(name), None, "Give the result of mysql_sql_import for several databases.")
+
+
+def _one(call: JobContext) -> Dict[str, Any]:
+    """Verify ``database``."""
+    params = call.params
     with contextlib.ExitStack() as closing:
         target = _open(_connection(closing, params), params["database"], params)
         version = version_of(target.connection)
