@@ -92,6 +92,9 @@ def inspect_files(files: Sequence[DumpFile], targets: Optional[Dict[str, str]]) 
         raise Failure("src has the files of one database, but databases names {0}".format(len(targets)), None, "Name one.")
     source, target = next(iter(targets.items())) if targets else (source, source)
     if not target:
+        for summary in summaries:
+            if summary.failure is not None:
+                raise summary.failure
         raise Failure("The files do not name their database", files[0].name, "Name the target in databases.")
     database = WantedDatabase(source, target, summaries, ())
     size = sum(file.size for file in files)

@@ -88,6 +88,9 @@ def test_a_file_of_another_kind_is_named(content, kind, words, tmp_path):
         path.write_bytes(packed)
         (summary,) = inspect_files([on_disk(str(path))], {"shop": "shop"}).databases[0].summaries
         assert summary.failure.what == said.what and summary.failure.where == str(path) and summary.failure.cure == said.cure
+        with pytest.raises(Failure) as caught:
+            inspect_files([on_disk(str(path))], None)
+        assert caught.value.what == said.what
         if kind not in ("tar", "zip", "zstd", "bzip2", "binlog", "sqlite", "postgresql", "encrypted", "zeros", "gzip in gzip"):
             with pytest.raises(Failure) as caught:
                 inspect_archive(str(path), None)
