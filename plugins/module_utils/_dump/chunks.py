@@ -29,7 +29,7 @@ class InsertContext(NamedTuple):
 
 class ChunkBuilder:
     """Appends INSERTs to ``steps``. INSERTs that follow each other directly join one chunk of up to ``chunk_bytes``; a larger INSERT is
-    a chunk of its own."""
+    a chunk of its own. ``tables_known``: tables have the columns of their CREATE TABLE."""
 
     def __init__(self, steps: Steps, chunk_bytes: int) -> None:
         self._steps = steps
@@ -37,7 +37,7 @@ class ChunkBuilder:
         # The statement read last is the last one of the last chunk, so the next one may join it.
         self._open = False
         self._columns: Tuple[bytes, ...] = ()
-        self._tables_known = True
+        self.tables_known = True
         self._four_digits = FourDigits()
 
     def close(self) -> None:
@@ -46,12 +46,12 @@ class ChunkBuilder:
 
     def forget_tables(self) -> None:
         """A statement may have changed any table: from here on LOAD DATA loads no rows, because the columns are not known."""
-        self._tables_known = False
+        self.tables_known = False
 
     def add(self, statement: Statement, rows: InsertRows, history: TableHistory, context: InsertContext) -> bool:
         """Append an INSERT into the table of ``history``. Returns whether LOAD DATA may carry it."""
         exact = rows.verb == b"INSERT" and not rows.ignore
-        table = history.table if self._tables_known else None
+        table = history.table if self.tables_known else None
         # LOAD DATA reserves AUTO_INCREMENT numbers in other steps than INSERT.
         numbered = numbered_by_server(table, rows, context.session)
         separator = self._separator(statement, rows, table, context) if exact and not numbered else b""

@@ -4,13 +4,14 @@
 
 """The plan of a load: the user's choices about a dump, and everything that will be done, in order."""
 
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
 
-from .._identifiers import name_text
+from .._identifiers import folded, name_text
 from .._table_patterns import selects
 from .classify import ClassifiedStatement, StatementKind
 from .deferred_keys import Deferral
 from .rewrite import Policy
+from .row_shapes import RowShape
 from .session_variables import SessionState
 from .steps import Chunk, Steps
 from .table_definition import TableDefinition
@@ -38,6 +39,10 @@ class Choices(NamedTuple):
         """Whether the table patterns select this table."""
         return selects(name_text(table), self.tables, self.exclude_tables)
 
+    def stored(self, table: bytes) -> bytes:
+        """The name of a table as the server stores it."""
+        return folded(table) if self.lower_case else table
+
     def allows(self, item: ClassifiedStatement) -> bool:
         """Whether ``allow`` names the first words of this statement, so that it may run although it leaves the database."""
         words = " ".join(item.statement.text[:200].decode("utf-8", "replace").upper().split())
@@ -59,7 +64,8 @@ class DumpPosition(NamedTuple):
 class Definition(NamedTuple):
     """A statement that creates something: its text as it will be sent, and the session state it needs.
 
-    ``what`` is the word after CREATE: TABLE, VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT. For a histogram it is HISTOGRAM.
+    ``what`` is the word after CREATE: TABLE, VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT. For a histogram it is HISTOGRAM. ``on`` is the
+    table of a trigger as the server stores its name, None for one of another database.
     """
 
     kind: StatementKind
@@ -72,12 +78,20 @@ class Definition(NamedTuple):
     definer: Optional[Tuple[bytes, bytes]] = None
 
 
+class FiredTrigger(NamedTuple):
+    """A trigger that the dump creates before rows of its table, so that the client runs it for them. ``elsewhere``: they are in another file."""
+
+    definition: Definition
+    elsewhere: bool
+
+
 class PlannedTable(NamedTuple):
     """A table the dump creates or fills. ``name`` is spelled as the server stores it, the name inside ``create`` as the dump spells it.
 
     ``create`` is None if the dump only has rows for it. ``deferred`` holds the keys that are made after the rows. ``ordered`` means
     that the result depends on the order of the rows: a row may replace another one (IGNORE, REPLACE), or the server numbers them
-    (AUTO_INCREMENT). ``histograms`` are made after the rows.
+    (AUTO_INCREMENT). ``histograms`` are made after the rows. ``shapes`` are those of its INSERTs, up to the first barrier that may
+    change columns.
     """
 
     name: bytes
@@ -88,6 +102,7 @@ class PlannedTable(NamedTuple):
     deferred: Deferral
     ordered: bool
     histograms: Tuple[Definition, ...] = ()
+    shapes: Tuple[RowShape, ...] = ()
 
 
 class FileFacts(NamedTuple):
@@ -124,6 +139,9 @@ class LoadPlan(NamedTuple):
     statements: int
     # Where the first statement stands that cannot run in a staging database, since it names a database or more than the rows and keys of a table.
     unstaged: Optional[str] = None
+    fired: Tuple[FiredTrigger, ...] = ()
+    # Names, as the server stores them, of the tables that barriers create, rename or drop.
+    renamed: FrozenSet[bytes] = frozenset()
 
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:

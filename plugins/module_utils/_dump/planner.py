@@ -20,6 +20,7 @@ from .plan import Choices, Definition, FileFacts, LoadPlan
 from .refusals import Refusals, position_of
 from .renames import Renames, table_rename_of
 from .rewrite import Policy, definer_of, edits_of_others, rewrite
+from .row_shapes import shape_of
 from .scope import outside_target, schemas_named, session_outside_target, table_outside_target
 from .session_variables import DATABASE_COLLATION, DEFAULT_CHARSET, SessionState, apply, without_idle_modes
 from .statements import Splitter, Statement
@@ -27,7 +28,8 @@ from .steps import Barrier, Step, Steps, digest_of
 from .stored_objects import StoredObjects
 from .table_definition import parse_table
 from .table_history import TableHistory
-from .tokens import tokens
+from .tokens import QualifiedName, tokens
+from .trigger_firings import TriggerFirings
 
 _WHAT = {StatementKind.VIEW: "view", StatementKind.TRIGGER: "trigger", StatementKind.ROUTINE: "routine", StatementKind.EVENT: "event"}
 # Character sets whose second bytes include the backslash: the end of a quote is not certain without decoding (MySQL manual, "gbk").
@@ -76,6 +78,7 @@ class Planner:
         # Names of the tables as the server stores them.
         self._stored_names: Set[bytes] = set()
         self._objects = StoredObjects()
+        self._firings = TriggerFirings(choices.server_version)
         # No table that has rows may have the name of a view.
         self._views: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
         # DROP TABLE after a barrier that may have used the table: allowed if a view follows, because then it drops the view's placeholder.
@@ -180,6 +183,8 @@ class Planner:
             self._largest_packet,
             self._statements,
             self._unstaged,
+            self._firings.fired,
+            frozenset(self._renames.names),
         )
 
     def _refuse_at_end(self) -> None:
@@ -344,7 +349,10 @@ class Planner:
             return
         if item.kind is StatementKind.VIEW:
             self._views[item.name.name] = (item, self._file_name)
-        self._objects.add(self._definition(item, item.name.name, what))
+        made = self._definition(item, item.name.name, what)
+        self._objects.add(made)
+        if item.kind is StatementKind.TRIGGER:
+            self._firings.create(made)
 
     def _drop_object(self, item: ClassifiedStatement) -> None:
         """DROP of a view, trigger, routine or event."""
@@ -354,6 +362,8 @@ class Planner:
             self._refuse(item, "names nothing")
             return
         self._objects.drop(item)
+        if item.kind is StatementKind.DROP_TRIGGER:
+            self._firings.drop(item.name.name)
 
     def _definition(self, item: ClassifiedStatement, name: bytes, what: str) -> Definition:
         made = rewrite(item.statement.text, self._dialect, self._renaming(self.choices.policy), what)
@@ -361,8 +371,11 @@ class Planner:
             self._count(change)
         place = position_of(item.statement, self._file_name)
         self._warnings.extend("{0} ({1} {2}, {3})".format(note, what, name_text(name), place) for note in made.notes)
-        definer, on = definer_of(made.text, self._dialect), item.on.name if item.on is not None else None
+        definer, on = definer_of(made.text, self._dialect), self._own_table(item.on)
         return Definition(item.kind, name, made.text, self._plain_session, place, item.verb.split()[-1], on, definer)
+
+    def _own_table(self, name: Optional[QualifiedName]) -> Optional[bytes]:
+        return self._database.stored(name.name) if name is not None and (name.schema is None or self._database.has(name.schema)) else None
 
     def _renaming(self, policy: Policy) -> Policy:
         """This policy, extended so that names of the dump's database become names of the target."""
@@ -397,6 +410,8 @@ class Planner:
                 return
         if self._barriers > table.barriers_before and not self.choices.allows(item):
             self._late_drops[name] = (item, self._file_name)
+        for trigger in self._firings.drop_table(self._database.stored(name)):
+            self._objects.drop_trigger(trigger)
         self._steps.drop_rows(table.number)
         table.drop()
 
@@ -414,6 +429,9 @@ class Planner:
         if table.dropped:
             table.make(None, None)
         context = InsertContext(len(self._files), self._session, self._session_number(), self._delimiter, self._dialect.backslash)
+        if self._chunks.tables_known:
+            table.shapes.note(rows, context.session_number, self._file_name, statement.line)
+        self._firings.write(self._database.stored(name.name), rows.verb, self._file_name)
         if not self._chunks.add(statement, rows, table, context):
             self._largest_packet = max(self._largest_packet, len(statement.text))
 
@@ -456,11 +474,20 @@ class Planner:
         self._renames.note(item, self._file_name, found, self._barriers, self._database)
         if item.verb.split(" ")[0] not in _KEEP_TABLES:
             self._chunks.forget_tables()
+        self._note_shape(item, found)
+        self._firings.write_any(found, self._database, self._file_name)
         if self._unstaged is None and not self._stays_in_its_tables(item, found):
             self._unstaged = str(position_of(statement, self._file_name))
         edits = edits_of_others(found, self._renaming(Policy()))
         digest, session = digest_of(statement.text), self._session_number()
         self._steps.append(Barrier(len(self._files), statement.offset, statement.line, len(statement.text), digest, session, edits))
+
+    def _note_shape(self, item: ClassifiedStatement, found: List[Token]) -> None:
+        table = self._tables.get(item.name.name) if item.name is not None and item.verb.startswith(("INSERT", "REPLACE")) else None
+        if table is not None and not table.dropped and self._chunks.tables_known:
+            shape = shape_of(found, self._session_number(), self._file_name, item.statement.line)
+            if shape is not None:
+                table.shapes.add(shape)
 
     def _stays_in_its_tables(self, item: ClassifiedStatement, found: List[Token]) -> bool:
         """Whether a barrier changes rows or keys of tables that it names without a database: it does the same in any database that has them."""

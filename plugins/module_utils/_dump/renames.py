@@ -87,7 +87,8 @@ class Renames:
 
     def __init__(self) -> None:
         self._noted: List[Tuple[ClassifiedStatement, str, TableRename, int]] = []
-        self._names: Set[bytes] = set()
+        # As the server stores them.
+        self.names: Set[bytes] = set()
 
     def note(self, item: ClassifiedStatement, file_name: str, found: List[Token], number: int, database: DatabaseNames) -> None:
         """Record barrier ``number`` (counted over the whole dump); ``found`` are its tokens."""
@@ -95,11 +96,11 @@ class Renames:
         if rename != TableRename():
             short = item.statement._replace(text=item.statement.text[:_SHOWN])
             self._noted.append((item._replace(statement=short), file_name, rename, number))
-            self._names.update(database.stored(name.name) for name in rename.made + rename.gone)
+            self.names.update(database.stored(name.name) for name in rename.made + rename.gone)
 
     def concern(self, name: bytes, database: DatabaseNames) -> bool:
         """Whether a recorded barrier created, renamed or dropped a table of this name."""
-        return database.stored(name) in self._names
+        return database.stored(name) in self.names
 
     def conflicts(self, tables: Iterable[TableHistory], objects: StoredObjects, database: DatabaseNames) -> Iterator[Tuple[ClassifiedStatement, str, str]]:
         """The barriers that conflict with a table or view of the dump, each with its file and the reason.

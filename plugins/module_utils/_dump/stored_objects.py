@@ -36,11 +36,15 @@ class StoredObjects:
         """Forget what a DROP statement names. A view stays, because the dump drops its placeholder just before it creates the view."""
         name = item.name.name if item.name is not None else b""
         if item.kind is StatementKind.DROP_TRIGGER:
-            self._triggers.pop(name, None)
+            self.drop_trigger(name)
         elif item.kind is StatementKind.DROP_ROUTINE:
             self._routines.pop((item.verb.split()[-1], name), None)
         elif item.kind is StatementKind.DROP_EVENT:
             self._events.pop(name, None)
+
+    def drop_trigger(self, name: bytes) -> None:
+        """Forget a trigger, which was dropped or was on a table that was."""
+        self._triggers.pop(name, None)
 
     def has_view(self, name: bytes) -> bool:
         """Whether the dump creates a view of this name, so that a table of this name is its placeholder."""

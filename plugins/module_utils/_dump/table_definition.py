@@ -159,7 +159,8 @@ def _column(part: List[Token]) -> Optional[ColumnDefinition]:
     return ColumnDefinition(
         part[0].identifier or b"",
         kind.decode("ascii", "replace"),
-        b"AS" in words and (b"GENERATED" in words or b"VIRTUAL" in words or b"STORED" in words or b"PERSISTENT" in words),
+        # GENERATED ALWAYS and VIRTUAL are optional. In a DEFAULT, AS may be in a CAST.
+        b"AS" in _outer_words(part[2:]),
         b"INVISIBLE" in words,
         b"AUTO_INCREMENT" in words or kind == b"SERIAL",
         kind == b"TIMESTAMP" and not any(word == b"NULL" and words[at - 1 : at] not in ([b"NOT"], [b"DEFAULT"]) for at, word in enumerate(words)),

@@ -8,6 +8,7 @@ from typing import List, Optional
 
 from .deferred_keys import Deferral, defer
 from .plan import Definition, PlannedTable
+from .row_shapes import RowShapes
 from .table_definition import TableDefinition
 
 # A table with fewer bytes of rows is made with its keys: one ALTER TABLE costs more than it saves.
@@ -21,7 +22,7 @@ class TableHistory:
     dump created it and dropped it again. ``barriers_before`` is the number of barriers before its CREATE TABLE.
     """
 
-    __slots__ = ("barriers_before", "bytes", "create", "dropped", "exact", "histograms", "name", "number", "ordered", "rows", "table")
+    __slots__ = ("barriers_before", "bytes", "create", "dropped", "exact", "histograms", "name", "number", "ordered", "rows", "shapes", "table")
 
     def __init__(self, name: bytes, number: int) -> None:
         self.name = name
@@ -31,6 +32,7 @@ class TableHistory:
         self.barriers_before = 0
         self.dropped = False
         self.exact, self.ordered = True, False
+        self.shapes = RowShapes()
         self._forget_rows()
 
     def make(self, create: Optional[Definition], table: Optional[TableDefinition], barriers_before: int = 0) -> None:
@@ -53,6 +55,7 @@ class TableHistory:
     def _forget_rows(self) -> None:
         self.rows = self.bytes = 0
         self.exact, self.ordered = True, False
+        self.shapes.clear()
         self.histograms: List[Definition] = []
 
     def planned(self, stored_name: bytes, defer_indexes: str, keys_needed: bool) -> PlannedTable:
@@ -63,4 +66,4 @@ class TableHistory:
             keys_too = defer_indexes == "always" or (defer_indexes == "auto" and self.bytes >= _WORTH_DEFERRING)
             deferred = defer(create.text, self.table, keys_too, self.exact)
             create = create._replace(text=deferred.create)
-        return PlannedTable(stored_name, create, self.table, self.rows, self.bytes, deferred, self.ordered, tuple(self.histograms))
+        return PlannedTable(stored_name, create, self.table, self.rows, self.bytes, deferred, self.ordered, tuple(self.histograms), tuple(self.shapes))

@@ -188,6 +188,26 @@ def _after_word(found: List[Token], index: int, level: _Level, outermost: bool) 
     return values if word in _BEFORE_VALUES else level
 
 
+_READS = (b"FROM", b"JOIN", b"STRAIGHT_JOIN")
+# After WITH where it does not begin a common table expression.
+_AFTER_OTHER_WITH = (b"CHECK", b"CASCADED", b"LOCAL", b"ROLLUP", b"PARSER", b"QUERY")
+_NO_TABLES = (b"SELECT", b"VALUES", b"TABLE", b"WITH", b"LATERAL", b"JSON_TABLE", b"DUAL")
+
+
+def tables_read(found: List[Token], database: bytes) -> FrozenSet[bytes]:
+    """The tables of ``database`` behind FROM and JOIN in a view: only those that certainly are tables or views."""
+    if any(token.upper == b"WITH" and after.upper not in _AFTER_OTHER_WITH for token, after in zip(found, found[1:])):
+        return frozenset()
+    places, names, reads = table_places(found, program=True), set(), False
+    for index, token in enumerate(found):
+        name, after = name_at(found, index)
+        if reads and name is not None and index in places and token.upper not in _NO_TABLES and name.schema in (None, database):
+            if after >= len(found) or found[after].text not in (b"(", b"."):
+                names.add(name.name)
+        reads = token.upper in _READS or (reads and token.text == b"(" and token.kind == "sign")
+    return frozenset(names)
+
+
 def lone_name(found: List[Token], index: int) -> Optional[bytes]:
     """The name at ``index`` if there is no dot before or after it."""
     if (index and found[index - 1].text == b".") or (index + 1 < len(found) and found[index + 1].text == b"."):

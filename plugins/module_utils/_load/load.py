@@ -115,7 +115,7 @@ class _Load:
         found = run_checks(subject) + check_ledger(subject, self.context.ledger.database)
         refuse(found + conflicts(self.request, plan, existing, resume, self.context.server, self.control), self.request.login.address)
         self.warnings.extend(plan.warnings)
-        self.warnings.extend(finding.text for finding in found if finding.check == "definers")
+        self.warnings.extend(finding.text for finding in found if finding.check in ("definers", "triggers"))
         self.warnings.extend(finding.text for finding in replication_findings(subject))
 
     # -- writing

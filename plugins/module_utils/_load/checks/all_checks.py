@@ -7,7 +7,7 @@
 from typing import Callable, List, Tuple
 
 from ..._finding import Finding
-from . import compatibility, gtid, messages, privileges, trial
+from . import compatibility, fired_triggers, gtid, messages, missing_tables, privileges, row_values, trial
 from .subject import CheckSubject
 
 Check = Callable[[CheckSubject], List[Finding]]
@@ -32,6 +32,9 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("sql_mode", compatibility.check_sql_mode),
     ("words", compatibility.check_words),
     ("syntax", trial.check_server_parses),
+    ("tables", missing_tables.check_tables),
+    ("rows", row_values.check_rows),
+    ("triggers", fired_triggers.check_fired_triggers),
     ("names", compatibility.check_names),
     ("packet", compatibility.check_packet),
     ("local_infile", compatibility.check_lane),

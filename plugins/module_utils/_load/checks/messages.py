@@ -182,6 +182,37 @@ NAMES_EXACT = _warning(
     "lower_case_table_names is 0 here and 1 on RDS by default: an application that spells a table name in a different case will not find it",
     "make sure that applications use the exact spelling, or set up a server with lower_case_table_names=1 (since 8.0 only possible when it is initialised)",
 )
+ROWS = _error(
+    "rows/rows",
+    "rows of the table {table} {what} (error {code})",
+    "correct the statement or the CREATE TABLE in the file, or leave the table out with exclude_tables",
+)
+ROWS_JSON = _error(
+    "rows/rows_json",
+    "rows of the table {table} have binary strings for the JSON column {column} (error 3144)",
+    "make the dump again with --default-character-set=utf8mb4, or replace SET NAMES binary with SET NAMES utf8mb4 if the file has no other binary data",
+)
+TRIGGER_TABLE = _error(
+    "tables/trigger_table",
+    "the trigger {name} is on the table {table}, which neither the dump nor the database has{other} (error 1146)",
+    "correct the name in the file, or leave all triggers out with triggers: omit",
+)
+VIEW_TABLE = _error(
+    "tables/view_table",
+    "the view {name} selects from {table}, which neither the dump nor the database has{other} (error 1146)",
+    "correct the name in the file, add the file that creates it, or remove the view from the file",
+)
+ROWS_TABLE = _error(
+    "tables/rows_table",
+    "the dump has rows of {table}, which neither the dump nor the database has{other} (error 1146)",
+    "add the file that creates it (schema.sql), or leave it out with exclude_tables",
+)
+TRIGGER_NOT_RUN = _warning(
+    "triggers/trigger_not_run",
+    "the trigger {trigger} comes before rows of its table {on}: the mysql client would run it for them, and the import, which creates triggers after all"
+    " rows, does not; what it changes is missing in: {tables}",
+    "make these changes after the import; a backup by mysqldump already contains them",
+)
 
 # The state of the server.
 READ_ONLY = _error(

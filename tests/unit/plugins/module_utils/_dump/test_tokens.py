@@ -15,6 +15,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import
     option_value_at,
     schema_like,
     table_places,
+    tables_read,
     tokens,
 )
 
@@ -70,3 +71,19 @@ def test_where_a_dotted_pair_is_a_table_and_where_it_is_a_column():
     found = tokens(b"SELECT a.b FROM c.d WHERE e.f = 1", Dialect(90704))
     places = table_places(found)
     assert [found[at].text for at in range(len(found)) if schema_like(found, at) and at in places] == [b"c"]
+
+
+@pytest.mark.parametrize(
+    "view, names",
+    [
+        (b"SELECT a.x FROM (t a JOIN `u v` b ON (a.x = b.x)) WHERE x IN (SELECT y FROM w)", {b"t", b"u v", b"w"}),
+        (b"SELECT EXTRACT(YEAR FROM y), TRIM(LEADING 'x' FROM z) FROM t", {b"t"}),
+        (b"SELECT 1 FROM DUAL", set()),
+        (b"SELECT * FROM (SELECT 1 AS t) d LEFT JOIN shop.t ON 1 JOIN other.u ON 1", {b"t"}),
+        (b"WITH c AS (SELECT 1) SELECT * FROM c", set()),
+        (b"SELECT * FROM t WHERE x = 1 WITH CHECK OPTION", {b"t"}),
+        (b"SELECT * FROM JSON_TABLE('[]', '$' COLUMNS (a INT PATH '$')) j", set()),
+    ],
+)
+def test_tables_that_a_view_certainly_reads(view, names):
+    assert tables_read(tokens(b"CREATE VIEW v AS " + view, Dialect(90704)), b"shop") == names

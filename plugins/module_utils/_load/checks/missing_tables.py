@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tables that triggers, views and rows of the dump need, and that exist neither in the dump nor in the database, or only in another case."""
+
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional
+
+from ..._dump.classify import StatementKind
+from ..._dump.plan import LoadPlan
+from ..._dump.tokens import tables_read, tokens
+from ..._finding import Finding, FindingKind
+from ..._identifiers import name_text
+from ..request import OnExisting
+from . import messages
+from .subject import CheckSubject
+
+_SHOWN = 10
+
+
+class TableNeed(NamedTuple):
+    """``name`` needs ``table``. ``views``: a view will do."""
+
+    kind: FindingKind
+    name: str
+    where: Optional[str]
+    table: str
+    views: bool
+
+
+class KnownTables(NamedTuple):
+    """The names of tables and views, in lower case if the server ``folds`` their case."""
+
+    tables: FrozenSet[str]
+    views: FrozenSet[str]
+    folds: bool
+
+    def has(self, need: TableNeed) -> bool:
+        """Whether the table that is needed exists."""
+        name = need.table.lower() if self.folds else need.table
+        return name in self.tables or (need.views and name in self.views)
+
+    def alike(self, need: TableNeed) -> Optional[str]:
+        """A name that differs from the needed one in case alone."""
+        return next((name for name in sorted(self.tables | self.views) if name.lower() == need.table.lower()), None)
+
+
+def check_tables(subject: CheckSubject) -> List[Finding]:
+    """The table of every trigger, view and row exists."""
+    plan = subject.known.plan
+    # What allow lets run may create tables.
+    if plan is None or not subject.known.whole or subject.request.choices.allow:
+        return []
+    folds = subject.server.variables.get("lower_case_table_names", "0") != "0"
+    needs = list(needs_of(plan, subject.request.choices.target, subject.server.version.number))
+    filtered = bool(subject.request.choices.tables or subject.request.choices.exclude_tables)
+    known = known_tables(plan, folds)
+    missing = [need for need in needs if not known.has(need) and not (filtered and need.kind is messages.VIEW_TABLE)]
+    if missing and subject.request.on_existing is not OnExisting.REPLACE:
+        known = _with_existing(subject, known)
+    return [_finding(need, known.alike(need)) for need in missing if not known.has(need)][:_SHOWN]
+
+
+def known_tables(plan: LoadPlan, folds: bool) -> KnownTables:
+    """The tables and views that the dump creates."""
+
+    def spelled(name: bytes) -> str:
+        return name_text(name).lower() if folds else name_text(name)
+
+    made = {spelled(planned.name) for planned in plan.tables if planned.create is not None} | {spelled(name) for name in plan.renamed}
+    views = {spelled(definition.name) for definition in plan.objects if definition.kind is StatementKind.VIEW}
+    return KnownTables(frozenset(made), frozenset(views), folds)
+
+
+def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]:
+    """What triggers, views and rows need. A version of a view that is replaced later is a placeholder, and needs nothing."""
+    for trigger in plan.triggers:
+        if trigger.on is not None:
+            yield TableNeed(messages.TRIGGER_TABLE, name_text(trigger.name), str(trigger.place), name_text(trigger.on), views=False)
+    views = {definition.name: definition for definition in plan.objects if definition.kind is StatementKind.VIEW}
+    for view in views.values():
+        for table in sorted(tables_read(tokens(view.text, view.session.dialect(version)), target)):
+            yield TableNeed(messages.VIEW_TABLE, name_text(view.name), str(view.place), name_text(table), views=True)
+    for planned in plan.tables:
+        if planned.create is None and planned.rows:
+            yield TableNeed(messages.ROWS_TABLE, "", None, name_text(planned.name), views=False)
+
+
+def _with_existing(subject: CheckSubject, known: KnownTables) -> KnownTables:
+    query = "SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
+    kinds: Dict[str, str] = {str(name): str(kind) for name, kind in subject.connection.rows(query, (subject.request.target,))}
+    names = {name: name.lower() if known.folds else name for name in kinds}
+    views = frozenset(names[name] for name, kind in kinds.items() if kind == "VIEW")
+    return known._replace(tables=known.tables | (frozenset(names.values()) - views), views=known.views | views)
+
+
+def _finding(need: TableNeed, alike: Optional[str]) -> Finding:
+    other = " (there is {0}, and lower_case_table_names is 0)".format(alike) if alike is not None else ""
+    return need.kind.found(need.where, name=need.name, table=need.table, other=other)

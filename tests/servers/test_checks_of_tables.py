@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rows, triggers, views and tables that a server would refuse at the end of a load are refused before the first write. Each case fails in the client too."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, preflights
+
+TARGET = "foreseen_target"
+HEAD = b"/*!40101 SET NAMES utf8mb4 */;\nCREATE TABLE a (id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO a VALUES (1),(2);\n"
+TWO = b"CREATE TABLE t (b INT, c INT) ENGINE=InnoDB;\n"
+HIDDEN_KEY = b"CREATE TABLE t (b INT, `__#alibaba_rds_row_id#__` BIGINT NOT NULL AUTO_INCREMENT, KEY (`__#alibaba_rds_row_id#__`)) ENGINE=InnoDB;\n"
+GENERATED = b"CREATE TABLE t (b INT, c INT GENERATED ALWAYS AS (b + 1) VIRTUAL) ENGINE=InnoDB;\n"
+JSON = b"CREATE TABLE t (id INT NOT NULL PRIMARY KEY, j JSON) ENGINE=InnoDB;\n"
+ALL, NEW = ("9.7", "5.7", "5.6"), ("9.7", "5.7")
+# The SQL behind HEAD, the kind of the finding, what it names, and the servers.
+REFUSED = {
+    "a value too few": (HIDDEN_KEY + b"INSERT INTO t VALUES (1),(2)", "rows", "1 value(s) for 2 column(s) (error 1136)", ALL),
+    "a value too many": (TWO + b"INSERT INTO t VALUES (1,2,3)", "rows", "3 value(s) for 2 column(s)", ALL),
+    "a short row among others": (TWO + b"INSERT INTO t VALUES (1,2),(3),(4,5)", "rows", "different numbers of values", ALL),
+    "a later INSERT": (TWO + b"INSERT INTO t VALUES (1,2);\nINSERT INTO t VALUES (3,'x)),(');\nINSERT INTO t VALUES (4)", "rows", "1 value(s)", ALL),
+    "a column list": (TWO + b"INSERT INTO t (b,c) VALUES (1)", "rows", "1 value(s) for 2 column(s)", ALL),
+    "a column that does not exist": (TWO + b"REPLACE INTO t (b,d) VALUES (1,2)", "rows", "the column d", ALL),
+    "a column twice": (TWO + b"INSERT IGNORE INTO t (b,B) VALUES (1,2)", "rows", "1110", ALL),
+    "an expression": (TWO + b"INSERT INTO t VALUES (1 + 1,2,3)", "rows", "3 value(s)", ALL),
+    "an expression in a later row": (TWO + b"INSERT INTO t (b) VALUES (1),(UPPER('a'),2)", "rows", "1136", ALL),
+    "an invisible column": (b"CREATE TABLE t (b INT, c INT INVISIBLE);\nINSERT INTO t VALUES (1,2)", "rows", "2 value(s) for 1 column(s)", ("9.7",)),
+    "a generated column": (GENERATED + b"INSERT INTO t VALUES (1,2)", "rows", "generated column c (error 3105)", NEW),
+    "a generated column in a list": (GENERATED + b"INSERT INTO t (b,c) VALUES (1,NULL)", "rows", "generated column c", NEW),
+    "a generated column in an expression": (GENERATED + b"INSERT INTO t VALUES (1 + 1,3)", "rows", "generated column c", NEW),
+    "a generated column without the keyword": (b"CREATE TABLE t (b INT, c INT AS (b));\nINSERT INTO t VALUES (1,2)", "rows", "generated column c", NEW),
+    "JSON as binary strings": (b"SET NAMES binary;\n" + JSON + b"INSERT INTO t VALUES (1,NULL),(2,'{}')", "rows_json", "j (error 3144)", NEW),
+    "JSON under another variable": (JSON + b"SET character_set_connection = binary;\nINSERT INTO t (j,id) VALUES ('[]',1)", "rows_json", "3144", NEW),
+    "JSON as hexadecimal": (JSON + b"INSERT INTO t VALUES (1,0x7B7D)", "rows_json", "3144", NEW),
+    "rows of no table": (b"INSERT INTO nowhere VALUES (1)", "rows_table", "nowhere", ALL),
+    "rows in another case": (b"INSERT INTO A VALUES (3)", "rows_table", "there is a, and lower_case_table_names is 0", ALL),
+    "a trigger in another case": (b"CREATE TRIGGER g BEFORE INSERT ON `A` FOR EACH ROW SET NEW.id = NEW.id", "trigger_table", "there is a", ALL),
+    "a trigger on no table": (b"CREATE TRIGGER g BEFORE INSERT ON nowhere FOR EACH ROW SET NEW.id = NEW.id", "trigger_table", "nowhere", ALL),
+    "a trigger on a view": (b"CREATE VIEW v AS SELECT id FROM a;\nCREATE TRIGGER g BEFORE INSERT ON v FOR EACH ROW DO 1", "trigger_table", "v", ALL),
+    "a view in another case": (b"CREATE VIEW v AS SELECT id FROM A", "view_table", "there is a", ALL),
+    "a view on no table": (b"CREATE VIEW v AS SELECT a.id FROM (a JOIN nowhere n ON (n.id = a.id))", "view_table", "nowhere", ALL),
+    "a view on a view that is dropped before": (b"CREATE VIEW v AS SELECT id FROM `w w` WHERE id IN (SELECT id FROM a)", "view_table", "w w", ALL),
+}
+CASES = [(name, case) for case in REFUSED for name in REFUSED[case][3]]
+
+
+@pytest.mark.parametrize("name, case", CASES)
+def test_refused_before_the_first_write(name, case, tmp_path):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    sql, _kind, text, _names = REFUSED[case]
+    whole = HEAD + sql + b";\n-- Dump completed\n"
+    with pytest.raises(Failure) as caught:
+        load(databases.request(entry, TARGET, databases.write(tmp_path, whole)))
+    assert text in str(caught.value) and "othing was written" in str(caught.value)
+    control = databases.connection(entry)
+    assert TARGET not in [str(row[0]) for row in control.rows("SHOW DATABASES")]
+    control.run("CREATE DATABASE {0}".format(TARGET))
+    control.close()
+    with pytest.raises(AssertionError, match="ERROR"):
+        databases.run(entry, whole, TARGET)
+    databases.drop(entry, TARGET)
+
+
+@pytest.mark.parametrize("name, case", CASES)
+def test_the_preflight_finds_the_same(name, case, tmp_path):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    sql, kind, text, _names = REFUSED[case]
+    found = preflights.look(entry, src=databases.write(tmp_path, HEAD + sql + b";\n-- Dump completed\n"), databases=[TARGET], scan=True)
+    assert text in preflights.kinds(found)[kind]["what"], found["findings"]
+
+
+FILLS = b"CREATE TABLE n (id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB;\nCREATE TRIGGER g AFTER INSERT ON a FOR EACH ROW INSERT INTO n VALUES (NEW.id);\n"
+# The SQL behind HEAD, and the tables in which the client has something else, None if it has the same.
+FIRED = {
+    "it fills a table": (FILLS + b"INSERT INTO a VALUES (7)", "n"),
+    "it changes the row": (b"CREATE TRIGGER g BEFORE INSERT ON a FOR EACH ROW SET NEW.id = NEW.id + 10;\nINSERT INTO a VALUES (7)", "the rows themselves"),
+    "REPLACE deletes": (FILLS.replace(b"AFTER INSERT", b"AFTER DELETE").replace(b"NEW.", b"OLD.") + b"REPLACE INTO a VALUES (1)", "n"),
+    "a barrier updates": (FILLS.replace(b"AFTER INSERT", b"AFTER UPDATE") + b"UPDATE a SET id = 9 WHERE id = 1", "n"),
+    "a barrier inserts": (FILLS + b"INSERT INTO a SELECT id + 10 FROM (SELECT 1 AS id) b", "n"),
+    "it is dropped behind the rows": (FILLS + b"INSERT INTO a VALUES (7);\nDROP TRIGGER g", "n"),
+    "it comes behind the rows": (FILLS, None),
+    "it is for another event": (FILLS.replace(b"AFTER INSERT", b"AFTER UPDATE") + b"INSERT INTO a VALUES (7)", None),
+    "the rows are of another table": (FILLS + b"INSERT INTO n VALUES (7)", None),
+    "it is dropped before the rows": (FILLS + b"DROP TRIGGER g;\nINSERT INTO a VALUES (7)", None),
+    "its table is dropped before the rows": (FILLS + b"DROP TABLE a;\nCREATE TABLE a (id INT);\nINSERT INTO a VALUES (7)", None),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("case", FIRED)
+def test_a_trigger_that_the_client_would_run_is_a_warning(name, case, tmp_path):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET, TARGET + "2")
+    sql, tables = FIRED[case]
+    whole = HEAD + sql.rstrip(b";\n") + b";\n-- Dump completed\n"
+    paths = databases.write(tmp_path, whole)
+    found = preflights.kinds(preflights.look(entry, src=paths, databases=[TARGET], scan=True), "warning")
+    assert ("trigger_not_run" in found) == (tables is not None)
+    warnings = load(databases.request(entry, TARGET, paths)).warnings
+    assert [text for text in warnings if "the trigger g comes before rows of its table a" in text and "missing in: " + (tables or "") in text] or tables is None
+    control = databases.connection(entry)
+    control.run("CREATE DATABASE {0}2".format(TARGET))
+    databases.run(entry, whole, TARGET + "2")
+    rows = [[control.rows("SELECT * FROM {0}{1}.{2} ORDER BY 1".format(TARGET, other, table)) for other in ("", "2")] for table in ("a", "n") if
+            control.rows("SHOW TABLES FROM {0} LIKE '{1}'".format(TARGET, table))]  # fmt: skip
+    triggers = [control.rows("SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '{0}{1}'".format(TARGET, x)) for x in ("", "2")]
+    control.close()
+    assert all(ours == client for ours, client in rows) == (tables is None) and triggers[0] == triggers[1]
+    databases.drop(entry, TARGET, TARGET + "2")
+
+
+def test_a_schema_file_and_a_data_file(tmp_path):
+    """The triggers of mysqldump's pair of files are not meant for its rows; those of a schema for a data file without them may be."""
+    entry = fixtures.server("9.7")
+    schema, data = HEAD[: HEAD.index(b"INSERT")] + FILLS + b"-- Dump completed\n", b"INSERT INTO a VALUES (1);\n%s-- Dump completed\n"
+    again = b"CREATE TRIGGER g AFTER INSERT ON a FOR EACH ROW INSERT INTO n VALUES (NEW.id);\n"
+    for rest, expected in (b"", True), (again, False), (b"INSERT INTO n VALUES (1);\n", False):
+        databases.drop(entry, TARGET)
+        warnings = load(databases.request(entry, TARGET, databases.write(tmp_path, schema, data % rest))).warnings
+        assert any("comes before rows" in text for text in warnings) == expected, (rest, warnings)
+    databases.drop(entry, TARGET)

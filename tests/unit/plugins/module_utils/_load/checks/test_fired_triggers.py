@@ -1,0 +1,22 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The warning about triggers before rows, without a server."""
+
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.fired_triggers import check_fired_triggers
+from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, subject
+
+FILLS = b"CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW INSERT INTO n VALUES (NEW.a);\n"
+ROWS = b"INSERT INTO t VALUES (1);\n"
+
+
+def test_it_names_trigger_and_tables():
+    (found,) = check_fired_triggers(subject(TABLE % b"t" + TABLE % b"n" + FILLS + ROWS))
+    assert found.level == "warning" and "trigger g" in found.what and "table t" in found.what and found.what.endswith("missing in: n")
+
+
+def test_a_dump_of_mysqldump_has_none():
+    assert check_fired_triggers(subject(TABLE % b"t" + ROWS + FILLS + TABLE % b"n")) == []
+    assert kinds(check_fired_triggers(subject(TABLE % b"t" + FILLS.replace(b"INSERT INTO n VALUES (NEW.a)", b"SET @x = 1") + ROWS))) == ["trigger_not_run"]
+    assert check_fired_triggers(subject(whole=False)) == []

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tables that are needed and missing, without a server. What is in the database is asked in tests/servers/test_checks_of_tables.py."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.missing_tables import check_tables, known_tables, needs_of
+from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, subject
+
+TRIGGER = b"CREATE TRIGGER g BEFORE INSERT ON %s FOR EACH ROW SET NEW.a = 1;\n"
+VIEW = b"CREATE VIEW v AS SELECT a FROM %s;\n"
+ROWS = b"INSERT INTO %s VALUES (1);\n"
+
+
+def missing(sql, setting="0", **asked):
+    # A database that is replaced is not asked for what it has.
+    return check_tables(subject(sql, variables={"lower_case_table_names": setting}, on_existing="replace", **asked))
+
+
+@pytest.mark.parametrize("sql, kind", [(TRIGGER, "trigger_table"), (VIEW, "view_table"), (ROWS, "rows_table")])
+def test_a_table_that_is_missing_or_in_another_case(sql, kind):
+    assert missing(TABLE % b"t" + sql % b"t") == []
+    assert kinds(missing(TABLE % b"t" + sql % b"u")) == [kind]
+    (found,) = missing(TABLE % b"t" + sql % b"T")
+    assert found.kind == kind and "there is t, and lower_case_table_names is 0" in found.what
+    assert missing(TABLE % b"t" + sql % b"T", "1") == [] == missing(TABLE % b"t" + sql % b"T", "2")
+
+
+def test_tables_of_statements_between_rows_count():
+    for made in b"CREATE TABLE u LIKE t;\n", b"CREATE TABLE u SELECT * FROM t;\n", b"ALTER TABLE w RENAME u;\n":
+        assert missing(TABLE % b"t" + made + TRIGGER % b"u" + VIEW % b"u") == []
+
+
+def test_a_view_is_enough_for_a_view_only():
+    assert missing(TABLE % b"t" + VIEW % b"t" + b"CREATE VIEW w AS SELECT a FROM v;\n") == []
+    assert kinds(missing(TABLE % b"t" + VIEW % b"t" + TRIGGER % b"v" + ROWS % b"v")) == ["trigger_table", "rows_table"]
+
+
+def test_a_placeholder_needs_nothing_and_a_selection_leaves_views_out():
+    assert missing(TABLE % b"t" + VIEW % b"nowhere" + VIEW % b"t") == []
+    assert missing(TABLE % b"t" + VIEW % b"u", whole=False) == []
+
+
+def test_what_allow_lets_run_may_make_tables():
+    wanted = subject(TRIGGER % b"u", on_existing="replace")
+    allowed = wanted.request._replace(choices=wanted.request.choices._replace(allow=("CALL",)))
+    assert kinds(check_tables(wanted)) == ["trigger_table"] and check_tables(wanted._replace(request=allowed)) == []
+
+
+def test_the_names_of_a_server_that_folds_case():
+    plan = subject(TABLE % b"T" + VIEW % b"T" + TRIGGER % b"t").known.plan
+    known = known_tables(plan, folds=True)
+    assert known.tables == {"t"} and known.views == {"v"} and all(known.has(need) for need in needs_of(plan, b"shop", 80036))
