@@ -23,6 +23,7 @@ from .rewrite import Policy, definer_of, edits_of_others, rewrite
 from .row_shapes import shape_of
 from .scope import outside_target, schemas_named, session_outside_target, table_outside_target
 from .session_variables import DATABASE_COLLATION, DEFAULT_CHARSET, SessionState, apply, without_idle_modes
+from .sql_functions import asks_for_database
 from .statements import Splitter, Statement
 from .steps import Barrier, Step, Steps, digest_of
 from .stored_objects import StoredObjects
@@ -495,6 +496,8 @@ class Planner:
             return False
         if self.choices.server_version < 50700 and any(token.upper == b"REFERENCES" for token in found):
             # 5.6 cannot move a foreign key to another database; only those of a CREATE TABLE are made again there.
+            return False
+        if asks_for_database(found):
             return False
         rename = table_rename_of(found)
         return not (rename.made or rename.gone) and not schemas_named(item, found, self._database, self._stored_names)

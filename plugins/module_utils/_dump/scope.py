@@ -12,6 +12,7 @@ from .classify import ClassifiedStatement, StatementKind
 from .database_options import DatabaseNames
 from .lexer import Dialect, Token
 from .session_variables import SessionState
+from .sql_functions import call_with_effects
 from .table_clauses import TableOption, clauses_of
 from .tokens import QualifiedName, in_schema, lone_name, name_at, option_value_at, schema_like, table_places, tokens
 
@@ -41,7 +42,10 @@ def outside_target(item: ClassifiedStatement, found: List[Token], database: Data
     if files is not None:
         return "has the clause {0}, which is about files outside the database".format(files)
     tied = tied_to_connection(found)
-    return "needs {0}, which only one connection knows".format(tied) if tied is not None else None
+    if tied is not None:
+        return "needs {0}, which only one connection knows".format(tied)
+    called = call_with_effects(found, item.name)
+    return "calls {0}(), which may do more than return a value".format(called) if called is not None else None
 
 
 def table_outside_target(text: bytes, dialect: Dialect, database: DatabaseNames) -> Optional[str]:

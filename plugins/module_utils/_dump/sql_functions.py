@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Functions that a statement of a dump may call: those of MySQL that do nothing but return a value. Stored and loadable functions are unknown."""
+
+from typing import List, Optional
+
+from .._identifiers import name_text
+from .lexer import Token
+from .table_clauses import clauses_of
+from .tokens import QualifiedName, after_if_exists, name_at
+
+# Functions of 5.6 to 9.x (sql/item_create.cc, sql/lex.h, sql/sql_yacc.yy). Not among them: locks, waits, files, state of the connection.
+# The effect of LAST_INSERT_ID(expression) is seen by LAST_INSERT_ID() alone, which is refused.
+_FUNCTIONS = frozenset(
+    b"ABS ACOS ADDDATE ADDTIME AES_DECRYPT AES_ENCRYPT ANY_VALUE ASCII ASIN ATAN ATAN2 AVG BIN BIN_TO_UUID BIT_AND BIT_COUNT BIT_LENGTH BIT_OR BIT_XOR CAST "
+    b"CEIL CEILING CHAR CHARACTER_LENGTH CHARSET CHAR_LENGTH COALESCE COERCIBILITY COLLATION COMPRESS CONCAT CONCAT_WS CONNECTION_ID CONV CONVERT CONVERT_TZ "
+    b"COS COT COUNT CRC32 CUME_DIST CURDATE CURRENT_DATE CURRENT_ROLE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER CURTIME DATABASE DATE DATEDIFF DATE_ADD "
+    b"DATE_FORMAT DATE_SUB DAY DAYNAME DAYOFMONTH DAYOFWEEK DAYOFYEAR DECODE DEFAULT DEGREES DENSE_RANK DES_DECRYPT DES_ENCRYPT ELT ENCODE ENCRYPT EXP "
+    b"EXPORT_SET EXTRACT EXTRACTVALUE FIELD FIND_IN_SET FIRST_VALUE FLOOR FORMAT FORMAT_BYTES FORMAT_PICO_TIME FROM_BASE64 FROM_DAYS FROM_UNIXTIME "
+    b"FROM_VECTOR GEOMETRYCOLLECTION GEOMFROMTEXT GEOMFROMWKB GET_FORMAT GREATEST GROUPING GROUP_CONCAT GTID_SUBSET GTID_SUBTRACT HEX HOUR IF IFNULL "
+    b"INET6_ATON INET6_NTOA INET_ATON INET_NTOA INSERT INSTR INTERVAL ISNULL IS_IPV4 IS_IPV4_COMPAT IS_IPV4_MAPPED IS_IPV6 IS_UUID JSON_ARRAY "
+    b"JSON_ARRAYAGG JSON_ARRAY_APPEND JSON_ARRAY_INSERT JSON_CONTAINS JSON_CONTAINS_PATH JSON_DEPTH JSON_EXTRACT JSON_INSERT JSON_KEYS JSON_LENGTH JSON_MERGE "
+    b"JSON_MERGE_PATCH JSON_MERGE_PRESERVE JSON_OBJECT JSON_OBJECTAGG JSON_OVERLAPS JSON_PRETTY JSON_QUOTE JSON_REMOVE JSON_REPLACE JSON_SCHEMA_VALID "
+    b"JSON_SEARCH JSON_SET JSON_STORAGE_FREE JSON_STORAGE_SIZE JSON_TABLE JSON_TYPE JSON_UNQUOTE JSON_VALID JSON_VALUE LAG LAST_DAY LAST_INSERT_ID LAST_VALUE LCASE LEAD "
+    b"LEAST LEFT LENGTH LINEFROMTEXT LINESTRING LN LOCALTIME LOCALTIMESTAMP LOCATE LOG LOG10 LOG2 LOWER LPAD LTRIM MAKEDATE MAKETIME MAKE_SET MATCH MAX "
+    b"MBRCONTAINS MBRCOVEREDBY MBRCOVERS MBRDISJOINT MBREQUALS MBRINTERSECTS MBROVERLAPS MBRTOUCHES MBRWITHIN MD5 MICROSECOND MID MIN MINUTE MOD MONTH "
+    b"MONTHNAME MULTILINESTRING MULTIPOINT MULTIPOLYGON NAME_CONST NOW NTH_VALUE NTILE NULLIF OCT OCTET_LENGTH OLD_PASSWORD ORD PASSWORD PERCENT_RANK "
+    b"PERIOD_ADD PERIOD_DIFF PI POINT POINTFROMTEXT POLYFROMTEXT POLYGON POLYGONFROMTEXT POSITION POW POWER QUARTER QUOTE RADIANS RAND RANDOM_BYTES RANK "
+    b"REGEXP_INSTR REGEXP_LIKE REGEXP_REPLACE REGEXP_SUBSTR REPEAT REPLACE REVERSE RIGHT ROUND ROW_NUMBER RPAD RTRIM SCHEMA SECOND SEC_TO_TIME SESSION_USER "
+    b"SHA SHA1 SHA2 SIGN SIN SOUNDEX SPACE SQRT STD STDDEV STDDEV_POP STDDEV_SAMP STRCMP STRING_TO_VECTOR STR_TO_DATE ST_ASBINARY ST_ASGEOJSON ST_ASTEXT "
+    b"ST_ASWKB ST_ASWKT ST_BUFFER ST_CENTROID ST_COLLECT ST_CONTAINS ST_DISTANCE ST_DISTANCE_SPHERE ST_ENVELOPE ST_EQUALS ST_GEOHASH ST_GEOMCOLLFROMTEXT "
+    b"ST_GEOMETRYCOLLECTIONFROMTEXT ST_GEOMETRYFROMTEXT ST_GEOMETRYFROMWKB ST_GEOMETRYTYPE ST_GEOMFROMGEOJSON ST_GEOMFROMTEXT ST_GEOMFROMWKB "
+    b"ST_INTERSECTION ST_INTERSECTS ST_ISVALID ST_LATFROMGEOHASH ST_LATITUDE ST_LENGTH ST_LINEFROMTEXT ST_LINEFROMWKB ST_LINESTRINGFROMTEXT "
+    b"ST_LONGFROMGEOHASH ST_LONGITUDE ST_MLINEFROMTEXT ST_MPOINTFROMTEXT ST_MPOLYFROMTEXT ST_MULTILINESTRINGFROMTEXT ST_MULTIPOINTFROMTEXT "
+    b"ST_MULTIPOLYGONFROMTEXT ST_POINTFROMGEOHASH ST_POINTFROMTEXT ST_POINTFROMWKB ST_POLYFROMTEXT ST_POLYFROMWKB ST_POLYGONFROMTEXT ST_POLYGONFROMWKB "
+    b"ST_SIMPLIFY ST_SRID ST_SWAPXY ST_TRANSFORM ST_UNION ST_VALIDATE ST_WITHIN ST_X ST_Y SUBDATE SUBSTR SUBSTRING SUBSTRING_INDEX SUBTIME SUM SYSDATE "
+    b"SYSTEM_USER TAN TIME TIMEDIFF TIMESTAMP TIMESTAMPADD TIMESTAMPDIFF TIME_FORMAT TIME_TO_SEC TO_BASE64 TO_DAYS TO_SECONDS TO_VECTOR TRIM TRUNCATE UCASE "
+    b"UNCOMPRESS UNCOMPRESSED_LENGTH UNHEX UNIX_TIMESTAMP UPDATEXML UPPER USER UTC_DATE UTC_TIME UTC_TIMESTAMP UUID UUID_SHORT UUID_TO_BIN VALUES VARIANCE "
+    b"VAR_POP VAR_SAMP VECTOR_DIM VECTOR_TO_STRING VERSION WEEK WEEKDAY WEEKOFYEAR WEIGHT_STRING YEAR YEARWEEK".split()
+)
+# Words that are no function, but may stand before a parenthesis.
+_WORDS = frozenset(
+    b"AGAINST ALL AND ANY AS BETWEEN BINARY BY CASE COLUMNS DATETIME DECIMAL DISTINCT DISTINCTROW DIV DO DOUBLE ELSE EXCEPT EXISTS FLOAT FROM HAVING IN INDEX "
+    b"INT INTERSECT JOIN KEY LATERAL LIKE LIMIT NCHAR NOT OF ON OR OVER PARTITION REGEXP RLIKE ROW SELECT SET SOME SQL_CALC_FOUND_ROWS SQL_NO_CACHE "
+    b"STRAIGHT_JOIN THEN UNION UPDATE USING VALUE VARCHAR WHEN WHERE XOR".split()
+)
+_WITH_EFFECTS = frozenset(
+    b"BENCHMARK GET_LOCK IS_FREE_LOCK IS_USED_LOCK LOAD_FILE MASTER_POS_WAIT RELEASE_ALL_LOCKS RELEASE_LOCK SLEEP SOURCE_POS_WAIT WAIT_FOR_EXECUTED_GTID_SET "
+    b"WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS".split()
+)
+_QUERIES = (b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"SELECT", b"DO")
+# A name with a list of columns may follow.
+_BEFORE_NAMES = (b"AS", b"WITH", b"RECURSIVE")
+_OF_DATABASE = (b"DATABASE", b"SCHEMA")
+
+
+def call_with_effects(found: List[Token], name: Optional[QualifiedName]) -> Optional[str]:
+    """The function in a barrier that may do more than return a value; None if there is none. ``name`` is the table the barrier is about.
+
+    In statements that define tables or keys, the server accepts only functions of its own without side effects, and the names before
+    parentheses are those of types and keys: there only what is known to have effects counts.
+    """
+    verb = found[0].upper if found else b""
+    start = 0 if verb in _QUERIES else _query_of(found) if verb == b"CREATE" else None
+    skipped = _after_name(found, name) - 1 if verb in _QUERIES else -1
+    for index in range(len(found) - 1):
+        token = found[index]
+        if token.identifier is None or found[index + 1].text != b"(" or index == skipped or (index and found[index - 1].text in (b"@", b"@@")):
+            continue
+        word = token.identifier.upper()
+        dotted = index > 0 and found[index - 1].text == b"."
+        if start is None or index < start:
+            if token.kind == "word" and not dotted and word in _WITH_EFFECTS:
+                return name_text(token.identifier)
+        elif dotted or not (word in _FUNCTIONS or token.upper in _WORDS or (index and found[index - 1].upper in _BEFORE_NAMES)):
+            return name_text(token.identifier)
+    return None
+
+
+def asks_for_database(found: List[Token]) -> bool:
+    """Whether a statement calls DATABASE() or SCHEMA(), so that its result depends on where it runs."""
+    return any(token.upper in _OF_DATABASE and after.text == b"(" for token, after in zip(found, found[1:]))
+
+
+def _query_of(found: List[Token]) -> Optional[int]:
+    """The index of the first token of a CREATE TABLE that belongs to its query; None for other statements."""
+    at = next((index for index, token in enumerate(found[:3]) if token.upper == b"TABLE"), None)
+    if at is None:
+        return None
+    after = name_at(found, after_if_exists(found, at + 1))[1]
+    clauses = clauses_of(found)
+    if clauses is None or found[clauses.parts[0][0]].upper in (b"SELECT", b"VALUES", b"TABLE", b"WITH", b"("):
+        return after
+    return clauses.rest
+
+
+def _after_name(found: List[Token], name: Optional[QualifiedName]) -> int:
+    """The index after the first ``name`` among the tokens; 0 if it is not there."""
+    if name is not None:
+        for index in range(min(len(found), 8)):
+            if name_at(found, index)[0] == name:
+                return name_at(found, index)[1]
+    return 0
