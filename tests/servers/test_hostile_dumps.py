@@ -58,6 +58,13 @@ ATTACKS = {
     "rows of a file": b"CREATE TABLE u (a text) VALUES ROW(LOAD_FILE('/etc/hostname'))",
     "a hint with a quote": b"SELECT /*+ ' */ v INTO OUTFILE '{out}' /*+ ' */ FROM t",
     "a version comment in another": b"UPDATE t /*!50000 /*!99999 ' */ */ , hostile_other.x y SET y.v = 666 /*!50000 /*!99999 ' */ */",
+    "a lock": b"SELECT GET_LOCK('hostile', 0)",
+    "... of others": b"INSERT INTO t SELECT 2, RELEASE_ALL_LOCKS()",
+    "a wait": b"INSERT INTO t VALUES (2, SLEEP(0)),(3, 4)",
+    "... for another server": b"UPDATE t SET v = MASTER_POS_WAIT('x', 1, 0)",
+    "a stored function": b"DELETE FROM t WHERE hostile_function(a) OR `sleep`(0)",
+    "a failover": b"DO asynchronous_connection_failover_reset()",
+    "a wait in a query of a table": b"CREATE TABLE u (v int, KEY k (v)) SELECT BENCHMARK(1, SLEEP(0)) AS v",
     "in the open": UPDATE,
 }
 
