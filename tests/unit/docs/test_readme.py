@@ -13,7 +13,7 @@ from ansible_collections.apsaradb.mysql.tests.unit.docs.test_guide import proves
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 FLAT = " ".join(TEXT.split())
-SERVERS = "tests/servers/test_"
+SERVERS, UNITS = "tests/servers/test_", "tests/unit/plugins/module_utils/"
 PLAYBOOKS = "tests/integration/targets/playbooks"
 
 # Claims word for word, each with its test, or with the command that measures it.
@@ -28,20 +28,22 @@ CLAIMS = {
     "It is read from the environment, because every user of a machine can read its command lines.": (
         "tests/unit/docs/test_command_lines.py", "test_make_warns_of_a_url_among_its_arguments_and_does_not_repeat_it",
     ),
-    "data that is already there is not fetched,": ("tests/unit/plugins/module_utils/_transfer/test_fetch.py", "test_second_run_costs_one_probe"),
-    "an incomplete file never has its final name.": ("tests/unit/plugins/module_utils/_backup/test_extract.py", "test_a_disk_that_runs_full_leaves_nothing_half"),
+    "data that is already there is not fetched,": (UNITS + "_transfer/test_fetch.py", "test_second_run_costs_one_probe"),
+    "an incomplete file never has its final name.": (UNITS + "_backup/test_extract.py", "test_a_disk_that_runs_full_leaves_nothing_half"),
     "On a server with GTIDs, the vendor's procedure stops at its second file with ERROR 3546 or 1840.": (
         SERVERS + "import_gtid.py", "test_the_guides_procedure_fails_with_the_documented_errors",
     ),
     "This collection leaves `GTID_PURGED` out (`strip`) unless you choose otherwise.": (SERVERS + "import_gtid.py", "test_strip_leaves_the_history_unchanged"),
-    "This collection creates triggers after the rows.": (SERVERS + "import_round_trip.py", "test_triggers_and_events_in_both_files_are_created_once_after_the_rows"),
+    "This collection creates triggers after the rows.": (
+        SERVERS + "import_round_trip.py", "test_triggers_and_events_in_both_files_are_created_once_after_the_rows",
+    ),
     "This collection parses statements.": (SERVERS + "import_round_trip.py", "test_one_file"),
     "The `mysql` client loads a truncated file without an error. This collection refuses it.": (SERVERS + "import_bad_input.py", "test_a_cut_dump"),
     "with two cores it takes less than a third of the time ([docs/speed.md](docs/speed.md)).": ("docs/speed.md", "`make bench` runs three rounds"),
     "physical backups by default; they are detected and refused.": (
-        "tests/unit/plugins/module_utils/_backup/test_recognise.py", "test_a_physical_backup_names_the_tool_and_the_guide",
+        UNITS + "_backup/test_recognise.py", "test_a_physical_backup_names_the_tool_and_the_guide",
     ),
-    "passwords and URL signatures are already removed from it.": ("tests/unit/plugins/module_utils/_transfer/test_redaction.py", "test_no_secret_survives"),
+    "passwords and URL signatures are already removed from it.": (UNITS + "_transfer/test_redaction.py", "test_no_secret_survives"),
 }  # fmt: skip
 
 
