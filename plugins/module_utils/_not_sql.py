@@ -63,6 +63,8 @@ _MAGIC = (
     (b"Salted__", NotSql("encrypted", "The file is encrypted with openssl", "Decrypt it and give the result.")),
     (b"-----BEGIN PGP MESSAGE", NotSql("encrypted", "The file is encrypted with PGP", "Decrypt it and give the result.")),
 )
+_XML_DUMP = re.compile(rb"\s*<\?xml [^>]*>\s*(?:<!--.*?-->\s*)?<(?:mysqldump|resultset|pma_xml_export)\b", re.S)
+_HTTP = re.compile(rb"HTTP/[\d.]+ \d{3}\b")
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[?!/a-z]", re.I)
 _OSS_CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")
 _POSTGRESQL = re.compile(rb"\s*(?:--[^\n]*\n\s*)*-- PostgreSQL database (?:cluster )?dump(?=.*(?:\nSET statement_timeout|\n\\restrict|pg_catalog))", re.S)
@@ -70,7 +72,7 @@ _SQLITE = re.compile(rb"\s*PRAGMA foreign_keys ?= ?\w+;\s*BEGIN TRANSACTION;", r
 _MYSQLBINLOG = re.compile(rb"^DELIMITER /\*!\*/;\r?\n(?:.*\r?\n){0,4}?# at \d+", re.M)
 _LOG = re.compile(
     rb"\s*(?:\[?\d{4}-\d\d-\d\d[ T]\d\d?:\d\d|\d{6} +\d\d?:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d "
-    rb"|[^\r\n]*mysqld[^\r\n]*, Version: [^\r\n]* started with:|# Time: [\d-]+[^\r\n]*\r?\n# User@Host: )"
+    rb"|[^\r\n]*mysqld[^\r\n]*, Version: [^\r\n]* started with:|Started dump at: |# Time: [\d-]+[^\r\n]*\r?\n# User@Host: )"
 )
 _VERB = rb"(?:ALTER|BEGIN|CALL|COMMIT|CREATE|DELETE|DELIMITER|DROP|GRANT|INSERT|LOAD|LOCK|RENAME|REPLACE|SELECT|SET|START|TRUNCATE|UNLOCK|UPDATE|USE)"
 # Two lines with the same separator, the first without a statement's verb.
@@ -87,7 +89,7 @@ _PROGRAM = rb"(?:mysqldump|mariadb-dump|mysqlpump|mydumper|mysqlsh|mysql|mariadb
 _MESSAGE = re.compile(
     rb"\s*((?:[A-Za-z]:\\[^\r\n:]*\\|[^\s'\"`;]*/)?" + _PROGRAM + rb"[^\r\n]*"
     rb"|(?:\[?(?:Warning|Error|Note)\]?:|ERROR \d+ \(|Enter password:|Usage: |Error response from daemon|Defaulted container|\*\* ?\(?[a-zA-Z])[^\r\n]*"
-    rb"|[\w./-]+: [^\r\n]*(?:not found|No such file or directory|Permission denied))",
+    rb"|[\w./-]+: (?!(?:LOOP|WHILE|REPEAT|BEGIN)\b)[^\r\n]*)",
     re.I,
 )
 # Inside a statement: not a label of a stored program.
@@ -118,6 +120,10 @@ def wrong_text(head: bytes) -> Optional[NotSql]:
     wide = _wide(head)
     if wide is not None:
         return NotSql(wide.lower(), "The file is text in {0}, as > in PowerShell writes it, which damages dumps".format(wide), _RESULT_FILE)
+    if _HTTP.match(head):
+        return NotSql("http answer", "The file begins with the headers of an HTTP answer, as curl -i writes them", FRESH_CURE)
+    if _XML_DUMP.match(head):
+        return NotSql("xml", "The file is an export in XML", "Make the dump again without --xml, or export it as SQL.")
     if _PAGE.match(head):
         return _page(head)
     if _POSTGRESQL.match(head):

@@ -50,6 +50,13 @@ FILES = [
     (b"/usr/sbin/mysqld, Version: 8.0.36 (MySQL Community). started with:\nTcp port: 3306\n", "log", "is a log"),
     (b"# Time: 2026-11-28T10:00:00\n# User@Host: root[root] @ localhost\nSET timestamp=1;\nDELETE FROM t;\n", "log", "is a log"),
     (b"/*!50530 SET @@SESSION.PSEUDO_SLAVE_MODE=1*/;\nDELIMITER /*!*/;\n# at 4\n#261128 10:00:00\n", "mysqlbinlog", "output of mysqlbinlog"),
+    (b"Warning: Permanently added 'db1' (ED25519) to the list of known hosts.\r\n" + DUMP, "program message", "Permanently added"),
+    (b"bash: warning: setlocale: LC_ALL: cannot change locale (de_DE.UTF-8)\n" + DUMP, "program message", "setlocale.*is a warning"),
+    (b"kubectl: error: pod not found\n", "program message", "kubectl"),
+    (b"Started dump at: 2026-11-28 10:00:00\nSHOW MASTER STATUS:\n", "log", "is a log"),
+    (b"HTTP/1.1 200 OK\r\nContent-Type: application/x-tar\r\n\r\nabc", "http answer", "curl -i"),
+    (b'<?xml version="1.0"?>\n<mysqldump xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n', "xml", "export in XML.*without --xml"),
+    (b'<?xml version="1.0" encoding="utf-8"?>\n<!--\n- phpMyAdmin XML Dump\n-->\n\n<pma_xml_export version="1.0">\n', "xml", "export in XML"),
     (b"<!DOCTYPE html><html><body>Log in, it's late</body></html>", "error page", "HTML or XML page"),
     (b"<html><head><title>502 Bad Gateway</title>", "error page", "HTML or XML page"),
     (b"<br />\n<b>Fatal error</b>: Maximum execution time", "error page", "HTML or XML page"),
@@ -162,6 +169,7 @@ HONEST = [
     whole(TABLE + b"INSERT INTO t VALUES (1,'mysqldump: " + LOST.strip() + b"'),(2,'\nsource x\n\\\\. y\n<br />\n<b>Fatal error</b>');\n"),
     whole(TABLE + b"UPDATE t SET b = 'mysqldump: Error 2013';\n"),
     whole(b"CREATE TABLE `mysqldump: Error 1` (a int);\n/* mysqldump: Error 2013 */\n" + TABLE),
+    b"/* a: b */\n" + TABLE,
     whole(TABLE + b"DELIMITER ;;\nCREATE PROCEDURE p() mysqldump: BEGIN mysqlpump: LOOP LEAVE mysqlpump; END LOOP; END;;\nDELIMITER ;\n"),
     whole(TABLE + b"DELIMITER ;;\nCREATE PROCEDURE p() BEGIN\nSELECT 'a\nmysqldump: Couldn''t x';\n/*\nsource x\n*/ END;;\nDELIMITER ;\n"),
 ]
@@ -173,7 +181,16 @@ def test_an_honest_dump_is_not_mistaken_for_another_file(dump):
 
 
 @pytest.mark.parametrize(
-    "text", [b"SET NAMES utf8", b"INSERT INTO t VALUES (1)", b"sourced", b"statusx", b"CREATE TABLE source (a int)", b"UPDATE system SET a = 1"]
+    "text",
+    [
+        b"SET NAMES utf8",
+        b"INSERT INTO t VALUES (1)",
+        b"sourced",
+        b"statusx",
+        b"CREATE TABLE source (a int)",
+        b"UPDATE system SET a = 1",
+        b"twice: LOOP LEAVE twice",
+    ],
 )
 def test_a_statement_is_not_mistaken_for_a_message(text):
     assert wrong_statement(text, 1) is None

@@ -60,6 +60,8 @@ REFUSED = [
     ("sqlite", b"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n", "dump of SQLite"),
     ("postgresql", b"PGDMP\1", "its own format"),
     ("postgresql", b"-- PostgreSQL database dump\n\nSET statement_timeout = 0;\n", "dump of PostgreSQL"),
+    ("http answer", b"HTTP/1.1 200 OK\r\n\r\n", "curl -i"),
+    ("xml", b'<?xml version="1.0"?>\n<mysqldump>\n', "export in XML"),
     ("encrypted", b"Salted__", "openssl"),
     ("encrypted", b"-----BEGIN PGP MESSAGE-----", "PGP"),
     ("error page", OSS_ERROR, "error answer of the object storage (AccessDenied)"),
