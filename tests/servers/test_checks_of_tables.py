@@ -7,6 +7,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import OnExisting
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, preflights
 
 TARGET = "foreseen_target"
@@ -123,4 +124,41 @@ def test_a_schema_file_and_a_data_file(tmp_path):
         databases.drop(entry, TARGET)
         warnings = load(databases.request(entry, TARGET, databases.write(tmp_path, schema, data % rest))).warnings
         assert any("comes before rows" in text for text in warnings) == expected, (rest, warnings)
+    databases.drop(entry, TARGET)
+
+
+BASE, TOP = b"CREATE DEFINER=`gone`@`%%` VIEW %s AS SELECT a.id FROM a", b"CREATE DEFINER=`gone`@`%%` VIEW %s AS SELECT %s.id FROM %s"
+PLACEHOLDER = b"CREATE VIEW %s AS SELECT 1 AS id;\n"
+# The views of the dump, in its order.
+ON_VIEWS = {
+    "with placeholders": PLACEHOLDER % b"v" + PLACEHOLDER % b"w" + b"DROP VIEW v;\n" + BASE % b"v" + b";\nDROP VIEW w;\n" + TOP % (b"w", b"v", b"v"),
+    "without placeholders": BASE % b"v" + b";\n" + TOP % (b"w", b"v", b"v") + b";\n" + TOP % (b"u", b"w", b"w"),
+    "the base last": b";\n".join((PLACEHOLDER % b"z" + b"DROP VIEW IF EXISTS z", TOP % (b"w", b"z", b"z"), BASE % b"z")),
+    "WITH CHECK OPTION": BASE % b"v" + b";\n" + TOP % (b"w", b"v", b"v") + b" WHERE v.id < 5 WITH CASCADED CHECK OPTION",
+    "the owner exists": BASE % b"v" + b";\n" + (TOP % (b"w", b"v", b"v")).replace(b"`gone`@`%`", b"`root`@`localhost`"),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("case", ON_VIEWS)
+def test_views_on_views_whose_definer_has_no_account(name, case, tmp_path):
+    """The client fails with 1449 where the base is made first."""
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    whole = HEAD + ON_VIEWS[case] + b";\n-- Dump completed\n"
+    paths, wanted = databases.write(tmp_path, whole), whole.count(b"CREATE DEFINER")
+    for on_existing in OnExisting.FAIL, OnExisting.REPLACE:
+        load(databases.request(entry, TARGET, paths)._replace(on_existing=on_existing))
+        control = databases.connection(entry)
+        query = "SELECT TABLE_NAME, DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = '{0}'".format(TARGET)
+        made = dict(control.rows(query))
+        assert len(made) == wanted and set(made.values()) <= {"gone@%", "root@localhost"} and "gone@%" in made.values()
+        control.run("CREATE USER gone@'%'")
+        try:
+            control.run("GRANT ALL ON *.* TO gone@'%'")
+            assert [control.rows("SELECT * FROM {0}.{1}".format(TARGET, view)) for view in made] == [[(1,), (2,)]] * wanted
+        finally:
+            control.run("DROP USER gone@'%'")
+            control.close()
+        paths = databases.write(tmp_path, whole.replace(b"-- Dump", b"-- A second dump.\n-- Dump"))
     databases.drop(entry, TARGET)

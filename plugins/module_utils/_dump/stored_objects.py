@@ -4,11 +4,12 @@
 
 """Views, routines, triggers and events of a dump. The last definition of a name counts; a dropped object is not created."""
 
-from typing import Dict, List, Tuple
+from typing import Dict, FrozenSet, List, Sequence, Tuple
 
 from .classify import ClassifiedStatement, StatementKind
 from .database_options import DatabaseNames
 from .plan import Definition
+from .tokens import table_places, tokens
 
 
 class StoredObjects:
@@ -70,3 +71,22 @@ class StoredObjects:
     def events(self) -> Tuple[Definition, ...]:
         """In the order in which the dump first defined them."""
         return tuple(self._events.values())
+
+
+def dependents_first(views: Sequence[Definition], version: int) -> List[Definition]:
+    """The views in an order in which each comes before those that it selects from."""
+    names = {view.name.lower() for view in views}
+    left = list(views)
+    used: Dict[bytes, FrozenSet[bytes]] = {}
+    for view in views:
+        found = tokens(view.text, view.session.dialect(version))
+        # In an account or a column, the name of a view is no use of it; nor is its own.
+        places = [found[at].identifier for at in table_places(found, program=True)]
+        used[view.name] = frozenset(name.lower() for name in places if name is not None) & names - {view.name.lower()}
+    ordered: List[Definition] = []
+    while left:
+        needed = {name for view in left for name in used[view.name]}
+        free = [view for view in left if view.name.lower() not in needed] or left
+        ordered += free
+        left = [view for view in left if view not in free]
+    return ordered

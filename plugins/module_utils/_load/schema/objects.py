@@ -9,15 +9,19 @@ from typing import Container, Dict, FrozenSet, List, Tuple
 
 from ..._dump.classify import StatementKind
 from ..._dump.plan import Definition, LoadPlan
+from ..._dump.rewrite import Policy, rewrite
+from ..._dump.stored_objects import dependents_first
 from ..._identifiers import name_text, quote
 from ..._server.connection import LOST, ServerError
 from ..._server.crash_leftovers import unobstructed
+from ..._server.server_info import version_of
 from ..loader_connection import LoaderConnection
 
 # There is a table where a view was to be dropped, or the reverse.
 _OTHER_KIND = frozenset((1347, 1965, 1051))
 _NOT_OF_THIS_ENGINE = 1031
 _TABLE_MISSING = frozenset((1146, 1356))
+_NO_DEFINER = 1449
 # mysqldump makes a table, or a view of constants, as the placeholder of each view.
 _VIEWS = (StatementKind.VIEW, StatementKind.TABLE)
 
@@ -95,7 +99,12 @@ def _make_all(loader: LoaderConnection, plan: LoadPlan, *, replace: bool, skip_w
             refused.append(definition)
         if is_view:
             placeholders[definition.name] = definition.what
-    warnings = _make_views_in_any_order(loader, refused, skip_without_table)
+    try:
+        warnings = _make_views_in_any_order(loader, refused, skip_without_table)
+    except ServerError as error:
+        if error.code != _NO_DEFINER:
+            raise
+        warnings = _make_views_without_definers(loader, plan, skip_without_table)
     for definition in plan.triggers + plan.events:
         if replace:
             _drop(loader, definition, definition.what)
@@ -121,6 +130,27 @@ def _make_views_in_any_order(loader: LoaderConnection, views: List[Definition], 
             ]
         views = [view for view, _refusal in errors]
     return []
+
+
+def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, skip_without_table: bool) -> List[str]:
+    """Make views on top of views whose definer has no account, which the server refuses (error 1449).
+
+    First all views with this account as definer, then again as in the dump, each before those that it selects from.
+    """
+    version = version_of(loader.connection).number
+    views = list({definition.name: definition for definition in plan.objects if definition.kind is StatementKind.VIEW}.values())
+    mine = [view._replace(text=rewrite(view.text, view.session.dialect(version), Policy("current"), "view").text) for view in views]
+    for view in views:
+        _drop(loader, view, "VIEW")
+    warnings = _make_views_in_any_order(loader, mine, skip_without_table)
+    for view in dependents_first(views, version):
+        _drop(loader, view, "VIEW")
+        try:
+            _make(loader, view)
+        except ServerError as error:
+            if not (skip_without_table and error.code in _TABLE_MISSING):
+                raise
+    return warnings
 
 
 def _drop(loader: LoaderConnection, definition: Definition, what: str) -> None:

@@ -12,7 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Definition, DumpPosition
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.stored_objects import StoredObjects
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.stored_objects import StoredObjects, dependents_first
 
 COPY = DatabaseNames(b"copy")
 
@@ -76,3 +76,11 @@ def test_a_drop_forgets_one_object_and_never_a_view():
         found = programs(VIEW, PROCEDURE, FUNCTION, TRIGGER, EVENT)
         found.drop(dropped(sql))
         assert {*found.objects([], COPY), *found.triggers, *found.events} == left
+
+
+def test_views_before_those_that_they_select_from():
+    views = [
+        made(StatementKind.VIEW, name, "VIEW", b"CREATE DEFINER=`c`@`%` VIEW " + name + b" AS SELECT " + query)
+        for name, query in ((b"a", b"1 AS c"), (b"b", b"A.c FROM (`a` JOIN t)"), (b"c", b"1 FROM b, a WHERE 1 IN (SELECT 1 FROM b)"), (b"d", b"c AS a FROM t"))
+    ]
+    assert [view.name for view in dependents_first(views, 90704)] == [b"c", b"d", b"b", b"a"]
