@@ -40,6 +40,7 @@ def environment(cache: Path) -> dict[str, str]:
         PATH=os.pathsep.join([str(Path(sys.prefix, "bin")), *map(str, _pyenv_folders()), *_path_without_shims()]),
         ANSIBLE_CONFIG=str(settings),
         ANSIBLE_HOME=str(cache / "ansible"),
+        ANSIBLE_ASYNC_DIR=str(cache / "ansible" / "async"),
         ANSIBLE_REMOTE_TMP=str(cache / "ansible" / "tmp"),
         ANSIBLE_COLLECTIONS_PATH=str(cache / "collections"),
         ANSIBLE_PYTHON_INTERPRETER=sys.executable,

@@ -24,6 +24,7 @@ CLAIMS = {
     "back up a small shop, serve the backup as OSS would, restore it into another server, verify it": (
         PLAYBOOKS, "Check that it showed the guide's error, the restore, and a second run without changes",
     ),
+    "write only to `.cache/`": ("tests/unit/tools/test_machine.py", "test_ansible_writes_below_the_cache_alone"),
     "Open your own backup in a private server on this machine:": (PLAYBOOKS, "Check that it is open and was restored once"),
     "It is read from the environment, because every user of a machine can read its command lines.": (
         "tests/unit/docs/test_command_lines.py", "test_make_warns_of_a_url_among_its_arguments_and_does_not_repeat_it",

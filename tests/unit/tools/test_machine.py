@@ -47,3 +47,10 @@ def test_a_root_of_pyenv_that_the_user_may_not_enter_is_passed_over(tmp_path: Pa
     status = os.waitpid(child, 0)[1]
     closed.chmod(0o700)
     assert status == 0
+
+
+def test_ansible_writes_below_the_cache_alone(tmp_path: Path) -> None:
+    """README promises that ``make demo`` and ``make restore`` write only to .cache/."""
+    env = machine.environment(tmp_path)
+    for name in "ANSIBLE_HOME", "ANSIBLE_REMOTE_TMP", "ANSIBLE_ASYNC_DIR", "ANSIBLE_CONFIG", "APSARADB_MYSQL_CACHE":
+        assert Path(env[name]).is_relative_to(tmp_path)
