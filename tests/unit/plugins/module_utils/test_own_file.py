@@ -8,8 +8,7 @@ import os
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._own_file import ForeignFile, open_existing, open_or_create, planted
-
-NOBODY = 65534
+from ansible_collections.apsaradb.mysql.tests.support.foreign import NOBODY, give_away
 
 
 def opened(path):
@@ -35,7 +34,7 @@ def test_a_missing_file_is_an_error_only_without_creation(tmp_path):
     "kind, words",
     [("link", "symbolic"), ("dangling", "symbolic"), ("hard", "second name"), ("fifo", "regular"), ("folder", "regular"), ("foreign", "another user")],
 )
-def test_anything_else_is_refused_by_name(tmp_path, kind, words):
+def test_anything_else_is_refused_by_name(tmp_path, monkeypatch, kind, words):
     path, victim = tmp_path / "part", tmp_path / "victim"
     victim.write_bytes(b"precious")
     make = {
@@ -44,7 +43,7 @@ def test_anything_else_is_refused_by_name(tmp_path, kind, words):
         "hard": lambda: os.link(str(victim), str(path)),
         "fifo": lambda: os.mkfifo(str(path)),
         "folder": path.mkdir,
-        "foreign": lambda: (path.write_bytes(b""), os.chown(str(path), NOBODY, NOBODY)),
+        "foreign": lambda: (path.write_bytes(b""), give_away(monkeypatch, path)),
     }
     make[kind]()
     for open_it in open_existing, open_or_create:
@@ -53,20 +52,20 @@ def test_anything_else_is_refused_by_name(tmp_path, kind, words):
     assert victim.read_bytes() == b"precious" and not (tmp_path / "new").exists()
 
 
-def test_the_owner_of_the_folder_may_own_its_files(tmp_path):
+def test_the_owner_of_the_folder_may_own_its_files(tmp_path, monkeypatch):
     path = tmp_path / "part"
     opened(path)
-    os.chown(str(path), NOBODY, NOBODY)
-    os.chown(str(tmp_path), NOBODY, NOBODY)
+    give_away(monkeypatch, path)
+    give_away(monkeypatch, tmp_path)
     opened(path)
 
 
 @pytest.mark.parametrize("mode, owner, found", [(0o1777, NOBODY, True), (0o770, NOBODY, True), (0o755, NOBODY, False), (0o1777, 0, False)])
-def test_planted_are_files_and_links_of_others_in_folders_of_all(tmp_path, mode, owner, found):
+def test_planted_are_files_and_links_of_others_in_folders_of_all(tmp_path, monkeypatch, mode, owner, found):
     tmp_path.chmod(mode)
     for name, make in ("file", lambda path: path.write_bytes(b"")), ("link", lambda path: path.symlink_to("/etc/hostname")):
         make(tmp_path / name)
-        os.chown(str(tmp_path / name), owner, owner, follow_symlinks=False)
+        give_away(monkeypatch, tmp_path / name, owner)
         assert (planted(str(tmp_path / name)) or "").startswith("The {0} is of another user (uid {1})".format(name, owner) if found else "")
         assert (planted(str(tmp_path / name)) is not None) is found
     assert planted(str(tmp_path / "none")) is None

@@ -29,6 +29,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import Volume, volume_of
 from ansible_collections.apsaradb.mysql.tests.support import backups
 from ansible_collections.apsaradb.mysql.tests.support.backups import DATA_SQL, SCHEMA_SQL, BytesReader, archive, entry, header, packed, tar
+from ansible_collections.apsaradb.mysql.tests.support.foreign import NOBODY, give_away
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 from ansible_collections.apsaradb.mysql.tests.support.small_disk import on_small_disk
 
@@ -497,19 +498,21 @@ def test_a_hard_link_under_the_temporary_name_is_not_written_to(tmp_path: pathli
 
 @pytest.mark.parametrize("kind, words", [("fifo", "regular file"), ("folder", "regular file"), ("foreign", "another user")])
 @pytest.mark.parametrize("suffix", ["", ".part"])
-def test_what_others_placed_in_a_shared_destination_is_neither_read_nor_written(tmp_path: pathlib.Path, kind: str, words: str, suffix: str) -> None:
+def test_what_others_placed_in_a_shared_destination_is_neither_read_nor_written(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, kind: str, words: str, suffix: str
+) -> None:
     folder = tmp_path / "shop"
     folder.mkdir()
     folder.chmod(0o1777)
     path = folder / ("data.sql.gz" + suffix)
     if kind == "foreign":
         path.write_bytes(packed(DATA_SQL))
-        os.chown(str(path), 65534, 65534)
+        give_away(monkeypatch, path)
     else:
         os.mkfifo(str(path)) if kind == "fifo" else path.mkdir()
     with pytest.raises(Failure, match=words + ".*data.sql.gz.*Remove it"):
         run(BytesReader(tar(backups.plain_backup())), tmp_path)
-    assert os.lstat(str(path)).st_uid == (65534 if kind == "foreign" else os.geteuid())
+    assert os.lstat(str(path)).st_uid == (NOBODY if kind == "foreign" else os.geteuid())
 
 
 def test_a_folder_with_another_backups_dump_is_refused(tmp_path: pathlib.Path) -> None:

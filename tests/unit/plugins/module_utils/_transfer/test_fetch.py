@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64, part_file
 from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support.foreign import give_away
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place, noise
 
 
@@ -341,24 +342,21 @@ def test_a_part_file_that_is_a_link_is_not_followed(place: Place) -> None:
     assert victim.read_bytes() == b"precious"
 
 
-NOBODY = 65534
-
-
-def plant(path: Path, kind: str) -> Path:
+def plant(monkeypatch: pytest.MonkeyPatch, path: Path, kind: str) -> Path:
     """Place something of ``kind`` at ``path`` as another user could; return the file that must not change."""
     victim = path.parent / "victim"
     victim.write_bytes(b"precious")
     if kind == "link":
         path.symlink_to(victim)
     elif kind == "hard link":
-        path.hardlink_to(victim)
+        os.link(str(victim), str(path))
     elif kind == "fifo":
         os.mkfifo(path)
     elif kind == "folder":
         path.mkdir()
     else:
         path.write_bytes(b"{}")
-        os.chown(path, NOBODY, NOBODY)
+        give_away(monkeypatch, path)
     return victim
 
 
@@ -373,12 +371,10 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("suffix", ["part", "part.journal", "fetched"])
-def test_what_others_placed_at_our_names_is_neither_read_nor_written(place: Place, kind: str, suffix: str) -> None:
-    if kind == "foreign" and os.geteuid():
-        pytest.fail("run this as root: it gives a file to another user")
+def test_what_others_placed_at_our_names_is_neither_read_nor_written(place: Place, monkeypatch: pytest.MonkeyPatch, kind: str, suffix: str) -> None:
     place.folder.chmod(0o1777)
     path = place.folder / f"backup.tar.{suffix}"
-    victim = plant(path, kind)
+    victim = plant(monkeypatch, path, kind)
     before = os.lstat(path)
     with pytest.raises(Failure, match=f"{KINDS[kind]}.*{path.name}.*Remove it, or choose a path in a folder that only you can write to"):
         place.fetch()
@@ -391,12 +387,12 @@ def test_what_others_placed_at_our_names_is_neither_read_nor_written(place: Plac
 
 
 @pytest.mark.parametrize("kind", ["link", "file"])
-def test_a_destination_that_others_placed_in_a_shared_folder_is_refused(place: Place, kind: str) -> None:
+def test_a_destination_that_others_placed_in_a_shared_folder_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Also if it holds the object: its owner could change it afterwards. The new file is never given to that user."""
     target = place.root / "target"
     target.write_bytes(b"precious")
     place.dest.symlink_to(target) if kind == "link" else place.dest.write_bytes(place.data)
-    os.chown(place.dest, NOBODY, NOBODY, follow_symlinks=False)
+    give_away(monkeypatch, place.dest)
     place.folder.chmod(0o1777)
     for dest in place.dest, place.folder:
         if dest is place.folder:
@@ -411,10 +407,10 @@ def test_a_destination_that_others_placed_in_a_shared_folder_is_refused(place: P
     assert place.fetch(dest=str(place.folder)).changed is (kind == "link")
 
 
-def test_a_file_that_was_given_to_another_user_after_the_fetch_stays_as_it_is(place: Place) -> None:
+def test_a_file_that_was_given_to_another_user_after_the_fetch_stays_as_it_is(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with ``owner: mysql`` of the module in /tmp."""
     place.fetch()
-    os.chown(place.dest, NOBODY, NOBODY)
+    give_away(monkeypatch, place.dest)
     place.folder.chmod(0o1777)
     assert not place.fetch().changed
     place.store(noise(SIZE, 2))
@@ -423,13 +419,13 @@ def test_a_file_that_was_given_to_another_user_after_the_fetch_stays_as_it_is(pl
         place.fetch()
 
 
-def test_a_file_placed_during_the_download_does_not_give_its_owner_the_new_one(place: Place) -> None:
+def test_a_file_placed_during_the_download_does_not_give_its_owner_the_new_one(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.folder.chmod(0o1777)
 
     def plant_dest(_done: int, _total: int) -> None:
         place.dest.write_bytes(b"planted")
         place.dest.chmod(0o666)
-        os.chown(place.dest, NOBODY, NOBODY)
+        give_away(monkeypatch, place.dest)
 
     place.fetch(progress=plant_dest)
     state = place.dest.stat()
