@@ -8,7 +8,7 @@ import os
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._own_file import ForeignFile, open_existing, open_or_create, planted
-from ansible_collections.apsaradb.mysql.tests.support.foreign import NOBODY, give_away
+from ansible_collections.apsaradb.mysql.tests.support.foreign import STRANGER, give_away
 
 
 def opened(path):
@@ -60,7 +60,7 @@ def test_the_owner_of_the_folder_may_own_its_files(tmp_path, monkeypatch):
     opened(path)
 
 
-@pytest.mark.parametrize("mode, owner, found", [(0o1777, NOBODY, True), (0o770, NOBODY, True), (0o755, NOBODY, False), (0o1777, 0, False)])
+@pytest.mark.parametrize("mode, owner, found", [(0o1777, STRANGER, True), (0o770, STRANGER, True), (0o755, STRANGER, False), (0o1777, 0, False)])
 def test_planted_are_files_and_links_of_others_in_folders_of_all(tmp_path, monkeypatch, mode, owner, found):
     tmp_path.chmod(mode)
     for name, make in ("file", lambda path: path.write_bytes(b"")), ("link", lambda path: path.symlink_to("/etc/hostname")):

@@ -29,7 +29,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import Volume, volume_of
 from ansible_collections.apsaradb.mysql.tests.support import backups
 from ansible_collections.apsaradb.mysql.tests.support.backups import DATA_SQL, SCHEMA_SQL, BytesReader, archive, entry, header, packed, tar
-from ansible_collections.apsaradb.mysql.tests.support.foreign import NOBODY, give_away
+from ansible_collections.apsaradb.mysql.tests.support.foreign import STRANGER, give_away
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 from ansible_collections.apsaradb.mysql.tests.support.small_disk import on_small_disk
 
@@ -512,7 +512,7 @@ def test_what_others_placed_in_a_shared_destination_is_neither_read_nor_written(
         os.mkfifo(str(path)) if kind == "fifo" else path.mkdir()
     with pytest.raises(Failure, match=words + ".*data.sql.gz.*Remove it"):
         run(BytesReader(tar(backups.plain_backup())), tmp_path)
-    assert os.lstat(str(path)).st_uid == (NOBODY if kind == "foreign" else os.geteuid())
+    assert os.lstat(str(path)).st_uid == (STRANGER if kind == "foreign" else os.geteuid())
 
 
 def test_a_folder_with_another_backups_dump_is_refused(tmp_path: pathlib.Path) -> None:

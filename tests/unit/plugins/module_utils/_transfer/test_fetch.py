@@ -365,7 +365,7 @@ KINDS = {
     "hard link": "second name",
     "fifo": "not a regular file",
     "folder": "not a regular file",
-    "foreign": "of another user .uid 65534",
+    "foreign": "of another user .uid 54321",
 }
 
 
@@ -397,7 +397,7 @@ def test_a_destination_that_others_placed_in_a_shared_folder_is_refused(place: P
     for dest in place.dest, place.folder:
         if dest is place.folder:
             place.dest.rename(place.folder / Path(NAME).name)
-        with pytest.raises(Failure, match="of another user .uid 65534., in a folder to which others can write .*Remove it"):
+        with pytest.raises(Failure, match="of another user .uid 54321., in a folder to which others can write .*Remove it"):
             place.fetch(dest=str(dest))
         with pytest.raises(Failure, match="of another user"):
             place.fetch(dest=str(dest), dry_run=True)
