@@ -56,6 +56,8 @@ _MAGIC = (
         b"7z\xbc\xaf\x27\x1c",
         NotSql("7z", "The file is a 7z archive, which no backup of RDS is", "Unpack it and give the .tar, .sql or .sql.gz file inside."),
     ),
+    (b"\x04\x22\x4d\x18", NotSql("lz4", "The file is compressed with lz4, which no backup of RDS is", "Run lz4 -d on it and give the result.")),
+    (b"Rar!\x1a\x07", NotSql("rar", "The file is a RAR archive, which no backup of RDS is", "Unpack it and give the .tar, .sql or .sql.gz file inside.")),
     (b"\x1f\x8b", NotSql("gzip in gzip", "The file is a gzip inside a gzip", "Run gzip -d on it once and give the result.")),
     (b"\xfebin", NotSql("binlog", "The file is a binary log, not a backup", LOGICAL_CURE)),
     (b"SQLite format 3\0", NotSql("sqlite", "The file is a database of SQLite", _OTHER_SERVER)),
@@ -65,7 +67,8 @@ _MAGIC = (
 )
 _XML_DUMP = re.compile(rb"\s*<\?xml [^>]*>\s*(?:<!--.*?-->\s*)?<(?:mysqldump|resultset|pma_xml_export)\b", re.S)
 _HTTP = re.compile(rb"HTTP/[\d.]+ \d{3}\b")
-_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[?!/a-z]", re.I)
+_BOM = b"\xef\xbb\xbf"
+_PAGE = re.compile(rb"\s*<[?!/a-z]", re.I)
 _OSS_CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")
 _POSTGRESQL = re.compile(rb"\s*(?:--[^\n]*\n\s*)*-- PostgreSQL database (?:cluster )?dump(?=.*(?:\nSET statement_timeout|\n\\restrict|pg_catalog))", re.S)
 _SQLITE = re.compile(rb"\s*PRAGMA foreign_keys ?= ?\w+;\s*BEGIN TRANSACTION;", re.I)
@@ -88,7 +91,8 @@ _WIDE = (
 _PROGRAM = rb"(?:mysqldump|mariadb-dump|mysqlpump|mydumper|mysqlsh|mysql|mariadb)(?:\.exe)?: "
 _MESSAGE = re.compile(
     rb"\s*((?:[A-Za-z]:\\[^\r\n:]*\\|[^\s'\"`;]*/)?" + _PROGRAM + rb"[^\r\n]*"
-    rb"|(?:\[?(?:Warning|Error|Note)\]?:|ERROR \d+ \(|Enter password:|Usage: |Error response from daemon|Defaulted container|\*\* ?\(?[a-zA-Z])[^\r\n]*"
+    rb"|(?:\[?(?:Warning|Error|Note)\]?:|ERROR \d+ \(|Enter password:|Error response from daemon|Defaulted container|Unable to find image|the input device is not"
+    rb"|Traceback \(most|(?:PHP )?(?:Warning|Notice|Deprecated|Fatal error|Parse error): |Dump (?:progress: |completed in )|\*\* ?\(?[a-zA-Z])[^\r\n]*"
     rb"|[\w./-]+: (?!(?:LOOP|WHILE|REPEAT|BEGIN)\b)[^\r\n]*)",
     re.I,
 )
@@ -117,6 +121,7 @@ def wrong_file(head: bytes) -> Optional[NotSql]:
 
 def wrong_text(head: bytes) -> Optional[NotSql]:
     """As :func:`wrong_file`, but only texts."""
+    head = head[len(_BOM) :] if head.startswith(_BOM) else head
     wide = _wide(head)
     if wide is not None:
         return NotSql(wide.lower(), "The file is text in {0}, as > in PowerShell writes it, which damages dumps".format(wide), _RESULT_FILE)
@@ -137,7 +142,7 @@ def wrong_text(head: bytes) -> Optional[NotSql]:
         return message
     if _LOG.match(head):
         return NotSql("log", "The file is a log of a server or a program, not a backup", LOGICAL_CURE)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    if head.lstrip()[:1] in (b"{", b"["):
         return NotSql("error page", "The file is JSON, most likely the saved answer of a service instead of a backup", FRESH_CURE)
     if _CSV.match(head):
         return NotSql("csv", "The file is a table of values (such as CSV), not SQL", "Load it with LOAD DATA or mysqlimport, or export the table as SQL.")
@@ -168,7 +173,7 @@ def wrong_statement(text: bytes, line: int) -> Optional[NotSql]:
         return message
     if text[:1] == b"<":
         return _html(text, line)
-    if text.startswith(b"\xef\xbb\xbf"):
+    if text.startswith(_BOM):
         what = "Line {0} begins with a byte order mark in the middle of the file, as files have it that were joined".format(line)
         return NotSql("byte order mark", what, "Give the files one after the other in src, or remove the three bytes EF BB BF there.")
     wide = _wide(text)

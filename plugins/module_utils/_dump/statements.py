@@ -379,8 +379,10 @@ class Splitter(ClientSplitter):
         message = message_inside(text)
         try:
             for token in scan(text, Dialect(self.version, self.ansi_quotes, self.backslash, self.charset)):
-                if message is not None and token.start <= message.start() < token.end and token.kind not in ("string", "name"):
-                    raise self._message(message, begin)
+                if message is not None and token.start <= message.start() < token.end:
+                    # A quote in the message ("Couldn't") may end the string before it.
+                    if token.kind not in ("string", "name") or text[token.end : token.end + 1].isalpha():
+                        raise self._message(message, begin)
         except UnclearText as unclear:
             if message is not None and (self.open_at_end is not None or message.start() <= unclear.offset):
                 raise self._message(message, begin) from None

@@ -67,6 +67,13 @@ FILES = [
     (b"1\tanna\n2\tbert\n", "csv", "CSV"),
     (b'"id";"full name"\n"1";"anna"\n', "csv", "CSV"),
     (b"+----+------+\n| id | name |\n", "csv", "CSV"),
+    (b"\xef\xbb\xbfid,name\n1,anna\n", "csv", "CSV"),
+    (b'\xef\xbb\xbf{"a": 1}', "error page", "is JSON"),
+    (b"\xef\xbb\xbfmysqldump: Got error: 1045\n", "program message", "Got error: 1045"),
+    (b"Traceback (most recent call last):\n  File\n", "program message", "Traceback"),
+    (b"Unable to find image 'mysql:8' locally\n" + DUMP, "program message", "Unable to find image"),
+    (b"\x04\x22\x4d\x18" + bytes(99), "lz4", "lz4"),
+    (b"Rar!\x1a\x07\x01\x00", "rar", "RAR"),
     (b"\xfebin\x0f\0\0\0", "binlog", "binary log"),
     (b"SQLite format 3\0", "sqlite", "database of SQLite"),
     (b"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE t(a);\n", "sqlite", "dump of SQLite"),
@@ -98,7 +105,7 @@ def test_a_file_of_another_kind_is_named(content, kind, words, tmp_path):
         with pytest.raises(Failure) as caught:
             inspect_files([on_disk(str(path))], None)
         assert caught.value.what == said.what
-        if kind not in ("tar", "zip", "zstd", "bzip2", "binlog", "sqlite", "postgresql", "encrypted", "zeros", "gzip in gzip"):
+        if kind not in ("tar", "zip", "zstd", "bzip2", "lz4", "rar", "binlog", "sqlite", "postgresql", "encrypted", "zeros", "gzip in gzip"):
             with pytest.raises(Failure) as caught:
                 inspect_archive(str(path), None)
             assert caught.value.what == said.what and caught.value.facts["recognised"] == kind
@@ -113,6 +120,12 @@ PLACES = [
     ),
     (HEAD + TABLE + b"INSERT INTO `t` VALUES (1,'x'),(2mysqldump: " + LOST, "Line 14 .*Error 2013"),
     (HEAD + TABLE + b"INSERT INTO `t` VALUES (1,'x'),(2,'abmysqldump: " + LOST, "Line 14 .*Error 2013"),
+    (HEAD + TABLE + b"INSERT INTO `t` VALUES (1,'x'),(2,'abmysqldump: Couldn't execute 'SHOW FIELDS': x\n", "Line 14 .*Couldn't execute"),
+    (HEAD + TABLE + b"INSERT INTO `t` VALUES (1,'x'),(2,'abmysqldump: Couldn't find table: 'x'\n" + ROWS + END, "Line 14 .*Couldn't find"),
+    (HEAD + TABLE + b"/*!40101 SET character_set_client = @saved_cs_clientmysqldump: " + LOST, "Line 14 .*Error 2013"),
+    (HEAD + TABLE + b"INSERT INTO `t` VALUES (1,'x');mysqldump: Got errno 28 on write\n", "Line 14 .*Got errno 28"),
+    (HEAD + TABLE + b"Dump progress: 1/2 tables, 0/3 rows\n" + ROWS, "Line 14 .*Dump progress"),
+    (HEAD + TABLE + b"PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted\n", "Line 14 .*Allowed memory"),
     (HEAD + TABLE + b"INSERT INTO `t` VALUES (1,'x'),\nmysqldump: " + LOST + b"(2,'y');\n" + END, "Line 15 .*Error 2013"),
     (HEAD + b"CREATE TABLE `t` (\n  `a` int,\nmysqldump: Couldn't execute 'x'\n  `b` int);\n" + ROWS + END, "Line 10 .*Couldn't execute"),
     (HEAD + TABLE + ROWS + b"mysqldump: Got error: 2013: Lost connection to MySQL server during query\n", "Line 20 .*Got error: 2013"),
@@ -168,6 +181,8 @@ HONEST = [
     b"-- Warning: column statistics not supported by the server.\n" + TABLE,
     whole(TABLE + b"INSERT INTO t VALUES (1,'mysqldump: " + LOST.strip() + b"'),(2,'\nsource x\n\\\\. y\n<br />\n<b>Fatal error</b>');\n"),
     whole(TABLE + b"UPDATE t SET b = 'mysqldump: Error 2013';\n"),
+    whole(TABLE + b"UPDATE t SET b = 'mysqldump: it''s an error' WHERE a = 'it\\'s';\n"),
+    TABLE + b"UPDATE t SET b = 'mysqldump: Error 2013'",
     whole(b"CREATE TABLE `mysqldump: Error 1` (a int);\n/* mysqldump: Error 2013 */\n" + TABLE),
     b"/* a: b */\n" + TABLE,
     whole(TABLE + b"DELIMITER ;;\nCREATE PROCEDURE p() mysqldump: BEGIN mysqlpump: LOOP LEAVE mysqlpump; END LOOP; END;;\nDELIMITER ;\n"),

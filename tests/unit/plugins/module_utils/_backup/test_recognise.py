@@ -62,6 +62,8 @@ REFUSED = [
     ("postgresql", b"-- PostgreSQL database dump\n\nSET statement_timeout = 0;\n", "dump of PostgreSQL"),
     ("http answer", b"HTTP/1.1 200 OK\r\n\r\n", "curl -i"),
     ("xml", b'<?xml version="1.0"?>\n<mysqldump>\n', "export in XML"),
+    ("lz4", b"\x04\x22\x4d\x18", "compressed with lz4"),
+    ("rar", b"Rar!\x1a\x07\0", "RAR"),
     ("encrypted", b"Salted__", "openssl"),
     ("encrypted", b"-----BEGIN PGP MESSAGE-----", "PGP"),
     ("error page", OSS_ERROR, "error answer of the object storage (AccessDenied)"),
