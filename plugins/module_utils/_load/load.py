@@ -33,7 +33,7 @@ from .lock import release_lock, take_lock
 from .phase_timer import PhaseTimer
 from .replace.target import LoadTarget
 from .request import Durability, ImportRequest, LedgerPolicy, OnExisting
-from .result import LoadResult, TableResult, result_of, to_report
+from .result import LoadResult, TableResult, result_of, shortened, to_report
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
 from .rows.count import orphans, planned_tables, verify_tables
 from .rows.non_transactional import empty_tables, note_tables_to_fill, row_order, unfinished_tables
@@ -75,6 +75,8 @@ class _Load:
         self.warnings: List[str] = list(context.warnings)
         self.target = LoadTarget(context)
         self.pool = ConnectionPool(context, self.borrowed)
+        # What the server made other than the dump has it, or warned of when it made it.
+        self._changes: List[str] = []
         # Whether some tables are left out.
         self.filtered = bool(request.choices.tables or request.choices.exclude_tables)
 
@@ -123,8 +125,11 @@ class _Load:
     def _make_lost(self, plan: LoadPlan, resume: ResumeState) -> LoadResult:
         with closing(self.pool.open(self.target.name)) as connection:
             result = make_lost(self.context, connection, plan, resume, filtered=self.filtered)
+            self._changes.extend(connection.take_warnings())
         self.phases.end("objects")
-        return result._replace(warnings=tuple(self.warnings) + result.warnings, phases=self.phases.seconds, elapsed=self.phases.elapsed)
+        return result._replace(
+            warnings=tuple(self.warnings + shortened(self._changes)) + result.warnings, phases=self.phases.seconds, elapsed=self.phases.elapsed
+        )
 
     def _write(self, plan: LoadPlan, existing: Inventory, resume: ResumeState, subject: CheckSubject) -> LoadResult:
         context = self.context
@@ -169,6 +174,7 @@ class _Load:
         """Tables, rows and indexes; also returns the engine of each table."""
         with closing(self.pool.open(self.target.name)) as connection:
             make_tables(connection, self.target.name, plan, there)
+            self._changes.extend(connection.take_warnings())
             engines = existing_in(self.control, self.target.name, self.context.ledger.tables).engines
             self.warnings.extend(substituted_engines(plan, engines))
             self.phases.end("tables")
@@ -203,6 +209,7 @@ class _Load:
         if name_text(planned.name) in resume.settled:
             return
         keys.build_indexes(connection, self.target.name, planned)
+        self._changes.extend(connection.take_warnings())
         if resume.resumed:
             keys.set_next_number(connection.connection, self.target.name, planned)
         if planned.rows and planned.create is not None and self.request.analyze:
@@ -228,6 +235,7 @@ class _Load:
             self.phases.end("orphans")
             left_out = self._make_objects(connection, plan, resume)
             self.warnings.extend(left_out)
+            self._changes.extend(connection.take_warnings())
         self.target.clear_old()
         return left_out
 
@@ -249,7 +257,7 @@ class _Load:
         views_left_out: int = 0,
     ) -> LoadResult:
         return result_of(plan, tables, views_left_out)._replace(
-            warnings=tuple(self.warnings),
+            warnings=tuple(self.warnings + shortened(self._changes)),
             resumed=resume.resumed,
             skipped_bytes=loaded.skipped_bytes if loaded else 0,
             began=self.phases.began,

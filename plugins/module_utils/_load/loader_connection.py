@@ -4,7 +4,7 @@
 
 """A connection of the loader: it takes the session state that each statement of the dump needs."""
 
-from typing import Optional
+from typing import List, Optional
 
 from .._dump.session_variables import DATABASE_COLLATION, SessionState, statements_between
 from .._identifiers import quote
@@ -12,6 +12,14 @@ from .._server.connection import Connection, Login, ServerError, connect
 
 _SETTINGS = "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
 _ACCESS_DENIED = 1227
+# Warnings that say nothing about what was made, or that another message of an import names:
+# 1287, 1681, 3719, 3720, 3778, 4166: deprecated types, display widths, character sets and keys, which do what they always did;
+# 1831, 3502: a second key of the same columns, a HASH key in an engine that has none: the origin had the same;
+# 1266, 1286, 3161: another engine, which the comparison with the dump names;
+# 1449: a definer without an account, which the checks have named.
+_EXPECTED = frozenset((1287, 1681, 3719, 3720, 3778, 4166, 1831, 3502, 1266, 1286, 3161, 1449))
+_READ = 64
+_SHOWN = 5
 
 
 class LoaderConnection:
@@ -32,6 +40,7 @@ class LoaderConnection:
         self._database = database
         self._session = SessionState().unchecked
         self._own_collation: Optional[bytes] = None
+        self._warnings: List[str] = []
 
     def _allow_tables_without_key(self) -> None:
         """Make tables as the dump has them, if this account may: the server neither requires a primary key nor adds one."""
@@ -60,6 +69,34 @@ class LoaderConnection:
             self._set_collation(session.get(DATABASE_COLLATION))
             self._session = session
         return self.connection
+
+    def define(self, session: SessionState, text: bytes, what: str, place: str) -> List[str]:
+        """Run a statement that makes or changes ``what``, which is at ``place`` of the dump. Returns what the server warns of, and keeps it for
+        :meth:`take_warnings`.
+
+        :raises ServerError: with both.
+        """
+        try:
+            connection = self.set_session(session)
+            connection.run(text)
+        except ServerError as error:
+            raise error.at("{0}, {1}".format(what, place)) from None
+        count = connection.noted()
+        if not count:
+            return []
+        found = connection.coded_warnings(_READ)
+        kept = [warning for warning in found if warning[1] not in _EXPECTED]
+        warned = ["{0}: {1} {2}: {3} ({4})".format(what, *warning, place) for warning in kept[:_SHOWN]]
+        more = len(kept[_SHOWN:]) + count - len(found)
+        if more and warned:
+            warned.append("{0}: and {1} more warning(s) of the server ({2})".format(what, more, place))
+        self._warnings.extend(warned)
+        return warned
+
+    def take_warnings(self) -> List[str]:
+        """What the server warned of in :meth:`define` since the last call."""
+        found, self._warnings = self._warnings, []
+        return found
 
     def _set_collation(self, wanted: Optional[bytes]) -> None:
         """Give the database the collation a routine or trigger was created under; None restores its own."""

@@ -11,6 +11,7 @@ from .._dump.classify import StatementKind
 from .._dump.plan import LoadPlan
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_MOST_CHANGES = 200
 
 
 class TableResult(NamedTuple):
@@ -59,6 +60,12 @@ def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0
         statements=plan.statements,
         bytes=sum(file.size for file in plan.files),
     )
+
+
+def shortened(changes: List[str]) -> List[str]:
+    """The first 200 messages about what the server made, and the number of the others."""
+    more = len(changes) - _MOST_CHANGES
+    return changes if more <= 0 else changes[:_MOST_CHANGES] + ["and {0} more message(s) about tables and other objects".format(more)]
 
 
 def to_report(result: LoadResult) -> Dict[str, Any]:

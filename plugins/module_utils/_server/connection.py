@@ -169,19 +169,24 @@ class Connection:
         # Since 5.7 SELECT @@warning_count is itself a statement, after which SHOW WARNINGS is empty.
         return int(self.value("SHOW COUNT(*) WARNINGS"))
 
+    def noted(self) -> int:
+        """How many warnings and notes the last :meth:`run` left, as its answer says: no statement is sent for it. 0 after a LOAD DATA or a query."""
+        return int(getattr(self._raw._result, "warning_count", 0) or 0)
+
     def warned_of_data(self) -> bool:
         """Whether the last statement left anything but notes about deprecated SQL."""
         count = self.warning_count()
         if not count:
             return False
-        codes = {code for _level, code, _text in self._warned(10)}
+        codes = {code for _level, code, _text in self.coded_warnings(10)}
         return count > 10 or not codes <= _DEPRECATIONS
 
     def warnings(self, limit: int = 5) -> List[str]:
         """The first ``limit`` warnings. Bytes that are not UTF-8 are replaced."""
-        return ["{0} {1}: {2}".format(*found) for found in self._warned(limit)]
+        return ["{0} {1}: {2}".format(*found) for found in self.coded_warnings(limit)]
 
-    def _warned(self, limit: int) -> List[Tuple[str, int, str]]:
+    def coded_warnings(self, limit: int) -> List[Tuple[str, int, str]]:
+        """Level, code and text of the first ``limit`` warnings."""
         self._raw.use_unicode = False
         try:
             found = self.rows("SHOW WARNINGS LIMIT {0}".format(limit))

@@ -9,7 +9,6 @@ from typing import FrozenSet, List, Set, Tuple
 
 from ..._dump.deferred_keys import Clause, alter
 from ..._dump.plan import PlannedTable
-from ..._dump.session_variables import SessionState
 from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, ServerError
 from ..loader_connection import LoaderConnection
@@ -109,13 +108,9 @@ def _missing(clauses: Tuple[Clause, ...], existing: FrozenSet[bytes]) -> Tuple[C
 
 def _alter(loader: LoaderConnection, planned: PlannedTable, clauses: Tuple[Clause, ...]) -> None:
     create = planned.create
-    session = create.session if create is not None else SessionState()
-    try:
-        loader.set_session(session).run(alter(planned.name, clauses))
-    except ServerError as error:
+    if create is not None:
         names = ", ".join(name_text(clause.name or b"?") for clause in clauses)
-        where = "table {0}, adding {1}{2}".format(name_text(planned.name), names, ", {0}".format(create.place) if create is not None else "")
-        raise error.at(where) from None
+        loader.define(create.session, alter(planned.name, clauses), "table {0}, adding {1}".format(name_text(planned.name), names), str(create.place))
 
 
 def _try(connection: Connection, statement: str) -> None:

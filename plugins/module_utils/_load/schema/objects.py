@@ -174,7 +174,4 @@ def _drop(loader: LoaderConnection, definition: Definition, what: str) -> None:
 
 
 def _make(loader: LoaderConnection, definition: Definition) -> None:
-    try:
-        loader.set_session(definition.session).run(definition.text)
-    except ServerError as error:
-        raise error.at("{0} {1}, {2}".format(definition.what.lower(), name_text(definition.name), definition.place)) from None
+    loader.define(definition.session, definition.text, "{0} {1}".format(definition.what.lower(), name_text(definition.name)), str(definition.place))
