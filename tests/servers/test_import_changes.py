@@ -4,9 +4,13 @@
 
 """What the server makes other than the dump has it is found: warnings of definitions, and tables compared with the dump."""
 
+import random
+
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
-from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, fuzz_tables
 
 TARGET = "changes_target"
 HEAD = b"-- MySQL dump 10.13\n-- Server version\t%s\n/*!40101 SET NAMES utf8 */;\n/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n"
@@ -79,3 +83,54 @@ def test_many_warnings_are_shortened(entry, tmp_path):
     warnings = imported(entry, tmp_path, b"".join(b"CREATE TABLE t%d (b BLOB DEFAULT '');\n" % number for number in range(210)))
     assert len([text for text in warnings if "Warning 1101" in text]) <= 200
     assert [text for text in warnings if text.startswith("and ") and text.endswith(" more message(s) about tables and other objects")]
+
+
+def shown_tables(entry, database):
+    """The SHOW CREATE TABLE of each base table: what any mysqldump writes for it."""
+    control = databases.connection(entry)
+    try:
+        control.run("SET NAMES utf8mb4")
+        control.run("SET SESSION sql_mode = ''")
+        control.use(database.encode())
+        names = [str(row[0]) for row in control.rows("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")]
+        return {name: str(control.rows("SHOW CREATE TABLE {0}".format(databases.quoted(name)))[0][1]) for name in names}
+    finally:
+        control.close()
+
+
+def compared(origin, server, folder, tables):
+    """The differences that an import of these tables finds on ``server``."""
+    head = "-- MySQL dump 10.13\n-- Server version\t{0}\n/*!40101 SET NAMES utf8mb4 */;\n/*!40014 SET FOREIGN_KEY_CHECKS=0 */;\n".format(origin["version"])
+    head += "/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n"
+    paths = databases.write(folder, head.encode() + "".join(text + ";\n" for text in tables.values()).encode() + END)
+    databases.drop(server, TARGET)
+    try:
+        # Origins of another series differ in the default collation, which is a warning of its own.
+        return load(databases.request(server, TARGET, paths, charset="utf8mb4", defer_indexes="always")).differences
+    finally:
+        databases.drop(server, TARGET)
+
+
+@pytest.mark.parametrize("names", ["9.7 9.7", "5.7 5.7", "5.6 5.6", "5.6 5.7", "5.6 9.7", "5.7 9.7"])
+def test_tables_of_a_server_are_made_without_a_difference(names, tmp_path):
+    """Into the same version and later ones: every kind of column and key that the tests have, and random tables."""
+    origin, server = (fixtures.server(name) for name in names.split())
+    source = "changes_source"
+    databases.make(origin, source, databases.IDEAS[origin["name"]])
+    try:
+        tables = shown_tables(origin, source)
+        control = databases.connection(origin)
+        control.run("SET SESSION sql_mode = '', foreign_key_checks = 0")
+        control.use(source.encode())
+        chance = random.Random(7)
+        for number in range(60):
+            try:
+                control.run(fuzz_tables.random_table(chance, "random{0}".format(number), Version.parse(origin["version"]).number))
+            except ServerError:
+                continue
+        control.close()
+        tables.update(shown_tables(origin, source))
+        assert len(tables) > 60
+        assert compared(origin, server, tmp_path, tables) == ()
+    finally:
+        databases.drop(origin, source)

@@ -4,7 +4,7 @@
 
 """Read a CREATE TABLE: columns, keys, engine. Enough to decide whether LOAD DATA may load its rows and which keys can be deferred."""
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from .lexer import Dialect, Token, scan
 from .table_clauses import BLOCK_FORMAT, clauses_of, closing_of, parts_of
@@ -16,8 +16,29 @@ _BINARY = frozenset(
 )
 _KEY_WORDS = frozenset((b"PRIMARY", b"UNIQUE", b"KEY", b"INDEX", b"FULLTEXT", b"SPATIAL", b"CONSTRAINT", b"FOREIGN", b"CHECK"))
 
+_NOW = frozenset((b"CURRENT_TIMESTAMP", b"NOW", b"LOCALTIME", b"LOCALTIMESTAMP"))
+# Words that choose a character set without naming it.
+_IMPLIED_CHARSETS = frozenset((b"BINARY", b"ASCII", b"UNICODE", b"BYTE", b"NATIONAL", b"NCHAR", b"NVARCHAR"))
 # No AUTO_INCREMENT has more digits, and Python refuses to convert thousands of them.
 _LONGEST_NUMBER = 20
+
+
+class ColumnOptions(NamedTuple):
+    """What follows the type of a column.
+
+    ``nullable`` is None if neither NULL nor NOT NULL is written. ``default`` is what the definition says, "" if nothing: NULL, NOW for the current time,
+    VALUE for anything else. ``on_update``: it is the current time after each UPDATE. ``charset`` and ``collation`` are None if the table's count, and
+    ``implied_charset`` means that a word such as BINARY chooses them. ``refers``: it has REFERENCES. ``checked``: it has a CHECK.
+    """
+
+    nullable: Optional[bool] = None
+    default: str = ""
+    on_update: bool = False
+    charset: Optional[str] = None
+    collation: Optional[str] = None
+    implied_charset: bool = False
+    refers: bool = False
+    checked: bool = False
 
 
 class ColumnDefinition(NamedTuple):
@@ -33,11 +54,20 @@ class ColumnDefinition(NamedTuple):
     invisible: bool
     auto_increment: bool
     null_is_now: bool = False
+    options: ColumnOptions = ColumnOptions()
 
     @property
     def binary(self) -> bool:
         """Whether its values are bytes, not text in the dump's character set."""
         return self.type.encode() in _BINARY
+
+
+class KeyPart(NamedTuple):
+    """A column of a key, None for an expression. ``prefix`` is the number of its characters or bytes in the key, None for all."""
+
+    column: Optional[bytes]
+    prefix: Optional[int]
+    descending: bool
 
 
 class KeyDefinition(NamedTuple):
@@ -53,11 +83,13 @@ class KeyDefinition(NamedTuple):
     sql: bytes = b""
     part: int = 0
     spans: Tuple[Tuple[int, int], ...] = ()
+    key_parts: Tuple[KeyPart, ...] = ()
 
 
 class TableDefinition(NamedTuple):
     """A table as its CREATE TABLE describes it. ``commas`` are the positions of the commas between its definitions, ``next_number`` is its
-    AUTO_INCREMENT. ``partition_engines`` are the engines that its partitions name."""
+    AUTO_INCREMENT. ``partition_engines`` are the engines that its partitions name. ``row_format`` is in upper case; COMPRESSED if only KEY_BLOCK_SIZE is
+    written, which needs it."""
 
     name: bytes
     columns: Tuple[ColumnDefinition, ...]
@@ -69,6 +101,8 @@ class TableDefinition(NamedTuple):
     charset: Optional[str]
     next_number: Optional[int]
     commas: Tuple[int, ...]
+    collation: Optional[str] = None
+    row_format: Optional[str] = None
 
     @property
     def row_columns(self) -> Tuple[ColumnDefinition, ...]:
@@ -113,7 +147,16 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
         options[b"CHARSET"].decode("utf-8", "replace") if b"CHARSET" in options else None,
         int(next_number) if next_number.isdigit() and len(next_number) <= _LONGEST_NUMBER else None,
         tuple(found[start - 1].start for start, _end in clauses.parts[1:]),
+        options[b"COLLATE"].decode("utf-8", "replace") if b"COLLATE" in options else None,
+        _row_format(options),
     )
+
+
+def _row_format(options: Dict[bytes, bytes]) -> Optional[str]:
+    written = options.get(b"ROW_FORMAT", b"DEFAULT").upper().decode("utf-8", "replace")
+    if written != "DEFAULT":
+        return written
+    return "COMPRESSED" if options.get(b"KEY_BLOCK_SIZE", b"0").strip(b"0") else None
 
 
 def is_key(part: List[Token]) -> bool:
@@ -164,16 +207,51 @@ def _column(part: List[Token]) -> Optional[ColumnDefinition]:
         b"INVISIBLE" in words,
         b"AUTO_INCREMENT" in words or kind == b"SERIAL",
         kind == b"TIMESTAMP" and not any(word == b"NULL" and words[at - 1 : at] not in ([b"NOT"], [b"DEFAULT"]) for at, word in enumerate(words)),
+        _column_options(part),
     )
+
+
+def _column_options(part: List[Token]) -> ColumnOptions:
+    found = [part[index] for index in _outer(part[1:], 1)]
+    words = [token.upper for token in found]
+    options = ColumnOptions(
+        implied_charset=bool(_IMPLIED_CHARSETS.intersection(words)),
+        refers=b"REFERENCES" in words,
+        checked=b"CHECK" in words,
+        charset=_after(found, words, b"CHARSET") or _after(found, words, b"SET", (b"CHARACTER", b"CHAR")),
+        collation=_after(found, words, b"COLLATE"),
+    )
+    for index, word in enumerate(words):
+        before, after = words[index - 1] if index else b"", words[index + 1] if index + 1 < len(words) else b""
+        if word == b"NULL" and before != b"DEFAULT":
+            options = options._replace(nullable=before != b"NOT")
+        elif word == b"DEFAULT" and before not in (b"COLUMN_FORMAT", b"STORAGE", b"SERIAL"):
+            options = options._replace(default="NULL" if after == b"NULL" else "NOW" if after in _NOW else "VALUE")
+        elif word == b"UPDATE" and before == b"ON" and after in _NOW:
+            options = options._replace(on_update=True)
+    return options
+
+
+def _after(found: List[Token], words: List[bytes], word: bytes, before: Tuple[bytes, ...] = ()) -> Optional[str]:
+    """The name or string behind ``word``, which must come after one of ``before`` if there are any; None if there is none."""
+    for index in range(1, len(words) - 1):
+        if words[index] == word and (not before or words[index - 1] in before):
+            return (found[index + 1].identifier or found[index + 1].value).decode("utf-8", "replace")
+    return None
+
+
+def _outer(part: List[Token], shift: int) -> List[int]:
+    """The indexes of the tokens that are not in parentheses, plus ``shift``; of what is in parentheses the opening one counts."""
+    indexes, index = [], 0
+    while index < len(part):
+        indexes.append(index + shift)
+        index = (closing_of(part, index) or len(part) - 1) + 1 if part[index].upper == b"(" else index + 1
+    return indexes
 
 
 def _outer_words(part: List[Token]) -> List[bytes]:
     """The words that are not in parentheses."""
-    words, index = [], 0
-    while index < len(part):
-        words.append(part[index].upper)
-        index = (closing_of(part, index) or len(part)) if words[-1] == b"(" else index + 1
-    return words
+    return [part[index].upper for index in _outer(part, 0)]
 
 
 def _column_keys(part: List[Token], column: ColumnDefinition, dialect: Dialect) -> List[KeyDefinition]:
@@ -211,10 +289,11 @@ def _key(part: List[Token]) -> Optional[KeyDefinition]:
         # Of the form [name] [USING type]; TYPE is an old word for USING, and may be a name.
         if opening - index in (1, 3):
             name = part[index].identifier
-    columns: List[bytes] = []
     closing = closing_of(part, opening) if kind != "check" and opening < len(part) else None
-    if closing is not None:
-        columns.extend(
-            part[start].identifier or b"" for start, end in parts_of(part, opening + 1, closing) if start < end and part[start].identifier is not None
-        )
-    return KeyDefinition(kind, name, tuple(columns))
+    parts = [_key_part(part[start:end]) for start, end in parts_of(part, opening + 1, closing) if start < end] if closing is not None else []
+    return KeyDefinition(kind, name, tuple(each.column for each in parts if each.column is not None), key_parts=tuple(parts))
+
+
+def _key_part(part: List[Token]) -> KeyPart:
+    prefix = part[2].text if len(part) > 3 and part[1].text == b"(" and part[3].text == b")" else b""
+    return KeyPart(part[0].identifier, int(prefix) if prefix.isdigit() and len(prefix) < _LONGEST_NUMBER else None, part[-1].upper == b"DESC")

@@ -18,7 +18,6 @@ from .._server.existing import Inventory, existing_in
 from .._server.server_info import variables
 from .already_loaded import make_lost, unchanged
 from .checks.all_checks import run_checks
-from .checks.compatibility import substituted_engines
 from .checks.conflicts import conflicts, refuse_existing, refuse_system_schema
 from .checks.gtid import replication_findings
 from .checks.privileges import check_ledger
@@ -33,12 +32,13 @@ from .lock import release_lock, take_lock
 from .phase_timer import PhaseTimer
 from .replace.target import LoadTarget
 from .request import Durability, ImportRequest, LedgerPolicy, OnExisting
-from .result import LoadResult, TableResult, result_of, shortened, to_report
+from .result import LoadResult, TableResult, result_of, to_report
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
 from .rows.count import orphans, planned_tables, verify_tables
 from .rows.non_transactional import empty_tables, note_tables_to_fill, row_order, unfinished_tables
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
+from .schema.changes import ServerChanges
 from .schema.objects import key_of, make_absent_objects, make_objects, make_tables, replace_objects
 from .server_settings import BorrowedSettings
 from .signals import signals_as_exceptions
@@ -75,8 +75,7 @@ class _Load:
         self.warnings: List[str] = list(context.warnings)
         self.target = LoadTarget(context)
         self.pool = ConnectionPool(context, self.borrowed)
-        # What the server made other than the dump has it, or warned of when it made it.
-        self._changes: List[str] = []
+        self.changes = ServerChanges(context)
         # Whether some tables are left out.
         self.filtered = bool(request.choices.tables or request.choices.exclude_tables)
 
@@ -98,6 +97,7 @@ class _Load:
             return self._result(plan, planned_tables(plan), None, resume, decision(subject))
         if resume.lost and not resume.missing:
             return self._make_lost(plan, resume)
+        self.changes.expect(plan, resume)
         return self._write(plan, existing, resume, subject)
 
     # -- before the first write
@@ -125,10 +125,10 @@ class _Load:
     def _make_lost(self, plan: LoadPlan, resume: ResumeState) -> LoadResult:
         with closing(self.pool.open(self.target.name)) as connection:
             result = make_lost(self.context, connection, plan, resume, filtered=self.filtered)
-            self._changes.extend(connection.take_warnings())
+            self.changes.take(connection)
         self.phases.end("objects")
         return result._replace(
-            warnings=tuple(self.warnings + shortened(self._changes)) + result.warnings, phases=self.phases.seconds, elapsed=self.phases.elapsed
+            warnings=tuple(self.warnings + self.changes.warnings()) + result.warnings, phases=self.phases.seconds, elapsed=self.phases.elapsed
         )
 
     def _write(self, plan: LoadPlan, existing: Inventory, resume: ResumeState, subject: CheckSubject) -> LoadResult:
@@ -173,14 +173,14 @@ class _Load:
     def _load_tables(self, plan: LoadPlan, there: Dict[str, str], resume: ResumeState) -> Tuple[Dict[str, str], RowsLoaded]:
         """Tables, rows and indexes; also returns the engine of each table."""
         with closing(self.pool.open(self.target.name)) as connection:
-            make_tables(connection, self.target.name, plan, there)
-            self._changes.extend(connection.take_warnings())
+            warned = make_tables(connection, self.target.name, plan, there)
+            self.changes.tables_made(connection, self.target.name, warned, done=self.context.ledger.done(self.control))
             engines = existing_in(self.control, self.target.name, self.context.ledger.tables).engines
-            self.warnings.extend(substituted_engines(plan, engines))
             self.phases.end("tables")
             loaded = self._load_rows(plan, connection, engines, resume)
             self.warnings.extend(loaded.warnings)
             self.phases.end("rows", loaded.rows_done)
+            self.changes.keys_made(self.control, self.target.name)
             self.phases.end("indexes")
         return engines, loaded
 
@@ -209,7 +209,7 @@ class _Load:
         if name_text(planned.name) in resume.settled:
             return
         keys.build_indexes(connection, self.target.name, planned)
-        self._changes.extend(connection.take_warnings())
+        self.changes.take(connection)
         if resume.resumed:
             keys.set_next_number(connection.connection, self.target.name, planned)
         if planned.rows and planned.create is not None and self.request.analyze:
@@ -230,12 +230,13 @@ class _Load:
             for planned in plan.tables:
                 if not has_foreign_keys and name_text(planned.name) not in resume.settled:
                     keys.add_foreign_keys(connection, self.request.target, planned, self.context.server.version.number)
+            self.changes.foreign_keys_made(self.control, self.request.target)
             self.phases.end("foreign_keys")
             self.warnings.extend(orphans(self.request, self.pool.workers))
             self.phases.end("orphans")
             left_out = self._make_objects(connection, plan, resume)
             self.warnings.extend(left_out)
-            self._changes.extend(connection.take_warnings())
+            self.changes.take(connection)
         self.target.clear_old()
         return left_out
 
@@ -257,7 +258,7 @@ class _Load:
         views_left_out: int = 0,
     ) -> LoadResult:
         return result_of(plan, tables, views_left_out)._replace(
-            warnings=tuple(self.warnings + shortened(self._changes)),
+            warnings=tuple(self.warnings + self.changes.warnings()),
             resumed=resume.resumed,
             skipped_bytes=loaded.skipped_bytes if loaded else 0,
             began=self.phases.began,
@@ -267,4 +268,5 @@ class _Load:
             server_version=self.context.server.version.text,
             fast_chunks=sum(tally.load_data for tally in loaded.tallies.values()) if loaded else 0,
             fingerprint=fingerprint_of(self.context.files),
+            differences=self.changes.shown,
         )

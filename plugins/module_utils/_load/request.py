@@ -75,6 +75,7 @@ class ImportRequest(NamedTuple):
 
     ``ledger_database`` None: a database of its own if the account may create one, else the target. ``workers`` 0: one more
     than there are cores. With ``fingerprint`` there are no files: the import is only looked up in the ledger.
+    ``strict``: what the server makes other than the dump has it is a failure.
     ``patience``: seconds to wait for another import of the same database; the server needs a moment to notice that the
     client of a killed one is gone. ``gtid_later``: the GTID set is checked now, and applied with those of other databases by :func:`apply_together`.
     """
@@ -100,6 +101,7 @@ class ImportRequest(NamedTuple):
     ledger: LedgerPolicy = LedgerPolicy.KEEP
     check_only: bool = False
     fingerprint: Optional[str] = None
+    strict: bool = False
     progress: Progress = SILENT
     patience: int = 3
     gtid_later: bool = False

@@ -9,9 +9,9 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._dump.classify import StatementKind
 from .._dump.plan import LoadPlan
+from .schema.differences import TableDifference
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-_MOST_CHANGES = 200
 
 
 class TableResult(NamedTuple):
@@ -46,6 +46,7 @@ class LoadResult(NamedTuple):
     server_version: str = ""
     fast_chunks: int = 0
     fingerprint: str = ""
+    differences: Tuple[TableDifference, ...] = ()
 
 
 def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0) -> LoadResult:
@@ -62,16 +63,11 @@ def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0
     )
 
 
-def shortened(changes: List[str]) -> List[str]:
-    """The first 200 messages about what the server made, and the number of the others."""
-    more = len(changes) - _MOST_CHANGES
-    return changes if more <= 0 else changes[:_MOST_CHANGES] + ["and {0} more message(s) about tables and other objects".format(more)]
-
-
 def to_report(result: LoadResult) -> Dict[str, Any]:
     """The result as JSON types."""
     report: Dict[str, Any] = {name: dict(value) if isinstance(value, Mapping) else value for name, value in result._asdict().items()}
-    report["tables"] = [dict(table._asdict()) for table in result.tables]
+    for name in ("tables", "differences"):
+        report[name] = [dict(each._asdict()) for each in report[name]]
     return report
 
 
@@ -86,5 +82,6 @@ def from_report(report: Dict[str, Any]) -> LoadResult:
         phases={},
         tables=tuple(TableResult(**table) for table in report.get("tables", [])),
         warnings=tuple(report.get("warnings", [])),
+        differences=tuple(TableDifference(**difference) for difference in report.get("differences", [])),
     )
     return LoadResult(**known)

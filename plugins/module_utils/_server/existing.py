@@ -11,7 +11,7 @@ from .server_info import variable
 
 KINDS = ("views", "routines", "triggers", "events")
 # RDS adds an invisible key column to tables without a primary key.
-_HIDDEN_COLUMN = "__#alibaba_rds_row_id#__"
+HIDDEN_COLUMN = "__#alibaba_rds_row_id#__"
 
 
 class ExistingColumn(NamedTuple):
@@ -121,7 +121,7 @@ def with_columns(connection: Connection, database: str, found: Inventory) -> Inv
         "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, CHARACTER_SET_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s ORDER BY ORDINAL_POSITION",
         (database,),
     ):
-        if name != _HIDDEN_COLUMN:
+        if name != HIDDEN_COLUMN:
             columns.setdefault(str(table), []).append(ExistingColumn(str(name), str(kind).lower(), None if charset is None else str(charset)))
     return found._replace(tables=tuple(table._replace(columns=tuple(columns.get(table.name, ()))) for table in found.tables))
 

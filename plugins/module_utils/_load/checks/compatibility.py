@@ -5,10 +5,10 @@
 """Whether a server of this version and configuration can take the dump."""
 
 import re
-from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from ..._dump.lexer import Dialect, Token
-from ..._dump.plan import Definition, LoadPlan
+from ..._dump.plan import Definition
 from ..._dump.reserved_words import bare_names, reserved_since
 from ..._dump.session_variables import SessionState
 from ..._dump.tokens import tokens
@@ -229,16 +229,6 @@ def check_events(subject: CheckSubject) -> List[Finding]:
     if state.upper() == "ON":
         return [messages.EVENTS_RUN.found(count=len(subject.known.plan.events))]
     return [messages.EVENTS_SLEEP.found(state=state)]
-
-
-def substituted_engines(plan: LoadPlan, engines: Mapping[str, str]) -> List[str]:
-    """Warnings about tables that have another engine than in the dump: without NO_ENGINE_SUBSTITUTION the server replaces one it lacks."""
-    found = []
-    for planned in plan.tables:
-        name = name_text(planned.name)
-        if planned.table is not None and name in engines and engines[name].upper() != planned.table.engine.upper():
-            found.append("table {0} was created with engine {1}; the dump asks for {2}".format(name, engines[name], planned.table.engine))
-    return found
 
 
 def check_packet(subject: CheckSubject) -> List[Finding]:

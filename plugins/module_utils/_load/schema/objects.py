@@ -26,11 +26,19 @@ _NO_DEFINER = 1449
 _VIEWS = (StatementKind.VIEW, StatementKind.TABLE)
 
 
-def make_tables(loader: LoaderConnection, database: str, plan: LoadPlan, existing: Container[str]) -> None:
-    """Make the tables that are not ``existing`` in ``database``, without the keys that are added after their rows."""
+def make_tables(loader: LoaderConnection, database: str, plan: LoadPlan, existing: Container[str]) -> List[bytes]:
+    """Make the tables that are not ``existing`` in ``database``, without the keys that are added after their rows. Returns those that the server
+    warned of."""
+    warned: List[bytes] = []
+
+    def make(create: Definition) -> None:
+        if _make(loader, create):
+            warned.append(create.name)
+
     for planned in plan.tables:
         if planned.create is not None and name_text(planned.name) not in existing:
-            unobstructed(loader.connection, database, name_text(planned.name), partial(_make, loader, planned.create))
+            unobstructed(loader.connection, database, name_text(planned.name), partial(make, planned.create))
+    return warned
 
 
 def empty_table(loader: LoaderConnection, name: bytes, create: Definition) -> None:
@@ -173,5 +181,5 @@ def _drop(loader: LoaderConnection, definition: Definition, what: str) -> None:
             raise
 
 
-def _make(loader: LoaderConnection, definition: Definition) -> None:
-    loader.define(definition.session, definition.text, "{0} {1}".format(definition.what.lower(), name_text(definition.name)), str(definition.place))
+def _make(loader: LoaderConnection, definition: Definition) -> List[str]:
+    return loader.define(definition.session, definition.text, "{0} {1}".format(definition.what.lower(), name_text(definition.name)), str(definition.place))

@@ -102,12 +102,6 @@ def test_load_data_needs_local_infile(lane, local_infile, grants, expected):
     assert kinds(compatibility.check_lane(subject(lane=lane, grants=grants, variables={"local_infile": local_infile}))) == expected
 
 
-def test_a_table_with_another_engine_than_in_the_dump():
-    plan = subject(TABLE % b"a" + TABLE % b"b").known.plan
-    assert compatibility.substituted_engines(plan, {"a": "InnoDB"}) == []
-    assert compatibility.substituted_engines(plan, {"a": "innodb", "b": "MyISAM"}) == ["table b was created with engine MyISAM; the dump asks for InnoDB"]
-
-
 @pytest.mark.parametrize(
     "own, dumped, expected",
     [("NO_ENGINE_SUBSTITUTION", b"", ["engine"]), ("", b"", []), ("NO_ENGINE_SUBSTITUTION", b"SET sql_mode = '';\n", []),

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Collect what the server made other than the dump has it: a warning for each, or a failure (strict: true)."""
+
+from typing import Dict, List, Tuple
+
+from ..._dump.plan import LoadPlan, PlannedTable
+from ..._dump.steps import Barrier
+from ..._failure import Failure
+from ..._finding import numbered
+from ..._identifiers import name_text, quote
+from ..._server.connection import Connection
+from ..context import LoadContext
+from ..loader_connection import LoaderConnection
+from ..resume import ResumeState
+from .created import created_constraints, created_keys, created_tables, default_collations
+from .differences import TableDifference, deferred_differences, differences
+
+_SHOWN = 10
+_MOST_WARNINGS = 200
+
+
+class ServerChanges:
+    """``found`` are the differences of tables."""
+
+    def __init__(self, context: LoadContext) -> None:
+        self.found: List[TableDifference] = []
+        self._context = context
+        self._warnings: List[str] = []
+        self._tables: Tuple[PlannedTable, ...] = ()
+        self._barriers = False
+
+    def expect(self, plan: LoadPlan, resume: ResumeState) -> None:
+        """Compare with the tables of this plan, except for those that an earlier import made."""
+        self._tables = tuple(planned for planned in plan.tables if planned.create is not None and name_text(planned.name) not in resume.settled)
+        self._barriers = any(isinstance(step, Barrier) for step in plan.steps)
+
+    def take(self, connection: LoaderConnection) -> None:
+        """Take the server's warnings of definitions from a connection."""
+        self._warnings.extend(connection.take_warnings())
+
+    @property
+    def shown(self) -> Tuple[TableDifference, ...]:
+        """The first 200 differences."""
+        return tuple(self.found[:_MOST_WARNINGS])
+
+    def warnings(self) -> List[str]:
+        """The first 200 messages, and the number of the others."""
+        texts = [difference.text for difference in self.found] + self._warnings
+        more = len(texts) - _MOST_WARNINGS
+        return texts if more <= 0 else texts[:_MOST_WARNINGS] + ["and {0} more message(s) about tables and other objects".format(more)]
+
+    def tables_made(self, connection: LoaderConnection, database: str, warned: List[bytes], done: Dict[Tuple[int, int], int]) -> None:
+        """Compare the tables before their rows are loaded. ``warned`` are those that were made now with a warning. If something is ``done``, statements
+        of the dump may have changed them since.
+
+        :raises Failure: there is a difference and ``strict`` is true; tables made with a warning are dropped, so that the next run warns again.
+        """
+        context, control = self._context, self._context.control
+        before = len(self._warnings)
+        self.take(connection)
+        if not (self._barriers and done) and not context.server.version.mariadb:
+            collations = default_collations(control, context.server.variables.get("default_collation_for_utf8mb4"))
+            self.found.extend(differences(self._tables, created_tables(control, database), collations, context.server.version.number))
+        if context.request.strict and warned:
+            for name in warned:
+                connection.connection.run(b"DROP TABLE " + quote(name))
+        self._refuse(database, self.found, self._warnings[before:])
+
+    def keys_made(self, control: Connection, database: str) -> None:
+        """Compare the keys that were made after the rows.
+
+        :raises Failure: as :meth:`tables_made`.
+        """
+        tables = [planned for planned in self._tables if planned.deferred.indexes or planned.deferred.fulltext]
+        if tables and not self._barriers and not self._context.server.version.mariadb:
+            self._add(database, deferred_differences(tables, created_keys(control, database)))
+
+    def foreign_keys_made(self, control: Connection, database: str) -> None:
+        """Look for the foreign keys that were made after the rows.
+
+        :raises Failure: as :meth:`tables_made`.
+        """
+        tables = [planned for planned in self._tables if planned.deferred.foreign_keys]
+        if tables and not self._barriers:
+            made = {table: tuple(name for kind, name in some if kind == "FOREIGN KEY") for table, some in created_constraints(control, database).items()}
+            self._add(database, deferred_differences(tables, {}, made))
+
+    def _add(self, database: str, found: List[TableDifference]) -> None:
+        self.found.extend(found)
+        self._refuse(database, found, [])
+
+    def _refuse(self, database: str, found: List[TableDifference], warnings: List[str]) -> None:
+        texts = [difference.text for difference in found] + warnings
+        if not texts or not self._context.request.strict:
+            return
+        more = len(texts) - _SHOWN
+        raise Failure(
+            "The server makes other things than the dump has, and strict is true: {0}{1}".format(
+                numbered(texts[:_SHOWN]), "; and {0} more".format(more) if more > 0 else ""
+            ),
+            "database {0}".format(database),
+            "Restore into a server whose version and settings keep them, or run again with strict: false, which continues and reports them as warnings.",
+        )

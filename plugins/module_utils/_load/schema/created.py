@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read the tables of a database as information_schema describes them: one query for each kind of thing, however many tables there are."""
+
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from ..._server.connection import Connection
+from ..._server.existing import HIDDEN_COLUMN
+
+
+class CreatedColumn(NamedTuple):
+    """``type`` is DATA_TYPE. ``default`` is None for none and for NULL. ``extra`` is in lower case. ``collation`` is None for what is not text."""
+
+    name: str
+    type: str
+    nullable: bool
+    default: Optional[str]
+    extra: str
+    collation: Optional[str]
+
+
+class CreatedKeyPart(NamedTuple):
+    """``column`` is None for an expression, ``prefix`` None for the whole column."""
+
+    column: Optional[str]
+    prefix: Optional[int]
+    descending: bool
+
+
+class CreatedKey(NamedTuple):
+    """An index."""
+
+    name: str
+    unique: bool
+    parts: Tuple[CreatedKeyPart, ...]
+
+
+class CreatedTable(NamedTuple):
+    """``options`` are CREATE_OPTIONS in lower case. ``foreign_keys`` and ``checks`` are names of constraints."""
+
+    engine: str
+    row_format: str
+    collation: str
+    options: str
+    columns: Tuple[CreatedColumn, ...] = ()
+    keys: Tuple[CreatedKey, ...] = ()
+    foreign_keys: Tuple[str, ...] = ()
+    checks: Tuple[str, ...] = ()
+
+
+def created_tables(connection: Connection, database: str) -> Dict[str, CreatedTable]:
+    """The base tables of ``database`` by name."""
+    query = "SELECT TABLE_NAME, ENGINE, ROW_FORMAT, TABLE_COLLATION, CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
+    rows = connection.rows(query + " AND TABLE_TYPE = 'BASE TABLE'", (database,))
+    columns, keys, constraints = _columns(connection, database), created_keys(connection, database), created_constraints(connection, database)
+    found = {}
+    for name, engine, row_format, collation, options in rows:
+        table = CreatedTable(str(engine or ""), str(row_format or "").upper(), str(collation or ""), str(options or "").lower())
+        named = constraints.get(str(name), [])
+        found[str(name)] = table._replace(
+            columns=tuple(columns.get(str(name), ())),
+            keys=keys.get(str(name), ()),
+            foreign_keys=tuple(each for kind, each in named if kind == "FOREIGN KEY"),
+            checks=tuple(each for kind, each in named if kind == "CHECK"),
+        )
+    return found
+
+
+def created_keys(connection: Connection, database: str) -> Dict[str, Tuple[CreatedKey, ...]]:
+    """The indexes of all tables."""
+    parts: Dict[Tuple[str, str], List[CreatedKeyPart]] = {}
+    unique: Dict[Tuple[str, str], bool] = {}
+    for table, name, column, prefix, order, not_unique in connection.rows(
+        "SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, SUB_PART, COLLATION, NON_UNIQUE FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = %s "
+        "ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
+        (database,),
+    ):
+        key = (str(table), str(name))
+        unique[key] = not int(not_unique)
+        parts.setdefault(key, []).append(CreatedKeyPart(None if column is None else str(column), None if prefix is None else int(prefix), order == "D"))
+    found: Dict[str, List[CreatedKey]] = {}
+    for (table, name), some in parts.items():
+        found.setdefault(table, []).append(CreatedKey(name, unique[table, name], tuple(some)))
+    return {table: tuple(keys) for table, keys in found.items()}
+
+
+def default_collations(connection: Connection, for_utf8mb4: Optional[str]) -> Dict[str, str]:
+    """The default collation of each character set. ``for_utf8mb4`` is the value of default_collation_for_utf8mb4, None on servers without it."""
+    found = {
+        str(name): str(collation)
+        for name, collation in connection.rows("SELECT CHARACTER_SET_NAME, DEFAULT_COLLATE_NAME FROM information_schema.CHARACTER_SETS")
+    }
+    if for_utf8mb4:
+        found["utf8mb4"] = for_utf8mb4
+    return found
+
+
+def _columns(connection: Connection, database: str) -> Dict[str, List[CreatedColumn]]:
+    found: Dict[str, List[CreatedColumn]] = {}
+    for table, name, kind, nullable, default, extra, collation in connection.rows(
+        "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLLATION_NAME FROM information_schema.COLUMNS "
+        "WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME, ORDINAL_POSITION",
+        (database,),
+    ):
+        column = CreatedColumn(
+            str(name),
+            str(kind).lower(),
+            nullable == "YES",
+            None if default is None else str(default),
+            str(extra or "").lower(),
+            None if collation is None else str(collation),
+        )
+        if name != HIDDEN_COLUMN:
+            found.setdefault(str(table), []).append(column)
+    return found
+
+
+def created_constraints(connection: Connection, database: str) -> Dict[str, List[Tuple[str, str]]]:
+    """Type and name of the constraints of each table: FOREIGN KEY, CHECK (8.0.16 and later), UNIQUE or PRIMARY KEY."""
+    found: Dict[str, List[Tuple[str, str]]] = {}
+    for table, kind, name in connection.rows(
+        "SELECT TABLE_NAME, CONSTRAINT_TYPE, CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = %s", (database,)
+    ):
+        found.setdefault(str(table), []).append((str(kind), str(name)))
+    return found
