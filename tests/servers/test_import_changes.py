@@ -7,6 +7,7 @@
 import random
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
@@ -134,3 +135,91 @@ def test_tables_of_a_server_are_made_without_a_difference(names, tmp_path):
         assert compared(origin, server, tmp_path, tables) == ()
     finally:
         databases.drop(origin, source)
+
+
+# Server, table t of the dump, what differs, in words of the messages.
+CHANGED = [
+    ("5.6", b"(id INT NOT NULL PRIMARY KEY, m VARCHAR(255) NOT NULL, KEY k (m)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4",
+     ["key k: the dump has (m), the server made (m(191))"]),
+    ("5.6", b"(id INT NOT NULL PRIMARY KEY, m TEXT, KEY k (m(300), id)) ENGINE=InnoDB DEFAULT CHARSET=utf8",
+     ["key k: the dump has (m(300), id), the server made (m(255), id)"]),
+    ("5.6", b"(id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB ROW_FORMAT=COMPRESSED", ["ROW_FORMAT: the dump has COMPRESSED, the server made COMPACT"]),
+    ("5.6", b"(id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB KEY_BLOCK_SIZE=8", ["ROW_FORMAT: the dump has COMPRESSED, the server made COMPACT"]),
+    ("5.6", b"(v VARCHAR(30000), w VARBINARY(70000)) ENGINE=InnoDB DEFAULT CHARSET=utf8",
+     ["column v, type: the dump has varchar, the server made mediumtext", "column w, type: the dump has varbinary, the server made mediumblob"]),
+    ("5.7", b"(v VARCHAR(30000)) ENGINE=InnoDB DEFAULT CHARSET=utf8", ["column v, type: the dump has varchar, the server made mediumtext"]),
+    ("5.7", b"(a INT, b INT, KEY k (a DESC, b)) ENGINE=InnoDB", ["key k: the dump has (a DESC, b), the server made (a, b)"]),
+    ("5.7", b"(a INT, CONSTRAINT c CHECK (a > 0)) ENGINE=InnoDB", ["CHECK constraints: the dump has 1, the server made nothing"]),
+    ("5.7", b"(id INT NOT NULL PRIMARY KEY, ts TIMESTAMP) ENGINE=InnoDB",
+     ["column ts, nullability: the dump has NULL, the server made NOT NULL", "column ts, DEFAULT: the dump has none, the server made CURRENT_TIMESTAMP",
+      "column ts, ON UPDATE CURRENT_TIMESTAMP: the dump has none, the server made it"]),
+    ("5.6", b"(id INT NOT NULL PRIMARY KEY, ts TIMESTAMP NOT NULL) ENGINE=InnoDB",
+     ["column ts, DEFAULT: the dump has none, the server made CURRENT_TIMESTAMP",
+      "column ts, ON UPDATE CURRENT_TIMESTAMP: the dump has none, the server made it"]),
+    ("5.7", b"(a TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, b TIMESTAMP NOT NULL) ENGINE=InnoDB",
+     ["column b, DEFAULT: the dump has none, the server made 0000-00-00 00:00:00"]),
+    ("5.7", b"(id INT NOT NULL PRIMARY KEY, p INT REFERENCES t (id)) ENGINE=InnoDB",
+     ["foreign key: the dump has REFERENCES in column p, the server made nothing"]),
+    ("9.7", b"(id INT NOT NULL PRIMARY KEY, p INT, CONSTRAINT f FOREIGN KEY (p) REFERENCES t (id)) ENGINE=MyISAM",
+     ["foreign key: the dump has f, the server made nothing"]),
+    ("9.7", b"(v VARCHAR(30000)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4", ["column v, type: the dump has varchar, the server made mediumtext"]),
+    ("9.7", b"(id INT NOT NULL PRIMARY KEY, b BLOB DEFAULT '') ENGINE=InnoDB", ["column b, DEFAULT: the dump has a value, the server made none"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, table, expected", CHANGED)
+def test_what_the_server_makes_of_a_table_is_compared(name, table, expected, tmp_path):
+    server = empty(name)
+    try:
+        warnings = imported(server, tmp_path, b"CREATE TABLE t " + table + b";\n")
+        assert [text for text in warnings if ": the dump has " in text] == ["table t, " + text for text in expected]
+    finally:
+        databases.drop(server, TARGET)
+
+
+def test_the_plain_client_makes_the_same(tmp_path):
+    """A difference is a warning, and the table is the one of the plain client."""
+    for name, table, _expected in CHANGED:
+        server = empty(name)
+        sql = b"SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO';\nCREATE TABLE t " + table + b";\n"
+        try:
+            imported(server, tmp_path, sql)
+            made = shown_tables(server, TARGET)
+            databases.drop(server, TARGET)
+            databases.run(server, b"CREATE DATABASE " + TARGET.encode())
+            databases.run(server, sql, TARGET)
+            assert shown_tables(server, TARGET) == made
+        finally:
+            databases.drop(server, TARGET)
+
+
+@pytest.mark.parametrize("defer, rows", [("never", 0), ("always", 1)])
+def test_strict_makes_a_difference_a_failure(server_56, tmp_path, defer, rows):
+    """Before the first row; a deferred key is compared when it is made. The next run fails again, and one without strict completes the import."""
+    table = b"CREATE TABLE t (id INT NOT NULL PRIMARY KEY, m VARCHAR(255) NOT NULL, KEY k (m)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;\n"
+    sql = HEAD % b"5.6.51" + table + b"INSERT INTO `t` VALUES (1,'a');\n" + END
+    asked = databases.request(server_56, TARGET, databases.write(tmp_path, sql), strict=True, defer_indexes=defer)
+    for _run in range(2):
+        with pytest.raises(Failure, match=r"strict is true: .*key k: the dump has \(m\), the server made \(m\(191\)\)") as caught:
+            load(asked)
+        assert caught.value.cure is not None and "strict: false" in caught.value.cure
+        there = value(server_56, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{0}' AND TABLE_NAME = 't'".format(TARGET))
+        assert (value(server_56, "SELECT COUNT(*) FROM {0}.t".format(TARGET)) if there else 0) == rows
+    outcome = load(asked._replace(strict=False))
+    assert outcome.resumed and [difference.what for difference in outcome.differences] == ["key k"]
+    assert load(asked._replace(strict=False)).differences == outcome.differences
+
+
+def test_a_warning_of_create_table_is_a_failure_under_strict(entry, tmp_path):
+    sql = HEAD % b"5.6.51" + b"CREATE TABLE a (i INT);\nCREATE TABLE t (b BLOB DEFAULT '');\n" + END
+    asked = databases.request(entry, TARGET, databases.write(tmp_path, sql), strict=True)
+    for _run in range(2):
+        with pytest.raises(Failure, match="strict is true: .*table t: Warning 1101"):
+            load(asked)
+    assert not load(asked._replace(strict=False)).skipped
+    assert value(entry, "SELECT COUNT(*) FROM {0}.t".format(TARGET)) == 0
+
+
+def test_strict_without_a_difference(entry, tmp_path):
+    sql = b"CREATE TABLE t (id INT NOT NULL, PRIMARY KEY (id)) ENGINE=InnoDB DEFAULT CHARSET=latin1;\nINSERT INTO `t` VALUES (1);\n"
+    assert not [text for text in imported(entry, tmp_path, sql, strict=True) if "the dump has" in text]

@@ -17,8 +17,8 @@ _BINARY = frozenset(
 _KEY_WORDS = frozenset((b"PRIMARY", b"UNIQUE", b"KEY", b"INDEX", b"FULLTEXT", b"SPATIAL", b"CONSTRAINT", b"FOREIGN", b"CHECK"))
 
 _NOW = frozenset((b"CURRENT_TIMESTAMP", b"NOW", b"LOCALTIME", b"LOCALTIMESTAMP"))
-# Words that choose a character set without naming it.
-_IMPLIED_CHARSETS = frozenset((b"BINARY", b"ASCII", b"UNICODE", b"BYTE", b"NATIONAL", b"NCHAR", b"NVARCHAR"))
+# Words that choose a character set, or a size, without naming it.
+_IMPLIED_CHARSETS = frozenset((b"BINARY", b"ASCII", b"UNICODE", b"BYTE", b"NATIONAL", b"NCHAR", b"NVARCHAR", b"LONG"))
 # No AUTO_INCREMENT has more digits, and Python refuses to convert thousands of them.
 _LONGEST_NUMBER = 20
 

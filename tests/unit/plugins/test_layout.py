@@ -194,6 +194,8 @@ TESTED_ELSEWHERE = {
     "module_utils/_load/loader_connection.py": "tests/servers/test_import_truth.py",
     "module_utils/_load/rows/count.py": "tests/servers/test_import_truth.py",
     "module_utils/_load/rows/worker_threads.py": "tests/servers/test_import_truth.py",
+    "module_utils/_load/schema/changes.py": "tests/servers/test_import_changes.py",
+    "module_utils/_load/schema/created.py": "tests/servers/test_import_changes.py",
     "module_utils/_load/schema/keys.py": "tests/servers/test_import_large.py",
     "module_utils/_load/schema/objects.py": "tests/servers/test_import_names.py",
     "module_utils/_server/integrity.py": "tests/servers/test_restore_verify.py",

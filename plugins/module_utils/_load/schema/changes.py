@@ -89,7 +89,8 @@ class ServerChanges:
             self._add(database, deferred_differences(tables, {}, made))
 
     def _add(self, database: str, found: List[TableDifference]) -> None:
-        self.found.extend(found)
+        # A resumed load has compared the keys of an earlier run with their tables.
+        self.found.extend(difference for difference in found if difference not in self.found)
         self._refuse(database, found, [])
 
     def _refuse(self, database: str, found: List[TableDifference], warnings: List[str]) -> None:
