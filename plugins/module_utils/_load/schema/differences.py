@@ -45,7 +45,7 @@ def differences(tables: Sequence[PlannedTable], created: Mapping[str, CreatedTab
     for planned in tables:
         table = created.get(name_text(planned.name))
         if table is not None and planned.table is not None and _comparable(planned):
-            found.extend(_TableComparison(planned, planned.table, table, collations, version).all())
+            found.extend(_TableDifferences(planned, planned.table, table, collations, version).all())
     return found
 
 
@@ -92,7 +92,7 @@ def _same(word: str) -> str:
     return "utf8mb3" + word[4:] if word == "utf8" or word.startswith("utf8_") else word
 
 
-class _TableComparison:
+class _TableDifferences:
     """One table of the dump and of the server."""
 
     def __init__(self, planned: PlannedTable, asked: TableDefinition, made: CreatedTable, collations: Mapping[str, str], version: int) -> None:
