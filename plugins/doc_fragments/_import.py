@@ -123,6 +123,23 @@ options:
     type: str
     choices: [rows, checksum, none]
     default: rows
+  collation_default:
+    description:
+      - The collation of tables and columns that name C(utf8mb4) without one, as MySQL before 8.0 dumps them.
+      - With V(server) it is the server's default, as with the C(mysql) client. If the dump's origin had another default, a warning names both.
+      - With V(origin) it is the default of the version that made the dump, C(utf8mb4_general_ci) before 8.0 and C(utf8mb4_0900_ai_ci) since. The dump must
+        name that version. The collation of a database that O(charset) creates is not affected.
+    type: str
+    choices: [server, origin]
+    default: server
+  strict:
+    description:
+      - Whether it is a failure if the server makes a table other than the dump has it. Examples are a key cut to 767 bytes, another engine,
+        row format, collation or type, an added column, a lost foreign key, and every warning of a C(CREATE TABLE).
+      - What is known before the first write is refused then. The rest is found before rows are loaded, except for keys that are built after the rows.
+      - With V(false) each of these is a warning.
+    type: bool
+    default: false
   ledger_database:
     description:
       - The database that holds the ledger. Without it V(apsaradb_mysql), which is created when it is missing, or the database that is loaded

@@ -353,11 +353,35 @@ rewritten:
       returned: when it is not 0
       type: int
 warnings:
-  description: Data that the server changed, engines that it replaced, definers that do not exist.
+  description:
+    - Data that the server changed, tables that it made other than the dump has them, definers that do not exist.
+    - Warnings of the server about a statement have its code, and the file and line of the statement.
   returned: changed
   type: list
   elements: str
-  sample: []
+  sample: ["table t, key k: the dump has (m), the server made (m(191))"]
+differences:
+  description: What the server made other than the dump has it, at most 200; each is also a warning. With O(strict=true) it is empty.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    table:
+      description: The name of the table.
+      type: str
+      sample: t
+    what:
+      description: What differs.
+      type: str
+      sample: key k
+    dump:
+      description: What the dump has.
+      type: str
+      sample: (m)
+    server:
+      description: What the server made.
+      type: str
+      sample: (m(191))
 resumed:
   description: Whether an earlier import was continued.
   returned: success

@@ -11,7 +11,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
-from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, fuzz_tables
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, fuzz_tables, mysqldumps
 
 TARGET = "changes_target"
 HEAD = b"-- MySQL dump 10.13\n-- Server version\t%s\n/*!40101 SET NAMES utf8 */;\n/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n"
@@ -47,7 +47,8 @@ def server_97():
 
 def imported(entry, folder, sql, origin=b"5.7.44", **changes):
     """The warnings of an import."""
-    return load(databases.request(entry, TARGET, databases.write(folder, HEAD % origin + sql + END), **changes)).warnings
+    head = HEAD % origin if origin else HEAD.replace(b"-- Server version\t%s\n", b"")
+    return load(databases.request(entry, TARGET, databases.write(folder, head + sql + END), **changes)).warnings
 
 
 def value(entry, query):
@@ -223,3 +224,111 @@ def test_a_warning_of_create_table_is_a_failure_under_strict(entry, tmp_path):
 def test_strict_without_a_difference(entry, tmp_path):
     sql = b"CREATE TABLE t (id INT NOT NULL, PRIMARY KEY (id)) ENGINE=InnoDB DEFAULT CHARSET=latin1;\nINSERT INTO `t` VALUES (1);\n"
     assert not [text for text in imported(entry, tmp_path, sql, strict=True) if "the dump has" in text]
+
+
+STRASSE = (
+    "CREATE TABLE t (id INT NOT NULL PRIMARY KEY, name VARCHAR(40)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;\n"
+    "CREATE TABLE u (name VARCHAR(40) CHARACTER SET utf8mb4) ENGINE=InnoDB DEFAULT CHARSET=latin1;\nINSERT INTO t VALUES (1,'strasse'),(2,'straße');\n"
+    "CREATE VIEW v AS SELECT COUNT(*) AS n FROM t WHERE name = 'strasse';\n"
+).encode()
+
+
+def collations(entry):
+    control = databases.connection(entry)
+    try:
+        query = "SELECT COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s AND COLUMN_NAME = 'name' ORDER BY TABLE_NAME"
+        found = [str(row[0]) for row in control.rows(query, (TARGET,))]
+        return found + [str(control.rows("SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (TARGET,))[0][0])]
+    finally:
+        control.close()
+
+
+@pytest.mark.parametrize("on_existing", ["fail", "replace"])
+def test_the_default_collation_of_the_origin(server_97, tmp_path, on_existing):
+    sql = b"CREATE DATABASE shop /*!40100 DEFAULT CHARACTER SET utf8mb4 */;\nUSE shop;\nSET NAMES utf8mb4;\n" + STRASSE
+    if on_existing == "replace":
+        databases.run(server_97, "CREATE DATABASE {0}; CREATE TABLE {0}.old (a INT)".format(TARGET).encode())
+    warnings = imported(server_97, tmp_path, sql, collation_default="origin", strict=True, on_existing=on_existing)
+    assert collations(server_97) == ["utf8mb4_general_ci"] * 3 and value(server_97, "SELECT n FROM {0}.v".format(TARGET)) == 1
+    assert not [text for text in warnings if "collation" in text]
+    assert value(server_97, "SELECT @@GLOBAL.default_collation_for_utf8mb4") == "utf8mb4_0900_ai_ci"
+
+
+def test_the_default_collation_of_the_server_is_taken_with_a_warning(server_97, tmp_path):
+    warnings = imported(server_97, tmp_path, b"SET NAMES utf8mb4;\n" + STRASSE)
+    assert collations(server_97)[:2] == ["utf8mb4_0900_ai_ci"] * 2
+    assert [text for text in warnings if "2 definition(s) (t, u)" in text and "utf8mb4_general_ci" in text and "utf8mb4_0900_ai_ci" in text and "1062" in text]
+
+
+@pytest.mark.parametrize(
+    "origin, options, refused",
+    [(b"5.7.44", {"strict": True}, "strict is true, and 2 definition"), (b"", {"collation_default": "origin"}, "does not name the version")],
+)
+def test_collations_that_are_refused_before_the_first_write(server_97, tmp_path, origin, options, refused):
+    with pytest.raises(Failure, match=refused) as caught:
+        imported(server_97, tmp_path, b"SET NAMES utf8mb4;\n" + STRASSE, origin, **options)
+    assert "Nothing was written" in str(caught.value)
+
+
+TIMESTAMPS = b"CREATE TABLE t (id INT NOT NULL PRIMARY KEY, ts TIMESTAMP NOT NULL, more TIMESTAMP NULL) ENGINE=InnoDB;\n"
+TIMESTAMPS += b"INSERT INTO `t` VALUES (1,'2026-01-02 08:00:00',NULL);\n"
+EXTRA = "SELECT EXTRA FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '{0}' AND COLUMN_NAME = 'ts'".format(TARGET)
+
+
+def test_timestamps_of_a_dump_of_80_are_made_as_written(entry, tmp_path):
+    """5.6 cannot: there it is a warning."""
+    warnings = imported(entry, tmp_path, TIMESTAMPS, b"8.0.36")
+    as_written = entry["name"] != "5.6"
+    assert (value(entry, EXTRA) == "") is as_written
+    assert bool([text for text in warnings if text.startswith("table t, column ts, ON UPDATE CURRENT_TIMESTAMP")]) is not as_written
+
+
+def test_timestamps_are_those_of_the_client_where_the_dump_names_no_origin(entry, tmp_path):
+    warnings = imported(entry, tmp_path, TIMESTAMPS, b"")
+    as_written = entry["name"] == "9.7"
+    assert (value(entry, EXTRA) == "") is as_written
+    assert bool([text for text in warnings if text.startswith("table t, column ts, ON UPDATE CURRENT_TIMESTAMP")]) is not as_written
+    databases.drop(entry, TARGET)
+    if not as_written:
+        with pytest.raises(Failure, match=r"strict is true, explicit_defaults_for_timestamp is OFF .*1 table\(s\) \(t\).*Nothing was written"):
+            imported(entry, tmp_path, TIMESTAMPS, b"", strict=True)
+
+
+def test_a_column_that_the_server_adds(server_97, tmp_path):
+    """An account that may not turn off sql_generate_invisible_primary_key for its session."""
+    control = databases.connection(server_97)
+    control.run("CREATE USER changes_user@localhost")
+    control.run("GRANT ALL ON {0}.* TO changes_user@localhost".format(TARGET))
+    control.run("SET GLOBAL sql_generate_invisible_primary_key = ON")
+    try:
+        asked = databases.request(server_97, TARGET, databases.write(tmp_path, b"CREATE TABLE t (b INT);\nINSERT INTO `t` VALUES (1),(2);\n" + END))
+        control.run("CREATE DATABASE " + TARGET)
+        outcome = load(asked._replace(login=databases.login(server_97, user="changes_user"), ledger_database=TARGET))
+        added = [(difference.what, difference.server) for difference in outcome.differences]
+        assert added == [("column my_row_id", "bigint")] and outcome.tables[0].rows == 2
+        databases.drop(server_97, TARGET)
+        assert load(asked).differences == ()
+    finally:
+        control.run("SET GLOBAL sql_generate_invisible_primary_key = OFF")
+        control.run("DROP USER changes_user@localhost")
+        control.close()
+
+
+def test_dumps_of_mysqldump_cause_no_warning(server_97, tmp_path):
+    """A real mysqldump of everything the tests have, into the same server: no message about what was made."""
+    source = "changes_source"
+    databases.make(server_97, source, databases.IDEAS["9.7"])
+    try:
+        paths = databases.write(tmp_path, databases.dump(server_97, source, "--set-gtid-purged=OFF"))
+        outcome = load(databases.request(server_97, TARGET, paths, defer_indexes="always"))
+        assert outcome.differences == () and not [text for text in outcome.warnings if ": Warning " in text or ": Note " in text]
+    finally:
+        databases.drop(server_97, source)
+
+
+@pytest.mark.parametrize("name, version", [(name, version) for name in ("9.7", "5.7", "5.6") for version in mysqldumps.VERSIONS if version[:3] <= name])
+def test_dumps_of_the_same_or_an_earlier_version_cause_no_warning(name, version, tmp_path):
+    server = empty(name)
+    outcome = load(databases.request(server, TARGET, databases.write(tmp_path, mysqldumps.sample(version)), definer="current"))
+    databases.drop(server, TARGET)
+    assert outcome.differences == () and not [text for text in outcome.warnings if ": Warning " in text or ": Note " in text]

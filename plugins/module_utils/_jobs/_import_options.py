@@ -12,7 +12,7 @@ from .._dump.plan import Choices
 from .._dump.rewrite import Policy
 from .._failure import Failure
 from .._load.files import DumpFile, on_disk
-from .._load.request import BinlogChoice, GtidPolicy, ImportRequest, LaneChoice, OnExisting, VerifyLevel
+from .._load.request import BinlogChoice, CollationDefault, GtidPolicy, ImportRequest, LaneChoice, OnExisting, VerifyLevel
 from ._login_options import login_of
 
 IMPORT_SPEC: Dict[str, Any] = dict(
@@ -36,6 +36,8 @@ IMPORT_SPEC: Dict[str, Any] = dict(
     allow=dict(type="list", elements="str"),
     require_complete=dict(type="bool", default=True),
     verify=dict(type="str", choices=["rows", "checksum", "none"], default="rows"),
+    collation_default=dict(type="str", choices=["server", "origin"], default="server"),
+    strict=dict(type="bool", default=False),
     ledger_database=dict(type="str"),
 )
 
@@ -112,6 +114,8 @@ def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str)
         verify=VerifyLevel(params["verify"]),
         resume=params["resume"],
         require_complete=params["require_complete"],
+        collation_default=CollationDefault(params["collation_default"]),
+        strict=params["strict"],
         ledger_database=params["ledger_database"],
     )
 

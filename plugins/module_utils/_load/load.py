@@ -20,6 +20,7 @@ from .already_loaded import make_lost, unchanged
 from .checks.all_checks import run_checks
 from .checks.conflicts import conflicts, refuse_existing, refuse_system_schema
 from .checks.gtid import replication_findings
+from .checks.origin_defaults import with_origin_defaults
 from .checks.privileges import check_ledger
 from .checks.subject import CheckSubject, choices_for, known_by
 from .connection_pool import ConnectionPool
@@ -88,7 +89,7 @@ class _Load:
         if resume.state is Resume.NEW and not existing.empty and request.on_existing is OnExisting.SKIP:
             return LoadResult(False, skipped=True, warnings=("{0} is not empty and was skipped".format(request.target),))
         refuse_existing(request, existing, resume)
-        plan = self._scan()
+        plan = with_origin_defaults(self._scan(), context.server, request.collation_default)
         self.phases.end("scan")
         subject = context.subject(known_by(plan))
         self._check(subject, plan, existing, resume)
@@ -117,7 +118,7 @@ class _Load:
         found = run_checks(subject) + check_ledger(subject, self.context.ledger.database)
         refuse(found + conflicts(self.request, plan, existing, resume, self.context.server, self.control), self.request.login.address)
         self.warnings.extend(plan.warnings)
-        self.warnings.extend(finding.text for finding in found if finding.check in ("definers", "triggers"))
+        self.warnings.extend(finding.text for finding in found if finding.check in ("definers", "triggers", "collations"))
         self.warnings.extend(finding.text for finding in replication_findings(subject))
 
     # -- writing

@@ -70,6 +70,13 @@ class LedgerPolicy(Enum):
     DROP = "drop"
 
 
+class CollationDefault(Enum):
+    """Which default collation utf8mb4 has where the dump names none: that of the server, or that of the version the dump was made on."""
+
+    SERVER = "server"
+    ORIGIN = "origin"
+
+
 class ImportRequest(NamedTuple):
     """One database to load from the files of one dump, in this order.
 
@@ -102,6 +109,7 @@ class ImportRequest(NamedTuple):
     check_only: bool = False
     fingerprint: Optional[str] = None
     strict: bool = False
+    collation_default: CollationDefault = CollationDefault.SERVER
     progress: Progress = SILENT
     patience: int = 3
     gtid_later: bool = False

@@ -12,7 +12,7 @@ from .._failure import Failure
 from .._server.existing import Inventory
 from .files import DumpFile, content_crc, fingerprint
 from .ledger import LedgerEntry
-from .request import ImportRequest, OnExisting
+from .request import CollationDefault, ImportRequest, OnExisting
 from .result import LoadResult, TableResult, from_report
 
 
@@ -81,7 +81,7 @@ def fingerprint_of(files: List[Dict[str, Any]]) -> str:
 def settings_of(request: ImportRequest) -> Dict[str, Any]:
     """The options that decide what the target holds: imports that differ in one of them are different imports."""
     choices = request.choices
-    return {
+    settings = {
         "tables": list(choices.tables),
         "exclude_tables": list(choices.exclude_tables),
         "definer": choices.policy.definer,
@@ -94,6 +94,10 @@ def settings_of(request: ImportRequest) -> Dict[str, Any]:
         "charset": request.charset,
         "collation": request.collation,
     }
+    if request.collation_default is not CollationDefault.SERVER:
+        # An entry of the ledger without it is of an import with the default.
+        settings["collation_default"] = request.collation_default.value
+    return settings
 
 
 def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Optional[LedgerEntry], existing: Inventory) -> ResumeState:

@@ -7,7 +7,7 @@
 from typing import Callable, List, Tuple
 
 from ..._finding import Finding
-from . import compatibility, fired_triggers, gtid, messages, missing_tables, privileges, row_values, trial
+from . import compatibility, fired_triggers, gtid, messages, missing_tables, origin_defaults, privileges, row_values, trial
 from .subject import CheckSubject
 
 Check = Callable[[CheckSubject], List[Finding]]
@@ -29,6 +29,8 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("engines", compatibility.check_engines),
     ("encryption", compatibility.check_encryption),
     ("charset", compatibility.check_charset),
+    ("collations", origin_defaults.check_collations),
+    ("timestamps", origin_defaults.check_timestamps),
     ("sql_mode", compatibility.check_sql_mode),
     ("words", compatibility.check_words),
     ("syntax", trial.check_server_parses),

@@ -129,6 +129,45 @@ CHARSET = _error(
     "the server has no character set or collation {words} (errors 1115, 1273), and {count} statement(s) of the dump need it, for example {names}",
     "restore into a version that has it; no import option changes the character set of a table",
 )
+COLLATION_CHANGED = _warning(
+    "collations/collation_changed",
+    "{count} definition(s) ({names}) name utf8mb4 without a collation: on MySQL {origin}, where the dump was made, that is {old}, and on this server "
+    "{new}; strings compare and sort differently, and unique keys may find duplicates (error 1062)",
+    "choose collation_default: origin to keep {old}",
+)
+COLLATION_STRICT = _error(
+    "collations/collation_strict",
+    "strict is true, and {count} definition(s) ({names}) name utf8mb4 without a collation: that is {old} on MySQL {origin} and {new} on this server",
+    "choose collation_default: origin to keep {old}, or strict: false",
+)
+COLLATION_UNKNOWN = _warning(
+    "collations/collation_unknown",
+    "{count} definition(s) ({names}) name utf8mb4 without a collation, which is {new} on this server and utf8mb4_general_ci before MySQL 8.0; the dump "
+    "does not name the version of its server",
+    "compare with the collations of the origin",
+)
+COLLATION_ORIGIN = _error(
+    "collations/collation_origin",
+    "collation_default is origin, the dump does not name the version of its server, and {count} definition(s) ({names}) would get {new}",
+    "choose collation_default: server",
+)
+COLLATION_LACKING = _error(
+    "collations/collation_lacking",
+    "collation_default is origin, and this server, whose default is {new}, cannot make {old} the default, which MySQL {origin} had for {count} "
+    "definition(s) ({names})",
+    "choose collation_default: server, or restore into a server of the origin's version",
+)
+TIMESTAMPS = _warning(
+    "timestamps/timestamps",
+    "explicit_defaults_for_timestamp is OFF on the server, and {count} table(s) ({names}) have TIMESTAMP columns without NULL or DEFAULT: the server makes "
+    "them NOT NULL, the first one of a table with ON UPDATE CURRENT_TIMESTAMP, others with a DEFAULT of zeros",
+    "start the server with explicit_defaults_for_timestamp=ON to get the columns as they are written",
+)
+TIMESTAMPS_STRICT = _error(
+    "timestamps/timestamps_strict",
+    "strict is true, explicit_defaults_for_timestamp is OFF on the server, and {count} table(s) ({names}) have TIMESTAMP columns without NULL or DEFAULT",
+    "start the server with explicit_defaults_for_timestamp=ON, or choose strict: false",
+)
 SQL_MODE = _error(
     "sql_mode/sql_mode",
     "the server has no sql_mode {modes} (error 1231), and {count} object(s) were created with it ({names})",

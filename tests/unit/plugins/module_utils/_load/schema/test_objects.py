@@ -34,8 +34,12 @@ class Statements:
         self.ran = []
         self.connection = self
 
-    def set_session(self, _session):
-        return self
+    def define(self, _session, text, what, place):
+        try:
+            self.run(text)
+        except ServerError as error:
+            raise error.at("{0}, {1}".format(what, place)) from None
+        return []
 
     def run(self, sql):
         if self.refused is not None and self.refused in sql and self.times:
