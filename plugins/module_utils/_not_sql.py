@@ -91,8 +91,9 @@ _WIDE = (
 _PROGRAM = rb"(?:mysqldump|mariadb-dump|mysqlpump|mydumper|mysqlsh|mysql|mariadb)(?:\.exe)?: "
 _MESSAGE = re.compile(
     rb"\s*((?:[A-Za-z]:\\[^\r\n:]*\\|[^\s'\"`;]*/)?" + _PROGRAM + rb"[^\r\n]*"
-    rb"|(?:\[?(?:Warning|Error|Note)\]?:|ERROR \d+ \(|Enter password:|Error response from daemon|Defaulted container|Unable to find image|the input device is not"
-    rb"|Traceback \(most|(?:PHP )?(?:Warning|Notice|Deprecated|Fatal error|Parse error): |Dump (?:progress: |completed in )|\*\* ?\(?[a-zA-Z])[^\r\n]*"
+    rb"|(?:\[?(?:Warning|Error|Note)\]?:|ERROR \d+ \(|Enter password:|Error response from daemon|Defaulted container|Unable to find image"
+    rb"|the input device is not|Traceback \(most|(?:PHP )?(?:Warning|Notice|Deprecated|Fatal error|Parse error): |Dump (?:progress: |completed in )"
+    rb"|\*\* ?\(?[a-zA-Z])[^\r\n]*"
     rb"|[\w./-]+: (?!(?:LOOP|WHILE|REPEAT|BEGIN)\b)[^\r\n]*)",
     re.I,
 )

@@ -56,8 +56,15 @@ def open_or_create(path: str) -> int:
             pass
 
 
+def refuse_planted(path: str) -> None:
+    """Raise a :class:`ForeignFile` for what :func:`planted` finds."""
+    reason = planted(path)
+    if reason is not None:
+        raise ForeignFile(reason, path)
+
+
 def planted(path: str) -> Optional[str]:
-    """Why the file or link at ``path`` may be one that another user has placed there; None if it is not, or if nothing is there.
+    """Why the file, folder or link at ``path`` may be one that another user has placed there; None if it is not, or if nothing is there.
 
     That can be so only in a folder that others may write to: elsewhere, a file of another user was given to that user.
     """
@@ -67,7 +74,7 @@ def planted(path: str) -> Optional[str]:
         return None
     if not folder.st_mode & 0o022 or _is_trusted(state.st_uid, folder):
         return None
-    kind = "link" if stat.S_ISLNK(state.st_mode) else "file"
+    kind = "link" if stat.S_ISLNK(state.st_mode) else "folder" if stat.S_ISDIR(state.st_mode) else "file"
     return "The {0} is of another user (uid {1}), in a folder to which others can write".format(kind, state.st_uid)
 
 

@@ -22,6 +22,7 @@ options:
       - A folder that holds anything but a sandbox is refused.
       - If the path is too long for a socket (more than 96 bytes), the socket is created in a private folder with a short name
         in the system's folder for temporary files. See RV(socket).
+      - In a folder that others may write to, such as C(/var/tmp), a folder or link of another user is refused. The same applies to O(software_path).
     type: path
     required: true
   state:

@@ -20,7 +20,7 @@ from typing import Callable, Iterator, List, NamedTuple, Sequence, Set, Tuple, T
 
 from .._failure import Failure
 from .._free_space import volume_of
-from .._own_file import ForeignFile, open_or_create, planted
+from .._own_file import ForeignFile, open_or_create, refuse_planted
 from .._progress import SILENT, Progress
 from .file_reader import Reader, name_of, shown
 from .gunzip import counted_size, stored_chunks, unpacked_chunks, unpacked_size
@@ -238,9 +238,7 @@ def _is_there(reader: Reader, target: OutputFile, max_ratio: float, stop: thread
     try:
         if target.exact and os.path.getsize(target.path) != target.size:
             return False
-        reason = planted(target.path)
-        if reason is not None:
-            raise ForeignFile(reason, shown(target.path))
+        refuse_planted(target.path)
         if not os.path.isfile(target.path) and os.path.exists(target.path):
             raise Failure("This is not a regular file", shown(target.path), "Remove it, or give another dest.")
         handle = open(target.path, "rb")

@@ -8,6 +8,7 @@ import os
 from typing import Any, Dict, Optional
 
 from .._failure import Failure
+from .._own_file import refuse_planted
 from .._sandbox import lifecycle, software_source, state_file
 from .._sandbox.software import Software
 from ._run import JobContext
@@ -16,7 +17,7 @@ from ._run import JobContext
 def job(call: JobContext) -> Dict[str, Any]:
     """Start, stop or remove the sandbox at ``path``."""
     # Resolved, because a running server is recognised by the path in its command line.
-    path = os.path.realpath(os.path.expanduser(call.params["path"]))
+    path = _resolved(call.params["path"])
     try:
         return _job(call, path)
     except OSError as error:
@@ -45,7 +46,7 @@ def _job(call: JobContext, path: str) -> Dict[str, Any]:
 
 def _started(call: JobContext, path: str) -> Dict[str, Any]:
     params = call.params
-    folder = os.path.realpath(os.path.expanduser(params["software_path"] or os.path.join(os.path.dirname(path), "mysql-software")))
+    folder = _resolved(params["software_path"] or os.path.join(os.path.dirname(path), "mysql-software"))
     source = params["source"] if params["source"] in software_source.KEYWORDS else os.path.expanduser(params["source"])
     request = software_source.SoftwareRequest(source, folder, params["version"])
     if call.check_mode:
@@ -56,6 +57,12 @@ def _started(call: JobContext, path: str) -> Dict[str, Any]:
         software, origin = software_source.obtain(request, state_file.read(path))
         sandbox, changed = lifecycle.start(path, _wanted(call, software, origin))
     return dict(_facts(sandbox, software), changed=changed)
+
+
+def _resolved(path: str) -> str:
+    named = os.path.abspath(os.path.expanduser(path))
+    refuse_planted(named)
+    return os.path.realpath(named)
 
 
 def _wanted(call: JobContext, software: Software, origin: str) -> lifecycle.WantedServer:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.urls import open_url
 
 from .._failure import Failure
+from .._own_file import refuse_planted
 
 _COMPLETE = ".complete"
 
@@ -34,7 +35,12 @@ def locked(path: str) -> Iterator[None]:
 
 
 def is_cached(cache: str, name: str) -> bool:
-    """Whether the tree ``cache/name`` exists and is complete."""
+    """Whether the tree ``cache/name`` exists and is complete.
+
+    :raises Failure: another user may have placed it there. Its programs are run.
+    """
+    refuse_planted(cache)
+    refuse_planted(os.path.join(cache, name))
     return os.path.isfile(os.path.join(cache, name, _COMPLETE))
 
 

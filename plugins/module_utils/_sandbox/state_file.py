@@ -11,6 +11,7 @@ import os
 from typing import Iterator, NamedTuple, Optional
 
 from .._failure import Failure
+from .._own_file import refuse_planted
 
 NAME = "sandbox.json"
 
@@ -32,8 +33,10 @@ class SandboxState(NamedTuple):
 def read(path: str) -> Optional[SandboxState]:
     """The state of the sandbox at ``path``; None if the folder is empty or missing.
 
-    :raises Failure: the folder holds something else, or the state cannot be read.
+    :raises Failure: the folder holds something else, or the state cannot be read, or another user may have placed the folder there.
     """
+    # The state names programs that are run.
+    refuse_planted(path)
     try:
         with open(os.path.join(path, NAME), encoding="utf-8") as handle:
             fields = json.load(handle)

@@ -13,6 +13,7 @@ import threading
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import software_cache
+from ansible_collections.apsaradb.mysql.tests.support.foreign import give_away
 
 
 def tarball(path, members, mode="w:gz"):
@@ -119,3 +120,23 @@ def test_query_of_a_url_is_kept_secret():
     with pytest.raises(Failure) as caught:
         software_cache.unpack_tarball(url + "?Signature=s3cret", "/nonexistent")
     assert "s3cret" not in str(caught.value) and url in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["cache", "cache/mysql"])
+def test_software_that_others_placed_in_a_shared_folder_is_refused(tmp_path, monkeypatch, name):
+    tree = tmp_path / "cache" / "mysql"
+    tree.mkdir(parents=True)
+    (tree / ".complete").touch()
+    give_away(monkeypatch, tmp_path / name)
+    assert software_cache.is_cached(str(tmp_path / "cache"), "mysql")
+    (tmp_path / name).parent.chmod(0o1777)
+    for use in software_cache.is_cached, lambda *place: software_cache.ensure_cached(*place, lambda part: None):
+        with pytest.raises(Failure, match="folder is of another user"):
+            use(str(tmp_path / "cache"), "mysql")
+
+
+def test_a_lock_file_that_is_a_link_is_not_followed(tmp_path):
+    (tmp_path / "mysql.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Failure, match="cannot be unpacked"):
+        software_cache.ensure_cached(str(tmp_path), "mysql", lambda part: None)
+    assert not (tmp_path / "elsewhere").exists()

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import state_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.state_file import SandboxState
+from ansible_collections.apsaradb.mysql.tests.support.foreign import give_away
 
 STATE = SandboxState("packages", "/cache/packages", "9.7.4", 3307, "/s/mysql.sock")
 
@@ -83,3 +84,19 @@ def test_second_run_waits_even_if_the_first_removes_the_folder(tmp_path):
         os.rmdir(path)
     thread.join()
     assert state_file.read(path) == STATE
+
+
+@pytest.mark.parametrize("mode, refused", [(0o1777, True), (0o777, True), (0o755, False)])
+def test_a_sandbox_that_others_placed_in_a_shared_folder_is_refused(tmp_path, monkeypatch, mode, refused):
+    """Its state names programs, which would run as this user."""
+    path = tmp_path / "one"
+    path.mkdir()
+    state_file.save(str(path), STATE)
+    give_away(monkeypatch, path)
+    tmp_path.chmod(mode)
+    if not refused:
+        assert state_file.read(str(path)) == STATE
+        return
+    for use in state_file.read, lambda folder: state_file.locked(folder).__enter__():
+        with pytest.raises(Failure, match="folder is of another user .*one.*Remove it"):
+            use(str(path))
