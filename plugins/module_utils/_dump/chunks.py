@@ -69,6 +69,7 @@ class ChunkBuilder:
             len(statement.text),
             exact,
             separator,
+            rows.quote or b"'",
         )
         last = self._steps.last_chunk if self._open and rows.columns == self._columns else None
         self._columns = rows.columns
@@ -90,7 +91,11 @@ class ChunkBuilder:
 
 def _joins(last: Chunk, chunk: Chunk) -> bool:
     """Whether the rows of both are sent in the same way."""
-    return (last.file, last.table, last.session, last.separator, last.exact) == (chunk.file, chunk.table, chunk.session, chunk.separator, chunk.exact)
+    return _lane(last) == _lane(chunk)
+
+
+def _lane(chunk: Chunk) -> Tuple[object, ...]:
+    return chunk.file, chunk.table, chunk.session, chunk.separator, chunk.quote if chunk.separator else b"", chunk.exact
 
 
 def _joined(last: Chunk, chunk: Chunk) -> Chunk:

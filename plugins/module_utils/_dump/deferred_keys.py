@@ -22,7 +22,10 @@ class Clause(NamedTuple):
 
 
 class Deferral(NamedTuple):
-    """A CREATE TABLE without its deferred keys. ``indexes`` are built by one statement, each of ``fulltext`` by its own."""
+    """A CREATE TABLE without its deferred keys. ``indexes`` are built by one statement, each of ``fulltext`` by its own.
+
+    ``foreign_keys`` may also be in ``create``; then they are added if the table has lost them.
+    """
 
     create: bytes
     indexes: Tuple[Clause, ...] = ()
@@ -60,6 +63,12 @@ def defer(text: bytes, table: TableDefinition, keys_too: bool, unique_too: bool)
         tuple(clause for key, clause in clauses if key.kind == "fulltext"),
         tuple(clause for key, clause in clauses if key.kind == "foreign"),
     )
+
+
+def with_foreign_keys(text: bytes, table: TableDefinition) -> Deferral:
+    """``text`` as it is, and its foreign keys to add again where the server drops them."""
+    innodb = table.engine.upper() == "INNODB"
+    return Deferral(text, foreign_keys=tuple(Clause(key.name, key.sql) for key in table.keys if innodb and key.kind == "foreign" and key.sql))
 
 
 def _implied_keys(table: TableDefinition) -> Tuple[KeyDefinition, ...]:

@@ -14,7 +14,7 @@ from typing import FrozenSet, NamedTuple, Optional, Tuple
 
 _NAME = rb"(?:`(?:[^`]|``)+`|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)"
 ROWS_START = re.compile(
-    rb"(?P<verb>INSERT|REPLACE)\s+(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY)\s+)?(?P<ignore>IGNORE\s+)?INTO\s+"
+    rb"(?P<verb>INSERT|REPLACE)\s+(?:(?:LOW_PRIORITY|HIGH_PRIORITY|(?P<delayed>DELAYED))\s+)?(?P<ignore>IGNORE\s+)?INTO\s+"
     rb"(?:(?P<schema>" + _NAME + rb")\s*\.\s*)?(?P<table>" + _NAME + rb")\s*"
     rb"(?:\((?P<columns>\s*" + _NAME + rb"(?:\s*,\s*" + _NAME + rb")*\s*)\)\s*)?VALUES\s*(?=\()",
     re.I,
@@ -22,10 +22,13 @@ ROWS_START = re.compile(
 _COLUMN = re.compile(_NAME)
 _DIGITS_AS_ZEROS = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
 _WINDOW = 1 << 18
+_OTHER_QUOTES = bytes({0x22: 0x27, 0x27: 0x22}.get(byte, byte) for byte in range(256))
 _SAFE = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.,()+-' \t\r\n"
 # All bytes outside the quotes of most INSERTs of mysqldump. Without white space, they can hide no comment.
 _PLAIN = b"0123456789.,()+-'NULeE"
 _HEX = re.compile(rb"0x[0-9A-Fa-f]+|[xX]'|[bB]'|0b[01]+")
+# X"41" is no literal.
+_NUMERIC_HEX = re.compile(rb"0x[0-9A-Fa-f]+|0b[01]+")
 _ODD_EXPONENT = re.compile(rb"(?<![0-9])e|e(?![+-]?[0-9])")
 _SPACED = re.compile(rb"\s*([,()])\s*")
 _DOUBLED = re.compile(rb"''+")
@@ -42,7 +45,7 @@ class InsertRows(NamedTuple):
     hex, bit and ``_binary`` literals. The forms show whether a value was quoted, and so how LOAD DATA would read it. ``forms`` is
     None if rows differ in their number of values. ``separator`` is the text between two rows, empty if there is white space between
     values too. ``odd`` means that a string has an escape that LOAD DATA reads differently: it reads ``'\\N'`` as NULL and removes
-    the backslash from ``\\%`` and ``\\_`` (measured: 5.6, 5.7 and 9.7).
+    the backslash from ``\\%`` and ``\\_`` (measured: 5.6, 5.7 and 9.7). ``quote`` is the quote of all strings, empty if there is none.
     """
 
     table: bytes
@@ -55,6 +58,7 @@ class InsertRows(NamedTuple):
     forms: Optional[Tuple[FrozenSet[bytes], ...]]
     separator: bytes
     odd: bool = False
+    quote: bytes = b""
 
 
 def unquote(name: bytes) -> bytes:
@@ -64,17 +68,21 @@ def unquote(name: bytes) -> bytes:
     return name
 
 
-def inspect(text: bytes, backslash: bool = True) -> Optional[InsertRows]:
+def inspect(text: bytes, backslash: bool = True, ansi_quotes: bool = False) -> Optional[InsertRows]:
     """Describe ``text``, a whole statement, if it is provably one INSERT of literal rows; otherwise return None.
 
-    ``backslash`` is False under NO_BACKSLASH_ESCAPES.
+    ``backslash`` is False under NO_BACKSLASH_ESCAPES. All strings have the same kind of quote (mysqlpump and mydumper write double quotes).
     """
     start = ROWS_START.match(text)
     if start is None or text[-1:] != b")":
         return None
-    outside = _outside(text, start.end() + 1, len(text) - 1, backslash)
+    outside, quote = _outside(text, start.end() + 1, len(text) - 1, backslash), b"'"
+    if (outside is None or b'"' in outside) and not ansi_quotes:
+        # The first quote is outside the strings of the other kind, so only one of the two ways finds none there.
+        outside, quote = _outside(text.translate(_OTHER_QUOTES), start.end() + 1, len(text) - 1, backslash), b'"'
     if outside is None:
         return None
+    quote = quote if b"'" in outside else b""
     separator, marked = b"),(", False
     if outside.translate(None, _PLAIN):
         if outside.translate(None, _SAFE) or b"--" in outside:
@@ -83,7 +91,7 @@ def inspect(text: bytes, backslash: bool = True) -> Optional[InsertRows]:
             separator = b"),\n("
             outside = outside.replace(separator, b"),(")
         unmarked = outside
-        outside = _HEX.sub(b"X", outside).replace(b"_binary '", b"X")
+        outside = (_NUMERIC_HEX if quote == b'"' else _HEX).sub(b"X", outside).replace(b"_binary '", b"X").replace(b"_binary X", b"X")
         marked = outside != unmarked
         tight = _SPACED.sub(rb"\1", outside).strip()
         if tight != outside:
@@ -111,6 +119,7 @@ def inspect(text: bytes, backslash: bool = True) -> Optional[InsertRows]:
         forms=_by_column(shapes),
         separator=separator,
         odd=backslash and _is_odd(text),
+        quote=quote,
     )
 
 
@@ -124,7 +133,7 @@ def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...
 
 def four_digits(text: bytes, rows: InsertRows, columns: FrozenSet[int]) -> bool:
     """Whether each unquoted number in these columns has four digits. ``rows`` is the result of :func:`inspect` and has a separator."""
-    outside = _outside(text, rows.body + 1, len(text) - 1, True) or b""
+    outside = _outside(text.translate(_OTHER_QUOTES) if rows.quote == b'"' else text, rows.body + 1, len(text) - 1, True) or b""
     for column in columns:
         values = re.findall(rb"(?:\A|\()(?:[^,]*,){%d}([^,)]*)" % column, outside)
         if any(value.isdigit() and len(value) != 4 for value in set(values)):

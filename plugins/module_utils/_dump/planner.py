@@ -19,7 +19,8 @@ from .lexer import Dialect, Token
 from .plan import Choices, Definition, FileFacts, LoadPlan
 from .refusals import Refusals, position_of
 from .renames import Renames, table_rename_of
-from .rewrite import Policy, definer_of, edits_of_others, rewrite
+from .rewrite import Policy, definer_of, edits_of_others, edits_without_database, rewrite
+from .row_change import changes_keys_only, row_change
 from .row_shapes import shape_of
 from .scope import outside_target, schemas_named, session_outside_target, table_outside_target
 from .session_variables import DATABASE_COLLATION, DEFAULT_CHARSET, SessionState, apply, without_idle_modes
@@ -96,6 +97,8 @@ class Planner:
         self._largest_packet = 0
         self._statements = 0
         self._unstaged: Optional[str] = None
+        # 5.6 cannot move a foreign key to another database: those of a CREATE TABLE are added again there.
+        self._keys_lost = choices.server_version < 50700
         # The file that is being read, and the state of its session at the current statement.
         self._file_name = ""
         self._session = SessionState()
@@ -171,7 +174,7 @@ class Planner:
             self._database.source,
             self._database_options,
             tuple(self._files),
-            tuple(table.planned(self._database.stored(table.name), self.choices.defer_indexes, keys_needed) for table in kept),
+            tuple(table.planned(self._database.stored(table.name), self.choices.defer_indexes, keys_needed, self._keys_lost) for table in kept),
             self._steps.renumbered({table.number: number for number, table in enumerate(kept)}),
             sessions,
             self._objects.objects(placeholders, self._database),
@@ -421,8 +424,8 @@ class Planner:
         if name is None or rows is None or self._outside(item) or not self.choices.selects(name.name):
             self._chunks.close()
             return
-        if name.schema is not None:
-            # Sent as it is, it would write to the database it names, also while the target is loaded into its staging database.
+        if name.schema is not None and not self._database.has(name.schema):
+            # The user allowed another database.
             self._chunks.close()
             self._barrier(item)
             return
@@ -473,15 +476,18 @@ class Planner:
             return
         self._barriers += 1
         self._renames.note(item, self._file_name, found, self._barriers, self._database)
-        if item.verb.split(" ")[0] not in _KEEP_TABLES:
+        if item.verb.split(" ")[0] not in _KEEP_TABLES and not changes_keys_only(item, found):
             self._chunks.forget_tables()
         self._note_shape(item, found)
         self._firings.write_any(found, self._database, self._file_name)
-        if self._unstaged is None and not self._stays_in_its_tables(item, found):
-            self._unstaged = str(position_of(statement, self._file_name))
-        edits = edits_of_others(found, self._renaming(Policy()))
+        edits = edits_without_database(found, self._database) if self._stays_in_its_tables(item, found) else None
+        if edits is None:
+            edits = edits_of_others(found, self._renaming(Policy()))
+            self._unstaged = self._unstaged or str(position_of(statement, self._file_name))
+        change = row_change(item, found, self._dialect, foreign_keys=self._session.checks_foreign_keys)
+        stored = change if change.table is None else change._replace(table=self._database.stored(change.table))
         digest, session = digest_of(statement.text), self._session_number()
-        self._steps.append(Barrier(len(self._files), statement.offset, statement.line, len(statement.text), digest, session, edits))
+        self._steps.append(Barrier(len(self._files), statement.offset, statement.line, len(statement.text), digest, session, edits, stored))
 
     def _note_shape(self, item: ClassifiedStatement, found: List[Token]) -> None:
         table = self._tables.get(item.name.name) if item.name is not None and item.verb.startswith(("INSERT", "REPLACE")) else None
@@ -491,16 +497,18 @@ class Planner:
                 table.shapes.add(shape)
 
     def _stays_in_its_tables(self, item: ClassifiedStatement, found: List[Token]) -> bool:
-        """Whether a barrier changes rows or keys of tables that it names without a database: it does the same in any database that has them."""
+        """Whether a barrier changes rows or keys of tables of the dump's database alone: it does the same in any database that has them."""
         if item.verb.split(" ")[0] not in _KEEP_TABLES and item.verb not in _CHANGE_KEYS:
             return False
-        if self.choices.server_version < 50700 and any(token.upper == b"REFERENCES" for token in found):
-            # 5.6 cannot move a foreign key to another database; only those of a CREATE TABLE are made again there.
+        if self._keys_lost and any(token.upper == b"FOREIGN" for token in found):
+            # It adds or drops one.
+            self._keys_lost = False
             return False
         if asks_for_database(found):
             return False
         rename = table_rename_of(found)
-        return not (rename.made or rename.gone) and not schemas_named(item, found, self._database, self._stored_names)
+        named = schemas_named(item, found, self._database, self._stored_names)
+        return not (rename.made or rename.gone) and all(self._database.has(name) for name in named)
 
     def _table(self, name: bytes) -> TableHistory:
         table = self._tables.get(name)

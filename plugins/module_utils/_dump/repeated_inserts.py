@@ -11,7 +11,7 @@ from .insert_values import InsertRows, four_digits, inspect
 from .pcre2 import Pattern, literal, pattern
 
 _NO_NUMBERS = frozenset((b"'", b"NULL", b"X"))
-_HEX = rb"0x[0-9A-Fa-f]++"
+_HEX = rb"(?:_binary )?0x[0-9A-Fa-f]++"
 _FOUR = rb"\d{4}(?=[,)])"
 
 
@@ -29,16 +29,16 @@ class InsertInspector:
         self._patterns = True
         self._separators: Dict[bytes, Optional[Pattern]] = {}
 
-    def __call__(self, text: bytes, backslash: bool = True) -> Optional[InsertRows]:
+    def __call__(self, text: bytes, backslash: bool = True, ansi_quotes: bool = False) -> Optional[InsertRows]:
         """As :func:`inspect`."""
         known = self._known
-        if known is not None and backslash and self._patterns and text.startswith(self._head):
+        if known is not None and backslash and not (ansi_quotes and known.quote == b'"') and self._patterns and text.startswith(self._head):
             if self._pattern is None:
                 self._pattern = pattern(_source(known))
                 self._patterns = self._pattern is not None
             if self._pattern is not None and self._pattern.matches(text, known.body):
                 return known._replace(number=self._count(text, known) + 1, odd=False)
-        rows = inspect(text, backslash)
+        rows = inspect(text, backslash, ansi_quotes)
         return self._learned(text, rows) if rows is not None and backslash else rows
 
     def _count(self, text: bytes, known: InsertRows) -> int:
@@ -57,9 +57,9 @@ class InsertInspector:
             if rows.number == 1 and rows.separator:
                 # One row does not show which of the two separators its table has.
                 rows = rows._replace(separator=known.separator)
-            if rows.separator == known.separator and rows.forms is not None:
-                rows = rows._replace(forms=tuple(old | new for old, new in zip(known.forms, rows.forms)))
-        if known is None or (head, rows.separator, rows.forms) != (self._head, known.separator, known.forms):
+            if rows.separator == known.separator and rows.forms is not None and (rows.quote == known.quote or not (rows.quote and known.quote)):
+                rows = rows._replace(forms=tuple(old | new for old, new in zip(known.forms, rows.forms)), quote=rows.quote or known.quote)
+        if known is None or (head, rows.separator, rows.forms, rows.quote) != (self._head, known.separator, known.forms, known.quote):
             self._pattern = None
         self._head, self._known = head, rows if rows.forms is not None and rows.separator else None
         return rows
@@ -74,7 +74,7 @@ class FourDigits:
 
     def __call__(self, text: bytes, rows: InsertRows, columns: FrozenSet[int]) -> bool:
         """As :func:`four_digits`."""
-        like = (rows.separator, rows.forms, columns)
+        like = (rows.separator, rows.quote, rows.forms, columns)
         if like != self._like:
             self._like, self._pattern = like, pattern(_source(rows, columns))
         return (self._pattern is not None and self._pattern.matches(text, rows.body)) or four_digits(text, rows, columns)
@@ -90,12 +90,13 @@ def _source(known: InsertRows, four: FrozenSet[int] = frozenset()) -> bytes:
     separator = known.separator
     rest = re.escape(separator[1:])
     string = rb"'(?:[^'\\)]++|\\[^)%_N]|\)(?!" + rest + rb"))*+'"
+    string = string.replace(b"'", known.quote or b"'")
     columns: List[bytes] = []
     for column, forms in enumerate(known.forms or ()):
         numbers = [_number(form) if form or column not in four else _FOUR for form in sorted(forms - _NO_NUMBERS)]
         values = [string] if b"'" in forms else []
         values += [b"NULL"] if b"NULL" in forms else []
-        values += [rb"_binary " + string, _HEX] if b"X" in forms else []
+        values += ([rb"_binary " + string] if known.quote else []) + [_HEX] if b"X" in forms else []
         columns.append(b"(?:" + b"|".join(values + numbers) + b")")
     row = rb"\(" + b",".join(columns) + rb"\)"
     return row + b"(?:" + re.escape(separator[1:-1]) + row + rb")*+\z"

@@ -10,6 +10,7 @@ Only tokens are changed, never text inside values, and each change is counted.
 from typing import Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._identifiers import folded, is_system_schema, quote
+from .database_options import DatabaseNames
 from .lexer import Dialect, Token
 from .table_rewrite import Edit, table_edits
 from .tokens import after_if_exists, in_schema, lone_name, name_at, schema_like, stands_for_schema, table_places, tokens
@@ -69,6 +70,26 @@ def edits_of_others(found: List[Token], policy: Policy) -> Tuple[Edit, ...]:
     """The changes in a statement that is none of these: only the name of the database."""
     certain, _uncertain = _before_dots(found, policy, "other")
     return tuple(_database(found, policy, "other", certain))
+
+
+def edits_without_database(found: List[Token], database: DatabaseNames) -> Optional[Tuple[Edit, ...]]:
+    """The changes that leave out the name of ``database``, so that the statement is about the current database of its connection.
+
+    None if such a name may also be the one of a table.
+    """
+    pairs = [index for index in range(len(found) - 2) if database.has(schema_like(found, index) or b"")]
+    if pairs and any(database.has(lone_name(found, index) or b"") for index in range(len(found))):
+        tables = table_places(found)
+        if not all(index in tables or in_schema(found, index) for index in pairs):
+            return None
+    edits: List[Edit] = []
+    for index in pairs:
+        # Not as one edit: a version comment may begin or end between them.
+        edits += [(found[at].start, found[at].end, b"") for at in (index, index + 1)]
+        name = found[index + 2]
+        if name.text[:1].isdigit():
+            edits.append((name.start, name.end, quote(name.text)))
+    return tuple(edits)
 
 
 def edited(text: bytes, edits: Iterable[Edit]) -> bytes:

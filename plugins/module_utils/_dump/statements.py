@@ -124,7 +124,7 @@ class ClientSplitter:
             if not one_line:
                 text = text.rstrip()
                 if self._buffer.startswith(self._delimiter, end):
-                    rows = self._inspect(text, self.backslash)
+                    rows = self._inspect(text, self.backslash, self.ansi_quotes)
             pos = end + len(self._delimiter)
             if text:
                 self._check(text, begin, rows)
@@ -266,7 +266,7 @@ class ClientSplitter:
                 end -= 1
                 if self._buffer[end] != _SEMICOLON:
                     return begin, begin, None
-                return begin, end, self._inspect(self._buffer[begin:end], self.backslash)
+                return begin, end, self._inspect(self._buffer[begin:end], self.backslash, self.ansi_quotes)
             if self._eof:
                 return begin, begin, None
             search = len(self._buffer)

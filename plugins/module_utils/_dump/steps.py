@@ -9,6 +9,7 @@ from array import array
 from copy import copy
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
+from .row_change import RowChange
 from .table_rewrite import Edit
 
 # Bytes of a digest that are kept.
@@ -22,7 +23,7 @@ class Chunk(NamedTuple):
     ``batch_bytes``, so a later run finds the same ones. ``first`` is the length of its first statement, ``statements`` the number
     of statements, and ``cuts`` the value of :func:`cut` for their borders. ``exact`` means that each row counted becomes a row of
     the table (not so for IGNORE and REPLACE). ``separator`` is the text between rows if LOAD DATA may load them (judged by the
-    forms of their values), and empty if it may not.
+    forms of their values), and empty if it may not; ``quote`` is then the one of its strings.
     """
 
     file: int
@@ -37,6 +38,7 @@ class Chunk(NamedTuple):
     first: int
     exact: bool
     separator: bytes
+    quote: bytes = b"'"
 
 
 def cut(before: int, begin: int, end: int) -> int:
@@ -56,7 +58,7 @@ class Barrier(NamedTuple):
     """A statement whose effect is not known, only that it is allowed. It runs alone, after everything before it and before everything after it.
 
     Its text is ``size`` bytes of file number ``file`` from ``offset``; ``digest`` is :func:`digest_of` that text. ``edits`` are made
-    before it is sent.
+    before it is sent. ``change`` names its table as the server stores it.
     """
 
     file: int
@@ -66,6 +68,7 @@ class Barrier(NamedTuple):
     digest: bytes
     session: int
     edits: Tuple[Edit, ...]
+    change: RowChange
 
 
 Step = Union[Chunk, Barrier]
@@ -74,7 +77,7 @@ Step = Union[Chunk, Barrier]
 class Steps:
     """Chunks and barriers in file order.
 
-    A file may have millions of barriers. One takes 48 bytes here, and becomes a :class:`Barrier` only during iteration.
+    A file may have millions of barriers. One takes 52 bytes here, and becomes a :class:`Barrier` only during iteration.
     """
 
     def __init__(self) -> None:
@@ -83,9 +86,10 @@ class Steps:
         self._before: Any = array("Q")
         # For a table whose rows became void: the number of chunks at that time.
         self._void: Dict[int, int] = {}
-        self._barriers: List[Any] = [array(kind) for kind in "IQQIII"]
+        self._barriers: List[Any] = [array(kind) for kind in "IQQIIII"]
         self._digests = bytearray()
         self._edits: Dict[Tuple[Edit, ...], int] = {}
+        self._changes: Dict[RowChange, int] = {}
 
     @property
     def last_chunk(self) -> Optional[Chunk]:
@@ -99,9 +103,10 @@ class Steps:
             self._chunks.append(step)
             self._before.append(len(self._barriers[0]))
             return
-        edits_number = self._edits.setdefault(step.edits, len(self._edits))
+        edits = self._edits.setdefault(step.edits, len(self._edits))
+        change = self._changes.setdefault(step.change, len(self._changes))
         self._digests += step.digest
-        for values, value in zip(self._barriers, (step.file, step.offset, step.line, step.size, step.session, edits_number)):
+        for values, value in zip(self._barriers, (step.file, step.offset, step.line, step.size, step.session, edits, change)):
             values.append(value)
 
     def replace_last(self, chunk: Chunk) -> None:
@@ -121,14 +126,14 @@ class Steps:
         return made
 
     def __iter__(self) -> Iterator[Step]:
-        edits, at = list(self._edits), 0
+        edits, changes, at = list(self._edits), list(self._changes), 0
         for chunk, before in self._kept():
             while at < before:
-                yield self._barrier(at, edits)
+                yield self._barrier(at, edits, changes)
                 at += 1
             yield chunk
         while at < len(self._barriers[0]):
-            yield self._barrier(at, edits)
+            yield self._barrier(at, edits, changes)
             at += 1
 
     def _kept(self) -> Iterator[Tuple[Chunk, int]]:
@@ -137,6 +142,7 @@ class Steps:
             if at >= self._void.get(chunk.table, 0):
                 yield chunk, self._before[at]
 
-    def _barrier(self, at: int, edits: List[Tuple[Edit, ...]]) -> Barrier:
-        file, offset, line, size, session, known = [values[at] for values in self._barriers]
-        return Barrier(file, offset, line, size, bytes(self._digests[at * _DIGEST : (at + 1) * _DIGEST]), session, edits[known])
+    def _barrier(self, at: int, edits: List[Tuple[Edit, ...]], changes: List[RowChange]) -> Barrier:
+        file, offset, line, size, session, edits_at, change_at = [values[at] for values in self._barriers]
+        digest = bytes(self._digests[at * _DIGEST : (at + 1) * _DIGEST])
+        return Barrier(file, offset, line, size, digest, session, edits[edits_at], changes[change_at])

@@ -6,7 +6,7 @@
 
 from typing import List, Optional
 
-from .deferred_keys import Deferral, defer
+from .deferred_keys import Deferral, defer, with_foreign_keys
 from .plan import Definition, PlannedTable
 from .row_shapes import RowShapes
 from .table_definition import TableDefinition
@@ -58,12 +58,14 @@ class TableHistory:
         self.shapes.clear()
         self.histograms: List[Definition] = []
 
-    def planned(self, stored_name: bytes, defer_indexes: str, keys_needed: bool) -> PlannedTable:
+    def planned(self, stored_name: bytes, defer_indexes: str, keys_needed: bool, keys_lost: bool = False) -> PlannedTable:
         """The table as it will be created. With ``keys_needed`` no key is deferred, because other statements may use the table before its
-        rows are complete."""
+        rows are complete; with ``keys_lost`` a staging database cannot keep its foreign keys, which are added again."""
         create, deferred = self.create, Deferral(self.create.text if self.create is not None else b"")
         if create is not None and self.table is not None and not keys_needed:
             keys_too = defer_indexes == "always" or (defer_indexes == "auto" and self.bytes >= _WORTH_DEFERRING)
             deferred = defer(create.text, self.table, keys_too, self.exact)
             create = create._replace(text=deferred.create)
+        elif create is not None and self.table is not None and keys_lost:
+            deferred = with_foreign_keys(create.text, self.table)
         return PlannedTable(stored_name, create, self.table, self.rows, self.bytes, deferred, self.ordered, tuple(self.histograms), tuple(self.shapes))

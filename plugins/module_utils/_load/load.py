@@ -35,7 +35,7 @@ from .replace.target import LoadTarget
 from .request import Durability, ImportRequest, LedgerPolicy, OnExisting
 from .result import LoadResult, TableResult, result_of, to_report
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
-from .rows.count import orphans, planned_tables, verify_tables
+from .rows.count import orphans, planned_tables, uncounted, verify_tables
 from .rows.non_transactional import empty_tables, note_tables_to_fill, row_order, unfinished_tables
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
@@ -118,6 +118,7 @@ class _Load:
         found = run_checks(subject) + check_ledger(subject, self.context.ledger.database)
         refuse(found + conflicts(self.request, plan, existing, resume, self.context.server, self.control), self.request.login.address)
         self.warnings.extend(plan.warnings)
+        self.warnings.extend(uncounted(plan))
         self.warnings.extend(finding.text for finding in found if finding.check in ("definers", "triggers", "collations"))
         self.warnings.extend(finding.text for finding in replication_findings(subject))
 

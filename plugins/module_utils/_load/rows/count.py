@@ -6,10 +6,10 @@
 
 import queue
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..._dump.plan import LoadPlan, acts_on_others
-from ..._dump.steps import Chunk
+from ..._dump.steps import Barrier, Chunk, Step
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, connect
@@ -18,28 +18,65 @@ from ..result import TableResult
 from .worker_threads import RowsLoaded, Tally
 
 _OLD_NAME = "#mysql50#"
+_UNCOUNTED = "the number of rows of {0} is not compared with the dump: the statement in {1}, line {2} may change it (IGNORE, REPLACE, or no list of rows)"
 # Engines whose tables show rows of other tables, or no rows at all.
 _NO_OWN_ROWS = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED", "BLACKHOLE"))
 
 
-def rows_expected(plan: LoadPlan) -> List[Optional[int]]:
-    """The rows counted in the dump for each table; None where IGNORE, REPLACE, the engine or a barrier may change the number."""
-    expected: List[Optional[int]] = [None if planned.table is not None and planned.table.engine.upper() in _NO_OWN_ROWS else 0 for planned in plan.tables]
+class RowsExpected(NamedTuple):
+    """``numbers``: the rows counted in the dump for each table; None where IGNORE, REPLACE, the engine or a barrier may change the number.
+
+    ``reasons``: the first statement that makes the number of a table unknown, by its index, or the one that does so for all tables.
+    """
+
+    numbers: List[Optional[int]]
+    reasons: Dict[int, Step]
+    of_all: Optional[Step] = None
+
+
+def rows_expected(plan: LoadPlan) -> RowsExpected:
+    """Count the rows in the dump."""
+    numbers: List[Optional[int]] = [None if planned.table is not None and planned.table.engine.upper() in _NO_OWN_ROWS else 0 for planned in plan.tables]
+    reasons: Dict[int, Step] = {}
+    index_of = {planned.name: index for index, planned in enumerate(plan.tables) if numbers[index] is not None}
     for step in plan.steps:
-        if not isinstance(step, Chunk) or acts_on_others(plan, step):
+        if isinstance(step, Chunk):
+            index, added = step.table, step.rows if step.exact else None
+            unknown = acts_on_others(plan, step)
+        else:
+            index, added = index_of.get(step.change.table or b"", -1), step.change.rows
+            unknown = step.change.table is None and added is None
+        if unknown:
             # It may change the rows of any table.
-            return [None] * len(plan.tables)
-        before = expected[step.table]
+            return RowsExpected([None] * len(plan.tables), {}, step)
+        if isinstance(step, Barrier) and step.change.emptied and index >= 0:
+            numbers[index] = 0
+            reasons.pop(index, None)
+        before = numbers[index] if index >= 0 else None
         if before is not None:
-            expected[step.table] = before + step.rows if step.exact else None
-    return expected
+            numbers[index] = before + added if added is not None else None
+            if added is None:
+                reasons[index] = step
+    return RowsExpected(numbers, reasons)
+
+
+def uncounted(plan: LoadPlan) -> List[str]:
+    """A warning for each table whose number of rows the dump does not determine, with the statement that is the reason."""
+    expected = rows_expected(plan)
+    if expected.of_all is not None:
+        return [_UNCOUNTED.format("any table", *_place_of(plan, expected.of_all))]
+    return [_UNCOUNTED.format(name_text(plan.tables[index].name), *_place_of(plan, step)) for index, step in sorted(expected.reasons.items())]
+
+
+def _place_of(plan: LoadPlan, step: Step) -> Tuple[str, int]:
+    return plan.files[step.file].name, step.line
 
 
 def planned_tables(plan: LoadPlan) -> List[TableResult]:
     """The results of tables that are not loaded yet, for check mode."""
     return [
         TableResult(name_text(planned.name), None, expected, planned.bytes, 0.0, planned.table.engine if planned.table else "")
-        for planned, expected in zip(plan.tables, rows_expected(plan))
+        for planned, expected in zip(plan.tables, rows_expected(plan).numbers)
     ]
 
 
@@ -58,7 +95,7 @@ def verify_tables(
         names = [quote(database, plan.tables[index].name) for index in new]
         counts = queries.all([b"SELECT COUNT(*) FROM " + name for name in names])
         sums = queries.all([b"CHECKSUM TABLE " + name for name in names]) if request.verify is VerifyLevel.CHECKSUM else [None] * len(names)
-        expected = rows_expected(plan)
+        expected = rows_expected(plan).numbers
         counted = {
             index: _table_result(plan, index, int(count[0]), expected[index], None if found is None else found[1], engines, loaded)
             for index, count, found in zip(new, counts, sums)

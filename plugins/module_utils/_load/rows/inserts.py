@@ -41,7 +41,7 @@ def inserts_of(rows: ChunkData) -> List[Tuple[memoryview, Match[bytes]]]:
     found = []
     for text in texts:
         start = ROWS_START.match(text)
-        if start is not None and not start.group("schema") and _same_name(unquote(bytes(start.group("table"))), rows.table):
+        if start is not None and _same_name(unquote(bytes(start.group("table"))), rows.table):
             found.append((text, start))
     if len(found) != len(texts) or len(texts) != chunk.statements:
         raise Failure(
@@ -50,6 +50,18 @@ def inserts_of(rows: ChunkData) -> List[Tuple[memoryview, Match[bytes]]]:
             "Do not change the dump during an import; run again.",
         )
     return found
+
+
+def as_sent(text: memoryview, start: Match[bytes]) -> bytes:
+    """The INSERT as it is sent. It names no database, since the loader's may be a staging database, and its rows are not DELAYED: the server
+    would store them later, and report no error."""
+    left_out = [(start.start("delayed"), start.end("delayed")), (start.start("schema"), start.start("table"))]
+    pieces, at = [], 0
+    for begin, end in left_out:
+        if begin >= 0:
+            pieces.append(text[at:begin])
+            at = end
+    return b"".join(pieces + [text[at:]])
 
 
 def cut_at_equal_heads(chunk: Chunk, data: bytes) -> Optional[List[memoryview]]:

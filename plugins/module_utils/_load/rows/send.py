@@ -16,7 +16,7 @@ from ..._server.connection import LOST, ServerError
 from ..ledger import RETRIED, Ledger, retried
 from ..loader_connection import LoaderConnection
 from ..pipe import open_pipe, write_all
-from .inserts import ChunkData, inserts_of
+from .inserts import ChunkData, as_sent, inserts_of
 
 # ER_NOT_ALLOWED_COMMAND and ER_CLIENT_LOCAL_FILES_DISABLED.
 _LOCAL_INFILE_OFF = frozenset((1148, 3948))
@@ -104,8 +104,8 @@ def _insert(loader: LoaderConnection, rows: ChunkData) -> SentChunk:
     connection = loader.connection
     taken = more = 0
     warnings: List[str] = []
-    for text, _start in inserts_of(rows):
-        taken += connection.run(bytes(text))
+    for text, start in inserts_of(rows):
+        taken += connection.run(as_sent(text, start))
         count = connection.warning_count()
         if count:
             texts = connection.warnings()
@@ -126,12 +126,13 @@ def _load_data(loader: LoaderConnection, rows: ChunkData) -> SentChunk:
         pieces.append(text[start.end() + 1 : -1])
     with _pipe_with(pieces) as descriptor:
         taken = loader.connection.run(
-            b"LOAD DATA LOCAL INFILE '/dev/fd/%d' INTO TABLE %s CHARACTER SET %s FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\\''"
+            b"LOAD DATA LOCAL INFILE '/dev/fd/%d' INTO TABLE %s CHARACTER SET %s FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\\%s'"
             b" ESCAPED BY '\\\\' LINES TERMINATED BY '%s'%s"
             % (
                 descriptor,
                 quote(rows.table),
                 (rows.session.charset or "binary").encode("ascii"),
+                rows.chunk.quote,
                 separator.replace(b"\n", b"\\n"),
                 b" (" + columns + b")" if columns else b"",
             )

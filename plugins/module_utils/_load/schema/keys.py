@@ -5,6 +5,7 @@
 """Finish a table that has its rows: secondary keys, foreign keys, AUTO_INCREMENT, statistics, histograms."""
 
 import os
+import re
 from typing import FrozenSet, List, Set, Tuple
 
 from ..._dump.deferred_keys import Clause, alter
@@ -14,6 +15,9 @@ from ..._server.connection import Connection, ServerError
 from ..loader_connection import LoaderConnection
 
 _DDL_BUFFER = 128 << 20
+# The clauses at the end of a foreign key.
+_ACTIONS = re.compile(rb"(?:\s+ON\s+(?:DELETE|UPDATE)\s+(?:RESTRICT|CASCADE|SET\s+NULL|SET\s+DEFAULT|NO\s+ACTION))+\s*\Z", re.I)
+_RESTRICT = re.compile(rb"\s+ON\s+(?:DELETE|UPDATE)\s+RESTRICT", re.I)
 _UNKNOWN_VARIABLE = frozenset((1193, 1227, 1238))
 
 
@@ -52,6 +56,9 @@ def add_foreign_keys(loader: LoaderConnection, database: str, planned: PlannedTa
         # 8.4 refuses a parent whose key is not unique (error 6125); older servers accept it, so dumps have it.
         _try(loader.connection, "SET SESSION restrict_fk_on_non_standard_key = OFF")
     missing = _missing(planned.deferred.foreign_keys, foreign_keys_of(loader.connection, database, planned.name))
+    if missing and version < 80000:
+        # There ALTER TABLE turns RESTRICT, the default of CREATE TABLE, into NO ACTION (measured: 5.6 and 5.7).
+        missing = tuple(key._replace(sql=_ACTIONS.sub(lambda found: _RESTRICT.sub(b"", found.group()), key.sql)) for key in missing)
     if missing:
         _alter(loader, planned, missing)
 

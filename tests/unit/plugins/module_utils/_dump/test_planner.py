@@ -404,7 +404,7 @@ def test_a_table_named_like_the_database_of_the_dump_does_not_keep_a_statement_t
     assert sent(whole(TABLE + named)) == [
         b"DROP TEMPORARY TABLE shop, `copy`.t",
         b"UPDATE t shop, `copy`.t x SET shop.a = x.a",
-        b"DELETE FROM shop, `copy`.t USING t shop, `copy`.t",
+        b"DELETE FROM shop, t USING t shop, t",
     ]
 
 
@@ -578,7 +578,8 @@ def test_names_of_databases_in_another_case():
     made = plan(whole(upper), lower_case=True)
     assert made.warnings == () and made.source == b"shop"
     texts = [made.tables[1].create.text] + [step.text for step in made.objects + made.triggers + made.events] + sent(whole(upper), lower_case=True)
-    assert len(texts) == 7 and not any(b"shop" in text.lower() for text in texts) and all(b"`copy`" in text for text in texts)
+    assert len(texts) == 6 and not any(b"shop" in text.lower() for text in texts) and all(b"`copy`" in text for text in texts[:-1])
+    assert texts[-1] == b"UPDATE t SET t.a = 1"
     # There it is the name of another database.
     assert refused(whole(upper)).startswith("4 statement(s)")
     assert len(plan(whole(TABLE + PROGRAMS.replace(b"crm", b"SHOP"))).warnings) == 9
@@ -592,13 +593,42 @@ def test_allowed_statements_are_barriers_in_file_order():
 
 def test_the_name_of_the_target_is_accepted():
     dump = whole(TABLE + b"INSERT INTO `shop`.`t` SELECT 'shop.t', `t`.`a` FROM shop.t;\nUPDATE `shop`.`t` SET t.a=1;\n")
-    assert sent(dump) == [b"INSERT INTO `copy`.`t` SELECT 'shop.t', `t`.`a` FROM `copy`.t", b"UPDATE `copy`.`t` SET t.a=1"]
+    assert sent(dump) == [b"INSERT INTO `t` SELECT 'shop.t', `t`.`a` FROM t", b"UPDATE `t` SET t.a=1"]
 
 
 def test_rows_with_a_database_name_go_to_the_target():
-    assert sent(whole(TABLE + b"INSERT INTO `shop`.`t` VALUES (1,'shop.t');\n")) == [b"INSERT INTO `copy`.`t` VALUES (1,'shop.t')"]
-    # Where the target is loaded beside itself, it would be the old one.
-    assert isinstance(plan(whole(TABLE + b"INSERT INTO `copy`.`t` VALUES (1,'x');\n")).steps[0], Barrier)
+    for name in b"`shop`.`t`", b"copy.t", b"shop . `t`":
+        (step,) = plan(whole(TABLE + b"INSERT INTO " + name + b" VALUES (1,'shop.t');\n")).steps
+        assert (step.table, step.rows, step.separator) == (0, 1, b"),(")
+    assert "is about the database u" in refused(whole(TABLE + b"INSERT INTO u.t VALUES (1,'x');\n"))
+    # Allowed, it is sent as it is.
+    assert sent(whole(TABLE + b"INSERT INTO u.t VALUES (1,'x');\n"), allow=("INSERT",)) == [b"INSERT INTO u.t VALUES (1,'x')"]
+
+
+def test_statements_about_rows_and_keys_run_in_the_current_database():
+    """So that they work in a staging database as well."""
+    mine = b"ALTER TABLE `shop`.`t` ADD KEY (b);\nCREATE INDEX i ON copy.t (b);\nTRUNCATE shop /*!50000 .*/ t;\nDELETE FROM shop.1a WHERE shop.1a.a = 1;\n"
+    dump = whole(TABLE + TABLE.replace(b"`t`", b"1a") + mine)
+    assert plan(dump).unstaged is None
+    assert sent(dump) == [b"ALTER TABLE `t` ADD KEY (b)", b"CREATE INDEX i ON t (b)", b"TRUNCATE  /*!50000 */ t", b"DELETE FROM `1a` WHERE `1a`.a = 1"]
+    for other in b"UPDATE t shop SET shop.a = 1", b"CREATE TABLE u AS SELECT * FROM shop.t", b"ALTER TABLE shop.t RENAME TO shop.u":
+        assert (plan(whole(TABLE + other + b";\n"), allow=("ALTER",)).unstaged or "").endswith(other.decode()), other
+
+
+@pytest.mark.parametrize(
+    "statement, lane", [(b"ADD KEY (b)", b"),("), (b"ADD UNIQUE (b), DROP KEY b", b"),("), (b"ADD PRIMARY KEY (a)", b""), (b"MODIFY b INT", b"")]
+)
+def test_rows_after_a_new_key_are_still_loaded_by_load_data(statement, lane):
+    made = plan(whole(TABLE + b"ALTER TABLE t " + statement + b";\nINSERT INTO t VALUES (1,'a');\n"))
+    assert made.steps[1].separator == lane
+
+
+def test_strings_in_double_quotes_are_rows():
+    """As mysqlpump and mydumper write them."""
+    one, two = b'INSERT INTO `t` VALUES (1,"it\'s"),(2,NULL);\n', b"INSERT INTO `t` VALUES (3,'a');\n"
+    made = plan(whole(TABLE + one + one + two))
+    assert [(step.statements, step.rows, step.separator, step.quote) for step in made.steps] == [(2, 4, b"),(", b'"'), (1, 1, b"),(", b"'")]
+    assert [type(step) for step in plan(whole(b"SET sql_mode = 'ANSI_QUOTES';\n" + TABLE + one)).steps] == [Barrier]
 
 
 def test_drops_do_not_run():

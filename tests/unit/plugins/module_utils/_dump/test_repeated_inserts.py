@@ -16,6 +16,7 @@ PIECES = [b"a", b"'", b"\\'", b"\\\\", b"\\", b"\\)", b"\\%", b"\\N", b"N", b")"
 VALUES = st.one_of(
     st.sampled_from([b"1", b"-2", b"3.5", b"-.5", b"1e5", b"1.5e-7", b"-2E+3", b"NULL", b"0x1F", b"''", b"'it\\'s'", b"_binary 'x'", b"x'41'", b"b'1'"]),
     st.sampled_from([b"", b"-", b"1.", b"1e", b"e5", b"1-2", b"1.2.3", b"--1", b"+1", b" 1", b"NOW()", b"NUL", b"NULLNULL", b"0x", b"'a''b'", b"'a'b", b"'a"]),
+    st.sampled_from([b'"a"', b'"it\'s"', b'"\\""', b'""', b'_binary "x"', b"_binary 0x1F", b'x"41"', b'"a""b"', b"'\"'", b'"']),
     st.lists(st.sampled_from(PIECES), max_size=5).map(lambda pieces: b"'" + b"".join(pieces) + b"'"),
 )
 ROWS = st.lists(VALUES, min_size=1, max_size=2).map(lambda values: b"(" + b",".join(values) + b")")
@@ -49,9 +50,13 @@ def test_the_same_is_found_with_and_without_patterns(texts):
         found = fast(text, backslash)
         assert found == slow(text, backslash)
         alone = inspect(text, backslash)
+        # Under ANSI_QUOTES no name is taken for a string.
+        assert fast(text, backslash, ansi_quotes=True) == slow(text, backslash, ansi_quotes=True)
+        assert b'"' not in text or found is None or found.quote != b'"' or fast(text, backslash, True) is None
         assert (found is None) == (alone is None)
         if found is not None:
-            assert found._replace(forms=alone.forms, separator=alone.separator) == alone
+            assert found._replace(forms=alone.forms, separator=alone.separator, quote=alone.quote) == alone
+            assert found.quote == alone.quote or not alone.quote
             assert found.separator == alone.separator or alone.number == 1
             assert alone.forms is None or all(map(frozenset.issubset, alone.forms, found.forms))
 

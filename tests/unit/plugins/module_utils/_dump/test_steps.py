@@ -11,6 +11,7 @@ import tracemalloc
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.row_change import RowChange
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier, Chunk, Steps, digest_of
 from ansible_collections.apsaradb.mysql.tests.support.plans import TABLE, whole
 
@@ -44,7 +45,18 @@ def test_steps_keep_their_order_and_values():
             if chance.random() < 0.5:
                 made.append(Chunk(0, number, number + 1, 1, chance.randrange(3), 1, 0, 1, 1 << 100, 1, True, b"),("))
             else:
-                made.append(Barrier(number, 1 << 60, 1 << 50, 1 << 30, digest_of(b"%d" % number), number, ((1, 2, b"%d" % (number % 2)),)))
+                made.append(
+                    Barrier(
+                        number,
+                        1 << 60,
+                        1 << 50,
+                        1 << 30,
+                        digest_of(b"%d" % number),
+                        number,
+                        ((1, 2, b"%d" % (number % 2)),),
+                        RowChange(b"%d" % (number % 3), number),
+                    )
+                )
             steps.append(made[-1])
             assert steps.last_chunk == (made[-1] if isinstance(made[-1], Chunk) else None)
         if steps.last_chunk is not None and chance.random() < 0.5:

@@ -5,11 +5,12 @@
 """The rows that are expected of each table, and the query for rows without a parent."""
 
 import io
+import re
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.count import _orphan_query, planned_tables, rows_expected
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.count import _orphan_query, planned_tables, rows_expected, uncounted
 
 
 def plan_of(sql, **choices):
@@ -29,18 +30,44 @@ TABLE = b"CREATE TABLE t (a INT PRIMARY KEY);\n"
         (TABLE + b"INSERT IGNORE INTO t VALUES (1);\n", [None]),
         (TABLE + b"INSERT INTO t VALUES (1);\nREPLACE INTO t VALUES (1);\n", [None]),
         (TABLE + b"INSERT INTO t VALUES (1);\nDELETE FROM t;\n", [None]),
+        (b"SET foreign_key_checks = 0;\n" + TABLE + b"REPLACE INTO t VALUES (1);\nDELETE FROM t;\nINSERT INTO t VALUES (2);\n", [1]),
+        (b"SET foreign_key_checks = 0;\nCREATE TABLE t (a INT) ENGINE=BLACKHOLE;\nTRUNCATE t;\n", [None]),
+        (TABLE + b"INSERT INTO t VALUES (1);\nUPDATE t SET a = 2;\nINSERT INTO t SET a = 3;\n", [2]),
+        (b"USE lib;\n" + TABLE + b"INSERT INTO lib.t VALUES (1),(2);\nALTER TABLE lib.t ADD KEY (a);\nINSERT INTO copy.t (a) VALUES (1+2);\n", [3]),
+        (TABLE + b"INSERT INTO u VALUES (NOW());\n", [0]),
+        (TABLE + b"CREATE TABLE u (a INT);\nINSERT t VALUES (1);\nINSERT INTO u SELECT * FROM t;\n", [1, None]),
+        (TABLE + b"INSERT INTO t VALUES (1);\nALTER TABLE t ENGINE=MyISAM;\n", [None]),
         (TABLE + b"CREATE TABLE u (a INT);\nINSERT INTO u VALUES (1);\nREPLACE INTO t VALUES (1);\n", [None, 1]),
         (b"CREATE TABLE t (a INT) ENGINE=BLACKHOLE;\nINSERT INTO t VALUES (1);\n", [None]),
     ],
 )
 def test_rows_are_expected_where_the_dump_determines_them(sql, expected):
-    assert rows_expected(plan_of(sql)) == expected
+    assert rows_expected(plan_of(sql)).numbers == expected
 
 
 def test_a_replace_that_cascades_makes_every_number_unknown():
     child = b"CREATE TABLE c (a INT PRIMARY KEY, FOREIGN KEY (a) REFERENCES t (a) ON DELETE CASCADE);\nINSERT INTO c VALUES (1);\n"
-    assert rows_expected(plan_of(b"SET foreign_key_checks = 0;\n" + TABLE + child + b"REPLACE INTO t VALUES (1);\n")) == [None, 1]
-    assert rows_expected(plan_of(TABLE + child + b"REPLACE INTO t VALUES (1);\n")) == [None, None]
+    assert rows_expected(plan_of(b"SET foreign_key_checks = 0;\n" + TABLE + child + b"REPLACE INTO t VALUES (1);\n")).numbers == [None, 1]
+    assert rows_expected(plan_of(TABLE + child + b"REPLACE INTO t VALUES (1);\n")).numbers == [None, None]
+
+
+def test_names_that_differ_in_case_only_are_one_table_where_the_server_stores_them_so():
+    sql = TABLE + b"INSERT INTO T SET a = 1;\n"
+    assert [rows_expected(plan_of(sql, lower_case=lower_case)).numbers for lower_case in (False, True)] == [[0], [1]]
+
+
+@pytest.mark.parametrize(
+    "sql, warnings",
+    [
+        (TABLE + b"INSERT INTO t VALUES (1);\nINSERT INTO t SET a = 2;\n", []),
+        (TABLE + b"\nINSERT IGNORE INTO t VALUES (1);\nREPLACE INTO t VALUES (1);\n", ["t line 3"]),
+        (TABLE + b"CREATE TABLE u (a INT);\nINSERT INTO u SELECT 1;\nINSERT IGNORE INTO t VALUES (1);\n", ["t line 4", "u line 3"]),
+        (TABLE + b"REPLACE INTO t VALUES (1);\nDELETE FROM t;\n", ["any table line 3"]),
+    ],
+)
+def test_what_keeps_a_table_from_being_compared_is_reported(sql, warnings):
+    found = [re.sub(".* rows of (.*) is not compared .*, (line [0-9]+) .*", r"\1 \2", text) for text in uncounted(plan_of(sql))]
+    assert found == warnings
 
 
 def test_check_mode_reports_planned_tables():

@@ -12,7 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner impor
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Chunk, cut
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.inserts import ChunkData, cut_at_equal_heads, inserts_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.inserts import ChunkData, as_sent, cut_at_equal_heads, inserts_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,8 +77,8 @@ def test_a_planned_chunk_is_cut_without_a_parser():
         (ONE + b"; COMMIT; " + TWO + b";", 3),
         (ONE + b"; DROP DATABASE shop;", 2),
         (b"INSERT INTO `u` VALUES (1);", 1),
-        (b"INSERT INTO `s`.`t` VALUES (1);", 1),
-        (ONE + b"; INSERT INTO s.t VALUES (1);", 2),
+        (b"INSERT INTO `t`.`u` VALUES (1);", 1),
+        (ONE + b"; INSERT INTO t.u VALUES (1);", 2),
         (b"DELETE FROM t;", 1),
         (b"xINSERT INTO `t` VALUES (1);", 1),
     ],
@@ -86,6 +86,21 @@ def test_a_planned_chunk_is_cut_without_a_parser():
 def test_any_other_statement_is_refused(data, statements):
     with pytest.raises(Failure, match=r"The file changed during the import: the . INSERT\(s\) into t.*line 7"):
         found(data, statements)
+
+
+@pytest.mark.parametrize(
+    "text, sent",
+    [
+        (ONE, ONE),
+        (b"INSERT INTO `s`.`t` VALUES (1,'s.t')", b"INSERT INTO `t` VALUES (1,'s.t')"),
+        (b"INSERT  DELAYED IGNORE INTO s . t (a) VALUES (1)", b"INSERT   IGNORE INTO t (a) VALUES (1)"),
+        (b"insert delayed into t values (1)", b"insert  into t values (1)"),
+        (b"REPLACE LOW_PRIORITY INTO t VALUES ('DELAYED')", b"REPLACE LOW_PRIORITY INTO t VALUES ('DELAYED')"),
+    ],
+)
+def test_inserts_are_sent_without_a_database_and_not_delayed(text, sent):
+    ((found_text, start),) = inserts_of(ChunkData(chunk(text + b";", 1), SessionState(), b"t", text + b";", True))
+    assert as_sent(found_text, start) == sent
 
 
 def test_a_backslash_escapes_nothing_under_no_backslash_escapes():

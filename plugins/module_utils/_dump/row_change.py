@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a barrier changes the number of rows and the columns of tables, as far as its words show it."""
+
+from typing import List, NamedTuple, Optional
+
+from .classify import ClassifiedStatement, StatementKind
+from .lexer import Dialect, Token, scan
+from .tokens import name_at
+
+
+class RowChange(NamedTuple):
+    """``table``, as the dump spells it, gets ``rows`` more rows; None if their number is not known. With ``emptied`` it loses all rows
+    before. Without a table, ``rows`` is 0 if no table gets or loses rows, and None if any may."""
+
+    table: Optional[bytes]
+    rows: Optional[int]
+    emptied: bool = False
+
+
+NO_ROWS = RowChange(None, 0)
+ANY_ROWS = RowChange(None, None)
+_READS = frozenset((b"UPDATE", b"ANALYZE", b"OPTIMIZE", b"CHECK", b"SELECT", b"DO"))
+_PRIORITIES = frozenset((b"LOW_PRIORITY", b"HIGH_PRIORITY", b"INTO"))
+# What an ALTER TABLE may begin with that keeps all rows, unless it has one of the other words.
+_KEEPS_ROWS = frozenset((b"ADD", b"DROP", b"MODIFY", b"CHANGE", b"ALTER", b"AUTO_INCREMENT", b"COMMENT", b"ENABLE", b"DISABLE", b"ALGORITHM", b"LOCK"))
+_MOVES_ROWS = frozenset(
+    b"PARTITION PARTITIONS PARTITIONING ENGINE UNION TRUNCATE EXCHANGE IMPORT DISCARD RENAME REMOVE REORGANIZE COALESCE CONNECTION CONVERT ORDER".split()
+)
+_KEY_WORDS = frozenset((b"KEY", b"INDEX", b"UNIQUE", b"FULLTEXT", b"SPATIAL", b"FOREIGN"))
+
+
+def row_change(item: ClassifiedStatement, found: List[Token], dialect: Dialect, *, foreign_keys: bool) -> RowChange:
+    """The change by a barrier whose tokens are ``found``. With ``foreign_keys``, deleting rows may delete rows of other tables."""
+    verb = found[0].upper
+    if item.kind is not StatementKind.OTHER:
+        return ANY_ROWS
+    if verb in _READS or item.verb in ("CREATE INDEX", "DROP INDEX"):
+        return NO_ROWS
+    if item.verb == "ALTER TABLE":
+        starts = _alterations(found)
+        moves = any(token.upper in _MOVES_ROWS for token in found)
+        return NO_ROWS if starts and not moves and all(found[at].upper in _KEEPS_ROWS for at in starts) else ANY_ROWS
+    if verb not in (b"INSERT", b"REPLACE", b"DELETE", b"TRUNCATE") or item.name is None:
+        return ANY_ROWS
+    if verb == b"INSERT":
+        return RowChange(item.name.name, _inserted(item.statement.text, found, dialect))
+    if foreign_keys or (verb == b"DELETE" and found[1].upper != b"FROM"):
+        return ANY_ROWS
+    after = name_at(found, 1 + (found[1].upper in (b"FROM", b"TABLE")))[1]
+    if verb != b"REPLACE" and after == len(found):
+        return RowChange(item.name.name, 0, True)
+    # DELETE with a list of tables has no WHERE after the first of them.
+    return RowChange(item.name.name, None) if verb != b"DELETE" or found[after].upper == b"WHERE" else ANY_ROWS
+
+
+def changes_keys_only(item: ClassifiedStatement, found: List[Token]) -> bool:
+    """Whether a statement adds or drops secondary or foreign keys and nothing else, so that all columns stay as they are."""
+    if item.verb in ("CREATE INDEX", "DROP INDEX"):
+        return True
+    # A primary key changes columns: they become NOT NULL.
+    starts = _alterations(found) if item.verb == "ALTER TABLE" else []
+    return bool(starts) and all(found[at].upper in (b"ADD", b"DROP") and _of_keys(found, at + 1) for at in starts)
+
+
+def _of_keys(found: List[Token], at: int) -> bool:
+    if at < len(found) and found[at].upper == b"CONSTRAINT":
+        at += 1 if at + 1 < len(found) and found[at + 1].upper in _KEY_WORDS else 2
+    return at < len(found) and found[at].upper in _KEY_WORDS
+
+
+def _alterations(found: List[Token]) -> List[int]:
+    """Where the alterations of an ALTER TABLE begin."""
+    at = name_at(found, 2)[1]
+    depth, starts = 0, [at] if at < len(found) else []
+    for index in range(at, len(found) - 1):
+        if found[index].kind == "sign":
+            depth += {b"(": 1, b")": -1}.get(found[index].text, 0)
+            if not depth and found[index].text == b",":
+                starts.append(index + 1)
+    return starts
+
+
+def _inserted(text: bytes, found: List[Token], dialect: Dialect) -> Optional[int]:
+    """The number of rows an INSERT adds if it succeeds; None if only the server knows it."""
+    at = 1
+    while at < len(found) and found[at].upper in _PRIORITIES:
+        at += 1
+    # IGNORE and DELAYED are taken for a name, after which there is another one.
+    at = name_at(found, at)[1]
+    if at < len(found) and found[at].upper == b"PARTITION":
+        at = _past_group(found, at + 1)
+    at = _past_group(found, at)
+    word = found[at].upper if at < len(found) else b""
+    if word == b"SET":
+        return None if any(token.upper == b"DUPLICATE" for token in found[at:]) else 1
+    return _groups(text, dialect, found[at].end) if word in (b"VALUES", b"VALUE") else None
+
+
+def _past_group(found: List[Token], at: int) -> int:
+    """The index after the group in parentheses at ``at``; ``at`` if there is none."""
+    if at >= len(found) or found[at].upper != b"(":
+        return at
+    depth = 0
+    for index in range(at, len(found)):
+        depth += {b"(": 1, b")": -1}.get(found[index].text, 0) if found[index].kind == "sign" else 0
+        if not depth:
+            return index + 1
+    return len(found)
+
+
+def _groups(text: bytes, dialect: Dialect, begin: int) -> Optional[int]:
+    """The number of groups in parentheses from ``begin`` to the end, separated by commas; None if there is anything else."""
+    depth = number = 0
+    expected = b"("
+    for token in scan(text, dialect):
+        sign = token.text if token.kind == "sign" else b""
+        if token.start < begin:
+            continue
+        if not depth and sign != expected:
+            return None
+        if sign == b"(":
+            depth += 1
+        elif sign == b")":
+            depth -= 1
+            number += not depth
+        expected = b"(" if sign == b"," else b","
+    return number if number and not depth and expected == b"," else None

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What other tools than mysqldump write is imported as the ``mysql`` client loads it, and every row is counted; what the client cannot
+load is refused before the first write."""
+
+import pathlib
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+
+FOLDER = pathlib.Path(databases.__file__).parent / "tool_dumps"
+TOOLS = sorted(path.stem for path in FOLDER.glob("*.sql") if "." not in path.stem)
+SERVERS = ("9.7", "5.7", "5.6")
+SOURCE, TARGET = "library", "library-restored"
+# What the client says there, and the import.
+REFUSED = {
+    ("mysqldump_9", "5.7"): ("ERROR 1273", "utf8mb4_0900_ai_ci"),
+    ("mysqldump_9", "5.6"): ("ERROR 1064", "utf8mb4_0900_ai_ci"),
+}
+# Tables whose rows the dump does not determine.
+UNCOUNTED = {"adminer": {"author"}}
+CASES = [(tool, server) for tool in TOOLS for server in SERVERS]
+
+
+def dumps_of(tool):
+    return [path.read_bytes() for path in sorted(FOLDER.glob(tool + ".sql")) + sorted(FOLDER.glob(tool + ".*.sql"))]
+
+
+@pytest.fixture
+def empty():
+    def made(server):
+        entry = fixtures.server(server)
+        databases.drop(entry, SOURCE, TARGET)
+        databases.run(entry, "CREATE DATABASE `{0}` CHARACTER SET utf8mb4;".format(SOURCE).encode())
+        used.append(entry)
+        return entry
+
+    used = []
+    yield made
+    for entry in used:
+        databases.drop(entry, SOURCE, TARGET)
+
+
+def imported(entry, tmp_path, tool, **changes):
+    paths = databases.write(tmp_path, *dumps_of(tool))
+    request = databases.request(entry, TARGET, paths, charset="utf8mb4", require_complete=False, events="keep", **changes)
+    # DBeaver names the database in the rows alone.
+    return load(request._replace(choices=request.choices._replace(source=SOURCE.encode())))
+
+
+@pytest.mark.parametrize("tool, server", [case for case in CASES if case not in REFUSED])
+def test_the_import_is_what_the_client_makes(empty, tmp_path, tool, server):
+    entry = empty(server)
+    for made in dumps_of(tool):
+        databases.run(entry, made, SOURCE, "--comments")
+    expected = databases.content_by_sql(entry, SOURCE)
+    assert len(expected) > 2
+    first = imported(entry, tmp_path, tool)
+    assert databases.content_by_sql(entry, TARGET) == expected
+    assert {table.name for table in first.tables if table.rows_expected != table.rows} == UNCOUNTED.get(tool, set())
+    assert len([text for text in first.warnings if "is not compared with the dump" in text]) == len(UNCOUNTED.get(tool, ()))
+    # The same through a staging database.
+    databases.drop(entry, TARGET)
+    databases.run(entry, "CREATE DATABASE `{0}`; CREATE TABLE `{0}`.old (a INT)".format(TARGET).encode())
+    if server == "5.6" and tool in NOT_STAGED:
+        with pytest.raises(Failure, match="cannot run in a staging database"):
+            imported(entry, tmp_path, tool, on_existing="replace")
+        return
+    second = imported(entry, tmp_path, tool, on_existing="replace")
+    assert databases.content_by_sql(entry, TARGET) == expected and "swap" in second.phases
+    assert [table[:3] for table in second.tables] == [table[:3] for table in first.tables]
+
+
+# 5.6 cannot move a foreign key to another database.
+NOT_STAGED = {"mysqlpump", "phpmyadmin_constraints"}
+
+
+@pytest.mark.parametrize("tool, server", sorted(REFUSED))
+def test_what_the_client_cannot_load_is_refused(empty, tmp_path, tool, server):
+    entry = empty(server)
+    of_client, reason = REFUSED[(tool, server)]
+    with pytest.raises(AssertionError, match=of_client):
+        databases.run(entry, b"".join(dumps_of(tool)), SOURCE)
+    with pytest.raises(Failure, match=reason):
+        imported(entry, tmp_path, tool)
+    assert not databases.run(entry, "SHOW DATABASES LIKE '{0}'".format(TARGET).encode())
