@@ -54,7 +54,8 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
     }
     made = {name: rule(found, policy) for name, rule in rules.items() if rule is not None}
     certain, uncertain = _before_dots(found, policy, what)
-    made["database"] = _database(found, policy, what, certain)
+    edits.extend(_database(found, policy, what, certain))
+    changed.extend(["database"] * len(set(certain) | set(_own_name(found, what))))
     for name in sorted(made):
         edits.extend(made[name])
         changed.extend([name] * len(made[name]))
@@ -82,14 +83,7 @@ def edits_without_database(found: List[Token], database: DatabaseNames) -> Optio
         tables = table_places(found)
         if not all(index in tables or in_schema(found, index) for index in pairs):
             return None
-    edits: List[Edit] = []
-    for index in pairs:
-        # Not as one edit: a version comment may begin or end between them.
-        edits += [(found[at].start, found[at].end, b"") for at in (index, index + 1)]
-        name = found[index + 2]
-        if name.text[:1].isdigit():
-            edits.append((name.start, name.end, quote(name.text)))
-    return tuple(edits)
+    return tuple(_left_out(found, pairs))
 
 
 def edited(text: bytes, edits: Iterable[Edit]) -> bytes:
@@ -168,8 +162,10 @@ def _event(found: List[Token], policy: Policy) -> List[Edit]:
 
 
 def _database(found: List[Token], policy: Policy, what: str, certain: List[int]) -> List[Edit]:
-    """Replace the source database before a dot, at the indexes ``certain``. The table of a CREATE TABLE loses its database, because the loader may
-    create it in the staging database."""
+    """Replace the source database before a dot, at the indexes ``certain``. A CREATE TABLE loses it, because the loader may run it in the staging
+    database."""
+    if what == "table":
+        return _left_out(found, sorted(set(certain) | set(_own_name(found, what))))
     new = quote(policy.target or b"")
     edits: List[Edit] = []
     for index in certain:
@@ -178,18 +174,29 @@ def _database(found: List[Token], policy: Policy, what: str, certain: List[int])
         if name.text[:1].isdigit():
             # After a name in backticks, .1a is a number (measured: 5.6, 5.7 and 9.7).
             edits.append((name.start, name.end, quote(name.text)))
-    at = _own_name(found) if what == "table" else None
-    if at is not None and name_at(found, at)[1] == at + 3:
-        edits = [edit for edit in edits if edit[0] != found[at].start] + [(found[at].start, found[at + 2].start, b"")]
     return edits
 
 
-def _own_name(found: List[Token]) -> Optional[int]:
-    """The index of the table's name in a CREATE TABLE."""
-    for index, token in enumerate(found[:12]):
+def _own_name(found: List[Token], what: str) -> List[int]:
+    """The index of the table's name in a CREATE TABLE, if it has a database."""
+    for index, token in enumerate(found[:12] if what == "table" else ()):
         if token.upper == b"TABLE":
-            return after_if_exists(found, index + 1)
-    return None
+            at = after_if_exists(found, index + 1)
+            return [at] if name_at(found, at)[1] == at + 3 else []
+    return []
+
+
+def _left_out(found: List[Token], pairs: List[int]) -> List[Edit]:
+    """The changes that leave out the names of databases at these indexes, and their dots."""
+    edits: List[Edit] = []
+    for index in pairs:
+        # Not as one edit: a version comment may begin or end between them.
+        edits += [(found[at].start, found[at].end, b"") for at in (index, index + 1)]
+        name = found[index + 2]
+        if name.text[:1].isdigit():
+            # Behind another token it may be read as a number.
+            edits.append((name.start, name.end, quote(name.text)))
+    return edits
 
 
 def _ambiguous(found: List[Token], uncertain: List[int]) -> Tuple[str, ...]:
@@ -225,14 +232,18 @@ def _shown(found: List[Token], places: List[int]) -> List[str]:
 
 
 def _before_dots(found: List[Token], policy: Policy, what: str) -> Tuple[List[int], List[int]]:
-    """The indexes of the source database's name before a dot, if the target has another name: those that certainly mean the database, and the rest.
+    """The indexes of the source database's name before a dot, if it is to be changed: those that certainly mean the database, and the rest.
 
-    A table may have the name of its database. If the statement names such a table, a name that may precede a column is in the rest.
+    In a CREATE TABLE the name of the target is one too. A table may have the name of its database. If the statement names such a table, a name
+    that may precede a column is in the rest.
     """
-    if policy.source is None or policy.target is None or policy.source == policy.target:
+    names = {name for name in (policy.source, policy.target) if name is not None}
+    if policy.target is None or (what != "table" and (policy.source is None or policy.source == policy.target)):
         return [], []
-    pairs = [index for index in range(len(found)) if _is(schema_like(found, index), policy.source, policy)]
-    if not any(_is(lone_name(found, at), policy.source, policy) for at in range(len(found))):
+    if what != "table":
+        names.discard(policy.target)
+    pairs = [index for index in range(len(found)) if any(_is(schema_like(found, index), name, policy) for name in names)]
+    if not any(_is(lone_name(found, at), name, policy) for at in range(len(found)) for name in names):
         return pairs, []
     tables = _tables(found, what)
     certain = [index for index in pairs if index in tables or stands_for_schema(found, index, what == "trigger")]

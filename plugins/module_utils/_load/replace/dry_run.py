@@ -7,10 +7,8 @@
 from typing import Dict, List, NamedTuple, Tuple
 
 from ..._dump.classify import StatementKind
-from ..._dump.deferred_keys import Clause
-from ..._dump.plan import Definition, LoadPlan, PlannedTable
+from ..._dump.plan import Definition, LoadPlan
 from ..._dump.rewrite import Policy, rewrite
-from ..._dump.session_variables import SessionState
 from ..._server.connection import LOST, ServerError
 from ..loader_connection import LoaderConnection
 from ..schema.keys import add_foreign_keys, drop_foreign_keys
@@ -51,15 +49,8 @@ def dry_run_of(plan: LoadPlan, target: bytes, staging: bytes, version: int) -> D
             found.append(definition._replace(text=changed.text))
         return tuple(found)
 
-    def keyed(planned: PlannedTable) -> PlannedTable:
-        session = planned.create.session if planned.create is not None else None
-        dialect = (session or SessionState()).dialect(version)
-        keys = tuple(Clause(key.name, rewrite(key.sql, dialect, policy, "table").text) for key in planned.deferred.foreign_keys)
-        return planned._replace(deferred=planned.deferred._replace(foreign_keys=keys))
-
-    staged = plan._replace(
-        tables=tuple(keyed(planned) for planned in plan.tables), objects=moved(plan.objects), triggers=moved(plan.triggers), events=moved(plan.events)
-    )
+    # Tables and their foreign keys name no database.
+    staged = plan._replace(objects=moved(plan.objects), triggers=moved(plan.triggers), events=moved(plan.events))
     return DryRun(staged, not notes)
 
 

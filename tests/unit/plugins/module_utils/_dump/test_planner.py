@@ -488,7 +488,7 @@ def test_tables_that_store_rows_elsewhere_are_refused():
     for union in b"(`other`.`a`)", b"(a, other.b)", b"( a , `b`,`shop`.c,mysql . user)":
         assert "takes rows for the database" in refused(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=" + union + b";\n"))
     made = plan(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=(`a`,`shop`.`b`);\n"))
-    assert made.tables[0].create.text.endswith(b"UNION=(`a`,`copy`.`b`)")
+    assert made.tables[0].create.text.endswith(b"UNION=(`a`,`b`)")
     assert "another server" in refused(whole(b"CREATE TABLE m (a int) ENGINE=FEDERATED CONNECTION='mysql://x@y/z/t';\n"))
     saved = b"@e='FEDERATED', default_tmp_storage_engine=@e"
     for engine in (b"storage_engine=federated", b"@@default_storage_engine='FEDERATED'", saved):
@@ -578,8 +578,8 @@ def test_names_of_databases_in_another_case():
     made = plan(whole(upper), lower_case=True)
     assert made.warnings == () and made.source == b"shop"
     texts = [made.tables[1].create.text] + [step.text for step in made.objects + made.triggers + made.events] + sent(whole(upper), lower_case=True)
-    assert len(texts) == 6 and not any(b"shop" in text.lower() for text in texts) and all(b"`copy`" in text for text in texts[:-1])
-    assert texts[-1] == b"UPDATE t SET t.a = 1"
+    assert len(texts) == 6 and not any(b"shop" in text.lower() for text in texts) and all(b"`copy`" in text for text in texts[1:-1])
+    assert texts[0].endswith(b"REFERENCES `t` (`a`))") and texts[-1] == b"UPDATE t SET t.a = 1"
     # There it is the name of another database.
     assert refused(whole(upper)).startswith("4 statement(s)")
     assert len(plan(whole(TABLE + PROGRAMS.replace(b"crm", b"SHOP"))).warnings) == 9
@@ -613,6 +613,36 @@ def test_statements_about_rows_and_keys_run_in_the_current_database():
     assert sent(dump) == [b"ALTER TABLE `t` ADD KEY (b)", b"CREATE INDEX i ON t (b)", b"TRUNCATE  /*!50000 */ t", b"DELETE FROM `1a` WHERE `1a`.a = 1"]
     for other in b"UPDATE t shop SET shop.a = 1", b"CREATE TABLE u AS SELECT * FROM shop.t", b"ALTER TABLE shop.t RENAME TO shop.u":
         assert (plan(whole(TABLE + other + b";\n"), allow=("ALTER",)).unstaged or "").endswith(other.decode()), other
+
+
+def test_a_table_and_its_foreign_keys_name_no_database():
+    """So that both may be in a staging database; there the target still has the old tables."""
+    names = b"CREATE TABLE /*!50000 `shop`.*/ u (a int, FOREIGN KEY (a) REFERENCES copy.t (a), FOREIGN KEY (a) REFERENCES `shop` . 1t (a));\n"
+    made = plan(whole(TABLE + names + b"UPDATE t SET a = 1;\n"))
+    text = b"CREATE TABLE /*!50000 */ u (a int, FOREIGN KEY (a) REFERENCES t (a), FOREIGN KEY (a) REFERENCES   `1t` (a))"
+    assert made.tables[1].create.text == text and made.rewritten["database"] == 3
+    assert plan(whole(TABLE + names), target=b"shop", source=b"copy").tables[1].create.text.count(b"copy") == 0
+
+
+CHILD = b"CREATE TABLE c (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES t (a), FOREIGN KEY (a) REFERENCES t (b)) ENGINE=InnoDB;\n"
+
+
+@pytest.mark.parametrize(
+    "version, barrier, added, unstaged",
+    [
+        (50651, b"UPDATE t SET a = 1", 2, False),
+        (50651, b"ALTER TABLE t ADD KEY (a)", 2, False),
+        # What the dump drops must not come back.
+        (50651, b"ALTER TABLE c DROP FOREIGN KEY f", 0, True),
+        (50651, b"ALTER TABLE c ADD FOREIGN KEY (a) REFERENCES t (a)", 0, True),
+        (50744, b"UPDATE t SET a = 1", 0, False),
+        (50744, b"ALTER TABLE c DROP FOREIGN KEY f", 0, False),
+    ],
+)
+def test_foreign_keys_that_a_staging_database_loses_are_added_again(version, barrier, added, unstaged):
+    made = plan(whole(TABLE + CHILD + barrier + b";\n"), server_version=version)
+    keys = made.tables[1].deferred
+    assert [len(keys.foreign_keys), keys.create == made.tables[1].create.text, made.unstaged is not None] == [added, True, unstaged]
 
 
 @pytest.mark.parametrize(

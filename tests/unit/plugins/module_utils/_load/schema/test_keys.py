@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which deferred keys are still to be added to a table."""
+"""Which deferred keys are still to be added to a table, and how."""
 
+import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.deferred_keys import Clause
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.keys import _missing
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.keys import _missing, without_restrict
 
 NAMED, OTHER, NAMELESS = Clause(b"Ka", b"KEY Ka (a)"), Clause(b"kb", b"KEY kb (b)"), Clause(None, b"KEY (c)")
 
@@ -18,3 +19,18 @@ def test_keys_without_a_name_are_counted():
     assert _missing((NAMED, NAMELESS), frozenset([b"ka"])) == (NAMELESS,)
     assert _missing((NAMED, NAMELESS), frozenset([b"ka", b"c"])) == ()
     assert _missing((NAMELESS, NAMELESS), frozenset([b"c"])) == (NAMELESS, NAMELESS)
+
+
+@pytest.mark.parametrize(
+    "sql, sent",
+    [
+        (b" ON DELETE RESTRICT ON UPDATE RESTRICT", b""),
+        (b" on delete restrict  ON UPDATE SET NULL", b"  ON UPDATE SET NULL"),
+        (b" ON DELETE NO ACTION ON UPDATE\nRESTRICT ", b" ON DELETE NO ACTION "),
+        (b" ON DELETE CASCADE", b" ON DELETE CASCADE"),
+        (b"", b""),
+    ],
+)
+def test_restrict_is_the_default(sql, sent):
+    key = b"CONSTRAINT ` ON DELETE RESTRICT` FOREIGN KEY (`a`) REFERENCES `t` (` ON DELETE RESTRICT`)"
+    assert without_restrict(Clause(b"k", key + sql)).sql == key + sent
