@@ -196,12 +196,23 @@ def test_keys_added_after_the_rows_are_added_in_the_staging_database(entry, occu
     assert "PRIMARY KEY (`id`)" in made and "AUTO_INCREMENT=7" in made
 
 
+def test_statements_that_name_the_target_run_in_the_staging_database(entry, occupied, tmp_path):
+    sql = (
+        b"CREATE TABLE kept (id int PRIMARY KEY) ENGINE=InnoDB;\nCREATE TABLE p (id int, FOREIGN KEY f (id) REFERENCES sw_target.kept (id)) ENGINE=InnoDB;\n"
+        b"INSERT INTO sw_target.kept VALUES (7);\nINSERT INTO p VALUES (7);\nUPDATE sw_target.kept SET sw_target.kept.id = 8 WHERE id = 9;\n"
+        b"DELETE FROM sw_target.p;\nINSERT INTO `sw_target`.`p` (id) VALUES (3+4);\n-- Dump completed\n"
+    )
+    outcome = load(databases.request(entry, "sw_target", databases.write(tmp_path, sql), on_existing="replace"))
+    assert "swap" in outcome.phases and occupied.rows("SELECT k.id, p.id FROM sw_target.kept k, sw_target.p") == [(7, 7)]
+    assert "REFERENCES `kept`" in str(occupied.rows("SHOW CREATE TABLE sw_target.p"))
+
+
 @pytest.mark.parametrize(
     "sql, said",
     [
         (b"CREATE TABLE p (id int); INSERT INTO p VALUES (1),(1); ALTER TABLE p ADD PRIMARY KEY (id);", "1062"),
         (b"CREATE TABLE p (id int); INSERT INTO p VALUES (1); UPDATE p SET id = nowhere;", "1054"),
-        (b"CREATE TABLE p (id int); INSERT INTO sw_target.p VALUES (1);", "staging database"),
+        (b"CREATE TABLE p (id int); INSERT INTO p VALUES (1); UPDATE p sw_target SET sw_target.id = 2;", "staging database"),
         (b"CREATE TABLE p (id int); INSERT INTO p VALUES (1); CREATE TABLE q AS SELECT * FROM p;", "staging database"),
         (b"CREATE TABLE p (id int); INSERT INTO p VALUES (1); CREATE TABLE q LIKE p;", "staging database"),
         (b"CREATE TABLE p (id int) ENGINE=MyISAM; CREATE TABLE m (id int) ENGINE=MERGE UNION=(p);", "cannot be moved from a staging database"),
