@@ -7,7 +7,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import OnExisting
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import BinlogChoice, OnExisting
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, preflights
 
 TARGET = "foreseen_target"
@@ -43,6 +43,10 @@ REFUSED = {
     "a trigger on a view": (b"CREATE VIEW v AS SELECT id FROM a;\nCREATE TRIGGER g BEFORE INSERT ON v FOR EACH ROW DO 1", "trigger_table", "v", ALL),
     "a view in another case": (b"CREATE VIEW v AS SELECT id FROM A", "view_table", "there is a", ALL),
     "a view on no table": (b"CREATE VIEW v AS SELECT a.id FROM (a JOIN nowhere n ON (n.id = a.id))", "view_table", "nowhere", ALL),
+    "a row format of MyISAM": (b"CREATE TABLE t (b INT) ENGINE=InnoDB ROW_FORMAT=FIXED", "row_format", "ROW_FORMAT=FIXED for the table t", NEW),
+    "a wrong size of blocks": (b"CREATE TABLE t (b INT) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=3", "row_format", "KEY_BLOCK_SIZE=3", NEW),
+    "blocks without compression": (b"CREATE TABLE t (b INT) KEY_BLOCK_SIZE=8 ROW_FORMAT=DYNAMIC", "row_format", "ROW_FORMAT=DYNAMIC", NEW),
+    "two compressions": (b"CREATE TABLE t (b INT) ROW_FORMAT=COMPRESSED COMPRESSION='zlib'", "row_format", "COMPRESSION=ZLIB", NEW),
     "a view on a view that is dropped before": (b"CREATE VIEW v AS SELECT id FROM `w w` WHERE id IN (SELECT id FROM a)", "view_table", "w w", ALL),
 }
 CASES = [(name, case) for case in REFUSED for name in REFUSED[case][3]]
@@ -162,3 +166,39 @@ def test_views_on_views_whose_definer_has_no_account(name, case, tmp_path):
             control.close()
         paths = databases.write(tmp_path, whole.replace(b"-- Dump", b"-- A second dump.\n-- Dump"))
     databases.drop(entry, TARGET)
+
+
+@pytest.mark.parametrize(
+    "table, kind",
+    [
+        ("(b INT)", "key_required"),
+        ("(b INT) ENGINE=MyISAM", "key_required"),
+        ("(b INT)", "key_added"),
+        ("(b INT AUTO_INCREMENT, UNIQUE KEY (b))", "key_impossible"),
+        ("(b INT) PARTITION BY HASH (b)", "key_impossible"),
+    ],
+)
+def test_primary_keys_that_an_account_cannot_do_without(table, kind, tmp_path):
+    entry = fixtures.server("9.7")
+    databases.drop(entry, TARGET)
+    setting = "sql_require_primary_key" if kind == "key_required" else "sql_generate_invisible_primary_key"
+    paths = databases.write(tmp_path, HEAD + "CREATE TABLE t {0};\n-- Dump completed\n".format(table).encode())
+    control = databases.connection(entry)
+    control.run("CREATE USER checks_app@localhost")
+    control.run("GRANT ALL ON {0}.* TO checks_app@localhost".format(TARGET))
+    control.run("SET GLOBAL {0} = ON".format(setting))
+    try:
+        wanted = databases.request(entry, TARGET, paths)
+        wanted = wanted._replace(login=wanted.login._replace(user="checks_app"), binlog=BinlogChoice.ON)
+        if kind == "key_added":
+            assert any("my_row_id" in text for text in load(wanted).warnings)
+        else:
+            with pytest.raises(Failure, match="turns it off for its sessions"):
+                load(wanted)
+        found = preflights.look(entry, src=paths, databases=[TARGET + "2"], scan=True, login_user="checks_app")
+        assert kind in dict(preflights.kinds(found), **preflights.kinds(found, "warning"))
+    finally:
+        control.run("SET GLOBAL {0} = OFF".format(setting))
+        control.run("DROP USER checks_app@localhost")
+        control.close()
+        databases.drop(entry, TARGET)

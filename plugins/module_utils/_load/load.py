@@ -119,7 +119,7 @@ class _Load:
         refuse(found + conflicts(self.request, plan, existing, resume, self.context.server, self.control), self.request.login.address)
         self.warnings.extend(plan.warnings)
         self.warnings.extend(uncounted(plan))
-        self.warnings.extend(finding.text for finding in found if finding.check in ("definers", "triggers", "collations"))
+        self.warnings.extend(finding.text for finding in found if finding.check in ("definers", "triggers", "collations", "primary_keys"))
         self.warnings.extend(finding.text for finding in replication_findings(subject))
 
     # -- writing

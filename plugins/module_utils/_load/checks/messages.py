@@ -221,6 +221,26 @@ NAMES_EXACT = _warning(
     "lower_case_table_names is 0 here and 1 on RDS by default: an application that spells a table name in a different case will not find it",
     "make sure that applications use the exact spelling, or set up a server with lower_case_table_names=1 (since 8.0 only possible when it is initialised)",
 )
+ROW_FORMAT = _error(
+    "row_formats/row_format",
+    "innodb_strict_mode is ON, and InnoDB does not accept {what} for the table {table} (errors 1031, 1478)",
+    "SET GLOBAL innodb_strict_mode = OFF for the import, which uses another format with a warning, or correct the CREATE TABLE in the file",
+)
+KEY_REQUIRED = _error(
+    "primary_keys/key_required",
+    "sql_require_primary_key is ON, and {count} table(s) have no primary key ({tables}) (error 3750)",
+    "grant SESSION_VARIABLES_ADMIN, with which the import turns it off for its sessions, or SET GLOBAL sql_require_primary_key = OFF",
+)
+KEY_IMPOSSIBLE = _error(
+    "primary_keys/key_impossible",
+    "sql_generate_invisible_primary_key is ON, and {count} table(s) without a primary key cannot get one ({tables}) (errors 4109, 1235)",
+    "grant SESSION_VARIABLES_ADMIN, with which the import turns it off for its sessions, or SET GLOBAL sql_generate_invisible_primary_key = OFF",
+)
+KEY_ADDED = _warning(
+    "primary_keys/key_added",
+    "sql_generate_invisible_primary_key is ON, so the server adds the column my_row_id to {count} table(s) without a primary key ({tables})",
+    "grant SESSION_VARIABLES_ADMIN, with which the import turns it off for its sessions, or SET GLOBAL sql_generate_invisible_primary_key = OFF",
+)
 ROWS = _error(
     "rows/rows",
     "rows of the table {table} {what} (error {code})",

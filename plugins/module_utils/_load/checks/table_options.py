@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the server's settings accept the tables of the dump: row formats under innodb_strict_mode, and primary keys that are required or added."""
+
+from typing import Dict, List, Optional
+
+from ..._dump.plan import Definition, PlannedTable
+from ..._dump.table_clauses import clauses_of
+from ..._dump.tokens import tokens
+from ..._finding import Finding
+from ..._identifiers import name_text
+from . import messages
+from .subject import CheckSubject
+
+_SHOWN = 5
+_FORMAT_OPTIONS = (b"ROW_FORMAT", b"KEY_BLOCK_SIZE", b"COMPRESSION")
+_BLOCK_SIZES = ("", "0", "1", "2", "4", "8", "16")
+_NOT_COMPRESSED = ("REDUNDANT", "COMPACT", "DYNAMIC")
+_COMPRESSIONS = ("", "NONE", "ZLIB", "LZ4")
+# Row formats of the file format that 5.6 has by default (MySQL 5.7 manual, "InnoDB File-Format Management").
+_BARRACUDA = ("DYNAMIC", "COMPRESSED")
+
+
+def check_row_formats(subject: CheckSubject) -> List[Finding]:
+    """InnoDB accepts the row format and compression of each of its tables. Without innodb_strict_mode it uses others, with a warning."""
+    plan, found = subject.known.plan, []
+    for planned in plan.tables if plan is not None else ():
+        if planned.create is not None and planned.table is not None and planned.table.engine.upper() == "INNODB":
+            what = _refused_format(_options(subject, planned.create), subject.server.variables) if _is_strict(subject, planned.create) else None
+            if what is not None:
+                found.append(messages.ROW_FORMAT.found(str(planned.create.place), table=name_text(planned.name), what=what))
+    return found
+
+
+def _is_strict(subject: CheckSubject, create: Definition) -> bool:
+    own = create.session.get(b"innodb_strict_mode")
+    strict = own.decode("ascii", "replace").strip("'\"") if own is not None else subject.server.variables.get("innodb_strict_mode", "OFF")
+    return strict.upper() in ("ON", "1")
+
+
+def _options(subject: CheckSubject, create: Definition) -> Dict[str, str]:
+    """The options about the format of rows, in upper case."""
+    if not any(option in create.text.upper() for option in _FORMAT_OPTIONS):
+        return {}
+    clauses = clauses_of(tokens(create.text, create.session.dialect(subject.server.version.number)))
+    options = clauses.options if clauses is not None else ()
+    return {
+        option.name.decode(): option.text.decode("ascii", "replace").upper() for option in options if option.name in _FORMAT_OPTIONS and not option.partition
+    }
+
+
+def _refused_format(options: Dict[str, str], variables: Dict[str, str]) -> Optional[str]:
+    """The options that InnoDB refuses in strict mode (errors 1031, 1478; measured: 5.7 and 9.7). None if it accepts them."""
+    row_format, block, compression = (options.get(name, "") for name in ("ROW_FORMAT", "KEY_BLOCK_SIZE", "COMPRESSION"))
+    compressed = row_format == "COMPRESSED" or block not in ("", "0")
+    page = int(variables.get("innodb_page_size", "16384")) >> 10
+    wrong = row_format == "FIXED"
+    wrong = wrong or block not in _BLOCK_SIZES or int(block or "0") > page or (block not in ("", "0") and row_format in _NOT_COMPRESSED)
+    wrong = wrong or compression not in _COMPRESSIONS or (compressed and compression not in ("", "NONE"))
+    wrong = wrong or (compressed and (variables.get("innodb_file_per_table") == "OFF" or page > 16))
+    wrong = wrong or ((compressed or row_format in _BARRACUDA) and variables.get("innodb_file_format", "").upper() == "ANTELOPE")
+    return " ".join("{0}={1}".format(name, value) for name, value in sorted(options.items(), reverse=True)) if wrong else None
+
+
+def check_primary_keys(subject: CheckSubject) -> List[Finding]:
+    """Tables without a primary key are made as in the dump. The loader turns these settings off for its sessions, if it may."""
+    plan, variables = subject.known.plan, subject.server.variables
+    if plan is None or subject.server.may_choose_binlog:
+        return []
+    keyless = [planned for planned in plan.tables if planned.table is not None and not any(key.kind == "primary" for key in planned.table.keys)]
+    adds = variables.get("sql_generate_invisible_primary_key") == "ON"
+    inno = [planned for planned in keyless if adds and planned.table is not None and planned.table.engine.upper() == "INNODB"]
+    refused = [planned for planned in inno if _takes_no_key(planned)]
+    required = [planned for planned in keyless if variables.get("sql_require_primary_key") == "ON" and planned not in inno]
+    return [
+        kind.found(count=len(tables), tables=", ".join(name_text(planned.name) for planned in tables[:_SHOWN]))
+        for kind, tables in (
+            (messages.KEY_REQUIRED, required),
+            (messages.KEY_IMPOSSIBLE, refused),
+            (messages.KEY_ADDED, [planned for planned in inno if planned not in refused]),
+        )
+        if tables
+    ]
+
+
+def _takes_no_key(planned: PlannedTable) -> bool:
+    """Errors 4109 and 1235."""
+    table = planned.table
+    return table is not None and (table.partitioned or any(column.auto_increment for column in table.columns))

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tables against settings of the server, without one. What servers say is in tests/servers/test_checks_of_tables.py."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_options import check_primary_keys, check_row_formats
+from ansible_collections.apsaradb.mysql.tests.support.subjects import kinds, subject
+
+STRICT = {"innodb_strict_mode": "ON", "innodb_page_size": "16384", "innodb_file_per_table": "ON"}
+
+
+def formats(options, **changes):
+    return kinds(
+        check_row_formats(subject(b"CREATE TABLE t (a INT PRIMARY KEY COMMENT 'ROW_FORMAT=FIXED') " + options + b";\n", variables=dict(STRICT, **changes)))
+    )
+
+
+@pytest.mark.parametrize(
+    "options, refused",
+    [
+        (b"ENGINE=InnoDB", False),
+        (b"ROW_FORMAT=FIXED", True),
+        (b"ROW_FORMAT=FIXED ENGINE=MyISAM", False),
+        (b"ROW_FORMAT=DYNAMIC", False),
+        (b"ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8", False),
+        (b"ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=3", True),
+        (b"KEY_BLOCK_SIZE=32", True),
+        (b"ROW_FORMAT=COMPACT KEY_BLOCK_SIZE=8", True),
+        (b"ROW_FORMAT=COMPACT KEY_BLOCK_SIZE=0", False),
+        (b"COMPRESSION='zlib'", False),
+        (b"COMPRESSION='zlib2'", True),
+        (b"COMPRESSION='none' ROW_FORMAT=COMPRESSED", False),
+        (b"COMPRESSION='lz4' KEY_BLOCK_SIZE=8", True),
+    ],
+)
+def test_row_formats_that_innodb_refuses(options, refused):
+    assert formats(options) == ["row_format"] * refused
+    assert formats(options, innodb_strict_mode="OFF") == []
+
+
+def test_row_formats_that_other_settings_forbid():
+    assert formats(b"ROW_FORMAT=COMPRESSED") == []
+    assert formats(b"ROW_FORMAT=COMPRESSED", innodb_file_per_table="OFF") == ["row_format"] == formats(b"ROW_FORMAT=COMPRESSED", innodb_page_size="32768")
+    assert formats(b"KEY_BLOCK_SIZE=16", innodb_page_size="8192") == ["row_format"] == formats(b"ROW_FORMAT=DYNAMIC", innodb_file_format="Antelope")
+
+
+@pytest.mark.parametrize(
+    "table, required, added",
+    [
+        (b"(a INT)", ["key_required"], ["key_added"]),
+        (b"(a INT) ENGINE=MyISAM", ["key_required"], []),
+        (b"(a INT NOT NULL AUTO_INCREMENT, UNIQUE KEY (a))", ["key_required"], ["key_impossible"]),
+        (b"(a INT) PARTITION BY HASH (a)", ["key_required"], ["key_impossible"]),
+        (b"(a INT PRIMARY KEY)", [], []),
+    ],
+)
+def test_tables_without_a_primary_key(table, required, added):
+    sql = b"CREATE TABLE t " + table + b";\n"
+    for setting, expected in ("sql_require_primary_key", required), ("sql_generate_invisible_primary_key", added):
+        assert kinds(check_primary_keys(subject(sql, variables={setting: "ON"}, grants=()))) == expected
+        assert kinds(check_primary_keys(subject(sql, variables={setting: "ON"}, grants=("SESSION_VARIABLES_ADMIN",)))) == []
+        assert kinds(check_primary_keys(subject(sql, variables={setting: "OFF"}, grants=()))) == []
