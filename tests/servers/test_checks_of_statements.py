@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import BinlogChoice
-from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, preflights
 
 TARGET = "checks_target"
 HEAD = b"-- MySQL dump 10.13\n-- Server version\t5.6.36\nCREATE TABLE a (id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO a VALUES (1),(2);\n"
@@ -71,3 +71,13 @@ def test_an_account_that_sees_databases_it_may_not_use(name, tmp_path):
         control.run("DROP USER checks_app@localhost")
         control.close()
         databases.drop(entry, TARGET)
+
+
+@pytest.mark.parametrize("name, case", [(name, case) for case in REFUSED for name in REFUSED[case][2]])
+def test_the_preflight_finds_the_same(name, case, tmp_path):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    sql, text, _names = REFUSED[case]
+    paths = databases.write(tmp_path, HEAD + sql + b";\n-- Dump completed\n")
+    found = preflights.look(entry, src=paths, databases=[TARGET], scan=True, allow_version_change=True)
+    assert any(text in finding["what"] for finding in preflights.kinds(found).values()), found["findings"]
