@@ -275,6 +275,8 @@ _PASSED = {
     "engines": "the server has the engines of the tables that were read",
     "encryption": "no table that was read needs a keyring that the server does not have",
     "charset": "the server knows the character sets and collations that were read",
+    "collations": "definitions without a collation get the one of the origin",
+    "timestamps": "TIMESTAMP columns get the defaults of the origin",
     "sql_mode": "the server knows the SQL modes that were read",
     "words": "no name that was read is a reserved word of this server",
     "syntax": "the server accepts the definitions and session variables that were read",

@@ -9,6 +9,8 @@ from typing import Any, Dict
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import inspect_archive
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_preflight import _PASSED
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.all_checks import CHECKS
 from ansible_collections.apsaradb.mysql.tests.support import backups, preflights
 
 # No server listens there: the checks of the backup and the disks run nevertheless.
@@ -67,3 +69,7 @@ def test_invalid_options_fail_before_anything_is_read():
         look(archive="/nonexistent.tar", definer="nobody")
     with pytest.raises(Failure, match="same target twice"):
         look(archive="/nonexistent.tar", databases={"a": "x", "b": "x"})
+
+
+def test_every_check_has_a_sentence_for_when_it_passes():
+    assert {name for name, _check in CHECKS} | {"existing", "version"} == set(_PASSED)
