@@ -163,7 +163,7 @@ def test_nothing_is_written_to_disk_and_nothing_secret_is_shown(place, server, t
     assert not any(secret in process.said for secret in secrets)
     place.check()
     control = databases.connection(place.entry)
-    noted = str(control.rows("SELECT files, settings, report FROM apsaradb_mysql.`import` WHERE target = %s", (TARGET.encode(),)))
+    noted = str(control.rows("SELECT text FROM apsaradb_mysql.piece WHERE target = %s", (TARGET.encode(),)))
     control.close()
     assert not any(secret in noted for secret in secrets)
 

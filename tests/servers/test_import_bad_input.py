@@ -70,7 +70,8 @@ def state_of(entry):
         ):
             found += control.rows(query, (database,))
     if ("apsaradb_mysql",) in found:
-        found += control.rows("SELECT * FROM apsaradb_mysql.`import` WHERE target = %s", (TARGET.encode(),))
+        for table in "import", "piece", "made":
+            found += control.rows("SELECT * FROM apsaradb_mysql.`{0}` WHERE target = X'{1}'".format(table, TARGET.encode().hex()))
     found += control.rows("SELECT User, Host FROM mysql.user ORDER BY 1, 2")
     found += control.rows(
         "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('local_infile', 'read_only', 'gtid_purged', 'max_connections', 'innodb_redo_log_capacity')"

@@ -416,7 +416,7 @@ def test_a_crash_before_the_objects_of_the_old_database_are_saved(tmp_path, monk
             with pytest.raises(Failure, match="was killed"):
                 load(wanted)
         with monkeypatch.context() as patched:
-            patched.setattr(loading, "replace_objects", failing)
+            patched.setattr(loading, "make_objects", failing)
             with pytest.raises(Failure, match="is refused"):
                 load(wanted)
         assert kept == [("PROCEDURE", "tidy"), ("TRIGGER", "noted"), ("VIEW", "orders")]

@@ -233,3 +233,30 @@ def test_merge_leaves_a_routine_of_the_user_alone(entry, occupied, tmp_path):
         with pytest.raises(Failure, match="procedure p"):
             load(databases.request(entry, "sw_target", paths, on_existing="merge"))
     assert "mine" in str(occupied.rows("SHOW CREATE PROCEDURE sw_target.p")) and occupied.rows("SHOW TABLES FROM sw_target") == [("kept",)]
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"charset": "utf-8"}, "no character set utf-8"),
+        ({"charset": "nosuch"}, "no character set nosuch"),
+        ({"collation": "latin1"}, "no collation latin1"),
+        ({"charset": "latin1", "collation": "utf8_bin"}, "does not belong to the character set latin1"),
+        ({"charset": "latin1; DROP DATABASE sw_target", "collation": "latin1_bin"}, "no character set"),
+    ],
+)
+def test_a_character_set_that_the_database_cannot_have_is_known_before_anything_is_written(entry, occupied, tmp_path, options, said):
+    paths = databases.write(tmp_path, b"CREATE TABLE n (a int);\n-- Dump completed\n")
+    with pytest.raises(Failure, match=said + ".*othing was written"):
+        load(databases.request(entry, "sw_target", paths, on_existing="replace", **options))
+    assert occupied.rows("SELECT * FROM sw_target.kept") == [(1,), (2,)] and staging_databases(entry) == b""
+
+
+@pytest.mark.parametrize("charset, collation", [("utf8mb3", "utf8_bin"), ("LATIN1", "latin1_bin"), ("binary", "binary"), (None, "utf8mb4_bin")])
+def test_a_character_set_that_the_database_can_have(entry, occupied, tmp_path, charset, collation):
+    if charset == "utf8mb3" and entry["name"] != "9.7":
+        charset = "utf8"
+    paths = databases.write(tmp_path, b"CREATE TABLE n (a int);\n-- Dump completed\n")
+    assert load(databases.request(entry, "sw_target", paths, on_existing="replace", charset=charset, collation=collation)).changed
+    found = occupied.value("SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'sw_target'")
+    assert found.replace("utf8mb3", "utf8") == collation

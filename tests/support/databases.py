@@ -66,8 +66,11 @@ def drop(entry: Dict[str, Any], *names: str) -> None:
     control = connection(entry)
     for name in names:
         control.run("DROP DATABASE IF EXISTS " + quoted(name))
-    if control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'"):
-        for table in ("import", "chunk"):
+    if control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'") and not control.rows("SHOW TABLES FROM apsaradb_mysql LIKE 'made'"):
+        # The ledger of an earlier version.
+        control.run("DROP DATABASE apsaradb_mysql")
+    elif control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'"):
+        for table in ("import", "chunk", "piece", "made"):
             for name in names:
                 _retry_deadlocks(
                     lambda table=table, name=name: control.execute("DELETE FROM apsaradb_mysql.`{0}` WHERE target = %s".format(table), (name.encode(),))

@@ -54,7 +54,8 @@ class ConnectionPool:
         A worker's connection holds a lock on the server. Raises a Failure if that of an earlier, killed run still has it.
         """
         request = self._context.request
-        loader = LoaderConnection(request.login, database.encode("utf-8"), self._context.log_binary, local_infile=bool(worker) and self._load_data)
+        log_binary, local_infile = self._context.log_binary, bool(worker) and self._load_data
+        loader = LoaderConnection(request.login, database.encode("utf-8"), self._context.ledger, log_binary, local_infile=local_infile)
         keys.prepare_ddl(loader, self._context.server.version.number, int(self._variables.get("innodb_buffer_pool_size", "0")), self.workers)
         if worker and loader.connection.value("SELECT GET_LOCK(%s, 60)", (lock_name(request.target, worker),)) != 1:
             loader.close()

@@ -28,9 +28,16 @@ TABLE_WHOLE = -2
 TABLE_BEGUN = -3
 BARRIER_BEGUN = -1000
 _NO_LEDGER = frozenset((1044, 1049, 1142, 1146))
+# No statement and no row of the ledger is larger than this, nor than a quarter of max_allowed_packet.
+_LARGEST_PIECE = 1 << 18
+# The kind of a note that is not about an object: the collation that a database had before the load changed it.
+COLLATION = "COLLATION"
 _TABLES = {
-    "import": "target VARBINARY(256) NOT NULL PRIMARY KEY, state VARCHAR(16) NOT NULL, files TEXT NOT NULL, settings TEXT NOT NULL,"
-    " report LONGTEXT NOT NULL, changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+    "import": "target VARBINARY(256) NOT NULL PRIMARY KEY, state VARCHAR(16) NOT NULL,"
+    " changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+    "piece": "target VARBINARY(256) NOT NULL, what VARCHAR(16) NOT NULL, part INT NOT NULL, text MEDIUMTEXT NOT NULL, PRIMARY KEY (target, what, part)",
+    "made": "target VARBINARY(256) NOT NULL, kind VARCHAR(16) NOT NULL, name VARBINARY(256) NOT NULL, mark VARBINARY(1024) NOT NULL,"
+    " PRIMARY KEY (target, kind, name)",
     "chunk": "target VARBINARY(256) NOT NULL, file INT NOT NULL, position BIGINT NOT NULL, row_count BIGINT NOT NULL, PRIMARY KEY (target, file, position)",
     "setting": "name VARCHAR(64) NOT NULL, value TEXT NOT NULL, owner VARCHAR(64) NOT NULL, PRIMARY KEY (name, owner)",
 }
@@ -49,6 +56,11 @@ def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
             connection.run("ROLLBACK")
 
 
+def _literal(text: str) -> str:
+    """The text as a hexadecimal literal, which means the same in every character set and sql_mode of a connection."""
+    return "X'{0}'".format(text.encode("utf-8").hex())
+
+
 class LedgerEntry(NamedTuple):
     """The entry of a database. ``state`` is loading or complete; ``files`` and ``settings`` identify the import; ``report`` is its result, or
     what the next run has to know."""
@@ -65,8 +77,7 @@ class Ledger:
     def __init__(self, database: str, target: str) -> None:
         self.database = database
         self.target = target.encode("utf-8")
-        # A hexadecimal literal means the same in every character set of a connection.
-        self._key = "X'{0}'".format(self.target.hex())
+        self._key = _literal(target)
         prefix = _PREFIX if database == target else ""
         self._own = {name: prefix + name for name in _TABLES}
         self.names = {name: quote_text(database, own) for name, own in self._own.items()}
@@ -86,39 +97,76 @@ class Ledger:
     def read(self, connection: Connection) -> Optional[LedgerEntry]:
         """The entry of the target database, None if there is none, or no ledger."""
         try:
-            found = connection.rows("SELECT state, files, settings, report FROM {0} WHERE target = %s".format(self.names["import"]), (self.target,))
+            found = connection.rows(
+                "SELECT i.state, p.what, p.part, p.text FROM {0} i LEFT JOIN {1} p ON p.target = i.target WHERE i.target = {2}".format(
+                    self.names["import"], self.names["piece"], self._key
+                )
+            )
         except ServerError as error:
             if error.code in _NO_LEDGER:
                 return None
             raise
         if not found:
             return None
-        state, files, settings, report = (str(value) for value in found[0])
-        return LedgerEntry(state, json.loads(files), json.loads(settings), json.loads(report or "{}"))
+        texts: Dict[str, str] = {}
+        for _state, what, _part, text in sorted(found, key=lambda row: row[2] or 0):
+            texts[str(what)] = texts.get(str(what), "") + str(text)
+        try:
+            parts = [json.loads(texts.get(what, default)) for what, default in (("files", "[]"), ("settings", "{}"), ("report", "{}"))]
+        except ValueError:
+            cure = "Delete the rows of this target in the tables import and piece of the ledger; then the database counts as not imported."
+            raise Failure(
+                "The ledger {0} holds an entry that is not an import's".format(self.database), "server {0}".format(connection.address), cure
+            ) from None
+        return LedgerEntry(str(found[0][0]), *parts)
 
     def begin(self, connection: Connection, files: List[Dict[str, Any]], settings: Dict[str, Any], report: Dict[str, Any]) -> None:
-        """Note that the target is being loaded, and forget an earlier load. ``report`` is for the next run.
+        """Note that the target is being loaded, and forget the steps of an earlier load. ``report`` is for the next run.
 
         Call it in a transaction: after a kill between its statements, the next run would load again what is loaded.
         """
-        connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
-        connection.execute(
-            "REPLACE INTO {0} (target, state, files, settings, report) VALUES (%s, 'loading', %s, %s, %s)".format(self.names["import"]),
-            (self.target, json.dumps(files, sort_keys=True), json.dumps(settings, sort_keys=True), json.dumps(report, sort_keys=True)),
-        )
+        self._delete(connection, "chunk")
+        connection.run("REPLACE INTO {0} (target, state) VALUES ({1}, 'loading')".format(self.names["import"], self._key))
+        self._write(connection, files=files, settings=settings, report=report)
+
+    def forget_made(self, connection: Connection) -> None:
+        """Forget what an earlier load has made, but not the collation of a database that is still to be put back."""
+        self._delete(connection, "made", "kind <> '{0}'".format(COLLATION))
 
     def report(self, connection: Connection, report: Dict[str, Any]) -> None:
         """Keep what the next run has to know if this load does not finish."""
-        connection.execute("UPDATE {0} SET report = %s WHERE target = %s".format(self.names["import"]), (json.dumps(report, sort_keys=True), self.target))
+        connection.run("START TRANSACTION")
+        self._write(connection, report=report)
+        connection.run("COMMIT")
 
     def complete(self, connection: Connection, report: Dict[str, Any]) -> None:
         """Note in one transaction that the load is complete."""
         connection.run("START TRANSACTION")
-        connection.execute(
-            "UPDATE {0} SET state = 'complete', report = %s WHERE target = %s".format(self.names["import"]), (json.dumps(report, sort_keys=True), self.target)
-        )
-        connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
+        connection.run("UPDATE {0} SET state = 'complete' WHERE target = {1}".format(self.names["import"], self._key))
+        self._write(connection, report=report)
+        self._delete(connection, "chunk")
+        self.forget_made(connection)
         connection.run("COMMIT")
+
+    def _write(self, connection: Connection, **values: Any) -> None:
+        """Replace these values of the entry, in pieces: a report of many tables is larger than a packet."""
+        size = self._piece_size(connection)
+        for what, value in values.items():
+            self._delete(connection, "piece", "what = '{0}'".format(what))
+            # Nothing but ASCII, so a character is a byte.
+            text = json.dumps(value, sort_keys=True)
+            for part, at in enumerate(range(0, len(text), size)):
+                piece = _literal(text[at : at + size])
+                connection.run(
+                    "INSERT INTO {0} (target, what, part, text) VALUES ({1}, '{2}', {3}, {4})".format(self.names["piece"], self._key, what, part, piece)
+                )
+
+    @staticmethod
+    def _piece_size(connection: Connection) -> int:
+        return max(128, min(_LARGEST_PIECE, int(connection.value("SELECT @@max_allowed_packet")) // 4))
+
+    def _delete(self, connection: Connection, table: str, condition: str = "1 = 1") -> None:
+        connection.run("DELETE FROM {0} WHERE target = {1} AND {2}".format(self.names[table], self._key, condition))
 
     def remove(self, connection: Connection) -> None:
         """Remove the entry of the target, and the ledger if it is empty then. Call it under :meth:`alone`."""
@@ -130,12 +178,42 @@ class Ledger:
             connection.run("DROP DATABASE `{0}`".format(DEFAULT_DATABASE))
 
     def _forget(self, connection: Connection) -> None:
-        connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
-        connection.execute("DELETE FROM {0} WHERE target = %s".format(self.names["import"]), (self.target,))
+        for table in ("chunk", "piece", "made", "import"):
+            self._delete(connection, table)
+
+    def made(self, connection: Connection) -> Dict[Tuple[str, str], str]:
+        """The marks of what the unfinished load has made, by kind and name. Empty if there is no ledger."""
+        try:
+            found = connection.rows("SELECT kind, name, mark FROM {0} WHERE target = {1}".format(self.names["made"], self._key))
+        except ServerError as error:
+            if error.code in _NO_LEDGER:
+                return {}
+            raise
+        return {(str(kind), bytes(name).decode("utf-8")): bytes(mark).decode("utf-8") for kind, name, mark in found}
+
+    def note_made(self, connection: Connection, marks: Dict[Tuple[str, str], str]) -> None:
+        """Note objects with their marks, or change their marks. The text means the same in every session of a dump."""
+        size, values = self._piece_size(connection), ""
+        for (kind, name), mark in sorted(marks.items()):
+            row = "({0}, '{1}', {2}, {3})".format(self._key, kind, _literal(name), _literal(mark))
+            if values and len(values) + len(row) > size:
+                self._replace_made(connection, values)
+                values = ""
+            values += ", " + row if values else row
+        if values:
+            self._replace_made(connection, values)
+
+    def _replace_made(self, connection: Connection, values: str) -> None:
+        statement = "REPLACE INTO {0} (target, kind, name, mark) VALUES {1}".format(self.names["made"], values)
+        retried(lambda: connection.run(statement), connection)
+
+    def unnote_made(self, connection: Connection, kind: str, name: str) -> None:
+        """Remove the note of an object."""
+        self._delete(connection, "made", "kind = '{0}' AND name = {1}".format(kind, _literal(name)))
 
     def done(self, connection: Connection) -> Dict[Tuple[int, int], int]:
         """The rows of each committed step, by file and position."""
-        found = connection.rows("SELECT file, position, row_count FROM {0} WHERE target = %s".format(self.names["chunk"]), (self.target,))
+        found = connection.rows("SELECT file, position, row_count FROM {0} WHERE target = {1}".format(self.names["chunk"], self._key))
         return {(int(file), int(position)): int(rows) for file, position, rows in found}
 
     def note(self, connection: Connection, file: int, position: int, rows: int) -> None:
@@ -165,11 +243,12 @@ class Ledger:
 
     def note_setting(self, connection: Connection, name: str, value: str, owner: str) -> None:
         """Note a variable before it is changed, or when another load has changed it."""
-        connection.execute("INSERT IGNORE INTO {0} (name, value, owner) VALUES (%s, %s, %s)".format(self.names["setting"]), (name, value, owner))
+        values = ", ".join(_literal(word) for word in (name, value, owner))
+        connection.run("INSERT IGNORE INTO {0} (name, value, owner) VALUES ({1})".format(self.names["setting"], values))
 
     def forget_setting(self, connection: Connection, name: str, owner: str) -> None:
         """Remove the note: the load does not need the variable any more."""
-        connection.execute("DELETE FROM {0} WHERE name = %s AND owner = %s".format(self.names["setting"]), (name, owner))
+        connection.run("DELETE FROM {0} WHERE name = {1} AND owner = {2}".format(self.names["setting"], _literal(name), _literal(owner)))
 
     @contextmanager
     def alone(self, login: Login) -> Iterator[Connection]:

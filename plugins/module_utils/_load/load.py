@@ -18,7 +18,7 @@ from .._server.existing import Inventory, existing_in
 from .._server.server_info import variables
 from .already_loaded import make_lost, unchanged
 from .checks.all_checks import run_checks
-from .checks.conflicts import conflicts, refuse_existing, refuse_system_schema
+from .checks.conflicts import conflicts, not_ours, refuse_existing, refuse_system_schema
 from .checks.gtid import replication_findings
 from .checks.origin_defaults import with_origin_defaults
 from .checks.privileges import check_ledger
@@ -28,9 +28,11 @@ from .context import LoadContext, open_context
 from .files import SqlStream
 from .gtid_purged import apply_gtid, decision
 from .ledger import retried
-from .loader_connection import LoaderConnection
+from .loader_connection import LoaderConnection, put_back_collations
 from .lock import release_lock, take_lock
+from .ownership import MadeNotes, own_objects
 from .phase_timer import PhaseTimer
+from .replace.staging import Staging
 from .replace.target import LoadTarget
 from .request import Durability, ImportRequest, LedgerPolicy, OnExisting
 from .result import LoadResult, TableResult, result_of, to_report
@@ -40,7 +42,7 @@ from .rows.non_transactional import empty_tables, note_tables_to_fill, row_order
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
 from .schema.changes import ServerChanges
-from .schema.objects import key_of, make_absent_objects, make_objects, make_tables, replace_objects
+from .schema.objects import drop_placeholders, key_of, make_absent_objects, make_objects, make_tables
 from .server_settings import BorrowedSettings
 from .signals import signals_as_exceptions
 
@@ -70,6 +72,8 @@ class _Load:
         self.borrowed = BorrowedSettings(request.login, context.ledger, log_binary=context.log_binary)
         if not request.check_only and self.borrowed.put_back_abandoned(control):
             context = context._replace(server=context.server._replace(variables=variables(control)))
+        if not request.check_only:
+            put_back_collations(control, context.ledger, (request.target, Staging.of(request.target).new))
         self.context = context
         self.request = request
         self.control = control
@@ -77,6 +81,7 @@ class _Load:
         self.target = LoadTarget(context)
         self.pool = ConnectionPool(context, self.borrowed)
         self.changes = ServerChanges(context)
+        self.made = MadeNotes(context.ledger, control)
         # Whether some tables are left out.
         self.filtered = bool(request.choices.tables or request.choices.exclude_tables)
 
@@ -90,6 +95,9 @@ class _Load:
             return LoadResult(False, skipped=True, warnings=("{0} is not empty and was skipped".format(request.target),))
         refuse_existing(request, existing, resume)
         plan = with_origin_defaults(self._scan(), context.server, request.collation_default)
+        # The scan of a large dump takes its time.
+        existing = context.existing()
+        refuse_existing(request, existing, resume)
         self.phases.end("scan")
         subject = context.subject(known_by(plan))
         self._check(subject, plan, existing, resume)
@@ -135,7 +143,7 @@ class _Load:
 
     def _write(self, plan: LoadPlan, existing: Inventory, resume: ResumeState, subject: CheckSubject) -> LoadResult:
         context = self.context
-        there = self.target.make(plan, existing, resume)
+        there = self.target.make(plan, existing, resume, self.made)
         self.warnings.extend(self.target.warnings)
         self.phases.end("database")
         try:
@@ -147,6 +155,7 @@ class _Load:
             self.phases.end("objects")
         except BaseException as error:
             self._try_to_give_back()
+            self._try_to_settle(error)
             if isinstance(error, Failure):
                 error.cure = " ".join(words for words in (error.cure, self.target.kept) if words) or None
             raise
@@ -172,12 +181,20 @@ class _Load:
         except Failure:
             return
 
+    def _try_to_settle(self, error: BaseException) -> None:
+        try:
+            self.made.settle(error)
+        except Failure:
+            return
+
     def _load_tables(self, plan: LoadPlan, there: Dict[str, str], resume: ResumeState) -> Tuple[Dict[str, str], RowsLoaded]:
         """Tables, rows and indexes; also returns the engine of each table."""
         with closing(self.pool.open(self.target.name)) as connection:
-            warned = make_tables(connection, self.target.name, plan, there)
+            warned = self._make_tables(connection, plan, there)
+            found = existing_in(self.control, self.target.name, self.context.ledger.tables)
+            self.made.mark_tables(self.target.name, found, plan, resume.settled)
             self.changes.tables_made(connection, self.target.name, warned, done=self.context.ledger.done(self.control))
-            engines = existing_in(self.control, self.target.name, self.context.ledger.tables).engines
+            engines = found.engines
             self.phases.end("tables")
             loaded = self._load_rows(plan, connection, engines, resume)
             self.warnings.extend(loaded.warnings)
@@ -186,12 +203,24 @@ class _Load:
             self.phases.end("indexes")
         return engines, loaded
 
+    def _make_tables(self, connection: LoaderConnection, plan: LoadPlan, there: Dict[str, str]) -> List[bytes]:
+        """Returns the tables that were made with a warning."""
+        found = existing_in(self.control, self.target.name, self.context.ledger.tables)
+        absent = [name_text(planned.name) for planned in plan.tables if planned.create is not None and name_text(planned.name) not in there]
+        taken = set(found.engines) | {made.name for made in found.objects if made.kind == "views"}
+        refuse(not_ours(self.request, sorted(taken.intersection(absent))), self.request.login.address)
+        self.made.intend(absent)
+        return make_tables(connection, self.target.name, plan, there)
+
     def _load_rows(self, plan: LoadPlan, connection: LoaderConnection, engines: Dict[str, str], resume: ResumeState) -> RowsLoaded:
         context, database = self.context, self.target.name
         order = row_order(plan, engines)
         done = context.ledger.done(self.control)
         if resume.resumed:
-            empty_tables(context, plan, connection, unfinished_tables(context, plan, database, order, done, resume.settled))
+            emptied = unfinished_tables(context, plan, database, order, done, resume.settled)
+            empty_tables(context, plan, connection, emptied)
+            for index in emptied:
+                self.made.altered(self.control, database, plan.tables[index])
         note_tables_to_fill(context, plan, database, order, done)
         loading = RowLoad(
             plan,
@@ -214,6 +243,8 @@ class _Load:
         self.changes.take(connection)
         if resume.resumed:
             keys.set_next_number(connection.connection, self.target.name, planned)
+        if planned.create is not None and (resume.resumed or planned.deferred.indexes + planned.deferred.fulltext):
+            self.made.altered(connection.connection, self.target.name, planned)
         if planned.rows and planned.create is not None and self.request.analyze:
             keys.analyze(connection.connection, self.target.name, planned.name)
         self.warnings.extend(keys.make_histograms(connection, planned))
@@ -222,7 +253,7 @@ class _Load:
         """Move the tables of a staging database into the target; returns whether their foreign keys came with them."""
         if not self.target.staged:
             return False
-        has_foreign_keys = self.target.swap(plan, self.pool.open, filtered=self.filtered)
+        has_foreign_keys = self.target.swap(plan, self.pool.open, self.made, filtered=self.filtered)
         self.phases.end("swap")
         return has_foreign_keys
 
@@ -232,6 +263,8 @@ class _Load:
             for planned in plan.tables:
                 if not has_foreign_keys and name_text(planned.name) not in resume.settled:
                     keys.add_foreign_keys(connection, self.request.target, planned, self.context.server.version.number)
+                    if planned.deferred.foreign_keys and planned.create is not None:
+                        self.made.altered(self.control, self.request.target, planned)
             self.changes.foreign_keys_made(self.control, self.request.target)
             self.phases.end("foreign_keys")
             self.warnings.extend(orphans(self.request, self.pool.workers))
@@ -245,8 +278,17 @@ class _Load:
     def _make_objects(self, connection: LoaderConnection, plan: LoadPlan, resume: ResumeState) -> List[str]:
         if resume.state is Resume.REPAIR:
             return make_absent_objects(connection, plan, resume.present, skip_without_table=self.filtered)
-        make = replace_objects if resume.state is Resume.RESUME else make_objects
-        return make(connection, plan, skip_without_table=self.filtered)
+        context, database = self.context, self.request.target
+        own = own_objects(self.control, context.ledger, plan, context.existing(), database, context.server.version.number)
+        refuse(not_ours(self.request, own.foreign), self.request.login.address)
+        drop_placeholders(connection, own.placeholders)
+        return make_objects(
+            connection,
+            plan,
+            skip_without_table=self.filtered,
+            kept=own.kept,
+            made=lambda definition, placeholder: self.made.note_object(database, definition, placeholder=placeholder),
+        )
 
     # -- the result
 

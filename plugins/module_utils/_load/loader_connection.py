@@ -4,11 +4,13 @@
 
 """A connection of the loader: it takes the session state that each statement of the dump needs."""
 
-from typing import List, Optional
+import re
+from typing import Container, List, Optional
 
 from .._dump.session_variables import DATABASE_COLLATION, SessionState, statements_between
 from .._identifiers import quote
 from .._server.connection import Connection, Login, ServerError, connect
+from .ledger import COLLATION, Ledger
 
 _SETTINGS = "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
 _ACCESS_DENIED = 1227
@@ -22,16 +24,19 @@ _ACCESS_DENIED = 1227
 _EXPECTED = frozenset((1287, 1681, 3719, 3720, 3778, 4166, 1831, 3502, 1266, 1286, 3161, 1449, 1264, 1265, 124))
 _READ = 64
 _SHOWN = 5
+_OPTIONS = re.compile(r"CHARACTER SET \w+ COLLATE \w+\Z", re.ASCII)
 
 
 class LoaderConnection:
     """A connection whose default database is ``database``.
 
-    ``packet`` is max_allowed_packet in bytes. ``local_infile`` says whether this connection may still use LOAD DATA LOCAL.
+    ``ledger`` notes the database's collation before a statement of the dump needs another one. ``packet`` is max_allowed_packet in
+    bytes. ``local_infile`` says whether this connection may still use LOAD DATA LOCAL.
     """
 
-    def __init__(self, login: Login, database: bytes, log_binary: bool, local_infile: bool = False) -> None:
+    def __init__(self, login: Login, database: bytes, ledger: Ledger, log_binary: bool, local_infile: bool = False) -> None:
         self.local_infile = local_infile
+        self._ledger = ledger
         self.connection = connect(login, local_infile)
         self.connection.run(_SETTINGS)
         if not log_binary:
@@ -41,7 +46,7 @@ class LoaderConnection:
         self.connection.use(database)
         self._database = database
         self._session = SessionState().unchecked
-        self._own_collation: Optional[bytes] = None
+        self._own_collation: Optional[str] = None
         self._warnings: List[str] = []
 
     def _allow_tables_without_key(self) -> None:
@@ -104,10 +109,15 @@ class LoaderConnection:
         """Give the database the collation a routine or trigger was created under; None restores its own."""
         if wanted == self._session.get(DATABASE_COLLATION):
             return
+        name = self._database.decode("utf-8")
         if self._own_collation is None:
             charset, collation = self.connection.rows("SELECT @@character_set_database, @@collation_database")[0]
-            self._own_collation = "CHARACTER SET {0} COLLATE {1}".format(charset, collation).encode("ascii")
-        self.connection.run(b"ALTER DATABASE " + quote(self._database) + b" " + (wanted or self._own_collation))
+            self._own_collation = "CHARACTER SET {0} COLLATE {1}".format(charset, collation)
+        if wanted is not None:
+            self._ledger.note_made(self.connection, {(COLLATION, name): self._own_collation})
+        self.connection.run(b"ALTER DATABASE " + quote(self._database) + b" " + (wanted or self._own_collation.encode("ascii")))
+        if wanted is None:
+            self._ledger.unnote_made(self.connection, COLLATION, name)
 
     def close(self) -> None:
         """Restore the database's collation and close. Never fails: after an error there may be no server."""
@@ -116,3 +126,14 @@ class LoaderConnection:
         except ServerError:
             pass
         self.connection.close()
+
+
+def put_back_collations(connection: Connection, ledger: Ledger, databases: Container[str]) -> None:
+    """Restore the collation of those of the ``databases`` that a killed load has left with the one of a routine or trigger."""
+    for (kind, name), own in ledger.made(connection).items():
+        if kind != COLLATION:
+            continue
+        # A note that no load writes is somebody else's.
+        if name in databases and _OPTIONS.match(own) and connection.rows("SHOW DATABASES WHERE `Database` = %s", (name,)):
+            connection.run(b"ALTER DATABASE " + quote(name) + b" " + own.encode("ascii"))
+        ledger.unnote_made(connection, COLLATION, name)

@@ -86,9 +86,9 @@ def _named_like_file(name: str, message: str) -> str:
     if found is None:
         return name
     partition, below = found.groups()
-    return _AS_FILE + _encoded(name) + "#P#" + _encoded(partition) + ("#SP#" + _encoded(below) if below else "")
+    return _AS_FILE + file_name_of(name) + "#P#" + file_name_of(partition) + ("#SP#" + file_name_of(below) if below else "")
 
 
-def _encoded(name: str) -> str:
-    """The name as in a file name. Some letters beyond ASCII are encoded differently; a file with one of them stays."""
+def file_name_of(name: str) -> str:
+    """The name as in a file name. Some letters beyond ASCII are encoded differently (MySQL manual, "Mapping of Identifiers to File Names")."""
     return re.sub(r"[^0-9A-Za-z_]", lambda sign: "@{0:04x}".format(ord(sign.group())), name)

@@ -6,7 +6,9 @@
 
 from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
-from .connection import Connection
+from .._identifiers import quote_text
+from .connection import LOST, Connection, ServerError
+from .crash_leftovers import file_name_of
 from .server_info import variable
 
 KINDS = ("views", "routines", "triggers", "events")
@@ -23,11 +25,22 @@ class ExistingColumn(NamedTuple):
 
 
 class ExistingTable(NamedTuple):
-    """A base table. ``engine`` is empty if the server cannot open it. ``columns`` is filled by :func:`with_columns`."""
+    """A base table. ``engine`` is empty if the server cannot open it. ``columns`` is filled by :func:`with_columns`.
+
+    ``created`` is when it was created or changed, in seconds since 1970, "-" if the server does not know it. ``ids``, filled by :func:`with_ids`,
+    are InnoDB's numbers of it and of its partitions: a table that is dropped and created again, or rebuilt, gets others.
+    """
 
     name: str
     engine: str
     columns: Tuple[ExistingColumn, ...] = ()
+    created: str = "-"
+    ids: str = "-"
+
+    @property
+    def mark(self) -> str:
+        """What tells this table from one of the same name that somebody else creates in its place."""
+        return "{0} {1}".format(self.ids, self.created)
 
 
 class ExistingProgram(NamedTuple):
@@ -103,14 +116,34 @@ class Inventory(NamedTuple):
         return self._replace(tables=tuple(table for table in self.tables if wanted(table.name)), objects=kept)
 
 
+def table_in(connection: Connection, database: str, name: str) -> Optional[ExistingTable]:
+    """The table of this name with its number, without columns; None if there is none."""
+    # Hexadecimal digits mean the same in every character set of a session.
+    words = ["CONVERT(X'{0}' USING utf8)".format(word.encode("utf-8").hex()) for word in (database, name)]
+    query = "SELECT ENGINE, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {0} AND TABLE_NAME = {1}"
+    found = [ExistingTable(name, str(engine or ""), created=_seconds(created)) for engine, created in connection.rows(query.format(*words))]
+    return with_ids(connection, database, Inventory(tuple(found), ())).tables[0] if found else None
+
+
+def _seconds(created: Optional[int]) -> str:
+    return "-" if created is None else str(int(created))
+
+
 def existing_in(connection: Connection, database: str, ignore: FrozenSet[str] = frozenset()) -> Inventory:
     """What this account sees in ``database``, without columns; tables named in ``ignore`` (the ledger's) are left out."""
     folds_case = variable(connection, "lower_case_table_names") not in (None, "0")
     if not connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (database,)):
         return Inventory((), (), folds_case, exists=False)
-    found = connection.rows("SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME", (database,))
-    tables = [ExistingTable(str(name), str(engine or "")) for name, kind, engine in found if kind != "VIEW" and str(name) not in ignore]
-    objects = _views(connection, database, [str(name) for name, kind, _engine in found if kind == "VIEW"]) + _programs(connection, database)
+    found = connection.rows(
+        "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME",
+        (database,),
+    )
+    tables = [
+        ExistingTable(str(name), str(engine or ""), created=_seconds(created))
+        for name, kind, engine, created in found
+        if kind != "VIEW" and str(name) not in ignore
+    ]
+    objects = _views(connection, database, [str(row[0]) for row in found if row[1] == "VIEW"]) + _programs(connection, database)
     return Inventory(tuple(tables), tuple(objects), folds_case)
 
 
@@ -124,6 +157,40 @@ def with_columns(connection: Connection, database: str, found: Inventory) -> Inv
         if name != HIDDEN_COLUMN:
             columns.setdefault(str(table), []).append(ExistingColumn(str(name), str(kind).lower(), None if charset is None else str(charset)))
     return found._replace(tables=tuple(table._replace(columns=tuple(columns.get(table.name, ()))) for table in found.tables))
+
+
+def with_ids(connection: Connection, database: str, found: Inventory) -> Inventory:
+    """The same with the numbers of its InnoDB tables, if this account may see them (PROCESS)."""
+    ids: Dict[str, List[str]] = {}
+    prefix = file_name_of(database) + "/"
+    for view in "INNODB_TABLES", "INNODB_SYS_TABLES":
+        try:
+            # Before 8.0 the view has another name.
+            rows = connection.rows("SELECT NAME, TABLE_ID FROM information_schema.{0} WHERE LEFT(NAME, {1}) = '{2}'".format(view, len(prefix), prefix))
+        except ServerError as error:
+            if error.code in LOST:
+                raise
+            continue
+        for name, number in rows:
+            if str(name).startswith(prefix):
+                # A partition is named t#P#p.
+                ids.setdefault(str(name)[len(prefix) :].partition("#")[0], []).append(str(number))
+        break
+    tables = tuple(table._replace(ids=",".join(sorted(ids.get(file_name_of(table.name), ["-"])))[:900]) for table in found.tables)
+    return found._replace(tables=tables)
+
+
+def create_statement(connection: Connection, what: str, database: str, name: str) -> Tuple[Optional[str], Optional[str]]:
+    """The sql_mode and the text that SHOW CREATE has of a table or object; the text is None if the server or its privileges hide it."""
+    try:
+        row = connection.rows("SHOW CREATE {0} {1}".format(what, quote_text(database, name)))[0]
+    except ServerError as error:
+        if error.code in LOST:
+            raise
+        return None, None
+    if what in ("VIEW", "TABLE"):
+        return None, row[1]
+    return row[1], row[3 if what == "EVENT" else 2]
 
 
 def character_set_of(connection: Connection, database: str) -> Tuple[str, str]:

@@ -185,6 +185,7 @@ TESTED_ELSEWHERE = {
     "module_utils/_jobs/mysql_gtid.py": "tests/servers/test_gtid_choices.py",
     "module_utils/_jobs/mysql_restore_verify.py": "tests/servers/test_restore_verify.py",
     "module_utils/_jobs/mysql_sandbox.py": "tests/servers/test_sandbox.py",
+    "module_utils/_load/replace/target.py": "tests/servers/test_import_replace.py",
     "module_utils/_load/already_loaded.py": "tests/servers/test_import_again.py",
     "module_utils/_load/checks/trial.py": "tests/servers/test_checks_of_statements.py",
     "module_utils/_load/connection_pool.py": "tests/servers/test_import_settings.py",

@@ -105,28 +105,53 @@ def _dialect(subject: CheckSubject, made: Definition) -> Dialect:
 
 
 def check_charset(subject: CheckSubject) -> List[Finding]:
-    """The server has every character set and collation that the dump uses."""
-    known = _known_charsets(subject.connection)
+    """The server has every character set and collation that the dump or the options name, and the pair for the database goes together."""
+    charset_of = _known_collations(subject.connection)
+    charsets, chosen = frozenset(charset_of.values()), [word for word in (subject.request.charset, subject.request.collation) if word]
+    known = charsets | frozenset(charset_of)
     using: Dict[str, List[str]] = {}
     for statement in _parsed(subject):
         for word in _charsets_in(statement):
             if _plain(word) not in known:
                 using.setdefault(word, []).append(statement.name)
-    plan, chosen = subject.known.plan, subject.request.charset or subject.request.collation
+    plan, of_database = subject.known.plan, frozenset(chosen)
     if plan is not None and not chosen:
         options = tokens(plan.database_options, Dialect(subject.server.version.number))
-        for word in _charsets_in(_ParsedStatement("", "TABLE", options, SessionState())):
+        of_database = frozenset(_charsets_in(_ParsedStatement("", "TABLE", options, SessionState())))
+        for word in of_database:
             if _plain(word) not in known:
                 using.setdefault(word, []).append("the database")
+    found = _wrong_options(subject, charset_of) + _mismatched(of_database, charset_of)
     if not using:
-        return []
+        return found
     names = sorted({name for some in using.values() for name in some})
-    return [messages.CHARSET.found(words=", ".join(sorted(using)), count=len(names), names=names[0])]
+    return [messages.CHARSET.found(words=", ".join(sorted(using)), count=len(names), names=names[0]), *found]
 
 
-def _known_charsets(connection: Connection) -> FrozenSet[str]:
-    rows = connection.rows("SELECT CHARACTER_SET_NAME FROM information_schema.CHARACTER_SETS UNION SELECT COLLATION_NAME FROM information_schema.COLLATIONS")
-    return frozenset(_plain(str(row[0])) for row in rows) | {"binary"}
+def _wrong_options(subject: CheckSubject, charset_of: Mapping[str, str]) -> List[Finding]:
+    request, found = subject.request, []
+    if request.charset and _plain(request.charset) not in charset_of.values():
+        found.append(messages.CHARSET_OPTION.found(option="charset", word=request.charset, what="character set"))
+    if request.collation and _plain(request.collation) not in charset_of:
+        found.append(messages.CHARSET_OPTION.found(option="collation", word=request.collation, what="collation"))
+    return found
+
+
+def _mismatched(words: FrozenSet[str], charset_of: Mapping[str, str]) -> List[Finding]:
+    """A collation of another character set than the one named with it."""
+    charsets = sorted(word for word in words if _plain(word) in frozenset(charset_of.values()))
+    return [
+        messages.COLLATION_OF_OTHER.found(collation=word, charset=charset)
+        for word in sorted(words)
+        for charset in charsets
+        if _plain(word) in charset_of and word not in charsets and charset_of[_plain(word)] != _plain(charset)
+    ]
+
+
+def _known_collations(connection: Connection) -> Dict[str, str]:
+    """The character set of each collation."""
+    rows = connection.rows("SELECT COLLATION_NAME, CHARACTER_SET_NAME FROM information_schema.COLLATIONS")
+    return dict({_plain(str(collation)): _plain(str(charset)) for collation, charset in rows}, binary="binary")
 
 
 def _plain(word: str) -> str:

@@ -4,7 +4,7 @@
 
 """What exists in the target database already, compared with what the dump brings and with ``on_existing``."""
 
-from typing import List, NamedTuple, Optional
+from typing import List, NamedTuple, Optional, Sequence
 
 from ..._dump.classify import StatementKind
 from ..._dump.plan import LoadPlan
@@ -16,6 +16,7 @@ from ..._server.account import ServerState
 from ..._server.connection import Connection
 from ..._server.existing import Inventory, existing_in, referring_databases
 from ..ledger import Ledger, LedgerEntry, find_entry, ledgers_of
+from ..ownership import foreign_tables, own_objects
 from ..replace.staging import NO_STAGING, Staging, can_stage
 from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, identities, resume_state
@@ -94,8 +95,29 @@ def conflicts(
             found.append(messages.REFERRED.found(names=", ".join(referring), database=request.target))
         if not existing.empty:
             found.extend(_not_staged(request, plan, server))
+    if resume.resumed and plan is not None:
+        found.extend(not_ours(request, _foreign(request, plan, existing, resume, server, connection)))
     if resume.missing and plan is not None and any(isinstance(step, Barrier) for step in plan.steps):
         found.append(messages.GONE.found(names=", ".join(sorted(resume.missing)[:5])))
+    return found
+
+
+def not_ours(request: ImportRequest, names: Sequence[str]) -> List[Finding]:
+    """What an import would have to overwrite although it did not make it."""
+    if not names:
+        return []
+    return [messages.NOT_OURS.found(database=request.target, names=", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else ""))]
+
+
+def _foreign(request: ImportRequest, plan: LoadPlan, existing: Inventory, resume: ResumeState, server: ServerState, connection: Connection) -> List[str]:
+    """What is in the place of a table or object of the unfinished import and was made by somebody else."""
+    ledger, entry = find_entry(connection, ledgers_of(request.target, request.ledger_database))
+    # Until the tables of a staging database are moved, the target holds what they replace. A complete import is not written to.
+    if entry is None or entry.state != "loading" or Staging.from_report(entry.report, request.target).state in ("loading", "swapping"):
+        return []
+    found = foreign_tables(connection, ledger, plan, existing, resume.settled, request.target)
+    if resume.state is Resume.RESUME:
+        found.extend(own_objects(connection, ledger, plan, existing, request.target, server.version.number).foreign)
     return found
 
 

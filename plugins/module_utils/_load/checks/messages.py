@@ -168,6 +168,16 @@ TIMESTAMPS_STRICT = _error(
     "strict is true, explicit_defaults_for_timestamp is OFF on the server, and {count} table(s) ({names}) have TIMESTAMP columns without NULL or DEFAULT",
     "start the server with explicit_defaults_for_timestamp=ON, or choose strict: false",
 )
+CHARSET_OPTION = _error(
+    "charset/charset_option",
+    "the server has no {what} {word}, which the option {option} names (errors 1115, 1273)",
+    "choose one of SHOW CHARACTER SET and SHOW COLLATION, or omit the option",
+)
+COLLATION_OF_OTHER = _error(
+    "charset/collation_of_other",
+    "the collation {collation} does not belong to the character set {charset}, and the database is to have both (error 1253)",
+    "choose charset and collation of one row of SHOW COLLATION",
+)
 SQL_MODE = _error(
     "sql_mode/sql_mode",
     "the server has no sql_mode {modes} (error 1231), and {count} object(s) were created with it ({names})",
@@ -312,6 +322,11 @@ COLLIDE_PROGRAMS = _error(
     "existing/collide_programs",
     "{count} routine(s), trigger(s) or event(s) of the dump exist already: {names}",
     "drop or rename the existing ones, or choose on_existing: replace",
+)
+NOT_OURS = _error(
+    "existing/not_ours",
+    "an unfinished import into {database} needs these names, and what has them now is not what the import made: {names}",
+    "rename or drop what is named and run again, or start over with on_existing: replace, which drops everything in {database}",
 )
 REFERRED = _error("existing/referred", "foreign keys in {names} refer to tables of {database}, so it cannot be replaced", "drop these foreign keys first")
 GONE = _error("existing/gone", "tables are missing ({names}), and a part of this dump cannot be loaded alone", "choose on_existing: replace")

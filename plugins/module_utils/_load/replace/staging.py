@@ -11,9 +11,9 @@ from typing import Any, Dict, FrozenSet, List, NamedTuple, Tuple
 from ..._failure import Failure
 from ..._identifiers import quote_text
 from ..._server.account import ServerState
-from ..._server.connection import LOST, Connection, ServerError
+from ..._server.connection import Connection
 from ..._server.crash_leftovers import broken_tables, drop_broken_tables, unobstructed
-from ..._server.existing import Inventory, character_set_of, existing_in
+from ..._server.existing import Inventory, character_set_of, create_statement, existing_in
 from ..ledger import Ledger, retried
 
 # A MERGE table names the database of the tables below it.
@@ -65,8 +65,10 @@ class Staging(NamedTuple):
         return {"staging": dict(self._asdict())}
 
     def note(self, connection: Connection, ledger: Ledger) -> "Staging":
-        """Write it to the ledger."""
-        retried(lambda: ledger.report(connection, self.report()), connection)
+        """Write it to the ledger, with what is noted there already."""
+        entry = ledger.read(connection)
+        report = dict(entry.report if entry is not None else {}, **self.report())
+        retried(lambda: ledger.report(connection, report), connection)
         return self
 
     @property
@@ -92,7 +94,8 @@ def tidy(connection: Connection, staging: Staging, planned: FrozenSet[str]) -> N
 
 
 def swap(connection: Connection, target: str, staging: Staging, ignore: FrozenSet[str], *, crashed: bool = False) -> None:
-    """Move the old tables out and the new tables in by one RENAME TABLE, which is atomic (before 8.0: unless the server crashes).
+    """Move the old tables out and the new tables in by one RENAME TABLE, which is atomic (before 8.0: unless the server crashes). So many
+    tables that their names do not fit into a packet are moved by several, the old ones first.
 
     Views, triggers, routines and events of the old database are dropped, and kept as statements: a table with triggers cannot
     be moved to another database (error 1435). Called again after an interruption, it does what is left to do. A server before
@@ -136,8 +139,24 @@ def _move_tables(connection: Connection, target: str, staging: Staging, leaving:
             connection.run("DROP TABLE {0}".format(quote_text(target, name)))
     else:
         moves = [(target, staging.old, name) for name in leaving] + moves
-    if moves:
-        connection.run("RENAME TABLE " + ", ".join("{0} TO {1}".format(quote_text(here, name), quote_text(there, name)) for here, there, name in moves))
+    for statement in renames(moves, int(connection.value("SELECT @@max_allowed_packet"))):
+        connection.run(statement)
+
+
+def renames(moves: List[Tuple[str, str, str]], packet: int) -> List[str]:
+    """The statements that move each table (from, to, name) in this order, none of them larger than ``packet`` bytes."""
+    statements: List[str] = []
+    room = 0
+    for here, there, name in moves:
+        move = "{0} TO {1}".format(quote_text(here, name), quote_text(there, name))
+        size = len(move.encode("utf-8")) + 2
+        if size > room:
+            statements.append("RENAME TABLE " + move)
+            room = packet - len("RENAME TABLE ") - size - 1024
+        else:
+            statements[-1] += ", " + move
+            room -= size
+    return statements
 
 
 def _empty_target(connection: Connection, target: str, staging: Staging, options: str) -> None:
@@ -160,15 +179,10 @@ def _keep_programs(connection: Connection, target: str, staging: Staging, old: I
         drop_broken_tables(connection, staging.old, {PROGRAMS})
     unobstructed(connection, staging.old, PROGRAMS, partial(connection.run, create))
     for what, program in _programs(old):
-        try:
-            row = connection.rows("SHOW CREATE {0} {1}".format(what, quote_text(target, program)))[0]
-        except ServerError as error:
-            if error.code in LOST:
-                raise
-            # An object that the server itself cannot show is of no use.
-            continue
-        sql_mode, statement = {"VIEW": (None, row[1]), "EVENT": (row[1], row[3])}.get(what) or (row[1], row[2])
-        connection.execute("INSERT IGNORE INTO {0} VALUES (%s, %s, %s, %s)".format(name), (what, program, sql_mode, statement))
+        sql_mode, statement = create_statement(connection, what, target, program)
+        # An object that the server itself cannot show is of no use.
+        if statement is not None:
+            connection.execute("INSERT IGNORE INTO {0} VALUES (%s, %s, %s, %s)".format(name), (what, program, sql_mode, statement))
 
 
 def _drop_programs(connection: Connection, database: str, old: Inventory) -> None:

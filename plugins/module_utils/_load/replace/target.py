@@ -18,6 +18,7 @@ from ..._server.existing import Inventory, character_set_of, existing_in
 from ..context import LoadContext
 from ..ledger import TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
+from ..ownership import MadeNotes
 from ..request import OnExisting
 from ..resume import Resume, ResumeState, settings_of
 from .dry_run import dry_run_of, run_dry_run
@@ -56,10 +57,10 @@ class LoadTarget:
 
     # -- before the tables
 
-    def make(self, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> Dict[str, str]:
+    def make(self, plan: LoadPlan, existing: Inventory, resume: ResumeState, made: MadeNotes) -> Dict[str, str]:
         """Create the database, or find what an earlier run made; returns the tables that exist in it, with their engines."""
         if resume.resumed:
-            return self._resume(plan, existing, resume)
+            return self._resume(plan, existing, resume, made)
         context, request = self.context, self.context.request
         if not context.ledger.tables:
             with context.ledger.alone(request.login):
@@ -102,7 +103,7 @@ class LoadTarget:
     def _use(self, staging: Staging) -> None:
         self._staging, self.name = staging, staging.new
 
-    def _resume(self, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> Dict[str, str]:
+    def _resume(self, plan: LoadPlan, existing: Inventory, resume: ResumeState, made: MadeNotes) -> Dict[str, str]:
         context, entry = self.context, self.context.entry
         staging = Staging.from_report(entry.report if entry is not None and entry.state == "loading" else {}, context.request.target)
         if staging.state == "clearing":
@@ -116,7 +117,7 @@ class LoadTarget:
                 if not existing.exists:
                     self._create(plan)
             else:
-                self._move(staging, interrupted=True)
+                self._move(plan, made, staging, interrupted=True)
                 existing = context.existing()
         there = existing.engines
         if context.server.version.number < 80000:
@@ -127,11 +128,13 @@ class LoadTarget:
     def _without_broken(self, plan: LoadPlan, there: Dict[str, str], resume: ResumeState) -> Dict[str, str]:
         """The tables that are usable after a crash of a server before 8.0. If only DROP DATABASE helps, there are none, and the load starts over."""
         control, request = self.context.control, self.context.request
+        made = frozenset(name for _kind, name in self.context.ledger.made(control))
         names = {name_text(planned.name) for planned in plan.tables if planned.create is not None}.difference(resume.settled)
-        broken = drop_broken_tables(control, self.name, names | {HELPER}.intersection(there))
+        broken = drop_broken_tables(control, self.name, (names & made) | {HELPER}.intersection(there))
         if broken is not None:
             return {name: engine for name, engine in there.items() if name not in broken}
-        if request.on_existing is OnExisting.MERGE or resume.state is Resume.REPAIR:
+        theirs = not self.staged and frozenset(there) - names - {HELPER}
+        if theirs or request.on_existing is OnExisting.MERGE or resume.state is Resume.REPAIR:
             raise Failure(
                 "A crash of the server left a table incomplete",
                 "database {0}".format(request.target),
@@ -156,7 +159,8 @@ class LoadTarget:
         options = plan.database_options or self._options
         if request.charset or request.collation:
             clauses = (("CHARACTER SET ", request.charset), ("COLLATE ", request.collation))
-            wanted = " ".join(clause + _word(value) for clause, value in clauses if value).encode("ascii")
+            # The checks have found both on the server.
+            wanted = " ".join(clause + value for clause, value in clauses if value).encode("ascii")
             options = wanted + b" " + encryption_of(plan.database_options, SessionState().dialect(self.context.server.version.number))
         self.context.control.run(b"CREATE DATABASE " + quote(self.name) + b" " + options)
 
@@ -172,6 +176,8 @@ class LoadTarget:
 
         def begin() -> None:
             context.control.run("START TRANSACTION")
+            if not resume.resumed:
+                context.ledger.forget_made(context.control)
             context.ledger.begin(context.control, context.files, settings_of(context.request), report)
             for (file, position), rows in kept.items():
                 context.ledger.note(context.control, file, position, rows)
@@ -199,10 +205,10 @@ class LoadTarget:
 
     # -- when all rows are loaded
 
-    def swap(self, plan: LoadPlan, connect: Callable[[str], LoaderConnection], *, filtered: bool) -> bool:
+    def swap(self, plan: LoadPlan, connect: Callable[[str], LoaderConnection], made: MadeNotes, *, filtered: bool) -> bool:
         """Move the new tables into the target, if all other objects can be created too. Returns whether the foreign keys came with them.
 
-        ``connect`` opens a connection to a database. ``filtered``: some tables were left out.
+        ``connect`` opens a connection to a database. ``made`` notes the tables. ``filtered``: some tables were left out.
         """
         staging = self._staging
         if staging is None:
@@ -214,13 +220,14 @@ class LoadTarget:
             keyed = run_dry_run(connection, dry_run, staging.new, version, filtered=filtered)
         planned = frozenset(name_text(planned.name) for planned in plan.tables)
         tidy(context.control, staging, planned)
-        self._move(staging._replace(state="swapping", tables=len(planned)).note(context.control, context.ledger))
+        self._move(plan, made, staging._replace(state="swapping", tables=len(planned)).note(context.control, context.ledger))
         return keyed
 
-    def _move(self, staging: Staging, *, interrupted: bool = False) -> None:
+    def _move(self, plan: LoadPlan, made: MadeNotes, staging: Staging, *, interrupted: bool = False) -> None:
         """From here on the tables are in the target."""
         context = self.context
         self._swap(staging, interrupted=interrupted)
+        made.mark_tables(context.request.target, context.existing(), plan, {})
         self._parked = staging._replace(state="swapped", parked=False).note(context.control, context.ledger)
         self._staging, self.name = None, context.request.target
 
@@ -234,12 +241,5 @@ class LoadTarget:
         if self._parked is not None:
             context = self.context
             clear(context.control, self._parked._replace(state="clearing").note(context.control, context.ledger))
-            retried(lambda: context.ledger.report(context.control, {}), context.control)
+            Staging("", "", "").note(context.control, context.ledger)
             self._parked = None
-
-
-def _word(value: Optional[str]) -> str:
-    """A name of a character set or collation: letters, digits and underscores alone. The server checks whether it exists."""
-    if value is None or not value.replace("_", "").isalnum():
-        raise Failure("{0} is not a character set or collation".format(value), None, "See SHOW CHARACTER SET and SHOW COLLATION.")
-    return value

@@ -5,7 +5,7 @@
 """Make the tables, views, routines, triggers and events of a plan, on one connection, in an order that works."""
 
 from functools import partial
-from typing import Container, Dict, FrozenSet, List, Tuple
+from typing import Callable, Container, Dict, FrozenSet, Iterable, List, Optional, Tuple
 
 from ..._dump.classify import StatementKind
 from ..._dump.plan import Definition, LoadPlan
@@ -57,18 +57,39 @@ def key_of(definition: Definition) -> Tuple[str, str]:
     return "VIEW" if definition.kind is StatementKind.TABLE else definition.what, name_text(definition.name).lower()
 
 
-def make_objects(loader: LoaderConnection, plan: LoadPlan, *, skip_without_table: bool) -> List[str]:
-    """Make placeholders of views, routines and views, then triggers, then events.
+def make_objects(
+    loader: LoaderConnection,
+    plan: LoadPlan,
+    *,
+    skip_without_table: bool,
+    kept: FrozenSet[Tuple[str, str]] = frozenset(),
+    made: Callable[[Definition, bool], None] = lambda _definition, _placeholder: None,
+) -> List[str]:
+    """Make placeholders of views, routines and views, then triggers, then events; but not those whose :func:`key_of` is in ``kept``.
 
+    Drops nothing but the placeholders. ``made`` is called after each statement, and learns whether that was a placeholder.
     With ``skip_without_table`` a view is skipped if a table it needs is missing, because the user left that table out.
     Returns a warning for each.
     """
-    return _make_all(loader, plan, replace=False, skip_without_table=skip_without_table)
+    objects, triggers, events = (tuple(each for each in some if key_of(each) not in kept) for some in (plan.objects, plan.triggers, plan.events))
+    wanted = plan._replace(objects=objects, triggers=triggers, events=events)
+    lasting = {key_of(definition): definition for definition in plan.objects}
+
+    def report(definition: Definition) -> None:
+        made(definition, lasting.get(key_of(definition), definition) is not definition)
+
+    return _make_all(loader, wanted, report, replace=False, skip_without_table=skip_without_table, every=plan)
 
 
 def replace_objects(loader: LoaderConnection, plan: LoadPlan, *, skip_without_table: bool) -> List[str]:
-    """As :func:`make_objects`, after an earlier run that may have made some: each is dropped first."""
-    return _make_all(loader, plan, replace=True, skip_without_table=skip_without_table)
+    """As :func:`make_objects`, in a database of the loader's own, after an earlier run that may have made some: each is dropped first."""
+    return _make_all(loader, plan, lambda _definition: None, replace=True, skip_without_table=skip_without_table)
+
+
+def drop_placeholders(loader: LoaderConnection, placeholders: Iterable[Tuple[str, str]]) -> None:
+    """Drop what an earlier run has made in the place of views: VIEW or TABLE, and a name."""
+    for what, name in placeholders:
+        loader.connection.run("DROP {0} IF EXISTS ".format(what).encode("ascii") + quote(name))
 
 
 def make_absent_objects(loader: LoaderConnection, plan: LoadPlan, present: FrozenSet[Tuple[str, str]], *, skip_without_table: bool) -> List[str]:
@@ -89,7 +110,16 @@ def make_absent_objects(loader: LoaderConnection, plan: LoadPlan, present: Froze
     return warnings
 
 
-def _make_all(loader: LoaderConnection, plan: LoadPlan, *, replace: bool, skip_without_table: bool) -> List[str]:
+def _make_all(
+    loader: LoaderConnection,
+    plan: LoadPlan,
+    made: Callable[[Definition], None],
+    *,
+    replace: bool,
+    skip_without_table: bool,
+    every: Optional[LoadPlan] = None,
+) -> List[str]:
+    """``every`` has the objects that exist already as well; views without definers need all of them to be made again."""
     placeholders: Dict[bytes, str] = {}
     refused: List[Definition] = []
     for definition in plan.objects:
@@ -105,22 +135,27 @@ def _make_all(loader: LoaderConnection, plan: LoadPlan, *, replace: bool, skip_w
                 raise
             # A view WITH CHECK OPTION is refused on top of another view's placeholder (error 1368).
             refused.append(definition)
+        else:
+            made(definition)
         if is_view:
             placeholders[definition.name] = definition.what
     try:
-        warnings = _make_views_in_any_order(loader, refused, skip_without_table)
+        warnings = _make_views_in_any_order(loader, refused, skip_without_table, made)
     except ServerError as error:
         if error.code != _NO_DEFINER:
             raise
-        warnings = _make_views_without_definers(loader, plan, skip_without_table)
+        warnings = _make_views_without_definers(loader, every or plan, skip_without_table, made)
     for definition in plan.triggers + plan.events:
         if replace:
             _drop(loader, definition, definition.what)
         _make(loader, definition)
+        made(definition)
     return warnings
 
 
-def _make_views_in_any_order(loader: LoaderConnection, views: List[Definition], skip_without_table: bool) -> List[str]:
+def _make_views_in_any_order(
+    loader: LoaderConnection, views: List[Definition], skip_without_table: bool, made: Callable[[Definition], None] = lambda _definition: None
+) -> List[str]:
     """Try the views again and again, until the server has accepted all or refuses all that are left."""
     while views:
         errors: List[Tuple[Definition, ServerError]] = []
@@ -129,6 +164,8 @@ def _make_views_in_any_order(loader: LoaderConnection, views: List[Definition], 
                 _make(loader, definition)
             except ServerError as error:
                 errors.append((definition, error))
+            else:
+                made(definition)
         if len(errors) == len(views):
             for _view, refusal in errors:
                 if not (skip_without_table and refusal.code in _TABLE_MISSING):
@@ -140,7 +177,7 @@ def _make_views_in_any_order(loader: LoaderConnection, views: List[Definition], 
     return []
 
 
-def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, skip_without_table: bool) -> List[str]:
+def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, skip_without_table: bool, made: Callable[[Definition], None]) -> List[str]:
     """Make views on top of views whose definer has no account, which the server refuses (error 1449).
 
     First all views with this account as definer, then again as in the dump, each before those that it selects from.
@@ -150,7 +187,7 @@ def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, skip_
     mine = [view._replace(text=rewrite(view.text, view.session.dialect(version), Policy("current"), "view").text) for view in views]
     for view in views:
         _drop(loader, view, "VIEW")
-    warnings = _make_views_in_any_order(loader, mine, skip_without_table)
+    warnings = _make_views_in_any_order(loader, mine, skip_without_table, made)
     for view in dependents_first(views, version):
         _drop(loader, view, "VIEW")
         try:
@@ -158,6 +195,8 @@ def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, skip_
         except ServerError as error:
             if not (skip_without_table and error.code in _TABLE_MISSING):
                 raise
+        else:
+            made(view)
     return warnings
 
 

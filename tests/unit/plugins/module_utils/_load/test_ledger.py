@@ -9,7 +9,10 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import
 
 def test_a_ledger_in_the_target_has_names_of_its_own():
     ledger = Ledger("shop", "shop")
-    assert ledger.tables == {"__apsaradb_import", "__apsaradb_chunk", "__apsaradb_setting"} and ledger.names["chunk"] == "`shop`.`__apsaradb_chunk`"
+    assert (
+        ledger.tables == {"__apsaradb_" + name for name in ("import", "piece", "made", "chunk", "setting")}
+        and ledger.names["chunk"] == "`shop`.`__apsaradb_chunk`"
+    )
 
 
 def test_a_ledger_elsewhere_takes_nothing_from_the_target():

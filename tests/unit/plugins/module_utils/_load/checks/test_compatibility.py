@@ -110,3 +110,46 @@ def test_load_data_needs_local_infile(lane, local_infile, grants, expected):
 def test_a_disabled_engine_is_missing_where_the_server_does_not_replace_it(own, dumped, expected):
     dump = subject(dumped + TABLE % b"t", variables={"disabled_storage_engines": "MyISAM,InnoDB", "sql_mode": own})
     assert kinds(compatibility.check_engines(dump)) == expected
+
+
+COLLATIONS = {"latin1_swedish_ci": "latin1", "latin1_bin": "latin1", "utf8_bin": "utf8", "utf8mb4_bin": "utf8mb4", "binary": "binary"}
+
+
+@pytest.mark.parametrize(
+    "charset, collation, expected",
+    [
+        (None, None, []),
+        ("latin1", None, []),
+        ("LATIN1", "latin1_bin", []),
+        ("utf8mb3", "utf8mb3_bin", []),
+        (None, "utf8mb4_bin", []),
+        ("default", None, ["charset_option"]),
+        ("utf-8", None, ["charset_option"]),
+        ("latin1_bin", None, ["charset_option"]),
+        (None, "utf8mb4", ["charset_option"]),
+        (None, "utf8mb4_0900_ai_ci", ["charset_option"]),
+        ("latin1 ENCRYPTION", "x", ["charset_option", "charset_option"]),
+        ("latin1", "utf8_bin", ["collation_of_other"]),
+        ("utf8mb4", "utf8mb3_bin", ["collation_of_other"]),
+    ],
+)
+def test_options_that_name_a_character_set(charset, collation, expected, monkeypatch):
+    monkeypatch.setattr(compatibility, "_known_collations", lambda _connection: COLLATIONS)
+    assert kinds(compatibility.check_charset(subject(TABLE % b"t", charset=charset, collation=collation))) == expected
+
+
+@pytest.mark.parametrize(
+    "options, expected",
+    [
+        (b"CHARACTER SET latin1 COLLATE latin1_bin", []),
+        (b"/*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */", []),
+        (b"COLLATE utf8_bin DEFAULT CHARSET=latin1", ["collation_of_other"]),
+        (b"/*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8_bin */", ["collation_of_other"]),
+        (b"CHARACTER SET latin1 COLLATE nosuch", ["charset"]),
+    ],
+)
+def test_the_options_of_the_database_in_the_dump(options, expected, monkeypatch):
+    monkeypatch.setattr(compatibility, "_known_collations", lambda _connection: COLLATIONS)
+    dump = b"CREATE DATABASE `shop` " + options + b";\nUSE `shop`;\n" + TABLE % b"t"
+    assert kinds(compatibility.check_charset(subject(dump))) == expected
+    assert kinds(compatibility.check_charset(subject(dump, charset="latin1"))) == []

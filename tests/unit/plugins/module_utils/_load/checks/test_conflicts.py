@@ -51,7 +51,6 @@ def test_merge_replaces_nothing():
     found = conflicts(request(on_existing="merge"), plan, FULL, NEW, server(), None)
     assert kinds(found) == ["collide"] and found[0].what.endswith("exist already: t, v")
     assert conflicts(request(on_existing="merge"), plan, EMPTY, NEW, server(), None) == []
-    assert conflicts(request(on_existing="merge"), plan, FULL, ResumeState(Resume.RESUME), server(), None) == []
 
 
 def test_merge_keeps_routines_triggers_and_events():

@@ -8,7 +8,7 @@ import json
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging, can_stage
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging, can_stage, renames
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants
 from ansible_collections.apsaradb.mysql.tests.support.subjects import server
 
@@ -45,3 +45,18 @@ def test_privileges_on_the_target_alone_do_not_allow_staging():
     assert not can_stage(staging, state._replace(grants=Grants(frozenset(), (("shop", needed),))))
     assert can_stage(staging, state._replace(grants=Grants(frozenset(), (("\\_\\_apsaradb\\_%", needed),))))
     assert not can_stage(staging, state._replace(grants=Grants(needed - {"ALTER"}, ())))
+
+
+@pytest.mark.parametrize("packet", [1024, 16384, 1 << 20, 1 << 26])
+def test_tables_are_moved_by_statements_that_fit_into_a_packet(packet):
+    moves = [("shop", "__apsaradb_old_0123456789abcdef", "t{0:05d}`\N{SNOWMAN}".format(number)) for number in range(3000)]
+    statements = renames(moves, packet)
+    assert all(statement.startswith("RENAME TABLE `shop`.`t") and statement.count(" TO ") for statement in statements)
+    assert [len(statement.encode()) <= packet for statement in statements] == [True] * len(statements)
+    moved = [words.split("`.`")[2][:6] for words in " ".join(statements).split("RENAME TABLE ") for words in words.split(", ") if words]
+    assert moved == ["t{0:05d}".format(number) for number in range(3000)]
+    assert (len(statements) == 1) == (packet == 1 << 20 or packet == 1 << 26)
+
+
+def test_nothing_is_moved_by_no_statement():
+    assert renames([], 1 << 20) == []

@@ -48,6 +48,22 @@ class Statements:
         self.ran.append(b" ".join(sql.replace(b"/*!50001", b"").split()[:3]).replace(b"`", b"").decode())
 
 
+def test_what_is_kept_is_not_made_and_each_statement_is_reported():
+    loader, made = Statements(), []
+    make_objects(
+        loader,
+        plan_of(OBJECTS),
+        skip_without_table=False,
+        kept=frozenset([("PROCEDURE", "p")]),
+        made=lambda each, passing: made.append((*key_of(each), passing)),
+    )
+    assert made == [("VIEW", "v", True), ("VIEW", "v", False), ("TRIGGER", "g", False)]
+    kept = frozenset([("PROCEDURE", "p"), ("VIEW", "v"), ("TRIGGER", "g")])
+    loader = Statements()
+    make_objects(loader, plan_of(OBJECTS), skip_without_table=False, kept=kept)
+    assert loader.ran == []
+
+
 def test_a_first_load_drops_only_placeholders():
     loader = Statements()
     assert make_objects(loader, plan_of(OBJECTS), skip_without_table=False) == []

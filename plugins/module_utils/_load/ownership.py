@@ -1,0 +1,229 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which tables and objects of the target an unfinished import has made itself: only these are filled, emptied, dropped or kept by the next run.
+
+The ledger notes a table before it is created, and its mark (:attr:`ExistingTable.mark`) afterwards; an object is noted, with a digest of what
+SHOW CREATE says, when it is created. What is noted as created, and has another mark or digest now, is somebody else's. After a kill between a
+statement and its note, a table proves to be the import's by being empty or by its keys and rows, an object by being what the dump asks for.
+"""
+
+import hashlib
+import time
+from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
+
+from .._dump.classify import StatementKind
+from .._dump.lexer import UnclearText, scan
+from .._dump.plan import Definition, LoadPlan, PlannedTable
+from .._dump.steps import Chunk
+from .._failure import Failure
+from .._identifiers import name_text, quote
+from .._server.connection import LOST, Connection, ServerError
+from .._server.existing import ExistingProgram, ExistingTable, Inventory, create_statement, table_in, with_ids
+from .ledger import TABLE_WHOLE, Ledger
+from .schema.keys import foreign_keys_of, keys_of
+from .schema.objects import key_of
+
+Key = Tuple[str, str]
+Notes = Mapping[Key, str]
+_TABLE, _PLACEHOLDER = "TABLE", "PLACEHOLDER"
+# Noted when a load has failed and nothing of it is still running, so that all marks are right.
+_SETTLED = ("SETTLED", "")
+# A table that is about to be created.
+_INTENDED = ""
+
+
+class OwnObjects(NamedTuple):
+    """Views, routines, triggers and events of the target that the dump has too. ``kept`` are as the dump has them, ``placeholders`` (word after
+    CREATE, name) are of views that are still to be made, ``foreign`` are somebody else's."""
+
+    kept: FrozenSet[Key]
+    placeholders: Tuple[Key, ...]
+    foreign: Tuple[str, ...]
+
+
+class MadeNotes:
+    """Notes in the ledger what one load makes in ``database``."""
+
+    def __init__(self, ledger: Ledger, control: Connection) -> None:
+        self._ledger = ledger
+        self._control = control
+        # Tables that are known by the second of their creation only, and the last of these seconds.
+        self._by_time: FrozenSet[str] = frozenset()
+        self._last = 0
+
+    def intend(self, names: List[str]) -> None:
+        """Tables with these names are about to be created, and do not exist. From here on a kill may leave marks that are not right."""
+        self._ledger.unnote_made(self._control, *_SETTLED)
+        self._ledger.note_made(self._control, {(_TABLE, name): _INTENDED for name in names})
+
+    def mark_tables(self, database: str, found: Inventory, plan: LoadPlan, settled: Mapping[str, object]) -> None:
+        """Note the marks of the plan's tables in ``database``, which this load has just created or found to be its own."""
+        planned = _created(plan, settled)
+        tables = [table for table in with_ids(self._control, database, found).tables if table.name in planned]
+        self._ledger.note_made(self._control, {(_TABLE, table.name): table.mark for table in tables})
+        timed = [table for table in tables if table.ids == "-"]
+        self._by_time = frozenset(table.name for table in timed)
+        self._last = max([self._last] + [int(table.created) for table in timed if table.created != "-"])
+
+    def altered(self, connection: Connection, database: str, planned: PlannedTable) -> None:
+        """Note the new mark of a table whose keys were added. That of an InnoDB table changes only with its first FULLTEXT key."""
+        name = name_text(planned.name)
+        if name not in self._by_time and not planned.deferred.fulltext:
+            return
+        table = table_in(connection, database, name)
+        if table is not None:
+            self._ledger.note_made(connection, {(_TABLE, name): table.mark})
+            self._last = max(self._last, 0 if table.created == "-" else int(table.created))
+
+    def note_object(self, database: str, definition: Definition, *, placeholder: bool) -> None:
+        """An object was created."""
+        kind, name = key_of(definition)
+        digest = _digest(self._control, database, definition.what, name_text(definition.name))
+        self._ledger.note_made(self._control, {(_PLACEHOLDER if placeholder else kind, name): digest})
+
+    def settle(self, error: BaseException) -> None:
+        """The load has failed with this error. A table that somebody creates from now on has a later time of creation; that may take a second."""
+        if isinstance(error, Failure) and not (isinstance(error, ServerError) and error.code in LOST):
+            self._ledger.note_made(self._control, {_SETTLED: ""})
+        for _try in range(12):
+            if not self._last or int(self._control.value("SELECT UNIX_TIMESTAMP()")) > self._last:
+                return
+            time.sleep(0.1)
+
+
+def foreign_tables(connection: Connection, ledger: Ledger, plan: LoadPlan, existing: Inventory, settled: Mapping[str, object], database: str) -> List[str]:
+    """Tables and views that are in the place of a table of the plan and are not what the unfinished import made; triggers that would fire for its rows."""
+    notes, planned = ledger.made(connection), _created(plan, settled)
+    tables = {table.name: table for table in with_ids(connection, database, existing).tables}
+    found = ["view " + made.name for made in existing.objects if made.kind == "views" and made.name in planned]
+    rows = _noted_rows(plan, ledger.done(connection)) if planned.keys() & tables.keys() else {}
+    for name, (index, table) in sorted(planned.items()):
+        if name in tables and not _is_own_table(connection, database, tables[name], notes, table, rows.get(index, 0)):
+            found.append("table " + name)
+    keys = {key_of(definition) for definition in plan.triggers}
+    found.extend("trigger " + made.name for made in existing.objects if made.kind == "triggers" and made.table in planned and made.key not in keys)
+    return found
+
+
+def own_objects(connection: Connection, ledger: Ledger, plan: LoadPlan, existing: Inventory, database: str, version: int) -> OwnObjects:
+    """What of the plan's objects exists in ``database``, and whose it is."""
+    kept: List[Key] = []
+    placeholders: List[Key] = []
+    foreign: List[str] = []
+    lasting = {key_of(definition): definition for definition in plan.objects + plan.triggers + plan.events}
+    passing = {key_of(definition): definition for definition in plan.objects if lasting[key_of(definition)] is not definition}
+    tables = {name_text(planned.name) for planned in plan.tables if planned.create is not None}
+    found = list(existing.objects)
+    found.extend(ExistingProgram("tables", table.name, "") for table in existing.tables if table.name not in tables and ("VIEW", table.name.lower()) in lasting)
+    notes: Notes = ledger.made(connection) if found else {}
+    if found:
+        connection.use(database.encode("utf-8"))
+    for made in found:
+        key = ("VIEW", made.name.lower()) if made.kind == "tables" else made.key
+        if key not in lasting:
+            continue
+        _mode, text = create_statement(connection, made.what, database, made.own_name)
+        digest = _digest_of(_mode, text)
+        if notes.get(key) == digest or key not in notes and _same(lasting[key], text, version):
+            kept.append(key)
+        elif notes.get((_PLACEHOLDER, key[1])) == digest or key in passing and _is_placeholder_now(connection, database, made, passing[key], text, version):
+            placeholders.append((made.what, made.own_name))
+        else:
+            foreign.append("{0} {1}".format(made.what.lower(), made.own_name))
+    return OwnObjects(frozenset(kept), tuple(placeholders), tuple(foreign))
+
+
+def _created(plan: LoadPlan, settled: Mapping[str, object]) -> Dict[str, Tuple[int, PlannedTable]]:
+    """Index and table, by name, of each table that the load creates."""
+    named = {name_text(planned.name): (index, planned) for index, planned in enumerate(plan.tables) if planned.create is not None}
+    return {name: found for name, found in named.items() if name not in settled}
+
+
+def _noted_rows(plan: LoadPlan, done: Dict[Tuple[int, int], int]) -> Dict[int, int]:
+    """How many rows the ledger says that each table has, by index."""
+    rows: Dict[int, int] = {}
+    for step in plan.steps:
+        if isinstance(step, Chunk):
+            rows[step.table] = rows.get(step.table, 0) + done.get((step.file, step.offset), 0)
+    rows.update({index: count for (file, index), count in done.items() if file == TABLE_WHOLE})
+    return rows
+
+
+def _is_own_table(connection: Connection, database: str, table: ExistingTable, notes: Notes, planned: PlannedTable, rows: int) -> bool:
+    """Whether the table is what the unfinished import has made. ``rows``: as many as it has put into it."""
+    note = notes.get((_TABLE, table.name))
+    if note is None:
+        return False
+    # A crash of a server before 8.0 has left a name without a table.
+    if not table.engine or _same_mark(note, table.mark):
+        return True
+    name = quote(database, table.name)
+    if note == _INTENDED or table.engine.upper() != "INNODB" and _is_empty(connection, name):
+        # Killed before it was noted; or emptied by a run that was killed.
+        return _is_empty(connection, name)
+    unseen = not table.mark.strip("- ")
+    # Of a partitioned table of 5.6 an account without PROCESS sees neither number nor time.
+    may_differ = unseen or _SETTLED not in notes and _may_be_altered(connection, database, table, note, planned)
+    return may_differ and int(connection.value(b"SELECT COUNT(*) FROM " + name)) == rows
+
+
+def _may_be_altered(connection: Connection, database: str, table: ExistingTable, note: str, planned: PlannedTable) -> bool:
+    """Whether the mark may be another one because the import itself has added keys since it was noted."""
+    if "-" not in (table.ids, note.partition(" ")[0]) and not planned.deferred.fulltext:
+        return False
+    name = planned.name
+    wanted = {clause.name for clause in planned.deferred.indexes + planned.deferred.fulltext + planned.deferred.foreign_keys}
+    return bool(wanted & (keys_of(connection, database, name) | foreign_keys_of(connection, database, name)))
+
+
+def _same_mark(noted: str, now: str) -> bool:
+    """InnoDB's numbers decide where both are known, as the time of creation changes when the table is altered or its file is moved."""
+    (ids, created), (ids_now, created_now) = noted.partition(" ")[::2], now.partition(" ")[::2]
+    if "-" not in (ids, ids_now):
+        return ids == ids_now
+    return created == created_now != "-"
+
+
+def _is_empty(connection: Connection, name: bytes) -> bool:
+    """Whether the table has no rows; one that a crash has damaged has none to lose."""
+    try:
+        return not connection.rows(b"SELECT 1 FROM " + name + b" LIMIT 1")
+    except ServerError as error:
+        if error.code in LOST:
+            raise
+        return True
+
+
+def _is_placeholder_now(connection: Connection, database: str, made: ExistingProgram, passing: Definition, text: Optional[str], version: int) -> bool:
+    """Whether a run that was killed before it noted the placeholder may have left it."""
+    if made.kind == "tables":
+        return passing.kind is StatementKind.TABLE and _is_empty(connection, quote(database, made.name))
+    return passing.kind is StatementKind.VIEW and _same(passing, text, version)
+
+
+def _digest(connection: Connection, database: str, what: str, name: str) -> str:
+    connection.use(database.encode("utf-8"))
+    return _digest_of(*create_statement(connection, what, database, name))
+
+
+def _digest_of(sql_mode: Optional[str], text: Optional[str]) -> str:
+    return hashlib.sha256(repr((sql_mode, text)).encode("utf-8")).hexdigest()[:32]
+
+
+def _same(definition: Definition, text: Optional[str], version: int) -> bool:
+    """Whether what SHOW CREATE says is, from the name on, what the statement of the dump says."""
+    return text is not None and _from_name(definition, definition.text, version) == _from_name(definition, text.encode("utf-8"), version) != []
+
+
+def _from_name(definition: Definition, text: bytes, version: int) -> List[bytes]:
+    try:
+        found = list(scan(text, definition.session.dialect(version)))
+    except UnclearText:
+        return []
+    words = [token.text if token.identifier is None else token.identifier.lower() for token in found]
+    what = [at for at, token in enumerate(found) if token.upper == definition.what.encode("ascii")]
+    after = words[what[0] + 1 :] if what else []
+    name = definition.name.lower()
+    return after[after.index(name) :] if name in after else []

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Marks of tables and texts of objects, compared; what the server says of them is in tests/servers."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import ownership
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import TABLE_WHOLE
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingTable
+from ansible_collections.apsaradb.mysql.tests.support.plans import ROWS, TABLE, plan, whole
+
+PROCEDURE = b"CREATE DEFINER=`a`@`b` PROCEDURE `P`(IN x int)\n/* why */ SELECT `x`, 'A', 1 ;;"
+
+
+@pytest.mark.parametrize(
+    "noted, now, same",
+    [
+        ("41 1000", "41 1000", True),
+        ("41 1000", "41 2000", True),
+        ("41 1000", "42 1000", False),
+        ("41,42 -", "41,42 -", True),
+        ("- 1000", "- 1000", True),
+        ("- 1000", "- 2000", False),
+        ("- 1000", "41 1000", True),
+        ("41 1000", "- 2000", False),
+        ("- -", "- -", False),
+        ("", "- -", False),
+    ],
+)
+def test_marks_of_one_table(noted, now, same):
+    assert ownership._same_mark(noted, now) is same
+
+
+def test_the_mark_of_a_table():
+    assert ExistingTable("t", "InnoDB").mark == "- -" and ExistingTable("t", "InnoDB", created="7", ids="1,2").mark == "1,2 7"
+
+
+@pytest.mark.parametrize(
+    "shown, same",
+    [
+        ("CREATE DEFINER=`c`@`d` PROCEDURE `p`(IN x int)\nselect x, 'A', 1", True),
+        ("CREATE DEFINER=`c`@`d` PROCEDURE `p`(IN x int)\nSELECT x, 'A', 1", True),
+        ("CREATE PROCEDURE p(IN X int) SELECT `x`,'A',1", True),
+        ("CREATE PROCEDURE p(IN x int) SELECT x, 'a', 1", False),
+        ("CREATE PROCEDURE p(IN x int) SELECT x, 'A', 2", False),
+        ("CREATE PROCEDURE p() SELECT x, 'A', 1", False),
+        ("CREATE PROCEDURE q(IN x int) SELECT x, 'A', 1", False),
+        ("CREATE PROCEDURE p(IN x int) SELECT 'x, 1", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_whether_an_object_is_what_the_dump_says(shown, same):
+    (made,) = plan(whole(TABLE + b"DELIMITER ;;\n" + PROCEDURE + b"\nDELIMITER ;\n")).objects
+    assert ownership._same(made, shown, 90704) is same
+
+
+def test_rows_that_differ_in_a_list_of_literals_are_not_the_same():
+    (made,) = plan(whole(TABLE + b"CREATE PROCEDURE p() INSERT INTO t VALUES (1,'a'),(2,'b');\n")).objects
+    assert ownership._same(made, "CREATE PROCEDURE p() INSERT INTO t VALUES (1,'a'),(2,'b')", 90704)
+    assert not ownership._same(made, "CREATE PROCEDURE p() INSERT INTO t VALUES (1,'a'),(3,'b')", 90704)
+
+
+def test_how_many_rows_the_ledger_knows():
+    loaded = plan(whole(TABLE + ROWS))
+    (chunk,) = [step for step in loaded.steps if hasattr(step, "table")]
+    assert ownership._noted_rows(loaded, {}) == {0: 0}
+    assert ownership._noted_rows(loaded, {(chunk.file, chunk.offset): 3}) == {0: 3}
+    assert ownership._noted_rows(loaded, {(TABLE_WHOLE, 0): 5}) == {0: 5}
+
+
+def test_only_tables_that_the_dump_creates_are_its_own():
+    loaded = plan(whole(TABLE + b"INSERT INTO `users` VALUES (1);\n"))
+    assert set(ownership._created(loaded, {})) == {"t"} and ownership._created(loaded, {"t": None}) == {}
