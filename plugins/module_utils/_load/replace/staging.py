@@ -65,9 +65,11 @@ class Staging(NamedTuple):
         return {"staging": dict(self._asdict())}
 
     def note(self, connection: Connection, ledger: Ledger) -> "Staging":
-        """Write it to the ledger, with what is noted there already."""
+        """Write it to the ledger, with what else is noted there; without a state it is removed."""
         entry = ledger.read(connection)
-        report = dict(entry.report if entry is not None else {}, **self.report())
+        report = {name: value for name, value in (entry.report if entry is not None else {}).items() if name != "staging"}
+        if self.state:
+            report.update(self.report())
         retried(lambda: ledger.report(connection, report), connection)
         return self
 
