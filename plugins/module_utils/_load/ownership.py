@@ -128,7 +128,9 @@ def own_objects(connection: Connection, ledger: Ledger, plan: LoadPlan, existing
         digest = _digest_of(_mode, text)
         if notes.get(key) == digest or key not in notes and _same(lasting[key], text, version):
             kept.append(key)
-        elif notes.get((_PLACEHOLDER, key[1])) == digest or key in passing and _is_placeholder_now(connection, database, made, passing[key], text, version):
+        elif notes.get((_PLACEHOLDER, key[1])) == digest:
+            placeholders.append((made.what, made.own_name))
+        elif key not in notes and _may_be_placeholder(connection, database, made, (passing.get(key), lasting[key]), text, version):
             placeholders.append((made.what, made.own_name))
         else:
             foreign.append("{0} {1}".format(made.what.lower(), made.own_name))
@@ -196,11 +198,15 @@ def _is_empty(connection: Connection, name: bytes) -> bool:
         return True
 
 
-def _is_placeholder_now(connection: Connection, database: str, made: ExistingProgram, passing: Definition, text: Optional[str], version: int) -> bool:
-    """Whether a run that was killed before it noted the placeholder may have left it."""
+def _may_be_placeholder(
+    connection: Connection, database: str, made: ExistingProgram, wanted: Tuple[Optional[Definition], Definition], text: Optional[str], version: int
+) -> bool:
+    """Whether a run that was killed before it noted the placeholder of a view may have left it: an empty table, a view of constants, or the
+    view itself with another definer. ``wanted`` are the statements of the placeholder and of the view."""
+    passing, lasting = wanted
     if made.kind == "tables":
-        return passing.kind is StatementKind.TABLE and _is_empty(connection, quote(database, made.name))
-    return passing.kind is StatementKind.VIEW and _same(passing, text, version)
+        return passing is not None and passing.kind is StatementKind.TABLE and _is_empty(connection, quote(database, made.name))
+    return made.kind == "views" and any(_same_body(each, text, version) for each in (passing, lasting) if each is not None)
 
 
 def _digest(connection: Connection, database: str, what: str, name: str) -> str:
@@ -213,7 +219,12 @@ def _digest_of(sql_mode: Optional[str], text: Optional[str]) -> str:
 
 
 def _same(definition: Definition, text: Optional[str], version: int) -> bool:
-    """Whether what SHOW CREATE says is, from the name on, what the statement of the dump says."""
+    """Whether what SHOW CREATE says is what the statement of the dump says: the same definer, and the same from the name on."""
+    definer = definition.definer and b"DEFINER=%s@%s " % (quote(definition.definer[0]), quote(definition.definer[1]))
+    return _same_body(definition, text, version) and (not definer or definer in (text or "").encode("utf-8"))
+
+
+def _same_body(definition: Definition, text: Optional[str], version: int) -> bool:
     return text is not None and _from_name(definition, definition.text, version) == _from_name(definition, text.encode("utf-8"), version) != []
 
 
