@@ -5,7 +5,7 @@
 """Whether a server of this version and configuration can take the dump."""
 
 import re
-from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from ..._dump.lexer import Dialect, Token
 from ..._dump.plan import Definition
