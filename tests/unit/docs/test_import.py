@@ -40,8 +40,8 @@ def keys_of_code() -> set[str]:
     for node in nodes("rewrite.py"):
         if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "rules" and isinstance(node.value, ast.Dict):
             found.update(ast.literal_eval(key) for key in node.value.keys if key is not None)
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript) and getattr(node.targets[0].value, "id", "") == "made":
-            found.add(ast.literal_eval(node.targets[0].slice))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "changed.extend":
+            found.update(each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant) and isinstance(each.value, str))
     for node in nodes("gtid_statements.py"):
         if isinstance(node, ast.FunctionDef) and node.name == "strip":
             found.update(ast.literal_eval(each.value) for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None)
