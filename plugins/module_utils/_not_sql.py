@@ -77,11 +77,16 @@ _LOG = re.compile(
     rb"\s*(?:\[?\d{4}-\d\d-\d\d[ T]\d\d?:\d\d|\d{6} +\d\d?:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d "
     rb"|[^\r\n]*mysqld[^\r\n]*, Version: [^\r\n]* started with:|Started dump at: |# Time: [\d-]+[^\r\n]*\r?\n# User@Host: )"
 )
-_VERB = rb"(?:ALTER|BEGIN|CALL|COMMIT|CREATE|DELETE|DELIMITER|DROP|GRANT|INSERT|LOAD|LOCK|RENAME|REPLACE|SELECT|SET|START|TRUNCATE|UNLOCK|UPDATE|USE)"
-# Two lines with the same separator, the first without a statement's verb.
+# First words of statements (MySQL manual, "SQL Statements").
+_VERBS = (
+    b"ALTER ANALYZE BEGIN BINLOG CALL CHANGE CHECK CHECKSUM CLONE COMMIT CREATE DEALLOCATE DELETE DELIMITER DESC DESCRIBE DO DROP EXECUTE EXPLAIN FLUSH GET "
+    b"GRANT HANDLER HELP IMPORT INSERT INSTALL KILL LOAD LOCK OPTIMIZE PREPARE PURGE RELEASE RENAME REPAIR REPLACE RESET RESIGNAL RESTART REVOKE ROLLBACK "
+    b"SAVEPOINT SELECT SET SHOW SHUTDOWN SIGNAL START STOP TABLE TRUNCATE UNINSTALL UNLOCK UPDATE USE VALUES WITH XA"
+)
+# Two lines with the same separator. The first has no statement's verb and does not end as a statement does.
 _CSV = re.compile(
-    rb"\s*(?!(?:--|/\*|\#|" + _VERB + rb"(?:[\s;`]|\Z)))(?:\"[^\"]*\"|[^\"',;()`\r\n\t]+)(?P<by>[,;\t])[^\r\n(]*\r?\n(?:\"[^\"]*\"|[^\"',;()`\r\n\t]*)(?P=by)"
-    rb"|\+-[-+]+\+\r?\n\|",
+    rb"\s*(?!(?:--|/\*|\#|(?:" + _VERBS.replace(b" ", b"|") + rb")(?:[\s;`]|\Z)))(?:\"[^\"]*\"|[^\"',;()`\r\n\t]+)(?P<by>[,;\t])[^\r\n(]*[^\r\n(;\s]\s*\r?\n"
+    rb"(?:\"[^\"]*\"|[^\"',;()`\r\n\t]*)(?P=by)|\+-[-+]+\+\r?\n\|",
     re.I,
 )
 _WIDE = (
