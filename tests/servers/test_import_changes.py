@@ -151,6 +151,8 @@ CHANGED = [
     ("5.7", b"(v VARCHAR(30000)) ENGINE=InnoDB DEFAULT CHARSET=utf8", ["column v, type: the dump has varchar, the server made mediumtext"]),
     ("5.7", b"(a INT, b INT, KEY k (a DESC, b)) ENGINE=InnoDB", ["key k: the dump has (a DESC, b), the server made (a, b)"]),
     ("5.7", b"(a INT, CONSTRAINT c CHECK (a > 0)) ENGINE=InnoDB", ["CHECK constraints: the dump has 1, the server made nothing"]),
+    ("5.7", b"(a INT, b INT /*!80023 INVISIBLE */, KEY k (a) /*!80000 INVISIBLE */) ENGINE=InnoDB /*!80016 ENCRYPTION='N' */",
+     ["in comments for later versions: the dump has INVISIBLE INVISIBLE, the server made nothing"]),
     ("5.7", b"(id INT NOT NULL PRIMARY KEY, ts TIMESTAMP) ENGINE=InnoDB",
      ["column ts, nullability: the dump has NULL, the server made NOT NULL", "column ts, DEFAULT: the dump has none, the server made CURRENT_TIMESTAMP",
       "column ts, ON UPDATE CURRENT_TIMESTAMP: the dump has none, the server made it"]),

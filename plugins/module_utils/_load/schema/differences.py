@@ -8,9 +8,11 @@ Compared is what a server changes without an error: columns and keys that it add
 row formats, partitions, foreign keys and CHECK constraints. What a dump does not write is not compared.
 """
 
+import re
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._dump.deferred_keys import Clause
+from ..._dump.lexer import UnclearText, scan
 from ..._dump.plan import PlannedTable
 from ..._dump.table_definition import ColumnDefinition, KeyDefinition, TableDefinition
 from ..._identifiers import name_text
@@ -22,6 +24,9 @@ _TYPES = frozenset(
 )
 _ENGINES = {"HEAP": "MEMORY", "MERGE": "MRG_MYISAM", "NDB": "NDBCLUSTER", "INNOBASE": "INNODB"}
 _UNVERSIONED_REFERENCES = 90000
+_LATEST = 98999
+_NOT_ENCRYPTED = re.compile(r"(?:DEFAULT )?ENCRYPTION (?:= )?'N'", re.I)
+_LONGEST = 100
 _NONE = "nothing"
 
 
@@ -113,8 +118,22 @@ class _TableDifferences:
 
     def all(self) -> Iterator[TableDifference]:
         """All differences."""
-        for compare in (self._options, self._columns, self._keys, self._constraints):
+        for compare in (self._options, self._columns, self._keys, self._constraints, self._version_comments):
             yield from compare()
+
+    def _version_comments(self) -> Iterator[TableDifference]:
+        """What the server takes for a comment, because it is for later versions. Vendors use numbers from 99000 for what is theirs alone."""
+        create = self.planned.create
+        if create is None or b"/*!" not in create.text:
+            return
+        executed = {token.start for token in scan(create.text, create.session.dialect(self.version))}
+        try:
+            hidden = [token.text for token in scan(create.text, create.session.dialect(_LATEST)) if token.start not in executed]
+        except UnclearText:
+            hidden = [b"a comment"]
+        words = _NOT_ENCRYPTED.sub("", name_text(b" ".join(hidden))).strip()
+        if words:
+            yield self._found("in comments for later versions", words[:_LONGEST], _NONE)
 
     def _options(self) -> Iterator[TableDifference]:
         asked, made = self.asked, self.made

@@ -131,6 +131,19 @@ def test_keys(definition, made, expected):
     assert found("v varchar(300), " + definition, with_column(TEXT, *made), defer_indexes="never") == expected
 
 
+@pytest.mark.parametrize(
+    "options, version, expected",
+    [
+        ("/*!80016 ENCRYPTION='N' */", 50744, []),
+        ("/*!80021 ENGINE_ATTRIBUTE='x' */ /*!99990 SECRET=1 */", 50744, ["in comments for later versions: ENGINE_ATTRIBUTE = 'x', nothing"]),
+        ("/*!80021 ENGINE_ATTRIBUTE='x' */ /*!99990 SECRET=1 */", 90704, []),
+        ("COMMENT '/*!80023 INVISIBLE */'", 50744, []),
+    ],
+)
+def test_what_is_in_comments_for_later_versions(options, version, expected):
+    assert found("", MADE, options, version=version, server_version=version) == expected
+
+
 def test_the_key_of_a_column_that_was_added_is_named_with_it():
     made = MADE._replace(columns=(ID._replace(name="my_row_id"), ID), keys=(PRIMARY, key("PRIMARY2", ("my_row_id", None, False))))
     assert found("", made) == ["column my_row_id: nothing, int"]
