@@ -213,6 +213,16 @@ def test_strict_makes_a_difference_a_failure(server_56, tmp_path, defer, rows):
     assert load(asked._replace(strict=False)).differences == outcome.differences
 
 
+def test_strict_leaves_the_database_that_would_be_replaced(server_56, tmp_path):
+    databases.run(server_56, "CREATE DATABASE {0}; CREATE TABLE {0}.old (a INT); INSERT INTO {0}.old VALUES (1)".format(TARGET).encode())
+    table = b"CREATE TABLE t (m VARCHAR(255) NOT NULL, KEY k (m)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;\n"
+    with pytest.raises(Failure, match="strict is true"):
+        imported(server_56, tmp_path, table, strict=True, on_existing="replace", defer_indexes="never")
+    assert value(server_56, "SELECT COUNT(*) FROM {0}.old".format(TARGET)) == 1
+    warnings = imported(server_56, tmp_path, table, on_existing="replace", defer_indexes="never")
+    assert [text for text in warnings if "key k" in text] and value(server_56, "SELECT COUNT(*) FROM {0}.t".format(TARGET)) == 0
+
+
 def test_a_warning_of_create_table_is_a_failure_under_strict(entry, tmp_path):
     sql = HEAD % b"5.6.51" + b"CREATE TABLE a (i INT);\nCREATE TABLE t (b BLOB DEFAULT '');\n" + END
     asked = databases.request(entry, TARGET, databases.write(tmp_path, sql), strict=True)

@@ -15,7 +15,7 @@ from .plan import FileFacts
 from .statements import ClientSplitter
 
 _TOOL = re.compile(rb"^-- ((?:MySQL|MariaDB) dump [^\r\n]*)", re.M)
-_SERVER_VERSION = re.compile(rb"^-- Server version:?\s+([^\r\n]+)", re.M)
+_SERVER_VERSION = re.compile(rb"^-- Server version:?[ \t]+([^\r\n]+)", re.M)
 _DATABASE = re.compile(rb"^-- Host: .*?Database: ([^\r\n]*)", re.M)
 _COMPLETED = re.compile(rb"^-- Dump completed", re.M)
 # mysqldump writes the set after all rows, under this comment (measured: 5.7.36 and later).

@@ -151,7 +151,7 @@ class _TableDifferences:
             yield self._found("ENCRYPTION", "'Y'", _NONE)
 
     def _collation(self, charset: Optional[str], collation: Optional[str]) -> Optional[str]:
-        if collation is not None:
+        if collation is not None and collation.upper() != "DEFAULT":
             return collation
         return self.collations.get(_same(charset)) if charset is not None else None
 

@@ -86,3 +86,16 @@ def test_a_file_is_complete_when_its_last_comment_says_so(end, completed):
     facts = facts_of("a.sql", file, last)
     assert (facts.name, facts.size, facts.completed) == ("a.sql", len(COMMENTS + ROWS + end), completed)
     assert (facts.header, facts.server_version) == ("MySQL dump 10.13  Distrib 5.7.40, for Linux (x86_64)", "5.7.40-log")
+
+
+@pytest.mark.parametrize(
+    "line, expected",
+    [
+        (b"-- Server version\t8.0.36", "8.0.36"),
+        (b"-- Server version: 5.7.44-log", "5.7.44-log"),
+        (b"-- Server version:               8.0.30 - MySQL Community Server - GPL", "8.0.30 - MySQL Community Server - GPL"),
+        (b"-- Server version\t\nSELECT 1", ""),
+    ],
+)
+def test_the_version_of_the_server_as_several_tools_write_it(line, expected):
+    assert read_header(b"-- a tool\n" + line + b"\nCREATE TABLE t (a int);\n", whole=True).server_version == expected

@@ -6,7 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import ColumnOptions, KeyPart, parse_table
 
 NEW = Dialect(90704, charset="utf8mb4")
 ODD = b"""CREATE TABLE `a``b` (
@@ -154,3 +154,40 @@ def test_the_next_number(digits, number):
 )
 def test_statements_that_are_not_table_definitions(sql):
     assert parse_table(sql, NEW) is None
+
+
+@pytest.mark.parametrize(
+    "column, expected",
+    [
+        (b"a int", {}),
+        (b"a int NOT NULL DEFAULT '1' COMMENT 'NULL DEFAULT NULL'", {"nullable": False, "default": "VALUE"}),
+        (b"a int NULL DEFAULT NULL", {"nullable": True, "default": "NULL"}),
+        (b"a timestamp DEFAULT now() ON UPDATE current_timestamp()", {"default": "NOW", "on_update": True}),
+        (b"a int REFERENCES b (c) ON UPDATE CASCADE", {"refers": True}),
+        (b"a int CHECK (a > 0)", {"checked": True}),
+        (b"a char(3) CHARACTER SET 'latin1' COLLATE latin1_bin", {"charset": "latin1", "collation": "latin1_bin"}),
+        (b"a char(3) CHARSET latin1", {"charset": "latin1"}),
+        (b"a char(3) BINARY", {"implied_charset": True}),
+        (b"a enum('CHARSET latin1','NOT NULL')", {}),
+        (b"a int COLUMN_FORMAT DEFAULT STORAGE DEFAULT", {}),
+        (b"a varchar(9) DEFAULT (concat('NULL', now()))", {"default": "VALUE"}),
+    ],
+)
+def test_what_follows_the_type_of_a_column(column, expected):
+    table = parse_table(b"CREATE TABLE t (" + column + b")", NEW)
+    assert table is not None and table.columns[0].options == ColumnOptions(**expected)
+
+
+def test_parts_of_keys():
+    table = parse_table(b"CREATE TABLE t (a text, KEY k (`a`(10) DESC, (lower(a)), b ASC))", NEW)
+    assert table is not None and table.keys[0].key_parts == (KeyPart(b"a", 10, True), KeyPart(None, None, False), KeyPart(b"b", None, False))
+
+
+@pytest.mark.parametrize(
+    "options, expected",
+    [(b"", None), (b"ROW_FORMAT=Compact", "COMPACT"), (b"ROW_FORMAT=DEFAULT", None), (b"KEY_BLOCK_SIZE=8", "COMPRESSED"), (b"KEY_BLOCK_SIZE=0", None),
+     (b"ROW_FORMAT=DYNAMIC KEY_BLOCK_SIZE=8", "DYNAMIC")],
+)  # fmt: skip
+def test_row_formats(options, expected):
+    table = parse_table(b"CREATE TABLE t (a int) " + options, NEW)
+    assert table is not None and table.row_format == expected

@@ -49,6 +49,7 @@ def test_no_difference():
         (MADE._replace(engine="MyISAM", row_format="DYNAMIC"), "ENGINE=MyISAM ROW_FORMAT=FIXED", []),
         (MADE._replace(row_format="COMPACT"), "ENGINE=InnoDB ROW_FORMAT=DEFAULT KEY_BLOCK_SIZE=0", []),
         (MADE, "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin", ["collation: utf8mb4_bin, utf8mb4_0900_ai_ci"]),
+        (MADE, "DEFAULT CHARSET=utf8mb4 COLLATE=DEFAULT", []),
         (MADE._replace(collation="utf8mb3_general_ci"), "CHARSET=utf8", []),
         (MADE._replace(collation="utf8_general_ci"), "CHARSET=utf8mb3 COLLATE utf8mb3_general_ci", []),
         (MADE, "PARTITION BY HASH (id) PARTITIONS 3", ["partitions: some, nothing"]),
