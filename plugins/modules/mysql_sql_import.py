@@ -16,6 +16,7 @@ description:
     killed continues where it stopped when it is run again, and a complete one changes nothing.
   - Tables, views, routines, triggers and events of a complete import that are missing are created again by the next run. Other objects are not touched.
   - Triggers and events are created after the rows are loaded, so that they do not act on restored rows.
+  - The ledger knows which backup a database came from. A second call with the same backup changes nothing and needs neither a valid URL nor the file.
   - C(GTID_PURGED) and C(SQL_LOG_BIN) in the dump are never executed as they are. O(gtid) and O(binlog) decide.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
@@ -85,6 +86,31 @@ options:
         names each with its reason, and the next run loads what is missing.
       - With O(gtid=apply) and O(gtid=reset), the GTID sets of all dumps are applied once, when all databases are loaded.
     type: raw
+  origin:
+    description:
+      - Which backup O(archive) or O(src) is a copy of, as M(apsaradb.mysql.rds_backup_fetch) returns it. The ledger notes it, so that a later call
+        with the URL of that backup knows the databases.
+      - Without it, the module looks for the record of M(apsaradb.mysql.rds_backup_fetch) beside O(archive), and otherwise the path, size and time
+        of O(archive) identify it.
+    type: dict
+    suboptions:
+      path:
+        description: The path of the object.
+        type: str
+        required: true
+      version:
+        description: What tells this object from others of the same path.
+        type: str
+      whole:
+        description: Whether O(archive) is all of it.
+        type: bool
+        default: false
+  scan:
+    description:
+      - Whether check mode reads the backup if the ledger does not have all of it as complete. With V(false) the module then only reports a change,
+        without the values of the databases.
+    type: bool
+    default: true
   workers:
     description:
       - How many connections load the rows of a large database, and how many databases are loaded at once. Without it, one more than the host has
@@ -480,6 +506,8 @@ def main() -> None:
         fingerprint=dict(type="str"),
         database=dict(type="str"),
         databases=dict(type="raw"),
+        origin=dict(type="dict", options=dict(path=dict(type="str", required=True), version=dict(type="str"), whole=dict(type="bool", default=False))),
+        scan=dict(type="bool", default=True),
         workers=dict(type="int"),
         analyze=dict(type="bool", default=True),
         durability=dict(type="str", choices=["server", "relaxed"], default="server"),
@@ -487,7 +515,7 @@ def main() -> None:
     )
     ways = ("src", "archive", "url", "internal_url", "fingerprint")
     pairs = [(way, other) for number, way in enumerate(ways) for other in ways[number + 1 :] if (way, other) != ("url", "internal_url")]
-    pairs += [("database", "databases"), ("src", "databases"), ("fingerprint", "databases")]
+    pairs += [("origin", "url"), ("origin", "internal_url"), ("database", "databases"), ("src", "databases"), ("fingerprint", "databases")]
     module = AnsibleModule(argument_spec=spec, required_one_of=[ways], mutually_exclusive=pairs, supports_check_mode=True)
     hide_url(module, "archive")
     run(module, job)

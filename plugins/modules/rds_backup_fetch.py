@@ -185,6 +185,24 @@ databases:
   type: list
   elements: str
   sample: [shop]
+origin:
+  description:
+    - Which object the file is a copy of, for O(apsaradb.mysql.mysql_sql_import#module:origin); V(null) in check mode if the file does not exist.
+  returned: success
+  type: dict
+  contains:
+    path:
+      description: The path of the object, which is the same in each of its URLs and no secret.
+      type: str
+      sample: /custins1/hins2345_data_20260101033000.tar
+    version:
+      description: The size and the ETag of the object.
+      type: str
+      sample: 48130048 "5B3C1A2E053D763E1B002CC607C5A0FE-5"
+    whole:
+      description: Whether the file is all of it.
+      type: bool
+      sample: true
 crc64:
   description:
     - The CRC-64/XZ of the file; V(null) if it is unknown. A string with a decimal number, because the number is too large for many JSON readers.

@@ -105,6 +105,73 @@ def test_all_of_them_are_verified_in_one_call(entry, tmp_path):
     assert "expected has nothing about the database other" in found["msg"]
 
 
+def test_a_complete_backup_is_known_without_its_file(entry, tmp_path):
+    path = backup(tmp_path)
+    run(entry, archive=str(path))
+    path.rename(tmp_path / "elsewhere.tar")
+    for options in ({}, {"databases": NAMES[2:4]}, {"database": NAMES[2], "source_database": NAMES[2]}, {"check": True}, {"check": True, "scan": False}):
+        answer = run(entry, archive=str(path), **options)
+        assert not answer["changed"], (options, answer)
+        if "database" not in options:
+            assert [found["tables"][0]["rows"] for found in answer["databases"]] == [WANTED[found["source"]] for found in answer["databases"]]
+    for options in ({"databases": {NAMES[2]: "several_other"}}, {"tables": ["x"]}, {"definer": "strip"}, {"database": NAMES[2], "source_database": NAMES[3]}):
+        answer = start(entry, archive=str(path), **options).answer()
+        assert answer["failed"] and "cannot be opened" in answer["msg"], (options, answer)
+        assert run(entry, archive=str(path), check=True, scan=False, **options)["changed"]
+
+
+@pytest.mark.parametrize("damage", ["DROP TABLE several_04.t", "DROP DATABASE several_04", "DELETE FROM apsaradb_mysql.`import` WHERE target = 'several_04'"])
+def test_what_is_missing_since_needs_the_backup_again(entry, tmp_path, damage):
+    path = backup(tmp_path)
+    run(entry, archive=str(path))
+    control = databases.connection(entry)
+    control.run(damage)
+    control.close()
+    path.rename(tmp_path / "elsewhere.tar")
+    assert "cannot be opened" in start(entry, archive=str(path)).answer()["msg"]
+    (tmp_path / "elsewhere.tar").rename(path)
+    answer = run(entry, archive=str(path), on_existing="replace")
+    assert [found["target"] for found in answer["databases"] if found["changed"]] == ["several_04"] and rows_of(entry) == WANTED
+
+
+def test_another_backup_of_the_same_path_is_not_taken_for_the_first(entry, tmp_path):
+    path = backup(tmp_path)
+    run(entry, archive=str(path), databases=NAMES[:3])
+    (tmp_path / "new").mkdir()
+    backup(tmp_path / "new", {NAMES[1]: (schema(1), data(7))}).rename(path)
+    answer = start(entry, archive=str(path), databases=NAMES[:3]).answer()
+    assert answer["failed"] and [found["target"] for found in answer["databases"] if found.get("failed")] == [NAMES[1]], answer
+    answer = run(entry, archive=str(path), databases=NAMES[:3], on_existing="replace")
+    assert rows_of(entry)[NAMES[1]] == ROWS + 7 and [found["changed"] for found in answer["databases"]] == [False, True, False]
+
+
+def test_a_backup_behind_an_expired_url_is_known(entry, tmp_path, monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    path = backup(tmp_path)
+    with oss.FaultyServer(tmp_path) as server:
+        run(entry, url=server.sign(path.name, 3600))
+        expired, sent = server.sign(path.name, -10), server.sent
+        answer = run(entry, url=expired)
+        assert not answer["changed"] and len(answer["databases"]) == 12 and "bytes_downloaded" not in answer
+        assert not run(entry, url=server.sign(path.name, 3600))["changed"] and server.sent - sent <= 1
+        # Another object of that name is another backup.
+        (tmp_path / "new").mkdir()
+        backup(tmp_path / "new", {NAMES[1]: (schema(1), data(7))}).rename(path)
+        assert start(entry, url=server.sign(path.name, 3600)).answer()["failed"]
+        answer = run(entry, url=server.sign(path.name, 3600), on_existing="replace")
+        assert [found["target"] for found in answer["databases"] if found["changed"]] == [NAMES[1]]
+        # A part that was fetched comes from the same object, but is not all of it.
+        clear(entry)
+        part = str(tmp_path / "fetched.tar")
+        Module("rds_backup_fetch", {"url": server.sign(path.name, 3600), "dest": part, "databases": NAMES[:2]}).answer()
+        run(entry, archive=part)
+        assert not run(entry, url=server.sign(path.name, -10), databases=NAMES[:2])["changed"]
+        assert "expired" in start(entry, url=server.sign(path.name, -10)).answer()["msg"]
+        assert not run(entry, archive=part)["changed"]
+
+
 def test_a_map_to_other_names_and_tables_of_some(entry, tmp_path):
     path = str(backup(tmp_path))
     answer = run(entry, archive=path, databases={"several_00": "several_copy", "several_01": "several_01"}, tables={"several_01": ["none*"]})

@@ -15,11 +15,69 @@ from .._backup.manifest import BackupDatabase, Manifest, Member
 from .._failure import Failure
 from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.files import DumpFile
+from .._transfer import fetched_record
 from .._transfer.http_client import Network
 from .._transfer.read_ahead import MemberRange, RemoteStream, SharedReadState
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
 from ._run import JobContext
+
+
+class BackupIdentity:
+    """What identifies the backup that the options name, without reading it. ``path`` is the path of the object, or of a file that was not fetched;
+    ``whole`` means that the file is not a part of the object."""
+
+    def __init__(self, params: Dict[str, Any]) -> None:
+        self._params = params
+        self._reader: Optional[RemoteReader] = None
+        self._version: Optional[str] = None
+        self.whole = True
+        archive = params["archive"]
+        if archive is None:
+            given = [_url_options.url(params, option) for option in ("url", "internal_url")]
+            self._urls = [url for url in given if url is not None]
+            self.path = self._urls[0].object_path
+            return
+        _url_options.refuse_url(params, "archive")
+        self.path = os.path.abspath(archive)
+        origin = params["origin"] or origin_of_fetched(archive)
+        if origin is not None:
+            self.path, self._version, self.whole = origin["path"], origin["version"], origin["whole"]
+        elif os.path.exists(archive):
+            status = os.stat(archive)
+            self._version = "{0} {1}".format(status.st_size, status.st_mtime_ns)
+
+    def version(self) -> Optional[str]:
+        """What tells objects of the same path from each other. None if the file is not there, or if the URL has expired or does not answer."""
+        if self._params["archive"] is None and self._version is None and not all(url.has_expired for url in self._urls):
+            try:
+                remote = self.reader().remote
+                self._version = _version_of(remote.size, remote.etag)
+            except Failure:
+                return None
+        return self._version
+
+    def reader(self) -> RemoteReader:
+        """Reads the object behind the URL.
+
+        :raises Failure: it is not available.
+        """
+        if self._reader is None:
+            urls = [_url_options.url(self._params, option) for option in ("url", "internal_url")]
+            self._reader = RemoteReader(urls[0], urls[1], _url_options.network(self._params))
+        return self._reader
+
+
+def origin_of_fetched(path: str) -> Optional[Dict[str, Any]]:
+    """The object that a fetched file came from: its path, its version, and whether the file is all of it; None if the file was not fetched."""
+    record = fetched_record.read(path)
+    if record is None or not record.describes(path):
+        return None
+    return {"path": record.object_path, "version": _version_of(record.object_size, record.etag), "whole": not record.names}
+
+
+def _version_of(size: int, etag: Optional[str]) -> str:
+    return "{0} {1}".format(size, etag or "")
 
 
 class ArchivedBackup:
@@ -28,7 +86,7 @@ class ArchivedBackup:
     ``cost`` has the result keys about the requests made so far by this process; it is empty for a local backup.
     """
 
-    def __init__(self, call: JobContext) -> None:
+    def __init__(self, call: JobContext, identity: BackupIdentity) -> None:
         """Read the table of contents.
 
         :raises Failure: it is not a logical backup.
@@ -38,13 +96,11 @@ class ArchivedBackup:
         self._path = call.params["archive"]
         self._remote_reader: Optional[RemoteReader] = None
         if self._path is not None:
-            _url_options.refuse_url({"archive": self._path}, "archive")
             reader: Reader = FileReader(self._path)
             name, self._version = os.path.abspath(self._path), os.stat(self._path).st_mtime_ns
         else:
             self._network = _url_options.network(call.params)
-            urls = [_url_options.url(call.params, option) for option in ("url", "internal_url")]
-            reader = self._remote_reader = RemoteReader(urls[0], urls[1], self._network)
+            reader = self._remote_reader = identity.reader()
             remote = self._remote_reader.remote
             version = "{0}\n{1}\n{2}".format(remote.object_path, remote.size, remote.etag or time.time())
             name, self._version = remote.object_path, int(hashlib.sha256(version.encode("utf-8")).hexdigest()[:15], 16)

@@ -6,7 +6,7 @@
 
 import time
 from contextlib import closing
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple, cast
 
 from .._backup.file_reader import shown
 from .._backup.layout import select
@@ -17,14 +17,16 @@ from .._load.checks.conflicts import refuse_system_schema
 from .._load.connection_pool import most_workers
 from .._load.files import DumpFile
 from .._load.gtid_purged import apply_together
-from .._load.load import load
-from .._load.request import Durability, ImportRequest, LedgerPolicy
+from .._load.load import already_loaded, load
+from .._load.loaded_backup import find_loaded, note_backup
+from .._load.request import BackupOrigin, Durability, ImportRequest, LedgerPolicy
 from .._load.result import LoadResult, to_report
 from .._load.signals import signals_as_exceptions
 from .._progress import SILENT
 from .._server.connection import connect
+from .._server.gtid_set import GtidSet
 from .._server.server_info import variable
-from ._archived_backup import ArchivedBackup, is_single, one_database
+from ._archived_backup import ArchivedBackup, BackupIdentity, is_single, one_database
 from ._import_options import check_options, files_of, request_of, tables_of, targets_of
 from ._login_options import login_of
 from ._run import JobContext
@@ -43,20 +45,57 @@ def job(call: JobContext) -> Dict[str, Any]:
     params = call.params
     _check(params)
     try:
-        backup = ArchivedBackup(call) if params["archive"] or params["url"] or params["internal_url"] else None
-        if backup is not None and params["database"] is None:
-            return _Several(call, backup).run()
+        if params["archive"] or params["url"] or params["internal_url"]:
+            identity = BackupIdentity(params)
+            return _loaded_before(call, identity) or _of_backup(call, identity)
         call.progress.about(params["database"])
-        files = files_of(params["src"] or []) if backup is None else backup.files(one_database(call, backup.manifest))
-        outcome = load(_request(call, files, params["database"]))
+        request = _request(call, files_of(params["src"] or []), params["database"])
+        origin = params["origin"] and BackupOrigin(params["origin"]["path"], params["origin"]["version"], params["source_database"])
+        outcome = load(request._replace(origin=origin or None))
     except Failure as failure:
         if not failure.facts.get("expired"):
             raise
         cure = "Give a fresh download URL of the same backup and run it again: rows that are loaded are kept and not loaded again."
         raise Failure(failure.what, failure.where, cure, **failure.facts) from None
+    return _one_result(call, outcome, {})
+
+
+def _one_result(call: JobContext, outcome: LoadResult, cost: Dict[str, Any]) -> Dict[str, Any]:
     for warning in _warnings(outcome):
         call.warn(warning)
-    return dict(_result(outcome), database=params["database"], **(backup.cost if backup else {}))
+    return dict(_result(outcome), database=call.params["database"], **cost)
+
+
+def _of_backup(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:
+    """Load one database of a backup, or several."""
+    params = call.params
+    if call.check_mode and not params["scan"]:
+        return {"changed": True, "databases": []}
+    backup = ArchivedBackup(call, identity)
+    if params["database"] is None:
+        return _Several(call, backup, identity).run()
+    call.progress.about(params["database"])
+    files = backup.files(one_database(call, backup.manifest))
+    origin = BackupOrigin(identity.path, identity.version(), params["source_database"])
+    return _one_result(call, load(_request(call, files, params["database"])._replace(origin=origin)), backup.cost)
+
+
+def _loaded_before(call: JobContext, identity: BackupIdentity) -> Optional[Dict[str, Any]]:
+    """The result if everything was loaded from this backup before; None if something is to be done."""
+    params = call.params
+    is_one = params["database"] is not None
+    targets = {params["source_database"]: params["database"]} if is_one else targets_of(params["databases"])
+    loaded = find_loaded(identity.path, cast(Any, targets), lambda source, target: _request(call, (), target, source))
+    if loaded is None or identity.version() not in (None, loaded.version):
+        return None
+    results = []
+    for source, target, result in loaded.results:
+        if is_one or params["ledger"] == "drop" or params["gtid"] == "fail":
+            result = already_loaded(_request(call, (), target, source)._replace(gtid_later=not is_one), result)
+        results.append(dict(_result(result), source=source, target=target, skipped=False))
+    if is_one:
+        return dict(_one_result(call, result, {}))
+    return _with_gtid(call, _summary(results, 0.0))
 
 
 def _request(call: JobContext, files: Tuple[DumpFile, ...], target: str, source: Optional[str] = None) -> ImportRequest:
@@ -77,9 +116,10 @@ def _request(call: JobContext, files: Tuple[DumpFile, ...], target: str, source:
 class _Several:
     """An import of several databases of a backup, in processes that take one after the other."""
 
-    def __init__(self, call: JobContext, backup: ArchivedBackup) -> None:
+    def __init__(self, call: JobContext, backup: ArchivedBackup, identity: BackupIdentity) -> None:
         self._call = call
         self._backup = backup
+        self._identity = identity
         self._pairs = _wanted(call, backup.manifest)
         self._sizes = [sum(member.size for member in database.members) for database, _target in self._pairs]
         self._at_work: List[str] = []
@@ -106,7 +146,7 @@ class _Several:
         database, target = self._pairs[number]
         before = self._backup.cost
         call = self._call._replace(warn=warn, progress=SILENT)
-        request = _request(call, self._backup.files(database), target, database.name)
+        request = _request(call, self._backup.files(database), target, database.name)._replace(origin=self._origin(database))
         if self._sizes[number] < _SMALL:
             request = request._replace(workers=1)
         outcome = load(request._replace(gtid_later=True))
@@ -140,35 +180,52 @@ class _Several:
                 databases.append(dict(names, **dict(outcome.failure.facts, changed=False, failed=True, msg=str(outcome.failure))))
             else:
                 databases.append(dict(outcome.result, **names))
-        result = self._summary(databases, seconds)
+        result = dict(_summary(databases, seconds), **self._cost(databases))
         if failures:
             what = "{0} of {1} databases could not be imported: {2}".format(len(failures), len(databases), numbered(failures))
             if any(outcome.failure is not None and outcome.failure.facts.get("expired") for outcome in outcomes.values()):
                 result["expired"] = True
             raise Failure(what, None, "The others are complete. Run it again to import what is missing; nothing is loaded twice.", **result)
-        result["gtid"] = self._apply_gtid(databases)
-        result["changed"] = result["changed"] or bool(result["gtid"]["applied"])
-        return result
+        params = self._call.params
+        if self._identity.whole and not (params["databases"] or self._call.check_mode or params["ledger"] == "drop"):
+            note_backup(_request(self._call, (), self._pairs[0][1]), self._identity.path, [database.name for database, _target in self._pairs])
+        return _with_gtid(self._call, result)
 
-    def _summary(self, databases: List[Dict[str, Any]], seconds: float) -> Dict[str, Any]:
-        size = sum(database.get("bytes", 0) for database in databases if database["changed"])
-        result = {
-            "changed": any(database["changed"] for database in databases),
-            "databases": databases,
-            "bytes": sum(database.get("bytes", 0) for database in databases),
-            "elapsed": round(seconds, 3),
-            "throughput": int(size / seconds) if size else 0,
-        }
+    def _origin(self, database: BackupDatabase) -> BackupOrigin:
+        return BackupOrigin(self._identity.path, self._identity.version(), database.name)
+
+    def _cost(self, databases: List[Dict[str, Any]]) -> Dict[str, Any]:
         cost = self._backup.cost
         for name in ("bytes_downloaded", "requests"):
             if name in cost:
                 cost[name] += sum(database.get(name, 0) for database in databases)
-        return dict(result, **cost)
+        return cost
 
-    def _apply_gtid(self, databases: List[Dict[str, Any]]) -> Dict[str, Any]:
-        """Apply the GTID sets of all dumps, once."""
-        sets = sorted({database["gtid"]["dump"] for database in databases if database.get("gtid", {}).get("dump")})
-        return apply_together(_request(self._call, (), self._pairs[0][1]), sets)
+
+def _summary(databases: List[Dict[str, Any]], seconds: float) -> Dict[str, Any]:
+    """The values that several databases have together."""
+    size = sum(database.get("bytes", 0) for database in databases if database["changed"])
+    return {
+        "changed": any(database["changed"] for database in databases),
+        "databases": databases,
+        "bytes": sum(database.get("bytes", 0) for database in databases),
+        "elapsed": round(seconds, 3),
+        "throughput": int(size / seconds) if size else 0,
+    }
+
+
+def _with_gtid(call: JobContext, result: Dict[str, Any]) -> Dict[str, Any]:
+    """Apply the GTID sets of all dumps, once."""
+    databases = result["databases"]
+    sets = sorted({database["gtid"]["dump"] for database in databases if database.get("gtid", {}).get("dump")})
+    gtid = apply_together(_request(call, (), databases[0]["target"]), sets)
+    left = GtidSet.parse(gtid["applied"])
+    for database in databases:
+        if database.get("gtid"):
+            part = left.intersect(GtidSet.parse(database["gtid"]["dump"] or ""))
+            left = left.subtract(part)
+            database["gtid"] = dict(database["gtid"], policy=gtid["policy"], applied=str(part))
+    return dict(result, gtid=gtid, changed=result["changed"] or bool(gtid["applied"]))
 
 
 def _wanted(call: JobContext, manifest: Manifest) -> List[Tuple[BackupDatabase, str]]:
@@ -219,8 +276,8 @@ def _check(params: Dict[str, Any]) -> None:
         raise Failure("database is empty", None, "Name the database to load into.")
     if not from_backup and not any(params[way] for way in ("src", "fingerprint")):
         raise Failure("There is nothing to load", None, "Give src, archive, url, internal_url or fingerprint.")
-    if params["source_database"] and not (from_backup and params["database"]):
-        raise Failure("source_database needs database, and archive, url or internal_url", None, "Omit it: the files in src are of one database.")
+    if params["source_database"] and not ((from_backup or params["origin"]) and params["database"]):
+        raise Failure("source_database needs database, and archive, url, internal_url or origin", None, "Omit it: the files in src are of one database.")
 
 
 def _warnings(outcome: LoadResult) -> Tuple[str, ...]:

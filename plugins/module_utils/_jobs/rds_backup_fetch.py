@@ -21,6 +21,7 @@ from .._transfer.remote_reader import RemoteReader
 from .._transfer.selection import Selection
 from . import _url_options
 from ._alicloud_options import rds_of
+from ._archived_backup import origin_of_fetched
 from ._fresh_urls import FreshUrls
 from ._run import JobContext
 
@@ -74,6 +75,7 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
         "etag": _plain(fetched.etag),
         "crc64": None if fetched.crc64 is None else str(fetched.crc64),
         "databases": databases,
+        "origin": origin_of_fetched(fetched.dest),
         "verified_by": fetched.verified_by,
         "source": fetched.source,
         "bytes_downloaded": fetched.downloaded,

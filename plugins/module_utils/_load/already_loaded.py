@@ -12,7 +12,7 @@ from .gtid_purged import apply_gtid, decision, lacks_set
 from .loader_connection import LoaderConnection
 from .request import GtidPolicy, LedgerPolicy
 from .result import LoadResult, from_report
-from .resume import ResumeState
+from .resume import ResumeState, origin_of
 from .schema.objects import make_absent_objects
 
 
@@ -27,8 +27,13 @@ def unchanged(context: LoadContext, result: LoadResult) -> LoadResult:
             refuse_gtid(subject, "The loaded data stays; nothing was changed.")
         gtid = decision(subject) if request.check_only else apply_gtid(subject)
         result = result._replace(changed=result.changed or lacking, gtid=gtid)
-    if request.ledger is LedgerPolicy.DROP and not request.check_only:
+    if request.check_only:
+        return result
+    if request.ledger is LedgerPolicy.DROP:
         context.drop_ledger()
+    elif context.entry is not None and request.origin is not None and origin_of(context.entry) != request.origin:
+        # The same files came from elsewhere this time.
+        context.ledger.report(context.control, dict(context.entry.report, origin=request.origin))
     return result
 
 

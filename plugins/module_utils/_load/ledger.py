@@ -4,10 +4,11 @@
 
 """The record of what was loaded, on the same server and in the same transactions as the rows."""
 
+import hashlib
 import json
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from .._failure import Failure
 from .._identifiers import quote, quote_text
@@ -39,6 +40,8 @@ _TABLES = {
     "made": "target VARBINARY(256) NOT NULL, kind VARCHAR(16) NOT NULL, name VARBINARY(256) NOT NULL, mark VARBINARY(1024) NOT NULL,"
     " PRIMARY KEY (target, kind, name)",
     "chunk": "target VARBINARY(256) NOT NULL, file INT NOT NULL, position BIGINT NOT NULL, row_count BIGINT NOT NULL, PRIMARY KEY (target, file, position)",
+    # What a whole backup contains, for a call that names no databases.
+    "backup": "path VARBINARY(64) NOT NULL, name VARBINARY(256) NOT NULL, PRIMARY KEY (path, name)",
     "setting": "name VARCHAR(64) NOT NULL, value TEXT NOT NULL, owner VARCHAR(64) NOT NULL, PRIMARY KEY (name, owner)",
 }
 
@@ -59,6 +62,11 @@ def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
 def _literal(text: str) -> str:
     """The text as a hexadecimal literal, which means the same in every character set and sql_mode of a connection."""
     return "X'{0}'".format(text.encode("utf-8").hex())
+
+
+def _path_key(path: str) -> str:
+    """A path of any length as a literal of 64 characters."""
+    return _literal(hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest())
 
 
 class LedgerEntry(NamedTuple):
@@ -171,7 +179,7 @@ class Ledger:
     def remove(self, connection: Connection) -> None:
         """Remove the entry of the target, and the ledger if it is empty then. Call it under :meth:`alone`."""
         retried(lambda: self._forget(connection), connection)
-        if any(connection.rows("SELECT 1 FROM {0} LIMIT 1".format(name)) for name in self.names.values()):
+        if any(connection.rows("SELECT 1 FROM {0} LIMIT 1".format(self.names[table])) for table in self.names if table != "backup"):
             return
         connection.run("DROP TABLE {0}".format(", ".join(sorted(self.names.values()))))
         if self.database == DEFAULT_DATABASE and not connection.rows("SHOW TABLES FROM `{0}`".format(DEFAULT_DATABASE)):
@@ -230,6 +238,27 @@ class Ledger:
         connection.run(
             "UPDATE {0} SET row_count = {4} WHERE target = {1} AND file = {2} AND position = {3}".format(self.names["chunk"], self._key, file, position, rows)
         )
+
+    def note_backup(self, connection: Connection, path: str, names: Sequence[str]) -> None:
+        """Note which databases the backup of this path contains."""
+        key = _path_key(path)
+        connection.run("START TRANSACTION")
+        connection.run("DELETE FROM {0} WHERE path = {1}".format(self.names["backup"], key))
+        size = self._piece_size(connection) // 600
+        for at in range(0, len(names), size):
+            values = ", ".join("({0}, {1})".format(key, _literal(name)) for name in names[at : at + size])
+            connection.run("INSERT INTO {0} (path, name) VALUES {1}".format(self.names["backup"], values))
+        connection.run("COMMIT")
+
+    def backup_names(self, connection: Connection, path: str) -> List[str]:
+        """The databases of the backup of this path. Empty if it is not known."""
+        try:
+            found = connection.rows("SELECT name FROM {0} WHERE path = {1}".format(self.names["backup"], _path_key(path)))
+        except ServerError as error:
+            if error.code in _NO_LEDGER:
+                return []
+            raise
+        return sorted(bytes(row[0]).decode("utf-8") for row in found)
 
     def settings(self, connection: Connection) -> List[Tuple[str, str, str]]:
         """Server variables changed for loads: name, value to put back, lock of the load. Empty if there is no ledger."""

@@ -63,6 +63,20 @@ def load(request: ImportRequest) -> LoadResult:
         control.close()
 
 
+def already_loaded(request: ImportRequest, result: LoadResult) -> LoadResult:
+    """What is left to do for ``request`` if its ``target`` holds everything already, with the ``result`` of that load.
+
+    :raises Failure: the GTID policy cannot be followed.
+    """
+    control = connect(request.login)
+    try:
+        take_lock(request, control)
+        return unchanged(open_context(request, control), result)
+    finally:
+        release_lock(request, control)
+        control.close()
+
+
 class _Load:
     """What the phases share."""
 
@@ -164,7 +178,7 @@ class _Load:
         self.phases.end("gtid")
         result = self._result(plan, tables, loaded, resume, gtid, len(left_out))
         made = context.existing().lasting_keys & {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
-        retried(lambda: context.ledger.complete(self.control, dict(to_report(result), made=sorted(made))), self.control)
+        retried(lambda: context.ledger.complete(self.control, dict(to_report(result), made=sorted(made), origin=self.request.origin)), self.control)
         if self.request.ledger is LedgerPolicy.DROP:
             context.drop_ledger()
         return result

@@ -77,6 +77,18 @@ class CollationDefault(Enum):
     ORIGIN = "origin"
 
 
+class BackupOrigin(NamedTuple):
+    """The database of a backup that is loaded, for the ledger.
+
+    ``path`` is that of the backup's object, which is the same in each of its URLs, or that of a file. ``version`` tells objects of the same path
+    from each other; None if it is not known. ``source`` is the name that was asked for, None if none was.
+    """
+
+    path: str
+    version: Optional[str]
+    source: Optional[str]
+
+
 class ImportRequest(NamedTuple):
     """One database to load from the files of one dump, in this order.
 
@@ -113,3 +125,4 @@ class ImportRequest(NamedTuple):
     progress: Progress = SILENT
     patience: int = 3
     gtid_later: bool = False
+    origin: Optional[BackupOrigin] = None

@@ -12,7 +12,7 @@ from .._failure import Failure
 from .._server.existing import Inventory
 from .files import DumpFile, content_crc, fingerprint
 from .ledger import LedgerEntry
-from .request import CollationDefault, ImportRequest, OnExisting
+from .request import BackupOrigin, CollationDefault, ImportRequest, OnExisting
 from .result import LoadResult, TableResult, from_report
 
 
@@ -136,6 +136,19 @@ def _finished(entry: LedgerEntry, existing: Inventory) -> ResumeState:
     if missing or lost:
         return ResumeState(Resume.REPAIR, LoadResult(False), missing, lost, _results(entry.report["tables"], existing), existing.keys)
     return ResumeState(Resume.COMPLETE, from_report(entry.report))
+
+
+def origin_of(entry: LedgerEntry) -> Optional[BackupOrigin]:
+    """The backup that the import was loaded from, if the ledger knows it."""
+    noted = entry.report.get("origin")
+    return BackupOrigin(*noted) if isinstance(noted, list) and len(noted) == len(BackupOrigin._fields) else None
+
+
+def complete_result(request: ImportRequest, entry: LedgerEntry, existing: Inventory) -> Optional[LoadResult]:
+    """The result of a complete import with the options of ``request`` that has lost nothing; None if there is none."""
+    if entry.state != "complete" or not existing.exists or entry.settings != settings_of(request) or any(_gone(entry, existing)):
+        return None
+    return from_report(entry.report)
 
 
 def _by_fingerprint(request: ImportRequest, wanted: str, entry: Optional[LedgerEntry], existing: Inventory) -> ResumeState:

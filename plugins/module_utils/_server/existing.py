@@ -4,7 +4,7 @@
 
 """The one reader of what a database holds: tables, views, routines, triggers and events."""
 
-from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._identifiers import quote_text
 from .connection import LOST, Connection, ServerError
@@ -114,6 +114,37 @@ class Inventory(NamedTuple):
         """Only the tables and views with a ``wanted`` name, and the triggers of such tables; no routines, no events."""
         kept = tuple(made for made in self.objects if made.kind in ("views", "triggers") and wanted(made.table or made.name))
         return self._replace(tables=tuple(table for table in self.tables if wanted(table.name)), objects=kept)
+
+
+def names_in(connection: Connection, databases: Sequence[str]) -> Dict[str, Inventory]:
+    """The names of everything in these databases, with five queries for each 500 of them. A database that does not exist is left out."""
+    found = set()
+    tables: Dict[str, List[ExistingTable]] = {}
+    objects: Dict[str, List[ExistingProgram]] = {}
+    for at in range(0, len(databases), 500):
+        group = databases[at : at + 500]
+        for query, kind in _NAMES:
+            for schema, name, what in connection.rows(query.format(", ".join(["%s"] * len(group))), group):
+                found.add(str(schema))
+                if kind == "schemas":
+                    continue
+                if kind != "tables":
+                    words = "{0} {1}".format(str(what).lower(), name) if kind == "routines" else str(name)
+                    objects.setdefault(str(schema), []).append(ExistingProgram(kind, words, ""))
+                elif what == "VIEW":
+                    objects.setdefault(str(schema), []).append(ExistingProgram("views", str(name), ""))
+                else:
+                    tables.setdefault(str(schema), []).append(ExistingTable(str(name), ""))
+    return {schema: Inventory(tuple(tables.get(schema, ())), tuple(objects.get(schema, ()))) for schema in found}
+
+
+_NAMES = (
+    ("SELECT SCHEMA_NAME, '', '' FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN ({0})", "schemas"),
+    ("SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({0})", "tables"),
+    ("SELECT ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ({0})", "routines"),
+    ("SELECT TRIGGER_SCHEMA, TRIGGER_NAME, '' FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN ({0})", "triggers"),
+    ("SELECT EVENT_SCHEMA, EVENT_NAME, '' FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN ({0})", "events"),
+)
 
 
 def table_in(connection: Connection, database: str, name: str) -> Optional[ExistingTable]:

@@ -75,6 +75,11 @@ class SignedUrl:
         """Whether the host is this machine, whose traffic is not billed."""
         return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
 
+    @property
+    def has_expired(self) -> bool:
+        """Whether it has, by the clock of this host."""
+        return self.expires_at is not None and self.expires_at < time.time()
+
     def __repr__(self) -> str:
         return self.redacted
 

@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._archived_backup import ArchivedBackup, one_database
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._archived_backup import ArchivedBackup, BackupIdentity, one_database
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import job as extract
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.files import DumpFile, on_disk
@@ -43,10 +43,10 @@ class Opened(NamedTuple):
 
 
 def opened(warnings: List[str], database: str = "target", **params: Any) -> Opened:
-    given: Dict[str, Any] = dict.fromkeys(("archive", "url", "internal_url", "source_database", "ca_path"))
+    given: Dict[str, Any] = dict.fromkeys(("archive", "origin", "url", "internal_url", "source_database", "ca_path"))
     given.update(timeout=5.0, retries=2, validate_certs=True, database=database, **params)
     call = JobContext(given, False, warnings.append)
-    backup = ArchivedBackup(call)
+    backup = ArchivedBackup(call, BackupIdentity(given))
     return Opened(backup, backup.files(one_database(call, backup.manifest)))
 
 

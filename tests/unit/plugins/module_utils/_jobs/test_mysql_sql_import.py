@@ -14,12 +14,12 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import J
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sql_import import job
 
-OWN: Dict[str, Any] = dict.fromkeys(("src", "databases", "archive", "source_database", "fingerprint", "workers"))
+OWN: Dict[str, Any] = dict.fromkeys(("src", "origin", "databases", "archive", "source_database", "fingerprint", "workers"))
 
 
 def run(**given: Any) -> Dict[str, Any]:
     defaults = {name: option.get("default") for spec in (LOGIN_SPEC, IMPORT_SPEC, URL_SPEC) for name, option in spec.items()}
-    options = dict(defaults, **OWN, database="shop", analyze=True, durability="server", ledger="keep", login_unix_socket="/nonexistent/mysql.sock")
+    options = dict(defaults, **OWN, database="shop", analyze=True, scan=True, durability="server", ledger="keep", login_unix_socket="/nonexistent/mysql.sock")
     return job(JobContext(dict(options, **given), False, pytest.fail))
 
 
@@ -32,7 +32,7 @@ def run(**given: Any) -> Dict[str, Any]:
         ({"database": None, "archive": "/nonexistent.tar"}, "/nonexistent.tar"),
         ({}, "There is nothing to load.*Give src, archive, url, internal_url or fingerprint"),
         ({"src": []}, "There is nothing to load"),
-        ({"src": ["/a.sql"], "source_database": "shop"}, "source_database needs database, and archive, url or internal_url"),
+        ({"src": ["/a.sql"], "source_database": "shop"}, "source_database needs database, and archive, url, internal_url or origin"),
         ({"src": ["/a.sql"], "definer": "root"}, "definer is root"),
         ({"src": ["/a.sql"], "workers": 0}, "workers is 0"),
         ({"src": ["/nonexistent.sql"]}, "/nonexistent.sql"),

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A backup whose databases are all loaded already: recognised by its path with a few queries, without the backup."""
+
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+
+from .._server.connection import connect
+from .._server.existing import Inventory, names_in
+from .context import open_context
+from .ledger import DEFAULT_DATABASE, Ledger, LedgerEntry, retried
+from .request import ImportRequest
+from .result import LoadResult
+from .resume import complete_result, origin_of
+
+_ABSENT = Inventory((), (), exists=False)
+
+
+class LoadedBackup(NamedTuple):
+    """The ``version`` of the backup that was loaded, None if it is not known, and the result of each wanted database: source, target, result."""
+
+    version: Optional[str]
+    results: List[Tuple[Optional[str], str, LoadResult]]
+
+
+def find_loaded(path: str, targets: Optional[Dict[Optional[str], str]], request_of: Callable[[Optional[str], str], ImportRequest]) -> Optional[LoadedBackup]:
+    """What was loaded from the backup of this path, if that is everything that is wanted now and nothing of it is missing; else None.
+
+    ``targets`` maps databases of the backup to the databases to load into; None means all of the backup, as the ledger knows it. ``request_of``
+    returns the request for both.
+    """
+    example = request_of(None, "")
+    database = example.ledger_database or DEFAULT_DATABASE
+    connection = connect(example.login)
+    try:
+        wanted = targets or {name: name for name in Ledger(database, "").backup_names(connection, path)}
+        entries: Dict[str, LedgerEntry] = {}
+        versions = set()
+        for source, target in wanted.items():
+            entry = Ledger(database, target).read(connection)
+            origin = origin_of(entry) if entry is not None else None
+            if entry is None or origin is None or (origin.path, origin.source) != (path, source):
+                return None
+            entries[target] = entry
+            versions.add(origin.version)
+        if len(versions) != 1:
+            return None
+        existing = names_in(connection, sorted(entries))
+    finally:
+        connection.close()
+    results = []
+    for source, target in wanted.items():
+        result = complete_result(request_of(source, target), entries[target], existing.get(target, _ABSENT))
+        if result is None:
+            return None
+        results.append((source, target, result))
+    return LoadedBackup(versions.pop(), results)
+
+
+def note_backup(request: ImportRequest, path: str, names: List[str]) -> None:
+    """Note in the ledger which databases the backup of this path contains. ``request`` is for one of them, which is loaded."""
+    control = connect(request.login)
+    try:
+        context = open_context(request, control)
+        if context.entry is not None and not context.ledger.tables:
+            retried(lambda: context.ledger.note_backup(control, path, names), control)
+    finally:
+        control.close()
