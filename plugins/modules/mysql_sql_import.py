@@ -90,7 +90,7 @@ options:
     description:
       - Which backup O(archive) or O(src) is a copy of, as M(apsaradb.mysql.rds_backup_fetch) returns it. The ledger notes it, so that a later call
         with the URL of that backup knows the databases.
-      - Without it, the module looks for the record of M(apsaradb.mysql.rds_backup_fetch) beside O(archive), and otherwise the path, size and time
+      - Without it, the module uses the record that M(apsaradb.mysql.rds_backup_fetch) left with O(archive), and otherwise the path, size and time
         of O(archive) identify it.
     type: dict
     suboptions:

@@ -192,6 +192,7 @@ TESTED_ELSEWHERE = {
     "module_utils/_load/context.py": "tests/servers/test_import_settings.py",
     "module_utils/_load/gunzip_process.py": "",
     "module_utils/_load/load.py": "tests/servers/test_import_round_trip.py",
+    "module_utils/_load/loaded_backup.py": "tests/servers/test_import_several.py",
     "module_utils/_load/loader_connection.py": "tests/servers/test_import_truth.py",
     "module_utils/_load/rows/count.py": "tests/servers/test_import_truth.py",
     "module_utils/_load/rows/worker_threads.py": "tests/servers/test_import_truth.py",

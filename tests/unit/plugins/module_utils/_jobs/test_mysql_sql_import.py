@@ -29,7 +29,6 @@ def run(**given: Any) -> Dict[str, Any]:
         ({"database": ""}, "database is empty"),
         ({"database": None, "src": ["/a.sql"]}, "database is empty"),
         ({"database": None, "archive": "/a.tar", "source_database": "shop"}, "source_database needs database"),
-        ({"database": None, "archive": "/nonexistent.tar"}, "/nonexistent.tar"),
         ({}, "There is nothing to load.*Give src, archive, url, internal_url or fingerprint"),
         ({"src": []}, "There is nothing to load"),
         ({"src": ["/a.sql"], "source_database": "shop"}, "source_database needs database, and archive, url, internal_url or origin"),

@@ -10,7 +10,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import
 def test_a_ledger_in_the_target_has_names_of_its_own():
     ledger = Ledger("shop", "shop")
     assert (
-        ledger.tables == {"__apsaradb_" + name for name in ("import", "piece", "made", "chunk", "setting")}
+        ledger.tables == {"__apsaradb_" + name for name in ("import", "piece", "made", "chunk", "backup", "setting")}
         and ledger.names["chunk"] == "`shop`.`__apsaradb_chunk`"
     )
 
