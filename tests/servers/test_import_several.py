@@ -114,6 +114,10 @@ def test_a_complete_backup_is_known_without_its_file(entry, tmp_path):
         assert not answer["changed"], (options, answer)
         if "database" not in options:
             assert [found["tables"][0]["rows"] for found in answer["databases"]] == [WANTED[found["source"]] for found in answer["databases"]]
+    dropped = run(entry, archive=str(path), databases=NAMES[4:6], ledger="drop")
+    assert dropped["changed"] and dropped["throughput"] == 0
+    assert "cannot be opened" in start(entry, archive=str(path)).answer()["msg"]
+    assert not run(entry, archive=str(path), databases=NAMES[6:])["changed"]
     for options in ({"databases": {NAMES[2]: "several_other"}}, {"tables": ["x"]}, {"definer": "strip"}, {"database": NAMES[2], "source_database": NAMES[3]}):
         answer = start(entry, archive=str(path), **options).answer()
         assert answer["failed"] and "cannot be opened" in answer["msg"], (options, answer)

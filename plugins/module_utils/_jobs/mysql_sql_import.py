@@ -210,7 +210,7 @@ def _summary(databases: List[Dict[str, Any]], seconds: float) -> Dict[str, Any]:
         "databases": databases,
         "bytes": sum(database.get("bytes", 0) for database in databases),
         "elapsed": round(seconds, 3),
-        "throughput": int(size / seconds) if size else 0,
+        "throughput": int(size / seconds) if size and seconds else 0,
     }
 
 
