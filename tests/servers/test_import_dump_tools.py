@@ -20,10 +20,13 @@ SOURCE, TARGET = "library", "library-restored"
 REFUSED = {
     ("mysqldump_9", "5.7"): ("ERROR 1273", "utf8mb4_0900_ai_ci"),
     ("mysqldump_9", "5.6"): ("ERROR 1064", "utf8mb4_0900_ai_ci"),
+    **{(version, server): ("ERROR 1273", "utf8mb4_0900_ai_ci") for version in ("8.0.40", "8.4.3") for server in ("5.7", "5.6")},
     **{
         ("employees", server): ("ERROR 1064.*source load_staff.dump", "is a command of the mysql client, not SQL: source load_staff.dump") for server in SERVERS
     },
 }
+# Those whose rows LOAD DATA loads, strings in double quotes too.
+LOAD_DATA = {"mysqlpump", "mysqlpump_complete_insert", "mydumper", "mysqldump_9", "wordpress", *mysqldumps.VERSIONS}
 # Tables whose rows the dump does not determine.
 UNCOUNTED = {"adminer": {"author"}, "mysqldump_forms": {"kept", "replaced"}}
 # Newer than the server; the others are compared in more ways elsewhere.
@@ -72,6 +75,7 @@ def test_the_import_is_what_the_client_makes(empty, tmp_path, tool, server):
     first = imported(entry, tmp_path, tool)
     assert databases.content_by_sql(entry, TARGET) == expected
     assert {table.name for table in first.tables if table.rows_expected != table.rows} == UNCOUNTED.get(tool, set())
+    assert first.fast_chunks > 0 or tool not in LOAD_DATA
     assert len([text for text in first.warnings if "is not compared with the dump" in text]) == len(UNCOUNTED.get(tool, ()))
     # The same through a staging database.
     databases.drop(entry, TARGET)

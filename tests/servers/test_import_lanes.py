@@ -84,6 +84,25 @@ def test_every_literal_is_stored_as_the_client_stores_it(entry, tmp_path, charse
     assert fast > 250
 
 
+SWAPPED = bytes.maketrans(b"'\"", b"\"'")
+
+
+def test_every_string_in_double_quotes_is_stored_as_the_client_stores_it(entry, tmp_path):
+    """mysqlpump and mydumper write them."""
+    made = [HEAD % b"utf8mb4"]
+    number = 0
+    for types, literals in COLUMNS:
+        for kind in types if types != ["JSON"] else ():
+            number += 1
+            made.append("CREATE TABLE t{0} (id INT NOT NULL PRIMARY KEY, v {1}) ENGINE=InnoDB;\n".format(number, kind).encode())
+            values = [value.translate(SWAPPED) for value in literals if not value.lower().startswith((b"x'", b"b'"))]
+            made.extend(b'INSERT INTO `t%d` VALUES (%d,%s),(%d,"1");\n' % (number, 2 * at, value, 2 * at + 1) for at, value in enumerate(values))
+    there, here, fast = both(entry, tmp_path, b"".join(made) + END, batch_bytes=1)
+    for table, (definition, rows) in there.items():
+        assert here[table] == (definition, rows), definition
+    assert fast > 250
+
+
 ODDITIES = {
     "statements between INSERTs": b"""CREATE TABLE a (a INT PRIMARY KEY, b INT); CREATE TABLE b (a INT PRIMARY KEY);
 INSERT INTO a VALUES (1,1); INSERT INTO a VALUES (2,2); COMMIT; INSERT INTO a VALUES (3,3);

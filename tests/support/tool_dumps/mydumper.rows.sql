@@ -5,3 +5,8 @@ INSERT INTO `author` VALUES
 (1,"Zoë",NULL),
 (2,"O'Hara said \"no\"\n","\0\Z'"),
 (3,NULL,"");
+INSERT INTO `book` VALUES
+(1,"It's (1), \"two\",
+(2"),
+(2,NULL),
+(3,"Zoë");
