@@ -262,7 +262,7 @@ tables:
       type: int
       sample: 1200
     rows_expected:
-      description: The number of rows in the dump; V(null) if only the server can know it (C(INSERT IGNORE), C(REPLACE)).
+      description: The number of rows in the dump; V(null) if only the server can know it (C(INSERT IGNORE), C(REPLACE)), which is a warning.
       type: int
       sample: 1200
     bytes:
