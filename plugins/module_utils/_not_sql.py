@@ -161,6 +161,12 @@ def message_at(text: bytes, line: int) -> Optional[NotSql]:
     return _message(found.group(1), line) if found is not None else None
 
 
+def message_at_end(end: bytes) -> Optional[NotSql]:
+    """The message of a dump program that is the last line of a file; ``end`` is the end of the file."""
+    last = end.rstrip().rpartition(b"\n")[2]
+    return _message(last, None) if _MESSAGE_INSIDE.match(last) else None
+
+
 def message_inside(text: bytes) -> Optional[Match[bytes]]:
     """Where a message of a program may be inside ``text``; a string may hold such words as well."""
     return _MESSAGE_INSIDE.search(text)
@@ -213,11 +219,12 @@ def _html(text: bytes, line: int) -> NotSql:
     return NotSql("program message", what, "The dump is incomplete: make it again.")
 
 
-def _message(text: bytes, line: int) -> NotSql:
+def _message(text: bytes, line: Optional[int]) -> NotSql:
     cure = "Make the dump again without 2>&1, which writes messages into the file; after an error the dump is incomplete."
     if _HARMLESS.search(text):
         cure = "It is a warning: remove the line, or make the dump again without 2>&1, which writes messages into the file."
-    return NotSql("program message", "Line {0} is a message of a program, not SQL: {1}".format(line, _shown(text).rstrip(".")), cure)
+    which = "The last line" if line is None else "Line {0}".format(line)
+    return NotSql("program message", "{0} is a message of a program, not SQL: {1}".format(which, _shown(text).rstrip(".")), cure)
 
 
 def _command(text: bytes, line: int) -> NotSql:

@@ -24,7 +24,7 @@ from .._gzip_decoder import GzipDecoder
 from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.checks.subject import KnownDump
 from .._load.files import DumpFile, SqlStream
-from .._not_sql import wrong_file
+from .._not_sql import message_at_end, wrong_file
 from .._server.server_info import Version
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
@@ -163,7 +163,7 @@ def _summarise(file: DumpFile) -> FileSummary:
             stream.seek(file.size - (4 if file.compressed else _HEAD))
             end = _read(stream, 4 if file.compressed else _HEAD)
     if not file.compressed:
-        _refuse_other_files(file, raw)
+        _refuse_other_files(file, raw, end)
         return FileSummary(file, raw, complete, read_header(raw, end or None, complete), file.size)
     text, whole = _decompressed(file, raw, complete)
     _refuse_other_files(file, text)
@@ -171,8 +171,9 @@ def _summarise(file: DumpFile) -> FileSummary:
     return FileSummary(file, text, whole, read_header(text, None, whole), size)
 
 
-def _refuse_other_files(file: DumpFile, head: bytes) -> None:
-    wrong = wrong_file(head[:4096])
+def _refuse_other_files(file: DumpFile, head: bytes, end: bytes = b"") -> None:
+    """Refuse a file that is not SQL, or whose last line is a message of a dump program. The planner checks every statement."""
+    wrong = wrong_file(head[:4096]) or message_at_end(end)
     if wrong is not None:
         raise Failure(wrong.what, file.name, wrong.cure, recognised=wrong.kind)
 

@@ -166,6 +166,20 @@ def test_preflight_names_the_file_and_the_line(tmp_path):
                 known_dump(inspect_files([on_disk(str(path))], None).databases[0], Choices(target=b"shop", server_version=90704), scan)
 
 
+def test_preflight_names_the_last_line_of_a_large_file(tmp_path):
+    path = tmp_path / "dump.sql"
+    rows = ROWS * (300_000 // len(ROWS))
+    for end, words in (
+        (b"mysqldump: " + LOST, "last line is a message of a program, not SQL: mysqldump: Error 2013"),
+        (b"Killed: 9", "Killed"),
+        (END, None),
+        (b"", None),
+    ):
+        path.write_bytes(HEAD + TABLE + rows + end)
+        (summary,) = inspect_files([on_disk(str(path))], {"shop": "shop"}).databases[0].summaries
+        assert not summary.whole and (summary.failure is None if words is None else words in summary.failure.what)
+
+
 HONEST = [
     DUMP,
     b"\xef\xbb\xbf" + DUMP,
