@@ -17,6 +17,7 @@ HIDDEN_KEY = b"CREATE TABLE t (b INT, `__#alibaba_rds_row_id#__` BIGINT NOT NULL
 GENERATED = b"CREATE TABLE t (b INT, c INT GENERATED ALWAYS AS (b + 1) VIRTUAL) ENGINE=InnoDB;\n"
 JSON = b"CREATE TABLE t (id INT NOT NULL PRIMARY KEY, j JSON) ENGINE=InnoDB;\n"
 ALL, NEW = ("9.7", "5.7", "5.6"), ("9.7", "5.7")
+WIDE = b",".join(b"c%d CHAR(255)" % number for number in range(40))
 # The SQL behind HEAD, the kind of the finding, what it names, and the servers.
 REFUSED = {
     "a value too few": (HIDDEN_KEY + b"INSERT INTO t VALUES (1),(2)", "rows", "1 value(s) for 2 column(s) (error 1136)", ALL),
@@ -43,6 +44,13 @@ REFUSED = {
     "a trigger on a view": (b"CREATE VIEW v AS SELECT id FROM a;\nCREATE TRIGGER g BEFORE INSERT ON v FOR EACH ROW DO 1", "trigger_table", "v", ALL),
     "a view in another case": (b"CREATE VIEW v AS SELECT id FROM A", "view_table", "there is a", ALL),
     "a view on no table": (b"CREATE VIEW v AS SELECT a.id FROM (a JOIN nowhere n ON (n.id = a.id))", "view_table", "nowhere", ALL),
+    "a zero date as default": (b"CREATE TABLE t (d DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00') ENGINE=InnoDB", "definition", "1067", NEW),
+    "a row too long": (b"CREATE TABLE t (%s) ENGINE=InnoDB CHARSET=latin1" % WIDE, "definition", "error 1118", NEW),
+    "a row too long for any engine": (b"CREATE TABLE t (%s) ENGINE=MyISAM" % WIDE.replace(b"CHAR(255)", b"VARCHAR(9999)"), "definition", "1118", ALL),
+    "a key on no column": (b"CREATE TABLE t (b INT, KEY k (c)) ENGINE=InnoDB", "definition", "Key column 'c' doesn't exist", ALL),
+    "a key on a whole text": (b"CREATE TABLE t (b TEXT, KEY k (b)) ENGINE=InnoDB DEFAULT CHARSET=utf8", "definition", "error 1170", ALL),
+    "a default of a text": (b"CREATE TABLE t (b TEXT DEFAULT 'x') ENGINE=InnoDB", "definition", "error 1101", NEW),
+    "a function in a generated column": (b"CREATE TABLE t (b INT, c INT AS (SLEEP(1))) ENGINE=InnoDB", "definition", "disallowed function", NEW),
     "a row format of MyISAM": (b"CREATE TABLE t (b INT) ENGINE=InnoDB ROW_FORMAT=FIXED", "row_format", "ROW_FORMAT=FIXED for the table t", NEW),
     "a wrong size of blocks": (b"CREATE TABLE t (b INT) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=3", "row_format", "KEY_BLOCK_SIZE=3", NEW),
     "blocks without compression": (b"CREATE TABLE t (b INT) KEY_BLOCK_SIZE=8 ROW_FORMAT=DYNAMIC", "row_format", "ROW_FORMAT=DYNAMIC", NEW),

@@ -91,7 +91,7 @@ class PlannedTable(NamedTuple):
     ``create`` is None if the dump only has rows for it. ``deferred`` holds the keys that are made after the rows. ``ordered`` means
     that the result depends on the order of the rows: a row may replace another one (IGNORE, REPLACE), or the server numbers them
     (AUTO_INCREMENT). ``histograms`` are made after the rows. ``shapes`` are those of its INSERTs, up to the first barrier that may
-    change columns.
+    change columns. ``dumped`` is ``create`` with all keys.
     """
 
     name: bytes
@@ -103,6 +103,7 @@ class PlannedTable(NamedTuple):
     ordered: bool
     histograms: Tuple[Definition, ...] = ()
     shapes: Tuple[RowShape, ...] = ()
+    dumped: Optional[Definition] = None
 
 
 class FileFacts(NamedTuple):

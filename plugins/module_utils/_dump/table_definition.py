@@ -125,7 +125,7 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
             key = _key(part)
             if key is None:
                 return None
-            keys.append(key._replace(sql=_without_comments(text, part), part=number, spans=_spans(text, part)))
+            keys.append(key._replace(sql=without_comments(text, part), part=number, spans=_spans(text, part)))
         else:
             column = _column(part)
             if column is None:
@@ -169,7 +169,7 @@ def is_clustering(part: List[Token], index: int) -> bool:
     return index + 1 < len(part) and part[index].upper == b"CLUSTERING" and part[index + 1].upper in (b"KEY", b"INDEX")
 
 
-def _without_comments(text: bytes, part: List[Token]) -> bytes:
+def without_comments(text: bytes, part: List[Token]) -> bytes:
     """The text of a definition, with one space for whatever is between two tokens. Tokens without anything between them stay together: ``now ()`` is
     not ``now()``."""
     pieces = [part[0].text]

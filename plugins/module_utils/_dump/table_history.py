@@ -68,4 +68,6 @@ class TableHistory:
             create = create._replace(text=deferred.create)
         elif create is not None and self.table is not None and keys_lost:
             deferred = with_foreign_keys(create.text, self.table)
-        return PlannedTable(stored_name, create, self.table, self.rows, self.bytes, deferred, self.ordered, tuple(self.histograms), tuple(self.shapes))
+        return PlannedTable(
+            stored_name, create, self.table, self.rows, self.bytes, deferred, self.ordered, tuple(self.histograms), tuple(self.shapes), self.create
+        )

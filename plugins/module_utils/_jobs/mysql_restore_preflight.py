@@ -280,6 +280,7 @@ _PASSED = {
     "sql_mode": "the server knows the SQL modes that were read",
     "words": "no name that was read is a reserved word of this server",
     "syntax": "the server accepts the definitions and session variables that were read",
+    "definitions": "the server accepts the columns and keys of the tables that were tried",
     "row_formats": "InnoDB accepts the row formats that were read",
     "primary_keys": "tables without a primary key are made as in the dump",
     "tables": "triggers, views and rows that were read have their tables",

@@ -7,7 +7,7 @@
 from typing import Callable, List, Tuple
 
 from ..._finding import Finding
-from . import compatibility, fired_triggers, gtid, messages, missing_tables, origin_defaults, privileges, row_values, table_options, trial
+from . import compatibility, fired_triggers, gtid, messages, missing_tables, origin_defaults, privileges, row_values, table_options, trial, trial_tables
 from .subject import CheckSubject
 
 Check = Callable[[CheckSubject], List[Finding]]
@@ -34,6 +34,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("sql_mode", compatibility.check_sql_mode),
     ("words", compatibility.check_words),
     ("syntax", trial.check_server_parses),
+    ("definitions", trial_tables.check_definitions),
     ("row_formats", table_options.check_row_formats),
     ("primary_keys", table_options.check_primary_keys),
     ("tables", missing_tables.check_tables),

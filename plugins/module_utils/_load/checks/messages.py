@@ -231,6 +231,11 @@ NAMES_EXACT = _warning(
     "lower_case_table_names is 0 here and 1 on RDS by default: an application that spells a table name in a different case will not find it",
     "make sure that applications use the exact spelling, or set up a server with lower_case_table_names=1 (since 8.0 only possible when it is initialised)",
 )
+DEFINITION = _error(
+    "definitions/definition",
+    "the server does not accept the table {table} (error {code}): {message}",
+    "correct the CREATE TABLE in the file, or restore into a server of the origin's version and settings",
+)
 ROW_FORMAT = _error(
     "row_formats/row_format",
     "innodb_strict_mode is ON, and InnoDB does not accept {what} for the table {table} (errors 1031, 1478)",

@@ -40,7 +40,7 @@ def check_server_parses(subject: CheckSubject) -> List[Finding]:
     plan = subject.known.plan
     if plan is None:
         return []
-    made = tuple(planned.create for planned in plan.tables if planned.create is not None and not _found_elsewhere(subject, planned.table)) + subject.programs
+    made = tuple(planned.dumped for planned in plan.tables if planned.dumped is not None and not _found_elsewhere(subject, planned.table)) + subject.programs
     with closing(connect(subject.request.login)) as connection:
         _use_any_database(connection)
         unset = _sessions_refused(connection, plan, made)

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Let the server make each table once as a temporary table, which nobody else sees: it then says what is wrong with its columns and keys.
+
+Keys that are made after the rows are tried with the others. Not tried: foreign, fulltext and spatial keys, CHECK, partitions, and tables
+that name no engine.
+"""
+
+from contextlib import closing
+from typing import List, Optional
+
+from ..._dump.plan import Definition
+from ..._dump.session_variables import SessionState, statements_between
+from ..._dump.temporary_copy import temporary_copies
+from ..._finding import Finding
+from ..._identifiers import is_system_schema, name_text
+from ..._server.account import ServerState
+from ..._server.connection import LOST, Connection, ServerError, connect
+from . import messages
+from .subject import CheckSubject
+
+_NAME = b"__apsaradb_trial"
+# Errors about names, columns, defaults, expressions and keys of one table.
+_REFUSED = frozenset(
+    (1059, 1060, 1061, 1063, 1067, 1068, 1069, 1070, 1071, 1072, 1073, 1074, 1075, 1089, 1101, 1118, 1121, 1166, 1170, 1171, 1280, 1291, 1293, 1294)
+    + (1425, 1426, 1427, 1439, 1628, 1629, 1688, 3102, 3103, 3104, 3106, 3107, 3109, 3152)
+    + (3753, 3754, 3756, 3757, 3758, 3760, 3761, 3762, 3763, 3764, 3765, 3766, 3767, 3768, 3769, 3770, 3771, 3772, 3773, 3774)
+)
+# A temporary table costs 1 ms from 5.7 on, and 17 ms on 5.6, where it is a file (measured).
+_MOST, _MOST_FILES = 1000, 100
+_SHOWN = 10
+
+
+def check_definitions(subject: CheckSubject) -> List[Finding]:
+    """The server accepts the columns and keys of the first 1000 tables (5.6: 100)."""
+    plan, server = subject.known.plan, subject.server
+    tables = [planned for planned in plan.tables if planned.dumped is not None and planned.table is not None] if plan is not None else []
+    if not tables or server.version.mariadb or not _stays_out_of_binlog(server):
+        return []
+    found: List[Finding] = []
+    with closing(connect(subject.request.login)) as connection:
+        if server.binlog_on and server.may_choose_binlog:
+            connection.run("SET SESSION sql_log_bin = 0")
+        if not _use_database(subject, connection):
+            return []
+        current = SessionState()
+        for planned in tables[: _MOST if server.version.number >= 50700 else _MOST_FILES]:
+            create = planned.dumped
+            if create is None or not _switch(connection, current, create.session):
+                return found
+            current = create.session
+            error = _refusal(subject, connection, create)
+            if error is not None:
+                message = error.message.replace(name_text(_NAME), name_text(create.name))
+                found.append(messages.DEFINITION.found(str(create.place), table=name_text(planned.name), code=error.code, message=message))
+    return found[:_SHOWN]
+
+
+def _stays_out_of_binlog(server: ServerState) -> bool:
+    """8.0 and later write no temporary table to a row-based binary log."""
+    row_based = server.version.number >= 80000 and server.variables.get("binlog_format", "ROW").upper() == "ROW"
+    return not server.binlog_on or server.may_choose_binlog or row_based
+
+
+def _use_database(subject: CheckSubject, connection: Connection) -> bool:
+    """Choose a database in which this account may create temporary tables, the target if it exists."""
+    names = [str(row[0]) for row in connection.rows("SHOW DATABASES") if str(row[0]).lower() not in ("information_schema", "performance_schema")]
+    for name in sorted(names, key=lambda name: (name != subject.request.target, is_system_schema(name), name != "mysql")):
+        if subject.server.grants.has("CREATE TEMPORARY TABLES", name):
+            try:
+                connection.use(name.encode("utf-8"))
+                return True
+            except ServerError as error:
+                if error.code in LOST:
+                    raise
+    return False
+
+
+def _switch(connection: Connection, current: SessionState, wanted: SessionState) -> bool:
+    """Whether the connection has taken the session variables of a table; the check of the syntax reports why not."""
+    try:
+        for statement in statements_between(current, wanted):
+            connection.run(statement)
+    except ServerError as error:
+        if error.code in LOST:
+            raise
+        return False
+    return True
+
+
+def _refusal(subject: CheckSubject, connection: Connection, create: Definition) -> Optional[ServerError]:
+    """The error of the last statement, if the server refuses all copies of the table."""
+    refusal = None
+    for statement in temporary_copies(create.text, create.session.dialect(subject.server.version.number), _NAME):
+        try:
+            connection.run(statement)
+        except ServerError as error:
+            if error.code not in _REFUSED:
+                if error.code in LOST:
+                    raise
+                return None
+            refusal = error
+        else:
+            connection.run(b"DROP TEMPORARY TABLE `" + _NAME + b"`")
+            return None
+    return refusal
