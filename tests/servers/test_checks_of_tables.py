@@ -44,6 +44,8 @@ REFUSED = {
     "a trigger on a view": (b"CREATE VIEW v AS SELECT id FROM a;\nCREATE TRIGGER g BEFORE INSERT ON v FOR EACH ROW DO 1", "trigger_table", "v", ALL),
     "a view in another case": (b"CREATE VIEW v AS SELECT id FROM A", "view_table", "there is a", ALL),
     "a view on no table": (b"CREATE VIEW v AS SELECT a.id FROM (a JOIN nowhere n ON (n.id = a.id))", "view_table", "nowhere", ALL),
+    "a view that calls no function": (b"CREATE VIEW v AS SELECT `rate`(id) AS r FROM a", "view_function", "the view v calls rate()", ALL),
+    "... without quotes": (b"CREATE VIEW v AS SELECT id FROM a WHERE tax (id) > 1", "view_function", "calls tax()", ALL),
     "a zero date as default": (b"CREATE TABLE t (d DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00') ENGINE=InnoDB", "definition", "1067", NEW),
     "a row too long": (b"CREATE TABLE t (%s) ENGINE=InnoDB CHARSET=latin1" % WIDE, "definition", "error 1118", NEW),
     "a row too long for any engine": (b"CREATE TABLE t (%s) ENGINE=MyISAM" % WIDE.replace(b"CHAR(255)", b"VARCHAR(9999)"), "definition", "1118", ALL),
@@ -210,3 +212,20 @@ def test_primary_keys_that_an_account_cannot_do_without(table, kind, tmp_path):
         control.run("DROP USER checks_app@localhost")
         control.close()
         databases.drop(entry, TARGET)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_functions_of_the_dump_the_database_and_the_server(name, tmp_path):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    control = databases.connection(entry)
+    control.run("CREATE DATABASE {0}".format(TARGET))
+    control.run("CREATE FUNCTION {0}.theirs (x INT) RETURNS INT DETERMINISTIC NO SQL RETURN x".format(TARGET))
+    control.close()
+    view = b"CREATE VIEW v (r, s) AS SELECT `theirs`(id), `Ours`(id) + ST_Area(NULL) + GET_LOCK('x', 0) + CAST(id AS DECIMAL(10,2)) FROM a"
+    sql = HEAD + view + b";\nCREATE FUNCTION ours (x INT) RETURNS INT DETERMINISTIC NO SQL RETURN x;\n-- Dump completed\n"
+    if name == "5.6":
+        sql = sql.replace(b"ST_Area", b"Area")
+    wanted = databases.request(entry, TARGET, databases.write(tmp_path, sql))._replace(on_existing=OnExisting.MERGE)
+    assert load(wanted).changed
+    databases.drop(entry, TARGET)

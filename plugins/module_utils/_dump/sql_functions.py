@@ -4,7 +4,7 @@
 
 """Functions that a statement of a dump may call: those of MySQL that do nothing but return a value. Stored and loadable functions are unknown."""
 
-from typing import List, Optional
+from typing import FrozenSet, List, Optional
 
 from .._identifiers import name_text
 from .lexer import Token
@@ -78,6 +78,19 @@ def call_with_effects(found: List[Token], name: Optional[QualifiedName]) -> Opti
         elif dotted or not (word in _FUNCTIONS or token.upper in _WORDS or (index and found[index - 1].upper in _BEFORE_NAMES)):
             return name_text(token.identifier)
     return None
+
+
+def functions_of_view(found: List[Token], database: bytes) -> FrozenSet[bytes]:
+    """The names in the query of a view that may be functions of ``database``."""
+    start = next((index for index, token in enumerate(found) if token.upper == b"AS"), len(found))
+    names = set()
+    for index in range(start + 1, len(found) - 1):
+        name, before = found[index].identifier, found[index - 1]
+        if name is None or found[index + 1].text != b"(" or found[index].upper in _WORDS or name.upper() in _FUNCTIONS or before.upper in _BEFORE_NAMES:
+            continue
+        if before.text not in (b".", b"@", b"@@") or (before.text == b"." and found[index - 2].identifier == database):
+            names.add(name)
+    return frozenset(names)
 
 
 def asks_for_database(found: List[Token]) -> bool:

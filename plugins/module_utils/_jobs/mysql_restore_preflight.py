@@ -284,6 +284,7 @@ _PASSED = {
     "row_formats": "InnoDB accepts the row formats that were read",
     "primary_keys": "tables without a primary key are made as in the dump",
     "tables": "triggers, views and rows that were read have their tables",
+    "functions": "the functions that views call are in the dump or on the server",
     "rows": "the rows that were read fit the columns of their tables",
     "triggers": "no trigger comes before rows of its table",
     "names": "names are as distinct on this server as in the dump",

@@ -38,6 +38,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("row_formats", table_options.check_row_formats),
     ("primary_keys", table_options.check_primary_keys),
     ("tables", missing_tables.check_tables),
+    ("functions", missing_tables.check_functions),
     ("rows", row_values.check_rows),
     ("triggers", fired_triggers.check_fired_triggers),
     ("names", compatibility.check_names),

@@ -276,6 +276,11 @@ VIEW_TABLE = _error(
     "the view {name} selects from {table}, which neither the dump nor the database has{other} (error 1146)",
     "correct the name in the file, add the file that creates it, or remove the view from the file",
 )
+VIEW_FUNCTION = _error(
+    "functions/view_function",
+    "the view {name} calls {function}(), which neither the dump nor the server has (error 1305)",
+    "make the dump again with mysqldump --routines, or create the function in the database and choose on_existing: merge",
+)
 ROWS_TABLE = _error(
     "tables/rows_table",
     "the dump has rows of {table}, which neither the dump nor the database has{other} (error 1146)",

@@ -7,14 +7,17 @@
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional
 
 from ..._dump.classify import StatementKind
-from ..._dump.plan import LoadPlan
+from ..._dump.plan import Definition, LoadPlan
+from ..._dump.sql_functions import functions_of_view
 from ..._dump.tokens import tables_read, tokens
 from ..._finding import Finding, FindingKind
-from ..._identifiers import name_text
+from ..._identifiers import name_text, quote
+from ..._server.connection import LOST, ServerError
 from ..request import OnExisting
 from . import messages
 from .subject import CheckSubject
 
+_NO_FUNCTION = frozenset((1046, 1305))
 _SHOWN = 10
 
 
@@ -61,6 +64,43 @@ def check_tables(subject: CheckSubject) -> List[Finding]:
     return [_finding(need, known.alike(need)) for need in missing if not known.has(need)][:_SHOWN]
 
 
+def check_functions(subject: CheckSubject) -> List[Finding]:
+    """The functions that views call exist: they are in the dump, in the database, or the server's own."""
+    plan, known = subject.known.plan, subject.known
+    if plan is None or not known.whole:
+        return []
+    made = {definition.name.lower() for definition in plan.objects if definition.what == "FUNCTION"}
+    found: List[Finding] = []
+    for view in _views(plan):
+        called = tokens(view.text, view.session.dialect(subject.server.version.number))
+        for name in sorted(functions_of_view(called, subject.request.choices.target)):
+            if name.lower() not in made and not _has_function(subject, name):
+                found.append(messages.VIEW_FUNCTION.found(str(view.place), name=name_text(view.name), function=name_text(name)))
+    return found[:_SHOWN]
+
+
+def _has_function(subject: CheckSubject, name: bytes) -> bool:
+    """Whether the database, or the server, has this function. The server resolves it (PREPARE), and does not call it."""
+    query = "SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'FUNCTION' AND ROUTINE_NAME = %s"
+    kept = subject.request.on_existing is not OnExisting.REPLACE
+    if kept and subject.connection.rows(query, (subject.request.target, name_text(name))):
+        return True
+    try:
+        # Without a database only functions of the server are found, and a stored function is error 1046.
+        subject.connection.run(b"SET @apsaradb_mysql = X'" + (b"SELECT " + quote(name) + b"(NULL)").hex().encode("ascii") + b"'")
+        subject.connection.run(b"PREPARE apsaradb_mysql FROM @apsaradb_mysql")
+    except ServerError as error:
+        if error.code in LOST:
+            raise
+        return error.code not in _NO_FUNCTION
+    return True
+
+
+def _views(plan: LoadPlan) -> List[Definition]:
+    """The views; a version that is replaced later is a placeholder."""
+    return list({definition.name: definition for definition in plan.objects if definition.kind is StatementKind.VIEW}.values())
+
+
 def known_tables(plan: LoadPlan, folds: bool) -> KnownTables:
     """The tables and views that the dump creates."""
 
@@ -77,8 +117,7 @@ def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]
     for trigger in plan.triggers:
         if trigger.on is not None:
             yield TableNeed(messages.TRIGGER_TABLE, name_text(trigger.name), str(trigger.place), name_text(trigger.on), views=False)
-    views = {definition.name: definition for definition in plan.objects if definition.kind is StatementKind.VIEW}
-    for view in views.values():
+    for view in _views(plan):
         for table in sorted(tables_read(tokens(view.text, view.session.dialect(version)), target)):
             yield TableNeed(messages.VIEW_TABLE, name_text(view.name), str(view.place), name_text(table), views=True)
     for planned in plan.tables:

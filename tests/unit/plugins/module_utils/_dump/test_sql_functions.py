@@ -9,7 +9,7 @@ import io
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.sql_functions import asks_for_database, call_with_effects
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.sql_functions import asks_for_database, call_with_effects, functions_of_view
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 from ansible_collections.apsaradb.mysql.tests.support.plans import HEAD, plan, refused, whole
@@ -79,3 +79,16 @@ def test_the_name_of_the_database_is_another_one_in_a_staging_database():
     assert asks_for_database(tokens(b"UPDATE t SET a = DATABASE( )", NEW)) and asks_for_database(tokens(b"SELECT schema()", NEW))
     assert not asks_for_database(tokens(b"UPDATE t SET a = `database`, b = schema", NEW))
     assert plan(HEAD + b"UPDATE t SET a = DATABASE();\n").unstaged is not None and plan(HEAD + b"UPDATE t SET a = USER();\n").unstaged is None
+
+
+@pytest.mark.parametrize(
+    "query, names",
+    [
+        (b"SELECT `f`(a), shop.g (b), other.h(c) FROM t", {b"f", b"g"}),
+        (b"SELECT CONCAT(a, CAST(b AS CHAR(3))), SLEEP(1) FROM (t JOIN u USING (a)) WHERE a IN (1) AND (b)", {b"SLEEP"}),
+        (b"WITH c (a) AS (SELECT 1), d AS (SELECT f(1)) SELECT * FROM c", {b"f"}),
+        (b"SELECT COUNT(*) FROM t x USE INDEX (k) GROUP BY (a)", set()),
+    ],
+)
+def test_functions_that_a_view_may_call(query, names):
+    assert functions_of_view(tokens(b"CREATE DEFINER=`a`@`b` VIEW v (a, b) AS " + query, NEW), b"shop") == names
