@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever advice a message gives, the role can follow: it has each option of the modules, with the same default."""
+
+import pathlib
+
+import pytest
+import yaml
+from ansible_collections.apsaradb.mysql.plugins.modules import mysql_sql_import, rds_backup_fetch
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+ROLE = ROOT / "roles" / "restore"
+# The role gives these itself, or calls them otherwise.
+OF_THE_ROLE = {
+    mysql_sql_import: {"src", "archive", "source_database", "database", "origin", "scan", "fingerprint", "progress", "progress_file"}
+    # Tests alone need these.
+    | {"batch_bytes", "resume"},
+    rds_backup_fetch: {"dest", "size", "force", "progress", "progress_file", "profile", "ecs_role_name"}
+    | {"alicloud_access_key", "alicloud_secret_key", "alicloud_security_token", "alicloud_region", "alicloud_endpoint"},
+}
+
+
+def loaded(path):
+    with open(path, encoding="utf-8") as stream:
+        return yaml.safe_load(stream)
+
+
+class Captured(Exception):
+    """The options of a module."""
+
+
+def options_of(module, monkeypatch):
+    def capture(**arguments):
+        raise Captured(arguments["argument_spec"])
+
+    monkeypatch.setattr(module, "AnsibleModule", capture)
+    with pytest.raises(Captured) as caught:
+        module.main()
+    return caught.value.args[0]
+
+
+@pytest.mark.parametrize("module", sorted(OF_THE_ROLE, key=str))
+def test_every_option_of_the_module_is_reachable_with_its_default(module, monkeypatch):
+    options = loaded(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    defaults = loaded(ROLE / "defaults" / "main.yml")
+    assert set(options) == set(defaults)
+    for name, option in options_of(module, monkeypatch).items():
+        if name not in OF_THE_ROLE[module]:
+            assert "restore_" + name in options, name
+            assert not defaults["restore_" + name] or str(defaults["restore_" + name]) == str(option.get("default", "auto")), name
+
+
+def test_every_variable_is_used():
+    text = "".join(path.read_text(encoding="utf-8") for folder in ("tasks", "vars") for path in sorted((ROLE / folder).glob("*.yml")))
+    assert not [name for name in loaded(ROLE / "defaults" / "main.yml") if name not in text]
