@@ -24,7 +24,7 @@ REFUSED = {
     "a key of another engine": (b"CREATE TABLE t (b INT, CLUSTERING KEY (b)) ENGINE=InnoDB", "1064", ALL),
     "a collation of another set": (b"CREATE TABLE t (b INT) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=utf8mb4_bin", "1253", ALL),
     "a collation of the database": (b"CREATE DATABASE d DEFAULT COLLATE utf8mb4_klingon_ci", "utf8mb4_klingon_ci", ALL),
-    "a variable": (b"CREATE PROCEDURE p() SET nosuchvar = 1", "nosuchvar", ALL),
+    "a variable": (b"CREATE PROCEDURE p() SET nosuchvar = 1", "system variable 'nosuchvar'", ALL),
 }
 
 
@@ -35,7 +35,7 @@ def test_refused_before_the_first_write(name, case, tmp_path):
     sql, text, _names = REFUSED[case]
     with pytest.raises(Failure) as caught:
         load(databases.request(entry, TARGET, databases.write(tmp_path, HEAD + sql + b";\n-- Dump completed\n")))
-    assert text in str(caught.value) and "othing was written" in str(caught.value)
+    assert str(caught.value).count(text) == 1 and "othing was written" in str(caught.value)
     control = databases.connection(entry)
     assert TARGET not in [str(row[0]) for row in control.rows("SHOW DATABASES")]
     control.close()

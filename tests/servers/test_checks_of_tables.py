@@ -46,6 +46,8 @@ REFUSED = {
     "a view on no table": (b"CREATE VIEW v AS SELECT a.id FROM (a JOIN nowhere n ON (n.id = a.id))", "view_table", "nowhere", ALL),
     "a view that calls no function": (b"CREATE VIEW v AS SELECT `rate`(id) AS r FROM a", "view_function", "the view v calls rate()", ALL),
     "... without quotes": (b"CREATE VIEW v AS SELECT id FROM a WHERE tax (id) > 1", "view_function", "calls tax()", ALL),
+    "partitions of MyISAM": (b"CREATE TABLE t (b INT) ENGINE=MyISAM PARTITION BY HASH (b)", "partitions", "the engine MyISAM has no", ("9.7",)),
+    "partitions of MEMORY": (b"CREATE TABLE t (b INT) ENGINE=MEMORY PARTITION BY KEY (b)", "partitions", "the engine MEMORY has no", ("9.7",)),
     "a zero date as default": (b"CREATE TABLE t (d DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00') ENGINE=InnoDB", "definition", "1067", NEW),
     "a row too long": (b"CREATE TABLE t (%s) ENGINE=InnoDB CHARSET=latin1" % WIDE, "definition", "error 1118", NEW),
     "a row too long for any engine": (b"CREATE TABLE t (%s) ENGINE=MyISAM" % WIDE.replace(b"CHAR(255)", b"VARCHAR(9999)"), "definition", "1118", ALL),

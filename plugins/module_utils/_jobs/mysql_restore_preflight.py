@@ -282,6 +282,7 @@ _PASSED = {
     "syntax": "the server accepts the definitions and session variables that were read",
     "definitions": "the server accepts the columns and keys of the tables that were tried",
     "row_formats": "InnoDB accepts the row formats that were read",
+    "partitions": "the engines of partitioned tables that were read have partitions",
     "primary_keys": "tables without a primary key are made as in the dump",
     "tables": "triggers, views and rows that were read have their tables",
     "functions": "the functions that views call are in the dump or on the server",

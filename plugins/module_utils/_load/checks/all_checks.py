@@ -36,6 +36,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("syntax", trial.check_server_parses),
     ("definitions", trial_tables.check_definitions),
     ("row_formats", table_options.check_row_formats),
+    ("partitions", table_options.check_partitions),
     ("primary_keys", table_options.check_primary_keys),
     ("tables", missing_tables.check_tables),
     ("functions", missing_tables.check_functions),

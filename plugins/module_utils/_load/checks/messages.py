@@ -241,6 +241,11 @@ ROW_FORMAT = _error(
     "innodb_strict_mode is ON, and InnoDB does not accept {what} for the table {table} (errors 1031, 1478)",
     "SET GLOBAL innodb_strict_mode = OFF for the import, which uses another format with a warning, or correct the CREATE TABLE in the file",
 )
+PARTITIONS = _error(
+    "partitions/partitions",
+    "since MySQL 8.0 the engine {engine} has no partitions (error 1178), and {count} table(s) need them ({tables})",
+    "map it to another one, for example engines: {{{engine}: InnoDB}}",
+)
 KEY_REQUIRED = _error(
     "primary_keys/key_required",
     "sql_require_primary_key is ON, and {count} table(s) have no primary key ({tables}) (error 3750)",

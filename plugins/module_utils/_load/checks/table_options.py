@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the server's settings accept the tables of the dump: row formats under innodb_strict_mode, and primary keys that are required or added."""
+"""Whether the server accepts the tables of the dump: row formats under innodb_strict_mode, partitions, and primary keys that are required or added."""
 
 from typing import Dict, List, Optional
 
@@ -15,6 +15,7 @@ from . import messages
 from .subject import CheckSubject
 
 _SHOWN = 5
+_PARTITIONING = ("INNODB", "NDB", "NDBCLUSTER")
 _FORMAT_OPTIONS = (b"ROW_FORMAT", b"KEY_BLOCK_SIZE", b"COMPRESSION")
 _BLOCK_SIZES = ("", "0", "1", "2", "4", "8", "16")
 _NOT_COMPRESSED = ("REDUNDANT", "COMPACT", "DYNAMIC")
@@ -62,6 +63,16 @@ def _refused_format(options: Dict[str, str], variables: Dict[str, str]) -> Optio
     wrong = wrong or (compressed and (variables.get("innodb_file_per_table") == "OFF" or page > 16))
     wrong = wrong or ((compressed or row_format in _BARRACUDA) and variables.get("innodb_file_format", "").upper() == "ANTELOPE")
     return " ".join("{0}={1}".format(name, value) for name, value in sorted(options.items(), reverse=True)) if wrong else None
+
+
+def check_partitions(subject: CheckSubject) -> List[Finding]:
+    """The engine of each partitioned table can partition it. Since 8.0 the server itself no longer does (MySQL 8.0 release notes)."""
+    plan, server = subject.known.plan, subject.server
+    names: Dict[str, List[str]] = {}
+    for planned in plan.tables if plan is not None and server.version.number >= 80000 and not server.version.mariadb else ():
+        if planned.table is not None and planned.table.partitioned and planned.table.engine.upper() not in _PARTITIONING:
+            names.setdefault(planned.table.engine, []).append(name_text(planned.name))
+    return [messages.PARTITIONS.found(engine=engine, count=len(tables), tables=", ".join(tables[:_SHOWN])) for engine, tables in sorted(names.items())]
 
 
 def check_primary_keys(subject: CheckSubject) -> List[Finding]:

@@ -146,7 +146,7 @@ def _of_definitions(subject: CheckSubject, refused: List[_Refusal]) -> List[Find
     for definition, error in refused:
         name = "{0} {1}".format(definition.what.lower(), name_text(definition.name))
         near = _NEAR.search(error.message) if error.code == _SYNTAX else None
-        if near is not None and near.group(1).upper().encode("utf-8") in words:
+        if near is not None and near.group(1).upper().encode("utf-8") in words - known:
             used.setdefault(near.group(1).upper(), []).append(name)
         elif not (known and bare_names(tokens(definition.text, Dialect(server.number).under(definition.session.get(b"sql_mode"))), known)):
             found.append(messages.SYNTAX.found("{0}, {1}".format(name, definition.place), code=error.code, message=error.message.rpartition("to use ")[2]))

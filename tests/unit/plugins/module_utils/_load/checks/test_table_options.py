@@ -5,7 +5,7 @@
 """Tables against settings of the server, without one. What servers say is in tests/servers/test_checks_of_tables.py."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_options import check_primary_keys, check_row_formats
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_options import check_partitions, check_primary_keys, check_row_formats
 from ansible_collections.apsaradb.mysql.tests.support.subjects import kinds, subject
 
 STRICT = {"innodb_strict_mode": "ON", "innodb_page_size": "16384", "innodb_file_per_table": "ON"}
@@ -62,3 +62,10 @@ def test_tables_without_a_primary_key(table, required, added):
         assert kinds(check_primary_keys(subject(sql, variables={setting: "ON"}, grants=()))) == expected
         assert kinds(check_primary_keys(subject(sql, variables={setting: "ON"}, grants=("SESSION_VARIABLES_ADMIN",)))) == []
         assert kinds(check_primary_keys(subject(sql, variables={setting: "OFF"}, grants=()))) == []
+
+
+def test_engines_that_8_0_no_longer_partitions():
+    sql = b"CREATE TABLE t (a INT) ENGINE=%s PARTITION BY HASH (a);\nCREATE TABLE u (a INT) ENGINE=MyISAM;\n"
+    (found,) = check_partitions(subject(sql % b"MyISAM"))
+    assert "engine MyISAM" in found.what and "(t)" in found.what
+    assert check_partitions(subject(sql % b"InnoDB")) == [] == check_partitions(subject(sql % b"MyISAM", version="5.7.44"))
