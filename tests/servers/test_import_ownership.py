@@ -275,7 +275,7 @@ def test_a_collation_that_no_load_notes_is_not_believed(entry, control, tmp_path
     wanted = asked(entry, tmp_path, FAILS_EARLY)
     fails(wanted, "1072")
     ledger = Ledger("apsaradb_mysql", TARGET)
-    ledger.note_made(control, {(COLLATION, "own_absent"): "CHARACTER SET latin2 COLLATE latin2_czech_cs", (COLLATION, TARGET): "READ ONLY = 1"})
+    ledger.note_made(control, {(COLLATION, "own_absent"): "CHARACTER SET `latin2` COLLATE `latin2_czech_cs`", (COLLATION, TARGET): "READ ONLY = 1"})
     control.run("CREATE DATABASE own_absent CHARACTER SET latin1")
     before = collation(control)
     fails(wanted, "1072")

@@ -24,7 +24,7 @@ _ACCESS_DENIED = 1227
 _EXPECTED = frozenset((1287, 1681, 3719, 3720, 3778, 4166, 1831, 3502, 1266, 1286, 3161, 1449, 1264, 1265, 124))
 _READ = 64
 _SHOWN = 5
-_OPTIONS = re.compile(r"CHARACTER SET \w+ COLLATE \w+\Z", re.ASCII)
+_OPTIONS = re.compile(r"CHARACTER SET `\w+` COLLATE `\w+`\Z", re.ASCII)
 
 
 class LoaderConnection:
@@ -112,7 +112,7 @@ class LoaderConnection:
         name = self._database.decode("utf-8")
         if self._own_collation is None:
             charset, collation = self.connection.rows("SELECT @@character_set_database, @@collation_database")[0]
-            self._own_collation = "CHARACTER SET {0} COLLATE {1}".format(charset, collation)
+            self._own_collation = "CHARACTER SET `{0}` COLLATE `{1}`".format(charset, collation)
         if wanted is not None:
             self._ledger.note_made(self.connection, {(COLLATION, name): self._own_collation})
         self.connection.run(b"ALTER DATABASE " + quote(self._database) + b" " + (wanted or self._own_collation.encode("ascii")))

@@ -118,7 +118,7 @@ def swap(connection: Connection, target: str, staging: Staging, ignore: FrozenSe
         lost = drop_broken_tables(connection, target, set(leaving)) or []
         leaving = [name for name in leaving if name not in lost]
         arriving = [] if broken_tables(connection, staging.new, set(arriving)) else arriving
-    options = "CHARACTER SET {0} COLLATE {1}".format(*character_set_of(connection, staging.new)) if new.exists else ""
+    options = "CHARACTER SET `{0}` COLLATE `{1}`".format(*character_set_of(connection, staging.new)) if new.exists else ""
     _move_tables(connection, target, staging, leaving, arriving)
     if new.tables and not arriving:
         _empty_target(connection, target, staging, options)

@@ -150,7 +150,7 @@ class LoadTarget:
 
     def _keep_options(self, database: str) -> None:
         charset, collation = character_set_of(self.context.control, database)
-        self._options = "CHARACTER SET {0} COLLATE {1}".format(charset, collation).encode("ascii")
+        self._options = "CHARACTER SET `{0}` COLLATE `{1}`".format(charset, collation).encode("ascii")
 
     def _create(self, plan: LoadPlan) -> None:
         """Character set and collation are those of the request, else of the dump, else of the replaced database, else the server's default.
@@ -158,9 +158,9 @@ class LoadTarget:
         request = self.context.request
         options = plan.database_options or self._options
         if request.charset or request.collation:
-            clauses = (("CHARACTER SET ", request.charset), ("COLLATE ", request.collation))
+            clauses = ((b"CHARACTER SET ", request.charset), (b"COLLATE ", request.collation))
             # The checks have found both on the server.
-            wanted = " ".join(clause + value for clause, value in clauses if value).encode("ascii")
+            wanted = b" ".join(clause + quote(value) for clause, value in clauses if value)
             options = wanted + b" " + encryption_of(plan.database_options, SessionState().dialect(self.context.server.version.number))
         self.context.control.run(b"CREATE DATABASE " + quote(self.name) + b" " + options)
 
