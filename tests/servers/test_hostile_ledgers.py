@@ -97,10 +97,10 @@ def test_a_backup_s_own_ledger_is_not_restored(entry, tmp_path, attack):
     assert "shop" in os.listdir(out) and LEDGER not in os.listdir(out)
     options = {"login_user": "root", "login_unix_socket": entry["socket"], "config_file": "/dev/null"}
     for database, source in (LEDGER, LEDGER), ("Apsaradb_mysql", LEDGER):
-        answer = Module("mysql_sql_import", dict(options, database=database, src=[path], source_database=source, on_existing="replace"), "", None).answer()
+        answer = Module("mysql_sql_import", dict(options, database=database, archive=path, source_database=source, on_existing="replace"), "", None).answer()
         assert answer["failed"] and "reserved for the ledger" in answer["msg"], answer
     # Under another name it is a database like any other.
-    wanted = dict(options, database=TARGET, src=[path], source_database="shop")
+    wanted = dict(options, database=TARGET, archive=path, source_database="shop")
     assert Module("mysql_sql_import", wanted, "", None).answer()["changed"]
     assert untouched(entry) == before
 

@@ -100,7 +100,8 @@ class Place:
     def content(self, database):
         if self.name == "5.6":
             return [line.encode() for line in databases.content_by_sql(self.entry, database)]
-        return databases.content(self.entry, database)
+        # ALTER DATABASE names the database.
+        return [line.replace(b"ALTER DATABASE `" + database.encode() + b"`", b"ALTER DATABASE") for line in databases.content(self.entry, database)]
 
     def start(self):
         return servers.start(self.name, self.path, self.cache)
