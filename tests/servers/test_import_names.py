@@ -69,6 +69,15 @@ def test_tables_are_recognised_by_their_lower_case_names(entry, tmp_path):
     control.close()
 
 
+def test_rows_that_spell_their_table_in_another_case(entry, tmp_path):
+    databases.drop(entry, TARGET)
+    made = "CREATE TABLE Kunde (a INT);\nINSERT INTO kunde VALUES (2),(3);\nINSERT INTO KUNDE {0};\n-- Dump completed\n"
+    for way, row in ("fail", "SET a = 4"), ("replace", "VALUES (4)"):
+        (table,) = load(asked(entry, tmp_path / way, made.format(row), on_existing=way)).tables
+        assert (table.name, table.rows, table.rows_expected) == ("kunde", 3, 3)
+    databases.drop(entry, TARGET)
+
+
 def test_two_tables_with_the_same_name_in_lower_case(entry, tmp_path):
     databases.drop(entry, TARGET)
     with pytest.raises(Failure, match="gives these tables the same name: KUNDE and Kunde"):

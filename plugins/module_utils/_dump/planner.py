@@ -5,7 +5,7 @@
 """The statements of a dump become an ordered plan: everything a load will do is known before it writes anything."""
 
 import re
-from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .._identifiers import is_own, name_text
@@ -77,8 +77,8 @@ class Planner:
         # Session states and tables by the order in which the dump has them first.
         self._sessions: Dict[SessionState, int] = {}
         self._tables: Dict[bytes, TableHistory] = {}
-        # Names of the tables as the server stores them.
-        self._stored_names: Set[bytes] = set()
+        # By the name of a table as the server stores it, how the dump spells it first.
+        self._spellings: Dict[bytes, bytes] = {}
         self._objects = StoredObjects()
         self._firings = TriggerFirings(choices.server_version)
         # No table that has rows may have the name of a view.
@@ -429,7 +429,7 @@ class Planner:
             self._chunks.close()
             self._barrier(item)
             return
-        table = self._table(name.name)
+        table = self._table(self._spellings.get(self._database.stored(name.name), name.name))
         if table.dropped:
             table.make(None, None)
         context = InsertContext(len(self._files), self._session, self._session_number(), self._delimiter, self._dialect.backslash)
@@ -471,7 +471,7 @@ class Planner:
         if own is not None:
             self._refuse(item, _OWN.format(name_text(own)))
             return
-        reason = outside_target(item, found, self._database, self._stored_names)
+        reason = outside_target(item, found, self._database, self._spellings)
         if reason is not None and self._refused(item, reason):
             return
         self._barriers += 1
@@ -507,14 +507,14 @@ class Planner:
         if asks_for_database(found):
             return False
         rename = table_rename_of(found)
-        named = schemas_named(item, found, self._database, self._stored_names)
+        named = schemas_named(item, found, self._database, self._spellings)
         return not (rename.made or rename.gone) and all(self._database.has(name) for name in named)
 
     def _table(self, name: bytes) -> TableHistory:
         table = self._tables.get(name)
         if table is None:
             table = self._tables[name] = TableHistory(name, len(self._tables))
-            self._stored_names.add(self._database.stored(name))
+            self._spellings.setdefault(self._database.stored(name), name)
         return table
 
     @property

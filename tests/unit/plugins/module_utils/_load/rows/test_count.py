@@ -52,8 +52,9 @@ def test_a_replace_that_cascades_makes_every_number_unknown():
 
 
 def test_names_that_differ_in_case_only_are_one_table_where_the_server_stores_them_so():
-    sql = TABLE + b"INSERT INTO T SET a = 1;\n"
-    assert [rows_expected(plan_of(sql, lower_case=lower_case)).numbers for lower_case in (False, True)] == [[0], [1]]
+    for sql in b"INSERT INTO T SET a = 1;\n", b"INSERT INTO T VALUES (1);\n":
+        assert rows_expected(plan_of(TABLE + sql, lower_case=True)).numbers == [1]
+        assert rows_expected(plan_of(TABLE + sql)).numbers[0] == 0
 
 
 @pytest.mark.parametrize(
