@@ -287,6 +287,7 @@ _PASSED = {
     "tables": "triggers, views and rows that were read have their tables",
     "functions": "the functions that views call are in the dump or on the server",
     "rows": "the rows that were read fit the columns of their tables",
+    "trigger_definitions": "the tables of triggers that were read have the columns that these name",
     "triggers": "no trigger comes before rows of its table",
     "names": "names are as distinct on this server as in the dump",
     "packet": "the server accepts the largest statement that was read",

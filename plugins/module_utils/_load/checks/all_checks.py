@@ -41,6 +41,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("tables", missing_tables.check_tables),
     ("functions", missing_tables.check_functions),
     ("rows", row_values.check_rows),
+    ("trigger_definitions", fired_triggers.check_trigger_definitions),
     ("triggers", fired_triggers.check_fired_triggers),
     ("names", compatibility.check_names),
     ("packet", compatibility.check_packet),

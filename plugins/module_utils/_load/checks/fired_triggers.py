@@ -2,13 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Triggers that the client runs while it loads the dump. mysqldump writes them behind the rows of their table; files written by hand may not."""
+"""Triggers that the client runs while it loads the dump, and triggers that the server does not accept.
 
-from typing import List
+mysqldump writes triggers behind the rows of their table; files written by hand may not.
+"""
 
-from ..._dump.plan import FiredTrigger, LoadPlan
+from typing import Dict, List, Optional, Tuple
+
+from ..._dump.lexer import Token
+from ..._dump.plan import Definition, FiredTrigger, LoadPlan
+from ..._dump.steps import Barrier
 from ..._dump.tokens import tokens
-from ..._dump.trigger_firings import tables_written_by
+from ..._dump.trigger_firings import event_of, tables_written_by
 from ..._finding import Finding
 from ..._identifiers import name_text
 from . import messages
@@ -33,3 +38,32 @@ def check_fired_triggers(subject: CheckSubject) -> List[Finding]:
 
 def _has_empty(plan: LoadPlan, fired: FiredTrigger, written: List[bytes]) -> bool:
     return any(planned.create is not None and not planned.rows and planned.name in written and planned.name != fired.definition.on for planned in plan.tables)
+
+
+def check_trigger_definitions(subject: CheckSubject) -> List[Finding]:
+    """The columns that triggers name behind NEW and OLD exist, and 5.6 gets no second trigger for the same event of a table."""
+    plan, version = subject.known.plan, subject.server.version.number
+    found: List[Finding] = []
+    seen: Dict[Tuple[bytes, bytes, bytes], bytes] = {}
+    for made in plan.triggers if plan is not None else ():
+        read = tokens(made.text, made.session.dialect(version))
+        timing = next((token.upper for token in read if token.upper in (b"BEFORE", b"AFTER")), b"")
+        first = seen.setdefault((made.on or b"", timing, event_of(read)), made.name)
+        if version < 50702 and first != made.name:
+            found.append(messages.TRIGGER_SECOND.found(str(made.place), trigger=name_text(made.name), first=name_text(first), on=name_text(made.on or b"")))
+        unknown = _unknown_column(plan, made, read) if plan is not None else None
+        if unknown is not None:
+            column = name_text(unknown)
+            found.append(messages.TRIGGER_COLUMN.found(str(made.place), trigger=name_text(made.name), column=column, on=name_text(made.on or b"")))
+    return found[:_SHOWN]
+
+
+def _unknown_column(plan: LoadPlan, made: Definition, read: List[Token]) -> Optional[bytes]:
+    """The first column behind NEW or OLD that the table does not have; None where statements between the rows may have changed its columns."""
+    table = next((planned.table for planned in plan.tables if planned.name == made.on and planned.table is not None), None)
+    columns = {column.name.lower() for column in table.columns} if table is not None else set()
+    for row, dot, token in zip(read, read[1:], read[2:]) if columns else ():
+        name = token.identifier
+        if row.upper in (b"NEW", b"OLD") and dot.text == b"." and name is not None and name.lower() not in columns and max(name) < 0x80:
+            return None if any(isinstance(step, Barrier) for step in plan.steps) else name
+    return None

@@ -291,6 +291,16 @@ ROWS_TABLE = _error(
     "the dump has rows of {table}, which neither the dump nor the database has{other} (error 1146)",
     "add the file that creates it (schema.sql), or leave it out with exclude_tables",
 )
+TRIGGER_COLUMN = _error(
+    "trigger_definitions/trigger_column",
+    "the trigger {trigger} names the column {column}, which the table {on} does not have (error 1054)",
+    "correct the trigger or the CREATE TABLE in the file, or leave all triggers out with triggers: omit",
+)
+TRIGGER_SECOND = _error(
+    "trigger_definitions/trigger_second",
+    "the triggers {first} and {trigger} are for the same event of the table {on}, and servers before 5.7.2 accept one (error 1235)",
+    "restore into a server of the origin's version, or leave all triggers out with triggers: omit",
+)
 TRIGGER_NOT_RUN = _warning(
     "triggers/trigger_not_run",
     "the trigger {trigger} comes before rows of its table {on}: the mysql client would run it for them, and the import, which creates triggers after all"

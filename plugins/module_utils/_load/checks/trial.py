@@ -19,8 +19,8 @@ from ..._server.connection import LOST, Connection, ServerError, connect
 from . import messages
 from .subject import CheckSubject
 
-# Errors of the parser: syntax; an unknown variable; a collation of another character set; RETURN, labels, variables, cursors of a routine.
-_REFUSED = frozenset((1064, 1193, 1253, 1308, 1309, 1310, 1313, 1320, 1324, 1327, 1330, 1331, 1332, 1333, 1337, 1338, 1345))
+# Errors of the parser: syntax; an unknown variable; a collation of another character set; RETURN, labels, variables, cursors of a routine; rows of a trigger.
+_REFUSED = frozenset((1064, 1193, 1253, 1308, 1309, 1310, 1313, 1320, 1324, 1327, 1330, 1331, 1332, 1333, 1337, 1338, 1345, 1362, 1363))
 _SYNTAX = 1064
 _NO_TIME_ZONE = 1298
 _NO_ACCESS = 1044
