@@ -97,16 +97,6 @@ options:
     type: str
     choices: [auto, always, never]
     default: auto
-  batch_bytes:
-    description:
-      - How many bytes of rows are committed together, at least one statement.
-    type: int
-    default: 1048576
-  resume:
-    description:
-      - Whether an unfinished import of the same files with the same options continues where it stopped.
-    type: bool
-    default: true
   allow:
     description:
       - First words of statements that may run although they are not part of loading one database, for example V(SET GLOBAL).

@@ -50,7 +50,7 @@ options:
       - The dump on the host. A C(.sql) or C(.sql.gz) file, recognised by its content, or a list of them that are applied in that order as one
         unit, or the folder of one database that M(apsaradb.mysql.rds_backup_extract) has written.
       - Compressed files are decompressed while they are read, never on disk.
-      - Exactly one of O(src), O(archive), O(fingerprint) and a URL is required. Both O(url) and O(internal_url) may be given.
+      - Exactly one of O(src), O(archive) and a URL is required. Both O(url) and O(internal_url) may be given.
     type: list
     elements: path
   archive:
@@ -66,17 +66,10 @@ options:
         Ignored for a single dump file.
       - Without it, the database called O(database), or else the only one in the backup.
     type: str
-  fingerprint:
-    description:
-      - The RV(fingerprint) that an earlier import of the same files returned, for when the files are not on the host any more.
-      - Nothing is loaded. If the ledger has that import with the same options as complete, and its tables still exist, the
-        result is the same as then and nothing changes, except for what O(gtid) does with the set in the files.
-        Otherwise the module fails or, in check mode, reports a change.
-    type: str
   database:
     description:
       - The database to load into. Its name may differ from the name in the backup.
-      - Required with O(src) and O(fingerprint). From a backup, several databases are loaded without it.
+      - Required with O(src). From a backup, several databases are loaded without it.
     type: str
   databases:
     description:
@@ -138,7 +131,7 @@ options:
       - With V(drop) they are removed as the last step, and the ledger with them when it has no other database. An import of the same files then
         finds a database that is not empty, and does what O(on_existing) says. With O(on_existing=fail) it stops, so nothing is loaded twice.
       - An import that is already complete is not loaded again with V(drop). Only its entries are removed, which is a change.
-        That needs no files if O(fingerprint) is given instead of O(src).
+        Of a backup, that needs neither the file nor a valid URL.
     type: str
     choices: [keep, drop]
     default: keep
@@ -449,7 +442,7 @@ phases:
   type: dict
   sample: {scan: 0.4, preflight: 0.1, database: 0.1, tables: 0.2, rows: 0.9, indexes: 0.3, verify: 0.2, foreign_keys: 0.1, objects: 0.1}
 fingerprint:
-  description: Identifies the files in the ledger. See O(fingerprint).
+  description: Identifies the files in the ledger, wherever they are read from.
   returned: success
   type: str
   sample: 4127-0c2f51aa+48213-9b6d03e1
@@ -503,7 +496,6 @@ def main() -> None:
         src=dict(type="list", elements="path"),
         archive=dict(type="path"),
         source_database=dict(type="str"),
-        fingerprint=dict(type="str"),
         database=dict(type="str"),
         databases=dict(type="raw"),
         origin=dict(type="dict", options=dict(path=dict(type="str", required=True), version=dict(type="str"), whole=dict(type="bool", default=False))),
@@ -513,9 +505,9 @@ def main() -> None:
         durability=dict(type="str", choices=["server", "relaxed"], default="server"),
         ledger=dict(type="str", choices=["keep", "drop"], default="keep"),
     )
-    ways = ("src", "archive", "url", "internal_url", "fingerprint")
+    ways = ("src", "archive", "url", "internal_url")
     pairs = [(way, other) for number, way in enumerate(ways) for other in ways[number + 1 :] if (way, other) != ("url", "internal_url")]
-    pairs += [("origin", "url"), ("origin", "internal_url"), ("database", "databases"), ("src", "databases"), ("fingerprint", "databases")]
+    pairs += [("origin", "url"), ("origin", "internal_url"), ("database", "databases"), ("src", "databases")]
     module = AnsibleModule(argument_spec=spec, required_one_of=[ways], mutually_exclusive=pairs, supports_check_mode=True)
     hide_url(module, "archive")
     run(module, job)

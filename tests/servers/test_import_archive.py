@@ -25,7 +25,8 @@ LOOK = 200000
 SMALL = (
     "from ansible_collections.apsaradb.mysql.plugins.module_utils import _backoff\n"
     "from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import read_ahead\n"
-    "read_ahead.PIECE, _backoff.LONGEST = 1 << 17, 0.05\n"
+    "from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _import_options\n"
+    "read_ahead.PIECE, _backoff.LONGEST, _import_options.BATCH_BYTES = 1 << 17, 0.05, 1 << 14\n"
 )
 # Rows that hardly compress, in many small INSERTs.
 FILL = b"""
@@ -61,7 +62,7 @@ class Place:
         return [str(self.folder / "out" / "shop")]
 
     def start(self, home=None, check=False, real=False, **options):
-        options = dict({"login_user": "root", "database": TARGET, "events": "keep", "batch_bytes": 16384}, **options)
+        options = dict({"login_user": "root", "database": TARGET, "events": "keep"}, **options)
         if not options.get("src"):
             options.setdefault("source_database", "shop")
         options.update(login_unix_socket=self.entry["socket"], config_file="/dev/null", _ansible_check_mode=check)

@@ -48,7 +48,6 @@ def test_a_folder_and_again(entry, folder):
     assert databases.content(entry, TARGET) == databases.content(entry, SOURCE)
     again = run(entry, src=[folder], events="keep")
     assert not again["changed"] and [table["rows"] for table in again["tables"]] == [table["rows"] for table in done["tables"]]
-    assert not run(entry, fingerprint=done["fingerprint"], events="keep")["changed"]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +59,6 @@ def test_a_folder_and_again(entry, folder):
         ({"gtid": "sometimes"}, "value of gtid must be one of"),
         ({"definer": "nobody"}, "definer"),
         ({"workers": -1}, "workers"),
-        ({"batch_bytes": 0}, "batch_bytes"),
         ({"charset": "x y"}, "not a character set"),
         ({"database": ""}, "database is empty"),
         ({"database": "information_schema"}, "server's own"),

@@ -15,6 +15,9 @@ from .._load.files import DumpFile, on_disk
 from .._load.request import BinlogChoice, CollationDefault, GtidPolicy, ImportRequest, LaneChoice, OnExisting, VerifyLevel
 from ._login_options import login_of
 
+# How many bytes of rows are committed together, at least one statement.
+BATCH_BYTES = 1 << 20
+
 IMPORT_SPEC: Dict[str, Any] = dict(
     create=dict(type="bool", default=True),
     charset=dict(type="str"),
@@ -31,8 +34,6 @@ IMPORT_SPEC: Dict[str, Any] = dict(
     engines=dict(type="dict"),
     lane=dict(type="str", choices=["auto", "insert", "load_data"], default="auto"),
     defer_indexes=dict(type="str", choices=["auto", "always", "never"], default="auto"),
-    batch_bytes=dict(type="int", default=1048576),
-    resume=dict(type="bool", default=True),
     allow=dict(type="list", elements="str"),
     require_complete=dict(type="bool", default=True),
     verify=dict(type="str", choices=["rows", "checksum", "none"], default="rows"),
@@ -50,9 +51,8 @@ def check_options(params: Dict[str, Any]) -> None:
     user, at, _host = params["definer"].rpartition("@")
     if params["definer"] not in ("keep", "current", "strip") and not (user and at):
         raise Failure("definer is {0}".format(params["definer"]), None, "Give keep, current, strip, or an account such as restore@localhost.")
-    for name in ("workers", "batch_bytes"):
-        if params.get(name) is not None and params[name] < 1:
-            raise Failure("{0} is {1}".format(name, params[name]), None, "Give at least 1.")
+    if params.get("workers") is not None and params["workers"] < 1:
+        raise Failure("workers is {0}".format(params["workers"]), None, "Give at least 1.")
 
 
 def targets_of(databases: Any) -> Optional[Dict[str, str]]:
@@ -96,7 +96,7 @@ def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str)
         exclude_tables=tuple(params["exclude_tables"] or ()),
         triggers=params["triggers"],
         allow=tuple(params["allow"] or ()),
-        batch_bytes=params["batch_bytes"],
+        batch_bytes=BATCH_BYTES,
         defer_indexes=params["defer_indexes"],
     )
     return ImportRequest(
@@ -112,7 +112,6 @@ def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str)
         binlog=BinlogChoice(params["binlog"] or "auto"),
         lane=LaneChoice(params["lane"]),
         verify=VerifyLevel(params["verify"]),
-        resume=params["resume"],
         require_complete=params["require_complete"],
         collation_default=CollationDefault(params["collation_default"]),
         strict=params["strict"],

@@ -106,7 +106,6 @@ def _request(call: JobContext, files: Tuple[DumpFile, ...], target: str, source:
         durability=Durability(params["durability"]),
         ledger=LedgerPolicy(params["ledger"]),
         check_only=call.check_mode,
-        fingerprint=params["fingerprint"],
         progress=call.progress,
         # A task that lost its connection may still be running: the next run waits for it. Check mode does not wait.
         patience=3 if call.check_mode else _SECONDS_FOR_ANOTHER_IMPORT,
@@ -274,8 +273,8 @@ def _check(params: Dict[str, Any]) -> None:
     from_backup = params["archive"] or params["url"] or params["internal_url"]
     if params["database"] == "" or params["database"] is None and not from_backup:
         raise Failure("database is empty", None, "Name the database to load into.")
-    if not from_backup and not any(params[way] for way in ("src", "fingerprint")):
-        raise Failure("There is nothing to load", None, "Give src, archive, url, internal_url or fingerprint.")
+    if not from_backup and not params["src"]:
+        raise Failure("There is nothing to load", None, "Give src, archive, url or internal_url.")
     if params["source_database"] and not ((from_backup or params["origin"]) and params["database"]):
         raise Failure("source_database needs database, and archive, url, internal_url or origin", None, "Omit it: the files in src are of one database.")
 

@@ -93,7 +93,7 @@ class ImportRequest(NamedTuple):
     """One database to load from the files of one dump, in this order.
 
     ``ledger_database`` None: a database of its own if the account may create one, else the target. ``workers`` 0: one more
-    than there are cores. With ``fingerprint`` there are no files: the import is only looked up in the ledger.
+    than there are cores.
     ``strict``: what the server makes other than the dump has it is a failure.
     ``patience``: seconds to wait for another import of the same database; the server needs a moment to notice that the
     client of a killed one is gone. ``gtid_later``: the GTID set is checked now, and applied with those of other databases by :func:`apply_together`.
@@ -114,12 +114,10 @@ class ImportRequest(NamedTuple):
     durability: Durability = Durability.SERVER
     workers: int = 0
     verify: VerifyLevel = VerifyLevel.ROWS
-    resume: bool = True
     require_complete: bool = True
     ledger_database: Optional[str] = None
     ledger: LedgerPolicy = LedgerPolicy.KEEP
     check_only: bool = False
-    fingerprint: Optional[str] = None
     strict: bool = False
     collation_default: CollationDefault = CollationDefault.SERVER
     progress: Progress = SILENT

@@ -73,7 +73,7 @@ def identities(files: Tuple[DumpFile, ...], entry: Optional[LedgerEntry]) -> Lis
 
 
 def fingerprint_of(files: List[Dict[str, Any]]) -> str:
-    """The identity of all files as one word, by which a later run can name this import without having the files."""
+    """The identity of all files as one word."""
     words = ["{0}-{1:08x}".format(file["size"], file["edges"]) + ("" if file["content"] is None else "-{0:08x}".format(file["content"])) for file in files]
     return "+".join(words)
 
@@ -105,8 +105,6 @@ def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Opt
 
     :raises Failure: the database holds an unfinished import of something else.
     """
-    if request.fingerprint is not None:
-        return _by_fingerprint(request, request.fingerprint, entry, existing)
     if entry is None or not existing.exists:
         return ResumeState()
     same = len(files) == len(entry.files) and all(_same_file(now, then) for now, then in zip(files, entry.files)) and entry.settings == settings_of(request)
@@ -116,14 +114,14 @@ def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Opt
 
 
 def _unfinished(request: ImportRequest, entry: LedgerEntry, existing: Inventory, *, same: bool) -> ResumeState:
-    if same and request.resume:
+    if same:
         if "settled" in entry.report:
             return ResumeState(Resume.REPAIR, settled=_results(entry.report["settled"], existing), present=existing.keys)
         return ResumeState(Resume.RESUME)
     if request.on_existing is OnExisting.REPLACE or existing.empty:
         return ResumeState()
     raise Failure(
-        "{0} holds an unfinished import of {1}".format(request.target, "the same files" if same else "other files or with other settings"),
+        "{0} holds an unfinished import of other files or with other settings".format(request.target),
         "server {0}".format(request.login.address),
         "Repeat that import with the same files and options, or start over with on_existing: replace.",
     )
@@ -149,20 +147,6 @@ def complete_result(request: ImportRequest, entry: LedgerEntry, existing: Invent
     if entry.state != "complete" or not existing.exists or entry.settings != settings_of(request) or any(_gone(entry, existing)):
         return None
     return from_report(entry.report)
-
-
-def _by_fingerprint(request: ImportRequest, wanted: str, entry: Optional[LedgerEntry], existing: Inventory) -> ResumeState:
-    """A complete import whose files need not exist any more. In check mode an absent one is a change."""
-    if entry is not None and entry.state == "complete" and existing.exists and fingerprint_of(entry.files) == wanted and entry.settings == settings_of(request):
-        if not any(_gone(entry, existing)):
-            return ResumeState(Resume.COMPLETE, from_report(entry.report))
-    if request.check_only:
-        return ResumeState(Resume.COMPLETE, LoadResult(True, fingerprint=wanted))
-    raise Failure(
-        "{0} does not hold the import {1}".format(request.target, wanted),
-        "server {0}".format(request.login.address),
-        "Give src: without files there is nothing to load.",
-    )
 
 
 def _gone(entry: LedgerEntry, existing: Inventory) -> Tuple[FrozenSet[str], FrozenSet[Tuple[str, str]]]:

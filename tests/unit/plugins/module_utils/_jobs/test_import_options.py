@@ -49,7 +49,7 @@ def test_tables_for_all_databases_or_for_some(tables, of_shop, of_blog):
 
 def test_defaults():
     request = request_of(params(), (), "shop")
-    assert (request.target, request.choices.target, request.create, request.resume) == ("shop", b"shop", True, True)
+    assert (request.target, request.choices.target, request.create, request.choices.batch_bytes) == ("shop", b"shop", True, 1 << 20)
     assert (request.choices.policy.definer, request.choices.tables, request.choices.allow) == ("keep", (), ())
 
 
@@ -65,7 +65,7 @@ def test_definers(definer):
     check_options(params(definer=definer))
 
 
-@pytest.mark.parametrize("wrong", [{"definer": "root"}, {"definer": "@host"}, {"batch_bytes": 0}])
+@pytest.mark.parametrize("wrong", [{"definer": "root"}, {"definer": "@host"}])
 def test_invalid_values_fail_and_name_the_option(wrong):
     with pytest.raises(Failure, match="{0} is {1}".format(*next(iter(wrong.items())))):
         check_options(params(**wrong))

@@ -14,7 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import J
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sql_import import job
 
-OWN: Dict[str, Any] = dict.fromkeys(("src", "origin", "databases", "archive", "source_database", "fingerprint", "workers"))
+OWN: Dict[str, Any] = dict.fromkeys(("src", "origin", "databases", "archive", "source_database", "workers"))
 
 
 def run(**given: Any) -> Dict[str, Any]:
@@ -29,7 +29,7 @@ def run(**given: Any) -> Dict[str, Any]:
         ({"database": ""}, "database is empty"),
         ({"database": None, "src": ["/a.sql"]}, "database is empty"),
         ({"database": None, "archive": "/a.tar", "source_database": "shop"}, "source_database needs database"),
-        ({}, "There is nothing to load.*Give src, archive, url, internal_url or fingerprint"),
+        ({}, "There is nothing to load.*Give src, archive, url or internal_url"),
         ({"src": []}, "There is nothing to load"),
         ({"src": ["/a.sql"], "source_database": "shop"}, "source_database needs database, and archive, url, internal_url or origin"),
         ({"src": ["/a.sql"], "definer": "root"}, "definer is root"),

@@ -84,21 +84,12 @@ def test_an_unfinished_repair_is_continued():
 def test_an_unfinished_import_of_something_else_is_refused():
     with pytest.raises(Failure, match="unfinished import of other files or with other settings"):
         decided(entry("loading"), charset="latin1")
-    with pytest.raises(Failure, match="unfinished import of the same files"):
-        decided(entry("loading"), resume=False)
     assert decided(entry("loading"), charset="latin1", on_existing="replace").state is Resume.NEW
     assert decided(entry("loading"), EMPTY, charset="latin1").state is Resume.NEW
 
 
-def test_a_fingerprint_finds_a_complete_import():
-    word = fingerprint_of(FILES)
-    assert word == "10-00000001-00000002"
-    assert decided(entry(), files=[], fingerprint=word).state is Resume.COMPLETE
-    for noted, existing in ((entry(), FULL._replace(objects=())), (entry("loading"), FULL), (None, FULL), (entry(), ABSENT)):
-        with pytest.raises(Failure, match="does not hold the import 10-0.*Give src"):
-            decided(noted, existing, [], fingerprint=word)
-        # In check mode it is a change.
-        assert decided(noted, existing, [], fingerprint=word, check_only=True).result.changed
+def test_a_fingerprint_is_made_of_sizes_and_checksums():
+    assert fingerprint_of(FILES) == "10-00000001-00000002"
 
 
 def test_values_cannot_be_changed():
