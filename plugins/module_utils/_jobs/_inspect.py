@@ -221,7 +221,7 @@ def known_dump(database: WantedDatabase, choices: Choices, scan: bool) -> KnownD
             if summary.whole:
                 planner.read(Source(summary.file.name, io.BytesIO(summary.text)))
             else:
-                with SqlStream(summary.file) as stream:
+                with SqlStream(summary.file) as stream, stream.damage_first():
                     planner.read(Source(summary.file.name, cast(BinaryIO, stream)))
         plan = planner.plan()
     headers = [summary.header for summary in database.summaries]

@@ -8,13 +8,15 @@ import io
 import os
 import stat
 import zlib
-from typing import Any, BinaryIO, Callable, NamedTuple, Optional
+from contextlib import contextmanager
+from typing import Any, BinaryIO, Callable, Iterator, NamedTuple, Optional
 
 from .._failure import Failure
 from .gunzip_process import GunzipProcess
 
 _BLOCK = 1 << 20
 _EDGE = 1 << 16
+_CHECKED_REST = 1 << 28
 
 
 class DumpFile(NamedTuple):
@@ -109,6 +111,18 @@ class SqlStream:
             if not block:
                 return
             size -= len(block)
+
+    @contextmanager
+    def damage_first(self) -> Iterator[None]:
+        """SQL that is refused may be the effect of damage that shows only further on. Then the damage is the Failure, as far as up to 256 MiB more
+        of SQL show it."""
+        try:
+            yield
+        except Failure:
+            left = _CHECKED_REST
+            while self._process is not None and left > 0 and self.read(_BLOCK):
+                left -= _BLOCK
+            raise
 
     def close(self) -> None:
         """Close the file, and end the process that decompresses it."""

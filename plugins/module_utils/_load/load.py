@@ -131,7 +131,7 @@ class _Load:
         # The size of the SQL in a compressed file is known only at its end.
         progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
         for file in files:
-            with SqlStream(file) as stream:
+            with SqlStream(file) as stream, stream.damage_first():
                 planner.read(Source(file.name, CountingStream(stream, progress)))  # type: ignore[arg-type]
         return planner.plan()
 
