@@ -20,7 +20,7 @@ from .._dump.steps import Chunk
 from .._failure import Failure
 from .._identifiers import name_text, quote
 from .._server.connection import LOST, Connection, ServerError
-from .._server.existing import ExistingProgram, ExistingTable, Inventory, create_statement, table_in, with_ids
+from .._server.existing import ExistingProgram, ExistingTable, Inventory, create_statement, table_in, with_marks
 from .ledger import TABLE_WHOLE, Ledger
 from .schema.keys import foreign_keys_of, keys_of
 from .schema.objects import key_of
@@ -61,11 +61,11 @@ class MadeNotes:
     def mark_tables(self, database: str, found: Inventory, plan: LoadPlan, settled: Mapping[str, object]) -> None:
         """Note the marks of the plan's tables in ``database``, which this load has just created or found to be its own."""
         planned = _created(plan, settled)
-        tables = [table for table in with_ids(self._control, database, found).tables if table.name in planned]
+        tables = [table for table in with_marks(self._control, database, found).tables if table.name in planned]
         self._ledger.note_made(self._control, {(_TABLE, table.name): table.mark for table in tables})
         timed = [table for table in tables if table.ids == "-"]
         self._by_time = frozenset(table.name for table in timed)
-        self._last = max([self._last] + [int(table.created) for table in timed if table.created != "-"])
+        self._last = max([self._last] + [int(table.created) for table in timed if table.created.isdigit()])
 
     def altered(self, connection: Connection, database: str, planned: PlannedTable) -> None:
         """Note the new mark of a table whose keys were added. That of an InnoDB table changes only with its first FULLTEXT key."""
@@ -75,7 +75,7 @@ class MadeNotes:
         table = table_in(connection, database, name)
         if table is not None:
             self._ledger.note_made(connection, {(_TABLE, name): table.mark})
-            self._last = max(self._last, 0 if table.created == "-" else int(table.created))
+            self._last = max(self._last, int(table.created) if table.created.isdigit() else 0)
 
     def note_object(self, database: str, definition: Definition, *, placeholder: bool) -> None:
         """An object was created."""
@@ -96,7 +96,7 @@ class MadeNotes:
 def foreign_tables(connection: Connection, ledger: Ledger, plan: LoadPlan, existing: Inventory, settled: Mapping[str, object], database: str) -> List[str]:
     """Tables and views that are in the place of a table of the plan and are not what the unfinished import made; triggers that would fire for its rows."""
     notes, planned = ledger.made(connection), _created(plan, settled)
-    tables = {table.name: table for table in with_ids(connection, database, existing).tables}
+    tables = {table.name: table for table in with_marks(connection, database, existing).tables}
     found = ["view " + made.name for made in existing.objects if made.kind == "views" and made.name in planned]
     rows = _noted_rows(plan, ledger.done(connection)) if planned.keys() & tables.keys() else {}
     for name, (index, table) in sorted(planned.items()):
@@ -159,7 +159,7 @@ def _is_own_table(connection: Connection, database: str, table: ExistingTable, n
     if note is None:
         return False
     # A crash of a server before 8.0 has left a name without a table.
-    if not table.engine or _same_mark(note, table.mark):
+    if not table.engine or not table.created or _same_mark(note, table.mark):
         return True
     name = quote(database, table.name)
     if note == _INTENDED or table.engine.upper() != "INNODB" and _is_empty(connection, name):

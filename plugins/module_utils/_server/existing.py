@@ -25,10 +25,10 @@ class ExistingColumn(NamedTuple):
 
 
 class ExistingTable(NamedTuple):
-    """A base table. ``engine`` is empty if the server cannot open it. ``columns`` is filled by :func:`with_columns`.
+    """A base table. ``engine`` is empty if the server cannot open it. ``columns`` is filled by :func:`with_columns`, the rest by :func:`with_marks`.
 
-    ``created`` is when it was created or changed, in seconds since 1970, "-" if the server does not know it. ``ids``, filled by :func:`with_ids`,
-    are InnoDB's numbers of it and of its partitions: a table that is dropped and created again, or rebuilt, gets others.
+    ``created`` is when it was created or changed, in seconds since 1970, "-" if the server does not know it, empty if it cannot open the table.
+    ``ids`` are InnoDB's numbers of it and of its partitions: a table that is dropped and created again, or rebuilt, gets others.
     """
 
     name: str
@@ -152,8 +152,9 @@ def table_in(connection: Connection, database: str, name: str) -> Optional[Exist
     # Hexadecimal digits mean the same in every character set of a session.
     words = ["CONVERT(X'{0}' USING utf8)".format(word.encode("utf-8").hex()) for word in (database, name)]
     query = "SELECT ENGINE, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {0} AND TABLE_NAME = {1}"
-    found = [ExistingTable(name, str(engine or ""), created=_seconds(created)) for engine, created in connection.rows(query.format(*words))]
-    return with_ids(connection, database, Inventory(tuple(found), ())).tables[0] if found else None
+    for engine, created in connection.rows(query.format(*words)):
+        return ExistingTable(name, str(engine or ""), (), _seconds(created), _table_ids(connection, database).get(file_name_of(name), "-"))
+    return None
 
 
 def _seconds(created: Optional[int]) -> str:
@@ -165,15 +166,9 @@ def existing_in(connection: Connection, database: str, ignore: FrozenSet[str] = 
     folds_case = variable(connection, "lower_case_table_names") not in (None, "0")
     if not connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (database,)):
         return Inventory((), (), folds_case, exists=False)
-    found = connection.rows(
-        "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME",
-        (database,),
-    )
-    tables = [
-        ExistingTable(str(name), str(engine or ""), created=_seconds(created))
-        for name, kind, engine, created in found
-        if kind != "VIEW" and str(name) not in ignore
-    ]
+    # With other columns, servers before 8.0 would leave out a table that a crash has damaged.
+    found = connection.rows("SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME", (database,))
+    tables = [ExistingTable(str(name), str(engine or "")) for name, kind, engine in found if kind != "VIEW" and str(name) not in ignore]
     objects = _views(connection, database, [str(row[0]) for row in found if row[1] == "VIEW"]) + _programs(connection, database)
     return Inventory(tuple(tables), tuple(objects), folds_case)
 
@@ -190,8 +185,17 @@ def with_columns(connection: Connection, database: str, found: Inventory) -> Inv
     return found._replace(tables=tuple(table._replace(columns=tuple(columns.get(table.name, ()))) for table in found.tables))
 
 
-def with_ids(connection: Connection, database: str, found: Inventory) -> Inventory:
-    """The same with the numbers of its InnoDB tables, if this account may see them (PROCESS)."""
+def with_marks(connection: Connection, database: str, found: Inventory) -> Inventory:
+    """The same with the times of creation and, if this account may see them (PROCESS), the numbers of InnoDB tables."""
+    query = "SELECT TABLE_NAME, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
+    times = {str(name): _seconds(created) for name, created in connection.rows(query, (database,))}
+    ids = _table_ids(connection, database)
+    tables = tuple(table._replace(created=times.get(table.name, ""), ids=ids.get(file_name_of(table.name), "-")) for table in found.tables)
+    return found._replace(tables=tables)
+
+
+def _table_ids(connection: Connection, database: str) -> Dict[str, str]:
+    """By the names of their files."""
     ids: Dict[str, List[str]] = {}
     prefix = file_name_of(database) + "/"
     for view in "INNODB_TABLES", "INNODB_SYS_TABLES":
@@ -207,8 +211,7 @@ def with_ids(connection: Connection, database: str, found: Inventory) -> Invento
                 # A partition is named t#P#p.
                 ids.setdefault(str(name)[len(prefix) :].partition("#")[0], []).append(str(number))
         break
-    tables = tuple(table._replace(ids=",".join(sorted(ids.get(file_name_of(table.name), ["-"])))[:900]) for table in found.tables)
-    return found._replace(tables=tables)
+    return {name: ",".join(sorted(numbers))[:900] for name, numbers in ids.items()}
 
 
 def create_statement(connection: Connection, what: str, database: str, name: str) -> Tuple[Optional[str], Optional[str]]:
