@@ -63,6 +63,7 @@ class ProgressFile(Progress):
     def about(self, subject: str) -> None:
         with self._lock:
             self._status["subject"] = subject
+            self._write()
 
     def phase(self, name: str, total: Optional[int] = None, done: int = 0) -> None:
         with self._lock:

@@ -22,7 +22,7 @@ from .._load.loaded_backup import find_loaded, note_backup
 from .._load.request import BackupOrigin, Durability, ImportRequest, LedgerPolicy
 from .._load.result import LoadResult, to_report
 from .._load.signals import signals_as_exceptions
-from .._progress import SILENT
+from .._progress import SILENT, Progress
 from .._server.connection import connect
 from .._server.gtid_set import GtidSet
 from .._server.server_info import variable
@@ -129,6 +129,9 @@ class _Several:
         began = time.monotonic()
         outcomes: Dict[int, Outcome] = {}
         call = self._call
+        if len(self._pairs) == 1:
+            outcomes[0] = self._alone()
+            return self._result(outcomes, time.monotonic() - began)
         call.progress.phase("import", sum(self._sizes))
         call.progress.databases(len(self._pairs))
         lanes = call.params["workers"] or most_workers()
@@ -140,11 +143,19 @@ class _Several:
                     break
         return self._result(outcomes, time.monotonic() - began)
 
-    def _load(self, number: int, warn: Warn) -> Dict[str, Any]:
-        """Load one database. Runs in a process of its own."""
+    def _alone(self) -> Outcome:
+        """Load the only database, with the progress of its phases."""
+        self._call.progress.about(self._pairs[0][1])
+        try:
+            return Outcome(0, self._load(0, self._call.warn, self._call.progress), None, ())
+        except Failure as failure:
+            return Outcome(0, {}, failure, ())
+
+    def _load(self, number: int, warn: Warn, progress: Progress = SILENT) -> Dict[str, Any]:
+        """Load one database. Of several, each runs in a process of its own."""
         database, target = self._pairs[number]
         before = self._backup.cost
-        call = self._call._replace(warn=warn, progress=SILENT)
+        call = self._call._replace(warn=warn, progress=progress)
         request = _request(call, self._backup.files(database), target, database.name)._replace(origin=self._origin(database))
         if self._sizes[number] < _SMALL:
             request = request._replace(workers=1)
@@ -180,6 +191,9 @@ class _Several:
             else:
                 databases.append(dict(outcome.result, **names))
         result = dict(_summary(databases, seconds), **self._cost(databases))
+        if failures and len(self._pairs) == 1:
+            failure = cast(Failure, outcomes[0].failure)
+            raise Failure(failure.what, failure.where, failure.cure, **dict(result, **failure.facts))
         if failures:
             what = "{0} of {1} databases could not be imported: {2}".format(len(failures), len(databases), numbered(failures))
             if any(outcome.failure is not None and outcome.failure.facts.get("expired") for outcome in outcomes.values()):
