@@ -71,6 +71,7 @@ def refused(entry, wanted, *names):
 @pytest.fixture(params=["root", "without PROCESS"])
 def half(request, entry, control, tmp_path):
     """An import of OBJECTS that has failed at its last view, and would succeed now."""
+    trusted = control.value("SELECT @@GLOBAL.log_bin_trust_function_creators")
     if request.param != "root":
         old = entry["name"] == "5.6"
         control.run("GRANT ALL ON `own\\_%`.* TO {0}@localhost{1}".format(PLAIN, " IDENTIFIED BY ''") if old else "CREATE USER {0}@localhost".format(PLAIN))
@@ -85,6 +86,7 @@ def half(request, entry, control, tmp_path):
     yield wanted
     if request.param != "root":
         control.run("DROP USER {0}@localhost".format(PLAIN))
+        control.run("SET GLOBAL log_bin_trust_function_creators = {0}".format(trusted))
 
 
 def test_a_database_built_by_hand_after_a_failed_import_is_not_touched(entry, control, tmp_path):
