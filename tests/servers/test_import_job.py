@@ -59,7 +59,7 @@ def test_a_folder_and_again(entry, folder):
         ({"gtid": "sometimes"}, "value of gtid must be one of"),
         ({"definer": "nobody"}, "definer"),
         ({"workers": -1}, "workers"),
-        ({"charset": "x y"}, "not a character set"),
+        ({"charset": "x y"}, "no character set x y, which the option charset names"),
         ({"database": ""}, "database is empty"),
         ({"database": "information_schema"}, "server's own"),
     ],

@@ -84,6 +84,30 @@ def test_all_databases_but_the_server_s_own_and_nothing_the_second_time(entry, t
     assert not again["changed"] and not any(found["changed"] for found in again["databases"])
 
 
+def test_the_preflight_of_many_databases_finds_what_that_of_each_finds(entry, tmp_path):
+    path = str(backup(tmp_path, {"several_03": (schema(3), data(3) + b"CREATE TABLE other.t (a int);\n"), "several_04": (schema(4), data(4)[:-30])}))
+    control = databases.connection(entry)
+    control.run("CREATE DATABASE several_08")
+    control.run("CREATE TABLE several_08.mine (a int)")
+    control.close()
+    options = {"login_user": "root", "login_unix_socket": entry["socket"], "config_file": "/dev/null", "archive": path, "scan": True, "fail": False}
+    one_after_the_other = (
+        "from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_restore_preflight\nmysql_restore_preflight._MANY = 1000\n"
+    )
+    found, wanted = [Module("mysql_restore_preflight", options, before).answer() for before in ("", one_after_the_other)]
+    for answer in found, wanted:
+        # Free space changes at any time.
+        answer["findings"] = [finding for finding in answer["findings"] if finding["check"] != "space"]
+    assert not found["ok"] and found["findings"] == wanted["findings"]
+    assert {name: value for name, value in found["facts"].items() if name != "space"} == {
+        name: value for name, value in wanted["facts"].items() if name != "space"
+    }
+    assert len(found["facts"]["space"]) == len(wanted["facts"]["space"])
+    assert sorted(finding["where"] for finding in found["findings"] if finding["level"] == "error" and finding["check"] == "existing") == [
+        "database several_08"
+    ]
+
+
 def test_all_of_them_are_verified_in_one_call(entry, tmp_path):
     answer = run(entry, archive=str(backup(tmp_path)))
     login = {"login_user": "root", "login_unix_socket": entry["socket"], "config_file": "/dev/null"}

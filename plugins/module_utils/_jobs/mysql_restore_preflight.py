@@ -8,7 +8,7 @@ import contextlib
 import functools
 import os
 import socket
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._dump.plan import LoadPlan
 from .._failure import Failure, printable
@@ -20,6 +20,7 @@ from .._load.checks.all_checks import CHECKS
 from .._load.checks.conflicts import check_existing
 from .._load.checks.gtid import check_gtid, outlook, replication_findings
 from .._load.checks.subject import CheckSubject, KnownDump, choices_for
+from .._load.connection_pool import most_workers
 from .._load.request import ImportRequest, OnExisting
 from .._server.account import ServerState, server_state
 from .._server.connection import Connection, Login, connect
@@ -31,10 +32,13 @@ from ._import_options import check_options, files_of, request_of, tables_of, tar
 from ._inspect import InspectedBackup, WantedDatabase, inspect_archive, inspect_files, inspect_url, known_dump
 from ._login_options import login_of
 from ._run import JobContext
+from ._side_by_side import Warn, side_by_side
 
 _ORDER = {ERROR: 0, WARNING: 1, OK: 2}
 # Bytes of InnoDB for one of SQL: measured 1.6 (wide rows of text) to 4.6 (numbers, three secondary keys), on 5.7 and 9.7.
 _LEAST_GROWTH, _MOST_GROWTH = 1.0, 4.6
+# Fewer databases are checked one after the other: processes and connections would cost more than they gain.
+_MANY = 4
 
 
 class _InspectedServer(NamedTuple):
@@ -62,8 +66,12 @@ def job(call: JobContext) -> Dict[str, Any]:
         if server is not None:
             checks.check_server(server)
         databases = _wanted_databases(backup, targets)
-        for database in databases:
-            checks.check_database(database, server, local=backup is not None and backup.local)
+        local = backup is not None and backup.local
+        if len(databases) >= _MANY:
+            checks.check_side_by_side(databases, has_server=server is not None, local=local)
+        else:
+            for database in databases:
+                checks.check_database(database, server, local=local)
         if server is not None and not databases:
             checks.check_version(None, server)
         checks.check_space(backup, server)
@@ -166,6 +174,31 @@ class _Preflight:
         else:
             self.loaded.append(database)
             self._check_import(subject, server, database)
+
+    def check_side_by_side(self, databases: Sequence[WantedDatabase], *, has_server: bool, local: bool) -> None:
+        """:meth:`check_database` for each of many databases, in several processes."""
+        opened: List[_InspectedServer] = []
+
+        def check(number: int, _warn: Warn) -> Dict[str, Any]:
+            if has_server and not opened:
+                # The connection of this process, until it ends.
+                opened.append(_inspect_server(login_of(self.call.params), contextlib.ExitStack()))
+            own = _Preflight(self.call)
+            own.check_database(databases[number], opened[0] if opened else None, local=local)
+            return {"findings": own.findings, "gtid": own.facts["gtid"], "before": own.before, "after": own.after, "loaded": bool(own.loaded)}
+
+        sizes = [database.sql_bytes for database in databases]
+        with contextlib.closing(side_by_side(sizes, most_workers(), check, lambda _number: None)) as ending:
+            outcomes = sorted(ending, key=lambda outcome: outcome.number)
+        for database, outcome in zip(databases, outcomes):
+            if outcome.failure is not None:
+                self.findings.append(of_failure("server", outcome.failure))
+                continue
+            self.findings.extend(outcome.result["findings"])
+            self.facts["gtid"] = self.facts["gtid"] or outcome.result["gtid"]
+            self.before.extend(outcome.result["before"])
+            self.after.extend(outcome.result["after"])
+            (self.loaded if outcome.result["loaded"] else self.left_alone).append(database)
 
     def _check_import(self, subject: CheckSubject, server: _InspectedServer, database: WantedDatabase) -> None:
         """The checks of a database that will be loaded. Without files, only those of the server."""
