@@ -50,9 +50,8 @@ class _Lane:
         self.connection.send(number)
 
     def take(self) -> Outcome:
-        """The outcome of the item; a failure if the process has died."""
-        number = self.number
-        assert number is not None
+        """The outcome of the item that was given; a failure if the process has died."""
+        number = -1 if self.number is None else self.number
         try:
             kind, content, warnings = self.connection.recv()
         except EOFError:
