@@ -108,7 +108,7 @@ IMPOSSIBLE = {
 def test_an_object_that_cannot_be_created_leaves_the_old_database_unchanged(entry, tmp_path, what):
     before = databases.content_by_sql(entry, "sw_target")
     bad = NEW + IMPOSSIBLE[what] + b"-- Dump completed\n"
-    with pytest.raises(Failure, match="broken.*the old database is unchanged"):
+    with pytest.raises(Failure, match="broken.*(the old database is unchanged|Nothing was written)"):
         load(databases.request(entry, "sw_target", databases.write(tmp_path, bad), on_existing="replace"))
     assert databases.content_by_sql(entry, "sw_target") == before
     load(databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
@@ -247,9 +247,10 @@ def test_merge_leaves_a_routine_of_the_user_alone(entry, occupied, tmp_path):
 )
 def test_a_character_set_that_the_database_cannot_have_is_known_before_anything_is_written(entry, occupied, tmp_path, options, said):
     paths = databases.write(tmp_path, b"CREATE TABLE n (a int);\n-- Dump completed\n")
+    before = staging_databases(entry)
     with pytest.raises(Failure, match=said + ".*othing was written"):
         load(databases.request(entry, "sw_target", paths, on_existing="replace", **options))
-    assert occupied.rows("SELECT * FROM sw_target.kept") == [(1,), (2,)] and staging_databases(entry) == b""
+    assert occupied.rows("SELECT * FROM sw_target.kept") == [(1,), (2,)] and staging_databases(entry) == before
 
 
 @pytest.mark.parametrize("charset, collation", [("utf8mb3", "utf8_bin"), ("LATIN1", "latin1_bin"), ("binary", "binary"), (None, "utf8mb4_bin")])
