@@ -51,6 +51,8 @@ def test_every_promised_key_with_its_type(place: Place) -> None:
     crc64, etag = result.pop("crc64"), result.pop("etag")
     assert crc64.isdigit() and etag.isalnum()
     assert result.pop("requests") == len(place.server.seen)
+    origin = result.pop("origin")
+    assert origin["whole"] is True and origin["path"].startswith("/") and origin["version"] == '{0} "{1}"'.format(size, etag)
     assert result == {
         "changed": True,
         "dest": str(place.dest),
