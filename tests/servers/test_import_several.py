@@ -26,7 +26,8 @@ def data(number):
     return b"-- MySQL dump 10.13\nINSERT INTO `t` VALUES " + values + b";\n-- Dump completed\n"
 
 
-@pytest.fixture(params=["9.7", "5.7", "5.6"])
+# The oldest and the newest: what differs between servers is tested with one database at a time.
+@pytest.fixture(params=["9.7", "5.6"])
 def entry(request):
     entry = fixtures.server(request.param)
     clear(entry)
@@ -249,11 +250,11 @@ def test_six_of_twelve_fail_and_the_others_are_restored_once(entry, tmp_path):
     assert [found["target"] for found in answer["databases"] if found["changed"]] == bad and rows_of(entry) == WANTED
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(2))
 def test_a_kill_at_any_time_and_the_next_run_completes_it(entry, tmp_path, number):
     path = str(backup(tmp_path))
     running = start(entry, archive=path)
-    wanted = number * 4
+    wanted = number * 6
     while running.poll() is None and len(rows_of(entry)) < wanted:
         time.sleep(0.01)
     running.send_signal(signal.SIGKILL)
