@@ -24,7 +24,10 @@ class RogueServer:
         self.wanted, self.trigger, self.tls = wanted, trigger, tls
         self.received: List[bytes] = []
         self.logins: List[bytes] = []
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        # Python 3.6 has no socket.create_server.
+        self._listening = socket.socket()
+        self._listening.bind(("127.0.0.1", 0))
+        self._listening.listen()
         self.port = self._listening.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
