@@ -35,6 +35,14 @@ def entry(request):
     clear(entry)
 
 
+@pytest.fixture
+def direct(monkeypatch):
+    """No proxy between a module and the server of this test."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 def clear(entry):
     control = databases.connection(entry)
     for (name,) in control.rows("SHOW DATABASES LIKE 'several%'") + control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'"):
@@ -149,6 +157,23 @@ def test_a_complete_backup_is_known_without_its_file(entry, tmp_path):
         assert run(entry, archive=str(path), check=True, scan=False, **options)["changed"]
 
 
+def test_a_database_that_is_skipped_does_not_need_the_backup_again(entry, tmp_path):
+    path = backup(tmp_path)
+    control = databases.connection(entry)
+    control.run("CREATE DATABASE several_03")
+    control.run("CREATE TABLE several_03.mine (a int)")
+    first = run(entry, archive=str(path), on_existing="skip")
+    path.rename(tmp_path / "elsewhere.tar")
+    again = run(entry, archive=str(path), on_existing="skip")
+    for answer in first, again:
+        assert [found["target"] for found in answer["databases"] if found["skipped"]] == ["several_03"]
+        assert any("several_03 is not empty and was skipped" in str(warning) for warning in answer["warnings"])
+    assert first["changed"] and not again["changed"]
+    control.run("DROP TABLE several_03.mine")
+    control.close()
+    assert "cannot be opened" in start(entry, archive=str(path), on_existing="skip").answer()["msg"]
+
+
 @pytest.mark.parametrize("damage", ["DROP TABLE several_04.t", "DROP DATABASE several_04", "DELETE FROM apsaradb_mysql.`import` WHERE target = 'several_04'"])
 def test_what_is_missing_since_needs_the_backup_again(entry, tmp_path, damage):
     path = backup(tmp_path)
@@ -174,10 +199,7 @@ def test_another_backup_of_the_same_path_is_not_taken_for_the_first(entry, tmp_p
     assert rows_of(entry)[NAMES[1]] == ROWS + 7 and [found["changed"] for found in answer["databases"]] == [False, True, False]
 
 
-def test_a_backup_behind_an_expired_url_is_known(entry, tmp_path, monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+def test_a_backup_behind_an_expired_url_is_known(entry, tmp_path, direct):
     path = backup(tmp_path)
     with oss.FaultyServer(tmp_path) as server:
         run(entry, url=server.sign(path.name, 3600))
@@ -263,10 +285,7 @@ def test_a_kill_at_any_time_and_the_next_run_completes_it(entry, tmp_path, numbe
     assert rows_of(entry) == WANTED and [found["target"] for found in answer["databases"]] == NAMES
 
 
-def test_a_url_is_read_by_all_processes_and_its_expiry_ends_the_call(entry, tmp_path, monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+def test_a_url_is_read_by_all_processes_and_its_expiry_ends_the_call(entry, tmp_path, direct):
     path = backup(tmp_path)
     with oss.FaultyServer(tmp_path) as server:
         answer = run(entry, url=server.sign(path.name, 3600), databases=NAMES[:6])
@@ -275,10 +294,7 @@ def test_a_url_is_read_by_all_processes_and_its_expiry_ends_the_call(entry, tmp_
         assert "Signature" not in json.dumps(answer)
 
 
-def test_a_url_that_expires_stops_the_call_and_a_fresh_one_completes_it(entry, tmp_path, monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+def test_a_url_that_expires_stops_the_call_and_a_fresh_one_completes_it(entry, tmp_path, direct):
     path = backup(tmp_path)
     with oss.FaultyServer(tmp_path) as server:
         first = server.sign(path.name, 3600)
@@ -288,7 +304,7 @@ def test_a_url_that_expires_stops_the_call_and_a_fresh_one_completes_it(entry, t
         server.clock = 7200
         answer = running.answer()
         assert answer["failed"] and answer["expired"] and answer["changed"], answer
-        assert any("was not started" in found.get("msg", "") for found in answer["databases"])
+        assert any("because the download URL has expired" in found.get("msg", "") for found in answer["databases"])
         assert first.partition("?")[2] not in running.said
         answer = run(entry, url=server.sign(path.name, 3600 + 7200))
         assert rows_of(entry) == WANTED and any(not found["changed"] for found in answer["databases"])

@@ -27,7 +27,7 @@ _SAFE = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.,()+-'
 # All bytes outside the quotes of most INSERTs of mysqldump. Without white space, they can hide no comment.
 _PLAIN = b"0123456789.,()+-'NULeE"
 _HEX = re.compile(rb"0x[0-9A-Fa-f]+|[xX]'|[bB]'|0b[01]+")
-# X"41" is no literal.
+# X"41" is not a literal.
 _NUMERIC_HEX = re.compile(rb"0x[0-9A-Fa-f]+|0b[01]+")
 _ODD_EXPONENT = re.compile(rb"(?<![0-9])e|e(?![+-]?[0-9])")
 _SPACED = re.compile(rb"\s*([,()])\s*")

@@ -14,7 +14,7 @@ from .table_definition import ColumnDefinition, TableDefinition
 from .tokens import name_at
 
 _LITERALS = (b"NULL", b"TRUE", b"FALSE")
-# The form of a value that is no literal: DEFAULT, a call, a string with an introducer.
+# The form of a value that is not a literal: DEFAULT, a call, a string with an introducer.
 _EXPRESSION = b"?"
 
 Forms = Tuple[FrozenSet[bytes], ...]

@@ -80,7 +80,7 @@ def dependents_first(views: Sequence[Definition], version: int) -> List[Definiti
     used: Dict[bytes, FrozenSet[bytes]] = {}
     for view in views:
         found = tokens(view.text, view.session.dialect(version))
-        # In an account or a column, the name of a view is no use of it; nor is its own.
+        # In an account or a column, the name of a view does not refer to it; nor does its own.
         places = [found[at].identifier for at in table_places(found, program=True)]
         used[view.name] = frozenset(name.lower() for name in places if name is not None) & names - {view.name.lower()}
     ordered: List[Definition] = []

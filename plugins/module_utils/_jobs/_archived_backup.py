@@ -77,7 +77,8 @@ def origin_of_fetched(path: str) -> Optional[Dict[str, Any]]:
 
 
 def _version_of(size: int, etag: Optional[str]) -> str:
-    return "{0} {1}".format(size, etag or "")
+    """Without an ETag every look finds another version: objects of the same size cannot be told from each other."""
+    return "{0} {1}".format(size, etag or "seen at {0}".format(time.time()))
 
 
 class ArchivedBackup:

@@ -70,11 +70,14 @@ class _Lane:
         """Whether the process has ended without an answer."""
         return self.number is not None
 
-    def end(self) -> None:
-        """End the process: at once if it waits, else after it has cleaned up."""
+    def stop(self) -> None:
+        """Ask the process to end: at once if it waits, else after it has cleaned up."""
         self.connection.close()
         if self.number is not None and self._process.is_alive():
             self._process.terminate()
+
+    def end(self) -> None:
+        """Wait for the end after :meth:`stop`, and kill a process that does not end."""
         self._process.join(_SECONDS_TO_END)
         if self._process.is_alive():
             os.kill(self._process.pid or 0, signal.SIGKILL)
@@ -100,11 +103,14 @@ def side_by_side(sizes: Sequence[int], lanes: int, work: Work, started: Callable
                 place = busy[connection]  # type: ignore[index]
                 outcome = pool[place].take()
                 if pool[place].is_dead:
+                    pool[place].stop()
                     pool[place].end()
                     pool[place] = _Lane(work, pool[:place] + pool[place + 1 :])
                 yield outcome
                 _next(pool[place], left, smallest=place == len(pool) - 1 and place > 0, started=started)
     finally:
+        for lane in pool:
+            lane.stop()
         for lane in pool:
             lane.end()
 

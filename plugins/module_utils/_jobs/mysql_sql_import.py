@@ -35,6 +35,8 @@ from ._side_by_side import Outcome, Warn, side_by_side
 _SECONDS_FOR_ANOTHER_IMPORT = 7 * 86400
 # A database of fewer stored bytes is loaded by one connection: the others would cost more than they gain.
 _SMALL = 4 << 20
+# Failures in the message.
+_SHOWN = 20
 
 
 def job(call: JobContext) -> Dict[str, Any]:
@@ -90,11 +92,14 @@ def _loaded_before(call: JobContext, identity: BackupIdentity) -> Optional[Dict[
         return None
     results = []
     for source, target, result in loaded.results:
-        if is_one or params["ledger"] == "drop" or params["gtid"] == "fail":
+        if not result.skipped and (is_one or params["ledger"] == "drop" or params["gtid"] == "fail"):
             result = already_loaded(_request(call, (), target, source)._replace(gtid_later=not is_one), result)
-        results.append(dict(_result(result), source=source, target=target, skipped=False))
+        results.append(dict(_result(result), source=source, target=target, skipped=result.skipped))
     if is_one:
-        return dict(_one_result(call, result, {}))
+        return _one_result(call, result, {})
+    for _source, target, result in loaded.results:
+        for warning in _warnings(result):
+            call.warn("{0}: {1}".format(target, warning))
     return _with_gtid(call, _summary(results, 0.0))
 
 
@@ -184,7 +189,7 @@ class _Several:
             names = {"source": database.name, "target": target}
             outcome = outcomes.get(number)
             if outcome is None:
-                databases.append(dict(names, changed=False, failed=True, msg="It was not started, because the download URL has expired."))
+                databases.append(dict(names, changed=False, failed=True, msg="It was not imported, because the download URL has expired."))
             elif outcome.failure is not None:
                 failures.append("{0}: {1}".format(shown(target), outcome.failure))
                 databases.append(dict(names, **dict(outcome.failure.facts, changed=False, failed=True, msg=str(outcome.failure))))
@@ -195,7 +200,8 @@ class _Several:
             failure = cast(Failure, outcomes[0].failure)
             raise Failure(failure.what, failure.where, failure.cure, **dict(result, **failure.facts))
         if failures:
-            what = "{0} of {1} databases could not be imported: {2}".format(len(failures), len(databases), numbered(failures))
+            shortened = failures[:_SHOWN] + ["the others are in databases"] * (len(failures) > _SHOWN)
+            what = "{0} of {1} databases could not be imported: {2}".format(len(failures), len(databases), numbered(shortened))
             if any(outcome.failure is not None and outcome.failure.facts.get("expired") for outcome in outcomes.values()):
                 result["expired"] = True
             raise Failure(what, None, "The others are complete. Run it again to import what is missing; nothing is loaded twice.", **result)

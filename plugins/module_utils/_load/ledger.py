@@ -190,7 +190,7 @@ class Ledger:
             self._delete(connection, table)
 
     def made(self, connection: Connection) -> Dict[Tuple[str, str], str]:
-        """The marks of what the unfinished load has made, by kind and name. Empty if there is no ledger."""
+        """The marks of what the unfinished load has made, by kind and name. Empty without a ledger."""
         try:
             found = connection.rows("SELECT kind, name, mark FROM {0} WHERE target = {1}".format(self.names["made"], self._key))
         except ServerError as error:
@@ -261,7 +261,7 @@ class Ledger:
         return sorted(bytes(row[0]).decode("utf-8") for row in found)
 
     def settings(self, connection: Connection) -> List[Tuple[str, str, str]]:
-        """Server variables changed for loads: name, value to put back, lock of the load. Empty if there is no ledger."""
+        """Server variables changed for loads: name, value to put back, lock of the load. Empty without a ledger."""
         try:
             found = connection.rows("SELECT name, value, owner FROM {0} ORDER BY name, owner".format(self.names["setting"]))
         except ServerError as error:

@@ -35,7 +35,7 @@ from .phase_timer import PhaseTimer
 from .replace.staging import Staging
 from .replace.target import LoadTarget
 from .request import Durability, ImportRequest, LedgerPolicy, OnExisting
-from .result import LoadResult, TableResult, result_of, to_report
+from .result import LoadResult, TableResult, result_of, skipped_result, to_report
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
 from .rows.count import orphans, planned_tables, uncounted, verify_tables
 from .rows.non_transactional import empty_tables, note_tables_to_fill, row_order, unfinished_tables
@@ -106,7 +106,7 @@ class _Load:
         if resume.state is Resume.COMPLETE:
             return unchanged(context, resume.result)
         if resume.state is Resume.NEW and not existing.empty and request.on_existing is OnExisting.SKIP:
-            return LoadResult(False, skipped=True, warnings=("{0} is not empty and was skipped".format(request.target),))
+            return skipped_result(request.target)
         refuse_existing(request, existing, resume)
         plan = with_origin_defaults(self._scan(), context.server, request.collation_default)
         # The scan of a large dump takes its time.

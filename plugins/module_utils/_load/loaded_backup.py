@@ -10,8 +10,8 @@ from .._server.connection import connect
 from .._server.existing import Inventory, names_in
 from .context import open_context
 from .ledger import DEFAULT_DATABASE, Ledger, LedgerEntry, retried
-from .request import ImportRequest
-from .result import LoadResult
+from .request import ImportRequest, OnExisting
+from .result import LoadResult, skipped_result
 from .resume import complete_result, origin_of
 
 _ABSENT = Inventory((), (), exists=False)
@@ -25,7 +25,8 @@ class LoadedBackup(NamedTuple):
 
 
 def find_loaded(path: str, targets: Optional[Dict[Optional[str], str]], request_of: Callable[[Optional[str], str], ImportRequest]) -> Optional[LoadedBackup]:
-    """What was loaded from the backup of this path, if that is everything that is wanted now and nothing of it is missing; else None.
+    """What was loaded from the backup of this path, if that is everything that is wanted now and nothing of it is missing; else None. With
+    ``on_existing: skip``, a database that holds something else is not wanted.
 
     ``targets`` maps databases of the backup to the databases to load into; None means all of the backup, as the ledger knows it. ``request_of``
     returns the request for both.
@@ -39,19 +40,26 @@ def find_loaded(path: str, targets: Optional[Dict[Optional[str], str]], request_
         versions = set()
         for source, target in wanted.items():
             entry = Ledger(database, target).read(connection)
+            if entry is None and example.on_existing is OnExisting.SKIP:
+                continue
             origin = origin_of(entry) if entry is not None else None
             if entry is None or origin is None or (origin.path, origin.source) != (path, source):
                 return None
             entries[target] = entry
             versions.add(origin.version)
+        # Without one that was loaded, it cannot be known which version this would be about.
         if len(versions) != 1:
             return None
-        existing = names_in(connection, sorted(entries))
+        existing = names_in(connection, sorted(wanted.values()))
     finally:
         connection.close()
     results = []
     for source, target in wanted.items():
-        result = complete_result(request_of(source, target), entries[target], existing.get(target, _ABSENT))
+        found = existing.get(target, _ABSENT)
+        if target in entries:
+            result = complete_result(request_of(source, target), entries[target], found)
+        else:
+            result = None if found.empty else skipped_result(target)
         if result is None:
             return None
         results.append((source, target, result))

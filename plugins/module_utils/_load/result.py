@@ -63,6 +63,11 @@ def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0
     )
 
 
+def skipped_result(target: str) -> LoadResult:
+    """The result for a database that was left as it is."""
+    return LoadResult(False, skipped=True, warnings=("{0} is not empty and was skipped".format(target),))
+
+
 def to_report(result: LoadResult) -> Dict[str, Any]:
     """The result as JSON types."""
     report: Dict[str, Any] = {name: dict(value) if isinstance(value, Mapping) else value for name, value in result._asdict().items()}
