@@ -77,7 +77,7 @@ def origin_of_fetched(path: str) -> Optional[Dict[str, Any]]:
 
 
 def _version_of(size: int, etag: Optional[str]) -> str:
-    """Without an ETag every look finds another version: objects of the same size cannot be told from each other."""
+    """Without an ETag two looks never find the same version, because objects of the same size may differ."""
     return "{0} {1}".format(size, etag or "seen at {0}".format(time.time()))
 
 
