@@ -42,7 +42,8 @@ from .rows.non_transactional import empty_tables, note_tables_to_fill, row_order
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
 from .schema.changes import ServerChanges
-from .schema.objects import drop_placeholders, key_of, make_absent_objects, make_objects, make_tables
+from .schema.objects import drop_placeholders, key_of, make_absent_objects, make_objects
+from .schema.parallel_tables import make_tables
 from .server_settings import BorrowedSettings
 from .signals import signals_as_exceptions
 
@@ -224,7 +225,8 @@ class _Load:
         taken = set(found.engines) | {made.name for made in found.objects if made.kind == "views"}
         refuse(not_ours(self.request, sorted(taken.intersection(absent))), self.request.login.address)
         self.made.intend(absent)
-        return make_tables(connection, self.target.name, plan, there)
+        database = self.target.name
+        return make_tables(connection, lambda worker: self.pool.open(database, worker), self.pool.workers, database, plan, there)
 
     def _load_rows(self, plan: LoadPlan, connection: LoaderConnection, engines: Dict[str, str], resume: ResumeState) -> RowsLoaded:
         context, database = self.context, self.target.name

@@ -105,6 +105,10 @@ class LoaderConnection:
         found, self._warnings = self._warnings, []
         return found
 
+    def keep_warnings(self, texts: List[str]) -> None:
+        """Keep what the server warned of on another connection."""
+        self._warnings.extend(texts)
+
     def _set_collation(self, wanted: Optional[bytes]) -> None:
         """Give the database the collation a routine or trigger was created under; None restores its own."""
         if wanted == self._session.get(DATABASE_COLLATION):
