@@ -178,7 +178,8 @@ class _Load:
         gtid = apply_gtid(subject)
         self.phases.end("gtid")
         result = self._result(plan, tables, loaded, resume, gtid, len(left_out))
-        made = context.existing().lasting_keys & {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
+        wanted = {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
+        made = context.existing().lasting_keys & wanted if wanted else wanted
         retried(lambda: context.ledger.complete(self.control, dict(to_report(result), made=sorted(made), origin=self.request.origin)), self.control)
         if self.request.ledger is LedgerPolicy.DROP:
             context.drop_ledger()
@@ -292,6 +293,8 @@ class _Load:
         return left_out
 
     def _make_objects(self, connection: LoaderConnection, plan: LoadPlan, resume: ResumeState) -> List[str]:
+        if not plan.objects + plan.triggers + plan.events:
+            return []
         if resume.state is Resume.REPAIR:
             return make_absent_objects(connection, plan, resume.present, skip_without_table=self.filtered)
         context, database = self.context, self.request.target

@@ -9,7 +9,6 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequen
 from .._identifiers import quote_text
 from .connection import LOST, Connection, ServerError
 from .crash_leftovers import file_name_of
-from .server_info import variable
 
 KINDS = ("views", "routines", "triggers", "events")
 # RDS adds an invisible key column to tables without a primary key.
@@ -163,8 +162,9 @@ def _seconds(created: Optional[int]) -> str:
 
 def existing_in(connection: Connection, database: str, ignore: FrozenSet[str] = frozenset()) -> Inventory:
     """What this account sees in ``database``, without columns; tables named in ``ignore`` (the ledger's) are left out."""
-    folds_case = variable(connection, "lower_case_table_names") not in (None, "0")
-    if not connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (database,)):
+    state = "SELECT @@lower_case_table_names, (SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s)"
+    folds_case, exists = map(bool, connection.rows(state, (database,))[0])
+    if not exists:
         return Inventory((), (), folds_case, exists=False)
     # With other columns, servers before 8.0 would leave out a table that a crash has damaged.
     found = connection.rows("SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME", (database,))

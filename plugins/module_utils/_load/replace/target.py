@@ -62,7 +62,7 @@ class LoadTarget:
         if resume.resumed:
             return self._resume(plan, existing, resume, made)
         context, request = self.context, self.context.request
-        if not context.ledger.tables:
+        if not context.ledger.tables and not context.ledger.exists:
             with context.ledger.alone(request.login):
                 context.ledger.create(context.control)
         staging = self._new_staging()
