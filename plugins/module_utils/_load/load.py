@@ -14,7 +14,7 @@ from .._finding import refuse
 from .._identifiers import name_text
 from .._progress import CountingStream
 from .._server.connection import connect
-from .._server.existing import Inventory, existing_in
+from .._server.existing import Inventory, tables_and_views
 from .._server.server_info import variables
 from .already_loaded import make_lost, unchanged
 from .checks.all_checks import run_checks
@@ -207,10 +207,10 @@ class _Load:
         """Tables, rows and indexes; also returns the engine of each table."""
         with closing(self.pool.open(self.target.name)) as connection:
             warned = self._make_tables(connection, plan, there)
-            found = existing_in(self.control, self.target.name, self.context.ledger.tables)
+            found, _views = tables_and_views(self.control, self.target.name)
             self.made.mark_tables(self.target.name, found, plan, resume.settled)
             self.changes.tables_made(connection, self.target.name, warned, done=self.context.ledger.done(self.control))
-            engines = found.engines
+            engines = {table.name: table.engine for table in found}
             self.phases.end("tables")
             loaded = self._load_rows(plan, connection, engines, resume)
             self.warnings.extend(loaded.warnings)
@@ -221,9 +221,9 @@ class _Load:
 
     def _make_tables(self, connection: LoaderConnection, plan: LoadPlan, there: Dict[str, str]) -> List[bytes]:
         """Returns the tables that were made with a warning."""
-        found = existing_in(self.control, self.target.name, self.context.ledger.tables)
+        tables, views = tables_and_views(self.control, self.target.name)
         absent = [name_text(planned.name) for planned in plan.tables if planned.create is not None and name_text(planned.name) not in there]
-        taken = set(found.engines) | {made.name for made in found.objects if made.kind == "views"}
+        taken = {table.name for table in tables}.union(views)
         refuse(not_ours(self.request, sorted(taken.intersection(absent))), self.request.login.address)
         self.made.intend(absent)
         database = self.target.name
@@ -276,11 +276,17 @@ class _Load:
 
     def _complete(self, plan: LoadPlan, resume: ResumeState, *, has_foreign_keys: bool) -> List[str]:
         """Foreign keys, then views, routines, triggers and events; returns a warning for each view that was left out."""
+        keyed = [planned for planned in plan.tables if planned.deferred.foreign_keys and not has_foreign_keys]
+        if not (keyed or plan.objects or plan.triggers or plan.events):
+            self.warnings.extend(orphans(self.request, self.pool.workers))
+            self.phases.end("orphans")
+            self.target.clear_old()
+            return []
         with closing(self.pool.open(self.target.name)) as connection:
-            for planned in plan.tables:
-                if not has_foreign_keys and name_text(planned.name) not in resume.settled:
+            for planned in keyed:
+                if name_text(planned.name) not in resume.settled:
                     keys.add_foreign_keys(connection, self.request.target, planned, self.context.server.version.number)
-                    if planned.deferred.foreign_keys and planned.create is not None:
+                    if planned.create is not None:
                         self.made.altered(self.control, self.request.target, planned)
             self.changes.foreign_keys_made(self.control, self.request.target)
             self.phases.end("foreign_keys")
@@ -293,8 +299,6 @@ class _Load:
         return left_out
 
     def _make_objects(self, connection: LoaderConnection, plan: LoadPlan, resume: ResumeState) -> List[str]:
-        if not plan.objects + plan.triggers + plan.events:
-            return []
         if resume.state is Resume.REPAIR:
             return make_absent_objects(connection, plan, resume.present, skip_without_table=self.filtered)
         context, database = self.context, self.request.target

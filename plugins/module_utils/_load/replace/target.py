@@ -227,7 +227,7 @@ class LoadTarget:
         """From here on the tables are in the target."""
         context = self.context
         self._swap(staging, interrupted=interrupted)
-        made.mark_tables(context.request.target, context.existing(), plan, {})
+        made.mark_tables(context.request.target, context.existing().tables, plan, {})
         self._parked = staging._replace(state="swapped", parked=False).note(context.control, context.ledger)
         self._staging, self.name = None, context.request.target
 
