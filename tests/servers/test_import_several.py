@@ -18,7 +18,7 @@ from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 NAMES = ["several_{0:02}".format(number) for number in range(12)]
 ROWS = 40
 # Each has a number that decides when it comes.
-KILLS = int(os.environ.get("APSARADB_MYSQL_KILLS", "3"))
+KILLS = int(os.environ.get("APSARADB_MYSQL_KILLS", "2"))
 
 pytestmark = pytest.mark.servers(1)
 
@@ -284,7 +284,7 @@ def test_a_kill_at_any_time_and_the_next_run_completes_it(entry, tmp_path, numbe
     chance = random.Random(number)
     running = start(entry, archive=path)
     # As many databases have their table with its rows; then a moment, in which the next ones are begun.
-    wanted = number * 4 % len(NAMES)
+    wanted = number * 5 % len(NAMES)
     while running.poll() is None and len(rows_of(entry)) < wanted:
         time.sleep(0.01)
     time.sleep(chance.random() ** 2 * (0.1 if wanted else 1))
