@@ -407,7 +407,7 @@ def test_a_crash_before_the_objects_of_the_old_database_are_saved(tmp_path, monk
     databases.drop(entry, target)
     databases.run(entry, b"CREATE DATABASE killed_programs;")
     databases.run(entry, BEFORE, target)
-    dump = b"CREATE TABLE first (a INT) ENGINE=InnoDB;\nINSERT INTO first VALUES (1);\n-- Dump completed\n"
+    dump = b"CREATE TABLE first (a INT) ENGINE=InnoDB;\nINSERT INTO first VALUES (1);\nCREATE VIEW seen AS SELECT a FROM first;\n-- Dump completed\n"
     wanted = databases.request(entry, target, databases.write(tmp_path, dump), on_existing="replace")
     data = os.path.join(os.path.dirname(entry["socket"]), "data")
 
