@@ -319,6 +319,7 @@ _PASSED = {
     "primary_keys": "tables without a primary key are made as in the dump",
     "tables": "triggers, views and rows that were read have their tables",
     "functions": "the functions that views call are in the dump or on the server",
+    "views": "the server accepts the columns that views name",
     "rows": "the rows that were read fit the columns of their tables",
     "trigger_definitions": "the tables of triggers that were read have the columns that these name",
     "triggers": "no trigger comes before rows of its table",

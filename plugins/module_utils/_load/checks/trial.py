@@ -6,7 +6,7 @@
 
 import re
 from contextlib import closing
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from ..._dump.lexer import Dialect
 from ..._dump.plan import Definition, LoadPlan
@@ -112,13 +112,14 @@ def _definitions_refused(subject: CheckSubject, connection: Connection, made: Li
         for statement in statements_between(current, definition.session):
             connection.run(statement)
         current = definition.session
-        error = _parse(connection, definition.text)
+        error = prepare(connection, definition.text, _REFUSED)
         if error is not None:
             refused.append(_Refusal(definition, error))
     return refused
 
 
-def _parse(connection: Connection, text: bytes) -> Optional[ServerError]:
+def prepare(connection: Connection, text: bytes, errors: FrozenSet[int]) -> Optional[ServerError]:
+    """The error of the server that parses this statement, if it is one of ``errors``. Nothing is executed."""
     # As hexadecimal digits the text is the same under every character set and sql_mode.
     try:
         connection.run(b"SET @apsaradb_mysql = X'" + text.hex().encode("ascii") + b"'")
@@ -126,7 +127,7 @@ def _parse(connection: Connection, text: bytes) -> Optional[ServerError]:
     except ServerError as error:
         if error.code in LOST:
             raise
-        return error if error.code in _REFUSED else None
+        return error if error.code in errors else None
     return None
 
 
