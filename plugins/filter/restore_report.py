@@ -22,7 +22,7 @@ options:
     description:
       - Results of M(apsaradb.mysql.mysql_sql_import) with RV(apsaradb.mysql.mysql_sql_import#module:databases), of
         M(apsaradb.mysql.rds_backup_fetch) and of M(apsaradb.mysql.mysql_gtid). Of a value that several have, the first one counts.
-      - Results of skipped tasks and empty dictionaries are left out.
+      - Results of skipped tasks and empty dictionaries are left out, and databases that could not be imported.
     type: list
     elements: dict
     required: true
@@ -93,7 +93,7 @@ def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | No
         verified_by=_first(known, "verified_by", []),
         findings=list(findings.values()),
         gtid_outlook=next((outlook for outlook in outlooks if outlook), None),
-        databases=[_database(database) for database in _first(known, "databases", []) if isinstance(database, dict)],
+        databases=[_database(database) for database in _first(known, "databases", []) if isinstance(database, dict) and not database.get("failed")],
     )
 
 

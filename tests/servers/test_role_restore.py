@@ -54,6 +54,8 @@ def entry():
     clear(control)
     before = {name: control.value("SELECT @@GLOBAL.{0}".format(name)) for name in SETTINGS}
     set_all(control, SETTINGS)
+    control.run("CREATE DATABASE roled_0")
+    control.run("CREATE TABLE roled_0.mine (a int)")
     control.run("TRUNCATE mysql.general_log")
     yield entry
     set_all(control, before)
@@ -111,7 +113,10 @@ def results(entry, link, tmp_path_factory):
     for path in tde, several, remote:
         path.mkdir()
     local = {"restore_archive": str(backups.make(tde, {"roled_tde": TDE}))}
-    many = {"restore_archive": str(backups.make(several, {name: SIMPLE for name in NAMES}))}
+    content = {name: SIMPLE for name in NAMES}
+    content["roled_leaves"] = (SIMPLE[0], SIMPLE[1].replace(b"INSERT", b"CREATE TABLE other.t (a int);\nINSERT"))
+    content["roled_cut"] = (SIMPLE[0], SIMPLE[1][:-20])
+    many = {"restore_archive": str(backups.make(several, content)), "restore_report_dir": str(folder), "restore_preflight": False}
     noise = b"-- " + os.urandom(300000).hex().encode() + b"\n"
     path = backups.make(remote, {"roled_url": (SIMPLE[0], noise + SIMPLE[1])})
     path.rename(link.certificate.parent / "remote.tar")
@@ -129,7 +134,8 @@ def results(entry, link, tmp_path_factory):
         {
             "as it is": dict(local, restore_allow=STRIPPED["restore_allow"]),
             "stripped": dict(local, **STRIPPED),
-            "one worker": dict(many, restore_workers=1),
+            "one worker": dict(many, restore_workers=1, restore_report_name="first"),
+            "again": dict(many, restore_report_name="second"),
             "no limit": dict(url, restore_bandwidth_limit="little"),
             "silence": dict(url, restore_timeout=1),
             "fetched": url,
@@ -156,7 +162,7 @@ def run(entry, folder, runs):
     done = subprocess.run(argv, cwd=str(folder), env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
     if done.returncode:
         raise AssertionError(done.stdout[-5000:])
-    return json.loads((folder / "results.json").read_text())
+    return dict(json.loads((folder / "results.json").read_text()), folder=folder)
 
 
 @pytest.fixture
@@ -194,8 +200,24 @@ def test_durability_is_relaxed_and_put_back(results, control):
 
 
 def test_one_worker_loads_one_database_after_the_other(results):
-    spans = sorted((one["began"], one["began"] + one["seconds"]) for one in results["one worker"]["databases"])
-    assert len(spans) == len(NAMES) and all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False)), spans
+    report = json.loads((results["folder"] / "first.json").read_text())
+    spans = {}
+    for span in report["timeline"]:
+        spans.setdefault(span["row"], []).extend([span["begin"], span["begin"] + span["seconds"]])
+    ends = sorted((min(times), max(times)) for times in spans.values())
+    # Rounded to milliseconds, each phase.
+    assert len(ends) == len(NAMES) - 1 and all(before[1] <= after[0] + 0.02 for before, after in zip(ends, ends[1:], strict=False)), ends
+
+
+def test_the_report_of_a_failure_has_the_databases_that_were_restored(results):
+    reports = [json.loads((results["folder"] / name).read_text()) for name in ("first.json", "second.json")]
+    for report, run in zip(reports, ("one worker", "again"), strict=True):
+        failed = results[run]["failed"]
+        assert failed.startswith("3 of 8 databases could not be imported: ") and "roled_0 is not empty" in failed
+        assert all(word in failed for word in ("roled_leaves: ", "roled_cut: ", "on_existing", "require_complete")), failed
+        assert report["problems"] == [failed] and report["verdict"] == "bad"
+        assert [one["target"] for one in report["databases"]] == NAMES[1:] and {one["rows"] for one in report["databases"]} == {2}
+    assert [{one["changed"] for one in report["databases"]} for report in reports] == [{True}, {False}]
 
 
 def test_options_of_the_download_have_their_effect(results, link):

@@ -60,8 +60,8 @@ def test_without_an_import_there_are_no_databases() -> None:
     assert facts["databases"] == [] and facts["bytes_downloaded"] == 3 and facts["size"] is None and facts["findings"] == []
 
 
-def test_a_database_that_was_left_alone_or_failed_has_every_key() -> None:
-    facts = plugin.restore_report([{"databases": [database(), {"source": "d1", "target": "t1"}]}])
+def test_a_database_that_was_left_alone_has_every_key_and_one_that_failed_is_left_out() -> None:
+    facts = plugin.restore_report([{"databases": [database(), {"source": "d1", "target": "t1"}, database(2, failed=True, msg="It is damaged.")]}])
     assert [one.keys() for one in facts["databases"]] == [facts["databases"][0].keys()] * 2
     assert (facts["databases"][1]["rows"], facts["databases"][1]["seconds"]) == (0, 0)
 
