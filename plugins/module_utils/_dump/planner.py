@@ -144,7 +144,10 @@ class Planner:
                 self._database = self._database._replace(source=database_of(splitter.head))
             last = statement
             self._delimiter = splitter.delimiter
+            before = self._session
             self._take(statement)
+            if self._session is before:
+                continue
             self._dialect = self._session.dialect(self.choices.server_version)
             splitter.backslash, splitter.ansi_quotes, splitter.charset = self._dialect.backslash, self._dialect.ansi_quotes, self._dialect.charset
         if splitter.open_at_end not in (None, "a statement"):

@@ -10,7 +10,7 @@ from typing import BinaryIO, Dict, Iterator, Match, NamedTuple, Optional, Patter
 from .._failure import Failure
 from .._not_sql import NotSql, message_found, message_inside, wrong_file, wrong_statement
 from .insert_values import ROWS_START, InsertRows
-from .lexer import Dialect, UnclearText, scan
+from .lexer import Dialect, UnclearText, scanned
 from .repeated_inserts import InsertInspector
 
 BLOCK = 1 << 19
@@ -378,7 +378,7 @@ class Splitter(ClientSplitter):
         # Bare words of a message; in a string they are data.
         message = message_inside(text)
         try:
-            for token in scan(text, Dialect(self.version, self.ansi_quotes, self.backslash, self.charset)):
+            for token in scanned(text, Dialect(self.version, self.ansi_quotes, self.backslash, self.charset)):
                 if message is not None and token.start <= message.start() < token.end:
                     # A quote in the message ("Couldn't") may end the string before it.
                     if token.kind not in ("string", "name") or text[token.end : token.end + 1].isalpha():
