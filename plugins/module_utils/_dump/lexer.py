@@ -123,6 +123,16 @@ def _scanned(text: bytes, dialect: Dialect) -> Tuple[Token, ...]:
 _short, _long = lru_cache(maxsize=256)(_scanned), lru_cache(maxsize=4)(_scanned)
 
 
+@lru_cache(maxsize=512)
+def is_clear(text: bytes, dialect: Dialect) -> bool:
+    """Whether :func:`scan` reads all of a short statement."""
+    try:
+        scanned(text, dialect)
+    except UnclearText:
+        return False
+    return True
+
+
 def scan(text: bytes, dialect: Dialect) -> Iterator[Token]:
     """Yield the tokens a server executes; raise :class:`UnclearText` at the first byte whose reading is not certain.
 
