@@ -18,6 +18,7 @@ from ..._identifiers import is_system_schema, name_text
 from ..._server.account import ServerState
 from ..._server.connection import LOST, Connection, ServerError, connect
 from . import messages
+from .accepted_forms import AcceptedForms
 from .subject import CheckSubject
 
 _NAME = b"__apsaradb_trial"
@@ -33,7 +34,7 @@ _SHOWN = 10
 
 
 def check_definitions(subject: CheckSubject) -> List[Finding]:
-    """The server accepts the columns and keys of the first 1000 tables (5.6: 100)."""
+    """The server accepts the columns and keys of the first 1000 tables that differ in more than their names (5.6: 100)."""
     plan, server = subject.known.plan, subject.server
     tables = [planned for planned in plan.tables if planned.dumped is not None and planned.table is not None] if plan is not None else []
     if not tables or server.version.mariadb or not stays_out_of_binlog(server):
@@ -44,14 +45,19 @@ def check_definitions(subject: CheckSubject) -> List[Finding]:
             connection.run("SET SESSION sql_log_bin = 0")
         if not use_database(subject, connection):
             return []
-        current = SessionState()
-        for planned in tables[: _MOST if server.version.number >= 50700 else _MOST_FILES]:
+        current, accepted, left = SessionState(), AcceptedForms(), _MOST if server.version.number >= 50700 else _MOST_FILES
+        for planned in tables:
             create = planned.dumped
-            if create is None or not switch_session(connection, current, create.session):
-                return found
+            if create is not None and create in accepted:
+                continue
+            left -= 1
+            if left < 0 or create is None or not switch_session(connection, current, create.session):
+                break
             current = create.session
             error = _refusal(subject, connection, create)
-            if error is not None:
+            if error is None:
+                accepted.add(create)
+            else:
                 message = error.message.replace(name_text(_NAME), name_text(create.name))
                 found.append(messages.DEFINITION.found(str(create.place), table=name_text(planned.name), code=error.code, message=message))
     return found[:_SHOWN]
