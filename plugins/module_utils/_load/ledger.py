@@ -232,8 +232,12 @@ class Ledger:
 
     def note(self, connection: Connection, file: int, position: int, rows: int) -> None:
         """Note a step inside the transaction of its rows, before them: a second writer of the same step waits here and fails."""
-        values = "{0}, {1}, {2}, {3}".format(self._key, file, position, rows)
-        connection.run("INSERT INTO {0} (target, file, position, row_count) VALUES ({1})".format(self.names["chunk"], values))
+        self.note_all(connection, [(file, position, rows)])
+
+    def note_all(self, connection: Connection, steps: Sequence[Tuple[int, int, int]]) -> None:
+        """As :meth:`note`, for steps that are committed together: file, position and rows of each."""
+        values = ", ".join("({0}, {1}, {2}, {3})".format(self._key, *step) for step in steps)
+        connection.run("INSERT INTO {0} (target, file, position, row_count) VALUES {1}".format(self.names["chunk"], values))
 
     def unnote(self, connection: Connection, file: int, position: int) -> None:
         """Remove the note of a step, which is to be done again."""

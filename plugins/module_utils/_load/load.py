@@ -247,24 +247,25 @@ class _Load:
             self.pool.workers,
             order.ordered,
             order.restart,
-            lambda worker, index: self._finish(worker, plan.tables[index], resume),
+            lambda worker, indexes: self._finish(worker, [plan.tables[index] for index in indexes], resume),
             self.request.progress,
         )
         return load_rows(loading, context.ledger.done(self.control))
 
-    def _finish(self, connection: LoaderConnection, planned: PlannedTable, resume: ResumeState) -> None:
-        """Called when a table has its rows."""
-        if name_text(planned.name) in resume.settled:
-            return
-        keys.build_indexes(connection, self.target.name, planned)
-        self.changes.take(connection)
-        if resume.resumed:
-            keys.set_next_number(connection.connection, self.target.name, planned)
-        if planned.create is not None and (resume.resumed or planned.deferred.indexes + planned.deferred.fulltext):
-            self.made.altered(connection.connection, self.target.name, planned)
-        if planned.rows and planned.create is not None and self.request.analyze:
-            keys.analyze(connection.connection, self.target.name, planned.name)
-        self.warnings.extend(keys.make_histograms(connection, planned))
+    def _finish(self, connection: LoaderConnection, tables: List[PlannedTable], resume: ResumeState) -> None:
+        """Called when tables have their rows."""
+        tables = [planned for planned in tables if name_text(planned.name) not in resume.settled]
+        for planned in tables:
+            keys.build_indexes(connection, self.target.name, planned)
+            self.changes.take(connection)
+            if resume.resumed:
+                keys.set_next_number(connection.connection, self.target.name, planned)
+            if planned.create is not None and (resume.resumed or planned.deferred.indexes + planned.deferred.fulltext):
+                self.made.altered(connection.connection, self.target.name, planned)
+        if self.request.analyze:
+            keys.analyze(connection.connection, self.target.name, [planned.name for planned in tables if planned.rows and planned.create is not None])
+        for planned in tables:
+            self.warnings.extend(keys.make_histograms(connection, planned))
 
     def _swap(self, plan: LoadPlan) -> bool:
         """Move the tables of a staging database into the target; returns whether their foreign keys came with them."""

@@ -5,7 +5,7 @@
 """Tables of the same form are read once, and the plan is the one that reading each makes."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import classify, lexer, repeated_tables, statements, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import classify, lexer, statements, tokens
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.repeated_tables import RepeatedTables, form_of
 from ansible_collections.apsaradb.mysql.tests.support import plans
 
@@ -80,7 +80,8 @@ def test_each_form_is_scanned_once(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "text", [b"CREATE TABLE `a-b` (a int)", b"CREATE TABLE t (a int)", b"CREATE TABLE `t", b"CREATE TABLE `\xe4` (a int)", b"LOCK TABLES `t``u` WRITE", b"x" * 99]
+    "text",
+    [b"CREATE TABLE `a-b` (a int)", b"CREATE TABLE t (a int)", b"CREATE TABLE `t", b"CREATE TABLE `\xe4` (a int)", b"LOCK TABLES `t``u` WRITE", b"x" * 99],
 )
 def test_what_has_no_form(text):
     form = form_of(text)
