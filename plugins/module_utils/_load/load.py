@@ -25,7 +25,7 @@ from .checks.privileges import check_ledger
 from .checks.subject import CheckSubject, choices_for, known_by
 from .connection_pool import ConnectionPool
 from .context import LoadContext, open_context
-from .files import SqlStream
+from .files import DumpFile, SqlStream
 from .gtid_purged import apply_gtid, decision
 from .ledger import retried
 from .loader_connection import LoaderConnection, put_back_collations
@@ -46,6 +46,7 @@ from .schema.objects import drop_placeholders, key_of, make_absent_objects, make
 from .schema.parallel_tables import make_tables
 from .server_settings import BorrowedSettings
 from .signals import signals_as_exceptions
+from .sql_in_memory import SqlInMemory, room_for_sql
 
 
 def load(request: ImportRequest) -> LoadResult:
@@ -93,6 +94,8 @@ class _Load:
         self.request = request
         self.control = control
         self.warnings: List[str] = list(context.warnings)
+        # The files of the request, or their SQL in memory.
+        self.files = request.files
         self.target = LoadTarget(context)
         self.pool = ConnectionPool(context, self.borrowed)
         self.changes = ServerChanges(context)
@@ -131,9 +134,15 @@ class _Load:
         files, progress = self.request.files, self.request.progress
         # The size of the SQL in a compressed file is known only at its end.
         progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
+        to_load: List[DumpFile] = []
+        room = 0 if self.request.check_only else room_for_sql()
         for file in files:
             with SqlStream(file) as stream, stream.damage_first():
-                planner.read(Source(file.name, CountingStream(stream, progress)))  # type: ignore[arg-type]
+                kept = SqlInMemory(stream, room if file.compressed or file.remote else 0)
+                planner.read(Source(file.name, CountingStream(kept, progress)))  # type: ignore[arg-type]
+                to_load.append(kept.instead_of(file))
+            room -= to_load[-1].size if to_load[-1] is not file else 0
+        self.files = tuple(to_load)
         return planner.plan()
 
     def _check(self, subject: CheckSubject, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> None:
@@ -241,7 +250,7 @@ class _Load:
         note_tables_to_fill(context, plan, database, order, done)
         loading = RowLoad(
             plan,
-            self.request.files,
+            self.files,
             context.ledger,
             lambda worker: self.pool.open(database, worker),
             self.pool.workers,
