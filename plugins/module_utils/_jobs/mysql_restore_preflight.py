@@ -207,7 +207,7 @@ class _Preflight:
             if database.summaries or name in _OF_THE_SERVER:
                 where = None if name in _OF_THE_SERVER else "database {0}".format(database.target)
                 self._check(name, where, functools.partial(check, subject))
-        self.findings.extend(self.attempt("replication", lambda: replication_findings(subject)) or ())
+        self.findings.extend(self.attempt("replication", lambda: replication_findings(subject, server.state)) or ())
         self._foresee_gtid(subject, server, database)
         self._compare(subject, database)
 
