@@ -4,10 +4,16 @@
 
 """Many small tables: made on several connections, filled in groups, and the same as one by one."""
 
+import json
+import subprocess
+import sys
+import time
+
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support.import_process import main
 
 TARGET = "many_target"
 COUNT = 80
@@ -49,3 +55,39 @@ def test_tables_are_made_as_in_the_order_of_the_dump(entry, tmp_path):
     assert control.value("SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = %s", (TARGET,)) == 3
     assert control.rows("SELECT b FROM {0}.t3 ORDER BY a".format(TARGET)) == [("x",), ("z",)]
     control.close()
+
+
+def noted(entry):
+    control = databases.connection(entry)
+    found = control.value("SELECT COUNT(*) FROM apsaradb_mysql.chunk WHERE target = %s", (TARGET.encode(),))
+    control.close()
+    return found
+
+
+def killed(entry, paths, phase, seconds):
+    """Import in a process that is killed ``seconds`` after it has begun this phase, in which each statement takes 10 ms more; None: when some rows are
+    committed."""
+    wanted = {"socket": entry["socket"], "target": TARGET, "paths": paths, "options": {}, "slow": phase}
+    script = "from {0} import main; import json, sys; sys.exit(main(json.loads(sys.argv[1])))".format(main.__module__)
+    process = subprocess.Popen([sys.executable, "-c", script, json.dumps(wanted)], stdout=subprocess.PIPE)
+    while process.stdout.readline().decode().strip() != phase:
+        assert process.poll() is None
+    while seconds is None and process.poll() is None and not noted(entry):
+        time.sleep(0.002)
+    time.sleep(seconds or 0)
+    process.kill()
+    process.communicate()
+
+
+def test_killed_imports_of_many_tables_are_resumed(entry, tmp_path):
+    """Rows that were sent twice would be there twice: the tables have no keys."""
+    tables = b"".join(
+        b"CREATE TABLE `t%d` (a int, b varchar(9)) ENGINE=InnoDB;\nINSERT INTO `t%d` VALUES (1,'x'),(2,'y');\n" % (number, number) for number in range(COUNT)
+    )
+    paths = databases.write(tmp_path, tables + b"-- Dump completed\n")
+    for phase, seconds in (("tables", 0.15), ("tables", 0.3), ("rows", 0.1), ("rows", None)):
+        killed(entry, paths, phase, seconds)
+    done = load(databases.request(entry, TARGET, paths))
+    assert done.resumed and [table.rows for table in done.tables] == [2] * COUNT
+    assert done.skipped_bytes > 0
+    assert not load(databases.request(entry, TARGET, paths)).changed
