@@ -10,6 +10,7 @@ and the forms of their values are known.
 """
 
 import re
+from functools import lru_cache
 from typing import FrozenSet, NamedTuple, Optional, Tuple
 
 _NAME = rb"(?:`(?:[^`]|``)+`|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)"
@@ -123,6 +124,8 @@ def inspect(text: bytes, backslash: bool = True, ansi_quotes: bool = False) -> O
     )
 
 
+# Most tables of a dump with many share their forms.
+@lru_cache(maxsize=512)
 def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...]]:
     # X'41' and b'1' have become X'.
     rows = [shape.replace(b"X'", b"X").split(b",") for shape in shapes]

@@ -77,6 +77,7 @@ class Planner:
         self._gtid = GtidStatements()
         # Session states and tables by the order in which the dump has them first.
         self._sessions: Dict[SessionState, int] = {}
+        self._plain_sessions: Dict[SessionState, SessionState] = {}
         self._tables: Dict[bytes, TableHistory] = {}
         # By the name of a table as the server stores it, how the dump spells it first.
         self._spellings: Dict[bytes, bytes] = {}
@@ -541,8 +542,9 @@ class Planner:
 
     @property
     def _plain_session(self) -> SessionState:
-        """The session state without the values it saved in user variables."""
-        return self._session.plain
+        """The session state without the values it saved in user variables. Equal states are one object, because each table has one."""
+        plain = self._session.plain
+        return self._plain_sessions.setdefault(plain, plain)
 
     def _session_number(self) -> int:
         return self._sessions.setdefault(self._plain_session, len(self._sessions))
