@@ -6,7 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B, as_text, expanded
 from hypothesis import given, settings
 from hypothesis import strategies as st

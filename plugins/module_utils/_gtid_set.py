@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GTID sets, and their difference, intersection and inclusion.
+"""GTID sets, and their union, difference, intersection and inclusion.
 
 Calculated here rather than by the server, because 5.5 has no such functions and some checks have no server.
 Source: MySQL manual, "GTID Format and Storage"; tags exist since 8.3.
 """
 
 import re
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Tuple
 
-from .._failure import Failure
+from ._failure import Failure
 
 Intervals = Tuple[Tuple[int, int], ...]
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
@@ -49,6 +49,22 @@ class GtidSet(NamedTuple):
                     key = "{0}:{1}".format(pieces[0], piece)
                 else:
                     raise Failure("This is not a GTID interval: {0}".format(piece[:40]), None, "An interval looks like 1-5 or 7.")
+        return cls._of(found)
+
+    @classmethod
+    def of(cls, spans: Iterable[Tuple[str, int, int]]) -> "GtidSet":
+        """The set of closed intervals, each as (``uuid`` or ``uuid:tag``, first, last), in any order."""
+        found: Dict[str, List[Tuple[int, int]]] = {}
+        for key, low, high in spans:
+            mine = found.setdefault(key, [])
+            if mine and low == mine[-1][1] + 1:
+                mine[-1] = (mine[-1][0], high)
+            else:
+                mine.append((low, high))
+        return cls._of(found)
+
+    @classmethod
+    def _of(cls, found: Dict[str, List[Tuple[int, int]]]) -> "GtidSet":
         return cls(tuple(sorted((key, _merged(spans)) for key, spans in found.items())))
 
     def __bool__(self) -> bool:
@@ -61,6 +77,16 @@ class GtidSet(NamedTuple):
     def transactions(self) -> int:
         """The number of transactions in the set."""
         return sum(high - low + 1 for _key, spans in self.members for low, high in spans)
+
+    def union(self, other: "GtidSet") -> "GtidSet":
+        """The transactions in either set."""
+        return GtidSet.of((key, low, high) for key, spans in self.members + other.members for low, high in spans)
+
+    def contains(self, gtid: str) -> bool:
+        """Whether the transaction ``uuid:number`` or ``uuid:tag:number`` is in the set.
+
+        :raises Failure: it is not a GTID."""
+        return GtidSet.parse(gtid).within(self)
 
     def subtract(self, other: "GtidSet") -> "GtidSet":
         """The transactions of this set that are not in ``other`` (GTID_SUBTRACT)."""
