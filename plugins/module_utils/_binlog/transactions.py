@@ -48,7 +48,7 @@ _WANTED = _GTIDS | {QUERY, EXECUTE_LOAD_QUERY, TABLE_MAP, TRANSACTION_PAYLOAD}
 _SAVEPOINTS = (b"SAVEPOINT ", b"ROLLBACK TO ", b"RELEASE SAVEPOINT ", b"XA END ")
 
 
-class Statement(NamedTuple):
+class StatementEvent(NamedTuple):
     """A statement event: DDL, or a change in statement format. BEGIN, COMMIT, savepoints and the like are left out.
 
     ``schema`` is its default database ("" for none), ``databases`` what it updates, () if unknown. ``text`` is in the character set ``charset``
@@ -83,7 +83,7 @@ class Transaction(NamedTuple):
     start: int
     end: int
     server_id: int
-    statements: Tuple[Statement, ...]
+    statements: Tuple[StatementEvent, ...]
     tables: Tuple[Tuple[str, str], ...]
     row_events: int
     xa: Optional[str]
@@ -146,7 +146,7 @@ class _Draft:
         self._head = event_bodies.GtidHead(None, None, None)
         self._time = first.time
         self._open = False
-        self._statements: List[Statement] = []
+        self._statements: List[StatementEvent] = []
         self._tables: Dict[Tuple[str, str], None] = {}
         self._rows = 0
         self._xa: Optional[str] = None
@@ -195,7 +195,7 @@ class _Draft:
         if words.startswith(_SAVEPOINTS):
             return False
         session = (found.charset, found.sql_mode, found.time_zone, found.databases)
-        self._statements.append(Statement(found.schema, found.text, event.start, event.end, event.time, *session, whole=event.whole))
+        self._statements.append(StatementEvent(found.schema, found.text, event.start, event.end, event.time, *session, whole=event.whole))
         return not self._open
 
     def _compressed(self, event: Event, name: str) -> None:
