@@ -14,13 +14,14 @@ from .._gtid_set import GtidSet
 from .binlog_file import READABLE, UPLOADING, BinlogFile, with_contents
 from .binlog_reader import CUT, DAMAGED, ENCRYPTED, NOT_A_BINLOG
 
-PURGED, MISSING, NOT_UPLOADED = "purged", "missing", "not uploaded"
+PURGED, MISSING, NOT_UPLOADED, UNAVAILABLE = "purged", "missing", "not uploaded", "unavailable"
 
 _CURES = {
     PURGED: "Use a newer backup. To keep binlogs longer, raise the retention of log backups of the instance.",
     MISSING: "Add the missing file from either node. Without it, only a newer backup reaches later moments.",
     UPLOADING: "Wait until the upload is complete, and run it again.",
     NOT_UPLOADED: "Wait until RDS uploads the newest binlog, or let rds_binlog_fetch request it with upload_newest.",
+    UNAVAILABLE: "The warning says why the file cannot be read. Run it again later, or use the file of the other node.",
     ENCRYPTED: "Only a server with its keyring can read it. Fetch the file with DescribeBinlogFiles, or follow the server itself.",
     CUT: "Fetch the file again.",
     DAMAGED: "Fetch the file again, or add the same transactions from the other node.",
@@ -29,7 +30,8 @@ _CURES = {
 
 
 class Gap(NamedTuple):
-    """A period that cannot be reached. ``kind``: purged, missing, uploading, not uploaded, encrypted, cut, damaged, not a binlog.
+    """A period that cannot be reached. ``kind``: purged, missing, uploading, not uploaded, unavailable,
+    encrypted, cut, damaged, not a binlog.
 
     ``after`` is the name of the last file before it (None: there is none), ``file`` the one that lacks (None: its name is not known). Times in seconds
     since the epoch, None if not known. ``gtids`` are the transactions that are in no file; those of the file before it count too if its content is
@@ -175,8 +177,10 @@ def _follower(files: Sequence[BinlogFile], file: BinlogFile) -> Optional[BinlogF
     return next((each for each in files if each.node == file.node and each.number == file.number + 1), None)
 
 
-def not_uploaded(window: RecoveryWindow, now: float) -> Gap:
-    """The gap between the end of the window and ``now``, for a running instance."""
+def until_now(window: RecoveryWindow, now: float) -> RecoveryWindow:
+    """The window of a running instance, whose newest binlog is not uploaded yet: the time since its end is a gap."""
+    if window.gaps and window.gaps[-1].kind in (UPLOADING, PURGED):
+        return window
     last = window.files[-1] if window.files else None
-    kind = (last.node, last.name) if last is not None else (None, None)
-    return Gap(NOT_UPLOADED, kind[0], kind[1], None, window.end, now, GtidSet(), _CURES[NOT_UPLOADED])
+    node, name = (last.node, last.name) if last is not None else (None, None)
+    return window._replace(gaps=window.gaps + (Gap(NOT_UPLOADED, node, name, None, window.end, now, GtidSet(), _CURES[NOT_UPLOADED]),))

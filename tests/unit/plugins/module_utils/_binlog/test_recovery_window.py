@@ -7,7 +7,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_file import BinlogFile
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_start import BinlogStart
-from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.recovery_window import not_uploaded, recovery_window, until
+from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.recovery_window import recovery_window, until, until_now
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
@@ -132,9 +132,11 @@ def test_the_files_for_a_moment():
 
 def test_the_time_that_is_not_uploaded():
     window = recovery_window(run("1", [1, 2]), gtids(""))
-    gap = not_uploaded(window, 99)
+    (gap,) = until_now(window, 99).gaps
     assert (gap.kind, gap.after, gap.begin, gap.end) == ("not uploaded", "mysql-bin.000002", 30, 99)
-    assert not_uploaded(recovery_window([], gtids("")), 99).after is None
+    assert [gap.kind for gap in until_now(recovery_window([], gtids("")), 99).gaps] == ["not uploaded"]
+    uploading = recovery_window(run("1", [1, 2]) + [file("1", 3, "", 30, "uploading")], gtids(""))
+    assert until_now(uploading, 99) == uploading
 
 
 def test_thousands_of_files():
