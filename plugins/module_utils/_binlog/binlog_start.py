@@ -10,9 +10,11 @@ from typing import NamedTuple, Optional
 from .._gtid_set import GtidSet
 from . import event_bodies
 from .binlog_reader import DAMAGED, NOT_A_BINLOG, BinlogReader, ReadWindow, UnreadableBinlog
-from .events import FIRST, FORMAT_DESCRIPTION, IN_USE, PREVIOUS_GTIDS, Event, check_magic, events
+from .events import FIRST, FORMAT_DESCRIPTION, HEADER, IN_USE, PREVIOUS_GTIDS, ROTATE, STOP, Event, check_magic, events
 
 _BLOCK = 1 << 10
+# ROTATE has a position and a file name of at most 512 bytes.
+_LONGEST_END = HEADER.size + 8 + 512 + 4
 _START = frozenset((FORMAT_DESCRIPTION, PREVIOUS_GTIDS))
 
 
@@ -47,6 +49,8 @@ def read_start(reader: BinlogReader) -> BinlogStart:
         raise UnreadableBinlog(NOT_A_BINLOG, "The format of the binlog is not that of MySQL 5.0 or later", reader.name, FIRST) from None
     if "mariadb" in form.version.lower():
         raise UnreadableBinlog(NOT_A_BINLOG, "The binlog was written by MariaDB ({0})".format(form.version), reader.name, FIRST)
+    if form.checksums:
+        _event(reader, window, FIRST, checksums=True)
     first, previous = found.end, None
     second = _event(reader, window, first, form.checksums)
     if second is not None and second.kind == PREVIOUS_GTIDS:
@@ -55,6 +59,16 @@ def read_start(reader: BinlogReader) -> BinlogStart:
         except (ValueError, struct.error, IndexError):
             raise UnreadableBinlog(DAMAGED, "The GTID set at the beginning of the binlog cannot be read", reader.name, second.start) from None
     return BinlogStart(form.version, found.server_id, found.time, form.checksums, not found.flags & IN_USE, previous, first)
+
+
+def ends_closed(reader: BinlogReader) -> bool:
+    """Whether the last event is STOP or ROTATE, with which a server closes a file. A file of a killed server has none, nor has a cut one."""
+    tail = reader.read(max(FIRST, reader.size - _LONGEST_END), _LONGEST_END)
+    for length in range(HEADER.size, len(tail) + 1):
+        _time, kind, _server, found, after, _flags = HEADER.unpack_from(tail, len(tail) - length)
+        if kind in (STOP, ROTATE) and found == length and after == reader.size & 0xFFFFFFFF:
+            return True
+    return False
 
 
 def _event(reader: BinlogReader, window: ReadWindow, offset: int, checksums: bool) -> Optional[Event]:
