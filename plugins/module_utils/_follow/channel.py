@@ -8,9 +8,9 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._failure import Failure
+from .._gtid_set import GtidSet
 from .._identifiers import quote_text
 from .._server.connection import Connection
-from .._gtid_set import GtidSet
 from .._server.server_info import Version
 
 NAME = "apsaradb_roll_forward"

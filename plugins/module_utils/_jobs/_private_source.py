@@ -11,12 +11,11 @@ import shutil
 from typing import Any, Dict, Iterator, List, NamedTuple
 
 from .._failure import Failure
-from .._follow.channel import NAME, SourceAddress, executed
+from .._follow.channel import SourceAddress, executed
+from .._gtid_set import GtidSet
 from .._own_file import refuse_planted
 from .._sandbox import lifecycle, software_source, state_file
 from .._server.connection import Login, connect
-from .._gtid_set import GtidSet
-from .._server.server_info import version_of
 
 _SERVER, _FILES = "server", "binlogs"
 _USER = "apsaradb_roll"

@@ -46,6 +46,7 @@ class RollPlan(NamedTuple):
     overlap_tables: Set[Tuple[str, str]]
     time_zones: Set[str]
     version: str
+    targets: List[str]
     result: Dict[str, Any]
 
 
@@ -99,9 +100,7 @@ class _Planner:
         if verdict.effect is Effect.REFUSED:
             self._problem(placed, verdict.reason, CURE)
         elif verdict.is_rows:
-            self.warnings.append(
-                "{0} changes rows by a statement, which is executed again: {1}".format(placed.transaction.gtid, head_of(statement.text))
-            )
+            self.warnings.append("{0} changes rows by a statement, which is executed again: {1}".format(placed.transaction.gtid, head_of(statement.text)))
         if verdict.effect in (Effect.APPLIED, Effect.BY_HAND) and statement.time_zone and statement.time_zone != "SYSTEM":
             self.time_zones.add(statement.time_zone)
         if is_definition(statement) and verdict.effect is not Effect.FILTERED:
@@ -183,7 +182,7 @@ def plan_of(request: RollRequest, files: List[BinlogFile]) -> RollPlan:
     used = [SourceFile(file.path, end) for file, end in reader.used if end > file.start.first or file is reader.used[0][0]]
     return RollPlan(
         segments, planner.by_hand, used, gtids, planner.problems, planner.warnings, planner.server_ids, planner.overlap_tables, planner.time_zones,
-        files[0].start.server_version, result,
+        files[0].start.server_version, sorted(request.databases.values()), result,
     )  # fmt: skip
 
 
@@ -202,7 +201,9 @@ def _check_reached(request: RollRequest, reader: WindowReader, overlap: Overlap,
         raise Failure(what, None, "Choose a later moment, or start from an earlier backup. Nothing was changed.")
     wanted = request.stop.until_gtid
     if wanted is not None and wanted.within(request.sets.common) and wanted != request.sets.common:
-        raise Failure("The backup already contains until_gtid", str(wanted), "Choose a later transaction, or start from an earlier backup. Nothing was changed.")
+        raise Failure(
+            "The backup already contains until_gtid", str(wanted), "Choose a later transaction, or start from an earlier backup. Nothing was changed."
+        )
     if left:
         what = "The binlogs do not contain all transactions of the backup's GTID set; these are missing: {0}".format(left)
         cure = "Fetch the binlogs up to the time of the backup and later, of the instance it was made on, or correct gtid_set. Nothing was changed."

@@ -66,8 +66,9 @@ class _RollForward:
         self._control = control
         self._databases = databases
         self._version = version_of(control)
-        self._roller = Roller(login, control, self._version, lambda applied: call.progress.at(applied))
+        self._roller = Roller(login, control, self._version, self._progress)
         self._targets: List[_Target] = []
+        self._total = 1
 
     def run(self, stop: StopPoint) -> Dict[str, Any]:
         """Plan, check, and apply."""
@@ -84,6 +85,9 @@ class _RollForward:
         if self._call.check_mode or not result["changed"]:
             return result
         return dict(result, **self._roll(plan, history))
+
+    def _progress(self, applied: int) -> None:
+        self._call.progress.percent(100 * applied // self._total)
 
     def _lock(self) -> None:
         """The locks of imports into these databases, so that nothing else changes them."""
@@ -174,7 +178,8 @@ class _RollForward:
         self._call.progress.phase("starting the private source")
         with serving(folder, plan.sources, software, plan.gtids) as source:
             with self._roller.channel_to(source, self._databases):
-                self._call.progress.phase("applying", plan.gtids.transactions)
+                self._total = plan.gtids.transactions
+                self._call.progress.phase("applying")
                 hand = {gtid: _by_hand(statement, verdict) for gtid, (statement, verdict) in plan.by_hand.items()}
                 self._roller.apply(source, self._databases, plan.segments, hand, mended.without_key, mended.compare)
         missing = plan.gtids.subtract(executed(self._control))
@@ -259,5 +264,3 @@ def _without_binlog(connection: Connection) -> None:
         connection.run("SET SESSION sql_log_bin = 0")
     except Failure:
         return
-
-
