@@ -23,7 +23,7 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)\s*
 _ENDS = frozenset((ROTATE, STOP))
 
 
-class BinlogFile(NamedTuple):
+class WindowFile(NamedTuple):
     """A file with its beginning."""
 
     path: str
@@ -47,7 +47,7 @@ class Placed(NamedTuple):
     """A transaction and its file. ``in_dump``: the dump's GTID set has it."""
 
     transaction: Transaction
-    file: BinlogFile
+    file: WindowFile
     in_dump: bool
 
 
@@ -85,7 +85,7 @@ def shown(seconds: float) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) + " UTC"
 
 
-def files_in(folder: str) -> List[BinlogFile]:
+def files_in(folder: str) -> List[WindowFile]:
     """The binlog files of a folder (names that end in a dot and digits), in the order of their transactions.
 
     :raises Failure: there are none, or one of them cannot be read.
@@ -104,11 +104,11 @@ def files_in(folder: str) -> List[BinlogFile]:
             start = read_start(reader)
         if start.previous is None:
             raise Failure("The binlog was written without GTIDs", path, "Roll forward needs gtid_mode=ON on the source.")
-        found.append(BinlogFile(path, start))
+        found.append(WindowFile(path, start))
     return sorted(found, key=lambda file: (file.previous.transactions, file.start.time, file.path))
 
 
-def needed_files(files: List[BinlogFile], sets: DumpSets, overlap: float) -> List[BinlogFile]:
+def needed_files(files: List[WindowFile], sets: DumpSets, overlap: float) -> List[WindowFile]:
     """The files from the one where the overlap before the end of the dump's set begins.
 
     :raises Failure: transactions between the dump and the first file are missing.
@@ -135,7 +135,7 @@ def _other_server(where: str, sets: DumpSets) -> Failure:
 class WindowReader:
     """Reads the window once. After :meth:`read` has ended, the attributes say where it stopped."""
 
-    def __init__(self, files: List[BinlogFile], sets: DumpSets, stop: StopPoint) -> None:
+    def __init__(self, files: List[WindowFile], sets: DumpSets, stop: StopPoint) -> None:
         self._files = files
         self._sets = sets
         self._stop = stop
@@ -143,7 +143,7 @@ class WindowReader:
         self._seen = files[0].previous
         # The first transaction that is not applied, if the files have one.
         self.beyond: Optional[Placed] = None
-        self.used: List[Tuple[BinlogFile, int]] = []
+        self.used: List[Tuple[WindowFile, int]] = []
         self.last: Optional[Placed] = None
         self.end_time = 0.0
 
@@ -162,7 +162,7 @@ class WindowReader:
                 break
         self._check_end()
 
-    def _of_file(self, file: BinlogFile) -> Iterator[Placed]:
+    def _of_file(self, file: WindowFile) -> Iterator[Placed]:
         spans: List[Tuple[str, int, int]] = []
         with LocalBinlog(file.path) as reader:
             end = file.start.first

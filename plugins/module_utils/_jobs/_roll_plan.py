@@ -14,7 +14,7 @@ from .._follow.segments import ExecMode, Segment, SegmentBuilder
 from .._gtid_set import GtidSet
 from .._identifiers import is_system_schema
 from .._server.server_info import Version
-from ._binlog_window import BinlogFile, DumpSets, Overlap, Placed, StopPoint, WindowReader, needed_files, shown
+from ._binlog_window import DumpSets, Overlap, Placed, StopPoint, WindowFile, WindowReader, needed_files, shown
 from ._private_source import SourceFile
 from ._statement_effects import CURE, Effect, StatementReader, Verdict, counted, is_definition
 
@@ -50,7 +50,7 @@ class RollPlan(NamedTuple):
     result: Dict[str, Any]
 
 
-class _Planner:
+class _TransactionSorter:
     """Collects what the plan needs, one transaction after the other."""
 
     def __init__(self, request: RollRequest, version: str) -> None:
@@ -142,14 +142,14 @@ class _Planner:
         return [{"bytes": size, "gtid": gtid, "committed": shown(time)} for size, gtid, time in sorted(self._largest, reverse=True)]
 
 
-def plan_of(request: RollRequest, files: List[BinlogFile]) -> RollPlan:
+def plan_of(request: RollRequest, files: List[WindowFile]) -> RollPlan:
     """Read the files and plan.
 
     :raises Failure: the stop point cannot be reached from the dump with these files.
     """
     files = needed_files(files, request.sets, request.overlap)
     reader = WindowReader(files, request.sets, request.stop)
-    planner = _Planner(request, files[0].start.server_version)
+    planner = _TransactionSorter(request, files[0].start.server_version)
     overlap = Overlap(request.overlap)
     left = request.sets.any.subtract(files[0].previous)
     head: Optional[List[Placed]] = None if left else []
@@ -186,7 +186,7 @@ def plan_of(request: RollRequest, files: List[BinlogFile]) -> RollPlan:
     )  # fmt: skip
 
 
-def _close(planner: _Planner, overlap: Overlap) -> List[Placed]:
+def _close(planner: _TransactionSorter, overlap: Overlap) -> List[Placed]:
     """The dump's set has ended: plan the overlap."""
     head = overlap.from_last(planner.cannot_repeat)
     for placed in head:
@@ -210,7 +210,7 @@ def _check_reached(request: RollRequest, reader: WindowReader, overlap: Overlap,
         raise Failure(what, reader.used[-1][0].path if reader.used else None, cure)
 
 
-def _stop_facts(reader: WindowReader, files: List[BinlogFile]) -> Dict[str, Any]:
+def _stop_facts(reader: WindowReader, files: List[WindowFile]) -> Dict[str, Any]:
     last, beyond = reader.last, reader.beyond
     return {
         "gtid": last.transaction.gtid if last else None,
