@@ -1,0 +1,236 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A database restored from a real mysqldump is rolled forward with real binary logs of a server under load."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from contextlib import closing
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
+from ansible_collections.apsaradb.mysql.tests.support.modules import Module
+
+TABLES = b"""
+CREATE TABLE orders (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, note VARCHAR(60), at TIMESTAMP(6) DEFAULT CURRENT_TIMESTAMP(6)) ENGINE=InnoDB;
+CREATE TABLE items (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, order_id INT NOT NULL, price DECIMAL(9,2), KEY (order_id),
+  CONSTRAINT of_order FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE) ENGINE=InnoDB;
+CREATE TABLE log_lines (what VARCHAR(60)) ENGINE=InnoDB;
+INSERT INTO orders (note) VALUES ('first'), ('it''s'), ('third');
+INSERT INTO items (order_id, price) VALUES (1, 1.5), (2, 2.5), (2, 3);
+INSERT INTO log_lines VALUES ('a'), ('a');
+"""
+LATER = [
+    "INSERT INTO shop.orders (note) VALUES ('after the dump')",
+    "UPDATE shop.items SET price = price + 1",
+    "DELETE FROM shop.orders WHERE id = 2",
+    "USE shop",
+    "ALTER TABLE orders ADD COLUMN state INT NOT NULL DEFAULT 7",
+    "ALTER TABLE shop.orders ADD COLUMN qualified DATETIME DEFAULT CURRENT_TIMESTAMP",
+    "INSERT INTO orders (note, state) VALUES ('with the new columns', 8)",
+    "USE other",
+    "CREATE TABLE `shop`.made_elsewhere (id INT PRIMARY KEY, what VARCHAR(20) DEFAULT 'shop.t')",
+    "INSERT INTO shop.made_elsewhere (id) VALUES (1), (2)",
+    "INSERT INTO o VALUES (1)",
+    "CREATE PROCEDURE p() SELECT 1",
+    "USE shop",
+    "CREATE USER rolled@localhost",
+    "GRANT SELECT ON shop.* TO rolled@localhost",
+    "DROP USER rolled@localhost",
+    "CREATE TABLE made (id INT PRIMARY KEY)",
+    "INSERT INTO made VALUES (1), (2), (3)",
+    "CREATE VIEW seen AS SELECT id FROM orders",
+    "CREATE TRIGGER counts BEFORE INSERT ON made FOR EACH ROW SET @n = 1",
+    "INSERT INTO made VALUES (4)",
+    "RENAME TABLE made TO renamed",
+    "INSERT INTO log_lines VALUES ('b')",
+]
+
+
+class Origin:
+    """The source of the binary logs: a server, its dump, and copies of its binary logs."""
+
+    def __init__(self, folder, name="9.7"):
+        self.folder = folder
+        self.server = servers.start(name, os.path.join(folder, "origin"), server_id=4242)
+        self.connection = databases.connection(self.server)
+        self.dump = os.path.join(folder, "shop.sql")
+        self.modern = name == "9.7"
+
+    def run(self, *statements):
+        for statement in statements:
+            self.connection.run(statement)
+
+    def make(self):
+        self.run("CREATE DATABASE shop", "CREATE DATABASE other", "CREATE TABLE other.o (id INT)")
+        databases.run(self.server, TABLES, "shop")
+
+    def back_up(self):
+        if self.modern:
+            options = ["--single-transaction", "--set-gtid-purged=ON", "--routines", "--triggers", "shop"]
+            done = subprocess.run(self.server["mysqldump"] + options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
+            text = done.stdout
+        else:
+            # mariadb-dump writes no GTID set.
+            done = subprocess.run(self.server["mysqldump"] + ["--single-transaction", "shop"], stdout=subprocess.PIPE, check=True)
+            text = "SET @@GLOBAL.GTID_PURGED='{0}';\n".format(self.executed()).encode() + done.stdout
+        with open(self.dump, "wb") as stream:
+            stream.write(text)
+
+    def executed(self):
+        return str(self.connection.value("SELECT @@GLOBAL.gtid_executed")).replace("\n", "")
+
+    def now(self):
+        """A time between transactions: a second in which nothing is committed follows."""
+        text = str(self.connection.value("SELECT UTC_TIMESTAMP(6)"))
+        time.sleep(1.1)
+        return text
+
+    def keep_binlogs(self, name="binlogs"):
+        """Copy the binary logs; returns the folder."""
+        self.run("FLUSH BINARY LOGS" if self.modern else "FLUSH LOGS")
+        folder = os.path.join(self.folder, name)
+        os.makedirs(folder)
+        for row in self.connection.rows("SHOW BINARY LOGS"):
+            shutil.copy(os.path.join(self.folder, "origin", "data", row[0]), folder)
+        return folder
+
+    def close(self):
+        self.connection.close()
+        servers.stop(os.path.join(self.folder, "origin"))
+
+
+def rows_of(connection, database):
+    """Everything in a database: tables with their definitions and rows."""
+    found = {}
+    for name, kind in connection.rows("SHOW FULL TABLES FROM `{0}`".format(database)):
+        made = connection.rows("SHOW CREATE TABLE `{0}`.`{1}`".format(database, name))[0][1].replace("`{0}`.".format(database), "")
+        found[name] = ("" if kind == "VIEW" else made, sorted(connection.rows("SELECT * FROM `{0}`.`{1}`".format(database, name)), key=repr))
+    triggers = connection.rows("SELECT TRIGGER_NAME, ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s", (database,))
+    return found, sorted(triggers)
+
+
+class Target:
+    """The server that is rolled forward."""
+
+    def __init__(self, entry, folder):
+        self.entry = entry
+        self.folder = folder
+        self.login = {"login_unix_socket": entry["socket"], "login_user": "root"}
+
+    def connection(self):
+        return databases.connection(self.entry)
+
+    def import_dump(self, origin, name, **options):
+        answer = Module("mysql_sql_import", dict(self.login, src=[origin.dump], database=name, on_existing="replace", **options)).answer()
+        assert not answer.get("failed"), answer["msg"]
+
+    def module(self, name, binlogs, check=False, **options):
+        given = dict(self.login, binlogs=binlogs, work_path=self.folder, software_path=self.entry["cache"], source="packages")
+        given.update({"database": name, "source_database": "shop"} if name else {}, _ansible_check_mode=check)
+        given.update(options)
+        return Module("mysql_roll_forward", given)
+
+    def roll(self, *arguments, **options):
+        return self.module(*arguments, **options).answer()
+
+    def rows(self, name):
+        with closing(self.connection()) as connection:
+            return rows_of(connection, name)
+
+    def traces(self):
+        """What must not be left: channels, accounts, settings, and the private server."""
+        with closing(self.connection()) as connection:
+            channels = connection.rows("SHOW REPLICA STATUS" if self.entry["name"] == "9.7" else "SHOW SLAVE STATUS")
+            users = connection.rows("SELECT user FROM mysql.user WHERE user IN ('rolled', 'apsaradb_roll')")
+            mode = connection.rows("SHOW GLOBAL VARIABLES LIKE '%\\_exec\\_mode'")
+        left = [name for name in os.listdir(self.folder) if name.startswith("apsaradb-roll")]
+        return channels, users, {row[1] for row in mode} - {"STRICT"}, left
+
+
+CLEAN = ((), (), set(), [])
+
+
+def clean(target):
+    channels, users, modes, left = target.traces()
+    return (tuple(channels), tuple(users), modes, left)
+
+
+@pytest.fixture(scope="module")
+def folder():
+    path = tempfile.mkdtemp(prefix="roll-forward-")
+    yield os.path.realpath(path)
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def target(folder):
+    found = Target(fixtures.server("9.7"), folder)
+    yield found
+    with closing(found.connection()) as connection:
+        for name in ("back", "back_gap", "back_killed", "back_bad"):
+            connection.run("DROP DATABASE IF EXISTS {0}".format(name))
+
+
+@pytest.fixture(scope="module")
+def story(folder):
+    """A server under load, its backup, the changes after it, the moment before the accident with a copy of the rows, and the accident."""
+    origin = Origin(folder)
+    try:
+        origin.make()
+        origin.run("CREATE TABLE shop.busy (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, n INT)")
+        ended = threading.Event()
+
+        def write():
+            with closing(databases.connection(origin.server)) as connection:
+                number = 0
+                while not ended.is_set():
+                    number += 1
+                    connection.run("INSERT INTO shop.busy (n) VALUES ({0}), ({0})".format(number))
+                    connection.run("UPDATE shop.busy SET n = n + 1 WHERE id % 7 = {0} % 7".format(number))
+                    time.sleep(0.005)
+
+        load = threading.Thread(target=write)
+        load.start()
+        try:
+            time.sleep(0.3)
+            origin.back_up()
+            origin.run(*LATER)
+        finally:
+            ended.set()
+            load.join()
+        origin.reached = origin.executed()
+        origin.moment = origin.now()
+        origin.copy = rows_of(origin.connection, "shop")
+        origin.run("USE shop", "DELETE FROM items", "DROP TABLE orders, items", "DROP TABLE shop.log_lines")
+        origin.binlogs = origin.keep_binlogs()
+        yield origin
+    finally:
+        origin.close()
+
+
+def test_roll_forward_to_the_second_before_the_accident(story, target):
+    """Under another name, with qualified definitions, the rows and definitions are those of that second; the second run changes nothing."""
+    target.import_dump(story, "back")
+    shown = target.roll("back", story.binlogs, check=True, until=story.moment)
+    assert shown["changed"] and shown["window"]["stop"]["next"]["tables"] == ["shop.items"], shown
+    assert {each["effect"] for each in shown["ddl"]} >= {"applied", "by_hand"} and len(shown["largest"]) == 10
+    done = target.roll("back", story.binlogs, until=story.moment)
+    assert done.get("changed") and not done["resumed"], done
+    assert target.rows("back") == story.copy
+    assert clean(target) == CLEAN
+    counted = done["transactions"]
+    window = GtidSet.parse(done["window"]["gtids"])
+    assert counted["applied"] + counted["filtered"] == window.transactions and window.within(GtidSet.parse(story.reached))
+    assert counted["reasons"]["rows of other databases"] == 1
+    with closing(target.connection()) as connection:
+        assert window.within(GtidSet.parse(connection.value("SELECT @@GLOBAL.gtid_executed")))
+        assert not connection.rows("SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_NAME = 'p'")
+    again = target.roll("back", story.binlogs, until=story.moment)
+    assert not again["changed"] and target.rows("back") == story.copy, again
