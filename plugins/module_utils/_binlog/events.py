@@ -19,6 +19,7 @@ QUERY, STOP, ROTATE, FORMAT_DESCRIPTION, XID, EXECUTE_LOAD_QUERY, TABLE_MAP, INC
 GTID, ANONYMOUS_GTID, PREVIOUS_GTIDS, XA_PREPARE, TRANSACTION_PAYLOAD, GTID_TAGGED = 33, 34, 35, 38, 40, 42
 ROWS = frozenset((20, 21, 22, 23, 24, 25, 30, 31, 32, 39))
 """Changes of rows: versions 0, 1 and 2, and partial updates of JSON."""
+EVERY_TYPE = frozenset(range(256))
 
 HEADER = struct.Struct("<IBIIIH")  # time, type, server id, length, position after the event, flags
 CHECKSUM = 4

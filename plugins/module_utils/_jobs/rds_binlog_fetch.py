@@ -11,11 +11,10 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .._binlog import recovery_window
 from .._binlog.binlog_file import BinlogFile
-from .._binlog.binlog_reader import BinlogReader, BytesReader, LocalBinlog
+from .._binlog.binlog_reader import BinlogReader, LocalBinlog, ReadWindow
 from .._binlog.binlog_start import read_start
-from .._binlog.events import check_magic
+from .._binlog.events import EVERY_TYPE, events
 from .._binlog.recovery_window import NOT_UPLOADED, RecoveryWindow
-from .._binlog.transactions import transactions
 from .._failure import Failure
 from .._gtid_set import GtidSet
 from .._openapi.api_client import DEFAULT_POLICY, RdsApi, RetryPolicy
@@ -30,6 +29,8 @@ from ._alicloud_options import rds_of
 from ._binlog_listing import BinlogListing, Period, gtid_set_of, moment_of, now, period_of, urls_of, window_result
 from ._disk_space import Need, by_volume, there_already
 from ._run import JobContext
+
+_BLOCK = 1 << 18
 
 Attributes = Callable[[str], bool]
 """Sets the mode and owner of a file, or in check mode only compares them; returns whether that is a change."""
@@ -191,9 +192,6 @@ def _fetch(call: JobContext, listing: BinlogListing, file: BinlogFile, folder: s
         call.progress.phase("download", total, done)
         call.progress.at(done, total)
 
-    def inspect(head: bytes) -> None:
-        check_magic(BytesReader(head, str(binlog)), head)
-
     def warn(text: str) -> None:
         # Once for all files that come from the same address.
         subject, _words, about = text.partition(" come from ")
@@ -201,17 +199,19 @@ def _fetch(call: JobContext, listing: BinlogListing, file: BinlogFile, folder: s
             listing.warned.add(about or subject)
             call.warn(text)
 
-    policy = FetchPolicy(warn, renew=listing.renewal(key), inspect=inspect, progress=moved, check=_check)
+    policy = FetchPolicy(warn, renew=listing.renewal(key), progress=moved, check=_check)
     return fetch(request, policy, dry_run=call.check_mode)
 
 
 def _check(path: str, whole: bool) -> List[str]:
-    """Walk over all events of a downloaded file.
+    """Walk over all events of a downloaded file. Where no CRC-64 can be computed, the CRC-32 of each event is verified instead.
 
     :raises UnreadableBinlog: it is cut or damaged.
     """
     with LocalBinlog(path) as reader:
-        for _transaction in transactions(reader, read_start(reader)):
+        start = read_start(reader)
+        wanted = EVERY_TYPE if crc64.update is None else frozenset()
+        for _event in events(reader, ReadWindow(reader, _BLOCK), start.first, start.checksums, wanted):
             pass
     return ["events"]
 

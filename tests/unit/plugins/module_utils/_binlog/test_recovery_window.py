@@ -51,6 +51,12 @@ def test_a_gap_of_one_server_is_filled_by_the_other():
     assert chain(window) == [("1", 1), ("2", 2), ("2", 3), ("1", 4), ("1", 5)]
 
 
+def test_one_node_as_long_as_it_goes_on():
+    other = [file("2", 7, "A:1-5", 5), file("2", 8, "A:1-25", 25), file("2", 9, "A:1-45", 45)]
+    window = recovery_window(run("1", [1, 2, 3]) + other, gtids(""))
+    assert chain(window)[:2] == [("1", 1), ("1", 2)]
+
+
 def test_equal_names_with_different_contents():
     old = [file("1", 5, "A:1-40", 50), file("1", 6, "A:1-50", 60)]
     new = [file("2", 5, "A:1-30", 40), file("2", 6, "A:1-45", 55), file("2", 7, "A:1-55,B:1-5", 65)]

@@ -214,6 +214,19 @@ def test_links_that_expire_in_the_middle(pair: Pair) -> None:
     assert pair.fetched() == sorted("{0}-{1}".format(*each) for each in CHAIN)
 
 
+def test_links_that_expire_before_they_are_read(pair: Pair) -> None:
+    def act(handler: Any, found: Any, first: Any, last: int) -> None:
+        handler.server.clock = 2.0 * HOUR
+        oss.oss.Handler.give(handler, found, first, last)
+
+    pair.place.server.inject(oss.Fault(act, times=1, probes=True))
+    result = pair.info(start_time=written(BEGUN + 21))
+    assert pair.place.server.refusals >= 1
+    # Files that end before the period are left out.
+    assert [each["name"][-2:] for each in result["binlogs"]] == ["12", "14", "21", "22", "23"]
+    assert {each["status"] for each in result["binlogs"]} == {"readable"}
+
+
 def test_files_that_are_not_what_they_should_be(pair: Pair) -> None:
     path = pair.place.root / "2" / "mysql-bin.000022"
     good = path.read_bytes()
