@@ -14,7 +14,10 @@ import time
 from contextlib import closing
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import job
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
@@ -273,3 +276,99 @@ def test_gap_between_snapshot_and_set(story, target, folder):
     target.import_dump(story, "back_bad")
     refused = target.roll("back_bad", story.binlogs, until=story.moment)
     assert refused["failed"] and "would skip them" in refused["msg"] and "in one call" in refused["msg"], refused
+
+
+def in_process(target, binlogs, **options):
+    """The job without a process of its own."""
+    login = dict(login_user="root", login_password=None, login_host="localhost", login_port=3306, login_unix_socket=target.entry["socket"])
+    login.update(config_file=None, connect_timeout=30, client_cert=None, client_key=None, ca_cert=None, check_hostname=None)
+    given = dict(database="back_bad", source_database="shop", databases=None, gtid_set=None, until=None, until_gtid=None, before_statement=None)
+    given.update(overlap=600, binlog="auto", ledger_database=None, source="packages", version=None, software_path=target.entry["cache"])
+    return job(JobContext(dict(login, binlogs=binlogs, work_path=target.folder, **dict(given, **options)), False, lambda _text: None))
+
+
+def files_of(folder, into, change):
+    """A copy of a folder of binlogs that is changed; ``change`` gets the folder and the names."""
+    path = os.path.join(folder, into)
+    shutil.copytree(os.path.join(folder, "binlogs"), path)
+    change(path, sorted(os.listdir(path)))
+    return path
+
+
+def cut(path, names):
+    with open(os.path.join(path, names[-2]), "r+b") as stream:
+        stream.truncate(os.path.getsize(stream.name) - 10)
+
+
+def damage(path, names):
+    with open(os.path.join(path, names[-2]), "r+b") as stream:
+        stream.seek(300)
+        stream.write(b"\xff" * 40)
+
+
+def encrypt(path, names):
+    with open(os.path.join(path, names[-2]), "r+b") as stream:
+        stream.write(b"\xfdbin")
+
+
+def without(*numbers):
+    def remove(path, names):
+        for number in numbers:
+            os.unlink(os.path.join(path, names[number]))
+
+    return remove
+
+
+def test_bad_input_is_refused_before_anything_changes(story, target, folder):
+    """Each with its cure."""
+    reset(target)
+    target.import_dump(story, "back_bad")
+    before, whole = target.rows("back_bad"), story.binlogs
+    uuid = story.executed().split(":")[0]
+    own = os.path.join(os.path.dirname(target.entry["socket"]), "data")
+    with closing(target.connection()) as connection:
+        connection.run("FLUSH BINARY LOGS")
+        executed = connection.value("SELECT @@GLOBAL.gtid_executed")
+    foreign = os.path.join(folder, "foreign")
+    os.makedirs(foreign)
+    for name in sorted(os.listdir(own)):
+        if re.match(r"binlog\.\d+$", name):
+            shutil.copy(os.path.join(own, name), foreign)
+    cases = [
+        (files_of(folder, "no_middle", without(-3)), {}, "file is missing before this one.*Fetch the missing file"),
+        (files_of(folder, "no_first", without(0, 1, 2)), {}, "gap between the backup and the first binlog.*since_backup"),
+        (files_of(folder, "no_last", without(-1, -2)), {"until": story.moment}, "binlogs end at .*Fetch the binlogs"),
+        (files_of(folder, "cut", cut), {}, "ends inside an event"),
+        (files_of(folder, "damaged", damage), {}, "byte.*Fetch"),
+        (files_of(folder, "encrypted", encrypt), {}, "ncrypted.*keyring"),
+        (foreign, {"gtid_set": uuid + ":1-3"}, "[Mm]issing|in common"),
+        (own + "-none", {}, "cannot be read: No such file"),
+        (os.path.dirname(story.dump), {}, "no binlog files.*Give a folder"),
+        (whole, {"until": "2099-01-01 00:00:00"}, "in the future"),
+        (whole, {"until": "2020-01-01 00:00:00"}, "before the end of the backup.*earlier backup"),
+        (whole, {"until": "soon"}, "not a time.*Write it like"),
+        (whole, {"until_gtid": uuid + ":1-900000"}, "do not contain"),
+        (whole, {"until_gtid": uuid + ":1-2"}, "already contains until_gtid"),
+        (whole, {"until_gtid": "yesterday"}, "not a GTID set"),
+        (whole, {"before_statement": "DROP TABLE nowhere"}, "No statement in the window.*check mode"),
+        (whole, {"before_statement": "DROP ("}, "regular expression"),
+        (whole, {"gtid_set": uuid + ":1-900000"}, "do not contain all transactions of the backup"),
+        (whole, {"database": "nobody"}, "no database nobody.*Import"),
+        (whole, {"database": "mysql"}, "GTID set of the backup of mysql is not known.*Give gtid_set"),
+        (whole, {"databases": {"a": "b", "c": "b"}, "database": None}, "one target twice"),
+        (whole, {"binlog": "off"}, "binlog is off.*binlog: auto"),
+    ]
+    for binlogs, options, message in cases:
+        with pytest.raises(Failure, match=message):
+            raise AssertionError((options, message, in_process(target, binlogs, **options)))
+    with closing(target.connection()) as connection:
+        for setting, value, message in (("server_id", 4242, "server_id of the origin"), ("gtid_mode", "ON_PERMISSIVE", "Enable GTIDs with mysql_gtid")):
+            kept = connection.value("SELECT @@GLOBAL.{0}".format(setting))
+            connection.run("SET GLOBAL {0} = {1}".format(setting, value))
+            try:
+                with pytest.raises(Failure, match=message):
+                    in_process(target, whole, until=story.moment)
+            finally:
+                connection.run("SET GLOBAL {0} = {1}".format(setting, kept))
+        assert connection.value("SELECT @@GLOBAL.gtid_executed") == executed
+    assert target.rows("back_bad") == before and clean(target) == CLEAN
