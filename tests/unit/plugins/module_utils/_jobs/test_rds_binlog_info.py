@@ -14,7 +14,7 @@ from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
 
 def run(folder, gtid_set=None):
-    return job(JobContext({"src": str(folder), "gtid_set": gtid_set}, False, pytest.fail))
+    return job(JobContext({"src": str(folder), "gtid_set": gtid_set, "overlap": 600}, False, pytest.fail))
 
 
 def test_a_folder_with_a_gap(tmp_path):

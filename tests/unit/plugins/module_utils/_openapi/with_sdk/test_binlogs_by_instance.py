@@ -26,6 +26,7 @@ OPTIONS: Dict[str, Any] = {
     "end_time": written(BEGUN + 100),
     "since_backup": None,
     "gtid_set": A + ":1-5",
+    "overlap": 0,
     "timeout": 5.0,
     "retries": 2,
     "validate_certs": True,
@@ -181,6 +182,19 @@ def test_until_a_moment(pair: Pair) -> None:
         pair.fetch(until=written(BEGUN + 55))
     assert caught.value.facts["window"]["to"] == written(BEGUN + 54)
     assert len(pair.fetched()) == 3
+
+
+def test_the_overlap_before_the_backup(pair: Pair) -> None:
+    pair.account.instance.backups = [made(BackupId="42", BackupStartTime=written(BEGUN + 25))]
+    since = {"start_time": None, "since_backup": "42", "gtid_set": "{0}:1-33".format(A)}
+    window = pair.info(**since)["window"]
+    assert names(window["binlogs"]) == CHAIN[3:]
+    result = pair.info(overlap=600, **since)
+    assert names(result["window"]["binlogs"]) == CHAIN[2:] and (result["window"]["from"], result["window"]["to"]) == (window["from"], window["to"])
+    assert [each["name"] for each in result["binlogs"] if each["needed"]] == [name for _node, name in CHAIN[2:]]
+    assert names(pair.fetch(overlap=600, until=written(BEGUN + 36), **since)["binlogs"]) == CHAIN[2:4]
+    with pytest.raises(Failure, match="The moment is before the backup"):
+        pair.fetch(until=written(BEGUN + 24), **since)
 
 
 def test_a_gap_is_refused_before_the_download(pair: Pair) -> None:
