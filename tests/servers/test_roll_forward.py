@@ -5,6 +5,7 @@
 """A database restored from a real mysqldump is rolled forward with real binary logs of a server under load."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +14,10 @@ import time
 from contextlib import closing
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import job
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
@@ -30,6 +34,7 @@ LATER = [
     "INSERT INTO shop.orders (note) VALUES ('after the dump')",
     "UPDATE shop.items SET price = price + 1",
     "DELETE FROM shop.orders WHERE id = 2",
+    "FLUSH BINARY LOGS",
     "USE shop",
     "ALTER TABLE orders ADD COLUMN state INT NOT NULL DEFAULT 7",
     "ALTER TABLE shop.orders ADD COLUMN qualified DATETIME DEFAULT CURRENT_TIMESTAMP",
@@ -200,8 +205,9 @@ def story(folder):
         load.start()
         try:
             time.sleep(0.3)
+            origin.run("FLUSH BINARY LOGS")
             origin.back_up()
-            origin.run(*LATER)
+            origin.run("FLUSH BINARY LOGS", *LATER)
         finally:
             ended.set()
             load.join()
@@ -234,3 +240,135 @@ def test_roll_forward_to_the_second_before_the_accident(story, target):
         assert not connection.rows("SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_NAME = 'p'")
     again = target.roll("back", story.binlogs, until=story.moment)
     assert not again["changed"] and target.rows("back") == story.copy, again
+
+
+def reset(target):
+    """Empty the GTID history, which a roll-forward has used up."""
+    assert not Module("mysql_gtid", dict(target.login, state="empty")).answer().get("failed")
+
+
+def with_gap(story, folder, more):
+    """The dump with a GTID set that names ``more`` transactions whose rows it does not have, as if mysqldump had read it that much later."""
+    with open(story.dump, "rb") as stream:
+        text = stream.read()
+    found = re.search(rb"GTID_PURGED=.*?'([0-9a-f-]+:1-)(\d+)'", text)
+    path = os.path.join(folder, "gap.sql")
+    with open(path, "wb") as stream:
+        stream.write(text[: found.start(2)] + str(int(found.group(2)) + more).encode() + text[found.end(2) :])
+    return path, found.group(1).decode() + found.group(2).decode()
+
+
+def test_gap_between_snapshot_and_set(story, target, folder):
+    """Rows of transactions that the set names and the dump lacks are mended and counted. A set that was applied to the server is warned about."""
+    reset(target)
+    path, dumped = with_gap(story, folder, 6)
+    answer = Module("mysql_sql_import", dict(target.login, src=[path], database="back_gap", on_existing="replace", gtid="apply")).answer()
+    assert not answer.get("failed"), answer
+    warned = target.roll("back_gap", story.binlogs, check=True, until=story.moment)
+    assert "as executed" in str(warned["warnings"]) and "gtid: strip" in str(warned["warnings"]), warned
+    reset(target)
+    done = target.roll("back_gap", story.binlogs, until=story.moment)
+    assert done.get("changed"), done
+    assert target.rows("back_gap") == story.copy
+    assert done["rows_mended"]["tables"].keys() == {"back_gap.busy"} and done["rows_mended"]["total"] >= 6, done["rows_mended"]
+    assert GtidSet.parse(dumped).intersect(GtidSet.parse(done["window"]["gtids"])), "nothing was applied twice"
+    # Another database of the same instance cannot follow any more: its transactions would be skipped.
+    target.import_dump(story, "back_bad")
+    refused = target.roll("back_bad", story.binlogs, until=story.moment)
+    assert refused["failed"] and "would skip them" in refused["msg"] and "in one call" in refused["msg"], refused
+
+
+def in_process(target, binlogs, **options):
+    """The job without a process of its own."""
+    login = dict(login_user="root", login_password=None, login_host="localhost", login_port=3306, login_unix_socket=target.entry["socket"])
+    login.update(config_file=None, connect_timeout=30, client_cert=None, client_key=None, ca_cert=None, check_hostname=None)
+    given = dict(database="back_bad", source_database="shop", databases=None, gtid_set=None, until=None, until_gtid=None, before_statement=None)
+    given.update(overlap=600, binlog="auto", ledger_database=None, source="packages", version=None, software_path=target.entry["cache"])
+    return job(JobContext(dict(login, binlogs=binlogs, work_path=target.folder, **dict(given, **options)), False, lambda _text: None))
+
+
+def files_of(folder, into, change):
+    """A copy of a folder of binlogs that is changed; ``change`` gets the folder and the names."""
+    path = os.path.join(folder, into)
+    shutil.copytree(os.path.join(folder, "binlogs"), path)
+    change(path, sorted(os.listdir(path)))
+    return path
+
+
+def cut(path, names):
+    with open(os.path.join(path, names[-2]), "r+b") as stream:
+        stream.truncate(os.path.getsize(stream.name) - 10)
+
+
+def damage(path, names):
+    with open(os.path.join(path, names[-2]), "r+b") as stream:
+        stream.seek(300)
+        stream.write(b"\xff" * 40)
+
+
+def encrypt(path, names):
+    with open(os.path.join(path, names[-2]), "r+b") as stream:
+        stream.write(b"\xfdbin")
+
+
+def without(*numbers):
+    def remove(path, names):
+        for number in numbers:
+            os.unlink(os.path.join(path, names[number]))
+
+    return remove
+
+
+def test_bad_input_is_refused_before_anything_changes(story, target, folder):
+    """Each with its cure."""
+    reset(target)
+    target.import_dump(story, "back_bad")
+    before, whole = target.rows("back_bad"), story.binlogs
+    uuid = story.executed().split(":")[0]
+    own = os.path.join(os.path.dirname(target.entry["socket"]), "data")
+    with closing(target.connection()) as connection:
+        connection.run("FLUSH BINARY LOGS")
+        executed = connection.value("SELECT @@GLOBAL.gtid_executed")
+    foreign = os.path.join(folder, "foreign")
+    os.makedirs(foreign)
+    for name in sorted(os.listdir(own)):
+        if re.match(r"binlog\.\d+$", name):
+            shutil.copy(os.path.join(own, name), foreign)
+    cases = [
+        (files_of(folder, "no_middle", without(-3)), {}, "file is missing before this one.*Fetch the missing file"),
+        (files_of(folder, "no_first", without(0, 1, 2)), {}, "gap between the backup and the first binlog.*since_backup"),
+        (files_of(folder, "no_last", without(-1, -2)), {"until": story.moment}, "binlogs end at .*Fetch the binlogs"),
+        (files_of(folder, "cut", cut), {}, "ends inside an event"),
+        (files_of(folder, "damaged", damage), {}, "byte.*Fetch"),
+        (files_of(folder, "encrypted", encrypt), {}, "ncrypted.*keyring"),
+        (foreign, {"gtid_set": uuid + ":1-3"}, "[Mm]issing|in common"),
+        (own + "-none", {}, "cannot be read: No such file"),
+        (os.path.dirname(story.dump), {}, "no binlog files.*Give a folder"),
+        (whole, {"until": "2099-01-01 00:00:00"}, "in the future"),
+        (whole, {"until": "2020-01-01 00:00:00"}, "before the end of the backup.*earlier backup"),
+        (whole, {"until": "soon"}, "not a time.*Write it like"),
+        (whole, {"until_gtid": uuid + ":1-900000"}, "do not contain"),
+        (whole, {"until_gtid": uuid + ":1-2"}, "already contains until_gtid"),
+        (whole, {"until_gtid": "yesterday"}, "not a GTID set"),
+        (whole, {"before_statement": "DROP TABLE nowhere"}, "No statement in the window.*check mode"),
+        (whole, {"before_statement": "DROP ("}, "regular expression"),
+        (whole, {"gtid_set": uuid + ":1-900000"}, "do not contain all transactions of the backup"),
+        (whole, {"database": "nobody"}, "no database nobody.*Import"),
+        (whole, {"database": "mysql"}, "GTID set of the backup of mysql is not known.*Give gtid_set"),
+        (whole, {"databases": {"a": "b", "c": "b"}, "database": None}, "one target twice"),
+        (whole, {"binlog": "off"}, "binlog is off.*binlog: auto"),
+    ]
+    for binlogs, options, message in cases:
+        with pytest.raises(Failure, match=message):
+            raise AssertionError((options, message, in_process(target, binlogs, **options)))
+    with closing(target.connection()) as connection:
+        for setting, value, message in (("server_id", 4242, "server_id of the origin"), ("gtid_mode", "ON_PERMISSIVE", "Enable GTIDs with mysql_gtid")):
+            kept = connection.value("SELECT @@GLOBAL.{0}".format(setting))
+            connection.run("SET GLOBAL {0} = {1}".format(setting, value))
+            try:
+                with pytest.raises(Failure, match=message):
+                    in_process(target, whole, until=story.moment)
+            finally:
+                connection.run("SET GLOBAL {0} = {1}".format(setting, kept))
+        assert connection.value("SELECT @@GLOBAL.gtid_executed") == executed
+    assert target.rows("back_bad") == before and clean(target) == CLEAN
