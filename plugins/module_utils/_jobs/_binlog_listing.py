@@ -20,6 +20,7 @@ from .._openapi.binlog_files import RdsBinlog, list_binlogs
 from .._openapi.response_fields import moment, written
 from .._transfer.choose_url import UrlChooser
 from .._transfer.http_client import Network
+from .._transfer.oss_error import Refused
 from .._transfer.probe import RemoteObject
 from .._transfer.remote_reader import RemoteReader
 from .._transfer.signed_url import SignedUrl
@@ -149,12 +150,16 @@ class BinlogListing:
         self.binlogs = {binlog.key: binlog for binlog in found if binlog.end is None or binlog.end >= self._period.start - self._overlap}
 
     def _source(self, wanted: Iterable[RdsBinlog]) -> Optional[str]:
-        """Whether the internal or the external URLs work here; one file is asked for all. None if no file needs a request."""
+        """Whether the internal or the external URLs work here; one file is asked for all. None if no file needs a request, or none is there.
+
+        :raises Failure: the server gives no answer.
+        """
         for binlog in wanted:
             if binlog.uploaded and self._reader(binlog) is None:
                 try:
                     return UrlChooser(urls_of(binlog), self.renewal(binlog.key), binlog.size, self._network).choose().remote.source
-                except Failure:
+                except Refused:
+                    # Another file may be there.
                     continue
         return None
 

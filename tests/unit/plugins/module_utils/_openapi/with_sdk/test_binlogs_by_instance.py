@@ -254,3 +254,18 @@ def test_files_that_are_not_what_they_should_be(pair: Pair) -> None:
     with pytest.raises(Failure, match="checksum"):
         pair.fetch()
     assert "2-mysql-bin.000022" not in pair.fetched() and "2-mysql-bin.000021" in pair.fetched()
+
+
+def test_objects_that_are_gone(pair: Pair) -> None:
+    for node, name in (CHAIN[0], CHAIN[2]):
+        (pair.place.root / node / name).unlink()
+    result = pair.info()
+    assert [each["name"] for each in result["binlogs"] if each["status"] == "unavailable"] == [CHAIN[0][1], CHAIN[2][1]]
+    assert len(pair.account.warnings) == 2 and all("NoSuchKey" in said or "not exist" in said for said in pair.account.warnings)
+    assert [gap["kind"] for gap in result["window"]["gaps"]][:1] == ["purged"]
+    for node, number, _own, _others in PAIR:
+        path = pair.place.root / node / "mysql-bin.{0:06d}".format(number)
+        if path.exists():
+            path.unlink()
+    with pytest.raises(Failure):
+        pair.info()
