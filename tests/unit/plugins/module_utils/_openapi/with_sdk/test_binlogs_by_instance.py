@@ -254,6 +254,10 @@ def test_files_that_are_not_what_they_should_be(pair: Pair) -> None:
     with pytest.raises(Failure, match="checksum"):
         pair.fetch()
     assert "2-mysql-bin.000022" not in pair.fetched() and "2-mysql-bin.000021" in pair.fetched()
+    path.write_bytes(good)
+    again = pair.fetch()
+    assert [each["changed"] for each in again["binlogs"]] == [False, False, False, True, True]
+    assert again["bytes_downloaded"] == sum(each["size"] for each in again["binlogs"][3:])
 
 
 def test_objects_that_are_gone(pair: Pair) -> None:
