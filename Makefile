@@ -6,11 +6,13 @@
 #
 #   make demo               create, serve, restore and verify a backup on this machine
 #   URL='...' make restore  open your own backup in a private server on this machine
-#   make test               run everything a change must pass: sanity, lint, units, servers, coverage, integration, two at a time
+#   make test               run everything a change must pass: sanity, lint, units, servers, coverage, integration, two at a time;
+#                           APSARADB_MYSQL_EVERY_SERVER=1 for each case on each MySQL version, not in turns
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
 #                           BENCH=archives, BENCH=growth or BENCH=transfer, each with its own options, for the other tables
 #   make fuzz               extract randomly damaged archives, and compare random statements and tables with three real servers, ten minutes
-#                           each; SECONDS=60 for one minute, FUZZ=archives, lexer or tables for one of them
+#                           each; SECONDS=60 for one minute, FUZZ=archives, lexer or tables for one of them;
+#                           FUZZ=kills kills 60 imports of one database and 60 of several, KILLS=200 more of each
 #   make clean              stop all servers under .cache/ and remove it
 
 # A signed URL is a secret: it is passed in the environment, never on a command line, which every user of the machine can read.

@@ -31,4 +31,10 @@ options:
         them. RV(window) then says which moments can be reached from there.
       - Without it, RV(window) begins with the oldest of the binlogs.
     type: str
+  overlap:
+    description:
+      - With O(gtid_set), also take the binlogs of so many seconds before the backup, for O(apsaradb.mysql.mysql_roll_forward#module:overlap). They are
+        those of the same node, as far as it has them. Without O(since_backup), the seconds count from the beginning of the first binlog.
+    type: int
+    default: 600
 """

@@ -15,6 +15,7 @@ options:
       - Whether Ansible's output shows the progress of the module while it runs.
       - For that, the module runs in the background of the host, so a lost connection does not end it.
         The task tries to reconnect for ten minutes. If that fails, the next run waits for the module that is still running.
+      - Ctrl-C and the task keyword C(timeout) do end it, on the host too. What it completed remains, and the next run resumes.
       - Nothing is shown in check mode, with C(no_log) or C(async), or if a callback plugin such as C(json) writes the output for programs.
     type: bool
     default: true

@@ -49,8 +49,8 @@ options:
     default: Restore
   restored:
     description:
-      - The fact C(restore_report) of the role P(apsaradb.mysql.restore#role), or a dictionary of the same shape. C(databases) is a list of results of
-        M(apsaradb.mysql.mysql_sql_import), each with C(source) and C(target).
+      - The fact C(restore_report) of the role P(apsaradb.mysql.restore#role), or a dictionary of the same shape, which the filter
+        P(apsaradb.mysql.restore_report#filter) makes from results of modules.
     type: dict
   verified:
     description:
@@ -88,6 +88,8 @@ options:
     type: dict
 seealso:
   - module: apsaradb.mysql.mysql_restore_verify
+  - plugin: apsaradb.mysql.restore_report
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -95,13 +97,12 @@ EXAMPLES = r"""
   ansible.builtin.include_role:
     name: apsaradb.mysql.restore
 
-- name: Verify each database
+- name: Verify all databases
   apsaradb.mysql.mysql_restore_verify:
-    database: "{{ item.target }}"
+    databases: "{{ restore_report.databases | map(attribute='target') | list }}"
     fail_on_problems: false
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
-  loop: "{{ restore_report.databases }}"
   register: verified
 
 - name: Write the report
@@ -110,7 +111,7 @@ EXAMPLES = r"""
     name: "{{ inventory_hostname }}"
     host: "{{ inventory_hostname }}"
     restored: "{{ restore_report }}"
-    verified: "{{ verified.results }}"
+    verified: "{{ verified.databases }}"
   delegate_to: localhost
 """
 

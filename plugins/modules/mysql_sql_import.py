@@ -140,14 +140,16 @@ requirements:
   - requests on the host, for O(url) and O(internal_url) only
 notes:
   - A backup behind O(url) or O(internal_url) is read by ranged requests on four connections, into at most 64 MiB of memory and no
-    file. Each file of the database is read twice, as always, first to check it and then to load it. An import that continues
+    file. Each file of the database is read twice if it does not fit into memory, first to check it and then to load it. An import that continues
     reads it once to check it and then up to the last rows to load. Of the rest of the backup only headers are read. An import
     with nothing left to load reads 128 KiB of each file.
   - The gzip checksum of each file is verified before anything is written, and what is loaded is compared with what was read then.
   - A request that has started outlives the expiry of its URL, so shortly before the expiry the rest of a file is requested at once. If the URL still
     expires, the import stops with RV(ignore:expired) and continues when it is run again with a fresh URL.
   - If the Python package C(isal) is installed on the host, it decompresses files instead of zlib.
-  - Memory stays below 250 MiB for files of any size, and below three times the largest statement where that is more.
+  - Memory stays below 250 MiB for files of any size, and below three times the largest statement where that is more. Besides, the SQL of a compressed
+    or remote file is kept in memory from the check to the load if it fits into a sixteenth of the host's free memory (Python 3.8 or newer), so that
+    it is decompressed and downloaded once.
 seealso:
   - module: apsaradb.mysql.mysql_restore_preflight
   - module: apsaradb.mysql.mysql_restore_verify

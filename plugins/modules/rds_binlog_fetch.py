@@ -31,7 +31,8 @@ options:
     required: true
   until:
     description:
-      - The moment to reach, in UTC, such as V(2026-01-31T09:41:00Z). Without it, all binlogs of the period are fetched.
+      - The moment to reach, such as V(2026-01-31T09:41:00Z) or V(2026-01-31 17:41:00+08:00). Without a zone it is UTC.
+      - Without it, all binlogs of the period are fetched.
     type: str
   upload_newest:
     description:

@@ -93,7 +93,7 @@ binlogs:
       type: str
       sample: "2026-01-31T08:00:00Z"
     end:
-      description: The time of its last transaction or of the beginning of the next file, in UTC; V(null) if unknown.
+      description: When it was closed or, if it was not, the time of its last transaction, in UTC; V(null) if unknown.
       type: str
       sample: "2026-01-31T09:10:00Z"
     status:

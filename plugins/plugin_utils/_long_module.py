@@ -8,16 +8,23 @@ Ansible's own async is not used: it runs the module with another umask, leaves i
 and needs a second module to fetch it. Here the command that Ansible would have run becomes a job in the background. Its output
 and exit code are then returned to Ansible, which cannot see a difference.
 
+A lost connection does not end the job. Ctrl-C, a signal and the task keyword ``timeout`` do: the plugin sends SIGTERM to its processes.
+
 A job is a private directory on the host with these files: ``in`` (input of the command, removed when it starts), ``out`` and ``err``
 (its output), ``progress`` (the module's status file), ``pid`` (of the shell that runs it), ``boot`` (the boot of the host in which
 this pid is valid) and, once the command has ended, ``rc`` (its exit code).
 """
 
+import contextlib
+import os
 import re
 import secrets
 import shlex
+import signal
+import threading
 import time
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple, NoReturn
 
 from ansible import constants as C
 from ansible.errors import AnsibleConnectionFailure
@@ -34,6 +41,8 @@ _CALLBACKS_FOR_PROGRAMS = frozenset(("json", "jsonl", "null"))
 # Commands that _execute_module runs on the file of the module, besides the module itself.
 _PREPARES_FILE = re.compile(r"\s*(chmod|chown|chgrp|setfacl)\b")
 _RECONNECT_SECONDS = 600
+# For the command that ends a job: the connection may be lost.
+_STOP_SECONDS = 30
 
 # Polls a job. $1 directory of the job, $2 mark, $3 and $4 how many times and how many seconds to wait for its end.
 # The first line of the answer is "MARK running DIRECTORY", followed by the status, or "MARK ended DIRECTORY", followed by
@@ -65,21 +74,26 @@ echo $? >"$1/rc.part"
 mv "$1/rc.part" "$1/rc"
 """
 
-# Starts a job and polls it for a second. $1 directory to create the job in, $2 mark, $3 command, $4 not empty if there is input,
-# $5 _RUN, $6 _POLL. If there can be no directory, or there is no setsid, the command runs in the foreground, and no line has the mark.
-# Jobs that nobody came back for are removed after a week.
-_START = f"""\
+# The directory $base for the directories of jobs, which is $1.
+_BASE = """\
 case $1 in
-  "~" | "~/"*) base=$HOME${{1#?}} ;;
+  "~" | "~/"*) base=$HOME${1#?} ;;
   /*) base=$1 ;;
   *) base= ;;
 esac
+"""
+
+# Starts a job and polls it for a second. $1 directory to create the job in, $2 mark, which names the job, $3 command, $4 not empty if there is input,
+# $5 _RUN, $6 _POLL. If there can be no directory, or there is no setsid, the command runs in the foreground, and no line has the mark.
+# Jobs that nobody came back for are removed after a week.
+_START = f"""\
+{_BASE}
 mask=$(umask)
 umask 077
 job=
-command -v setsid >/dev/null 2>&1 && {{
-  [ -n "$base" ] && mkdir -p "$base" 2>/dev/null && job=$(mktemp -d "$base/apsaradb.mysql.XXXXXXXXXX" 2>/dev/null) || job=$(mktemp -d 2>/dev/null)
-}}
+command -v setsid >/dev/null 2>&1 && for folder in "$base" "${{TMPDIR:-/tmp}}"; do
+  [ -n "$folder" ] && mkdir -p "$folder" 2>/dev/null && mkdir "$folder/$2" 2>/dev/null && job=$folder/$2 && break
+done
 if [ -z "$job" ]; then umask "$mask"; eval "$3"; exit; fi
 find "$base" -maxdepth 1 -name 'apsaradb.mysql.*' -mtime +7 -exec rm -rf '{{}}' + 2>/dev/null
 cat /proc/sys/kernel/random/boot_id >"$job/boot" 2>/dev/null
@@ -93,12 +107,44 @@ answer=0
 exit "$answer"
 """
 
+# Sends SIGTERM to the processes of a job, and waits $3 tenths of a second for their end. $1 and $2 as for _START, which may have only begun.
+# Answers with "MARK stopped DIRECTORY" or "MARK running DIRECTORY", or without the mark if there is no such job.
+_STOP = f"""\
+{_BASE}
+n=0 job=
+while [ -z "$job" ] && [ "$n" -lt 20 ]; do
+  for folder in "$base" "${{TMPDIR:-/tmp}}"; do [ -s "$folder/$2/pid" ] && job=$folder/$2 && break; done
+  [ -n "$job" ] || {{ sleep 0.1 2>/dev/null || sleep 1; n=$((n + 1)); }}
+done
+[ -n "$job" ] || exit 0
+pid=$(cat "$job/pid")
+alive() {{ [ "$(cat "$job/boot" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] && kill "-$1" "-$pid" 2>/dev/null; }}
+alive TERM
+n=0
+while [ "$n" -lt "$3" ] && alive 0; do sleep 0.1 2>/dev/null || sleep 1; n=$((n + 1)); done
+if alive 0; then echo "$2 running $job"; exit 0; fi
+rm -rf "$job"
+echo "$2 stopped $job"
+"""
+
 
 class JobState(NamedTuple):
     """``directory`` is None if an answer is not from a job: the command ran in the foreground, or the connection broke."""
 
     directory: str | None
     ended: bool
+
+
+class _Interrupted(BaseException):
+    """Ansible, or somebody, ends this process by a signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"ended by {signal.Signals(number).name}")
+        self.number = number
+
+
+class _StopTookTooLong(BaseException):
+    """The host does not answer a command that ends a job."""
 
 
 class LongModule(ActionBase):  # type: ignore[misc]
@@ -140,9 +186,20 @@ class LongModule(ActionBase):  # type: ignore[misc]
         return self._run_job(cmd, in_data, options)
 
     def _run_job(self, command: str, in_data: bytes | None, options: dict[str, Any]) -> dict[str, Any]:
-        """Start a job, show lines until it has ended, and return its output and exit code as the base class does."""
-        mark = f"apsaradb.mysql-{secrets.token_hex(8)}"
-        start = start_script(self.get_shell_option("async_dir", default="~/.ansible_async"), mark, command, in_data is not None)
+        """Run a job, and return its output and exit code as the base class does. Whatever ends this, other than a lost connection, ends the job."""
+        base = self.get_shell_option("async_dir", default="~/.ansible_async")
+        mark = f"apsaradb.mysql.{secrets.token_hex(8)}"
+        with _signals_as_exceptions():
+            try:
+                return self._follow_job(start_script(base, mark, command, in_data is not None), mark, in_data, options)
+            except AnsibleConnectionFailure:
+                raise
+            except BaseException:
+                self._stop(stop_script(base, mark), mark, options)
+                raise
+
+    def _follow_job(self, start: str, mark: str, in_data: bytes | None, options: dict[str, Any]) -> dict[str, Any]:
+        """Start a job and show lines until it has ended."""
         began = time.monotonic()
         answer = super()._low_level_execute_command(start, in_data=in_data, **options)
         state = take_state(answer, mark)
@@ -186,6 +243,23 @@ class LongModule(ActionBase):  # type: ignore[misc]
             pause = min(30, pause * 2)
             self._reset_connection()
 
+    def _stop(self, command: str, mark: str, options: dict[str, Any]) -> None:
+        """End a job, and show what became of it. Without an answer it continues."""
+        with _time_limit(_STOP_SECONDS):
+            try:
+                answer = super()._low_level_execute_command(command, **options)
+            except (AnsibleConnectionFailure, _StopTookTooLong) as failure:
+                self._show(f"the host cannot be reached, so the module continues there, and the next run waits for it: {failure}")
+                return
+        _before, found, after = answer["stdout"].partition(f"{mark} ")
+        if not found:
+            # It ended at the same moment.
+            return
+        if after.startswith("stopped"):
+            self._show("the module was ended on the host; what it completed remains, and the next run resumes")
+        else:
+            self._show("the module received SIGTERM and is still ending on the host; the next run waits for it")
+
     def _show(self, text: str) -> None:
         Display().display(f"progress: [{self._host}] {text}")
 
@@ -206,6 +280,56 @@ class LongModule(ActionBase):  # type: ignore[misc]
             return
 
 
+@contextlib.contextmanager
+def _signals_as_exceptions() -> Iterator[None]:
+    """Inside, the first SIGINT or SIGTERM raises an exception and others have no effect. At the end, the signal has its usual effect."""
+    before: dict[int, Any] = {}
+
+    def interrupt(number: int, _frame: Any) -> NoReturn:
+        for known in before:
+            # Not SIG_IGN, which the programs that a connection starts would inherit.
+            signal.signal(known, lambda _number, _frame: None)
+        raise _Interrupted(number)
+
+    if threading.current_thread() is threading.main_thread():
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        before.update({number: handler for number, handler in handlers.items() if handler not in (None, signal.SIG_IGN)})
+    for number in before:
+        signal.signal(number, interrupt)
+    caught = None
+    try:
+        yield
+    except _Interrupted as interrupted:
+        caught = interrupted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if caught:
+        os.kill(os.getpid(), caught.number)
+        raise caught
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    """Raise :class:`_StopTookTooLong` after ``seconds``. An alarm of Ansible that was set has an effect only afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: Any) -> NoReturn:
+        raise _StopTookTooLong(f"no answer in {seconds} s")
+
+    left = signal.alarm(0)
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+        signal.alarm(left)
+
+
 def runs_module(command: str, in_data: bytes | None) -> bool:
     """Whether a command of _execute_module runs the module, from a file or, with pipelining, from its input."""
     if in_data is not None:
@@ -221,6 +345,11 @@ def start_script(base: str, mark: str, command: str, has_input: bool) -> str:
 def poll_script(job: str, mark: str, times: int, pause: float) -> str:
     """A command that waits ``times`` times ``pause`` seconds for the end of a job, and answers with ``mark`` and the state of the job."""
     return _script(_POLL, job, mark, str(times), str(pause))
+
+
+def stop_script(base: str, mark: str, tenths: int = 100) -> str:
+    """A command that ends the job which :func:`start_script` started, with all its processes, and waits for that."""
+    return _script(_STOP, base, mark, str(tenths))
 
 
 def _script(text: str, *arguments: str) -> str:

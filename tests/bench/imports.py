@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, lifecycle, software_cache, state_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import loader_prefix
@@ -29,6 +29,7 @@ from ansible_collections.apsaradb.mysql.tests.bench import shop
 from ansible_collections.apsaradb.mysql.tests.support import databases, servers
 
 MIB = 1 << 20
+WITHOUT_ISAL = "import sys; sys.modules['isal'] = None; "
 IMPORT = "import json, sys; from ansible_collections.apsaradb.mysql.tests.support.import_process import main; sys.exit(main(json.loads(sys.argv[1])))"
 
 
@@ -60,7 +61,6 @@ class Bench:
         for tool, program in ("mysql", software.mysql), ("mysqldump", software.mysqldump):
             self.entry[tool] = list(lifecycle.client(program, running.socket) or ())
         self.loader = _myloader(cache)
-        self.isal = _isal(cache)
         self.fill(megabytes)
 
     def fill(self, megabytes: int) -> None:
@@ -131,9 +131,7 @@ class Bench:
 
         def action() -> None:
             wanted = {"socket": self.entry["socket"], "target": "bench", "paths": self.packed, "options": dict({"charset": "utf8mb4"}, **options)}
-            path = [self.isal] if isal else []
-            with_path = dict(os.environ, PYTHONPATH=os.pathsep.join(path + os.environ.get("PYTHONPATH", "").split(os.pathsep)))
-            _run([sys.executable, "-c", IMPORT, json.dumps(wanted)], with_path)
+            _run([sys.executable, "-c", IMPORT if isal else WITHOUT_ISAL + IMPORT, json.dumps(wanted)])
 
         return action
 
@@ -146,18 +144,9 @@ def _myloader(cache: str) -> Dict[str, Sequence[str]]:
     return {name: list(prefix) + [os.path.join(tree, "usr", "bin", name)] for name in ("myloader", "mydumper")}
 
 
-def _isal(cache: str) -> str:
-    """A directory with the optional package, which the Python of the tests does not have."""
-
-    def install(folder: str) -> None:
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, "isal"], check=True)
-
-    return str(software_cache.ensure_cached(cache, "isal-{0.major}.{0.minor}".format(sys.version_info), install))
-
-
-def _run(argv: Sequence[str], env: Optional[Dict[str, str]] = None) -> None:
+def _run(argv: Sequence[str]) -> None:
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=env)
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         _pid, status, used = os.wait4(process.pid, 0)
         ENDED.append(used)
         if status:

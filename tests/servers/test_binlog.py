@@ -10,7 +10,7 @@ import time
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import LocalBinlog, ReadWindow, UnreadableBinlog
-from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_start import read_start
+from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_start import closing_time, read_start
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.events import FIRST, events
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.transactions import gtids_of, transactions
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
@@ -128,6 +128,8 @@ def test_server_and_previous_gtids(written):
     assert start.server_version.startswith(str(written.control.value("SELECT @@version")).split("-")[0])
     assert start.server_id == written.control.value("SELECT @@server_id")
     assert start.closed and not written.start(written.after).closed
+    with LocalBinlog(written.path) as reader, LocalBinlog(written.after) as newest:
+        assert int(written.begun) <= closing_time(reader) <= written.ended and closing_time(newest) is None
     (previous,) = [row[5] for row in written.shown if row[2] == "Previous_gtids"]
     assert start.previous == GtidSet.parse(previous)
     assert int(written.begun) - 1 <= start.time <= written.ended

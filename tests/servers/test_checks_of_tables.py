@@ -44,6 +44,15 @@ REFUSED = {
     "a trigger on a view": (b"CREATE VIEW v AS SELECT id FROM a;\nCREATE TRIGGER g BEFORE INSERT ON v FOR EACH ROW DO 1", "trigger_table", "v", ALL),
     "a view in another case": (b"CREATE VIEW v AS SELECT id FROM A", "view_table", "there is a", ALL),
     "a view on no table": (b"CREATE VIEW v AS SELECT a.id FROM (a JOIN nowhere n ON (n.id = a.id))", "view_table", "nowhere", ALL),
+    "a view of no column": (b"CREATE VIEW v AS SELECT b FROM a", "view_column", "Unknown column 'b'", ALL),
+    "... as dumped": (
+        TWO + b"/*!50001 CREATE ALGORITHM=UNDEFINED */ /*!50001 VIEW `v` AS select count(`a`.`id`) AS `n`,`t`.`d` AS `d` from (`a` join `t`"
+        b" on((`a`.`id` = `t`.`b`))) group by `t`.`d` WITH CASCADED CHECK OPTION */",
+        "view_column",
+        "t.d",
+        ALL,
+    ),
+    "a view of a column of two tables": (TWO + TWO.replace(b"t (", b"u (") + b"CREATE VIEW v AS SELECT t.b, c FROM t JOIN u", "view_column", "ambiguous", ALL),
     "a view that calls no function": (b"CREATE VIEW v AS SELECT `rate`(id) AS r FROM a", "view_function", "the view v calls rate()", ALL),
     "... without quotes": (b"CREATE VIEW v AS SELECT id FROM a WHERE tax (id) > 1", "view_function", "calls tax()", ALL),
     "partitions of MyISAM": (b"CREATE TABLE t (b INT) ENGINE=MyISAM PARTITION BY HASH (b)", "partitions", "the engine MyISAM has no", ("9.7",)),

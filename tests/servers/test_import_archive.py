@@ -26,7 +26,10 @@ SMALL = (
     "from ansible_collections.apsaradb.mysql.plugins.module_utils import _backoff\n"
     "from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import read_ahead\n"
     "from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _import_options\n"
+    "from ansible_collections.apsaradb.mysql.plugins.module_utils._load import sql_in_memory\n"
     "read_ahead.PIECE, _backoff.LONGEST, _import_options.BATCH_BYTES = 1 << 17, 0.05, 1 << 14\n"
+    # As on a host without memory to spare: the files are read a second time.
+    "sql_in_memory._SHARE = 1 << 62\n"
 )
 # Rows that hardly compress, in many small INSERTs.
 FILL = b"""
@@ -135,6 +138,12 @@ def test_archive_url_and_files_give_the_same_database(place, server):
     assert done["changed"] and done["source"] == "external" and not place.run(src=place.src)["changed"]
     # Read twice: for the scan and for the load.
     assert 2 * place.members < done["bytes_downloaded"] <= server.sent - 1 < 2 * place.members + LOOK
+
+
+def test_what_fits_into_memory_is_downloaded_once(place, server):
+    done = place.run(url=server.sign(OBJECT, 3600), real=True)
+    place.check()
+    assert done["changed"] and place.members < done["bytes_downloaded"] <= server.sent - 1 < place.members + LOOK
 
 
 @pytest.mark.parametrize("way", ["archive", "url"])

@@ -264,9 +264,9 @@ def test_the_collation_of_the_database_survives_a_kill(entry, control, tmp_path,
             raise Failure("killed")
         return make(loader, definition)
 
-    make = objects._make
+    make = objects.make_object
     with monkeypatch.context() as patched:
-        patched.setattr(objects, "_make", die)
+        patched.setattr(objects, "make_object", die)
         fails(wanted, "killed")
     assert seen == ["latin2_czech_cs" if killed == "while it was changed" else "latin1_german1_ci"] == [collation(control)]
     assert load(wanted).changed

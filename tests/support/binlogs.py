@@ -31,14 +31,17 @@ def binlog(
     checksums: bool = True,
     closed: bool = True,
     second: int = 0,
+    raw: Sequence[Tuple[int, bytes]] = (),
 ) -> bytes:
-    """The bytes of a file. ``previous`` are (uuid or uuid:tag, first, last)."""
+    """The bytes of a file. ``previous`` are (uuid or uuid:tag, first, last); ``raw`` are further events as (type, body)."""
     writer = _Writer(server_id, checksums, BEGUN + second)
     body = struct.pack("<H50sIB", 4, version.encode(), 0, 19) + bytes(40) + bytes([checksums])
     writer.add(15, body, 0 if closed else 1)
     writer.add(35, gtid_set(previous))
     for change in changes:
         writer.change(change, version)
+    for kind, event in raw:
+        writer.add(kind, event)
     if closed:
         writer.add(4, struct.pack("<Q", 4) + b"mysql-bin.999999")
     return bytes(writer.data)
@@ -61,6 +64,14 @@ def query(schema: str, text: str, variables: bytes = b"") -> bytes:
     """The body of a QUERY event."""
     name = schema.encode()
     return struct.pack("<IIBHH", 1, 0, len(name), 0, len(variables)) + variables + name + b"\0" + text.encode()
+
+
+def number(value: int) -> bytes:
+    """A number in the fewest bytes of the server's serialization library."""
+    for more in range(8):
+        if value < 1 << 7 * (more + 1):
+            return (value << more + 1 | (1 << more) - 1).to_bytes(more + 1, "little")
+    return b"\xff" + value.to_bytes(8, "little")
 
 
 class _Writer:

@@ -14,7 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._finding import Fin
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.binlog_choice import logs_load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.subject import CheckSubject, KnownDump, choices_for, known_by
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import ImportRequest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants, ServerState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Collation, Grants, ServerState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 
@@ -23,6 +23,13 @@ from .databases import as_enums
 HEAD = b"-- MySQL dump 10.13\n-- Host: localhost    Database: shop\n-- ---\n-- Server version\t5.7.40-log\n"
 END = b"-- Dump completed\n"
 TABLE = b"CREATE TABLE `%s` (`a` int) ENGINE=InnoDB;\n"
+COLLATIONS = (
+    Collation("latin1_swedish_ci", "latin1", True),
+    Collation("latin1_bin", "latin1", False),
+    Collation("utf8_bin", "utf8", False),
+    Collation("utf8mb4_bin", "utf8mb4", False),
+    Collation("binary", "binary", True),
+)
 EVENT = b"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY DO DELETE FROM t;\n"
 
 
@@ -34,7 +41,8 @@ def request(**asked: Any) -> ImportRequest:
 
 def server(version: str = "8.0.36", variables: Optional[Dict[str, str]] = None, grants: Sequence[str] = ("SUPER",)) -> ServerState:
     """A server with these global variables, whose account root@localhost has these global privileges."""
-    return ServerState(Version.parse(version), variables or {}, Grants(frozenset(grants), ()), {"INNODB": "DEFAULT"}, ("root", "localhost"))
+    engines, account = {"INNODB": "DEFAULT"}, ("root", "localhost")
+    return ServerState(Version.parse(version), variables or {}, Grants(frozenset(grants), ()), engines, account, COLLATIONS)
 
 
 def subject(sql: bytes = b"", *, whole: bool = True, end: bytes = END, **asked: Any) -> CheckSubject:

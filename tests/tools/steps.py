@@ -202,13 +202,21 @@ def bench() -> NoReturn:
 
 
 def fuzz() -> int:
-    """Run the fuzzers one after the other, each for SECONDS; FUZZ names one of them (archives, lexer, tables). 1 if one of them found something."""
+    """Run the fuzzers one after the other, each for SECONDS; FUZZ names one of them. 1 if one of them found something.
+
+    They are archives, lexer, tables, and, only by name, kills: KILLS imports (60) of one database and as many of several, killed at any time.
+    """
     wanted = os.environ.get("FUZZ", "").split() or ["archives", "lexer", "tables"]
     failed = 0
     with contextlib.ExitStack() as at_exit:
         run = Run(at_exit)
         env = run.environment() | {"PYTHONPATH": str(COLLECTIONS)}
         for name in wanted:
+            if name == "kills":
+                more = {"APSARADB_MYSQL_KILLS": os.environ.get("KILLS", "60"), "APSARADB_MYSQL_TEST_SERVERS": str(run.start_servers("servers-fuzz"))}
+                words = [*PYTEST, "-k", "kill", "tests/servers/test_import_kills.py", "tests/servers/test_import_several.py"]
+                failed |= subprocess.run(words, cwd=run.tree, env=env | more, check=False).returncode
+                continue
             words = ["python", "-m", f"ansible_collections.apsaradb.mysql.tests.support.fuzz_{name}", "--seconds", os.environ.get("SECONDS", "600")]
             if name == "tables":
                 words += ["--servers", str(run.start_servers("servers-fuzz"))]

@@ -11,7 +11,7 @@ from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 from .._failure import Failure
 from .._gtid_set import GtidSet
 from .binlog_reader import LocalBinlog, UnreadableBinlog
-from .binlog_start import BinlogStart, ends_closed, read_start
+from .binlog_start import BinlogStart, closing_time, read_start
 from .transactions import Transaction, gtids_of, transactions
 
 READABLE, UPLOADING = "readable", "uploading"
@@ -84,31 +84,28 @@ def read_folder(folder: str) -> List[BinlogFile]:
 
 def _by_their_ends(folder: str, names: Iterable[str]) -> List[BinlogFile]:
     """The files with what their first events show; those that have no last event do not get their content from it."""
-    files, whole = [], set()
-    for name in names:
-        file, closed = _local(os.path.join(folder, name))
-        files.append(file)
-        if closed:
-            whole.add(name)
-    return [file if file.name in whole else file._replace(contained=None) for file in with_contents(files)]
+    files = [_local(os.path.join(folder, name)) for name in names]
+    opened = {file.name: file for file in files if file.end is None}
+    return [opened.get(file.name, file) for file in with_contents(files)]
 
 
-def _local(path: str) -> Tuple[BinlogFile, bool]:
-    """A file, and whether it ends in the event with which a server closes it."""
+def _local(path: str) -> BinlogFile:
+    """A file with its beginning. ``end`` is when it was closed, None if it was not."""
     name = os.path.basename(path)
     stem = name.rpartition(".")[0]
     with LocalBinlog(path) as reader:
         try:
             start = read_start(reader)
         except UnreadableBinlog as error:
-            return BinlogFile(name, stem, reader.size, None, None, error.kind, None, path=path), False
-        return BinlogFile(name, stem, reader.size, float(start.time), None, READABLE, start, path=path), ends_closed(reader)
+            return BinlogFile(name, stem, reader.size, None, None, error.kind, None, path=path)
+        closed = closing_time(reader)
+        return BinlogFile(name, stem, reader.size, float(start.time), None if closed is None else float(closed), READABLE, start, path=path)
 
 
 def _scanned(file: BinlogFile) -> BinlogFile:
     """The file with what its own transactions show. The transactions before a cut are usable."""
     gtids, end, status = scan(file.path or "", file.start)
-    return file._replace(contained=gtids, end=end or file.end, status=status)
+    return file._replace(contained=gtids, end=file.end or end, status=status)
 
 
 def scan(path: str, start: Optional[BinlogStart] = None) -> Tuple[GtidSet, Optional[float], str]:

@@ -61,14 +61,14 @@ def read_start(reader: BinlogReader) -> BinlogStart:
     return BinlogStart(form.version, found.server_id, found.time, form.checksums, not found.flags & IN_USE, previous, first)
 
 
-def ends_closed(reader: BinlogReader) -> bool:
-    """Whether the last event is STOP or ROTATE, with which a server closes a file. A file of a killed server has none, nor has a cut one."""
+def closing_time(reader: BinlogReader) -> Optional[int]:
+    """When the server closed the file with STOP or ROTATE, in seconds since the epoch. None: it has neither, because it is cut, or the server was killed."""
     tail = reader.read(max(FIRST, reader.size - _LONGEST_END), _LONGEST_END)
     for length in range(HEADER.size, len(tail) + 1):
-        _time, kind, _server, found, after, _flags = HEADER.unpack_from(tail, len(tail) - length)
+        time, kind, _server, found, after, _flags = HEADER.unpack_from(tail, len(tail) - length)
         if kind in (STOP, ROTATE) and found == length and after == reader.size & 0xFFFFFFFF:
-            return True
-    return False
+            return int(time)
+    return None
 
 
 def _event(reader: BinlogReader, window: ReadWindow, offset: int, checksums: bool) -> Optional[Event]:

@@ -51,7 +51,8 @@ class Gap(NamedTuple):
 class RecoveryWindow(NamedTuple):
     """The files to apply, in their order, and the moments they reach: from ``begin`` to ``end`` (seconds since the epoch, None if not known).
 
-    ``gtids`` is the set that is reached at the end, as far as it is known; ``exact`` says whether that is all of it.
+    ``gtids`` is the set that is reached at the end, as far as it is known; ``exact`` says whether that is all of it. ``overlap`` are files before
+    ``files`` that hold the time just before.
     """
 
     files: Tuple[BinlogFile, ...]
@@ -60,10 +61,13 @@ class RecoveryWindow(NamedTuple):
     gtids: GtidSet
     exact: bool
     gaps: Tuple[Gap, ...]
+    overlap: Tuple[BinlogFile, ...] = ()
 
 
-def recovery_window(files: Sequence[BinlogFile], base: Optional[GtidSet]) -> RecoveryWindow:
+def recovery_window(files: Sequence[BinlogFile], base: Optional[GtidSet], earliest: Optional[float] = None) -> RecoveryWindow:
     """What ``files`` reach from a server that has executed ``base``. None: from the oldest file on.
+
+    The overlap reaches back to ``earliest`` (seconds since the epoch), as far as the same server has files.
 
     :raises Failure: the files have no GTIDs.
     """
@@ -92,11 +96,23 @@ def recovery_window(files: Sequence[BinlogFile], base: Optional[GtidSet]) -> Rec
     for file in chain:
         gtids = gtids.union(file.contained or GtidSet())
     exact = not chain or chain[-1].contained is not None
-    return RecoveryWindow(tuple(chain), chain[0].begin if chain else None, chain[-1].end if chain else None, gtids, exact, tuple(gaps))
+    begin, end = (chain[0].begin, chain[-1].end) if chain else (None, None)
+    return RecoveryWindow(tuple(chain), begin, end, gtids, exact, tuple(gaps), _overlap(files, chain, earliest))
+
+
+def _overlap(files: Sequence[BinlogFile], chain: Sequence[BinlogFile], earliest: Optional[float]) -> Tuple[BinlogFile, ...]:
+    found: List[BinlogFile] = []
+    first = chain[0] if chain else None
+    while first is not None and earliest is not None and first.begin is not None and first.begin > earliest:
+        after = first
+        first = next((file for file in files if file.node == after.node and file.number + 1 == after.number and file.after == after.previous), None)
+        if first is not None:
+            found.insert(0, first)
+    return tuple(found)
 
 
 def until(window: RecoveryWindow, moment: float) -> List[BinlogFile]:
-    """The files of the window that are needed to reach ``moment`` (seconds since the epoch).
+    """The files of the window that are needed to reach ``moment`` (seconds since the epoch), without the overlap.
 
     :raises Failure: it cannot be reached; the message says which moments can.
     """

@@ -5,10 +5,12 @@
 """Classify each statement of a dump by its words as the server reads them, never by the comments around it."""
 
 from enum import Enum
+from functools import lru_cache
 from typing import List, NamedTuple, Optional, Tuple
 
 from .exact_forms import excess_of, is_exact, is_of_replication
-from .lexer import Dialect, Token, UnclearText
+from .lexer import SHORT, Dialect, Token, UnclearText
+from .repeated_tables import form_of
 from .session_variables import Assignment, assignments
 from .statements import Statement
 from .table_clauses import takes_rows
@@ -89,6 +91,22 @@ def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
     if statement.rows is not None:
         rows = statement.rows
         return ClassifiedStatement(StatementKind.ROWS, statement, "INSERT", QualifiedName(rows.schema, rows.table))
+    form = form_of(statement.text)
+    if form is not None or len(statement.text) <= SHORT:
+        item = _repeated(statement.text if form is None else form.text, dialect)._replace(statement=statement)
+        if form is None or item.name is None and item.kind is StatementKind.HOUSEKEEPING:
+            return item
+        if item.name == QualifiedName(None, form.same_name):
+            return item._replace(name=QualifiedName(None, form.name))
+    return _read(statement, dialect)
+
+
+@lru_cache(maxsize=512)
+def _repeated(text: bytes, dialect: Dialect) -> ClassifiedStatement:
+    return _read(Statement(text, 0, 0, 0, None), dialect)
+
+
+def _read(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
     try:
         found = tokens(statement.text, dialect)
     except UnclearText as unclear:

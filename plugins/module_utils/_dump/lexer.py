@@ -10,7 +10,8 @@ random statements to real servers and compares the tokens with the digest text o
 """
 
 import re
-from typing import Iterator, NamedTuple, Optional, Tuple
+from functools import lru_cache
+from typing import Iterable, Iterator, NamedTuple, Optional, Tuple
 
 _TOKEN = re.compile(
     rb"(?P<space>[ \t\n\v\f\r]+)"
@@ -44,6 +45,8 @@ _LATIN1_LETTERS = re.compile(rb"[\x00-\x7f\xc0-\xd6\xd8-\xf6\xf8-\xff]*\Z")
 # Character sets whose second bytes include a backslash, a backtick or letters (MySQL manual, "Supported Character Sets").
 HALF_CHARACTERS = {"big5": "big5", "cp932": "cp932", "gb18030": "gb18030", "gbk": "gbk", "sjis": "shift_jis"}
 _HALF_IS_SYNTAX = re.compile(rb"[\x80-\xff][\\`]")
+# Bytes of a statement whose tokens are kept: of many short ones, which a dump repeats for each table, and of the last longer ones.
+SHORT, LONGEST_KEPT = 256, 1 << 16
 
 
 class UnclearText(ValueError):
@@ -104,6 +107,30 @@ class Token(NamedTuple):
             return self.text
         quote = self.text[:1]
         return re.sub(rb"\\(.)", rb"\1", self.text[1:-1].replace(quote + quote, quote), flags=re.S)
+
+
+def scanned(text: bytes, dialect: Dialect) -> Iterable[Token]:
+    """What :func:`scan` yields. The tokens of the last statements are kept, because several checks read each, and a dump repeats some for each table."""
+    if len(text) > LONGEST_KEPT:
+        return scan(text, dialect)
+    return (_short if len(text) <= SHORT else _long)(text, dialect)
+
+
+def _scanned(text: bytes, dialect: Dialect) -> Tuple[Token, ...]:
+    return tuple(scan(text, dialect))
+
+
+_short, _long = lru_cache(maxsize=256)(_scanned), lru_cache(maxsize=4)(_scanned)
+
+
+@lru_cache(maxsize=512)
+def is_clear(text: bytes, dialect: Dialect) -> bool:
+    """Whether :func:`scan` reads all of a short statement."""
+    try:
+        scanned(text, dialect)
+    except UnclearText:
+        return False
+    return True
 
 
 def scan(text: bytes, dialect: Dialect) -> Iterator[Token]:

@@ -19,6 +19,7 @@ from .lexer import Dialect, Token
 from .plan import Choices, Definition, FileFacts, LoadPlan
 from .refusals import Refusals, position_of
 from .renames import Renames, table_rename_of
+from .repeated_tables import RepeatedTables, form_of
 from .rewrite import Policy, definer_of, edits_of_others, edits_without_database, rewrite
 from .row_change import changes_keys_only, row_change
 from .row_shapes import shape_of
@@ -28,7 +29,7 @@ from .sql_functions import asks_for_database
 from .statements import Splitter, Statement
 from .steps import Barrier, Step, Steps, digest_of
 from .stored_objects import StoredObjects
-from .table_definition import parse_table
+from .table_definition import TableDefinition, parse_table
 from .table_history import TableHistory
 from .tokens import QualifiedName, tokens
 from .trigger_firings import TriggerFirings
@@ -90,6 +91,7 @@ class Planner:
         # DROP DATABASE before the dump has named its database.
         self._database_drops: List[Tuple[ClassifiedStatement, str]] = []
         self._has_content = False
+        self._repeated = RepeatedTables()
         self._steps = Steps()
         self._chunks = ChunkBuilder(self._steps, choices.batch_bytes)
         self._barriers = 0
@@ -144,7 +146,10 @@ class Planner:
                 self._database = self._database._replace(source=database_of(splitter.head))
             last = statement
             self._delimiter = splitter.delimiter
+            before = self._session
             self._take(statement)
+            if self._session is before:
+                continue
             self._dialect = self._session.dialect(self.choices.server_version)
             splitter.backslash, splitter.ansi_quotes, splitter.charset = self._dialect.backslash, self._dialect.ansi_quotes, self._dialect.charset
         if splitter.open_at_end not in (None, "a statement"):
@@ -216,7 +221,7 @@ class Planner:
         if item.kind is not StatementKind.ROWS:
             self._largest_packet = max(self._largest_packet, len(statement.text))
             self._chunks.close()
-        if self._session.charset in _AMBIGUOUS and (item.kind in (StatementKind.ROWS, StatementKind.OTHER) or _HALF_A_CHARACTER.search(statement.text)):
+        if self._dialect.charset in _AMBIGUOUS and (item.kind in (StatementKind.ROWS, StatementKind.OTHER) or _HALF_A_CHARACTER.search(statement.text)):
             self._refuse(item, "is written in {0}, in which half a character may look like a backslash".format(self._session.charset))
             return
         self._has_content = self._has_content or item.kind in _CONTENT and not item.verb.startswith(("SELECT ", "DO "))
@@ -328,15 +333,32 @@ class Planner:
         name = item.name.name
         if not self.choices.selects(name):
             return
+        found = self._definition_of_table(item, name)
+        if found is None:
+            return
+        made, parsed = found
+        table = self._table(name)
+        if table.create is None or table.dropped:
+            table.make(made, parsed, self._barriers)
+        elif table.create.text != made.text and b"EXISTS" not in [token.upper for token in tokens(made.text[:200], self._dialect)[:8]]:
+            self._refused(item, "makes another table of a name that is taken")
+
+    def _definition_of_table(self, item: ClassifiedStatement, name: bytes) -> Optional[Tuple[Definition, Optional[TableDefinition]]]:
+        """Returns None if the statement was refused."""
+        text = item.statement.text
+        form = form_of(text)
+        known = self._repeated.get(form, self._dialect, self._database) if form is not None else None
+        if known is not None:
+            return Definition(item.kind, name, text, self._plain_session, position_of(item.statement, self._file_name), "TABLE"), known
+        before = (len(self._warnings), sum(self._rewritten.values()))
         made = self._definition(item, name, "table")
         outside = table_outside_target(made.text, self._dialect, self._database)
         if outside is not None and self._refused(item, outside):
-            return
-        table = self._table(name)
-        if table.create is None or table.dropped:
-            table.make(made, parse_table(made.text, self._dialect), self._barriers)
-        elif table.create.text != made.text and b"EXISTS" not in [token.upper for token in tokens(made.text[:200], self._dialect)[:8]]:
-            self._refused(item, "makes another table of a name that is taken")
+            return None
+        parsed = parse_table(made.text, self._dialect)
+        if form is not None and parsed is not None and outside is None and before == (len(self._warnings), sum(self._rewritten.values())):
+            self._repeated.add(form, self._dialect, self._database, parsed, text)
+        return made, parsed
 
     def _create_object(self, item: ClassifiedStatement) -> None:
         """A view, trigger, routine or event."""
@@ -375,7 +397,7 @@ class Planner:
             self._count(change)
         place = position_of(item.statement, self._file_name)
         self._warnings.extend("{0} ({1} {2}, {3})".format(note, what, name_text(name), place) for note in made.notes)
-        definer, on = definer_of(made.text, self._dialect), self._own_table(item.on)
+        definer, on = definer_of(made.text, self._dialect) if what != "table" else None, self._own_table(item.on)
         return Definition(item.kind, name, made.text, self._plain_session, place, item.verb.split()[-1], on, definer)
 
     def _own_table(self, name: Optional[QualifiedName]) -> Optional[bytes]:

@@ -66,7 +66,10 @@ class SessionState(NamedTuple):
 
     def get(self, name: bytes) -> Optional[bytes]:
         """The SQL text of the value, None for the server's default."""
-        return dict(self.variables).get(name)
+        for known, value in self.variables:
+            if known == name:
+                return value
+        return None
 
     def with_variable(self, name: bytes, value: Optional[bytes]) -> "SessionState":
         """This state with one variable set, or reset to the server's default if ``value`` is None."""

@@ -10,8 +10,9 @@ from typing import BinaryIO, Dict, Iterator, Match, NamedTuple, Optional, Patter
 from .._failure import Failure
 from .._not_sql import NotSql, message_found, message_inside, wrong_file, wrong_statement
 from .insert_values import ROWS_START, InsertRows
-from .lexer import Dialect, UnclearText, scan
+from .lexer import SHORT, Dialect, UnclearText, is_clear, scanned
 from .repeated_inserts import InsertInspector
+from .repeated_tables import form_of
 
 BLOCK = 1 << 19
 # The largest packet a server accepts. LOAD DATA could carry more rows, but no mysqldump writes so many in one statement.
@@ -377,8 +378,13 @@ class Splitter(ClientSplitter):
             raise _not_sql(wrong, self._place(begin))
         # Bare words of a message; in a string they are data.
         message = message_inside(text)
+        dialect = Dialect(self.version, self.ansi_quotes, self.backslash, self.charset)
+        form = form_of(text)
+        short = form.text if form is not None else text if len(text) <= SHORT else None
+        if message is None and short is not None and is_clear(short, dialect):
+            return
         try:
-            for token in scan(text, Dialect(self.version, self.ansi_quotes, self.backslash, self.charset)):
+            for token in scanned(text, dialect):
                 if message is not None and token.start <= message.start() < token.end:
                     # A quote in the message ("Couldn't") may end the string before it.
                     if token.kind not in ("string", "name") or text[token.end : token.end + 1].isalpha():

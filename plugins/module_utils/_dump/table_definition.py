@@ -6,7 +6,7 @@
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from .lexer import Dialect, Token, scan
+from .lexer import Dialect, Token, scanned
 from .table_clauses import BLOCK_FORMAT, clauses_of, closing_of, parts_of
 
 # Types whose bytes LOAD DATA reads differently from a string literal, or that mysqldump may leave unmarked (5.5, 5.6).
@@ -113,7 +113,7 @@ class TableDefinition(NamedTuple):
 def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
     """Read a CREATE TABLE statement; None if it does not have the form that SHOW CREATE TABLE prints."""
     # All rows of literals: an expression in a key may have some.
-    found = list(scan(text, dialect))
+    found = list(scanned(text, dialect))
     clauses = clauses_of(found)
     if clauses is None:
         return None

@@ -6,7 +6,7 @@
 from typing import List
 
 from .._identifiers import quote
-from .lexer import Dialect, Token, scan
+from .lexer import Dialect, Token, scanned
 from .table_clauses import TableOption, clauses_of
 from .table_definition import is_key, without_comments
 
@@ -23,7 +23,7 @@ def temporary_copies(text: bytes, dialect: Dialect, name: bytes) -> List[bytes]:
     Without a character set there are two, because that of the database is not known here: one with short and one with long characters. Empty if
     the statement is not understood or names no engine.
     """
-    found = list(scan(text, dialect))
+    found = list(scanned(text, dialect))
     clauses = clauses_of(found)
     if clauses is None:
         return []

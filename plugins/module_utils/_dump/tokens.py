@@ -4,9 +4,10 @@
 
 """The tokens of one statement, as a server of a given version reads them."""
 
-from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
+from functools import lru_cache
+from typing import FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-from .lexer import Dialect, Token, scan
+from .lexer import LONGEST_KEPT, SHORT, Dialect, Token, scanned
 
 _LITERAL_WORDS = frozenset((b"NULL", b"TRUE", b"FALSE", b"DEFAULT"))
 _INTRODUCERS = frozenset((b"N", b"X", b"B"))
@@ -20,10 +21,19 @@ def tokens(text: bytes, dialect: Dialect) -> List[Token]:
     comments is included (MySQL manual, "Comments"). Of consecutive rows of literals only the first is included: an INSERT may have a
     million rows, and a token takes many times the bytes of its text.
     """
-    return list(_without_more_rows(scan(text, dialect)))
+    if len(text) > LONGEST_KEPT:
+        return list(_without_more_rows(scanned(text, dialect)))
+    return list((_short if len(text) <= SHORT else _long)(text, dialect))
 
 
-def _without_more_rows(found: Iterator[Token]) -> Iterator[Token]:
+def _tokens(text: bytes, dialect: Dialect) -> Tuple[Token, ...]:
+    return tuple(_without_more_rows(scanned(text, dialect)))
+
+
+_short, _long = lru_cache(maxsize=256)(_tokens), lru_cache(maxsize=4)(_tokens)
+
+
+def _without_more_rows(found: Iterable[Token]) -> Iterator[Token]:
     """Leave out ``, (literals)`` behind a closing parenthesis: it holds no name and no keyword."""
     held: List[Token] = []
     closed = False

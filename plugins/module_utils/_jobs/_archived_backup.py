@@ -143,7 +143,7 @@ class ArchivedBackup:
             return DumpFile(label, local_member(self._path, member), member.size, compressed, self._version)
         span = MemberRange(self._remote_reader.remote, member.offset, member.size, label)
         self._read_states.append(SharedReadState(span))
-        return DumpFile(label, _streamed(span, self._network, self._read_states[-1]), member.size, compressed, self._version)
+        return DumpFile(label, _streamed(span, self._network, self._read_states[-1]), member.size, compressed, self._version, remote=True)
 
 
 def one_database(call: JobContext, manifest: Manifest) -> BackupDatabase:

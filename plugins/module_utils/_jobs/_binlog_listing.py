@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Se
 from .._binlog.binlog_file import READABLE, UPLOADING, BinlogFile
 from .._binlog.binlog_reader import BinlogReader, UnreadableBinlog
 from .._binlog.binlog_start import BinlogStart, read_start
-from .._binlog.recovery_window import UNAVAILABLE, Gap, RecoveryWindow
+from .._binlog.recovery_window import UNAVAILABLE, Gap, RecoveryWindow, recovery_window
 from .._failure import Failure
 from .._gtid_set import GtidSet
 from .._openapi.api_client import RdsApi
@@ -20,6 +20,7 @@ from .._openapi.binlog_files import RdsBinlog, list_binlogs
 from .._openapi.response_fields import moment, written
 from .._transfer.choose_url import UrlChooser
 from .._transfer.http_client import Network
+from .._transfer.oss_error import Refused
 from .._transfer.probe import RemoteObject
 from .._transfer.remote_reader import RemoteReader
 from .._transfer.signed_url import SignedUrl
@@ -30,6 +31,7 @@ PERIOD_SPEC: Dict[str, Dict[str, Any]] = {
     "end_time": {"type": "str", "aliases": ["end"]},
     "since_backup": {"type": "str"},
     "gtid_set": {"type": "str"},
+    "overlap": {"type": "int", "default": 600},
 }
 _DAY = 86400
 _DEFAULT_DAYS = 7
@@ -38,13 +40,16 @@ _DEFAULT_DAYS = 7
 _MARGIN = _DAY
 _AT_ONCE = 8
 
+Known = Callable[[RdsBinlog], Optional[BinlogReader]]
+
 
 class Period(NamedTuple):
-    """From ``start`` to ``end``, in seconds since the epoch. ``open``: it ends now."""
+    """From ``start`` to ``end``, in seconds since the epoch. ``open``: it ends now. ``backup``: it starts with a backup."""
 
     start: float
     end: float
     open: bool
+    backup: bool
 
 
 def period_of(params: Dict[str, Any], rds: Optional[RdsApi], now: float) -> Period:
@@ -63,7 +68,7 @@ def period_of(params: Dict[str, Any], rds: Optional[RdsApi], now: float) -> Peri
     first = last - _DEFAULT_DAYS * _DAY if start is None else start
     if first >= last:
         raise Failure("start_time is not before end_time", cure="Give a start_time that is earlier.")
-    return Period(float(first), float(last), end is None)
+    return Period(float(first), float(last), end is None, bool(params["since_backup"]))
 
 
 def moment_of(params: Dict[str, Any], option: str) -> Optional[int]:
@@ -87,15 +92,24 @@ def gtid_set_of(params: Dict[str, Any]) -> Optional[GtidSet]:
     return None if params["gtid_set"] is None else GtidSet.parse(params["gtid_set"])
 
 
-class BinlogListing:
-    """The binlogs of an instance in a period. ``known`` gives a reader of a file that has been fetched before, which then needs no request.
+def window_of(files: List[BinlogFile], base: Optional[GtidSet], overlap: int, backup: Optional[float] = None) -> RecoveryWindow:
+    """The recovery window with an overlap of so many seconds before the ``backup``, or before the first file if its time is not known."""
+    window = recovery_window(files, base)
+    begin = window.begin if backup is None else backup
+    return recovery_window(files, base, begin - overlap) if base is not None and begin is not None and overlap > 0 else window
 
+
+class BinlogListing:
+    """The binlogs of an instance in a period and an overlap of seconds before it.
+
+    ``known`` gives a reader of a file that has been fetched before, which then needs no request.
     ``source`` is internal or external, after :meth:`read`; ``warned`` are sentences that were shown.
     """
 
-    def __init__(self, rds: RdsApi, instance_id: str, period: Period, network: Network, known: Optional[Callable[[RdsBinlog], Optional[BinlogReader]]] = None):
+    def __init__(self, rds: RdsApi, params: Dict[str, Any], period: Period, network: Network, known: Optional[Known] = None) -> None:
         self._rds = rds
-        self._instance_id = instance_id
+        self._instance_id = str(params["instance_id"])
+        self._overlap = params["overlap"]
         self._period = period
         self._network = network
         self._known = known
@@ -133,15 +147,19 @@ class BinlogListing:
 
     def _list(self) -> None:
         found = list_binlogs(self._rds, self._instance_id, self._period.start - _MARGIN, self._period.end)
-        self.binlogs = {binlog.key: binlog for binlog in found if binlog.end is None or binlog.end >= self._period.start}
+        self.binlogs = {binlog.key: binlog for binlog in found if binlog.end is None or binlog.end >= self._period.start - self._overlap}
 
     def _source(self, wanted: Iterable[RdsBinlog]) -> Optional[str]:
-        """Whether the internal or the external URLs work here; one file is asked for all. None if no file needs a request."""
+        """Whether the internal or the external URLs work here; one file is asked for all. None if no file needs a request, or none is there.
+
+        :raises Failure: the server gives no answer.
+        """
         for binlog in wanted:
             if binlog.uploaded and self._reader(binlog) is None:
                 try:
                     return UrlChooser(urls_of(binlog), self.renewal(binlog.key), binlog.size, self._network).choose().remote.source
-                except Failure:
+                except Refused:
+                    # Another file may be there.
                     continue
         return None
 
@@ -204,15 +222,17 @@ def file_result(file: BinlogFile, chosen: Iterable[BinlogFile]) -> Dict[str, Any
     }
 
 
-def window_result(window: RecoveryWindow, since: Optional[float] = None) -> Dict[str, Any]:
-    """The result key ``window``. ``since``: the moment of the backup, if it is known."""
-    begin = window.begin if since is None or window.begin is None else max(window.begin, since)
+def window_result(window: RecoveryWindow, period: Optional[Period] = None) -> Dict[str, Any]:
+    """The result key ``window``. Nothing before a backup with which ``period`` starts can be reached."""
+    begin = window.begin
+    if begin is not None and period is not None and period.backup:
+        begin = max(begin, period.start)
     return {
         "from": written(begin),
         "to": written(window.end),
         "gtid_set": str(window.gtids),
         "exact": window.exact,
-        "binlogs": [{"host_instance": file.node, "name": file.name} for file in window.files],
+        "binlogs": [{"host_instance": file.node, "name": file.name} for file in window.overlap + window.files],
         "gaps": [_gap(gap) for gap in window.gaps],
     }
 

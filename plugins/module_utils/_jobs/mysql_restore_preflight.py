@@ -207,7 +207,7 @@ class _Preflight:
             if database.summaries or name in _OF_THE_SERVER:
                 where = None if name in _OF_THE_SERVER else "database {0}".format(database.target)
                 self._check(name, where, functools.partial(check, subject))
-        self.findings.extend(self.attempt("replication", lambda: replication_findings(subject)) or ())
+        self.findings.extend(self.attempt("replication", lambda: replication_findings(subject, server.state)) or ())
         self._foresee_gtid(subject, server, database)
         self._compare(subject, database)
 
@@ -319,6 +319,7 @@ _PASSED = {
     "primary_keys": "tables without a primary key are made as in the dump",
     "tables": "triggers, views and rows that were read have their tables",
     "functions": "the functions that views call are in the dump or on the server",
+    "views": "the server accepts the columns that views name",
     "rows": "the rows that were read fit the columns of their tables",
     "trigger_definitions": "the tables of triggers that were read have the columns that these name",
     "triggers": "no trigger comes before rows of its table",

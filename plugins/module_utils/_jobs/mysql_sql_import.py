@@ -24,6 +24,7 @@ from .._load.request import BackupOrigin, Durability, ImportRequest, LedgerPolic
 from .._load.result import LoadResult, to_report
 from .._load.signals import signals_as_exceptions
 from .._progress import SILENT, Progress
+from .._server.account import RecentServerState
 from .._server.connection import connect
 from .._server.server_info import variable
 from ._archived_backup import ArchivedBackup, BackupIdentity, is_single, one_database
@@ -127,6 +128,7 @@ class _Several:
         self._pairs = _wanted(call, backup.manifest)
         self._sizes = [sum(member.size for member in database.members) for database, _target in self._pairs]
         self._at_work: List[str] = []
+        self._ask_server = RecentServerState()
         _refuse_targets(call, [target for _database, target in self._pairs])
 
     def run(self) -> Dict[str, Any]:
@@ -161,7 +163,8 @@ class _Several:
         database, target = self._pairs[number]
         before = self._backup.cost
         call = self._call._replace(warn=warn, progress=progress)
-        request = _request(call, self._backup.files(database), target, database.name)._replace(origin=self._origin(database))
+        request = _request(call, self._backup.files(database), target, database.name)
+        request = request._replace(origin=self._origin(database), ask_server=self._ask_server)
         if self._sizes[number] < _SMALL:
             request = request._replace(workers=1)
         outcome = load(request._replace(gtid_later=True))

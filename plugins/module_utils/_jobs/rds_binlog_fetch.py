@@ -9,12 +9,11 @@ import time
 from contextlib import ExitStack
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from .._binlog import recovery_window
 from .._binlog.binlog_file import BinlogFile
 from .._binlog.binlog_reader import BinlogReader, LocalBinlog, ReadWindow
 from .._binlog.binlog_start import read_start
 from .._binlog.events import EVERY_TYPE, events
-from .._binlog.recovery_window import NOT_UPLOADED, RecoveryWindow
+from .._binlog.recovery_window import NOT_UPLOADED, RecoveryWindow, until, until_now
 from .._failure import Failure
 from .._gtid_set import GtidSet
 from .._openapi.api_client import DEFAULT_POLICY, RdsApi, RetryPolicy
@@ -26,7 +25,8 @@ from .._transfer.fetch import FetchRequest, FetchResult, fetch
 from .._transfer.fetch_policy import FetchPolicy
 from . import _url_options
 from ._alicloud_options import rds_of
-from ._binlog_listing import BinlogListing, Period, gtid_set_of, moment_of, now, period_of, urls_of, window_result
+from ._binlog_listing import BinlogListing, Known, Period, gtid_set_of, now, period_of, urls_of, window_of, window_result
+from ._binlog_window import moment as moment_of
 from ._disk_space import Need, by_volume, there_already
 from ._run import JobContext
 
@@ -57,7 +57,7 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
     :raises Failure: the moment cannot be reached, or a download failed. Files that are complete are kept.
     """
     params = call.params
-    base, moment, rds = gtid_set_of(params), moment_of(params, "until"), rds_of(params, pace)
+    base, moment, rds = gtid_set_of(params), moment_of(params["until"]) if params["until"] else None, rds_of(params, pace)
     folder = os.path.abspath(params["dest"])
     if not os.path.isdir(folder) and not call.check_mode:
         raise Failure("The folder dest does not exist", folder, "Create it first.")
@@ -69,7 +69,11 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
             call.progress.phase("upload")
             _upload(rds, params["instance_id"], period, upload)
             listing, window, period = _window(call, rds, base, known)
-    files = _chosen(window, base, moment, planned=uploaded and call.check_mode)
+    if moment is not None and period.backup and moment < period.start:
+        raise Failure(
+            "The moment is before the backup", written(period.start), "Choose an earlier backup, or a later moment.", window=window_result(window, period)
+        )
+    files = list(window.overlap) + _chosen(window, base, moment, planned=uploaded and call.check_mode)
     _need_space(folder, files)
     results = []
     for file in files:
@@ -77,7 +81,7 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
         results.append(_file_result(call, attributes, file, fetched))
     changed = uploaded or any(result["changed"] for result in results)
     new = [os.path.basename(result["path"]) for result in results if result["bytes_downloaded"] or result["bytes_missing"]]
-    done = {"changed": changed, "dest": folder, "binlogs": results, "window": window_result(window, period.start if params["since_backup"] else None)}
+    done = {"changed": changed, "dest": folder, "binlogs": results, "window": window_result(window, period)}
     for key in ("bytes_downloaded", "bytes_missing"):
         done[key] = sum(result[key] for result in results)
     if new:
@@ -91,7 +95,7 @@ def local_name(binlog: Tuple[str, str]) -> str:
     return "{0}-{1}".format(*binlog) if binlog[0] else binlog[1]
 
 
-def _fetched_before(folder: str, opened: ExitStack) -> Callable[[RdsBinlog], Optional[BinlogReader]]:
+def _fetched_before(folder: str, opened: ExitStack) -> Known:
     """Readers of the files that an earlier run has completed."""
     readers: Dict[str, LocalBinlog] = {}
 
@@ -104,18 +108,18 @@ def _fetched_before(folder: str, opened: ExitStack) -> Callable[[RdsBinlog], Opt
     return known
 
 
-def _window(call: JobContext, rds: RdsApi, base: Optional[GtidSet], known: Callable[[RdsBinlog], Optional[BinlogReader]]) -> Any:
+def _window(call: JobContext, rds: RdsApi, base: Optional[GtidSet], known: Known) -> Any:
     moment = now()
     period = period_of(call.params, rds, moment)
     call.progress.phase("list")
-    listing = BinlogListing(rds, call.params["instance_id"], period, _url_options.network(call.params), known)
-    window = recovery_window.recovery_window(listing.read(), base)
+    listing = BinlogListing(rds, call.params, period, _url_options.network(call.params), known)
+    window = window_of(listing.read(), base, call.params["overlap"], period.start if period.backup else None)
     for failure in listing.failures:
         call.warn(str(failure))
-    return listing, recovery_window.until_now(window, moment) if period.open else window, period
+    return listing, until_now(window, moment) if period.open else window, period
 
 
-def _is_late(window: RecoveryWindow, moment: Optional[int]) -> bool:
+def _is_late(window: RecoveryWindow, moment: Optional[float]) -> bool:
     """Whether ``moment`` is after the end of the window, or the window is to reach as far as possible."""
     return moment is None or window.end is None or moment > window.end
 
@@ -138,7 +142,7 @@ def _upload(rds: RdsApi, instance_id: str, period: Period, upload: Upload) -> No
         time.sleep(upload.pause)
 
 
-def _chosen(window: RecoveryWindow, base: Optional[GtidSet], moment: Optional[int], planned: bool) -> List[BinlogFile]:
+def _chosen(window: RecoveryWindow, base: Optional[GtidSet], moment: Optional[float], planned: bool) -> List[BinlogFile]:
     """The files to fetch.
 
     :raises Failure: there is a gap before the moment that is requested.
@@ -149,7 +153,7 @@ def _chosen(window: RecoveryWindow, base: Optional[GtidSet], moment: Optional[in
         raise Failure("The transactions that follow gtid_set are in no binlog: {0}".format(gaps[0].gtids), gaps[0].kind, gaps[0].cure, **facts)
     if moment is not None and not planned:
         try:
-            return recovery_window.until(window, moment)
+            return until(window, moment)
         except Failure as failure:
             latest = "the latest moment that can be reached is {0}".format(written(window.end)) if window.end is not None else "no moment can be reached"
             raise Failure(failure.what, latest, failure.cure, **facts) from None

@@ -6,14 +6,13 @@
 
 from typing import Any, Dict, List, Optional
 
-from .._binlog import recovery_window
 from .._binlog.binlog_file import BinlogFile, read_folder, with_contents
-from .._binlog.recovery_window import RecoveryWindow
+from .._binlog.recovery_window import RecoveryWindow, until_now
 from .._openapi.api_client import DEFAULT_POLICY, RetryPolicy
 from .._openapi.response_fields import written
 from . import _url_options
 from ._alicloud_options import rds_of
-from ._binlog_listing import BinlogListing, file_result, gtid_set_of, now, period_of, window_result
+from ._binlog_listing import BinlogListing, Period, file_result, gtid_set_of, now, period_of, window_of, window_result
 from ._run import JobContext
 
 
@@ -24,13 +23,12 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
     """
     params = call.params
     base = gtid_set_of(params)
-    return _of_folder(params["src"], base) if params["src"] else _of_instance(call, base, pace)
+    return _of_folder(params["src"], base, params["overlap"]) if params["src"] else _of_instance(call, base, pace)
 
 
-def _of_folder(folder: str, base: Any) -> Dict[str, Any]:
+def _of_folder(folder: str, base: Any, overlap: int) -> Dict[str, Any]:
     files = read_folder(folder)
-    window = recovery_window.recovery_window(files, base)
-    # The window has the files with what their neighbours show of them.
+    window = window_of(files, base, overlap)
     return _result(files, window, None, [{"path": file.path} for file in files])
 
 
@@ -39,22 +37,22 @@ def _of_instance(call: JobContext, base: Any, pace: RetryPolicy) -> Dict[str, An
     rds = rds_of(params, pace)
     moment = now()
     period = period_of(params, rds, moment)
-    listing = BinlogListing(rds, params["instance_id"], period, _url_options.network(params))
+    listing = BinlogListing(rds, params, period, _url_options.network(params))
     files = with_contents(listing.read())
     for failure in listing.failures:
         call.warn(str(failure))
-    window = recovery_window.recovery_window(files, base)
+    window = window_of(files, base, params["overlap"], period.start if period.backup else None)
     if period.open:
-        window = recovery_window.until_now(window, moment)
+        window = until_now(window, moment)
     more = []
     for file in files:
         binlog = listing.binlogs[(file.node, file.name)]
         expires = written(binlog.url_expires_at)
         urls = {"download_url": binlog.url, "internal_url": binlog.internal_url, "url_expires_at": expires, "checksum": binlog.checksum}
         more.append(urls)
-    return _result(files, window, period.start if params["since_backup"] else None, more)
+    return _result(files, window, period, more)
 
 
-def _result(files: List[BinlogFile], window: RecoveryWindow, since: Optional[float], more: List[Dict[str, Any]]) -> Dict[str, Any]:
-    binlogs = [dict(file_result(file, window.files), **extra) for file, extra in zip(files, more)]
-    return {"changed": False, "binlogs": binlogs, "window": window_result(window, since)}
+def _result(files: List[BinlogFile], window: RecoveryWindow, period: Optional[Period], more: List[Dict[str, Any]]) -> Dict[str, Any]:
+    binlogs = [dict(file_result(file, window.overlap + window.files), **extra) for file, extra in zip(files, more)]
+    return {"changed": False, "binlogs": binlogs, "window": window_result(window, period)}

@@ -19,6 +19,9 @@ from .server_settings import BorrowedSettings, wanted_settings
 
 # There is one worker more than cores, because a worker waits for its commits at times.
 _MOST_CORES = 8
+# Less work than this does not pay for another connection.
+_CHUNKS_WORTH_A_WORKER = 8
+_BYTES_WORTH_A_WORKER = 1 << 20
 
 
 def most_workers() -> int:
@@ -27,7 +30,7 @@ def most_workers() -> int:
 
 
 class ConnectionPool:
-    """``workers`` is how many connections load rows at once."""
+    """``workers`` is how many connections load rows at once: at most as many as asked for, fewer for a small plan."""
 
     def __init__(self, context: LoadContext, borrowed: BorrowedSettings) -> None:
         self.workers = context.request.workers or most_workers()
@@ -39,8 +42,10 @@ class ConnectionPool:
     def borrow(self, plan: LoadPlan) -> None:
         """Change server settings for this load, where the account may. The ledger notes the old values first."""
         request = self._context.request
-        load_data = request.lane is not LaneChoice.INSERT and any(isinstance(step, Chunk) and step.separator for step in plan.steps)
+        chunks = [step for step in plan.steps if isinstance(step, Chunk)]
+        load_data = request.lane is not LaneChoice.INSERT and any(chunk.separator for chunk in chunks)
         size = sum(planned.bytes for planned in plan.tables)
+        self.workers = min(self.workers, 1 + len(chunks) // _CHUNKS_WORTH_A_WORKER + size // _BYTES_WORTH_A_WORKER)
         if self._context.server.may_set_global:
             relaxed, logged = request.durability is Durability.RELAXED, self._context.log_binary
             self._variables.update(

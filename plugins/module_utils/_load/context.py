@@ -6,7 +6,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from .._server.account import ServerState, server_state
+from .._server.account import ServerState
 from .._server.connection import Connection
 from .._server.existing import Inventory, existing_in
 from .binlog_choice import choose_binlog
@@ -50,7 +50,7 @@ class LoadContext(NamedTuple):
 
 def open_context(request: ImportRequest, control: Connection) -> LoadContext:
     """Ask the server and choose. ``control`` holds the lock of the target."""
-    server = server_state(control)
+    server = request.ask_server(control)
     log_binary, warnings = choose_binlog(request, control, server)
     ledger, entry, more = _choose_ledger(request, control, server)
     return LoadContext(request, control, server, log_binary, ledger, entry, identities(request.files, entry), tuple(warnings + more))

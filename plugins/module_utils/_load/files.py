@@ -12,21 +12,24 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, Callable, Iterator, NamedTuple, Optional
 
 from .._failure import Failure
-from .gunzip_process import GunzipProcess
+from .gunzip_process import GunzipProcess, SmallGunzip
 
 _BLOCK = 1 << 20
 _EDGE = 1 << 16
+_SMALL = 1 << 18
 _CHECKED_REST = 1 << 28
 
 
 class DumpFile(NamedTuple):
-    """One file of a dump. ``open`` gives its stored bytes and ``size`` is their number; ``compressed`` means gzip; ``modified`` is in ns."""
+    """One file of a dump. ``open`` gives its stored bytes and ``size`` is their number; ``compressed`` means gzip; ``modified`` is in ns.
+    ``remote``: ``open`` may start threads, so a forked process has to call it."""
 
     name: str
     open: Callable[[], BinaryIO]
     size: int
     compressed: bool
     modified: int
+    remote: bool = False
 
 
 class Fingerprint(NamedTuple):
@@ -88,13 +91,19 @@ def _read_full(stream: BinaryIO, size: int) -> bytes:
 class SqlStream:
     """The SQL of a file: ``read(n)`` returns n bytes, fewer only at the end. Raises a Failure where a gzip is cut or damaged.
 
-    It must be opened before any thread is started, because a compressed file is read by a forked process.
+    It must be opened before any thread is started, because a large compressed file is read by a forked process.
     """
 
     def __init__(self, file: DumpFile) -> None:
         self.name = file.name
-        self._process: Optional[GunzipProcess] = GunzipProcess(file.name, file.open) if file.compressed else None
-        raw: Any = file.open() if self._process is None else io.FileIO(self._process.output, "rb")
+        is_small = file.size <= _SMALL and not file.remote
+        self._process: Optional[GunzipProcess] = GunzipProcess(file.name, file.open) if file.compressed and not is_small else None
+        self._compressed = file.compressed
+        raw: Any
+        if self._process is not None:
+            raw = io.FileIO(self._process.output, "rb")
+        else:
+            raw = SmallGunzip(file.name, file.open()) if file.compressed else file.open()
         self._stream: BinaryIO = io.BufferedReader(raw, _BLOCK)
 
     def read(self, size: int = -1) -> bytes:
@@ -120,7 +129,7 @@ class SqlStream:
             yield
         except Failure:
             left = _CHECKED_REST
-            while self._process is not None and left > 0 and self.read(_BLOCK):
+            while self._compressed and left > 0 and self.read(_BLOCK):
                 left -= _BLOCK
             raise
 

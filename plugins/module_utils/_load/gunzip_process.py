@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The forked process that decompresses a dump file into a pipe."""
+"""Decompresses a dump file: a forked process that writes into a pipe or, for a small file, this process."""
 
+import io
 import json
 import os
 import select
 import threading
 import zlib
-from typing import Any, BinaryIO, Callable, Iterable, Tuple
+from typing import Any, BinaryIO, Callable, Dict, Iterable, Iterator, Tuple
 
 from .._failure import Failure
 from .._gzip_decoder import GzipDecoder
@@ -20,6 +21,11 @@ _BLOCK = 1 << 20
 _CUT = 3
 _DAMAGED = 4
 _UNREADABLE = 5
+_WHAT: Dict[int, str] = {
+    _CUT: "The gzip file is cut: its end is missing",
+    _DAMAGED: "The gzip file is damaged: its data do not match its checksum",
+    _UNREADABLE: "The file could not be read to its end",
+}
 
 
 class GunzipProcess:
@@ -58,12 +64,45 @@ class GunzipProcess:
             found = json.loads(failure.decode("utf-8"))
             raise Failure(found["what"], found["where"], found["cure"], **found["facts"])
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
-        what = {
-            _CUT: "The gzip file is cut: its end is missing",
-            _DAMAGED: "The gzip file is damaged: its data do not match its checksum",
-            _UNREADABLE: "The file could not be read to its end",
-        }.get(code, "The process that decompresses the file was killed")
-        raise Failure(what, self._name, "Get the backup again.")
+        raise _failure(code, self._name)
+
+
+def _failure(code: int, name: str) -> Failure:
+    return Failure(_WHAT.get(code, "The process that decompresses the file was killed"), name, "Get the backup again.")
+
+
+class SmallGunzip(io.RawIOBase):
+    """Decompresses ``source`` in this process, which for a small file takes less time than a fork. Raises the same Failures."""
+
+    def __init__(self, name: str, source: BinaryIO) -> None:
+        super().__init__()
+        self._name, self._source = name, source
+        self._pieces = gunzipped(source)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            self._rest = self._rest or next(self._pieces, b"")
+        except _GzipProblem as problem:
+            raise _failure(problem.code, self._name) from None
+        except OSError:
+            raise _failure(_UNREADABLE, self._name) from None
+        piece, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class _GzipProblem(Exception):
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def _run(source: Callable[[], BinaryIO], writing: int, failure_writing: int) -> None:
@@ -91,7 +130,17 @@ def _exit_with_reader(writing: int) -> None:
 
 
 def _gunzip(source: BinaryIO, target: int) -> int:
-    """Decompress ``source`` into the descriptor; returns an exit code. isal, where it is installed, is faster than zlib."""
+    """Decompress ``source`` into the descriptor; returns an exit code."""
+    try:
+        for piece in gunzipped(source):
+            write_all(target, piece)
+        return 0
+    except _GzipProblem as problem:
+        return problem.code
+
+
+def gunzipped(source: BinaryIO) -> Iterator[bytes]:
+    """The content of a gzip file in pieces of at most 1 MiB. isal, where it is installed, is faster than zlib."""
     library: Any = zlib
     damaged: Any = zlib.error
     try:
@@ -104,13 +153,16 @@ def _gunzip(source: BinaryIO, target: int) -> int:
     try:
         for block in iter(lambda: source.read(_BLOCK // 4), b""):
             decoder.give(block)
-            for data in iter(lambda: decoder.take(_BLOCK), b""):
-                write_all(target, data)
+            for piece in iter(lambda: decoder.take(_BLOCK), b""):
+                yield piece
         # The library may have used all input and still hold output back.
-        write_all(target, decoder.flush())
-        return 0 if decoder.complete else _CUT
+        rest = decoder.flush()
     except damaged:
-        return _DAMAGED
+        raise _GzipProblem(_DAMAGED) from None
+    if rest:
+        yield rest
+    if not decoder.complete:
+        raise _GzipProblem(_CUT)
 
 
 def close_all_but(descriptors: Iterable[int]) -> None:

@@ -90,6 +90,8 @@ class Ledger:
         self._own = {name: prefix + name for name in _TABLES}
         self.names = {name: quote_text(database, own) for name, own in self._own.items()}
         self.tables = frozenset(self._own.values()) if prefix else frozenset()
+        # Whether :meth:`read` has found the tables.
+        self.exists = False
 
     def create(self, connection: Connection) -> None:
         """Create the tables that are missing, or that a crash left incomplete."""
@@ -97,8 +99,11 @@ class Ledger:
         if not self.tables:
             connection.run(b"CREATE DATABASE IF NOT EXISTS " + database)
         there = {str(row[0]) for row in connection.rows(b"SHOW TABLES FROM " + database)}
-        drop_broken_tables(connection, self.database, there.intersection([HELPER, *self._own.values()]))
+        broken = drop_broken_tables(connection, self.database, there.intersection([HELPER, *self._own.values()]))
+        whole = there.difference(there if broken is None else broken)
         for name, columns in _TABLES.items():
+            if self._own[name] in whole:
+                continue
             making = "CREATE TABLE IF NOT EXISTS {0} ({1}) ENGINE=InnoDB DEFAULT CHARSET=utf8".format(self.names[name], columns)
             unobstructed(connection, self.database, self._own[name], partial(connection.run, making))
 
@@ -114,6 +119,7 @@ class Ledger:
             if error.code in _NO_LEDGER:
                 return None
             raise
+        self.exists = True
         if not found:
             return None
         texts: Dict[str, str] = {}
@@ -249,8 +255,12 @@ class Ledger:
 
     def note(self, connection: Connection, file: int, position: int, rows: int) -> None:
         """Note a step inside the transaction of its rows, before them: a second writer of the same step waits here and fails."""
-        values = "{0}, {1}, {2}, {3}".format(self._key, file, position, rows)
-        connection.run("INSERT INTO {0} (target, file, position, row_count) VALUES ({1})".format(self.names["chunk"], values))
+        self.note_all(connection, [(file, position, rows)])
+
+    def note_all(self, connection: Connection, steps: Sequence[Tuple[int, int, int]]) -> None:
+        """As :meth:`note`, for steps that are committed together: file, position and rows of each."""
+        values = ", ".join("({0}, {1}, {2}, {3})".format(self._key, *step) for step in steps)
+        connection.run("INSERT INTO {0} (target, file, position, row_count) VALUES {1}".format(self.names["chunk"], values))
 
     def unnote(self, connection: Connection, file: int, position: int) -> None:
         """Remove the note of a step, which is to be done again."""

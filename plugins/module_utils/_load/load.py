@@ -14,7 +14,7 @@ from .._finding import refuse
 from .._identifiers import name_text
 from .._progress import CountingStream
 from .._server.connection import connect
-from .._server.existing import Inventory, existing_in
+from .._server.existing import Inventory, tables_and_views
 from .._server.server_info import variables
 from .already_loaded import make_lost, unchanged
 from .checks.all_checks import run_checks
@@ -25,7 +25,7 @@ from .checks.privileges import check_ledger
 from .checks.subject import CheckSubject, choices_for, known_by
 from .connection_pool import ConnectionPool
 from .context import LoadContext, open_context
-from .files import SqlStream
+from .files import DumpFile, SqlStream
 from .gtid_purged import apply_gtid, decision
 from .ledger import retried
 from .loader_connection import LoaderConnection, put_back_collations
@@ -42,9 +42,11 @@ from .rows.non_transactional import empty_tables, note_tables_to_fill, row_order
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
 from .schema.changes import ServerChanges
-from .schema.objects import drop_placeholders, key_of, make_absent_objects, make_objects, make_tables
+from .schema.objects import drop_placeholders, key_of, make_absent_objects, make_objects
+from .schema.parallel_tables import make_tables
 from .server_settings import BorrowedSettings
 from .signals import signals_as_exceptions
+from .sql_in_memory import SqlInMemory, room_for_sql
 
 
 def load(request: ImportRequest) -> LoadResult:
@@ -92,6 +94,8 @@ class _Load:
         self.request = request
         self.control = control
         self.warnings: List[str] = list(context.warnings)
+        # The files of the request, or their SQL in memory.
+        self.files = request.files
         self.target = LoadTarget(context)
         self.pool = ConnectionPool(context, self.borrowed)
         self.changes = ServerChanges(context)
@@ -130,9 +134,15 @@ class _Load:
         files, progress = self.request.files, self.request.progress
         # The size of the SQL in a compressed file is known only at its end.
         progress.phase("scan", None if any(file.compressed for file in files) else sum(file.size for file in files))
+        to_load: List[DumpFile] = []
+        room = 0 if self.request.check_only else room_for_sql()
         for file in files:
             with SqlStream(file) as stream, stream.damage_first():
-                planner.read(Source(file.name, CountingStream(stream, progress)))  # type: ignore[arg-type]
+                kept = SqlInMemory(stream, room if file.compressed or file.remote else 0)
+                planner.read(Source(file.name, CountingStream(kept, progress)))  # type: ignore[arg-type]
+                to_load.append(kept.instead_of(file))
+            room -= to_load[-1].size if to_load[-1] is not file else 0
+        self.files = tuple(to_load)
         return planner.plan()
 
     def _check(self, subject: CheckSubject, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> None:
@@ -177,7 +187,8 @@ class _Load:
         gtid = apply_gtid(subject)
         self.phases.end("gtid")
         result = self._result(plan, tables, loaded, resume, gtid, len(left_out))
-        made = context.existing().lasting_keys & {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
+        wanted = {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
+        made = context.existing().lasting_keys & wanted if wanted else wanted
         retried(lambda: context.ledger.complete(self.control, dict(to_report(result), made=sorted(made), origin=self.request.origin)), self.control)
         if self.request.ledger is LedgerPolicy.DROP:
             context.drop_ledger()
@@ -205,10 +216,10 @@ class _Load:
         """Tables, rows and indexes; also returns the engine of each table."""
         with closing(self.pool.open(self.target.name)) as connection:
             warned = self._make_tables(connection, plan, there)
-            found = existing_in(self.control, self.target.name, self.context.ledger.tables)
+            found, _views = tables_and_views(self.control, self.target.name)
             self.made.mark_tables(self.target.name, found, plan, resume.settled)
             self.changes.tables_made(connection, self.target.name, warned, done=self.context.ledger.done(self.control))
-            engines = found.engines
+            engines = {table.name: table.engine for table in found}
             self.phases.end("tables")
             loaded = self._load_rows(plan, connection, engines, resume)
             self.warnings.extend(loaded.warnings)
@@ -219,12 +230,13 @@ class _Load:
 
     def _make_tables(self, connection: LoaderConnection, plan: LoadPlan, there: Dict[str, str]) -> List[bytes]:
         """Returns the tables that were made with a warning."""
-        found = existing_in(self.control, self.target.name, self.context.ledger.tables)
+        tables, views = tables_and_views(self.control, self.target.name)
         absent = [name_text(planned.name) for planned in plan.tables if planned.create is not None and name_text(planned.name) not in there]
-        taken = set(found.engines) | {made.name for made in found.objects if made.kind == "views"}
+        taken = {table.name for table in tables}.union(views)
         refuse(not_ours(self.request, sorted(taken.intersection(absent))), self.request.login.address)
         self.made.intend(absent)
-        return make_tables(connection, self.target.name, plan, there)
+        database = self.target.name
+        return make_tables(connection, lambda worker: self.pool.open(database, worker), self.pool.workers, database, plan, there)
 
     def _load_rows(self, plan: LoadPlan, connection: LoaderConnection, engines: Dict[str, str], resume: ResumeState) -> RowsLoaded:
         context, database = self.context, self.target.name
@@ -238,30 +250,31 @@ class _Load:
         note_tables_to_fill(context, plan, database, order, done)
         loading = RowLoad(
             plan,
-            self.request.files,
+            self.files,
             context.ledger,
             lambda worker: self.pool.open(database, worker),
             self.pool.workers,
             order.ordered,
             order.restart,
-            lambda worker, index: self._finish(worker, plan.tables[index], resume),
+            lambda worker, indexes: self._finish(worker, [plan.tables[index] for index in indexes], resume),
             self.request.progress,
         )
         return load_rows(loading, context.ledger.done(self.control))
 
-    def _finish(self, connection: LoaderConnection, planned: PlannedTable, resume: ResumeState) -> None:
-        """Called when a table has its rows."""
-        if name_text(planned.name) in resume.settled:
-            return
-        keys.build_indexes(connection, self.target.name, planned)
-        self.changes.take(connection)
-        if resume.resumed:
-            keys.set_next_number(connection.connection, self.target.name, planned)
-        if planned.create is not None and (resume.resumed or planned.deferred.indexes + planned.deferred.fulltext):
-            self.made.altered(connection.connection, self.target.name, planned)
-        if planned.rows and planned.create is not None and self.request.analyze:
-            keys.analyze(connection.connection, self.target.name, planned.name)
-        self.warnings.extend(keys.make_histograms(connection, planned))
+    def _finish(self, connection: LoaderConnection, tables: List[PlannedTable], resume: ResumeState) -> None:
+        """Called when tables have their rows."""
+        tables = [planned for planned in tables if name_text(planned.name) not in resume.settled]
+        for planned in tables:
+            keys.build_indexes(connection, self.target.name, planned)
+            self.changes.take(connection)
+            if resume.resumed:
+                keys.set_next_number(connection.connection, self.target.name, planned)
+            if planned.create is not None and (resume.resumed or planned.deferred.indexes + planned.deferred.fulltext):
+                self.made.altered(connection.connection, self.target.name, planned)
+        if self.request.analyze:
+            keys.analyze(connection.connection, self.target.name, [planned.name for planned in tables if planned.rows and planned.create is not None])
+        for planned in tables:
+            self.warnings.extend(keys.make_histograms(connection, planned))
 
     def _swap(self, plan: LoadPlan) -> bool:
         """Move the tables of a staging database into the target; returns whether their foreign keys came with them."""
@@ -273,11 +286,17 @@ class _Load:
 
     def _complete(self, plan: LoadPlan, resume: ResumeState, *, has_foreign_keys: bool) -> List[str]:
         """Foreign keys, then views, routines, triggers and events; returns a warning for each view that was left out."""
+        keyed = [planned for planned in plan.tables if planned.deferred.foreign_keys and not has_foreign_keys]
+        if not (keyed or plan.objects or plan.triggers or plan.events):
+            self.warnings.extend(orphans(self.request, self.pool.workers))
+            self.phases.end("orphans")
+            self.target.clear_old()
+            return []
         with closing(self.pool.open(self.target.name)) as connection:
-            for planned in plan.tables:
-                if not has_foreign_keys and name_text(planned.name) not in resume.settled:
+            for planned in keyed:
+                if name_text(planned.name) not in resume.settled:
                     keys.add_foreign_keys(connection, self.request.target, planned, self.context.server.version.number)
-                    if planned.deferred.foreign_keys and planned.create is not None:
+                    if planned.create is not None:
                         self.made.altered(self.control, self.request.target, planned)
             self.changes.foreign_keys_made(self.control, self.request.target)
             self.phases.end("foreign_keys")

@@ -12,6 +12,8 @@ from .._identifiers import quote
 from .._server.connection import Connection, Login, ServerError, connect
 from .ledger import COLLATION, Ledger
 
+_STATE = "SELECT @@max_allowed_packet /*!80013 , @@sql_require_primary_key */ /*!80030 , @@sql_generate_invisible_primary_key */"
+_KEY_VARIABLES = ("sql_require_primary_key", "sql_generate_invisible_primary_key")
 _SETTINGS = "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
 _ACCESS_DENIED = 1227
 # Warnings that say nothing about what was made, or that another message of an import names:
@@ -38,21 +40,18 @@ class LoaderConnection:
         self.local_infile = local_infile
         self._ledger = ledger
         self.connection = connect(login, local_infile)
-        self.connection.run(_SETTINGS)
-        if not log_binary:
-            self.connection.run("SET SESSION sql_log_bin = 0")
-        self._allow_tables_without_key()
-        self.packet = int(self.connection.value("SELECT @@max_allowed_packet"))
+        self.connection.run(_SETTINGS if log_binary else _SETTINGS + ", sql_log_bin = 0")
+        self.packet, *needs_key = map(int, self.connection.rows(_STATE)[0])
+        self._allow_tables_without_key([name for name, is_on in zip(_KEY_VARIABLES, needs_key) if is_on])
         self.connection.use(database)
         self._database = database
         self._session = SessionState().unchecked
         self._own_collation: Optional[str] = None
         self._warnings: List[str] = []
 
-    def _allow_tables_without_key(self) -> None:
+    def _allow_tables_without_key(self, variables: List[str]) -> None:
         """Make tables as the dump has them, if this account may: the server neither requires a primary key nor adds one."""
-        names = "'sql_require_primary_key', 'sql_generate_invisible_primary_key'"
-        for name, _value in self.connection.rows("SHOW SESSION VARIABLES WHERE Variable_name IN ({0}) AND Value = 'ON'".format(names)):
+        for name in variables:
             try:
                 self.connection.run("SET SESSION {0} = OFF".format(name))
             except ServerError as error:
@@ -104,6 +103,10 @@ class LoaderConnection:
         """What the server warned of in :meth:`define` since the last call."""
         found, self._warnings = self._warnings, []
         return found
+
+    def keep_warnings(self, texts: List[str]) -> None:
+        """Keep what the server warned of on another connection."""
+        self._warnings.extend(texts)
 
     def _set_collation(self, wanted: Optional[bytes]) -> None:
         """Give the database the collation a routine or trigger was created under; None restores its own."""

@@ -11,7 +11,7 @@ statement and its note, a table proves to be the import's by being empty or by i
 
 import hashlib
 import time
-from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .._dump.classify import StatementKind
 from .._dump.lexer import UnclearText, scan
@@ -58,10 +58,10 @@ class MadeNotes:
         self._ledger.unnote_made(self._control, *_SETTLED)
         self._ledger.note_made(self._control, {(_TABLE, name): _INTENDED for name in names})
 
-    def mark_tables(self, database: str, found: Inventory, plan: LoadPlan, settled: Mapping[str, object]) -> None:
+    def mark_tables(self, database: str, found: Sequence[ExistingTable], plan: LoadPlan, settled: Mapping[str, object]) -> None:
         """Note the marks of the plan's tables in ``database``, which this load has just created or found to be its own."""
         planned = _created(plan, settled)
-        tables = [table for table in with_marks(self._control, database, found).tables if table.name in planned]
+        tables = [table for table in with_marks(self._control, database, found) if table.name in planned]
         self._ledger.note_made(self._control, {(_TABLE, table.name): table.mark for table in tables})
         timed = [table for table in tables if table.ids == "-"]
         self._by_time = frozenset(table.name for table in timed)
@@ -96,7 +96,7 @@ class MadeNotes:
 def foreign_tables(connection: Connection, ledger: Ledger, plan: LoadPlan, existing: Inventory, settled: Mapping[str, object], database: str) -> List[str]:
     """Tables and views that are in the place of a table of the plan and are not what the unfinished import made; triggers that would fire for its rows."""
     notes, planned = ledger.made(connection), _created(plan, settled)
-    tables = {table.name: table for table in with_marks(connection, database, existing).tables}
+    tables = {table.name: table for table in with_marks(connection, database, existing.tables)}
     found = ["view " + made.name for made in existing.objects if made.kind == "views" and made.name in planned]
     rows = _noted_rows(plan, ledger.done(connection)) if planned.keys() & tables.keys() else {}
     for name, (index, table) in sorted(planned.items()):

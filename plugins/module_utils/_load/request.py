@@ -5,11 +5,12 @@
 """What the user asked for, as values: one Enum for each option with a fixed list of choices."""
 
 from enum import Enum
-from typing import NamedTuple, Optional, Tuple
+from typing import Callable, NamedTuple, Optional, Tuple
 
 from .._dump.plan import Choices
 from .._progress import SILENT, Progress
-from .._server.connection import Login
+from .._server.account import ServerState, server_state
+from .._server.connection import Connection, Login
 from .files import DumpFile
 
 
@@ -124,3 +125,4 @@ class ImportRequest(NamedTuple):
     patience: int = 3
     gtid_later: bool = False
     origin: Optional[BackupOrigin] = None
+    ask_server: Callable[[Connection], ServerState] = server_state

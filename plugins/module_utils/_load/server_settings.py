@@ -44,7 +44,7 @@ class BorrowedSettings:
         """Set what ``wanted_of`` the server's own variables returns, until :meth:`give_back`; returns what could be set."""
         borrowed: Dict[str, str] = {}
         with self._alone() as connection:
-            now = variables(connection)
+            now = variables(connection, _BORROWED | {"log_bin"})
             own = dict(now)
             own.update((name, value) for name, value, _owner in _believed(self._ledger.settings(connection)))
             for name, value in sorted(wanted_of(own).items()):

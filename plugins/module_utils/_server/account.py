@@ -5,6 +5,7 @@
 """What the account of a connection may do on its server, and which accounts the server has."""
 
 import re
+import time
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from .connection import LOST, Connection, ServerError
@@ -14,6 +15,7 @@ _GRANT = re.compile(r"GRANT (.+?) ON (?:(?:TABLE|FUNCTION|PROCEDURE) )?(\*|`(?:[
 _ROLE = re.compile(r"GRANT (`[^`]+`@`[^`]+`(?:,`[^`]+`@`[^`]+`)*) TO ")
 # SELECT on mysql.user refused, for a database, a table or a column.
 _DENIED = frozenset((1044, 1142, 1143))
+_SECONDS_TO_TRUST = 5
 
 
 class Grants(NamedTuple):
@@ -31,6 +33,14 @@ class Grants(NamedTuple):
         return any(_like(pattern, database) and (privilege in held or "ALL PRIVILEGES" in held) for pattern, held in self.databases)
 
 
+class Collation(NamedTuple):
+    """``is_default``: the one of its character set, unless default_collation_for_utf8mb4 names another."""
+
+    name: str
+    charset: str
+    is_default: bool
+
+
 class ServerState(NamedTuple):
     """The server and this connection's account, as they were when asked. ``user`` is user name and host."""
 
@@ -39,6 +49,7 @@ class ServerState(NamedTuple):
     grants: Grants
     engines: Dict[str, str]
     user: Tuple[str, str]
+    collations: Tuple[Collation, ...]
 
     @property
     def account(self) -> str:
@@ -69,7 +80,22 @@ def server_state(connection: Connection) -> ServerState:
     """Ask the server for all of it."""
     user, _at, host = str(connection.value("SELECT CURRENT_USER()")).rpartition("@")
     engines = {str(row[0]).upper(): str(row[1]).upper() for row in connection.rows("SHOW ENGINES")}
-    return ServerState(version_of(connection), variables(connection), grants_of(connection), engines, (user, host))
+    named = connection.rows("SELECT COLLATION_NAME, CHARACTER_SET_NAME, IS_DEFAULT FROM information_schema.COLLATIONS")
+    collations = tuple(Collation(str(name), str(charset), is_default == "Yes") for name, charset, is_default in named)
+    return ServerState(version_of(connection), variables(connection), grants_of(connection), engines, (user, host), collations)
+
+
+class RecentServerState:
+    """As :func:`server_state`, but an answer serves for some seconds: for many small databases in a row. Not for several threads or servers."""
+
+    def __init__(self) -> None:
+        self._state: Optional[ServerState] = None
+        self._asked = 0.0
+
+    def __call__(self, connection: Connection) -> ServerState:
+        if self._state is None or time.monotonic() - self._asked > _SECONDS_TO_TRUST:
+            self._asked, self._state = time.monotonic(), server_state(connection)
+        return self._state
 
 
 def accounts_of(connection: Connection) -> Optional[FrozenSet[str]]:

@@ -180,14 +180,14 @@ class Connection:
         return int(self.value("SHOW COUNT(*) WARNINGS"))
 
     def noted(self) -> int:
-        """How many warnings and notes the last :meth:`run` left, as its answer says: no statement is sent for it. 0 after a LOAD DATA or a query."""
+        """How many warnings and notes the last :meth:`run` left, as its answer says: no statement is sent for it. 0 after a query."""
         return int(getattr(self._raw._result, "warning_count", 0) or 0)
 
     def warned_of_data(self) -> bool:
         """Whether the last statement left anything but notes about deprecated SQL."""
-        count = self.warning_count()
-        if not count:
+        if not self.noted():
             return False
+        count = self.warning_count()
         codes = {code for _level, code, _text in self.coded_warnings(10)}
         return count > 10 or not codes <= _DEPRECATIONS
 

@@ -9,6 +9,7 @@ atomic (MySQL 8.0 manual, "Atomic Data Definition Statement Support").
 """
 
 import re
+import threading
 from typing import Callable, List, Optional, Set
 
 from .._identifiers import quote
@@ -25,6 +26,8 @@ _PARTITION = re.compile(r"/\* Partition `([^`]+)`(?:, Subpartition `([^`]+)`)? \
 _AS_FILE = "#mysql50#"
 # The table that unobstructed works with; a run that is killed meanwhile leaves it behind.
 HELPER = "__apsaradb_file"
+# Tables are created on several connections.
+_ONE_HELPER = threading.Lock()
 
 
 def broken_tables(connection: Connection, database: str, names: Set[str]) -> Optional[List[str]]:
@@ -71,13 +74,17 @@ def unobstructed(connection: Connection, database: str, name: str, make: Callabl
             if error.code != _FILE_IN_THE_WAY or file in removed:
                 raise
             removed.add(file)
-        table, helper = quote(database, file), quote(database, HELPER)
-        connection.run(b"DROP TABLE IF EXISTS " + helper)
-        connection.run(b"CREATE TABLE " + helper + b" (a INT) ENGINE=InnoDB")
-        connection.run(b"ALTER TABLE " + helper + b" DISCARD TABLESPACE")
-        connection.run(b"RENAME TABLE " + helper + b" TO " + table)
-        connection.run(b"RENAME TABLE " + table + b" TO " + helper)
-        connection.run(b"DROP TABLE " + helper)
+        with _ONE_HELPER:
+            _remove_file(connection, quote(database, file), quote(database, HELPER))
+
+
+def _remove_file(connection: Connection, table: bytes, helper: bytes) -> None:
+    connection.run(b"DROP TABLE IF EXISTS " + helper)
+    connection.run(b"CREATE TABLE " + helper + b" (a INT) ENGINE=InnoDB")
+    connection.run(b"ALTER TABLE " + helper + b" DISCARD TABLESPACE")
+    connection.run(b"RENAME TABLE " + helper + b" TO " + table)
+    connection.run(b"RENAME TABLE " + table + b" TO " + helper)
+    connection.run(b"DROP TABLE " + helper)
 
 
 def _named_like_file(name: str, message: str) -> str:

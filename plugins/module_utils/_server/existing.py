@@ -9,7 +9,6 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequen
 from .._identifiers import quote_text
 from .connection import LOST, Connection, ServerError
 from .crash_leftovers import file_name_of
-from .server_info import variable
 
 KINDS = ("views", "routines", "triggers", "events")
 # RDS adds an invisible key column to tables without a primary key.
@@ -163,14 +162,21 @@ def _seconds(created: Optional[int]) -> str:
 
 def existing_in(connection: Connection, database: str, ignore: FrozenSet[str] = frozenset()) -> Inventory:
     """What this account sees in ``database``, without columns; tables named in ``ignore`` (the ledger's) are left out."""
-    folds_case = variable(connection, "lower_case_table_names") not in (None, "0")
-    if not connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (database,)):
+    state = "SELECT @@lower_case_table_names, (SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s)"
+    folds_case, exists = map(bool, connection.rows(state, (database,))[0])
+    if not exists:
         return Inventory((), (), folds_case, exists=False)
+    tables, views = tables_and_views(connection, database)
+    objects = _views(connection, database, views) + _programs(connection, database)
+    return Inventory(tuple(table for table in tables if table.name not in ignore), tuple(objects), folds_case)
+
+
+def tables_and_views(connection: Connection, database: str) -> Tuple[List[ExistingTable], List[str]]:
+    """The tables in ``database``, without columns, and the names of its views."""
     # With other columns, servers before 8.0 would leave out a table that a crash has damaged.
     found = connection.rows("SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME", (database,))
-    tables = [ExistingTable(str(name), str(engine or "")) for name, kind, engine in found if kind != "VIEW" and str(name) not in ignore]
-    objects = _views(connection, database, [str(row[0]) for row in found if row[1] == "VIEW"]) + _programs(connection, database)
-    return Inventory(tuple(tables), tuple(objects), folds_case)
+    tables = [ExistingTable(str(name), str(engine or "")) for name, kind, engine in found if kind != "VIEW"]
+    return tables, [str(row[0]) for row in found if row[1] == "VIEW"]
 
 
 def with_columns(connection: Connection, database: str, found: Inventory) -> Inventory:
@@ -185,13 +191,12 @@ def with_columns(connection: Connection, database: str, found: Inventory) -> Inv
     return found._replace(tables=tuple(table._replace(columns=tuple(columns.get(table.name, ()))) for table in found.tables))
 
 
-def with_marks(connection: Connection, database: str, found: Inventory) -> Inventory:
-    """The same with the times of creation and, if this account may see them (PROCESS), the numbers of InnoDB tables."""
+def with_marks(connection: Connection, database: str, tables: Sequence[ExistingTable]) -> List[ExistingTable]:
+    """The same tables with the times of creation and, if this account may see them (PROCESS), the numbers of InnoDB tables."""
     query = "SELECT TABLE_NAME, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
     times = {str(name): _seconds(created) for name, created in connection.rows(query, (database,))}
     ids = _table_ids(connection, database)
-    tables = tuple(table._replace(created=times.get(table.name, ""), ids=ids.get(file_name_of(table.name), "-")) for table in found.tables)
-    return found._replace(tables=tables)
+    return [table._replace(created=times.get(table.name, ""), ids=ids.get(file_name_of(table.name), "-")) for table in tables]
 
 
 def _table_ids(connection: Connection, database: str) -> Dict[str, str]:

@@ -5,7 +5,7 @@
 """The version and the global variables of a server."""
 
 import re
-from typing import Dict, NamedTuple, Optional
+from typing import Collection, Dict, NamedTuple, Optional
 
 from .connection import Connection
 
@@ -41,6 +41,7 @@ def variable(connection: Connection, name: str) -> Optional[str]:
     return str(found[0][1]) if found else None
 
 
-def variables(connection: Connection) -> Dict[str, str]:
-    """All global variables."""
-    return {str(name): str(value) for name, value in connection.rows("SHOW GLOBAL VARIABLES")}
+def variables(connection: Connection, names: Optional[Collection[str]] = None) -> Dict[str, str]:
+    """The global variables with these names that the server has; without ``names`` all of them."""
+    only = " WHERE Variable_name IN ({0})".format(", ".join("'{0}'".format(name) for name in sorted(names))) if names else ""
+    return {str(name): str(value) for name, value in connection.rows("SHOW GLOBAL VARIABLES" + only)}

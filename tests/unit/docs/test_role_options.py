@@ -53,3 +53,22 @@ def test_every_option_of_the_module_is_reachable_with_its_default(module, monkey
 def test_every_variable_is_used():
     text = "".join(path.read_text(encoding="utf-8") for folder in ("tasks", "vars") for path in sorted((ROLE / folder).glob("*.yml")))
     assert not [name for name in loaded(ROLE / "defaults" / "main.yml") if name not in text]
+
+
+def tasks_in(items):
+    for item in items or ():
+        blocks = [item[word] for word in ("block", "rescue", "always") if word in item]
+        if not blocks:
+            yield item
+        for block in blocks:
+            yield from tasks_in(block)
+
+
+def test_the_role_stays_readable():
+    """About a dozen files, at most 60 tasks, and no file that includes itself by name."""
+    files = {path.name: list(tasks_in(loaded(path))) for path in sorted((ROLE / "tasks").glob("*.yml"))}
+    assert len(files) <= 13 and sum(len(tasks) for tasks in files.values()) <= 60
+    for name, tasks in files.items():
+        for task in tasks:
+            included = [task[word] for word in ("ansible.builtin.include_tasks", "ansible.builtin.import_tasks") if word in task]
+            assert name not in [one["file"] if isinstance(one, dict) else one for one in included], name

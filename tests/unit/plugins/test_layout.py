@@ -196,6 +196,7 @@ TESTED_ELSEWHERE = {
     "module_utils/_load/already_loaded.py": "tests/servers/test_import_again.py",
     "module_utils/_load/checks/trial.py": "tests/servers/test_checks_of_statements.py",
     "module_utils/_load/checks/trial_tables.py": "tests/servers/test_checks_of_tables.py",
+    "module_utils/_load/checks/trial_views.py": "tests/servers/test_checks_of_tables.py",
     "module_utils/_load/connection_pool.py": "tests/servers/test_import_settings.py",
     "module_utils/_load/context.py": "tests/servers/test_import_settings.py",
     "module_utils/_load/gunzip_process.py": "",

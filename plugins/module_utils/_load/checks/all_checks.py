@@ -7,7 +7,20 @@
 from typing import Callable, List, Tuple
 
 from ..._finding import Finding
-from . import compatibility, fired_triggers, gtid, messages, missing_tables, origin_defaults, privileges, row_values, table_options, trial, trial_tables
+from . import (
+    compatibility,
+    fired_triggers,
+    gtid,
+    messages,
+    missing_tables,
+    origin_defaults,
+    privileges,
+    row_values,
+    table_options,
+    trial,
+    trial_tables,
+    trial_views,
+)
 from .subject import CheckSubject
 
 Check = Callable[[CheckSubject], List[Finding]]
@@ -40,6 +53,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("primary_keys", table_options.check_primary_keys),
     ("tables", missing_tables.check_tables),
     ("functions", missing_tables.check_functions),
+    ("views", trial_views.check_views),
     ("rows", row_values.check_rows),
     ("trigger_definitions", fired_triggers.check_trigger_definitions),
     ("triggers", fired_triggers.check_fired_triggers),

@@ -15,7 +15,7 @@ from ..._dump.tokens import tokens
 from ..._finding import Finding
 from ..._identifiers import name_text
 from ..._server.account import ServerState
-from ..._server.connection import LOST, Connection, ServerError
+from ..._server.connection import LOST, ServerError
 from ..request import LaneChoice
 from . import messages
 from .subject import CheckSubject
@@ -106,7 +106,7 @@ def _dialect(subject: CheckSubject, made: Definition) -> Dialect:
 
 def check_charset(subject: CheckSubject) -> List[Finding]:
     """The server has every character set and collation that the dump or the options name, and the pair for the database goes together."""
-    charset_of = _known_collations(subject.connection)
+    charset_of = _charsets_of_collations(subject.server)
     charsets, chosen = frozenset(charset_of.values()), [word for word in (subject.request.charset, subject.request.collation) if word]
     known = charsets | frozenset(charset_of)
     using: Dict[str, List[str]] = {}
@@ -148,10 +148,8 @@ def _mismatched(words: FrozenSet[str], charset_of: Mapping[str, str]) -> List[Fi
     ]
 
 
-def _known_collations(connection: Connection) -> Dict[str, str]:
-    """The character set of each collation."""
-    rows = connection.rows("SELECT COLLATION_NAME, CHARACTER_SET_NAME FROM information_schema.COLLATIONS")
-    return dict({_plain(str(collation)): _plain(str(charset)) for collation, charset in rows}, binary="binary")
+def _charsets_of_collations(server: ServerState) -> Dict[str, str]:
+    return dict({_plain(collation.name): _plain(collation.charset) for collation in server.collations}, binary="binary")
 
 
 def _plain(word: str) -> str:

@@ -129,11 +129,11 @@ def executed_on(connection: Connection) -> GtidSet:
     return GtidSet.parse(str(connection.value("SELECT @@GLOBAL.gtid_executed") or ""))
 
 
-def replication_findings(subject: CheckSubject) -> List[Finding]:
-    """What this load does to replication, which would otherwise be noticed long after it."""
+def replication_findings(subject: CheckSubject, known: Optional[GtidState] = None) -> List[Finding]:
+    """What this load does to replication, which would otherwise be noticed long after it. Asks the server for its state unless that is ``known``."""
     if not subject.server.binlog_on:
         return []
-    state = state_of(subject.connection, subject.server.version)
+    state = known or state_of(subject.connection, subject.server.version)
     found = []
     if state.replicas and not subject.log_binary:
         found.append(messages.NOT_REPLICATED.found(count=len(state.replicas)))

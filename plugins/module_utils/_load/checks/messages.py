@@ -286,6 +286,11 @@ VIEW_FUNCTION = _error(
     "the view {name} calls {function}(), which neither the dump nor the server has (error 1305)",
     "make the dump again with mysqldump --routines, or create the function in the database and choose on_existing: merge",
 )
+VIEW_COLUMN = _error(
+    "views/view_column",
+    "the server does not accept the view {name} (error {code}): {message}",
+    "correct the CREATE VIEW or the CREATE TABLE in the file, or remove the view from the file",
+)
 ROWS_TABLE = _error(
     "tables/rows_table",
     "the dump has rows of {table}, which neither the dump nor the database has{other} (error 1146)",

@@ -71,7 +71,7 @@ def check_functions(subject: CheckSubject) -> List[Finding]:
         return []
     made = {definition.name.lower() for definition in plan.objects if definition.what == "FUNCTION"}
     found: List[Finding] = []
-    for view in _views(plan):
+    for view in views_of(plan):
         called = tokens(view.text, view.session.dialect(subject.server.version.number))
         for name in sorted(functions_of_view(called, subject.request.choices.target)):
             if name.lower() not in made and not _has_function(subject, name):
@@ -96,7 +96,7 @@ def _has_function(subject: CheckSubject, name: bytes) -> bool:
     return True
 
 
-def _views(plan: LoadPlan) -> List[Definition]:
+def views_of(plan: LoadPlan) -> List[Definition]:
     """The views; a version that is replaced later is a placeholder."""
     return list({definition.name: definition for definition in plan.objects if definition.kind is StatementKind.VIEW}.values())
 
@@ -117,7 +117,7 @@ def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]
     for trigger in plan.triggers:
         if trigger.on is not None:
             yield TableNeed(messages.TRIGGER_TABLE, name_text(trigger.name), str(trigger.place), name_text(trigger.on), views=False)
-    for view in _views(plan):
+    for view in views_of(plan):
         for table in sorted(tables_read(tokens(view.text, view.session.dialect(version)), target)):
             yield TableNeed(messages.VIEW_TABLE, name_text(view.name), str(view.place), name_text(table), views=True)
     for planned in plan.tables:

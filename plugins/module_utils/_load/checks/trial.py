@@ -6,7 +6,7 @@
 
 import re
 from contextlib import closing
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from ..._dump.lexer import Dialect
 from ..._dump.plan import Definition, LoadPlan
@@ -17,6 +17,7 @@ from ..._finding import Finding
 from ..._identifiers import is_system_schema, name_text
 from ..._server.connection import LOST, Connection, ServerError, connect
 from . import messages
+from .accepted_forms import AcceptedForms
 from .subject import CheckSubject
 
 # Errors of the parser: syntax; an unknown variable; a collation of another character set; RETURN, labels, variables, cursors of a routine; rows of a trigger.
@@ -70,9 +71,7 @@ def _use_any_database(connection: Connection) -> None:
 def _sessions_refused(connection: Connection, plan: LoadPlan, made: Tuple[Definition, ...]) -> Dict[SessionState, ServerError]:
     refused: Dict[SessionState, ServerError] = {}
     sessions = dict.fromkeys([session.unchecked for session in plan.sessions])
-    for session in list(sessions) + [definition.session for definition in made]:
-        if session in refused:
-            continue
+    for session in dict.fromkeys(list(sessions) + [definition.session for definition in made]):
         error = _set(connection, session)
         if error is not None:
             refused[session] = error
@@ -106,19 +105,23 @@ def _definitions_refused(subject: CheckSubject, connection: Connection, made: Li
     limit = int(subject.server.variables.get("max_allowed_packet", "0")) // 3
     refused: List[_Refusal] = []
     current = SessionState()
+    accepted = AcceptedForms()
     for definition in made:
-        if limit and len(definition.text) > limit:
+        if limit and len(definition.text) > limit or definition in accepted:
             continue
         for statement in statements_between(current, definition.session):
             connection.run(statement)
         current = definition.session
-        error = _parse(connection, definition.text)
+        error = prepare(connection, definition.text, _REFUSED)
         if error is not None:
             refused.append(_Refusal(definition, error))
+        else:
+            accepted.add(definition)
     return refused
 
 
-def _parse(connection: Connection, text: bytes) -> Optional[ServerError]:
+def prepare(connection: Connection, text: bytes, errors: FrozenSet[int]) -> Optional[ServerError]:
+    """The error of the server that parses this statement, if it is one of ``errors``. Nothing is executed."""
     # As hexadecimal digits the text is the same under every character set and sql_mode.
     try:
         connection.run(b"SET @apsaradb_mysql = X'" + text.hex().encode("ascii") + b"'")
@@ -126,7 +129,7 @@ def _parse(connection: Connection, text: bytes) -> Optional[ServerError]:
     except ServerError as error:
         if error.code in LOST:
             raise
-        return error if error.code in _REFUSED else None
+        return error if error.code in errors else None
     return None
 
 

@@ -18,6 +18,7 @@ from ..._identifiers import is_system_schema, name_text
 from ..._server.account import ServerState
 from ..._server.connection import LOST, Connection, ServerError, connect
 from . import messages
+from .accepted_forms import AcceptedForms
 from .subject import CheckSubject
 
 _NAME = b"__apsaradb_trial"
@@ -33,37 +34,42 @@ _SHOWN = 10
 
 
 def check_definitions(subject: CheckSubject) -> List[Finding]:
-    """The server accepts the columns and keys of the first 1000 tables (5.6: 100)."""
+    """The server accepts the columns and keys of the first 1000 tables that differ in more than their names (5.6: 100)."""
     plan, server = subject.known.plan, subject.server
     tables = [planned for planned in plan.tables if planned.dumped is not None and planned.table is not None] if plan is not None else []
-    if not tables or server.version.mariadb or not _stays_out_of_binlog(server):
+    if not tables or server.version.mariadb or not stays_out_of_binlog(server):
         return []
     found: List[Finding] = []
     with closing(connect(subject.request.login)) as connection:
         if server.binlog_on and server.may_choose_binlog:
             connection.run("SET SESSION sql_log_bin = 0")
-        if not _use_database(subject, connection):
+        if not use_database(subject, connection):
             return []
-        current = SessionState()
-        for planned in tables[: _MOST if server.version.number >= 50700 else _MOST_FILES]:
+        current, accepted, left = SessionState(), AcceptedForms(), _MOST if server.version.number >= 50700 else _MOST_FILES
+        for planned in tables:
             create = planned.dumped
-            if create is None or not _switch(connection, current, create.session):
-                return found
+            if create is not None and create in accepted:
+                continue
+            left -= 1
+            if left < 0 or create is None or not switch_session(connection, current, create.session):
+                break
             current = create.session
             error = _refusal(subject, connection, create)
-            if error is not None:
+            if error is None:
+                accepted.add(create)
+            else:
                 message = error.message.replace(name_text(_NAME), name_text(create.name))
                 found.append(messages.DEFINITION.found(str(create.place), table=name_text(planned.name), code=error.code, message=message))
     return found[:_SHOWN]
 
 
-def _stays_out_of_binlog(server: ServerState) -> bool:
+def stays_out_of_binlog(server: ServerState) -> bool:
     """8.0 and later write no temporary table to a row-based binary log."""
     row_based = server.version.number >= 80000 and server.variables.get("binlog_format", "ROW").upper() == "ROW"
     return not server.binlog_on or server.may_choose_binlog or row_based
 
 
-def _use_database(subject: CheckSubject, connection: Connection) -> bool:
+def use_database(subject: CheckSubject, connection: Connection) -> bool:
     """Choose a database in which this account may create temporary tables, the target if it exists."""
     names = [str(row[0]) for row in connection.rows("SHOW DATABASES") if str(row[0]).lower() not in ("information_schema", "performance_schema")]
     for name in sorted(names, key=lambda name: (name != subject.request.target, is_system_schema(name), name != "mysql")):
@@ -77,7 +83,7 @@ def _use_database(subject: CheckSubject, connection: Connection) -> bool:
     return False
 
 
-def _switch(connection: Connection, current: SessionState, wanted: SessionState) -> bool:
+def switch_session(connection: Connection, current: SessionState, wanted: SessionState) -> bool:
     """Whether the connection has taken the session variables of a table; the check of the syntax reports why not."""
     try:
         for statement in statements_between(current, wanted):

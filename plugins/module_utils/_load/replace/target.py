@@ -62,7 +62,7 @@ class LoadTarget:
         if resume.resumed:
             return self._resume(plan, existing, resume, made)
         context, request = self.context, self.context.request
-        if not context.ledger.tables:
+        if not context.ledger.tables and not context.ledger.exists:
             with context.ledger.alone(request.login):
                 context.ledger.create(context.control)
         staging = self._new_staging()
@@ -227,7 +227,7 @@ class LoadTarget:
         """From here on the tables are in the target."""
         context = self.context
         self._swap(staging, interrupted=interrupted)
-        made.mark_tables(context.request.target, context.existing(), plan, {})
+        made.mark_tables(context.request.target, context.existing().tables, plan, {})
         self._parked = staging._replace(state="swapped", parked=False).note(context.control, context.ledger)
         self._staging, self.name = None, context.request.target
 

@@ -6,7 +6,7 @@
 
 import threading
 from collections import deque
-from typing import Any, Deque, List, Optional
+from typing import Any, Callable, Deque, List, Optional
 
 
 class WorkQueue:
@@ -56,16 +56,26 @@ class WorkQueue:
                     return None
                 self._changed.wait()
 
+    def more(self, number: int, wanted: Callable[[Any], bool], most: int) -> List[Any]:
+        """The next jobs of worker ``number`` that are ``wanted``, without waiting: at most ``most``, and no more than its share of those for any worker."""
+        with self._changed:
+            jobs = self._owned[number] or self._shared
+            share = len(jobs) if jobs is not self._shared else len(jobs) // len(self._owned)
+            found: List[Any] = []
+            while self._failure is None and len(found) < min(most, share) and wanted(jobs[0]):
+                found.append(jobs.popleft())
+            return found
+
     def release(self, size: int) -> None:
         """Give back reserved bytes."""
         with self._changed:
             self._bytes -= size
             self._changed.notify_all()
 
-    def done(self) -> None:
-        """Count a job as finished."""
+    def done(self, jobs: int = 1) -> None:
+        """Count jobs as finished."""
         with self._changed:
-            self._unfinished -= 1
+            self._unfinished -= jobs
             self._changed.notify_all()
 
     def fail(self, failure: BaseException) -> None:

@@ -7,7 +7,7 @@
 import os
 import threading
 from contextlib import contextmanager
-from typing import Callable, Iterator, List, NamedTuple, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..._dump.load_data_eligibility import whole_characters
 from ..._failure import Failure
@@ -22,6 +22,8 @@ from .inserts import ChunkData, as_sent, inserts_of
 _LOCAL_INFILE_OFF = frozenset((1148, 3948))
 # A packet holds this much besides the statement.
 _PACKET_HEAD = 1024
+# Every pipe holds one page, so that nobody needs to read while this is written.
+_PIPE_HOLDS = 4096
 
 
 class SentChunk(NamedTuple):
@@ -65,6 +67,26 @@ def send(loader: LoaderConnection, ledger: Ledger, rows: ChunkData) -> SentChunk
     return _commit(loader, ledger, rows, _insert)
 
 
+def send_together(loader: LoaderConnection, ledger: Ledger, group: List[ChunkData]) -> Optional[List[SentChunk]]:
+    """Send chunks of one session state in one transaction, with their ledger entries. None if nothing was stored, because one of them has to be sent
+    alone (see :func:`send`). All are transactional and exact."""
+    connection = loader.set_session(group[0].session)
+    try:
+        connection.run("START TRANSACTION")
+        ledger.note_all(connection, [(rows.chunk.file, rows.chunk.offset, rows.chunk.rows) for rows in group])
+        sent = [_load_data(loader, rows) if _may_load_data(loader, rows) else _insert(loader, rows) for rows in group]
+        if all(found.rows == rows.chunk.rows for found, rows in zip(sent, group)):
+            connection.run("COMMIT")
+            return sent
+    except _LoadDataDiffers:
+        pass
+    except ServerError as error:
+        if error.code in LOST:
+            raise
+    connection.run("ROLLBACK")
+    return None
+
+
 def _may_load_data(loader: LoaderConnection, rows: ChunkData) -> bool:
     # Rows that cannot be rolled back are sent by LOAD DATA only if they do not fit in a packet: its warnings come too late.
     wanted = rows.transactional or rows.chunk.first + _PACKET_HEAD > loader.packet
@@ -106,9 +128,8 @@ def _insert(loader: LoaderConnection, rows: ChunkData) -> SentChunk:
     warnings: List[str] = []
     for text, start in inserts_of(rows):
         taken += connection.run(as_sent(text, start))
-        count = connection.warning_count()
-        if count:
-            texts = connection.warnings()
+        if connection.noted():
+            count, texts = connection.warning_count(), connection.warnings()
             warnings.extend(texts)
             more += count - len(texts)
     return SentChunk(taken, tuple(warnings), more)
@@ -146,13 +167,18 @@ def _load_data(loader: LoaderConnection, rows: ChunkData) -> SentChunk:
 def _pipe_with(pieces: List[memoryview]) -> Iterator[int]:
     """A descriptor to read the pieces from, one after the other."""
     reading, writing = open_pipe()
-    writer = threading.Thread(target=_write_pieces, args=(writing, pieces), daemon=True)
-    writer.start()
+    writer = None
+    if sum(map(len, pieces)) <= _PIPE_HOLDS:
+        _write_pieces(writing, pieces)
+    else:
+        writer = threading.Thread(target=_write_pieces, args=(writing, pieces), daemon=True)
+        writer.start()
     try:
         yield reading
     finally:
         os.close(reading)
-        writer.join()
+        if writer is not None:
+            writer.join()
 
 
 def _write_pieces(writing: int, pieces: List[memoryview]) -> None:

@@ -24,10 +24,14 @@ from ..ledger import BARRIER_BEGUN, TABLE_WHOLE, Ledger, retried
 from ..loader_connection import LoaderConnection
 from .inserts import ChunkData
 from .queue import WorkQueue
-from .send import send
+from .send import SentChunk, send, send_together
 
 _BYTES_IN_HAND = 16 << 20
 _MOST_WARNINGS = 200
+# Chunks of at most so many bytes, of tables of at most so many, are sent together; 32 at most.
+_SMALL, _SMALL_TABLE, _MOST_TOGETHER = 32 << 10, 1 << 20, 31
+# A chunk (None for a table that needs nothing but to be finished), its bytes, and the index of its table.
+_Job = Tuple[Optional[Chunk], bytes, int]
 
 
 class Tally(NamedTuple):
@@ -53,8 +57,8 @@ class RowLoad(NamedTuple):
     """How to load. The rows of tables in ``ordered`` (by index) go over one connection in the file's order; a table in
     ``restart`` enters the ledger only when it is whole (see :class:`RowOrder`).
 
-    ``connect`` opens the connection of worker 1, 2, ... ``finish`` is called with a worker's connection and a table's
-    index when the table has its rows.
+    ``connect`` opens the connection of worker 1, 2, ... ``finish`` is called with a worker's connection and the indexes
+    of tables that have their rows.
     """
 
     plan: LoadPlan
@@ -64,7 +68,7 @@ class RowLoad(NamedTuple):
     workers: int
     ordered: FrozenSet[int]
     restart: FrozenSet[int]
-    finish: Callable[[LoaderConnection, int], None]
+    finish: Callable[[LoaderConnection, List[int]], None]
     progress: Progress
 
 
@@ -206,22 +210,41 @@ class _RowLoader:
             job = self._queue.get(number)
             if job is None:
                 return
-            chunk, data, table = job
+            jobs = [job]
+            if self._is_small(job):
+                jobs += self._queue.more(number, self._is_small, _MOST_TOGETHER)
             del job
+            count = len(jobs)
             try:
-                if chunk is not None:
-                    self._send(loader, chunk, data)
-                size = len(data)
-                del data
-                self._queue.release(size)
-                if self._was_last(chunk, table):
-                    if table in self.loading.restart and chunk is not None:
-                        self._note_whole(loader.connection, table)
-                    self.loading.finish(loader, table)
-                    self.loading.progress.table()
+                self._work(loader, jobs)
             except BaseException as error:  # pylint: disable=broad-except
                 self._queue.fail(error)
-            self._queue.done()
+            self._queue.done(count)
+
+    def _is_small(self, job: _Job) -> bool:
+        """Whether a job may be done with others of its kind, in one transaction."""
+        chunk, data, table = job
+        planned = self.plan.tables[table]
+        if len(data) > _SMALL or planned.bytes > _SMALL_TABLE or planned.deferred.indexes or planned.deferred.fulltext:
+            return False
+        return chunk is None or chunk.exact and table not in self.loading.restart
+
+    def _work(self, loader: LoaderConnection, jobs: List[_Job]) -> None:
+        """Send the chunks, and finish the tables whose last chunk was sent. Forgets the bytes of the chunks."""
+        size = sum(len(data) for _chunk, data, _table in jobs)
+        steps = [(chunk, table) for chunk, _data, table in jobs]
+        self._send_all(loader, jobs)
+        self._queue.release(size)
+        finished = []
+        for chunk, table in steps:
+            if self._was_last(chunk, table):
+                if table in self.loading.restart and chunk is not None:
+                    self._note_whole(loader.connection, table)
+                finished.append(table)
+        if finished:
+            self.loading.finish(loader, finished)
+            for _table in finished:
+                self.loading.progress.table()
 
     def _note_whole(self, connection: Connection, table: int) -> None:
         retried(lambda: self.loading.ledger.note(connection, TABLE_WHOLE, table, self._tallies[table].rows), connection)
@@ -232,22 +255,50 @@ class _RowLoader:
                 self._left[table] -= 1
             return self._left[table] == 0
 
-    def _send(self, loader: LoaderConnection, chunk: Chunk, data: bytes) -> None:
-        name = self.plan.tables[chunk.table].name
+    def _send_all(self, loader: LoaderConnection, jobs: List[_Job]) -> None:
+        """Send the chunks of ``jobs``, those of one session state together, and empty the list."""
+        group: List[ChunkData] = []
+        while jobs:
+            chunk, data, _table = jobs.pop(0)
+            if chunk is None:
+                continue
+            name = self.plan.tables[chunk.table].name
+            session = self.plan.sessions[chunk.session]
+            if group and group[0].session != session:
+                self._send(loader, group)
+                group = []
+            group.append(ChunkData(chunk, session, name, data, transactional=chunk.table not in self.loading.restart))
+            del data
+        self._send(loader, group)
+
+    def _send(self, loader: LoaderConnection, group: List[ChunkData]) -> None:
         began = time.monotonic()
-        place = "{0}, line {1}, byte {2}, table {3}".format(self.plan.files[chunk.file].name, chunk.line, chunk.offset, name_text(name))
-        rows = ChunkData(chunk, self.plan.sessions[chunk.session], name, data, transactional=chunk.table not in self.loading.restart)
-        try:
-            sent = send(loader, self.loading.ledger, rows)
-        except ServerError as error:
-            raise error.at(place) from None
+        together = send_together(loader, self.loading.ledger, group) if len(group) > 1 else None
+        if together is not None:
+            for rows, sent in zip(group, together):
+                self._count(rows, sent, began)
+            return
+        for rows in group:
+            began = time.monotonic()
+            try:
+                sent = send(loader, self.loading.ledger, rows)
+            except ServerError as error:
+                raise error.at(self._place_of(rows)) from None
+            self._count(rows, sent, began)
+
+    def _place_of(self, rows: ChunkData) -> str:
+        chunk = rows.chunk
+        return "{0}, line {1}, byte {2}, table {3}".format(self.plan.files[chunk.file].name, chunk.line, chunk.offset, name_text(rows.table))
+
+    def _count(self, rows: ChunkData, sent: SentChunk, began: float) -> None:
+        table, size = rows.chunk.table, len(rows.data)
         with self._lock:
-            before = self._tallies.get(chunk.table, Tally(first=began))
+            before = self._tallies.get(table, Tally(first=began))
             self._rows_done = now = time.monotonic()
-            self._tallies[chunk.table] = Tally(before.rows + sent.rows, before.bytes + len(data), before.first, now, before.load_data + int(sent.load_data))
-            self._warn(list(sent.warnings), place, sent.more_warnings)
-            self.loading.progress.add(len(data))
-            self._bytes_left -= len(data)
+            self._tallies[table] = Tally(before.rows + sent.rows, before.bytes + size, before.first, now, before.load_data + int(sent.load_data))
+            self._warn(list(sent.warnings), self._place_of(rows), sent.more_warnings)
+            self.loading.progress.add(size)
+            self._bytes_left -= size
             if not self._bytes_left:
                 self.loading.progress.phase("indexes")
 

@@ -62,7 +62,7 @@ class ServerChanges:
         before = len(self._warnings)
         self.take(connection)
         if not (self._barriers and done) and not context.server.version.mariadb:
-            collations = default_collations(control, context.server.variables.get("default_collation_for_utf8mb4"))
+            collations = default_collations(context.server)
             self.found.extend(differences(self._tables, created_tables(control, database), collations, context.server.version.number))
         if context.request.strict and warned:
             for name in warned:

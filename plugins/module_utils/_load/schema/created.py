@@ -6,6 +6,7 @@
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from ..._server.account import ServerState
 from ..._server.connection import Connection
 from ..._server.existing import HIDDEN_COLUMN
 
@@ -86,15 +87,11 @@ def created_keys(connection: Connection, database: str) -> Dict[str, Tuple[Creat
     return {table: tuple(keys) for table, keys in found.items()}
 
 
-def default_collations(connection: Connection, for_utf8mb4: Optional[str]) -> Dict[str, str]:
-    """The default collation of each character set. ``for_utf8mb4`` is the value of default_collation_for_utf8mb4, None on servers without it."""
-    found = {
-        str(name): str(collation)
-        for name, collation in connection.rows("SELECT CHARACTER_SET_NAME, DEFAULT_COLLATE_NAME FROM information_schema.CHARACTER_SETS")
-    }
-    if for_utf8mb4:
-        found["utf8mb4"] = for_utf8mb4
-    return found
+def default_collations(server: ServerState) -> Dict[str, str]:
+    """The default collation of each character set."""
+    found = {collation.charset: collation.name for collation in server.collations if collation.is_default}
+    for_utf8mb4 = server.variables.get("default_collation_for_utf8mb4")
+    return dict(found, utf8mb4=for_utf8mb4) if for_utf8mb4 else found
 
 
 def _columns(connection: Connection, database: str) -> Dict[str, List[CreatedColumn]]:

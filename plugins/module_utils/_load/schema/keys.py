@@ -6,13 +6,14 @@
 
 import os
 import re
-from typing import FrozenSet, List, Set, Tuple
+from typing import FrozenSet, List, Sequence, Set, Tuple
 
 from ..._dump.deferred_keys import Clause, alter
 from ..._dump.plan import PlannedTable
 from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, ServerError
 from ..loader_connection import LoaderConnection
+from ..short_statements import joined
 
 _DDL_BUFFER = 128 << 20
 # The clauses at the end of a foreign key.
@@ -75,9 +76,10 @@ def drop_foreign_keys(connection: Connection, database: str, table: bytes) -> No
         connection.run(b"ALTER TABLE " + name + b" " + b", ".join(b"DROP FOREIGN KEY " + quote(key) for key in names))
 
 
-def analyze(connection: Connection, database: str, table: bytes) -> None:
+def analyze(connection: Connection, database: str, tables: Sequence[bytes]) -> None:
     """Compute the optimizer's statistics now; InnoDB would do it in the background, some time later."""
-    connection.rows(b"ANALYZE NO_WRITE_TO_BINLOG TABLE " + quote(database, table))
+    for names in joined([quote(database, table) for table in tables], b", "):
+        connection.rows(b"ANALYZE NO_WRITE_TO_BINLOG TABLE " + names)
 
 
 def make_histograms(loader: LoaderConnection, planned: PlannedTable) -> List[str]:

@@ -2,10 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make the tables, views, routines, triggers and events of a plan, on one connection, in an order that works."""
+"""Make the views, routines, triggers and events of a plan, on one connection, in an order that works."""
 
-from functools import partial
-from typing import Callable, Container, Dict, FrozenSet, Iterable, List, Optional, Tuple
+from typing import Callable, Dict, FrozenSet, Iterable, List, Optional, Tuple
 
 from ..._dump.classify import StatementKind
 from ..._dump.plan import Definition, LoadPlan
@@ -13,7 +12,6 @@ from ..._dump.rewrite import Policy, rewrite
 from ..._dump.stored_objects import dependents_first
 from ..._identifiers import name_text, quote
 from ..._server.connection import LOST, ServerError
-from ..._server.crash_leftovers import unobstructed
 from ..._server.server_info import version_of
 from ..loader_connection import LoaderConnection
 
@@ -26,21 +24,6 @@ _NO_DEFINER = 1449
 _VIEWS = (StatementKind.VIEW, StatementKind.TABLE)
 
 
-def make_tables(loader: LoaderConnection, database: str, plan: LoadPlan, existing: Container[str]) -> List[bytes]:
-    """Make the tables that are not ``existing`` in ``database``, without the keys that are added after their rows. Returns those that the server
-    warned of."""
-    warned: List[bytes] = []
-
-    def make(create: Definition) -> None:
-        if _make(loader, create):
-            warned.append(create.name)
-
-    for planned in plan.tables:
-        if planned.create is not None and name_text(planned.name) not in existing:
-            unobstructed(loader.connection, database, name_text(planned.name), partial(make, planned.create))
-    return warned
-
-
 def empty_table(loader: LoaderConnection, name: bytes, create: Definition) -> None:
     """Remove all rows of a table. An ARCHIVE table, which cannot be truncated, is dropped and made again."""
     try:
@@ -49,7 +32,7 @@ def empty_table(loader: LoaderConnection, name: bytes, create: Definition) -> No
         if error.code != _NOT_OF_THIS_ENGINE:
             raise
         loader.connection.run(b"DROP TABLE " + quote(name))
-        _make(loader, create)
+        make_object(loader, create)
 
 
 def key_of(definition: Definition) -> Tuple[str, str]:
@@ -102,11 +85,11 @@ def make_absent_objects(loader: LoaderConnection, plan: LoadPlan, present: Froze
     others = [definition for definition in absent if definition.kind not in _VIEWS]
     for definition in others:
         if definition.kind is StatementKind.ROUTINE:
-            _make(loader, definition)
+            make_object(loader, definition)
     warnings = _make_views_in_any_order(loader, list(views.values()), skip_without_table)
     for definition in others:
         if definition.kind is not StatementKind.ROUTINE:
-            _make(loader, definition)
+            make_object(loader, definition)
     return warnings
 
 
@@ -129,7 +112,7 @@ def _make_all(
         elif replace:
             _drop(loader, definition, definition.what)
         try:
-            _make(loader, definition)
+            make_object(loader, definition)
         except ServerError as error:
             if definition.kind is not StatementKind.VIEW or error.code in LOST:
                 raise
@@ -148,7 +131,7 @@ def _make_all(
     for definition in plan.triggers + plan.events:
         if replace:
             _drop(loader, definition, definition.what)
-        _make(loader, definition)
+        make_object(loader, definition)
         made(definition)
     return warnings
 
@@ -161,7 +144,7 @@ def _make_views_in_any_order(
         errors: List[Tuple[Definition, ServerError]] = []
         for definition in views:
             try:
-                _make(loader, definition)
+                make_object(loader, definition)
             except ServerError as error:
                 errors.append((definition, error))
             else:
@@ -191,7 +174,7 @@ def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, skip_
     for view in dependents_first(views, version):
         _drop(loader, view, "VIEW")
         try:
-            _make(loader, view)
+            make_object(loader, view)
         except ServerError as error:
             if not (skip_without_table and error.code in _TABLE_MISSING):
                 raise
@@ -220,5 +203,5 @@ def _drop(loader: LoaderConnection, definition: Definition, what: str) -> None:
             raise
 
 
-def _make(loader: LoaderConnection, definition: Definition) -> List[str]:
+def make_object(loader: LoaderConnection, definition: Definition) -> List[str]:
     return loader.define(definition.session, definition.text, "{0} {1}".format(definition.what.lower(), name_text(definition.name)), str(definition.place))

@@ -20,9 +20,17 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils import _long_module as long_module
-from ansible_collections.apsaradb.mysql.plugins.plugin_utils._long_module import JobState, LongModule, poll_script, runs_module, start_script, take_state
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._long_module import (
+    JobState,
+    LongModule,
+    poll_script,
+    runs_module,
+    start_script,
+    stop_script,
+    take_state,
+)
 
-MARK = "apsaradb.mysql-0123456789abcdef"
+MARK = "apsaradb.mysql.0123456789abcdef"
 STATUS = '{"format": 1, "state": "running", "phase": "rows", "subject": "shop", "percent": 43}'
 
 
@@ -170,6 +178,42 @@ def test_without_setsid_the_command_runs_in_the_foreground(tmp_path: Path) -> No
     assert not (tmp_path / "jobs").exists() and not job.answer["stdout"].endswith("0077\n")
 
 
+def is_alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_stopped_job_cleans_up_and_leaves_no_process(tmp_path: Path, gate: Path) -> None:
+    cleaned = tmp_path / "cleaned"
+    child = f"trap 'touch {cleaned}; exit 143' TERM; {waiting(gate)}"
+    job = Job(tmp_path / "jobs", f"/bin/sh -c {shlex.quote(child)}")
+    pid = job.pid
+    assert is_alive(pid)
+    assert sh(stop_script(str(tmp_path / "jobs"), MARK))["stdout"] == f"{MARK} stopped {job.path}\n"
+    assert cleaned.exists() and not is_alive(pid) and not list((tmp_path / "jobs").iterdir())
+
+
+def test_stop_reports_a_job_that_still_runs(tmp_path: Path, gate: Path) -> None:
+    job = Job(tmp_path, f"/bin/sh -c {shlex.quote('trap : TERM; ' + waiting(gate))}")
+    assert sh(stop_script(str(tmp_path), MARK, 3))["stdout"] == f"{MARK} running {job.path}\n" and job.path.exists()
+
+
+def test_stop_finds_a_job_in_the_directory_for_temporary_files(tmp_path: Path, gate: Path) -> None:
+    job = Job(Path("/dev/null/jobs"), waiting(gate), TMPDIR=str(tmp_path))
+    assert sh(stop_script("/dev/null/jobs", MARK), TMPDIR=str(tmp_path))["stdout"] == f"{MARK} stopped {job.path}\n"
+
+
+def test_stop_spares_a_process_of_another_boot_and_finds_no_ended_job(tmp_path: Path, gate: Path) -> None:
+    job = Job(tmp_path / "jobs", waiting(gate))
+    pid = job.pid
+    (job.path / "boot").write_text("another\n")
+    assert sh(stop_script(str(tmp_path / "jobs"), MARK))["stdout"].startswith(f"{MARK} stopped") and is_alive(pid)
+    assert sh(stop_script(str(tmp_path / "jobs"), MARK))["stdout"] == ""
+
+
 def test_abandoned_jobs_are_removed_after_a_week(tmp_path: Path) -> None:
     ages = {"apsaradb.mysql.old": 9, "apsaradb.mysql.new": 1, "other": 9}
     for name, days in ages.items():
@@ -188,7 +232,7 @@ def test_abandoned_jobs_are_removed_after_a_week(tmp_path: Path) -> None:
         (f"{MARK} running /a b/c\n{STATUS}", JobState("/a b/c", False), STATUS),
         (f"{MARK} ended /a\nline\n{MARK}\n", JobState("/a", True), f"line\n{MARK}\n"),
         (f"Welcome!\n{MARK} running /a\r\n", JobState("/a", False), ""),
-        ("apsaradb.mysql-other running /a\n", JobState(None, False), "apsaradb.mysql-other running /a\n"),
+        ("apsaradb.mysql.other running /a\n", JobState(None, False), "apsaradb.mysql.other running /a\n"),
         ("", JobState(None, False), ""),
     ],
 )
@@ -345,3 +389,72 @@ def test_only_connections_that_can_be_reset_are(make_plugin: MakePlugin) -> None
         plugin._connection = object.__new__(type("Connection", (ConnectionBase,), {**stubs, **more}))
         plugin._reset_connection()
     assert resets == [1]
+
+
+# -- the end of a task
+
+
+class Timeout(BaseException):
+    """Like the error of Ansible's task keyword."""
+
+
+def raise_timeout(_number: int, _frame: Any) -> None:
+    raise Timeout
+
+
+@pytest.fixture(name="endings")
+def endings_fixture() -> Iterator[list[int]]:
+    """The signals that had their usual effect."""
+    numbers: list[int] = []
+    before = {number: signal.signal(number, lambda number, _frame: numbers.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, raise_timeout)
+    yield numbers
+    signal.alarm(0)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+ENDED = ["progress: [db1] the module was ended on the host; what it completed remains, and the next run resumes"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_ends_the_module(make_plugin: MakePlugin, host: Host, shown: list[str], endings: list[int], tmp_path: Path, gate: Path, number: int) -> None:
+    """Twice, because Ansible sends a second one. Afterwards the signal has the effect that Ansible gives it."""
+    pid_file = tmp_path / "pid"
+    command = f": AnsiballZ_x; echo $$ >{pid_file}; kill -{number} {os.getpid()}; sleep 0.2; kill -TERM {os.getpid()}; {waiting(gate)}"
+    with pytest.raises(BaseException, match="ended by SIG"):
+        make_plugin()._low_level_execute_command(command)
+    assert endings == [number] and shown == ENDED
+    assert not is_alive(int(pid_file.read_text())) and not list((tmp_path / "async").iterdir())
+
+
+def test_task_timeout_ends_the_module(make_plugin: MakePlugin, host: Host, shown: list[str], endings: list[int], tmp_path: Path, gate: Path) -> None:
+    signal.alarm(2)
+    with pytest.raises(Timeout):
+        make_plugin()._low_level_execute_command(f": AnsiballZ_x; {waiting(gate)}")
+    assert shown == ENDED and not endings and not list((tmp_path / "async").iterdir())
+
+
+def test_host_that_cannot_be_reached_continues(
+    make_plugin: MakePlugin, host: Host, shown: list[str], endings: list[int], tmp_path: Path, gate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.lost = 1000
+    monkeypatch.setattr(long_module, "_STOP_SECONDS", 1)
+    plugin = make_plugin()
+    plugin._reset_connection = lambda: signal.raise_signal(signal.SIGINT)
+    with pytest.raises(BaseException, match="ended by SIGINT"):
+        plugin._low_level_execute_command(f": AnsiballZ_x; {waiting(gate)}")
+    expected = "progress: [db1] the host cannot be reached, so the module continues there, and the next run waits for it: No route to host"
+    assert shown[1:] == [expected] and endings == [signal.SIGINT]
+    assert len(list((tmp_path / "async").iterdir())) == 1
+
+
+def test_command_that_hangs_is_given_up(
+    make_plugin: MakePlugin, host: Host, shown: list[str], endings: list[int], gate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_module, "_STOP_SECONDS", 1)
+    monkeypatch.setattr(long_module, "stop_script", lambda *_arguments: "sleep 30")
+    signal.alarm(2)
+    with pytest.raises(Timeout):
+        make_plugin()._low_level_execute_command(f": AnsiballZ_x; {waiting(gate)}")
+    assert len(shown) == 1 and shown[0].endswith("no answer in 1 s")

@@ -30,7 +30,7 @@ def test_the_next_file_or_the_events_show_what_a_file_contains(tmp_path):
         "mysql-bin.000011": ("readable", A + ":6-9"),
     }
     files = read_folder(folder)
-    assert [each.begin - BEGUN for each in files] == [1, 4, 6] and [each.end - BEGUN for each in files] == [4, 6, 9]
+    assert [each.begin - BEGUN for each in files] == [1, 4, 6] and [each.end - BEGUN for each in files] == [3, 5, 9]
     assert str(files[1].previous) == A + ":1-3" and str(files[1].after) == A + ":1-5"
 
 
@@ -49,6 +49,7 @@ def test_a_cut_file_contains_what_is_before_the_cut(tmp_path):
     first, second = series(A, [3, 2])
     folder = fill(tmp_path, [first[:-60], second])
     assert read(folder) == {"mysql-bin.000009": ("cut", A + ":1-2"), "mysql-bin.000010": ("readable", A + ":4-5")}
+    assert read_folder(folder)[0].end == BEGUN + 2
 
 
 def test_a_file_of_a_killed_server_is_whole(tmp_path):

@@ -6,7 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import BytesReader, UnreadableBinlog
-from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_start import ends_closed, read_start
+from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_start import closing_time, read_start
 from ansible_collections.apsaradb.mysql.tests.support.binlogs import BEGUN, Change, binlog
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
 
@@ -30,10 +30,10 @@ def test_tags_in_the_gtids_before_the_file():
 
 def test_a_file_that_its_server_still_writes():
     data = binlog(closed=False)
-    assert not start(data).closed and not ends_closed(BytesReader(data, "test"))
-    assert ends_closed(BytesReader(binlog(), "test"))
-    assert not ends_closed(BytesReader(binlog()[:-1], "test"))
-    assert not ends_closed(BytesReader(b"\xfebin", "test"))
+    assert not start(data).closed and closing_time(BytesReader(data, "test")) is None
+    assert closing_time(BytesReader(binlog([], [Change(A + ":1", 77)]), "test")) == BEGUN + 77
+    assert closing_time(BytesReader(binlog()[:-1], "test")) is None
+    assert closing_time(BytesReader(b"\xfebin", "test")) is None
 
 
 def test_more_gtids_than_a_kibibyte():

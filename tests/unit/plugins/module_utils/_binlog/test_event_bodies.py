@@ -10,7 +10,7 @@ import uuid
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog import event_bodies
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
-from ansible_collections.apsaradb.mysql.tests.support.binlogs import gtid_set, query
+from ansible_collections.apsaradb.mysql.tests.support.binlogs import gtid_set, number, query
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,14 +47,6 @@ def gtid(times=b"", clock=True):
 def test_commit_times(body, immediate, original):
     assert event_bodies.gtid(body, False) == (A + ":77", immediate, original)
     assert event_bodies.gtid(body, True).gtid is None
-
-
-def number(value):
-    """A number in the fewest bytes of the server's serialization library."""
-    for more in range(8):
-        if value < 1 << 7 * (more + 1):
-            return (value << more + 1 | (1 << more) - 1).to_bytes(more + 1, "little")
-    return b"\xff" + value.to_bytes(8, "little")
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 16383, 16384, 1 << 34, (1 << 35) - 1, (1 << 56) - 1, 1 << 56, (1 << 64) - 1])

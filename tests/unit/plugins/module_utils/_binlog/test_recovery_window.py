@@ -122,6 +122,20 @@ def test_files_without_gtids():
         recovery_window(files, gtids("A:1"))
 
 
+def test_the_overlap():
+    files = run("1", [1, 2, 3, 4, 5])
+    assert [[each.number for each in recovery_window(files, gtids("A:1-35"), earliest).overlap] for earliest in (None, 41, 40, 39, 25, 5)] == [
+        [],
+        [],
+        [],
+        [3],
+        [2, 3],
+        [1, 2, 3],
+    ]
+    assert [each.number for each in recovery_window(files[:1] + files[2:], gtids("A:1-35"), 5).overlap] == [3]
+    assert recovery_window([], gtids(""), 5).overlap == ()
+
+
 def test_no_files():
     assert recovery_window([], gtids("A:1")).files == ()
 

@@ -4,11 +4,14 @@
 
 """The transactions of a binlog. What real servers write is in tests/servers/test_binlog.py."""
 
+import random
+import uuid
+
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import BytesReader, UnreadableBinlog
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_start import read_start
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.transactions import gtids_of, transactions
-from ansible_collections.apsaradb.mysql.tests.support.binlogs import BEGUN, Change, binlog, series
+from ansible_collections.apsaradb.mysql.tests.support.binlogs import BEGUN, Change, binlog, number, query, series
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
 
 
@@ -75,3 +78,24 @@ def test_an_event_that_is_not_understood():
 def test_gtids_of_many():
     found = [each for data in series(A, [3, 4]) for each in read(data)] + read(binlog([], [Change(A + ":12"), Change(B + ":1"), Change()]))
     assert str(gtids_of(found)) == "{0}:1-7:12,{1}:1".format(A, B)
+
+
+def test_any_bytes_are_read_or_refused():
+    """Without checksums, so that changed bytes reach the readers."""
+    source = b"".join(map(number, uuid.UUID(A).bytes))
+    tagged = b"\2" + number(99) + b"\0" + b"\0\2\2" + source + b"\4\x0a\6\6tag" + b"\x0c" + number(1 << 50) + b"\x10" + number(300)
+    raw = [(42, tagged), (2, query("shop", "BEGIN")), (40, b"\2\1\0\1\1\x0e\3\1\5\0(\xb5/\xfd \5)\0\0hello"), (42, tagged), (18, bytes(26) + b"x")]
+    data = binlog([(A, 1, 5), (A + ":tag", 1, 4)], CHANGES, checksums=False, raw=raw)
+    rng = random.Random(5)
+    outcomes = set()
+    for _round in range(1500):
+        changed = bytearray(data)
+        for _byte in range(rng.randint(1, 3)):
+            changed[rng.randrange(4, len(data))] = rng.choice([0, 1, 127, 128, 255, rng.randrange(256)])
+        try:
+            for each in read(bytes(changed)):
+                assert each.end > each.start
+            outcomes.add("read")
+        except UnreadableBinlog as error:
+            outcomes.add(error.kind)
+    assert outcomes == {"read", "cut", "damaged", "not a binlog"}

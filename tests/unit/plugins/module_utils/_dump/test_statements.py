@@ -184,16 +184,16 @@ def test_comments_before_a_statement_take_no_memory(monkeypatch, begin, unit, en
 @pytest.mark.parametrize("begin", [b"select '", b'select "', b"select `", b"select /* ", b"select /*+ ", b"select ", b"insert into t values ('", b"do $$"])
 @pytest.mark.parametrize("unit", [b"a", b"\\'", b"''", b"\\\\"])
 def test_a_statement_larger_than_any_packet_is_a_failure(monkeypatch, begin, unit):
-    monkeypatch.setattr(statements, "LARGEST", 1 << 20)
-    monkeypatch.setattr(statements, "BLOCK", 1 << 16)
-    parts = [(b"select 1;\n", 3), (begin, 1), (unit, 5 << 20)]
+    monkeypatch.setattr(statements, "LARGEST", 1 << 18)
+    monkeypatch.setattr(statements, "BLOCK", 1 << 14)
+    parts = [(b"select 1;\n", 3), (begin, 1), (unit, 5 << 18)]
     splitter = ClientSplitter(Parts(*parts), dollar_quotes=True)
-    with pytest.raises(Failure, match="more than 1048576 bytes.*dump.sql, line 4.*net-buffer-length"):
+    with pytest.raises(Failure, match="more than 262144 bytes.*dump.sql, line 4.*net-buffer-length"):
         held_at_most(splitter)
     assert len(splitter._buffer) <= statements.LARGEST + statements.BLOCK
     # One that is just as large as can be is a statement like others.
-    splitter = ClientSplitter(Parts(*parts[:2], (unit, (1 << 20) // len(unit) - 50)), dollar_quotes=True)
-    assert held_at_most(splitter)[1] <= statements.LARGEST + statements.BLOCK and splitter.size > 1 << 19
+    splitter = ClientSplitter(Parts(*parts[:2], (unit, (1 << 18) // len(unit) - 50)), dollar_quotes=True)
+    assert held_at_most(splitter)[1] <= statements.LARGEST + statements.BLOCK and splitter.size > 1 << 17
 
 
 def test_backslashes_in_a_string_take_no_memory_of_their_own():
@@ -201,9 +201,9 @@ def test_backslashes_in_a_string_take_no_memory_of_their_own():
 
     tracemalloc.start()
     try:
-        splitter = ClientSplitter(Parts((b"select '", 1), (b"\\'\\n", 1 << 20), (b"'; select 2;", 1)))
-        assert [len(statement.text) for statement in splitter] == [(4 << 20) + 9, 8]
-        assert tracemalloc.get_traced_memory()[1] < 3 * (4 << 20) + 2 * statements.BLOCK
+        splitter = ClientSplitter(Parts((b"select '", 1), (b"\\'\\n", 1 << 18), (b"'; select 2;", 1)))
+        assert [len(statement.text) for statement in splitter] == [(1 << 20) + 9, 8]
+        assert tracemalloc.get_traced_memory()[1] < 3 * (1 << 20) + 2 * statements.BLOCK
     finally:
         tracemalloc.stop()
 

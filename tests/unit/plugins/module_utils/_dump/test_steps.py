@@ -18,7 +18,7 @@ from ansible_collections.apsaradb.mysql.tests.support.plans import TABLE, whole
 
 def test_barriers_take_little_memory():
     def held(number):
-        dump = whole(TABLE + b"".join(b"UPDATE shop.t SET b = '%s' WHERE a = %d;\n" % (b"x" * 900, at) for at in range(number)))
+        dump = whole(TABLE + b"".join(b"UPDATE shop.t SET b = '%s' WHERE a = %d;\n" % (b"x" * 300, at) for at in range(number)))
         planner = Planner(Choices(target=b"copy", server_version=90704))
         gc.collect()
         tracemalloc.start()
@@ -34,7 +34,7 @@ def test_barriers_take_little_memory():
 
     # What is kept of the first plan by caches that others share does not count.
     held(10)
-    assert held(6000) - held(1000) < 5000 * 60
+    assert held(1500) - held(500) < 1000 * 60
 
 
 def test_steps_keep_their_order_and_values():

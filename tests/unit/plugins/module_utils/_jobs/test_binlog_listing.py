@@ -16,10 +16,10 @@ OPTIONS = {"start_time": None, "end_time": None, "since_backup": None, "gtid_set
 @pytest.mark.parametrize(
     "given,expected",
     [
-        ({}, Period(NOW - 7 * 86400, NOW, True)),
-        ({"start_time": "2026-01-01T11:00:00Z"}, Period(NOW - 3600, NOW, True)),
-        ({"start_time": "2025-12-31", "end_time": "2026-01-01"}, Period(NOW - 36 * 3600, NOW - 12 * 3600, False)),
-        ({"end_time": "2030-01-01"}, Period(NOW - 7 * 86400, NOW, False)),
+        ({}, Period(NOW - 7 * 86400, NOW, True, False)),
+        ({"start_time": "2026-01-01T11:00:00Z"}, Period(NOW - 3600, NOW, True, False)),
+        ({"start_time": "2025-12-31", "end_time": "2026-01-01"}, Period(NOW - 36 * 3600, NOW - 12 * 3600, False, False)),
+        ({"end_time": "2030-01-01"}, Period(NOW - 7 * 86400, NOW, False, False)),
     ],
 )
 def test_periods(given, expected):

@@ -96,7 +96,7 @@ def test_files_are_of_one_database(tmp_path):
 
 
 def test_known_dump_needs_every_file_to_be_whole(tmp_path):
-    large = backups.DATA_SQL.replace(b"-- Dump completed", b"INSERT INTO `t` VALUES (1);" * 20000 + b"\n-- Dump completed")
+    large = backups.DATA_SQL.replace(b"-- Dump completed", (b"INSERT INTO `t` VALUES (1); -- " + b"x" * 1000 + b"\n") * 550 + b"-- Dump completed")
     (tmp_path / "a.sql").write_bytes(backups.SCHEMA_SQL)
     (tmp_path / "b.sql").write_bytes(large)
     (database,) = inspect_files([on_disk(str(tmp_path / name)) for name in ("a.sql", "b.sql")], {"shop": "shop"}).databases

@@ -21,7 +21,7 @@ def test_files_of_two_nodes_do_not_collide():
     assert local_name(("", "mysql-bin.000012")) == "mysql-bin.000012"
 
 
-@pytest.mark.parametrize("given,message", [({"until": "noon"}, "until is not a time"), ({"gtid_set": "all"}, "not a GTID set")])
+@pytest.mark.parametrize("given,message", [({"until": "noon"}, "This is not a time: noon"), ({"gtid_set": "all"}, "not a GTID set")])
 def test_options_that_are_refused(tmp_path, given, message):
     with pytest.raises(Failure, match=message):
         job(JobContext(dict({"until": None, "gtid_set": None, "dest": str(tmp_path)}, **given), False, pytest.fail))

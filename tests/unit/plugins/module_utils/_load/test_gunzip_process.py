@@ -120,3 +120,30 @@ def test_a_dump_is_refused_wherever_it_is_cut(tmp_path):
             with pytest.raises(Failure, match="cut|damaged"):
                 while stream.read(64):
                     pass
+
+
+SMALL = gzip.compress(SQL[:90000]) + gzip.compress(SQL[90000:100000])
+
+
+def small(packed: bytes) -> SqlStream:
+    return SqlStream(DumpFile("small.sql.gz", lambda: io.BytesIO(packed), len(packed), True, 1))
+
+
+def test_a_small_file_is_decompressed_without_another_process() -> None:
+    with small(SMALL + b"\0" * 512) as opened:
+        assert opened._process is None
+        assert opened.read(7) + opened.read() == SQL[:100000]
+
+
+@pytest.mark.parametrize("packed, what", [(SMALL[:-3], "its end is missing"), (SMALL[:9000] + b"\0" * 99 + SMALL[9099:], "do not match its checksum")])
+def test_damage_of_a_small_file_is_a_failure(packed: bytes, what: str) -> None:
+    with small(packed) as opened, pytest.raises(Failure, match=what):
+        while opened.read(1000):
+            pass
+
+
+def test_damage_of_a_small_file_is_reported_before_what_it_makes_of_the_sql() -> None:
+    with small(SMALL[:-3]) as opened, pytest.raises(Failure, match="its end is missing"):
+        with opened.damage_first():
+            opened.read(10)
+            fail()

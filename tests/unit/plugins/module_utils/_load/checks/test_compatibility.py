@@ -112,9 +112,6 @@ def test_a_disabled_engine_is_missing_where_the_server_does_not_replace_it(own, 
     assert kinds(compatibility.check_engines(dump)) == expected
 
 
-COLLATIONS = {"latin1_swedish_ci": "latin1", "latin1_bin": "latin1", "utf8_bin": "utf8", "utf8mb4_bin": "utf8mb4", "binary": "binary"}
-
-
 @pytest.mark.parametrize(
     "charset, collation, expected",
     [
@@ -133,8 +130,7 @@ COLLATIONS = {"latin1_swedish_ci": "latin1", "latin1_bin": "latin1", "utf8_bin":
         ("utf8mb4", "utf8mb3_bin", ["collation_of_other"]),
     ],
 )
-def test_options_that_name_a_character_set(charset, collation, expected, monkeypatch):
-    monkeypatch.setattr(compatibility, "_known_collations", lambda _connection: COLLATIONS)
+def test_options_that_name_a_character_set(charset, collation, expected):
     assert kinds(compatibility.check_charset(subject(TABLE % b"t", charset=charset, collation=collation))) == expected
 
 
@@ -148,8 +144,7 @@ def test_options_that_name_a_character_set(charset, collation, expected, monkeyp
         (b"CHARACTER SET latin1 COLLATE nosuch", ["charset"]),
     ],
 )
-def test_the_options_of_the_database_in_the_dump(options, expected, monkeypatch):
-    monkeypatch.setattr(compatibility, "_known_collations", lambda _connection: COLLATIONS)
+def test_the_options_of_the_database_in_the_dump(options, expected):
     dump = b"CREATE DATABASE `shop` " + options + b";\nUSE `shop`;\n" + TABLE % b"t"
     assert kinds(compatibility.check_charset(subject(dump))) == expected
     assert kinds(compatibility.check_charset(subject(dump, charset="latin1"))) == []

@@ -17,6 +17,24 @@ def test_jobs_of_an_owner_come_first_and_in_order():
     assert [queue.get(1), queue.get(1), queue.get(0)] == ["first", "second", "any"]
 
 
+def test_a_worker_takes_its_share_of_the_next_jobs():
+    queue = WorkQueue(2, 100)
+    for number in range(9):
+        queue.put(number)
+    assert queue.get(0) == 0
+    # Four of eight are its share.
+    assert queue.more(0, lambda job: job < 7, 31) == [1, 2, 3, 4]
+    assert queue.more(0, lambda job: job < 6, 31) == [5]
+    assert queue.more(0, lambda job: job < 6, 31) == []
+    for job in "abcd":
+        queue.put(job, 1)
+    assert queue.more(1, lambda job: job != "d", 2) == ["a", "b"] and queue.more(1, lambda job: job != "d", 31) == ["c"]
+    queue.done(9)
+    assert queue.get(1) == "d"
+    queue.fail(ValueError("no"))
+    assert queue.more(1, lambda _job: True, 31) == []
+
+
 def test_a_closed_queue_is_emptied_first():
     queue = WorkQueue(1, 100)
     queue.put("last")

@@ -11,7 +11,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_varia
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.inserts import ChunkData
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.send import _pipe_with, send
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.send import _pipe_with, send, send_together
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 
 DATA = b"INSERT INTO `t` VALUES (1);"
@@ -37,7 +37,7 @@ class Script:
             raise ServerError(errors.pop(0), "no")
         return 1
 
-    def set_session(self, _session, check_keys):
+    def set_session(self, _session, check_keys=False):
         return self
 
     def disable_local_infile(self):
@@ -49,8 +49,11 @@ class Script:
     def warned_of_data(self):
         return self.warned
 
-    def warning_count(self):
+    def noted(self):
         return 0
+
+    def note_all(self, _connection, steps):
+        self.log.append("note {0}".format(steps))
 
 
 def sent(script, transactional=True, chunk=CHUNK):
@@ -139,3 +142,30 @@ def test_a_pipe_gives_all_pieces_in_order():
 def test_a_pipe_that_nobody_reads_to_its_end_does_not_hang():
     with _pipe_with([memoryview(b"a" * 3_000_000)]) as descriptor:
         assert os.read(descriptor, 10) == b"a" * 10
+
+
+def sent_together(script, *chunks):
+    return send_together(script, script, [ChunkData(chunk, SessionState(), b"t", DATA, True) for chunk in chunks])
+
+
+def test_chunks_sent_together_are_one_transaction():
+    script = Script()
+    assert [each.load_data for each in sent_together(script, CHUNK, CHUNK._replace(offset=30, separator=b""))] == [True, False]
+    assert script.log == ["START", "note [(0, 0, 1), (0, 30, 1)]", "LOAD", "INSERT", "COMMIT"]
+
+
+@pytest.mark.parametrize("script", [Script(insert=[1062]), Script(insert=[1213]), Script(warned=True)])
+def test_nothing_is_stored_if_one_of_several_chunks_has_to_be_sent_alone(script):
+    assert sent_together(script, CHUNK._replace(separator=b"),(" if script.warned else b""), CHUNK) is None
+    assert script.log[-1] == "ROLLBACK" and "COMMIT" not in script.log
+
+
+def test_another_number_of_rows_than_the_dump_has_is_not_stored_together():
+    script = Script()
+    assert sent_together(script, CHUNK._replace(separator=b"", rows=2), CHUNK) is None
+    assert script.log[-1] == "ROLLBACK" and "COMMIT" not in script.log
+
+
+def test_a_lost_connection_is_an_error_for_several_chunks_too():
+    with pytest.raises(ServerError):
+        sent_together(Script(load_data=[2013]), CHUNK, CHUNK)

@@ -26,6 +26,7 @@ OPTIONS: Dict[str, Any] = {
     "end_time": written(BEGUN + 100),
     "since_backup": None,
     "gtid_set": A + ":1-5",
+    "overlap": 0,
     "timeout": 5.0,
     "retries": 2,
     "validate_certs": True,
@@ -183,6 +184,19 @@ def test_until_a_moment(pair: Pair) -> None:
     assert len(pair.fetched()) == 3
 
 
+def test_the_overlap_before_the_backup(pair: Pair) -> None:
+    pair.account.instance.backups = [made(BackupId="42", BackupStartTime=written(BEGUN + 25))]
+    since = {"start_time": None, "since_backup": "42", "gtid_set": "{0}:1-33".format(A)}
+    window = pair.info(**since)["window"]
+    assert names(window["binlogs"]) == CHAIN[3:]
+    result = pair.info(overlap=600, **since)
+    assert names(result["window"]["binlogs"]) == CHAIN[2:] and (result["window"]["from"], result["window"]["to"]) == (window["from"], window["to"])
+    assert [each["name"] for each in result["binlogs"] if each["needed"]] == [name for _node, name in CHAIN[2:]]
+    assert names(pair.fetch(overlap=600, until=written(BEGUN + 36), **since)["binlogs"]) == CHAIN[2:4]
+    with pytest.raises(Failure, match="The moment is before the backup"):
+        pair.fetch(until=written(BEGUN + 24), **since)
+
+
 def test_a_gap_is_refused_before_the_download(pair: Pair) -> None:
     pair.account.instance.binlogs = [each for each in pair.account.instance.binlogs if each["LogFileName"][-2:] != "21"]
     with pytest.raises(Failure, match="The binlogs have a gap after mysql-bin.000012: missing"):
@@ -240,3 +254,22 @@ def test_files_that_are_not_what_they_should_be(pair: Pair) -> None:
     with pytest.raises(Failure, match="checksum"):
         pair.fetch()
     assert "2-mysql-bin.000022" not in pair.fetched() and "2-mysql-bin.000021" in pair.fetched()
+    path.write_bytes(good)
+    again = pair.fetch()
+    assert [each["changed"] for each in again["binlogs"]] == [False, False, False, True, True]
+    assert again["bytes_downloaded"] == sum(each["size"] for each in again["binlogs"][3:])
+
+
+def test_objects_that_are_gone(pair: Pair) -> None:
+    for node, name in (CHAIN[0], CHAIN[2]):
+        (pair.place.root / node / name).unlink()
+    result = pair.info()
+    assert [each["name"] for each in result["binlogs"] if each["status"] == "unavailable"] == [CHAIN[0][1], CHAIN[2][1]]
+    assert len(pair.account.warnings) == 2 and all("NoSuchKey" in said or "not exist" in said for said in pair.account.warnings)
+    assert [gap["kind"] for gap in result["window"]["gaps"]][:1] == ["purged"]
+    for node, number, _own, _others in PAIR:
+        path = pair.place.root / node / "mysql-bin.{0:06d}".format(number)
+        if path.exists():
+            path.unlink()
+    with pytest.raises(Failure):
+        pair.info()

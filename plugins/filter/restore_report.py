@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter restore_report: the facts of a report, computed from results of modules in time linear in their size."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable
+
+DOCUMENTATION = r"""
+name: restore_report
+short_description: Combine results of modules to the facts of a restore report
+version_added: 0.1.0
+author:
+  - The apsaradb.mysql contributors (@apsaradb-mysql)
+description:
+  - Combines the results of the tasks of a restore to the option O(apsaradb.mysql.mysql_restore_report#module:restored) of
+    M(apsaradb.mysql.mysql_restore_report). The role P(apsaradb.mysql.restore#role) makes its fact C(restore_report) with it.
+options:
+  _input:
+    description:
+      - Results of M(apsaradb.mysql.mysql_sql_import) with RV(apsaradb.mysql.mysql_sql_import#module:databases), of
+        M(apsaradb.mysql.rds_backup_fetch) and of M(apsaradb.mysql.mysql_gtid). Of a value that several have, the first one counts.
+      - Results of skipped tasks and empty dictionaries are left out, and databases that could not be imported.
+    type: list
+    elements: dict
+    required: true
+  about:
+    description:
+      - Further facts, such as C(backup), C(instance_id), C(backup_id) and C(gtid). C(changed) is true if there is a change that no result has.
+    type: dict
+    default: {}
+  checks:
+    description:
+      - Results of M(apsaradb.mysql.mysql_restore_preflight).
+    type: list
+    elements: dict
+    default: []
+positional: about
+"""
+
+EXAMPLES = r"""
+- name: Import all databases of a backup
+  apsaradb.mysql.mysql_sql_import:
+    archive: /var/backups/hins2345_data_20260101033000.tar
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+  register: imported
+
+- name: Write a report
+  apsaradb.mysql.mysql_restore_report:
+    dest: /var/www/reports
+    restored: "{{ [imported] | apsaradb.mysql.restore_report({'backup': 'hins2345_data_20260101033000.tar'}) }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - The facts that are given in O(about), with C(changed), C(bytes_downloaded), C(size), C(crc64), C(verified_by), C(findings), C(gtid_outlook)
+      and C(databases). Each database has its C(rows) and C(seconds) in addition to what M(apsaradb.mysql.mysql_sql_import) returns.
+  type: dict
+"""
+
+# What the report has of each database besides its names, with the value for a database that was left alone.
+_OF_A_DATABASE: dict[str, Any] = {
+    "changed": False,
+    "bytes": 0,
+    "began": 0,
+    "phases": {},
+    "server_version": "",
+    "tables": [],
+    "objects": {},
+    "rewritten": {},
+    "gtid": {},
+    "warnings": [],
+}
+
+
+def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | None = None, checks: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
+    """The facts of the report. Each value is read once: Ansible templates what a filter reads."""
+    known = list(results)
+    checked = [check for check in checks if "findings" in check]
+    findings = {tuple(finding.items()): finding for check in checked for finding in check["findings"]}
+    outlooks = (check.get("facts", {}).get("gtid") for check in checked)
+    facts = dict(about or {})
+    return dict(
+        facts,
+        changed=bool(facts.get("changed")) or any(result.get("changed") for result in known),
+        bytes_downloaded=sum(result.get("bytes_downloaded", 0) for result in known),
+        size=_first(known, "size", None),
+        crc64=_first(known, "crc64", None),
+        verified_by=_first(known, "verified_by", []),
+        findings=list(findings.values()),
+        gtid_outlook=next((outlook for outlook in outlooks if outlook), None),
+        databases=[_database(database) for database in _first(known, "databases", []) if isinstance(database, dict) and not database.get("failed")],
+    )
+
+
+def _first(results: list[dict[str, Any]], name: str, default: Any) -> Any:
+    return next((result[name] for result in results if result.get(name) is not None), default)
+
+
+def _database(imported: dict[str, Any]) -> dict[str, Any]:
+    found = {name: imported.get(name, default) for name, default in _OF_A_DATABASE.items()}
+    rows = sum(table.get("rows") or 0 for table in found["tables"])
+    return dict(found, source=imported["source"], target=imported["target"], rows=rows, seconds=imported.get("elapsed", 0))
+
+
+class FilterModule:
+    """Ansible finds the filter by this name."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"restore_report": restore_report}

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Let the server resolve the columns of views on temporary tables like those of the dump (PREPARE): nothing is executed.
+
+Not tried: views on other views or on tables that are not in the dump, and views that name their database.
+"""
+
+from contextlib import closing
+from typing import Dict, FrozenSet, List, Optional, Set
+
+from ..._dump.lexer import Token
+from ..._dump.plan import Definition
+from ..._dump.session_variables import SessionState
+from ..._dump.table_definition import without_comments
+from ..._dump.temporary_copy import temporary_copies
+from ..._dump.tokens import tables_read, tokens
+from ..._finding import Finding
+from ..._identifiers import name_text
+from ..._server.connection import LOST, Connection, ServerError, connect
+from . import messages
+from .missing_tables import views_of
+from .subject import CheckSubject
+from .trial import prepare
+from .trial_tables import stays_out_of_binlog, switch_session, use_database
+
+# Unknown or ambiguous column.
+_REFUSED = frozenset((1052, 1054))
+_MOST_TABLES, _SHOWN = 100, 10
+
+
+def check_views(subject: CheckSubject) -> List[Finding]:
+    """The tables of views have the columns that the views name."""
+    plan, server = subject.known.plan, subject.server
+    views = views_of(plan) if plan is not None else []
+    if plan is None or not views or server.version.mariadb or not stays_out_of_binlog(server):
+        return []
+    made = {planned.name: planned.dumped for planned in plan.tables if planned.dumped is not None}
+    found: List[Finding] = []
+    with closing(connect(subject.request.login)) as connection:
+        if server.binlog_on and server.may_choose_binlog:
+            connection.run("SET SESSION sql_log_bin = 0")
+        if not use_database(subject, connection):
+            return []
+        trial = _Trial(connection, made, server.version.number)
+        for view in views:
+            error = trial.refusal(view, subject.request.choices.target)
+            if error is not None:
+                found.append(messages.VIEW_COLUMN.found(str(view.place), name=name_text(view.name), code=error.code, message=error.message))
+    return found[:_SHOWN]
+
+
+class _Trial:
+    def __init__(self, connection: Connection, made: Dict[bytes, Definition], version: int) -> None:
+        self._connection = connection
+        self._made = made
+        self._version = version
+        self._session = SessionState()
+        self._ready: Set[bytes] = set()
+
+    def refusal(self, view: Definition, target: bytes) -> Optional[ServerError]:
+        found = tokens(view.text, view.session.dialect(self._version))
+        read = tables_read(found, target)
+        if not read or any(token.identifier == target for token in found) or not self._has_tables(read) or not self._switch(view.session):
+            return None
+        return prepare(self._connection, _query_of(view.text, found), _REFUSED)
+
+    def _has_tables(self, names: FrozenSet[bytes]) -> bool:
+        for name in sorted(names - self._ready):
+            create = self._made.get(name)
+            if create is None or len(self._ready) == _MOST_TABLES or not self._switch(create.session) or not self._create(name, create):
+                return False
+            self._ready.add(name)
+        return True
+
+    def _create(self, name: bytes, create: Definition) -> bool:
+        for statement in temporary_copies(create.text, create.session.dialect(self._version), name):
+            try:
+                self._connection.run(statement)
+                return True
+            except ServerError as error:
+                if error.code in LOST:
+                    raise
+        return False
+
+    def _switch(self, session: SessionState) -> bool:
+        before, self._session = self._session, session
+        return switch_session(self._connection, before, session)
+
+
+def _query_of(text: bytes, found: List[Token]) -> bytes:
+    """What is behind AS, without WITH CHECK OPTION."""
+    start = next(index for index, token in enumerate(found) if token.upper == b"AS") + 1
+    end = len(found)
+    if found[-1].upper == b"OPTION":
+        end = max(index for index, token in enumerate(found) if token.upper == b"WITH")
+    return without_comments(text, found[start:end])

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make the tables of a plan, on several connections if there are many: CREATE TABLE mostly waits for the disk."""
+
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Callable, Container, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+
+from ..._dump.plan import Definition, LoadPlan, PlannedTable
+from ..._dump.session_variables import DATABASE_COLLATION
+from ..._identifiers import name_text
+from ..._server.crash_leftovers import unobstructed
+from ..loader_connection import LoaderConnection
+from .objects import make_object
+
+# Fewer tables are not worth another connection. More than four connections make no more tables a second (measured: 5.6, 5.7 and 9.7).
+_WORTH_A_CONNECTION = 20
+_MOST_CONNECTIONS = 4
+# A table that refers to others waits for them, and two that refer to one could wait for each other.
+_OF_OTHERS = re.compile(rb"\bREFERENCES\b|\bUNION\b", re.I)
+
+
+class _Job(NamedTuple):
+    number: int
+    create: Definition
+
+
+def make_tables(
+    loader: LoaderConnection, open_worker: Callable[[int], LoaderConnection], workers: int, database: str, plan: LoadPlan, existing: Container[str]
+) -> List[bytes]:
+    """Make the tables that are not ``existing`` in ``database``, without the keys that are added after their rows. Returns those that the server
+    warned of; ``loader`` has the warnings, in the order of the dump.
+
+    ``open_worker`` opens the connection of worker 1, 2, ...
+
+    :raises ServerError: of the first table in the dump that fails.
+    """
+    wanted = [planned for planned in plan.tables if planned.create is not None and name_text(planned.name) not in existing]
+    number = connections_for(wanted, workers)
+    loaders = [loader]
+    try:
+        loaders.extend(open_worker(worker) for worker in range(1, number))
+        made = _TableMaker(loaders, database)
+        for jobs in _groups(wanted):
+            made.run(jobs)
+    finally:
+        for other in loaders[1:]:
+            other.close()
+    return made.warned
+
+
+def connections_for(wanted: Sequence[PlannedTable], workers: int) -> int:
+    """How many connections make these tables. One if the collation of the database changes meanwhile, which is the same for all connections."""
+    if any(planned.create is not None and planned.create.session.get(DATABASE_COLLATION) is not None for planned in wanted):
+        return 1
+    return max(1, min(workers, _MOST_CONNECTIONS, len(wanted) // _WORTH_A_CONNECTION))
+
+
+def is_alone(planned: PlannedTable) -> bool:
+    """Whether a table is made after all tables before it, and before all after it."""
+    return planned.table is None or planned.create is None or _OF_OTHERS.search(planned.create.text) is not None
+
+
+def _groups(wanted: Sequence[PlannedTable]) -> Iterator[List[_Job]]:
+    """The tables in their order, cut so that those of one group do not depend on each other."""
+    group: List[_Job] = []
+    for number, planned in enumerate(wanted):
+        if planned.create is None:
+            continue
+        alone = is_alone(planned)
+        if group and alone:
+            yield group
+            group = []
+        group.append(_Job(number, planned.create))
+        if alone:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+class _TableMaker:
+    def __init__(self, loaders: List[LoaderConnection], database: str) -> None:
+        self.warned: List[bytes] = []
+        self._loaders = loaders
+        self._database = database
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def run(self, jobs: List[_Job]) -> None:
+        """Make the tables of one group. Tables are begun in their order, so the first one that fails does not depend on the other connections."""
+        loaders = self._loaders[: len(jobs)]
+        found: Dict[int, Tuple[bytes, List[str]]] = {}
+        errors: Dict[int, Exception] = {}
+        serve = partial(self._serve, iter(jobs), found, errors)
+        if len(loaders) == 1:
+            serve(loaders[0])
+        else:
+            self._in_threads(serve, loaders)
+        for _number, (name, texts) in sorted(found.items()):
+            self.warned.append(name)
+            self._loaders[0].keep_warnings(texts)
+        if errors:
+            raise errors[min(errors)]
+
+    def _in_threads(self, serve: Callable[[LoaderConnection], None], loaders: List[LoaderConnection]) -> None:
+        with ThreadPoolExecutor(len(loaders)) as pool:
+            try:
+                for future in [pool.submit(serve, loader) for loader in loaders]:
+                    future.result()
+            except BaseException:
+                # A signal asks this process to end.
+                self._stopped = True
+                for loader in loaders:
+                    loader.connection.cut()
+                raise
+
+    def _serve(self, jobs: Iterator[_Job], found: Dict[int, Tuple[bytes, List[str]]], errors: Dict[int, Exception], loader: LoaderConnection) -> None:
+        while True:
+            with self._lock:
+                job = None if self._stopped or errors else next(jobs, None)
+            if job is None:
+                return
+            try:
+                unobstructed(loader.connection, self._database, name_text(job.create.name), partial(make_object, loader, job.create))
+            except Exception as error:  # pylint: disable=broad-except
+                errors[job.number] = error
+            texts = loader.take_warnings()
+            if texts:
+                found[job.number] = job.create.name, texts
