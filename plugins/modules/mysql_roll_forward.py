@@ -61,7 +61,8 @@ options:
       - How many seconds of transactions before the end of the backup's GTID set are applied again.
       - C(mysqldump) reads the GTID set after its snapshot is taken, so the set can name transactions whose rows are not in the dump. They are applied
         with C(replica_exec_mode=IDEMPOTENT), so that rows that are there already do no harm.
-      - The first minute after the set is applied in the same mode, because a transaction can be in the snapshot a moment before the server counts it as executed.
+      - The first minute after the set is applied in the same mode, because a transaction can be in the snapshot a moment before the
+        server counts it as executed.
       - V(0) applies everything after the set once, strictly.
       - Tables without a primary key are left out of the overlap. It begins after the last definition (DDL) in the backup's set.
       - It is not possible if the server counts these transactions as executed, as after an import with C(gtid=apply). The module warns then.

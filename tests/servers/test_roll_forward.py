@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from contextlib import closing
+from unittest import mock
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -25,6 +26,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import J
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import job
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
+from ansible_collections.apsaradb.mysql.tests.support.servers import get_software
 
 KILLS = int(os.environ.get("APSARADB_MYSQL_ROLL_KILLS", "1"))
 
@@ -437,3 +439,35 @@ def test_kills(story, target, seed):
     assert target.rows("back_killed") == story.copy, victim
     assert clean(target) == CLEAN
     assert not target.roll("back_killed", story.binlogs, until=story.moment)["changed"]
+
+
+def test_mysql_57(folder):
+    """Its filters belong to the whole server; they are removed again. A private source of 5.7 is needed, and a history without other transactions."""
+    base = os.path.join(folder, "old")
+    os.makedirs(base)
+    target = Target(fixtures.server("5.7"), base)
+    origin = Origin(base, "5.7")
+    software = get_software("5.7", target.entry["cache"])
+    try:
+        origin.make()
+        origin.back_up()
+        origin.run(*[each for each in LATER if each != "FLUSH BINARY LOGS"])
+        origin.moment = origin.now()
+        origin.copy = rows_of(origin.connection, "shop")
+        origin.run("USE shop", "DROP TABLE items")
+        folder = origin.keep_binlogs()
+        target.import_dump(origin, "back_old")
+        with pytest.raises(Failure, match="only while it has executed nothing itself.*mysql_gtid"):
+            in_process(target, folder, database="back_old", until=origin.moment)
+        reset(target)
+        with mock.patch(
+            "ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._private_source.software_source.obtain", lambda *_any: (software, "test")
+        ):
+            done = in_process(target, folder, database="back_old", until=origin.moment)
+            assert done["changed"] and target.rows("back_old") == origin.copy, done
+            assert not in_process(target, folder, database="back_old", until=origin.moment)["changed"]
+        assert clean(target) == CLEAN
+        with closing(target.connection()) as connection:
+            connection.run("DROP DATABASE back_old")
+    finally:
+        origin.close()

@@ -14,6 +14,7 @@ from .._server.connection import Connection
 from .._server.server_info import Version
 
 NAME = "apsaradb_roll_forward"
+SOURCE_USER = "apsaradb_roll"
 # The statements were renamed in 8.0.22 and 8.0.23 (release notes).
 _RENAMED = 80023
 _PER_CHANNEL_FILTERS = 80001
@@ -22,7 +23,7 @@ _NO_FILTERS = "REPLICATE_DO_DB = (), REPLICATE_WILD_DO_TABLE = (), REPLICATE_REW
 
 
 class SourceAddress(NamedTuple):
-    """Where the channel reads, and as whom."""
+    """Where the channel reads, and as whom: ``user`` is :data:`SOURCE_USER`."""
 
     host: str
     port: int
@@ -40,14 +41,8 @@ class Channel:
         self.name = NAME if self._own_filters else ""
 
     def others(self) -> List[str]:
-        """The names of the server's other channels. Before 8.0 the channel without a name counts if it reads from another user's source."""
-        found = []
-        for row in self._status_rows():
-            name = str(row.get("Channel_Name") or "")
-            user = str(row.get("Source_User") or row.get("Master_User") or "")
-            if name != self.name or not name and not user.startswith(NAME[:8]):
-                found.append(name)
-        return found
+        """The names of the server's other channels."""
+        return [str(row.get("Channel_Name") or "") or "the one without a name" for row in self._status_rows() if not self._is_own(row)]
 
     def exists(self) -> bool:
         """Whether an earlier run has left the channel."""
@@ -67,6 +62,11 @@ class Channel:
         word = "SOURCE" if self._modern else "MASTER"
         given = ", ".join("{0}_{1} = {2}".format(word, name, value) for name, value in options.items())
         self._connection.run("CHANGE {0} TO {1}{2}".format("REPLICATION SOURCE" if self._modern else "MASTER", given, self._for_channel()))
+        existing = {} if self._own_filters else {name: value for name, value in (self._status() or {}).items() if name.startswith("Replicate_") and value}
+        if existing:
+            self._connection.run("RESET {0} ALL".format(self._replica))
+            what = "The server has replication filters, which are not of one channel in this version: {0}".format(sorted(existing))
+            raise Failure(what, "server {0}".format(self._connection.address), "Use a server without filters. The GTIDs of the dump were added to its history.")
         self.let_pass(databases)
 
     def let_pass(self, databases: Dict[str, str], ignored: Sequence[Tuple[str, str]] = ()) -> None:
@@ -119,9 +119,14 @@ class Channel:
 
     def _status(self) -> Optional[Dict[str, Any]]:
         for row in self._status_rows():
-            if str(row.get("Channel_Name") or "") == self.name:
+            if self._is_own(row):
                 return row
         return None
+
+    def _is_own(self, row: Dict[str, Any]) -> bool:
+        """Whether a row of the status is of this channel; one without a name may be the user's."""
+        user = str(row.get("Source_User") or row.get("Master_User") or "")
+        return str(row.get("Channel_Name") or "") == self.name and user == SOURCE_USER
 
 
 def filters(databases: Dict[str, str]) -> str:

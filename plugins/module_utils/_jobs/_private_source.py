@@ -11,14 +11,13 @@ import shutil
 from typing import Any, Dict, Iterator, List, NamedTuple
 
 from .._failure import Failure
-from .._follow.channel import SourceAddress, executed
+from .._follow.channel import SOURCE_USER, SourceAddress, executed
 from .._gtid_set import GtidSet
 from .._own_file import refuse_planted
 from .._sandbox import lifecycle, software_source, state_file
 from .._server.connection import Login, connect
 
 _SERVER, _FILES = "server", "binlogs"
-_USER = "apsaradb_roll"
 
 
 class SourceFile(NamedTuple):
@@ -108,8 +107,8 @@ def _account(sandbox: lifecycle.Sandbox, gtids: GtidSet) -> SourceAddress:
             raise Failure("The private source does not find these transactions in the files: {0}".format(gtids.subtract(found)), sandbox.log)
         password = secrets.token_hex(16)
         connection.run("SET SESSION sql_log_bin = 0")
-        connection.run("CREATE USER '{0}'@'127.0.0.1' IDENTIFIED BY '{1}'".format(_USER, password))
-        connection.run("GRANT REPLICATION SLAVE ON *.* TO '{0}'@'127.0.0.1'".format(_USER))
-        return SourceAddress("127.0.0.1", sandbox.port, _USER, password)
+        connection.run("CREATE USER '{0}'@'127.0.0.1' IDENTIFIED BY '{1}'".format(SOURCE_USER, password))
+        connection.run("GRANT REPLICATION SLAVE ON *.* TO '{0}'@'127.0.0.1'".format(SOURCE_USER))
+        return SourceAddress("127.0.0.1", sandbox.port, SOURCE_USER, password)
     finally:
         connection.close()

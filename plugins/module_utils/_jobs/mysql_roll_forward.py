@@ -153,7 +153,9 @@ class _RollForward:
             problems.append("The GTID history of the server was emptied since an earlier roll-forward, so it would be applied twice. {0}".format(_AGAIN))
         problems += target_problems(self._control, self._version, plan, history, self._call.params)
         others = self._roller.channel.others()
-        if others and any(segment.mode is not ExecMode.STRICT for segment in plan.segments):
+        if others and self._version.number < 80000:
+            problems.append("The server is a replica, and this version has filters for the whole server only. Use a server that replicates nothing")
+        elif others and any(segment.mode is not ExecMode.STRICT for segment in plan.segments):
             cure = "Set overlap: 0, or use a server without channels"
             problems.append("The server has other channels ({0}), which the overlap's replica_exec_mode would change too. {1}".format(others, cure))
         if problems:
