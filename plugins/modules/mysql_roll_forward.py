@@ -61,6 +61,8 @@ options:
       - How many seconds of transactions before the end of the backup's GTID set are applied again.
       - C(mysqldump) reads the GTID set after its snapshot is taken, so the set can name transactions whose rows are not in the dump. They are applied
         with C(replica_exec_mode=IDEMPOTENT), so that rows that are there already do no harm.
+      - The first minute after the set is applied in the same mode, because a transaction can be in the snapshot a moment before the server counts it as executed.
+      - V(0) applies everything after the set once, strictly.
       - Tables without a primary key are left out of the overlap. It begins after the last definition (DDL) in the backup's set.
       - It is not possible if the server counts these transactions as executed, as after an import with C(gtid=apply). The module warns then.
     type: int
@@ -114,7 +116,8 @@ notes:
   - "What changes on the server besides the databases: the GTIDs of the backup and of the window are added to its GTID history. While the overlap is
     applied, C(replica_exec_mode) is changed; it is put back."
   - The account needs privileges for replication (C(REPLICATION_SLAVE_ADMIN), C(REPLICATION CLIENT), C(SYSTEM_VARIABLES_ADMIN)), or C(SUPER) before MySQL 8.0.
-  - A database that was rolled forward cannot be rolled back. Import the backup again to reach an earlier moment.
+  - A database that was rolled forward cannot be rolled back. To reach an earlier moment, drop it, import the backup again, and empty the
+    GTID history with M(apsaradb.mysql.mysql_gtid).
 seealso:
   - module: apsaradb.mysql.mysql_sql_import
   - module: apsaradb.mysql.mysql_sandbox

@@ -2,11 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A database restored from a real mysqldump is rolled forward with real binary logs of a server under load."""
+"""A database restored from a real mysqldump is rolled forward with real binary logs of a server under load.
+
+APSARADB_MYSQL_ROLL_KILLS says how many cases with a kill there are (1; 9 and more for a release): the restored server, the module, the private source.
+"""
 
 import os
+import random
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -20,6 +25,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import J
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import job
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
+
+KILLS = int(os.environ.get("APSARADB_MYSQL_ROLL_KILLS", "1"))
 
 TABLES = b"""
 CREATE TABLE orders (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, note VARCHAR(60), at TIMESTAMP(6) DEFAULT CURRENT_TIMESTAMP(6)) ENGINE=InnoDB;
@@ -133,6 +140,8 @@ class Target:
         return databases.connection(self.entry)
 
     def import_dump(self, origin, name, **options):
+        with closing(self.connection()) as connection:
+            connection.run("DROP DATABASE IF EXISTS `{0}`".format(name))
         answer = Module("mysql_sql_import", dict(self.login, src=[origin.dump], database=name, on_existing="replace", **options)).answer()
         assert not answer.get("failed"), answer["msg"]
 
@@ -154,7 +163,9 @@ class Target:
         with closing(self.connection()) as connection:
             channels = connection.rows("SHOW REPLICA STATUS" if self.entry["name"] == "9.7" else "SHOW SLAVE STATUS")
             users = connection.rows("SELECT user FROM mysql.user WHERE user IN ('rolled', 'apsaradb_roll')")
-            mode = connection.rows("SHOW GLOBAL VARIABLES LIKE '%\\_exec\\_mode'")
+            mode = connection.rows("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('replica_exec_mode', 'slave_exec_mode')")
+            if self.entry["name"] == "9.7":
+                mode += connection.rows("SELECT * FROM performance_schema.persisted_variables")
         left = [name for name in os.listdir(self.folder) if name.startswith("apsaradb-roll")]
         return channels, users, {row[1] for row in mode} - {"STRICT"}, left
 
@@ -240,6 +251,12 @@ def test_roll_forward_to_the_second_before_the_accident(story, target):
         assert not connection.rows("SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_NAME = 'p'")
     again = target.roll("back", story.binlogs, until=story.moment)
     assert not again["changed"] and target.rows("back") == story.copy, again
+    uuid, spans = window.members[0]
+    earlier = target.roll("back", story.binlogs, until_gtid="{0}:{1}".format(uuid, spans[-1][1] - 5), check=True)
+    assert earlier["failed"] and "cannot be rolled back" in earlier["msg"], earlier
+    reset(target)
+    twice = target.roll("back", story.binlogs, until=story.moment)
+    assert twice["failed"] and "applied twice" in twice["msg"], twice
 
 
 def reset(target):
@@ -372,3 +389,51 @@ def test_bad_input_is_refused_before_anything_changes(story, target, folder):
                 connection.run("SET GLOBAL {0} = {1}".format(setting, kept))
         assert connection.value("SELECT @@GLOBAL.gtid_executed") == executed
     assert target.rows("back_bad") == before and clean(target) == CLEAN
+
+
+def pids_of(folder):
+    """The process of the private source, if it runs."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name, "server", "mysqld.pid")
+        if name.startswith("apsaradb-roll") and os.path.exists(path):
+            with open(path, encoding="ascii") as stream:
+                return [int(number) for number in stream.read().split()]
+    return []
+
+
+def channel_exists(target):
+    try:
+        with closing(target.connection()) as connection:
+            return bool(connection.rows("SHOW REPLICA STATUS"))
+    except Failure:
+        return False
+
+
+@pytest.mark.parametrize("seed", range(KILLS))
+def test_kills(story, target, seed):
+    """Whatever is killed, at any time: run again, the rows are those of an undisturbed run."""
+    chance = random.Random(seed)
+    victim = ("server", "module", "source")[seed % 3]
+    reset(target)
+    target.import_dump(story, "back_killed")
+    running = target.module("back_killed", story.binlogs, until=story.moment)
+    while running.poll() is None and not (pids_of(target.folder) if victim == "source" else channel_exists(target)) and (seed // 3) % 3 != 2:
+        time.sleep(0.02)
+    time.sleep(chance.uniform(0, 1.5) if (seed // 3) % 3 != 2 else chance.uniform(0, 6))
+    if victim == "module":
+        running.kill()
+    elif victim == "source":
+        for pid in pids_of(target.folder):
+            os.kill(pid, signal.SIGKILL)
+    else:
+        home = os.path.dirname(target.entry["socket"])
+        with open(os.path.join(home, "mysqld.pid"), encoding="ascii") as stream:
+            os.kill(int(stream.read()), signal.SIGKILL)
+        running.wait()
+        servers.start("9.7", home, target.entry["cache"])
+    running.communicate()
+    done = target.roll("back_killed", story.binlogs, until=story.moment)
+    assert not done.get("failed"), (victim, done)
+    assert target.rows("back_killed") == story.copy, victim
+    assert clean(target) == CLEAN
+    assert not target.roll("back_killed", story.binlogs, until=story.moment)["changed"]

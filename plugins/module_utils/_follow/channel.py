@@ -62,7 +62,7 @@ class Channel:
             "AUTO_POSITION": "1",
             "SSL": "1" if self._modern else "0",
             "CONNECT_RETRY": "1",
-            "RETRY_COUNT": "30",
+            "RETRY_COUNT": "3",
         }
         word = "SOURCE" if self._modern else "MASTER"
         given = ", ".join("{0}_{1} = {2}".format(word, name, value) for name, value in options.items())
@@ -146,7 +146,7 @@ def _raise_error(status: Dict[str, Any], missing: GtidSet) -> None:
     for kind in "SQL", "IO":
         code, text = int(status.get("Last_{0}_Errno".format(kind)) or 0), str(status.get("Last_{0}_Error".format(kind)) or "")
         running = _running(status, kind)
-        if code and (kind == "SQL" or running == "No"):
+        if code and running != "Yes":
             raise Failure("The channel stopped with MySQL error {0}: {1}".format(code, text), "transaction {0}".format(_first(missing)), _CURES.get(code))
     if not status or _running(status, "SQL") == "No":
         raise Failure("The channel stopped before it had applied {0}".format(missing), None, "Run it again; it resumes.")

@@ -5,6 +5,7 @@
 """Apply the segments of a roll-forward to a server, through the channel and by hand."""
 
 from contextlib import contextmanager
+from enum import Enum
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._gtid_set import GtidSet
@@ -13,7 +14,21 @@ from .._server.server_info import Version, variable
 from .channel import Channel, SourceAddress, executed
 from .segments import ExecMode, Segment
 
+# Since 8.0.24 this is a variable that can be persisted (release notes).
+_CAN_BE_HELD = 80024
 _FLAGS = "foreign_key_checks = 0, unique_checks = 0"
+
+
+class Restart(Enum):
+    """What a restart of the server would do to the channel. Filters do not survive it, so a channel that starts by itself would apply the rest of its
+    relay log without them.
+
+    HELD: a setting that is persisted for the roll-forward keeps it stopped. STOPPED: the user's own settings do. STARTS: it would start.
+    """
+
+    HELD = "held"
+    STOPPED = "stopped"
+    STARTS = "starts"
 
 
 class HandStatement(NamedTuple):
@@ -40,17 +55,41 @@ class Roller:
         self._login = login
         self._connection = connection
         self._exec_mode = "replica_exec_mode" if version.number >= 80026 else "slave_exec_mode"
+        self._hold = "skip_replica_start" if version.number >= 80026 else "skip_slave_start"
+        self._can_hold = version.number >= _CAN_BE_HELD
         self._watch = watch
         self.channel = Channel(connection, version)
 
     def exec_mode(self) -> str:
         """How the server treats rows that are there already, before the roll-forward."""
-        return variable(self._connection, self._exec_mode) or ExecMode.STRICT.value
+        return variable(self._connection, self._exec_mode) or ExecMode.STRICT.server_value
 
     def set_exec_mode(self, mode: str) -> None:
         """Set it, if it is another one."""
         if mode in ("STRICT", "IDEMPOTENT") and self.exec_mode() != mode:
             self._connection.run("SET GLOBAL {0} = '{1}'".format(self._exec_mode, mode))
+
+    def restart(self) -> Restart:
+        """What a restart would do to a channel now."""
+        if not self._can_hold:
+            return Restart.STARTS
+        # The variable itself may still be ON from what an earlier run had persisted.
+        found = self._connection.rows("SELECT 1 FROM performance_schema.persisted_variables WHERE VARIABLE_NAME = %s", (self._hold,))
+        return Restart.STOPPED if found else Restart.HELD
+
+    def hold(self) -> None:
+        """Keep the channel stopped if the server restarts while it exists."""
+        self._connection.run("SET PERSIST_ONLY {0} = ON".format(self._hold))
+
+    def release(self) -> None:
+        """Remove what :meth:`hold` has persisted."""
+        if self._can_hold:
+            self._connection.run("RESET PERSIST IF EXISTS {0}".format(self._hold))
+
+    def started(self) -> int:
+        """When the server was started, in seconds since the epoch, by its own clock."""
+        uptime = int(self._connection.rows("SHOW GLOBAL STATUS LIKE 'Uptime'")[0][1])
+        return int(self._connection.value("SELECT UNIX_TIMESTAMP()")) - uptime
 
     @contextmanager
     def channel_to(self, source: SourceAddress, databases: Dict[str, str]) -> Iterator[None]:
@@ -72,13 +111,13 @@ class Roller:
         ignored: Sequence[Tuple[str, str]],
         overlap_ended: Callable[[], None],
     ) -> None:
-        """Apply the segments in order. ``overlap_ended`` is called once before the first STRICT one, or at the end.
+        """Apply the segments in order. ``overlap_ended`` is called once after the last IDEMPOTENT one.
 
         :raises Failure: the channel stopped, or a statement failed. What was applied stays, and the next call continues after it.
         """
         done, in_overlap = 0, True
         for number, segment in enumerate(segments):
-            if in_overlap and segment.mode is ExecMode.STRICT:
+            if in_overlap and segment.mode is not ExecMode.IDEMPOTENT:
                 in_overlap = False
                 overlap_ended()
             pending = segment.gtids.subtract(executed(self._connection))
@@ -87,7 +126,7 @@ class Roller:
             elif pending:
                 following = segments[number + 1] if number + 1 < len(segments) else None
                 self.channel.let_pass(databases, ignored if segment.mode is ExecMode.IDEMPOTENT else ())
-                self.set_exec_mode(segment.mode.value)
+                self.set_exec_mode(segment.mode.server_value)
                 start = done + (segment.gtids.transactions - pending.transactions)
                 self.channel.roll(source, pending, _any_of(following), lambda applied, start=start: self._watch(start + applied.transactions))  # type: ignore[misc]
             done += segment.gtids.transactions

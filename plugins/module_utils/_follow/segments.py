@@ -12,10 +12,20 @@ from .._gtid_set import GtidSet
 
 
 class ExecMode(Enum):
-    """How the applier treats a row that is there already, or that is missing: the values of replica_exec_mode."""
+    """How the applier treats a row that is there already, or that is missing.
 
-    IDEMPOTENT = "IDEMPOTENT"
-    STRICT = "STRICT"
+    IDEMPOTENT: of the overlap, applied a second time. CONVERGING: the first ones after the dump's set; a transaction can be in the dump's snapshot a
+    moment before the server counts it as executed (measured on 9.7). STRICT: such a row is an error.
+    """
+
+    IDEMPOTENT = "idempotent"
+    CONVERGING = "converging"
+    STRICT = "strict"
+
+    @property
+    def server_value(self) -> str:
+        """The value of replica_exec_mode."""
+        return "STRICT" if self is ExecMode.STRICT else "IDEMPOTENT"
 
 
 class Segment(NamedTuple):

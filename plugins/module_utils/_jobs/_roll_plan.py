@@ -20,6 +20,8 @@ from ._statement_effects import CURE, Effect, StatementReader, Verdict, counted,
 
 _LARGEST = 10
 _DDL_SHOWN = 50
+# Seconds from the first transaction after the dump's set on, within which rows may be in the dump already.
+_TAIL = 60.0
 Statement = Tuple[StatementEvent, Verdict]
 
 
@@ -153,6 +155,7 @@ def plan_of(request: RollRequest, files: List[WindowFile]) -> RollPlan:
     overlap = Overlap(request.overlap)
     left = request.sets.any.subtract(files[0].previous)
     head: Optional[List[Placed]] = None if left else []
+    tail_ends: Optional[float] = None
     for placed in reader.read():
         if head is None:
             overlap.add(placed)
@@ -160,7 +163,10 @@ def plan_of(request: RollRequest, files: List[WindowFile]) -> RollPlan:
             if not left:
                 head = _close(planner, overlap)
         else:
-            planner.add(placed, ExecMode.STRICT)
+            # After a quiet time, the first transaction may be the one that was in flight.
+            tail_ends = placed.transaction.committed + min(request.overlap, _TAIL) if tail_ends is None else tail_ends
+            converging = request.overlap > 0 and placed.transaction.committed <= tail_ends
+            planner.add(placed, ExecMode.CONVERGING if converging else ExecMode.STRICT)
     _check_reached(request, reader, overlap, left)
     segments = planner.finish()
     gtids = GtidSet.of((key, low, high) for segment in segments for key, spans in segment.gtids.members for low, high in spans)

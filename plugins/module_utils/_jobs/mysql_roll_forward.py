@@ -7,12 +7,13 @@
 import hashlib
 import os
 import re
-from typing import Any, Dict, List, NamedTuple, Optional
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from .._failure import Failure
 from .._follow.channel import executed
-from .._follow.roll import HandStatement, Roller, add_to_purged
-from .._follow.segments import TargetHistory, history_of
+from .._follow.roll import HandStatement, Restart, Roller, add_to_purged
+from .._follow.segments import ExecMode, TargetHistory, history_of
 from .._gtid_set import GtidSet
 from .._load.ledger import Ledger, LedgerEntry, find_entry, ledgers_of
 from .._load.lock import lock_name
@@ -28,7 +29,9 @@ from ._roll_plan import RollPlan, RollRequest, plan_of
 from ._run import JobContext
 from ._statement_effects import Effect
 
-_RUNNING, _COMPLETE = "running", "complete"
+# STARTING: nothing was applied yet, and the GTIDs of the dump may be missing in the server's history.
+_STARTING, _RUNNING, _COMPLETE = "starting", "running", "complete"
+_AGAIN = "Drop the database, import the backup again, empty the GTID history (mysql_gtid, state: empty), and roll it forward"
 
 
 class _Target(NamedTuple):
@@ -127,8 +130,16 @@ class _RollForward:
             return None
         return GtidSet.parse(str((noted[0] or {}).get("gtids", "")))
 
+    def _has_history(self, ours: GtidSet) -> bool:
+        """Whether the server still has the GTIDs that earlier runs have given it."""
+        states = {(target.roll or {}).get("state") for target in self._targets}
+        if _STARTING in states:
+            return True
+        given = self._sets().common.subtract(ours)
+        return given.union(ours if states == {_COMPLETE} else GtidSet()).within(executed(self._control))
+
     def _unfinished(self) -> bool:
-        return any(target.roll is not None and target.roll.get("state") == _RUNNING for target in self._targets)
+        return any(target.roll is not None and target.roll.get("state") in (_STARTING, _RUNNING) for target in self._targets)
 
     def _refuse(self, plan: RollPlan, history: TargetHistory) -> None:
         """A Failure with everything that is in the way."""
@@ -136,11 +147,13 @@ class _RollForward:
         beyond = executed(self._control).intersect(ours.subtract(plan.gtids)) if ours is not None else GtidSet()
         problems = list(plan.problems)
         if beyond:
-            cure = "A database cannot be rolled back. Import the backup again and stop at the earlier moment"
-            problems.append("{0} transactions after the stop point were applied by an earlier run: {1}. {2}".format(beyond.transactions, beyond, cure))
+            text = "{0} transactions after the stop point were applied by an earlier run: {1}. A database cannot be rolled back. {2}"
+            problems.append(text.format(beyond.transactions, beyond, _AGAIN))
+        if ours is not None and not self._has_history(ours):
+            problems.append("The GTID history of the server was emptied since an earlier roll-forward, so it would be applied twice. {0}".format(_AGAIN))
         problems += target_problems(self._control, self._version, plan, history, self._call.params)
         others = self._roller.channel.others()
-        if others and plan.overlap_tables:
+        if others and any(segment.mode is not ExecMode.STRICT for segment in plan.segments):
             cure = "Set overlap: 0, or use a server without channels"
             problems.append("The server has other channels ({0}), which the overlap's replica_exec_mode would change too. {1}".format(others, cure))
         if problems:
@@ -169,15 +182,17 @@ class _RollForward:
         self._put_back()
         remove_leftovers(folder)
         resumed = self._unfinished()
-        self._note(plan, _RUNNING)
+        restart = self._roller.restart()
+        self._note(plan, _STARTING, restart)
         add_to_purged(self._control, self._version, history.purge)
+        self._note(plan, _RUNNING, restart)
         mended = MendedRows(self._control, plan.overlap_tables if not history.blocked else set())
         if not resumed:
             mended.remember()
         software = SoftwareRequest(self._call.params["source"], _software_folder(self._call.params), self._call.params["version"])
         self._call.progress.phase("starting the private source")
         with serving(folder, plan.sources, software, plan.gtids) as source:
-            with self._roller.channel_to(source, self._databases):
+            with self._held(restart), self._roller.channel_to(source, self._databases):
                 self._total = plan.gtids.transactions
                 self._call.progress.phase("applying")
                 hand = {gtid: _by_hand(statement, verdict) for gtid, (statement, verdict) in plan.by_hand.items()}
@@ -185,26 +200,48 @@ class _RollForward:
         missing = plan.gtids.subtract(executed(self._control))
         if missing:
             raise Failure("These transactions of the window were not executed: {0}".format(missing), self._login.address, "Run it again; it resumes.")
-        self._note(plan, _COMPLETE)
+        self._note(plan, _COMPLETE, restart)
         return {"changed": True, "resumed": resumed, "rows_mended": None if resumed else mended.result(), "binlogged": self._is_logged()}
 
+    @contextmanager
+    def _held(self, restart: Restart) -> Iterator[None]:
+        """While the channel exists, it stays stopped if the server restarts."""
+        if restart is Restart.HELD:
+            self._roller.hold()
+        try:
+            yield
+        finally:
+            if restart is Restart.HELD:
+                self._roller.release()
+
     def _put_back(self) -> None:
-        """What a run that was killed has left: its channel, and its exec mode."""
+        """What a run that was killed has left: its channel, its exec mode, and what it has persisted.
+
+        :raises Failure: the server was restarted, and the channel may have started without its filters.
+        """
         self._roller.channel.remove()
         for target in self._targets:
-            if target.roll is not None and target.roll.get("state") == _RUNNING:
-                self._roller.set_exec_mode(str(target.roll.get("exec_mode")))
+            noted = target.roll or {}
+            if noted.get("state") not in (_STARTING, _RUNNING):
+                continue
+            self._roller.set_exec_mode(str(noted.get("exec_mode")))
+            if noted.get("restart") == Restart.HELD.value:
+                self._roller.release()
+            elif noted.get("restart") == Restart.STARTS.value and self._roller.started() > int(noted.get("started", 0)) + 2:
+                what = "The server was restarted during a roll-forward, and its channel may have applied transactions without its filters"
+                raise Failure(what, self._login.address, _AGAIN + ".")
 
-    def _note(self, plan: RollPlan, state: str) -> None:
+    def _note(self, plan: RollPlan, state: str, restart: Restart) -> None:
         """Note in the ledgers what this run is to apply, before it applies anything."""
         ours = self._ours() or GtidSet()
-        noted = {"state": state, "databases": self._databases, "gtids": str(ours.union(plan.gtids)), "exec_mode": self._roller.exec_mode()}
+        noted: Dict[str, Any] = {"state": state, "databases": self._databases, "gtids": str(ours.union(plan.gtids)), "exec_mode": self._roller.exec_mode()}
+        noted.update(restart=restart.value, started=self._roller.started())
         notes = connect(self._login)
         try:
             if self._call.params["binlog"] != "on":
                 _without_binlog(notes)
             for target in self._targets:
-                if target.entry is None and target.roll is None:
+                if target.entry is None:
                     target.ledger.create(notes)
                 target.ledger.note_roll(notes, noted)
         finally:
