@@ -164,11 +164,16 @@ class WindowReader:
 
     def _of_file(self, file: WindowFile) -> Iterator[Placed]:
         spans: List[Tuple[str, int, int]] = []
+        # Where the files of another server go on, they repeat some of the transactions before.
+        repeated = self._seen.subtract(file.previous)
         with LocalBinlog(file.path) as reader:
             end = file.start.first
             for transaction in transactions(reader, file.start):
                 if transaction.gtid is None:
                     raise Failure("A transaction has no GTID", "{0}, byte {1}".format(file.path, transaction.start), "The source needs gtid_mode=ON.")
+                if repeated.contains(transaction.gtid):
+                    end = transaction.end
+                    continue
                 placed = Placed(transaction, file, self._sets.common.contains(transaction.gtid))
                 if not placed.in_dump and self._is_beyond(placed):
                     self.beyond = placed
@@ -182,7 +187,9 @@ class WindowReader:
                 if self._left:
                     self._left = self._left.subtract(GtidSet.of(spans[-1:]))
                 yield placed
-            self.used.append((file, reader.size))
+            # A file of nothing but repetitions must not be the last of a source, which takes its GTID set from that file.
+            if spans or not repeated:
+                self.used.append((file, reader.size))
             times = [float(event.time) for event in events(reader, ReadWindow(reader, 1 << 12), end, file.start.checksums, frozenset()) if event.kind in _ENDS]
         self.end_time = max([self.end_time, float(file.start.time)] + times)
         self._seen = self._seen.union(GtidSet.of(spans))

@@ -13,12 +13,15 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_windo
     DumpSets,
     Overlap,
     Placed,
+    StopPoint,
     WindowFile,
+    WindowReader,
     files_in,
     moment,
     needed_files,
     shown,
 )
+from ansible_collections.apsaradb.mysql.tests.support.binlogs import Change, binlog
 
 A = "3e11fa47-71ca-11e1-9e33-c80aa9429562"
 
@@ -51,6 +54,16 @@ def test_not_a_moment(text):
 
 def test_moment_shown():
     assert (shown(1795858860.0), shown(1795858860.25)) == ("2026-11-28 09:41:00 UTC", "2026-11-28 09:41:00.25 UTC")
+
+
+def test_transactions_in_the_files_of_two_servers_are_read_once(tmp_path):
+    for name, first, last in (("1-mysql-bin.000009", 1, 5), ("1-mysql-bin.000010", 6, 9), ("2-mysql-bin.000002", 4, 12)):
+        changes = [Change("{0}:{1}".format(A, number), number) for number in range(first, last + 1)]
+        (tmp_path / name).write_bytes(binlog([(A, 1, first - 1)] if first > 1 else [], changes))
+    files = files_in(str(tmp_path))
+    reader = WindowReader(files, DumpSets(gtids("A:1-2"), gtids("A:1-2")), StopPoint())
+    assert [each.transaction.gtid.rpartition(":")[2] for each in reader.read()] == [str(number) for number in range(1, 13)]
+    assert [each.path.rpartition("/")[2] for each, _end in reader.used] == ["1-mysql-bin.000009", "2-mysql-bin.000002"]
 
 
 def test_files_before_the_overlap_are_not_read():
