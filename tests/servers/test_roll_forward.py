@@ -85,9 +85,10 @@ class Origin:
         self.run("CREATE DATABASE shop", "CREATE DATABASE other", "CREATE TABLE other.o (id INT)")
         databases.run(self.server, TABLES, "shop")
 
-    def back_up(self):
+    def back_up(self, database="shop"):
+        self.dump = os.path.join(self.folder, database + ".sql")
         if self.modern:
-            options = ["--single-transaction", "--set-gtid-purged=ON", "--routines", "--triggers", "shop"]
+            options = ["--single-transaction", "--set-gtid-purged=ON", "--routines", "--triggers", database]
             done = subprocess.run(self.server["mysqldump"] + options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
             text = done.stdout
         else:
@@ -192,7 +193,7 @@ def target(folder):
     found = Target(fixtures.server("9.7"), folder)
     yield found
     with closing(found.connection()) as connection:
-        for name in ("back", "back_gap", "back_killed", "back_bad"):
+        for name in ("back", "back_gap", "back_other", "back_killed", "back_bad"):
             connection.run("DROP DATABASE IF EXISTS {0}".format(name))
 
 
@@ -203,6 +204,8 @@ def story(folder):
     try:
         origin.make()
         origin.run("CREATE TABLE shop.busy (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, n INT)")
+        origin.back_up("other")
+        origin.other = origin.dump
         ended = threading.Event()
 
         def write():
@@ -227,6 +230,7 @@ def story(folder):
         origin.reached = origin.executed()
         origin.moment = origin.now()
         origin.copy = rows_of(origin.connection, "shop")
+        origin.copy_other = rows_of(origin.connection, "other")
         origin.run("USE shop", "DELETE FROM items", "DROP TABLE orders, items", "DROP TABLE shop.log_lines")
         origin.binlogs = origin.keep_binlogs()
         yield origin
@@ -278,17 +282,24 @@ def with_gap(story, folder, more):
 
 
 def test_gap_between_snapshot_and_set(story, target, folder):
-    """Rows of transactions that the set names and the dump lacks are mended and counted. A set that was applied to the server is warned about."""
+    """Rows of transactions that the set names and the dump lacks are mended and counted. A set that was applied to the server is warned about.
+
+    Two databases with different sets are rolled forward in one call.
+    """
     reset(target)
     path, dumped = with_gap(story, folder, 6)
     answer = Module("mysql_sql_import", dict(target.login, src=[path], database="back_gap", on_existing="replace", gtid="apply")).answer()
     assert not answer.get("failed"), answer
     warned = target.roll("back_gap", story.binlogs, check=True, until=story.moment)
     assert "as executed" in str(warned["warnings"]) and "gtid: strip" in str(warned["warnings"]), warned
+    answer = Module("mysql_sql_import", dict(target.login, src=[story.other], database="back_other")).answer()
+    assert not answer.get("failed"), answer
     reset(target)
-    done = target.roll("back_gap", story.binlogs, until=story.moment)
+    done = target.roll(None, story.binlogs, databases={"shop": "back_gap", "other": "back_other"}, until=story.moment)
     assert done.get("changed"), done
-    assert target.rows("back_gap") == story.copy
+    assert target.rows("back_gap") == story.copy and target.rows("back_other") == story.copy_other
+    with closing(target.connection()) as connection:
+        assert connection.rows("SELECT ROUTINE_SCHEMA FROM information_schema.ROUTINES WHERE ROUTINE_NAME = 'p'") == [("back_other",)]
     assert done["rows_mended"]["tables"].keys() == {"back_gap.busy"} and done["rows_mended"]["total"] >= 6, done["rows_mended"]
     assert GtidSet.parse(dumped).intersect(GtidSet.parse(done["window"]["gtids"])), "nothing was applied twice"
     # Another database of the same instance cannot follow any more: its transactions would be skipped.
@@ -380,6 +391,14 @@ def test_bad_input_is_refused_before_anything_changes(story, target, folder):
     for binlogs, options, message in cases:
         with pytest.raises(Failure, match=message):
             raise AssertionError((options, message, in_process(target, binlogs, **options)))
+    oldest = Target(fixtures.server("5.6"), folder)
+    with closing(oldest.connection()) as connection:
+        connection.run("CREATE DATABASE IF NOT EXISTS back_bad")
+        with pytest.raises(Failure, match="no replication filters that can be set while it runs.*mysql_sandbox"):
+            in_process(oldest, whole, gtid_set=uuid + ":1-20", until=story.moment)
+        connection.run("DROP DATABASE back_bad")
+    shown = target.roll("back_bad", whole, check=True, before_statement="drop table.*orders")
+    assert "DROP TABLE" in shown["window"]["stop"]["next"]["statements"][0], shown
     with closing(target.connection()) as connection:
         for setting, value, message in (("server_id", 4242, "server_id of the origin"), ("gtid_mode", "ON_PERMISSIVE", "Enable GTIDs with mysql_gtid")):
             kept = connection.value("SELECT @@GLOBAL.{0}".format(setting))
