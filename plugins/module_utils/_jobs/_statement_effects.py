@@ -77,7 +77,14 @@ class StatementReader:
             named = {name_text(name) for name in schemas_named(item, found, DatabaseNames(b""), ())}
         except UnclearText as unclear:
             return self._refused(statement, "has {0}, which servers may read in another way".format(unclear.what))
+        created = item.name if found and found[0].upper == b"CREATE" else None
+        if created is not None and not self._is_near(name_text(created.schema) if created.schema is not None else statement.schema):
+            return Verdict(Effect.SKIP if wanted else Effect.FILTERED, "an object of another database")
         return self._judged(statement, found, named, wanted=wanted)
+
+    def _is_near(self, schema: str) -> bool:
+        """Whether it is a wanted database, in any case."""
+        return _fold(schema) in self._folded
 
     def _judged(self, statement: StatementEvent, found: List[Token], named: Set[str], *, wanted: bool) -> Verdict:
         words = [token.upper for token in found[:4]]
