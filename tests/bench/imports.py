@@ -4,8 +4,9 @@
 
 """Compare ways to load one dump into one server: the vendor's guide, the client with a pipe, myloader, this collection.
 
-``make bench`` runs it and prints a Markdown table: medians of several runs, and the ratio to the guide of the same round.
-The server has default settings, except a buffer pool of 1 GiB. No figure has a limit here.
+``make bench`` runs it and prints Markdown tables: medians of several runs, and the ratio to the guide of the same round; "cores busy" is the CPU
+time of client and mysqld divided by the wall time of all cores. The server is 9.7 or 5.7 with default settings, except a buffer pool of 1 GiB;
+in the last table the pool holds a quarter of the data. No figure has a limit here.
 """
 
 import argparse
@@ -49,18 +50,20 @@ ENDED: List[resource.struct_rusage] = []
 class Bench:
     """One server, and the same dump for all."""
 
-    def __init__(self, root: str, cache: str, megabytes: int, pool: str = "1G") -> None:
+    def __init__(self, root: str, cache: str, megabytes: int, pool: str = "1G", version: str = "9.7") -> None:
         self.root = root
-        software = servers.get_software("9.7", cache)
+        os.makedirs(root, exist_ok=True)
+        software = servers.get_software(version, cache)
         settings = {"innodb_buffer_pool_size": pool}
         path = os.path.join(root, "server")
         with state_file.locked(path):
             running, _changed = lifecycle.start(path, lifecycle.WantedServer(software, "bench", settings))
         self.pid = running.pid or 0
-        self.entry: Dict[str, Any] = {"name": "9.7", "socket": running.socket, "version": running.version}
+        self.entry: Dict[str, Any] = {"name": version, "socket": running.socket, "version": running.version}
         for tool, program in ("mysql", software.mysql), ("mysqldump", software.mysqldump):
             self.entry[tool] = list(lifecycle.client(program, running.socket) or ())
         self.loader = _myloader(cache)
+        self.phases: Dict[str, float] = {}
         self.fill(megabytes)
 
     def fill(self, megabytes: int) -> None:
@@ -131,7 +134,8 @@ class Bench:
 
         def action() -> None:
             wanted = {"socket": self.entry["socket"], "target": "bench", "paths": self.packed, "options": dict({"charset": "utf8mb4"}, **options)}
-            _run([sys.executable, "-c", IMPORT if isal else WITHOUT_ISAL + IMPORT, json.dumps(wanted)])
+            said = _run([sys.executable, "-c", IMPORT if isal else WITHOUT_ISAL + IMPORT, json.dumps(wanted)])
+            self.phases = json.loads(said.rpartition(b"outcome ")[2].decode("utf-8"))["phases"]
 
         return action
 
@@ -144,14 +148,16 @@ def _myloader(cache: str) -> Dict[str, Sequence[str]]:
     return {name: list(prefix) + [os.path.join(tree, "usr", "bin", name)] for name in ("myloader", "mydumper")}
 
 
-def _run(argv: Sequence[str]) -> None:
+def _run(argv: Sequence[str]) -> bytes:
+    """Run a program, and return what it prints."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         _pid, status, used = os.wait4(process.pid, 0)
         ENDED.append(used)
+        output.seek(0)
         if status:
-            output.seek(0)
             raise SystemExit("{0} failed:\n{1}".format(argv[0], output.read().decode("utf-8", "replace")[-3000:]))
+        return output.read()
 
 
 def _shell(line: str) -> None:
@@ -170,16 +176,11 @@ def table(figures: Dict[str, List[Figure]], size: int) -> List[str]:
     return lines
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", required=True, help="an empty directory for the server and the dump")
-    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
-    parser.add_argument("--megabytes", type=int, default=355)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", default="", help="names of rows, separated by semicolons, including guide")
-    wanted = parser.parse_args()
-    os.makedirs(wanted.root, exist_ok=True)
-    bench = Bench(wanted.root, wanted.cache, wanted.megabytes)
+ALL = ("guide", "pipe", "this, INSERT, 1 worker", "this, 1 worker", "this", "this+isal", "myloader")
+
+
+def compare(bench: Bench, chosen: Sequence[str], runs: int) -> List[str]:
+    """Run the chosen ways in turns; the lines to print."""
     ways: Dict[str, Callable[[], None]] = {
         "guide": bench.guide,
         "pipe": bench.pipe,
@@ -189,20 +190,41 @@ def main() -> int:
         "this+isal": bench.this(isal=True),
         "myloader": bench.myloader,
     }
-    chosen = wanted.only.split(";") if wanted.only else list(ways)
     figures: Dict[str, List[Figure]] = {name: [] for name in chosen}
+    shares: Dict[str, List[float]] = {}
     try:
-        for number in range(wanted.runs):
+        for number in range(runs):
             for name in chosen:
                 if name == "myloader" and not number:
                     bench.mydumper()
                 figures[name].append(bench.measured(ways[name]))
+                if name == "this":
+                    for phase, seconds in bench.phases.items():
+                        shares.setdefault(phase, []).append(seconds / figures[name][-1].wall)
                 print("# {0}: {1}".format(name, figures[name][-1]), flush=True)
     finally:
-        servers.stop(os.path.join(wanted.root, "server"))
-    facts = (bench.size / 1e6, bench.rows, os.cpu_count(), bench.entry["version"], wanted.runs)
-    print("{0:.0f} MB of SQL, {1} rows, {2} cores, MySQL {3}, {4} run(s)\n".format(*facts))
-    print("\n".join(table(figures, bench.size)))
+        servers.stop(os.path.join(bench.root, "server"))
+    facts = (bench.size / 1e6, bench.rows, os.cpu_count(), bench.entry["version"], runs)
+    shown = ", ".join("{0} {1:.0%}".format(phase, statistics.median(found)) for phase, found in shares.items() if statistics.median(found) >= 0.005)
+    heading = "{0:.0f} MB of SQL, {1} rows, {2} cores, MySQL {3}, {4} run(s)".format(*facts)
+    return ["", heading, "", *table(figures, bench.size), "", 'Phases of "this", in percent of its wall time: ' + shown]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", required=True, help="an empty directory for the servers and the dump")
+    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
+    parser.add_argument("--megabytes", type=int, default=355)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", default="", help="names of rows, separated by semicolons, including guide")
+    parser.add_argument("--servers", default="9.7,5.7,small", help="which tables, separated by commas; small is 9.7 with a small buffer pool")
+    wanted = parser.parse_args()
+    for name in wanted.servers.split(","):
+        version, pool = (name, "1G") if name != "small" else ("9.7", "{0}M".format(wanted.megabytes // 4))
+        bench = Bench(os.path.join(wanted.root, name), wanted.cache, wanted.megabytes, pool, version)
+        usual = ALL if name == "9.7" else ("guide", "this", "this+isal")
+        print("\n".join(compare(bench, wanted.only.split(";") if wanted.only else usual, wanted.runs)), flush=True)
+        shutil.rmtree(bench.root)
     return 0
 
 

@@ -249,3 +249,23 @@ def test_functions_of_the_dump_the_database_and_the_server(name, tmp_path):
     wanted = databases.request(entry, TARGET, databases.write(tmp_path, sql))._replace(on_existing=OnExisting.MERGE)
     assert load(wanted).changed
     databases.drop(entry, TARGET)
+
+
+@pytest.mark.parametrize("name", ["9.7", "5.6"])
+@pytest.mark.parametrize("rows, text", [(b"(1),(2)", "1 value(s) for 2 column(s)"), (b"(b,d) VALUES (1,2)", "the column d"), (b"(1,2,3)", "3 value(s)")])
+def test_rows_for_a_table_of_the_target(name, rows, text, tmp_path):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    control = databases.connection(entry)
+    control.run("CREATE DATABASE {0}".format(TARGET))
+    control.run("CREATE TABLE {0}.t (b INT, `c``d` INT)".format(TARGET))
+    control.run("CREATE TABLE {0}.a (id INT)".format(TARGET))
+    values = rows if b"VALUES" in rows else b"VALUES " + rows
+    dump = b"INSERT INTO a VALUES (7);\nINSERT INTO t %s;\n-- Dump completed\n"
+    with pytest.raises(Failure) as caught:
+        load(databases.request(entry, TARGET, databases.write(tmp_path, dump % values), on_existing="merge"))
+    assert text in str(caught.value) and "othing was written" in str(caught.value)
+    load(databases.request(entry, TARGET, databases.write(tmp_path, dump % b"VALUES (1,2)"), on_existing="merge"))
+    assert control.rows("SELECT b FROM {0}.t".format(TARGET)) == [(1,)]
+    control.close()
+    databases.drop(entry, TARGET)

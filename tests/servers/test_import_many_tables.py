@@ -16,7 +16,7 @@ from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.import_process import main
 
 TARGET = "many_target"
-COUNT = 80
+COUNT = 100
 LONG = (10, 40, 41, 77)
 
 
@@ -29,7 +29,7 @@ def entry(request):
 
 
 def dump(wrong=()):
-    """Tables t0 to t79; some with a column that the server makes as another type, some that refer to others, and a statement that needs that."""
+    """Tables t0 to t99; some with a column that the server makes as another type, some that refer to others, and a statement that needs that."""
     made = b""
     for number in range(COUNT):
         column = b"b varchar(70000)" if number in LONG else b"b varchar(9)"
@@ -52,7 +52,7 @@ def test_tables_are_made_as_in_the_order_of_the_dump(entry, tmp_path):
     warned = [text.split(":")[0] for text in done.warnings if "1246" in text]
     assert warned == ["table t{0}".format(number) for number in LONG]
     control = databases.connection(entry)
-    assert control.value("SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = %s", (TARGET,)) == 3
+    assert control.value("SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = %s", (TARGET,)) == 4
     assert control.rows("SELECT b FROM {0}.t3 ORDER BY a".format(TARGET)) == [("x",), ("z",)]
     control.close()
 

@@ -165,7 +165,7 @@ class _Several:
         call = self._call._replace(warn=warn, progress=progress)
         request = _request(call, self._backup.files(database), target, database.name)
         request = request._replace(origin=self._origin(database), ask_server=self._ask_server)
-        if self._sizes[number] < _SMALL:
+        if len(self._pairs) > 1 and self._sizes[number] < _SMALL:
             request = request._replace(workers=1)
         outcome = load(request._replace(gtid_later=True))
         for warning in _warnings(outcome):

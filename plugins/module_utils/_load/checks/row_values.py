@@ -8,13 +8,16 @@ Every INSERT of literal rows is compared, and of other INSERTs each row with an 
 a statement that may change columns is not.
 """
 
-from typing import Dict, Iterator, List, Sequence
+from typing import Dict, Iterator, List, Optional, Sequence
 
-from ..._dump.plan import LoadPlan
+from ..._dump.lexer import Dialect
+from ..._dump.plan import LoadPlan, PlannedTable
 from ..._dump.row_shapes import RowShape, strings_for_json, wrong_rows
-from ..._dump.table_definition import TableDefinition
+from ..._dump.table_definition import TableDefinition, parse_table
 from ..._finding import Finding
 from ..._identifiers import name_text
+from ..._server.existing import create_statement
+from ..request import OnExisting
 from . import messages
 from .subject import CheckSubject
 
@@ -22,17 +25,25 @@ _SHOWN = 10
 
 
 def check_rows(subject: CheckSubject) -> List[Finding]:
-    """The server accepts the rows of every table that the dump creates."""
+    """The server accepts the rows of every table that the dump creates, or that exists in the target."""
     plan = subject.known.plan
     if plan is None or subject.server.version.mariadb:
         return []
     defined: Dict[bytes, TableDefinition] = {planned.name: planned.table for planned in plan.tables if planned.table is not None}
     found: List[Finding] = []
     for planned in plan.tables:
-        table = defined.get(planned.name)
+        table = defined.get(planned.name) or _existing_table(subject, planned)
         if table is not None:
             found.extend(_of_table(plan, name_text(planned.name), table, planned.shapes))
     return found[:_SHOWN]
+
+
+def _existing_table(subject: CheckSubject, planned: PlannedTable) -> Optional[TableDefinition]:
+    """A table of the target that the dump only adds rows to."""
+    if planned.create is not None or not planned.rows or subject.request.on_existing is OnExisting.REPLACE:
+        return None
+    _mode, text = create_statement(subject.connection, "TABLE", subject.request.target, name_text(planned.name))
+    return parse_table(text.encode("utf-8"), Dialect(subject.server.version.number)) if text is not None else None
 
 
 def _of_table(plan: LoadPlan, name: str, table: TableDefinition, shapes: Sequence[RowShape]) -> Iterator[Finding]:

@@ -22,8 +22,6 @@ from .inserts import ChunkData, as_sent, inserts_of
 _LOCAL_INFILE_OFF = frozenset((1148, 3948))
 # A packet holds this much besides the statement.
 _PACKET_HEAD = 1024
-# Every pipe holds one page, so that nobody needs to read while this is written.
-_PIPE_HOLDS = 4096
 
 
 class SentChunk(NamedTuple):
@@ -67,14 +65,17 @@ def send(loader: LoaderConnection, ledger: Ledger, rows: ChunkData) -> SentChunk
     return _commit(loader, ledger, rows, _insert)
 
 
-def send_together(loader: LoaderConnection, ledger: Ledger, group: List[ChunkData]) -> Optional[List[SentChunk]]:
-    """Send chunks of one session state in one transaction, with their ledger entries. None if nothing was stored, because one of them has to be sent
-    alone (see :func:`send`). All are transactional and exact."""
+def send_together(loader: LoaderConnection, ledger: Ledger, group: List[ChunkData], by_insert: int) -> Optional[List[SentChunk]]:
+    """Send chunks of one session state in one transaction, with their ledger entries; those of at most ``by_insert`` bytes by INSERT.
+
+    None if nothing was stored, because one of them has to be sent alone (see :func:`send`). All are transactional and exact.
+    """
     connection = loader.set_session(group[0].session)
+    by_insert = min(by_insert, loader.packet - _PACKET_HEAD)
     try:
         connection.run("START TRANSACTION")
         ledger.note_all(connection, [(rows.chunk.file, rows.chunk.offset, rows.chunk.rows) for rows in group])
-        sent = [_load_data(loader, rows) if _may_load_data(loader, rows) else _insert(loader, rows) for rows in group]
+        sent = [(_load_data if len(rows.data) > by_insert and _may_load_data(loader, rows) else _insert)(loader, rows) for rows in group]
         if all(found.rows == rows.chunk.rows for found, rows in zip(sent, group)):
             connection.run("COMMIT")
             return sent
@@ -167,18 +168,13 @@ def _load_data(loader: LoaderConnection, rows: ChunkData) -> SentChunk:
 def _pipe_with(pieces: List[memoryview]) -> Iterator[int]:
     """A descriptor to read the pieces from, one after the other."""
     reading, writing = open_pipe()
-    writer = None
-    if sum(map(len, pieces)) <= _PIPE_HOLDS:
-        _write_pieces(writing, pieces)
-    else:
-        writer = threading.Thread(target=_write_pieces, args=(writing, pieces), daemon=True)
-        writer.start()
+    writer = threading.Thread(target=_write_pieces, args=(writing, pieces), daemon=True)
+    writer.start()
     try:
         yield reading
     finally:
         os.close(reading)
-        if writer is not None:
-            writer.join()
+        writer.join()
 
 
 def _write_pieces(writing: int, pieces: List[memoryview]) -> None:

