@@ -219,6 +219,7 @@ rows_mended:
   description:
     - How many rows the overlap has changed, per table and in total. Tables of more than a million rows are in C(not_counted). Tables in C(without_key)
       were left out of the overlap.
+    - If several databases have backups with different GTID sets, rows that only the later backups contain count too.
     - V(null) in check mode, if nothing was applied, and if this run resumed an interrupted one.
   returned: success
   type: dict
