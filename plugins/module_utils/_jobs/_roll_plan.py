@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 from .._binlog.transactions import StatementEvent, Transaction
 from .._dump.statements import head_of
 from .._failure import Failure
-from .._follow.segments import ExecMode, Segment, SegmentBuilder
+from .._follow.segments import ExecMode, Segment, SegmentBuilder, all_of
 from .._gtid_set import GtidSet
 from .._identifiers import is_system_schema
 from .._server.server_info import Version
@@ -169,7 +169,7 @@ def plan_of(request: RollRequest, files: List[WindowFile]) -> RollPlan:
             planner.add(placed, ExecMode.CONVERGING if converging else ExecMode.STRICT)
     _check_reached(request, reader, overlap, left)
     segments = planner.finish()
-    gtids = GtidSet.of((key, low, high) for segment in segments for key, spans in segment.gtids.members for low, high in spans)
+    gtids = all_of(segments)
     stop = _stop_facts(reader, files)
     repeated = [placed for placed in head or () if placed.in_dump]
     facts = {

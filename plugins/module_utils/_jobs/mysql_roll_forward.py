@@ -172,11 +172,8 @@ class _RollForward:
                 "(state: empty) before the roll-forward."
             )
             found.append(text.format(history.blocked.transactions))
-        seconds = plan.result["overlap"]["seconds"]
         if self._call.params["overlap"] and not history.blocked and not plan.result["overlap"]["transactions"]:
             found.append("No transaction before the end of the backup's GTID set can be applied again: the binlogs begin there, or it is a definition.")
-        elif seconds and seconds < self._call.params["overlap"] / 2.0 and not history.blocked and plan.result["overlap"].get("cut"):
-            found.append("The overlap is only {0} seconds long, because a definition was changed before it.".format(seconds))
         return found
 
     def _roll(self, plan: RollPlan, history: TargetHistory) -> Dict[str, Any]:
