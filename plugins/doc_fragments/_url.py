@@ -6,7 +6,7 @@
 
 
 class ModuleDocFragment:
-    """``extends_documentation_fragment: apsaradb.mysql._url``; the argument spec is in ``_jobs/_url_options.py``."""
+    """``extends_documentation_fragment: apsaradb.mysql._url``, and its sections; the argument specs are in ``_jobs/_url_options.py``."""
 
     DOCUMENTATION = r"""
 options:
@@ -19,6 +19,10 @@ options:
       - The signed download URL inside Alibaba Cloud's network. It is faster and free of charge, but reachable only from the region of the instance.
       - When both URLs are given, this one is tried first, for five seconds at most.
     type: str
+"""
+
+    NETWORK = r"""
+options:
   timeout:
     description:
       - The number of seconds after which a connection that delivers nothing, or next to nothing, is closed and opened again.
@@ -32,7 +36,7 @@ options:
     default: 10
   validate_certs:
     description:
-      - Whether to verify the certificate of the server that O(url) or O(internal_url) points to.
+      - Whether to verify the certificate of the server that the download URL points to.
     type: bool
     default: true
   ca_path:
@@ -41,4 +45,30 @@ options:
     type: path
 notes:
   - Proxies are taken from the environment variables E(http_proxy), E(https_proxy) and E(no_proxy).
+"""
+
+    SPEED = r"""
+options:
+  connections:
+    description:
+      - How many connections to use, at most 32. If the server does not support ranges, one connection is used.
+    type: int
+    default: 4
+  part_size:
+    description:
+      - After how many bytes progress is recorded at the latest, such as V(16M). At least V(64K). Small objects are divided into smaller parts, and
+        objects that would have more than 10,000 parts into larger ones.
+      - After a crash, at most this much per connection is downloaded again.
+    type: bytes
+    default: 16M
+  bandwidth_limit:
+    description:
+      - The maximum number of bytes per second for all connections together, such as V(20M). V(0) means no limit.
+    type: bytes
+    default: "0"
+  force:
+    description:
+      - Download even if the file exists. An unfinished download of the same object is still continued, because its bytes are verified.
+    type: bool
+    default: false
 """

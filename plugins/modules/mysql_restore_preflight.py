@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - apsaradb.mysql._login
   - apsaradb.mysql._import
   - apsaradb.mysql._url
+  - apsaradb.mysql._url.network
   - apsaradb.mysql._attributes
   - apsaradb.mysql._attributes.mysql
 attributes:

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - apsaradb.mysql._attributes.mysql
   - apsaradb.mysql._progress
   - apsaradb.mysql._url
+  - apsaradb.mysql._url.network
 attributes:
   check_mode:
     support: full

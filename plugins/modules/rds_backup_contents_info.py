@@ -37,6 +37,7 @@ extends_documentation_fragment:
   - apsaradb.mysql._attributes
   - apsaradb.mysql._attributes.info
   - apsaradb.mysql._url
+  - apsaradb.mysql._url.network
 seealso:
   - module: apsaradb.mysql.rds_backup_extract
   - module: apsaradb.mysql.rds_backup_info

@@ -57,23 +57,6 @@ options:
       - The expected size of the object in bytes. If the object has another size, the module fails before the download.
       - Needed only for a server that does not report the size.
     type: int
-  connections:
-    description:
-      - How many connections to use, at most 32. If the server does not support ranges, one connection is used.
-    type: int
-    default: 4
-  part_size:
-    description:
-      - After how many bytes progress is recorded at the latest, such as V(16M). At least V(64K). Small objects are divided into smaller parts, and
-        objects that would have more than 10,000 parts into larger ones.
-      - After a crash, at most this much per connection is downloaded again.
-    type: bytes
-    default: 16M
-  bandwidth_limit:
-    description:
-      - The maximum number of bytes per second for all connections together, such as V(20M). V(0) means no limit.
-    type: bytes
-    default: "0"
   databases:
     description:
       - Names of databases to download instead of the whole backup. To find them, the headers of the archive are read first, which takes
@@ -85,11 +68,6 @@ options:
       - If these are all databases of the backup, or the server does not support ranges, the whole object is downloaded.
     type: list
     elements: str
-  force:
-    description:
-      - Download even if O(dest) exists. An unfinished download of the same object is still continued, because its bytes are verified.
-    type: bool
-    default: false
 requirements:
   - requests on the host
   - fastcrc or liblzma on the host, for the CRC-64. Without them the CRC-64 is not verified, and the module warns.
@@ -101,6 +79,8 @@ extends_documentation_fragment:
   - apsaradb.mysql._attributes.alicloud
   - apsaradb.mysql._progress
   - apsaradb.mysql._url
+  - apsaradb.mysql._url.network
+  - apsaradb.mysql._url.speed
 attributes:
   check_mode:
     support: full
@@ -296,7 +276,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud_options import ALICLOUD_RULES, ALICLOUD_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import SPEED_SPEC, URL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job
 
 
@@ -305,16 +285,13 @@ def main() -> None:
         URL_SPEC,
         **ALICLOUD_SPEC,
         **PROGRESS_SPEC,
+        **SPEED_SPEC,
         dest=dict(type="path", required=True),
         instance_id=dict(type="str"),
         backup_id=dict(type="str"),
         checksum=dict(type="str"),
         size=dict(type="int"),
         databases=dict(type="list", elements="str"),
-        connections=dict(type="int", default=4),
-        part_size=dict(type="bytes", default="16M"),
-        bandwidth_limit=dict(type="bytes", default="0"),
-        force=dict(type="bool", default=False),
     )
     module = AnsibleModule(
         argument_spec=spec,

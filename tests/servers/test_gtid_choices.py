@@ -11,11 +11,11 @@ import time
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_gtid, mysql_gtid_info
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import already_loaded, load
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, preflights
 from ansible_collections.apsaradb.mysql.tests.support import servers as real
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B

@@ -9,9 +9,9 @@ import tempfile
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support import servers as real
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B

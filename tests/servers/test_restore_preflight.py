@@ -12,10 +12,10 @@ import socket
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reserved_words import reserved_since
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import inspect_archive
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, preflights
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 from ansible_collections.apsaradb.mysql.tests.support.oss import FaultyServer

@@ -8,6 +8,7 @@ import random
 import ssl
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.privileges import check_definers
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import accounts_of, grants_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import LOST, Login, ServerError, connect
@@ -18,7 +19,6 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing im
     referring_databases,
     with_columns,
 )
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import variable, variables, version_of
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, subjects
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B, as_text

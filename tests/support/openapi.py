@@ -71,6 +71,22 @@ def made(age: float = 0, databases: Any = ("shop", "crm"), **more: Any) -> Dict[
     )
 
 
+def logged(host: str, name: str, begin: float, end: float, **more: Any) -> Dict[str, Any]:
+    """A binlog as the API describes it. ``looks``: how many listings an upload takes; None: it is uploaded."""
+    item = {
+        "LogFileName": name,
+        "HostInstanceID": host,
+        "LogBeginTime": iso(begin),
+        "LogEndTime": iso(end),
+        "FileSize": 1000,
+        "Checksum": "11051210869376104954",
+        "RemoteStatus": "Completed",
+        "Name": "{0}/{1}".format(host, name),
+        "looks": None,
+    }  # type: Dict[str, Any]
+    return dict(item, **more)
+
+
 class Job:
     """A backup that is being made; every look at the tasks brings it nearer to its end."""
 
@@ -89,7 +105,10 @@ class Job:
 
 
 class Instance:
-    """``job_looks``: how many looks a new backup takes; ``hidden_looks``: how many calls of DescribeBackups it stays unseen after that."""
+    """``newest`` are binlogs that are uploaded only when PurgeDBInstanceLog requests it.
+
+    ``job_looks``: how many looks a new backup takes; ``hidden_looks``: how many calls of DescribeBackups it stays unseen after that.
+    """
 
     def __init__(self, **facts: Any) -> None:
         self.engine = facts.pop("engine", "MySQL")
@@ -98,6 +117,8 @@ class Instance:
         self.storage_type = facts.pop("storage_type", "local_ssd")
         self.databases: List[str] = list(facts.pop("databases", ("shop", "crm")))
         self.backups: List[Dict[str, Any]] = [made(**backup) for backup in facts.pop("backups", ())]
+        self.binlogs: List[Dict[str, Any]] = [logged(**binlog) for binlog in facts.pop("binlogs", ())]
+        self.newest: List[Dict[str, Any]] = [logged(**binlog) for binlog in facts.pop("newest", ())]
         self.jobs: List[Job] = [Job(**job) for job in facts.pop("jobs", ())]
         self.job_looks = facts.pop("job_looks", 2)
         self.jobs_fail = facts.pop("jobs_fail", False)
@@ -309,6 +330,32 @@ class Handler(BaseHTTPRequestHandler):
     def shown(self, backup: Dict[str, Any]) -> Dict[str, Any]:
         urls = {"BackupDownloadURL": self.server.sign(backup["Name"], False), "BackupIntranetDownloadURL": self.server.sign(backup["Name"], True)}
         return {name: value for name, value in dict(urls, **backup).items() if name not in ("Name", "databases", "hidden")}
+
+    def do_DescribeBinlogFiles(self, instance: Instance, params: Dict[str, str]) -> Dict[str, Any]:
+        size, page = int(params.get("PageSize", 30)), int(params.get("PageNumber", 1))
+        if not 30 <= size <= 100:
+            raise Refused(400, "InvalidPageSize", "Specified page size is not valid.")
+        for name in ("StartTime", "EndTime"):
+            if not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z", params.get(name, "")):
+                raise Refused(400, "Invalid{0}.Malformed".format(name), "The Specified parameter {0} is not valid.".format(name))
+        there = [each for each in instance.binlogs if params["StartTime"] <= str(each["LogBeginTime"]) <= params["EndTime"]]
+        shown = [self.shown_binlog(binlog) for binlog in there[size * (page - 1) : size * page]]
+        return {"Items": {"BinLogFile": shown}, "PageNumber": page, "PageRecordCount": len(shown), "TotalRecordCount": len(there)}
+
+    def shown_binlog(self, binlog: Dict[str, Any]) -> Dict[str, Any]:
+        links = {}
+        if binlog["looks"]:
+            binlog["looks"] -= 1
+            links["RemoteStatus"] = "Uploading"
+        else:
+            links["DownloadLink"], links["IntranetDownloadLink"] = (self.server.sign(binlog["Name"], internal) for internal in (False, True))
+            links["LinkExpiredTime"] = iso(time.time() + self.server.lifetime)
+        return {name: value for name, value in dict(binlog, **links).items() if name not in ("Name", "looks")}
+
+    def do_PurgeDBInstanceLog(self, instance: Instance, params: Dict[str, str]) -> Dict[str, Any]:
+        instance.binlogs += instance.newest
+        instance.newest = []
+        return {}
 
     def do_DescribeBackupDatabase(self, instance: Instance, params: Dict[str, str]) -> Dict[str, Any]:
         for backup in instance.backups:

@@ -14,14 +14,36 @@ from .._transfer.http_client import Network
 from .._transfer.redaction import redact
 from .._transfer.signed_url import SignedUrl
 
-URL_SPEC: Dict[str, Any] = dict(
-    url=dict(type="str", no_log=True),
-    internal_url=dict(type="str", no_log=True),
+NETWORK_SPEC: Dict[str, Any] = dict(
     timeout=dict(type="float", default=60),
     retries=dict(type="int", default=10),
     validate_certs=dict(type="bool", default=True),
     ca_path=dict(type="path"),
 )
+URL_SPEC: Dict[str, Any] = dict(NETWORK_SPEC, url=dict(type="str", no_log=True), internal_url=dict(type="str", no_log=True))
+
+SPEED_SPEC: Dict[str, Any] = dict(
+    connections=dict(type="int", default=4),
+    part_size=dict(type="bytes", default="16M"),
+    bandwidth_limit=dict(type="bytes", default="0"),
+    force=dict(type="bool", default=False),
+)
+_MOST_CONNECTIONS = 32
+_LEAST_PART = 1 << 16
+
+
+def speed(params: Dict[str, Any]) -> Dict[str, Any]:
+    """The options of ``SPEED_SPEC`` as fields of a FetchRequest.
+
+    :raises Failure: one of them is out of range.
+    """
+    if not 1 <= params["connections"] <= _MOST_CONNECTIONS:
+        raise Failure("connections is {0}".format(params["connections"]), cure="Give a number from 1 to {0}.".format(_MOST_CONNECTIONS))
+    if params["part_size"] < _LEAST_PART:
+        raise Failure("part_size is {0} bytes".format(params["part_size"]), cure="Give at least {0}.".format(_LEAST_PART))
+    if params["bandwidth_limit"] < 0:
+        raise Failure("bandwidth_limit is {0}".format(params["bandwidth_limit"]), cure="Give the number of bytes per second, or 0 for no limit.")
+    return {option: params[option] for option in SPEED_SPEC}
 
 
 def network(params: Dict[str, Any]) -> Network:

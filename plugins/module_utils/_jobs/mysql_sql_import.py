@@ -13,6 +13,7 @@ from .._backup.layout import select
 from .._backup.manifest import BackupDatabase, Manifest
 from .._failure import Failure
 from .._finding import numbered
+from .._gtid_set import GtidSet
 from .._load.checks.conflicts import refuse_system_schema
 from .._load.connection_pool import most_workers
 from .._load.files import DumpFile
@@ -25,7 +26,6 @@ from .._load.signals import signals_as_exceptions
 from .._progress import SILENT, Progress
 from .._server.account import RecentServerState
 from .._server.connection import connect
-from .._server.gtid_set import GtidSet
 from .._server.server_info import variable
 from ._archived_backup import ArchivedBackup, BackupIdentity, is_single, one_database
 from ._import_options import check_options, files_of, request_of, tables_of, targets_of

@@ -28,9 +28,6 @@ from ._run import JobContext
 Attributes = Callable[[str], bool]
 """Sets the mode and owner of a file, or in check mode only compares them; returns whether that is a change."""
 
-_MOST_CONNECTIONS = 32
-_LEAST_PART = 1 << 16
-
 # These may contain a dump: they are downloaded, and a warning says how to unpack them.
 _WRAPPED = ("tar.gz", "gzip in gzip", "zip", "zstd", "bzip2", "xz", "7z")
 # The first bytes are too few to decide.
@@ -90,13 +87,7 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
 
 
 def _wanted(params: Dict[str, Any]) -> FetchRequest:
-    connections, part_size = params["connections"], params["part_size"]
-    if not 1 <= connections <= _MOST_CONNECTIONS:
-        raise Failure("connections is {0}".format(connections), cure="Give a number from 1 to {0}.".format(_MOST_CONNECTIONS))
-    if part_size < _LEAST_PART:
-        raise Failure("part_size is {0} bytes".format(part_size), cure="Give at least {0}.".format(_LEAST_PART))
-    if params["bandwidth_limit"] < 0:
-        raise Failure("bandwidth_limit is {0}".format(params["bandwidth_limit"]), cure="Give the number of bytes per second, or 0 for no limit.")
+    speed = _url_options.speed(params)
     if params["databases"] is not None and not params["databases"]:
         raise Failure("databases is empty", cure="Name the databases to fetch, or omit it to fetch the whole backup.")
     network = _url_options.network(params)
@@ -106,12 +97,9 @@ def _wanted(params: Dict[str, Any]) -> FetchRequest:
         dest=params["dest"],
         checksum=checksum.parse(params["checksum"]) if params["checksum"] else None,
         size=params["size"],
-        connections=connections,
-        part_size=part_size,
-        bandwidth_limit=params["bandwidth_limit"],
-        force=params["force"],
         network=network,
         names=tuple(params["databases"] or ()),
+        **speed,
     )
 
 

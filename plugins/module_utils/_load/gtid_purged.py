@@ -7,8 +7,8 @@
 from typing import Any, Dict, Sequence
 
 from .._failure import Failure
+from .._gtid_set import GtidSet
 from .._server.connection import Connection, connect
-from .._server.gtid_set import GtidSet
 from .._server.gtid_state import reset
 from .checks.gtid import executed_on, refuse_gtid
 from .checks.subject import CheckSubject, KnownDump

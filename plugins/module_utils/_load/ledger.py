@@ -132,7 +132,29 @@ class Ledger:
             raise Failure(
                 "The ledger {0} holds an entry that is not an import's".format(self.database), "server {0}".format(connection.address), cure
             ) from None
+        if "roll" in texts:
+            parts[2] = dict(parts[2], rolled_forward=True)
         return LedgerEntry(str(found[0][0]), *parts)
+
+    def roll(self, connection: Connection) -> Optional[Dict[str, Any]]:
+        """What a roll-forward has noted about the target; None if there was none."""
+        try:
+            found = connection.rows("SELECT part, text FROM {0} WHERE target = {1} AND what = 'roll'".format(self.names["piece"], self._key))
+        except ServerError as error:
+            if error.code in _NO_LEDGER:
+                return None
+            raise
+        try:
+            noted = json.loads("".join(str(text) for _part, text in sorted(found)) or "null")
+        except ValueError:
+            noted = None
+        return noted if isinstance(noted, dict) else None
+
+    def note_roll(self, connection: Connection, state: Dict[str, Any]) -> None:
+        """Note how far a roll-forward is. A new import of the target forgets it."""
+        connection.run("START TRANSACTION")
+        self._write(connection, roll=state)
+        connection.run("COMMIT")
 
     def begin(self, connection: Connection, files: List[Dict[str, Any]], settings: Dict[str, Any], report: Dict[str, Any]) -> None:
         """Note that the target is being loaded, and forget the steps of an earlier load. ``report`` is for the next run.
@@ -140,6 +162,7 @@ class Ledger:
         Call it in a transaction: after a kill between its statements, the next run would load again what is loaded.
         """
         self._delete(connection, "chunk")
+        self._delete(connection, "piece", "what = 'roll'")
         connection.run("REPLACE INTO {0} (target, state) VALUES ({1}, 'loading')".format(self.names["import"], self._key))
         self._write(connection, files=files, settings=settings, report=report)
 

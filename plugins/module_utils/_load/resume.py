@@ -150,7 +150,9 @@ def complete_result(request: ImportRequest, entry: LedgerEntry, existing: Invent
 
 
 def _gone(entry: LedgerEntry, existing: Inventory) -> Tuple[FrozenSet[str], FrozenSet[Tuple[str, str]]]:
-    """Tables, and other objects, that a complete import made and that do not exist any more."""
+    """Tables, and other objects, that a complete import made and that do not exist any more. After a roll-forward the binary log decides what exists."""
+    if entry.report.get("rolled_forward"):
+        return frozenset(), frozenset()
     tables = frozenset(str(table["name"]) for table in entry.report.get("tables", []))
     made = frozenset((str(what), str(name)) for what, name in entry.report.get("made", []))
     return tables - frozenset(existing.engines), made - existing.keys

@@ -145,6 +145,16 @@ class Connection:
         except Exception as error:
             raise self._failure(error) from None
 
+    def records(self, sql: Sql) -> List[Dict[str, Any]]:
+        """Execute a query whose columns depend on the server's version, and return its rows by column name."""
+        try:
+            with self._raw.cursor() as cursor:
+                cursor.execute(sql)
+                names = [column[0] for column in cursor.description or ()]
+                return [dict(zip(names, row)) for row in cursor.fetchall()]
+        except Exception as error:
+            raise self._failure(error) from None
+
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Execute a statement with values; returns the number of rows it changed."""
         try:

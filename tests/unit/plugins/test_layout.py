@@ -183,6 +183,13 @@ def has_unit_tests(path):
 TESTED_ELSEWHERE = {
     "module_utils/_dump/pcre2.py": "tests/unit/plugins/module_utils/_dump/test_repeated_inserts.py",
     "module_utils/_jobs/mysql_gtid.py": "tests/servers/test_gtid_choices.py",
+    "module_utils/_follow/channel.py": "tests/servers/test_roll_forward.py",
+    "module_utils/_follow/roll.py": "tests/servers/test_roll_forward.py",
+    "module_utils/_jobs/_mended_rows.py": "tests/servers/test_roll_forward.py",
+    "module_utils/_jobs/_private_source.py": "tests/servers/test_roll_forward.py",
+    "module_utils/_jobs/_roll_checks.py": "tests/servers/test_roll_forward.py",
+    "module_utils/_jobs/_roll_plan.py": "tests/servers/test_roll_forward.py",
+    "module_utils/_jobs/mysql_roll_forward.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/mysql_restore_verify.py": "tests/servers/test_restore_verify.py",
     "module_utils/_jobs/mysql_sandbox.py": "tests/servers/test_sandbox.py",
     "module_utils/_load/replace/target.py": "tests/servers/test_import_replace.py",

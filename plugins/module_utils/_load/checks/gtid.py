@@ -7,9 +7,9 @@
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..._finding import Finding, FindingKind, refuse
+from ..._gtid_set import GtidSet
 from ..._server.account import ServerState
 from ..._server.connection import Connection
-from ..._server.gtid_set import GtidSet
 from ..._server.gtid_state import GtidState, enable_obstacles, reset_obstacles, state_of, steps_to_on
 from ..._server.server_info import Version
 from ..request import GtidPolicy

@@ -8,10 +8,10 @@ import pathlib
 import re
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import gtid
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.gtid import GtidQuestion, check_gtid, gtid_findings, guide
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import GtidPolicy
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_state import GtidState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B

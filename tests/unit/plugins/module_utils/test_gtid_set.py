@@ -6,7 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B, as_text, expanded
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,3 +75,20 @@ def test_arithmetic(one, other):
     assert expanded(str(first.subtract(second))) == theirs[0] - theirs[1]
     assert expanded(str(first.intersect(second))) == theirs[0] & theirs[1]
     assert first.within(second) == (theirs[0] <= theirs[1])
+
+
+@given(TEXTS, TEXTS)
+def test_union_and_single_transactions(first, second):
+    left, right = GtidSet.parse(first), GtidSet.parse(second)
+    both = left.union(right)
+    assert expanded(str(both)) == expanded(first) | expanded(second)
+    for key in (A, B, A + ":tag", A + ":_t2"):
+        for number in range(38):
+            assert both.contains("{0}:{1}".format(key, number)) == ((key, number) in expanded(str(both)))
+    assert GtidSet.of((key, number, number) for key, number in expanded(str(both))) == both
+
+
+@pytest.mark.parametrize("text", ["", "5", A, A + ":", A + ":1-5", A + ":tag"])
+def test_what_is_not_one_transaction(text):
+    with pytest.raises(Failure, match="not a GTID"):
+        GtidSet().contains(text)

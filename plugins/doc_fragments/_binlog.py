@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of modules that list the binlogs of an instance."""
+
+
+class ModuleDocFragment:
+    """``extends_documentation_fragment: apsaradb.mysql._binlog``; the argument spec is in ``_jobs/_binlog_listing.py``."""
+
+    DOCUMENTATION = r"""
+options:
+  start_time:
+    description:
+      - Begin with the binlog that contains this time, in UTC, such as V(2026-01-31T09:41:00Z).
+      - Without it and O(since_backup), seven days before O(end_time).
+    type: str
+    aliases: [start]
+  end_time:
+    description:
+      - End with the binlog that contains this time, in UTC. Without it, now.
+    type: str
+    aliases: [end]
+  since_backup:
+    description:
+      - The ID of a backup of the instance. It stands for the time when the backup began.
+    type: str
+  gtid_set:
+    description:
+      - The transactions that the restored database contains, as C(GTID_PURGED) in its dump names
+        them. RV(window) then says which moments can be reached from there.
+      - Without it, RV(window) begins with the oldest of the binlogs.
+    type: str
+  overlap:
+    description:
+      - With O(gtid_set), also take the binlogs of so many seconds before the backup, for O(apsaradb.mysql.mysql_roll_forward#module:overlap). They are
+        those of the same node, as far as it has them. Without O(since_backup), the seconds count from the beginning of the first binlog.
+    type: int
+    default: 600
+"""

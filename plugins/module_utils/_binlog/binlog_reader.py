@@ -1,0 +1,125 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The bytes of a binlog file: a local file, a window over any reader, and the errors of a file that cannot be read."""
+
+import errno
+import os
+import stat
+import sys
+from typing import Any, Optional
+
+from .._failure import Failure
+
+if sys.version_info >= (3, 8):
+    from typing import Protocol  # novm
+else:
+    Protocol = object
+
+
+class BinlogReader(Protocol):
+    """Random access to the bytes of a binlog, local or remote. ``name`` is its name in messages, without a secret.
+
+    ``read`` returns exactly ``length`` bytes, fewer only at the end of the file.
+    """
+
+    size: int
+    name: str
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from ``offset``."""
+
+
+ENCRYPTED, NOT_A_BINLOG, CUT, DAMAGED = "encrypted", "not a binlog", "cut", "damaged"
+
+_CURES = {
+    ENCRYPTED: "Only a server with its keyring can read it. Use the files that DescribeBinlogFiles offers, or follow the server itself.",
+    NOT_A_BINLOG: "Give binary logs of MySQL 5.6 or later, uncompressed.",
+    CUT: "Fetch the file again. If it is the newest one of a running server, wait until the server has closed it.",
+    DAMAGED: "Fetch the file again, or use the same transactions from the other node.",
+}
+
+
+class UnreadableBinlog(Failure):
+    """A file cannot be read, or not beyond ``byte``. ``kind``: encrypted, not a binlog, cut, damaged."""
+
+    def __init__(self, kind: str, what: str, name: str, byte: int) -> None:
+        super().__init__(what, "{0}, byte {1}".format(name, byte), _CURES[kind], recognised=kind, byte=byte)
+        self.kind = kind
+        self.byte = byte
+
+
+class LocalBinlog:
+    """A :class:`BinlogReader` of a local regular file. Use it in a ``with`` statement."""
+
+    def __init__(self, path: str) -> None:
+        self.name = path
+        cure = "Check the path on the host where this runs, and the permissions of the user it runs as."
+        try:
+            # O_NONBLOCK: otherwise opening a FIFO without a writer would hang.
+            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            raise Failure("The binlog cannot be opened: {0}".format(os.strerror(error.errno or errno.EIO)), path, cure) from error
+        status = os.fstat(self._fd)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(self._fd)
+            raise Failure("The binlog is not a regular file", path, cure)
+        self.size = status.st_size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from ``offset``, fewer only at the end of the file."""
+        pieces = []
+        while length > 0:
+            try:
+                piece = os.pread(self._fd, length, offset)
+            except OSError as error:
+                raise Failure(
+                    "The binlog cannot be read: {0}".format(os.strerror(error.errno or errno.EIO)),
+                    "{0}, byte {1}".format(self.name, offset),
+                    "Check the disk, then fetch the binlog again.",
+                ) from error
+            if not piece:
+                break
+            pieces.append(piece)
+            offset, length = offset + len(piece), length - len(piece)
+        return b"".join(pieces)
+
+    def __enter__(self) -> "LocalBinlog":
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        os.close(self._fd)
+
+
+class BytesReader:
+    """A :class:`BinlogReader` of bytes in memory."""
+
+    def __init__(self, data: bytes, name: str, size: Optional[int] = None) -> None:
+        self.name = name
+        self.size = len(data) if size is None else size
+        self._data = data
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from ``offset``, fewer only at the end of the bytes."""
+        return self._data[offset : offset + length]
+
+
+class ReadWindow:
+    """Small reads out of blocks of ``block`` bytes; a longer read costs one read of the reader and is not kept."""
+
+    def __init__(self, reader: BinlogReader, block: int) -> None:
+        self._reader = reader
+        self._block = block
+        self._first = 0
+        self._data = b""
+
+    def at(self, offset: int, length: int) -> bytes:
+        """The bytes from ``offset``; fewer only at the end of the file."""
+        begin = offset - self._first
+        if begin >= 0 and begin + length <= len(self._data):
+            return self._data[begin : begin + length]
+        if length > self._block:
+            return self._reader.read(offset, length)
+        self._first, self._data = offset, self._reader.read(offset, self._block)
+        return self._data[:length]

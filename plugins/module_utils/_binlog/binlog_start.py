@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The first events of a binlog: the server that wrote it, and the transactions before it. They are in the first KiB unless there are many GTIDs."""
+
+import struct
+from typing import NamedTuple, Optional
+
+from .._gtid_set import GtidSet
+from . import event_bodies
+from .binlog_reader import DAMAGED, NOT_A_BINLOG, BinlogReader, ReadWindow, UnreadableBinlog
+from .events import FIRST, FORMAT_DESCRIPTION, HEADER, IN_USE, PREVIOUS_GTIDS, ROTATE, STOP, Event, check_magic, events
+
+_BLOCK = 1 << 10
+# ROTATE has a position and a file name of at most 512 bytes.
+_LONGEST_END = HEADER.size + 8 + 512 + 4
+_START = frozenset((FORMAT_DESCRIPTION, PREVIOUS_GTIDS))
+
+
+class BinlogStart(NamedTuple):
+    """``previous``: the transactions in all earlier files, None if the file does not hold them (5.5). ``first``: the position after these events.
+
+    ``time`` is when the file was begun, in seconds since the epoch. ``closed`` is False if the server still writes it or was killed while it did.
+    """
+
+    server_version: str
+    server_id: int
+    time: int
+    checksums: bool
+    closed: bool
+    previous: Optional[GtidSet]
+    first: int
+
+
+def read_start(reader: BinlogReader) -> BinlogStart:
+    """Read the beginning of a binlog: 1 KiB, and more only if its GTID set is longer.
+
+    :raises UnreadableBinlog: it is encrypted, not a binlog of MySQL, cut or damaged.
+    """
+    window = ReadWindow(reader, _BLOCK)
+    check_magic(reader, window.at(0, FIRST))
+    found = _event(reader, window, FIRST, checksums=False)
+    if found is None or found.kind != FORMAT_DESCRIPTION:
+        raise UnreadableBinlog(NOT_A_BINLOG, "The file does not begin with the event that describes its format", reader.name, FIRST)
+    try:
+        form = event_bodies.format_description(found.body)
+    except (ValueError, struct.error, IndexError):
+        raise UnreadableBinlog(NOT_A_BINLOG, "The format of the binlog is not that of MySQL 5.0 or later", reader.name, FIRST) from None
+    if "mariadb" in form.version.lower():
+        raise UnreadableBinlog(NOT_A_BINLOG, "The binlog was written by MariaDB ({0})".format(form.version), reader.name, FIRST)
+    if form.checksums:
+        _event(reader, window, FIRST, checksums=True)
+    first, previous = found.end, None
+    second = _event(reader, window, first, form.checksums)
+    if second is not None and second.kind == PREVIOUS_GTIDS:
+        try:
+            first, previous = second.end, event_bodies.previous_gtids(second.body)
+        except (ValueError, struct.error, IndexError):
+            raise UnreadableBinlog(DAMAGED, "The GTID set at the beginning of the binlog cannot be read", reader.name, second.start) from None
+    return BinlogStart(form.version, found.server_id, found.time, form.checksums, not found.flags & IN_USE, previous, first)
+
+
+def closing_time(reader: BinlogReader) -> Optional[int]:
+    """When the server closed the file with STOP or ROTATE, in seconds since the epoch. None: it has neither, because it is cut, or the server was killed."""
+    tail = reader.read(max(FIRST, reader.size - _LONGEST_END), _LONGEST_END)
+    for length in range(HEADER.size, len(tail) + 1):
+        time, kind, _server, found, after, _flags = HEADER.unpack_from(tail, len(tail) - length)
+        if kind in (STOP, ROTATE) and found == length and after == reader.size & 0xFFFFFFFF:
+            return int(time)
+    return None
+
+
+def _event(reader: BinlogReader, window: ReadWindow, offset: int, checksums: bool) -> Optional[Event]:
+    """The event at ``offset``; None at the end of the file."""
+    return next(events(reader, window, offset, checksums, _START), None)

@@ -1,0 +1,183 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One replication channel: created with filters for some databases, started, watched, and removed without a trace."""
+
+import time
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from .._failure import Failure
+from .._gtid_set import GtidSet
+from .._identifiers import quote_text
+from .._server.connection import Connection
+from .._server.server_info import Version
+
+NAME = "apsaradb_roll_forward"
+SOURCE_USER = "apsaradb_roll"
+# The statements were renamed in 8.0.22 and 8.0.23 (release notes).
+_RENAMED = 80023
+_PER_CHANNEL_FILTERS = 80001
+_POLL = 0.1
+_NO_FILTERS = "REPLICATE_DO_DB = (), REPLICATE_WILD_DO_TABLE = (), REPLICATE_REWRITE_DB = (), REPLICATE_IGNORE_TABLE = ()"
+
+
+class SourceAddress(NamedTuple):
+    """Where the channel reads, and as whom: ``user`` is :data:`SOURCE_USER`."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+
+
+class Channel:
+    """The channel ``apsaradb_roll_forward`` of a server; before 8.0 it is the channel without a name, because others need tables for their positions."""
+
+    def __init__(self, connection: Connection, version: Version) -> None:
+        self._connection = connection
+        self._modern = version.number >= _RENAMED
+        self._own_filters = version.number >= _PER_CHANNEL_FILTERS
+        self.name = NAME if self._own_filters else ""
+
+    def others(self) -> List[str]:
+        """The names of the server's other channels."""
+        return [str(row.get("Channel_Name") or "") or "the one without a name" for row in self._status_rows() if not self._is_own(row)]
+
+    def exists(self) -> bool:
+        """Whether an earlier run has left the channel."""
+        return self._status() is not None
+
+    def create(self, source: SourceAddress, databases: Dict[str, str]) -> None:
+        """Create the channel with filters that let only ``databases`` pass, under their new names. It is not started, and holds no password."""
+        options = {
+            "HOST": _text(source.host),
+            "PORT": str(source.port),
+            "USER": _text(source.user),
+            "AUTO_POSITION": "1",
+            "SSL": "1" if self._modern else "0",
+            "CONNECT_RETRY": "1",
+            "RETRY_COUNT": "3",
+        }
+        word = "SOURCE" if self._modern else "MASTER"
+        given = ", ".join("{0}_{1} = {2}".format(word, name, value) for name, value in options.items())
+        self._connection.run("CHANGE {0} TO {1}{2}".format("REPLICATION SOURCE" if self._modern else "MASTER", given, self._for_channel()))
+        existing = {} if self._own_filters else {name: value for name, value in (self._status() or {}).items() if name.startswith("Replicate_") and value}
+        if existing:
+            self._connection.run("RESET {0} ALL".format(self._replica))
+            what = "The server has replication filters, which are not of one channel in this version: {0}".format(sorted(existing))
+            raise Failure(what, "server {0}".format(self._connection.address), "Use a server without filters. The GTIDs of the dump were added to its history.")
+        self.let_pass(databases)
+
+    def let_pass(self, databases: Dict[str, str], ignored: Sequence[Tuple[str, str]] = ()) -> None:
+        """Set the filters of the stopped channel. ``ignored`` are tables of the targets that do not pass."""
+        tables = ", REPLICATE_IGNORE_TABLE = ({0})".format(", ".join(quote_text(*table) for table in ignored))
+        self._connection.run("CHANGE REPLICATION FILTER {0}{1}".format(filters(databases) + tables, self._for_channel() if self._own_filters else ""))
+
+    def roll(self, source: SourceAddress, wanted: GtidSet, before: Optional[str], watch: Callable[[GtidSet], None]) -> None:
+        """Apply transactions until the server has executed ``wanted``, and stop. ``before`` is the GTID that must not be applied any more.
+
+        ``watch`` is called with what has been executed of ``wanted``, a few times a second.
+
+        :raises Failure: the channel has stopped with an error, or before it had everything.
+        """
+        until = " UNTIL SQL_BEFORE_GTIDS = {0}".format(_text(before)) if before else ""
+        login = " USER = {0} PASSWORD = {1}".format(_text(source.user), _text(source.password))
+        self._connection.run("START {0}{1}{2}{3}".format(self._replica, until, login, self._for_channel()))
+        while True:
+            status = self._status() or {}
+            done = wanted.intersect(executed(self._connection))
+            watch(done)
+            if done == wanted:
+                break
+            _raise_error(status, wanted.subtract(done))
+            time.sleep(_POLL)
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop both threads; nothing happens if they do not run."""
+        self._connection.run("STOP {0}{1}".format(self._replica, self._for_channel()))
+
+    def remove(self) -> None:
+        """Stop the channel and remove it with its filters and relay logs."""
+        if self.exists():
+            self.stop()
+            if not self._own_filters:
+                # Filters of the whole server can be changed only while its applier is stopped.
+                self._connection.run("CHANGE REPLICATION FILTER {0}".format(_NO_FILTERS))
+            self._connection.run("RESET {0} ALL{1}".format(self._replica, self._for_channel()))
+
+    @property
+    def _replica(self) -> str:
+        return "REPLICA" if self._modern else "SLAVE"
+
+    def _for_channel(self) -> str:
+        return " FOR CHANNEL {0}".format(_text(self.name)) if self.name else ""
+
+    def _status_rows(self) -> List[Dict[str, Any]]:
+        return self._connection.records("SHOW {0} STATUS".format(self._replica))
+
+    def _status(self) -> Optional[Dict[str, Any]]:
+        for row in self._status_rows():
+            if self._is_own(row):
+                return row
+        return None
+
+    def _is_own(self, row: Dict[str, Any]) -> bool:
+        """Whether a row of the status is of this channel; one without a name may be the user's."""
+        user = str(row.get("Source_User") or row.get("Master_User") or "")
+        return str(row.get("Channel_Name") or "") == self.name and user == SOURCE_USER
+
+
+def filters(databases: Dict[str, str]) -> str:
+    """The filters: statements with one of the databases as their default, and tables of the targets; names are rewritten before they are compared."""
+    targets = sorted(set(databases.values()))
+    found = [
+        "REPLICATE_DO_DB = ({0})".format(", ".join(quote_text(name) for name in targets)),
+        "REPLICATE_WILD_DO_TABLE = ({0})".format(", ".join(_text(_pattern(name) + ".%") for name in targets)),
+    ]
+    renamed = sorted((source, target) for source, target in databases.items() if source != target)
+    found.append("REPLICATE_REWRITE_DB = ({0})".format(", ".join("({0}, {1})".format(quote_text(old), quote_text(new)) for old, new in renamed)))
+    return ", ".join(found)
+
+
+def executed(connection: Connection) -> GtidSet:
+    """What the server has executed."""
+    return GtidSet.parse(str(connection.value("SELECT @@GLOBAL.gtid_executed") or ""))
+
+
+def _raise_error(status: Dict[str, Any], missing: GtidSet) -> None:
+    """A Failure if the channel cannot go on."""
+    for kind in "SQL", "IO":
+        code, text = int(status.get("Last_{0}_Errno".format(kind)) or 0), str(status.get("Last_{0}_Error".format(kind)) or "")
+        running = _running(status, kind)
+        if code and running != "Yes":
+            raise Failure("The channel stopped with MySQL error {0}: {1}".format(code, text), "transaction {0}".format(_first(missing)), _CURES.get(code))
+    if not status or _running(status, "SQL") == "No":
+        raise Failure("The channel stopped before it had applied {0}".format(missing), None, "Run it again; it resumes.")
+
+
+def _running(status: Dict[str, Any], kind: str) -> str:
+    return str(status.get("Replica_{0}_Running".format(kind)) or status.get("Slave_{0}_Running".format(kind)) or "No")
+
+
+def _first(missing: GtidSet) -> str:
+    if not missing:
+        return "none"
+    key, spans = missing.members[0]
+    return "{0}:{1}".format(key, spans[0][0])
+
+
+def _pattern(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+
+
+def _text(value: str) -> str:
+    return "'{0}'".format(value.replace("\\", "\\\\").replace("'", "''"))
+
+
+_CURES: Dict[int, str] = {
+    1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run it again.",
+    2003: "Run the module on the host of the server: the private source listens on 127.0.0.1 only.",
+    2005: "Run the module on the host of the server: the private source listens on 127.0.0.1 only.",
+}

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Apply the segments of a roll-forward to a server, through the channel and by hand."""
+
+from contextlib import contextmanager
+from enum import Enum
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from .._gtid_set import GtidSet
+from .._server.connection import Connection, Login, ServerError, connect
+from .._server.server_info import Version, variable
+from .channel import Channel, SourceAddress, executed
+from .segments import ExecMode, Segment
+
+# Since 8.0.24 this is a variable that can be persisted (release notes).
+_CAN_BE_HELD = 80024
+_FLAGS = "foreign_key_checks = 0, unique_checks = 0"
+
+
+class Restart(Enum):
+    """What a restart of the server would do to the channel. Filters do not survive it, so a channel that starts by itself would apply the rest of its
+    relay log without them.
+
+    HELD: a setting that is persisted for the roll-forward keeps it stopped. STOPPED: the user's own settings do. STARTS: it would start.
+    """
+
+    HELD = "held"
+    STOPPED = "stopped"
+    STARTS = "starts"
+
+
+class HandStatement(NamedTuple):
+    """A statement that is executed by hand, with its session. ``text`` empty: the transaction is only noted as executed.
+
+    ``collation`` is the server's number of one, ``time`` in seconds since the epoch. None: the session's default.
+    """
+
+    text: bytes
+    database: Optional[str]
+    time: int
+    sql_mode: Optional[int]
+    collation: Optional[int]
+    time_zone: Optional[str]
+
+
+class Roller:
+    """Applies segments, and skips what the server has executed already.
+
+    ``ignored``: tables whose rows are not applied a second time. ``watch`` is called with the number of transactions that are applied.
+    """
+
+    def __init__(self, login: Login, connection: Connection, version: Version, watch: Callable[[int], None]) -> None:
+        self._login = login
+        self._connection = connection
+        self._exec_mode = "replica_exec_mode" if version.number >= 80026 else "slave_exec_mode"
+        self._hold = "skip_replica_start" if version.number >= 80026 else "skip_slave_start"
+        self._can_hold = version.number >= _CAN_BE_HELD
+        self._watch = watch
+        self.channel = Channel(connection, version)
+
+    def exec_mode(self) -> str:
+        """How the server treats rows that are there already, before the roll-forward."""
+        return variable(self._connection, self._exec_mode) or ExecMode.STRICT.server_value
+
+    def set_exec_mode(self, mode: str) -> None:
+        """Set it, if it is another one."""
+        if mode in ("STRICT", "IDEMPOTENT") and self.exec_mode() != mode:
+            self._connection.run("SET GLOBAL {0} = '{1}'".format(self._exec_mode, mode))
+
+    def restart(self) -> Restart:
+        """What a restart would do to a channel now."""
+        if not self._can_hold:
+            return Restart.STARTS
+        # The variable itself may still be ON from what an earlier run had persisted.
+        found = self._connection.rows("SELECT 1 FROM performance_schema.persisted_variables WHERE VARIABLE_NAME = %s", (self._hold,))
+        return Restart.STOPPED if found else Restart.HELD
+
+    def hold(self) -> None:
+        """Keep the channel stopped if the server restarts while it exists."""
+        self._connection.run("SET PERSIST_ONLY {0} = ON".format(self._hold))
+
+    def release(self) -> None:
+        """Remove what :meth:`hold` has persisted."""
+        if self._can_hold:
+            self._connection.run("RESET PERSIST IF EXISTS {0}".format(self._hold))
+
+    def started(self) -> int:
+        """When the server was started, in seconds since the epoch, by its own clock."""
+        uptime = int(self._connection.rows("SHOW GLOBAL STATUS LIKE 'Uptime'")[0][1])
+        return int(self._connection.value("SELECT UNIX_TIMESTAMP()")) - uptime
+
+    @contextmanager
+    def channel_to(self, source: SourceAddress, databases: Dict[str, str]) -> Iterator[None]:
+        """Create the channel; it is removed at the end, and the server's exec mode is the one from before."""
+        before = self.exec_mode()
+        try:
+            self.channel.create(source, databases)
+            yield
+        finally:
+            self.channel.remove()
+            self.set_exec_mode(before)
+
+    def apply(
+        self,
+        source: SourceAddress,
+        databases: Dict[str, str],
+        segments: List[Segment],
+        by_hand: Dict[str, HandStatement],
+        ignored: Sequence[Tuple[str, str]],
+        overlap_ended: Callable[[], None],
+    ) -> None:
+        """Apply the segments in order. ``overlap_ended`` is called once after the last IDEMPOTENT one.
+
+        :raises Failure: the channel stopped, or a statement failed. What was applied stays, and the next call continues after it.
+        """
+        done, in_overlap = 0, True
+        for number, segment in enumerate(segments):
+            if in_overlap and segment.mode is not ExecMode.IDEMPOTENT:
+                in_overlap = False
+                overlap_ended()
+            pending = segment.gtids.subtract(executed(self._connection))
+            if pending and segment.by_hand:
+                self._execute(segment.first, by_hand[segment.first])
+            elif pending:
+                following = segments[number + 1] if number + 1 < len(segments) else None
+                self.channel.let_pass(databases, ignored if segment.mode is ExecMode.IDEMPOTENT else ())
+                self.set_exec_mode(segment.mode.server_value)
+                start = done + (segment.gtids.transactions - pending.transactions)
+                self.channel.roll(source, pending, _any_of(following), lambda applied, start=start: self._watch(start + applied.transactions))  # type: ignore[misc]
+            done += segment.gtids.transactions
+            self._watch(done)
+        if in_overlap:
+            overlap_ended()
+
+    def _execute(self, gtid: str, statement: HandStatement) -> None:
+        """Execute a statement as the transaction ``gtid``, on a connection of its own: without a default database an unqualified name is an error."""
+        connection = connect(self._login)
+        try:
+            if statement.database is not None:
+                connection.use(statement.database.encode("utf-8"))
+            _prepare(connection, statement)
+            connection.run("SET SESSION gtid_next = '{0}'".format(gtid))
+            if statement.text:
+                connection.run(statement.text)
+            else:
+                connection.run("BEGIN")
+                connection.run("COMMIT")
+            connection.run("SET SESSION gtid_next = 'AUTOMATIC'")
+        except ServerError as error:
+            raise error.at("transaction {0}".format(gtid)) from None
+        finally:
+            connection.close()
+
+
+def _prepare(connection: Connection, statement: HandStatement) -> None:
+    """Give the session the settings that the statement had on its origin. Foreign keys were checked there."""
+    connection.run("SET SESSION {0}, timestamp = {1}".format(_FLAGS, statement.time))
+    if statement.time_zone is not None:
+        connection.execute("SET SESSION time_zone = %s", (statement.time_zone,))
+    if statement.collation is not None:
+        found = connection.rows("SELECT CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLLATIONS WHERE ID = %s", (statement.collation,))
+        for charset, collation in found:
+            connection.run("SET NAMES {0} COLLATE {1}".format(charset, collation))
+    if statement.sql_mode is not None:
+        connection.run("SET SESSION sql_mode = {0}".format(statement.sql_mode))
+
+
+def _any_of(following: Optional[Segment]) -> Optional[str]:
+    """The GTIDs before which the channel stops: those of the next segment."""
+    return None if following is None else str(following.gtids)
+
+
+def add_to_purged(connection: Connection, version: Version, gtids: GtidSet) -> None:
+    """Note transactions as executed that the dump contains. Before 8.0 the server takes them only while it has executed nothing."""
+    if gtids:
+        connection.run("SET @@GLOBAL.gtid_purged = '{0}{1}'".format("+" if version.number >= 80000 else "", gtids))

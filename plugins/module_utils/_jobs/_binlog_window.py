@@ -1,0 +1,240 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The transactions of a folder of binlog files between a dump and a stop point."""
+
+import os
+import re
+import time
+from collections import deque
+from datetime import datetime, timedelta, timezone
+from typing import Callable, Deque, Iterator, List, NamedTuple, Optional, Pattern, Tuple
+
+from .._binlog.binlog_reader import LocalBinlog, ReadWindow
+from .._binlog.binlog_start import BinlogStart, read_start
+from .._binlog.events import ROTATE, STOP, events
+from .._binlog.transactions import Transaction, transactions
+from .._failure import Failure
+from .._gtid_set import GtidSet
+
+_NAME = re.compile(r".+\.[0-9]{6,}\Z")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)\s*(Z|UTC|[+-]\d\d:?\d\d)?\Z", re.IGNORECASE)
+_ENDS = frozenset((ROTATE, STOP))
+
+
+class WindowFile(NamedTuple):
+    """A file with its beginning."""
+
+    path: str
+    start: BinlogStart
+
+    @property
+    def previous(self) -> GtidSet:
+        """The transactions of all earlier files."""
+        return self.start.previous or GtidSet()
+
+
+class StopPoint(NamedTuple):
+    """Where to stop; at most one field is set. ``until`` in seconds since the epoch; everything committed at that time is applied."""
+
+    until: Optional[float] = None
+    until_gtid: Optional[GtidSet] = None
+    before_statement: Optional[Pattern[str]] = None
+
+
+class Placed(NamedTuple):
+    """A transaction and its file. ``in_dump``: the dump's GTID set has it."""
+
+    transaction: Transaction
+    file: WindowFile
+    in_dump: bool
+
+
+class DumpSets(NamedTuple):
+    """The GTID sets of the dumps: ``common`` is in all of them, ``any`` in at least one."""
+
+    common: GtidSet
+    any: GtidSet
+
+
+def moment(text: str) -> float:
+    """A time as seconds since the epoch; UTC if it names no zone.
+
+    :raises Failure: it is not a time.
+    """
+    found = _TIME.match(text.strip())
+    cure = "Write it like 2026-11-28 09:41:00 (UTC) or 2026-11-28T17:41:00+08:00."
+    if found is None:
+        raise Failure("This is not a time: {0}".format(text[:40]), "until", cure)
+    clock = found.group(2) if found.group(2).count(":") == 2 else found.group(2) + ":00"
+    zone = (found.group(3) or "Z").upper()
+    try:
+        value = datetime.strptime("{0} {1}".format(found.group(1), clock), "%Y-%m-%d %H:%M:%S.%f" if "." in clock else "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        raise Failure("This is not a time: {0}".format(text[:40]), "until", cure) from None
+    offset = timedelta(0)
+    if zone not in ("Z", "UTC"):
+        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
+    return value.replace(tzinfo=timezone(offset)).timestamp()
+
+
+def shown(seconds: float) -> str:
+    """A moment for messages and results, in UTC."""
+    text = datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + " UTC"
+
+
+def files_in(folder: str) -> List[WindowFile]:
+    """The binlog files of a folder (names that end in a dot and digits), in the order of their transactions.
+
+    :raises Failure: there are none, or one of them cannot be read.
+    """
+    cure = "Give a folder with binlog files as rds_binlog_fetch stores them: names that end in .000123."
+    try:
+        names = sorted(name for name in os.listdir(folder) if _NAME.match(name))
+    except OSError as error:
+        raise Failure("The folder of binlogs cannot be read: {0}".format(error.strerror), folder, cure) from error
+    if not names:
+        raise Failure("There are no binlog files", folder, cure)
+    found = []
+    for name in names:
+        path = os.path.join(folder, name)
+        with LocalBinlog(path) as reader:
+            start = read_start(reader)
+        if start.previous is None:
+            raise Failure("The binlog was written without GTIDs", path, "Roll forward needs gtid_mode=ON on the source.")
+        found.append(WindowFile(path, start))
+    return sorted(found, key=lambda file: (file.previous.transactions, file.start.time, file.path))
+
+
+def needed_files(files: List[WindowFile], sets: DumpSets, overlap: float) -> List[WindowFile]:
+    """The files from the one where the overlap before the end of the dump's set begins.
+
+    :raises Failure: transactions between the dump and the first file are missing.
+    """
+    gap = files[0].previous.subtract(sets.common)
+    if gap:
+        if not sets.common.intersect(files[0].previous):
+            raise _other_server(files[0].path, sets)
+        what = "There is a gap between the backup and the first binlog: {0} transactions are missing: {1}".format(gap.transactions, gap)
+        raise Failure(what, files[0].path, "Fetch the binlogs from the time of the backup on (rds_binlog_fetch, since_backup). Nothing was changed.")
+    last = max(index for index, file in enumerate(files) if file.previous.within(sets.common))
+    # The dump's set ends in the file ``last`` or later, so no earlier than that file begins.
+    earliest = files[last].start.time - overlap
+    while last and files[last].start.time >= earliest:
+        last -= 1
+    return files[last:]
+
+
+def _other_server(where: str, sets: DumpSets) -> Failure:
+    what = "The binlogs have no transaction in common with the GTID set of the backup ({0})".format(str(sets.common)[:200])
+    return Failure(what, where, "Give the binlogs of the instance that the backup was made on, or its GTID set (gtid_set). Nothing was changed.")
+
+
+class WindowReader:
+    """Reads the window once. After :meth:`read` has ended, the attributes say where it stopped."""
+
+    def __init__(self, files: List[WindowFile], sets: DumpSets, stop: StopPoint) -> None:
+        self._files = files
+        self._sets = sets
+        self._stop = stop
+        self._left = stop.until_gtid.subtract(files[0].previous) if stop.until_gtid is not None else GtidSet()
+        self._seen = files[0].previous
+        # The first transaction that is not applied, if the files have one.
+        self.beyond: Optional[Placed] = None
+        self.used: List[Tuple[WindowFile, int]] = []
+        self.last: Optional[Placed] = None
+        self.end_time = 0.0
+
+    def read(self) -> Iterator[Placed]:
+        """The transactions up to the stop point, in the order of the log.
+
+        :raises Failure: a file is missing, cut or damaged, or the stop point is not in the files.
+        """
+        for file in self._files:
+            missing = file.previous.subtract(self._seen)
+            if missing:
+                what = "A binlog file is missing before this one: it would have {0} transactions: {1}".format(missing.transactions, missing)
+                raise Failure(what, file.path, "Fetch the missing file, and run it again. Nothing was changed.")
+            yield from self._of_file(file)
+            if self.beyond is not None:
+                break
+        self._check_end()
+
+    def _of_file(self, file: WindowFile) -> Iterator[Placed]:
+        spans: List[Tuple[str, int, int]] = []
+        # Where the files of another server go on, they repeat some of the transactions before.
+        repeated = self._seen.subtract(file.previous)
+        with LocalBinlog(file.path) as reader:
+            end = file.start.first
+            for transaction in transactions(reader, file.start):
+                if transaction.gtid is None:
+                    raise Failure("A transaction has no GTID", "{0}, byte {1}".format(file.path, transaction.start), "The source needs gtid_mode=ON.")
+                if repeated.contains(transaction.gtid):
+                    end = transaction.end
+                    continue
+                placed = Placed(transaction, file, self._sets.common.contains(transaction.gtid))
+                if not placed.in_dump and self._is_beyond(placed):
+                    self.beyond = placed
+                    self.used.append((file, transaction.start))
+                    return
+                key, _colon, number = transaction.gtid.rpartition(":")
+                spans.append((key, int(number), int(number)))
+                end = transaction.end
+                self.last = placed
+                self.end_time = max(self.end_time, transaction.committed)
+                if self._left:
+                    self._left = self._left.subtract(GtidSet.of(spans[-1:]))
+                yield placed
+            # A file of nothing but repetitions must not be the last of a source, which takes its GTID set from that file.
+            if spans or not repeated:
+                self.used.append((file, reader.size))
+            times = [float(event.time) for event in events(reader, ReadWindow(reader, 1 << 12), end, file.start.checksums, frozenset()) if event.kind in _ENDS]
+        self.end_time = max([self.end_time, float(file.start.time)] + times)
+        self._seen = self._seen.union(GtidSet.of(spans))
+
+    def _is_beyond(self, placed: Placed) -> bool:
+        stop, transaction = self._stop, placed.transaction
+        if stop.until is not None:
+            return transaction.committed > stop.until
+        if stop.until_gtid is not None:
+            return not self._left
+        if stop.before_statement is not None:
+            return any(stop.before_statement.search(statement.text.decode("utf-8", "replace")) for statement in transaction.statements)
+        return False
+
+    def _check_end(self) -> None:
+        """The stop point must be in the files."""
+        stop, where = self._stop, self._files[-1].path
+        if stop.until is not None and self.beyond is None and stop.until > self.end_time:
+            what = "The binlogs end at {0}, before the moment {1}".format(shown(self.end_time), shown(stop.until))
+            cure = "Fetch the binlogs up to that moment, or choose an earlier one. Nothing was changed."
+            raise Failure(what + (", which is in the future" if stop.until > time.time() else ""), where, cure)
+        if self._left:
+            raise Failure("The binlogs do not contain {0}".format(self._left), where, "Check until_gtid, or fetch later binlogs. Nothing was changed.")
+        if stop.before_statement is not None and self.beyond is None:
+            cure = "Run in check mode without before_statement: ddl lists the statements of the window. Nothing was changed."
+            raise Failure("No statement in the window matches {0}".format(stop.before_statement.pattern), where, cure)
+
+
+class Overlap:
+    """The last transactions of the dump's set: those of the last ``seconds`` before its end, and whatever is not in the set but precedes its end."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._kept: Deque[Placed] = deque()
+        self.latest = 0.0
+
+    def add(self, placed: Placed) -> None:
+        """Take in the next transaction."""
+        if placed.in_dump:
+            self.latest = max(self.latest, placed.transaction.committed)
+        self._kept.append(placed)
+        while self._kept and self._kept[0].in_dump and (not self._seconds or self._kept[0].transaction.committed < self.latest - self._seconds):
+            self._kept.popleft()
+
+    def from_last(self, ends_it: Callable[[Placed], bool]) -> List[Placed]:
+        """The transactions to apply: without those of the set before the last one that cannot be applied twice."""
+        last = max([index for index, placed in enumerate(self._kept) if placed.in_dump and ends_it(placed)], default=-1)
+        return [placed for index, placed in enumerate(self._kept) if index > last or not placed.in_dump]

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A private MySQL server whose binary log is a folder of copied binlog files: a replication source that ends at the stop point."""
+
+import contextlib
+import os
+import secrets
+import shutil
+from typing import Any, Dict, Iterator, List, NamedTuple
+
+from .._failure import Failure
+from .._follow.channel import SOURCE_USER, SourceAddress, executed
+from .._gtid_set import GtidSet
+from .._own_file import refuse_planted
+from .._sandbox import lifecycle, software_source, state_file
+from .._server.connection import Login, connect
+
+_SERVER, _FILES = "server", "binlogs"
+
+
+class SourceFile(NamedTuple):
+    """A binlog file to serve, up to byte ``end``."""
+
+    path: str
+    end: int
+
+
+def remove_leftovers(folder: str) -> bool:
+    """Stop and remove the private source of a run that was killed; returns whether there was one."""
+    refuse_planted(folder)
+    if not os.path.isdir(folder):
+        return False
+    server = os.path.join(folder, _SERVER)
+    if os.path.isdir(server):
+        with state_file.locked(server):
+            lifecycle.remove(server)
+    shutil.rmtree(folder, ignore_errors=True)
+    return True
+
+
+@contextlib.contextmanager
+def serving(folder: str, files: List[SourceFile], software: software_source.SoftwareRequest, gtids: GtidSet) -> Iterator[SourceAddress]:
+    """Run a private source in ``folder`` with these files, which contain ``gtids``; it is removed at the end, whatever happens.
+
+    :raises Failure: the server does not start, or finds other transactions in the files than ``gtids``.
+    """
+    remove_leftovers(folder)
+    os.makedirs(os.path.join(folder, _FILES), 0o700)
+    try:
+        names = [_placed(folder, number, file) for number, file in enumerate(files, 1)]
+        with open(os.path.join(folder, _FILES, "source.index"), "w", encoding="utf-8") as index:
+            index.write("".join(name + "\n" for name in names))
+        server = os.path.join(folder, _SERVER)
+        with state_file.locked(server):
+            found, origin = software_source.obtain(software, None)
+            sandbox, _changed = lifecycle.start(server, lifecycle.WantedServer(found, origin, _settings(folder, found.version)))
+        yield _account(sandbox, gtids)
+    finally:
+        remove_leftovers(folder)
+
+
+def _placed(folder: str, number: int, file: SourceFile) -> str:
+    """The path under which the server finds the file: a link to a whole one, a copy of one that is cut. The server may change the last file."""
+    path = os.path.join(folder, _FILES, "source.{0:06d}".format(number))
+    if file.end == os.path.getsize(file.path):
+        os.symlink(os.path.realpath(file.path), path)
+        return path
+    with open(file.path, "rb") as source, open(path, "wb") as copy:
+        left = file.end
+        while left:
+            data = source.read(min(left, 1 << 20))
+            if not data:
+                raise Failure("The file became shorter while it was copied", file.path, "Fetch it again.")
+            copy.write(data)
+            left -= len(data)
+    return path
+
+
+def _settings(folder: str, version: str) -> Dict[str, Any]:
+    number = [int(part) for part in version.split(".")[:2]]
+    settings: Dict[str, Any] = {
+        "log_bin": os.path.join(folder, _FILES, "source"),
+        "log_bin_index": os.path.join(folder, _FILES, "source.index"),
+        "server_id": 1000000000 + secrets.randbelow(1000000000),
+        "gtid_mode": True,
+        "enforce_gtid_consistency": True,
+        "performance_schema": False,
+        "innodb_buffer_pool_size": "16M",
+        "innodb_use_native_aio": False,
+        "max_allowed_packet": "1G",
+        # The files are older than any limit.
+        ("binlog_expire_logs_seconds" if number >= [8, 0] else "expire_logs_days"): 0,
+    }
+    if number < [8, 0]:
+        settings["log_slave_updates"] = True
+    return settings
+
+
+def _account(sandbox: lifecycle.Sandbox, gtids: GtidSet) -> SourceAddress:
+    """Create an account that may only replicate, outside of the binary log, which must hold nothing but the files."""
+    connection = connect(Login(user="root", unix_socket=sandbox.socket))
+    try:
+        found = executed(connection)
+        if not gtids.within(found):
+            raise Failure("The private source does not find these transactions in the files: {0}".format(gtids.subtract(found)), sandbox.log)
+        password = secrets.token_hex(16)
+        connection.run("SET SESSION sql_log_bin = 0")
+        connection.run("CREATE USER '{0}'@'127.0.0.1' IDENTIFIED BY '{1}'".format(SOURCE_USER, password))
+        connection.run("GRANT REPLICATION SLAVE ON *.* TO '{0}'@'127.0.0.1'".format(SOURCE_USER))
+        return SourceAddress("127.0.0.1", sandbox.port, SOURCE_USER, password)
+    finally:
+        connection.close()

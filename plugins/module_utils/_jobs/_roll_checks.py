@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What on the target would make a roll-forward fail, or lose transactions without a word."""
+
+from typing import Any, Dict, Iterator, List, Set
+
+from .._follow.segments import TargetHistory
+from .._server.connection import Connection
+from .._server.existing import referring_databases
+from .._server.server_info import Version, variables
+from ._roll_plan import RollPlan
+
+
+def target_problems(connection: Connection, version: Version, plan: RollPlan, history: TargetHistory, params: Dict[str, Any]) -> List[str]:
+    """Each problem with its cure."""
+    if version.number < 50700 or version.mariadb:
+        cure = "Import the backup into MySQL 5.7 or later (mysql_sandbox runs one) and roll forward there"
+        return ["MySQL {0} has no replication filters that can be set while it runs. {1}".format(version.text, cure)]
+    known = variables(connection)
+    found = list(_of_replication(known, plan)) + list(_of_versions(version, plan))
+    if history.purge and version.number < 80000 and connection.value("SELECT @@GLOBAL.gtid_executed"):
+        cure = "Empty its history with mysql_gtid (state: empty), which deletes its binary logs"
+        found.append("MySQL {0} takes the backup's GTID set only while it has executed nothing itself. {1}".format(version.text, cure))
+    logged = known.get("log_bin") == "ON" and known.get("log_replica_updates", known.get("log_slave_updates")) == "ON"
+    if params["binlog"] == "off" and logged:
+        cure = "Use binlog: auto, or start the server without log_replica_updates"
+        found.append("The server writes what a channel applies to its binary log, and binlog is off. {0}".format(cure))
+    if params["binlog"] == "on" and not logged:
+        found.append("The server does not write what a channel applies to its binary log. Start it with log_bin and log_replica_updates, or use binlog: auto")
+    return found + list(_of_databases(connection, plan, set(plan.targets)))
+
+
+def _of_replication(known: Dict[str, str], plan: RollPlan) -> Iterator[str]:
+    if known.get("gtid_mode") != "ON":
+        yield "gtid_mode is {0}. Enable GTIDs with mysql_gtid (state: enabled)".format(known.get("gtid_mode"))
+    server_id = int(known.get("server_id") or 0)
+    if server_id == 0:
+        yield "server_id is 0, so the server cannot replicate. Run SET GLOBAL server_id = <a number that no other server has>"
+    elif server_id in plan.server_ids:
+        cure = "Run SET GLOBAL server_id = <a number that no other server has>, and put it into its option file"
+        yield "The server has the server_id of the origin ({0}) and would ignore its transactions. {1}".format(server_id, cure)
+    if known.get("super_read_only") == "ON":
+        yield "super_read_only is ON, so the ledger cannot be written. Run SET GLOBAL super_read_only = OFF"
+
+
+def _of_versions(version: Version, plan: RollPlan) -> Iterator[str]:
+    origin = Version.parse(plan.version)
+    if origin.number // 100 > version.number // 100:
+        cure = "Use a server of the same series or newer (mysql_sandbox runs one)"
+        yield "The binlogs are of MySQL {0}, and this server is older ({1}). {2}".format(plan.version, version.text, cure)
+    if version.number < 80000 and any(gtid.count(":") > 1 for gtid, _spans in plan.gtids.members):
+        yield "The binlogs have tagged GTIDs, which MySQL {0} does not know. Use MySQL 8.3 or later".format(version.text)
+
+
+def _of_databases(connection: Connection, plan: RollPlan, targets: Set[str]) -> Iterator[str]:
+    for zone in sorted(plan.time_zones):
+        if connection.value("SELECT CONVERT_TZ('2000-01-01 00:00:00', '+00:00', %s)", (zone,)) is None:
+            yield "The binlogs use the time zone {0}, which this server does not know. Load its time zone tables (mysql_tzinfo_to_sql)".format(zone)
+    for target in sorted(targets):
+        for other in referring_databases(connection, target):
+            if other not in targets:
+                yield "Foreign keys of {0} refer to {1}; cascades would change {0}. Roll both forward in one call, or drop those keys".format(other, target)
+        rows = connection.rows(
+            "SELECT DISTINCT REFERENCED_TABLE_SCHEMA FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = %s AND REFERENCED_TABLE_SCHEMA <> %s",
+            (target, target),
+        )
+        for (other,) in rows:
+            if other not in targets:
+                yield "Foreign keys of {0} refer to {1}, which is not rolled forward. Roll both forward in one call, or drop those keys".format(target, other)

@@ -1,0 +1,247 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read the window of a roll-forward once, and decide about each transaction before anything is changed."""
+
+import heapq
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
+
+from .._binlog.transactions import StatementEvent, Transaction
+from .._dump.statements import head_of
+from .._failure import Failure
+from .._follow.segments import ExecMode, Segment, SegmentBuilder, all_of
+from .._gtid_set import GtidSet
+from .._identifiers import is_system_schema
+from .._server.server_info import Version
+from ._binlog_window import DumpSets, Overlap, Placed, StopPoint, WindowFile, WindowReader, needed_files, shown
+from ._private_source import SourceFile
+from ._statement_effects import CURE, Effect, StatementReader, Verdict, counted, is_definition
+
+_LARGEST = 10
+_DDL_SHOWN = 50
+# Seconds from the first transaction after the dump's set on, within which rows may be in the dump already.
+_TAIL = 60.0
+Statement = Tuple[StatementEvent, Verdict]
+
+
+class RollRequest(NamedTuple):
+    """What is wanted: ``databases`` maps names in the binlogs to names on the target, ``overlap`` is in seconds."""
+
+    databases: Mapping[str, str]
+    sets: DumpSets
+    stop: StopPoint
+    overlap: float
+
+
+class RollPlan(NamedTuple):
+    """The decision. ``by_hand`` are the statements of transactions that the filters would drop, by GTID. ``result`` is for the module's result."""
+
+    segments: List[Segment]
+    by_hand: Dict[str, Statement]
+    sources: List[SourceFile]
+    gtids: GtidSet
+    problems: List[str]
+    warnings: List[str]
+    server_ids: Set[int]
+    # Tables of the targets with row events in the overlap.
+    overlap_tables: Set[Tuple[str, str]]
+    time_zones: Set[str]
+    version: str
+    targets: List[str]
+    result: Dict[str, Any]
+
+
+class _TransactionSorter:
+    """Collects what the plan needs, one transaction after the other."""
+
+    def __init__(self, request: RollRequest, version: str) -> None:
+        self._request = request
+        self._statements = StatementReader(request.databases, Version.parse(version).number)
+        self._builder = SegmentBuilder()
+        self.by_hand: Dict[str, Statement] = {}
+        self.problems: List[str] = []
+        self.warnings: List[str] = []
+        self.server_ids: Set[int] = set()
+        self.time_zones: Set[str] = set()
+        self.overlap_tables: Set[Tuple[str, str]] = set()
+        self.applied = 0
+        self.reasons: Dict[str, int] = {}
+        self._largest: List[Tuple[int, str, float]] = []
+        self.ddl: List[Dict[str, Any]] = []
+        self._open_xa = 0
+
+    def cannot_repeat(self, placed: Placed) -> bool:
+        """Whether a transaction that may be in the dump already cannot be applied twice: it changes definitions, or rows by a statement."""
+        return any(self._statements.verdict(statement).effect not in (Effect.FILTERED, Effect.SKIP) for statement in placed.transaction.statements)
+
+    def add(self, placed: Placed, mode: ExecMode) -> None:
+        transaction = placed.transaction
+        self.server_ids.add(transaction.server_id)
+        if transaction.unread is not None:
+            self._problem(placed, "holds statements that cannot be read ({0})".format(transaction.unread), None)
+        verdicts = [(statement, self._statements.verdict(statement)) for statement in transaction.statements]
+        targets = [(self._request.databases[schema], table) for schema, table in transaction.tables if schema in self._request.databases]
+        for schema in {schema for schema, _table in transaction.tables if schema not in self._request.databases}:
+            if schema.lower() in {name.lower() for name in self._request.databases}:
+                self._problem(placed, "changes rows of {0}, which is spelled in another case".format(schema), "Give the name as the binlogs have it")
+        by_hand = [found for found in verdicts if found[1].effect in (Effect.BY_HAND, Effect.SKIP)]
+        if by_hand and (len(verdicts) > 1 or transaction.tables):
+            self._problem(placed, by_hand[0][1].reason + ", in a transaction with more statements", CURE)
+        elif by_hand:
+            self.by_hand[transaction.gtid or ""] = by_hand[0]
+        for statement, verdict in verdicts:
+            self._statement(placed, statement, verdict)
+        self._xa(transaction, targets=bool(targets))
+        if mode is ExecMode.IDEMPOTENT:
+            self.overlap_tables.update(targets)
+        self._count(transaction, [verdict for _statement, verdict in verdicts], targets=bool(targets))
+        self._builder.add(transaction.gtid or "", mode, by_hand=bool(by_hand))
+
+    def _statement(self, placed: Placed, statement: StatementEvent, verdict: Verdict) -> None:
+        if verdict.effect is Effect.REFUSED:
+            self._problem(placed, verdict.reason, CURE)
+        elif verdict.is_rows:
+            self.warnings.append("{0} changes rows by a statement, which is executed again: {1}".format(placed.transaction.gtid, head_of(statement.text)))
+        if verdict.effect in (Effect.APPLIED, Effect.BY_HAND) and statement.time_zone and statement.time_zone != "SYSTEM":
+            self.time_zones.add(statement.time_zone)
+        if is_definition(statement) and verdict.effect is not Effect.FILTERED:
+            self.ddl.append(_shown_statement(placed, statement, verdict))
+            del self.ddl[:-_DDL_SHOWN]
+
+    def _problem(self, placed: Placed, what: str, cure: Optional[str]) -> None:
+        transaction = placed.transaction
+        text = "{0} ({1}, byte {2}, transaction {3}, {4})".format(what, placed.file.path, transaction.start, transaction.gtid, shown(transaction.committed))
+        self.problems.append("{0}. {1}".format(text, cure) if cure else text)
+
+    def _xa(self, transaction: Transaction, *, targets: bool) -> None:
+        if transaction.xa == "start" and targets:
+            self._open_xa += 1
+        elif transaction.xa in ("commit", "rollback") and self._open_xa:
+            self._open_xa -= 1
+
+    def _count(self, transaction: Transaction, verdicts: List[Verdict], *, targets: bool) -> None:
+        if targets or any(verdict.effect in (Effect.APPLIED, Effect.BY_HAND) for verdict in verdicts):
+            self.applied += 1
+            heapq.heappush(self._largest, (transaction.size, transaction.gtid or "", transaction.committed))
+            if len(self._largest) > _LARGEST:
+                heapq.heappop(self._largest)
+            return
+        if verdicts:
+            reason = verdicts[0].reason
+        elif transaction.tables:
+            reason = "rows of system schemas" if all(is_system_schema(schema) for schema, _table in transaction.tables) else "rows of other databases"
+        else:
+            reason = "no changes"
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+    def finish(self) -> List[Segment]:
+        if self._open_xa:
+            self.problems.append("{0} XA transactions are prepared and not committed at the stop point. Choose a later one".format(self._open_xa))
+        return self._builder.segments()
+
+    def largest(self) -> List[Dict[str, Any]]:
+        return [{"bytes": size, "gtid": gtid, "committed": shown(time)} for size, gtid, time in sorted(self._largest, reverse=True)]
+
+
+def plan_of(request: RollRequest, files: List[WindowFile]) -> RollPlan:
+    """Read the files and plan.
+
+    :raises Failure: the stop point cannot be reached from the dump with these files.
+    """
+    files = needed_files(files, request.sets, request.overlap)
+    reader = WindowReader(files, request.sets, request.stop)
+    planner = _TransactionSorter(request, files[0].start.server_version)
+    overlap = Overlap(request.overlap)
+    left = request.sets.any.subtract(files[0].previous)
+    head: Optional[List[Placed]] = None if left else []
+    tail_ends: Optional[float] = None
+    for placed in reader.read():
+        if head is None:
+            overlap.add(placed)
+            left = left.subtract(GtidSet.parse(placed.transaction.gtid or ""))
+            if not left:
+                head = _close(planner, overlap)
+        else:
+            # After a quiet time, the first transaction may be the one that was in flight.
+            tail_ends = placed.transaction.committed + min(request.overlap, _TAIL) if tail_ends is None else tail_ends
+            converging = request.overlap > 0 and placed.transaction.committed <= tail_ends
+            planner.add(placed, ExecMode.CONVERGING if converging else ExecMode.STRICT)
+    _check_reached(request, reader, overlap, left)
+    segments = planner.finish()
+    gtids = all_of(segments)
+    stop = _stop_facts(reader, files)
+    repeated = [placed for placed in head or () if placed.in_dump]
+    facts = {
+        "transactions": len(repeated),
+        "seconds": round(overlap.latest - repeated[0].transaction.committed, 3) if repeated else 0.0,
+        "first": repeated[0].transaction.gtid if repeated else None,
+    }
+    result = {
+        "gtid_set": str(request.sets.common),
+        "window": {"gtids": str(gtids), "backup_ends": shown(overlap.latest) if overlap.latest else None, "stop": stop},
+        "transactions": {"applied": planner.applied, "filtered": sum(planner.reasons.values()), "reasons": counted(planner.reasons)},
+        "overlap": facts,
+        "largest": planner.largest(),
+        "ddl": planner.ddl,
+    }
+    used = [SourceFile(file.path, end) for file, end in reader.used if end > file.start.first or file is reader.used[0][0]]
+    return RollPlan(
+        segments, planner.by_hand, used, gtids, planner.problems, planner.warnings, planner.server_ids, planner.overlap_tables, planner.time_zones,
+        files[0].start.server_version, sorted(request.databases.values()), result,
+    )  # fmt: skip
+
+
+def _close(planner: _TransactionSorter, overlap: Overlap) -> List[Placed]:
+    """The dump's set has ended: plan the overlap."""
+    head = overlap.from_last(planner.cannot_repeat)
+    for placed in head:
+        planner.add(placed, ExecMode.IDEMPOTENT)
+    return head
+
+
+def _check_reached(request: RollRequest, reader: WindowReader, overlap: Overlap, left: GtidSet) -> None:
+    until = request.stop.until
+    if until is not None and until < overlap.latest:
+        what = "The moment {0} is before the end of the backup ({1})".format(shown(until), shown(overlap.latest))
+        raise Failure(what, None, "Choose a later moment, or start from an earlier backup. Nothing was changed.")
+    wanted = request.stop.until_gtid
+    if wanted is not None and wanted.within(request.sets.common) and wanted != request.sets.common:
+        raise Failure(
+            "The backup already contains until_gtid", str(wanted), "Choose a later transaction, or start from an earlier backup. Nothing was changed."
+        )
+    if left:
+        what = "The binlogs do not contain all transactions of the backup's GTID set; these are missing: {0}".format(left)
+        cure = "Fetch the binlogs up to the time of the backup and later, of the instance it was made on, or correct gtid_set. Nothing was changed."
+        raise Failure(what, reader.used[-1][0].path if reader.used else None, cure)
+
+
+def _stop_facts(reader: WindowReader, files: List[WindowFile]) -> Dict[str, Any]:
+    last, beyond = reader.last, reader.beyond
+    return {
+        "gtid": last.transaction.gtid if last else None,
+        "committed": shown(last.transaction.committed) if last else None,
+        "file": last.file.path if last else files[0].path,
+        "position": last.transaction.end if last else None,
+        "next": _beyond_facts(beyond) if beyond else None,
+    }
+
+
+def _beyond_facts(beyond: Placed) -> Dict[str, Any]:
+    transaction = beyond.transaction
+    return {
+        "gtid": transaction.gtid,
+        "committed": shown(transaction.committed),
+        "statements": [head_of(statement.text) for statement in transaction.statements[:3]],
+        "tables": ["{0}.{1}".format(*table) for table in transaction.tables[:10]],
+    }
+
+
+def _shown_statement(placed: Placed, statement: StatementEvent, verdict: Verdict) -> Dict[str, Any]:
+    return {
+        "gtid": placed.transaction.gtid,
+        "committed": shown(placed.transaction.committed),
+        "database": statement.schema,
+        "statement": head_of(statement.text),
+        "effect": verdict.effect.value,
+    }

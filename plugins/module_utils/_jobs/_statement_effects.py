@@ -1,0 +1,154 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What becomes of a statement of the binary log behind the filters of the channel: applied, filtered, to be applied by hand, or refused.
+
+The filters compare the default database of a statement, after it was rewritten. A name before a dot is not rewritten: such a statement would be
+dropped without a word, or would reach another database. It is found here, with the reader that finds them in dumps.
+"""
+
+from enum import Enum
+from typing import Dict, List, Mapping, NamedTuple, Optional, Set
+
+from .._binlog.transactions import StatementEvent
+from .._dump.classify import StatementKind, classify
+from .._dump.database_options import DatabaseNames
+from .._dump.lexer import Dialect, Token, UnclearText
+from .._dump.rewrite import Policy, edited, edits_of_others
+from .._dump.scope import schemas_named
+from .._dump.statements import Statement, head_of
+from .._dump.tokens import tokens
+from .._identifiers import folded, name_text
+
+_ANSI_QUOTES, _NO_BACKSLASH_ESCAPES = 1 << 2, 1 << 20
+_ROW_WORDS = frozenset((b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"LOAD", b"CALL", b"WITH"))
+_ACCOUNT_VERBS = frozenset((b"GRANT", b"REVOKE", b"FLUSH"))
+_ACCOUNT_OBJECTS = frozenset((b"USER", b"ROLE", b"PASSWORD", b"DEFAULT"))
+_SERVER_OBJECTS = frozenset((b"TABLESPACE", b"SERVER", b"INSTANCE", b"LOGFILE", b"UNDO", b"RESOURCE", b"SPATIAL"))
+_DEFINITIONS = frozenset((b"CREATE", b"ALTER", b"DROP", b"RENAME", b"TRUNCATE"))
+_HOUSEKEEPING = frozenset((b"ANALYZE", b"OPTIMIZE", b"REPAIR", b"CHECK", b"CHECKSUM"))
+
+CURE = "Stop before it (before_statement or until_gtid), or import the backup under its original name into a server of its own and roll forward there"
+
+
+class Effect(Enum):
+    """What becomes of a statement. SKIP: it is about the whole server and must not run, although its default database is wanted."""
+
+    APPLIED = "applied"
+    FILTERED = "filtered"
+    BY_HAND = "by_hand"
+    SKIP = "skip"
+    REFUSED = "refused"
+
+
+class Verdict(NamedTuple):
+    """``reason`` says why; ``text`` is what is executed by hand, in ``database`` (None: in no database). ``is_rows``: it changes rows as a statement."""
+
+    effect: Effect
+    reason: str = ""
+    text: bytes = b""
+    database: Optional[str] = None
+    is_rows: bool = False
+
+
+class StatementReader:
+    """Reads statements of a source with this version; ``databases`` maps the wanted databases to their new names."""
+
+    def __init__(self, databases: Mapping[str, str], version: int) -> None:
+        self._databases = dict(databases)
+        self._folded = {_fold(name) for name in databases}
+        self._version = version
+
+    def verdict(self, statement: StatementEvent) -> Verdict:
+        """What becomes of ``statement``."""
+        wanted = statement.schema in self._databases
+        if not wanted and not self._mentioned(statement):
+            return Verdict(Effect.FILTERED, "another database" if statement.schema else "no database")
+        mode = statement.sql_mode or 0
+        dialect = Dialect(self._version, bool(mode & _ANSI_QUOTES), not mode & _NO_BACKSLASH_ESCAPES)
+        try:
+            if not statement.whole:
+                raise UnclearText(0, "more than 16 MiB")
+            found = tokens(statement.text, dialect)
+            item = classify(Statement(statement.text, 0, len(statement.text), 1, None), dialect)
+            if item.kind is StatementKind.UNCLEAR:
+                return self._refused(statement, item.reason)
+            named = {name_text(name) for name in schemas_named(item, found, DatabaseNames(b""), ())}
+        except UnclearText as unclear:
+            return self._refused(statement, "has {0}, which servers may read in another way".format(unclear.what))
+        created = item.name if found and found[0].upper == b"CREATE" else None
+        if created is not None and not self._is_near(name_text(created.schema) if created.schema is not None else statement.schema):
+            return Verdict(Effect.SKIP if wanted else Effect.FILTERED, "an object of another database")
+        return self._judged(statement, found, named, wanted=wanted)
+
+    def _is_near(self, schema: str) -> bool:
+        """Whether it is a wanted database, in any case."""
+        return _fold(schema) in self._folded
+
+    def _judged(self, statement: StatementEvent, found: List[Token], named: Set[str], *, wanted: bool) -> Verdict:
+        words = [token.upper for token in found[:4]]
+        if not words:
+            return Verdict(Effect.APPLIED if wanted else Effect.FILTERED, "an empty statement")
+        if words[0] in _ACCOUNT_VERBS or words[0] in (b"CREATE", b"ALTER", b"DROP", b"RENAME", b"SET") and words[1:2] and words[1] in _ACCOUNT_OBJECTS:
+            return Verdict(Effect.SKIP if wanted else Effect.FILTERED, "accounts and privileges")
+        if words[0] in (b"CREATE", b"ALTER", b"DROP") and words[1] in _SERVER_OBJECTS and b"TABLE" not in words[1:3] and b"INDEX" not in words[1:4]:
+            return Verdict(Effect.SKIP if wanted else Effect.FILTERED, "objects of the whole server")
+        if words[0] in (b"CREATE", b"ALTER", b"DROP") and words[1] in (b"DATABASE", b"SCHEMA"):
+            if words[0] != b"ALTER" or not self._kept(statement.schema):
+                return self._refused(statement, "creates, drops or changes the whole database")
+            return Verdict(Effect.APPLIED)
+        own = {name for name in named if name in self._databases}
+        others = named - own
+        near = sorted(name for name in others | {statement.schema} if _fold(name) in self._folded and name not in self._databases)
+        if near:
+            return self._refused(statement, "spells the database {0} in another case".format(near[0]))
+        if not wanted and not own:
+            return Verdict(Effect.FILTERED, "another database" if statement.schema else "no database")
+        if others:
+            return self._refused(statement, "names the database {0} too".format(sorted(others)[0]))
+        return self._of_own(statement, found, own, wanted=wanted)
+
+    def _of_own(self, statement: StatementEvent, found: List[Token], own: Set[str], *, wanted: bool) -> Verdict:
+        """A statement about wanted databases only."""
+        verb = found[0].upper
+        is_rows = verb in _ROW_WORDS
+        if wanted and all(self._kept(name) for name in own):
+            return Verdict(Effect.APPLIED, is_rows=is_rows)
+        if verb not in _DEFINITIONS | _HOUSEKEEPING:
+            return self._refused(statement, "changes rows of {0} as a statement, with a name that the filters do not rewrite".format(", ".join(sorted(own))))
+        text = statement.text
+        for name in sorted(own):
+            if not self._kept(name):
+                target = self._databases[name].encode("utf-8")
+                mode = statement.sql_mode or 0
+                dialect = Dialect(self._version, bool(mode & _ANSI_QUOTES), not mode & _NO_BACKSLASH_ESCAPES)
+                text = edited(text, edits_of_others(tokens(text, dialect), Policy(source=name.encode("utf-8"), target=target)))
+        reason = "names {0} before a dot, which the filters do not rewrite".format(", ".join(sorted(own)))
+        return Verdict(Effect.BY_HAND, reason, text, self._databases.get(statement.schema))
+
+    def _kept(self, name: str) -> bool:
+        return self._databases.get(name) == name
+
+    def _mentioned(self, statement: StatementEvent) -> bool:
+        """Whether a wanted name is anywhere in the statement, in any case."""
+        text = folded(statement.text)
+        return any(name.encode("utf-8") in text for name in self._folded) or _fold(statement.schema) in self._folded
+
+    @staticmethod
+    def _refused(statement: StatementEvent, reason: str) -> Verdict:
+        return Verdict(Effect.REFUSED, "the statement {0}: {1}".format(reason, head_of(statement.text)))
+
+
+def is_definition(statement: StatementEvent) -> bool:
+    """Whether the statement changes definitions, not rows."""
+    return statement.text.lstrip()[:8].upper().split(b" ")[0] in _DEFINITIONS | {b"TRUNCATE"}
+
+
+def counted(verdicts: Mapping[str, int]) -> Dict[str, int]:
+    """The reasons with their numbers, most frequent first."""
+    return dict(sorted(verdicts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def _fold(name: str) -> str:
+    return name.lower()

@@ -1,0 +1,302 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The job of mysql_roll_forward: bring restored databases forward to a moment, with MySQL's own replication."""
+
+import hashlib
+import os
+import re
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+
+from .._failure import Failure
+from .._follow.channel import executed
+from .._follow.roll import HandStatement, Restart, Roller, add_to_purged
+from .._follow.segments import ExecMode, TargetHistory, history_of
+from .._gtid_set import GtidSet
+from .._load.ledger import Ledger, LedgerEntry, find_entry, ledgers_of
+from .._load.lock import lock_name
+from .._sandbox.software_source import SoftwareRequest
+from .._server.connection import Connection, Login, connect
+from .._server.server_info import variable, version_of
+from ._binlog_window import DumpSets, StopPoint, files_in, moment
+from ._login_options import login_of
+from ._mended_rows import MendedRows
+from ._private_source import remove_leftovers, serving
+from ._roll_checks import target_problems
+from ._roll_plan import RollPlan, RollRequest, plan_of
+from ._run import JobContext
+from ._statement_effects import Effect
+
+# STARTING: nothing was applied yet, and the GTIDs of the dump may be missing in the server's history.
+_STARTING, _RUNNING, _COMPLETE = "starting", "running", "complete"
+_AGAIN = "Drop the database, import the backup again, empty the GTID history (mysql_gtid, state: empty), and roll it forward"
+
+
+class _Target(NamedTuple):
+    """One database: where its ledger is, what the import noted, and what earlier roll-forwards noted."""
+
+    source: str
+    name: str
+    ledger: Ledger
+    entry: Optional[LedgerEntry]
+    roll: Optional[Dict[str, Any]]
+
+
+def job(call: JobContext) -> Dict[str, Any]:
+    """Roll the databases forward, or show what would be done in check mode.
+
+    :raises Failure: it cannot be done; if anything was applied, the next run continues after it.
+    """
+    databases = _databases(call.params)
+    stop = _stop_point(call.params)
+    login = login_of(call.params)
+    control = connect(login)
+    try:
+        control.run("SET SESSION sql_mode = ''")
+        return _RollForward(call, login, control, databases).run(stop)
+    finally:
+        control.close()
+
+
+class _RollForward:
+    """One call of the module."""
+
+    def __init__(self, call: JobContext, login: Login, control: Connection, databases: Dict[str, str]) -> None:
+        self._call = call
+        self._login = login
+        self._control = control
+        self._databases = databases
+        self._version = version_of(control)
+        self._roller = Roller(login, control, self._version, self._progress)
+        self._targets: List[_Target] = []
+        self._total = 1
+
+    def run(self, stop: StopPoint) -> Dict[str, Any]:
+        """Plan, check, and apply."""
+        self._lock()
+        self._targets = [self._target(source, name) for source, name in sorted(self._databases.items())]
+        request = RollRequest(self._databases, self._sets(), stop, float(self._call.params["overlap"]))
+        self._call.progress.phase("reading binlogs")
+        plan = plan_of(request, files_in(self._call.params["binlogs"]))
+        history = history_of(executed(self._control), request.sets.common, plan.gtids, self._ours())
+        self._refuse(plan, history)
+        result = dict(plan.result, changed=bool(history.pending.subtract(history.blocked)) or self._unfinished(), rows_mended=None, resumed=False)
+        for warning in plan.warnings[:20] + self._warnings(plan, history):
+            self._call.warn(warning)
+        if self._call.check_mode or not result["changed"]:
+            return result
+        return dict(result, **self._roll(plan, history))
+
+    def _progress(self, applied: int) -> None:
+        self._call.progress.percent(100 * applied // self._total)
+
+    def _lock(self) -> None:
+        """The locks of imports into these databases, so that nothing else changes them."""
+        for name in sorted(self._databases.values()):
+            if self._control.value("SELECT GET_LOCK(%s, 10)", (lock_name(name),)) != 1:
+                raise Failure("An import or roll-forward of {0} is running".format(name), self._login.address, "Wait for it to end.")
+
+    def _target(self, source: str, name: str) -> _Target:
+        ledger, entry = find_entry(self._control, ledgers_of(name, self._call.params["ledger_database"]))
+        if entry is not None and entry.state != "complete":
+            cure = "Run mysql_sql_import again; it resumes. Nothing was changed."
+            raise Failure("The import of {0} is not complete".format(name), self._login.address, cure)
+        if not self._control.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (name,)):
+            raise Failure("There is no database {0}".format(name), self._login.address, "Import the backup first (mysql_sql_import).")
+        return _Target(source, name, ledger, entry, ledger.roll(self._control))
+
+    def _sets(self) -> DumpSets:
+        """The GTID sets of the dumps: given, or what the imports noted."""
+        given = self._call.params["gtid_set"]
+        sets = []
+        for target in self._targets:
+            noted = given or ((target.entry.report.get("gtid") or {}).get("dump") if target.entry is not None else None)
+            if not noted:
+                what = "The GTID set of the backup of {0} is not known".format(target.name)
+                cure = "Give gtid_set (SET @@GLOBAL.GTID_PURGED in the dump), or import with mysql_sql_import a dump that has it. Nothing was changed."
+                raise Failure(what, self._login.address, cure)
+            sets.append(GtidSet.parse(noted))
+        common = merged = sets[0]
+        for each in sets[1:]:
+            common, merged = common.intersect(each), merged.union(each)
+        return DumpSets(common, merged)
+
+    def _ours(self) -> Optional[GtidSet]:
+        """What earlier runs for the same databases were to apply; None if there was none."""
+        noted = [target.roll for target in self._targets]
+        if any(roll is None or roll.get("databases") != self._databases for roll in noted):
+            return None
+        return GtidSet.parse(str((noted[0] or {}).get("gtids", "")))
+
+    def _has_history(self, ours: GtidSet) -> bool:
+        """Whether the server still has the GTIDs that earlier runs have given it."""
+        states = {(target.roll or {}).get("state") for target in self._targets}
+        if _STARTING in states:
+            return True
+        given = self._sets().common.subtract(ours)
+        return given.union(ours if states == {_COMPLETE} else GtidSet()).within(executed(self._control))
+
+    def _unfinished(self) -> bool:
+        return any(target.roll is not None and target.roll.get("state") in (_STARTING, _RUNNING) for target in self._targets)
+
+    def _refuse(self, plan: RollPlan, history: TargetHistory) -> None:
+        """A Failure with everything that is in the way."""
+        ours = self._ours()
+        beyond = executed(self._control).intersect(ours.subtract(plan.gtids)) if ours is not None else GtidSet()
+        problems = list(plan.problems)
+        if beyond:
+            text = "{0} transactions after the stop point were applied by an earlier run: {1}. A database cannot be rolled back. {2}"
+            problems.append(text.format(beyond.transactions, beyond, _AGAIN))
+        if ours is not None and not self._has_history(ours):
+            problems.append("The GTID history of the server was emptied since an earlier roll-forward, so it would be applied twice. {0}".format(_AGAIN))
+        problems += target_problems(self._control, self._version, plan, history, self._call.params)
+        others = self._roller.channel.others()
+        if others and self._version.number < 80000:
+            problems.append("The server is a replica, and this version has filters for the whole server only. Use a server that replicates nothing")
+        elif others and any(segment.mode is not ExecMode.STRICT for segment in plan.segments):
+            cure = "Set overlap: 0, or use a server without channels"
+            problems.append("The server has other channels ({0}), which the overlap's replica_exec_mode would change too. {1}".format(others, cure))
+        if problems:
+            shown = problems[0] if len(problems) == 1 else "; ".join("({0}) {1}".format(number, text) for number, text in enumerate(problems[:10], 1))
+            what = shown if len(problems) == 1 else "The roll-forward would fail for {0} reasons: {1}".format(len(problems), shown)
+            raise Failure(what, "server {0}".format(self._login.address), "Nothing was changed.", problems=problems[:100], **_plan_facts(plan))
+
+    def _warnings(self, plan: RollPlan, history: TargetHistory) -> List[str]:
+        found = []
+        if history.blocked:
+            text = (
+                "The server counts the {0} transactions of the overlap as executed (the import applied the dump's GTID set), so they are not applied again. "
+                "If mysqldump read the set after its snapshot, their rows are missing. To close this gap, import with gtid: strip, or run mysql_gtid "
+                "(state: empty) before the roll-forward."
+            )
+            found.append(text.format(history.blocked.transactions))
+        if self._call.params["overlap"] and not history.blocked and not plan.result["overlap"]["transactions"]:
+            found.append("No transaction before the end of the backup's GTID set can be applied again: the binlogs begin there, or it is a definition.")
+        return found
+
+    def _roll(self, plan: RollPlan, history: TargetHistory) -> Dict[str, Any]:
+        folder = _folder(self._call.params, str(self._control.value("SELECT @@server_uuid")))
+        self._put_back()
+        remove_leftovers(folder)
+        resumed = self._unfinished()
+        restart = self._roller.restart()
+        self._note(plan, _STARTING, restart)
+        add_to_purged(self._control, self._version, history.purge)
+        self._note(plan, _RUNNING, restart)
+        mended = MendedRows(self._control, plan.overlap_tables if not history.blocked else set())
+        if not resumed:
+            mended.remember()
+        software = SoftwareRequest(self._call.params["source"], _software_folder(self._call.params), self._call.params["version"])
+        self._call.progress.phase("starting the private source")
+        with serving(folder, plan.sources, software, plan.gtids) as source:
+            with self._held(restart), self._roller.channel_to(source, self._databases):
+                self._total = plan.gtids.transactions
+                self._call.progress.phase("applying")
+                hand = {gtid: _by_hand(statement, verdict) for gtid, (statement, verdict) in plan.by_hand.items()}
+                self._roller.apply(source, self._databases, plan.segments, hand, mended.without_key, mended.compare)
+        missing = plan.gtids.subtract(executed(self._control))
+        if missing:
+            raise Failure("These transactions of the window were not executed: {0}".format(missing), self._login.address, "Run it again; it resumes.")
+        self._note(plan, _COMPLETE, restart)
+        return {"changed": True, "resumed": resumed, "rows_mended": None if resumed else mended.result(), "binlogged": self._is_logged()}
+
+    @contextmanager
+    def _held(self, restart: Restart) -> Iterator[None]:
+        """While the channel exists, it stays stopped if the server restarts."""
+        if restart is Restart.HELD:
+            self._roller.hold()
+        try:
+            yield
+        finally:
+            if restart is Restart.HELD:
+                self._roller.release()
+
+    def _put_back(self) -> None:
+        """What a run that was killed has left: its channel, its exec mode, and what it has persisted.
+
+        :raises Failure: the server was restarted, and the channel may have started without its filters.
+        """
+        self._roller.channel.remove()
+        for target in self._targets:
+            noted = target.roll or {}
+            if noted.get("state") not in (_STARTING, _RUNNING):
+                continue
+            self._roller.set_exec_mode(str(noted.get("exec_mode")))
+            if noted.get("restart") == Restart.HELD.value:
+                self._roller.release()
+            elif noted.get("restart") == Restart.STARTS.value and self._roller.started() > int(noted.get("started", 0)) + 2:
+                what = "The server was restarted during a roll-forward, and its channel may have applied transactions without its filters"
+                raise Failure(what, self._login.address, _AGAIN + ".")
+
+    def _note(self, plan: RollPlan, state: str, restart: Restart) -> None:
+        """Note in the ledgers what this run is to apply, before it applies anything."""
+        ours = self._ours() or GtidSet()
+        noted: Dict[str, Any] = {"state": state, "databases": self._databases, "gtids": str(ours.union(plan.gtids)), "exec_mode": self._roller.exec_mode()}
+        noted.update(restart=restart.value, started=self._roller.started())
+        notes = connect(self._login)
+        try:
+            if self._call.params["binlog"] != "on":
+                _without_binlog(notes)
+            for target in self._targets:
+                if target.entry is None:
+                    target.ledger.create(notes)
+                target.ledger.note_roll(notes, noted)
+        finally:
+            notes.close()
+
+    def _is_logged(self) -> bool:
+        names = ("log_bin", "log_replica_updates" if self._version.number >= 80026 else "log_slave_updates")
+        return all(variable(self._control, name) in ("ON", "1") for name in names)
+
+
+def _databases(params: Dict[str, Any]) -> Dict[str, str]:
+    given = params["databases"]
+    if params["database"] is not None:
+        return {params["source_database"] or params["database"]: params["database"]}
+    if not isinstance(given, dict):
+        given = {str(name): str(name) for name in given or ()}
+    databases = {str(source): str(target or source) for source, target in given.items()}
+    if not databases or len(set(databases.values())) < len(databases):
+        raise Failure("databases names no database, or one target twice", "databases", "Give a list of names, or a map from source to target.")
+    return databases
+
+
+def _stop_point(params: Dict[str, Any]) -> StopPoint:
+    pattern = None
+    if params["before_statement"] is not None:
+        try:
+            pattern = re.compile(params["before_statement"], re.IGNORECASE)
+        except re.error as error:
+            cure = "Give a regular expression of Python; write a bracket as \\(."
+            raise Failure("before_statement is not a regular expression: {0}".format(error), "before_statement", cure) from error
+    gtids = GtidSet.parse(params["until_gtid"]) if params["until_gtid"] else None
+    return StopPoint(moment(params["until"]) if params["until"] else None, gtids, pattern)
+
+
+def _plan_facts(plan: RollPlan) -> Dict[str, Any]:
+    return {name: plan.result[name] for name in ("window", "ddl")}
+
+
+def _by_hand(statement: Any, verdict: Any) -> HandStatement:
+    text = verdict.text if verdict.effect is Effect.BY_HAND else b""
+    return HandStatement(text, verdict.database, statement.time, statement.sql_mode, statement.charset, statement.time_zone)
+
+
+def _folder(params: Dict[str, Any], server_uuid: str) -> str:
+    """The folder of the private source: the same for each run against this server, so that the next run finds what a killed one left."""
+    own = "apsaradb-roll-forward-{0}".format(hashlib.sha256(server_uuid.encode("ascii")).hexdigest()[:12])
+    return os.path.join(os.path.realpath(os.path.expanduser(params["work_path"])), own)
+
+
+def _software_folder(params: Dict[str, Any]) -> str:
+    return os.path.abspath(os.path.expanduser(params["software_path"] or os.path.join(params["work_path"], "mysql-software")))
+
+
+def _without_binlog(connection: Connection) -> None:
+    """If the account may do it."""
+    try:
+        connection.run("SET SESSION sql_log_bin = 0")
+    except Failure:
+        return

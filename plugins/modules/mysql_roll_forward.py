@@ -1,0 +1,280 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: mysql_roll_forward
+short_description: Bring a restored database forward to a moment with binary logs
+version_added: 0.1.0
+description:
+  - Applies binary logs of the instance to databases that were restored from its logical backup, up to a time, a transaction or a statement.
+  - MySQL's own replication applies them. A private MySQL server on the same host serves copies of the files as a replication source, and the restored
+    server follows it on the channel C(apsaradb_roll_forward), with filters that let only the wanted databases pass.
+  - Before anything is changed, every statement of the window is read. What the filters would drop or send to another database is executed under
+    its new name, or refused. Afterwards the server's GTID set must contain every transaction of the window.
+  - The channel, its account and the private server are removed at the end, also after a failure. If the module, the private server or
+    the restored server is killed, run it again; it resumes.
+author:
+  - The apsaradb.mysql contributors (@apsaradb-mysql)
+options:
+  database:
+    description:
+      - The restored database.
+    type: str
+  source_database:
+    description:
+      - Its name in the binary logs. The default is the name of O(database).
+    type: str
+  databases:
+    description:
+      - Several databases, as a list of names or a map from the name in the binary logs to the name on this server.
+      - Databases of the same instance must be rolled forward in one call, because the server counts each transaction once.
+    type: raw
+  binlogs:
+    description:
+      - A folder with the binary logs, on the host that runs the module. Names end in a dot and digits, such as C(mysql-bin.000123).
+    type: path
+    required: true
+  gtid_set:
+    description:
+      - The GTID set of the backup. By default, the set that M(apsaradb.mysql.mysql_sql_import) found in the dump and noted in its ledger.
+    type: str
+  until:
+    description:
+      - A time. Everything that was committed at or before it is applied.
+      - Without a zone it is UTC. With one it looks like V(2026-11-28T17:41:00+08:00).
+      - Before MySQL 8.0 binary logs hold whole seconds only.
+    type: str
+  until_gtid:
+    description:
+      - A transaction or a GTID set, which is applied, and nothing after it.
+    type: str
+  before_statement:
+    description:
+      - A regular expression, without regard to case. The first transaction with a matching statement after the backup, and everything after it, is not
+        applied.
+      - Only statements in the binary log can match, such as C(DROP TABLE). Changes of rows are not statements there.
+    type: str
+  overlap:
+    description:
+      - How many seconds of transactions before the end of the backup's GTID set are applied again.
+      - C(mysqldump) reads the GTID set after its snapshot is taken, so the set can name transactions whose rows are not in the dump. They are applied
+        with C(replica_exec_mode=IDEMPOTENT), so that rows that are there already do no harm.
+      - The first minute after the set is applied in the same mode, because a transaction can be in the snapshot a moment before the
+        server counts it as executed.
+      - V(0) applies everything after the set once, strictly.
+      - Tables without a primary key are left out of the overlap. It begins after the last definition (DDL) in the backup's set.
+      - It is not possible if the server counts these transactions as executed, as after an import with C(gtid=apply). The module warns then.
+    type: int
+    default: 600
+  binlog:
+    description:
+      - Whether the applied transactions are written to the server's own binary log. A channel cannot change that, so V(on) and V(off) are
+        only checked; V(auto) accepts what the server does.
+      - V(on) also writes the changes of the ledger to it.
+    type: str
+    choices: [auto, "on", "off"]
+    default: auto
+  ledger_database:
+    description:
+      - The database of the import's ledger, if it was set there.
+    type: str
+  source:
+    description:
+      - Where the software of the private server comes from. See O(apsaradb.mysql.mysql_sandbox#module:source).
+    type: str
+    default: auto
+  version:
+    description:
+      - The version of the private server, or the beginning of it. See O(apsaradb.mysql.mysql_sandbox#module:version).
+      - A MySQL 5.7 server cannot log in to a private server of MySQL 9.
+    type: str
+  software_path:
+    description:
+      - The folder that software is unpacked to. The default is the folder C(mysql-software) in O(work_path).
+    type: path
+  work_path:
+    description:
+      - The folder in which the private server gets a folder of its own. Use the same one again after an interruption.
+    type: path
+    default: /var/tmp
+extends_documentation_fragment:
+  - apsaradb.mysql._login
+  - apsaradb.mysql._attributes
+  - apsaradb.mysql._attributes.mysql
+attributes:
+  check_mode:
+    support: full
+    details: The binary logs are read, the server is checked, and nothing is changed.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+notes:
+  - Run it on the host of the restored server, because the private server listens on V(127.0.0.1) only.
+  - The server needs C(gtid_mode=ON), and MySQL 5.7 or later. Its C(server_id) must differ from that of the instance.
+  - "What changes on the server besides the databases: the GTIDs of the backup and of the window are added to its GTID history. While the overlap is
+    applied, C(replica_exec_mode) is changed; it is put back."
+  - The account needs privileges for replication (C(REPLICATION_SLAVE_ADMIN), C(REPLICATION CLIENT), C(SYSTEM_VARIABLES_ADMIN)), or C(SUPER) before MySQL 8.0.
+  - A database that was rolled forward cannot be rolled back. To reach an earlier moment, drop it, import the backup again, and empty the
+    GTID history with M(apsaradb.mysql.mysql_gtid).
+seealso:
+  - module: apsaradb.mysql.mysql_sql_import
+  - module: apsaradb.mysql.mysql_sandbox
+  - module: apsaradb.mysql.rds_binlog_fetch
+  - module: apsaradb.mysql.rds_binlog_info
+"""
+
+EXAMPLES = r"""
+- name: Roll the database shop, restored as shop_restored, forward to a time
+  apsaradb.mysql.mysql_roll_forward:
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+    database: shop_restored
+    source_database: shop
+    binlogs: /srv/binlogs
+    until: "2026-11-28 09:41:00"
+
+- name: Show what would be applied, and the definitions near the end
+  apsaradb.mysql.mysql_roll_forward:
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+    database: shop
+    binlogs: /srv/binlogs
+  check_mode: true
+  register: window
+
+- name: Stop just before the accident
+  apsaradb.mysql.mysql_roll_forward:
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+    database: shop
+    binlogs: /srv/binlogs
+    before_statement: DROP TABLE .*orders
+
+- name: Roll two databases forward to a GTID set
+  apsaradb.mysql.mysql_roll_forward:
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+    databases:
+      shop: shop_restored
+      crm: crm_restored
+    binlogs: /srv/binlogs
+    until_gtid: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-500
+"""
+
+RETURN = r"""
+gtid_set:
+  description: The GTID set of the backup, from which the databases are rolled forward.
+  returned: success
+  type: str
+  sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-400
+window:
+  description:
+    - The transactions from the overlap to the stop point (C(gtids)), the time of the last transaction in the backup's set (C(backup_ends)), and the
+      last transaction that is applied (C(stop) with C(gtid), C(committed), C(file), C(position)).
+    - C(stop.next) is the first transaction that is not applied, V(null) if the files have no more.
+  returned: success
+  type: dict
+  sample:
+    gtids: 3e11fa47-71ca-11e1-9e33-c80aa9429562:390-500
+    backup_ends: 2026-11-28 09:00:00.123 UTC
+    stop:
+      gtid: 3e11fa47-71ca-11e1-9e33-c80aa9429562:500
+      committed: 2026-11-28 09:40:59.998 UTC
+      file: /srv/binlogs/mysql-bin.000124
+      position: 123456
+      next: null
+transactions:
+  description: How many transactions of the window are applied and filtered, and why those are filtered (C(reasons)).
+  returned: success
+  type: dict
+  sample: {"applied": 98, "filtered": 13, "reasons": {"rows of other databases": 13}}
+overlap:
+  description: The number of transactions of the backup's set that are applied again, how many seconds they cover, and the first of them.
+  returned: success
+  type: dict
+  sample: {"transactions": 11, "seconds": 599.2, "first": "3e11fa47-71ca-11e1-9e33-c80aa9429562:390"}
+largest:
+  description: The ten largest transactions that are applied. Sizes are in bytes of the binary log.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"bytes": 1048576, "gtid": "3e11fa47-71ca-11e1-9e33-c80aa9429562:450", "committed": "2026-11-28 09:20:00 UTC"}]
+ddl:
+  description:
+    - The last 50 definitions (DDL) of the wanted databases before the stop point, with their transaction, time and default database.
+    - C(effect) is V(applied), V(by_hand) (executed by the module under its new name), V(skip) (about the whole server) or V(refused).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - gtid: 3e11fa47-71ca-11e1-9e33-c80aa9429562:480
+      committed: 2026-11-28 09:30:00 UTC
+      database: shop
+      statement: ALTER TABLE orders ADD COLUMN note TEXT
+      effect: applied
+rows_mended:
+  description:
+    - How many rows the overlap has changed, per table and in total. Tables of more than a million rows are in C(not_counted). Tables in C(without_key)
+      were left out of the overlap.
+    - If several databases have backups with different GTID sets, rows that only the later backups contain count too.
+    - V(null) in check mode, if nothing was applied, and if this run resumed an interrupted one.
+  returned: success
+  type: dict
+  sample: {"total": 1, "tables": {"shop.orders": 1}, "not_counted": [], "without_key": []}
+resumed:
+  description: Whether this run continued an interrupted one.
+  returned: success
+  type: bool
+  sample: false
+binlogged:
+  description: Whether the server wrote the applied transactions to its own binary log.
+  returned: when something was applied
+  type: bool
+  sample: true
+problems:
+  description: Everything that is in the way, each with its cure.
+  returned: when the roll-forward is refused after the binary logs were read
+  type: list
+  elements: str
+  sample: ["gtid_mode is OFF. Enable GTIDs with mysql_gtid (state: enabled)"]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import job
+
+
+def main() -> None:
+    spec = dict(
+        LOGIN_SPEC,
+        database=dict(type="str"),
+        source_database=dict(type="str"),
+        databases=dict(type="raw"),
+        binlogs=dict(type="path", required=True),
+        gtid_set=dict(type="str"),
+        until=dict(type="str"),
+        until_gtid=dict(type="str"),
+        before_statement=dict(type="str"),
+        overlap=dict(type="int", default=600),
+        binlog=dict(type="str", choices=["auto", "on", "off"], default="auto"),
+        ledger_database=dict(type="str"),
+        source=dict(type="str", default="auto"),
+        version=dict(type="str"),
+        software_path=dict(type="path"),
+        work_path=dict(type="path", default="/var/tmp"),
+    )
+    module = AnsibleModule(
+        argument_spec=spec,
+        supports_check_mode=True,
+        required_one_of=[("database", "databases")],
+        mutually_exclusive=[("database", "databases"), ("source_database", "databases"), ("until", "until_gtid", "before_statement")],
+    )
+    run(module, job)
+
+
+if __name__ == "__main__":
+    main()

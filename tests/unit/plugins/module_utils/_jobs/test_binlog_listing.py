@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The periods of a listing. The listing itself is in _openapi/with_sdk/test_binlogs_by_instance.py."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_listing import Period, gtid_set_of, moment_of, period_of
+from ansible_collections.apsaradb.mysql.tests.support.gtids import A
+
+NOW = 1767268800.0
+OPTIONS = {"start_time": None, "end_time": None, "since_backup": None, "gtid_set": None}
+
+
+@pytest.mark.parametrize(
+    "given,expected",
+    [
+        ({}, Period(NOW - 7 * 86400, NOW, True, False)),
+        ({"start_time": "2026-01-01T11:00:00Z"}, Period(NOW - 3600, NOW, True, False)),
+        ({"start_time": "2025-12-31", "end_time": "2026-01-01"}, Period(NOW - 36 * 3600, NOW - 12 * 3600, False, False)),
+        ({"end_time": "2030-01-01"}, Period(NOW - 7 * 86400, NOW, False, False)),
+    ],
+)
+def test_periods(given, expected):
+    assert period_of(dict(OPTIONS, **given), None, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    "given,message",
+    [
+        ({"start_time": "yesterday"}, "start_time is not a time"),
+        ({"end_time": "2026-02-30"}, "end_time is not a time"),
+        ({"start_time": "2026-01-01", "end_time": "2025-12-31"}, "start_time is not before end_time"),
+        ({"start_time": "2026-01-02"}, "start_time is not before end_time"),
+    ],
+)
+def test_periods_that_are_refused(given, message):
+    with pytest.raises(Failure, match=message):
+        period_of(dict(OPTIONS, **given), None, NOW)
+
+
+def test_a_moment_and_a_set():
+    assert moment_of({"until": "2026-01-01T12:00:00Z"}, "until") == NOW and moment_of({"until": None}, "until") is None
+    assert gtid_set_of(OPTIONS) is None and str(gtid_set_of({"gtid_set": ""})) == "" and str(gtid_set_of({"gtid_set": A + ":1"})) == A + ":1"
+    with pytest.raises(Failure, match="not a GTID set"):
+        gtid_set_of({"gtid_set": "1-5"})
