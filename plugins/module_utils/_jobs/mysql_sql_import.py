@@ -34,8 +34,6 @@ from ._run import JobContext
 from ._side_by_side import Outcome, Warn, side_by_side
 
 _SECONDS_FOR_ANOTHER_IMPORT = 7 * 86400
-# A database of fewer stored bytes is loaded by one connection: the others would cost more than they gain.
-_SMALL = 4 << 20
 # Failures in the message.
 _SHOWN = 20
 
@@ -165,8 +163,6 @@ class _Several:
         call = self._call._replace(warn=warn, progress=progress)
         request = _request(call, self._backup.files(database), target, database.name)
         request = request._replace(origin=self._origin(database), ask_server=self._ask_server)
-        if len(self._pairs) > 1 and self._sizes[number] < _SMALL:
-            request = request._replace(workers=1)
         outcome = load(request._replace(gtid_later=True))
         for warning in _warnings(outcome):
             warn(warning)
