@@ -281,6 +281,14 @@ def with_gap(story, folder, more):
     return path, found.group(1).decode() + found.group(2).decode()
 
 
+def contents(folder):
+    found = {}
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), "rb") as stream:
+            found[name] = stream.read()
+    return found
+
+
 def test_gap_between_snapshot_and_set(story, target, folder):
     """Rows of transactions that the set names and the dump lacks are mended and counted. A set that was applied to the server is warned about.
 
@@ -302,6 +310,11 @@ def test_gap_between_snapshot_and_set(story, target, folder):
         assert connection.rows("SELECT ROUTINE_SCHEMA FROM information_schema.ROUTINES WHERE ROUTINE_NAME = 'p'") == [("back_other",)]
     assert done["rows_mended"]["tables"].keys() == {"back_gap.busy"} and done["rows_mended"]["total"] >= 6, done["rows_mended"]
     assert GtidSet.parse(dumped).intersect(GtidSet.parse(done["window"]["gtids"])), "nothing was applied twice"
+    # To the end of the files, the last of which was copied while it was written: a server that starts with it repairs it.
+    before = contents(story.binlogs)
+    done = target.roll(None, story.binlogs, databases={"shop": "back_gap", "other": "back_other"})
+    assert done.get("changed"), done
+    assert contents(story.binlogs) == before
     # Another database of the same instance cannot follow any more: its transactions would be skipped.
     target.import_dump(story, "back_bad")
     refused = target.roll("back_bad", story.binlogs, until=story.moment)

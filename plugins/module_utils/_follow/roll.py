@@ -127,12 +127,16 @@ class Roller:
                 following = segments[number + 1] if number + 1 < len(segments) else None
                 self.channel.let_pass(databases, ignored if segment.mode is ExecMode.IDEMPOTENT else ())
                 self.set_exec_mode(segment.mode.server_value)
-                start = done + (segment.gtids.transactions - pending.transactions)
-                self.channel.roll(source, pending, _any_of(following), lambda applied, start=start: self._watch(start + applied.transactions))  # type: ignore[misc]
+                watch = self._watch_from(done + (segment.gtids.transactions - pending.transactions))
+                self.channel.roll(source, pending, _any_of(following), watch)
             done += segment.gtids.transactions
             self._watch(done)
         if in_overlap:
             overlap_ended()
+
+    def _watch_from(self, before: int) -> Callable[[GtidSet], None]:
+        """Reports ``before`` transactions and those that it is called with."""
+        return lambda applied: self._watch(before + applied.transactions)
 
     def _execute(self, gtid: str, statement: HandStatement) -> None:
         """Execute a statement as the transaction ``gtid``, on a connection of its own: without a default database an unqualified name is an error."""

@@ -49,7 +49,7 @@ def serving(folder: str, files: List[SourceFile], software: software_source.Soft
     remove_leftovers(folder)
     os.makedirs(os.path.join(folder, _FILES), 0o700)
     try:
-        names = [_placed(folder, number, file) for number, file in enumerate(files, 1)]
+        names = [_placed(folder, number, file, is_last=number == len(files)) for number, file in enumerate(files, 1)]
         with open(os.path.join(folder, _FILES, "source.index"), "w", encoding="utf-8") as index:
             index.write("".join(name + "\n" for name in names))
         server = os.path.join(folder, _SERVER)
@@ -61,10 +61,11 @@ def serving(folder: str, files: List[SourceFile], software: software_source.Soft
         remove_leftovers(folder)
 
 
-def _placed(folder: str, number: int, file: SourceFile) -> str:
-    """The path under which the server finds the file: a link to a whole one, a copy of one that is cut. The server may change the last file."""
+def _placed(folder: str, number: int, file: SourceFile, *, is_last: bool) -> str:
+    """The path under which the server finds the file: a link, or a copy of one that is cut and of the last one, which a server may repair when it
+    starts."""
     path = os.path.join(folder, _FILES, "source.{0:06d}".format(number))
-    if file.end == os.path.getsize(file.path):
+    if file.end == os.path.getsize(file.path) and not is_last:
         os.symlink(os.path.realpath(file.path), path)
         return path
     with open(file.path, "rb") as source, open(path, "wb") as copy:

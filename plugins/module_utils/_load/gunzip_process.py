@@ -153,8 +153,7 @@ def gunzipped(source: BinaryIO) -> Iterator[bytes]:
     try:
         for block in iter(lambda: source.read(_BLOCK // 4), b""):
             decoder.give(block)
-            for piece in iter(lambda: decoder.take(_BLOCK), b""):
-                yield piece
+            yield from iter(lambda: decoder.take(_BLOCK), b"")
         # The library may have used all input and still hold output back.
         rest = decoder.flush()
     except damaged:
