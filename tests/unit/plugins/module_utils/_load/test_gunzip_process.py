@@ -135,7 +135,11 @@ def test_a_small_file_is_decompressed_without_another_process() -> None:
         assert opened.read(7) + opened.read() == SQL[:100000]
 
 
-@pytest.mark.parametrize("packed, what", [(SMALL[:-3], "its end is missing"), (SMALL[:9000] + b"\0" * 99 + SMALL[9099:], "do not match its checksum")])
+@pytest.mark.parametrize(
+    "packed, what",
+    [(SMALL[:-3], "its end is missing"), (SMALL[:9000] + b"\0" * 99 + SMALL[9099:], "do not match its checksum")],
+    ids=["cut", "changed"],
+)
 def test_damage_of_a_small_file_is_a_failure(packed: bytes, what: str) -> None:
     with small(packed) as opened, pytest.raises(Failure, match=what):
         while opened.read(1000):
