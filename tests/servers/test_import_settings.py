@@ -16,6 +16,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.lock import lock_name
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import worker_threads
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema import keys
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
@@ -261,8 +262,10 @@ def test_a_terminated_import_puts_settings_back(quiet, number):
     assert load(databases.request(entry, OTHER, paths, **SLOW)).resumed
 
 
-def test_local_infile_switched_off_during_an_import(quiet):
+def test_local_infile_switched_off_during_an_import(quiet, monkeypatch):
     entry, paths, before = quiet
+    # As large chunks, each in a transaction of its own.
+    monkeypatch.setattr(worker_threads, "_MOST_TOGETHER", 0)
     control = databases.connection(entry)
     progress = InTheMiddle(lambda: control.run("SET GLOBAL local_infile = OFF"))
     outcome = load(databases.request(entry, TARGET, paths, progress=progress, **MANY))
