@@ -84,7 +84,7 @@ esac
 """
 
 # Starts a job and polls it for a second. $1 directory to create the job in, $2 mark, which names the job, $3 command, $4 not empty if there is input,
-# $5 _RUN, $6 _POLL. If there can be no directory, or there is no setsid, the command runs in the foreground, and no line has the mark.
+# $5 _RUN, $6 _POLL. If the directory cannot be created, or the host lacks setsid, the command runs in the foreground, and no line has the mark.
 # Jobs that nobody came back for are removed after a week.
 _START = f"""\
 {_BASE}
@@ -108,7 +108,7 @@ exit "$answer"
 """
 
 # Sends SIGTERM to the processes of a job, and waits $3 tenths of a second for their end. $1 and $2 as for _START, which may have only begun.
-# Answers with "MARK stopped DIRECTORY" or "MARK running DIRECTORY", or without the mark if there is no such job.
+# Answers with "MARK stopped DIRECTORY" or "MARK running DIRECTORY", or without the mark if the job does not exist.
 _STOP = f"""\
 {_BASE}
 n=0 job=

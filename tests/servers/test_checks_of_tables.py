@@ -269,3 +269,15 @@ def test_rows_for_a_table_of_the_target(name, rows, text, tmp_path):
     assert control.rows("SELECT b FROM {0}.t".format(TARGET)) == [(1,)]
     control.close()
     databases.drop(entry, TARGET)
+
+
+@pytest.mark.parametrize("name", ["9.7", "5.6"])
+def test_a_view_of_a_column_that_a_later_statement_adds(name, tmp_path):
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    dump = HEAD + b"ALTER TABLE a ADD b INT;\nCREATE VIEW v AS SELECT b FROM a;\n-- Dump completed\n"
+    load(databases.request(entry, TARGET, databases.write(tmp_path, dump)))
+    control = databases.connection(entry)
+    assert control.rows("SELECT * FROM {0}.v".format(TARGET)) == [(None,), (None,)]
+    control.close()
+    databases.drop(entry, TARGET)

@@ -4,14 +4,12 @@
 
 """Random access to the bytes of a backup: a local file, a cache in front of a slow source, a range as a stream."""
 
-import errno
 import io
-import os
-import stat
 import sys
 from typing import Any, Optional
 
 from .._failure import Failure
+from .._local_file import LocalFile
 
 if sys.version_info >= (3, 8):
     from typing import Protocol  # novm
@@ -42,56 +40,11 @@ def shown(name: str) -> str:
     return name if name.isprintable() else ascii(name)
 
 
-class FileReader:
-    """A :class:`Reader` of a local regular file. Close it, or use it in a ``with`` statement."""
+class FileReader(LocalFile):
+    """A :class:`Reader` of a local regular file."""
 
-    def __init__(self, path: str) -> None:
-        self.name = path
-        try:
-            # O_NONBLOCK: otherwise opening a FIFO without a writer would hang.
-            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError as error:
-            raise Failure(
-                "The backup cannot be opened: {0}".format(os.strerror(error.errno or errno.EIO)),
-                where=path,
-                cure="Check the path on the host where this runs, and the permissions of the user it runs as.",
-            ) from error
-        status = os.fstat(self._fd)
-        if not stat.S_ISREG(status.st_mode):
-            os.close(self._fd)
-            raise Failure("The backup is not a regular file", where=path, cure="Give the path of a .tar, .sql or .sql.gz file.")
-        self.size = status.st_size
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return ``length`` bytes from ``offset``, fewer only at the end of the file."""
-        pieces = []
-        while length > 0:
-            try:
-                piece = os.pread(self._fd, length, offset)
-            except OSError as error:
-                raise Failure(
-                    "The backup cannot be read: {0}".format(os.strerror(error.errno or errno.EIO)),
-                    where="{0}, byte {1}".format(self.name, offset),
-                    cure="Check the disk, then fetch the backup again.",
-                ) from error
-            if not piece:
-                break
-            pieces.append(piece)
-            offset += len(piece)
-            length -= len(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def close(self) -> None:
-        """Release the file."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-
-    def __enter__(self) -> "FileReader":
-        return self
-
-    def __exit__(self, *_exception: Any) -> None:
-        self.close()
+    what = "backup"
+    wanted = "Give the path of a .tar, .sql or .sql.gz file."
 
 
 class CachingReader:

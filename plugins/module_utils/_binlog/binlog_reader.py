@@ -4,13 +4,11 @@
 
 """The bytes of a binlog file: a local file, a window over any reader, and the errors of a file that cannot be read."""
 
-import errno
-import os
-import stat
 import sys
-from typing import Any, Optional
+from typing import Optional
 
 from .._failure import Failure
+from .._local_file import LocalFile
 
 if sys.version_info >= (3, 8):
     from typing import Protocol  # novm
@@ -50,46 +48,11 @@ class UnreadableBinlog(Failure):
         self.byte = byte
 
 
-class LocalBinlog:
-    """A :class:`BinlogReader` of a local regular file. Use it in a ``with`` statement."""
+class LocalBinlog(LocalFile):
+    """A :class:`BinlogReader` of a local regular file."""
 
-    def __init__(self, path: str) -> None:
-        self.name = path
-        cure = "Check the path on the host where this runs, and the permissions of the user it runs as."
-        try:
-            # O_NONBLOCK: otherwise opening a FIFO without a writer would hang.
-            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError as error:
-            raise Failure("The binlog cannot be opened: {0}".format(os.strerror(error.errno or errno.EIO)), path, cure) from error
-        status = os.fstat(self._fd)
-        if not stat.S_ISREG(status.st_mode):
-            os.close(self._fd)
-            raise Failure("The binlog is not a regular file", path, cure)
-        self.size = status.st_size
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return ``length`` bytes from ``offset``, fewer only at the end of the file."""
-        pieces = []
-        while length > 0:
-            try:
-                piece = os.pread(self._fd, length, offset)
-            except OSError as error:
-                raise Failure(
-                    "The binlog cannot be read: {0}".format(os.strerror(error.errno or errno.EIO)),
-                    "{0}, byte {1}".format(self.name, offset),
-                    "Check the disk, then fetch the binlog again.",
-                ) from error
-            if not piece:
-                break
-            pieces.append(piece)
-            offset, length = offset + len(piece), length - len(piece)
-        return b"".join(pieces)
-
-    def __enter__(self) -> "LocalBinlog":
-        return self
-
-    def __exit__(self, *_exception: Any) -> None:
-        os.close(self._fd)
+    what = "binlog"
+    wanted = "Give the path of a binary log."
 
 
 class BytesReader:

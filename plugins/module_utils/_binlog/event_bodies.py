@@ -188,10 +188,5 @@ def table(body: bytes) -> Tuple[str, str]:
     return _name(body[9 : 9 + schema_length]), _name(body[offset + 1 : offset + 1 + body[offset]])
 
 
-def rotate(body: bytes) -> str:
-    """The name of the next file."""
-    return _name(body[8:])
-
-
 def _name(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")

@@ -62,7 +62,7 @@ def period_of(params: Dict[str, Any], rds: Optional[RdsApi], now: float) -> Peri
     if start is None and params["since_backup"] and rds is not None:
         found = [backup for backup in list_backups(rds, params["instance_id"], params["since_backup"]) if backup.start is not None]
         if not found:
-            raise Failure("There is no backup {0}".format(params["since_backup"]), params["instance_id"], "Choose one that rds_backup_info lists.")
+            raise Failure("The instance has no backup {0}".format(params["since_backup"]), params["instance_id"], "Choose one that rds_backup_info lists.")
         start = found[0].start
     last = now if end is None else min(now, end)
     first = last - _DEFAULT_DAYS * _DAY if start is None else start

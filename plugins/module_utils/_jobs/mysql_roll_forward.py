@@ -18,7 +18,7 @@ from .._gtid_set import GtidSet
 from .._load.ledger import Ledger, LedgerEntry, find_entry, ledgers_of
 from .._load.lock import lock_name
 from .._sandbox.software_source import SoftwareRequest
-from .._server.connection import Connection, Login, connect
+from .._server.connection import LOST, Connection, Login, ServerError, connect
 from .._server.server_info import variable, version_of
 from ._binlog_window import DumpSets, StopPoint, files_in, moment
 from ._login_options import login_of
@@ -104,7 +104,7 @@ class _RollForward:
             cure = "Run mysql_sql_import again; it resumes. Nothing was changed."
             raise Failure("The import of {0} is not complete".format(name), self._login.address, cure)
         if not self._control.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (name,)):
-            raise Failure("There is no database {0}".format(name), self._login.address, "Import the backup first (mysql_sql_import).")
+            raise Failure("The server has no database {0}".format(name), self._login.address, "Import the backup first (mysql_sql_import).")
         return _Target(source, name, ledger, entry, ledger.roll(self._control))
 
     def _sets(self) -> DumpSets:
@@ -298,5 +298,6 @@ def _without_binlog(connection: Connection) -> None:
     """If the account may do it."""
     try:
         connection.run("SET SESSION sql_log_bin = 0")
-    except Failure:
-        return
+    except ServerError as error:
+        if error.code in LOST:
+            raise

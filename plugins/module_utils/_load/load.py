@@ -4,7 +4,7 @@
 
 """Load one database: the phases in their order. A load that is killed in any of them is resumed by the next run."""
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any, Dict, List, Optional, Tuple
 
 from .._dump.plan import LoadPlan, PlannedTable
@@ -59,7 +59,8 @@ def load(request: ImportRequest) -> LoadResult:
     try:
         with signals_as_exceptions():
             take_lock(request, control)
-            return _Load(open_context(request, control)).run()
+            with ExitStack() as at_end:
+                return _Load(open_context(request, control), at_end).run()
     finally:
         release_lock(request, control)
         control.close()
@@ -82,7 +83,7 @@ def already_loaded(request: ImportRequest, result: LoadResult) -> LoadResult:
 class _Load:
     """What the phases share."""
 
-    def __init__(self, context: LoadContext) -> None:
+    def __init__(self, context: LoadContext, at_end: ExitStack) -> None:
         request, control = context.request, context.control
         self.phases = PhaseTimer(request.progress)
         self.borrowed = BorrowedSettings(request.login, context.ledger, log_binary=context.log_binary)
@@ -94,8 +95,9 @@ class _Load:
         self.request = request
         self.control = control
         self.warnings: List[str] = list(context.warnings)
-        # The files of the request, or their SQL in memory.
+        # The files of the request, or their SQL in memory until ``at_end``.
         self.files = request.files
+        self._at_end = at_end
         self.target = LoadTarget(context)
         self.pool = ConnectionPool(context, self.borrowed)
         self.changes = ServerChanges(context)
@@ -139,6 +141,7 @@ class _Load:
         for file in files:
             with SqlStream(file) as stream, stream.damage_first():
                 kept = SqlInMemory(stream, room if file.compressed or file.remote else 0)
+                self._at_end.callback(kept.close)
                 planner.read(Source(file.name, CountingStream(kept, progress)))  # type: ignore[arg-type]
                 to_load.append(kept.instead_of(file))
             room -= to_load[-1].size if to_load[-1] is not file else 0

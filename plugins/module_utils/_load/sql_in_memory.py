@@ -53,9 +53,8 @@ class SqlInMemory:
         """As that of the stream."""
         block = self._stream.read(size)
         self._left -= len(block)
-        if self._kept is not None and not self._keep(block):
-            self._kept.close()
-            self._kept = None
+        if not self._keep(block):
+            self.close()
         return block  # type: ignore[no-any-return]
 
     def _keep(self, block: bytes) -> bool:
@@ -63,6 +62,12 @@ class SqlInMemory:
             return self._kept is not None and self._left >= 0 and self._kept.write(block) == len(block)
         except OSError:
             return False
+
+    def close(self) -> None:
+        """Give the memory back."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     def instead_of(self, file: DumpFile) -> DumpFile:
         """What to load instead of ``file``, which was read to its end: the SQL in memory, or the file itself."""

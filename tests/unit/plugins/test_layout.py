@@ -181,6 +181,7 @@ def has_unit_tests(path):
 
 # Files with logic that have no unit tests, with what tests them on real servers; "" where a unit test file is still missing.
 TESTED_ELSEWHERE = {
+    "module_utils/_local_file.py": "tests/unit/plugins/module_utils/_backup/test_file_reader.py",
     "module_utils/_dump/pcre2.py": "tests/unit/plugins/module_utils/_dump/test_repeated_inserts.py",
     "module_utils/_jobs/mysql_gtid.py": "tests/servers/test_gtid_choices.py",
     "module_utils/_follow/channel.py": "tests/servers/test_roll_forward.py",

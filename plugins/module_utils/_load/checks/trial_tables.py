@@ -7,8 +7,8 @@ Keys that are made after the rows are tried with the others. Not tried: foreign,
 that name no engine.
 """
 
-from contextlib import closing
-from typing import List, Optional
+from contextlib import closing, contextmanager
+from typing import Iterator, List, Optional
 
 from ..._dump.plan import Definition
 from ..._dump.session_variables import SessionState, statements_between
@@ -37,13 +37,11 @@ def check_definitions(subject: CheckSubject) -> List[Finding]:
     """The server accepts the columns and keys of the first 1000 tables that differ in more than their names (5.6: 100)."""
     plan, server = subject.known.plan, subject.server
     tables = [planned for planned in plan.tables if planned.dumped is not None and planned.table is not None] if plan is not None else []
-    if not tables or server.version.mariadb or not stays_out_of_binlog(server):
+    if not tables or not may_try(server):
         return []
     found: List[Finding] = []
-    with closing(connect(subject.request.login)) as connection:
-        if server.binlog_on and server.may_choose_binlog:
-            connection.run("SET SESSION sql_log_bin = 0")
-        if not use_database(subject, connection):
+    with trial_connection(subject) as connection:
+        if connection is None:
             return []
         current, accepted, left = SessionState(), AcceptedForms(), _MOST if server.version.number >= 50700 else _MOST_FILES
         for planned in tables:
@@ -63,13 +61,24 @@ def check_definitions(subject: CheckSubject) -> List[Finding]:
     return found[:_SHOWN]
 
 
-def stays_out_of_binlog(server: ServerState) -> bool:
-    """8.0 and later write no temporary table to a row-based binary log."""
+def may_try(server: ServerState) -> bool:
+    """Whether temporary tables stay out of the binary log: 8.0 and later write none to a row-based one."""
+    if server.version.mariadb:
+        return False
     row_based = server.version.number >= 80000 and server.variables.get("binlog_format", "ROW").upper() == "ROW"
     return not server.binlog_on or server.may_choose_binlog or row_based
 
 
-def use_database(subject: CheckSubject, connection: Connection) -> bool:
+@contextmanager
+def trial_connection(subject: CheckSubject) -> Iterator[Optional[Connection]]:
+    """A connection for temporary tables, which vanish with it; None if this account may create them in no database."""
+    with closing(connect(subject.request.login)) as connection:
+        if subject.server.binlog_on and subject.server.may_choose_binlog:
+            connection.run("SET SESSION sql_log_bin = 0")
+        yield connection if _use_database(subject, connection) else None
+
+
+def _use_database(subject: CheckSubject, connection: Connection) -> bool:
     """Choose a database in which this account may create temporary tables, the target if it exists."""
     names = [str(row[0]) for row in connection.rows("SHOW DATABASES") if str(row[0]).lower() not in ("information_schema", "performance_schema")]
     for name in sorted(names, key=lambda name: (name != subject.request.target, is_system_schema(name), name != "mysql")):

@@ -3,26 +3,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Let the server resolve the columns of views on temporary tables like those of the dump (PREPARE): nothing is executed.
 
-Not tried: views on other views or on tables that are not in the dump, and views that name their database.
+Not tried: views on other views or on tables that are not in the dump, views that name their database, and any views if statements of the dump may
+change its tables.
 """
 
-from contextlib import closing
 from typing import Dict, FrozenSet, List, Optional, Set
 
 from ..._dump.lexer import Token
 from ..._dump.plan import Definition
 from ..._dump.session_variables import SessionState
+from ..._dump.steps import Barrier
 from ..._dump.table_definition import without_comments
 from ..._dump.temporary_copy import temporary_copies
 from ..._dump.tokens import tables_read, tokens
 from ..._finding import Finding
 from ..._identifiers import name_text
-from ..._server.connection import LOST, Connection, ServerError, connect
+from ..._server.connection import LOST, Connection, ServerError
 from . import messages
 from .missing_tables import views_of
 from .subject import CheckSubject
 from .trial import prepare
-from .trial_tables import stays_out_of_binlog, switch_session, use_database
+from .trial_tables import may_try, switch_session, trial_connection
 
 # Unknown or ambiguous column.
 _REFUSED = frozenset((1052, 1054))
@@ -31,20 +32,20 @@ _MOST_TABLES, _SHOWN = 100, 10
 
 def check_views(subject: CheckSubject) -> List[Finding]:
     """The tables of views have the columns that the views name."""
-    plan, server = subject.known.plan, subject.server
-    views = views_of(plan) if plan is not None else []
-    if plan is None or not views or server.version.mariadb or not stays_out_of_binlog(server):
+    plan, request = subject.known.plan, subject.request
+    if plan is None or request.choices.allow or any(isinstance(step, Barrier) for step in plan.steps):
+        return []
+    views = views_of(plan)
+    if not views or not may_try(subject.server):
         return []
     made = {planned.name: planned.dumped for planned in plan.tables if planned.dumped is not None}
     found: List[Finding] = []
-    with closing(connect(subject.request.login)) as connection:
-        if server.binlog_on and server.may_choose_binlog:
-            connection.run("SET SESSION sql_log_bin = 0")
-        if not use_database(subject, connection):
+    with trial_connection(subject) as connection:
+        if connection is None:
             return []
-        trial = _Trial(connection, made, server.version.number)
+        trial = _Trial(connection, made, subject.server.version.number)
         for view in views:
-            error = trial.refusal(view, subject.request.choices.target)
+            error = trial.refusal(view, request.choices.target)
             if error is not None:
                 found.append(messages.VIEW_COLUMN.found(str(view.place), name=name_text(view.name), code=error.code, message=error.message))
     return found[:_SHOWN]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make the tables of a plan, on several connections if there are many: CREATE TABLE mostly waits for the disk."""
+"""Make the tables of a plan, on several connections if there are many, as far as CREATE TABLE waits for the disk."""
 
 import re
 import threading

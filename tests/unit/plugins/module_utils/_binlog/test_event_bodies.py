@@ -72,7 +72,3 @@ def test_a_statement_with_its_session():
 
 def test_the_table_of_rows():
     assert event_bodies.table(bytes(8) + b"\x04shop\0\x05Zo\xc3\xabs\0\x01\x03\0\0") == ("shop", "Zoës")
-
-
-def test_the_next_file():
-    assert event_bodies.rotate(struct.pack("<Q", 4) + b"mysql-bin.000012") == "mysql-bin.000012"

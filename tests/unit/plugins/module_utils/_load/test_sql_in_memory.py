@@ -55,3 +55,13 @@ def test_the_limit_of_a_container_counts(tmp_path, monkeypatch):
     assert room_for_sql() > 33554432 // 16
     (tmp_path / "max").write_text("100\n")
     assert room_for_sql() == 0
+
+
+@needs_memfd
+def test_the_memory_is_given_back():
+    before = len(os.listdir("/proc/self/fd"))
+    kept = read_all(len(SQL))
+    assert len(os.listdir("/proc/self/fd")) == before + 1
+    kept.close()
+    kept.close()
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -153,7 +153,7 @@ def test_since_a_backup_and_until_now(pair: Pair) -> None:
     window = pair.info(start_time=None, end_time=None, since_backup="42", gtid_set=None)["window"]
     assert names(window["binlogs"])[-3:] == CHAIN[-3:] and window["from"] == written(BEGUN + 25)
     assert [gap["kind"] for gap in window["gaps"]] == ["not uploaded"]
-    with pytest.raises(Failure, match="There is no backup 43"):
+    with pytest.raises(Failure, match="The instance has no backup 43"):
         pair.info(start_time=None, since_backup="43")
 
 

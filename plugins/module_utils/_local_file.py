@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Random access to the bytes of a regular file."""
+
+import errno
+import os
+import stat
+from typing import Any
+
+from ._failure import Failure
+
+
+class LocalFile:
+    """A regular file; ``what`` it is, such as a backup, is for messages. Close it, or use it in a ``with`` statement. Thread-safe.
+
+    :raises Failure: it cannot be opened, or it is a directory, a FIFO or a device.
+    """
+
+    what = "file"
+    wanted = "Give the path of a regular file."
+
+    def __init__(self, path: str) -> None:
+        self.name = path
+        try:
+            # O_NONBLOCK: otherwise opening a FIFO without a writer would hang.
+            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            cure = "Check the path on the host where this runs, and the permissions of the user it runs as."
+            raise Failure("The {0} cannot be opened: {1}".format(self.what, _reason(error)), path, cure) from error
+        status = os.fstat(self._fd)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(self._fd)
+            raise Failure("The {0} is not a regular file".format(self.what), path, self.wanted)
+        self.size = status.st_size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from ``offset``, fewer only at the end of the file."""
+        pieces = []
+        while length > 0:
+            try:
+                piece = os.pread(self._fd, length, offset)
+            except OSError as error:
+                cure = "Check the disk, then fetch the {0} again.".format(self.what)
+                raise Failure("The {0} cannot be read: {1}".format(self.what, _reason(error)), "{0}, byte {1}".format(self.name, offset), cure) from error
+            if not piece:
+                break
+            pieces.append(piece)
+            offset += len(piece)
+            length -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def close(self) -> None:
+        """Release the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_exception: Any) -> None:
+        self.close()
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno or errno.EIO)
