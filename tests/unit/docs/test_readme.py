@@ -40,7 +40,9 @@ CLAIMS = {
     ),
     "This collection parses statements.": (SERVERS + "import_round_trip.py", "test_one_file"),
     "The `mysql` client loads a truncated file without an error. This collection refuses it.": (SERVERS + "import_bad_input.py", "test_a_cut_dump"),
-    "with two cores one large database takes less than a third of the time ([docs/speed.md](docs/speed.md)).": ("docs/speed.md", "`make bench` runs three rounds"),
+    "with two cores one large database takes less than a third of the time ([docs/speed.md](docs/speed.md)).": (
+        "docs/speed.md", "`make bench` runs three rounds",
+    ),
     "physical backups by default; they are detected and refused.": (
         UNITS + "_backup/test_recognise.py", "test_a_physical_backup_names_the_tool_and_the_guide",
     ),
