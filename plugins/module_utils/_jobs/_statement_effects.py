@@ -14,7 +14,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Set
 from .._binlog.transactions import StatementEvent
 from .._dump.classify import StatementKind, classify
 from .._dump.database_options import DatabaseNames
-from .._dump.lexer import Dialect, Token, UnclearText
+from .._dump.lexer import Dialect, Token, UnclearText, scan
 from .._dump.rewrite import Policy, edited, edits_of_others
 from .._dump.scope import schemas_named
 from .._dump.statements import Statement, head_of
@@ -22,6 +22,8 @@ from .._dump.tokens import tokens
 from .._identifiers import folded, name_text
 
 _ANSI_QUOTES, _NO_BACKSLASH_ESCAPES = 1 << 2, 1 << 20
+# Later than every version that a version comment names.
+_LATEST = 99999
 _ROW_WORDS = frozenset((b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"LOAD", b"CALL", b"WITH"))
 _ACCOUNT_VERBS = frozenset((b"GRANT", b"REVOKE", b"FLUSH"))
 _ACCOUNT_OBJECTS = frozenset((b"USER", b"ROLE", b"PASSWORD", b"DEFAULT"))
@@ -65,8 +67,7 @@ class StatementReader:
         wanted = statement.schema in self._databases
         if not wanted and not self._mentioned(statement):
             return Verdict(Effect.FILTERED, "another database" if statement.schema else "no database")
-        mode = statement.sql_mode or 0
-        dialect = Dialect(self._version, bool(mode & _ANSI_QUOTES), not mode & _NO_BACKSLASH_ESCAPES)
+        dialect = _dialect_of(statement, self._version)
         try:
             if not statement.whole:
                 raise UnclearText(0, "more than 16 MiB")
@@ -87,10 +88,10 @@ class StatementReader:
         return _fold(schema) in self._folded
 
     def _judged(self, statement: StatementEvent, found: List[Token], named: Set[str], *, wanted: bool) -> Verdict:
-        words = [token.upper for token in found[:4]]
-        if not words:
+        words = [token.upper for token in found[:4]] + [b""] * 4
+        if not found:
             return Verdict(Effect.APPLIED if wanted else Effect.FILTERED, "an empty statement")
-        if words[0] in _ACCOUNT_VERBS or words[0] in (b"CREATE", b"ALTER", b"DROP", b"RENAME", b"SET") and words[1:2] and words[1] in _ACCOUNT_OBJECTS:
+        if words[0] in _ACCOUNT_VERBS or words[0] in (b"CREATE", b"ALTER", b"DROP", b"RENAME", b"SET") and words[1] in _ACCOUNT_OBJECTS:
             return Verdict(Effect.SKIP if wanted else Effect.FILTERED, "accounts and privileges")
         if words[0] in (b"CREATE", b"ALTER", b"DROP") and words[1] in _SERVER_OBJECTS and b"TABLE" not in words[1:3] and b"INDEX" not in words[1:4]:
             return Verdict(Effect.SKIP if wanted else Effect.FILTERED, "objects of the whole server")
@@ -121,8 +122,7 @@ class StatementReader:
         for name in sorted(own):
             if not self._kept(name):
                 target = self._databases[name].encode("utf-8")
-                mode = statement.sql_mode or 0
-                dialect = Dialect(self._version, bool(mode & _ANSI_QUOTES), not mode & _NO_BACKSLASH_ESCAPES)
+                dialect = _dialect_of(statement, self._version)
                 text = edited(text, edits_of_others(tokens(text, dialect), Policy(source=name.encode("utf-8"), target=target)))
         reason = "names {0} before a dot, which the filters do not rewrite".format(", ".join(sorted(own)))
         return Verdict(Effect.BY_HAND, reason, text, self._databases.get(statement.schema))
@@ -141,8 +141,17 @@ class StatementReader:
 
 
 def is_definition(statement: StatementEvent) -> bool:
-    """Whether the statement changes definitions, not rows."""
-    return statement.text.lstrip()[:8].upper().split(b" ")[0] in _DEFINITIONS | {b"TRUNCATE"}
+    """Whether the statement changes definitions, not rows, whatever comments are before it. One that cannot be read counts as one that does."""
+    try:
+        first = next(scan(statement.text, _dialect_of(statement, _LATEST)), None)
+    except UnclearText:
+        return True
+    return first is not None and first.upper in _DEFINITIONS
+
+
+def _dialect_of(statement: StatementEvent, version: int) -> Dialect:
+    mode = statement.sql_mode or 0
+    return Dialect(version, bool(mode & _ANSI_QUOTES), not mode & _NO_BACKSLASH_ESCAPES)
 
 
 def counted(verdicts: Mapping[str, int]) -> Dict[str, int]:

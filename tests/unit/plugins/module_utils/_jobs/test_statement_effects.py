@@ -90,5 +90,15 @@ def test_rows_changed_by_a_statement():
     assert is_definition(event("TRUNCATE t")) and not is_definition(event("INSERT INTO t VALUES (1)"))
 
 
+@pytest.mark.parametrize("text", ["/* app */ DROP TABLE t", "-- a note\nALTER TABLE t ADD a INT", "/*!50001 CREATE VIEW v AS SELECT 1 */", "`never closed"])
+def test_definitions_behind_comments(text):
+    assert is_definition(event(text))
+
+
+def test_a_statement_of_one_word():
+    assert not is_definition(event("COMMIT")) and not is_definition(event("/* nothing */"))
+    assert verdict("DROP").effect in (Effect.APPLIED, Effect.REFUSED)
+
+
 def test_reasons_are_sorted():
     assert list(counted({"a": 1, "b": 3, "c": 3})) == ["b", "c", "a"]
