@@ -41,6 +41,7 @@ extends_documentation_fragment:
 seealso:
   - module: apsaradb.mysql.rds_backup_extract
   - module: apsaradb.mysql.rds_backup_info
+  - module: apsaradb.mysql.rds_binlog_info
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 """
@@ -59,6 +60,13 @@ EXAMPLES = r"""
 - name: Show the names of its databases
   ansible.builtin.debug:
     msg: "{{ backup.databases | map(attribute='name') }}"
+
+- name: Show which moments can be reached from it
+  apsaradb.mysql.rds_binlog_info:
+    instance_id: rm-bp1abcd1234
+    since_backup: "321020562"
+    gtid_set: "{{ backup.gtid_set }}"
+  delegate_to: localhost
 """
 
 RETURN = r"""
@@ -87,6 +95,13 @@ databases:
       description: The name of the database.
       type: str
       sample: shop
+    gtid_set:
+      description:
+        - The transactions that its dump contains, as C(GTID_PURGED) in it names them, on one line.
+        - V(null) if the dump names none, or if its first 2 KiB do not show the set. C(mysqldump) 5.7.36 and later releases of 5.7 write it behind
+          all rows, so that the whole file would have to be read; M(apsaradb.mysql.mysql_sql_import) reads it there.
+      type: str
+      sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-4711
     files:
       description: Its files, in the order in which they must be imported.
       type: list
@@ -112,6 +127,13 @@ databases:
           description: The size of the file in bytes, as it is in the archive.
           type: int
           sample: 48213
+gtid_set:
+  description:
+    - The transactions that all listed databases contain, for O(apsaradb.mysql.rds_binlog_info#module:gtid_set).
+    - V(null) if RV(databases[].gtid_set) of one of them is.
+  returned: success
+  type: str
+  sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-4711
 left_out:
   description: What is not listed. Names of databases and, for files that belong to no database, paths in the archive.
   returned: success

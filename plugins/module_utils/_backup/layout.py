@@ -10,7 +10,7 @@ schema and data, ``<database>_datafull_<time>_<digits>[_<part>].sql.gz``. The ro
 
 import posixpath
 import re
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._failure import Failure
 from .._identifiers import SCHEMAS_NOT_RESTORED
@@ -28,6 +28,9 @@ _RANK = {SCHEMA: 0, ALL: 1, DATA: 2}
 _CONFIG_SHOWN = 65536
 # 100,000 names of 160 bytes: more than an instance has, and little memory.
 _NAMES_AT_MOST = 1 << 24
+
+Look = Callable[[str, int, int], None]
+"""Gets the path of a SQL file, its offset and its size, when the reader has its first 2 KiB in its cache."""
 
 
 class _File(NamedTuple):
@@ -75,7 +78,7 @@ def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
     return [(name, role) for _order, name, role in sorted(found)]
 
 
-def read_manifest(reader: Reader, name: str = "") -> Manifest:
+def read_manifest(reader: Reader, name: str = "", look: Optional[Look] = None) -> Manifest:
     """List the contents of the backup of ``reader`` without decompressing it.
 
     ``name`` is the path or object name of the backup, which gives the database name of a single dump. Every header is read, also for a single
@@ -84,8 +87,11 @@ def read_manifest(reader: Reader, name: str = "") -> Manifest:
     """
     kind = require_usable(reader)
     if kind != TAR:
-        return _lone(reader, name or name_of(reader), kind == SQL_GZ)
-    return _from_entries(reader, _accepted(reader))
+        lone = _lone(reader, name or name_of(reader), kind == SQL_GZ)
+        if look is not None:
+            look(lone.databases[0].members[0].name, 0, reader.size)
+        return lone
+    return _from_entries(reader, _accepted(reader), look)
 
 
 def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclude: Sequence[str] = ()) -> Tuple[Manifest, Tuple[str, ...]]:
@@ -157,7 +163,7 @@ def _hostile(what: str, place: str) -> Failure:
     )
 
 
-def _from_entries(reader: Reader, entries: Iterable[TarEntry]) -> Manifest:
+def _from_entries(reader: Reader, entries: Iterable[TarEntry], look: Optional[Look]) -> Manifest:
     files: List[Tuple[TarEntry, _File]] = []
     strangers: List[str] = []
     config: Optional[TarEntry] = None
@@ -167,6 +173,8 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry]) -> Manifest:
         parsed = _parse(base)
         if parsed:
             files.append((entry, parsed))
+            if look is not None:
+                look(entry.name, entry.offset, entry.size)
         elif base == "config.txt" and (config is None or entry.name.count("/") < config.name.count("/")):
             config = entry
             # Read now, while it is in the cache of the reader.

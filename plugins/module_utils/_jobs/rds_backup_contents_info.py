@@ -5,14 +5,23 @@
 """The job of rds_backup_contents_info: list what a logical backup contains, on this host or behind its download URL."""
 
 import os
-from typing import Any, Dict, Sequence
+import zlib
+from typing import Any, Dict, List, Optional, Sequence
 
 from .._backup.file_reader import CachingReader, FileReader, Reader
 from .._backup.layout import read_manifest, select
 from .._backup.manifest import Manifest
+from .._dump.header import Header, read_header
+from .._failure import Failure
+from .._gtid_set import GtidSet
+from .._gzip_decoder import GzipDecoder
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
 from ._run import JobContext
+
+# As much of a file is read while the archive is listed, which costs no request of its own: a dump names its GTID set in its first KiB.
+_HEAD = 1 << 11
+_MOST_SQL = 1 << 16
 
 
 def job(call: JobContext) -> Dict[str, Any]:
@@ -31,11 +40,17 @@ def job(call: JobContext) -> Dict[str, Any]:
 
 
 def _contents(call: JobContext, reader: Reader, name: str) -> Dict[str, Any]:
-    whole = read_manifest(reader, name)
+    headers: Dict[str, Header] = {}
+
+    def look(path: str, offset: int, size: int) -> None:
+        headers[path] = _header(reader.read(offset, min(size, _HEAD)), whole=size <= _HEAD)
+
+    whole = read_manifest(reader, name, look)
     manifest, left_out = select(whole, call.params["databases"], call.params["exclude"])
-    databases = [
+    databases: List[Dict[str, Any]] = [
         {
             "name": database.name,
+            "gtid_set": _gtid_set([headers[member.name] for member in database.members]),
             "files": [
                 {"path": member.name, "member": member.name, "role": member.role, "compressed": member.compressed, "size": member.size}
                 for member in database.members
@@ -43,7 +58,47 @@ def _contents(call: JobContext, reader: Reader, name: str) -> Dict[str, Any]:
         }
         for database in manifest.databases
     ]
-    return dict(backup_facts(call, manifest, left_out), databases=databases)
+    sets = [None if database["gtid_set"] is None else GtidSet.parse(database["gtid_set"]) for database in databases]
+    return dict(backup_facts(call, manifest, left_out), databases=databases, gtid_set=_common(sets))
+
+
+def _header(raw: bytes, *, whole: bool) -> Header:
+    """What the first bytes of a SQL file, or of a gzip of one, name. Bytes that cannot be decompressed name nothing."""
+    if raw[:2] != b"\x1f\x8b":
+        return read_header(raw, None, whole)
+    decoder = GzipDecoder().give(raw)
+    text = b""
+    try:
+        while len(text) < _MOST_SQL:
+            piece = decoder.take(_MOST_SQL - len(text))
+            if not piece:
+                break
+            text += piece
+    except zlib.error:
+        text, whole = b"", False
+    return read_header(text, None, whole and decoder.complete)
+
+
+def _gtid_set(headers: Sequence[Header]) -> Optional[str]:
+    """The set that the files of a database name together; None if they name none, or one of them may name it where it was not read."""
+    named = [header.gtid_purged for header in headers if header.gtid_purged is not None]
+    if not named or not all(header.gtid_sure for header in headers):
+        return None
+    try:
+        return str(GtidSet.parse(",".join(named)))
+    except Failure:
+        return None
+
+
+def _common(sets: List[Optional[GtidSet]]) -> Optional[str]:
+    """The transactions that all sets have; None without one of the sets."""
+    known = [each for each in sets if each is not None]
+    if not known or len(known) < len(sets):
+        return None
+    common = known[0]
+    for each in known[1:]:
+        common = common.intersect(each)
+    return str(common)
 
 
 def backup_facts(call: JobContext, manifest: Manifest, left_out: Sequence[str]) -> Dict[str, Any]:

@@ -10,9 +10,11 @@ from typing import Any, Callable, Dict, Iterator
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils import _backoff
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_contents_info import job
-from ansible_collections.apsaradb.mysql.tests.support import backups, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, mysqldumps, oss
+from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
 from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, Served, noise, until
 
 OPTIONS: Dict[str, Any] = {
@@ -140,3 +142,43 @@ def test_files_of_a_local_backup(tmp_path: Path) -> None:
 def test_every_database_can_be_excluded(tmp_path: Path) -> None:
     path = backups.make(tmp_path, {"shop": (backups.SCHEMA_SQL, backups.DATA_SQL)})
     assert job(JobContext({**OPTIONS, "src": str(path), "exclude": ["shop"]}, False, pytest.fail))["databases"] == []
+
+
+def dump(gtids: str, rows: int) -> bytes:
+    """A dump that begins with a set. Its rows do not compress."""
+    text = b"-- MySQL dump 10.13\nSET @@SESSION.SQL_LOG_BIN= 0;\nSET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '" + gtids.replace(",", ",\n").encode() + b"';\n"
+    return text + b"CREATE TABLE t (a TEXT);\n-- " + noise(rows, rows).hex().encode() + b"\n-- Dump completed\n"
+
+
+def test_gtid_sets_cost_no_request(place: Place) -> None:
+    """The set of each database, of all its files together, and the transactions that all have."""
+    one, two = "{0}:1-5".format(A), "{0}:1-7,{1}:1-9".format(A, B)
+    content = {}
+    for number in range(10):
+        content["hins42/db{0}/schema.sql.gz".format(number)] = backups.packed(dump(one, 50))
+        content["hins42/db{0}/data.sql.gz".format(number)] = backups.packed(dump(two if number == 3 else one, 150000))
+    place.store(backups.tar(content))
+    found = run(place)
+    assert {database["name"]: database["gtid_set"] for database in found["databases"] if database["gtid_set"] != one} == {"db3": two}
+    assert found["gtid_set"] == one and found["requests"] <= 25 and found["bytes_downloaded"] < 22 * 8192
+    assert run(place, databases=["db3"])["gtid_set"] == two
+
+
+@pytest.mark.parametrize("version", mysqldumps.VERSIONS)
+def test_the_gtid_set_of_each_mysqldump(place: Place, version: str) -> None:
+    place.store(mysqldumps.sample(version), "shop.sql")
+    found = run(place, url=place.url(name="shop.sql").in_full())["databases"][0]["gtid_set"]
+    # 5.5 knows none, 5.7.44 writes it behind all rows, and in the sample of 8.4 it is a comment.
+    assert found == (None if version in ("5.5.62", "5.7.44", "8.4.3") else str(GtidSet.parse(mysqldumps.GTID_SET)))
+
+
+def test_no_gtid_set_is_guessed(place: Place) -> None:
+    """The set of one file is not that of the database if another one may name more; a damaged file and a set that is none name nothing."""
+    late = b"-- MySQL dump\nSET @@SESSION.SQL_LOG_BIN= 0;\nCREATE TABLE t (a TEXT);\n-- " + noise(9000, 1).hex().encode()
+    known = backups.packed(dump("{0}:1-5".format(A), 50))
+    for data in (backups.packed(late), b"\x1f\x8b\x08" + bytes(5000), backups.packed(dump("yesterday", 50))):
+        place.store(backups.tar({"r/a/data.sql.gz": known, "r/b/schema.sql.gz": known, "r/b/data.sql.gz": data}))
+        found = run(place)
+        assert [database["gtid_set"] for database in found["databases"]] == ["{0}:1-5".format(A), None] and found["gtid_set"] is None
+    place.store(backups.tar({"r/b/schema.sql.gz": known, "r/b/data.sql.gz": backups.packed(dump("", 50))}))
+    assert run(place)["gtid_set"] == "{0}:1-5".format(A)
