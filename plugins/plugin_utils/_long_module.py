@@ -35,6 +35,7 @@ from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import VARIABLE
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils._progress_lines import ProgressLines, span, status_of
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._role_options import with_role_options
 
 # Stdout callbacks whose output is for programs, which a progress line would break.
 _CALLBACKS_FOR_PROGRAMS = frozenset(("json", "jsonl", "null"))
@@ -163,7 +164,7 @@ class LongModule(ActionBase):  # type: ignore[misc]
         result = merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
         if not self._task.async_val:
             self._remove_tmp_path(self._connection._shell.tmpdir)
-        return dict(result)
+        return with_role_options(dict(result), task_vars or {})
 
     def _is_progress_wanted(self) -> bool:
         """Whether lines may be shown, and the host has a shell that can run a job."""

@@ -13,8 +13,8 @@ from .statements import Statement
 
 _CURES = (
     "Correct or remove them in the file; allow does not let them run.",
-    "Correct or remove them in the file. Of those that leave the database, allow may name the first words if they are meant to run.",
-    "Remove them from the file, or name their first words in allow if they are meant to run.",
+    "Correct or remove them in the file. Those that leave the database run if their first words are named with allow.",
+    "Remove them from the file, or name their first words with allow if they are meant to run.",
 )
 _MOST_KEPT = 1000
 _MOST_SHOWN = 20
