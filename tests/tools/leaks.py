@@ -35,7 +35,7 @@ def leaks(root: Path, names: list[str]) -> list[str]:
     known = re.compile("|".join(rf"(?<![\w.-]){re.escape(host)}(?![\w-])" for host in sorted(hosts)) or r"(?!)")
     found = []
     for name in names:
-        if name == "LICENSE" or not (root / name).is_file():
+        if name in ("LICENSE", "LICENSES/GPL-3.0-or-later.txt") or not (root / name).is_file():
             continue
         for number, line in enumerate((root / name).read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             for pattern in (PATHS, PUBLIC, known):
