@@ -227,6 +227,14 @@ def test_the_number_of_a_conditional_comment(version, words):
     assert [token.upper or token.text for token in tokens(b"SELECT /*!50001 1 */ /*!80001 2 */", Dialect(version))] == words
 
 
+def test_version_comments_of_calendar_versions():
+    sql = b"/*!260700 SHUTDOWN */"
+    assert kind_of(sql, Dialect(90704)).kind is StatementKind.NOTHING
+    assert kind_of(sql, Dialect(260700)).kind is StatementKind.FORBIDDEN
+    # An old server reads version 2.60.70, and the rest of the number as part of the statement.
+    assert kind_of(sql, Dialect(50729)).kind is StatementKind.UNCLEAR
+
+
 def test_servers_before_8_0_read_five_digits_of_a_version():
     hidden = b"INSERT INTO t SELECT /*!500009 ,LOAD_FILE('x') FROM u */"
     assert kind_of(hidden, Dialect(50729)).kind is StatementKind.UNCLEAR and kind_of(hidden).kind is StatementKind.OTHER

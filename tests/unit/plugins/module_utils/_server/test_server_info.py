@@ -11,6 +11,9 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info
 @pytest.mark.parametrize(
     "text, number, series, mariadb",
     [
+        # Versions of the calendar: year, month, patch.
+        ("26.7.0", 260700, "26.7", False),
+        ("26.10.1-commercial", 261001, "26.10", False),
         ("9.7.4-2", 90704, "9.7", False),
         ("8.0.36", 80036, "8.0", False),
         ("5.7.29-log", 50729, "5.7", False),
