@@ -14,13 +14,18 @@ BEGUN = 1767225600
 
 
 class Change(NamedTuple):
-    """A transaction to write. Its time is ``BEGUN`` plus ``second``. Without a ``statement``, it has one event that changes rows of ``table``."""
+    """A transaction to write. Its time is ``BEGUN`` plus ``second``. Without a ``statement``, it has one event that changes rows of ``table``.
+
+    ``columns`` are the type codes of its columns. ``time_zone`` is set by the statement, or by BEGIN.
+    """
 
     gtid: Optional[str] = None
     second: float = 0
     statement: Optional[str] = None
     schema: str = "shop"
     table: str = "t"
+    columns: bytes = b"\x03"
+    time_zone: Optional[str] = None
 
 
 def binlog(
@@ -97,12 +102,17 @@ class _Writer:
         if version.startswith("8"):
             body += micros.to_bytes(7, "little")
         self.add(33 if change.gtid else 34, body)
+        zone = (change.time_zone or "").encode()
+        variables = bytes([5, len(zone)]) + zone if zone else b""
         if change.statement is not None:
-            self.add(2, query(change.schema, change.statement))
+            self.add(2, query(change.schema, change.statement, variables))
             return
-        self.add(2, query(change.schema, "BEGIN"))
+        self.add(2, query(change.schema, "BEGIN", variables))
         schema, table = change.schema.encode(), change.table.encode()
-        self.add(19, bytes(8) + bytes([len(schema)]) + schema + b"\0" + bytes([len(table)]) + table + b"\0" + bytes([1, 3, 0, 0]))
+        self.add(
+            19,
+            bytes(8) + bytes([len(schema)]) + schema + b"\0" + bytes([len(table)]) + table + b"\0" + bytes([len(change.columns)]) + change.columns + bytes(2),
+        )
         self.add(30, bytes(20))
         self.add(16, bytes(8))
 

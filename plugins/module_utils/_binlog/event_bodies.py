@@ -181,11 +181,15 @@ def _status_variables(data: bytes) -> Dict[str, Any]:
     return found
 
 
-def table(body: bytes) -> Tuple[str, str]:
-    """The database and the table of TABLE_MAP."""
+def table(body: bytes) -> Tuple[Tuple[str, str], bytes]:
+    """The database and the table of TABLE_MAP, and the type code of each column."""
     schema_length = body[8]
     offset = 9 + schema_length + 1
-    return _name(body[9 : 9 + schema_length]), _name(body[offset + 1 : offset + 1 + body[offset]])
+    name = (_name(body[9 : 9 + schema_length]), _name(body[offset + 1 : offset + 1 + body[offset]]))
+    offset += body[offset] + 2
+    # A number of the protocol: below 251 it is one byte, 252 begins one of two bytes; a table has at most 4096 columns.
+    count, offset = (body[offset], offset + 1) if body[offset] < 251 else (int.from_bytes(body[offset + 1 : offset + 3], "little"), offset + 3)
+    return name, body[offset : offset + count]
 
 
 def _name(data: bytes) -> str:

@@ -73,8 +73,9 @@ class Transaction(NamedTuple):
 
     ``committed`` is when it was committed on the server where it originated, in seconds since the epoch: microseconds exactly since 8.0, whole seconds
     before. ``start`` and ``end`` are byte positions in the file. ``tables`` are the (database, table) of its row events, in the order of their first
-    use, ``row_events`` their number. ``xa`` is start, commit or rollback if it is a part of an XA transaction: the rows of "start" take effect with the
-    commit, which is a transaction of its own. ``unread`` is why statements and tables are not known: zstd or another compression, or
+    use, ``columns`` the type codes of the columns of each, ``row_events`` the number of these events. ``time_zone`` is what its BEGIN or XA START
+    sets, which every replica executes. ``xa`` is start, commit or rollback if it is a part of an XA transaction: the rows of "start" take effect with
+    the commit, which is a transaction of its own. ``unread`` is why statements and tables are not known: zstd or another compression, or
     incident; None if they are known.
     """
 
@@ -88,6 +89,8 @@ class Transaction(NamedTuple):
     row_events: int
     xa: Optional[str]
     unread: Optional[str]
+    columns: Tuple[bytes, ...] = ()
+    time_zone: Optional[str] = None
 
     @property
     def size(self) -> int:
@@ -147,7 +150,8 @@ class _Draft:
         self._time = first.time
         self._open = False
         self._statements: List[StatementEvent] = []
-        self._tables: Dict[Tuple[str, str], None] = {}
+        self._tables: Dict[Tuple[str, str], bytes] = {}
+        self._time_zone: Optional[str] = None
         self._rows = 0
         self._xa: Optional[str] = None
         self._unread: Optional[str] = None
@@ -155,8 +159,8 @@ class _Draft:
     def transaction(self, end: int) -> Transaction:
         """What was collected."""
         committed = float(self._time) if self._head.original is None else self._head.original / 1e6
-        collected = (tuple(self._statements), tuple(self._tables), self._rows, self._xa, self._unread)
-        return Transaction(self._head.gtid, committed, self.start, end, self._server_id, *collected)
+        collected = (tuple(self._statements), tuple(self._tables), self._rows, self._xa, self._unread, tuple(self._tables.values()))
+        return Transaction(self._head.gtid, committed, self.start, end, self._server_id, *collected, time_zone=self._time_zone)
 
     def add(self, event: Event, name: str) -> bool:
         """Take in an event; whether it ends the transaction."""
@@ -165,7 +169,8 @@ class _Draft:
         if kind in _GTIDS:
             self._head = event_bodies.tagged_gtid(event.body) if kind == GTID_TAGGED else event_bodies.gtid(event.body, kind == ANONYMOUS_GTID)
         elif kind == TABLE_MAP:
-            self._tables[event_bodies.table(event.body)] = None
+            table, columns = event_bodies.table(event.body)
+            self._tables.setdefault(table, columns)
         elif kind in ROWS:
             self._rows += 1
         elif kind in (QUERY, EXECUTE_LOAD_QUERY):
@@ -181,6 +186,8 @@ class _Draft:
     def _query(self, event: Event) -> bool:
         found = event_bodies.query(event.body, event.kind == EXECUTE_LOAD_QUERY)
         words = found.text[:64].upper()
+        if words == b"BEGIN" or words.startswith(b"XA START"):
+            self._time_zone = found.time_zone
         if words == b"BEGIN":
             self._open = True
             return False

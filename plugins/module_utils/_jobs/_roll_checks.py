@@ -11,6 +11,7 @@ from .._server.connection import Connection
 from .._server.existing import referring_databases
 from .._server.server_info import Version, variables
 from ._roll_plan import RollPlan
+from ._table_uses import Table, TargetTable, has_hidden_key, table_problems
 
 
 def target_problems(connection: Connection, version: Version, plan: RollPlan, history: TargetHistory, params: Dict[str, Any]) -> List[str]:
@@ -29,7 +30,31 @@ def target_problems(connection: Connection, version: Version, plan: RollPlan, hi
         found.append("The server writes what a channel applies to its binary log, and binlog is off. {0}".format(cure))
     if params["binlog"] == "on" and not logged:
         found.append("The server does not write what a channel applies to its binary log. Start it with log_bin and log_replica_updates, or use binlog: auto")
+    folds = known.get("lower_case_table_names", "0") != "0"
+    found.extend(table_problems(plan.uses, _tables(connection, plan.targets), folds=folds))
     return found + list(_of_databases(connection, plan, set(plan.targets)))
+
+
+def target_warnings(connection: Connection, plan: RollPlan, history: TargetHistory) -> List[str]:
+    """What is not applied to tables without a primary key."""
+    existing = _tables(connection, plan.targets)
+    hidden = [table for table, use in sorted(plan.uses.items()) if table in existing and has_hidden_key(use, existing[table])]
+    left_out = [table for table in sorted(plan.overlap_tables) if not history.blocked and table in existing and not existing[table].has_key]
+    texts = {
+        "The rows of these tables have the hidden key of RDS in the binlogs, which the tables here do not have; it is not applied: {0}": hidden,
+        "The overlap leaves out these tables without a primary key; compare them with their origin if mysqldump ran under load: {0}": left_out,
+    }
+    return [text.format(", ".join("{0}.{1}".format(*table) for table in tables[:20])) for text, tables in texts.items() if tables]
+
+
+def _tables(connection: Connection, targets: List[str]) -> Dict[Table, TargetTable]:
+    """The tables and views of the targets."""
+    schemas = ", ".join(["%s"] * len(targets))
+    keys = "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA IN ({0}) AND CONSTRAINT_TYPE = 'PRIMARY KEY'"
+    with_key = {(str(row[0]), str(row[1])) for row in connection.rows(keys.format(schemas), tuple(targets))}
+    columns = "SELECT TABLE_SCHEMA, TABLE_NAME, COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN ({0}) GROUP BY TABLE_SCHEMA, TABLE_NAME"
+    rows = connection.rows(columns.format(schemas), tuple(targets))
+    return {(str(schema), str(name)): TargetTable(int(count), (schema, name) in with_key) for schema, name, count in rows}
 
 
 def _of_replication(known: Dict[str, str], plan: RollPlan) -> Iterator[str]:

@@ -17,6 +17,7 @@ from .._server.server_info import Version
 from ._binlog_window import DumpSets, Overlap, Placed, StopPoint, WindowFile, WindowReader, needed_files, shown
 from ._private_source import SourceFile
 from ._statement_effects import CURE, Effect, StatementReader, Verdict, counted, is_definition
+from ._table_uses import Table, TableUse, TableUses
 
 _LARGEST = 10
 _DDL_SHOWN = 50
@@ -26,12 +27,13 @@ Statement = Tuple[StatementEvent, Verdict]
 
 
 class RollRequest(NamedTuple):
-    """What is wanted: ``databases`` maps names in the binlogs to names on the target, ``overlap`` is in seconds."""
+    """What is wanted: ``databases`` maps names in the binlogs to names on the target, ``overlap`` is in seconds. ``executed``: by the target."""
 
     databases: Mapping[str, str]
     sets: DumpSets
     stop: StopPoint
     overlap: float
+    executed: GtidSet = GtidSet()
 
 
 class RollPlan(NamedTuple):
@@ -50,6 +52,7 @@ class RollPlan(NamedTuple):
     version: str
     targets: List[str]
     result: Dict[str, Any]
+    uses: Mapping[Table, TableUse]
 
 
 class _TransactionSorter:
@@ -65,6 +68,7 @@ class _TransactionSorter:
         self.server_ids: Set[int] = set()
         self.time_zones: Set[str] = set()
         self.overlap_tables: Set[Tuple[str, str]] = set()
+        self.uses = TableUses(request.executed)
         self.applied = 0
         self.reasons: Dict[str, int] = {}
         self._largest: List[Tuple[int, str, float]] = []
@@ -92,6 +96,10 @@ class _TransactionSorter:
             self.by_hand[transaction.gtid or ""] = by_hand[0]
         for statement, verdict in verdicts:
             self._statement(placed, statement, verdict)
+        applied = [(statement, verdict.table) for statement, verdict in verdicts if verdict.effect in (Effect.APPLIED, Effect.BY_HAND)]
+        self.uses.add(transaction, self._request.databases, applied)
+        if transaction.time_zone:
+            self.time_zones.add(transaction.time_zone)
         self._xa(transaction, targets=bool(targets))
         if mode is ExecMode.IDEMPOTENT:
             self.overlap_tables.update(targets)
@@ -103,7 +111,7 @@ class _TransactionSorter:
             self._problem(placed, verdict.reason, CURE)
         elif verdict.is_rows:
             self.warnings.append("{0} changes rows by a statement, which is executed again: {1}".format(placed.transaction.gtid, head_of(statement.text)))
-        if verdict.effect in (Effect.APPLIED, Effect.BY_HAND) and statement.time_zone and statement.time_zone != "SYSTEM":
+        if verdict.effect in (Effect.APPLIED, Effect.BY_HAND) and statement.time_zone:
             self.time_zones.add(statement.time_zone)
         if is_definition(statement) and verdict.effect is not Effect.FILTERED:
             self.ddl.append(_shown_statement(placed, statement, verdict))
@@ -187,8 +195,8 @@ def plan_of(request: RollRequest, files: List[WindowFile]) -> RollPlan:
     }
     used = [SourceFile(file.path, end) for file, end in reader.used if end > file.start.first or file is reader.used[0][0]]
     return RollPlan(
-        segments, planner.by_hand, used, gtids, planner.problems, planner.warnings, planner.server_ids, planner.overlap_tables, planner.time_zones,
-        files[0].start.server_version, sorted(request.databases.values()), result,
+        segments, planner.by_hand, used, gtids, planner.problems, planner.warnings, planner.server_ids, planner.overlap_tables, planner.time_zones - {"SYSTEM"},
+        files[0].start.server_version, sorted(request.databases.values()), result, planner.uses.first,
     )  # fmt: skip
 
 

@@ -9,10 +9,10 @@ dropped without a word, or would reach another database. It is found here, with 
 """
 
 from enum import Enum
-from typing import Dict, List, Mapping, NamedTuple, Optional, Set
+from typing import Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .._binlog.transactions import StatementEvent
-from .._dump.classify import StatementKind, classify
+from .._dump.classify import ClassifiedStatement, StatementKind, classify
 from .._dump.database_options import DatabaseNames
 from .._dump.lexer import Dialect, Token, UnclearText, scan
 from .._dump.rewrite import Policy, edited, edits_of_others
@@ -29,6 +29,7 @@ _ACCOUNT_VERBS = frozenset((b"GRANT", b"REVOKE", b"FLUSH"))
 _ACCOUNT_OBJECTS = frozenset((b"USER", b"ROLE", b"PASSWORD", b"DEFAULT"))
 _SERVER_OBJECTS = frozenset((b"TABLESPACE", b"SERVER", b"INSTANCE", b"LOGFILE", b"UNDO", b"RESOURCE", b"SPATIAL"))
 _DEFINITIONS = frozenset((b"CREATE", b"ALTER", b"DROP", b"RENAME", b"TRUNCATE"))
+_OF_A_TABLE = frozenset(("ALTER TABLE", "CREATE INDEX", "DROP INDEX", "DROP TABLE", "RENAME TABLE"))
 _HOUSEKEEPING = frozenset((b"ANALYZE", b"OPTIMIZE", b"REPAIR", b"CHECK", b"CHECKSUM"))
 
 CURE = "Stop before it (before_statement or until_gtid), or import the backup under its original name into a server of its own and roll forward there"
@@ -45,13 +46,17 @@ class Effect(Enum):
 
 
 class Verdict(NamedTuple):
-    """``reason`` says why; ``text`` is what is executed by hand, in ``database`` (None: in no database). ``is_rows``: it changes rows as a statement."""
+    """``reason`` says why; ``text`` is what is executed by hand, in ``database`` (None: in no database). ``is_rows``: it changes rows as a statement.
+
+    ``table``: the table of the target that an applied definition changes, removes or renames; the first one if there are several.
+    """
 
     effect: Effect
     reason: str = ""
     text: bytes = b""
     database: Optional[str] = None
     is_rows: bool = False
+    table: Optional[Tuple[str, str]] = None
 
 
 class StatementReader:
@@ -81,7 +86,14 @@ class StatementReader:
         created = item.name if found and found[0].upper == b"CREATE" else None
         if created is not None and not self._is_near(name_text(created.schema) if created.schema is not None else statement.schema):
             return Verdict(Effect.SKIP if wanted else Effect.FILTERED, "an object of another database")
-        return self._judged(statement, found, named, wanted=wanted)
+        judged = self._judged(statement, found, named, wanted=wanted)
+        return judged._replace(table=self._table_of(item, statement)) if judged.effect in (Effect.APPLIED, Effect.BY_HAND) else judged
+
+    def _table_of(self, item: ClassifiedStatement, statement: StatementEvent) -> Optional[Tuple[str, str]]:
+        if item.name is None or item.verb not in _OF_A_TABLE and not item.verb.startswith("TRUNCATE"):
+            return None
+        schema = name_text(item.name.schema) if item.name.schema is not None else statement.schema
+        return (self._databases[schema], name_text(item.name.name)) if schema in self._databases else None
 
     def _is_near(self, schema: str) -> bool:
         """Whether it is a wanted database, in any case."""

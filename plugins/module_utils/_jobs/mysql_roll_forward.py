@@ -24,7 +24,7 @@ from ._binlog_window import DumpSets, StopPoint, files_in, moment
 from ._login_options import login_of
 from ._mended_rows import MendedRows
 from ._private_source import remove_leftovers, serving
-from ._roll_checks import target_problems
+from ._roll_checks import target_problems, target_warnings
 from ._roll_plan import RollPlan, RollRequest, plan_of
 from ._run import JobContext
 from ._statement_effects import Effect
@@ -77,7 +77,7 @@ class _RollForward:
         """Plan, check, and apply."""
         self._lock()
         self._targets = [self._target(source, name) for source, name in sorted(self._databases.items())]
-        request = RollRequest(self._databases, self._sets(), stop, float(self._call.params["overlap"]))
+        request = RollRequest(self._databases, self._sets(), stop, float(self._call.params["overlap"]), executed(self._control))
         self._call.progress.phase("reading binlogs")
         plan = plan_of(request, files_in(self._call.params["binlogs"]))
         history = history_of(executed(self._control), request.sets.common, plan.gtids, self._ours())
@@ -174,7 +174,7 @@ class _RollForward:
             found.append(text.format(history.blocked.transactions))
         if self._call.params["overlap"] and not history.blocked and not plan.result["overlap"]["transactions"]:
             found.append("No transaction before the end of the backup's GTID set can be applied again: the binlogs begin there, or it is a definition.")
-        return found
+        return found + target_warnings(self._control, plan, history)
 
     def _roll(self, plan: RollPlan, history: TargetHistory) -> Dict[str, Any]:
         folder = _folder(self._call.params, str(self._control.value("SELECT @@server_uuid")))

@@ -188,7 +188,7 @@ TESTED_ELSEWHERE = {
     "module_utils/_follow/roll.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/_mended_rows.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/_private_source.py": "tests/servers/test_roll_forward.py",
-    "module_utils/_jobs/_roll_checks.py": "tests/servers/test_roll_forward.py",
+    "module_utils/_jobs/_roll_checks.py": "tests/servers/test_roll_checks.py",
     "module_utils/_jobs/_roll_plan.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/mysql_roll_forward.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/mysql_restore_verify.py": "tests/servers/test_restore_verify.py",

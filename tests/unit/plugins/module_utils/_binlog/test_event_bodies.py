@@ -71,4 +71,5 @@ def test_a_statement_with_its_session():
 
 
 def test_the_table_of_rows():
-    assert event_bodies.table(bytes(8) + b"\x04shop\0\x05Zo\xc3\xabs\0\x01\x03\0\0") == ("shop", "Zoës")
+    assert event_bodies.table(bytes(8) + b"\x04shop\0\x05Zo\xc3\xabs\0\x02\x03\x08\0\0") == (("shop", "Zoës"), b"\x03\x08")
+    assert event_bodies.table(bytes(8) + b"\x01s\0\x01t\0\xfc\x2c\x01" + bytes(300)) == (("s", "t"), bytes(300))

@@ -23,7 +23,7 @@ def read(data):
 CHANGES = [
     Change(A + ":1", 1.25, "CREATE TABLE `t` (a int)"),
     Change(A + ":2", 2.000001),
-    Change(B + ":9", 3, table="u", schema="crm"),
+    Change(B + ":9", 3, table="u", schema="crm", columns=b"\x03\x08", time_zone="Asia/Shanghai"),
     Change(None, 4, "DROP TABLE t", ""),
 ]
 
@@ -36,6 +36,7 @@ def test_transactions(version):
     assert [each.committed - BEGUN for each in found] == pytest.approx(seconds, abs=2e-7)
     assert [each.tables for each in found] == [(), (("shop", "t"),), (("crm", "u"),), ()]
     assert [each.row_events for each in found] == [0, 1, 1, 0]
+    assert [(each.columns, each.time_zone) for each in found] == [((), None), ((b"\x03",), None), ((b"\x03\x08",), "Asia/Shanghai"), ((), None)]
     assert [[(one.schema, one.text) for one in each.statements] for each in found] == [[("shop", b"CREATE TABLE `t` (a int)")], [], [], [("", b"DROP TABLE t")]]
     assert [each.end for each in found[:-1]] == [each.start for each in found[1:]] and all(each.size > 0 for each in found)
 
