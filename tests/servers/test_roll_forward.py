@@ -22,6 +22,7 @@ from unittest import mock
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._source_guard import servers_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import HIDDEN_COLUMN
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, rolls, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
@@ -444,6 +445,12 @@ def pids_of(folder):
     return []
 
 
+def guarded(target):
+    """What is left of a private source: its folder, and its processes."""
+    left = [os.path.join(target.folder, name) for name in os.listdir(target.folder) if name.startswith("apsaradb-roll")]
+    return left + [pid for folder in left for pid in servers_of(folder)]
+
+
 def channel_exists(target):
     try:
         with closing(target.connection()) as connection:
@@ -465,6 +472,11 @@ def test_kills(story, target, seed):
     time.sleep(chance.uniform(0, 1.5) if (seed // 3) % 3 != 2 else chance.uniform(0, 6))
     if victim == "module":
         running.kill()
+        # Its private server ends by itself.
+        ended = time.monotonic() + 60
+        while guarded(target) and time.monotonic() < ended:
+            time.sleep(0.05)
+        assert not guarded(target)
     elif victim == "source":
         for pid in pids_of(target.folder):
             os.kill(pid, signal.SIGKILL)

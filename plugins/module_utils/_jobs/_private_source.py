@@ -2,12 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A private MySQL server whose binary log is a folder of copied binlog files: a replication source that ends at the stop point."""
+"""A private MySQL server whose binary log is a folder of copied binlog files: a replication source that ends at the stop point.
+
+A second process guards it: it removes the server when this process ends, whatever ends it.
+"""
 
 import contextlib
+import fcntl
+import inspect
 import os
 import secrets
 import shutil
+import subprocess
+import sys
+import time
 from typing import Any, Dict, Iterator, List, NamedTuple
 
 from .._failure import Failure
@@ -16,8 +24,12 @@ from .._gtid_set import GtidSet
 from .._own_file import refuse_planted
 from .._sandbox import lifecycle, software_source, state_file
 from .._server.connection import Login, connect
+from . import _source_guard
 
+# pylint: disable=ansible-bad-function
 _SERVER, _FILES = "server", "binlogs"
+# Seconds until the guard of a run that was killed has removed the server.
+_PATIENCE = _source_guard.PATIENCE + 10
 
 
 class SourceFile(NamedTuple):
@@ -28,16 +40,57 @@ class SourceFile(NamedTuple):
 
 
 def remove_leftovers(folder: str) -> bool:
-    """Stop and remove the private source of a run that was killed; returns whether there was one."""
+    """Stop and remove the private source of a run that was killed; returns whether there was one.
+
+    :raises Failure: it is in use.
+    """
     refuse_planted(folder)
     if not os.path.isdir(folder):
         return False
+    try:
+        os.close(_in_use(folder))
+    except FileNotFoundError:
+        return False  # its guard has just removed it
     server = os.path.join(folder, _SERVER)
     if os.path.isdir(server):
         with state_file.locked(server):
             lifecycle.remove(server)
     shutil.rmtree(folder, ignore_errors=True)
     return True
+
+
+def _in_use(folder: str) -> int:
+    """Lock the folder, which a run and its guard do until both have ended; returns the lock's file descriptor."""
+    deadline = time.monotonic() + _PATIENCE
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return handle
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(handle)
+                raise Failure("Another roll-forward of this server is running", folder, "Wait for it to end.") from None
+            time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def _guarded(folder: str) -> Iterator[None]:
+    """Run the guard of ``folder``. It removes the folder with the server in it at the end, or when this process is killed."""
+    lock = _in_use(folder)
+    try:
+        words = [sys.executable, "-I", "-c", inspect.getsource(_source_guard), folder]
+        guard = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", pass_fds=(lock,), start_new_session=True
+        )
+    finally:
+        # The guard keeps it locked.
+        os.close(lock)
+    try:
+        yield
+    finally:
+        guard.communicate()
+        remove_leftovers(folder)
 
 
 @contextlib.contextmanager
@@ -48,7 +101,7 @@ def serving(folder: str, files: List[SourceFile], software: software_source.Soft
     """
     remove_leftovers(folder)
     os.makedirs(os.path.join(folder, _FILES), 0o700)
-    try:
+    with _guarded(folder):
         names = [_placed(folder, number, file, is_last=number == len(files)) for number, file in enumerate(files, 1)]
         with open(os.path.join(folder, _FILES, "source.index"), "w", encoding="utf-8") as index:
             index.write("".join(name + "\n" for name in names))
@@ -57,8 +110,6 @@ def serving(folder: str, files: List[SourceFile], software: software_source.Soft
             found, origin = software_source.obtain(software, None)
             sandbox, _changed = lifecycle.start(server, lifecycle.WantedServer(found, origin, _settings(folder, found.version)))
         yield _account(sandbox, gtids)
-    finally:
-        remove_leftovers(folder)
 
 
 def _placed(folder: str, number: int, file: SourceFile, *, is_last: bool) -> str:
