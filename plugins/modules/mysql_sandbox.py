@@ -31,8 +31,13 @@ options:
         O(settings), on another O(port) or with other software is restarted.
       - V(stopped) stops the server and keeps its data.
       - V(absent) stops the server and removes the folder with all data.
+      - V(saved) shuts the server down, copies its data to the folder O(snapshot), and starts the server again if it was running.
+        A running server is always saved, because it cannot be known that nothing has changed in it. A stopped one is not saved again while
+        its files are those of the snapshot.
+      - V(reset) throws all changes away. It replaces the data by those of O(snapshot), by default the one the sandbox was started
+        from, and starts the server. It always changes something.
     type: str
-    choices: [started, stopped, absent]
+    choices: [started, stopped, absent, saved, reset]
     default: started
   source:
     description:
@@ -65,6 +70,48 @@ options:
       - By default C(secure_file_priv) is an empty folder of the sandbox, so that no statement reads or writes other files, also if the server runs as
         C(root). C(LOAD DATA LOCAL) does not depend on it.
     type: dict
+  snapshot:
+    description:
+      - The folder of a snapshot, which holds the data of a server. Required with O(state=saved), which creates or replaces it.
+      - With O(state=started), a new sandbox gets a copy of these data. Many servers can be started from one snapshot, also at the same time, and none
+        of them changes it. Each has a UUID of its own and begins with new binary logs.
+        A sandbox that was started from this snapshot keeps its data; one with other data is refused.
+      - The copy shares its disk blocks with the snapshot where the file system can (XFS, Btrfs). Elsewhere, blocks of zeros take no space.
+      - A snapshot is refused if a file is missing, if its size or CRC-32 is not the one noted, if the server is of another series (8.0, 8.4, 9.7),
+        or if the server is older than the one that was saved.
+      - An interrupted run leaves neither an incomplete snapshot nor an incomplete data directory; the next run removes its remains.
+      - The snapshot is accessible only to the user who created it. The folder above must exist.
+    type: path
+  snapshot_gtid:
+    description:
+      - What a new sandbox does with the GTID state of the snapshot.
+      - V(keep) keeps the executed GTIDs, so that the server can continue as a replica of the origin of its data. MySQL 5.6 keeps its binary
+        logs for that.
+      - V(empty) removes them, as C(RESET BINARY LOGS AND GTIDS) does.
+    type: str
+    choices: [keep, empty]
+    default: keep
+  snapshot_note:
+    description:
+      - Anything that describes the data, such as the backup they come from. It is saved with the snapshot and returned as RV(snapshot.note).
+    type: dict
+  snapshot_keep:
+    description:
+      - With O(state=saved), how many snapshots the folder above may hold. Those that were not used for the longest time are removed. The one that was just
+        saved, and those that are being copied, stay.
+    type: int
+  snapshot_keep_size:
+    description:
+      - Like O(snapshot_keep), for the space that the snapshots may take on disk, such as V(50G).
+    type: str
+  crash_safe:
+    description:
+      - V(false) speeds up a load by switching off what only protects the data from a crash, in this server alone. The doublewrite buffer, the flush at each
+        commit and, from MySQL 8.0.21 on, the redo log are off.
+      - If such a server crashes, the next O(state=started) throws its data away, with a warning, and makes them again.
+      - Start it with V(true) when the load is complete. This restarts it with everything switched on again. Before that it cannot be saved.
+    type: bool
+    default: true
 requirements:
   - apt-get and dpkg-deb, for O(source=packages)
 extends_documentation_fragment:
@@ -75,7 +122,9 @@ attributes:
   diff_mode:
     support: none
   idempotent:
-    support: full
+    support: partial
+    details:
+      - O(state=saved) always saves a server that runs, and O(state=reset) always replaces the data.
 notes:
   - AppArmor or SELinux may confine a server that is installed on the host to its usual folders. In that case use O(source=packages).
 seealso:
@@ -102,6 +151,23 @@ EXAMPLES = r"""
       server_id: 7
       gtid_mode: true
       enforce_gtid_consistency: true
+
+- name: Keep its data
+  apsaradb.mysql.mysql_sandbox:
+    path: /var/tmp/drill
+    state: saved
+    snapshot: /var/tmp/snapshots/shop
+
+- name: Start three servers with these data
+  apsaradb.mysql.mysql_sandbox:
+    path: "/var/tmp/shop-{{ item }}"
+    snapshot: /var/tmp/snapshots/shop
+  loop: [1, 2, 3]
+
+- name: Throw away what the tests changed in one of them
+  apsaradb.mysql.mysql_sandbox:
+    path: /var/tmp/shop-1
+    state: reset
 
 - name: Remove the server and all its data
   apsaradb.mysql.mysql_sandbox:
@@ -157,6 +223,46 @@ mysqldump:
   type: list
   elements: str
   sample: [/usr/bin/mysqldump, --no-defaults, --socket=/var/tmp/drill/mysql.sock, --user=root]
+snapshot:
+  description: The snapshot that the data are, or were before changes, a copy of.
+  returned: when the sandbox was saved, or started from a snapshot
+  type: dict
+  contains:
+    path:
+      description: Its folder.
+      type: str
+      sample: /var/tmp/snapshots/shop
+    id:
+      description: The identity of its content.
+      type: str
+      sample: 6f1f3c0c2b5b4f0f8c4a3a0b6f0c9d1e
+    created:
+      description: When it was saved (UTC).
+      type: str
+      sample: "2026-11-29T03:40:00Z"
+    version:
+      description: The version of the server that was saved.
+      type: str
+      sample: 9.7.4
+    size:
+      description: The size of its files in bytes.
+      type: int
+      sample: 184549376
+    databases:
+      description: The databases in it, without those of MySQL.
+      type: list
+      elements: str
+      sample: [shop]
+    note:
+      description: The O(snapshot_note) it was saved with.
+      type: dict
+      sample: {backup: backup.tar}
+removed_snapshots:
+  description: The snapshots that were removed because of O(snapshot_keep) and O(snapshot_keep_size).
+  returned: O(state=saved)
+  type: list
+  elements: str
+  sample: []
 log_tail:
   description: The last lines of the error log.
   returned: when the server does not start
@@ -173,14 +279,20 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox
 def main() -> None:
     spec = dict(
         path=dict(type="path", required=True),
-        state=dict(type="str", choices=["started", "stopped", "absent"], default="started"),
+        state=dict(type="str", choices=["started", "stopped", "absent", "saved", "reset"], default="started"),
         source=dict(type="str", default="auto"),
         software_path=dict(type="path"),
         version=dict(type="str"),
         port=dict(type="int"),
         settings=dict(type="dict"),
+        snapshot=dict(type="path"),
+        snapshot_gtid=dict(type="str", choices=["keep", "empty"], default="keep"),
+        snapshot_note=dict(type="dict"),
+        snapshot_keep=dict(type="int"),
+        snapshot_keep_size=dict(type="str"),
+        crash_safe=dict(type="bool", default=True),
     )
-    run(AnsibleModule(argument_spec=spec, supports_check_mode=True), job)
+    run(AnsibleModule(argument_spec=spec, required_if=[("state", "saved", ["snapshot"])], supports_check_mode=True), job)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,7 @@ def ask(path, software, sql):
 def call(path, source="packages", check_mode=False, **options):
     cache = fixtures.server("9.7")["cache"]
     params = {"path": path, "state": "started", "source": source, "software_path": cache, "version": None, "port": None, "settings": dict(SMALL)}
+    params.update(snapshot=None, snapshot_gtid="keep", crash_safe=True)
     return job(JobContext(dict(params, **options), check_mode, lambda _text: None))
 
 

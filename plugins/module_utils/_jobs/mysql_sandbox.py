@@ -2,20 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of mysql_sandbox: start, stop or remove a private MySQL server."""
+"""The job of mysql_sandbox: start, stop or remove a private MySQL server, save its data, and go back to saved data."""
 
 import os
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
+
+from ansible.module_utils.common.text.formatters import human_to_bytes
 
 from .._failure import Failure
 from .._own_file import refuse_planted
-from .._sandbox import lifecycle, software_source, state_file
-from .._sandbox.software import Software
+from .._sandbox import lifecycle, save_reset, snapshot, software_cache, software_source, state_file
+from .._sandbox.software import Software, matches, release
 from ._run import JobContext
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Start, stop or remove the sandbox at ``path``."""
+    """Bring the sandbox at ``path`` into the wanted state."""
     # Resolved, because a running server is recognised by the path in its command line.
     path = _resolved(call.params["path"])
     try:
@@ -26,10 +28,13 @@ def job(call: JobContext) -> Dict[str, Any]:
 
 
 def _job(call: JobContext, path: str) -> Dict[str, Any]:
-    if call.params["state"] == "started":
+    state = call.params["state"]
+    if state in ("started", "reset"):
         return _started(call, path)
+    if state == "saved":
+        return _saved(call, path)
     sandbox = lifecycle.inspect(path)
-    if call.params["state"] == "absent":
+    if state == "absent":
         result: Dict[str, Any] = {"changed": sandbox is not None}
         if sandbox is not None and not call.check_mode:
             with state_file.locked(path):
@@ -45,18 +50,92 @@ def _job(call: JobContext, path: str) -> Dict[str, Any]:
 
 
 def _started(call: JobContext, path: str) -> Dict[str, Any]:
+    """Start the server; with ``state=reset`` after its data were replaced by those of the snapshot."""
+    is_reset = call.params["state"] == "reset"
+    origin = _snapshot_of(call, path)
+    if call.check_mode:
+        state = state_file.read(path)
+        found = software_source.find_local(_software_request(call, path, state, origin), _kept(call, path, state, origin))
+        if origin and found is not None and (is_reset or state is None):
+            snapshot.check_version(snapshot.require(origin), origin, found[0].version)
+        if origin and state is not None and not is_reset:
+            lifecycle.check_origin(path, origin)
+        same = found is not None and not is_reset and lifecycle.is_as_wanted(path, _wanted(call, *found, origin))
+        return dict(_facts(lifecycle.inspect(path), found[0] if found else None), changed=not same)
+    with state_file.locked(path):
+        state = state_file.read(path)
+        software, source = software_source.obtain(_software_request(call, path, state, origin), _kept(call, path, state, origin))
+        wanted = _wanted(call, software, source, origin)
+        if origin and state is None:
+            snapshot.check_version(snapshot.require(origin), origin, software.version)
+        if lifecycle.discard_unsafe_data(path):
+            call.warn("The server crashed while it was not crash-safe, so its data were thrown away ({0}). They are made again.".format(path))
+        sandbox, changed = (save_reset.reset(path, wanted), True) if is_reset else lifecycle.start(path, wanted)
+    return dict(_facts(sandbox, software), changed=changed)
+
+
+def _saved(call: JobContext, path: str) -> Dict[str, Any]:
+    params = call.params
+    limits = _limits(params)
+    target = _resolved(params["snapshot"])
+    if target == path or (target + os.sep).startswith(path + os.sep):
+        raise Failure("The snapshot would be in the sandbox's own folder, and be removed with it", target, "Choose a path outside of {0}.".format(path))
+    sandbox = save_reset.check(path, target)
+    unchanged = save_reset.find_unchanged(path, target)
+    if unchanged is not None:
+        return dict(_facts(sandbox, None), changed=False, removed_snapshots=[], snapshot=unchanged.facts(target))
+    if call.check_mode:
+        return dict(_facts(sandbox, None), changed=True, removed_snapshots=[])
+    with state_file.locked(path):
+        state = state_file.read(path)
+        software, _source = software_source.obtain(_software_request(call, path, state, "")._replace(source=software_source.AUTO), state)
+        server = snapshot.ServerFacts(sandbox.version, state.source if state else "", state.software if state else "", params["snapshot_note"] or {})
+        sandbox, saved = save_reset.save(path, target, software, server)
+    removed = [] if limits == (None, None) else list(snapshot.prune(os.path.dirname(target), target, *limits))
+    return dict(_facts(sandbox, None), changed=True, removed_snapshots=removed, snapshot=saved.facts(target))
+
+
+def _limits(params: Dict[str, Any]) -> Tuple[Optional[int], Optional[int]]:
+    """How many snapshots with how many bytes a folder may hold."""
+    size = params["snapshot_keep_size"]
+    try:
+        return params["snapshot_keep"], None if size is None else human_to_bytes(size)
+    except ValueError as error:
+        raise Failure("This is not a size: {0}".format(size), "snapshot_keep_size", "Write it like 20G.") from error
+
+
+def _snapshot_of(call: JobContext, path: str) -> str:
+    """The snapshot to start from or to go back to; empty if there is none."""
+    if call.params["snapshot"]:
+        return _resolved(call.params["snapshot"])
+    if call.params["state"] != "reset":
+        return ""
+    path_of_origin = str(save_reset.snapshot_of(path).get("path", ""))
+    if not path_of_origin:
+        raise Failure("It is not known which snapshot this sandbox was started from", path, "Name it with the option snapshot.")
+    return path_of_origin
+
+
+def _software_request(call: JobContext, path: str, state: Optional[state_file.SandboxState], origin: str) -> software_source.SoftwareRequest:
     params = call.params
     folder = _resolved(params["software_path"] or os.path.join(os.path.dirname(path), "mysql-software"))
     source = params["source"] if params["source"] in software_source.KEYWORDS else os.path.expanduser(params["source"])
-    request = software_source.SoftwareRequest(source, folder, params["version"])
-    if call.check_mode:
-        found = software_source.find_local(request, state_file.read(path))
-        same = found is not None and lifecycle.is_as_wanted(path, _wanted(call, *found))
-        return dict(_facts(lifecycle.inspect(path), found[0] if found else None), changed=not same)
-    with state_file.locked(path):
-        software, origin = software_source.obtain(request, state_file.read(path))
-        sandbox, changed = lifecycle.start(path, _wanted(call, software, origin))
-    return dict(_facts(sandbox, software), changed=changed)
+    version = params["version"]
+    if version is None and state is None and origin:
+        version = ".".join(map(str, release(snapshot.require(origin).server.version)[:2]))
+    return software_source.SoftwareRequest(source, folder, version)
+
+
+def _kept(call: JobContext, path: str, state: Optional[state_file.SandboxState], origin: str) -> Optional[state_file.SandboxState]:
+    """The state of the sandbox; for a new one from a snapshot, that of the saved server, if the same software is unpacked here."""
+    if state is not None or not origin:
+        return state
+    server = snapshot.require(origin).server
+    software = os.path.join(_software_request(call, path, state, origin).folder, os.path.basename(server.software))
+    wanted = call.params["source"] in (software_source.AUTO, server.source) and matches(server.version, call.params["version"])
+    if not wanted or not server.software or not software_cache.is_cached(*os.path.split(software)):
+        return None
+    return state_file.SandboxState(server.source, software, server.version, 0, "")
 
 
 def _resolved(path: str) -> str:
@@ -65,8 +144,10 @@ def _resolved(path: str) -> str:
     return os.path.realpath(named)
 
 
-def _wanted(call: JobContext, software: Software, origin: str) -> lifecycle.WantedServer:
-    return lifecycle.WantedServer(software, origin, call.params["settings"] or {}, call.params["port"] or 0)
+def _wanted(call: JobContext, software: Software, source: str, origin: str) -> lifecycle.WantedServer:
+    params = call.params
+    settings, port = params["settings"] or {}, params["port"] or 0
+    return lifecycle.WantedServer(software, source, settings, port, origin, params["snapshot_gtid"], params["crash_safe"])
 
 
 def _facts(sandbox: Optional[lifecycle.Sandbox], software: Optional[Software]) -> Dict[str, Any]:
@@ -74,6 +155,9 @@ def _facts(sandbox: Optional[lifecycle.Sandbox], software: Optional[Software]) -
         return {"version": software.version} if software is not None else {}
     # Without path: Ansible would add the mode and owner of the folder, and a "state" of its own.
     facts = {name: value for name, value in sandbox._asdict().items() if name != "path"}
+    origin = save_reset.snapshot_of(sandbox.path)
+    if origin:
+        facts["snapshot"] = origin
     if software is not None:
         for name, program in ("mysql", software.mysql), ("mysqldump", software.mysqldump):
             command = lifecycle.client(program, sandbox.socket)

@@ -4,18 +4,23 @@
 
 """Starts, inspects, stops and removes a private MySQL server that lives in one folder."""
 
+import contextlib
 import os
 import shutil
 import time
 from subprocess import Popen
-from typing import Any, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from . import mysqld_process, option_file, run_program, socket_path, state_file
+from . import mysqld_process, option_file, run_program, snapshot, socket_path, state_file
 from .initialise import initialise, log_failure
 from .software import Argv, Software, release
 from .state_file import SandboxState
 
+# There from the start of a server that is not crash-safe until it has started again as a crash-safe one: _STARTING or _STARTED.
+UNSAFE = "not-crash-safe"
+_STARTING, _STARTED = "starting\n", "started\n"
+_FIRST_STATEMENTS = "first.sql"
 START_TIMEOUT = 300.0  # seconds until a started server must answer, crash recovery included
 
 
@@ -33,12 +38,19 @@ class Sandbox(NamedTuple):
 
 
 class WantedServer(NamedTuple):
-    """What a sandbox must run: the software and the name of its source, settings of mysqld, and a port, where 0 means any free one."""
+    """What a sandbox must run: the software and the name of its source, settings of mysqld, and a port, where 0 means any free one.
+
+    ``snapshot`` is the folder of the snapshot its data come from; empty: what it has, or new data. ``gtid`` says what that does with the GTID state:
+    keep or empty. Without ``crash_safe``, what only protects data from a crash is off.
+    """
 
     software: Software
     source: str
     settings: Mapping[str, Any] = {}
     port: int = 0
+    snapshot: str = ""
+    gtid: str = "keep"
+    crash_safe: bool = True
 
 
 def client(program: Optional[Argv], socket: str) -> Optional[Argv]:
@@ -49,15 +61,15 @@ def client(program: Optional[Argv], socket: str) -> Optional[Argv]:
 def inspect(path: str) -> Optional[Sandbox]:
     """The sandbox at ``path``; None if there is none."""
     state = state_file.read(path)
-    return None if state is None else _sandbox(path, state, mysqld_process.find(_identity(path)))
+    return None if state is None else _sandbox(path, state, mysqld_process.find(identity_of(path)))
 
 
 def is_as_wanted(path: str, wanted: WantedServer) -> bool:
     """Whether the server at ``path`` runs and was started with exactly the wanted software, settings and port."""
     state = state_file.read(path)
-    if state is None or mysqld_process.find(_identity(path)) is None:
+    if state is None or mysqld_process.find(identity_of(path)) is None or os.path.exists(os.path.join(path, UNSAFE)) == wanted.crash_safe:
         return False
-    return state == _updated(state, wanted) and _read(_identity(path).config) == _option_text(path, wanted, state)
+    return state == _updated(state, wanted) and _read(identity_of(path).config) == _option_text(path, wanted, state)
 
 
 def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tuple[Sandbox, bool]:
@@ -69,26 +81,32 @@ def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tu
 
     :raises Failure: a setting is refused, or the server does not start; the failure has the end of its log.
     """
-    identity = _identity(path)
+    identity = identity_of(path)
     state, pid = state_file.read(path), mysqld_process.find(identity)
+    if state is not None and wanted.snapshot:
+        check_origin(path, wanted.snapshot)
     if state is not None and pid is not None and is_as_wanted(path, wanted):
         _wait_until_ready(path, state.socket, pid, None, mysqld_process.log_size(_log(path)), timeout)
         return _sandbox(path, state, pid), False
     is_new = state is None
     state = _updated(state or SandboxState(wanted.source, "", "", mysqld_process.free_port(), ""), wanted)
     state = state._replace(socket=socket_path.choose(path, state.socket))
+    if wanted.snapshot and not os.path.isdir(identity.datadir):
+        state = state._replace(snapshot=wanted.snapshot, gtid=wanted.gtid)
     if is_new:
         state_file.save(path, state)
     for folder in "tmp", option_file.FILES:
         os.makedirs(os.path.join(path, folder), mode=0o700, exist_ok=True)
+    for left in identity.datadir + ".part", identity.datadir + ".old":
+        shutil.rmtree(left, ignore_errors=True)
     _check_settings(path, wanted, state)
     stop(path)
     for _attempt in range(5):
         state_file.save(path, state)
         state_file.write_private(identity.config, _option_text(path, wanted, state))
         if not os.path.isdir(identity.datadir):
-            initialise(path, wanted.software)
-        pid = _launch(path, wanted.software, state, timeout)
+            _make_data(path, wanted, state)
+        pid = launch(path, wanted.software, state, timeout, make_safe=wanted.crash_safe)
         if pid is not None:
             return _sandbox(path, state, pid), True
         if wanted.port:
@@ -97,12 +115,60 @@ def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tu
     raise Failure("Another program uses the sandbox's port", "127.0.0.1:{0}".format(state.port), "Choose another port, or omit port.")
 
 
+def check_origin(path: str, wanted: str) -> None:
+    """Refuse a sandbox whose data are not a copy of the snapshot ``wanted``, or of one that has been replaced since."""
+    datadir = identity_of(path).datadir
+    if not os.path.isdir(datadir):
+        return  # the next start copies it
+    origin = snapshot.origin(datadir)
+    cure = "Use state=reset to replace the data of this sandbox by the snapshot, or choose another path."
+    if origin is None or origin["path"] != wanted:
+        raise Failure("This sandbox holds other data than the snapshot {0}".format(wanted), path, cure)
+    saved = snapshot.read(wanted)
+    if saved is not None and saved.id != origin["id"]:
+        raise Failure("The snapshot has been saved again since this sandbox was started from it", path, cure)
+
+
+def discard_unsafe_data(path: str) -> bool:
+    """Remove the data if the server ended by a crash while it was not crash-safe: they may be damaged. Return whether it was so."""
+    identity = identity_of(path)
+    mark = _read(os.path.join(path, UNSAFE))
+    crashed = mark is not None and mysqld_process.find(identity) is None and (mark == _STARTING or ended_uncleanly(path))
+    if crashed:
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(identity.datadir, identity.datadir + ".old")
+        shutil.rmtree(identity.datadir + ".old", ignore_errors=True)
+        forget_unsafe(path)
+    return crashed
+
+
+def forget_unsafe(path: str) -> None:
+    """Treat the data as those of a crash-safe server: they are new."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(path, UNSAFE))
+
+
+def ended_uncleanly(path: str) -> bool:
+    """Whether the server at ``path`` does not run and was not shut down: mysqld removes its pid file last."""
+    return mysqld_process.find(identity_of(path)) is None and os.path.exists(_pid_file(path))
+
+
+def _make_data(path: str, wanted: WantedServer, state: SandboxState) -> None:
+    """Create the data directory; it gets its name when it is complete."""
+    if not state.snapshot:
+        initialise(path, wanted.software)
+        return
+    datadir = identity_of(path).datadir
+    snapshot.copy_out(state.snapshot, datadir + ".part", state.gtid, wanted.software.version)
+    os.rename(datadir + ".part", datadir)
+
+
 def stop(path: str) -> bool:
     """Stop the server at ``path``; return whether it ran."""
-    pid = mysqld_process.find(_identity(path))
+    pid = mysqld_process.find(identity_of(path))
     if pid is None:
         return False
-    mysqld_process.stop(pid, _identity(path))
+    mysqld_process.stop(pid, identity_of(path))
     return True
 
 
@@ -132,8 +198,12 @@ def remove(path: str) -> bool:
     return True
 
 
-def _identity(path: str) -> mysqld_process.MysqldIdentity:
+def identity_of(path: str) -> mysqld_process.MysqldIdentity:
     return mysqld_process.MysqldIdentity(os.path.join(path, "my.cnf"), os.path.join(path, "data"))
+
+
+def _pid_file(path: str) -> str:
+    return os.path.join(path, "mysqld.pid")
 
 
 def _log(path: str) -> str:
@@ -141,7 +211,7 @@ def _log(path: str) -> str:
 
 
 def _sandbox(path: str, state: SandboxState, pid: Optional[int]) -> Sandbox:
-    return Sandbox(path, _identity(path).datadir, state.socket, state.port, pid, os.path.join(path, "mysqld.pid"), _log(path), state.version)
+    return Sandbox(path, identity_of(path).datadir, state.socket, state.port, pid, _pid_file(path), _log(path), state.version)
 
 
 def _updated(state: SandboxState, wanted: WantedServer) -> SandboxState:
@@ -149,7 +219,8 @@ def _updated(state: SandboxState, wanted: WantedServer) -> SandboxState:
 
 
 def _option_text(path: str, wanted: WantedServer, state: SandboxState) -> str:
-    return option_file.text(path, wanted.software, state, wanted.settings)
+    settings = option_file.checked(wanted.settings)
+    return option_file.text(path, wanted.software, state, settings if wanted.crash_safe else dict(option_file.UNSAFE, **settings))
 
 
 def _check_settings(path: str, wanted: WantedServer, state: SandboxState) -> None:
@@ -169,37 +240,67 @@ def _check_settings(path: str, wanted: WantedServer, state: SandboxState) -> Non
         raise Failure("mysqld refuses these settings: {0}".format(" | ".join(lines)), path, "Correct settings; no server was stopped.", log_tail=lines)
 
 
-def _launch(path: str, software: Software, state: SandboxState, timeout: float) -> Optional[int]:
-    """Start the server and wait for it; return its pid, or None if it ended because another program uses its port."""
-    identity = _identity(path)
+def launch(path: str, software: Software, state: SandboxState, timeout: float = START_TIMEOUT, *, make_safe: bool = True) -> Optional[int]:
+    """Start the server and wait for it; return its pid, or None if it ended because another program uses its port.
+
+    ``make_safe`` switches the redo log on again after a server that was not crash-safe.
+    """
+    identity = identity_of(path)
     # Left by a killed server. From 5.7 on mysqld refuses to start if any process has the pid in the lock file.
-    for stale in (state.socket, state.socket + ".lock", os.path.join(path, "mysqld.pid")):
+    for stale in (state.socket, state.socket + ".lock", _pid_file(path)):
         if os.path.lexists(stale):
             os.unlink(stale)
     offset = mysqld_process.log_size(_log(path))
+    origin = snapshot.origin(identity.datadir)
     argv = software.mysqld + ("--defaults-file=" + identity.config, "--datadir=" + identity.datadir)
+    statements = _first_statements(path, software, origin, make_safe=make_safe)
+    if statements:
+        state_file.write_private(os.path.join(path, _FIRST_STATEMENTS), "".join(line + ";\n" for line in statements))
+        argv += ("--init-file=" + os.path.join(path, _FIRST_STATEMENTS),)
+    unsafe = os.path.join(path, UNSAFE)
+    if not make_safe or os.path.exists(unsafe):
+        state_file.write_private(unsafe, _STARTING)
     with open(_log(path), "ab") as out:
         child = run_program.start_detached(argv, out, identity.datadir)
     try:
         _wait_until_ready(path, state.socket, child.pid, child, offset, timeout)
     except Failure:
+        if os.path.exists(unsafe) and (child.poll() or 0) > 0:
+            state_file.write_private(unsafe, _STARTED)  # mysqld ended by itself, as it does for a wrong setting; the data are as before
         if child.poll() is not None and not mysqld_process.port_is_free(state.port):
             return None
         raise
+    if origin is not None and "gtid" in origin:
+        snapshot.mark_origin(identity.datadir, {name: value for name, value in origin.items() if name != "gtid"})
+    if not make_safe:
+        state_file.write_private(unsafe, _STARTED)
+    else:
+        forget_unsafe(path)
     return child.pid
+
+
+def _first_statements(path: str, software: Software, origin: Optional[Dict[str, Any]], *, make_safe: bool) -> List[str]:
+    """What the server runs before it accepts connections. MySQL keeps the redo log off over a restart."""
+    version = release(software.version)
+    statements = []
+    if origin is not None and origin.get("gtid") == "empty":
+        statements.append("RESET BINARY LOGS AND GTIDS" if version >= (8, 2) else "RESET MASTER")
+    if version >= (8, 0, 21) and (not make_safe or os.path.exists(os.path.join(path, UNSAFE))):
+        statements.append("ALTER INSTANCE {0} INNODB REDO_LOG".format("ENABLE" if make_safe else "DISABLE"))
+    return statements
 
 
 def _wait_until_ready(path: str, socket: str, pid: int, child: "Optional[Popen[bytes]]", offset: int, timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while True:
         # Checked before the socket, so that an answer of another server is never taken for one of a dead server.
-        alive = child.poll() is None if child is not None else mysqld_process.is_ours(pid, _identity(path))
+        alive = child.poll() is None if child is not None else mysqld_process.is_ours(pid, identity_of(path))
         if not alive:
             raise log_failure("The server ended while it was starting", _log(path), offset)
         if mysqld_process.answers(socket):
             return
         if time.monotonic() > deadline:
-            mysqld_process.stop(pid, _identity(path))
+            mysqld_process.stop(pid, identity_of(path))
             raise log_failure("The server did not answer within {0:.0f} seconds and was stopped".format(timeout), _log(path), offset)
         time.sleep(0.05)
 

@@ -65,9 +65,12 @@ def answers(socket_path: str) -> bool:
     return len(packet) == 5 and packet[4:] in (b"\x0a", b"\xff")
 
 
-def stop(pid: int, identity: MysqldIdentity) -> None:
-    """Stop this server: SIGTERM, then SIGKILL after :data:`STOP_TIMEOUT`. Another process with this pid is left alone."""
-    for number, timeout in ((signal.SIGTERM, STOP_TIMEOUT), (signal.SIGKILL, 30.0)):
+def stop(pid: int, identity: MysqldIdentity, *, cleanly: bool = True) -> None:
+    """Stop this server: SIGTERM, then SIGKILL after :data:`STOP_TIMEOUT`. Another process with this pid is left alone.
+
+    Not ``cleanly``: SIGKILL at once, for a server whose data are about to be removed.
+    """
+    for number, timeout in ((signal.SIGTERM, STOP_TIMEOUT), (signal.SIGKILL, 30.0))[0 if cleanly else 1 :]:
         if not is_ours(pid, identity):
             return
         try:

@@ -21,6 +21,8 @@ class SandboxState(NamedTuple):
 
     ``source`` is where mysqld came from: ``system``, ``packages``, a path, or a URL without its query.
     ``software`` is the folder mysqld was unpacked into, empty for the server installed on the machine.
+    ``snapshot`` is the folder of the snapshot that its data come from, empty if it was initialised, and ``gtid`` what a start from there does
+    with the GTID state.
     """
 
     source: str
@@ -28,6 +30,8 @@ class SandboxState(NamedTuple):
     version: str
     port: int
     socket: str
+    snapshot: str = ""
+    gtid: str = ""
 
 
 def read(path: str) -> Optional[SandboxState]:
@@ -40,7 +44,9 @@ def read(path: str) -> Optional[SandboxState]:
     try:
         with open(os.path.join(path, NAME), encoding="utf-8") as handle:
             fields = json.load(handle)
-        return SandboxState(str(fields["source"]), str(fields["software"]), str(fields["version"]), int(fields["port"]), str(fields["socket"]))
+        socket = str(fields["socket"])
+        made = SandboxState(str(fields["source"]), str(fields["software"]), str(fields["version"]), int(fields["port"]), socket)
+        return made._replace(snapshot=str(fields.get("snapshot", "")), gtid=str(fields.get("gtid", "")))
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -70,7 +76,7 @@ def locked(path: str) -> Iterator[None]:
 
     An empty folder is removed at the end.
     """
-    handle = _lock_folder(path)
+    handle = lock_folder(path)
     try:
         read(path)
         os.fchmod(handle, 0o700)
@@ -81,7 +87,8 @@ def locked(path: str) -> Iterator[None]:
         os.close(handle)
 
 
-def _lock_folder(path: str) -> int:
+def lock_folder(path: str) -> int:
+    """Create the folder if needed, and return a descriptor that holds its lock."""
     while True:
         try:
             os.makedirs(path, 0o700, exist_ok=True)

@@ -210,6 +210,7 @@ TESTED_ELSEWHERE = {
     "module_utils/_load/schema/created.py": "tests/servers/test_import_changes.py",
     "module_utils/_load/schema/keys.py": "tests/servers/test_import_large.py",
     "module_utils/_load/schema/objects.py": "tests/servers/test_import_names.py",
+    "module_utils/_sandbox/save_reset.py": "tests/servers/test_snapshots.py",
     "module_utils/_server/integrity.py": "tests/servers/test_restore_verify.py",
 }
 
