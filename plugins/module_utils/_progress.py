@@ -37,6 +37,9 @@ class Progress:
     def table(self) -> None:
         """Count one more table as done."""
 
+    def transactions(self, done: int, total: int) -> None:
+        """Set the transactions that are done and their total."""
+
 
 SILENT = Progress()
 

@@ -103,6 +103,7 @@ extends_documentation_fragment:
   - apsaradb.mysql._login
   - apsaradb.mysql._attributes
   - apsaradb.mysql._attributes.mysql
+  - apsaradb.mysql._progress
 attributes:
   check_mode:
     support: full
@@ -244,6 +245,7 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import job
 
@@ -266,6 +268,7 @@ def main() -> None:
         version=dict(type="str"),
         software_path=dict(type="path"),
         work_path=dict(type="path", default="/var/tmp"),
+        **PROGRESS_SPEC,
     )
     module = AnsibleModule(
         argument_spec=spec,

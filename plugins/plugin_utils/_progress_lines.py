@@ -54,7 +54,7 @@ def _line(status: dict[str, Any], elapsed: float) -> str:
     rate = _number(status, "rate")
     if rate:
         facts.append(f"{amount(rate)}/s")
-    for what in ("databases", "tables"):
+    for what in ("databases", "tables", "transactions"):
         all_of_them = _number(status, f"{what}_total")
         if all_of_them:
             facts.append(f"{_number(status, f'{what}_done') or 0} of {all_of_them} {what}")

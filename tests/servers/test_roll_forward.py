@@ -7,6 +7,7 @@
 APSARADB_MYSQL_ROLL_KILLS says how many cases with a kill there are (1; 9 and more for a release): the restored server, the module, the private source.
 """
 
+import json
 import os
 import random
 import re
@@ -326,9 +327,21 @@ def test_gap_between_snapshot_and_set(story, target, folder):
     assert GtidSet.parse(dumped).intersect(GtidSet.parse(done["window"]["gtids"])), "nothing was applied twice"
     # To the end of the files, the last of which was copied while it was written: a server that starts with it repairs it.
     before = contents(story.binlogs)
-    done = target.roll(None, story.binlogs, databases={"shop": "back_gap", "other": "back_other"})
+    both = {"databases": {"shop": "back_gap", "other": "back_other"}, "progress_file": os.path.join(target.folder, "progress.json")}
+    running = target.module(None, story.binlogs, **both)
+    while running.poll() is None and not channel_exists(target):
+        time.sleep(0.02)
+    running.terminate()
+    running.communicate()
+    assert running.returncode != 0 and clean(target) == CLEAN
+    done = target.roll(None, story.binlogs, **both)
     assert done.get("changed"), done
     assert contents(story.binlogs) == before
+    with open(both["progress_file"], encoding="ascii") as stream:
+        progress = json.load(stream)
+    expected = {"phase": "applying", "state": "ended", "percent": 100, "subject": "back_gap, back_other"}
+    assert {name: progress[name] for name in expected} == expected
+    assert progress["transactions_done"] == progress["transactions_total"] == GtidSet.parse(done["window"]["gtids"]).transactions, progress
     # Another database of the same instance cannot follow any more: its transactions would be skipped.
     target.import_dump(story, "back_bad")
     refused = target.roll("back_bad", story.binlogs, until=story.moment)

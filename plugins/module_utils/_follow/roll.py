@@ -54,6 +54,7 @@ class Roller:
     def __init__(self, login: Login, connection: Connection, version: Version, watch: Callable[[int], None]) -> None:
         self._login = login
         self._connection = connection
+        self._version = version
         self._exec_mode = "replica_exec_mode" if version.number >= 80026 else "slave_exec_mode"
         self._hold = "skip_replica_start" if version.number >= 80026 else "skip_slave_start"
         self._can_hold = version.number >= _CAN_BE_HELD
@@ -99,8 +100,21 @@ class Roller:
             self.channel.create(source, databases)
             yield
         finally:
-            self.channel.remove()
-            self.set_exec_mode(before)
+            with self.new_connection():
+                self.channel.remove()
+                self.set_exec_mode(before)
+
+    @contextmanager
+    def new_connection(self) -> Iterator[None]:
+        """Inside, use another connection: a signal may have broken the usual one in the middle of an answer."""
+        usual = self._connection, self.channel
+        self._connection = connect(self._login)
+        self.channel = Channel(self._connection, self._version)
+        try:
+            yield
+        finally:
+            self._connection.close()
+            self._connection, self.channel = usual
 
     def apply(
         self,

@@ -54,6 +54,8 @@ class ProgressFile(Progress):
             "databases_total": None,
             "tables_done": None,
             "tables_total": None,
+            "transactions_done": None,
+            "transactions_total": None,
             "elapsed": 0.0,
             "updated": 0.0,
         }
@@ -110,6 +112,11 @@ class ProgressFile(Progress):
     def table(self) -> None:
         with self._lock:
             self._status["tables_done"] = (self._status["tables_done"] or 0) + 1
+            self._write_sometimes()
+
+    def transactions(self, done: int, total: int) -> None:
+        with self._lock:
+            self._status.update(transactions_done=done, transactions_total=total)
             self._write_sometimes()
 
     def end(self, *, failed: bool) -> None:

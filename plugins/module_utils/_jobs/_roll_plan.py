@@ -5,6 +5,7 @@
 """Read the window of a roll-forward once, and decide about each transaction before anything is changed."""
 
 import heapq
+import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .._binlog.transactions import StatementEvent, Transaction
@@ -13,6 +14,7 @@ from .._failure import Failure
 from .._follow.segments import ExecMode, Segment, SegmentBuilder, all_of
 from .._gtid_set import GtidSet
 from .._identifiers import is_system_schema
+from .._progress import SILENT, Progress
 from .._server.server_info import Version
 from ._binlog_window import DumpSets, Overlap, Placed, StopPoint, WindowFile, WindowReader, needed_files, shown
 from ._private_source import SourceFile
@@ -53,6 +55,27 @@ class RollPlan(NamedTuple):
     targets: List[str]
     result: Dict[str, Any]
     uses: Mapping[Table, TableUse]
+    sizes: "SizesOfTransactions"
+
+
+class SizesOfTransactions:
+    """The bytes of the first N transactions, about. Memory: a thousand numbers."""
+
+    def __init__(self) -> None:
+        self._every, self._sums, self.count = 1, [0], 0
+        self.total = 0
+
+    def add(self, size: int) -> None:
+        """Take in the size of the next transaction."""
+        self.count, self.total = self.count + 1, self.total + size
+        if self.count % self._every == 0:
+            self._sums.append(self.total)
+        if len(self._sums) > 1000:
+            self._every, self._sums = self._every * 2, self._sums[::2]
+
+    def first(self, count: int) -> int:
+        """The bytes of so many transactions, or of up to a thousandth fewer."""
+        return self.total if count >= self.count else self._sums[count // self._every]
 
 
 class _TransactionSorter:
@@ -69,6 +92,7 @@ class _TransactionSorter:
         self.time_zones: Set[str] = set()
         self.overlap_tables: Set[Tuple[str, str]] = set()
         self.uses = TableUses(request.executed)
+        self.sizes = SizesOfTransactions()
         self.applied = 0
         self.reasons: Dict[str, int] = {}
         self._largest: List[Tuple[int, str, float]] = []
@@ -104,6 +128,7 @@ class _TransactionSorter:
         if mode is ExecMode.IDEMPOTENT:
             self.overlap_tables.update(targets)
         self._count(transaction, [verdict for _statement, verdict in verdicts], targets=bool(targets))
+        self.sizes.add(transaction.size)
         self._builder.add(transaction.gtid or "", mode, by_hand=bool(by_hand))
 
     def _statement(self, placed: Placed, statement: StatementEvent, verdict: Verdict) -> None:
@@ -152,8 +177,8 @@ class _TransactionSorter:
         return [{"bytes": size, "gtid": gtid, "committed": shown(time)} for size, gtid, time in sorted(self._largest, reverse=True)]
 
 
-def plan_of(request: RollRequest, files: List[WindowFile]) -> RollPlan:
-    """Read the files and plan.
+def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = SILENT) -> RollPlan:
+    """Read the files and plan. ``progress`` gets the bytes of the files.
 
     :raises Failure: the stop point cannot be reached from the dump with these files.
     """
@@ -164,7 +189,9 @@ def plan_of(request: RollRequest, files: List[WindowFile]) -> RollPlan:
     left = request.sets.any.subtract(files[0].previous)
     head: Optional[List[Placed]] = None if left else []
     tail_ends: Optional[float] = None
+    progress.phase("reading binlogs", sum(os.path.getsize(file.path) for file in files))
     for placed in reader.read():
+        progress.add(placed.transaction.size)
         if head is None:
             overlap.add(placed)
             left = left.subtract(GtidSet.parse(placed.transaction.gtid or ""))
@@ -196,7 +223,7 @@ def plan_of(request: RollRequest, files: List[WindowFile]) -> RollPlan:
     used = [SourceFile(file.path, end) for file, end in reader.used if end > file.start.first or file is reader.used[0][0]]
     return RollPlan(
         segments, planner.by_hand, used, gtids, planner.problems, planner.warnings, planner.server_ids, planner.overlap_tables, planner.time_zones - {"SYSTEM"},
-        files[0].start.server_version, sorted(request.databases.values()), result, planner.uses.first,
+        files[0].start.server_version, sorted(request.databases.values()), result, planner.uses.first, planner.sizes,
     )  # fmt: skip
 
 

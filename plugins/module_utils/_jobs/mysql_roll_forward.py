@@ -17,6 +17,7 @@ from .._follow.segments import ExecMode, TargetHistory, history_of
 from .._gtid_set import GtidSet
 from .._load.ledger import Ledger, LedgerEntry, find_entry, ledgers_of
 from .._load.lock import lock_name
+from .._load.signals import signals_as_exceptions
 from .._sandbox.software_source import SoftwareRequest
 from .._server.connection import LOST, Connection, Login, ServerError, connect
 from .._server.server_info import variable, version_of
@@ -25,7 +26,7 @@ from ._login_options import login_of
 from ._mended_rows import MendedRows
 from ._private_source import remove_leftovers, serving
 from ._roll_checks import target_problems, target_warnings
-from ._roll_plan import RollPlan, RollRequest, plan_of
+from ._roll_plan import RollPlan, RollRequest, SizesOfTransactions, plan_of
 from ._run import JobContext
 from ._statement_effects import Effect
 
@@ -55,7 +56,9 @@ def job(call: JobContext) -> Dict[str, Any]:
     control = connect(login)
     try:
         control.run("SET SESSION sql_mode = ''")
-        return _RollForward(call, login, control, databases).run(stop)
+        call.progress.about(", ".join(sorted(databases.values())))
+        with signals_as_exceptions():
+            return _RollForward(call, login, control, databases).run(stop)
     finally:
         control.close()
 
@@ -71,15 +74,14 @@ class _RollForward:
         self._version = version_of(control)
         self._roller = Roller(login, control, self._version, self._progress)
         self._targets: List[_Target] = []
-        self._total = 1
+        self._sizes = SizesOfTransactions()
 
     def run(self, stop: StopPoint) -> Dict[str, Any]:
         """Plan, check, and apply."""
         self._lock()
         self._targets = [self._target(source, name) for source, name in sorted(self._databases.items())]
         request = RollRequest(self._databases, self._sets(), stop, float(self._call.params["overlap"]), executed(self._control))
-        self._call.progress.phase("reading binlogs")
-        plan = plan_of(request, files_in(self._call.params["binlogs"]))
+        plan = plan_of(request, files_in(self._call.params["binlogs"]), self._call.progress)
         history = history_of(executed(self._control), request.sets.common, plan.gtids, self._ours())
         self._refuse(plan, history)
         result = dict(plan.result, changed=bool(history.pending.subtract(history.blocked)) or self._unfinished(), rows_mended=None, resumed=False)
@@ -90,7 +92,8 @@ class _RollForward:
         return dict(result, **self._roll(plan, history))
 
     def _progress(self, applied: int) -> None:
-        self._call.progress.percent(100 * applied // self._total)
+        self._call.progress.transactions(applied, self._sizes.count)
+        self._call.progress.at(self._sizes.first(applied), self._sizes.total)
 
     def _lock(self) -> None:
         """The locks of imports into these databases, so that nothing else changes them."""
@@ -178,8 +181,8 @@ class _RollForward:
 
     def _roll(self, plan: RollPlan, history: TargetHistory) -> Dict[str, Any]:
         folder = _folder(self._call.params, str(self._control.value("SELECT @@server_uuid")))
-        self._put_back()
         remove_leftovers(folder)
+        self._put_back()
         resumed = self._unfinished()
         restart = self._roller.restart()
         self._note(plan, _STARTING, restart)
@@ -192,8 +195,8 @@ class _RollForward:
         self._call.progress.phase("starting the private source")
         with serving(folder, plan.sources, software, plan.gtids) as source:
             with self._held(restart), self._roller.channel_to(source, self._databases):
-                self._total = plan.gtids.transactions
-                self._call.progress.phase("applying")
+                self._sizes = plan.sizes
+                self._call.progress.phase("applying", plan.sizes.total)
                 hand = {gtid: _by_hand(statement, verdict) for gtid, (statement, verdict) in plan.by_hand.items()}
                 self._roller.apply(source, self._databases, plan.segments, hand, mended.without_key, mended.compare)
         missing = plan.gtids.subtract(executed(self._control))
@@ -211,7 +214,8 @@ class _RollForward:
             yield
         finally:
             if restart is Restart.HELD:
-                self._roller.release()
+                with self._roller.new_connection():
+                    self._roller.release()
 
     def _put_back(self) -> None:
         """What a run that was killed has left: its channel, its exec mode, and what it has persisted.

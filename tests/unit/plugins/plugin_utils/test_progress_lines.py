@@ -22,6 +22,8 @@ def shown(polls: list[tuple[float, dict[str, Any]]]) -> list[float]:
 def test_line_with_all_that_is_known() -> None:
     full = status(percent=43, bytes_done=152_300_000, bytes_total=354_000_000, rate=18_200_000, eta=11, tables_done=3, tables_total=8)
     assert ProgressLines().line(full, 9) == "shop: rows: 43 %, 152.3 MB of 354.0 MB, 18.2 MB/s, 3 of 8 tables, 11 s left"
+    rolled = status(phase="applying", percent=6, bytes_done=2_000_000, bytes_total=34_000_000, transactions_done=5, transactions_total=90)
+    assert ProgressLines().line(rolled, 9) == "shop: applying: 6 %, 2.0 MB of 34.0 MB, 5 of 90 transactions, 9 s so far"
     assert ProgressLines().line(status(phase="verify", percent=None, bytes_done=0), 65) == "shop: verify: 1 min 05 s so far"
     assert ProgressLines().line(status(phase="scan", bytes_done=2_000_000, bytes_total=None, subject=None), 5) == "scan: 2.0 MB, 5 s so far"
 

@@ -42,7 +42,7 @@ def told(tmp_path):
 def test_it_is_there_at_once_and_says_all_that_is_documented(told):
     assert sorted(told.read()) == sorted(
         "format module subject pid state phase percent bytes_done bytes_total rate eta"
-        " databases_done databases_total tables_done tables_total elapsed updated".split()
+        " databases_done databases_total tables_done tables_total transactions_done transactions_total elapsed updated".split()
     )
     assert told.read()["state"] == "running" and told.read()["pid"] == os.getpid()
 
