@@ -21,7 +21,8 @@ options:
   _input:
     description:
       - Results of M(apsaradb.mysql.mysql_sql_import) with RV(apsaradb.mysql.mysql_sql_import#module:databases), of
-        M(apsaradb.mysql.rds_backup_fetch) and of M(apsaradb.mysql.mysql_gtid). Of a value that several have, the first one counts.
+        M(apsaradb.mysql.rds_backup_fetch), of M(apsaradb.mysql.mysql_roll_forward) and of M(apsaradb.mysql.mysql_gtid). Of a value that several
+        have, the first one counts.
       - Results of skipped tasks and empty dictionaries are left out, and databases that could not be imported.
     type: list
     elements: dict
@@ -57,8 +58,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The facts that are given in O(about), with C(changed), C(bytes_downloaded), C(size), C(crc64), C(verified_by), C(findings), C(gtid_outlook)
-      and C(databases). Each database has its C(rows) and C(seconds) in addition to what M(apsaradb.mysql.mysql_sql_import) returns.
+    - The facts that are given in O(about), with C(changed), C(bytes_downloaded), C(size), C(crc64), C(verified_by), C(findings), C(gtid_outlook),
+      C(rolled_forward) and C(databases). Each database has its C(rows) and C(seconds) in addition to what M(apsaradb.mysql.mysql_sql_import) returns.
   type: dict
 """
 
@@ -73,6 +74,7 @@ _OF_A_DATABASE: dict[str, Any] = {
     "objects": {},
     "rewritten": {},
     "gtid": {},
+    "rolled_forward": {},
     "warnings": [],
 }
 
@@ -84,6 +86,9 @@ def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | No
     findings = {tuple(finding.items()): finding for check in checked for finding in check["findings"]}
     outlooks = (check.get("facts", {}).get("gtid") for check in checked)
     facts = dict(about or {})
+    reached = _first(known, "reached", {})
+    imported = [database for database in _first(known, "databases", []) if isinstance(database, dict) and not database.get("failed")]
+    databases = [_database(database, reached) for database in imported]
     return dict(
         facts,
         changed=bool(facts.get("changed")) or any(result.get("changed") for result in known),
@@ -93,7 +98,8 @@ def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | No
         verified_by=_first(known, "verified_by", []),
         findings=list(findings.values()),
         gtid_outlook=next((outlook for outlook in outlooks if outlook), None),
-        databases=[_database(database) for database in _first(known, "databases", []) if isinstance(database, dict) and not database.get("failed")],
+        rolled_forward=next((database["rolled_forward"] for database in databases if database["rolled_forward"]), {}),
+        databases=databases,
     )
 
 
@@ -101,8 +107,11 @@ def _first(results: list[dict[str, Any]], name: str, default: Any) -> Any:
     return next((result[name] for result in results if result.get(name) is not None), default)
 
 
-def _database(imported: dict[str, Any]) -> dict[str, Any]:
+def _database(imported: dict[str, Any], reached: dict[str, Any]) -> dict[str, Any]:
+    """``reached`` is the moment that the databases were rolled forward to by this run, if they were."""
     found = {name: imported.get(name, default) for name, default in _OF_A_DATABASE.items()}
+    if reached and found["server_version"]:
+        found["rolled_forward"] = dict(reached, complete=True)
     rows = sum(table.get("rows") or 0 for table in found["tables"])
     return dict(found, source=imported["source"], target=imported["target"], rows=rows, seconds=imported.get("elapsed", 0))
 

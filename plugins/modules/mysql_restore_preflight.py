@@ -75,6 +75,29 @@ options:
       - A version named in the backup has precedence. This one is used when the backup cannot be read yet or does not name
         its version, and the finding then mentions it.
     type: str
+  binlogs:
+    description:
+      - A folder with binary logs on the host, with which M(apsaradb.mysql.mysql_roll_forward) will roll the databases forward after the restore. Every
+        statement in them is checked, and whether the server can apply them.
+      - It needs the GTID set of the backup. If that is at the end of a compressed file, it is not known before the import, and the module warns.
+    type: path
+  until:
+    description:
+      - See O(apsaradb.mysql.mysql_roll_forward#module:until). Only with O(binlogs), as the next three options.
+    type: str
+  until_gtid:
+    description:
+      - See O(apsaradb.mysql.mysql_roll_forward#module:until_gtid).
+    type: str
+  before_statement:
+    description:
+      - See O(apsaradb.mysql.mysql_roll_forward#module:before_statement).
+    type: str
+  overlap:
+    description:
+      - See O(apsaradb.mysql.mysql_roll_forward#module:overlap).
+    type: int
+    default: 600
   paths:
     description:
       - Where the restore writes besides the server, to check the free disk space.
@@ -106,6 +129,7 @@ seealso:
   - module: apsaradb.mysql.mysql_sql_import
   - module: apsaradb.mysql.rds_backup_fetch
   - module: apsaradb.mysql.rds_backup_info
+  - module: apsaradb.mysql.mysql_roll_forward
 """
 
 EXAMPLES = r"""
@@ -179,7 +203,9 @@ facts:
       description: Among others C(version), C(address), C(datadir), C(is_replica) and C(replicas). V(null) if the server does not answer.
       type: dict
     backup:
-      description: C(name), C(size) (bytes), C(databases) with what is known of each, and for a URL C(source), C(bytes_downloaded) and C(requests).
+      description:
+        - C(name), C(size) (bytes), C(databases) with what is known of each, C(gtid_set) (the transactions that all of them contain, V(null) if
+          unknown), and for a URL C(source), C(bytes_downloaded) and C(requests).
       type: dict
     gtid:
       description: C(dump), C(executed), C(purged), C(mode), C(guide), the error of the vendor's procedure, and C(choices), the effect of each choice.
@@ -213,10 +239,15 @@ def main() -> None:
         fail=dict(type="bool", default=True),
         allow_version_change=dict(type="bool", default=False),
         engine_version=dict(type="str"),
+        binlogs=dict(type="path"),
+        until=dict(type="str"),
+        until_gtid=dict(type="str"),
+        before_statement=dict(type="str"),
+        overlap=dict(type="int", default=600),
         paths=dict(type="dict", options=dict(download=dict(type="path"), files=dict(type="path"), datadir=dict(type="path"))),
     )
     apart = [("src", "archive"), ("src", "url"), ("src", "internal_url"), ("archive", "url"), ("archive", "internal_url")]
-    module = AnsibleModule(argument_spec=spec, mutually_exclusive=apart, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=spec, mutually_exclusive=[*apart, ("until", "until_gtid", "before_statement")], supports_check_mode=True)
     hide_url(module, "archive")
     run(module, job)
 

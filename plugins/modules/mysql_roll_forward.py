@@ -187,6 +187,18 @@ window:
       file: /srv/binlogs/mysql-bin.000124
       position: 123456
       next: null
+reached:
+  description:
+    - The moment that the databases hold after this run, or in check mode would hold. C(until), C(until_gtid) and C(before_statement) are as they were given,
+      C(gtid) and C(committed) are of the last transaction.
+  returned: success
+  type: dict
+  sample:
+    until: "2026-11-28 09:41:00"
+    until_gtid: null
+    before_statement: null
+    gtid: 3e11fa47-71ca-11e1-9e33-c80aa9429562:500
+    committed: 2026-11-28 09:40:59.998 UTC
 transactions:
   description: How many transactions of the window are applied and filtered, and why those are filtered (C(reasons)).
   returned: success

@@ -454,6 +454,26 @@ gtid:
   returned: success
   type: dict
   sample: {policy: strip, dump: "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5", applied: ""}
+  contains:
+    common:
+      description: The transactions that all of several dumps contain; V(null) if one of them names no set.
+      returned: when several databases were to be loaded
+      type: str
+      sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-4
+rolled_forward:
+  description:
+    - Where M(apsaradb.mysql.mysql_roll_forward) has brought the database since the import. C(until), C(until_gtid) and C(before_statement) are as they were
+      given there, C(gtid) and C(committed) are of the last transaction, and C(complete) is false if the last run was interrupted.
+    - Empty if it was not rolled forward.
+  returned: success
+  type: dict
+  sample:
+    until: "2026-11-28 09:41:00"
+    until_gtid: null
+    before_statement: null
+    gtid: 3e11fa47-71ca-11e1-9e33-c80aa9429562:500
+    committed: 2026-11-28 09:40:59.998 UTC
+    complete: true
 server_version:
   description: The version of the server.
   returned: success

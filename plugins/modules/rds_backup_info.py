@@ -28,11 +28,12 @@ options:
     type: str
   start_time:
     description:
-      - List backups since this time, in UTC, such as V(2026-01-31T00:00Z) or V(2026-01-31). Seconds are ignored.
+      - List backups since this time, such as V(2026-01-31T00:00Z) or V(2026-01-31), in UTC unless it has a zone, as V(2026-01-31T08:00+08:00).
+      - Seconds are ignored.
     type: str
   end_time:
     description:
-      - List backups until this time, in UTC.
+      - List backups that were begun until this time, in the same form.
     type: str
 extends_documentation_fragment:
   - apsaradb.mysql._alicloud

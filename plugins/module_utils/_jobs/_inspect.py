@@ -20,6 +20,7 @@ from .._dump.header import Header, read_header
 from .._dump.plan import Choices, LoadPlan
 from .._dump.planner import Planner, Source
 from .._failure import Failure
+from .._gtid_set import GtidSet
 from .._gzip_decoder import GzipDecoder
 from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.checks.subject import KnownDump
@@ -29,6 +30,7 @@ from .._server.server_info import Version
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
 from ._archived_backup import local_member, member_label
+from ._binlog_window import DumpSets
 
 _HEAD = 1 << 16
 _SMALL = 1 << 18
@@ -68,6 +70,11 @@ class WantedDatabase(NamedTuple):
         """The size of its SQL."""
         return sum(summary.sql_bytes for summary in self.summaries)
 
+    @property
+    def gtid_set(self) -> Optional[GtidSet]:
+        """The transactions that its dump contains; None if they are not known."""
+        return gtid_set_of([summary.header for summary in self.summaries])
+
 
 class InspectedBackup(NamedTuple):
     """``size`` is the number of bytes of the wanted databases, ``present`` the names of all databases.
@@ -82,6 +89,28 @@ class InspectedBackup(NamedTuple):
     notes: Tuple[str, ...]
     local: bool
     cost: Callable[[], Dict[str, Any]] = dict
+
+
+def gtid_set_of(headers: Sequence[Header]) -> Optional[GtidSet]:
+    """The set that the files of a database name together; None if they name none, or one of them may name it where it was not read."""
+    named = [header.gtid_purged for header in headers if header.gtid_purged is not None]
+    if not named or not all(header.gtid_sure for header in headers):
+        return None
+    try:
+        return GtidSet.parse(",".join(named))
+    except Failure:
+        return None
+
+
+def dump_sets(sets: Sequence[Optional[GtidSet]]) -> Optional[DumpSets]:
+    """The sets of several databases together; None if one of them is not known."""
+    known = [each for each in sets if each is not None]
+    if not known or len(known) < len(sets):
+        return None
+    common = merged = known[0]
+    for each in known[1:]:
+        common, merged = common.intersect(each), merged.union(each)
+    return DumpSets(common, merged)
 
 
 def inspect_files(files: Sequence[DumpFile], targets: Optional[Dict[str, str]]) -> InspectedBackup:

@@ -13,6 +13,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 from .._dump.plan import LoadPlan
 from .._failure import Failure, printable
 from .._finding import ERROR, OK, WARNING, Finding, numbered, of_failure
+from .._follow.segments import history_of
+from .._gtid_set import GtidSet
 from .._identifiers import is_system_schema, name_text
 from .._load.binlog_choice import logs_load
 from .._load.checks import messages
@@ -27,12 +29,16 @@ from .._server.connection import Connection, Login, connect
 from .._server.existing import Inventory, existing_in
 from .._server.gtid_state import GtidState, state_of
 from .._server.server_info import Version
+from ._binlog_window import files_in
 from ._disk_space import Need, by_volume, there_already
 from ._import_options import check_options, files_of, request_of, tables_of, targets_of
-from ._inspect import InspectedBackup, WantedDatabase, inspect_archive, inspect_files, inspect_url, known_dump
+from ._inspect import InspectedBackup, WantedDatabase, dump_sets, inspect_archive, inspect_files, inspect_url, known_dump
 from ._login_options import login_of
+from ._roll_checks import target_problems
+from ._roll_plan import RollRequest, plan_of
 from ._run import JobContext
 from ._side_by_side import Warn, side_by_side
+from .mysql_roll_forward import stop_point
 
 _ORDER = {ERROR: 0, WARNING: 1, OK: 2}
 # Bytes of InnoDB for one of SQL: measured 1.6 (wide rows of text) to 4.6 (numbers, three secondary keys), on 5.7 and 9.7.
@@ -74,6 +80,8 @@ def job(call: JobContext) -> Dict[str, Any]:
                 checks.check_database(database, server, local=local)
         if server is not None and not databases:
             checks.check_version(None, server)
+        if params["binlogs"]:
+            checks.attempt("binlogs", lambda: checks.check_binlogs(databases, server))
         checks.check_space(backup, server)
         return checks.result(backup)
 
@@ -215,6 +223,31 @@ class _Preflight:
         """Whether the backup and the server are of the same series. Skipped if neither files nor ``engine_version`` are given."""
         if known is not None or self.call.params["engine_version"]:
             self._check("version", None, lambda: _version(known.origin if known is not None else None, server.server, self.call.params))
+
+    def check_binlogs(self, databases: Sequence[WantedDatabase], server: Optional[_InspectedServer]) -> None:
+        """Whether the databases can be rolled forward to the stop point with the binlogs in a folder, as mysql_roll_forward will plan it.
+
+        :raises Failure: the stop point cannot be reached, or a file cannot be read.
+        """
+        params = self.call.params
+        stop, where = stop_point(params), params["binlogs"]
+        files = files_in(where)
+        sets = dump_sets([database.gtid_set for database in databases])
+        if sets is None:
+            self.findings.append(messages.BINLOGS_UNKNOWN.found(where))
+            return
+        plan = plan_of(RollRequest({database.source: database.target for database in databases}, sets, stop, float(params["overlap"])), files)
+        problems = list(plan.problems)
+        if server is not None:
+            executed = GtidSet.parse(server.state.executed)
+            history = history_of(executed, sets.common, plan.gtids, None)
+            problems += target_problems(server.connection, server.server.version, plan, history, dict(params, binlog="auto"))
+        for problem in problems:
+            what, _dot, cure = problem.rpartition(". ")
+            self.findings.append(Finding("binlogs", ERROR, what or cure, where, cure if what else None))
+        if not problems:
+            last = plan.result["window"]["stop"]
+            self.findings.append(Finding("binlogs", OK, "the last transaction to apply is {0}, committed {1}".format(last["gtid"], last["committed"]), where))
 
     def check_space(self, backup: Optional[InspectedBackup], server: Optional[_InspectedServer]) -> None:
         """Whether every file system has enough free space."""
@@ -390,7 +423,9 @@ def _backup_facts(backup: InspectedBackup) -> Dict[str, Any]:
                 "server_version": next((header.server_version for header in headers if header.server_version), None),
             }
         )
-    return {"name": backup.name, "size": backup.size, "present": list(backup.present), "databases": databases}
+    sets = dump_sets([database.gtid_set for database in backup.databases])
+    gtid_set = None if sets is None else str(sets.common)
+    return {"name": backup.name, "size": backup.size, "present": list(backup.present), "databases": databases, "gtid_set": gtid_set}
 
 
 def _existing_names(target: str, existing: Inventory) -> List[str]:

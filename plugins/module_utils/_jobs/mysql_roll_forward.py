@@ -51,7 +51,7 @@ def job(call: JobContext) -> Dict[str, Any]:
     :raises Failure: it cannot be done; if anything was applied, the next run continues after it.
     """
     databases = _databases(call.params)
-    stop = _stop_point(call.params)
+    stop = stop_point(call.params)
     login = login_of(call.params)
     control = connect(login)
     try:
@@ -85,6 +85,7 @@ class _RollForward:
         history = history_of(executed(self._control), request.sets.common, plan.gtids, self._ours())
         self._refuse(plan, history)
         result = dict(plan.result, changed=bool(history.pending.subtract(history.blocked)) or self._unfinished(), rows_mended=None, resumed=False)
+        result["reached"] = _reached(self._call.params, plan)
         for warning in plan.warnings[:20] + self._warnings(plan, history):
             self._call.warn(warning)
         if self._call.check_mode or not result["changed"]:
@@ -238,7 +239,7 @@ class _RollForward:
         """Note in the ledgers what this run is to apply, before it applies anything."""
         ours = self._ours() or GtidSet()
         noted: Dict[str, Any] = {"state": state, "databases": self._databases, "gtids": str(ours.union(plan.gtids)), "exec_mode": self._roller.exec_mode()}
-        noted.update(restart=restart.value, started=self._roller.started())
+        noted.update(restart=restart.value, started=self._roller.started(), reached=_reached(self._call.params, plan))
         notes = connect(self._login)
         try:
             if self._call.params["binlog"] != "on":
@@ -267,7 +268,11 @@ def _databases(params: Dict[str, Any]) -> Dict[str, str]:
     return databases
 
 
-def _stop_point(params: Dict[str, Any]) -> StopPoint:
+def stop_point(params: Dict[str, Any]) -> StopPoint:
+    """The stop point that the options name.
+
+    :raises Failure: it cannot be understood.
+    """
     pattern = None
     if params["before_statement"] is not None:
         try:
@@ -281,6 +286,12 @@ def _stop_point(params: Dict[str, Any]) -> StopPoint:
 
 def _plan_facts(plan: RollPlan) -> Dict[str, Any]:
     return {name: plan.result[name] for name in ("window", "ddl")}
+
+
+def _reached(params: Dict[str, Any], plan: RollPlan) -> Dict[str, Any]:
+    """The stop point as it was given, and the last transaction before it."""
+    stop = plan.result["window"]["stop"]
+    return dict({name: params[name] for name in ("until", "until_gtid", "before_statement")}, gtid=stop["gtid"], committed=stop["committed"])
 
 
 def _by_hand(statement: Any, verdict: Any) -> HandStatement:

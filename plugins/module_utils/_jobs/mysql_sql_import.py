@@ -4,6 +4,7 @@
 
 """The job of mysql_sql_import: load dump files, a folder of them, one database of a backup, or all of them."""
 
+import functools
 import time
 from contextlib import closing
 from typing import Any, Dict, List, Optional, Tuple, cast
@@ -235,7 +236,8 @@ def _summary(databases: List[Dict[str, Any]], seconds: float) -> Dict[str, Any]:
 def _with_gtid(call: JobContext, result: Dict[str, Any]) -> Dict[str, Any]:
     """Apply the GTID sets of all dumps, once."""
     databases = result["databases"]
-    sets = sorted({database["gtid"]["dump"] for database in databases if database.get("gtid", {}).get("dump")})
+    named = [database.get("gtid", {}).get("dump") for database in databases if not database.get("skipped")]
+    sets = sorted({dump for dump in named if dump})
     gtid = apply_together(_request(call, (), databases[0]["target"]), sets)
     left = GtidSet.parse(gtid["applied"])
     for database in databases:
@@ -243,7 +245,10 @@ def _with_gtid(call: JobContext, result: Dict[str, Any]) -> Dict[str, Any]:
             part = left.intersect(GtidSet.parse(database["gtid"]["dump"] or ""))
             left = left.subtract(part)
             database["gtid"] = dict(database["gtid"], policy=gtid["policy"], applied=str(part))
-    return dict(result, gtid=gtid, changed=result["changed"] or bool(gtid["applied"]))
+    common = None
+    if named and None not in named:
+        common = str(functools.reduce(GtidSet.intersect, map(GtidSet.parse, named)))
+    return dict(result, gtid=dict(gtid, common=common), changed=result["changed"] or bool(gtid["applied"]))
 
 
 def _wanted(call: JobContext, manifest: Manifest) -> List[Tuple[BackupDatabase, str]]:

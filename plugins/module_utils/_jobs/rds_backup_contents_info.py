@@ -12,11 +12,11 @@ from .._backup.file_reader import CachingReader, FileReader, Reader
 from .._backup.layout import read_manifest, select
 from .._backup.manifest import Manifest
 from .._dump.header import Header, read_header
-from .._failure import Failure
 from .._gtid_set import GtidSet
 from .._gzip_decoder import GzipDecoder
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
+from ._inspect import dump_sets, gtid_set_of
 from ._run import JobContext
 
 # As much of a file is read while the archive is listed, which costs no request of its own: a dump names its GTID set in its first KiB.
@@ -50,7 +50,7 @@ def _contents(call: JobContext, reader: Reader, name: str) -> Dict[str, Any]:
     databases: List[Dict[str, Any]] = [
         {
             "name": database.name,
-            "gtid_set": _gtid_set([headers[member.name] for member in database.members]),
+            "gtid_set": _text(gtid_set_of([headers[member.name] for member in database.members])),
             "files": [
                 {"path": member.name, "member": member.name, "role": member.role, "compressed": member.compressed, "size": member.size}
                 for member in database.members
@@ -58,8 +58,8 @@ def _contents(call: JobContext, reader: Reader, name: str) -> Dict[str, Any]:
         }
         for database in manifest.databases
     ]
-    sets = [None if database["gtid_set"] is None else GtidSet.parse(database["gtid_set"]) for database in databases]
-    return dict(backup_facts(call, manifest, left_out), databases=databases, gtid_set=_common(sets))
+    common = dump_sets([gtid_set_of([headers[member.name] for member in database.members]) for database in manifest.databases])
+    return dict(backup_facts(call, manifest, left_out), databases=databases, gtid_set=None if common is None else str(common.common))
 
 
 def _header(raw: bytes, *, whole: bool) -> Header:
@@ -79,26 +79,8 @@ def _header(raw: bytes, *, whole: bool) -> Header:
     return read_header(text, None, whole and decoder.complete)
 
 
-def _gtid_set(headers: Sequence[Header]) -> Optional[str]:
-    """The set that the files of a database name together; None if they name none, or one of them may name it where it was not read."""
-    named = [header.gtid_purged for header in headers if header.gtid_purged is not None]
-    if not named or not all(header.gtid_sure for header in headers):
-        return None
-    try:
-        return str(GtidSet.parse(",".join(named)))
-    except Failure:
-        return None
-
-
-def _common(sets: List[Optional[GtidSet]]) -> Optional[str]:
-    """The transactions that all sets have; None without one of the sets."""
-    known = [each for each in sets if each is not None]
-    if not known or len(known) < len(sets):
-        return None
-    common = known[0]
-    for each in known[1:]:
-        common = common.intersect(each)
-    return str(common)
+def _text(gtids: Optional[GtidSet]) -> Optional[str]:
+    return None if gtids is None else str(gtids)
 
 
 def backup_facts(call: JobContext, manifest: Manifest, left_out: Sequence[str]) -> Dict[str, Any]:

@@ -4,6 +4,7 @@
 
 """The job of rds_backup_info: list the logical backups of an instance, and report whether it can have any."""
 
+import time
 from typing import Any, Dict, List, Optional
 
 from .._failure import Failure
@@ -12,6 +13,7 @@ from .._openapi.backups import RdsBackup, databases_in, list_backups
 from .._openapi.instance import describe_instance
 from .._openapi.response_fields import moment
 from ._alicloud_options import backup_result, rds_of
+from ._binlog_window import moment as moment_in_zone
 from ._run import JobContext
 
 
@@ -58,7 +60,11 @@ def _minute(params: Dict[str, Any], option: str) -> Optional[str]:
     if not given:
         return None
     if moment(given) is None:
-        raise Failure("{0} is not a time".format(option), where=given, cure="Give it in UTC, as 2026-01-31T00:00Z or 2026-01-31.")
+        try:
+            return time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(moment_in_zone(given)))
+        except Failure:
+            cure = "Give it in UTC, as 2026-01-31T00:00Z or 2026-01-31, or with a zone, as 2026-01-31T08:00+08:00."
+            raise Failure("{0} is not a time".format(option), where=given, cure=cure) from None
     return "{0}T{1}Z".format(given[:10], given[11:16] if len(given) > 11 else "00:00")
 
 

@@ -69,6 +69,15 @@ def _path_key(path: str) -> str:
     return _literal(hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest())
 
 
+def _roll_of(text: str) -> Optional[Dict[str, Any]]:
+    """What a roll-forward has noted; None if it is nothing of the kind."""
+    try:
+        noted = json.loads(text)
+    except ValueError:
+        return None
+    return noted if isinstance(noted, dict) else None
+
+
 class LedgerEntry(NamedTuple):
     """The entry of a database. ``state`` is loading or complete; ``files`` and ``settings`` identify the import; ``report`` is its result, or
     what the next run has to know."""
@@ -132,8 +141,9 @@ class Ledger:
             raise Failure(
                 "The ledger {0} holds an entry that is not an import's".format(self.database), "server {0}".format(connection.address), cure
             ) from None
-        if "roll" in texts:
-            parts[2] = dict(parts[2], rolled_forward=True)
+        noted = _roll_of(texts.get("roll", "null"))
+        if noted is not None:
+            parts[2] = dict(parts[2], rolled_forward=dict(noted.get("reached") or {}, complete=noted.get("state") == "complete"))
         return LedgerEntry(str(found[0][0]), *parts)
 
     def roll(self, connection: Connection) -> Optional[Dict[str, Any]]:
@@ -144,11 +154,7 @@ class Ledger:
             if error.code in _NO_LEDGER:
                 return None
             raise
-        try:
-            noted = json.loads("".join(str(text) for _part, text in sorted(found)) or "null")
-        except ValueError:
-            noted = None
-        return noted if isinstance(noted, dict) else None
+        return _roll_of("".join(str(text) for _part, text in sorted(found)) or "null")
 
     def note_roll(self, connection: Connection, state: Dict[str, Any]) -> None:
         """Note how far a roll-forward is. A new import of the target forgets it."""

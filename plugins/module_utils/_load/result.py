@@ -47,6 +47,8 @@ class LoadResult(NamedTuple):
     fast_chunks: int = 0
     fingerprint: str = ""
     differences: Tuple[TableDifference, ...] = ()
+    # What the ledger knows of a roll-forward since then.
+    rolled_forward: Mapping[str, Any] = _NOTHING
 
 
 def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0) -> LoadResult:

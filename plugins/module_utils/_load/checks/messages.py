@@ -76,6 +76,11 @@ LOCAL_INFILE_OFF = _ok(
 )
 
 # GTIDs.
+BINLOGS_UNKNOWN = _warning(
+    "binlogs/binlogs_unknown",
+    "the GTID set of the backup is at the end of a dump that was not read, or the dump names none, so it is not known yet which moments the binlogs reach",
+    "scan the files (scan: true), or wait for the roll-forward, which checks it before it changes anything",
+)
 GTID_NAMED = _error("gtid/gtid_named", "the dump sets GTID_PURGED to {set}, and gtid is fail", "choose strip, apply or reset")
 GTID_NONE = _error("gtid/gtid_none", "MySQL {version} has no GTIDs", "choose gtid: strip")
 GTID_PRIVILEGE = _error("gtid/gtid_privilege", "setting GTID_PURGED needs {privilege}", "grant it, or choose gtid: strip")

@@ -39,6 +39,7 @@ def test_facts_of_an_import_after_a_download() -> None:
         "verified_by": ["crc64"],
         "findings": [*CHECK["findings"], PART["findings"][0]],
         "gtid_outlook": {"guide": "3546"},
+        "rolled_forward": {},
     }
 
 
@@ -83,3 +84,14 @@ def test_time_is_linear_in_the_number_of_databases() -> None:
         plugin.restore_report([{"databases": [Counted(database(number)) for number in range(count)]}])
         reads.append(Counted.reads)
     assert reads[1] == 2 * reads[0]
+
+
+def test_the_moment_that_the_databases_hold() -> None:
+    """A roll-forward of this run, or of an earlier one; a database that was left alone was not rolled forward."""
+    noted = {"until": "10:00", "complete": True}
+    known = {"databases": [database(0, server_version="9.7.0", rolled_forward=noted), database(1)]}
+    facts = plugin.restore_report([known])
+    assert facts["rolled_forward"] == noted and [one["rolled_forward"] for one in facts["databases"]] == [noted, {}]
+    later = {"until": "11:00", "gtid": "a:9"}
+    facts = plugin.restore_report([known, {"changed": True, "reached": later}])
+    assert facts["rolled_forward"] == dict(later, complete=True) and [one["rolled_forward"] for one in facts["databases"]] == [dict(later, complete=True), {}]

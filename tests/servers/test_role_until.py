@@ -1,0 +1,211 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role restores a backup to any moment: a server under load, its logical backup, an accident, and the second before it. One play each on 9.7 and 5.7."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from contextlib import closing
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import written
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum
+from ansible_collections.apsaradb.mysql.tests.servers.test_role_restore import run
+from ansible_collections.apsaradb.mysql.tests.servers.test_roll_forward import LATER, Origin, Target, reset, rows_of
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss
+from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi, logged
+from ansible_collections.apsaradb.mysql.tests.support.servers import get_software
+
+INSTANCE, NODE, BACKUP = "rm-until", "5882781", "custins1/hins5882781_data_20260101033000.tar"
+NAMES = {"shop": "until_shop", "other": "until_other"}
+
+
+class Accident:
+    """What happened on the source: load, backup, changes with definitions, and two accidents, each with the moment before it and the rows of it."""
+
+    def __init__(self, folder, name):
+        self.origin = origin = Origin(folder, name)
+        self.began = time.time()
+        origin.make()
+        origin.run("CREATE TABLE shop.busy (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, n INT)")
+        ended = threading.Event()
+
+        def write():
+            with closing(databases.connection(origin.server)) as connection:
+                while not ended.is_set():
+                    connection.run("INSERT INTO shop.busy (n) VALUES (1), (2)")
+                    connection.run("UPDATE shop.busy SET n = n + 1 WHERE id % 7 = 3")
+                    time.sleep(0.005)
+
+        load = threading.Thread(target=write)
+        load.start()
+        try:
+            time.sleep(0.2)
+            self.backed_up = time.time()
+            self.dumps = {database: self.dump(database) for database in NAMES}
+            origin.run(*[each for each in LATER if origin.modern or each != "FLUSH BINARY LOGS"])
+        finally:
+            ended.set()
+            load.join()
+        self.moments, self.copies = [], []
+        for accident in ("DELETE FROM shop.items", "DROP TABLE shop.items, shop.orders"):
+            self.moments.append(origin.now())
+            self.copies.append({database: rows_of(origin.connection, database) for database in NAMES})
+            origin.run(accident)
+            time.sleep(1.1)
+        self.binlogs = origin.keep_binlogs()
+
+    def dump(self, database):
+        """One file of each database on 9.7, schema and data on 5.7."""
+        if self.origin.modern:
+            parts = [["--set-gtid-purged=ON", "--routines", "--triggers"]]
+        else:
+            parts = [["--no-data", "--routines", "--skip-triggers"], ["--no-create-info", "--triggers"]]
+        texts = []
+        for options in parts:
+            text = b"" if self.origin.modern else "SET @@GLOBAL.GTID_PURGED='{0}';\n".format(self.origin.executed()).encode()
+            argv = self.origin.server["mysqldump"] + ["--single-transaction"] + options + [database]
+            texts.append(text + subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout)
+        return tuple(texts)
+
+
+@pytest.fixture
+def folder():
+    path = os.path.realpath(tempfile.mkdtemp(prefix="until-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def rows_on(target):
+    with closing(target.connection()) as connection:
+        return {source: rows_of(connection, name) for source, name in NAMES.items()}
+
+
+def remove(target):
+    with closing(target.connection()) as connection:
+        for name in NAMES.values():
+            connection.run("DROP DATABASE IF EXISTS {0}".format(name))
+
+
+def upload(root, accident):
+    """The binlogs that RDS has uploaded: all but the one that is written."""
+    items = []
+    names = sorted(name for name in os.listdir(accident.binlogs) if name[-6:].isdigit())
+    os.makedirs(os.path.join(root, NODE))
+    begins = []
+    for name in names:
+        with open(os.path.join(accident.binlogs, name), "rb") as stream:
+            begins.append(int.from_bytes(stream.read(8)[4:], "little"))
+    for name, begin, end in zip(names, begins, begins[1:], strict=False):
+        path = os.path.join(root, NODE, name)
+        shutil.copy(os.path.join(accident.binlogs, name), path)
+        items.append(logged(NODE, name, begin, end, FileSize=os.path.getsize(path), Checksum=str(checksum.crc64_of_file(path))))
+    return items
+
+
+@pytest.fixture
+def instance(monkeypatch):
+    with OpenApi({INSTANCE: Instance(databases=list(NAMES))}) as api:
+        for name, value in (("KEY_ID", api.key_id), ("KEY_SECRET", api.secret)):
+            monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_" + name, value)
+        yield api
+
+
+def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path):
+    """A moment that no binlog reaches is refused before anything is downloaded; the second before the accident has exactly the rows of that second.
+
+    A second run changes nothing, although the URL of the backup has expired; a later moment continues; an earlier one is refused.
+    """
+    accident = Accident(folder, "9.7")
+    target = Target(fixtures.server("9.7"), folder)
+    remove(target)
+    reset(target)
+    found = {}
+    try:
+        with oss.FaultyServer(tmp_path / "oss") as server:
+            archive = backups.make(tmp_path, accident.dumps, layout="flat")
+            os.makedirs(os.path.dirname(str(tmp_path / "oss" / BACKUP)))
+            archive.rename(tmp_path / "oss" / BACKUP)
+            api = instance.instances[INSTANCE]
+            begun = {"BackupStartTime": written(accident.backed_up), "BackupEndTime": written(accident.backed_up + 1)}
+            api.backups = [dict(backup, **begun) for backup in Instance(backups=[{"databases": list(NAMES), "Name": BACKUP}]).backups]
+            # A newer one, from after the accident, must not be chosen.
+            api.backups += Instance(backups=[{"databases": list(NAMES), "age": -3600, "Name": "later.tar"}]).backups
+            api.binlogs = upload(str(tmp_path / "oss"), accident)
+
+            def sign(name, _internal):
+                expired = os.path.exists(str(tmp_path / "first.json"))
+                if expired and "rows" not in found:
+                    found.update(rows=rows_on(target))
+                return server.sign(name, -5 if expired and name == BACKUP else 3600)
+
+            instance.sign = sign
+            common = {"restore_instance_id": INSTANCE, "restore_endpoint": instance.endpoint, "restore_region": "cn-hangzhou", "restore_databases": NAMES}
+            common.update(restore_software_source="packages", restore_software_path=target.entry["cache"], restore_verify="full")
+            common.update(restore_controller_workdir=str(tmp_path / "fetched"))
+            first = dict(common, restore_until=accident.moments[0])
+            results = run(
+                target.entry,
+                tmp_path,
+                {
+                    "unreachable": dict(common, restore_backup_id=api.backups[0]["BackupId"], restore_until="2099-01-01 00:00:00"),
+                    "first": dict(first, restore_report_dir=str(tmp_path), restore_report_name="first"),
+                    "again": first,
+                    "later": dict(common, restore_until=accident.moments[1].replace(" ", "T") + "Z"),
+                    "earlier": first,
+                },
+            )
+            unreachable = results["unreachable"]["failed"]
+            assert "cannot be reached" in unreachable and "the latest moment that can be reached is " + str(api.binlogs[-1]["LogEndTime"]) in unreachable
+            assert results["first"].get("changed"), results["first"]
+            assert found["rows"] == accident.copies[0]
+            assert results["first"]["rolled_forward"]["until"] == accident.moments[0] and results["first"]["bytes_downloaded"]
+            assert [one["rolled_forward"]["complete"] for one in results["first"]["databases"]] == [True, True]
+            again = results["again"]
+            assert again.get("changed") is False and again["bytes_downloaded"] == 0, again
+            assert again["rolled_forward"] == results["first"]["rolled_forward"]
+            assert results["later"].get("changed") and rows_on(target) == accident.copies[1], results["later"]
+            assert "cannot be rolled back" in results["earlier"]["failed"], results["earlier"]
+            assert [name for name in os.listdir(str(tmp_path / "work1")) if name.endswith(".restoring")] == []
+    finally:
+        accident.origin.close()
+        remove(target)
+
+
+def test_a_moment_with_binlogs_on_the_host(folder, tmp_path, monkeypatch):
+    """On 5.7, with schema and data in two files."""
+    accident = Accident(folder, "5.7")
+    target = Target(fixtures.server("5.7"), folder)
+    remove(target)
+    reset(target)
+    software = get_software("5.7", target.entry["cache"])
+    programs = tmp_path / "mysql" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "mysqld").write_text('#!/bin/sh\nexec {0} "$@"\n'.format(" ".join(software.mysqld)))
+    (programs / "mysqld").chmod(0o755)
+    (tmp_path / "mysql" / "share").symlink_to(software.share)
+    monkeypatch.setenv("PATH", "{0}:{1}".format(programs, os.environ["PATH"]))
+    archive = backups.make(tmp_path, accident.dumps)
+    given = {"restore_archive": str(archive), "restore_databases": NAMES, "restore_binlogs": accident.binlogs, "restore_software_source": "system"}
+    try:
+        results = run(
+            target.entry,
+            tmp_path,
+            {
+                "unreachable": dict(given, restore_until="2099-01-01 00:00:00"),
+                "first": dict(given, restore_until=accident.moments[0]),
+                "again": dict(given, restore_until=accident.moments[0]),
+            },
+        )
+        assert "The binlogs end at" in results["unreachable"]["failed"] and "Nothing was changed" in results["unreachable"]["failed"]
+        assert results["first"].get("changed"), results["first"]
+        assert rows_on(target) == accident.copies[0]
+        assert results["again"].get("changed") is False, results["again"]
+    finally:
+        accident.origin.close()
+        remove(target)
