@@ -90,7 +90,7 @@ def files_in(folder: str) -> List[WindowFile]:
 
     :raises Failure: there are none, or one of them cannot be read.
     """
-    cure = "Give a folder with binlog files as rds_binlog_fetch stores them: names that end in .000123."
+    cure = "Give a folder of binlog files as rds_binlog_fetch stores them: names that end in .000123."
     try:
         names = sorted(name for name in os.listdir(folder) if _NAME.match(name))
     except OSError as error:
