@@ -7,7 +7,8 @@
 #   make demo               create, serve, restore and verify a backup on this machine
 #   URL='...' make restore  open your own backup in a private server on this machine
 #   make test               run everything a change must pass: sanity, lint, units, servers, coverage, integration, two at a time;
-#                           APSARADB_MYSQL_EVERY_SERVER=1 for each case on each MySQL version, not in turns
+#                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not in turns, and on the oldest
+#                           Python, and for all random examples, as every night
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
 #                           BENCH=archives, growth, many or transfer, each with its own options, for the other tables
 #   make fuzz               extract randomly damaged archives, and compare random statements and tables with three real servers, ten minutes

@@ -4,7 +4,7 @@
 
 """Each case of a test runs on one server, in turns: a test with several cases meets every server, one with a single case meets two.
 
-``APSARADB_MYSQL_EVERY_SERVER=1 make test`` runs each case on each server. Otherwise pytest reports the others as deselected.
+``APSARADB_MYSQL_EVERY_CASE=1 make test`` runs each case on each server. Otherwise pytest reports the others as deselected.
 The mark ``servers(1)`` is for slow tests whose subject hardly depends on the server: a single case meets one.
 """
 
@@ -19,7 +19,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    if os.environ.get("APSARADB_MYSQL_EVERY_SERVER"):
+    if os.environ.get("APSARADB_MYSQL_EVERY_CASE"):
         return
     tests = {}
     for item in items:

@@ -22,6 +22,7 @@ class Outcome(NamedTuple):
     passed: int
     failed: int
     seconds: float
+    cpu_seconds: float
     ran_on: str
 
 
@@ -41,7 +42,7 @@ class Lane:
             if self.failed.is_set():
                 return
             say(f"{name}")
-            passed, failed, started = run.passed, run.failed, time.monotonic()
+            passed, failed, cpu_seconds, started = run.passed, run.failed, run.cpu_seconds, time.monotonic()
             run.ran_on = []
             try:
                 step(run)
@@ -51,7 +52,8 @@ class Lane:
             except Exception:
                 say(traceback.format_exc())
                 run.failed += 1
-            self.outcomes[name] = Outcome(run.passed - passed, run.failed - failed, time.monotonic() - started, "; ".join(run.ran_on))
+            seconds = time.monotonic() - started, run.cpu_seconds - cpu_seconds
+            self.outcomes[name] = Outcome(run.passed - passed, run.failed - failed, *seconds, "; ".join(run.ran_on))
             if run.failed:
                 self.failed.set()
 
@@ -70,13 +72,13 @@ def check(known: Mapping[str, Step], wanted: Sequence[Sequence[str]]) -> int:
         for thread in threads:
             thread.join()
     outcomes = {name: outcome for lane in lanes for name, outcome in lane.outcomes.items()}
-    say(f"\n{'step':<12}{'passed':>7}{'failed':>7}{'seconds':>9}  on")
+    say(f"\n{'step':<12}{'passed':>7}{'failed':>7}{'seconds':>9}{'CPU':>6}  on")
     for name in (name for name in known if any(name in steps for steps in wanted)):
         if name in outcomes:
             outcome = outcomes[name]
-            say(f"{name:<12}{outcome.passed:>7}{outcome.failed:>7}{outcome.seconds:>9.0f}  {outcome.ran_on}")
+            say(f"{name:<12}{outcome.passed:>7}{outcome.failed:>7}{outcome.seconds:>9.0f}{outcome.cpu_seconds:>6.0f}  {outcome.ran_on}")
         else:
-            say(f"{name:<12}{'-':>7}{'-':>7}{'-':>9}  did not run")
+            say(f"{name:<12}{'-':>7}{'-':>7}{'-':>9}{'-':>6}  did not run")
     passed, failed = (sum(getattr(lane.run, what) for lane in lanes) for what in ("passed", "failed"))
     say(f"\n{passed} passed, {failed} failed")
     for name in (name for lane in lanes for name in lane.run.bad):

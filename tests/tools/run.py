@@ -5,6 +5,8 @@
 """Run tools in a copy of the project; keep their output and count tests."""
 
 import contextlib
+import json
+import os
 import re
 import shutil
 import signal
@@ -46,6 +48,7 @@ class Run:
         self.tree = collections / WITHIN
         self.passed = 0
         self.failed = 0
+        self.cpu_seconds = 0.0
         self.ran_on: list[str] = []
         self.bad: list[str] = []
 
@@ -65,9 +68,12 @@ class Run:
                 command, cwd=cwd or self.tree, env=env or self.environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
             )
             self.at_exit.callback(process.kill)
-            code = process.wait()
+            _pid, status, usage = os.wait4(process.pid, 0)
+        code = process.returncode = os.waitstatus_to_exitcode(status)
+        cpu_seconds = usage.ru_utime + usage.ru_stime
+        self.cpu_seconds += cpu_seconds
         output = log.read_text(errors="replace")
-        say(f"  {'ok    ' if code == 0 else 'FAILED'} {name} ({time.monotonic() - started:.0f} s)")
+        say(f"  {'ok    ' if code == 0 else 'FAILED'} {name} ({time.monotonic() - started:.0f} s, CPU {cpu_seconds:.0f} s)")
         if code:
             say(f"{_relevant(output)}\n  full log: {log.relative_to(ROOT)}")
             self.bad.append(name)
@@ -83,10 +89,10 @@ class Run:
         passed = failed = 0
         for file in results.glob("*.xml"):
             for case in ElementTree.parse(file).iter("testcase"):
-                bad = [mark for mark in ("failure", "error", "skipped") if case.find(mark) is not None]
+                bad = {mark: found.get("message") for mark in ("failure", "error", "skipped") if (found := case.find(mark)) is not None}
                 failed += bool(bad)
                 passed += not bad
-                self.bad += [f"{case.get('classname')}::{case.get('name')}"] if bad else []
+                self.bad += [f"{case.get('classname')}::{case.get('name')}: {_start(next(iter(bad.values())) or '')}"] if bad else []
                 if "skipped" in bad:
                     say(f"         skipped, which is not allowed: {case.get('classname')}::{case.get('name')}")
         self.passed += passed
@@ -125,6 +131,34 @@ def _relevant(output: str) -> str:
     failed = re.compile(r"^(fatal|failed): ", re.M)
     bad = [task for task in tasks[1:] if failed.search(task) and not task.rstrip().endswith("...ignoring") or task.startswith("PLAY RECAP")]
     return "\n".join(line for line in "".join(tasks[:1] + bad).splitlines() if not PIP.match(line))
+
+
+def failure_of_target(output: str, target: str) -> str:
+    """The task that ended an integration target, and the start of its message; "" if the output of ansible-test shows none.
+
+    Tasks that are to clean up may follow it. Failures that the target expected are ignored, or precede it.
+    """
+    part = re.split(rf"^Running {re.escape(target)} integration test role.*$", output, flags=re.M)[-1]
+    part = re.split(r"^(?:Running \S+ integration test role|PLAY RECAP)", part, flags=re.M)[0]
+    for task in reversed(re.split(r"^(?=TASK \[)", part, flags=re.M)[1:]):
+        failed = re.search(r"^(?:fatal|failed): .*?=> (.*)", task, re.M | re.S)
+        if failed and not task.rstrip().endswith("...ignoring"):
+            return f"{task[6:].partition(']')[0]}: {_start(_message(failed.group(1)))}"
+    return ""
+
+
+def _message(result: str) -> str:
+    """What the ``result`` of a task, in JSON and perhaps followed by more text, gives as the reason."""
+    try:
+        found, _end = json.JSONDecoder().raw_decode(result)
+    except ValueError:
+        return result
+    return " ".join(str(found[key]) for key in ("msg", "stderr") if found.get(key)) or result
+
+
+def _start(text: str) -> str:
+    """The first 300 characters of ``text``, in one line."""
+    return " ".join(text.split())[:300]
 
 
 def say(text: str) -> None:

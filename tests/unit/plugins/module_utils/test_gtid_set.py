@@ -7,8 +7,9 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.tests.support.cases import examples
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B, as_text, expanded
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 TEXTS = st.lists(st.tuples(st.sampled_from([A, B, A + ":tag", A + ":_t2"]), st.integers(1, 30), st.integers(0, 6)), max_size=8).map(as_text)
@@ -66,7 +67,7 @@ def test_size():
 
 
 @given(TEXTS, TEXTS)
-@settings(deadline=None, max_examples=400)
+@examples(400)
 def test_arithmetic(one, other):
     first, second = GtidSet.parse(one), GtidSet.parse(other)
     theirs = expanded(one), expanded(other)

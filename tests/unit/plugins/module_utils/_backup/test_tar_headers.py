@@ -13,7 +13,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._backup import tar_
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.tar_headers import TarEntry, is_header, walk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support.backups import BytesReader, archive, entry, header, padded, pax, tar
-from hypothesis import given, settings
+from ansible_collections.apsaradb.mysql.tests.support.cases import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 LONG = "r/" + "数据库-" * 60 + "/schema.sql.gz"
@@ -197,7 +198,7 @@ def resealed(content: bytes) -> bytes:
 CHANGES = st.lists(st.tuples(st.integers(0, 20000), st.binary(min_size=1, max_size=12)), max_size=4)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.sampled_from(CORPUS), CHANGES, st.integers(0, 30000), st.booleans())
 def test_no_archive_breaks_the_walk(content: bytes, changes: list, length: int, reseal: bool) -> None:
     for position, data in changes:

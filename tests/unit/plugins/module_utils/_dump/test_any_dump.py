@@ -13,8 +13,9 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import C
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.tests.support.cases import examples
 from ansible_collections.apsaradb.mysql.tests.support.sql_statements import CONFORMANCE, PIECES
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 STATEMENTS = (
@@ -178,13 +179,13 @@ def test_a_statement_cut_after_any_word_or_without_one(policy):
                 planned([b"".join(left) + b";\n"], Choices(b"copy", policy, defer_indexes="always"))
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(FILES, CHOICES)
 def test_any_dump_has_a_plan_or_a_failure_with_its_place(files, choices):
     planned(files, choices)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(FILES.map(b"".join), st.booleans())
 def test_any_head_of_a_dump_has_a_header_or_a_failure_with_its_place(head, whole):
     try:

@@ -7,7 +7,8 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import insert_values
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.insert_values import inspect
-from hypothesis import given, settings
+from ansible_collections.apsaradb.mysql.tests.support.cases import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 HEAD = b"INSERT INTO `t` VALUES "
@@ -210,7 +211,7 @@ LITERALS = st.one_of(
 
 
 @given(st.lists(st.lists(LITERALS, min_size=1, max_size=5), min_size=1, max_size=6), st.integers(1, 40), st.sampled_from([b",", b",\n"]))
-@settings(deadline=None, max_examples=400)
+@examples(400)
 def test_generated_rows_are_counted_and_their_forms_are_known(table, size, between):
     before, insert_values._WINDOW = insert_values._WINDOW, size
     try:
@@ -228,7 +229,7 @@ def test_generated_rows_are_counted_and_their_forms_are_known(table, size, betwe
         max_size=12,
     ).map(b"".join)
 )
-@settings(deadline=None, max_examples=500)
+@examples(500)
 def test_accepted_statements_are_complete(values):
     """Whatever passes has its strings closed, and outside of them no sign that could end the statement or start a comment."""
     text = HEAD + b"(" + values + b")"

@@ -11,8 +11,9 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier, Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.tests.support.cases import examples
 from ansible_collections.apsaradb.mysql.tests.support.plans import END, HEAD, ROWS, SET, TABLE, TRIGGER, plan, refused, sent, whole
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
@@ -451,13 +452,13 @@ def hidden(draw):
     return b"\n" + draw(st.sampled_from((b"DELIMITER ", b"delimiter\t", b"  DeLiMiTeR  "))) + delimiter + b"\n" + text + b"\n" + delimiter + b"\nDELIMITER ;\n"
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(hidden(), st.sampled_from((b"", TABLE, TABLE + ROWS, TABLE + TRIGGER + ROWS)), st.sampled_from((50624, 50729, 90704)))
 def test_statements_that_leave_the_database_cannot_be_hidden(sql, before, version):
     assert "Nothing was written" in refused(whole(before + sql + ROWS), server_version=version)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.data())
 def test_a_dump_cut_at_any_byte_is_detected(data):
     dump = whole(TABLE + ROWS + TRIGGER + gtid_line("end"))

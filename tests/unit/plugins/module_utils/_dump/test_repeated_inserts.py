@@ -8,7 +8,8 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import pcre2, repeated_inserts
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.insert_values import four_digits, inspect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.repeated_inserts import FourDigits, InsertInspector
-from hypothesis import given, settings
+from ansible_collections.apsaradb.mysql.tests.support.cases import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 HEADS = (b"INSERT INTO `t` VALUES ", b"INSERT INTO `u` VALUES\n", b"REPLACE INTO `t` (`a`,`b`) VALUES ")
@@ -42,7 +43,7 @@ class Alone(InsertInspector):
 
 
 @given(st.lists(st.tuples(STATEMENTS, st.sampled_from([True, True, True, False])), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=800)
+@examples(800)
 def test_the_same_is_found_with_and_without_patterns(texts):
     fast, slow = InsertInspector(), Alone()
     # Each twice: the second time its like is known.
@@ -124,7 +125,7 @@ BARE = st.sampled_from([b"1999", b"0000", b"0", b"00", b"000", b"00000", b"7", b
 
 
 @given(st.integers(1, 3), st.data(), st.sampled_from([b"),(", b"),\n("]))
-@settings(deadline=None, max_examples=400)
+@examples(400)
 def test_years_need_four_digits(width, data, between):
     proved, columns = FourDigits(), data.draw(st.frozensets(st.integers(0, width - 1), min_size=1))
     for rows in data.draw(st.lists(st.lists(st.lists(BARE, min_size=width, max_size=width), min_size=1, max_size=4), min_size=1, max_size=3)):

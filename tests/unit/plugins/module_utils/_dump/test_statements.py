@@ -10,8 +10,9 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import statements
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.tests.support.cases import examples
 from ansible_collections.apsaradb.mysql.tests.support.sql_statements import CONFORMANCE, PIECES
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 FILES = st.lists(st.sampled_from(PIECES + [b"'", b'"', b"`", b"\\", b"/*", b"$$", b"\xef\xbb\xbf"]), max_size=40).map(b"".join)
@@ -60,7 +61,7 @@ def test_the_client_s_rules(sql, expected):
 
 
 @given(FILES, st.lists(st.integers(1, 7), min_size=1, max_size=5), st.integers(1, 200))
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_any_split_into_reads_gives_the_same_statements(sql, sizes, block):
     whole = ClientSplitter(io.BytesIO(sql), dollar_quotes=True)
     expected = list(whole)
@@ -76,7 +77,7 @@ def test_any_split_into_reads_gives_the_same_statements(sql, sizes, block):
 
 
 @given(FILES)
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_offsets_and_lines_are_correct(sql):
     end = 0
     for statement in ClientSplitter(io.BytesIO(sql), dollar_quotes=True):

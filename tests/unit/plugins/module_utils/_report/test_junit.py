@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.junit import to_junit
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.visible_text import visible
+from ansible_collections.apsaradb.mysql.tests.support.cases import examples
 from ansible_collections.apsaradb.mysql.tests.support.reports import HOSTILE, imported, report, report_full_of, table, verified
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
@@ -86,6 +87,6 @@ def test_hostile_text_stays_text(text):
 
 
 @given(st.text(min_size=1))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_any_text_stays_text(text):
     check_that_text_stays_text(text)

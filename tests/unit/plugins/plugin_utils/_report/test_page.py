@@ -14,8 +14,9 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.visible_text import visible
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report import page as page_file
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report.page import count, duration, moment, size, timeline_rows, to_html
+from ansible_collections.apsaradb.mysql.tests.support.cases import examples
 from ansible_collections.apsaradb.mysql.tests.support.reports import HOSTILE, NOW, imported, report, report_full_of, table, verified
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 VOID = {"meta", "link", "br", "rect", "path", "circle"}
@@ -84,7 +85,7 @@ def test_hostile_text_stays_text(text: str) -> None:
 
 
 @given(st.text(min_size=1))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_any_text_stays_text(text: str) -> None:
     check_that_text_stays_text(text)
 

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What ``make test`` prints of a failed integration target: the task that ended it, and its message."""
+
+from pathlib import Path
+
+import pytest
+
+TOOLS = str(Path(__file__).parents[2] / "tools")
+OUTPUT = """Running alpha integration test role
+
+TASK [alpha : Try what fails] *********
+fatal: [testhost]: FAILED! => {"changed": false, "msg": "expected"}
+
+TASK [alpha : Record the message] *****
+ok: [testhost]
+
+TASK [alpha : Try once more] **********
+fatal: [testhost]: FAILED! => {"changed": false, "msg": "not this"}
+...ignoring
+
+TASK [alpha : Restore 'a' => [x]] *****
+An exception occurred
+failed: [testhost] (item=1) => {"ansible_loop_var": "item", "item": 1, "msg": "the \\"real\\"\\nreason", "rc": 1, "stderr": "LONG"}
+fatal: [testhost]: FAILED! => {"msg": "One or more items failed"}
+
+TASK [alpha : Clean up] ***************
+changed: [testhost]
+
+PLAY RECAP ****************************
+testhost : ok=1 failed=1
+
+Running beta integration test role
+
+TASK [beta : Compare] *****************
+fatal: [testhost]: FAILED! => not JSON
+of two lines
+
+TASK [beta : Clean up] ****************
+changed: [testhost]
+
+Running gamma integration test role
+ERROR: no tasks
+""".replace("LONG", "x" * 400)
+
+
+@pytest.mark.parametrize(
+    "target, start, length",
+    [
+        ("alpha", "alpha : Restore 'a' => [x: the \"real\" reason xxx", len("alpha : Restore 'a' => [x: ") + 300),
+        ("beta", "beta : Compare: not JSON of two lines", len("beta : Compare: not JSON of two lines")),
+        ("gamma", "", 0),
+        ("delta", "", 0),
+    ],
+)
+def test_failed_task_of_a_target(target: str, start: str, length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(TOOLS)
+    import run
+
+    found = run.failure_of_target(OUTPUT, target)
+    assert found.startswith(start) and len(found) == length
