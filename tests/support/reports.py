@@ -37,9 +37,9 @@ def verified(target="shop", tables=None, problems=(), **more):
     return dict({"database": target, "tables": tables, "objects": {"views": 1}, "objects_expected": {"views": 1}, "problems": list(problems)}, **more)
 
 
-def report(imports=(), checks=(), failure=None, steps=(), text="x", backup=None, gtid="strip"):
+def report(imports=(), checks=(), failure=None, steps=(), text="x", backup=None, gtid="strip", **more):
     """A report whose title, host, failed task and version are ``text``."""
-    restored = {"backup": "/bucket/b.tar", "gtid": gtid, "bytes_downloaded": 5, "databases": list(imports)}
+    restored = dict({"backup": "/bucket/b.tar", "gtid": gtid, "bytes_downloaded": 5, "databases": list(imports)}, **more)
     return build_report(ReportInput(restored, list(checks), backup or {}, failure, text, list(steps), text, text, {text: text}), NOW)
 
 
@@ -49,4 +49,6 @@ def report_full_of(text):
     imports[0].update(objects={text: 1, "views": 1}, rewritten={text: 1}, server_version=text, phases={text: 1.0, "rows": 2.0}, began=NOW)
     checks = [verified(text, [table(text, 2, 3, ok=False, check=text, engine=text)], [text], server_version=text)]
     backup = {name: text for name in ("name", "id", "made", "crc64", "verified_by", "server_version", "more")}
-    return report(imports, checks, text, [{"name": text, "began": NOW, "seconds": 1, "bytes": 3}], text, backup, text)
+    backup["window"] = dict({name: text for name in ("from", "to", "error")}, gaps=[{name: text for name in ("kind", "from", "to", "cure")}])
+    reached = {"committed": text, "gtid": text}
+    return report(imports, checks, text, [{"name": text, "began": NOW, "seconds": 1, "bytes": 3}], text, backup, text, rolled_forward=reached)

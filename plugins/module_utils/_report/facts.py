@@ -88,6 +88,7 @@ class RestoreReport(NamedTuple):
     backup: Dict[str, Any]
     server_version: str
     gtid: str
+    rolled_forward: Dict[str, Any]
     bytes_downloaded: int
     databases: Tuple[ReportedDatabase, ...]
     problems: Tuple[str, ...]
@@ -122,6 +123,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
         backup=backup,
         server_version=next((str(one["server_version"]) for one in imports + given.verified if one.get("server_version")), ""),
         gtid=str(given.restored.get("gtid") or ""),
+        rolled_forward=dict(given.restored.get("rolled_forward") or {}),
         bytes_downloaded=int(given.restored.get("bytes_downloaded") or backup.get("bytes_downloaded") or 0),
         databases=databases,
         problems=tuple(problems),

@@ -167,6 +167,20 @@ def test_gtid_set(policy: str, known: dict[str, str], text: str) -> None:
     assert text in Page(to_html(report([imported(gtid=known), imported("blog", gtid={})], gtid=policy))).text
 
 
+def test_moments() -> None:
+    """That of the databases, those that can be reached from the backup, and the gaps between them."""
+    assert "olled forward" not in Page(to_html(report([imported()]))).text
+    gaps = [{"kind": "missing", "from": "2026-01-31T12:00:00Z", "to": None, "cure": "Find the file."}]
+    window = {"from": "2026-01-31T08:00:00Z", "to": "2026-01-31T12:00:00Z", "gaps": gaps}
+    reached = {"committed": "2026-01-31 09:41:00 UTC", "gtid": "u:7"}
+    text = Page(to_html(report([imported()], backup={"window": window}, rolled_forward=reached))).text
+    assert "Rolled forward to 2026-01-31 09:41:00 UTC Last transaction u:7" in text
+    assert "Can be rolled forward to any moment from 2026-01-31T08:00:00Z to 2026-01-31T12:00:00Z" in text
+    assert "Gap (missing) from 2026-01-31T12:00:00Z: Find the file." in text
+    unknown = {"from": None, "to": None, "error": "The account may not call DescribeBinlogFiles"}
+    assert "Can be rolled forward to no moment: The account may not" in Page(to_html(report([imported()], backup={"window": unknown}))).text
+
+
 def test_failed_databases_and_tables_come_first() -> None:
     bad = verified("blog", [table("a", ok=True), table("b", 2, ok=False, check="Corrupt"), table("c", None, ok=False)], ["table b"])
     page = Page(to_html(report([imported(), imported("blog", [])], [bad])))
