@@ -5,7 +5,7 @@
 
 DOCUMENTATION = r"""
 module: mysql_roll_forward
-short_description: Bring a restored database forward to a moment with binary logs
+short_description: Bring a restored database forward to a moment with binary logs, or let it follow the live instance
 version_added: 0.1.0
 description:
   - Applies binary logs of the instance to databases that were restored from its logical backup, up to a time, a transaction or a statement.
@@ -15,6 +15,7 @@ description:
     its new name, or refused. Afterwards the server's GTID set must contain every transaction of the window.
   - The channel, its account and the private server are removed at the end, also after a failure. If the module, the private server or
     the restored server is killed, run it again; it resumes.
+  - With O(state=followed), databases follow a live server instead, until O(state=promoted) ends that. This is a migration with a short cut-over.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 options:
@@ -34,8 +35,53 @@ options:
   binlogs:
     description:
       - A folder with the binary logs, on the host that runs the module. Names end in a dot and digits, such as C(mysql-bin.000123).
+      - Required if O(state=rolled).
     type: path
-    required: true
+  state:
+    description:
+      - V(rolled) applies the files in O(binlogs).
+      - V(followed) keeps the databases in step with the server in O(follow), through the channel C(apsaradb_follow). Everything is checked before anything
+        is changed. Run it again after a restart of the server, which keeps the channel stopped because its filters and its password are lost.
+      - V(stopped) stops the channel. It keeps its place.
+      - V(promoted) waits until the databases have everything that the source had executed when it was called (or O(until_gtid)), compares every table with
+        the source, and removes the channel. If they differ, they still follow, and nothing is removed.
+      - Stop the applications, or set C(read_only) at the source, before V(promoted). It refuses while the databases are still written to, unless
+        O(until_gtid) is given; then the contents are not compared as long as they change.
+    type: str
+    choices: [rolled, followed, stopped, promoted]
+    default: rolled
+  follow:
+    description:
+      - The server to follow. Required if O(state=followed) or O(state=promoted).
+      - Both this host and the restored server connect to it.
+      - The databases must have the same names on both servers, because MySQL's filters drop definitions with a qualified name in silence otherwise.
+    type: dict
+    suboptions:
+      host:
+        description:
+          - Its address.
+        type: str
+        required: true
+      port:
+        description:
+          - Its TCP port.
+        type: int
+        default: 3306
+      user:
+        description:
+          - An account with C(REPLICATION SLAVE) and C(REPLICATION CLIENT), and with C(SELECT), C(SHOW VIEW), C(TRIGGER), C(EVENT) and C(EXECUTE) on the
+            databases for V(promoted).
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, of at most 32 characters. The restored server keeps it in memory only, until it restarts or the channel is stopped.
+        type: str
+      ca_cert:
+        description:
+          - A file with the CA certificate of the source, which must exist on this host and on that of the restored server.
+          - Without it, the channel uses TLS if the source is MySQL 8.0 or later and offers it, and the source is not authenticated.
+        type: path
   gtid_set:
     description:
       - The GTID set of the backup. By default, the set that M(apsaradb.mysql.mysql_sql_import) found in the dump and noted in its ledger.
@@ -49,6 +95,7 @@ options:
   until_gtid:
     description:
       - A transaction or a GTID set, which is applied, and nothing after it.
+      - With O(state=promoted), what must have been applied; more may have been.
     type: str
   before_statement:
     description:
@@ -163,12 +210,34 @@ EXAMPLES = r"""
       crm: crm_restored
     binlogs: /srv/binlogs
     until_gtid: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-500
+
+- name: Follow the instance
+  apsaradb.mysql.mysql_roll_forward:
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+    database: shop
+    state: followed
+    follow:
+      host: rm-bp1abcd1234.mysql.rds.aliyuncs.com
+      user: migration
+      password: "{{ migration_password }}"
+
+- name: Cut over, after the applications were stopped
+  apsaradb.mysql.mysql_roll_forward:
+    login_unix_socket: /run/mysqld/mysqld.sock
+    login_user: root
+    database: shop
+    state: promoted
+    follow:
+      host: rm-bp1abcd1234.mysql.rds.aliyuncs.com
+      user: migration
+      password: "{{ migration_password }}"
 """
 
 RETURN = r"""
 gtid_set:
   description: The GTID set of the backup, from which the databases are rolled forward.
-  returned: success
+  returned: success, if O(state=rolled)
   type: str
   sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-400
 window:
@@ -176,7 +245,7 @@ window:
     - The transactions from the overlap to the stop point (C(gtids)), the time of the last transaction in the backup's set (C(backup_ends)), and the
       last transaction that is applied (C(stop) with C(gtid), C(committed), C(file), C(position)).
     - C(stop.next) is the first transaction that is not applied, V(null) if the files have no more.
-  returned: success
+  returned: success, if O(state=rolled)
   type: dict
   sample:
     gtids: 3e11fa47-71ca-11e1-9e33-c80aa9429562:390-500
@@ -201,17 +270,17 @@ reached:
     committed: 2026-11-28 09:40:59.998 UTC
 transactions:
   description: How many transactions of the window are applied and filtered, and why those are filtered (C(reasons)).
-  returned: success
+  returned: success, if O(state=rolled)
   type: dict
   sample: {"applied": 98, "filtered": 13, "reasons": {"rows of other databases": 13}}
 overlap:
   description: The number of transactions of the backup's set that are applied again, how many seconds they cover, and the first of them.
-  returned: success
+  returned: success, if O(state=rolled)
   type: dict
   sample: {"transactions": 11, "seconds": 599.2, "first": "3e11fa47-71ca-11e1-9e33-c80aa9429562:390"}
 largest:
   description: The ten largest transactions that are applied. Sizes are in bytes of the binary log.
-  returned: success
+  returned: success, if O(state=rolled)
   type: list
   elements: dict
   sample: [{"bytes": 1048576, "gtid": "3e11fa47-71ca-11e1-9e33-c80aa9429562:450", "committed": "2026-11-28 09:20:00 UTC"}]
@@ -219,7 +288,7 @@ ddl:
   description:
     - The last 50 definitions (DDL) of the wanted databases before the stop point, with their transaction, time and default database.
     - C(effect) is V(applied), V(by_hand) (executed by the module under its new name), V(skip) (about the whole server) or V(refused).
-  returned: success
+  returned: success, if O(state=rolled)
   type: list
   elements: dict
   sample:
@@ -234,12 +303,12 @@ rows_mended:
       were left out of the overlap.
     - If several databases have backups with different GTID sets, rows that only the later backups contain count too.
     - V(null) in check mode, if nothing was applied, and if this run resumed an interrupted one.
-  returned: success
+  returned: success, if O(state=rolled)
   type: dict
   sample: {"total": 1, "tables": {"shop.orders": 1}, "not_counted": [], "without_key": []}
 resumed:
   description: Whether this run continued an interrupted one.
-  returned: success
+  returned: success, if O(state=rolled)
   type: bool
   sample: false
 binlogged:
@@ -247,6 +316,33 @@ binlogged:
   returned: when something was applied
   type: bool
   sample: true
+channel:
+  description: The name of the channel, empty before MySQL 8.0.
+  returned: success, unless O(state=rolled)
+  type: str
+  sample: apsaradb_follow
+running:
+  description: Whether the channel runs.
+  returned: success, unless O(state=rolled)
+  type: bool
+  sample: true
+lag_seconds:
+  description: How many seconds the server is behind the source, as it sees it. V(null) if the channel does not run.
+  returned: success, unless O(state=rolled)
+  type: int
+  sample: 0
+transactions_behind:
+  description: How many transactions of the source the server has not executed. V(null) if the source was not asked.
+  returned: success, unless O(state=rolled)
+  type: int
+  sample: 3
+promoted:
+  description:
+    - What was promoted. C(gtid_set) is what the source had executed, C(tables) and C(rows) were compared with it.
+    - If C(compared) is V(false), the source was written to, and they are V(null).
+  returned: success, if O(state=promoted), not in check mode
+  type: dict
+  sample: {"gtid_set": "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-900", "compared": true, "tables": 12, "rows": 48210}
 problems:
   description: Everything that is in the way, each with its cure.
   returned: when the roll-forward is refused after the binary logs were read
@@ -263,12 +359,21 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_fo
 
 
 def main() -> None:
+    follow = dict(
+        host=dict(type="str", required=True),
+        port=dict(type="int", default=3306),
+        user=dict(type="str", required=True),
+        password=dict(type="str", no_log=True),
+        ca_cert=dict(type="path"),
+    )
     spec = dict(
         LOGIN_SPEC,
         database=dict(type="str"),
         source_database=dict(type="str"),
         databases=dict(type="raw"),
-        binlogs=dict(type="path", required=True),
+        binlogs=dict(type="path"),
+        state=dict(type="str", choices=["rolled", "followed", "stopped", "promoted"], default="rolled"),
+        follow=dict(type="dict", options=follow),
         gtid_set=dict(type="str"),
         until=dict(type="str"),
         until_gtid=dict(type="str"),
@@ -286,6 +391,7 @@ def main() -> None:
         argument_spec=spec,
         supports_check_mode=True,
         required_one_of=[("database", "databases")],
+        required_if=[("state", "rolled", ["binlogs"]), ("state", "followed", ["follow"]), ("state", "promoted", ["follow"])],
         mutually_exclusive=[("database", "databases"), ("source_database", "databases"), ("until", "until_gtid", "before_statement")],
     )
     run(module, job)

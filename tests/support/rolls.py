@@ -12,7 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_fo
 _LOGIN: Dict[str, Any] = dict(login_user="root", login_password=None, login_host="localhost", login_port=3306, config_file=None, connect_timeout=30)
 _LOGIN.update(client_cert=None, client_key=None, ca_cert=None, check_hostname=None)
 _OPTIONS: Dict[str, Any] = dict(database=None, source_database=None, databases=None, gtid_set=None, until=None, until_gtid=None, before_statement=None)
-_OPTIONS.update(overlap=600, binlog="auto", ledger_database=None, source="packages", version=None)
+_OPTIONS.update(overlap=600, binlog="auto", ledger_database=None, source="packages", version=None, state="rolled", follow=None)
 
 
 def in_process(

@@ -32,13 +32,17 @@ class SourceAddress(NamedTuple):
 
 
 class Channel:
-    """The channel ``apsaradb_roll_forward`` of a server; before 8.0 it is the channel without a name, because others need tables for their positions."""
+    """The channel ``name`` of a server; before 8.0 it is the channel without a name, because others need tables for their positions.
 
-    def __init__(self, connection: Connection, version: Version) -> None:
+    ``user`` is the account that the channel logs in with.
+    """
+
+    def __init__(self, connection: Connection, version: Version, name: str = NAME, user: str = SOURCE_USER) -> None:
         self._connection = connection
+        self._user = user
         self._modern = version.number >= _RENAMED
         self._own_filters = version.number >= _PER_CHANNEL_FILTERS
-        self.name = NAME if self._own_filters else ""
+        self.name = name if self._own_filters else ""
 
     def others(self) -> List[str]:
         """The names of the server's other channels."""
@@ -59,15 +63,19 @@ class Channel:
             "CONNECT_RETRY": "1",
             "RETRY_COUNT": "3",
         }
-        word = "SOURCE" if self._modern else "MASTER"
-        given = ", ".join("{0}_{1} = {2}".format(word, name, value) for name, value in options.items())
-        self._connection.run("CHANGE {0} TO {1}{2}".format("REPLICATION SOURCE" if self._modern else "MASTER", given, self._for_channel()))
+        self._change(options)
         existing = {} if self._own_filters else {name: value for name, value in (self._status() or {}).items() if name.startswith("Replicate_") and value}
         if existing:
             self._connection.run("RESET {0} ALL".format(self._replica))
             what = "The server has replication filters, which are not of one channel in this version: {0}".format(sorted(existing))
             raise Failure(what, "server {0}".format(self._connection.address), "Use a server without filters. The GTIDs of the dump were added to its history.")
         self.let_pass(databases)
+
+    def _change(self, options: Dict[str, str]) -> None:
+        """Create or change the stopped channel with these options, named without SOURCE_ or MASTER_."""
+        word = "SOURCE" if self._modern else "MASTER"
+        given = ", ".join("{0}_{1} = {2}".format(word, name, value) for name, value in options.items())
+        self._connection.run("CHANGE {0} TO {1}{2}".format("REPLICATION SOURCE" if self._modern else "MASTER", given, self._for_channel()))
 
     def let_pass(self, databases: Dict[str, str], ignored: Sequence[Tuple[str, str]] = ()) -> None:
         """Set the filters of the stopped channel. ``ignored`` are tables of the targets that do not pass."""
@@ -82,8 +90,7 @@ class Channel:
         :raises Failure: the channel has stopped with an error, or before it had everything.
         """
         until = " UNTIL SQL_BEFORE_GTIDS = {0}".format(_text(before)) if before else ""
-        login = " USER = {0} PASSWORD = {1}".format(_text(source.user), _text(source.password))
-        self._connection.run("START {0}{1}{2}{3}".format(self._replica, until, login, self._for_channel()))
+        self._start(source.user, source.password, until)
         while True:
             status = self._status() or {}
             done = wanted.intersect(executed(self._connection))
@@ -93,6 +100,11 @@ class Channel:
             _raise_error(status, wanted.subtract(done))
             time.sleep(_POLL)
         self.stop()
+
+    def _start(self, user: str, password: str, until: str = "") -> None:
+        """Start both threads. The server keeps the password in memory only, and shows it neither in its logs nor in the process list."""
+        login = " USER = {0} PASSWORD = {1}".format(_text(user), _text(password))
+        self._connection.run("START {0}{1}{2}{3}".format(self._replica, until, login, self._for_channel()))
 
     def stop(self) -> None:
         """Stop both threads; nothing happens if they do not run."""
@@ -126,7 +138,7 @@ class Channel:
     def _is_own(self, row: Dict[str, Any]) -> bool:
         """Whether a row of the status is of this channel; one without a name may be the user's."""
         user = str(row.get("Source_User") or row.get("Master_User") or "")
-        return str(row.get("Channel_Name") or "") == self.name and user == SOURCE_USER
+        return str(row.get("Channel_Name") or "") == self.name and (self._own_filters or user == self._user)
 
 
 def filters(databases: Dict[str, str]) -> str:

@@ -83,6 +83,11 @@ def _of_databases(connection: Connection, plan: RollPlan, targets: Set[str]) -> 
     for zone in sorted(plan.time_zones):
         if connection.value("SELECT CONVERT_TZ('2000-01-01 00:00:00', '+00:00', %s)", (zone,)) is None:
             yield "The binlogs use the time zone {0}, which this server does not know. Load its time zone tables (mysql_tzinfo_to_sql)".format(zone)
+    yield from key_problems(connection, targets)
+
+
+def key_problems(connection: Connection, targets: Set[str]) -> Iterator[str]:
+    """Foreign keys between one of the databases and another one."""
     for target in sorted(targets):
         for other in referring_databases(connection, target):
             if other not in targets:

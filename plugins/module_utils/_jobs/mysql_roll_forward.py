@@ -8,25 +8,25 @@ import hashlib
 import os
 import re
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from .._failure import Failure
 from .._follow.channel import executed
 from .._follow.roll import HandStatement, Restart, Roller, add_to_purged
 from .._follow.segments import ExecMode, TargetHistory, history_of
 from .._gtid_set import GtidSet
-from .._load.ledger import Ledger, LedgerEntry, find_entry, ledgers_of
-from .._load.lock import lock_name
 from .._load.signals import signals_as_exceptions
 from .._sandbox.software_source import SoftwareRequest
-from .._server.connection import LOST, Connection, Login, ServerError, connect
+from .._server.connection import Connection, Login, connect
 from .._server.server_info import variable, version_of
 from ._binlog_window import DumpSets, StopPoint, files_in, moment
+from ._follow_job import follow_job
 from ._login_options import login_of
 from ._mended_rows import MendedRows
 from ._private_source import remove_leftovers, serving
 from ._roll_checks import target_problems, target_warnings
 from ._roll_plan import RollPlan, RollRequest, SizesOfTransactions, plan_of
+from ._roll_targets import RollTarget, databases_of, lock_targets, note, refuse_followed, sets_of, target_of
 from ._run import JobContext
 from ._statement_effects import Effect
 
@@ -35,22 +35,14 @@ _STARTING, _RUNNING, _COMPLETE = "starting", "running", "complete"
 _AGAIN = "Drop the database, import the backup again, empty the GTID history (mysql_gtid, state: empty), and roll it forward"
 
 
-class _Target(NamedTuple):
-    """One database: where its ledger is, what the import noted, and what earlier roll-forwards noted."""
-
-    source: str
-    name: str
-    ledger: Ledger
-    entry: Optional[LedgerEntry]
-    roll: Optional[Dict[str, Any]]
-
-
 def job(call: JobContext) -> Dict[str, Any]:
     """Roll the databases forward, or show what would be done in check mode.
 
     :raises Failure: it cannot be done; if anything was applied, the next run continues after it.
     """
-    databases = _databases(call.params)
+    if call.params["state"] != "rolled":
+        return follow_job(call)
+    databases = databases_of(call.params)
     stop = stop_point(call.params)
     login = login_of(call.params)
     control = connect(login)
@@ -73,14 +65,18 @@ class _RollForward:
         self._databases = databases
         self._version = version_of(control)
         self._roller = Roller(login, control, self._version, self._progress)
-        self._targets: List[_Target] = []
+        self._targets: List[RollTarget] = []
+        self._sets = DumpSets(GtidSet(), GtidSet())
         self._sizes = SizesOfTransactions()
 
     def run(self, stop: StopPoint) -> Dict[str, Any]:
         """Plan, check, and apply."""
-        self._lock()
-        self._targets = [self._target(source, name) for source, name in sorted(self._databases.items())]
-        request = RollRequest(self._databases, self._sets(), stop, float(self._call.params["overlap"]), executed(self._control))
+        lock_targets(self._control, self._databases.values())
+        ledger = self._call.params["ledger_database"]
+        self._targets = [target_of(self._control, source, name, ledger) for source, name in sorted(self._databases.items())]
+        refuse_followed(self._targets, self._login.address)
+        self._sets = sets_of(self._targets, self._call.params["gtid_set"], self._login.address)
+        request = RollRequest(self._databases, self._sets, stop, float(self._call.params["overlap"]), executed(self._control))
         plan = plan_of(request, files_in(self._call.params["binlogs"]), self._call.progress)
         history = history_of(executed(self._control), request.sets.common, plan.gtids, self._ours())
         self._refuse(plan, history)
@@ -96,37 +92,6 @@ class _RollForward:
         self._call.progress.transactions(applied, self._sizes.count)
         self._call.progress.at(self._sizes.first(applied), self._sizes.total)
 
-    def _lock(self) -> None:
-        """The locks of imports into these databases, so that nothing else changes them."""
-        for name in sorted(self._databases.values()):
-            if self._control.value("SELECT GET_LOCK(%s, 10)", (lock_name(name),)) != 1:
-                raise Failure("An import or roll-forward of {0} is running".format(name), self._login.address, "Wait for it to end.")
-
-    def _target(self, source: str, name: str) -> _Target:
-        ledger, entry = find_entry(self._control, ledgers_of(name, self._call.params["ledger_database"]))
-        if entry is not None and entry.state != "complete":
-            cure = "Run mysql_sql_import again; it resumes. Nothing was changed."
-            raise Failure("The import of {0} is not complete".format(name), self._login.address, cure)
-        if not self._control.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (name,)):
-            raise Failure("The server has no database {0}".format(name), self._login.address, "Import the backup first (mysql_sql_import).")
-        return _Target(source, name, ledger, entry, ledger.roll(self._control))
-
-    def _sets(self) -> DumpSets:
-        """The GTID sets of the dumps: given, or what the imports noted."""
-        given = self._call.params["gtid_set"]
-        sets = []
-        for target in self._targets:
-            noted = given or ((target.entry.report.get("gtid") or {}).get("dump") if target.entry is not None else None)
-            if not noted:
-                what = "The GTID set of the backup of {0} is not known".format(target.name)
-                cure = "Give gtid_set (SET @@GLOBAL.GTID_PURGED in the dump), or import with mysql_sql_import a dump that has it. Nothing was changed."
-                raise Failure(what, self._login.address, cure)
-            sets.append(GtidSet.parse(noted))
-        common = merged = sets[0]
-        for each in sets[1:]:
-            common, merged = common.intersect(each), merged.union(each)
-        return DumpSets(common, merged)
-
     def _ours(self) -> Optional[GtidSet]:
         """What earlier runs for the same databases were to apply; None if there was none."""
         noted = [target.roll for target in self._targets]
@@ -139,7 +104,7 @@ class _RollForward:
         states = {(target.roll or {}).get("state") for target in self._targets}
         if _STARTING in states:
             return True
-        given = self._sets().common.subtract(ours)
+        given = self._sets.common.subtract(ours)
         return given.union(ours if states == {_COMPLETE} else GtidSet()).within(executed(self._control))
 
     def _unfinished(self) -> bool:
@@ -240,32 +205,11 @@ class _RollForward:
         ours = self._ours() or GtidSet()
         noted: Dict[str, Any] = {"state": state, "databases": self._databases, "gtids": str(ours.union(plan.gtids)), "exec_mode": self._roller.exec_mode()}
         noted.update(restart=restart.value, started=self._roller.started(), reached=_reached(self._call.params, plan))
-        notes = connect(self._login)
-        try:
-            if self._call.params["binlog"] != "on":
-                _without_binlog(notes)
-            for target in self._targets:
-                if target.entry is None:
-                    target.ledger.create(notes)
-                target.ledger.note_roll(notes, noted)
-        finally:
-            notes.close()
+        note(self._login, self._targets, noted, binlog=self._call.params["binlog"])
 
     def _is_logged(self) -> bool:
         names = ("log_bin", "log_replica_updates" if self._version.number >= 80026 else "log_slave_updates")
         return all(variable(self._control, name) in ("ON", "1") for name in names)
-
-
-def _databases(params: Dict[str, Any]) -> Dict[str, str]:
-    given = params["databases"]
-    if params["database"] is not None:
-        return {params["source_database"] or params["database"]: params["database"]}
-    if not isinstance(given, dict):
-        given = {str(name): str(name) for name in given or ()}
-    databases = {str(source): str(target or source) for source, target in given.items()}
-    if not databases or len(set(databases.values())) < len(databases):
-        raise Failure("databases names no database, or one target twice", "databases", "Give a list of names, or a map from source to target.")
-    return databases
 
 
 def stop_point(params: Dict[str, Any]) -> StopPoint:
@@ -307,12 +251,3 @@ def _folder(params: Dict[str, Any], server_uuid: str) -> str:
 
 def _software_folder(params: Dict[str, Any]) -> str:
     return os.path.abspath(os.path.expanduser(params["software_path"] or os.path.join(params["work_path"], "mysql-software")))
-
-
-def _without_binlog(connection: Connection) -> None:
-    """If the account may do it."""
-    try:
-        connection.run("SET SESSION sql_log_bin = 0")
-    except ServerError as error:
-        if error.code in LOST:
-            raise

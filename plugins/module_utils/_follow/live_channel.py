@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The channel that keeps databases in step with a live server: set up, started, watched."""
+
+import time
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional
+
+from .._failure import Failure
+from .._server.connection import Connection
+from .._server.server_info import Version
+from .channel import Channel, _pattern, _running, _text
+
+FOLLOW_NAME = "apsaradb_follow"
+_SECONDS_TO_START = 60.0
+_POLL = 0.25
+
+
+class LiveSource(NamedTuple):
+    """The server that is followed, and the account. ``tls``: the channel uses TLS. ``ca_cert`` is a file on the host of the server that follows."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: bool = False
+    ca_cert: Optional[str] = None
+
+    @property
+    def address(self) -> str:
+        """For messages."""
+        return "{0}:{1}".format(self.host, self.port)
+
+
+class ChannelState(NamedTuple):
+    """What the server says about the channel. ``running``: both threads run. ``applying``: the one that applies does; the other one may wait for the source.
+
+    ``lag`` is in seconds, None if it is unknown.
+    """
+
+    exists: bool
+    running: bool
+    applying: bool
+    stopped: bool
+    lag: Optional[int]
+    code: int
+    error: str
+
+
+class LiveChannel(Channel):
+    """The channel ``apsaradb_follow``.
+
+    The filter is of tables alone: with one of databases, the server would drop a definition in silence whose default database is another one.
+    """
+
+    def __init__(self, connection: Connection, version: Version, user: str) -> None:
+        super().__init__(connection, version, FOLLOW_NAME, user)
+
+    def state(self) -> ChannelState:
+        """Ask the server."""
+        return state_in(self._status())
+
+    def is_as_wanted(self, source: LiveSource, databases: Iterable[str]) -> bool:
+        """Whether the channel runs, leads to ``source`` and lets only ``databases`` pass."""
+        status = self._status()
+        return status is not None and state_in(status).running and leads_to(status, source) and sorted(_filter_in(status)) == sorted(_patterns(databases))
+
+    def set_up(self, source: LiveSource, databases: Iterable[str]) -> None:
+        """Create the channel, or stop it and correct it. It holds no password.
+
+        :raises Failure: the server has filters of its own, which in this version are not of one channel.
+        """
+        if self.exists():
+            self.stop()
+        options = {
+            "HOST": _text(source.host),
+            "PORT": str(source.port),
+            "USER": _text(source.user),
+            "AUTO_POSITION": "1",
+            "SSL": "1" if source.tls else "0",
+            "SSL_CA": _text(source.ca_cert or ""),
+            "CONNECT_RETRY": "5",
+            "RETRY_COUNT": "86400",
+        }
+        self._change(options)
+        if self._modern and not source.tls:
+            self._connection.run("CHANGE REPLICATION SOURCE TO GET_SOURCE_PUBLIC_KEY = 1{0}".format(self._for_channel()))
+        wanted = _patterns(databases)
+        foreign = [] if self._own_filters else foreign_filters(self._status() or {}, wanted)
+        if foreign:
+            self._connection.run("RESET {0} ALL".format(self._replica))
+            what = "The server has replication filters, which are not of one channel in this version: {0}".format(foreign)
+            raise Failure(what, "server {0}".format(self._connection.address), "Use a server without filters.")
+        given = ", ".join(_text(pattern) for pattern in wanted)
+        self._connection.run("CHANGE REPLICATION FILTER REPLICATE_WILD_DO_TABLE = ({0}){1}".format(given, self._for_channel() if self._own_filters else ""))
+
+    def start(self, source: LiveSource) -> None:
+        """Start the channel and wait until it reads from ``source``.
+
+        :raises Failure: it does not start, or the source refuses it. Then the channel is stopped.
+        """
+        self._start(source.user, source.password)
+        ends, in_a_row = time.monotonic() + _SECONDS_TO_START, 0
+        while in_a_row < 3:
+            state = self.state()
+            in_a_row = in_a_row + 1 if state.running else 0
+            if state.code and not state.running or time.monotonic() > ends:
+                self.stop()
+                raise failure_of(state, source)
+            time.sleep(_POLL)
+
+
+def state_in(status: Optional[Dict[str, Any]]) -> ChannelState:
+    """From a row of SHOW REPLICA STATUS."""
+    if status is None:
+        return ChannelState(exists=False, running=False, applying=False, stopped=True, lag=None, code=0, error="")
+    threads = [_running(status, kind) for kind in ("IO", "SQL")]
+    code, error = 0, ""
+    for kind in ("IO", "SQL"):
+        if int(status.get("Last_{0}_Errno".format(kind)) or 0):
+            code, error = int(status["Last_{0}_Errno".format(kind)]), str(status.get("Last_{0}_Error".format(kind)) or "")
+    lag = status.get("Seconds_Behind_Source", status.get("Seconds_Behind_Master"))
+    running = threads == ["Yes", "Yes"]
+    return ChannelState(True, running, threads[1] == "Yes", threads == ["No", "No"], None if lag is None else int(lag), code, error)
+
+
+def leads_to(status: Dict[str, Any], source: LiveSource) -> bool:
+    """Whether the channel has the address, account and TLS of ``source``."""
+    found = [status.get("Source_" + name, status.get("Master_" + name)) for name in ("Host", "Port", "User", "SSL_Allowed", "SSL_CA_File")]
+    return [str(each) for each in found] == [source.host, str(source.port), source.user, "Yes" if source.tls else "No", source.ca_cert or ""]
+
+
+def foreign_filters(status: Dict[str, Any], wanted: List[str]) -> List[str]:
+    """The names of filters that are set, other than ours."""
+    names = [name for name, value in sorted(status.items()) if name.startswith("Replicate_") and value and name != "Replicate_Ignore_Server_Ids"]
+    return [name for name in names if name != "Replicate_Wild_Do_Table" or sorted(_filter_in(status)) != sorted(wanted)]
+
+
+def failure_of(state: ChannelState, source: LiveSource) -> Failure:
+    """Why the channel does not run."""
+    if not state.code:
+        return Failure("The channel does not run", "source {0}".format(source.address), "See the error log of the server, and run it again.")
+    return Failure("The channel stopped with MySQL error {0}: {1}".format(state.code, state.error), "source {0}".format(source.address), _CURES.get(state.code))
+
+
+def _filter_in(status: Dict[str, Any]) -> List[str]:
+    return [each for each in str(status.get("Replicate_Wild_Do_Table") or "").split(",") if each]
+
+
+def _patterns(databases: Iterable[str]) -> List[str]:
+    return [_pattern(name) + ".%" for name in sorted(databases)]
+
+
+_DIFFERS = (
+    "The rows here differ from those of the source: the backup lacked some transactions of its GTID set, or something wrote to this server. Import the backup "
+    "again, and roll it forward with binary logs (state: rolled) before it follows."
+)
+_NETWORK = "The server itself connects to follow.host: open the network for it, and use a name and a port that it can reach."
+_CURES: Dict[int, str] = {
+    1032: _DIFFERS,
+    1045: "Check the account in follow: the source must accept it from the address of this server.",
+    1049: (
+        "A routine or event of a database that does not exist here was changed at the source; filters of MySQL do not cover those. Skip the transaction "
+        "(SET gtid_next to it, BEGIN, COMMIT), and run this again."
+    ),
+    1062: _DIFFERS,
+    1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run it again.",
+    2003: _NETWORK,
+    2005: _NETWORK,
+    13114: "The source has purged binary logs that are needed. Import a newer backup.",
+    1236: "The source has purged binary logs that are needed. Import a newer backup.",
+}

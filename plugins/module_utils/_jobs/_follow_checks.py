@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What would keep databases from following a live server, found before anything is changed."""
+
+import re
+from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
+
+from .._follow.live_channel import LiveSource
+from .._gtid_set import GtidSet
+from .._server.account import Grants, grants_of
+from .._server.connection import Connection
+from .._server.existing import HIDDEN_COLUMN
+from .._server.server_info import Version, variables, version_of
+from ._roll_checks import key_problems
+
+# A replica refuses a longer one (MySQL manual, "CHANGE REPLICATION SOURCE TO").
+_LONGEST_PASSWORD = 32
+_OFFSET = re.compile(r"[+-]\d\d?:\d\d\Z")
+_AGAIN = "Import a newer backup into an empty server"
+
+
+class ReplicationFacts(NamedTuple):
+    """One of the two servers, as it was when asked."""
+
+    version: Version
+    known: Dict[str, str]
+    grants: Grants
+
+    @property
+    def executed(self) -> GtidSet:
+        """What it has executed."""
+        return GtidSet.parse(self.known.get("gtid_executed", ""))
+
+    @property
+    def purged(self) -> GtidSet:
+        """What its binary logs do not contain any more."""
+        return GtidSet.parse(self.known.get("gtid_purged", ""))
+
+
+def facts_of(connection: Connection) -> ReplicationFacts:
+    """Ask the server."""
+    return ReplicationFacts(version_of(connection), variables(connection), grants_of(connection))
+
+
+def account_problems(source: ReplicationFacts, login: LiveSource) -> Iterator[str]:
+    """What the account of the source lacks."""
+    for privilege in "REPLICATION SLAVE", "REPLICATION CLIENT":
+        if not source.grants.has(privilege) and not source.grants.has("SUPER"):
+            cure = "Run GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO it at the source (RDS: use a privileged account)"
+            yield "The account {0} of the source lacks the privilege {1}. {2}".format(login.user, privilege, cure)
+    if len(login.password) > _LONGEST_PASSWORD:
+        text = "The password in follow has more than {0} characters, which a replica refuses. Use an account with a shorter one"
+        yield text.format(_LONGEST_PASSWORD)
+
+
+def server_problems(source: ReplicationFacts, target: ReplicationFacts) -> Iterator[str]:
+    """Settings and versions of the two servers that do not go together."""
+    if target.version.mariadb or target.version.number < 50700:
+        yield "MySQL {0} has no replication filters that can be set while it runs. Use MySQL 5.7 or later".format(target.version.text)
+    if source.version.mariadb or source.version.number < 50700 or source.version.number // 100 > target.version.number // 100:
+        cure = "Use a server of the same series"
+        yield "The source is MySQL {0}, and this server is {1}. {2}".format(source.version.text, target.version.text, cure)
+    if source.version.number < 80000 <= 90000 <= target.version.number:
+        cure = "Use MySQL 5.7, 8.0 or 8.4 here"
+        yield "The source is MySQL {0}, whose accounts a replica of MySQL {1} cannot use. {2}".format(source.version.text, target.version.text, cure)
+    for side, facts in (("source", source), ("server", target)):
+        if facts.known.get("gtid_mode") != "ON":
+            cure = "Switch it on at the source" if side == "source" else "Enable GTIDs with mysql_gtid (state: enabled)"
+            yield "gtid_mode of the {0} is {1}. {2}".format(side, facts.known.get("gtid_mode"), cure)
+    if source.known.get("log_bin") != "ON" or source.known.get("binlog_format", "ROW") != "ROW":
+        text = "The source has log_bin={0} and binlog_format={1}. Set binlog_format=ROW there"
+        yield text.format(source.known.get("log_bin"), source.known.get("binlog_format"))
+    ids = [facts.known.get("server_id", "0") for facts in (source, target)]
+    if ids[1] == "0" or ids[0] == ids[1]:
+        cure = "Run SET GLOBAL server_id = <a number that no other server has>, and put it into its option file"
+        yield "The server has the server_id {0}, and the source {1}; they must differ, and not be 0. {2}".format(ids[1], ids[0], cure)
+    names = [facts.known.get("lower_case_table_names", "0") for facts in (source, target)]
+    if names[0] != names[1]:
+        cure = "Set up the server with the value of the source and import the backup again"
+        yield "lower_case_table_names is {0} here and {1} at the source. {2}".format(names[1], names[0], cure)
+    if target.known.get("super_read_only") == "ON":
+        yield "super_read_only is ON, so the ledger cannot be written. Run SET GLOBAL super_read_only = OFF"
+    may = target.grants.has("SUPER") or target.version.number >= 80000 and target.grants.has("REPLICATION_SLAVE_ADMIN")
+    if not may:
+        yield "The account of this server may not control replication. Grant it REPLICATION_SLAVE_ADMIN (SUPER before MySQL 8.0)"
+
+
+def filter_problems(target: ReplicationFacts, login: LiveSource, others: List[str]) -> Iterator[str]:
+    """Before 8.0 filters are of the whole server, and nothing keeps a channel stopped at its restart."""
+    if target.version.number >= 80000:
+        return
+    if others:
+        yield "The server is a replica, and this version has filters for the whole server only. Use a server that replicates nothing"
+    if target.known.get("relay_log_recovery") != "ON":
+        cure = "Start the server with relay_log_recovery=ON"
+        yield "After a restart, MySQL {0} would apply the rest of its relay log without filters. {1}".format(target.version.text, cure)
+    if not login.password:
+        yield "After a restart, MySQL {0} would read from the source without filters. Use an account with a password".format(target.version.text)
+
+
+def history_problems(source: ReplicationFacts, has: GtidSet) -> Iterator[str]:
+    """What a source would answer with error 1236. ``has``: what the server counts as executed when it starts to follow."""
+    missing = source.purged.subtract(has)
+    if missing:
+        text = "The source has purged binary logs with {0} transactions that are not in the backup (error 1236): {1}. {2}"
+        cure = "Import a newer backup, or roll this one forward with the archived binary logs first (state: rolled)"
+        yield text.format(missing.transactions, missing, cure)
+    strange = has.subtract(source.executed)
+    own = GtidSet(tuple((key, spans) for key, spans in strange.members if key.partition(":")[0] == source.known.get("server_uuid", "").lower()))
+    if own:
+        text = "The server has {0} transactions of the source that the source itself does not have (error 1236): {1}. {2}"
+        yield text.format(own.transactions, own, "The source was restored to an earlier moment, or its history was emptied. {0}".format(_AGAIN))
+    elif has and strange == has:
+        yield "The source has no transaction of the backup's GTID set, so it is another instance. Correct follow.host, or gtid_set"
+
+
+def database_problems(source: Connection, target: Connection, facts: ReplicationFacts, names: Set[str]) -> Iterator[str]:
+    """What is wrong with the databases, here or there."""
+    there = {str(row[0]) for row in source.rows("SHOW DATABASES")}
+    for name in sorted(names - there):
+        yield "The source has no database {0}, or the account may not see it. Check its name, and grant SELECT on it".format(name)
+    zone = facts.known.get("time_zone", "SYSTEM")
+    if zone != "SYSTEM" and not _OFFSET.match(zone) and target.value("SELECT CONVERT_TZ('2000-01-01 00:00:00', '+00:00', %s)", (zone,)) is None:
+        yield "The source uses the time zone {0}, which this server does not know. Load its time zone tables (mysql_tzinfo_to_sql)".format(zone)
+    if target.value("SELECT @@GLOBAL.event_scheduler") in ("ON", 1):
+        query = "SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE STATUS = 'ENABLED'"
+        events = ["{0}.{1}".format(*row) for row in target.rows(query) if row[0] in names]
+        if events:
+            cure = "Run SET GLOBAL event_scheduler = OFF until the databases are promoted"
+            yield "Events would run here too and change rows twice: {0}. {1}".format(", ".join(events[:10]), cure)
+    yield from key_problems(target, names)
+
+
+def follow_warnings(source: Connection, target: Connection, names: Set[str]) -> Iterator[str]:
+    """What cannot be known before."""
+    marks = ", ".join(["%s"] * len(names))
+    query = (
+        "SELECT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.TABLES t LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = t.TABLE_SCHEMA"
+        " AND s.TABLE_NAME = t.TABLE_NAME AND s.INDEX_NAME = 'PRIMARY' WHERE t.TABLE_TYPE = 'BASE TABLE' AND s.INDEX_NAME IS NULL AND t.TABLE_SCHEMA IN ({0})"
+    )
+    keyless = [name for name in target.rows(query.format(marks), tuple(sorted(names))) if not str(name[1]).startswith("__apsaradb_")]
+    if keyless:
+        yield "Tables without a primary key follow slowly, because each changed row is searched: {0}".format(_shown(keyless))
+    query = "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS WHERE COLUMN_NAME = %s AND TABLE_SCHEMA IN ({0})"
+    hidden = source.rows(query.format(marks), (HIDDEN_COLUMN, *sorted(names)))
+    if hidden:
+        yield "The source has the hidden key of RDS in these tables, which is not applied here: {0}".format(_shown(hidden))
+    both = {str(row[0]) for row in source.rows("SHOW DATABASES")} & {str(row[0]) for row in target.rows("SHOW DATABASES")}
+    shared = sorted(both - names - {"mysql", "sys", "information_schema", "performance_schema", "apsaradb_mysql"})
+    if shared:
+        text = "Both servers have these databases, which do not follow: {0}. Routines and events that are created in them at the source are created here too."
+        yield text.format(", ".join(shared[:20]))
+
+
+def _shown(tables: List[Tuple[str, str]]) -> str:
+    return ", ".join("{0}.{1}".format(*table) for table in tables[:20])

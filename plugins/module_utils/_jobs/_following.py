@@ -1,0 +1,163 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Databases that follow a live server: what is noted about them, the channel, and its start and stop."""
+
+from typing import Any, Dict, List, Optional
+
+from .._failure import Failure
+from .._follow.channel import executed
+from .._follow.live_channel import LiveChannel, LiveSource
+from .._follow.roll import Restart, Roller, add_to_purged
+from .._gtid_set import GtidSet
+from .._server.connection import Connection
+from .._server.server_info import version_of
+from ._follow_checks import account_problems, database_problems, facts_of, filter_problems, follow_warnings, history_problems, server_problems
+from ._login_options import login_of
+from ._roll_targets import FOLLOW_STARTING, FOLLOWING, PROMOTED, lock_targets, note, sets_of, target_of
+from ._run import JobContext
+
+_UNFINISHED = ("starting", "running")
+
+
+class Following:
+    """One call for databases that have the same name on both servers."""
+
+    def __init__(self, call: JobContext, control: Connection, names: List[str]) -> None:
+        self.call = call
+        self.control = control
+        self.names = names
+        self.login = login_of(call.params)
+        self.version = version_of(control)
+        self.roller = Roller(self.login, control, self.version, lambda _applied: None)
+        lock_targets(control, names)
+        self.targets = [target_of(control, name, name, call.params["ledger_database"]) for name in names]
+        self._refuse_unfinished()
+        user = call.params["follow"]["user"] if call.params["follow"] else str((self.noted.get("source") or {}).get("user"))
+        self.channel = LiveChannel(control, self.version, user)
+
+    @property
+    def noted(self) -> Dict[str, Any]:
+        """What an earlier run for the same databases has noted; empty if there was none."""
+        return (self.targets[0].roll or {}) if self.is_ours else {}
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether an earlier run made these databases follow, in one call."""
+        wanted = {name: name for name in self.names}
+        return all((target.roll or {}).get("databases") == wanted and "source" in (target.roll or {}) for target in self.targets)
+
+    def note(self, state: str, **more: Any) -> None:
+        """Note ``state`` in the ledgers, and keep what is noted there."""
+        noted = dict(self.targets[0].roll or {}, state=state, databases={name: name for name in self.names}, **more)
+        note(self.login, self.targets, noted, binlog=self.call.params["binlog"])
+        self.targets = [target._replace(roll=noted) for target in self.targets]
+
+    def follow(self, source: LiveSource, connection: Connection) -> Dict[str, Any]:
+        """Set up the channel and start it, unless it runs as wanted."""
+        here, there = facts_of(self.control), facts_of(connection)
+        purge = self._purge(here.executed)
+        problems = list(account_problems(there, source)) + list(server_problems(there, here))
+        problems += filter_problems(here, source, self.channel.others())
+        problems += self._own_problems(here.executed, there.executed)
+        problems += history_problems(there, here.executed.union(purge))
+        problems += database_problems(connection, self.control, there, set(self.names))
+        self.refuse(problems, "The databases cannot follow")
+        for warning in follow_warnings(connection, self.control, set(self.names)):
+            self.call.warn(warning)
+        if purge:
+            self.call.warn(
+                "The GTID set of the backup is taken as it is. mysqldump reads it after its snapshot, so some of the last transactions in it can be missing in "
+                "the backup. To close this gap, roll forward with binary logs first (state: rolled)."
+            )
+        changed = not self.channel.is_as_wanted(source, self.names) or self.noted.get("state") != FOLLOWING
+        if changed and not self.call.check_mode:
+            self._begin(source, purge)
+        return dict(self.facts(connection), changed=changed)
+
+    def _begin(self, source: LiveSource, purge: GtidSet) -> None:
+        is_new = not self.channel.exists()
+        restart = Restart(self.noted["restart"]) if self.is_ours else self.roller.restart()
+        place = {"host": source.host, "port": source.port, "user": source.user}
+        gtids = self.noted.get("set") or str(executed(self.control).union(purge))
+        self.note(FOLLOW_STARTING, set=gtids, source=place, restart=restart.value, started=self.roller.started())
+        add_to_purged(self.control, self.version, purge)
+        if restart is Restart.HELD:
+            self.roller.hold()
+        self.channel.set_up(source, self.names)
+        try:
+            self.channel.start(source)
+        except Failure:
+            if is_new:
+                self.channel.remove()
+                self.release()
+            raise
+        self.note(FOLLOWING)
+
+    def stop(self) -> Dict[str, Any]:
+        """Stop the channel, which keeps its filters."""
+        state = self.channel.state()
+        if not state.exists:
+            raise Failure("The server does not follow", "server {0}".format(self.login.address), "Run it with state: followed first.")
+        if not state.stopped and not self.call.check_mode:
+            self.channel.stop()
+        return dict(self.facts(None), changed=not state.stopped)
+
+    def facts(self, connection: Optional[Connection]) -> Dict[str, Any]:
+        """What the result says about the channel. ``connection`` leads to the source."""
+        state = self.channel.state()
+        behind = executed(connection).subtract(executed(self.control)).transactions if connection is not None else None
+        return {"channel": self.channel.name, "running": state.running, "lag_seconds": state.lag, "transactions_behind": behind}
+
+    def release(self) -> None:
+        """Remove what keeps the channel stopped at a restart, if a run has set it."""
+        if self.noted.get("restart") == Restart.HELD.value:
+            self.roller.release()
+
+    def refuse(self, problems: List[str], what: str) -> None:
+        """A Failure with all of them, if there are any."""
+        if problems:
+            shown = "; ".join("({0}) {1}".format(number, text) for number, text in enumerate(problems[:10], 1)) if len(problems) > 1 else problems[0]
+            raise Failure("{0}: {1}".format(what, shown), "server {0}".format(self.login.address), "Nothing was changed.", problems=problems)
+
+    def _purge(self, here: GtidSet) -> GtidSet:
+        """What the dump contains and the server does not count as executed."""
+        if self.noted.get("state") == FOLLOWING or (self.targets[0].roll or {}).get("state") == "complete":
+            return GtidSet()
+        sets = sets_of(self.targets, self.call.params["gtid_set"], self.login.address)
+        if sets.common != sets.any:
+            cure = "Roll them forward in one call first (state: rolled). Nothing was changed."
+            raise Failure("The backups of the databases have different GTID sets", self.login.address, cure)
+        return sets.common.subtract(here)
+
+    def _own_problems(self, here: GtidSet, there: GtidSet) -> List[str]:
+        """What earlier runs on this server have left."""
+        found = []
+        if self.channel.exists() and not self.is_ours:
+            found.append("The server follows for other databases already. Follow with all of them in one call (databases), from new imports")
+        if self.noted.get("state") == PROMOTED:
+            found.append("The databases were promoted, and may have changes of their own. Import a backup again to follow once more")
+        if self.noted.get("state") == FOLLOWING and not GtidSet.parse(self.noted["set"]).within(here):
+            found.append("The GTID history was emptied since the databases follow. Import the backup again")
+        elif self.noted.get("state") == FOLLOWING and not self.channel.exists():
+            found.append("The channel was removed by someone. Import the backup again, or create it again by hand")
+        if not self.is_ours:
+            noted = self.targets[0].roll or {}
+            ours = GtidSet.parse(str(noted.get("gtids", ""))).union(sets_of(self.targets, self.call.params["gtid_set"], self.login.address).common)
+            foreign = here.intersect(there).subtract(ours)
+            if foreign:
+                cure = "Empty the history with mysql_gtid (state: empty), or roll forward or follow with all databases in one call"
+                found.append("The server counts {0} transactions as executed that these databases lack: {1}. {2}".format(foreign.transactions, foreign, cure))
+            if noted.get("gtids") and not GtidSet.parse(str(noted["gtids"])).within(here):
+                found.append("The GTID history was emptied since the roll-forward. Import the backup again")
+        if self.version.number < 80000 and here and self._purge(here):
+            cure = "Empty its history with mysql_gtid (state: empty), which deletes its binary logs"
+            found.append("MySQL {0} takes the backup's GTID set only while it has executed nothing itself. {1}".format(self.version.text, cure))
+        return found
+
+    def _refuse_unfinished(self) -> None:
+        for target in self.targets:
+            if (target.roll or {}).get("state") in _UNFINISHED:
+                cure = "Run it again with state: rolled; it resumes. Nothing was changed."
+                raise Failure("A roll-forward of {0} was interrupted".format(target.name), self.login.address, cure)

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The databases that are rolled forward or follow a server: what their ledgers know, and notes in these."""
+
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional
+
+from .._failure import Failure
+from .._gtid_set import GtidSet
+from .._load.ledger import Ledger, LedgerEntry, find_entry, ledgers_of
+from .._load.lock import lock_name
+from .._server.connection import LOST, Connection, Login, ServerError, connect
+from ._binlog_window import DumpSets
+
+# States of a note: FOLLOW_STARTING: the GTIDs of the dump may be missing in the server's history. PROMOTING: only the removal of the channel is left.
+FOLLOW_STARTING, FOLLOWING, PROMOTING, PROMOTED = "follow starting", "following", "promoting", "promoted"
+
+
+class RollTarget(NamedTuple):
+    """One database: where its ledger is, what the import noted, and what earlier roll-forwards noted."""
+
+    source: str
+    name: str
+    ledger: Ledger
+    entry: Optional[LedgerEntry]
+    roll: Optional[Dict[str, Any]]
+
+
+def databases_of(params: Dict[str, Any]) -> Dict[str, str]:
+    """The names at the origin and on the server."""
+    given = params["databases"]
+    if params["database"] is not None:
+        return {params["source_database"] or params["database"]: params["database"]}
+    if not isinstance(given, dict):
+        given = {str(name): str(name) for name in given or ()}
+    databases = {str(source): str(target or source) for source, target in given.items()}
+    if not databases or len(set(databases.values())) < len(databases):
+        raise Failure("databases names no database, or one target twice", "databases", "Give a list of names, or a map from source to target.")
+    return databases
+
+
+def lock_targets(connection: Connection, names: Iterable[str]) -> None:
+    """Take the locks of imports into these databases, so that nothing else changes them."""
+    for name in sorted(names):
+        if connection.value("SELECT GET_LOCK(%s, 10)", (lock_name(name),)) != 1:
+            raise Failure("An import or roll-forward of {0} is running".format(name), connection.address, "Wait for it to end.")
+
+
+def target_of(connection: Connection, source: str, name: str, ledger_database: Optional[str]) -> RollTarget:
+    """Read the ledger.
+
+    :raises Failure: the database does not exist, or its import is not complete.
+    """
+    ledger, entry = find_entry(connection, ledgers_of(name, ledger_database))
+    if entry is not None and entry.state != "complete":
+        cure = "Run mysql_sql_import again; it resumes. Nothing was changed."
+        raise Failure("The import of {0} is not complete".format(name), connection.address, cure)
+    if not connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (name,)):
+        raise Failure("The server has no database {0}".format(name), connection.address, "Import the backup first (mysql_sql_import).")
+    return RollTarget(source, name, ledger, entry, ledger.roll(connection))
+
+
+def sets_of(targets: Iterable[RollTarget], given: Optional[str], address: str) -> DumpSets:
+    """The GTID sets of the dumps: given, or what the imports noted."""
+    sets: List[GtidSet] = []
+    for target in targets:
+        noted = given or ((target.entry.report.get("gtid") or {}).get("dump") if target.entry is not None else None)
+        if not noted:
+            what = "The GTID set of the backup of {0} is not known".format(target.name)
+            cure = "Give gtid_set (SET @@GLOBAL.GTID_PURGED in the dump), or import with mysql_sql_import a dump that has it. Nothing was changed."
+            raise Failure(what, address, cure)
+        sets.append(GtidSet.parse(noted))
+    common = merged = sets[0]
+    for each in sets[1:]:
+        common, merged = common.intersect(each), merged.union(each)
+    return DumpSets(common, merged)
+
+
+def refuse_followed(targets: Iterable[RollTarget], address: str) -> None:
+    """A Failure if one of the databases follows a server or did so: it has transactions that no roll-forward has noted."""
+    for target in targets:
+        if (target.roll or {}).get("state") in (FOLLOW_STARTING, FOLLOWING, PROMOTING, PROMOTED):
+            what = "The database {0} follows a server, or has followed one".format(target.name)
+            raise Failure(what, address, "It cannot be rolled forward. Import the backup again to do so. Nothing was changed.")
+
+
+def note(login: Login, targets: Iterable[RollTarget], noted: Dict[str, Any], *, binlog: str) -> None:
+    """Write ``noted`` into the ledgers, outside of the binary log unless ``binlog`` is on."""
+    notes = connect(login)
+    try:
+        if binlog != "on":
+            _without_binlog(notes)
+        for target in targets:
+            if target.entry is None:
+                target.ledger.create(notes)
+            target.ledger.note_roll(notes, noted)
+    finally:
+        notes.close()
+
+
+def _without_binlog(connection: Connection) -> None:
+    """If the account may do it."""
+    try:
+        connection.run("SET SESSION sql_log_bin = 0")
+    except ServerError as error:
+        if error.code in LOST:
+            raise
