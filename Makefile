@@ -6,32 +6,34 @@
 #
 #   make demo               create, serve, restore and verify a backup on this machine
 #   URL='...' make restore  open your own backup in a private server on this machine
+#   URL='...' make provision
+#                           the same from a snapshot: loaded the first time, copied in seconds after that; STATE=reset or absent
 #   make test               run everything a change must pass: sanity, lint, units, servers, coverage, integration, two at a time;
 #                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not in turns, and on the oldest
 #                           Python, and for all random examples, as every night
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
-#                           BENCH=archives, growth, many or transfer, each with its own options, for the other tables
+#                           BENCH=archives, growth, many, provision or transfer, each with its own options, for the other tables
 #   make fuzz               extract randomly damaged archives, and compare random statements and tables with three real servers, ten minutes
 #                           each; SECONDS=60 for one minute, FUZZ=archives, lexer or tables for one of them;
 #                           FUZZ=kills kills 60 imports of one database and 60 of several, KILLS=200 more of each
 #   make clean              stop all servers under .cache/ and remove it
 
 # A signed URL is a secret: it is passed in the environment, never on a command line, which every user of the machine can read.
-export URL
+export URL STATE
 ifeq ($(origin URL),command line)
-$(warning The URL was visible to the other users of this machine. Put it before make: URL='https://...' make restore)
+$(warning The URL was visible to the other users of this machine. Put it before make: URL='https://...' make $(firstword $(MAKECMDGOALS)))
 endif
 MAKEOVERRIDES =
 
 STEPS = sanity lint units servers coverage integration
 
-.PHONY: help demo restore bench fuzz test clean $(STEPS)
+.PHONY: help demo restore provision bench fuzz test clean $(STEPS)
 .NOTPARALLEL:
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
-demo restore bench fuzz test $(STEPS):
+demo restore provision bench fuzz test $(STEPS):
 	@sh tests/tools/run.sh $@
 
 clean:

@@ -4,10 +4,13 @@
 
 """Print the version of the server a backup was made from, read from its first dump; print nothing if it has no version.
 
-dump_version.py BACKUP, where BACKUP is a tar with .sql or .sql.gz files, or one such file.
+dump_version.py BACKUP [--made], where BACKUP is a tar with .sql or .sql.gz files, or one such file. With --made, the second line is when the backup was
+made (UTC), empty if it does not say so.
 """
 
+import datetime
 import gzip
+import os
 import re
 import sys
 import tarfile
@@ -36,6 +39,20 @@ def first_dump(path: str) -> bytes:
     return b""
 
 
+def made_at(path: str) -> str:
+    """When the newest file in an archive was written, or when a dump was completed by its last line, in the source server's time zone."""
+    if tarfile.is_tarfile(path):
+        with tarfile.open(path, "r:") as archive:
+            newest = max((member.mtime for member in archive if member.isfile()), default=0)
+        return datetime.datetime.fromtimestamp(newest, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if newest else ""
+    with open(path, "rb") as dump:
+        dump.seek(max(0, os.path.getsize(path) - HEAD))
+        completed = re.search(rb"^-- Dump completed on (\d{4}-\d\d-\d\d) +(\d?\d:\d\d:\d\d)", dump.read(), re.M)
+    return "{0}T{1:0>8}Z".format(*(part.decode("ascii") for part in completed.groups())) if completed else ""
+
+
 if __name__ == "__main__":
     found = re.search(rb"^-- Server version\t(\S+)", first_dump(sys.argv[1]), re.M)
     print(found.group(1).decode("ascii", "replace") if found else "")
+    if "--made" in sys.argv:
+        print(made_at(sys.argv[1]))

@@ -187,10 +187,13 @@ LANES = (("lint", "sanity", "units", "servers", "coverage"), ("integration",))
 
 def play(name: str) -> NoReturn:
     """Replace this process by ansible-playbook, which keeps its own files under .cache/."""
-    if name == "restore_here" and not os.environ.get("URL"):
-        sys.exit("No backup given. Run URL='https://...' make restore, with the quotes, because the URL contains an &.")
+    make = {"restore_here": "restore"}.get(name, name)
+    if name != "demo" and not (os.environ.get("URL") or name == "provision" and os.environ.get("RDS_INSTANCE_ID")):
+        sys.exit(f"No backup given. Run URL='https://...' make {make}, with the quotes, because the URL contains an &.")
+    state = os.environ.get("STATE", "") if name == "provision" else ""
     os.chdir(CACHE)
-    os.execvpe("ansible-playbook", ["ansible-playbook", f"apsaradb.mysql.{name}"], machine.environment(CACHE))
+    more = ["-e", json.dumps({"provision_state": state})] if state else []
+    os.execvpe("ansible-playbook", ["ansible-playbook", f"apsaradb.mysql.{name}", *more], machine.environment(CACHE))
 
 
 def bench() -> NoReturn:
@@ -255,9 +258,9 @@ def _do(step: str) -> int:
         bench()
     if step == "fuzz":
         return fuzz()
-    if step in ("demo", "restore"):
-        play({"demo": "demo", "restore": "restore_here"}[step])
-    sys.exit(f"steps.py: unknown step {step!r}; choose one of: demo restore bench fuzz test {' '.join(STEPS)}")
+    if step in ("demo", "restore", "provision"):
+        play({"restore": "restore_here"}.get(step, step))
+    sys.exit(f"steps.py: unknown step {step!r}; choose one of: demo restore provision bench fuzz test {' '.join(STEPS)}")
 
 
 if __name__ == "__main__":
