@@ -15,8 +15,18 @@ from ._table_uses import Table, TargetTable, has_hidden_key, table_problems
 
 
 def target_problems(connection: Connection, version: Version, plan: RollPlan, history: TargetHistory, params: Dict[str, Any]) -> List[str]:
-    """Each problem with its cure."""
-    if version.number < 50700 or version.mariadb:
+    """Each problem of the server and of the restored databases, with its cure."""
+    found = server_problems(connection, version, plan, history, params)
+    if _lacks_filters(version):
+        return found
+    folds = variables(connection).get("lower_case_table_names", "0") != "0"
+    found.extend(table_problems(plan.uses, _tables(connection, plan.targets), folds=folds))
+    return found + list(_of_databases(connection, plan, set(plan.targets)))
+
+
+def server_problems(connection: Connection, version: Version, plan: RollPlan, history: TargetHistory, params: Dict[str, Any]) -> List[str]:
+    """Each problem of the server with its cure; the databases need not be restored yet."""
+    if _lacks_filters(version):
         cure = "Import the backup into MySQL 5.7 or later (mysql_sandbox runs one) and roll forward there"
         return ["MySQL {0} has no replication filters that can be set while it runs. {1}".format(version.text, cure)]
     known = variables(connection)
@@ -30,9 +40,11 @@ def target_problems(connection: Connection, version: Version, plan: RollPlan, hi
         found.append("The server writes what a channel applies to its binary log, and binlog is off. {0}".format(cure))
     if params["binlog"] == "on" and not logged:
         found.append("The server does not write what a channel applies to its binary log. Start it with log_bin and log_replica_updates, or use binlog: auto")
-    folds = known.get("lower_case_table_names", "0") != "0"
-    found.extend(table_problems(plan.uses, _tables(connection, plan.targets), folds=folds))
-    return found + list(_of_databases(connection, plan, set(plan.targets)))
+    return found
+
+
+def _lacks_filters(version: Version) -> bool:
+    return version.number < 50700 or version.mariadb
 
 
 def target_warnings(connection: Connection, plan: RollPlan, history: TargetHistory) -> List[str]:

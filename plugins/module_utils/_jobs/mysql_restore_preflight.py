@@ -34,7 +34,7 @@ from ._disk_space import Need, by_volume, there_already
 from ._import_options import check_options, files_of, request_of, tables_of, targets_of
 from ._inspect import InspectedBackup, WantedDatabase, dump_sets, inspect_archive, inspect_files, inspect_url, known_dump
 from ._login_options import login_of
-from ._roll_checks import target_problems
+from ._roll_checks import server_problems
 from ._roll_plan import RollRequest, plan_of
 from ._run import JobContext
 from ._side_by_side import Warn, side_by_side
@@ -241,7 +241,7 @@ class _Preflight:
         if server is not None:
             executed = GtidSet.parse(server.state.executed)
             history = history_of(executed, sets.common, plan.gtids, None)
-            problems += target_problems(server.connection, server.server.version, plan, history, dict(params, binlog="auto"))
+            problems += server_problems(server.connection, server.server.version, plan, history, dict(params, binlog="auto"))
         for problem in problems:
             what, _dot, cure = problem.rpartition(". ")
             self.findings.append(Finding("binlogs", ERROR, what or cure, where, cure if what else None))
