@@ -18,7 +18,8 @@ author:
 options:
   path:
     description:
-      - The folder of the sandbox. It is created if it is missing.
+      - The folder of the sandbox. It is created if it is missing. The script C(mysql) in it connects to the server as V(root), if the software has
+        a client.
       - A folder that holds anything but a sandbox is refused.
       - If the path is too long for a socket (more than 96 bytes), the socket is created in a private folder with a short name
         in the system's folder for temporary files. See RV(socket).

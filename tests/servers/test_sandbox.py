@@ -162,7 +162,8 @@ def test_the_server_reads_and_writes_files_in_its_own_folder_alone(home, softwar
     assert os.listdir(outside) == ["rows"] and not os.path.exists("/tmp/sandbox-test-new") and not os.path.exists(os.path.join(home, "new"))
     argv = lifecycle.client(software.mysql, sandbox.socket) + ("--local-infile=1", "--execute", "LOAD DATA LOCAL INFILE '{0}' INTO TABLE d.t".format(rows.name))
     subprocess.run(argv, check=True)
-    assert ask(home, software, "SELECT a FROM d.t") == ["7"]
+    script = [os.path.join(home, "mysql"), "-BN", "-e", "SELECT a, USER() FROM d.t"]
+    assert subprocess.run(script, stdout=subprocess.PIPE, check=True).stdout.split() == [b"7", b"root@localhost"]
 
 
 def test_values_are_quoted(home, modern, made):

@@ -6,6 +6,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import time
 from subprocess import Popen
@@ -58,6 +59,17 @@ def client(program: Optional[Argv], socket: str) -> Optional[Argv]:
     return None if program is None else program + ("--no-defaults", "--socket=" + socket, "--user=root")
 
 
+def _write_script(path: str, command: Optional[Argv]) -> None:
+    """Write ``path/mysql``, a script that connects to the server; remove it if the software has no client."""
+    script = os.path.join(path, "mysql")
+    if command is None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(script)
+        return
+    state_file.write_private(script, '#!/bin/sh\nexec {0} "$@"\n'.format(" ".join(map(shlex.quote, command))))
+    os.chmod(script, 0o700)
+
+
 def inspect(path: str) -> Optional[Sandbox]:
     """The sandbox at ``path``; None if there is none."""
     state = state_file.read(path)
@@ -104,6 +116,7 @@ def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tu
     for _attempt in range(5):
         state_file.save(path, state)
         state_file.write_private(identity.config, _option_text(path, wanted, state))
+        _write_script(path, client(wanted.software.mysql, state.socket))
         if not os.path.isdir(identity.datadir):
             _make_data(path, wanted, state)
         pid = launch(path, wanted.software, state, timeout, make_safe=wanted.crash_safe)
