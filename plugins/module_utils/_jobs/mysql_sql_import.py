@@ -7,7 +7,7 @@
 import functools
 import time
 from contextlib import closing
-from typing import Any, Dict, List, Optional, Tuple, cast
+from typing import Any, Dict, List, Optional, Sequence, Tuple, cast
 
 from .._backup.file_reader import shown
 from .._backup.layout import select
@@ -245,10 +245,13 @@ def _with_gtid(call: JobContext, result: Dict[str, Any]) -> Dict[str, Any]:
             part = left.intersect(GtidSet.parse(database["gtid"]["dump"] or ""))
             left = left.subtract(part)
             database["gtid"] = dict(database["gtid"], policy=gtid["policy"], applied=str(part))
-    common = None
-    if named and None not in named:
-        common = str(functools.reduce(GtidSet.intersect, map(GtidSet.parse, named)))
-    return dict(result, gtid=dict(gtid, common=common), changed=result["changed"] or bool(gtid["applied"]))
+    return dict(result, gtid=dict(gtid, common=_common(named)), changed=result["changed"] or bool(gtid["applied"]))
+
+
+def _common(sets: Sequence[Optional[str]]) -> Optional[str]:
+    """The transactions that all sets have; None if one is not known."""
+    known = [GtidSet.parse(text) for text in sets if text is not None]
+    return str(functools.reduce(GtidSet.intersect, known)) if known and len(known) == len(sets) else None
 
 
 def _wanted(call: JobContext, manifest: Manifest) -> List[Tuple[BackupDatabase, str]]:

@@ -119,7 +119,8 @@ def test_a_range_of_time(account: Account) -> None:
     account.instance.backups = [made(BackupId=str(day), BackupStartTime="2026-01-{0:02}T10:30:59Z".format(day)) for day in range(1, 10)]
     assert [backup["id"] for backup in account.info(start_time="2026-01-03T10:30Z", end_time="2026-01-05T10:31:30Z")["backups"]] == ["5", "4", "3"]
     assert [backup["id"] for backup in account.info(start_time="2026-01-08")["backups"]] == ["9", "8"]
-    assert [backup["id"] for backup in account.info(end_time="2026-01-02T00:00Z")["backups"]] == ["1"]
+    for end in ("2026-01-02T00:00Z", "2026-01-02T08:00:30+08:00", "2026-01-02 00:00"):
+        assert [backup["id"] for backup in account.info(end_time=end)["backups"]] == ["1"]
 
 
 @pytest.mark.parametrize(
