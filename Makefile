@@ -12,7 +12,7 @@
 #                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not in turns, and on the oldest
 #                           Python, and for all random examples, as every night
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
-#                           BENCH=archives, growth, many, provision or transfer, each with its own options, for the other tables
+#                           BENCH=archives, growth, many, provision, roll or transfer, each with its own options, for the other tables
 #   make fuzz               extract randomly damaged archives, and compare random statements and tables with three real servers, ten minutes
 #                           each; SECONDS=60 for one minute, FUZZ=archives, lexer or tables for one of them;
 #                           FUZZ=kills kills 60 imports of one database and 60 of several, KILLS=200 more of each
