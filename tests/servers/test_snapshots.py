@@ -20,8 +20,9 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import job
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lifecycle, snapshot, state_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lifecycle, save_reset, snapshot, state_file
 from ansible_collections.apsaradb.mysql.tests.support import fixtures
+from ansible_collections.apsaradb.mysql.tests.support import servers as real
 
 SETTINGS = {"performance_schema": False, "innodb_buffer_pool_size": "16M", "innodb_use_native_aio": False, "gtid_mode": True}
 SETTINGS.update(enforce_gtid_consistency=True, innodb_redo_log_capacity="8M", server_id=7, log_bin="binlog")
@@ -190,6 +191,32 @@ def test_refusals(home, made):
         call(path, state="saved", snapshot=other)
     with pytest.raises(Failure, match="not known which snapshot"):
         call(home + "/new2", state="reset")
+
+
+@pytest.mark.servers(1)
+@pytest.mark.parametrize("name", ["5.7", "5.6"])
+def test_old_versions(home, name):
+    """GTIDs are kept or emptied; 5.6 keeps its binary logs for that."""
+    software = real.get_software(name, fixtures.server(name)["cache"])
+    source, target = os.path.join(home, "old" + name), os.path.join(home, "store" + name)
+
+    def run(path, **options):
+        with state_file.locked(path):
+            sandbox, _changed = lifecycle.start(path, lifecycle.WantedServer(software, name, real.settings_of(name), **options))
+        return {"mysql": list(lifecycle.client(software.mysql, sandbox.socket))}
+
+    query = "SELECT @@GLOBAL.gtid_executed, COUNT(*) FROM d.t"
+    ask(run(source, crash_safe=False), "CREATE DATABASE d; CREATE TABLE d.t (a INT) ENGINE=InnoDB; INSERT INTO d.t VALUES (1)")
+    executed = ask(run(source), query)
+    with state_file.locked(source):
+        save_reset.save(source, target, software, snapshot.ServerFacts(software.version, name, "", {}))
+    copies = [run(os.path.join(home, gtid + name), snapshot=target, gtid=gtid) for gtid in ("keep", "empty")]
+    assert ask(copies[0], query) == executed and executed[0].endswith(":1-3") and ask(copies[1], query) == ["1"]
+    assert len({ask(server, "SELECT @@server_uuid")[0] for server in [*copies, run(source)]}) == 3
+    new = lifecycle.WantedServer(real.get_software("9.7", fixtures.server("9.7")["cache"]), "9.7", snapshot=target)
+    with state_file.locked(os.path.join(home, "new" + name)), pytest.raises(Failure, match="snapshot is of MySQL {0}.*this server is MySQL 9".format(name)):
+        lifecycle.start(os.path.join(home, "new" + name), new)
+    assert not os.path.exists(os.path.join(home, "new" + name, "data"))
 
 
 CHILD = """
