@@ -8,7 +8,7 @@
 #   URL='...' make restore  open your own backup in a private server on this machine
 #   URL='...' make provision
 #                           the same from a snapshot: loaded the first time, copied in seconds after that; STATE=reset or absent
-#   make test               run everything a change must pass: sanity, lint, units, servers, coverage, integration, two at a time;
+#   make test               run everything a change must pass: sanity, lint, units, servers, coverage, integration, three at a time;
 #                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not in turns, and on the oldest
 #                           Python, and for all random examples, as every night
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,

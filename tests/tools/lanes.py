@@ -31,14 +31,13 @@ class Lane:
 
     failed = threading.Event()
 
-    def __init__(self, run: Run, steps: Mapping[str, Step]) -> None:
+    def __init__(self, run: Run) -> None:
         self.run = run
-        self.steps = steps
         self.outcomes: dict[str, Outcome] = {}
 
-    def __call__(self) -> None:
+    def __call__(self, steps: Mapping[str, Step]) -> None:
         run = self.run
-        for name, step in self.steps.items():
+        for name, step in steps.items():
             if self.failed.is_set():
                 return
             say(f"{name}")
@@ -58,22 +57,23 @@ class Lane:
                 self.failed.set()
 
 
-def check(known: Mapping[str, Step], wanted: Sequence[Sequence[str]]) -> int:
-    """Run the lanes of the ``wanted`` steps in parallel; the last lines name what failed."""
+def check(known: Mapping[str, Step], wanted: Sequence[Sequence[str]], last: Sequence[str] = ()) -> int:
+    """Run the lanes of the ``wanted`` steps in parallel and then, in the first lane, the ``last`` steps; the last lines name what failed."""
     with contextlib.ExitStack() as at_exit:
-        lanes = []
+        lanes, threads = [], []
         for number, steps in enumerate(wanted):
             collections = COLLECTIONS.with_name(COLLECTIONS.name + (f"-{number + 1}" if number else ""))
             mirror(ROOT, collections / WITHIN)
-            lanes.append(Lane(Run(at_exit, collections), {name: known[name] for name in steps}))
-        threads = [threading.Thread(target=lane, daemon=True) for lane in lanes]
+            lanes.append(Lane(Run(at_exit, collections)))
+            threads.append(threading.Thread(target=lanes[-1], args=({name: known[name] for name in steps},), daemon=True))
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        lanes[0]({name: known[name] for name in last})
     outcomes = {name: outcome for lane in lanes for name, outcome in lane.outcomes.items()}
     say(f"\n{'step':<12}{'passed':>7}{'failed':>7}{'seconds':>9}{'CPU':>6}  on")
-    for name in (name for name in known if any(name in steps for steps in wanted)):
+    for name in (name for name in known if any(name in steps for steps in (*wanted, last))):
         if name in outcomes:
             outcome = outcomes[name]
             say(f"{name:<12}{outcome.passed:>7}{outcome.failed:>7}{outcome.seconds:>9.0f}{outcome.cpu_seconds:>6.0f}  {outcome.ran_on}")

@@ -19,7 +19,7 @@ from pathlib import Path
 # reached. Every Python includes a pip, so this file replaces the download: it gets the wheel of the wanted pip once, and its venvs
 # share what is in it, which takes a tenth of the time of an installation in each.
 GET_PIP = """\
-import ensurepip, glob, os, subprocess, sys, sysconfig, zipfile
+import ensurepip, glob, os, shutil, subprocess, sys, sysconfig, tempfile, zipfile
 here = os.path.dirname(os.path.abspath(__file__))
 words = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
 wanted = [word for word in words if word.startswith("pip==")][0]
@@ -28,9 +28,16 @@ unpacked = os.path.join(here, wanted)
 if not os.path.isdir(unpacked):
     bundled = glob.glob(os.path.join(os.path.dirname(ensurepip.__file__), "_bundled", "pip-*.whl"))[0]
     command = [sys.executable, os.path.join(bundled, "pip"), "download", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
-    subprocess.check_call(command + ["--dest", here, wanted])
-    zipfile.ZipFile(glob.glob(os.path.join(here, "pip-*.whl"))[0]).extractall(unpacked + ".new")
-    os.rename(unpacked + ".new", unpacked)
+    new = tempfile.mkdtemp(dir=here)
+    subprocess.check_call(command + ["--dest", new, wanted])
+    zipfile.ZipFile(glob.glob(os.path.join(new, "pip-*.whl"))[0]).extractall(os.path.join(new, "pip"))
+    try:
+        os.rename(os.path.join(new, "pip"), unpacked)
+    except OSError:
+        # Another ansible-test was faster.
+        if not os.path.isdir(unpacked):
+            raise
+    shutil.rmtree(new)
 with open(os.path.join(sysconfig.get_path("purelib"), "pip.pth"), "w") as shared:
     shared.write(unpacked)
 if [word for word in words if not word.startswith("-")]:
