@@ -12,9 +12,11 @@ import tempfile
 import threading
 import time
 from contextlib import closing
+from unittest import mock
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, rolls, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
@@ -38,17 +40,18 @@ TABLES = [
 class Writers:
     """Threads that insert numbered rows, each number once, into the server that ``switch`` has named last."""
 
-    def __init__(self, entry, count=2):
+    def __init__(self, entry, count=2, first=1):
         self._entry, self._ended, self._paused = entry, threading.Event(), threading.Event()
-        self._lock, self.written, self._next = threading.Lock(), [], 0
+        self._lock, self.written, self._next = threading.Lock(), [], first - 1
         self._threads = [threading.Thread(target=self._write, args=(number,)) for number in range(count)]
         for thread in self._threads:
             thread.start()
 
     def _write(self, number):
         while not self._ended.is_set():
-            with closing(databases.connection(self._entry)) as connection:
-                while not self._ended.is_set() and not self._paused.is_set():
+            entry = self._entry
+            with closing(databases.connection(entry)) as connection:
+                while not self._ended.is_set() and not self._paused.is_set() and entry is self._entry:
                     with self._lock:
                         self._next += 1
                         value = self._next
@@ -74,14 +77,16 @@ class Writers:
 class Pair:
     """A source with a backup, and a server with the import of it."""
 
-    def __init__(self, folder, name):
-        self.folder, self.name = folder, name
+    def __init__(self, folder, name, target):
+        self.folder, self.name, self.target = folder, name, target
         self.home = os.path.join(folder, "source")
         self.source = servers.start(name, self.home, server_id=4343)
-        self.target = fixtures.server(name)
-        self.login = {"login_unix_socket": self.target["socket"], "login_user": "root"}
         self.at_source = databases.connection(self.source)
         self.run(*ACCOUNTS + TABLES)
+
+    @property
+    def login(self):
+        return {"login_unix_socket": self.target["socket"], "login_user": "root"}
 
     def run(self, *statements):
         for statement in statements:
@@ -94,6 +99,7 @@ class Pair:
             if self.name != "9.7":
                 # mariadb-dump writes no GTID set.
                 stream.write("SET @@GLOBAL.GTID_PURGED='{0}';\n".format(self.at_source.value("SELECT @@GLOBAL.gtid_executed")).encode())
+                stream.flush()
             options = ["--set-gtid-purged=ON", "--routines", "--triggers"] if self.name == "9.7" else []
             subprocess.run(self.source["mysqldump"] + ["--single-transaction", *options, "sh_op"], stdout=stream, check=True)
         with closing(databases.connection(self.target)) as connection:
@@ -102,6 +108,14 @@ class Pair:
         assert not answer.get("failed"), answer["msg"]
         assert not Module("mysql_gtid", dict(self.login, state="empty")).answer().get("failed")
 
+    def keep_binlogs(self):
+        """Copies of the source's binary logs."""
+        folder = tempfile.mkdtemp(dir=self.folder)
+        self.run("FLUSH BINARY LOGS")
+        for row in self.at_source.rows("SHOW BINARY LOGS"):
+            shutil.copy(os.path.join(self.home, "data", row[0]), folder)
+        return folder
+
     def follow(self, **changes):
         return dict(dict(host="127.0.0.1", port=self.source["port"], user="follower", password=PASSWORD, ca_cert=None), **changes)
 
@@ -109,9 +123,9 @@ class Pair:
         given = dict(self.login, database="sh_op", state=state, follow=self.follow())
         return Module("mysql_roll_forward", dict(given, **changes))
 
-    def call(self, state, warn=lambda _text: None, follow=None, **options):
-        given = dict(database="sh_op", state=state, follow=self.follow(**follow or {}))
-        return rolls.in_process(self.target, "", self.folder, warn, **dict(given, **options))
+    def call(self, state, warn=lambda _text: None, follow=None, target=None, **options):
+        given = dict(database="sh_op", state=state, follow=self.follow(**follow or {}), binlogs="")
+        return rolls.in_process(target or self.target, work_path=self.folder, warn=warn, **dict(given, **options))
 
     def at_target(self, query):
         with closing(databases.connection(self.target)) as connection:
@@ -119,8 +133,8 @@ class Pair:
 
     def traces(self):
         """What must not be left on the target."""
-        found = list(self.at_target("SHOW REPLICA STATUS" if self.name == "9.7" else "SHOW SLAVE STATUS"))
-        if self.name == "9.7":
+        found = list(self.at_target("SHOW REPLICA STATUS" if self.target["name"] == "9.7" else "SHOW SLAVE STATUS"))
+        if self.target["name"] == "9.7":
             found += self.at_target("SELECT * FROM performance_schema.persisted_variables")
         return found
 
@@ -128,24 +142,27 @@ class Pair:
         self.at_source.close()
         servers.stop(self.home)
         with closing(databases.connection(self.target)) as connection:
+            # What a failed test has left would make others fail.
+            for statement in ("STOP REPLICA", "RESET REPLICA ALL", "RESET PERSIST IF EXISTS skip_replica_start") if self.target["name"] == "9.7" else ():
+                connection.run(statement)
             connection.run("DROP DATABASE IF EXISTS sh_op")
 
 
 @pytest.fixture(scope="module")
 def pair():
     folder = os.path.realpath(tempfile.mkdtemp(prefix="follow-"))
-    made = Pair(folder, "9.7")
+    made = Pair(folder, "9.7", fixtures.server("9.7"))
     yield made
     made.close()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def restart(pair):
+def restart(pair, **settings):
     """Kill the server that follows, and start it."""
     home = os.path.dirname(pair.target["socket"])
     with open(os.path.join(home, "mysqld.pid"), encoding="ascii") as stream:
         os.kill(int(stream.read()), signal.SIGKILL)
-    servers.start(pair.name, home, pair.target["cache"])
+    servers.start(pair.name, home, pair.target["cache"], **settings)
 
 
 def holds(folder, secret):
@@ -168,16 +185,92 @@ def wait_for(pair, query, wanted):
     assert pair.at_target(query) == wanted
 
 
-def test_migration_under_load(pair):
-    """No row is lost or there twice, whatever is restarted; definitions with qualified names arrive; nothing is left on the server."""
+def kill_after(pair, statement, state):
+    """Call the module in a process that is killed as soon as the server has executed a statement that begins so."""
+    pid = os.fork()
+    if pid == 0:
+        run = Connection.run
+
+        def killed(self, sql):
+            done = run(self, sql)
+            if isinstance(sql, str) and sql.startswith(statement):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return done
+
+        with mock.patch.object(Connection, "run", killed):
+            try:
+                pair.call(state)
+            finally:
+                os._exit(1)
+    assert os.waitpid(pid, 0)[1] == signal.SIGKILL, statement
+
+
+def change(connection, name, value):
+    """Set a global variable; returns the statement that puts it back."""
+    kept = connection.value("SELECT @@GLOBAL.{0}".format(name))
+    connection.run("SET GLOBAL {0} = {1!r}".format(name, value))
+    return "SET GLOBAL {0} = {1!r}".format(name, kept)
+
+
+REFUSED = [
+    (dict(follow=dict(user="reader", password="x")), None, "account reader of the source lacks the privilege REPLICATION SLAVE.*GRANT"),
+    (dict(follow=dict(password="wrong")), None, "MySQL error 1045"),
+    (dict(follow=dict(port=1)), None, "MySQL error 2003"),
+    (dict(source_database="before", database="sh_op"), None, "must have its original name: before"),
+    (dict(gtid_set="11111111-1111-1111-1111-111111111111:1-5"), None, "it is another instance"),
+    ({}, ("server_id", 1097), "has the server_id 1097, and the source 1097"),
+    ({}, ("gtid_mode", "ON_PERMISSIVE"), "gtid_mode of the source is ON_PERMISSIVE"),
+    ({}, ("binlog_format", "MIXED"), "binlog_format=MIXED"),
+    ({}, ("time_zone", "Nowhere/Zone"), "time zone Nowhere/Zone, which this server does not know.*mysql_tzinfo_to_sql"),
+]
+
+
+def test_refused_before_anything_changes(pair):
+    """Each reason is found before, with its cure; several are named together."""
     pair.restore()
-    said = []
+    pair.run("INSERT INTO mysql.time_zone VALUES (1, 'N')", "INSERT INTO mysql.time_zone_name VALUES ('Nowhere/Zone', 1)")
+    pair.run("INSERT INTO mysql.time_zone_transition_type VALUES (1, 0, 0, 0, 'UTC')", "INSERT INTO sh_op.orders VALUES (-2, 0)")
+    for options, setting, message in REFUSED:
+        back = change(pair.at_source, *setting) if setting else None
+        try:
+            with pytest.raises(Failure, match=message):
+                raise AssertionError((message, pair.call("followed", **options)))
+        finally:
+            pair.run(*[back] if back else [])
+    with closing(databases.connection(pair.target)) as connection:
+        connection.run("CREATE EVENT sh_op.nightly ON SCHEDULE EVERY 1 DAY DO SELECT 1")
+        with pytest.raises(Failure, match="sh_op.nightly. Run SET GLOBAL event_scheduler = OFF"):
+            pair.call("followed")
+        connection.run("DROP EVENT sh_op.nightly")
+    pair.run("FLUSH BINARY LOGS", "PURGE BINARY LOGS TO '{0}'".format(pair.at_source.rows("SHOW BINARY LOGS")[-1][0]))
+    pair.run("DROP DATABASE other")
+    with pytest.raises(Failure, match="[(]1[)] The server has the server_id.*[(]2[)] The source has purged binary logs.*1236.*state: rolled"):
+        back = change(pair.at_source, "server_id", 1097)
+        try:
+            pair.call("followed")
+        finally:
+            pair.run(back, "CREATE DATABASE other", "CREATE TABLE other.o (id INT)")
+    with pytest.raises(Failure, match="do not follow.*state: followed"):
+        pair.call("promoted")
+    assert pair.at_source.value("SELECT @@server_uuid") not in pair.at_target("SELECT @@GLOBAL.gtid_executed")[0][0] and not pair.traces()
+
+
+def test_migration_under_load(pair):
+    """No row is lost or there twice, whatever is killed or restarted; definitions with qualified names arrive; nothing is left on the server."""
     writers = Writers(pair.source)
     try:
-        assert pair.call("followed", said.append)["changed"]
+        time.sleep(0.2)
+        pair.restore()
+        rolled = pair.call("rolled", binlogs=pair.keep_binlogs())
+        assert rolled["changed"] and rolled["overlap"]["transactions"], rolled
+        for statement in ("SET PERSIST_ONLY", "CHANGE REPLICATION SOURCE", "CHANGE REPLICATION FILTER", "START REPLICA"):
+            kill_after(pair, statement, "followed")
+        assert pair.call("followed", check_mode=True)["changed"]
+        assert pair.call("followed")["changed"]
         pair.run("USE other", "CREATE TABLE sh_op.made_elsewhere (id INT PRIMARY KEY)", "INSERT INTO sh_op.made_elsewhere VALUES (1)")
         pair.run("INSERT INTO other.o VALUES (1)", "INSERT INTO mysql.ha_health_check VALUES (1, NOW(6))", "CREATE USER elsewhere@localhost")
-        wait_for(pair, "SELECT id FROM sh_op.made_elsewhere", [(1,)])
+        pair.run("INSERT INTO sh_op.orders VALUES (-5, 0)")
+        wait_for(pair, "SELECT n FROM sh_op.orders WHERE n = -5", [(-5,)])
         again = pair.call("followed")
         assert not again["changed"] and again["running"] and again["channel"] == "apsaradb_follow", again
         restart(pair)
@@ -191,6 +284,8 @@ def test_migration_under_load(pair):
         with pytest.raises(Failure, match="still written to"):
             pair.call("promoted")
         writers.pause()
+        for statement in ("STOP REPLICA", "RESET REPLICA", "RESET PERSIST"):
+            kill_after(pair, statement, "promoted")
         answer = pair.module("promoted").answer()
         assert answer.get("changed") and answer["promoted"]["compared"], answer
         writers.switch(pair.target)
@@ -200,7 +295,8 @@ def test_migration_under_load(pair):
     rows = [row[0] for row in pair.at_target("SELECT n FROM sh_op.orders WHERE n > 0")]
     assert sorted(rows) == sorted(writers.written) and answer["promoted"]["tables"] == 2, answer
     at_source = [row[0] for row in pair.at_source.rows("SELECT n FROM sh_op.orders WHERE n > 0")]
-    assert 50 < len(at_source) < len(rows) and answer["promoted"]["rows"] == len(at_source) + 2
+    counted = pair.at_source.value("SELECT COUNT(*) FROM sh_op.orders") + 1
+    assert 50 < len(at_source) < len(rows) and answer["promoted"]["rows"] == counted
     assert not pair.traces()
     assert not pair.at_target("SELECT 1 FROM mysql.user WHERE user = 'elsewhere'") and not pair.at_target("SHOW DATABASES LIKE 'other'")
     assert not pair.call("promoted")["changed"]
@@ -209,3 +305,67 @@ def test_migration_under_load(pair):
     with pytest.raises(Failure, match="cannot be rolled forward"):
         pair.call("rolled")
     assert not holds(os.path.dirname(pair.target["socket"]), PASSWORD[:6].encode())
+
+
+def test_backup_without_binary_logs(pair):
+    """It can follow at once, with a warning about the gap. A GTID that the source has passed is enough for the end; what changes is not compared."""
+    pair.restore()
+    kill_after(pair, "SET @@GLOBAL.gtid_purged", "followed")
+    said = []
+    pair.run("INSERT INTO sh_op.orders VALUES (-3, 0)")
+    assert pair.call("followed", said.append)["changed"] and "roll forward with binary logs first" in said[0], said
+    reached = pair.at_source.value("SELECT @@GLOBAL.gtid_executed").replace("\n", "")
+    with pytest.raises(Failure, match="has not executed these transactions of until_gtid"):
+        pair.call("promoted", until_gtid=reached + ":999999")
+    with closing(databases.connection(pair.target)) as connection:
+        connection.run("DELETE FROM sh_op.orders WHERE n = -1")
+        time.sleep(2.5)
+        with pytest.raises(Failure, match="differ from those of the source: sh_op: table orders has .* they still follow"):
+            pair.call("promoted")
+        connection.run("INSERT INTO sh_op.orders VALUES (-1, 0)")
+    writers = Writers(pair.source, 1, first=1000000)
+    try:
+        time.sleep(0.3)
+        done = pair.call("promoted", said.append, until_gtid=reached)
+    finally:
+        writers.end()
+    assert done["promoted"] == {"gtid_set": reached, "compared": False, "tables": None, "rows": None} and "not compared" in said[-1]
+    assert pair.at_target("SELECT n FROM sh_op.orders WHERE n = -3") and not pair.traces()
+
+
+def test_mysql_57(tmp_path):
+    """Filters of the whole server: refused where a restart would lose them; otherwise nothing is applied without them. MySQL 9.7 follows it too."""
+    folder = os.path.realpath(str(tmp_path))
+    home = os.path.join(folder, "target")
+    settings = dict(server_id=4344, relay_log_recovery=True)
+    made = Pair(folder, "5.7", servers.start("5.7", home, **settings))
+    try:
+        made.restore()
+        with closing(databases.connection(fixtures.server("5.7"))) as connection:
+            connection.run("CREATE DATABASE IF NOT EXISTS sh_op")
+            with pytest.raises(Failure, match="relay_log_recovery=ON"):
+                made.call("followed", target=fixtures.server("5.7"), gtid_set=made.at_source.value("SELECT @@GLOBAL.gtid_executed"))
+            connection.run("DROP DATABASE sh_op")
+        kill_after(made, "CHANGE REPLICATION FILTER", "followed")
+        assert made.call("followed")["changed"] and not made.call("followed")["changed"]
+        made.run("USE other", "CREATE TABLE sh_op.made_elsewhere (id INT PRIMARY KEY)", "INSERT INTO sh_op.orders VALUES (1, 1)")
+        wait_for(made, "SELECT n FROM sh_op.orders WHERE n = 1", [(1,)])
+        restart(made, **settings)
+        made.run("CREATE DATABASE unwanted", "INSERT INTO sh_op.orders VALUES (2, 1)")
+        assert made.call("followed")["changed"]
+        wait_for(made, "SELECT n FROM sh_op.orders WHERE n = 2", [(2,)])
+        assert made.call("promoted")["promoted"]["rows"] == 3
+        assert not made.traces() and ("unwanted",) not in made.at_target("SHOW DATABASES")
+        with closing(databases.connection(made.target)) as connection:
+            connection.run("CHANGE MASTER TO MASTER_HOST = 'nowhere'")
+            status = connection.records("SHOW SLAVE STATUS")[0]
+            assert not [name for name, value in status.items() if name.startswith("Replicate_") and value]
+        made.target = fixtures.server("9.7")
+        made.restore()
+        assert made.call("followed")["changed"]
+        made.run("USE other", "ALTER TABLE sh_op.orders ADD COLUMN note VARCHAR(9) DEFAULT 'x'", "INSERT INTO sh_op.orders VALUES (3, 1, 'y')")
+        assert made.call("promoted")["promoted"]["rows"] == 4 and not made.traces()
+        assert made.at_target("SELECT note FROM sh_op.orders ORDER BY n") == [("x",), ("x",), ("x",), ("y",)]
+    finally:
+        made.close()
+        servers.stop(home)

@@ -62,9 +62,6 @@ def server_problems(source: ReplicationFacts, target: ReplicationFacts) -> Itera
     if source.version.mariadb or source.version.number < 50700 or source.version.number // 100 > target.version.number // 100:
         cure = "Use a server of the same series"
         yield "The source is MySQL {0}, and this server is {1}. {2}".format(source.version.text, target.version.text, cure)
-    if source.version.number < 80000 <= 90000 <= target.version.number:
-        cure = "Use MySQL 5.7, 8.0 or 8.4 here"
-        yield "The source is MySQL {0}, whose accounts a replica of MySQL {1} cannot use. {2}".format(source.version.text, target.version.text, cure)
     for side, facts in (("source", source), ("server", target)):
         if facts.known.get("gtid_mode") != "ON":
             cure = "Switch it on at the source" if side == "source" else "Enable GTIDs with mysql_gtid (state: enabled)"

@@ -66,7 +66,7 @@ class Following:
         self.refuse(problems, "The databases cannot follow")
         for warning in follow_warnings(connection, self.control, set(self.names)):
             self.call.warn(warning)
-        if purge:
+        if not (self.targets[0].roll or {}).get("gtids") and self.noted.get("state") != FOLLOWING:
             self.call.warn(
                 "The GTID set of the backup is taken as it is. mysqldump reads it after its snapshot, so some of the last transactions in it can be missing in "
                 "the backup. To close this gap, roll forward with binary logs first (state: rolled)."

@@ -23,8 +23,8 @@ _POLL = 0.2
 _SECONDS_A_LINE = 1.0
 _SECONDS_TO_RECONNECT = 60.0
 # information_schema shows whole seconds.
-_SECONDS_OF_QUIET = 2.0
-_TRIES = 3
+_SECONDS_OF_QUIET = 1
+_TRIES = 4
 
 
 class _SourceComparison(NamedTuple):
@@ -34,6 +34,13 @@ class _SourceComparison(NamedTuple):
     rows: int
     problems: List[str]
     warnings: List[str]
+
+
+class _Change(NamedTuple):
+    """``mark`` differs after each change of rows or definitions. ``is_past``: the last one is some time ago, so that the next one has another mark."""
+
+    mark: Tuple[Any, ...]
+    is_past: bool
 
 
 def promote(following: Following, source: LiveSource, connection: Connection) -> Dict[str, Any]:
@@ -69,12 +76,13 @@ def _caught_up(following: Following, source: LiveSource, connection: Connection)
         raise Failure(what, "source {0}".format(source.address), "Correct until_gtid. Nothing was changed.")
     _wait_for(following, source, wanted)
     for _try in range(_TRIES):
-        quiet_before = _last_change(connection, following.names)
-        reached = executed(connection)
-        _wait_for(following, source, reached)
-        found = _compare(following, source)
-        if _last_change(connection, following.names) == quiet_before and quiet_before[1]:
-            return _agreed(following, source, found, reached)
+        change = _last_change(connection, following.names)
+        if change.is_past:
+            reached = executed(connection)
+            _wait_for(following, source, reached)
+            found = _compare(following, source)
+            if _last_change(connection, following.names) == change:
+                return _agreed(following, source, found, reached)
         following.call.progress.phase("waiting for the end of writes at the source")
         time.sleep(_SECONDS_OF_QUIET)
     if not given:
@@ -126,14 +134,14 @@ def _wait_for(following: Following, source: LiveSource, wanted: GtidSet) -> None
         time.sleep(_POLL)
 
 
-def _last_change(connection: Connection, names: List[str]) -> Tuple[Any, bool]:
-    """What changes with each change of the databases, and whether the last one is some time ago."""
+def _last_change(connection: Connection, names: List[str]) -> _Change:
+    """Of the databases."""
     if version_of(connection).number >= 80000:
         connection.run("SET SESSION information_schema_stats_expiry = 0")
     latest = "GREATEST(IFNULL(MAX(UPDATE_TIME), '2000-01-01'), IFNULL(MAX(CREATE_TIME), '2000-01-01'))"
     query = "SELECT COUNT(*), MAX(UPDATE_TIME), MAX(CREATE_TIME), {0} < NOW() - INTERVAL {1} SECOND FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({2})"
-    found = connection.rows(query.format(latest, int(_SECONDS_OF_QUIET), ", ".join(["%s"] * len(names))), tuple(names))[0]
-    return found[:3], bool(found[3])
+    found = connection.rows(query.format(latest, _SECONDS_OF_QUIET, ", ".join(["%s"] * len(names))), tuple(names))[0]
+    return _Change(found[:3], bool(found[3]))
 
 
 def _compare(following: Following, source: LiveSource) -> _SourceComparison:
