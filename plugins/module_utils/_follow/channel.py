@@ -55,9 +55,9 @@ class Channel:
     def create(self, source: SourceAddress, databases: Dict[str, str]) -> None:
         """Create the channel with filters that let only ``databases`` pass, under their new names. It is not started, and holds no password."""
         options = {
-            "HOST": _text(source.host),
+            "HOST": sql_text(source.host),
             "PORT": str(source.port),
-            "USER": _text(source.user),
+            "USER": sql_text(source.user),
             "AUTO_POSITION": "1",
             "SSL": "1" if self._modern else "0",
             "CONNECT_RETRY": "1",
@@ -89,7 +89,7 @@ class Channel:
 
         :raises Failure: the channel has stopped with an error, or before it had everything.
         """
-        until = " UNTIL SQL_BEFORE_GTIDS = {0}".format(_text(before)) if before else ""
+        until = " UNTIL SQL_BEFORE_GTIDS = {0}".format(sql_text(before)) if before else ""
         self._start(source.user, source.password, until)
         while True:
             status = self._status() or {}
@@ -103,7 +103,7 @@ class Channel:
 
     def _start(self, user: str, password: str, until: str = "") -> None:
         """Start both threads. The server keeps the password in memory only, and shows it neither in its logs nor in the process list."""
-        login = " USER = {0} PASSWORD = {1}".format(_text(user), _text(password))
+        login = " USER = {0} PASSWORD = {1}".format(sql_text(user), sql_text(password))
         self._connection.run("START {0}{1}{2}{3}".format(self._replica, until, login, self._for_channel()))
 
     def stop(self) -> None:
@@ -124,7 +124,7 @@ class Channel:
         return "REPLICA" if self._modern else "SLAVE"
 
     def _for_channel(self) -> str:
-        return " FOR CHANNEL {0}".format(_text(self.name)) if self.name else ""
+        return " FOR CHANNEL {0}".format(sql_text(self.name)) if self.name else ""
 
     def _status_rows(self) -> List[Dict[str, Any]]:
         return self._connection.records("SHOW {0} STATUS".format(self._replica))
@@ -146,7 +146,7 @@ def filters(databases: Dict[str, str]) -> str:
     targets = sorted(set(databases.values()))
     found = [
         "REPLICATE_DO_DB = ({0})".format(", ".join(quote_text(name) for name in targets)),
-        "REPLICATE_WILD_DO_TABLE = ({0})".format(", ".join(_text(_pattern(name) + ".%") for name in targets)),
+        "REPLICATE_WILD_DO_TABLE = ({0})".format(", ".join(sql_text(pattern_of(name) + ".%") for name in targets)),
     ]
     renamed = sorted((source, target) for source, target in databases.items() if source != target)
     found.append("REPLICATE_REWRITE_DB = ({0})".format(", ".join("({0}, {1})".format(quote_text(old), quote_text(new)) for old, new in renamed)))
@@ -162,14 +162,15 @@ def _raise_error(status: Dict[str, Any], missing: GtidSet) -> None:
     """A Failure if the channel cannot go on."""
     for kind in "SQL", "IO":
         code, text = int(status.get("Last_{0}_Errno".format(kind)) or 0), str(status.get("Last_{0}_Error".format(kind)) or "")
-        running = _running(status, kind)
+        running = thread_state(status, kind)
         if code and running != "Yes":
             raise Failure("The channel stopped with MySQL error {0}: {1}".format(code, text), "transaction {0}".format(_first(missing)), _CURES.get(code))
-    if not status or _running(status, "SQL") == "No":
+    if not status or thread_state(status, "SQL") == "No":
         raise Failure("The channel stopped before it had applied {0}".format(missing), None, "Run it again; it resumes.")
 
 
-def _running(status: Dict[str, Any], kind: str) -> str:
+def thread_state(status: Dict[str, Any], kind: str) -> str:
+    """Yes, No or Connecting: the state of the thread IO or SQL in a row of SHOW REPLICA STATUS."""
     return str(status.get("Replica_{0}_Running".format(kind)) or status.get("Slave_{0}_Running".format(kind)) or "No")
 
 
@@ -180,11 +181,13 @@ def _first(missing: GtidSet) -> str:
     return "{0}:{1}".format(key, spans[0][0])
 
 
-def _pattern(name: str) -> str:
+def pattern_of(name: str) -> str:
+    """A pattern of LIKE that only ``name`` matches."""
     return name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
 
 
-def _text(value: str) -> str:
+def sql_text(value: str) -> str:
+    """A literal, for an sql_mode without NO_BACKSLASH_ESCAPES."""
     return "'{0}'".format(value.replace("\\", "\\\\").replace("'", "''"))
 
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional
 from .._failure import Failure
 from .._server.connection import Connection
 from .._server.server_info import Version
-from .channel import Channel, _pattern, _running, _text
+from .channel import Channel, pattern_of, sql_text, thread_state
 
 FOLLOW_NAME = "apsaradb_follow"
 _SECONDS_TO_START = 60.0
@@ -74,12 +74,12 @@ class LiveChannel(Channel):
         if self.exists():
             self.stop()
         options = {
-            "HOST": _text(source.host),
+            "HOST": sql_text(source.host),
             "PORT": str(source.port),
-            "USER": _text(source.user),
+            "USER": sql_text(source.user),
             "AUTO_POSITION": "1",
             "SSL": "1" if source.tls else "0",
-            "SSL_CA": _text(source.ca_cert or ""),
+            "SSL_CA": sql_text(source.ca_cert or ""),
             "CONNECT_RETRY": "5",
             "RETRY_COUNT": "86400",
         }
@@ -92,7 +92,7 @@ class LiveChannel(Channel):
             self._connection.run("RESET {0} ALL".format(self._replica))
             what = "The server has replication filters, which are not of one channel in this version: {0}".format(foreign)
             raise Failure(what, "server {0}".format(self._connection.address), "Use a server without filters.")
-        given = ", ".join(_text(pattern) for pattern in wanted)
+        given = ", ".join(sql_text(pattern) for pattern in wanted)
         self._connection.run("CHANGE REPLICATION FILTER REPLICATE_WILD_DO_TABLE = ({0}){1}".format(given, self._for_channel() if self._own_filters else ""))
 
     def start(self, source: LiveSource) -> None:
@@ -115,7 +115,7 @@ def state_in(status: Optional[Dict[str, Any]]) -> ChannelState:
     """From a row of SHOW REPLICA STATUS."""
     if status is None:
         return ChannelState(exists=False, running=False, applying=False, stopped=True, lag=None, code=0, error="")
-    threads = [_running(status, kind) for kind in ("IO", "SQL")]
+    threads = [thread_state(status, kind) for kind in ("IO", "SQL")]
     code, error = 0, ""
     for kind in ("IO", "SQL"):
         if int(status.get("Last_{0}_Errno".format(kind)) or 0):
@@ -149,7 +149,7 @@ def _filter_in(status: Dict[str, Any]) -> List[str]:
 
 
 def _patterns(databases: Iterable[str]) -> List[str]:
-    return [_pattern(name) + ".%" for name in sorted(databases)]
+    return [pattern_of(name) + ".%" for name in sorted(databases)]
 
 
 _DIFFERS = (

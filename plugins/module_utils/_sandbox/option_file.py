@@ -16,10 +16,10 @@ Options = List[Tuple[str, Any]]
 
 FILES = "files"
 
-# Setting one of these would move the sandbox out of its folder or expose it to the network.
 # Off while a server is not crash-safe. With them, and without a redo log, a crash can damage all of its data.
 UNSAFE = {"innodb_doublewrite": False, "innodb_flush_log_at_trx_commit": 0, "sync_binlog": 0}
 
+# Setting one of these would move the sandbox out of its folder or expose it to the network.
 RESERVED = frozenset(
     "basedir bind_address bootstrap daemonize datadir initialize initialize_insecure log_error mysqlx pid_file port socket tmpdir user".split()
 )

@@ -191,8 +191,7 @@ def mark_origin(datadir: str, facts: Dict[str, Any]) -> None:
 
 def is_unchanged(snapshot: Snapshot, datadir: str) -> bool:
     """Whether the data directory of a server that does not run has the files that were saved: names, sizes and times."""
-    root = {name for name in _saved_files(datadir, snapshot.server.version).files}
-    if root != {entry.name for entry in snapshot.files}:
+    if set(_saved_files(datadir, snapshot.server.version).files) != {entry.name for entry in snapshot.files}:
         return False
     states = ((entry, os.stat(os.path.join(datadir, entry.name))) for entry in snapshot.files)
     return all((state.st_size, state.st_mtime_ns) == (entry.size, entry.written) for entry, state in states)
