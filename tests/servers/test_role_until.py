@@ -171,6 +171,8 @@ def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path):
             assert again["rolled_forward"] == results["first"]["rolled_forward"]
             assert results["later"].get("changed") and rows_on(target) == accident.copies[1], results["later"]
             assert "cannot be rolled back" in results["earlier"]["failed"], results["earlier"]
+            # One for each check and each download: the second run asks for no binlogs.
+            assert len(instance.calls("DescribeBinlogFiles")) == 5
             assert [name for name in os.listdir(str(tmp_path / "work1")) if name.endswith(".restoring")] == []
     finally:
         accident.origin.close()
