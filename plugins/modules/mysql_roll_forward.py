@@ -14,7 +14,7 @@ description:
   - Before anything is changed, every statement of the window is read. What the filters would drop or send to another database is executed under
     its new name, or refused. Afterwards the server's GTID set must contain every transaction of the window.
   - The channel, its account and the private server are removed at the end, also after a failure. If the module, the private server or
-    the restored server is killed, run it again; it resumes.
+    the restored server is killed, run it again; it resumes. The private server ends with the module, whatever ends it.
   - With O(state=followed), databases follow a live server instead, until O(state=promoted) ends that. This is a migration with a short cut-over.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)

@@ -433,6 +433,8 @@ def test_bad_input_is_refused_before_anything_changes(story, target, folder):
         with pytest.raises(Failure, match="no replication filters that can be set while it runs.*mysql_sandbox"):
             in_process(oldest, whole, gtid_set=uuid + ":1-20", until=story.moment)
         connection.run("DROP DATABASE back_bad")
+    both = target.roll("back_bad", whole, until=story.moment, until_gtid=uuid + ":1-20")
+    assert both["failed"] and "mutually exclusive" in both["msg"], both
     shown = target.roll("back_bad", whole, check=True, before_statement="drop table.*orders")
     assert "DROP TABLE" in shown["window"]["stop"]["next"]["statements"][0], shown
     with closing(target.connection()) as connection:
