@@ -16,6 +16,8 @@ from unittest import mock
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.channel import Channel
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.live_channel import LiveChannel
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, rolls, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
@@ -261,8 +263,13 @@ def test_migration_under_load(pair):
     try:
         time.sleep(0.2)
         pair.restore()
-        rolled = pair.call("rolled", binlogs=pair.keep_binlogs())
+        binlogs = pair.keep_binlogs()
+        rolled = pair.call("rolled", binlogs=binlogs)
         assert rolled["changed"] and rolled["overlap"]["transactions"], rolled
+        with mock.patch.object(LiveChannel, "_start", lambda self, user, _password: Channel._start(self, user, "wrong")):
+            with pytest.raises(Failure, match="MySQL error 1045.*from the address of this server"):
+                pair.call("followed")
+        assert not pair.traces() and not pair.call("rolled", binlogs=binlogs)["changed"]
         for statement in ("SET PERSIST_ONLY", "CHANGE REPLICATION SOURCE", "CHANGE REPLICATION FILTER", "START REPLICA"):
             kill_after(pair, statement, "followed")
         assert pair.call("followed", check_mode=True)["changed"]

@@ -77,7 +77,7 @@ class Following:
         return dict(self.facts(connection), changed=changed)
 
     def _begin(self, source: LiveSource, purge: GtidSet) -> None:
-        is_new = not self.channel.exists()
+        is_new, before = not self.channel.exists(), self.targets[0].roll
         restart = Restart(self.noted["restart"]) if self.is_ours else self.roller.restart()
         place = {"host": source.host, "port": source.port, "user": source.user}
         gtids = self.noted.get("set") or str(executed(self.control).union(purge))
@@ -92,6 +92,8 @@ class Following:
             if is_new:
                 self.channel.remove()
                 self.release()
+                if before:
+                    note(self.login, self.targets, before, binlog=self.call.params["binlog"])
             raise
         self.note(FOLLOWING)
 
