@@ -59,7 +59,8 @@ RETURN = r"""
 _value:
   description:
     - The facts that are given in O(about), with C(changed), C(bytes_downloaded), C(size), C(crc64), C(verified_by), C(findings), C(gtid_outlook),
-      C(rolled_forward) and C(databases). Each database has its C(rows) and C(seconds) in addition to what M(apsaradb.mysql.mysql_sql_import) returns.
+      C(rolled_forward), C(following) and C(databases). Each database has its C(rows) and C(seconds) in addition to what
+      M(apsaradb.mysql.mysql_sql_import) returns.
   type: dict
 """
 
@@ -77,6 +78,8 @@ _OF_A_DATABASE: dict[str, Any] = {
     "rolled_forward": {},
     "warnings": [],
 }
+
+_OF_A_CHANNEL = ("running", "lag_seconds", "transactions_behind")
 
 
 def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | None = None, checks: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
@@ -98,6 +101,7 @@ def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | No
         verified_by=_first(known, "verified_by", []),
         findings=list(findings.values()),
         gtid_outlook=next((outlook for outlook in outlooks if outlook), None),
+        following=next(({name: result[name] for name in _OF_A_CHANNEL} for result in known if "channel" in result), {}),
         rolled_forward=next((database["rolled_forward"] for database in databases if database["rolled_forward"]), {}),
         databases=databases,
     )

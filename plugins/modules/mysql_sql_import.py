@@ -464,7 +464,8 @@ rolled_forward:
   description:
     - Where M(apsaradb.mysql.mysql_roll_forward) has brought the database since the import. C(until), C(until_gtid) and C(before_statement) are as they were
       given there, C(gtid) and C(committed) are of the last transaction, and C(complete) is false if the last run was interrupted.
-    - Empty if it was not rolled forward.
+    - C(following) is true if the database follows a server, or has followed one.
+    - Empty if it was not rolled forward and does not follow.
   returned: success
   type: dict
   sample:

@@ -19,7 +19,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.channel import Channel
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.live_channel import LiveChannel
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection
-from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, rolls, servers
+from ansible_collections.apsaradb.mysql.tests.servers.test_role_restore import run
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, rolls, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
 PASSWORD = "Geheim'1\\23"
@@ -338,6 +339,25 @@ def test_backup_without_binary_logs(pair):
         writers.end()
     assert done["promoted"] == {"gtid_set": reached, "compared": False, "tables": None, "rows": None} and "not compared" in said[-1]
     assert pair.at_target("SELECT n FROM sh_op.orders WHERE n = -3") and not pair.traces()
+
+
+def test_role_restores_and_follows(pair, tmp_path):
+    """The database follows after its restore. The second run changes nothing."""
+    with closing(databases.connection(pair.target)) as connection:
+        connection.run("DROP DATABASE IF EXISTS sh_op")
+    assert not Module("mysql_gtid", dict(pair.login, state="empty")).answer().get("failed")
+    argv = pair.source["mysqldump"] + ["--single-transaction", "--set-gtid-purged=ON", "sh_op"]
+    archive = backups.make(tmp_path, {"sh_op": (subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout,)}, layout="flat")
+    source = {name: value for name, value in pair.follow().items() if value is not None}
+    given = {"restore_archive": str(archive), "restore_databases": ["sh_op"], "restore_follow": source, "restore_verify": "full"}
+    results = run(pair.target, tmp_path, {"first": given, "again": given, "both": dict(given, restore_until="2099-01-01 00:00:00")})
+    assert results["first"].get("changed") and results["first"]["following"]["running"], results["first"]
+    again = results["again"]
+    assert again.get("changed") is False and again["following"]["running"] and again["rolled_forward"] == {"following": True, "complete": False}, again
+    assert "restore_follow excludes a moment" in results["both"]["failed"], results["both"]
+    pair.run("INSERT INTO sh_op.orders VALUES (-9, 0)")
+    wait_for(pair, "SELECT n FROM sh_op.orders WHERE n = -9", [(-9,)])
+    assert PASSWORD[:6] not in (tmp_path / "results.json").read_text()
 
 
 def test_mysql_57(tmp_path):

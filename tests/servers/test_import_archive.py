@@ -225,12 +225,14 @@ def written(pid):
     """The files a process has open for writing."""
     found = []
     for link in glob.glob("/proc/{0}/fd/*".format(pid)):
-        flags = re.search(r"flags:\s*(\d+)", read(link.replace("/fd/", "/fdinfo/")))
         try:
             path = os.readlink(link)
+            flags = re.search(r"flags:\s*(\d+)", read(link.replace("/fd/", "/fdinfo/")))
+            # Otherwise the number was given to another file in between, and the flags may be of that one.
+            same = os.readlink(link) == path
         except OSError:
             continue
-        if flags and int(flags.group(1), 8) & os.O_ACCMODE and path.startswith("/"):
+        if same and flags and int(flags.group(1), 8) & os.O_ACCMODE and path.startswith("/"):
             found.append(path)
     return found
 

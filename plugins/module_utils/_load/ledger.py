@@ -143,7 +143,8 @@ class Ledger:
             ) from None
         noted = _roll_of(texts.get("roll", "null"))
         if noted is not None:
-            parts[2] = dict(parts[2], rolled_forward=dict(noted.get("reached") or {}, complete=noted.get("state") == "complete"))
+            followed = {"following": True} if "source" in noted else {}
+            parts[2] = dict(parts[2], rolled_forward=dict(noted.get("reached") or {}, complete=noted.get("state") == "complete", **followed))
         return LedgerEntry(str(found[0][0]), *parts)
 
     def roll(self, connection: Connection) -> Optional[Dict[str, Any]]:

@@ -39,8 +39,14 @@ def test_facts_of_an_import_after_a_download() -> None:
         "verified_by": ["crc64"],
         "findings": [*CHECK["findings"], PART["findings"][0]],
         "gtid_outlook": {"guide": "3546"},
+        "following": {},
         "rolled_forward": {},
     }
+
+
+def test_databases_that_follow_a_server() -> None:
+    state = {"running": True, "lag_seconds": 2, "transactions_behind": 5}
+    assert plugin.restore_report([{"databases": [database()]}, dict(state, channel="c", changed=True)])["following"] == state
 
 
 @pytest.mark.parametrize(
