@@ -133,7 +133,7 @@ def test_as_a_playbook_starts_and_stops_it(place: Place, tmp_path: Path) -> None
     assert not [secret for secret in place.secrets if secret in command_line]
     os.kill(number, signal.SIGTERM)
     end = time.time() + 10
-    while pid.exists() and time.time() < end:
+    while (pid.exists() or urls.exists()) and time.time() < end:
         time.sleep(0.01)
     assert not pid.exists() and not urls.exists()
 
