@@ -358,6 +358,11 @@ def test_role_restores_and_follows(pair, tmp_path):
     pair.run("INSERT INTO sh_op.orders VALUES (-9, 0)")
     wait_for(pair, "SELECT n FROM sh_op.orders WHERE n = -9", [(-9,)])
     assert PASSWORD[:6] not in (tmp_path / "results.json").read_text()
+    # Tests of other files use this server.
+    with closing(databases.connection(pair.target)) as connection:
+        for statement in "STOP REPLICA", "RESET REPLICA ALL", "RESET PERSIST skip_replica_start":
+            connection.run(statement)
+    assert not pair.traces()
 
 
 def test_mysql_57(tmp_path):
