@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Create the file that will replace another one when it is complete."""
+"""Create the file that will replace another one when it is complete, and put its name on disk."""
 
 import os
 
@@ -17,3 +17,12 @@ def begin_replacement(path: str, flags: int = 0, mode: int = 0o600) -> int:
     except FileNotFoundError:
         pass
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC | flags, mode)
+
+
+def sync_folder(path: str) -> None:
+    """Put the names in a folder on disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -18,6 +18,7 @@ import stat
 import threading
 from typing import Callable, Iterator, List, NamedTuple, Sequence, Set, Tuple, TypeVar
 
+from .._atomic_file import sync_folder
 from .._failure import Failure
 from .._free_space import volume_of
 from .._own_file import ForeignFile, open_or_create, refuse_planted
@@ -262,7 +263,7 @@ def _make_folder(folder: str, attributes: Attributes) -> bool:
     try:
         if not there:
             os.makedirs(folder)
-            _sync_folder(os.path.dirname(os.path.abspath(folder)))
+            sync_folder(os.path.dirname(os.path.abspath(folder)))
     except OSError as error:
         raise _no_file(error, folder) from error
     return attributes(folder, True) or not there
@@ -304,7 +305,7 @@ def _write(reader: Reader, target: OutputFile, state: _WriterState, stop: thread
             _set_attributes(part, state.attributes, stop)
             os.fsync(handle.fileno())
             os.rename(part, target.path)
-        _sync_folder(os.path.dirname(target.path))
+        sync_folder(os.path.dirname(target.path))
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             state.full = True
@@ -372,14 +373,6 @@ def _read_fully(descriptor: int, length: int, offset: int) -> bytes:
             break
         pieces += piece
     return pieces
-
-
-def _sync_folder(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(path: str) -> None:

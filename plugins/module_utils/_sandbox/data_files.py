@@ -14,6 +14,7 @@ import threading
 import zlib
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .._atomic_file import sync_folder
 from .._failure import Failure
 from .._free_space import amount, volume_of
 
@@ -200,12 +201,3 @@ def _can_reflink(source: str, folder: str) -> bool:
             os.unlink(probe)
     finally:
         os.close(reader)
-
-
-def sync_folder(path: str) -> None:
-    """Put the names in a folder on disk."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -19,10 +19,11 @@ import uuid
 import zlib
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple
 
+from .._atomic_file import sync_folder
 from .._failure import Failure
 from .._own_file import refuse_planted
 from . import state_file
-from .data_files import Damaged, DataFile, FileTree, copy_tree, list_tree, sync_folder
+from .data_files import Damaged, DataFile, FileTree, copy_tree, list_tree
 from .software import release
 
 MANIFEST = "snapshot.json"
