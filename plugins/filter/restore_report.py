@@ -86,7 +86,7 @@ def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | No
     """The facts of the report. Each value is read once: Ansible templates what a filter reads."""
     known = list(results)
     checked = [check for check in checks if "findings" in check]
-    findings = {tuple(finding.items()): finding for check in checked for finding in check["findings"]}
+    findings = {repr(finding): finding for check in checked for finding in check["findings"]}
     outlooks = (check.get("facts", {}).get("gtid") for check in checked)
     facts = dict(about or {})
     reached = _first(known, "reached", {})

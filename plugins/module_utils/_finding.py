@@ -4,13 +4,16 @@
 
 """Findings of checks. A Failure stops a job; of findings there may be many, and they are reported together."""
 
-from typing import Any, Iterable, List, NamedTuple, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._failure import Failure
 
 ERROR = "error"
 WARNING = "warning"
 OK = "ok"
+
+# Places that a text names.
+_SHOWN = 3
 
 
 class Finding(NamedTuple):
@@ -53,6 +56,39 @@ class FindingKind(NamedTuple):
 def of_failure(check: str, failure: Failure) -> Finding:
     """The Failure of one check as a finding, so that the other checks can run."""
     return Finding(check, ERROR, failure.what.rstrip("."), failure.where, failure.cure, "failure")
+
+
+def by_sentence(found: Iterable[Finding]) -> List[Tuple[Finding, Tuple[str, ...]]]:
+    """Findings that differ only in their place as one, which names the first places, and all its places."""
+    places: Dict[Finding, Dict[str, None]] = {}
+    for finding in found:
+        places.setdefault(finding._replace(where=None), {}).update({finding.where: None} if finding.where else {})
+    return [(finding._replace(where=_named(tuple(where))), tuple(where)) for finding, where in places.items()]
+
+
+def _named(places: Sequence[str]) -> Optional[str]:
+    """``database a``, or ``databases a, b, c and 57 more``."""
+    prefix = "database "
+    if len(places) > 1 and all(place.startswith(prefix) for place in places):
+        return "databases " + listed([place[len(prefix) :] for place in places])
+    return listed(places) or None
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, or ``a, b, c and 57 more``."""
+    if len(names) < 2:
+        return "".join(names)
+    shown = list(names[:_SHOWN])
+    last = "{0} more".format(len(names) - _SHOWN) if len(names) > _SHOWN else shown.pop()
+    return "{0} and {1}".format(", ".join(shown), last)
+
+
+def together(about: Iterable[Tuple[str, str]]) -> List[str]:
+    """``a, b, c and 57 more: text`` of pairs of a database and a text about it: a text is given once for all databases."""
+    names: Dict[str, List[str]] = {}
+    for name, text in about:
+        names.setdefault(text, []).append(name)
+    return ["{0}: {1}".format(listed(found), text) for text, found in names.items()]
 
 
 def numbered(texts: Iterable[str]) -> str:

@@ -187,9 +187,14 @@ findings:
       type: str
       sample: the backup was made by MySQL 5.7.29, and this server is 8.0.36
     where:
-      description: The database, folder or server that it concerns.
+      description: The database, folder or server that it concerns. Of several, the first three.
       type: str
-      sample: database shop
+      sample: databases shop, crm, stock and 57 more
+    places:
+      description: All of them.
+      type: list
+      elements: str
+      sample: [database shop, database crm]
     cure:
       description: What to do about it.
       type: str

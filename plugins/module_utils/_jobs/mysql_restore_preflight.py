@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 
 from .._dump.plan import LoadPlan
 from .._failure import Failure, printable
-from .._finding import ERROR, OK, WARNING, Finding, numbered, of_failure
+from .._finding import ERROR, OK, WARNING, Finding, by_sentence, numbered, of_failure
 from .._follow.segments import history_of
 from .._gtid_set import GtidSet
 from .._identifiers import is_system_schema, name_text
@@ -281,9 +281,9 @@ class _Preflight:
 
         :raises Failure: there are errors, and ``fail`` is true.
         """
-        findings = sorted(dict.fromkeys(self.findings), key=lambda finding: _ORDER[finding.level])
-        errors = [finding.text for finding in findings if finding.is_error]
-        for finding in findings:
+        findings = sorted(by_sentence(self.findings), key=lambda found: _ORDER[found[0].level])
+        errors = [finding.text for finding, _places in findings if finding.is_error]
+        for finding, _places in findings:
             if finding.level == WARNING:
                 self.call.warn(finding.text)
         if backup is not None:
@@ -291,7 +291,7 @@ class _Preflight:
         result: Dict[str, Any] = {
             "changed": self.call.check_mode and self.before != self.after,
             "ok": not errors,
-            "findings": [_finding_facts(finding) for finding in findings],
+            "findings": [_finding_facts(finding, places) for finding, places in findings],
             "facts": self.facts,
             "diff": {"before": "".join(self.before), "after": "".join(self.after)},
         }
@@ -403,8 +403,9 @@ def _has_size(path: str, size: int) -> bool:
         return False
 
 
-def _finding_facts(finding: Finding) -> Dict[str, Any]:
-    return {name: printable(value) if isinstance(value, str) else value for name, value in finding._asdict().items()}
+def _finding_facts(finding: Finding, places: Sequence[str]) -> Dict[str, Any]:
+    facts: Dict[str, Any] = {name: printable(value) if isinstance(value, str) else value for name, value in finding._asdict().items()}
+    return dict(facts, places=[printable(place) for place in places])
 
 
 def _backup_facts(backup: InspectedBackup) -> Dict[str, Any]:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from .._failure import Failure
-from .._finding import numbered
+from .._finding import numbered, together
 from .._load.connection_pool import most_workers
 from .._load.ledger import Ledger, complete_entry
 from .._load.signals import signals_as_exceptions
@@ -60,17 +60,19 @@ def _several(call: JobContext, names: List[str]) -> Dict[str, Any]:
         return _one(call._replace(params=params, warn=warn, progress=SILENT))
 
     results: Dict[int, Dict[str, Any]] = {}
+    warned: List[Tuple[str, str]] = []
     call.progress.phase("verify")
     call.progress.databases(len(names))
     with signals_as_exceptions(), contextlib.closing(side_by_side([1] * len(names), most_workers(), verify, lambda _number: None)) as ending:
         for outcome in ending:
-            for warning in outcome.warnings:
-                call.warn("{0}: {1}".format(names[outcome.number], warning))
+            warned.extend((names[outcome.number], warning) for warning in outcome.warnings)
             failure = outcome.failure
             results[outcome.number] = outcome.result if failure is None else {"database": names[outcome.number], "ok": False, "problems": [str(failure)]}
             call.progress.database()
+    for warning in together(warned):
+        call.warn(warning)
     databases = [results[number] for number in range(len(names))]
-    problems = ["{0}: {1}".format(found["database"], problem) for found in databases for problem in found["problems"]]
+    problems = together((found["database"], problem) for found in databases for problem in found["problems"])
     result = {"changed": False, "databases": databases, "ok": not problems, "problems": problems}
     if problems and call.params["fail_on_problems"]:
         bad = sum(not found["ok"] for found in databases)

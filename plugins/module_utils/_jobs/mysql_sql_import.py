@@ -13,7 +13,7 @@ from .._backup.file_reader import shown
 from .._backup.layout import select
 from .._backup.manifest import BackupDatabase, Manifest
 from .._failure import Failure
-from .._finding import numbered
+from .._finding import numbered, together
 from .._gtid_set import GtidSet
 from .._load.checks.conflicts import refuse_system_schema
 from .._load.connection_pool import most_workers
@@ -97,9 +97,8 @@ def _loaded_before(call: JobContext, identity: BackupIdentity) -> Optional[Dict[
         results.append(dict(_result(result), source=source, target=target, skipped=result.skipped))
     if is_one:
         return _one_result(call, result, {})
-    for _source, target, result in loaded.results:
-        for warning in _warnings(result):
-            call.warn("{0}: {1}".format(target, warning))
+    for warning in together((target, warning) for _source, target, result in loaded.results for warning in _warnings(result)):
+        call.warn(warning)
     return _with_gtid(call, _summary(results, 0.0))
 
 
@@ -127,6 +126,7 @@ class _Several:
         self._pairs = _wanted(call, backup.manifest)
         self._sizes = [sum(member.size for member in database.members) for database, _target in self._pairs]
         self._at_work: List[str] = []
+        self._warned: List[Tuple[str, str]] = []
         self._ask_server = RecentServerState()
         _refuse_targets(call, [target for _database, target in self._pairs])
 
@@ -179,29 +179,31 @@ class _Several:
         self._at_work.remove(target)
         self._call.progress.add(self._sizes[outcome.number])
         self._call.progress.database()
-        for warning in outcome.warnings:
-            self._call.warn("{0}: {1}".format(target, warning))
+        self._warned.extend((target, warning) for warning in outcome.warnings)
 
     def _result(self, outcomes: Dict[int, Outcome], seconds: float) -> Dict[str, Any]:
         databases: List[Dict[str, Any]] = []
-        failures: List[str] = []
+        failed: List[Tuple[str, str]] = []
+        for warning in together(self._warned):
+            self._call.warn(warning)
         for number, (database, target) in enumerate(self._pairs):
             names = {"source": database.name, "target": target}
             outcome = outcomes.get(number)
             if outcome is None:
                 databases.append(dict(names, changed=False, failed=True, msg="It was not imported, because the download URL has expired."))
             elif outcome.failure is not None:
-                failures.append("{0}: {1}".format(shown(target), outcome.failure))
+                failed.append((shown(target), str(outcome.failure)))
                 databases.append(dict(names, **dict(outcome.failure.facts, changed=False, failed=True, msg=str(outcome.failure))))
             else:
                 databases.append(dict(outcome.result, **names))
         result = dict(_summary(databases, seconds), **self._cost(databases))
-        if failures and len(self._pairs) == 1:
+        if failed and len(self._pairs) == 1:
             failure = cast(Failure, outcomes[0].failure)
             raise Failure(failure.what, failure.where, failure.cure, **dict(result, **failure.facts))
-        if failures:
+        if failed:
+            failures = together(failed)
             shortened = failures[:_SHOWN] + ["the others are in databases"] * (len(failures) > _SHOWN)
-            what = "{0} of {1} databases could not be imported: {2}".format(len(failures), len(databases), numbered(shortened))
+            what = "{0} of {1} databases could not be imported: {2}".format(len(failed), len(databases), numbered(shortened))
             if any(outcome.failure is not None and outcome.failure.facts.get("expired") for outcome in outcomes.values()):
                 result["expired"] = True
             raise Failure(what, None, "The others are complete. Run it again to import what is missing; nothing is loaded twice.", **result)

@@ -6,7 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._finding import ERROR, OK, WARNING, Finding, FindingKind, numbered, of_failure, refuse
+from ansible_collections.apsaradb.mysql.plugins.module_utils._finding import ERROR, OK, WARNING, Finding, FindingKind, by_sentence, numbered, of_failure, refuse
 
 KIND = FindingKind("kind", "check", ERROR, "the {color} light is {state}", "repair the {color} one")
 
@@ -34,6 +34,23 @@ def test_only_errors_are_refused(levels, expected):
 def test_a_failure_becomes_a_finding():
     found = of_failure("backup", Failure("It is cut.", "a.tar, byte 5", "Fetch it again."))
     assert (found.check, found.level, found.text, found.kind) == ("backup", ERROR, "It is cut (a.tar, byte 5): Fetch it again.", "failure")
+
+
+@pytest.mark.parametrize(
+    "places, where",
+    [
+        ((None,), None),
+        (("a.sql, line 3",), "a.sql, line 3"),
+        (("database a", "database a", "database b"), "databases a and b"),
+        (("database a", "server"), "database a and server"),
+        (tuple("database db{0}".format(number) for number in range(60)), "databases db0, db1, db2 and 57 more"),
+    ],
+)
+def test_a_sentence_about_several_places_is_one_finding(places, where):
+    other = Finding("check", OK, "something else", "database a")
+    found = by_sentence([Finding("check", WARNING, "what", place, "cure") for place in places] + [other])
+    assert found[0] == (Finding("check", WARNING, "what", where, "cure"), tuple(dict.fromkeys(place for place in places if place)))
+    assert found[1:] == [(other, ("database a",))]
 
 
 def test_numbers():
