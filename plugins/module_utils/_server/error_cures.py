@@ -16,7 +16,7 @@ ERROR_CURES = {
     1205: "Another session holds the lock: see SHOW PROCESSLIST.",
     1227: "Grant the account the privilege the message names, or choose options that do not need it.",
     1290: "The server was started with an option that forbids this; check read_only.",
-    1419: "Grant SUPER, or set log_bin_trust_function_creators=1, or load with binlog: off.",
+    1419: "Grant SUPER, or SET GLOBAL log_bin_trust_function_creators = 1. A session that turns its own binary log off does not avoid this.",
     1449: "Create the account, or import with definer: current.",
     1813: "A crash of the server left a file of this table the server does not use: move it out of the folder of the database and keep it, then run again.",
     2002: "Check that the server is running and that login_unix_socket is its socket.",

@@ -45,7 +45,7 @@ LEDGER_PRIVILEGE = _error(
 FUNCTION_CREATORS = _error(
     "privileges/function_creators",
     "with the binary log on, the server lets only SUPER create functions and triggers (error 1419)",
-    "SET GLOBAL log_bin_trust_function_creators = 1, or load with binlog: off",
+    "SET GLOBAL log_bin_trust_function_creators = 1, or grant SUPER",
 )
 DEFINER_PRIVILEGE = _error(
     "definers/definer_privilege", "the account {account} may not create objects with other definers ({definers})", "choose definer: current"

@@ -37,16 +37,21 @@ def check_privileges(subject: CheckSubject) -> List[Finding]:
         privilege = "SUPER" if server.version.number < 80000 else "SESSION_VARIABLES_ADMIN"
         found.append(messages.BINLOG_PRIVILEGE.found(account=server.account, privilege=privilege))
     trusted = server.grants.has("SUPER") or server.variables.get("log_bin_trust_function_creators") == "ON"
-    if subject.logged and not trusted and any(made.kind is StatementKind.TRIGGER or made.what == "FUNCTION" for made in subject.programs):
+    # The server asks whether its binary log is on, not whether this session writes to it.
+    if server.binlog_on and not trusted and any(made.kind is StatementKind.TRIGGER or made.what == "FUNCTION" for made in subject.programs):
         found.append(messages.FUNCTION_CREATORS.found())
     return found
 
 
 def check_ledger(subject: CheckSubject, ledger_database: str) -> List[Finding]:
-    """The account may remove the ledger, if it is to be removed."""
-    if subject.request.ledger is not LedgerPolicy.DROP or subject.server.grants.has("DROP", ledger_database):
+    """The account may write the ledger that is in the target, and remove any, if it is to be removed."""
+    server, target = subject.server, subject.request.target
+    missing = [name for name in ("DELETE", "UPDATE") if ledger_database == target and not server.grants.has(name, target)]
+    if missing:
+        return [messages.PRIVILEGES.found(account=server.account, privileges=", ".join(missing), database=target)]
+    if subject.request.ledger is not LedgerPolicy.DROP or server.grants.has("DROP", ledger_database):
         return []
-    return [messages.LEDGER_PRIVILEGE.found(account=subject.server.account, database=ledger_database)]
+    return [messages.LEDGER_PRIVILEGE.found(account=server.account, database=ledger_database)]
 
 
 def check_definers(subject: CheckSubject) -> List[Finding]:

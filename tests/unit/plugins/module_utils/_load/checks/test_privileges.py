@@ -49,12 +49,20 @@ def test_triggers_in_the_binary_log_need_super_or_a_setting():
         variables = {"log_bin": log_bin, "log_bin_trust_function_creators": trust}
         assert kinds(privileges.check_privileges(subject(TABLE % b"t" + TRIGGER, grants=grants, variables=variables))) == expected
     assert privileges.check_privileges(subject(TABLE % b"t" + TRIGGER, grants=(*grants, "SUPER"), variables={"log_bin": "ON"})) == []
+    unlogged = subject(TABLE % b"t" + TRIGGER, grants=(*grants, "SESSION_VARIABLES_ADMIN"), variables={"log_bin": "ON"}, binlog="off", version="8.0.36")
+    assert kinds(privileges.check_privileges(unlogged)) == ["function_creators"]
 
 
 def test_removing_the_ledger_needs_drop_on_its_database():
     assert kinds(privileges.check_ledger(subject(ledger="drop", grants=()), "apsaradb_mysql")) == ["ledger_privilege"]
     assert privileges.check_ledger(subject(ledger="drop", grants=("DROP",)), "apsaradb_mysql") == []
     assert privileges.check_ledger(subject(grants=()), "apsaradb_mysql") == []
+
+
+def test_a_ledger_in_the_target_needs_update_and_delete():
+    found = privileges.check_ledger(subject(grants=(*BASE, "UPDATE")), "shop")
+    assert kinds(found) == ["privileges"] and "lacks DELETE on shop" in found[0].what
+    assert privileges.check_ledger(subject(grants=(*BASE, "UPDATE", "DELETE")), "shop") == []
 
 
 def test_other_definers_need_a_privilege():
