@@ -50,5 +50,6 @@ def report_full_of(text):
     checks = [verified(text, [table(text, 2, 3, ok=False, check=text, engine=text)], [text], server_version=text)]
     backup = {name: text for name in ("name", "id", "made", "crc64", "verified_by", "server_version", "more")}
     backup["window"] = dict({name: text for name in ("from", "to", "error")}, gaps=[{name: text for name in ("kind", "from", "to", "cure")}])
+    backup["between"] = {"text": text, "problems": [text]}
     reached = {"committed": text, "gtid": text}
     return report(imports, checks, text, [{"name": text, "began": NOW, "seconds": 1, "bytes": 3}], text, backup, text, rolled_forward=reached)

@@ -110,6 +110,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
     databases += tuple(_database({"source": name, "target": name, "changed": False}, one) for name, one in checks.items())
     problems = [given.failure] if given.failure else []
     problems += [_with_name(database.target, problem) for database in databases for problem in database.problems]
+    problems += [str(problem) for problem in (given.backup.get("between") or {}).get("problems") or []]
     if not problems and not databases:
         problems.append("Nothing was restored.")
     checked = all(database.verified or all(table.ok is not None for table in database.tables) for database in databases)

@@ -30,6 +30,13 @@ def test_verdict(imports, checks, failure, verdict):
     assert made.verdict == verdict and bool(made.problems) == (verdict == BAD)
 
 
+def test_a_difference_from_the_backup_before_is_a_problem():
+    made = report([imported()], [verified()], backup={"between": {"text": "the same", "problems": []}})
+    assert made.verdict == GOOD
+    made = report([imported()], [verified()], backup={"between": {"text": "t differs", "problems": ["They differ in shop.t."]}})
+    assert made.verdict == BAD and made.problems == ("They differ in shop.t.",)
+
+
 def test_problems_name_their_database_once():
     made = report([imported(), imported("blog")], [verified(problems=["table t is missing"]), verified("blog", problems=["view v of blog is missing"])])
     assert made.problems == ("shop: table t is missing", "view v of blog is missing")
