@@ -8,9 +8,10 @@
 #   URL='...' make restore  open your own backup in a private server on this machine
 #   URL='...' make provision
 #                           the same from a snapshot: loaded the first time, copied in seconds after that; STATE=reset or absent
-#   make test               run everything a change must pass: sanity, lint, units, servers, coverage, integration, three at a time;
+#   make test               run everything a change must pass: sanity, lint, docs, units, servers, coverage, integration, three at a time;
 #                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not in turns, and on the oldest
 #                           Python, and for all random examples, as every night
+#   make docs               build the documentation as a web site in .cache/docs/html
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
 #                           BENCH=archives, growth, many, provision, roll or transfer, each with its own options, for the other tables
 #   make fuzz               extract randomly damaged archives, and compare random statements and tables with three real servers, ten minutes
@@ -25,7 +26,7 @@ $(warning The URL was visible to the other users of this machine. Put it before 
 endif
 MAKEOVERRIDES =
 
-STEPS = sanity lint units servers coverage integration
+STEPS = sanity lint docs units servers coverage integration
 
 .PHONY: help demo restore provision bench fuzz test clean $(STEPS)
 .NOTPARALLEL:

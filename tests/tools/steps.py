@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Iterator, NoReturn
 
@@ -79,6 +80,28 @@ def lint(run: Run) -> None:
     if bad:
         raise Failed(", ".join(bad))
     run.ran_on.append(f"{len(tools) + 1} checks")
+
+
+def docs(run: Run) -> None:
+    """The site of the documentation, built without a warning: what antsibull-docs makes of the plugins, and copies of the Markdown files."""
+    source, made = CACHE / "docs" / "src", CACHE / "docs" / "html"
+    shutil.rmtree(source.parent, ignore_errors=True)
+    source.mkdir(parents=True)
+    command = ["antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", str(source), "apsaradb.mysql"]
+    with tempfile.TemporaryDirectory() as above:
+        # ansible-doc finds no role below a path that names ansible_collections twice, as in a checkout where Ansible looks for collections.
+        Path(above, "ansible_collections").symlink_to(run.collections / "ansible_collections")
+        run.tool("antsibull-docs collection", command, env=run.environment() | {"ANSIBLE_COLLECTIONS_PATH": above})
+    (source / "index.rst").rename(source / "plugins.rst")
+    shutil.copytree(run.tree / "docs", source / "docs", ignore=shutil.ignore_patterns("docsite"))
+    texts = [run.tree / "docs/docsite/index.rst", run.tree / "CHANGELOG.rst", *run.tree.glob("*.md"), *run.tree.glob("roles/*/README.md")]
+    # Markdown files link to these too.
+    for path in (*texts, run.tree / "LICENSE", run.tree / "requirements.txt"):
+        copy = source / (path.name if path.name == "index.rst" else path.relative_to(run.tree))
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    run.tool("sphinx-build", ["sphinx-build", "-q", "-n", "-W", "--keep-going", "-c", "docs/docsite", str(source), str(made)], env=run.environment())
+    run.ran_on.append(f"{len(list(made.rglob('*.html')))} pages in {made.relative_to(ROOT)}")
 
 
 def units(run: Run) -> None:
@@ -180,9 +203,9 @@ def _versions(listing: Path) -> str:
     return "MySQL " + ", ".join(str(server["version"]) for server in _known(listing))
 
 
-STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, units, servers, coverage, integration)}
+STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, coverage, integration)}
 # They run in parallel: the steps of one wait where those of the others compute. Units and servers share a copy of the project, for the coverage.
-LANES = (("servers", "units"), ("integration",), ("lint", "sanity"))
+LANES = (("servers", "units"), ("integration",), ("lint", "docs", "sanity"))
 LAST = ("coverage",)
 
 
