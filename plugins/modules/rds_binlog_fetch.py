@@ -34,9 +34,14 @@ options:
       - The moment to reach, such as V(2026-01-31T09:41:00Z) or V(2026-01-31 17:41:00+08:00). Without a zone it is UTC.
       - Without it, all binlogs of the period are fetched.
     type: str
+  until_gtid:
+    description:
+      - The transactions to reach, as a GTID set. The binlogs up to the one with the last of them are fetched.
+    type: str
   upload_newest:
     description:
-      - If O(until) is after the end of the uploaded binlogs, or is not given, let RDS upload the newest binlog first, and wait for it for ten minutes at most.
+      - If O(until) or O(until_gtid) is after the end of the uploaded binlogs, or neither is given, let RDS upload the newest binlog first, and wait
+        for it for ten minutes at most.
       - This changes the instance. It begins a new binlog and deletes the uploaded ones from its disk (C(PurgeDBInstanceLog)), so replicas that follow
         the instance must not need them any more.
     type: bool
@@ -217,10 +222,11 @@ def main() -> None:
         instance_id=dict(type="str", required=True),
         dest=dict(type="path", required=True),
         until=dict(type="str"),
+        until_gtid=dict(type="str"),
         upload_newest=dict(type="bool", default=False),
     )
     rules = dict(ALICLOUD_RULES)
-    rules["mutually_exclusive"] = [*ALICLOUD_RULES["mutually_exclusive"], ("start_time", "since_backup")]
+    rules["mutually_exclusive"] = [*ALICLOUD_RULES["mutually_exclusive"], ("start_time", "since_backup"), ("until", "until_gtid")]
     module = AnsibleModule(argument_spec=spec, add_file_common_args=True, supports_check_mode=True, **rules)
 
     def attributes(path: str) -> bool:

@@ -52,10 +52,11 @@ class Accident:
         finally:
             ended.set()
             load.join()
-        self.moments, self.copies = [], []
+        self.moments, self.copies, self.reached = [], [], []
         for accident in ("DELETE FROM shop.items", "DROP TABLE shop.items, shop.orders"):
             self.moments.append(origin.now())
             self.copies.append({database: rows_of(origin.connection, database) for database in NAMES})
+            self.reached.append(origin.executed())
             origin.run(accident)
             time.sleep(1.1)
         self.binlogs = origin.keep_binlogs()
@@ -119,7 +120,7 @@ def instance(monkeypatch):
 def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path):
     """A moment that no binlog reaches is refused before anything is downloaded; the second before the accident has exactly the rows of that second.
 
-    A second run changes nothing, although the URL of the backup has expired; a later moment continues; an earlier one is refused.
+    A second run changes nothing, although the URL of the backup has expired; a later one, given as a transaction, continues; an earlier one is refused.
     """
     accident = Accident(folder, "9.7")
     target = Target(fixtures.server("9.7"), folder)
@@ -156,7 +157,7 @@ def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path):
                     "unreachable": dict(common, restore_backup_id=api.backups[0]["BackupId"], restore_until="2099-01-01 00:00:00"),
                     "first": dict(first, restore_report_dir=str(tmp_path), restore_report_name="first"),
                     "again": first,
-                    "later": dict(common, restore_until=accident.moments[1].replace(" ", "T") + "Z"),
+                    "later": dict(common, restore_backup_id=api.backups[0]["BackupId"], restore_until_gtid=accident.reached[1]),
                     "earlier": first,
                 },
             )

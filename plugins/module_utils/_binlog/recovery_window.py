@@ -124,6 +124,25 @@ def until(window: RecoveryWindow, moment: float) -> List[BinlogFile]:
     return [file for number, file in enumerate(window.files) if number == 0 or file.begin is None or file.begin <= moment]
 
 
+def until_gtids(window: RecoveryWindow, wanted: GtidSet) -> List[BinlogFile]:
+    """The files of the window that are needed to reach the transactions ``wanted``, without the overlap. One of unknown content may have them.
+
+    :raises Failure: they are not in the binlogs.
+    """
+    found: List[BinlogFile] = []
+    reached = (window.files[0].previous if window.files else None) or GtidSet()
+    for file in window.files:
+        if found and wanted.within(reached):
+            break
+        found.append(file)
+        reached = reached.union(file.contained or GtidSet())
+    if window.exact and not wanted.within(window.gtids):
+        gap = window.gaps[0] if window.gaps else None
+        cure = "Check until_gtid." + (" {0}".format(gap.cure) if gap else "")
+        raise Failure("The binlogs do not contain all of until_gtid", str(wanted.subtract(window.gtids)), cure)
+    return found
+
+
 def _age(file: BinlogFile) -> Tuple[float, int]:
     return file.begin or 0.0, file.number
 

@@ -13,7 +13,7 @@ from .._binlog.binlog_file import BinlogFile
 from .._binlog.binlog_reader import BinlogReader, LocalBinlog, ReadWindow
 from .._binlog.binlog_start import read_start
 from .._binlog.events import EVERY_TYPE, events
-from .._binlog.recovery_window import NOT_UPLOADED, RecoveryWindow, until, until_now
+from .._binlog.recovery_window import NOT_UPLOADED, RecoveryWindow, until, until_gtids, until_now
 from .._failure import Failure
 from .._gtid_set import GtidSet
 from .._openapi.api_client import DEFAULT_POLICY, RdsApi, RetryPolicy
@@ -26,6 +26,7 @@ from .._transfer.fetch_policy import FetchPolicy
 from . import _url_options
 from ._alicloud_options import rds_of
 from ._binlog_listing import BinlogListing, Known, Period, gtid_set_of, now, period_of, urls_of, window_of, window_result
+from ._binlog_window import StopPoint
 from ._binlog_window import moment as moment_of
 from ._disk_space import Need, by_volume, there_already
 from ._run import JobContext
@@ -57,14 +58,16 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
     :raises Failure: the moment cannot be reached, or a download failed. Files that are complete are kept.
     """
     params = call.params
-    base, moment, rds = gtid_set_of(params), moment_of(params["until"]) if params["until"] else None, rds_of(params, pace)
+    base, moment = gtid_set_of(params), moment_of(params["until"]) if params["until"] else None
+    stop = StopPoint(moment, GtidSet.parse(params["until_gtid"]) if params["until_gtid"] else None)
+    rds = rds_of(params, pace)
     folder = os.path.abspath(params["dest"])
     if not os.path.isdir(folder) and not call.check_mode:
         raise Failure("The folder dest does not exist", folder, "Create it first.")
     with ExitStack() as opened:
         known = _fetched_before(folder, opened)
         listing, window, period = _window(call, rds, base, known)
-        uploaded = params["upload_newest"] and _is_late(window, moment)
+        uploaded = params["upload_newest"] and _is_late(window, stop)
         if uploaded and not call.check_mode:
             call.progress.phase("upload")
             _upload(rds, params["instance_id"], period, upload)
@@ -73,7 +76,7 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
         raise Failure(
             "The moment is before the backup", written(period.start), "Choose an earlier backup, or a later moment.", window=window_result(window, period)
         )
-    files = list(window.overlap) + _chosen(window, base, moment, planned=uploaded and call.check_mode)
+    files = list(window.overlap) + _chosen(window, base, stop, planned=uploaded and call.check_mode)
     _need_space(folder, files)
     results = []
     for file in files:
@@ -119,9 +122,11 @@ def _window(call: JobContext, rds: RdsApi, base: Optional[GtidSet], known: Known
     return listing, until_now(window, moment) if period.open else window, period
 
 
-def _is_late(window: RecoveryWindow, moment: Optional[float]) -> bool:
-    """Whether ``moment`` is after the end of the window, or the window is to reach as far as possible."""
-    return moment is None or window.end is None or moment > window.end
+def _is_late(window: RecoveryWindow, stop: StopPoint) -> bool:
+    """Whether ``stop`` is after the end of the window, or the window is to reach as far as possible."""
+    if stop.until_gtid is not None:
+        return not stop.until_gtid.within(window.gtids)
+    return stop.until is None or window.end is None or stop.until > window.end
 
 
 def _upload(rds: RdsApi, instance_id: str, period: Period, upload: Upload) -> None:
@@ -142,11 +147,12 @@ def _upload(rds: RdsApi, instance_id: str, period: Period, upload: Upload) -> No
         time.sleep(upload.pause)
 
 
-def _chosen(window: RecoveryWindow, base: Optional[GtidSet], moment: Optional[float], planned: bool) -> List[BinlogFile]:
+def _chosen(window: RecoveryWindow, base: Optional[GtidSet], stop: StopPoint, planned: bool) -> List[BinlogFile]:
     """The files to fetch.
 
     :raises Failure: there is a gap before the moment that is requested.
     """
+    moment = stop.until
     facts = {"window": window_result(window)}
     gaps = [gap for gap in window.gaps if gap.kind != NOT_UPLOADED]
     if base is not None and not window.files and gaps:
@@ -157,6 +163,11 @@ def _chosen(window: RecoveryWindow, base: Optional[GtidSet], moment: Optional[fl
         except Failure as failure:
             latest = "the latest moment that can be reached is {0}".format(written(window.end)) if window.end is not None else "no moment can be reached"
             raise Failure(failure.what, latest, failure.cure, **facts) from None
+    if stop.until_gtid is not None and not planned:
+        try:
+            return until_gtids(window, stop.until_gtid)
+        except Failure as failure:
+            raise Failure(failure.what, failure.where, failure.cure, **facts) from None
     inner = [gap for gap in gaps if gap.gtids]
     if inner and moment is None:
         what = "The binlogs have a gap after {0}: {1}".format(inner[0].after, inner[0].kind)

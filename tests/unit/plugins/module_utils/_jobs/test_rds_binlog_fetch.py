@@ -21,10 +21,12 @@ def test_files_of_two_nodes_do_not_collide():
     assert local_name(("", "mysql-bin.000012")) == "mysql-bin.000012"
 
 
-@pytest.mark.parametrize("given,message", [({"until": "noon"}, "This is not a time: noon"), ({"gtid_set": "all"}, "not a GTID set")])
+@pytest.mark.parametrize(
+    "given,message", [({"until": "noon"}, "This is not a time: noon"), ({"gtid_set": "all"}, "not a GTID set"), ({"until_gtid": "all"}, "not a GTID set")]
+)
 def test_options_that_are_refused(tmp_path, given, message):
     with pytest.raises(Failure, match=message):
-        job(JobContext(dict({"until": None, "gtid_set": None, "dest": str(tmp_path)}, **given), False, pytest.fail))
+        job(JobContext(dict({"until": None, "until_gtid": None, "gtid_set": None, "dest": str(tmp_path)}, **given), False, pytest.fail))
 
 
 def test_a_host_without_crc64_verifies_the_events(tmp_path, monkeypatch):

@@ -32,7 +32,7 @@ OPTIONS: Dict[str, Any] = {
     "validate_certs": True,
     "ca_path": None,
 }
-FETCH: Dict[str, Any] = {"until": None, "upload_newest": False, "connections": 2, "part_size": PART, "bandwidth_limit": 0, "force": False}
+FETCH: Dict[str, Any] = {"until": None, "until_gtid": None, "upload_newest": False, "connections": 2, "part_size": PART, "bandwidth_limit": 0, "force": False}
 # Node, number, (first, last) of the transactions of A, of B. Node 1 lost number 13 and stopped after 14; node 2 took over.
 PAIR = [
     ("1", 10, (1, 10), None),
@@ -182,6 +182,18 @@ def test_until_a_moment(pair: Pair) -> None:
         pair.fetch(until=written(BEGUN + 55))
     assert caught.value.facts["window"]["to"] == written(BEGUN + 54)
     assert len(pair.fetched()) == 3
+
+
+def test_until_a_transaction(pair: Pair) -> None:
+    """Its own binlog is the last; the newest one is needed only for what no other is known to have."""
+    for gtids, count in ((A + ":20", 2), (A + ":1-33", 3), ("{0}:1-33,{1}:5".format(A, B), 4), (B + ":6", 5)):
+        assert names(pair.fetch(until_gtid=gtids, check_mode=True)["binlogs"]) == CHAIN[:count], gtids
+    assert names(pair.fetch(until_gtid=A + ":20", upload_newest=True)["binlogs"]) == CHAIN[:2]
+    assert len(pair.fetched()) == 2 and pair.account.server.calls("PurgeDBInstanceLog") == []
+    pair.account.instance.binlogs = [each for each in pair.account.instance.binlogs if each["HostInstanceID"] == "1"]
+    with pytest.raises(Failure, match="The binlogs have a gap"):
+        pair.fetch()
+    assert names(pair.fetch(until_gtid=A + ":12")["binlogs"]) == CHAIN[:2]
 
 
 def test_the_overlap_before_the_backup(pair: Pair) -> None:
