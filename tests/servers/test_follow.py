@@ -365,6 +365,36 @@ def test_role_restores_and_follows(pair, tmp_path):
     assert not pair.traces()
 
 
+def certificate(folder, name):
+    """A certificate for 127.0.0.1 that is its own authority; returns the paths of it and of its key."""
+    paths = [os.path.join(folder, name + end) for end in (".pem", ".key")]
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -out".split()
+    subprocess.run([*command, paths[0], "-keyout", paths[1]], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return paths
+
+
+def test_tls_that_the_account_requires(pair):
+    """With ca_cert, the comparison and the channel both use TLS. An authority that has not signed the source's certificate is refused."""
+    (trusted, key), (foreign, _key) = certificate(pair.folder, "trusted"), certificate(pair.folder, "foreign")
+    for name, path in (("ssl_ca", trusted), ("ssl_cert", trusted), ("ssl_key", key)):
+        pair.run("SET GLOBAL {0} = '{1}'".format(name, path))
+    pair.run("ALTER INSTANCE RELOAD TLS", "CREATE USER secured@'%' IDENTIFIED BY 'x' REQUIRE SSL")
+    pair.run("GRANT REPLICATION SLAVE, REPLICATION CLIENT, SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON *.* TO secured@'%'")
+    pair.restore()
+    account = {"user": "secured", "password": "x"}
+    with pytest.raises(Failure, match="(?i)certificate"):
+        pair.call("followed", follow=dict(account, ca_cert=foreign))
+    assert pair.traces() == []
+    account["ca_cert"] = trusted
+    assert pair.call("followed", follow=account)["running"]
+    pair.run("INSERT INTO sh_op.orders VALUES (-9, 9)")
+    wait_for(pair, "SELECT writer FROM sh_op.orders WHERE n = -9", [(9,)])
+    assert trusted in pair.at_target("SHOW REPLICA STATUS")[0]
+    assert not pair.call("followed", follow=account)["changed"]
+    assert pair.call("promoted", follow=account)["changed"] and pair.traces() == []
+    pair.run("DROP USER secured@'%'", "DELETE FROM sh_op.orders WHERE n = -9")
+
+
 def test_mysql_57(tmp_path):
     """Filters of the whole server: refused where a restart would lose them; otherwise nothing is applied without them. MySQL 9.7 follows it too."""
     folder = os.path.realpath(str(tmp_path))
