@@ -73,6 +73,18 @@ def test_commands_of_make_exist() -> None:
     assert {"demo", "restore", "test"} <= named <= targets
 
 
+def test_headings_are_those_that_readers_of_collections_expect() -> None:
+    headings = re.findall(r"^## (.+)$", TEXT, re.M)
+    wanted = ["Use cases", "Requirements", "Contents", "Using this collection", "Testing", "Contributing", "Support", "Release notes", "Roadmap", "Licence"]
+    assert [heading for heading in headings if heading in wanted] == wanted
+
+
+def test_the_first_screen_is_what_it_does_and_how_to_start() -> None:
+    screen = TEXT.partition("\n## ")[0]
+    assert [command for command in ("make demo ", "make test ", "make restore", "ansible-playbook") if command not in screen] == []
+    assert len(screen.splitlines()) < 50
+
+
 def test_contents_are_complete() -> None:
     contents = TEXT.partition("## Contents")[2].partition("\n## ")[0]
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__"}
