@@ -38,6 +38,12 @@ options:
     description:
       - The transactions to reach, as a GTID set. The binlogs up to the one with the last of them are fetched.
     type: str
+  before_statement:
+    description:
+      - A regular expression, as for O(apsaradb.mysql.mysql_roll_forward#module:before_statement). Each binlog is searched after its download, and the first
+        with a matching statement is the last that is fetched. If none has one, all of the period are fetched.
+      - Statements in O(gtid_set) do not count. In check mode, only the binlogs that are there already are searched.
+    type: str
   upload_newest:
     description:
       - If O(until) or O(until_gtid) is after the end of the uploaded binlogs, or neither is given, let RDS upload the newest binlog first, and wait
@@ -223,10 +229,11 @@ def main() -> None:
         dest=dict(type="path", required=True),
         until=dict(type="str"),
         until_gtid=dict(type="str"),
+        before_statement=dict(type="str"),
         upload_newest=dict(type="bool", default=False),
     )
     rules = dict(ALICLOUD_RULES)
-    rules["mutually_exclusive"] = [*ALICLOUD_RULES["mutually_exclusive"], ("start_time", "since_backup"), ("until", "until_gtid")]
+    rules["mutually_exclusive"] = [*ALICLOUD_RULES["mutually_exclusive"], ("start_time", "since_backup"), ("until", "until_gtid", "before_statement")]
     module = AnsibleModule(argument_spec=spec, add_file_common_args=True, supports_check_mode=True, **rules)
 
     def attributes(path: str) -> bool:

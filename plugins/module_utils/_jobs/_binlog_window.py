@@ -9,7 +9,7 @@ import re
 import time
 from collections import deque
 from datetime import datetime, timedelta, timezone
-from typing import Callable, Deque, Iterator, List, NamedTuple, Optional, Pattern, Tuple
+from typing import Any, Callable, Deque, Dict, Iterator, List, NamedTuple, Optional, Pattern, Tuple
 
 from .._binlog.binlog_reader import LocalBinlog, ReadWindow
 from .._binlog.binlog_start import BinlogStart, read_start
@@ -77,6 +77,22 @@ def moment(text: str) -> float:
     if zone not in ("Z", "UTC"):
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
     return value.replace(tzinfo=timezone(offset)).timestamp()
+
+
+def stop_point(params: Dict[str, Any]) -> StopPoint:
+    """The stop point that the options name.
+
+    :raises Failure: it cannot be understood.
+    """
+    pattern = None
+    if params["before_statement"] is not None:
+        try:
+            pattern = re.compile(params["before_statement"], re.IGNORECASE)
+        except re.error as error:
+            cure = "Give a regular expression of Python; write a bracket as \\(."
+            raise Failure("before_statement is not a regular expression: {0}".format(error), "before_statement", cure) from error
+    gtids = GtidSet.parse(params["until_gtid"]) if params["until_gtid"] else None
+    return StopPoint(moment(params["until"]) if params["until"] else None, gtids, pattern)
 
 
 def shown(seconds: float) -> str:

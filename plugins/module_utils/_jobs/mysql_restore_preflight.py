@@ -29,7 +29,7 @@ from .._server.connection import Connection, Login, connect
 from .._server.existing import Inventory, existing_in
 from .._server.gtid_state import GtidState, state_of
 from .._server.server_info import Version
-from ._binlog_window import files_in
+from ._binlog_window import files_in, stop_point
 from ._disk_space import Need, by_volume, there_already
 from ._import_options import check_options, files_of, request_of, tables_of, targets_of
 from ._inspect import InspectedBackup, WantedDatabase, dump_sets, inspect_archive, inspect_files, inspect_url, known_dump
@@ -38,7 +38,6 @@ from ._roll_checks import server_problems
 from ._roll_plan import RollRequest, plan_of
 from ._run import JobContext
 from ._side_by_side import Warn, side_by_side
-from .mysql_roll_forward import stop_point
 
 _ORDER = {ERROR: 0, WARNING: 1, OK: 2}
 # Bytes of InnoDB for one of SQL: measured 1.6 (wide rows of text) to 4.6 (numbers, three secondary keys), on 5.7 and 9.7.

@@ -6,7 +6,6 @@
 
 import hashlib
 import os
-import re
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
 
@@ -19,7 +18,7 @@ from .._load.signals import signals_as_exceptions
 from .._sandbox.software_source import SoftwareRequest
 from .._server.connection import Connection, Login, connect
 from .._server.server_info import variable, version_of
-from ._binlog_window import DumpSets, StopPoint, files_in, moment
+from ._binlog_window import DumpSets, StopPoint, files_in, stop_point
 from ._follow_job import follow_job
 from ._login_options import login_of
 from ._mended_rows import MendedRows
@@ -210,22 +209,6 @@ class _RollForward:
     def _is_logged(self) -> bool:
         names = ("log_bin", "log_replica_updates" if self._version.number >= 80026 else "log_slave_updates")
         return all(variable(self._control, name) in ("ON", "1") for name in names)
-
-
-def stop_point(params: Dict[str, Any]) -> StopPoint:
-    """The stop point that the options name.
-
-    :raises Failure: it cannot be understood.
-    """
-    pattern = None
-    if params["before_statement"] is not None:
-        try:
-            pattern = re.compile(params["before_statement"], re.IGNORECASE)
-        except re.error as error:
-            cure = "Give a regular expression of Python; write a bracket as \\(."
-            raise Failure("before_statement is not a regular expression: {0}".format(error), "before_statement", cure) from error
-    gtids = GtidSet.parse(params["until_gtid"]) if params["until_gtid"] else None
-    return StopPoint(moment(params["until"]) if params["until"] else None, gtids, pattern)
 
 
 def _plan_facts(plan: RollPlan) -> Dict[str, Any]:

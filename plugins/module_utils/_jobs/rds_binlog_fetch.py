@@ -7,13 +7,14 @@
 import os
 import time
 from contextlib import ExitStack
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Pattern, Tuple
 
 from .._binlog.binlog_file import BinlogFile
 from .._binlog.binlog_reader import BinlogReader, LocalBinlog, ReadWindow
 from .._binlog.binlog_start import read_start
 from .._binlog.events import EVERY_TYPE, events
 from .._binlog.recovery_window import NOT_UPLOADED, RecoveryWindow, until, until_gtids, until_now
+from .._binlog.transactions import transactions
 from .._failure import Failure
 from .._gtid_set import GtidSet
 from .._openapi.api_client import DEFAULT_POLICY, RdsApi, RetryPolicy
@@ -26,8 +27,7 @@ from .._transfer.fetch_policy import FetchPolicy
 from . import _url_options
 from ._alicloud_options import rds_of
 from ._binlog_listing import BinlogListing, Known, Period, gtid_set_of, now, period_of, urls_of, window_of, window_result
-from ._binlog_window import StopPoint
-from ._binlog_window import moment as moment_of
+from ._binlog_window import StopPoint, stop_point
 from ._disk_space import Need, by_volume, there_already
 from ._run import JobContext
 
@@ -58,9 +58,8 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
     :raises Failure: the moment cannot be reached, or a download failed. Files that are complete are kept.
     """
     params = call.params
-    base, moment = gtid_set_of(params), moment_of(params["until"]) if params["until"] else None
-    stop = StopPoint(moment, GtidSet.parse(params["until_gtid"]) if params["until_gtid"] else None)
-    rds = rds_of(params, pace)
+    base, stop = gtid_set_of(params), stop_point(params)
+    moment, rds = stop.until, rds_of(params, pace)
     folder = os.path.abspath(params["dest"])
     if not os.path.isdir(folder) and not call.check_mode:
         raise Failure("The folder dest does not exist", folder, "Create it first.")
@@ -82,6 +81,8 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
     for file in files:
         fetched = _fetch(call, listing, file, folder)
         results.append(_file_result(call, attributes, file, fetched))
+        if stop.before_statement is not None and not fetched.missing and _has_statement(fetched.dest, base, stop.before_statement):
+            break
     changed = uploaded or any(result["changed"] for result in results)
     new = [os.path.basename(result["path"]) for result in results if result["bytes_downloaded"] or result["bytes_missing"]]
     done = {"changed": changed, "dest": folder, "binlogs": results, "window": window_result(window, period)}
@@ -120,6 +121,16 @@ def _window(call: JobContext, rds: RdsApi, base: Optional[GtidSet], known: Known
     for failure in listing.failures:
         call.warn(str(failure))
     return listing, until_now(window, moment) if period.open else window, period
+
+
+def _has_statement(path: str, base: Optional[GtidSet], wanted: Pattern[str]) -> bool:
+    """Whether a transaction that is not in ``base`` has a statement that matches."""
+    with LocalBinlog(path) as reader:
+        for transaction in transactions(reader, read_start(reader)):
+            if base is None or transaction.gtid is None or not base.contains(transaction.gtid):
+                if any(wanted.search(statement.text.decode("utf-8", "replace")) for statement in transaction.statements):
+                    return True
+    return False
 
 
 def _is_late(window: RecoveryWindow, stop: StopPoint) -> bool:

@@ -26,7 +26,11 @@ def test_files_of_two_nodes_do_not_collide():
 )
 def test_options_that_are_refused(tmp_path, given, message):
     with pytest.raises(Failure, match=message):
-        job(JobContext(dict({"until": None, "until_gtid": None, "gtid_set": None, "dest": str(tmp_path)}, **given), False, pytest.fail))
+        job(
+            JobContext(
+                dict({"until": None, "until_gtid": None, "before_statement": None, "gtid_set": None, "dest": str(tmp_path)}, **given), False, pytest.fail
+            )
+        )
 
 
 def test_a_host_without_crc64_verifies_the_events(tmp_path, monkeypatch):

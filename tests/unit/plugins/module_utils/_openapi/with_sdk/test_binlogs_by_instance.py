@@ -32,7 +32,16 @@ OPTIONS: Dict[str, Any] = {
     "validate_certs": True,
     "ca_path": None,
 }
-FETCH: Dict[str, Any] = {"until": None, "until_gtid": None, "upload_newest": False, "connections": 2, "part_size": PART, "bandwidth_limit": 0, "force": False}
+FETCH: Dict[str, Any] = {
+    "until": None,
+    "until_gtid": None,
+    "before_statement": None,
+    "upload_newest": False,
+    "connections": 2,
+    "part_size": PART,
+    "bandwidth_limit": 0,
+    "force": False,
+}
 # Node, number, (first, last) of the transactions of A, of B. Node 1 lost number 13 and stopped after 14; node 2 took over.
 PAIR = [
     ("1", 10, (1, 10), None),
@@ -46,13 +55,15 @@ PAIR = [
 CHAIN = [("1", "mysql-bin.000010"), ("1", "mysql-bin.000011"), ("2", "mysql-bin.000021"), ("2", "mysql-bin.000022"), ("2", "mysql-bin.000023")]
 
 
-def content(node: str, own: Any, others: Any) -> bytes:
-    """A file of one of the nodes. Transaction n of A was committed at second n, that of B at second 45 + n."""
+def content(node: str, own: Any, others: Any, drops: int = 0) -> bytes:
+    """A file of one of the nodes. Transaction n of A was committed at second n, that of B at second 45 + n. Transaction ``drops`` drops a table."""
     seconds = [(A, number, number) for number in range(own[0], own[1] + 1)] if own else []
     seconds += [(B, number, 45 + number) for number in range(others[0], others[1] + 1)] if others else []
     previous = [(A, 1, own[0] - 1 if own else 45)] if not own or own[0] > 1 else []
     previous += [(B, 1, others[0] - 1)] if others and others[0] > 1 else []
-    changes = [Change("{0}:{1}".format(source, number), second, table="t" * 60) for source, number, second in seconds]
+    changes = [
+        Change("{0}:{1}".format(source, number), second, "DROP TABLE orders" if number == drops else None, table="t" * 60) for source, number, second in seconds
+    ]
     return binlog(previous, changes, server_id=int(node), second=seconds[0][2])
 
 
@@ -194,6 +205,18 @@ def test_until_a_transaction(pair: Pair) -> None:
     with pytest.raises(Failure, match="The binlogs have a gap"):
         pair.fetch()
     assert names(pair.fetch(until_gtid=A + ":12")["binlogs"]) == CHAIN[:2]
+
+
+def test_before_a_statement(pair: Pair) -> None:
+    """The binlog with the statement is the last. One that the backup contains does not count."""
+    binlogs = pair.account.instance.binlogs
+    binlogs[0] = pair.add("1", 10, content("1", (1, 10), None, drops=3), 1, 10)
+    binlogs[1] = pair.add("1", 11, content("1", (11, 20), None, drops=15), 11, 20)
+    assert names(pair.fetch(before_statement="drop table .*orders")["binlogs"]) == CHAIN[:2]
+    assert len(pair.fetched()) == 2
+    with pytest.raises(Failure, match="not a regular expression"):
+        pair.fetch(before_statement="(")
+    assert names(pair.fetch(before_statement="DROP DATABASE")["binlogs"]) == CHAIN
 
 
 def test_the_overlap_before_the_backup(pair: Pair) -> None:
