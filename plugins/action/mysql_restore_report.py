@@ -4,9 +4,11 @@
 
 """mysql_restore_report: renders the report on the control node and copies it to the host."""
 
+import getpass
 import json
 import os
 import re
+import socket
 import tempfile
 import time
 from typing import Any
@@ -16,7 +18,9 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import action_loader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure, printable
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.evidence import age, changes, evidence_of, night_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import GOOD, ReportInput, RestoreReport, build_report, to_json
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import keep_night
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.junit import to_junit
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.redaction import redact
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report.page import to_html
@@ -33,6 +37,10 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
     steps=dict(type="list", elements="dict"),
     host=dict(type="str"),
     versions=dict(type="dict"),
+    history=dict(type="path"),
+    series=dict(type="str", default=""),
+    max_shrink=dict(type="float", default=20),
+    max_age=dict(type="float"),
 )
 
 
@@ -43,7 +51,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result = dict(super().run(tmp, task_vars))
         validated, _arguments = self.validate_argument_spec(ARGUMENT_SPEC)
         options = validated.validated_parameters
-        report = build_report(_report_input(options), time.time())
+        report = _with_history(build_report(_report_input(options), time.time()), options, add=not self._task.check_mode)
         # Not the validated value, in which ~ and variables are those of the control node.
         folder = self._remote_expand_user(str(self._task.args["dest"]))
         stem = re.sub(r"[^A-Za-z0-9._-]", "_", options["name"]).lstrip(".") or "report"
@@ -56,6 +64,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     with open(source, "w", encoding="utf-8") as stream:
                         stream.write(text)
                     result[kind] = self._copy(source, result[kind], task_vars)
+        if report.warnings:
+            result["warnings"] = [printable(warning) for warning in report.warnings]
         return dict(result, changed=True, ok=report.verdict == GOOD, verdict=report.verdict, problems=list(report.problems))
 
     def _copy(self, source: str, path: str, task_vars: dict[str, Any] | None) -> str:
@@ -97,6 +107,25 @@ def _report_input(options: dict[str, Any]) -> ReportInput:
         title=known["title"],
         versions=known["versions"] or {},
     )
+
+
+def _with_history(report: RestoreReport, options: dict[str, Any], *, add: bool) -> RestoreReport:
+    """The report with its evidence, what has changed since the last drill, and, if a history is kept, the earlier drills."""
+    report = report._replace(evidence=evidence_of(report, f"{_user()}@{socket.gethostname()}"), warnings=tuple(age(report, options["max_age"])))
+    if not options["history"]:
+        return report
+    night = night_of(report, _redacted(options["series"]), report.evidence or {})
+    history = keep_night(options["history"], night, add)
+    warnings = report.warnings + tuple(changes(list(history.nights), night, options["max_shrink"])) + history.problems
+    return report._replace(history=history._replace(nights=(*history.nights, night)), warnings=warnings)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # The user of a container may have no name.
+        return str(os.geteuid())
 
 
 def _redacted(value: Any) -> Any:

@@ -23,11 +23,13 @@ attributes:
   check_mode:
     support: full
     details:
-      - Writes nothing; the result is the same.
+      - Writes nothing; the result is the same. Nothing is added to O(history).
   diff_mode:
     support: none
   idempotent:
-    support: full
+    support: partial
+    details:
+      - Each run adds a line to O(history).
   platform:
     support: full
 options:
@@ -86,6 +88,26 @@ options:
     description:
       - Names and versions of other software, to show in the report.
     type: dict
+  history:
+    description:
+      - A file on the control node to which a line of JSON is added for this report, with the rows of each table. It is created if it does not exist.
+      - The report then shows rows and restore times of the earlier reports of the same O(series), and warns if a table has disappeared or shrunk.
+      - A line that is damaged or foreign is left as it is, with a warning. At most the last 400 reports in the last 16 MiB of the file are read.
+    type: path
+  series:
+    description:
+      - Only reports of the same series are compared. Use one for each instance and choice of databases.
+    type: str
+    default: ""
+  max_shrink:
+    description:
+      - Warn if a table has lost more than this percentage of its rows since the last report in O(history) whose verdict was not V(bad).
+    type: float
+    default: 20
+  max_age:
+    description:
+      - Warn if the backup is older than this number of hours. The key C(made) of O(backup) has its time, as in C(2026-01-31T08:00:00Z).
+    type: float
 seealso:
   - module: apsaradb.mysql.mysql_restore_verify
   - plugin: apsaradb.mysql.restore_report

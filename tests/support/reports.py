@@ -4,7 +4,9 @@
 
 """Builds reports for the tests: small results of imports and verifications, and texts that try to break out of the report."""
 
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.evidence import evidence_of, night_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import ReportInput, build_report
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import History
 
 NOW = 1800000000.0
 HOSTILE = [
@@ -52,4 +54,13 @@ def report_full_of(text):
     backup["window"] = dict({name: text for name in ("from", "to", "error")}, gaps=[{name: text for name in ("kind", "from", "to", "cure")}])
     backup["between"] = {"text": text, "problems": [text]}
     reached = {"committed": text, "gtid": text}
-    return report(imports, checks, text, [{"name": text, "began": NOW, "seconds": 1, "bytes": 3}], text, backup, text, rolled_forward=reached)
+    made = report(imports, checks, text, [{"name": text, "began": NOW, "seconds": 1, "bytes": 3}], text, backup, text, rolled_forward=reached)
+    return with_history(made._replace(warnings=(text,)), [{(text, text): 1, ("shop", text): None}], text)
+
+
+def with_history(made, earlier, by="me@here", path="/history"):
+    """The report with its evidence and a history of earlier drills, one a day, each a dictionary of rows."""
+    made = made._replace(evidence=evidence_of(made, by))
+    night = night_of(made, "s", made.evidence)
+    nights = [night._replace(written=NOW - 86400 * (len(earlier) - number), rows=rows) for number, rows in enumerate(earlier)]
+    return made._replace(history=History(path, tuple(nights) + (night,), ()))

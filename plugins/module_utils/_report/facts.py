@@ -7,6 +7,8 @@
 import os
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
+from .history import History
+
 FORMAT = 1
 GOOD, UNVERIFIED, BAD = "good", "unverified", "bad"
 KINDS = ("views", "routines", "triggers", "events")
@@ -95,6 +97,9 @@ class RestoreReport(NamedTuple):
     failed_task: Optional[str]
     timeline: Tuple[TimelineSpan, ...]
     versions: Dict[str, Any]
+    warnings: Tuple[str, ...] = ()
+    evidence: Optional[Dict[str, Any]] = None
+    history: Optional[History] = None
 
     @property
     def seconds(self) -> float:
@@ -138,6 +143,8 @@ def to_json(report: RestoreReport) -> Dict[str, Any]:
     """The report as a JSON object. The documentation of the drill names its keys."""
     facts = dict(report._asdict(), format=FORMAT, ok=report.verdict == GOOD, seconds=report.seconds)
     facts["timeline"] = [dict(span._asdict()) for span in report.timeline]
+    if report.history:
+        facts["history"] = {"path": report.history.path, "drills": len(report.history.nights)}
     facts["databases"] = [
         dict(one._asdict(), rows=one.rows, rows_expected=one.rows_expected, throughput=one.throughput, tables=[dict(table._asdict()) for table in one.tables])
         for one in report.databases

@@ -7,9 +7,10 @@
 import functools
 import os
 import time
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import KINDS, RestoreReport, TimelineSpan
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import Night
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.visible_text import visible
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
@@ -27,11 +28,24 @@ class TimelineRow(NamedTuple):
         return sum(span.seconds for span in self.spans)
 
 
+class Trend(NamedTuple):
+    """A figure over the drills. ``lines`` are the points of each line in a box of 1000 by 100; it is broken where a drill has no such figure."""
+
+    name: str
+    figures: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+TRENDS = 6
+# Of the drills in the table; the file has all.
+LISTED = 60
+
+
 def to_html(report: RestoreReport) -> str:
     """The page. It loads nothing and runs nothing, and every text of ``report`` in it is escaped and visible."""
     # Values are never templates: nothing renders what it outputs a second time.
     backup = {name: value for name, value in report.backup.items() if value not in (None, "")}
-    return _template().render(report=report, backup=backup, timeline=timeline_rows(report), kinds=KINDS)
+    return _template().render(report=report, backup=backup, timeline=timeline_rows(report), trends=trends(report), listed=LISTED, kinds=KINDS)
 
 
 @functools.cache
@@ -62,6 +76,40 @@ def timeline_rows(report: RestoreReport) -> list[TimelineRow]:
         moved = int(sum(span.bytes for span in spans) / row.seconds) if row.seconds else 0
         found.append(row._replace(speed=moved if is_step else speeds.get(name, moved)))
     return found
+
+
+def trends(report: RestoreReport) -> list[Trend]:
+    """The restore time, all rows, and the rows of the largest tables of any drill; nothing before there are two drills."""
+    nights = report.history.nights if report.history else ()
+    if len(nights) < 2:
+        return []
+    sizes: dict[tuple[str, str], int] = {}
+    for night in nights:
+        for name, rows in night.rows.items():
+            sizes[name] = max(sizes.get(name, 0), rows or 0)
+    largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:TRENDS]
+    found = [
+        _trend("restore time", nights, lambda night: night.restore_seconds if night.rows else None, duration),
+        _trend("all rows", nights, lambda night: night.total if night.rows else None, lambda number: count(int(number))),
+    ]
+    for name in largest:
+        found.append(_trend(".".join(name), nights, lambda night, name=name: night.rows.get(name), lambda number: count(int(number))))  # type: ignore[misc]
+    return found
+
+
+def _trend(name: str, nights: tuple[Night, ...], figure: Callable[[Night], float | None], shown: Callable[[float], str]) -> Trend:
+    figures = [figure(night) for night in nights]
+    first, last = nights[0].written, nights[-1].written
+    highest = max([number for number in figures if number] or [1])
+    lines: list[list[str]] = [[]]
+    for night, number in zip(nights, figures, strict=True):
+        if number is None:
+            lines.append([])
+        else:
+            lines[-1].append(f"{8 + 984 * (night.written - first) / ((last - first) or 1):.1f},{92 - 84 * number / highest:.1f}")
+    # A line of one point is not drawn, so a dot is: a line of no length with round ends.
+    points = [line + line if len(line) == 1 else line for line in lines if line]
+    return Trend(name, tuple("none" if number is None else shown(number) for number in figures), tuple(" ".join(line) for line in points))
 
 
 def _visible_text(value: Any) -> Any:

@@ -17,7 +17,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
 from ansible_collections.apsaradb.mysql.plugins.action import mysql_restore_report as plugin
 from ansible_collections.apsaradb.mysql.plugins.modules import mysql_restore_report as documented
-from ansible_collections.apsaradb.mysql.tests.support.reports import imported
+from ansible_collections.apsaradb.mysql.tests.support.reports import imported, table
 
 URL = "https://user:PASSWORD@bucket.oss.aliyuncs.com/b.tar?Expires=1&OSSAccessKeyId=KEY&Signature=SECRET"
 
@@ -96,6 +96,21 @@ def test_secrets_are_left_out(tmp_path: Path) -> None:
     texts = [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] + [str(result)]
     assert len(texts) == 4 and all("b.tar" in text for text in texts)
     assert not [secret for secret in ("PASSWORD", "KEY", "SECRET") for text in texts if secret in text]
+
+
+def test_history_and_evidence(tmp_path: Path) -> None:
+    options = {"dest": str(tmp_path), "history": str(tmp_path / "h"), "series": URL, "max_age": 24, "backup": {"made": "2020-01-01T00:00:00Z"}}
+    assert "more than the limit of 24 hours" in run(dict(options, restored={"databases": [imported()]}), check_mode=True)["warnings"][0]
+    assert not (tmp_path / "h").exists()
+    for tables in ([table(rows=10, expected=10)], [table()]):
+        result = run(dict(options, restored={"databases": [imported(tables=tables)]}))
+    assert result["ok"] and len(result["warnings"]) == 2 and "shop.t has shrunk by 70 %" in result["warnings"][1]
+    assert "SECRET" not in (tmp_path / "h").read_text(encoding="utf-8")
+    facts = json.loads(Path(result["json"]).read_text(encoding="utf-8"))
+    assert facts["warnings"] == result["warnings"] and facts["history"] == {"path": options["history"], "drills": 2}
+    assert facts["evidence"]["result"] == "good" and "@" in facts["evidence"]["by"]
+    assert "2 drills since" in Path(result["html"]).read_text(encoding="utf-8")
+    assert len(run(dict(options, max_shrink=100, restored={"databases": [imported(tables=[table(rows=1, expected=1)])]}))["warnings"]) == 1
 
 
 @pytest.mark.parametrize(("name", "stem"), [("../a b", "_a_b"), ("...", "report"), ("订单", "__"), ("db-1.example", "db-1.example")])

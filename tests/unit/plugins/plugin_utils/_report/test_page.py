@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.visible_text import visible
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report import page as page_file
-from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report.page import count, duration, moment, size, timeline_rows, to_html
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report.page import LISTED, TRENDS, count, duration, moment, size, timeline_rows, to_html, trends
 from ansible_collections.apsaradb.mysql.tests.support.cases import examples
-from ansible_collections.apsaradb.mysql.tests.support.reports import HOSTILE, NOW, imported, report, report_full_of, table, verified
+from ansible_collections.apsaradb.mysql.tests.support.reports import HOSTILE, NOW, imported, report, report_full_of, table, verified, with_history
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -217,6 +217,41 @@ def test_timeline() -> None:
     assert 'aria-label="shop: starts after 10.0 s, takes 10.0 s, 450 B/s"' in text
     legend = text[text.index('class="legend"') :].partition("</ul>")[0]
     assert re.findall(r'<rect class="(\w+)"', legend) == ["step", "read", "rows", "rest"]
+
+
+def test_history_is_drawn() -> None:
+    """A line is broken where a drill failed, and a table that is missing in the last drill is drawn too."""
+    earlier: list[dict[tuple[str, str], int | None]] = [{("shop", "t"): 12, ("shop", "gone"): 4}, {}, {("shop", "t"): 6, ("shop", "gone"): 4}]
+    made = with_history(report([imported()], steps=[{"name": "restore", "began": NOW - 60}]), earlier)
+    drawn = {trend.name: (trend.figures, trend.lines) for trend in trends(made)}
+    assert list(drawn) == ["restore time", "all rows", "shop.t", "shop.gone"]
+    assert drawn["shop.t"] == (("12", "none", "6", "3"), ("8.0,8.0 8.0,8.0", "664.0,50.0 992.0,71.0"))
+    assert drawn["shop.gone"][0] == ("4", "none", "4", "none") and drawn["restore time"][0][0] == "1 min 0 s"
+    text = to_html(made)
+    assert 'aria-label="shop.t: 12 in the first drill, 3 in the last of 4"' in text and text.count('<svg class="trend"') == 4
+    words = Page(text).text
+    assert "4 drills since 2027-01-12 08:00:00 UTC" in words
+    assert re.search(r"2027-01-15 08:00:00 UTC good 1 min 0 s 3 3 none .*2027-01-12 08:00:00 UTC good 1 min 0 s 16 12 4", words)
+
+
+def test_history_is_bounded() -> None:
+    earlier: list[dict[tuple[str, str], int | None]] = [{("shop", f"t{table}"): table for table in range(20)}] * 100
+    made = with_history(report([imported()]), earlier)
+    assert [trend.name for trend in trends(made)][2:4] == ["shop.t19", "shop.t18"] and len(trends(made)) == TRENDS + 2
+    text = to_html(made)
+    assert f"Only the last {LISTED} of 101 drills are listed" in text and text.count('<tr><th scope="row">2') == LISTED
+
+
+def test_without_earlier_drills_nothing_is_drawn() -> None:
+    assert "drills since" not in to_html(with_history(report([imported()]), [])) and "Warnings" not in to_html(report())
+
+
+def test_evidence_and_warnings() -> None:
+    made = with_history(report([imported()], [verified()], backup={"id": "7", "crc64": "77"}), [])._replace(warnings=("Table t has shrunk.",))
+    text = Page(to_html(made)).text
+    assert "Warnings Table t has shrunk." in text
+    assert "Evidence Tested by me@here Finished 2027-01-15 08:00:00 UTC Backup crc64 77, id 7, name b.tar Compared 1 of 1 table, 3 rows, 1 object" in text
+    assert "CHECK TABLE is OK for 1 table Result good Kept in /history" in text
 
 
 def test_numbers() -> None:
