@@ -87,6 +87,8 @@ def drill(folder, name, instance, software, **more):
     env.update(ALIBABA_CLOUD_ACCESS_KEY_ID=instance.key_id, ALIBABA_CLOUD_ACCESS_KEY_SECRET=instance.secret)
     given = {"ansible_python_interpreter": sys.executable, "drill_between": True, "drill_endpoint": instance.endpoint, "drill_report_name": name}
     given.update(drill_source="packages", drill_software_path=software, drill_cache=os.path.join(folder, "cache"), restore_databases=NAMES)
+    # It costs a quarter of the time.
+    given.update(restore_preflight=False)
     argv = [os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), "-i", "localhost,", "-c", "local", "apsaradb.mysql.drill"]
     argv += ["-e", json.dumps(dict(given, **more))]
     done = subprocess.run(argv, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
