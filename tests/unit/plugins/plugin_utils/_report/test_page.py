@@ -250,7 +250,7 @@ def test_evidence_and_warnings() -> None:
     made = with_history(report([imported()], [verified()], backup={"id": "7", "crc64": "77"}), [])._replace(warnings=("Table t has shrunk.",))
     text = Page(to_html(made)).text
     assert "Warnings Table t has shrunk." in text
-    assert "Evidence Tested by me@here Finished 2027-01-15 08:00:00 UTC Backup crc64 77, id 7, name b.tar Compared 1 of 1 table, 3 rows, 1 object" in text
+    assert "Evidence Tested by me@here Finished 2027-01-15 08:00:00 UTC Backup b.tar, ID 7, CRC-64 77 Compared 1 of 1 table, 3 rows, 1 object" in text
     assert "CHECK TABLE is OK for 1 table Result good Kept in /history" in text
 
 
