@@ -8,7 +8,7 @@
     python -m ansible_collections.apsaradb.mysql.tests.support.pictures terminal run.txt docs/images/restore.png \\
         [--part 'FIRST LINE|LAST LINE' ...] [--title TEXT]
     python -m ansible_collections.apsaradb.mysql.tests.support.pictures page drill-report/drill.html docs/images/drill-report.png \\
-        [--width 390] [--night]
+        [--width 390] [--night] [--sections warnings,history]
 
 A picture of a terminal shows the parts that --part names, with an ellipsis between them. The text is not changed.
 """
@@ -60,13 +60,16 @@ def parts(lines: List[str], wanted: Sequence[str]) -> List[str]:
     return shown
 
 
-def picture(browser: Browser, page: str, width: int, night: bool, out: str) -> None:
-    """Write a PNG of the whole page to ``out``. If ``width`` is 0, the page decides about its width."""
+def picture(browser: Browser, page: str, width: int, night: bool, sections: Sequence[str], out: str) -> None:
+    """Write a PNG of the page to ``out``: all of it, or only the sections with headings of these ids. If ``width`` is 0, the page decides about its width."""
     browser.events.clear()
-    browser.call("Emulation.setDeviceMetricsOverride", width=width or 1600, height=600, deviceScaleFactor=1, mobile=0 < width < 600)
+    browser.call("Emulation.setDeviceMetricsOverride", width=width or 1600, height=100, deviceScaleFactor=1, mobile=0 < width < 600)
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if night else "light"}])
     browser.call("Page.navigate", url="file://" + os.path.abspath(page))
     browser.wait_for("Page.loadEventFired")
+    if sections:
+        hide = "document.querySelectorAll('main > *').forEach(each => WANTED.includes(each.getAttribute('aria-labelledby')) || each.remove())"
+        browser.call("Runtime.evaluate", expression=hide.replace("WANTED", str(list(sections))))
     answer = browser.call("Runtime.evaluate", expression="[document.body.offsetWidth, document.documentElement.scrollHeight]", returnByValue=True)
     wide, high = answer["result"]["value"]
     area = {"x": 0, "y": 0, "width": width or wide, "height": high, "scale": 1}
@@ -85,6 +88,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--title", default="Terminal")
     parser.add_argument("--width", type=int, default=0)
     parser.add_argument("--night", action="store_true")
+    parser.add_argument("--sections", default="", help="the ids of the headings of the sections to show, separated by commas")
     parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where the browser is cached")
     options = parser.parse_intermixed_args(arguments)
     with tempfile.TemporaryDirectory() as folder, Browser(*get_browser(os.path.abspath(options.cache))) as browser:
@@ -95,7 +99,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
             page = os.path.join(folder, "terminal.html")
             with open(page, "w", encoding="utf-8") as stream:
                 stream.write(terminal(parts(lines, options.part) if options.part else lines, options.title))
-        picture(browser, page, options.width, options.night, options.out)
+        picture(browser, page, options.width, options.night, [one for one in options.sections.split(",") if one], options.out)
     return 0
 
 
