@@ -15,7 +15,7 @@ from .._atomic_file import sync_folder
 from .._own_file import open_or_create
 
 FORMAT = 1
-# A line of 10,000 tables has about 300 kB, so ten years of them have 1 GB. Only the end is read: 50 of those drills, or MAX_NIGHTS smaller ones.
+# A line of 10,000 tables has about 200 kB, so ten years of them have 0.8 GB. Only the end is read: 80 of those drills, or MAX_NIGHTS smaller ones.
 MAX_BYTES = 16 << 20
 MAX_NIGHTS = 400
 # Of a larger backup, the line has the largest tables, and says how many it leaves out.
