@@ -76,6 +76,7 @@ _OF_A_DATABASE: dict[str, Any] = {
     "rewritten": {},
     "gtid": {},
     "rolled_forward": {},
+    "after_sql": [],
     "warnings": [],
 }
 
@@ -91,7 +92,8 @@ def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | No
     facts = dict(about or {})
     reached = _first(known, "reached", {})
     imported = [database for database in _first(known, "databases", []) if isinstance(database, dict) and not database.get("failed")]
-    databases = [_database(database, reached) for database in imported]
+    ran = {found["database"]: found["files"] for result in known for found in result.get("databases", []) if "files" in found and "database" in found}
+    databases = [dict(_database(database, reached), **_ran_in(database, ran)) for database in imported]
     return dict(
         facts,
         changed=bool(facts.get("changed")) or any(result.get("changed") for result in known),
@@ -118,6 +120,11 @@ def _database(imported: dict[str, Any], reached: dict[str, Any]) -> dict[str, An
         found["rolled_forward"] = dict(reached, complete=True)
     rows = sum(table.get("rows") or 0 for table in found["tables"])
     return dict(found, source=imported["source"], target=imported["target"], rows=rows, seconds=imported.get("elapsed", 0))
+
+
+def _ran_in(imported: dict[str, Any], ran: dict[str, Any]) -> dict[str, Any]:
+    """The SQL files that ran in the database, if this run has looked."""
+    return {"after_sql": ran[imported["target"]]} if imported["target"] in ran else {}
 
 
 class FilterModule:

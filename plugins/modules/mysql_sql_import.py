@@ -475,6 +475,13 @@ rolled_forward:
     gtid: 3e11fa47-71ca-11e1-9e33-c80aa9429562:500
     committed: 2026-11-28 09:40:59.998 UTC
     complete: true
+after_sql:
+  description:
+    - The SQL files that M(apsaradb.mysql.mysql_restore_sql) has run in the database since the import, as they are in C(files) of its
+      RV(apsaradb.mysql.mysql_restore_sql#module:databases).
+  returned: success
+  type: list
+  elements: dict
 server_version:
   description: The version of the server.
   returned: success

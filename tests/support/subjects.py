@@ -52,7 +52,7 @@ def subject(sql: bytes = b"", *, whole: bool = True, end: bytes = END, **asked: 
     planner = Planner(choices_for(wanted, state))
     planner.read(Source("a.sql", io.BytesIO(HEAD + sql + end)))  # type: ignore[arg-type]
     known = known_by(planner.plan()) if whole else KnownDump(origin=Version.parse("5.7.40"))
-    return CheckSubject(wanted, known, state, None, logs_load(wanted, state))  # type: ignore[arg-type]
+    return CheckSubject(wanted, known, state, None, logs_load(wanted.binlog, state))  # type: ignore[arg-type]
 
 
 def kinds(found: Sequence[Finding]) -> List[str]:

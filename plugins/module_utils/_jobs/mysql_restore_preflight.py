@@ -168,7 +168,7 @@ class _Preflight:
         if server is None:
             self.loaded.append(database)
             return
-        subject = CheckSubject(request, known, server.server, server.connection, logs_load(request, server.server))
+        subject = CheckSubject(request, known, server.server, server.connection, logs_load(request.binlog, server.server))
         at_hand = local or all(file.compressed for file in database.files)
         kinds = {finding.kind for finding in self._check("existing", where, lambda: check_existing(subject, files_at_hand=at_hand))}
         if "restored" in kinds:

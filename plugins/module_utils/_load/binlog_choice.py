@@ -11,14 +11,14 @@ from .._server.connection import Connection
 from .request import BinlogChoice, ImportRequest
 
 
-def logs_load(request: ImportRequest, server: ServerState) -> bool:
+def logs_load(binlog: BinlogChoice, server: ServerState) -> bool:
     """Whether the load is written to the binary log, if the server has one: if asked for, or if the account may not keep it out."""
-    return request.binlog is BinlogChoice.ON or not server.may_choose_binlog
+    return binlog is BinlogChoice.ON or not server.may_choose_binlog
 
 
 def choose_binlog(request: ImportRequest, control: Connection, server: ServerState) -> Tuple[bool, List[str]]:
     """Keep what ``control`` writes out of the binary log, if the load is not to be written to it; returns that choice, and warnings."""
-    if not logs_load(request, server):
+    if not logs_load(request.binlog, server):
         control.run("SET SESSION sql_log_bin = 0")
         return False, []
     if request.binlog is BinlogChoice.AUTO and server.binlog_on:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type, TypeVar
 
 from .._failure import Failure
 from .._identifiers import quote, quote_text
@@ -69,13 +69,13 @@ def _path_key(path: str) -> str:
     return _literal(hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest())
 
 
-def _roll_of(text: str) -> Optional[Dict[str, Any]]:
-    """What a roll-forward has noted; None if it is nothing of the kind."""
+def _noted(text: str, kind: Type[_Result]) -> Optional[_Result]:
+    """What a roll-forward or mysql_restore_sql has noted; None if it is nothing of the kind."""
     try:
         noted = json.loads(text)
     except ValueError:
         return None
-    return noted if isinstance(noted, dict) else None
+    return noted if isinstance(noted, kind) else None
 
 
 class LedgerEntry(NamedTuple):
@@ -141,10 +141,13 @@ class Ledger:
             raise Failure(
                 "The ledger {0} holds an entry that is not an import's".format(self.database), "server {0}".format(connection.address), cure
             ) from None
-        noted = _roll_of(texts.get("roll", "null"))
+        noted: Optional[Dict[str, Any]] = _noted(texts.get("roll", "null"), dict)
         if noted is not None:
             followed = {"following": True} if "source" in noted else {}
             parts[2] = dict(parts[2], rolled_forward=dict(noted.get("reached") or {}, complete=noted.get("state") == "complete", **followed))
+        ran: Optional[List[Any]] = _noted(texts.get("after_sql", "null"), list)
+        if ran:
+            parts[2] = dict(parts[2], after_sql=ran)
         return LedgerEntry(str(found[0][0]), *parts)
 
     def roll(self, connection: Connection) -> Optional[Dict[str, Any]]:
@@ -155,7 +158,7 @@ class Ledger:
             if error.code in _NO_LEDGER:
                 return None
             raise
-        return _roll_of("".join(str(text) for _part, text in sorted(found)) or "null")
+        return _noted("".join(str(text) for _part, text in sorted(found)) or "null", dict)
 
     def note_roll(self, connection: Connection, state: Dict[str, Any]) -> None:
         """Note how far a roll-forward is. A new import of the target forgets it."""
@@ -163,13 +166,17 @@ class Ledger:
         self._write(connection, roll=state)
         connection.run("COMMIT")
 
+    def note_after_sql(self, connection: Connection, files: List[Dict[str, Any]]) -> None:
+        """Note the SQL files that ran in the restored target. Call it in a transaction. A new import of the target forgets them."""
+        self._write(connection, after_sql=files)
+
     def begin(self, connection: Connection, files: List[Dict[str, Any]], settings: Dict[str, Any], report: Dict[str, Any]) -> None:
         """Note that the target is being loaded, and forget the steps of an earlier load. ``report`` is for the next run.
 
         Call it in a transaction: after a kill between its statements, the next run would load again what is loaded.
         """
         self._delete(connection, "chunk")
-        self._delete(connection, "piece", "what = 'roll'")
+        self._delete(connection, "piece", "what IN ('roll', 'after_sql')")
         connection.run("REPLACE INTO {0} (target, state) VALUES ({1}, 'loading')".format(self.names["import"], self._key))
         self._write(connection, files=files, settings=settings, report=report)
 

@@ -5,7 +5,7 @@
 """What an import did, and the form of it that the ledger keeps."""
 
 from types import MappingProxyType
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .._dump.classify import StatementKind
 from .._dump.plan import LoadPlan
@@ -49,6 +49,8 @@ class LoadResult(NamedTuple):
     differences: Tuple[TableDifference, ...] = ()
     # What the ledger knows of a roll-forward since then.
     rolled_forward: Mapping[str, Any] = _NOTHING
+    # The SQL files that mysql_restore_sql has run since then.
+    after_sql: Sequence[Mapping[str, Any]] = ()
 
 
 def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0) -> LoadResult:
@@ -75,6 +77,7 @@ def to_report(result: LoadResult) -> Dict[str, Any]:
     report: Dict[str, Any] = {name: dict(value) if isinstance(value, Mapping) else value for name, value in result._asdict().items()}
     for name in ("tables", "differences"):
         report[name] = [dict(each._asdict()) for each in report[name]]
+    report["after_sql"] = list(report["after_sql"])
     return report
 
 

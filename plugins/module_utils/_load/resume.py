@@ -105,12 +105,18 @@ def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Opt
 
     :raises Failure: the database holds an unfinished import of something else.
     """
-    if entry is None or not existing.exists:
+    if entry is None or not existing.exists or _is_half_changed(request, entry):
         return ResumeState()
     same = len(files) == len(entry.files) and all(_same_file(now, then) for now, then in zip(files, entry.files)) and entry.settings == settings_of(request)
     if entry.state == "loading":
         return _unfinished(request, entry, existing, same=same)
     return _finished(entry, existing) if same else ResumeState()
+
+
+def _is_half_changed(request: ImportRequest, entry: LedgerEntry) -> bool:
+    """Whether an SQL file that ran since the import was interrupted, and the database may be replaced."""
+    interrupted = any(ran.get("state") == "begun" for ran in entry.report.get("after_sql", ()))
+    return interrupted and request.on_existing is OnExisting.REPLACE
 
 
 def _unfinished(request: ImportRequest, entry: LedgerEntry, existing: Inventory, *, same: bool) -> ResumeState:
@@ -144,14 +150,21 @@ def origin_of(entry: LedgerEntry) -> Optional[BackupOrigin]:
 
 def complete_result(request: ImportRequest, entry: LedgerEntry, existing: Inventory) -> Optional[LoadResult]:
     """The result of a complete import with the options of ``request`` that has lost nothing; None if there is none."""
-    if entry.state != "complete" or not existing.exists or entry.settings != settings_of(request) or any(_gone(entry, existing)):
+    if (
+        entry.state != "complete"
+        or not existing.exists
+        or _is_half_changed(request, entry)
+        or entry.settings != settings_of(request)
+        or any(_gone(entry, existing))
+    ):
         return None
     return from_report(entry.report)
 
 
 def _gone(entry: LedgerEntry, existing: Inventory) -> Tuple[FrozenSet[str], FrozenSet[Tuple[str, str]]]:
-    """Tables, and other objects, that a complete import made and that do not exist any more. After a roll-forward the binary log decides what exists."""
-    if entry.report.get("rolled_forward"):
+    """Tables, and other objects, that a complete import made and that do not exist any more. After a roll-forward the binary log decides what exists, and
+    after SQL files that ran since, these do."""
+    if entry.report.get("rolled_forward") or entry.report.get("after_sql"):
         return frozenset(), frozenset()
     tables = frozenset(str(table["name"]) for table in entry.report.get("tables", []))
     made = frozenset((str(what), str(name)) for what, name in entry.report.get("made", []))

@@ -136,6 +136,21 @@ class Connection:
         except Exception as error:
             raise self._failure(error) from None
 
+    def run_to_end(self, sql: Sql) -> Optional[int]:
+        """Execute a statement that may have several results, as CALL, and discard rows; the number of rows it changed, None for a query."""
+        try:
+            changed: Optional[int] = int(self._raw.query(sql, unbuffered=True))
+            while True:
+                result = self._raw._result
+                if result.unbuffered_active:
+                    changed = None
+                    result._finish_unbuffered_query()
+                if not result.has_next:
+                    return changed
+                self._raw.next_result(unbuffered=True)
+        except Exception as error:
+            raise self._failure(error) from None
+
     def rows(self, sql: Sql, values: Sequence[Any] = ()) -> List[Tuple[Any, ...]]:
         """Execute a query and return all rows."""
         try:

@@ -18,5 +18,5 @@ def test_variables_of_the_playbook() -> None:
     of_users, derived = (set(yaml.safe_load(part)) for part in text.split("# Derived variables."))
     named = set(re.findall(r"`((?:provision|snapshot_store)\w*)`", TEXT))
     # These two are chosen by environment variables, and the place of the software is the same in all playbooks.
-    assert named | {"provision_backup", "provision_instance_id", "provision_software_path", "restore_databases"} == of_users
+    assert named | {"provision_backup", "provision_instance_id", "provision_software_path", "restore_databases", "restore_after_sql"} == of_users
     assert not named & derived

@@ -21,7 +21,7 @@ from ansible_collections.apsaradb.mysql.tests.support.subjects import request, s
     ],
 )
 def test_who_may_keep_a_load_out_of_the_binary_log(binlog, version, grants, logs):
-    assert logs_load(request(binlog=binlog), server(version, grants=grants)) is logs
+    assert logs_load(request(binlog=binlog).binlog, server(version, grants=grants)) is logs
 
 
 @pytest.mark.parametrize("binlog, log_bin, warns", [(None, "ON", True), (None, "OFF", False), ("on", "ON", False), ("off", "ON", False)])

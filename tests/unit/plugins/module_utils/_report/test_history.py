@@ -116,7 +116,9 @@ def test_without_space_the_file_is_as_before(tmp_path):
     )
     program = program.format("ansible_collections.apsaradb.mysql.tests.unit.plugins.module_utils._report", len(before) + 20)
     found = subprocess.run(
-        [sys.executable, "-c", "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " + program, str(tmp_path / "h")], stdout=subprocess.PIPE
+        [sys.executable, "-c", "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " + program, str(tmp_path / "h")],
+        stdout=subprocess.PIPE,
+        check=True,
     )
     assert b"cannot be kept: File too large" in found.stdout and (tmp_path / "h").read_bytes() == before
 

@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The job of mysql_restore_sql: run SQL files once in restored databases."""
+
+import hashlib
+import os
+import re
+from contextlib import ExitStack
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
+
+from .._dump.statements import ClientSplitter, Statement
+from .._failure import Failure
+from .._load.binlog_choice import logs_load
+from .._load.ledger import Ledger, find_entry, ledgers_of
+from .._load.request import BinlogChoice
+from .._load.signals import signals_as_exceptions
+from .._server.account import server_state
+from .._server.connection import Connection, ServerError, connect
+from .._server.server_info import version_of
+from ._login_options import login_of
+from ._roll_targets import lock_targets
+from ._run import JobContext
+
+_BEGUN, _COMPLETE = "begun", "complete"
+# Statements of a file that are returned and noted; the others are counted.
+_SHOWN = 1000
+# What can be rolled back, and changes nothing of the session but user variables. A statement behind /*! may be anything.
+_ROLLED_BACK = re.compile(rb"(?:INSERT|UPDATE|DELETE|REPLACE|SELECT|WITH)\b|SET\s+@(?!@)", re.IGNORECASE)
+_KIND = re.compile(rb"[A-Za-z]+(?:\s+(?:TABLE|USER|VIEW|INDEX|PROCEDURE|FUNCTION|TRIGGER|EVENT|DATABASE|ROLE)\b)?", re.IGNORECASE)
+# An error whose text quotes the statement, which may contain a password.
+_SYNTAX = 1064
+_AGAIN = "Restore the database again (mysql_sql_import with on_existing: replace), then run this again."
+
+
+class SqlFile(NamedTuple):
+    """A file to run. ``atomic``: all its statements can be rolled back, if the tables can."""
+
+    path: str
+    name: str
+    sha256: str
+    atomic: bool
+
+
+def job(call: JobContext) -> Dict[str, Any]:
+    """Run the files in each database, unless the ledger says that they ran.
+
+    :raises Failure: a file cannot be read or a statement failed; of a file of rows only, nothing is changed then.
+    """
+    databases = list(dict.fromkeys(call.params["databases"]))
+    with ExitStack() as closing:
+        control = connect(login_of(call.params))
+        closing.callback(control.close)
+        dollar = version_of(control).number >= 90000
+        files = [_read(os.path.abspath(path), dollar) for path in call.params["src"]]
+        if len({file.name for file in files}) < len(files):
+            raise Failure("Two files have the same name", ", ".join(file.path for file in files), "The ledger knows files by their names. Rename one.")
+        if not call.check_mode:
+            lock_targets(control, databases)
+        runs = [_Run(call, control, database, dollar) for database in databases]
+        waiting = [run.missing(files) for run in runs]
+        call.progress.phase("after_sql")
+        with signals_as_exceptions():
+            for run, missing in zip(runs, waiting):
+                for file in missing:
+                    call.progress.about("{0}: {1}".format(run.database, file.name))
+                    if not call.check_mode:
+                        run.run(file)
+    found = [{"database": run.database, "changed": bool(missing), "files": run.noted} for run, missing in zip(runs, waiting)]
+    return {"changed": any(waiting), "databases": found}
+
+
+def _read(path: str, dollar: bool) -> SqlFile:
+    digest, atomic = hashlib.sha256(), True
+    try:
+        with open(path, "rb") as stream:
+            for block in iter(lambda: stream.read(1 << 20), b""):
+                digest.update(block)
+    except OSError as error:
+        raise Failure("The SQL file cannot be read: {0}".format(error.strerror), path, "Give the path of a file on this host.") from error
+    for statement in _statements(path, dollar):
+        atomic = atomic and _ROLLED_BACK.match(statement.text) is not None
+    return SqlFile(path, os.path.basename(path), digest.hexdigest(), atomic)
+
+
+def _statements(path: str, dollar: bool) -> Iterator[Statement]:
+    """The statements of a file as the ``mysql`` client would send them.
+
+    :raises Failure: the file ends in the middle of a string or a comment.
+    """
+    with open(path, "rb") as stream:
+        splitter = ClientSplitter(stream, dollar)
+        yield from splitter
+    if splitter.open_at_end not in (None, "a statement"):
+        raise Failure("The SQL file ends in the middle of {0}".format(splitter.open_at_end), path, "Complete it.")
+
+
+class _Run:
+    """The files of one database. ``noted`` is what the ledger knows of them."""
+
+    def __init__(self, call: JobContext, control: Connection, database: str, dollar: bool) -> None:
+        """:raises Failure: the database was not restored, or an earlier run was interrupted."""
+        self.call = call
+        self.control = control
+        self.database = database
+        self.dollar = dollar
+        self.where = "database {0} on {1}".format(database, control.address)
+        self.ledger, entry = find_entry(control, ledgers_of(database, call.params["ledger_database"]))
+        if entry is None:
+            cure = "Import it with mysql_sql_import, which keeps a ledger. Without one, it is not known whether the files ran."
+            raise Failure("No ledger knows an import of the database", self.where, cure)
+        if entry.state != "complete":
+            raise Failure("The import of the database is not complete", self.where, "Run mysql_sql_import again; it resumes.")
+        self.noted: List[Dict[str, Any]] = list(entry.report.get("after_sql") or ())
+
+    def missing(self, files: Sequence[SqlFile]) -> List[SqlFile]:
+        """The files that have not run.
+
+        :raises Failure: one of them was interrupted, or had other contents.
+        """
+        known = {each["name"]: each for each in self.noted}
+        for begun in (each for each in self.noted if each["state"] == _BEGUN):
+            what = "The SQL file {0} was interrupted or failed, so part of its changes may have been made".format(begun["name"])
+            raise Failure(what, self.where, _AGAIN)
+        for file in files:
+            if file.name in known and known[file.name]["sha256"] != file.sha256:
+                cure = "Give the file another name to run it too, or drop the database and restore it again."
+                raise Failure("The SQL file {0} ran already, with other contents".format(file.name), self.where, cure)
+        return [file for file in files if file.name not in known]
+
+    def run(self, file: SqlFile) -> None:
+        """Run a file that has not run, and note it: in one transaction if everything in it can be rolled back.
+
+        :raises Failure: a statement failed.
+        """
+        connection = connect(login_of(self.call.params))
+        try:
+            state = server_state(connection)
+            for each in connection, self.control:
+                if not logs_load(BinlogChoice(self.call.params["binlog"] or "auto"), state):
+                    each.run("SET SESSION sql_log_bin = 0")
+            connection.use(self.database.encode("utf-8"))
+            atomic = file.atomic and self._can_roll_back()
+            if atomic:
+                connection.run("START TRANSACTION")
+            else:
+                self._note(self.control, {"name": file.name, "sha256": file.sha256, "state": _BEGUN, "statements": []}, commit=True)
+            done = self._execute(connection, file, atomic=atomic)
+            if atomic:
+                self._note(connection, done, commit=False)
+                connection.run("COMMIT")
+            else:
+                self._note(self.control, done, commit=True)
+            self.noted = _with(self.noted, done)
+        finally:
+            connection.close()
+
+    def _can_roll_back(self) -> bool:
+        """Whether all tables of the database are of InnoDB."""
+        sql = "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_TYPE = 'BASE TABLE' AND NOT ENGINE <=> 'InnoDB' LIMIT 1"
+        return not self.control.rows(sql, (self.database,))
+
+    def _execute(self, connection: Connection, file: SqlFile, *, atomic: bool) -> Dict[str, Any]:
+        """Run the statements; the note of the file."""
+        effects: List[Dict[str, Any]] = []
+        count = 0
+        for statement in _statements(file.path, self.dollar):
+            try:
+                rows = connection.run_to_end(statement.text)
+            except ServerError as error:
+                raise _failed(error, "{0}, line {1}, in {2}".format(file.path, statement.line, self.where), atomic=atomic) from None
+            count += 1
+            if len(effects) < _SHOWN:
+                effects.append({"line": statement.line, "kind": _kind(statement.text), "rows": rows, "warnings": connection.noted()})
+        return {"name": file.name, "sha256": file.sha256, "state": _COMPLETE, "statements": effects, "statements_left_out": count - len(effects)}
+
+    def _note(self, connection: Connection, note: Dict[str, Any], *, commit: bool) -> None:
+        ledger: Ledger = self.ledger
+        if commit:
+            connection.run("START TRANSACTION")
+        ledger.note_after_sql(connection, _with(self.noted, note))
+        if commit:
+            connection.run("COMMIT")
+
+
+def _with(noted: Sequence[Dict[str, Any]], note: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """The notes, with the one of a file added or replaced."""
+    return [each for each in noted if each["name"] != note["name"]] + [note]
+
+
+def _kind(text: bytes) -> str:
+    """The first words of a statement, never its values."""
+    found = _KIND.match(text)
+    return " ".join(found.group().decode("ascii").upper().split()) if found is not None else ""
+
+
+def _failed(error: ServerError, where: str, *, atomic: bool) -> Failure:
+    what = "the server does not understand the statement" if error.code == _SYNTAX else error.message
+    cure = "Correct the file and run it again: nothing of it was changed." if atomic else "Correct the file. " + _AGAIN
+    return Failure("{0} (error {1})".format(what[:1].upper() + what[1:], error.code), where, cure)

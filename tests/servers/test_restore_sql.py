@@ -1,0 +1,165 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""mysql_restore_sql on real servers: files run once, files that fail, and the example of the documentation."""
+
+import pathlib
+import re
+import threading
+import time
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_sql import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support.modules import ROOT
+
+TARGET = "after_target"
+SQL = b"""
+CREATE TABLE customer (id INT NOT NULL PRIMARY KEY, name VARCHAR(60), email VARCHAR(60) UNIQUE) ENGINE=InnoDB DEFAULT CHARSET=utf8;
+CREATE TABLE newsletter (email VARCHAR(60) NOT NULL PRIMARY KEY) ENGINE=InnoDB DEFAULT CHARSET=utf8;
+INSERT INTO customer VALUES (1, 'Anna', 'anna@example.org'), (2, 'Bertil', 'bertil@example.org'), (3, NULL, NULL);
+INSERT INTO newsletter VALUES ('Anna@example.org');
+"""
+DOCS = pathlib.Path(ROOT, "ansible_collections/apsaradb/mysql/docs/provisioning.md")
+
+
+@pytest.fixture(name="entry", scope="module", params=["9.7", "5.6"])
+def fixture_entry(request):
+    entry = fixtures.server(request.param)
+    yield entry
+    databases.drop(entry, TARGET)
+
+
+@pytest.fixture(name="restored")
+def fixture_restored(entry, tmp_path):
+    """A connection to the restored database."""
+    databases.drop(entry, TARGET)
+    restore(entry, tmp_path)
+    control = databases.connection(entry)
+    control.use(TARGET.encode())
+    yield control
+    control.close()
+
+
+def restore(entry, tmp_path, **options):
+    return load(databases.request(entry, TARGET, databases.write(tmp_path, SQL), require_complete=False, **options))
+
+
+def run(entry, *paths, check=False, **options):
+    login = {name: spec.get("default") for name, spec in LOGIN_SPEC.items()}
+    given = dict(login, login_user="root", login_unix_socket=entry["socket"], config_file=None, binlog=None, ledger_database=None, databases=[TARGET])
+    return job(JobContext(dict(given, src=[str(path) for path in paths], **options), check, pytest.fail))
+
+
+def file(tmp_path, text, name="mask.sql"):
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def rows(control, table="customer"):
+    return control.rows("SELECT * FROM {0} ORDER BY 1".format(table))
+
+
+def test_the_example_of_the_documentation(entry, restored, tmp_path):
+    (example,) = re.findall(r"```sql\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.S)
+    mask = file(tmp_path, example)
+    before = rows(restored)
+    assert run(entry, mask, check=True)["changed"] and rows(restored) == before
+    (database,) = run(entry, mask)["databases"]
+    (ran,) = database["files"]
+    assert database["changed"] and [(each["kind"], each["rows"]) for each in ran["statements"]] == [("SET", 0), ("UPDATE", 2), ("UPDATE", 1)]
+    masked = rows(restored)
+    assert [row[0] for row in masked] == [1, 2, 3] and masked[2] == before[2]
+    assert all(row[1].startswith("Person ") and row[2].endswith("@example.invalid") for row in masked[:2])
+    assert rows(restored, "newsletter") == [(masked[0][2],)]
+    # Once: not again, not by the same import, and again after the database was restored again.
+    assert not run(entry, mask)["changed"] and not run(entry, mask, check=True)["changed"] and rows(restored) == masked
+    again = restore(entry, tmp_path)
+    assert not again.changed and again.after_sql[0]["name"] == "mask.sql" and rows(restored) == masked
+    databases.drop(entry, TARGET)
+    restore(entry, tmp_path)
+    restored.use(TARGET.encode())
+    assert rows(restored) == before and run(entry, mask)["changed"] and rows(restored) == masked
+    assert not restore(entry, tmp_path, on_existing="replace").changed
+
+
+def test_a_file_of_rows_is_undone_if_a_statement_fails(entry, restored, tmp_path):
+    before = rows(restored)
+    path = file(tmp_path, "UPDATE customer SET name = 'x';\nINSERT INTO customer VALUES (1, '', '');\n")
+    with pytest.raises(Failure, match=r"(?s)Duplicate entry.*error 1062.*mask.sql, line 2.*nothing of it was changed"):
+        run(entry, path)
+    assert rows(restored) == before
+    path.write_text("UPDATE customer SET name = 'x';\n")
+    assert run(entry, path)["changed"] and {row[1] for row in rows(restored)} == {"x"}
+    with pytest.raises(Failure, match="with other contents"):
+        run(entry, file(tmp_path, "UPDATE customer SET name = 'y';"))
+
+
+def test_a_file_of_rows_is_undone_if_its_connection_is_killed(entry, restored, tmp_path):
+    before = rows(restored)
+    path = file(tmp_path, "UPDATE customer SET name = 'x'; SELECT SLEEP(60);")
+    caught = []
+
+    def work():
+        with pytest.raises(Failure) as failure:
+            run(entry, path)
+        caught.append(failure.value)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    found = []
+    while not found and thread.is_alive():
+        found = restored.rows("SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'")
+        time.sleep(0.05)
+    restored.run("KILL {0}".format(found[0][0]))
+    thread.join()
+    assert caught and rows(restored) == before
+    path.write_text("UPDATE customer SET name = 'x';")
+    assert run(entry, path)["changed"]
+
+
+def test_a_file_with_definitions_is_refused_after_it_failed(entry, restored, tmp_path):
+    path = file(tmp_path, "ALTER TABLE customer ADD note INT;\nCREATE USER u@localhost IDENTIFIED 'secret word';\n")
+    with pytest.raises(Failure, match="error 1064.*line 2.*Restore the database again") as caught:
+        run(entry, path)
+    assert "secret" not in str(caught.value)
+    path.write_text("ALTER TABLE customer ADD note INT;")
+    for check in True, False:
+        with pytest.raises(Failure, match="was interrupted or failed"):
+            run(entry, path, check=check)
+    restore(entry, tmp_path, on_existing="replace")
+    (database,) = run(entry, path)["databases"]
+    assert [each["kind"] for each in database["files"][0]["statements"]] == ["ALTER TABLE"]
+
+
+def test_a_table_that_a_file_drops_does_not_come_back(entry, restored, tmp_path):
+    run(entry, file(tmp_path, "DROP TABLE newsletter;"), file(tmp_path, "DELETE FROM customer;", "second.sql"))
+    assert not restore(entry, tmp_path).changed and restored.rows("SHOW TABLES") == [("customer",)] and rows(restored) == []
+
+
+def test_each_result_of_a_procedure_is_read(entry, restored, tmp_path):
+    text = "DELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT 1; INSERT INTO newsletter VALUES ('x'); {0} END//\nCALL p()//\n"
+    with pytest.raises(Failure, match="error 1062.*line 3"):
+        run(entry, file(tmp_path, text.format("INSERT INTO newsletter VALUES ('x');")))
+    restore(entry, tmp_path, on_existing="replace")
+    (database,) = run(entry, file(tmp_path, text.format("")))["databases"]
+    assert [each["kind"] for each in database["files"][0]["statements"]] == ["CREATE PROCEDURE", "CALL"] and ("x",) in rows(restored, "newsletter")
+
+
+def test_refusals(entry, restored, tmp_path):
+    path = file(tmp_path, "SELECT 'open")
+    with pytest.raises(Failure, match="in the middle of a string"):
+        run(entry, path)
+    with pytest.raises(Failure, match="cannot be read"):
+        run(entry, tmp_path / "missing.sql")
+    (tmp_path / "other").mkdir()
+    with pytest.raises(Failure, match="the same name"):
+        run(entry, file(tmp_path, "SELECT 1"), file(tmp_path / "other", "SELECT 2"))
+    with pytest.raises(Failure, match="No ledger knows"):
+        run(entry, file(tmp_path, "SELECT 1"), databases=["mysql"])
