@@ -20,6 +20,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_f
 from ansible_collections.apsaradb.mysql.tests.servers.test_role_until import upload
 from ansible_collections.apsaradb.mysql.tests.servers.test_roll_forward import LATER, Origin
 from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss
+from ansible_collections.apsaradb.mysql.tests.support.cases import EVERY
 from ansible_collections.apsaradb.mysql.tests.support.modules import ROOT
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi
 
@@ -120,19 +121,22 @@ def test_two_backups_and_the_binlogs_between_them(folder, tmp_path):
                 times = {"BackupStartTime": written(began), "BackupEndTime": written(over)}
                 made[name] = dict(Instance(backups=[{"databases": NAMES, "Name": where}]).backups[0], **times)
 
-            instance.backups = [made["older"], made["newer"]]
-            code, output, report = drill(folder, "same", api, software)
-            between = report["backup"].get("between")
-            assert (code, report["verdict"]) == (0, "good"), output[-5000:]
-            assert between["differences"] == between["problems"] == [] and between["earlier"]["id"] == made["older"]["BackupId"]
-            assert between["rows_mended"]["tables"]["shop.renamed"] == 1 and "hold the same" in between["text"] and "not proven" not in between["text"]
-            assert between["reached"]["gtid"].rpartition(":")[2] == pair.compared.rpartition("-")[2]
+            # The drill below compares all tables too, so by day it is enough.
+            if EVERY:
+                instance.backups = [made["older"], made["newer"]]
+                code, output, report = drill(folder, "same", api, software)
+                between = report["backup"].get("between")
+                assert (code, report["verdict"]) == (0, "good"), output[-5000:]
+                assert between["differences"] == between["problems"] == [] and "hold the same" in between["text"] and "not proven" not in between["text"]
+                assert between["reached"]["gtid"].rpartition(":")[2] == pair.compared.rpartition("-")[2]
 
             instance.backups, instance.binlogs = [made["older"], made["changed"]], instance.binlogs[:-1]
             code, output, report = drill(folder, "changed", api, software)
-            assert (code, report["verdict"], report["backup"]["between"]["differences"]) == (2, "bad", ["shop.orders"]), output[-5000:]
+            between = report["backup"].get("between")
+            assert (code, report["verdict"], between["differences"]) == (2, "bad", ["shop.orders"]), output[-5000:]
+            assert between["earlier"]["id"] == made["older"]["BackupId"] and between["rows_mended"]["tables"]["shop.renamed"] == 1
             assert [database["problems"] for database in report["databases"]] == [[], []] and "differ in shop.orders" in report["problems"][0]
-            assert "it is not proven that" in report["backup"]["between"]["text"]
+            assert "it is not proven that" in between["text"]
             assert os.listdir(os.path.join(folder, "cache", "drill")) == []
     finally:
         pair.origin.close()
