@@ -12,8 +12,9 @@ import time
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_targets import target_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_sql import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_sql import Reading, job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import ROOT
@@ -91,9 +92,10 @@ def test_the_example_of_the_documentation(entry, restored, tmp_path):
 
 def test_a_file_of_rows_is_undone_if_a_statement_fails(entry, restored, tmp_path):
     before = rows(restored)
-    path = file(tmp_path, "UPDATE customer SET name = 'x';\nINSERT INTO customer VALUES (1, '', '');\n")
-    with pytest.raises(Failure, match=r"(?s)Duplicate entry.*error 1062.*mask.sql, line 2.*nothing of it was changed"):
+    path = file(tmp_path, "UPDATE customer SET name = 'x';\nINSERT INTO customer VALUES (9, '', 'secret'), (10, '', 'secret');\n")
+    with pytest.raises(Failure, match=r"(?s)error 1062.*mask.sql, line 2.*nothing of it was changed") as caught:
         run(entry, path)
+    assert "secret" not in str(caught.value)
     assert rows(restored) == before
     path.write_text("UPDATE customer SET name = 'x';\n")
     assert run(entry, path)["changed"] and {row[1] for row in rows(restored)} == {"x"}
@@ -126,7 +128,7 @@ def test_a_file_of_rows_is_undone_if_its_connection_is_killed(entry, restored, t
 
 def test_a_file_with_definitions_is_refused_after_it_failed(entry, restored, tmp_path):
     path = file(tmp_path, "ALTER TABLE customer ADD note INT;\nCREATE USER u@localhost IDENTIFIED 'secret word';\n")
-    with pytest.raises(Failure, match="error 1064.*line 2.*Restore the database again") as caught:
+    with pytest.raises(Failure, match=r"error 1064.*line 2.*Restore the database again") as caught:
         run(entry, path)
     assert "secret" not in str(caught.value)
     path.write_text("ALTER TABLE customer ADD note INT;")
@@ -163,3 +165,28 @@ def test_refusals(entry, restored, tmp_path):
         run(entry, file(tmp_path, "SELECT 1"), file(tmp_path / "other", "SELECT 2"))
     with pytest.raises(Failure, match="No ledger knows"):
         run(entry, file(tmp_path, "SELECT 1"), databases=["mysql"])
+
+
+@pytest.mark.parametrize(
+    "statement, can",
+    [
+        ("UPDATE customer SET name = 'x'", True),
+        ("SET @a = CONCAT('b', 'c'), @d = 1", True),
+        ("SET @a = 1, GLOBAL x = 2", False),
+        ("SET @@x = 2", False),
+        ("SET @a = 1, sql_mode = ''", False),
+        ("SELECT 1 INTO OUTFILE '/tmp/x'", False),
+        ("/*!50000 ALTER TABLE t ADD a INT */", False),
+        ("UPDATE mysql.user SET Host = ''", False),
+        ("ALTER TABLE customer ADD a INT", False),
+    ],
+)
+def test_what_can_be_rolled_back(statement, can):
+    reading = Reading(True, "", ("mysql",))
+    assert reading.can_roll_back(statement.encode()) is can
+
+
+def test_a_changed_database_is_not_rolled_forward(entry, restored, tmp_path):
+    run(entry, file(tmp_path, "UPDATE customer SET name = 'x';"))
+    with pytest.raises(Failure, match="SQL files have changed the database"):
+        target_of(restored, TARGET, TARGET, None)

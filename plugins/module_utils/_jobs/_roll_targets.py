@@ -50,7 +50,7 @@ def lock_targets(connection: Connection, names: Iterable[str]) -> None:
 def target_of(connection: Connection, source: str, name: str, ledger_database: Optional[str]) -> RollTarget:
     """Read the ledger.
 
-    :raises Failure: the database does not exist, or its import is not complete.
+    :raises Failure: the database does not exist, its import is not complete, or SQL files have changed it since.
     """
     ledger, entry = find_entry(connection, ledgers_of(name, ledger_database))
     if entry is not None and entry.state != "complete":
@@ -58,6 +58,9 @@ def target_of(connection: Connection, source: str, name: str, ledger_database: O
         raise Failure("The import of {0} is not complete".format(name), connection.address, cure)
     if not connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (name,)):
         raise Failure("The server has no database {0}".format(name), connection.address, "Import the backup first (mysql_sql_import).")
+    if entry is not None and entry.report.get("after_sql"):
+        what = "SQL files have changed the database {0} since its import (mysql_restore_sql), so the binary log does not fit its rows".format(name)
+        raise Failure(what, connection.address, "Drop it, import the backup again, roll it forward, and run the files then. Nothing was changed.")
     return RollTarget(source, name, ledger, entry, ledger.roll(connection))
 
 

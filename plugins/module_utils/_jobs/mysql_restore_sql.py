@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 from contextlib import ExitStack
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 from .._dump.statements import ClientSplitter, Statement
 from .._failure import Failure
@@ -28,14 +28,54 @@ _BEGUN, _COMPLETE = "begun", "complete"
 _SHOWN = 1000
 # What can be rolled back, and changes nothing of the session but user variables. A statement behind /*! may be anything.
 _ROLLED_BACK = re.compile(rb"(?:INSERT|UPDATE|DELETE|REPLACE|SELECT|WITH)\b|SET\s+@(?!@)", re.IGNORECASE)
+# A comment that may hide something, a file, and a second assignment of SET that is not of a user variable.
+_NOT_ROLLED_BACK = re.compile(rb"/\*|\bINTO\s+(?:OUT|DUMP)FILE\b|^SET\b.*,(?!\s*@[^@])[^,()'\"]*=", re.IGNORECASE | re.DOTALL)
 _KIND = re.compile(rb"[A-Za-z]+(?:\s+(?:TABLE|USER|VIEW|INDEX|PROCEDURE|FUNCTION|TRIGGER|EVENT|DATABASE|ROLE)\b)?", re.IGNORECASE)
-# An error whose text quotes the statement, which may contain a password.
-_SYNTAX = 1064
+# Errors whose texts quote names. Others quote values of rows, or the statement.
+_NAMES_ALONE = frozenset((1044, 1049, 1050, 1051, 1054, 1060, 1061, 1072, 1091, 1142, 1143, 1146, 1227, 1305, 1370, 1451, 1452, 2006, 2013))
 _AGAIN = "Restore the database again (mysql_sql_import with on_existing: replace), then run this again."
 
 
+class Reading(NamedTuple):
+    """How the server reads a file, and the databases with tables that it cannot roll back."""
+
+    dollar_quotes: bool
+    sql_mode: str
+    not_rolled_back: Tuple[str, ...]
+
+    @classmethod
+    def of(cls, connection: Connection) -> "Reading":
+        """Ask the server."""
+        sql = "SELECT DISTINCT TABLE_SCHEMA FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND NOT ENGINE <=> 'InnoDB'"
+        found = tuple(str(name).lower() for (name,) in connection.rows(sql))
+        return cls(version_of(connection).number >= 90000, str(connection.value("SELECT @@GLOBAL.sql_mode")), found)
+
+    def statements(self, path: str) -> Iterator[Statement]:
+        """The statements of a file as the ``mysql`` client would send them.
+
+        :raises Failure: the file ends in the middle of a string or a comment, or a statement is too large.
+        """
+        with open(path, "rb") as stream:
+            splitter = ClientSplitter(stream, self.dollar_quotes)
+            splitter.backslash = "NO_BACKSLASH_ESCAPES" not in self.sql_mode
+            splitter.ansi_quotes = "ANSI_QUOTES" in self.sql_mode
+            try:
+                yield from splitter
+            except Failure as failure:
+                # Its place quotes the statement.
+                raise Failure(failure.what, path, failure.cure) from None
+        if splitter.open_at_end not in (None, "a statement"):
+            raise Failure("The SQL file ends in the middle of {0}".format(splitter.open_at_end), path, "Complete it.")
+
+    def can_roll_back(self, text: bytes) -> bool:
+        """Whether the statement can be rolled back; no if in doubt."""
+        lower = text.lower()
+        other = any(name.encode("utf-8") in lower for name in self.not_rolled_back)
+        return _ROLLED_BACK.match(text) is not None and _NOT_ROLLED_BACK.search(text) is None and not other
+
+
 class SqlFile(NamedTuple):
-    """A file to run. ``atomic``: all its statements can be rolled back, if the tables can."""
+    """A file to run. ``atomic``: all its statements can be rolled back, if the tables of its database can."""
 
     path: str
     name: str
@@ -52,13 +92,13 @@ def job(call: JobContext) -> Dict[str, Any]:
     with ExitStack() as closing:
         control = connect(login_of(call.params))
         closing.callback(control.close)
-        dollar = version_of(control).number >= 90000
-        files = [_read(os.path.abspath(path), dollar) for path in call.params["src"]]
+        reading = Reading.of(control)
+        files = [_read(os.path.abspath(path), reading) for path in call.params["src"]]
         if len({file.name for file in files}) < len(files):
             raise Failure("Two files have the same name", ", ".join(file.path for file in files), "The ledger knows files by their names. Rename one.")
         if not call.check_mode:
             lock_targets(control, databases)
-        runs = [_Run(call, control, database, dollar) for database in databases]
+        runs = [_Run(call, control, database, reading) for database in databases]
         waiting = [run.missing(files) for run in runs]
         call.progress.phase("after_sql")
         with signals_as_exceptions():
@@ -71,7 +111,7 @@ def job(call: JobContext) -> Dict[str, Any]:
     return {"changed": any(waiting), "databases": found}
 
 
-def _read(path: str, dollar: bool) -> SqlFile:
+def _read(path: str, reading: Reading) -> SqlFile:
     digest, atomic = hashlib.sha256(), True
     try:
         with open(path, "rb") as stream:
@@ -79,32 +119,20 @@ def _read(path: str, dollar: bool) -> SqlFile:
                 digest.update(block)
     except OSError as error:
         raise Failure("The SQL file cannot be read: {0}".format(error.strerror), path, "Give the path of a file on this host.") from error
-    for statement in _statements(path, dollar):
-        atomic = atomic and _ROLLED_BACK.match(statement.text) is not None
+    for statement in reading.statements(path):
+        atomic = atomic and reading.can_roll_back(statement.text)
     return SqlFile(path, os.path.basename(path), digest.hexdigest(), atomic)
-
-
-def _statements(path: str, dollar: bool) -> Iterator[Statement]:
-    """The statements of a file as the ``mysql`` client would send them.
-
-    :raises Failure: the file ends in the middle of a string or a comment.
-    """
-    with open(path, "rb") as stream:
-        splitter = ClientSplitter(stream, dollar)
-        yield from splitter
-    if splitter.open_at_end not in (None, "a statement"):
-        raise Failure("The SQL file ends in the middle of {0}".format(splitter.open_at_end), path, "Complete it.")
 
 
 class _Run:
     """The files of one database. ``noted`` is what the ledger knows of them."""
 
-    def __init__(self, call: JobContext, control: Connection, database: str, dollar: bool) -> None:
+    def __init__(self, call: JobContext, control: Connection, database: str, reading: Reading) -> None:
         """:raises Failure: the database was not restored, or an earlier run was interrupted."""
         self.call = call
         self.control = control
         self.database = database
-        self.dollar = dollar
+        self.reading = reading
         self.where = "database {0} on {1}".format(database, control.address)
         self.ledger, entry = find_entry(control, ledgers_of(database, call.params["ledger_database"]))
         if entry is None:
@@ -141,7 +169,7 @@ class _Run:
                 if not logs_load(BinlogChoice(self.call.params["binlog"] or "auto"), state):
                     each.run("SET SESSION sql_log_bin = 0")
             connection.use(self.database.encode("utf-8"))
-            atomic = file.atomic and self._can_roll_back()
+            atomic = file.atomic and self.database.lower() not in self.reading.not_rolled_back
             if atomic:
                 connection.run("START TRANSACTION")
             else:
@@ -156,16 +184,11 @@ class _Run:
         finally:
             connection.close()
 
-    def _can_roll_back(self) -> bool:
-        """Whether all tables of the database are of InnoDB."""
-        sql = "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_TYPE = 'BASE TABLE' AND NOT ENGINE <=> 'InnoDB' LIMIT 1"
-        return not self.control.rows(sql, (self.database,))
-
     def _execute(self, connection: Connection, file: SqlFile, *, atomic: bool) -> Dict[str, Any]:
         """Run the statements; the note of the file."""
         effects: List[Dict[str, Any]] = []
         count = 0
-        for statement in _statements(file.path, self.dollar):
+        for statement in self.reading.statements(file.path):
             try:
                 rows = connection.run_to_end(statement.text)
             except ServerError as error:
@@ -196,6 +219,6 @@ def _kind(text: bytes) -> str:
 
 
 def _failed(error: ServerError, where: str, *, atomic: bool) -> Failure:
-    what = "the server does not understand the statement" if error.code == _SYNTAX else error.message
+    what = error.message if error.code in _NAMES_ALONE else "the server refused the statement"
     cure = "Correct the file and run it again: nothing of it was changed." if atomic else "Correct the file. " + _AGAIN
     return Failure("{0} (error {1})".format(what[:1].upper() + what[1:], error.code), where, cure)
