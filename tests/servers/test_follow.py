@@ -387,12 +387,12 @@ def test_tls_that_the_account_requires(pair):
     assert pair.traces() == []
     account["ca_cert"] = trusted
     assert pair.call("followed", follow=account)["running"]
-    pair.run("INSERT INTO sh_op.orders VALUES (-9, 9)")
-    wait_for(pair, "SELECT writer FROM sh_op.orders WHERE n = -9", [(9,)])
+    pair.run("INSERT INTO sh_op.orders VALUES (-19, 9)")
+    wait_for(pair, "SELECT writer FROM sh_op.orders WHERE n = -19", [(9,)])
     assert trusted in pair.at_target("SHOW REPLICA STATUS")[0]
     assert not pair.call("followed", follow=account)["changed"]
     assert pair.call("promoted", follow=account)["changed"] and pair.traces() == []
-    pair.run("DROP USER secured@'%'", "DELETE FROM sh_op.orders WHERE n = -9")
+    pair.run("DROP USER secured@'%'", "DELETE FROM sh_op.orders WHERE n = -19")
 
 
 def test_mysql_57(tmp_path):

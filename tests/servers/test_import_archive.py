@@ -154,16 +154,19 @@ def test_nothing_is_written_to_disk_and_nothing_secret_is_shown(place, server, t
     secrets = [server.secret, url.partition("?")[2], re.search(r"Signature=([^&]+)", url).group(1)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock
     process = place.start(home=str(tmp_path), **{way: {"url": url, "archive": place.path}[way]})
-    seen, wrong = set(), []
+    seen, wrong, looks = set(), [], 0
     while process.poll() is None:
         wrong += list(tmp_path.iterdir())
         for pid in family(process.pid):
             seen.add(pid)
             wrong += [path for path in written(pid) if not path.startswith(("/dev/", "/proc/", "/memfd:"))]
             wrong += [secret for secret in secrets if secret in read("/proc/{0}/cmdline".format(pid)) + read("/proc/{0}/environ".format(pid))]
-        control = databases.connection(place.entry)
-        wrong += [row for row in control.rows("SHOW FULL PROCESSLIST") if any(secret in str(row) for secret in secrets)]
-        control.close()
+        looks += 1
+        # A process that unpacks ends soon.
+        if len(seen) > 2 or looks % 10 == 0:
+            control = databases.connection(place.entry)
+            wrong += [row for row in control.rows("SHOW FULL PROCESSLIST") if any(secret in str(row) for secret in secrets)]
+            control.close()
         if len(seen) > 2:
             time.sleep(0.05)
     answer = process.answer()
@@ -263,7 +266,8 @@ def test_an_import_from_a_url_resumes_with_another_url_despite_faults(place, ser
 
 
 def test_a_url_that_expires_during_the_import_is_replaced_by_a_fresh_one(place, server):
-    server.rate = 3e6
+    # Slow enough that the import still reads when the clock moves.
+    server.rate = 1e6
     first = server.sign(OBJECT, 3600)
     process = place.start(url=first)
     while place.loaded() < 10:
