@@ -190,3 +190,14 @@ def test_a_changed_database_is_not_rolled_forward(entry, restored, tmp_path):
     run(entry, file(tmp_path, "UPDATE customer SET name = 'x';"))
     with pytest.raises(Failure, match="SQL files have changed the database"):
         target_of(restored, TARGET, TARGET, None)
+
+
+def test_two_runs_at_the_same_time_run_a_file_once(entry, restored, tmp_path):
+    path = file(tmp_path, "UPDATE customer SET name = CONCAT('x', id, IFNULL(name, '')), id = id + SLEEP(0.1);")
+    changed = []
+    threads = [threading.Thread(target=lambda: changed.append(run(entry, path)["changed"])) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(changed) == [False, True] and [row[1] for row in rows(restored)] == ["x1Anna", "x2Bertil", "x3"]

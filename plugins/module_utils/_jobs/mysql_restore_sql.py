@@ -96,19 +96,25 @@ def job(call: JobContext) -> Dict[str, Any]:
         files = [_read(os.path.abspath(path), reading) for path in call.params["src"]]
         if len({file.name for file in files}) < len(files):
             raise Failure("Two files have the same name", ", ".join(file.path for file in files), "The ledger knows files by their names. Rename one.")
+        # All databases are checked before the first one is changed.
+        found = [_Run(call, control, database, reading).facts(files) for database in databases]
         if not call.check_mode:
-            lock_targets(control, databases)
-        runs = [_Run(call, control, database, reading) for database in databases]
-        waiting = [run.missing(files) for run in runs]
-        call.progress.phase("after_sql")
-        with signals_as_exceptions():
-            for run, missing in zip(runs, waiting):
-                for file in missing:
-                    call.progress.about("{0}: {1}".format(run.database, file.name))
-                    if not call.check_mode:
-                        run.run(file)
-    found = [{"database": run.database, "changed": bool(missing), "files": run.noted} for run, missing in zip(runs, waiting)]
-    return {"changed": any(waiting), "databases": found}
+            call.progress.phase("after_sql")
+            with signals_as_exceptions():
+                found = [_run_in(call, control, database, reading, files) for database in databases]
+    return {"changed": any(each["changed"] for each in found), "databases": found}
+
+
+def _run_in(call: JobContext, control: Connection, database: str, reading: Reading, files: Sequence[SqlFile]) -> Dict[str, Any]:
+    """Run what is missing in one database; its result."""
+    # On 5.6 a connection holds one lock, so each database is locked, and its ledger read again, when it is its turn.
+    lock_targets(control, [database])
+    run = _Run(call, control, database, reading)
+    missing = run.missing(files)
+    for file in missing:
+        call.progress.about("{0}: {1}".format(database, file.name))
+        run.run(file)
+    return dict(run.facts(files), changed=bool(missing))
 
 
 def _read(path: str, reading: Reading) -> SqlFile:
@@ -156,6 +162,10 @@ class _Run:
                 cure = "Give the file another name to run it too, or drop the database and restore it again."
                 raise Failure("The SQL file {0} ran already, with other contents".format(file.name), self.where, cure)
         return [file for file in files if file.name not in known]
+
+    def facts(self, files: Sequence[SqlFile]) -> Dict[str, Any]:
+        """The result for the database as it is now."""
+        return {"database": self.database, "changed": bool(self.missing(files)), "files": self.noted}
 
     def run(self, file: SqlFile) -> None:
         """Run a file that has not run, and note it: in one transaction if everything in it can be rolled back.

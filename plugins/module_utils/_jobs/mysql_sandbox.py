@@ -64,7 +64,7 @@ def _started(call: JobContext, path: str) -> Dict[str, Any]:
         return dict(_facts(lifecycle.inspect(path), found[0] if found else None), changed=not same)
     with state_file.locked(path):
         state = state_file.read(path)
-        software, source = software_source.obtain(_software_request(call, path, state, origin), _kept(call, path, state, origin))
+        software, source = _obtain(call, path, state, origin)
         wanted = _wanted(call, software, source, origin)
         if origin and state is None:
             snapshot.check_version(snapshot.require(origin), origin, software.version)
@@ -124,6 +124,22 @@ def _software_request(call: JobContext, path: str, state: Optional[state_file.Sa
     if version is None and state is None and origin:
         version = ".".join(map(str, release(snapshot.require(origin).server.version)[:2]))
     return software_source.SoftwareRequest(source, folder, version)
+
+
+def _obtain(call: JobContext, path: str, state: Optional[state_file.SandboxState], origin: str) -> Tuple[Software, str]:
+    """The server's programs, and where they come from.
+
+    :raises Failure: they cannot be had; for a new sandbox it says which series the snapshot needs.
+    """
+    try:
+        return software_source.obtain(_software_request(call, path, state, origin), _kept(call, path, state, origin))
+    except Failure as failure:
+        if not origin or state is not None:
+            raise
+        version = snapshot.require(origin).server.version
+        series = ".".join(map(str, release(version)[:2]))
+        cure = "The snapshot needs MySQL {0}, it was saved by {1}: set source to a tarball of that series, or make the snapshot again with a server you have."
+        raise Failure(failure.what, failure.where, cure.format(series, version), **failure.facts) from failure
 
 
 def _kept(call: JobContext, path: str, state: Optional[state_file.SandboxState], origin: str) -> Optional[state_file.SandboxState]:

@@ -92,6 +92,7 @@ def from_report(report: Dict[str, Any]) -> LoadResult:
         phases={},
         tables=tuple(TableResult(**table) for table in report.get("tables", [])),
         warnings=tuple(report.get("warnings", [])),
+        after_sql=tuple(report.get("after_sql", [])),
         differences=tuple(TableDifference(**difference) for difference in report.get("differences", [])),
     )
     return LoadResult(**known)
