@@ -29,6 +29,7 @@ options:
       - V(fail) stops before anything is written. V(skip) leaves the database as it is.
       - V(replace) loads the dump into a staging database and swaps it in when its rows are loaded and counted. Everything that the database held
         before is then dropped. What cannot be staged is refused before the first write, an account that must not create a staging database too.
+      - With V(replace), a database in which M(apsaradb.mysql.mysql_restore_sql) was interrupted is loaded again, although its import is complete.
       - V(merge) adds the dump's tables to the existing ones, and fails when one of them exists.
     type: str
     choices: [fail, skip, replace, merge]

@@ -5,7 +5,8 @@
 """Each case of a test runs on one server, in turns: a test with several cases meets every server, one with a single case meets two.
 
 ``APSARADB_MYSQL_EVERY_CASE=1 make test`` runs each case on each server. Otherwise pytest reports the others as deselected.
-The mark ``servers(1)`` is for slow tests whose subject hardly depends on the server: a single case meets one.
+The mark ``servers(1)`` is for slow tests whose subject hardly depends on the server: a single case meets one. The mark ``by_night`` is for slow cases
+that another case of their test covers nearly.
 """
 
 import os
@@ -15,6 +16,7 @@ VERSIONS = ("9.7", "5.7", "5.6")
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "by_night: runs only with APSARADB_MYSQL_EVERY_CASE=1")
     config.addinivalue_line("markers", "servers(count): on how many servers a test runs at least (2)")
 
 
@@ -32,7 +34,8 @@ def pytest_collection_modifyitems(config, items):
             mark = item.get_closest_marker("servers")
             name = item.nodeid.partition("[")[0]
             tests.setdefault((name, mark.args[0] if mark else 2), {}).setdefault(case, {})[version] = item
-    left_out = {item for (name, least), cases in tests.items() for item in others(name, least, list(cases.values()))}
+    left_out = {item for item in items if item.get_closest_marker("by_night")}
+    left_out |= {item for (name, least), cases in tests.items() for item in others(name, least, list(cases.values()))}
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]

@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
 from contextlib import closing
 
@@ -17,7 +16,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_f
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum
 from ansible_collections.apsaradb.mysql.tests.servers.test_role_restore import run
 from ansible_collections.apsaradb.mysql.tests.servers.test_roll_forward import LATER, Origin, Target, reset, rows_of
-from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, fixtures, oss
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi, logged
 from ansible_collections.apsaradb.mysql.tests.support.servers import get_software
 
@@ -32,26 +31,11 @@ class Accident:
         self.origin = origin = Origin(folder, name)
         self.began = time.time()
         origin.make()
-        origin.run("CREATE TABLE shop.busy (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, n INT)")
-        ended = threading.Event()
-
-        def write():
-            with closing(databases.connection(origin.server)) as connection:
-                while not ended.is_set():
-                    connection.run("INSERT INTO shop.busy (n) VALUES (1), (2)")
-                    connection.run("UPDATE shop.busy SET n = n + 1 WHERE id % 7 = 3")
-                    time.sleep(0.005)
-
-        load = threading.Thread(target=write)
-        load.start()
-        try:
+        with origin.under_load():
             time.sleep(0.2)
             self.backed_up = time.time()
             self.dumps = {database: self.dump(database) for database in NAMES}
             origin.run(*[each for each in LATER if origin.modern or each != "FLUSH BINARY LOGS"])
-        finally:
-            ended.set()
-            load.join()
         self.moments, self.copies, self.reached = [], [], []
         for accident in ("DELETE FROM shop.items", "DROP TABLE shop.items, shop.orders"):
             self.moments.append(origin.now())

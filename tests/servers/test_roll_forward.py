@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from unittest import mock
 
 import pytest
@@ -93,6 +93,27 @@ class Origin:
             "CREATE TABLE other.o (id INT, `{0}` BIGINT NOT NULL AUTO_INCREMENT, KEY (`{0}`))".format(HIDDEN_COLUMN),
         )
         databases.run(self.server, TABLES, "shop")
+
+    @contextmanager
+    def under_load(self):
+        """While another connection writes rows into shop.busy."""
+        self.run("CREATE TABLE shop.busy (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, n INT)")
+        ended = threading.Event()
+
+        def write():
+            with closing(databases.connection(self.server)) as connection:
+                while not ended.is_set():
+                    connection.run("INSERT INTO shop.busy (n) VALUES (1), (2)")
+                    connection.run("UPDATE shop.busy SET n = n + 1 WHERE id % 7 = 3")
+                    time.sleep(0.005)
+
+        load = threading.Thread(target=write)
+        load.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            load.join()
 
     def back_up(self, database="shop"):
         self.dump = os.path.join(self.folder, database + ".sql")

@@ -31,8 +31,12 @@ _ROLLED_BACK = re.compile(rb"(?:INSERT|UPDATE|DELETE|REPLACE|SELECT|WITH)\b|SET\
 # A comment that may hide something, a file, and a second assignment of SET that is not of a user variable.
 _NOT_ROLLED_BACK = re.compile(rb"/\*|\bINTO\s+(?:OUT|DUMP)FILE\b|^SET\b.*,(?!\s*@[^@])[^,()'\"]*=", re.IGNORECASE | re.DOTALL)
 _KIND = re.compile(rb"[A-Za-z]+(?:\s+(?:TABLE|USER|VIEW|INDEX|PROCEDURE|FUNCTION|TRIGGER|EVENT|DATABASE|ROLE)\b)?", re.IGNORECASE)
-# Errors whose texts quote names. Others quote values of rows, or the statement.
-_NAMES_ALONE = frozenset((1044, 1049, 1050, 1051, 1054, 1060, 1061, 1072, 1091, 1142, 1143, 1146, 1227, 1305, 1370, 1451, 1452, 2006, 2013))
+# Errors whose texts quote names alone. Others quote values of rows, or the statement.
+_NAMES_ALONE = frozenset(
+    map(int, "1044 1048 1049 1050 1051 1054 1060 1061 1072 1091 1136 1142 1143 1146 1205 1213 1227 1264 1305 1364 1370 1406 1451 1452 2006 2013 3819".split())
+)
+_INSTEAD = {1062: "A row has a value that another row has in the same unique key", 1064: "The server does not understand the statement"}
+_KEY = re.compile(r" for key '([^']+)'$")
 _AGAIN = "Restore the database again (mysql_sql_import with on_existing: replace), then run this again."
 
 
@@ -229,6 +233,8 @@ def _kind(text: bytes) -> str:
 
 
 def _failed(error: ServerError, where: str, *, atomic: bool) -> Failure:
-    what = error.message if error.code in _NAMES_ALONE else "the server refused the statement"
+    what = error.message if error.code in _NAMES_ALONE else _INSTEAD.get(error.code, "The server refused the statement")
+    key = _KEY.search(error.message) if error.code == 1062 else None
+    what += ", {0}".format(key.group(1)) if key is not None else ""
     cure = "Correct the file and run it again: nothing of it was changed." if atomic else "Correct the file. " + _AGAIN
-    return Failure("{0} (error {1})".format(what[:1].upper() + what[1:], error.code), where, cure)
+    return Failure("{0} (error {1})".format(what, error.code), where, cure)
