@@ -11,6 +11,7 @@
 #   make test               run everything a change must pass: sanity, lint, docs, units, servers, coverage, integration, three at a time;
 #                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not in turns, and on the oldest
 #                           Python, and for all random examples, as every night
+#   make check              run what needs no network but a package index: make test with each case, and what takes too long for each change
 #   make docs               build the documentation as a web site in .cache/docs/html
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
 #                           BENCH=archives, growth, many, provision, roll or transfer, each with its own options, for the other tables
@@ -27,14 +28,16 @@ endif
 MAKEOVERRIDES =
 
 STEPS = sanity lint docs units servers coverage integration
+# The steps that only make check runs.
+CHECK =
 
-.PHONY: help demo restore provision bench fuzz test clean $(STEPS)
+.PHONY: help demo restore provision bench fuzz test check clean $(STEPS) $(CHECK)
 .NOTPARALLEL:
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
-demo restore provision bench fuzz test $(STEPS):
+demo restore provision bench fuzz test check $(STEPS) $(CHECK):
 	@sh tests/tools/run.sh $@
 
 clean:

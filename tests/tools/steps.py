@@ -203,7 +203,9 @@ def _versions(listing: Path) -> str:
     return "MySQL " + ", ".join(str(server["version"]) for server in _known(listing))
 
 
-STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, coverage, integration)}
+# What `make check` runs in addition to the steps of `make test`; the Makefile lists their names too.
+CHECK: tuple[Step, ...] = ()
+STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, coverage, integration, *CHECK)}
 # They run in parallel: the steps of one wait where those of the others compute. Units and servers share a copy of the project, for the coverage.
 LANES = (("servers", "units"), ("integration",), ("lint", "docs", "sanity"))
 LAST = ("coverage",)
@@ -275,6 +277,9 @@ def alone() -> Iterator[None]:
 def _do(step: str) -> int:
     if step == "test":
         return check(STEPS, LANES, LAST)
+    if step == "check":
+        os.environ["APSARADB_MYSQL_EVERY_CASE"] = "1"
+        return check(STEPS, [*LANES[:-1], (*LANES[-1], *(step.__name__ for step in CHECK))], LAST)
     if step in STEPS:
         return check(STEPS, [[step]])
     mirror(ROOT, COLLECTIONS / WITHIN)
@@ -284,7 +289,7 @@ def _do(step: str) -> int:
         return fuzz()
     if step in ("demo", "restore", "provision"):
         play({"restore": "restore_here"}.get(step, step))
-    sys.exit(f"steps.py: unknown step {step!r}; choose one of: demo restore provision bench fuzz test {' '.join(STEPS)}")
+    sys.exit(f"steps.py: unknown step {step!r}; choose one of: demo restore provision bench fuzz test check {' '.join(STEPS)}")
 
 
 if __name__ == "__main__":

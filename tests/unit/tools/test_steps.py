@@ -1,0 +1,22 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The targets of make are the steps of tests/tools/steps.py; ``make test`` runs each of its own once."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_targets_of_make_are_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
+    import steps
+
+    listed = dict(re.findall(r"^(STEPS|CHECK) =(.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    assert listed["CHECK"].split() == [step.__name__ for step in steps.CHECK]
+    assert sorted(listed["STEPS"].split() + listed["CHECK"].split()) == sorted(steps.STEPS)
+    assert sorted((*[name for lane in steps.LANES for name in lane], *steps.LAST)) == sorted(listed["STEPS"].split())
