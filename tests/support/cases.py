@@ -12,18 +12,8 @@ import os
 from hypothesis import settings
 
 EVERY = bool(os.environ.get("APSARADB_MYSQL_EVERY_CASE"))
-# On the oldest Python, which runs what the newest has run before.
-ENDS = bool(os.environ.get("APSARADB_MYSQL_ENDS")) and not EVERY
 
 
 def examples(count):
-    """Generate ``count`` examples every night, otherwise a quarter of them, and a tenth on the oldest Python."""
-    return settings(deadline=None, max_examples=count if EVERY else max(count // (10 if ENDS else 4), 20))
-
-
-def between(items):
-    """Those of a test's cases, in their order, that are neither its first nor its last."""
-    cases = {}
-    for item in items:
-        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    return {item for found in cases.values() for item in found[1:-1]}
+    """Generate ``count`` examples every night, otherwise a quarter of them."""
+    return settings(deadline=None, max_examples=count if EVERY else max(count // 4, 20))

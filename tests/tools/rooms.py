@@ -18,6 +18,10 @@ source = {plugins}
 omit = {plugins}/doc_fragments/*
 patch = fork, _exit, subprocess
 disable_warnings = no-data-collected, module-not-measured
+[paths]
+plugins =
+    {plugins}
+    */ansible_collections/apsaradb/mysql/plugins
 [report]
 include_namespace_packages = true
 """

@@ -8,10 +8,3 @@ from hypothesis import HealthCheck, settings
 # Whether an example is right, not how long a busy machine takes for it.
 settings.register_profile("busy machine", cases.examples(100), suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")
-
-
-def pytest_collection_modifyitems(config, items):
-    left_out = cases.between(items) if cases.ENDS else set()
-    if left_out:
-        config.hook.pytest_deselected(items=list(left_out))
-        items[:] = [item for item in items if item not in left_out]
