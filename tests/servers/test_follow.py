@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.channel import Channel
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.live_channel import LiveChannel
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import DEFAULT_DATABASE, Ledger
 from ansible_collections.apsaradb.mysql.tests.servers.test_role_restore import run
 from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, rolls, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
@@ -190,22 +190,7 @@ def wait_for(pair, query, wanted):
 
 def kill_after(pair, statement, state):
     """Call the module in a process that is killed as soon as the server has executed a statement that begins so."""
-    pid = os.fork()
-    if pid == 0:
-        run = Connection.run
-
-        def killed(self, sql):
-            done = run(self, sql)
-            if isinstance(sql, str) and sql.startswith(statement):
-                os.kill(os.getpid(), signal.SIGKILL)
-            return done
-
-        with mock.patch.object(Connection, "run", killed):
-            try:
-                pair.call(state)
-            finally:
-                os._exit(1)
-    assert os.waitpid(pid, 0)[1] == signal.SIGKILL, statement
+    rolls.kill_after(statement, lambda: pair.call(state))
 
 
 def change(connection, name, value):
@@ -318,7 +303,15 @@ def test_migration_under_load(pair):
 def test_backup_without_binary_logs(pair):
     """It can follow at once, with a warning about the gap. A GTID that the source has passed is enough for the end; what changes is not compared."""
     pair.restore()
-    kill_after(pair, "SET @@GLOBAL.gtid_purged", "followed")
+    # What a killed roll-forward of another database leaves.
+    with closing(databases.connection(pair.target)) as connection:
+        connection.run("SET PERSIST_ONLY skip_replica_start = ON")
+        connection.run("SET GLOBAL replica_exec_mode = IDEMPOTENT")
+        gone = Ledger(DEFAULT_DATABASE, "gone")
+        gone.note_roll(connection, {"state": "running", "exec_mode": "STRICT", "restart": "held"})
+        kill_after(pair, "SET @@GLOBAL.gtid_purged", "followed")
+        assert gone.roll(connection) == {"state": "running"} and connection.value("SELECT @@GLOBAL.replica_exec_mode") == "STRICT"
+        gone.remove(connection)
     said = []
     pair.run("INSERT INTO sh_op.orders VALUES (-3, 0)")
     assert pair.call("followed", said.append)["changed"] and "roll forward with binary logs first" in said[0], said

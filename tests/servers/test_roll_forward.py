@@ -18,12 +18,14 @@ import tempfile
 import threading
 import time
 from contextlib import closing, contextmanager
+from functools import partial
 from unittest import mock
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._source_guard import servers_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import DEFAULT_DATABASE, Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import HIDDEN_COLUMN
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, rolls, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
@@ -117,6 +119,7 @@ class Origin:
 
     def back_up(self, database="shop"):
         self.dump = os.path.join(self.folder, database + ".sql")
+        self.backed_up = self.executed()
         if self.modern:
             options = ["--single-transaction", "--set-gtid-purged=ON", "--routines", "--triggers", database]
             done = subprocess.run(self.server["mysqldump"] + options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
@@ -301,9 +304,9 @@ def test_roll_forward_to_the_second_before_the_accident(story, target):
     assert twice["failed"] and "applied twice" in twice["msg"], twice
 
 
-def reset(target):
+def reset(target, **options):
     """Empty the GTID history, which a roll-forward has used up."""
-    assert not Module("mysql_gtid", dict(target.login, state="empty")).answer().get("failed")
+    assert not Module("mysql_gtid", dict(target.login, state="empty", **options)).answer().get("failed")
 
 
 def with_gap(story, folder, more):
@@ -317,6 +320,27 @@ def with_gap(story, folder, more):
     return path, found.group(1).decode() + found.group(2).decode()
 
 
+def kill_another(target, call):
+    """Roll forward a database without the tables of the binary logs, and kill the module when the channel and all settings are there."""
+    with closing(target.connection()) as connection:
+        connection.run("CREATE DATABASE back_dead")
+    mode = "replica_exec_mode" if target.entry["name"] == "9.7" else "slave_exec_mode"
+    rolls.kill_after("SET GLOBAL {0} = 'IDEMPOTENT'".format(mode), lambda: call(database="back_dead", source_database="nothing"))
+    reset(target, force=True)
+    channels, _users, left, _folders = target.traces()
+    assert channels and left == ({"IDEMPOTENT", "ON"} if target.entry["name"] == "9.7" else {"IDEMPOTENT"}), left
+
+
+def forget_another(target):
+    """Its note has nothing more to put back."""
+    with closing(target.connection()) as connection:
+        ledger = Ledger(DEFAULT_DATABASE, "back_dead")
+        noted = ledger.roll(connection)
+        assert noted["state"] == "running" and not {"exec_mode", "restart"} & noted.keys(), noted
+        ledger.remove(connection)
+        connection.run("DROP DATABASE back_dead")
+
+
 def contents(folder):
     found = {}
     for name in os.listdir(folder):
@@ -328,7 +352,7 @@ def contents(folder):
 def test_gap_between_snapshot_and_set(story, target, folder):
     """Rows of transactions that the set names and the dump lacks are mended and counted. A set that was applied to the server is warned about.
 
-    Two databases with different sets are rolled forward in one call.
+    Two databases with different sets are rolled forward in one call. It puts back what a killed roll-forward of another database has left.
     """
     reset(target)
     path, dumped = with_gap(story, folder, 6)
@@ -339,8 +363,10 @@ def test_gap_between_snapshot_and_set(story, target, folder):
     answer = Module("mysql_sql_import", dict(target.login, src=[story.other], database="back_other")).answer()
     assert not answer.get("failed"), answer
     reset(target)
+    kill_another(target, partial(in_process, target, story.binlogs, gtid_set=story.backed_up))
     done = target.roll(None, story.binlogs, databases={"shop": "back_gap", "other": "back_other"}, until=story.moment)
-    assert done.get("changed"), done
+    assert done.get("changed") and clean(target) == CLEAN, done
+    forget_another(target)
     assert target.rows("back_gap") == story.copy and target.rows("back_other") == story.copy_other
     with closing(target.connection()) as connection:
         assert connection.rows("SELECT ROUTINE_SCHEMA FROM information_schema.ROUTINES WHERE ROUTINE_NAME = 'p'") == [("back_other",)]
@@ -552,10 +578,12 @@ def test_mysql_57(folder):
         with mock.patch(
             "ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._private_source.software_source.obtain", lambda *_any: (software, "test")
         ):
+            kill_another(target, partial(in_process, target, folder, gtid_set=origin.backed_up))
             done = in_process(target, folder, database="back_old", until=origin.moment)
             assert done["changed"] and target.rows("back_old") == origin.copy, done
             assert not in_process(target, folder, database="back_old", until=origin.moment)["changed"]
         assert clean(target) == CLEAN
+        forget_another(target)
         with closing(target.connection()) as connection:
             connection.run("DROP DATABASE back_old")
     finally:

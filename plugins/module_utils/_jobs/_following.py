@@ -15,10 +15,9 @@ from .._server.connection import Connection
 from .._server.server_info import version_of
 from ._follow_checks import account_problems, database_problems, facts_of, filter_problems, follow_warnings, history_problems, server_problems
 from ._login_options import login_of
-from ._roll_targets import FOLLOW_STARTING, FOLLOWING, PROMOTED, lock_targets, note, sets_of, target_of
+from ._roll_leftovers import put_back
+from ._roll_targets import FOLLOW_STARTING, FOLLOWING, PROMOTED, UNFINISHED, lock_targets, note, sets_of, target_of
 from ._run import JobContext
-
-_UNFINISHED = ("starting", "running")
 
 
 class Following:
@@ -78,6 +77,8 @@ class Following:
 
     def _begin(self, source: LiveSource, purge: GtidSet) -> None:
         is_new, before = not self.channel.exists(), self.targets[0].roll
+        if not self.is_ours:
+            put_back(self.roller, self.login, self.control, self.targets, binlog=self.call.params["binlog"])
         restart = Restart(self.noted["restart"]) if self.is_ours else self.roller.restart()
         place = {"host": source.host, "port": source.port, "user": source.user}
         gtids = self.noted.get("set") or str(executed(self.control).union(purge))
@@ -160,6 +161,6 @@ class Following:
 
     def _refuse_unfinished(self) -> None:
         for target in self.targets:
-            if (target.roll or {}).get("state") in _UNFINISHED:
+            if (target.roll or {}).get("state") in UNFINISHED:
                 cure = "Run it again with state: rolled; it resumes. Nothing was changed."
                 raise Failure("A roll-forward of {0} was interrupted".format(target.name), self.login.address, cure)

@@ -4,16 +4,19 @@
 
 """The databases that are rolled forward or follow a server: what their ledgers know, and notes in these."""
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .._gtid_set import GtidSet
-from .._load.ledger import Ledger, LedgerEntry, find_entry, ledgers_of
+from .._load.ledger import Ledger, LedgerEntry, default_ledgers, find_entry, ledgers_of
 from .._load.lock import lock_name
 from .._server.connection import LOST, Connection, Login, ServerError, connect
 from ._binlog_window import DumpSets
 
-# States of a note: FOLLOW_STARTING: the GTIDs of the dump may be missing in the server's history. PROMOTING: only the removal of the channel is left.
+# States of a note. STARTING: nothing was applied yet, and the GTIDs of the dump may be missing in the server's history; FOLLOW_STARTING is the same
+# of a server that follows. PROMOTING: only the removal of the channel is left.
+STARTING, RUNNING, COMPLETE = "starting", "running", "complete"
+UNFINISHED = (STARTING, RUNNING)
 FOLLOW_STARTING, FOLLOWING, PROMOTING, PROMOTED = "follow starting", "following", "promoting", "promoted"
 
 
@@ -86,6 +89,16 @@ def refuse_followed(targets: Iterable[RollTarget], address: str) -> None:
         if (target.roll or {}).get("state") in (FOLLOW_STARTING, FOLLOWING, PROMOTING, PROMOTED):
             what = "The database {0} follows a server, or has followed one".format(target.name)
             raise Failure(what, address, "It cannot be rolled forward. Import the backup again to do so. Nothing was changed.")
+
+
+def unfinished_rolls(connection: Connection, targets: Iterable[RollTarget]) -> List[RollTarget]:
+    """All databases of this server whose roll-forward was interrupted, in the ledgers of ``targets`` and in those that need no option."""
+    found: Dict[Tuple[str, str], RollTarget] = {}
+    for ledger in [target.ledger for target in targets] + default_ledgers(connection):
+        for name, roll in ledger.rolls(connection).items():
+            if roll.get("state") in UNFINISHED:
+                found[ledger.database, name] = RollTarget(name, name, Ledger(ledger.database, name), None, roll)
+    return [found[key] for key in sorted(found)]
 
 
 def note(login: Login, targets: Iterable[RollTarget], noted: Dict[str, Any], *, binlog: str) -> None:

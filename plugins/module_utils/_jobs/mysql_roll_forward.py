@@ -24,13 +24,12 @@ from ._login_options import login_of
 from ._mended_rows import MendedRows
 from ._private_source import remove_leftovers, serving
 from ._roll_checks import target_problems, target_warnings
+from ._roll_leftovers import put_back
 from ._roll_plan import RollPlan, RollRequest, SizesOfTransactions, plan_of
-from ._roll_targets import RollTarget, databases_of, lock_targets, note, refuse_followed, sets_of, target_of
+from ._roll_targets import COMPLETE, RUNNING, STARTING, UNFINISHED, RollTarget, databases_of, lock_targets, note, refuse_followed, sets_of, target_of
 from ._run import JobContext
 from ._statement_effects import Effect
 
-# STARTING: nothing was applied yet, and the GTIDs of the dump may be missing in the server's history.
-_STARTING, _RUNNING, _COMPLETE = "starting", "running", "complete"
 _AGAIN = "Drop the database, import the backup again, empty the GTID history (mysql_gtid, state: empty), and roll it forward"
 
 
@@ -101,13 +100,13 @@ class _RollForward:
     def _has_history(self, ours: GtidSet) -> bool:
         """Whether the server still has the GTIDs that earlier runs have given it."""
         states = {(target.roll or {}).get("state") for target in self._targets}
-        if _STARTING in states:
+        if STARTING in states:
             return True
         given = self._sets.common.subtract(ours)
-        return given.union(ours if states == {_COMPLETE} else GtidSet()).within(executed(self._control))
+        return given.union(ours if states == {COMPLETE} else GtidSet()).within(executed(self._control))
 
     def _unfinished(self) -> bool:
-        return any(target.roll is not None and target.roll.get("state") in (_STARTING, _RUNNING) for target in self._targets)
+        return any(target.roll is not None and target.roll.get("state") in UNFINISHED for target in self._targets)
 
     def _refuse(self, plan: RollPlan, history: TargetHistory) -> None:
         """A Failure with everything that is in the way."""
@@ -147,12 +146,12 @@ class _RollForward:
     def _roll(self, plan: RollPlan, history: TargetHistory) -> Dict[str, Any]:
         folder = _folder(self._call.params, str(self._control.value("SELECT @@server_uuid")))
         remove_leftovers(folder)
-        self._put_back()
+        put_back(self._roller, self._login, self._control, self._targets, binlog=self._call.params["binlog"])
         resumed = self._unfinished()
         restart = self._roller.restart()
-        self._note(plan, _STARTING, restart)
+        self._note(plan, STARTING, restart)
         add_to_purged(self._control, self._version, history.purge)
-        self._note(plan, _RUNNING, restart)
+        self._note(plan, RUNNING, restart)
         mended = MendedRows(self._control, plan.overlap_tables if not history.blocked else set())
         if not resumed:
             mended.remember()
@@ -167,7 +166,7 @@ class _RollForward:
         missing = plan.gtids.subtract(executed(self._control))
         if missing:
             raise Failure("These transactions of the window were not executed: {0}".format(missing), self._login.address, "Run it again; it resumes.")
-        self._note(plan, _COMPLETE, restart)
+        self._note(plan, COMPLETE, restart)
         return {"changed": True, "resumed": resumed, "rows_mended": None if resumed else mended.result(), "binlogged": self._is_logged()}
 
     @contextmanager
@@ -181,23 +180,6 @@ class _RollForward:
             if restart is Restart.HELD:
                 with self._roller.new_connection():
                     self._roller.release()
-
-    def _put_back(self) -> None:
-        """What a run that was killed has left: its channel, its exec mode, and what it has persisted.
-
-        :raises Failure: the server was restarted, and the channel may have started without its filters.
-        """
-        self._roller.channel.remove()
-        for target in self._targets:
-            noted = target.roll or {}
-            if noted.get("state") not in (_STARTING, _RUNNING):
-                continue
-            self._roller.set_exec_mode(str(noted.get("exec_mode")))
-            if noted.get("restart") == Restart.HELD.value:
-                self._roller.release()
-            elif noted.get("restart") == Restart.STARTS.value and self._roller.started() > int(noted.get("started", 0)) + 2:
-                what = "The server was restarted during a roll-forward, and its channel may have applied transactions without its filters"
-                raise Failure(what, self._login.address, _AGAIN + ".")
 
     def _note(self, plan: RollPlan, state: str, restart: Restart) -> None:
         """Note in the ledgers what this run is to apply, before it applies anything."""

@@ -152,13 +152,22 @@ class Ledger:
 
     def roll(self, connection: Connection) -> Optional[Dict[str, Any]]:
         """What a roll-forward has noted about the target; None if there was none."""
+        return self.rolls(connection, "target = {0}".format(self._key)).get(self.target.decode("utf-8"))
+
+    def rolls(self, connection: Connection, condition: str = "1 = 1") -> Dict[str, Dict[str, Any]]:
+        """What roll-forwards have noted about all targets in this ledger, by their names."""
         try:
-            found = connection.rows("SELECT part, text FROM {0} WHERE target = {1} AND what = 'roll'".format(self.names["piece"], self._key))
+            found = connection.rows("SELECT target, part, text FROM {0} WHERE what = 'roll' AND {1}".format(self.names["piece"], condition))
         except ServerError as error:
             if error.code in _NO_LEDGER:
-                return None
+                return {}
             raise
-        return _noted("".join(str(text) for _part, text in sorted(found)) or "null", dict)
+        texts: Dict[str, str] = {}
+        for name, _part, text in sorted(found):
+            target = bytes(name).decode("utf-8")
+            texts[target] = texts.get(target, "") + str(text)
+        noted: Dict[str, Optional[Dict[str, Any]]] = {target: _noted(text, dict) for target, text in texts.items()}
+        return {target: roll for target, roll in noted.items() if roll is not None}
 
     def note_roll(self, connection: Connection, state: Dict[str, Any]) -> None:
         """Note how far a roll-forward is. A new import of the target forgets it."""
@@ -342,6 +351,12 @@ class Ledger:
 def ledgers_of(target: str, ledger_database: Optional[str]) -> List[Ledger]:
     """Where an import into ``target`` may be recorded, the preferred place first."""
     return [Ledger(name, target) for name in ([ledger_database] if ledger_database else [DEFAULT_DATABASE, target])]
+
+
+def default_ledgers(connection: Connection) -> List[Ledger]:
+    """The ledgers of this server that imports without the option ledger_database use."""
+    query = "SELECT TABLE_SCHEMA FROM information_schema.TABLES WHERE TABLE_NAME = %s"
+    return [Ledger(DEFAULT_DATABASE, "")] + [Ledger(str(row[0]), str(row[0])) for row in connection.rows(query, (_PREFIX + "piece",))]
 
 
 def find_entry(connection: Connection, ledgers: List[Ledger]) -> Tuple[Ledger, Optional[LedgerEntry]]:

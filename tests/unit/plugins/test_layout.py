@@ -193,6 +193,7 @@ TESTED_ELSEWHERE = {
     "module_utils/_jobs/_follow_job.py": "tests/servers/test_follow.py",
     "module_utils/_jobs/_following.py": "tests/servers/test_follow.py",
     "module_utils/_jobs/_promotion.py": "tests/servers/test_follow.py",
+    "module_utils/_jobs/_roll_leftovers.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/_roll_targets.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/_roll_plan.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/mysql_roll_forward.py": "tests/servers/test_roll_forward.py",

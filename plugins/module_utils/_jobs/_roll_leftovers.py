@@ -1,0 +1,37 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What roll-forwards that were killed have left on a server: the channel, the exec mode, and what they have persisted."""
+
+from typing import List
+
+from .._failure import Failure
+from .._follow.roll import Restart, Roller
+from .._server.connection import Connection, Login
+from ._roll_targets import RollTarget, lock_targets, note, unfinished_rolls
+
+_AGAIN = "Drop the database, import the backup again, empty the GTID history (mysql_gtid, state: empty), and roll it forward."
+
+
+def put_back(roller: Roller, login: Login, control: Connection, targets: List[RollTarget], *, binlog: str) -> None:
+    """Remove the channel, and give the settings their values from before. The roll-forward may have been of other databases than ``targets``.
+
+    :raises Failure: another roll-forward is running; or the server was restarted, and the channel of ``targets`` may have started without its filters.
+    """
+    own = {target.name for target in targets}
+    left = unfinished_rolls(control, targets)
+    lock_targets(control, {target.name for target in left} - own)
+    roller.channel.remove()
+    for target in left:
+        noted = target.roll or {}
+        restarted = noted.get("restart") == Restart.STARTS.value and roller.started() > int(noted.get("started", 0)) + 2
+        if restarted and target.name in own:
+            what = "The server was restarted during a roll-forward, and its channel may have applied transactions without its filters"
+            raise Failure(what, login.address, _AGAIN)
+        roller.set_exec_mode(str(noted.get("exec_mode")))
+        if noted.get("restart") == Restart.HELD.value:
+            roller.release()
+        # The next run for these databases must not put the settings back once more: the user may have changed them.
+        kept = ("exec_mode",) if restarted else ("exec_mode", "restart")
+        note(login, [target], {name: value for name, value in noted.items() if name not in kept}, binlog=binlog)
