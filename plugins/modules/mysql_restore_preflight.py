@@ -57,6 +57,13 @@ options:
       - Without it, only the beginning and the end of large files are read.
     type: bool
     default: false
+  unless_restored:
+    description:
+      - Whether to check nothing if the server already has everything of the backup in O(archive) or behind the URL, as its ledger knows.
+        Neither the file nor a valid URL is needed then, and the module returns RV(databases).
+    type: bool
+    default: false
+    version_added: 0.1.0
   fail:
     description:
       - Whether the module fails when it finds an error. With V(false) errors are only reported, in RV(findings) and RV(ok).
@@ -199,6 +206,11 @@ findings:
       description: What to do about it.
       type: str
       sample: restore it on a server of the series 5.7
+databases:
+  description: What the server has of the backup, as M(apsaradb.mysql.mysql_sql_import) returns it, with RV(ignore:gtid).
+  returned: with O(unless_restored), if the server has everything
+  type: list
+  elements: dict
 facts:
   description: What was read.
   returned: always
@@ -241,6 +253,7 @@ def main() -> None:
         archive=dict(type="path"),
         databases=dict(type="raw"),
         scan=dict(type="bool", default=False),
+        unless_restored=dict(type="bool", default=False),
         fail=dict(type="bool", default=True),
         allow_version_change=dict(type="bool", default=False),
         engine_version=dict(type="str"),

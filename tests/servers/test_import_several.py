@@ -63,9 +63,9 @@ def backup(folder, changed=None):
     return backups.make(folder, content)
 
 
-def start(entry, check=False, **options):
+def start(entry, check=False, module="mysql_sql_import", **options):
     options = dict({"login_user": "root", "login_unix_socket": entry["socket"], "config_file": "/dev/null"}, **options)
-    return Module("mysql_sql_import", dict(options, _ansible_check_mode=check))
+    return Module(module, dict(options, _ansible_check_mode=check))
 
 
 def run(entry, **options):
@@ -203,6 +203,26 @@ def test_another_backup_of_the_same_path_is_not_taken_for_the_first(entry, tmp_p
     assert answer["failed"] and [found["target"] for found in answer["databases"] if found.get("failed")] == [NAMES[1]], answer
     answer = run(entry, archive=str(path), databases=NAMES[:3], on_existing="replace")
     assert rows_of(entry)[NAMES[1]] == ROWS + 7 and [found["changed"] for found in answer["databases"]] == [False, True, False]
+
+
+def test_the_preflight_of_a_backup_that_is_restored_needs_no_file(entry, tmp_path):
+    path = backup(tmp_path)
+
+    def look():
+        options = {"archive": str(path), "unless_restored": True, "databases": NAMES[:5]}
+        return start(entry, module="mysql_restore_preflight", **options).answer()
+
+    before = look()
+    assert before["ok"] and before["findings"] and "databases" not in before
+    run(entry, archive=str(path), databases=NAMES[:5])
+    again = run(entry, archive=str(path), databases=NAMES[:5])
+    path.unlink()
+    after = look()
+    assert after["ok"] and not after["changed"] and not after["findings"]
+    assert after["databases"] == again["databases"] and len(after["databases"]) == 5
+    assert after["gtid"] == again["gtid"]
+    databases.drop(entry, NAMES[3])
+    assert look()["failed"]
 
 
 def test_a_backup_behind_an_expired_url_is_known(entry, tmp_path, direct):

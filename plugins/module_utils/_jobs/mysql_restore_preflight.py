@@ -32,6 +32,7 @@ from .._server.server_info import Version
 from ._binlog_window import files_in, stop_point
 from ._disk_space import Need, by_volume, there_already
 from ._import_options import check_options, files_of, request_of, tables_of, targets_of
+from ._import_results import restored_before
 from ._inspect import InspectedBackup, WantedDatabase, dump_sets, inspect_archive, inspect_files, inspect_url, known_dump
 from ._login_options import login_of
 from ._roll_checks import server_problems
@@ -44,6 +45,7 @@ _ORDER = {ERROR: 0, WARNING: 1, OK: 2}
 _LEAST_GROWTH, _MOST_GROWTH = 1.0, 4.6
 # Fewer databases are checked one after the other: processes and connections would cost more than they gain.
 _MANY = 4
+_NO_FACTS: Dict[str, Any] = {"server": None, "backup": None, "gtid": None, "space": []}
 
 
 class _InspectedServer(NamedTuple):
@@ -55,13 +57,19 @@ class _InspectedServer(NamedTuple):
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Run every check and return all findings.
+    """Run every check and return all findings. With ``unless_restored``, a backup that is already restored is not checked.
 
     :raises Failure: a finding is an error, unless ``fail`` is false.
     """
     params = call.params
     check_options(params)
     targets = targets_of(params["databases"])
+    if params["unless_restored"]:
+        # If the server does not answer, the checks say it.
+        with contextlib.suppress(Failure):
+            restored = restored_before(call)
+            if restored is not None:
+                return dict(restored, ok=True, findings=[], facts=_NO_FACTS)
     with contextlib.ExitStack() as closing:
         checks = _Preflight(call)
         backup = checks.attempt("backup", lambda: _inspect_backup(params, targets, closing))
@@ -120,7 +128,7 @@ class _Preflight:
     def __init__(self, call: JobContext) -> None:
         self.call = call
         self.findings: List[Finding] = []
-        self.facts: Dict[str, Any] = {"server": None, "backup": None, "gtid": None, "space": []}
+        self.facts: Dict[str, Any] = dict(_NO_FACTS, space=[])
         self.loaded: List[WantedDatabase] = []
         self.left_alone: List[WantedDatabase] = []
         self.before: List[str] = []

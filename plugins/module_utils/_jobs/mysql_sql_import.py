@@ -4,37 +4,32 @@
 
 """The job of mysql_sql_import: load dump files, a folder of them, one database of a backup, or all of them."""
 
-import functools
 import time
 from contextlib import closing
-from typing import Any, Dict, List, Optional, Sequence, Tuple, cast
+from typing import Any, Dict, List, Tuple, cast
 
 from .._backup.file_reader import shown
 from .._backup.layout import select
 from .._backup.manifest import BackupDatabase, Manifest
 from .._failure import Failure
 from .._finding import numbered, together
-from .._gtid_set import GtidSet
 from .._load.checks.conflicts import refuse_system_schema
 from .._load.connection_pool import most_workers
-from .._load.files import DumpFile
-from .._load.gtid_purged import apply_together
-from .._load.load import already_loaded, load
-from .._load.loaded_backup import find_loaded, note_backup
-from .._load.request import BackupOrigin, Durability, ImportRequest, LedgerPolicy
-from .._load.result import LoadResult, to_report
+from .._load.load import load
+from .._load.loaded_backup import note_backup
+from .._load.request import BackupOrigin
 from .._load.signals import signals_as_exceptions
 from .._progress import SILENT, Progress
 from .._server.account import RecentServerState
 from .._server.connection import connect
 from .._server.server_info import variable
 from ._archived_backup import ArchivedBackup, BackupIdentity, is_single, one_database
-from ._import_options import check_options, files_of, request_of, tables_of, targets_of
+from ._import_options import check_options, files_of, targets_of
+from ._import_results import import_request, loaded_before, one_result, result_of, summary, warnings_of, with_gtid
 from ._login_options import login_of
 from ._run import JobContext
 from ._side_by_side import Outcome, Warn, side_by_side
 
-_SECONDS_FOR_ANOTHER_IMPORT = 7 * 86400
 # Failures in the message.
 _SHOWN = 20
 
@@ -49,9 +44,9 @@ def job(call: JobContext) -> Dict[str, Any]:
     try:
         if params["archive"] or params["url"] or params["internal_url"]:
             identity = BackupIdentity(params)
-            return _loaded_before(call, identity) or _of_backup(call, identity)
+            return loaded_before(call, identity) or _of_backup(call, identity)
         call.progress.about(params["database"])
-        request = _request(call, files_of(params["src"] or []), params["database"])
+        request = import_request(call, files_of(params["src"] or []), params["database"])
         origin = params["origin"] and BackupOrigin(params["origin"]["path"], params["origin"]["version"], params["source_database"])
         outcome = load(request._replace(origin=origin or None))
     except Failure as failure:
@@ -59,13 +54,7 @@ def job(call: JobContext) -> Dict[str, Any]:
             raise
         cure = "Give a fresh download URL of the same backup and run it again: rows that are loaded are kept and not loaded again."
         raise Failure(failure.what, failure.where, cure, **failure.facts) from None
-    return _one_result(call, outcome, {})
-
-
-def _one_result(call: JobContext, outcome: LoadResult, cost: Dict[str, Any]) -> Dict[str, Any]:
-    for warning in _warnings(outcome):
-        call.warn(warning)
-    return dict(_result(outcome), database=call.params["database"], **cost)
+    return one_result(call, outcome, {})
 
 
 def _of_backup(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:
@@ -79,41 +68,7 @@ def _of_backup(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:
     call.progress.about(params["database"])
     files = backup.files(one_database(call, backup.manifest))
     origin = BackupOrigin(identity.path, identity.version(), params["source_database"])
-    return _one_result(call, load(_request(call, files, params["database"])._replace(origin=origin)), backup.cost)
-
-
-def _loaded_before(call: JobContext, identity: BackupIdentity) -> Optional[Dict[str, Any]]:
-    """The result if everything was loaded from this backup before; None if something is to be done."""
-    params = call.params
-    is_one = params["database"] is not None
-    targets = {params["source_database"]: params["database"]} if is_one else targets_of(params["databases"])
-    loaded = find_loaded(identity.path, cast(Any, targets), lambda source, target: _request(call, (), target, source))
-    if loaded is None or identity.version() not in (None, loaded.version):
-        return None
-    results = []
-    for source, target, result in loaded.results:
-        if not result.skipped and (is_one or params["ledger"] == "drop" or params["gtid"] == "fail"):
-            result = already_loaded(_request(call, (), target, source)._replace(gtid_later=not is_one), result)
-        results.append(dict(_result(result), source=source, target=target, skipped=result.skipped))
-    if is_one:
-        return _one_result(call, result, {})
-    for warning in together((target, warning) for _source, target, result in loaded.results for warning in _warnings(result)):
-        call.warn(warning)
-    return _with_gtid(call, _summary(results, 0.0))
-
-
-def _request(call: JobContext, files: Tuple[DumpFile, ...], target: str, source: Optional[str] = None) -> ImportRequest:
-    params = call.params
-    return request_of(dict(params, tables=tables_of(params, source or params["source_database"] or target)), files, target)._replace(
-        workers=params["workers"] or 0,
-        analyze=params["analyze"],
-        durability=Durability(params["durability"]),
-        ledger=LedgerPolicy(params["ledger"]),
-        check_only=call.check_mode,
-        progress=call.progress,
-        # A task that lost its connection may still be running: the next run waits for it. Check mode does not wait.
-        patience=3 if call.check_mode else _SECONDS_FOR_ANOTHER_IMPORT,
-    )
+    return one_result(call, load(import_request(call, files, params["database"])._replace(origin=origin)), backup.cost)
 
 
 class _Several:
@@ -162,13 +117,13 @@ class _Several:
         database, target = self._pairs[number]
         before = self._backup.cost
         call = self._call._replace(warn=warn, progress=progress)
-        request = _request(call, self._backup.files(database), target, database.name)
+        request = import_request(call, self._backup.files(database), target, database.name)
         request = request._replace(origin=self._origin(database), ask_server=self._ask_server)
         outcome = load(request._replace(gtid_later=True))
-        for warning in _warnings(outcome):
+        for warning in warnings_of(outcome):
             warn(warning)
         cost = {name: value - before[name] for name, value in self._backup.cost.items() if name != "source"}
-        return dict(_result(outcome), skipped=outcome.skipped, **cost)
+        return dict(result_of(outcome), skipped=outcome.skipped, **cost)
 
     def _started(self, number: int) -> None:
         self._at_work.append(self._pairs[number][1])
@@ -196,7 +151,7 @@ class _Several:
                 databases.append(dict(names, **dict(outcome.failure.facts, changed=False, failed=True, msg=str(outcome.failure))))
             else:
                 databases.append(dict(outcome.result, **names))
-        result = dict(_summary(databases, seconds), **self._cost(databases))
+        result = dict(summary(databases, seconds), **self._cost(databases))
         if failed and len(self._pairs) == 1:
             failure = cast(Failure, outcomes[0].failure)
             raise Failure(failure.what, failure.where, failure.cure, **dict(result, **failure.facts))
@@ -209,8 +164,8 @@ class _Several:
             raise Failure(what, None, "The others are complete. Run it again to import what is missing; nothing is loaded twice.", **result)
         params = self._call.params
         if self._identity.whole and not (params["databases"] or self._call.check_mode or params["ledger"] == "drop"):
-            note_backup(_request(self._call, (), self._pairs[0][1]), self._identity.path, [database.name for database, _target in self._pairs])
-        return _with_gtid(self._call, result)
+            note_backup(import_request(self._call, (), self._pairs[0][1]), self._identity.path, [database.name for database, _target in self._pairs])
+        return with_gtid(self._call, result)
 
     def _origin(self, database: BackupDatabase) -> BackupOrigin:
         return BackupOrigin(self._identity.path, self._identity.version(), database.name)
@@ -221,39 +176,6 @@ class _Several:
             if name in cost:
                 cost[name] += sum(database.get(name, 0) for database in databases)
         return cost
-
-
-def _summary(databases: List[Dict[str, Any]], seconds: float) -> Dict[str, Any]:
-    """The values that several databases have together."""
-    size = sum(database.get("bytes", 0) for database in databases if database["changed"])
-    return {
-        "changed": any(database["changed"] for database in databases),
-        "databases": databases,
-        "bytes": sum(database.get("bytes", 0) for database in databases),
-        "elapsed": round(seconds, 3),
-        "throughput": int(size / seconds) if size and seconds else 0,
-    }
-
-
-def _with_gtid(call: JobContext, result: Dict[str, Any]) -> Dict[str, Any]:
-    """Apply the GTID sets of all dumps, once."""
-    databases = result["databases"]
-    named = [database.get("gtid", {}).get("dump") for database in databases if not database.get("skipped")]
-    sets = sorted({dump for dump in named if dump})
-    gtid = apply_together(_request(call, (), databases[0]["target"]), sets)
-    left = GtidSet.parse(gtid["applied"])
-    for database in databases:
-        if database.get("gtid"):
-            part = left.intersect(GtidSet.parse(database["gtid"]["dump"] or ""))
-            left = left.subtract(part)
-            database["gtid"] = dict(database["gtid"], policy=gtid["policy"], applied=str(part))
-    return dict(result, gtid=dict(gtid, common=_common(named)), changed=result["changed"] or bool(gtid["applied"]))
-
-
-def _common(sets: Sequence[Optional[str]]) -> Optional[str]:
-    """The transactions that all sets have; None if one is not known."""
-    known = [GtidSet.parse(text) for text in sets if text is not None]
-    return str(functools.reduce(GtidSet.intersect, known)) if known and len(known) == len(sets) else None
 
 
 def _wanted(call: JobContext, manifest: Manifest) -> List[Tuple[BackupDatabase, str]]:
@@ -279,7 +201,7 @@ def _refuse_targets(call: JobContext, targets: List[str]) -> None:
     """Refuse what would be wrong for the whole call, before the first database is loaded."""
     login = login_of(call.params)
     for target in targets:
-        refuse_system_schema(_request(call, (), target))
+        refuse_system_schema(import_request(call, (), target))
     control = connect(login)
     try:
         folds = variable(control, "lower_case_table_names") != "0"
@@ -306,16 +228,3 @@ def _check(params: Dict[str, Any]) -> None:
         raise Failure("There is nothing to load", None, "Give src, archive, url or internal_url.")
     if params["source_database"] and not ((from_backup or params["origin"]) and params["database"]):
         raise Failure("source_database needs database, and archive, url, internal_url or origin", None, "Omit it: the files in src are of one database.")
-
-
-def _warnings(outcome: LoadResult) -> Tuple[str, ...]:
-    return outcome.warnings if outcome.changed or outcome.skipped else ()
-
-
-def _result(outcome: LoadResult) -> Dict[str, Any]:
-    result = to_report(outcome)
-    # Ansible itself returns warnings under this name.
-    del result["warnings"], result["skipped"]
-    seconds = outcome.elapsed
-    result["throughput"] = int(outcome.bytes / seconds) if seconds and outcome.changed else 0
-    return result

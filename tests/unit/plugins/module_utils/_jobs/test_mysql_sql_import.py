@@ -12,8 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._import_optio
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sql_import import _common, job
-from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sql_import import job
 
 OWN: Dict[str, Any] = dict.fromkeys(("src", "origin", "databases", "archive", "source_database", "workers"))
 
@@ -43,8 +42,3 @@ def test_options_that_are_refused(given: Dict[str, Any], message: str) -> None:
     with pytest.raises(Failure, match=message) as caught:
         run(**given)
     assert "s3cret" not in str(caught.value)
-
-
-def test_the_transactions_that_all_dumps_contain() -> None:
-    assert _common([A + ":1-9", "{0}:3-20,{1}:1".format(A, B)]) == A + ":3-9"
-    assert _common([A + ":1-9", ""]) == "" and _common([A + ":1-9", None]) is None and _common([]) is None
