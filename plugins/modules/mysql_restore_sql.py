@@ -35,6 +35,8 @@ options:
   src:
     description:
       - The files on the host, in the order in which they run. They are split into statements as the C(mysql) client does it, so C(DELIMITER) works.
+      - After C(SET sql_mode), statements are read in that mode. Its value must be written there, or be one that the file saved with C(SET @name = @@sql_mode).
+        A file with any other value is refused before its first statement.
       - The ledger knows a file by its name without the folder. A file that ran already and has other contents now is refused.
     type: list
     elements: path
@@ -99,11 +101,12 @@ databases:
           type: str
         statements:
           description:
-            - The first 1000 statements with C(line), C(kind) (the first word or words, never values), C(rows) (how many rows it changed, V(null) for
-              a query) and C(warnings) (how many warnings and notes it left).
+            - The first 1000 statements with C(line), C(kind) (the first word or words, never values), C(table) (the table that it changes or defines, as it is
+              written; V(null) if it is not known), C(matched) (how many rows an C(UPDATE) found; V(null) for other statements), C(rows) (how many rows it
+              changed, V(null) for a query) and C(warnings) (how many warnings and notes it left).
           type: list
           elements: dict
-          sample: [{line: 1, kind: UPDATE, rows: 1200, warnings: 0}]
+          sample: [{line: 1, kind: UPDATE, table: customer, matched: 1300, rows: 1200, warnings: 0}]
         statements_left_out:
           description: How many statements are not listed.
           type: int

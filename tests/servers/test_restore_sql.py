@@ -18,6 +18,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import ROOT
+from ansible_collections.apsaradb.mysql.tests.support.reports import imported, report
 
 TARGET = "after_target"
 SQL = b"""
@@ -74,7 +75,12 @@ def test_the_example_of_the_documentation(entry, restored, tmp_path):
     assert run(entry, mask, check=True)["changed"] and rows(restored) == before
     (database,) = run(entry, mask)["databases"]
     (ran,) = database["files"]
-    assert database["changed"] and [(each["kind"], each["rows"]) for each in ran["statements"]] == [("SET", 0), ("UPDATE", 2), ("UPDATE", 1)]
+    assert database["changed"] and [(each["kind"], each["table"], each["matched"], each["rows"]) for each in ran["statements"]] == [
+        ("SET", None, None, 0),
+        ("UPDATE", "customer", 3, 2),
+        ("UPDATE", "newsletter", 1, 1),
+    ]
+    assert report([imported(after_sql=[ran])]).databases[0].after_sql == (("mask.sql", 3, 3, ("customer", "newsletter")),)
     masked = rows(restored)
     assert [row[0] for row in masked] == [1, 2, 3] and masked[2] == before[2]
     assert all(row[1].startswith("Person ") and row[2].endswith("@example.invalid") for row in masked[:2])
@@ -167,6 +173,36 @@ def test_refusals(entry, restored, tmp_path):
         run(entry, file(tmp_path, "SELECT 1"), databases=["mysql"])
 
 
+def test_a_file_that_changes_the_sql_mode_is_split_as_the_server_reads_it(entry, restored, tmp_path):
+    """Each text holds a semicolon that ends the statement in the other mode. What is known only when it runs is refused before the first statement."""
+    before = rows(restored)
+    for text in (
+        "UPDATE customer SET name = 'x';\nSET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES');",
+        "SELECT 'ANSI_QUOTES' INTO @mode; SET SESSION sql_mode = @mode;",
+        "SET @s = 'SET sql_mode=ANSI_QUOTES'; PREPARE p FROM @s; EXECUTE p;",
+    ):
+        with pytest.raises(Failure, match=r"known only when it runs.*mask.sql, line \d.*Write the value, as in SET"):
+            run(entry, file(tmp_path, text))
+    assert rows(restored) == before
+    path = file(
+        tmp_path,
+        """SET @old = @@sql_mode;
+        UPDATE customer SET name = 'a\\'; b' WHERE id = 1;
+        SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES';
+        UPDATE customer SET name = 'c\\' WHERE id = 2; UPDATE customer SET email = '; d' WHERE id = 2;
+        SET sql_mode = @old;
+        INSERT INTO customer VALUES (4, 'e\\'; f', NULL);
+        /*!40101 SET sql_mode = ANSI_QUOTES */;
+        UPDATE "customer" SET "name" = 'g";' WHERE id = 3;
+        SET sql_mode = DEFAULT;
+        UPDATE customer SET email = "h;" WHERE id = 3;
+        """,
+    )
+    (database,) = run(entry, path)["databases"]
+    assert [each["table"] for each in database["files"][0]["statements"] if each["table"]] == ["customer"] * 6
+    assert rows(restored) == [(1, "a'; b", "anna@example.org"), (2, "c\\", "; d"), (3, 'g";', "h;"), (4, "e'; f", None)]
+
+
 @pytest.mark.parametrize(
     "statement, can",
     [
@@ -182,7 +218,7 @@ def test_refusals(entry, restored, tmp_path):
     ],
 )
 def test_what_can_be_rolled_back(statement, can):
-    reading = Reading(True, "", ("mysql",))
+    reading = Reading(90700, "", ("mysql",))
     assert reading.can_roll_back(statement.encode()) is can
 
 

@@ -48,6 +48,7 @@ def report(imports=(), checks=(), failure=None, steps=(), text="x", backup=None,
 def report_full_of(text):
     """A report with ``text`` in every place that can hold a text from outside."""
     imports = [imported(text, [table(text, engine=text), table("lost" + text, None)], source=text + "2", warnings=[text], gtid={"dump": text})]
+    imports[0]["after_sql"] = [{"name": text, "statements": [{"table": text, "rows": 1}]}]
     imports[0].update(objects={text: 1, "views": 1}, rewritten={text: 1}, server_version=text, phases={text: 1.0, "rows": 2.0}, began=NOW)
     checks = [verified(text, [table(text, 2, 3, ok=False, check=text, engine=text)], [text], server_version=text)]
     backup = {name: text for name in ("name", "id", "made", "crc64", "verified_by", "server_version", "more")}

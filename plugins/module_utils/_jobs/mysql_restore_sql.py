@@ -10,6 +10,7 @@ import re
 from contextlib import ExitStack
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
+from .._dump.lexer import Dialect
 from .._dump.statements import ClientSplitter, Statement
 from .._failure import Failure
 from .._load.binlog_choice import logs_load
@@ -20,6 +21,7 @@ from .._server.account import server_state
 from .._server.connection import Connection, ServerError, connect
 from .._server.server_info import version_of
 from ._login_options import login_of
+from ._mode_of_file import ModeOfFile, changed_table
 from ._roll_targets import lock_targets
 from ._run import JobContext
 
@@ -43,7 +45,7 @@ _AGAIN = "Restore the database again (mysql_sql_import with on_existing: replace
 class Reading(NamedTuple):
     """How the server reads a file, and the databases with tables that it cannot roll back."""
 
-    dollar_quotes: bool
+    version: int
     sql_mode: str
     not_rolled_back: Tuple[str, ...]
 
@@ -52,22 +54,21 @@ class Reading(NamedTuple):
         """Ask the server."""
         sql = "SELECT DISTINCT TABLE_SCHEMA FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND NOT ENGINE <=> 'InnoDB'"
         found = tuple(str(name).lower() for (name,) in connection.rows(sql))
-        return cls(version_of(connection).number >= 90000, str(connection.value("SELECT @@GLOBAL.sql_mode")), found)
+        return cls(version_of(connection).number, str(connection.value("SELECT @@GLOBAL.sql_mode")), found)
 
-    def statements(self, path: str) -> Iterator[Statement]:
-        """The statements of a file as the ``mysql`` client would send them.
+    def statements(self, path: str) -> Iterator[Tuple[Statement, Dialect]]:
+        """The statements of a file as the ``mysql`` client would send them, each with how the server reads it.
 
-        :raises Failure: the file ends in the middle of a string or a comment, or a statement is too large.
+        :raises Failure: the file ends in the middle of a string or a comment, a statement is too large, or it is not known how the next one is read.
         """
+        mode = ModeOfFile(self.version, self.sql_mode)
         with open(path, "rb") as stream:
-            splitter = ClientSplitter(stream, self.dollar_quotes)
-            splitter.backslash = "NO_BACKSLASH_ESCAPES" not in self.sql_mode
-            splitter.ansi_quotes = "ANSI_QUOTES" in self.sql_mode
-            try:
-                yield from splitter
-            except Failure as failure:
-                # Its place quotes the statement.
-                raise Failure(failure.what, path, failure.cure) from None
+            splitter = ClientSplitter(stream, self.version >= 90000)
+            splitter.backslash, splitter.ansi_quotes = mode.dialect.backslash, mode.dialect.ansi_quotes
+            for statement in _split(splitter, path):
+                yield statement, mode.dialect
+                mode.follow(statement.text, "{0}, line {1}".format(path, statement.line))
+                splitter.backslash, splitter.ansi_quotes = mode.dialect.backslash, mode.dialect.ansi_quotes
         if splitter.open_at_end not in (None, "a statement"):
             raise Failure("The SQL file ends in the middle of {0}".format(splitter.open_at_end), path, "Complete it.")
 
@@ -76,6 +77,14 @@ class Reading(NamedTuple):
         lower = text.lower()
         other = any(name.encode("utf-8") in lower for name in self.not_rolled_back)
         return _ROLLED_BACK.match(text) is not None and _NOT_ROLLED_BACK.search(text) is None and not other
+
+
+def _split(splitter: ClientSplitter, path: str) -> Iterator[Statement]:
+    try:
+        yield from splitter
+    except Failure as failure:
+        # Its place quotes the statement.
+        raise Failure(failure.what, path, failure.cure) from None
 
 
 class SqlFile(NamedTuple):
@@ -129,7 +138,7 @@ def _read(path: str, reading: Reading) -> SqlFile:
                 digest.update(block)
     except OSError as error:
         raise Failure("The SQL file cannot be read: {0}".format(error.strerror), path, "Give the path of a file on this host.") from error
-    for statement in reading.statements(path):
+    for statement, _dialect in reading.statements(path):
         atomic = atomic and reading.can_roll_back(statement.text)
     return SqlFile(path, os.path.basename(path), digest.hexdigest(), atomic)
 
@@ -202,14 +211,15 @@ class _Run:
         """Run the statements; the note of the file."""
         effects: List[Dict[str, Any]] = []
         count = 0
-        for statement in self.reading.statements(file.path):
+        for statement, dialect in self.reading.statements(file.path):
             try:
                 rows = connection.run_to_end(statement.text)
             except ServerError as error:
                 raise _failed(error, "{0}, line {1}, in {2}".format(file.path, statement.line, self.where), atomic=atomic) from None
             count += 1
             if len(effects) < _SHOWN:
-                effects.append({"line": statement.line, "kind": _kind(statement.text), "rows": rows, "warnings": connection.noted()})
+                effect = {"line": statement.line, "kind": _kind(statement.text), "table": changed_table(statement.text, dialect)}
+                effects.append(dict(effect, matched=connection.matched(), rows=rows, warnings=connection.noted()))
         return {"name": file.name, "sha256": file.sha256, "state": _COMPLETE, "statements": effects, "statements_left_out": count - len(effects)}
 
     def _note(self, connection: Connection, note: Dict[str, Any], *, commit: bool) -> None:

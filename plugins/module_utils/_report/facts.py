@@ -41,6 +41,15 @@ class ReportedTable(NamedTuple):
     ok: Optional[bool]
 
 
+class ReportedSqlFile(NamedTuple):
+    """A SQL file that ran in a database after its import. ``rows`` were changed, in these tables; of a long file, its first statements count."""
+
+    name: str
+    statements: int
+    rows: int
+    tables: Tuple[str, ...]
+
+
 class ReportedDatabase(NamedTuple):
     source: str
     target: str
@@ -55,6 +64,7 @@ class ReportedDatabase(NamedTuple):
     problems: Tuple[str, ...]
     bytes: int
     seconds: float
+    after_sql: Tuple[ReportedSqlFile, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -146,10 +156,13 @@ def to_json(report: RestoreReport) -> Dict[str, Any]:
     if report.history:
         facts["history"] = {"path": report.history.path, "drills": len(report.history.nights)}
     facts["databases"] = [
-        dict(one._asdict(), rows=one.rows, rows_expected=one.rows_expected, throughput=one.throughput, tables=[dict(table._asdict()) for table in one.tables])
-        for one in report.databases
+        dict(one._asdict(), rows=one.rows, rows_expected=one.rows_expected, throughput=one.throughput, **_lists(one)) for one in report.databases
     ]
     return facts
+
+
+def _lists(database: ReportedDatabase) -> Dict[str, Any]:
+    return {name: [dict(each._asdict()) for each in getattr(database, name)] for name in ("tables", "after_sql")}
 
 
 def _with_name(database: str, problem: str) -> str:
@@ -180,7 +193,16 @@ def _database(imported: Dict[str, Any], check: Optional[Dict[str, Any]]) -> Repo
         problems=problems,
         bytes=int(imported.get("bytes") or 0),
         seconds=float(imported.get("seconds") or imported.get("elapsed") or 0),
+        after_sql=tuple(_sql_file(each) for each in imported.get("after_sql") or []),
     )
+
+
+def _sql_file(noted: Dict[str, Any]) -> ReportedSqlFile:
+    """``noted`` is a file as mysql_restore_sql returns it."""
+    effects = list(noted.get("statements") or [])
+    tables = tuple(sorted({str(effect["table"]) for effect in effects if effect.get("table")}))
+    count = len(effects) + int(noted.get("statements_left_out") or 0)
+    return ReportedSqlFile(str(noted.get("name") or ""), count, sum(int(effect.get("rows") or 0) for effect in effects), tables)
 
 
 def _names(*known: Iterable[str]) -> List[str]:

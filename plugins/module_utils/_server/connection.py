@@ -27,6 +27,7 @@ except ImportError as _error:
 Sql = Union[str, bytes]
 # The only files that the loader sends: descriptors of its own pipes.
 _SENT_FILE = re.compile(rb"LOAD DATA LOCAL INFILE '(/dev/fd/\d+)' ")
+_MATCHED = re.compile(rb"Rows matched: (\d+) ")
 
 _TLS_CURE = (
     "Connect through login_unix_socket, or correct TLS on the server (versions, certificate). To send everything in clear text, "
@@ -197,6 +198,11 @@ class Connection:
     def noted(self) -> int:
         """How many warnings and notes the last :meth:`run` left, as its answer says: no statement is sent for it. 0 after a query."""
         return int(getattr(self._raw._result, "warning_count", 0) or 0)
+
+    def matched(self) -> Optional[int]:
+        """How many rows the last UPDATE found, also those that had the new values already; None after any other statement."""
+        found = _MATCHED.search(getattr(self._raw._result, "message", None) or b"")
+        return int(found.group(1)) if found is not None else None
 
     def warned_of_data(self) -> bool:
         """Whether the last statement left anything but notes about deprecated SQL."""

@@ -85,6 +85,12 @@ def test_step_without_a_begin_ends_where_the_import_begins():
     assert [(span.row, span.begin) for span in made.timeline] == [("download", 0), ("shop", 3.0)]
 
 
+def test_json_has_the_sql_files_with_names():
+    ran = {"name": "mask.sql", "statements": [{"table": "t", "rows": 2}]}
+    (database,) = json.loads(json.dumps(to_json(report([imported(after_sql=[ran])]))))["databases"]
+    assert database["after_sql"] == [{"name": "mask.sql", "statements": 1, "rows": 2, "tables": ["t"]}]
+
+
 def test_json():
     facts = json.loads(json.dumps(to_json(report([imported()], [verified()]))))
     assert (facts["format"], facts["ok"], facts["verdict"], facts["written"]) == (1, True, "good", NOW)

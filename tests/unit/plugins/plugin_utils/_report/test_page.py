@@ -201,6 +201,13 @@ def test_objects_and_rewrites() -> None:
     assert "2 views, 0 of 1 event" in text and "sql log bin 1,200" in text and "definer" not in text and "Warnings Look here." in text
 
 
+def test_sql_files() -> None:
+    ran = {"name": "mask.sql", "statements": [{"table": "b", "rows": 1200}, {"table": "a", "rows": None}, {"table": None, "rows": 0}], "statements_left_out": 7}
+    text = Page(to_html(report([imported(after_sql=[ran, {"name": "more.sql", "statements": [{"rows": 1}]}])]))).text
+    assert "SQL files that ran after the import mask.sql: 10 statements, 1,200 rows changed in a, b more.sql: 1 statement, 1 row changed " in text
+    assert "SQL files" not in Page(to_html(report([imported(after_sql=[])]))).text
+
+
 def test_timeline() -> None:
     steps = [{"name": "shop", "began": NOW - 20, "seconds": 10, "bytes": 5_000_000}]
     made = report([imported(began=NOW - 10, phases={"scan": 2.0, "rows": 7.98, "swap": 0.02, "new": 0.0})], steps=steps)
