@@ -45,7 +45,8 @@ _RECONNECT_SECONDS = 600
 # For the command that ends a job: the connection may be lost.
 _STOP_SECONDS = 30
 
-# Polls a job. $1 directory of the job, $2 mark, $3 and $4 how many times and how many seconds to wait for its end.
+# Polls a job. $1 directory of the job, $2 mark, $3 and $4 how many times and how many seconds to wait for its end, $5 not empty to remove the
+# directory with the answer that it has ended: nobody else may remove it, because the job may end after the answer that it is running.
 # The first line of the answer is "MARK running DIRECTORY", followed by the status, or "MARK ended DIRECTORY", followed by
 # the output of the command, with its exit code. The mark tells this line from a login banner.
 _POLL = """\
@@ -59,7 +60,9 @@ if [ ! -e "$1/rc" ] && alive; then echo "$2 running $1"; cat "$1/progress" 2>/de
 echo "$2 ended $1"
 cat "$1/out" 2>/dev/null
 cat "$1/err" >&2 2>/dev/null
-[ -e "$1/rc" ] && exit "$(cat "$1/rc")"
+rc=$(cat "$1/rc" 2>/dev/null)
+[ -n "$rc" ] && [ -n "$5" ] && rm -rf "$1"
+[ -n "$rc" ] && exit "$rc"
 echo "The module ended without a result: it was killed, or the host was restarted." >&2
 exit 137
 """
@@ -102,10 +105,7 @@ if [ -n "$4" ]; then cat >"$job/in"; else : >"$job/in"; fi
 umask "$mask"
 pid=$({VARIABLE}=$job/progress setsid /bin/sh -c "$5" sh "$job" "$3" &)
 echo "$pid" >"$job/pid"
-answer=0
-/bin/sh -c "$6" sh "$job" "$2" 20 0.05 || answer=$?
-[ -e "$job/rc" ] && rm -rf "$job"
-exit "$answer"
+exec /bin/sh -c "$6" sh "$job" "$2" 20 0.05 remove
 """
 
 # Sends SIGTERM to the processes of a job, and waits $3 tenths of a second for their end. $1 and $2 as for _START, which may have only begun.

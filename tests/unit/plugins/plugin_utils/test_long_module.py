@@ -99,6 +99,17 @@ def test_long_command_runs_on_and_is_polled(tmp_path: Path, gate: Path) -> None:
     assert job.path.exists() and job.poll().answer["rc"] == 3
 
 
+def test_command_that_ends_just_after_the_answer_that_it_runs(tmp_path: Path, gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wait = f'echo "$2 running $1"; : >{shlex.quote(str(gate))}; while [ ! -e "$1/rc" ]; do sleep 0.05; done; '
+    late = long_module._POLL.replace('echo "$2 running $1"; ', wait)
+    assert late != long_module._POLL
+    with monkeypatch.context() as patched:
+        patched.setattr(long_module, "_POLL", late)
+        job = Job(tmp_path / "jobs", waiting(gate, "echo out; exit 3"))
+    assert not job.state.ended and job.poll().state.ended
+    assert (job.answer["rc"], job.answer["stdout"], job.answer["stderr"]) == (3, "out\n", "")
+
+
 def test_poll_returns_as_soon_as_the_command_ends(tmp_path: Path) -> None:
     job = Job(tmp_path, "sleep 1.5")
     began = time.monotonic()
