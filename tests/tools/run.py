@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Callable
 from xml.etree import ElementTree
 
 import machine
@@ -58,8 +59,16 @@ class Run:
             env = (machine.closed_network if closed else machine.environment)(CACHE)
         return env | {"ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
 
-    def tool(self, name: str, command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None, fatal: bool = True) -> tuple[int, str]:
-        """Run one tool; its output goes to .cache/log/, and to the screen if it fails."""
+    def tool(
+        self,
+        name: str,
+        command: list[str],
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+        fatal: bool = True,
+        relevant: Callable[[str], str] | None = None,
+    ) -> tuple[int, str]:
+        """Run one tool; its output goes to .cache/log/, and what of it is ``relevant`` to the screen if it fails."""
         log = CACHE / "log" / (name.replace(" ", "-") + ".log")
         log.parent.mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
@@ -75,7 +84,7 @@ class Run:
         output = log.read_text(errors="replace")
         say(f"  {'ok    ' if code == 0 else 'FAILED'} {name} ({time.monotonic() - started:.0f} s, CPU {cpu_seconds:.0f} s)")
         if code:
-            say(f"{_relevant(output)}\n  full log: {log.relative_to(ROOT)}")
+            say(f"{(relevant or _relevant)(output)}\n  full log: {log.relative_to(ROOT)}")
             self.bad.append(name)
             if fatal:
                 self.failed += 1
@@ -131,6 +140,12 @@ def _relevant(output: str) -> str:
     failed = re.compile(r"^(fatal|failed): ", re.M)
     bad = [task for task in tasks[1:] if failed.search(task) and not task.rstrip().endswith("...ignoring") or task.startswith("PLAY RECAP")]
     return "\n".join(line for line in "".join(tasks[:1] + bad).splitlines() if not PIP.match(line))
+
+
+def failed_sessions(output: str) -> str:
+    """What nox and its sessions wrote, without the sessions that passed."""
+    sessions = re.split(r"^(?=nox > Running session )", output, flags=re.M)
+    return "".join(part for part in sessions if not re.search(r"^nox > Session \S+ was successful", part, re.M))
 
 
 def failure_of_target(output: str, target: str) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What ``make test`` prints of a failed integration target: the task that ended it, and its message."""
+"""What ``make test`` prints of a failed integration target, the task that ended it and its message, and of failed sessions of nox."""
 
 from pathlib import Path
 
@@ -61,3 +61,16 @@ def test_failed_task_of_a_target(target: str, start: str, length: int, monkeypat
 
     found = run.failure_of_target(OUTPUT, target)
     assert found.startswith(start) and len(found) == length
+
+
+def test_output_of_failed_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(TOOLS)
+    import run
+
+    bad = "nox > Running session codeqa\na.py:1:1: wrong\nnox > Session codeqa aborted: Ruff check failed.\n"
+    good = "nox > Running session yamllint\nnox > yamllint\nnox > Session yamllint was successful in 5 seconds.\n"
+    assert (
+        run.failed_sessions(good + bad + good + "nox > Running session lint\nnox > Session lint failed.\n")
+        == bad + "nox > Running session lint\nnox > Session lint failed.\n"
+    )
+    assert run.failed_sessions("Traceback\n" + good) == "Traceback\n"

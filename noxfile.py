@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sessions of nox: those of antsibull-nox, which antsibull-nox.toml describes, and a few of this collection.
+
+``make lint`` runs the default sessions, ``make check`` all of them. Without make, ``pip install antsibull-nox`` is enough for ``nox -s SESSION``.
+"""
+
+import os
+from pathlib import Path
+
+import antsibull_nox
+import nox
+
+PYTHON_OF_HOSTS = ["plugins/modules", "plugins/module_utils"]
+
+nox.options.reuse_venv = "yes"
+
+antsibull_nox.load_antsibull_nox_toml()
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Run mypy on the plugins and on the tools, which have complete annotations."""
+    session.install("--requirement", "tests/tools/requirements.txt")
+    tree = Path.cwd()
+    session.run("mypy", "--no-warn-unused-configs", "noxfile.py", *map(str, sorted(Path("tests/tools").glob("*.py"))))
+    # mypy finds the collection by the name that Ansible gives it.
+    above = Path(session.create_tmp())
+    named = above / "ansible_collections" / "apsaradb" / "mysql"
+    named.parent.mkdir(parents=True, exist_ok=True)
+    named.unlink(missing_ok=True)
+    named.symlink_to(tree)
+    with session.chdir(above):
+        session.run("mypy", f"--config-file={tree}/pyproject.toml", "-p", "ansible_collections.apsaradb.mysql.plugins", env={"MYPYPATH": str(above.absolute())})
+
+
+@nox.session
+def vermin(session: nox.Session) -> None:
+    """Check that restore hosts can have Python 3.6."""
+    session.install("vermin")
+    session.run("vermin", "--quiet", "--no-tips", "--violations", "--target=3.6-", "--eval-annotations", *PYTHON_OF_HOSTS)
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """Check the fragments of the changelog."""
+    session.install("antsibull-changelog")
+    session.run("antsibull-changelog", "lint")
+
+
+@nox.session(venv_backend="none")
+def traces(session: nox.Session) -> None:
+    """Check that no host of packages in the settings of this machine is named in the project."""
+    session.run("python", "tests/tools/leaks.py")
+
+
+# With make, all sessions but one run in .cache/venv, where make has installed what they need, because a venv for each of them takes a minute of CPU
+# and gets versions of its own. Without a venv (--no-venv) antsibull-nox leaves out most of its checks without failing, so each session gets .cache/venv
+# under its own name.
+if SHARED_VENV := os.environ.get("APSARADB_MYSQL_VENV"):
+    for name in set(nox.registry.get()) - {"build-import-check"}:
+        link = Path(os.environ["APSARADB_MYSQL_NOX"], name)
+        if not link.is_symlink():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(SHARED_VENV)
