@@ -12,8 +12,9 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib.metadata import distribution, version
+from importlib.metadata import version
 from pathlib import Path
+from typing import Iterable
 
 # ansible-test downloads pip for its venvs from a host of the Ansible project, which fails if only a package index can be
 # reached. Every Python includes a pip, so this file replaces the download: it gets the wheel of the wanted pip once, and its venvs
@@ -45,24 +46,27 @@ if [word for word in words if not word.startswith("-")]:
 """
 
 
+VENV = Path(sys.prefix)
+
+
 def core_version() -> str:
     return version("ansible-core")
 
 
-def environment(cache: Path) -> dict[str, str]:
-    """The user's environment, with the venv first on PATH and Ansible's files under ``cache``."""
+def environment(cache: Path, venv: Path = VENV) -> dict[str, str]:
+    """The user's environment, with ``venv`` first on PATH and Ansible's files under ``cache``."""
     settings = cache / "ansible" / "ansible.cfg"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.touch()
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHONPATH", "PYTHONHOME", "MAKE", "MFLAGS"))}
     env.update(
-        PATH=os.pathsep.join([str(Path(sys.prefix, "bin")), *map(str, _pyenv_folders()), *_path_without_shims()]),
+        PATH=os.pathsep.join([str(venv / "bin"), *map(str, _pyenv_folders()), *_path_without_shims()]),
         ANSIBLE_CONFIG=str(settings),
         ANSIBLE_HOME=str(cache / "ansible"),
         ANSIBLE_ASYNC_DIR=str(cache / "ansible" / "async"),
         ANSIBLE_REMOTE_TMP=str(cache / "ansible" / "tmp"),
         ANSIBLE_COLLECTIONS_PATH=str(cache / "collections"),
-        ANSIBLE_PYTHON_INTERPRETER=sys.executable,
+        ANSIBLE_PYTHON_INTERPRETER=str(venv / "bin" / "python"),
         ANSIBLE_LOCALHOST_WARNING="False",
         ANSIBLE_INVENTORY_UNPARSED_WARNING="False",
         ANSIBLE_DISPLAY_SKIPPED_HOSTS="False",
@@ -72,8 +76,8 @@ def environment(cache: Path) -> dict[str, str]:
     return env
 
 
-def closed_network(cache: Path) -> dict[str, str]:
-    """An environment in which ansible-test needs only the package index that pip is configured for.
+def closed_network(cache: Path, venv: Path = VENV) -> dict[str, str]:
+    """An environment in which the ansible-test of ``venv`` needs only the package index that pip is configured for.
 
     ansible-test keeps its venvs under HOME and does not pass on PIP_* variables, so it gets a separate HOME that contains
     pip's settings from all sources.
@@ -81,11 +85,11 @@ def closed_network(cache: Path) -> dict[str, str]:
     home = cache / "home"
     stand_ins = home / ".ansible" / "test" / "cache"
     stand_ins.mkdir(parents=True, exist_ok=True)
-    needed = Path(str(distribution("ansible-core").locate_file("ansible_test/_internal/python_requirements.py"))).read_text()
+    needed = next(venv.glob("lib/python3.*/site-packages/ansible_test/_internal/python_requirements.py")).read_text()
     for pip in set(re.findall(r"\bpip='([\d.]+)'", needed)):
         (stand_ins / f"get_pip_{pip.replace('.', '_')}.py").write_text(GET_PIP)
     _write_pip_settings(home / ".config" / "pip" / "pip.conf")
-    env = environment(cache)
+    env = environment(cache, venv)
     env["HOME"] = str(home)
     return env
 
@@ -116,14 +120,15 @@ def _write_pip_settings(file: Path) -> None:
         settings.write(out)
 
 
+def find_python(minors: Iterable[int]) -> Path | None:
+    """The first Python 3 of these minor versions that this machine has."""
+    search = os.pathsep.join([*map(str, _pyenv_folders()), *_path_without_shims()])
+    return next((Path(found) for minor in minors if (found := shutil.which(f"python3.{minor}", path=search))), None)
+
+
 def oldest_target_python() -> Path | None:
     """The oldest Python of this machine that ansible-core 2.16 or 2.17 can manage and newer versions cannot."""
-    search = os.pathsep.join([*map(str, _pyenv_folders()), *_path_without_shims()])
-    for minor in (6, 7, 8):
-        found = shutil.which(f"python3.{minor}", path=search)
-        if found:
-            return Path(found)
-    return None
+    return find_python((6, 7, 8))
 
 
 def _pyenv_folders() -> list[Path]:

@@ -53,10 +53,10 @@ class Run:
         self.ran_on: list[str] = []
         self.bad: list[str] = []
 
-    def environment(self, closed: bool = False) -> dict[str, str]:
-        """The environment of this run's tools; ansible-test needs a ``closed`` network."""
+    def environment(self, closed: bool = False, venv: Path = machine.VENV) -> dict[str, str]:
+        """The environment of this run's tools, those of ``venv`` first; ansible-test needs a ``closed`` network."""
         with _WRITING:
-            env = (machine.closed_network if closed else machine.environment)(CACHE)
+            env = (machine.closed_network if closed else machine.environment)(CACHE, venv)
         return env | {"ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
 
     def tool(
@@ -110,14 +110,15 @@ class Run:
         if code or failed or not passed:
             raise Failed(name if passed or failed else f"{name}: no test ran")
 
-    def start_servers(self, name: str) -> Path:
-        """Start a set of real servers, to be stopped at the end, and return their listing."""
+    def start_servers(self, name: str, only: str = "") -> Path:
+        """Start a set of real servers, or ``only`` one of them, to be stopped at the end, and return their listing."""
         folder = CACHE / "run" / name
         stop = [sys.executable, "tests/support/servers.py", "stop", "--root", str(folder)]
         env = self.environment()
         subprocess.run(stop, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         self.at_exit.callback(_undisturbed, stop, env)
-        self.tool(f"start {name}", [sys.executable, "tests/support/servers.py", "start", "--root", str(folder)], ROOT, env)
+        start = [sys.executable, "tests/support/servers.py", "start", "--root", str(folder)]
+        self.tool(f"start {name}", start + (["--only", only] if only else []), ROOT, env)
         return folder / "servers.json"
 
     def fetch_browser(self) -> None:

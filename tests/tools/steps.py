@@ -19,6 +19,7 @@ from typing import Any, Iterator, NoReturn
 
 import machine
 import rooms
+from cores import check_sanity, cores, make_venv, oldest
 from lanes import Step, check
 from run import CACHE, COLLECTIONS, ROOT, WITHIN, Failed, Run, failed_sessions, failure_of_target, say
 from tree import mirror
@@ -43,20 +44,7 @@ for file in sorted(pathlib.Path("plugins").glob("module*/**/*.py")):
 
 def sanity(run: Run) -> None:
     """ansible-test sanity of the newest ansible-core, on this Python; with each case on every supported Python of this machine."""
-    command = ["ansible-test", "sanity", "--local", "--color", "no"]
-    command += [] if os.environ.get(EVERY_CASE) else ["--python", PYTHON]
-    _code, output = run.tool("ansible-test sanity", command, env=run.environment(True))
-    ran = len(re.findall(r"^Running sanity test", output, re.M))
-    pythons = sorted(set(re.findall(r'^Running sanity test "import" on Python ([\d.]+)', output, re.M)), key=lambda version: int(version.split(".")[1]))
-    absent = set(re.findall(r"on Python ([\d.]+) because it could not be found", output))
-    lost = [line for line in output.splitlines() if re.search(r"WARNING: (Skipping sanity test|Required program)", line) and "could not be found" not in line]
-    if absent:
-        say(f"         not checked, because it is not on this machine: Python {', '.join(sorted(absent))}")
-    if lost or not ran or not pythons:
-        say("\n".join(lost) or "no sanity test ran")
-        run.failed += 1
-        raise Failed("a sanity test could not run")
-    run.ran_on.append(f"ansible-core {machine.core_version()}: {ran} tests, Python {' '.join(pythons)}")
+    check_sanity(run, machine.core_version(), more=() if os.environ.get(EVERY_CASE) else ("--python", PYTHON))
 
 
 def lint(run: Run) -> None:
@@ -117,35 +105,27 @@ def units(run: Run) -> None:
     env = run.environment() | {"PYTHONPATH": str(run.collections)}
     run.tests(f"units on Python {PYTHON}", command, results, env=env | rooms.measured(CACHE, run.tree, "units"))
     run.ran_on.append(f"Python {PYTHON}")
-    oldest = machine.oldest_target_python()
-    if oldest is None:
+    old = machine.oldest_target_python()
+    if old is None:
         say("         no Python 3.6 to 3.8 on this machine: vermin checks the syntax for them")
         return
-    venv = CACHE / f"venv-{oldest.name}"
+    venv = make_venv(run, CACHE / f"venv-{old.name}", old, "ansible-core", "PyMySQL", "requests", "pytest", "pytest-xdist", "hypothesis")
     python = str(venv / "bin" / "python")
-    if not (venv / ".done").exists():
-        shutil.rmtree(venv, ignore_errors=True)
-        pip = [python, "-m", "pip", "install", "--disable-pip-version-check"]
-        run.tool(f"venv of {oldest.name}", [str(oldest), "-m", "venv", str(venv)])
-        # The bundled pip is too old to skip packages that its Python cannot run.
-        run.tool(f"pip of {oldest.name}", [*pip, "--upgrade", "pip>20,<22"])
-        run.tool(f"packages of {oldest.name}", [*pip, "--no-compile", "ansible-core", "PyMySQL", "requests", "pytest", "pytest-xdist", "hypothesis"])
-        (venv / ".done").touch()
-    run.tool(f"imports on {oldest.name}", [python, "-c", IMPORT_ALL], env=env)
+    run.tool(f"imports on {old.name}", [python, "-c", IMPORT_ALL], env=env)
     if not os.environ.get(EVERY_CASE):
-        say(f"         {oldest.name} only imported the code: {EVERY_CASE}=1 runs the unit tests on it")
+        say(f"         {old.name} only imported the code: {EVERY_CASE}=1 runs the unit tests on it")
         return
     results = CACHE / "run" / "units-old"
     lost = [folder for folder in CONTROL_NODE_ONLY if not list((run.tree / folder).glob("test_*.py"))]
     if lost:
         run.failed += 1
-        raise Failed(f"no tests in {', '.join(lost)}: update the directories that are skipped on {oldest.name}")
+        raise Failed(f"no tests in {', '.join(lost)}: update the directories that are skipped on {old.name}")
     left_out = [f"--ignore={folder}" for folder in CONTROL_NODE_ONLY]
     command = [python, "-m", "pytest", "-q", "-n2", "-p", "no:cacheprovider", *left_out, f"--junitxml={results}/units.xml"]
     command.append("tests/unit/plugins/module_utils")
-    run.tests(f"units on {oldest.name}", command, results, env=env)
+    run.tests(f"units on {old.name}", command, results, env=env)
     say(f"         without {', '.join(CONTROL_NODE_ONLY)}: code for control nodes, tested on Python {PYTHON} above")
-    run.ran_on.append(oldest.name.replace("python", "Python "))
+    run.ran_on.append(old.name.replace("python", "Python "))
 
 
 def servers(run: Run) -> None:
@@ -212,7 +192,7 @@ def _versions(listing: Path) -> str:
 
 
 # What `make check` runs in addition to the steps of `make test`; the Makefile lists their names too.
-CHECK: tuple[Step, ...] = ()
+CHECK: tuple[Step, ...] = (cores, oldest)
 STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, coverage, integration, *CHECK)}
 # They run in parallel: the steps of one wait where those of the others compute.
 LANES = (("servers",), ("integration",), ("lint", "docs", "units", "sanity"))

@@ -54,3 +54,14 @@ def test_ansible_writes_below_the_cache_alone(tmp_path: Path) -> None:
     env = machine.environment(tmp_path)
     for name in "ANSIBLE_HOME", "ANSIBLE_REMOTE_TMP", "ANSIBLE_ASYNC_DIR", "ANSIBLE_CONFIG", "APSARADB_MYSQL_CACHE":
         assert Path(env[name]).is_relative_to(tmp_path)
+
+
+def test_the_first_python_that_the_machine_has_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", "/nowhere")
+    for version in "3.12.1", "3.6.15":
+        python = tmp_path / "versions" / version / "bin" / "python{0}".format(version.rpartition(".")[0])
+        python.parent.mkdir(parents=True)
+        python.touch(mode=0o755)
+    assert machine.find_python((13, 12, 6)) == tmp_path / "versions" / "3.12.1" / "bin" / "python3.12"
+    assert machine.find_python((14, 13)) is None
