@@ -183,6 +183,23 @@ def integration(run: Run) -> None:
     run.ran_on.append(_versions(listing))
 
 
+def installed(run: Run) -> None:
+    """The built tarball alone, in an empty environment: demo, restore, drill, provision, documentation."""
+    _as_installed(run, "installed", "requirements.txt")
+
+
+def _as_installed(run: Run, name: str, requirements: str, *packages: str) -> None:
+    folder = CACHE / "run" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    run.tool(f"build for {name}", ["ansible-galaxy", "collection", "build", "--output-path", str(folder), "."])
+    tarball = next(folder.glob("*.tar.gz"))
+    venv = make_venv(run, CACHE / f"venv-{name}", Path(sys.executable), "ansible-core", *packages, "--requirement", str(ROOT / requirements))
+    env = run.environment() | {"PYTHONPATH": str(run.collections), "APSARADB_MYSQL_VENV": str(venv), "APSARADB_MYSQL_TARBALL": str(tarball)}
+    command = [*PYTEST, f"--junitxml={folder}/results/pytest.xml", f"--basetemp={folder}/pytest", f"tests/installed/test_{name}.py"]
+    run.tests(f"pytest {name}", command, folder / "results", env=env)
+    run.ran_on.append(f"{tarball.name}, {tarball.stat().st_size // 1000} kB")
+
+
 def _known(listing: Path) -> list[dict[str, Any]]:
     return list(json.loads(listing.read_text()))
 
@@ -192,7 +209,7 @@ def _versions(listing: Path) -> str:
 
 
 # What `make check` runs in addition to the steps of `make test`; the Makefile lists their names too.
-CHECK: tuple[Step, ...] = (cores, oldest)
+CHECK: tuple[Step, ...] = (cores, oldest, installed)
 STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, coverage, integration, *CHECK)}
 # They run in parallel: the steps of one wait where those of the others compute.
 LANES = (("servers",), ("integration",), ("lint", "docs", "units", "sanity"))

@@ -188,7 +188,7 @@ def _wanted(call: JobContext, manifest: Manifest) -> List[Tuple[BackupDatabase, 
         if targets is not None and len(targets) == 1:
             return [(manifest.databases[0], next(iter(targets.values())))]
         if targets is None:
-            raise Failure("The file does not name its database reliably", None, "Name the database to load into in database.")
+            raise Failure("The file does not name its database reliably", None, "Name the database to load into with databases.")
     chosen, _left_out = select(manifest, list(targets) if targets is not None else None)
     if not chosen.databases:
         raise Failure("The backup has only system schemas", None, "Name the databases to load in databases.")

@@ -8,9 +8,12 @@ ERROR_CURES = {
     1010: "The folder of the database contains a file that does not belong to a table, or that a crash left behind: remove it, then run again.",
     1033: "A crash of the server left an incomplete .frm file of the table: move it out of the folder of the database and keep it, then run again.",
     1044: "Grant the account ALL on the database, or use another account.",
-    1045: "Check login_user and login_password.",
+    1045: "Set login_user to the name of the account and set login_password to its password.",
     1049: "Check the name of the database.",
-    1130: "The server accepts no connection from this host: check the host part of the account.",
+    1130: (
+        "The server accepts no connection from this host: check the host part of the account. With skip_name_resolve, an account at localhost "
+        "can use the socket alone: set login_unix_socket to its path."
+    ),
     1142: "Grant the account the privilege that the message names.",
     1153: "Raise max_allowed_packet on the server.",
     1205: "Another session holds the lock: see SHOW PROCESSLIST.",
@@ -19,8 +22,8 @@ ERROR_CURES = {
     1419: "Grant SUPER, or SET GLOBAL log_bin_trust_function_creators = 1. A session that turns its own binary log off does not avoid this.",
     1449: "Create the account, or import with definer: current.",
     1813: "A crash of the server left a file of this table the server does not use: move it out of the folder of the database and keep it, then run again.",
-    2002: "Check that the server is running and that login_unix_socket is its socket.",
-    2003: "Check that the server is running, and check login_host and login_port.",
+    2002: "Check that the server is running, and set login_unix_socket to the path of its socket.",
+    2003: "Check that the server is running. Set login_host to its address and set login_port to its port, or set login_unix_socket to the path of its socket.",
     2006: "The server closed the connection: see its error log. Running again continues from here.",
     2013: "The server closed the connection: see its error log. Running again continues from here.",
     2055: "The server closed the connection: see its error log. Running again continues from here.",

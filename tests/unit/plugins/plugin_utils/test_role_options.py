@@ -11,6 +11,7 @@ import pytest
 import yaml
 from ansible.module_utils._internal import _messages as messages_of_core
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import messages
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.error_cures import ERROR_CURES
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils._role_options import with_role_options
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -83,3 +84,8 @@ def test_every_option_with_a_value_in_a_cure_of_the_checks(cure: str) -> None:
     found = with_role_options({"cure": cure.replace("time zone tables:", "time zones:")}, IN_THE_ROLE)["cure"]
     left = set(re.findall(r"(?<!restore_)\b([a-z_]+): (?:\w+|\{)", found)) & {name.removeprefix("restore_") for name in DEFAULTS}
     assert not left
+
+
+@pytest.mark.parametrize("cure", [cure for cure in ERROR_CURES.values() if "login_" in cure])
+def test_every_option_in_a_cure_of_a_failed_login(cure: str) -> None:
+    assert re.findall(r"(?<!restore_)\blogin_\w+", with_role_options({"msg": cure}, IN_THE_ROLE)["msg"]) == []
