@@ -29,7 +29,7 @@ MAKEOVERRIDES =
 
 STEPS = sanity lint docs units servers coverage integration
 # The steps that only make check runs.
-CHECK = cores oldest installed
+CHECK = galaxy cores oldest installed
 
 .PHONY: help demo restore provision bench fuzz test check clean $(STEPS) $(CHECK)
 .NOTPARALLEL:

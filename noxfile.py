@@ -8,10 +8,16 @@
 """
 
 import os
+import re
+import sys
 from pathlib import Path
 
 import antsibull_nox
 import nox
+
+sys.path.insert(0, str(Path(__file__).parent / "tests" / "tools"))
+
+from tree import mirror  # noqa: E402
 
 PYTHON_OF_HOSTS = ["plugins/modules", "plugins/module_utils"]
 
@@ -48,6 +54,29 @@ def changelog(session: nox.Session) -> None:
     """Check the fragments of the changelog."""
     session.install("antsibull-changelog")
     session.run("antsibull-changelog", "lint")
+
+
+@nox.session(name="build-import-check", default=False)
+def build_import_check(session: nox.Session) -> None:
+    """Check that Galaxy accepts the built collection, without a warning."""
+    # It needs an environment of its own: it keeps back ansible-lint and attrs.
+    session.install("ansible-core", "galaxy-importer>=0.4.44")
+    folder = Path(session.create_tmp()).absolute()
+    mirror(Path.cwd(), folder / "collection")
+    settings = folder / "collection" / "galaxy.yml"
+    if "\nrepository:" not in settings.read_text(encoding="utf-8"):
+        # Galaxy refuses a collection without one, and the address is known with the first release.
+        with settings.open("a", encoding="utf-8") as out:
+            out.write("repository: https://example.com/apsaradb.mysql\n")
+    for old in folder.glob("*.tar.gz"):
+        old.unlink()
+    session.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), str(folder / "collection"))
+    with session.chdir(folder):
+        built = next(folder.glob("*.tar.gz")).name
+        output = session.run("python", "-m", "galaxy_importer.main", built, silent=True, env={"GALAXY_IMPORTER_ANSIBLE_LOCAL_TMP": str(folder / "ansible")})
+    session.log(str(output))
+    if re.search(r"^(WARNING|ERROR):", str(output), re.M):
+        session.error("Galaxy accepts the collection with a warning")
 
 
 @nox.session(venv_backend="none")

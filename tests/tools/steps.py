@@ -52,6 +52,11 @@ def lint(run: Run) -> None:
     _nox(run, "lint", "-R")
 
 
+def galaxy(run: Run) -> None:
+    """Galaxy's own check of the built collection."""
+    _nox(run, "galaxy", "--session", "build-import-check")
+
+
 def _nox(run: Run, name: str, *arguments: str) -> None:
     """Run sessions of noxfile.py; one that did not run counts as failed, because nobody notices skips."""
     report = CACHE / "nox" / f"{name}.json"
@@ -209,7 +214,7 @@ def _versions(listing: Path) -> str:
 
 
 # What `make check` runs in addition to the steps of `make test`; the Makefile lists their names too.
-CHECK: tuple[Step, ...] = (cores, oldest, installed)
+CHECK: tuple[Step, ...] = (galaxy, cores, oldest, installed)
 STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, coverage, integration, *CHECK)}
 # They run in parallel: the steps of one wait where those of the others compute.
 LANES = (("servers",), ("integration",), ("lint", "docs", "units", "sanity"))
