@@ -69,6 +69,17 @@ def get_software(name: str, cache: str = DEFAULT_CACHE) -> Software:
     return software._replace(mysql=prefix + (os.path.join(folder, "mariadb"),), mysqldump=prefix + (os.path.join(folder, "mariadb-dump"),))
 
 
+def install(software: Software, folder: str) -> str:
+    """Make the server software available in a new ``folder`` as an installation; returns the directory for PATH."""
+    programs = os.path.join(folder, "bin")
+    os.makedirs(programs)
+    with open(os.path.join(programs, "mysqld"), "w", encoding="utf-8") as stream:
+        stream.write('#!/bin/sh\nexec {0} "$@"\n'.format(" ".join(software.mysqld)))
+    os.chmod(stream.name, 0o755)
+    os.symlink(software.share, os.path.join(folder, "share"))
+    return programs
+
+
 def _choose_old_packages(versions: Dict[str, str]) -> List[str]:
     client = apt.newest({name: version for name, version in versions.items() if re.match(r"mariadb-client(-[\d.]+)?$", name)})
     return [] if client is None else [client] + [name for name in _OLD_LIBRARIES if name in versions]
