@@ -59,7 +59,7 @@ RETURN = r"""
 _value:
   description:
     - The facts that are given in O(about), with C(changed), C(bytes_downloaded), C(size), C(crc64), C(verified_by), C(findings), C(gtid_outlook),
-      C(rolled_forward), C(following) and C(databases). Each database has its C(rows) and C(seconds) in addition to what
+      C(rolled_forward), C(roll_forward_plan), C(following) and C(databases). Each database has its C(rows) and C(seconds) in addition to what
       M(apsaradb.mysql.mysql_sql_import) returns.
   type: dict
 """
@@ -81,6 +81,7 @@ _OF_A_DATABASE: dict[str, Any] = {
 }
 
 _OF_A_CHANNEL = ("running", "lag_seconds", "transactions_behind")
+_OF_A_PLAN = ("window", "transactions", "overlap", "largest", "ddl")
 
 
 def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | None = None, checks: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
@@ -105,8 +106,14 @@ def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | No
         gtid_outlook=next((outlook for outlook in outlooks if outlook), None),
         following=next(({name: result[name] for name in _OF_A_CHANNEL} for result in known if "channel" in result), {}),
         rolled_forward=next((database["rolled_forward"] for database in databases if database["rolled_forward"]), {}),
+        roll_forward_plan=_plan([*known, *(check.get("facts", {}).get("roll_forward") or {} for check in checked)]),
         databases=databases,
     )
+
+
+def _plan(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the roll-forward applies, as the roll-forward itself or a check before it has found."""
+    return next(({name: result[name] for name in _OF_A_PLAN} for result in results if "ddl" in result and "overlap" in result), {})
 
 
 def _first(results: list[dict[str, Any]], name: str, default: Any) -> Any:

@@ -227,6 +227,11 @@ facts:
     gtid:
       description: C(dump), C(executed), C(purged), C(mode), C(guide), the error of the vendor's procedure, and C(choices), the effect of each choice.
       type: dict
+    roll_forward:
+      description:
+        - With O(binlogs), what a roll-forward would apply, C(window), C(transactions), C(overlap), C(largest) and C(ddl), as
+          M(apsaradb.mysql.mysql_roll_forward) returns them. V(null) if that is not known.
+      type: dict
     space:
       description: C(paths), C(bytes_needed) and C(bytes_free) of each file system.
       type: list

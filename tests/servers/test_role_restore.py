@@ -143,8 +143,8 @@ def results(entry, link, tmp_path_factory):
     )
 
 
-def run(entry, folder, runs):
-    """Run the role once for each of ``runs``, with these variables."""
+def run(entry, folder, runs, check=()):
+    """Run the role once for each of ``runs``, with these variables; those in ``check`` in check mode."""
     login = {"restore_login_user": "root", "restore_login_unix_socket": entry["socket"]}
     tasks = [{"ansible.builtin.set_fact": {"results": {}}}]
     for number, (name, variables) in enumerate(runs.items()):
@@ -152,7 +152,7 @@ def run(entry, folder, runs):
         role["vars"] = dict(login, restore_workdir=str(folder / "work{0}".format(number)), **variables)
         keep = {"ansible.builtin.set_fact": {"results": "{{ results | combine({'" + name + "': restore_report}) }}"}}
         fail = {"ansible.builtin.set_fact": {"results": "{{ results | combine({'" + name + "': {'failed': ansible_failed_result.msg}}) }}"}}
-        tasks.append({"block": [role, keep], "rescue": [fail]})
+        tasks.append({"block": [role, keep], "rescue": [fail], "check_mode": name in check})
     tasks.append({"ansible.builtin.copy": {"content": "{{ results | to_json }}", "dest": str(folder / "results.json"), "mode": "0600"}})
     (folder / "play.yml").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy") and name not in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}

@@ -10,16 +10,19 @@ import subprocess
 import tempfile
 import time
 from contextlib import closing
+from pathlib import Path
 
+import jinja2
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import written
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum
 from ansible_collections.apsaradb.mysql.tests.servers.test_role_restore import run
 from ansible_collections.apsaradb.mysql.tests.servers.test_roll_forward import LATER, Origin, Target, reset, rows_of
-from ansible_collections.apsaradb.mysql.tests.support import backups, fixtures, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, fixtures, oss, servers
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi, logged
 from ansible_collections.apsaradb.mysql.tests.support.servers import get_software
 
+REPORT = Path(__file__).resolve().parents[2] / "playbooks" / "templates" / "report.txt.j2"
 INSTANCE, NODE, BACKUP = "rm-until", "5882781", "custins1/hins5882781_data_20260101033000.tar"
 NAMES = {"shop": "until_shop", "other": "until_other"}
 
@@ -165,17 +168,13 @@ def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path):
 
 
 def test_a_moment_with_binlogs_on_the_host(folder, tmp_path, monkeypatch):
-    """On 5.7, with schema and data in two files."""
+    """On 5.7, with schema and data in two files. Check mode shows what would be applied before the backup is restored and after, and changes nothing."""
     accident = Accident(folder, "5.7")
     target = Target(fixtures.server("5.7"), folder)
     remove(target)
     reset(target)
     software = get_software("5.7", target.entry["cache"])
-    programs = tmp_path / "mysql" / "bin"
-    programs.mkdir(parents=True)
-    (programs / "mysqld").write_text('#!/bin/sh\nexec {0} "$@"\n'.format(" ".join(software.mysqld)))
-    (programs / "mysqld").chmod(0o755)
-    (tmp_path / "mysql" / "share").symlink_to(software.share)
+    programs = servers.install(software, str(tmp_path / "mysql"))
     monkeypatch.setenv("PATH", "{0}:{1}".format(programs, os.environ["PATH"]))
     archive = backups.make(tmp_path, accident.dumps)
     given = {"restore_archive": str(archive), "restore_databases": NAMES, "restore_binlogs": accident.binlogs, "restore_software_source": "system"}
@@ -184,10 +183,21 @@ def test_a_moment_with_binlogs_on_the_host(folder, tmp_path, monkeypatch):
             target.entry,
             tmp_path,
             {
+                "checked": dict(given, restore_until=accident.moments[0]),
                 "first": dict(given, restore_until=accident.moments[0]),
+                "checked later": dict(given, restore_until=accident.moments[1]),
                 "again": dict(given, restore_until=accident.moments[0]),
             },
+            check=("checked", "checked later"),
         )
+        plan, rest = [results[name]["roll_forward_plan"] for name in ("checked", "checked later")]
+        assert plan["window"]["stop"]["next"]["tables"] == ["shop.items"] and len(plan["largest"]) == 10, plan
+        assert "RENAME TABLE made TO renamed" in [each["statement"] for each in plan["ddl"]] and plan == results["first"]["roll_forward_plan"]
+        assert "DROP TABLE" in rest["window"]["stop"]["next"]["statements"][0] and results["checked later"]["changed"], rest
+        assert [each["changed"] for each in results["first"]["databases"]] == [True, True]
+        template = jinja2.Environment(trim_blocks=True).from_string(REPORT.read_text(encoding="utf-8"))
+        text = template.render(restore_report=results["checked"], ansible_check_mode=True)
+        assert " shop.items\n" in text and text.count("  large: ") == 10 and "RENAME TABLE made TO renamed (applied)" in text, text
         assert results["first"].get("changed"), results["first"]
         assert rows_on(target) == accident.copies[0]
         assert results["again"].get("changed") is False, results["again"]

@@ -45,7 +45,7 @@ _ORDER = {ERROR: 0, WARNING: 1, OK: 2}
 _LEAST_GROWTH, _MOST_GROWTH = 1.0, 4.6
 # Fewer databases are checked one after the other: processes and connections would cost more than they gain.
 _MANY = 4
-_NO_FACTS: Dict[str, Any] = {"server": None, "backup": None, "gtid": None, "space": []}
+_NO_FACTS: Dict[str, Any] = {"server": None, "backup": None, "gtid": None, "space": [], "roll_forward": None}
 
 
 class _InspectedServer(NamedTuple):
@@ -252,6 +252,7 @@ class _Preflight:
         for problem in problems:
             what, _dot, cure = problem.rpartition(". ")
             self.findings.append(Finding("binlogs", ERROR, what or cure, where, cure if what else None))
+        self.facts["roll_forward"] = plan.result
         if not problems:
             last = plan.result["window"]["stop"]
             self.findings.append(Finding("binlogs", OK, "the last transaction to apply is {0}, committed {1}".format(last["gtid"], last["committed"]), where))

@@ -40,8 +40,16 @@ def test_facts_of_an_import_after_a_download() -> None:
         "findings": [*CHECK["findings"], PART["findings"][0]],
         "gtid_outlook": {"guide": "3546"},
         "following": {},
+        "roll_forward_plan": {},
         "rolled_forward": {},
     }
+
+
+def test_plan_of_a_roll_forward_is_its_own_or_that_of_the_preflight() -> None:
+    plans = [dict.fromkeys(("window", "transactions", "overlap", "largest", "ddl"), number) for number in (1, 2)]
+    check = {"findings": [], "facts": {"roll_forward": dict(plans[0], gtid_set="u:1")}}
+    assert plugin.restore_report([{"databases": []}], {}, [CHECK, check])["roll_forward_plan"] == plans[0]
+    assert plugin.restore_report([{"databases": []}, dict(plans[1], changed=True)], {}, [check])["roll_forward_plan"] == plans[1]
 
 
 def test_databases_that_follow_a_server() -> None:
