@@ -8,7 +8,7 @@
 #   URL='...' make restore  open your own backup in a private server on this machine
 #   URL='...' make provision
 #                           the same from a snapshot: loaded the first time, copied in seconds after that; STATE=reset or absent
-#   make test               run everything a change must pass: sanity, lint, docs, units, servers, coverage, integration, three at a time;
+#   make test               run everything a change must pass: sanity, lint, docs, units, servers, integration, three at a time;
 #                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not in turns, and on the oldest
 #                           Python, and for all random examples, as every night
 #   make check              run what needs no network but a package index: make test with each case, and what takes too long for each change
@@ -27,9 +27,9 @@ $(warning The URL was visible to the other users of this machine. Put it before 
 endif
 MAKEOVERRIDES =
 
-STEPS = sanity lint docs units servers coverage integration
+STEPS = sanity lint docs units servers integration
 # The steps that only make check runs.
-CHECK = galaxy cores oldest installed
+CHECK = galaxy cores oldest installed coverage
 
 .PHONY: help demo restore provision bench fuzz test check clean $(STEPS) $(CHECK)
 .NOTPARALLEL:

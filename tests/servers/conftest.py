@@ -6,7 +6,7 @@
 
 ``APSARADB_MYSQL_EVERY_CASE=1 make test`` runs each case on each server. Otherwise pytest reports the others as deselected.
 The mark ``servers(1)`` is for slow tests whose subject hardly depends on the server: a single case meets one. The mark ``by_night`` is for slow cases
-that another case of their test covers nearly.
+that another case of their test covers nearly, and for plays of minutes whose parts other tests run.
 """
 
 import os

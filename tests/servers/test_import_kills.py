@@ -5,7 +5,7 @@
 """Killed at any instant and run again, an import ends with the data of an undisturbed one, and sends nothing twice.
 
 Each case has a number: it says in which phase there is a kill, what is killed (the importing process, one of its
-connections, the server), and how long after the phase's beginning. APSARADB_MYSQL_KILLS says how many cases there are (8, by night 15; 200 and
+connections, the server), and how long after the phase's beginning. APSARADB_MYSQL_KILLS says how many cases there are (5, by night 15; 200 and
 more for a release), a fifth of them on 5.6. A case whose kill came too late counts too, and the last test says which did hit.
 """
 
@@ -30,7 +30,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.crash_leftovers import drop_broken_tables, unobstructed
 from ansible_collections.apsaradb.mysql.tests.support import cases, databases, fixtures, servers
 
-CASES = int(os.environ.get("APSARADB_MYSQL_KILLS", "15" if cases.EVERY else "8"))
+CASES = int(os.environ.get("APSARADB_MYSQL_KILLS", "15" if cases.EVERY else "5"))
 SERVERS = ("9.7", "5.7", "5.6")
 # 5 and the number of phases have no common factor, so each phase meets each server.
 NUMBERS = [(("9.7", "5.7", "9.7", "5.7", "5.6")[number % 5], number) for number in range(CASES)]

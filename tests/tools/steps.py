@@ -103,12 +103,12 @@ def docs(run: Run) -> None:
 
 
 def units(run: Run) -> None:
-    """The unit tests on this Python with coverage, and, with each case, on the oldest Python of this machine that restore hosts may have."""
+    """The unit tests on this Python, and, with each case, on the oldest Python of this machine that restore hosts may have."""
     results = CACHE / "run" / "units-results"
     # Some of them wait, for a process or a slow peer.
     command = [*PYTEST, f"-n{(os.cpu_count() or 1) + 1}", f"--junitxml={results}/units.xml", "tests/unit"]
     env = run.environment() | {"PYTHONPATH": str(run.collections)}
-    run.tests(f"units on Python {PYTHON}", command, results, env=env | rooms.measured(CACHE, run.tree, "units"))
+    run.tests(f"units on Python {PYTHON}", command, results, env=env | _measured(run, "units"))
     run.ran_on.append(f"Python {PYTHON}")
     old = machine.oldest_target_python()
     if old is None:
@@ -140,8 +140,13 @@ def servers(run: Run) -> None:
     # Tests of one file share databases, so a file stays on one set of servers.
     env = dict(run.environment(), PYTHONPATH=str(run.collections), APSARADB_MYSQL_TEST_SERVERS=os.pathsep.join(map(str, listings)))
     command = [*PYTEST, "-n2", "--dist", "loadfile", f"--junitxml={results}/servers.xml", "tests/servers"]
-    run.tests("pytest tests/servers", command, results, env=env | rooms.measured(CACHE, run.tree, "servers"))
+    run.tests("pytest tests/servers", command, results, env=env | _measured(run, "servers"))
     run.ran_on.append(_versions(listings[0]))
+
+
+def _measured(run: Run, step: str) -> dict[str, str]:
+    """Coverage is recorded only with each case: it makes every process of a module start more slowly."""
+    return rooms.measured(CACHE, run.tree, step) if os.environ.get(EVERY_CASE) else {}
 
 
 def coverage(run: Run) -> None:
@@ -149,7 +154,7 @@ def coverage(run: Run) -> None:
     lost = [step for step in ("units", "servers") if not list((CACHE / "coverage" / step).glob("data.*"))]
     if lost:
         run.failed += 1
-        raise Failed(f"no coverage was recorded by {' and '.join(lost)}")
+        raise Failed(f"no coverage was recorded by {' and '.join(lost)}: run them with {EVERY_CASE}=1")
     for command in rooms.commands(CACHE, ("servers", "units")):
         run.tool(f"coverage {command[3]}", command)
     text, percent = rooms.table(CACHE, run.tree)
@@ -215,10 +220,11 @@ def _versions(listing: Path) -> str:
 
 # What `make check` runs in addition to the steps of `make test`; the Makefile lists their names too.
 CHECK: tuple[Step, ...] = (galaxy, cores, oldest, installed)
-STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, coverage, integration, *CHECK)}
+# After all others, because it needs what they recorded.
+LAST: tuple[Step, ...] = (coverage,)
+STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, integration, *CHECK, *LAST)}
 # They run in parallel: the steps of one wait where those of the others compute.
 LANES = (("servers",), ("integration",), ("lint", "docs", "units", "sanity"))
-LAST = ("coverage",)
 
 
 def play(name: str) -> NoReturn:
@@ -286,10 +292,10 @@ def alone() -> Iterator[None]:
 
 def _do(step: str) -> int:
     if step == "test":
-        return check(STEPS, LANES, LAST)
+        return check(STEPS, LANES)
     if step == "check":
         os.environ[EVERY_CASE] = "1"
-        return check(STEPS, [*LANES[:-1], (*LANES[-1], *(step.__name__ for step in CHECK))], LAST)
+        return check(STEPS, [*LANES[:-1], (*LANES[-1], *(step.__name__ for step in CHECK))], [step.__name__ for step in LAST])
     if step in STEPS:
         return check(STEPS, [[step]])
     mirror(ROOT, COLLECTIONS / WITHIN)
