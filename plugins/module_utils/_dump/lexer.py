@@ -13,6 +13,8 @@ import re
 from functools import lru_cache
 from typing import Iterable, Iterator, NamedTuple, Optional, Tuple
 
+from .._mariadb import COUNTS_AS as MARIADB
+
 _TOKEN = re.compile(
     rb"(?P<space>[ \t\n\v\f\r]+)"
     rb"|(?P<version>/\*!)"
@@ -29,6 +31,8 @@ _TOKEN = re.compile(
 )
 _COMMENT_MARK = re.compile(rb"/\*|\*/")
 _VERSION_NUMBER = re.compile(rb"\d{0,6}")
+# 999999 is of no version: mariadb-dump begins with it.
+_OF_MARIADB = re.compile(rb"/\*M!(?!999999\D)")
 _HINT_IN_DOUBT = re.compile(rb"['\"`\x00-\x08\x0e-\x1f\x7f-\xff]|/\*")
 # A word that begins with digits is a name, unless what follows could be an exponent or a literal.
 _DIGITS_THEN_NAME = re.compile(rb"\d+(?:[A-DF-Za-df-z_$]|\Z)")
@@ -163,6 +167,8 @@ def scan(text: bytes, dialect: Dialect) -> Iterator[Token]:
                 opened = found.start()
                 must_end = _after_skipped(text, pos) if dialect.version == 0 else -1
             continue
+        if dialect.version == MARIADB and _OF_MARIADB.match(text, found.start()):
+            raise UnclearText(found.start(), "a comment that MariaDB executes")
         if kind in ("comment", "hint", "line"):
             pos = _after_comment(text, found.start(), kind)
             continue

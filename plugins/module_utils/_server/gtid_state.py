@@ -16,7 +16,7 @@ _ACCESS_DENIED = 1227
 
 
 class GtidState(NamedTuple):
-    """``mode`` is empty on servers without GTIDs (5.5). ``replicas`` are the connections that read the binary log.
+    """``mode`` is empty on servers without GTIDs (5.5, and MariaDB, whose own are others). ``replicas`` are the connections that read the binary log.
 
     ``missing_privileges``: without them it is not visible whether there are replicas, or whether this server is one.
     """
@@ -31,9 +31,9 @@ class GtidState(NamedTuple):
 
 def state_of(connection: Connection, version: Version) -> GtidState:
     """Ask the server."""
-    mode = (variable(connection, "gtid_mode") or "") if version.number >= 50600 else ""
-    executed = purged = ""
-    if mode or version.number >= 50600:
+    mode = executed = purged = ""
+    if version.number >= 50600 and not version.mariadb:
+        mode = variable(connection, "gtid_mode") or ""
         executed = str(connection.value("SELECT @@GLOBAL.gtid_executed") or "").replace("\n", "")
         purged = str(connection.value("SELECT @@GLOBAL.gtid_purged") or "").replace("\n", "")
     registered = _rows_or_none(connection, "SHOW REPLICAS" if version.number >= 80022 else "SHOW SLAVE HOSTS")
@@ -100,7 +100,8 @@ def enable(connection: Connection, version: Version, state: GtidState) -> Tuple[
     """
     where = "MySQL {0}".format(version.text)
     if version.number < 50706:
-        cure = "Start it with gtid_mode=ON, enforce_gtid_consistency=ON, log_bin and log_slave_updates." if version.number >= 50600 else "It has no GTIDs."
+        lacks = version.number < 50600 or version.mariadb
+        cure = "It has no GTIDs of MySQL." if lacks else "Start it with gtid_mode=ON, enforce_gtid_consistency=ON, log_bin and log_slave_updates."
         raise Failure("GTIDs cannot be switched on while this server runs", where, cure)
     if variable(connection, "log_bin") != "ON" and version.number < 80000:
         raise Failure("GTIDs need the binary log and it is off", where, "Start the server with log_bin and a server_id.")

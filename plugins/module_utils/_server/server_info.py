@@ -5,29 +5,32 @@
 """The version and the global variables of a server."""
 
 import re
-from typing import Collection, Dict, NamedTuple, Optional
+from typing import Collection, Dict, NamedTuple, Optional, Tuple
 
+from .._mariadb import COUNTS_AS
 from .connection import Connection
 
 
 class Version(NamedTuple):
-    """``number`` is written as in version comments: 80036 is 8.0.36."""
+    """``number`` is written as in version comments: 80036 is 8.0.36; that of MariaDB is what it counts as. ``release`` is what the server calls itself."""
 
     text: str
     number: int
     mariadb: bool
+    release: Tuple[int, int, int]
 
     @classmethod
     def parse(cls, text: str) -> "Version":
-        """From VERSION(), for example ``5.7.29-log``."""
-        found = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
-        number = int(found.group(1)) * 10000 + int(found.group(2)) * 100 + int(found.group(3) or 0) if found else 0
-        return cls(text, number, "mariadb" in text.lower())
+        """From VERSION(), for example ``5.7.29-log``, or from a dump, where MariaDB may call itself ``5.5.5-10.11.6-MariaDB``."""
+        found = re.match(r"(?:5\.5\.5-(?=\d+\.))?(\d+)\.(\d+)(?:\.(\d+))?", text)
+        release = (int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)) if found else (0, 0, 0)
+        mariadb = "mariadb" in text.lower()
+        return cls(text, COUNTS_AS if mariadb else release[0] * 10000 + release[1] * 100 + release[2], mariadb, release)
 
     @property
     def series(self) -> str:
         """Major and minor version. A backup should be restored into a server of the same series."""
-        return "{0}.{1}".format(self.number // 10000, self.number // 100 % 100)
+        return "{0}.{1}".format(*self.release)
 
 
 def version_of(connection: Connection) -> Version:

@@ -83,7 +83,7 @@ def gtid_findings(question: GtidQuestion) -> List[Finding]:
     choice, version = question.choice, question.server.version
     if choice is GtidPolicy.STRIP or (question.wanted is None and choice is not GtidPolicy.ENABLE):
         return []
-    if choice is not GtidPolicy.FAIL and version.number < 50600:
+    if choice is not GtidPolicy.FAIL and (version.number < 50600 or version.mariadb):
         return [messages.GTID_NONE.found(version=version.text)]
     words: Dict[str, Any] = {
         "version": version.text,
@@ -150,6 +150,8 @@ def guide(purged: Optional[str], files: int, version: Version, mode: str, execut
     wanted = GtidSet.parse(purged or "")
     if purged is None or version.number < 50600:
         return None
+    if version.mariadb:
+        return "1193"
     if version.number < 80000:
         if mode.upper() == "OFF" and version.number < 50700:
             return "1839"

@@ -82,7 +82,7 @@ BINLOGS_UNKNOWN = _warning(
     "scan the files (scan: true), or wait for the roll-forward, which checks it before it changes anything",
 )
 GTID_NAMED = _error("gtid/gtid_named", "the dump sets GTID_PURGED to {set}, and gtid is fail", "choose strip, apply or reset")
-GTID_NONE = _error("gtid/gtid_none", "MySQL {version} has no GTIDs", "choose gtid: strip")
+GTID_NONE = _error("gtid/gtid_none", "{version} has no GTIDs of MySQL", "choose gtid: strip")
 GTID_PRIVILEGE = _error("gtid/gtid_privilege", "setting GTID_PURGED needs {privilege}", "grant it, or choose gtid: strip")
 GTID_OFF = _error("gtid/gtid_off", "gtid_mode is OFF (setting GTID_PURGED fails with error 1839)", "start the server with gtid_mode=ON, or choose gtid: strip")
 GTID_OWN = _error("gtid/gtid_own", "with binlog: on the load itself adds GTIDs, and then MySQL {version} does not accept GTID_PURGED", "choose binlog: off")

@@ -28,7 +28,7 @@ _SHOWN = 5
 def default_for_utf8mb4(version: Version) -> Optional[str]:
     """The default collation of utf8mb4 in this version, None if it is not known."""
     if version.mariadb:
-        return _BEFORE_80 if version.number < 110600 else None
+        return _BEFORE_80 if version.release < (11, 6) else None
     return _SINCE_80 if version.number >= 80000 else _BEFORE_80
 
 

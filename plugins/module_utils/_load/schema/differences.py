@@ -24,7 +24,8 @@ _TYPES = frozenset(
 )
 _ENGINES = {"HEAP": "MEMORY", "MERGE": "MRG_MYISAM", "NDB": "NDBCLUSTER", "INNOBASE": "INNODB"}
 _UNVERSIONED_REFERENCES = 90000
-_LATEST = 98999
+# Vendors use the numbers from 99000 to 99999 for what is theirs alone; MySQL goes on with those of the calendar (260700 is 26.7.0).
+_BEFORE_VENDORS, _VENDORS, _LATEST = 98999, 99999, 999999
 _NOT_ENCRYPTED = re.compile(r"(?:DEFAULT )?ENCRYPTION (?:= )?'N'", re.I)
 _LONGEST = 100
 _NONE = "nothing"
@@ -122,13 +123,18 @@ class _TableDifferences:
             yield from compare()
 
     def _version_comments(self) -> Iterator[TableDifference]:
-        """What the server takes for a comment, because it is for later versions. Vendors use numbers from 99000 for what is theirs alone."""
+        """What the server takes for a comment, because it is for later versions, without what is of a vendor."""
         create = self.planned.create
         if create is None or b"/*!" not in create.text:
             return
-        executed = {token.start for token in scan(create.text, create.session.dialect(self.version))}
+
+        def read(version: int) -> Dict[int, bytes]:
+            return {token.start: token.text for token in scan(create.text, create.session.dialect(version))}
+
+        known = set(read(self.version))
         try:
-            hidden = [token.text for token in scan(create.text, create.session.dialect(_LATEST)) if token.start not in executed]
+            known |= set(read(_VENDORS)) - set(read(_BEFORE_VENDORS))
+            hidden = [text for start, text in read(_LATEST).items() if start not in known]
         except UnclearText:
             hidden = [b"a comment"]
         words = _NOT_ENCRYPTED.sub("", name_text(b" ".join(hidden))).strip()

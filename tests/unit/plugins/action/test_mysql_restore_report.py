@@ -49,7 +49,10 @@ def run(options: dict[str, Any], copies: Copies | None = None, check_mode: bool 
     connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plugin, "action_loader", copies or Copies())
-        return plugin.ActionModule(task, connection, SimpleNamespace(), DataLoader(), None, None).run(task_vars={})
+        action = plugin.ActionModule(task, connection, SimpleNamespace(), DataLoader(), None, None)
+        # Ansible's loader of plugins sets it, and up to 2.18 messages name it.
+        action._load_name = task.action
+        return action.run(task_vars={})
 
 
 def test_options_are_those_of_the_documentation() -> None:

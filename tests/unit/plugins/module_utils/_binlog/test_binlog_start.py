@@ -16,7 +16,7 @@ def start(data):
 
 
 @pytest.mark.parametrize("checksums", [True, False])
-@pytest.mark.parametrize("version", ["5.6.24-log", "5.7.29", "8.0.36", "9.7.4"])
+@pytest.mark.parametrize("version", ["5.6.24-log", "5.7.29", "8.0.36", "9.7.4", "26.7.0-cloud"])
 def test_server_and_gtids_before_the_file(version, checksums):
     data = binlog([(A, 1, 5), (A, 7, 7), (B, 1, 3)], version=version, server_id=4294967295, checksums=checksums)
     found = start(data)

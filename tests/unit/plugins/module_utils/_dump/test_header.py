@@ -92,6 +92,7 @@ def test_a_file_is_complete_when_its_last_comment_says_so(end, completed):
     "line, expected",
     [
         (b"-- Server version\t8.0.36", "8.0.36"),
+        (b"-- Server version\t26.7.0-cloud", "26.7.0-cloud"),
         (b"-- Server version: 5.7.44-log", "5.7.44-log"),
         (b"-- Server version:               8.0.30 - MySQL Community Server - GPL", "8.0.30 - MySQL Community Server - GPL"),
         (b"-- Server version\t\nSELECT 1", ""),

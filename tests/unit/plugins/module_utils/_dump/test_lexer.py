@@ -5,7 +5,7 @@
 """What the lexer reads, and what it refuses to read. tests/servers/test_lexer.py compares it with real servers."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect, UnclearText, scan
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import MARIADB, Dialect, UnclearText, scan
 
 UTF8 = Dialect(90704, charset="utf8mb4")
 
@@ -97,3 +97,14 @@ def test_without_a_version_only_what_all_servers_read_alike():
     assert texts(b"a /*!50000 b */", any_server) == [b"a", b"b"]
     assert unclear(b"a /*!50000 '*/' */", any_server).offset == 2
     assert unclear(b"a /*!100000 b */", any_server).offset == 2
+
+
+@pytest.mark.parametrize("sql", [b"SELECT /*M! 1, */ 2", b"SELECT /*M!100100 1, */ 2", b"SELECT /*!100100 1, */ 2", b"SELECT /*M!9999991 1, */ 2"])
+def test_what_only_some_versions_of_mariadb_execute_is_refused(sql):
+    """tests/servers/test_mariadb.py compares what it executes with real servers."""
+    assert unclear(sql, Dialect(MARIADB)).offset == 7
+
+
+def test_version_comments_of_mysql_5_7_and_later_are_comments_to_mariadb():
+    assert texts(b"SELECT /*!50699 1, */ /*!50700 2, */ /*!90999 3, */ /*!99990 4, */ /*M!999999 5, */ 6", Dialect(MARIADB)) == [b"SELECT", b"1", b",", b"6"]
+    assert texts(b"SELECT /*M! 1, */ 2") == [b"SELECT", b"2"]

@@ -26,6 +26,8 @@ def program(path, version):
         ("mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))", "9.7.4"),
         ("mysqld  Ver 5.6.24 for Linux on x86_64 (MySQL Community Server (GPL))", "5.6.24"),
         ("mysqld  Ver 8.0.36-0ubuntu0.22.04.1 for Linux on x86_64 ((Ubuntu))", "8.0.36"),
+        ("mysqld  Ver 26.7.0-cloud for Linux on x86_64 (MySQL Enterprise - Cloud)", "26.7.0"),
+        ("mysqld  Ver 5.5.5-10.11.6-MariaDB for Linux on x86_64 (MariaDB Server)", None),
         ("mysqld  Ver 10.11.6-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)", None),
         ("mysqld: error while loading shared libraries: libaio.so.1", None),
         ("", None),
@@ -37,7 +39,7 @@ def test_version(answer, version):
 
 @pytest.mark.parametrize(
     ("version", "wanted", "fits"),
-    [("8.0.36", "8.0", True), ("8.0.36", "8.0.3", False), ("8.0.36", "8", True), ("8.0.36", None, True), ("5.7.29", "8", False)],
+    [("8.0.36", "8.0", True), ("8.0.36", "8.0.3", False), ("8.0.36", "8", True), ("8.0.36", None, True), ("5.7.29", "8", False), ("26.7.0", "26.7", True), ("26.10.0", "26.1", False)],
 )
 def test_matches(version, wanted, fits):
     assert software.matches(version, wanted) is fits

@@ -63,6 +63,9 @@ def test_the_document_has_the_table():
     [
         (question("strip", version="5.5.62"), []),
         (question("apply", version="5.5.62", mode=""), ["gtid_none"]),
+        (question("reset", version="10.11.19-MariaDB", mode=""), ["gtid_none"]),
+        (question("strip", version="10.11.19-MariaDB", mode=""), []),
+        (question("apply", version="26.7.0-cloud", executed=A + ":1-3"), []),
         (question("fail", version="5.5.62", mode=""), ["gtid_named"]),
         (question("fail", wanted=GtidSet()), []),
         (question("apply", wanted=None), []),
@@ -118,7 +121,9 @@ def test_the_effect_of_a_choice(choice, executed, mode, expected):
         ("8.0.36", "ON", A + ":9", 1, None),
         ("8.0.36", "ON", A + ":9", 2, "3546"),
         ("9.7.4", "ON", A + ":3", 1, "3546"),
+        ("26.7.0-cloud", "ON", A + ":3", 1, "3546"),
         ("5.5.60", "", "", 2, None),
+        ("10.11.19-MariaDB", "", "", 1, "1193"),
     ],
 )
 def test_the_error_that_ends_the_vendors_procedure(version, mode, executed, files, error):

@@ -139,6 +139,9 @@ def test_keys(definition, made, expected):
         ("/*!80021 ENGINE_ATTRIBUTE='x' */ /*!99990 SECRET=1 */", 50744, ["in comments for later versions: ENGINE_ATTRIBUTE = 'x', nothing"]),
         ("/*!80021 ENGINE_ATTRIBUTE='x' */ /*!99990 SECRET=1 */", 90704, []),
         ("COMMENT '/*!80023 INVISIBLE */'", 50744, []),
+        ("/*!260700 ENGINE_ATTRIBUTE='x' */ /*!99990 SECRET=1 */", 90704, ["in comments for later versions: ENGINE_ATTRIBUTE = 'x', nothing"]),
+        ("/*!260700 ENGINE_ATTRIBUTE='x' */", 260700, []),
+        ("/*!270100 ENGINE_ATTRIBUTE='x' */", 260700, ["in comments for later versions: ENGINE_ATTRIBUTE = 'x', nothing"]),
     ],
 )
 def test_what_is_in_comments_for_later_versions(options, version, expected):
