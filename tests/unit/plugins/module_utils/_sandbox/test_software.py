@@ -39,7 +39,15 @@ def test_version(answer, version):
 
 @pytest.mark.parametrize(
     ("version", "wanted", "fits"),
-    [("8.0.36", "8.0", True), ("8.0.36", "8.0.3", False), ("8.0.36", "8", True), ("8.0.36", None, True), ("5.7.29", "8", False), ("26.7.0", "26.7", True), ("26.10.0", "26.1", False)],
+    [
+        ("8.0.36", "8.0", True),
+        ("8.0.36", "8.0.3", False),
+        ("8.0.36", "8", True),
+        ("8.0.36", None, True),
+        ("5.7.29", "8", False),
+        ("26.7.0", "26.7", True),
+        ("26.10.0", "26.1", False),
+    ],
 )
 def test_matches(version, wanted, fits):
     assert software.matches(version, wanted) is fits
