@@ -19,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent / "tests" / "tools"))
 
 from tree import mirror  # noqa: E402
 
+# They need packages that .cache/venv cannot have, or that nothing else needs.
+OWN_VENV = ("build-import-check", "ee-check")
 PYTHON_OF_HOSTS = ["plugins/modules", "plugins/module_utils"]
 
 nox.options.reuse_venv = "yes"
@@ -85,11 +87,13 @@ def traces(session: nox.Session) -> None:
     session.run("python", "tests/tools/leaks.py")
 
 
-# With make, all sessions but one run in .cache/venv, where make has installed what they need, because a venv for each of them takes a minute of CPU
+# With make, all sessions of `make lint` run in .cache/venv, where make has installed what they need, because a venv for each of them takes a minute of CPU
 # and gets versions of its own. Without a venv (--no-venv) antsibull-nox leaves out most of its checks without failing, so each session gets .cache/venv
 # under its own name.
 if SHARED_VENV := os.environ.get("APSARADB_MYSQL_VENV"):
-    for name in set(nox.registry.get()) - {"build-import-check"}:
+    for name in nox.registry.get():
+        if name.startswith(OWN_VENV):
+            continue
         link = Path(os.environ["APSARADB_MYSQL_NOX"], name)
         if not link.is_symlink():
             link.parent.mkdir(parents=True, exist_ok=True)

@@ -57,6 +57,17 @@ def galaxy(run: Run) -> None:
     _nox(run, "galaxy", "--session", "build-import-check")
 
 
+def ee(run: Run) -> None:
+    """An execution environment with the collection, on a machine that can build containers and reaches a registry of images."""
+    engines = [name for name in ("podman", "docker") if shutil.which(name) and not subprocess.run([name, "info"], capture_output=True, check=False).returncode]
+    if not engines:
+        say("         NOT tested: an execution environment, because neither podman nor docker works on this machine")
+        run.ran_on.append("nothing: no podman or docker")
+        return
+    _nox(run, "ee", "--session", "ee-check")
+    run.ran_on.append(engines[0])
+
+
 def _nox(run: Run, name: str, *arguments: str) -> None:
     """Run sessions of noxfile.py; one that did not run counts as failed, because nobody notices skips."""
     report = CACHE / "nox" / f"{name}.json"
@@ -219,7 +230,7 @@ def _versions(listing: Path) -> str:
 
 
 # What `make check` runs in addition to the steps of `make test`; the Makefile lists their names too.
-CHECK: tuple[Step, ...] = (galaxy, cores, oldest, installed)
+CHECK: tuple[Step, ...] = (galaxy, ee, cores, oldest, installed)
 # After all others, because it needs what they recorded.
 LAST: tuple[Step, ...] = (coverage,)
 STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, integration, *CHECK, *LAST)}
