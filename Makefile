@@ -11,6 +11,7 @@
 #   make test               run everything a change must pass: sanity, lint, docs, units, servers, integration, three at a time;
 #                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not in turns, and on the oldest
 #                           Python, and for all random examples, as every night
+#                           MYSQL_80, MYSQL_84 or PERCONA_80 with the path of such a server (an unpacked tarball) to test on it too
 #   make check              run what needs no network but a package index: make test with each case, and what takes too long for each change
 #   make docs               build the documentation as a web site in .cache/docs/html
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,

@@ -10,6 +10,9 @@
 ``start`` writes ``DIR/servers.json``: a list of {name, version, socket, port, user, mysql, mysqldump}. The last two are
 complete command lines that connect as root over the socket. Those of 5.7 and 5.6 are MariaDB's tools, because the
 clients of 9.x do not support the old authentication. The program fails if a server is not available.
+
+With APSARADB_MYSQL_NEWEST the server at this path takes the place of 9.7: another MySQL, or Percona Server, from 8.0.30 on. The path is that of
+an unpacked tarball, or of the unpacked file system of a container image.
 """
 
 import argparse
@@ -26,6 +29,7 @@ from typing import Any, Dict, List, Optional, Sequence
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEFAULT_CACHE = os.path.join(os.environ.get("APSARADB_MYSQL_CACHE") or os.path.join(CHECKOUT, ".cache"), "servers")
 NAMES = ("9.7", "5.7", "5.6")
+NEWEST = "APSARADB_MYSQL_NEWEST"
 
 
 def _join_collection() -> None:
@@ -52,6 +56,8 @@ _OLD_LIBRARIES = ("libstdc++6", "libgcc-s1", "libnuma1", "libatomic1", "libcrypt
 
 def get_software(name: str, cache: str = DEFAULT_CACHE) -> Software:
     """The server ``name`` (9.7, 5.7, 5.6); it is fetched into ``cache`` if it is missing there."""
+    if name == "9.7" and os.environ.get(NEWEST):
+        return server_at(os.environ[NEWEST])
     if name == "9.7":
         # The tree that sandboxes use too.
         packaged = software_source.obtain(software_source.SoftwareRequest(software_source.PACKAGES, cache), None)[0]
@@ -78,6 +84,13 @@ def install(software: Software, folder: str) -> str:
     os.chmod(stream.name, 0o755)
     os.symlink(software.share, os.path.join(folder, "share"))
     return programs
+
+
+def server_at(root: str) -> Software:
+    """The server below ``root``, which runs with the C library below ``root`` if there is one."""
+    loaders = sorted(glob.glob(os.path.join(glob.escape(root), "lib64", "ld-linux*.so.*")))
+    libraries = [os.path.join(root, "usr", "lib64"), os.path.join(root, "usr", "lib64", "mysql", "private")]
+    return unpacked_software(root, libraries if loaders else (), loaders[0] if loaders else None)
 
 
 def _choose_old_packages(versions: Dict[str, str]) -> List[str]:

@@ -110,11 +110,14 @@ class Run:
         if code or failed or not passed:
             raise Failed(name if passed or failed else f"{name}: no test ran")
 
-    def start_servers(self, name: str, only: str = "") -> Path:
-        """Start a set of real servers, or ``only`` one of them, to be stopped at the end, and return their listing."""
+    def start_servers(self, name: str, only: str = "", newest: str = "") -> Path:
+        """Start a set of real servers, or ``only`` one of them, to be stopped at the end, and return their listing.
+
+        The server at the path ``newest`` takes the place of the newest one.
+        """
         folder = CACHE / "run" / name
         stop = [sys.executable, "tests/support/servers.py", "stop", "--root", str(folder)]
-        env = self.environment()
+        env = self.environment() | ({"APSARADB_MYSQL_NEWEST": newest} if newest else {})
         subprocess.run(stop, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         self.at_exit.callback(_undisturbed, stop, env)
         start = [sys.executable, "tests/support/servers.py", "start", "--root", str(folder)]

@@ -35,6 +35,9 @@ LEAST_COVERAGE = 92
 # Tests of code for control nodes, with a library that the old Pythons of restore hosts cannot have.
 CONTROL_NODE_ONLY = ("tests/unit/plugins/module_utils/_openapi/with_sdk",)
 
+# Variables of the environment, each with the path of a server that the tests of 9.7 run on too: an unpacked tarball or container image.
+FURTHER_SERVERS = ("MYSQL_80", "MYSQL_84", "PERCONA_80")
+
 IMPORT_ALL = """
 import importlib, pathlib
 for file in sorted(pathlib.Path("plugins").glob("module*/**/*.py")):
@@ -153,6 +156,13 @@ def servers(run: Run) -> None:
     command = [*PYTEST, "-n2", "--dist", "loadfile", f"--junitxml={results}/servers.xml", "tests/servers"]
     run.tests("pytest tests/servers", command, results, env=env | _measured(run, "servers"))
     run.ran_on.append(_versions(listings[0]))
+    for variable in FURTHER_SERVERS:
+        if os.environ.get(variable):
+            listing = run.start_servers(f"servers-{variable}", newest=os.environ[variable])
+            results = CACHE / "run" / f"servers-{variable}-results"
+            command = [*PYTEST, "-k", "not 5.7 and not 5.6 and not mariadb", f"--junitxml={results}/servers.xml", "tests/servers"]
+            run.tests(f"pytest tests/servers on {variable}", command, results, env=env | {"APSARADB_MYSQL_TEST_SERVERS": str(listing), EVERY_CASE: "1"})
+            run.ran_on.append(f"{variable}: {_known(listing)[0]['version']}")
 
 
 def _measured(run: Run, step: str) -> dict[str, str]:

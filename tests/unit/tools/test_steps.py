@@ -20,3 +20,11 @@ def test_targets_of_make_are_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     assert listed["CHECK"].split() == [step.__name__ for step in (*steps.CHECK, *steps.LAST)]
     assert sorted(listed["STEPS"].split() + listed["CHECK"].split()) == sorted(steps.STEPS)
     assert sorted(name for lane in steps.LANES for name in lane) == sorted(listed["STEPS"].split())
+
+
+def test_the_workflow_gives_each_further_server_to_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
+    import steps
+
+    workflow = (ROOT / ".github" / "workflows" / "nightly.yml").read_text(encoding="utf-8")
+    assert re.findall(r"variable: (\w+)", workflow) == list(steps.FURTHER_SERVERS)
