@@ -4,7 +4,7 @@
 
 """Decide which of several playbooks that want the same snapshot at the same time makes it.
 
-claim_snapshot.py SNAPSHOT [FILE] prints "copy" if the snapshot or the file exists, and "load" if this playbook is to make the snapshot. While another
+claim_snapshot.py SNAPSHOT prints "copy" if the snapshot exists, and "load" if this playbook is to make the snapshot. While another
 playbook makes it, the program waits, until the snapshot exists or that playbook has ended without it.
 
 The claim is a lock on the file SNAPSHOT.lock. A process in the background holds it for the playbook, and ends with it, however that ends.
@@ -105,4 +105,4 @@ def main(snapshot: str, owner: Optional[int] = None) -> str:
 
 
 if __name__ == "__main__":
-    print("copy" if len(sys.argv) > 2 and os.path.exists(sys.argv[2]) else main(sys.argv[1]))
+    print(main(sys.argv[1]))

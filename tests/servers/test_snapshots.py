@@ -23,6 +23,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lifecycle, save_reset, snapshot, state_file
 from ansible_collections.apsaradb.mysql.tests.support import fixtures
 from ansible_collections.apsaradb.mysql.tests.support import servers as real
+from ansible_collections.apsaradb.mysql.tests.support.small_disk import on_reflink_disk
 
 SETTINGS = {"performance_schema": False, "innodb_buffer_pool_size": "16M", "innodb_use_native_aio": False, "gtid_mode": True}
 SETTINGS.update(enforce_gtid_consistency=True, innodb_redo_log_capacity="8M", server_id=7, log_bin="binlog")
@@ -219,6 +220,44 @@ def test_old_versions(home, name):
     with state_file.locked(os.path.join(home, "new" + name)), pytest.raises(Failure, match="snapshot is of MySQL {0}.*this server is MySQL 9".format(name)):
         lifecycle.start(os.path.join(home, "new" + name), new)
     assert not os.path.exists(os.path.join(home, "new" + name, "data"))
+
+
+ON_REFLINKS = """
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import snapshot
+from ansible_collections.apsaradb.mysql.tests.servers import test_snapshots as here
+
+def free():
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize
+
+target = folder + "/snapshot"
+here.shutil.copytree({snapshot!r}, target)
+saved, before, room = snapshot.require(target), here.sums(target), free()
+copies = [folder + "/copy" + str(number) for number in range(4)]
+for path in copies:
+    os.makedirs(path)
+    snapshot.copy_out(target, path + "/data", "keep", saved.server.version)
+taken = room - free()
+same = all(here.sums(path)["data/" + name] == before["data-" + saved.id + "/" + name] for path in copies for name in (file.name for file in saved.files))
+for path in copies[1:]:
+    here.shutil.rmtree(path)
+path = folder + "/server"
+try:
+    server = here.call(path, snapshot=target)
+    rows = here.ask(server, "INSERT INTO shop.t VALUES (3); SELECT COUNT(*) FROM shop.t")
+finally:
+    here.lifecycle.remove(path)
+print(json.dumps(dict(size=saved.facts(target)["size"], room=room, taken=taken, same=same, rows=rows, unchanged=here.sums(target) == before)))
+"""
+
+
+@pytest.mark.by_night
+def test_copies_by_reflink(made, tmp_path):
+    """On a real XFS, which only root can mount: four copies of the data fit where two would not, and a server writes into its own alone."""
+    (tmp_path / "disk").mkdir()
+    found = on_reflink_disk(tmp_path / "disk", tmp_path / "xfs.img", fixtures.server("9.7")["cache"], ON_REFLINKS.format(snapshot=made[1]))
+    assert 4 * found["size"] > found["room"] and found["taken"] < 1 << 20, found
+    assert found["same"] and found["unchanged"] and found["rows"] == ["3"], found
 
 
 CHILD = """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A real file system of a few MiB, to be filled up.
+"""A real file system of a few MiB, to be filled up, or one whose files can share blocks (XFS with reflinks).
 
 It is mounted in a mount namespace of its own, which ends with the process; without the rights for it, in a user namespace as well. Where that may
 not be either, the test fails: nothing would be proven.
@@ -14,11 +14,13 @@ import sys
 from pathlib import Path
 from typing import Any, List, Optional
 
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, software_cache
+
 _BEGIN = """
 import json, os, subprocess, sys
 sys.path[:0] = {path!r}
 folder = {folder!r}
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size={size}", "none", folder], check=True)
+subprocess.run({mount!r} + [folder], check=True)
 """
 
 
@@ -27,8 +29,22 @@ def on_small_disk(folder: Path, size: int, script: str, said: str = "", seen: Op
 
     It is given ``said`` on its standard input; ``seen`` gets all that it prints.
     """
-    way = _namespace(folder)
-    begin = _BEGIN.format(path=[entry for entry in sys.path if entry], folder=str(folder), size=size)
+    return _mounted(_namespace(folder), folder, ["mount", "-t", "tmpfs", "-o", "size={0}".format(size), "none"], script, said, seen)
+
+
+def on_reflink_disk(folder: Path, image: Path, cache: str, script: str) -> Any:
+    """The same on an XFS of 320 MiB in the file ``image``, which only root can mount. mkfs.xfs comes from ``cache``, or is downloaded to it."""
+    tree = software_cache.ensure_cached(cache, "xfsprogs", lambda place: apt.unpack_packages(place, ["xfsprogs"], lambda names: ["xfsprogs"]))
+    with image.open("wb") as stream:
+        stream.truncate(320 << 20)
+    libraries = ":".join(str(path) for path in Path(tree).glob("*/*-linux-gnu")) + ":" + ":".join(str(path) for path in Path(tree).glob("usr/lib/*-linux-gnu"))
+    (loader,) = list(Path(tree).glob("lib/*-linux-gnu/ld-linux-*.so.*"))[:1]
+    subprocess.run([str(loader), "--library-path", libraries, tree + "/sbin/mkfs.xfs", "-q", "-m", "reflink=1", str(image)], check=True)
+    return _mounted(["unshare", "-m"], folder, ["mount", "-o", "loop", str(image)], script)
+
+
+def _mounted(way: List[str], folder: Path, mount: List[str], script: str, said: str = "", seen: Optional[List[str]] = None) -> Any:
+    begin = _BEGIN.format(path=[entry for entry in sys.path if entry], folder=str(folder), mount=mount)
     done = subprocess.run(
         way + [sys.executable, "-c", begin + script],
         input=said,

@@ -76,9 +76,3 @@ def test_the_second_takes_over_when_the_first_is_killed(snapshot, playbook):
     first.wait()
     assert wait_for(second) == "load"
     finish(snapshot)
-
-
-def test_a_server_that_has_the_data_needs_no_snapshot(tmp_path, snapshot, playbook):
-    (tmp_path / "there").touch()
-    assert wait_for(playbook("first", snapshot, tmp_path / "there")[1]) == "copy"
-    assert not snapshot.parent.exists()

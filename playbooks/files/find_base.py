@@ -1,0 +1,58 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find the snapshot from which the data of another moment, or of other SQL files, can be made without a load.
+
+find_base.py STORE BASE [UNTIL] prints {"path": ..., "note": ...} as JSON, or {} if there is none. BASE is in the notes of the snapshots of the same backup
+with the same options that no SQL file has changed. Of those that were rolled forward to a time up to UNTIL, the latest is taken, else the one of the
+backup itself.
+"""
+
+import datetime
+import glob
+import json
+import os
+import re
+import sys
+from typing import Any, Dict, Optional
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(\.\d+)? ?(Z|UTC|[+-]\d\d:?\d\d)?$")
+
+
+def seconds(text: str) -> Optional[float]:
+    """A time as mysql_roll_forward reads it: UTC if it names no zone. None if it is not a time."""
+    found = _TIME.match(text.strip())
+    if found is None:
+        return None
+    day, clock, second, fraction, zone = found.groups()
+    zone = zone if zone and zone[0] in "+-" else "+0000"
+    try:
+        return datetime.datetime.strptime(day + clock + (second or ":00") + zone, "%Y-%m-%d%H:%M:%S%z").timestamp() + float(fraction or 0)
+    except ValueError:
+        return None
+
+
+def moment_of(note: Dict[str, Any]) -> Optional[float]:
+    """The moment that a snapshot holds, 0 for that of the backup; None if it is a transaction, which has no order with a time."""
+    return seconds(str(note.get("until") or "")) if note.get("moment") else 0.0
+
+
+def find(store: str, base: str, wanted: Optional[float]) -> Dict[str, Any]:
+    """The best snapshot; ``wanted`` is the latest moment that it may hold, 0 if it must be that of the backup."""
+    found = []
+    for path in glob.glob(os.path.join(glob.escape(store), "*", "snapshot.json")):
+        try:
+            with open(path, encoding="utf-8") as handle:
+                note = json.load(handle)["snapshot"]["note"]
+            moment = moment_of(note) if note.get("base") == base else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # damaged, or just removed
+        if moment is not None and moment <= (wanted or 0.0):
+            found.append((moment, os.path.dirname(path), note))
+    best = max(found, key=lambda each: each[:2], default=None)
+    return {} if best is None else {"path": best[1], "note": best[2]}
+
+
+if __name__ == "__main__":
+    print(json.dumps(find(sys.argv[1], sys.argv[2], seconds("".join(sys.argv[3:])))))
