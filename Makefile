@@ -30,7 +30,7 @@ MAKEOVERRIDES =
 
 STEPS = sanity lint docs units servers integration
 # The steps that only make check runs.
-CHECK = galaxy ee cores oldest installed coverage
+CHECK = galaxy ee cores oldest installed awx coverage
 
 .PHONY: help demo restore provision bench fuzz test check clean $(STEPS) $(CHECK)
 .NOTPARALLEL:

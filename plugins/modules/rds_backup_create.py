@@ -103,6 +103,15 @@ backup:
     - V(null) in check mode when a backup would be created, and with O(wait=false) if it is not complete yet.
   returned: success
   type: dict
+instance:
+  description: The instance.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: Its ID.
+      type: str
+      sample: rm-bp1abcd1234
 job_id:
   description: The ID of the backup job that was started or, with O(wait=false), is running; V(null) if none was needed.
   returned: success, or when the backup failed or was not complete in time

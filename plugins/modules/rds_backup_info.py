@@ -114,6 +114,10 @@ instance:
   returned: success
   type: dict
   contains:
+    id:
+      description: Its ID.
+      type: str
+      sample: rm-bp1abcd1234
     engine_version:
       description: The version of MySQL.
       type: str

@@ -219,6 +219,11 @@ def installed(run: Run) -> None:
     _as_installed(run, "installed", "requirements.txt")
 
 
+def awx(run: Run) -> None:
+    """The roles as AWX runs them, with ansible-runner and what an execution environment of the collection has."""
+    _as_installed(run, "awx", "meta/ee-requirements.txt", "ansible-runner", "jq")
+
+
 def _as_installed(run: Run, name: str, requirements: str, *packages: str) -> None:
     folder = CACHE / "run" / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -226,7 +231,10 @@ def _as_installed(run: Run, name: str, requirements: str, *packages: str) -> Non
     tarball = next(folder.glob("*.tar.gz"))
     venv = make_venv(run, CACHE / f"venv-{name}", Path(sys.executable), "ansible-core", *packages, "--requirement", str(ROOT / requirements))
     env = run.environment() | {"PYTHONPATH": str(run.collections), "APSARADB_MYSQL_VENV": str(venv), "APSARADB_MYSQL_TARBALL": str(tarball)}
-    command = [*PYTEST, f"--junitxml={folder}/results/pytest.xml", f"--basetemp={folder}/pytest", f"tests/installed/test_{name}.py"]
+    # Outside of the checkout, so that nothing finds it by a path.
+    outside = tempfile.mkdtemp(prefix=f"{name}-")
+    run.at_exit.callback(shutil.rmtree, outside, True)
+    command = [*PYTEST, f"--junitxml={folder}/results/pytest.xml", f"--basetemp={outside}/pytest", f"tests/installed/test_{name}.py"]
     run.tests(f"pytest {name}", command, folder / "results", env=env)
     run.ran_on.append(f"{tarball.name}, {tarball.stat().st_size // 1000} kB")
 
@@ -240,7 +248,7 @@ def _versions(listing: Path) -> str:
 
 
 # What `make check` runs in addition to the steps of `make test`; the Makefile lists their names too.
-CHECK: tuple[Step, ...] = (galaxy, ee, cores, oldest, installed)
+CHECK: tuple[Step, ...] = (galaxy, ee, cores, oldest, installed, awx)
 # After all others, because it needs what they recorded.
 LAST: tuple[Step, ...] = (coverage,)
 STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, integration, *CHECK, *LAST)}

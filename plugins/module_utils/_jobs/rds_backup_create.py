@@ -35,7 +35,7 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
     backup = None
     if made.backup is not None:
         backup = backup_result(made.backup, databases_in(rds, wanted.instance_id, made.backup))
-    return {"changed": made.changed, "backup": backup, "job_id": made.job_id}
+    return {"changed": made.changed, "backup": backup, "job_id": made.job_id, "instance": {"id": wanted.instance_id}}
 
 
 def seconds(age: str) -> float:

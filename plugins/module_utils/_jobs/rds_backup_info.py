@@ -45,6 +45,7 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
         "changed": False,
         "backups": backups,
         "instance": {
+            "id": instance.id,
             "engine_version": instance.engine_version,
             "category": instance.category,
             "storage_type": instance.storage_type,

@@ -10,7 +10,7 @@ import pytest
 import requests
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import moment
-from ansible_collections.apsaradb.mysql.tests.support.accounts import Account
+from ansible_collections.apsaradb.mysql.tests.support.accounts import ID, Account
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, made
 from ansible_collections.apsaradb.mysql.tests.support.oss import FaultyServer
 
@@ -32,7 +32,7 @@ def test_backups_are_described_newest_first(account: Account, strange: bool) -> 
         "checksum": "11051210869376104954",
     }
     assert all(isinstance(backup[name], kind) for name, kind in (("id", str), ("size", int), ("checksum", str)))
-    assert told["instance"] == {"engine_version": "8.0", "category": "HighAvailability", "storage_type": "local_ssd", "eligible": True, "reasons": []}
+    assert told["instance"] == {"id": ID, "engine_version": "8.0", "category": "HighAvailability", "storage_type": "local_ssd", "eligible": True, "reasons": []}
     assert account.warnings == []
 
 

@@ -103,7 +103,7 @@ def test_a_backup_of_some_databases(account: Account) -> None:
 
 def test_check_mode_makes_none(account: Account) -> None:
     told = account.create(check=True)
-    assert told == {"changed": True, "backup": None, "job_id": None}
+    assert told == {"changed": True, "backup": None, "job_id": None, "instance": {"id": ID}}
     assert account.instance.jobs == []
     account.create()
     assert account.create(check=True)["changed"] is False
@@ -111,9 +111,9 @@ def test_check_mode_makes_none(account: Account) -> None:
 
 def test_not_waiting(account: Account) -> None:
     told = account.create(wait=False)
-    assert told == {"changed": True, "backup": None, "job_id": account.instance.jobs[0].id}
+    assert told == {"changed": True, "backup": None, "job_id": account.instance.jobs[0].id, "instance": {"id": ID}}
     told = account.create(wait=False)
-    assert told == {"changed": False, "backup": None, "job_id": account.instance.jobs[0].id}
+    assert told == {"changed": False, "backup": None, "job_id": account.instance.jobs[0].id, "instance": {"id": ID}}
     assert "already" in account.warnings[0]
 
 
