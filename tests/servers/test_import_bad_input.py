@@ -219,7 +219,7 @@ def test_an_unreachable_server(clean, dumped, tmp_path):
     paths = databases.write(tmp_path, *dumped)
     login = Login(user="root", unix_socket=str(tmp_path / "no.sock"))
     refuses(clean, paths, "2002: .*No such file or directory .*no.sock.*login_unix_socket", login=login)
-    refuses(clean, paths, "login_host and login_port", login=Login(user="root", host="127.0.0.1", port=1))
+    refuses(clean, paths, "Set login_host to its address and set login_port", login=Login(user="root", host="127.0.0.1", port=1))
 
 
 def test_a_wrong_password(clean, dumped, tmp_path):
