@@ -147,8 +147,8 @@ def _relevant(output: str) -> str:
 
 
 def failed_sessions(output: str) -> str:
-    """What nox and its sessions wrote, without the sessions that passed."""
-    sessions = re.split(r"^(?=nox > Running session )", output, flags=re.M)
+    """What nox and its sessions wrote, without the sessions that passed, and without the directory that antsibull-nox puts the files in."""
+    sessions = re.split(r"^(?=nox > Running session )", re.sub(r"[./]+\S*/collection-root/ansible_collections/\w+/\w+/", "", output), flags=re.M)
     return "".join(part for part in sessions if not re.search(r"^nox > Session \S+ was successful", part, re.M))
 
 

@@ -89,6 +89,7 @@ def _nox(run: Run, name: str, *arguments: str) -> None:
     sessions = {str(session["name"]): str(session["result"]) for session in json.loads(report.read_text())["sessions"]} if report.exists() else {}
     bad = [session for session, result in sessions.items() if result != "success"]
     run.failed += len(bad) or bool(code)
+    run.bad += [f"nox --session {session}" for session in bad]
     if code or bad or not sessions:
         raise Failed(", ".join(bad) or f"nox {name}")
     run.ran_on.append(f"{len(sessions)} sessions of nox")

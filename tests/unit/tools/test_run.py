@@ -73,4 +73,5 @@ def test_output_of_failed_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
         run.failed_sessions(good + bad + good + "nox > Running session lint\nnox > Session lint failed.\n")
         == bad + "nox > Running session lint\nnox > Session lint failed.\n"
     )
+    assert run.failed_sessions("../../venv/collection-root/ansible_collections/a/b/c.py:1: wrong") == "c.py:1: wrong"
     assert run.failed_sessions("Traceback\n" + good) == "Traceback\n"
