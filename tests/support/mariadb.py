@@ -21,13 +21,15 @@ _PACKAGES = ["mariadb-server-core", "mariadb-client-core"]
 
 
 def _unpack(folder: str, series: str) -> None:
+    def choose(versions: Dict[str, str]) -> List[str]:
+        return _PACKAGES if versions.get(_PACKAGES[0], "").partition(":")[2].startswith(series + ".") else []
+
     debian = [archive for archive in apt.machine_archives() if archive.uri.rstrip("/").endswith("/debian")][0]
     with tempfile.TemporaryDirectory() as etc:
         os.mkdir(os.path.join(etc, "sources.list.d"))
         with open(os.path.join(etc, "sources.list.d", "debian.sources"), "w", encoding="utf-8") as out:
             out.write(apt.to_deb822([debian._replace(suite=SUITES[series], components=("main",))]))
-        found = lambda versions: _PACKAGES if versions.get(_PACKAGES[0], "").partition(":")[2].startswith(series + ".") else []  # noqa: E731
-        apt.unpack_packages(folder, ["mariadb-server-core"], found, etc, {"VERSION_CODENAME": SUITES[series]})
+        apt.unpack_packages(folder, _PACKAGES[:1], choose, etc, {"VERSION_CODENAME": SUITES[series]})
 
 
 class MariaDb:
