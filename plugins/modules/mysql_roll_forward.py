@@ -111,6 +111,7 @@ options:
       - The first minute after the set is applied in the same mode, because a transaction can be in the snapshot a moment before the
         server counts it as executed.
       - V(0) applies everything after the set once, strictly.
+      - With O(state=followed), directly after an import, the overlap comes from the binary logs of the source. If it no longer has them, the module warns.
       - Tables without a primary key are left out of the overlap. It begins after the last definition (DDL) in the backup's set.
       - It is not possible if the server counts these transactions as executed, as after an import with C(gtid=apply). The module warns then.
     type: int
@@ -303,7 +304,7 @@ rows_mended:
       were left out of the overlap.
     - If several databases have backups with different GTID sets, rows that only the later backups contain count too.
     - V(null) in check mode, if nothing was applied, and if this run resumed an interrupted one.
-  returned: success, if O(state=rolled)
+  returned: success, if O(state=rolled) or O(state=followed)
   type: dict
   sample: {"total": 1, "tables": {"shop.orders": 1}, "not_counted": [], "without_key": []}
 resumed:

@@ -77,6 +77,10 @@ class Writers:
             thread.join()
 
 
+def executed_at(connection):
+    return connection.value("SELECT @@GLOBAL.gtid_executed").replace("\n", "")
+
+
 class Pair:
     """A source with a backup, and a server with the import of it."""
 
@@ -95,16 +99,14 @@ class Pair:
         for statement in statements:
             self.at_source.run(statement)
 
-    def restore(self):
-        """Back up and import."""
+    def restore(self, *missing):
+        """Back up and import. The GTID set of the dump names the transactions ``missing`` too, whose rows it lacks."""
         path = os.path.join(self.folder, "sh_op.sql")
+        options = ["--set-gtid-purged=OFF", "--routines", "--triggers"] if self.name == "9.7" else []
+        text = subprocess.run(self.source["mysqldump"] + ["--single-transaction", *options, "sh_op"], stdout=subprocess.PIPE, check=True).stdout
+        self.run(*missing)
         with open(path, "wb") as stream:
-            if self.name != "9.7":
-                # mariadb-dump writes no GTID set.
-                stream.write("SET @@GLOBAL.GTID_PURGED='{0}';\n".format(self.at_source.value("SELECT @@GLOBAL.gtid_executed")).encode())
-                stream.flush()
-            options = ["--set-gtid-purged=ON", "--routines", "--triggers"] if self.name == "9.7" else []
-            subprocess.run(self.source["mysqldump"] + ["--single-transaction", *options, "sh_op"], stdout=stream, check=True)
+            stream.write("SET @@GLOBAL.GTID_PURGED='{0}';\n".format(executed_at(self.at_source)).encode() + text)
         with closing(databases.connection(self.target)) as connection:
             connection.run("DROP DATABASE IF EXISTS sh_op")
         answer = Module("mysql_sql_import", dict(self.login, src=[path], database="sh_op", on_existing="replace")).answer()
@@ -301,8 +303,13 @@ def test_migration_under_load(pair):
 
 
 def test_backup_without_binary_logs(pair):
-    """It can follow at once, with a warning about the gap. A GTID that the source has passed is enough for the end; what changes is not compared."""
-    pair.restore()
+    """It can follow at once. Rows that the GTID set names and the dump lacks are mended, whatever is killed, and nothing is changed twice.
+
+    A GTID that the source has passed is enough for the end; what changes is not compared.
+    """
+    pair.run("CREATE TABLE sh_op.no_key (what INT)", "INSERT INTO sh_op.no_key VALUES (1)", "INSERT INTO sh_op.orders VALUES (-21, 0)")
+    pair.restore("INSERT INTO sh_op.orders VALUES (-20, 0)", "UPDATE sh_op.orders SET writer = 7 WHERE n = -1", "DELETE FROM sh_op.orders WHERE n = -21")
+    pair.run("INSERT INTO sh_op.no_key VALUES (2)")
     # What a killed roll-forward of another database leaves.
     with closing(databases.connection(pair.target)) as connection:
         connection.run("SET PERSIST_ONLY skip_replica_start = ON")
@@ -313,9 +320,16 @@ def test_backup_without_binary_logs(pair):
         assert gone.roll(connection) == {"state": "running"} and connection.value("SELECT @@GLOBAL.replica_exec_mode") == "STRICT"
         gone.remove(connection)
     said = []
+    for statement in ("SET GLOBAL replica_exec_mode = 'IDEMPOTENT'", "START REPLICA UNTIL", "SET GLOBAL replica_exec_mode = 'STRICT'"):
+        kill_after(pair, statement, "followed")
     pair.run("INSERT INTO sh_op.orders VALUES (-3, 0)")
-    assert pair.call("followed", said.append)["changed"] and "roll forward with binary logs first" in said[0], said
-    reached = pair.at_source.value("SELECT @@GLOBAL.gtid_executed").replace("\n", "")
+    assert pair.call("followed", said.append)["changed"] and "binary logs first" not in str(said), said
+    assert pair.at_target("SELECT @@GLOBAL.replica_exec_mode") == [("STRICT",)]
+    reached = executed_at(pair.at_source)
+    wait_for(pair, "SELECT n FROM sh_op.orders WHERE n = -3", [(-3,)])
+    for table in ("orders", "no_key"):
+        query = "SELECT * FROM sh_op.{0} ORDER BY 1".format(table)
+        assert pair.at_target(query) == pair.at_source.rows(query)
     with pytest.raises(Failure, match="has not executed these transactions of until_gtid"):
         pair.call("promoted", until_gtid=reached + ":999999")
     with closing(databases.connection(pair.target)) as connection:
@@ -323,7 +337,7 @@ def test_backup_without_binary_logs(pair):
         time.sleep(2.5)
         with pytest.raises(Failure, match="differ from those of the source: sh_op: table orders has .* they still follow"):
             pair.call("promoted")
-        connection.run("INSERT INTO sh_op.orders VALUES (-1, 0)")
+        connection.run("INSERT INTO sh_op.orders VALUES (-1, 7)")
     writers = Writers(pair.source, 1, first=1000000)
     try:
         time.sleep(0.3)
@@ -374,12 +388,16 @@ def test_tls_that_the_account_requires(pair):
     pair.run("ALTER INSTANCE RELOAD TLS", "CREATE USER secured@'%' IDENTIFIED BY 'x' REQUIRE SSL")
     pair.run("GRANT REPLICATION SLAVE, REPLICATION CLIENT, SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON *.* TO secured@'%'")
     pair.restore()
+    # Then the gap between snapshot and GTID set cannot be closed.
+    pair.run("FLUSH BINARY LOGS", "PURGE BINARY LOGS TO '{0}'".format(pair.at_source.rows("SHOW BINARY LOGS")[-1][0]))
+    pair.run("FLUSH BINARY LOGS", "PURGE BINARY LOGS TO '{0}'".format(pair.at_source.rows("SHOW BINARY LOGS")[-1][0]))
+    said = []
     account = {"user": "secured", "password": "x"}
     with pytest.raises(Failure, match="(?i)certificate"):
         pair.call("followed", follow=dict(account, ca_cert=foreign))
     assert pair.traces() == []
     account["ca_cert"] = trusted
-    assert pair.call("followed", follow=account)["running"]
+    assert pair.call("followed", said.append, follow=account)["running"] and "roll forward with binary logs first" in str(said), said
     pair.run("INSERT INTO sh_op.orders VALUES (-19, 9)")
     wait_for(pair, "SELECT writer FROM sh_op.orders WHERE n = -19", [(9,)])
     assert trusted in pair.at_target("SHOW REPLICA STATUS")[0]
@@ -395,32 +413,35 @@ def test_mysql_57(tmp_path):
     settings = dict(server_id=4344, relay_log_recovery=True)
     made = Pair(folder, "5.7", servers.start("5.7", home, **settings))
     try:
-        made.restore()
+        made.restore("INSERT INTO sh_op.orders VALUES (-4, 1)")
         with closing(databases.connection(fixtures.server("5.7"))) as connection:
             connection.run("CREATE DATABASE IF NOT EXISTS sh_op")
             with pytest.raises(Failure, match="relay_log_recovery=ON"):
                 made.call("followed", target=fixtures.server("5.7"), gtid_set=made.at_source.value("SELECT @@GLOBAL.gtid_executed"))
             connection.run("DROP DATABASE sh_op")
         kill_after(made, "CHANGE REPLICATION FILTER", "followed")
+        kill_after(made, "START SLAVE UNTIL", "followed")
         assert made.call("followed")["changed"] and not made.call("followed")["changed"]
+        assert made.at_target("SELECT n, @@GLOBAL.slave_exec_mode FROM sh_op.orders WHERE n = -4") == [(-4, "STRICT")]
         made.run("USE other", "CREATE TABLE sh_op.made_elsewhere (id INT PRIMARY KEY)", "INSERT INTO sh_op.orders VALUES (1, 1)")
         wait_for(made, "SELECT n FROM sh_op.orders WHERE n = 1", [(1,)])
         restart(made, **settings)
         made.run("CREATE DATABASE unwanted", "INSERT INTO sh_op.orders VALUES (2, 1)")
         assert made.call("followed")["changed"]
         wait_for(made, "SELECT n FROM sh_op.orders WHERE n = 2", [(2,)])
-        assert made.call("promoted")["promoted"]["rows"] == 3
+        assert made.call("promoted")["promoted"]["rows"] == 4
         assert not made.traces() and ("unwanted",) not in made.at_target("SHOW DATABASES")
         with closing(databases.connection(made.target)) as connection:
             connection.run("CHANGE MASTER TO MASTER_HOST = 'nowhere'")
             status = connection.records("SHOW SLAVE STATUS")[0]
             assert not [name for name, value in status.items() if name.startswith("Replicate_") and value]
         made.target = fixtures.server("9.7")
-        made.restore()
-        assert made.call("followed")["changed"]
+        made.restore("INSERT INTO sh_op.orders VALUES (-6, 1)", "DELETE FROM sh_op.orders WHERE n = -4")
+        done = made.call("followed")
+        assert done["changed"] and done["rows_mended"]["tables"] == {"sh_op.orders": 2}, done
         made.run("USE other", "ALTER TABLE sh_op.orders ADD COLUMN note VARCHAR(9) DEFAULT 'x'", "INSERT INTO sh_op.orders VALUES (3, 1, 'y')")
-        assert made.call("promoted")["promoted"]["rows"] == 4 and not made.traces()
-        assert made.at_target("SELECT note FROM sh_op.orders ORDER BY n") == [("x",), ("x",), ("x",), ("y",)]
+        assert made.call("promoted")["promoted"]["rows"] == 5 and not made.traces()
+        assert made.at_target("SELECT note FROM sh_op.orders ORDER BY n") == [("x",), ("x",), ("x",), ("x",), ("y",)]
     finally:
         made.close()
         servers.stop(home)

@@ -6,9 +6,11 @@
 
 import os
 import signal
+import sys
 from typing import Any, Callable, Dict, Union
 from unittest import mock
 
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection
@@ -42,6 +44,8 @@ def kill_after(statement: str, call: Callable[[], object]) -> None:
         with mock.patch.object(Connection, "run", killed):
             try:
                 call()
+            except Failure as failure:
+                print(failure, file=sys.stderr, flush=True)
             finally:
                 os._exit(1)
     if os.waitpid(pid, 0)[1] != signal.SIGKILL:

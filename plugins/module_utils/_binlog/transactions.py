@@ -105,25 +105,32 @@ def transactions(reader: BinlogReader, start: BinlogStart, offset: Optional[int]
 
     :raises UnreadableBinlog: the file is cut or damaged at a byte. All complete transactions before it have been returned.
     """
-    window = ReadWindow(reader, _BLOCK)
+    return transactions_in(events(reader, ReadWindow(reader, _BLOCK), offset or start.first, start.checksums, _WANTED), reader.name)
+
+
+def transactions_in(found: Iterable[Event], name: str) -> Iterator[Transaction]:
+    """The transactions of these events of a binlog ``name``.
+
+    :raises UnreadableBinlog: an event cannot be read, or they end inside a transaction.
+    """
     current: Optional[_Draft] = None
-    for event in events(reader, window, offset or start.first, start.checksums, _WANTED):
+    for event in found:
         try:
             if event.kind in _BETWEEN:
                 if current is not None:
-                    raise UnreadableBinlog(DAMAGED, "The transaction that begins here has no end", reader.name, current.start)
+                    raise UnreadableBinlog(DAMAGED, "The transaction that begins here has no end", name, current.start)
                 continue
             if current is None or event.kind in _GTIDS:
                 if current is not None:
                     yield current.transaction(event.start)
                 current = _Draft(event)
-            if current.add(event, reader.name):
+            if current.add(event, name):
                 yield current.transaction(event.end)
                 current = None
         except (ValueError, KeyError, IndexError, struct.error):
-            raise UnreadableBinlog(DAMAGED, "An event of type {0} cannot be read".format(event.kind), reader.name, event.start) from None
+            raise UnreadableBinlog(DAMAGED, "An event of type {0} cannot be read".format(event.kind), name, event.start) from None
     if current is not None:
-        raise UnreadableBinlog(CUT, "The binlog ends inside a transaction", reader.name, current.start)
+        raise UnreadableBinlog(CUT, "The binlog ends inside a transaction", name, current.start)
 
 
 def gtids_of(found: Iterable[Transaction]) -> GtidSet:

@@ -22,6 +22,13 @@ _POLL = 0.1
 _NO_FILTERS = "REPLICATE_DO_DB = (), REPLICATE_WILD_DO_TABLE = (), REPLICATE_REWRITE_DB = (), REPLICATE_IGNORE_TABLE = ()"
 
 
+_CURES: Dict[int, str] = {
+    1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run it again.",
+    2003: "Run the module on the host of the server: the private source listens on 127.0.0.1 only.",
+    2005: "Run the module on the host of the server: the private source listens on 127.0.0.1 only.",
+}
+
+
 class SourceAddress(NamedTuple):
     """Where the channel reads, and as whom: ``user`` is :data:`SOURCE_USER`."""
 
@@ -36,6 +43,8 @@ class Channel:
 
     ``user`` is the account that the channel logs in with.
     """
+
+    cures = _CURES
 
     def __init__(self, connection: Connection, version: Version, name: str = NAME, user: str = SOURCE_USER) -> None:
         self._connection = connection
@@ -97,7 +106,7 @@ class Channel:
             watch(done)
             if done == wanted:
                 break
-            _raise_error(status, wanted.subtract(done))
+            _raise_error(status, wanted.subtract(done), self.cures)
             time.sleep(_POLL)
         self.stop()
 
@@ -158,13 +167,13 @@ def executed(connection: Connection) -> GtidSet:
     return GtidSet.parse(str(connection.value("SELECT @@GLOBAL.gtid_executed") or ""))
 
 
-def _raise_error(status: Dict[str, Any], missing: GtidSet) -> None:
+def _raise_error(status: Dict[str, Any], missing: GtidSet, cures: Dict[int, str]) -> None:
     """A Failure if the channel cannot go on."""
     for kind in "SQL", "IO":
         code, text = int(status.get("Last_{0}_Errno".format(kind)) or 0), str(status.get("Last_{0}_Error".format(kind)) or "")
         running = thread_state(status, kind)
         if code and running != "Yes":
-            raise Failure("The channel stopped with MySQL error {0}: {1}".format(code, text), "transaction {0}".format(_first(missing)), _CURES.get(code))
+            raise Failure("The channel stopped with MySQL error {0}: {1}".format(code, text), "transaction {0}".format(_first(missing)), cures.get(code))
     if not status or thread_state(status, "SQL") == "No":
         raise Failure("The channel stopped before it had applied {0}".format(missing), None, "Run it again; it resumes.")
 
@@ -189,10 +198,3 @@ def pattern_of(name: str) -> str:
 def sql_text(value: str) -> str:
     """A literal, for an sql_mode without NO_BACKSLASH_ESCAPES."""
     return "'{0}'".format(value.replace("\\", "\\\\").replace("'", "''"))
-
-
-_CURES: Dict[int, str] = {
-    1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run it again.",
-    2003: "Run the module on the host of the server: the private source listens on 127.0.0.1 only.",
-    2005: "Run the module on the host of the server: the private source listens on 127.0.0.1 only.",
-}

@@ -5,9 +5,10 @@
 """The channel that keeps databases in step with a live server: set up, started, watched."""
 
 import time
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
+from .._identifiers import quote_text
 from .._server.connection import Connection
 from .._server.server_info import Version
 from .channel import Channel, pattern_of, sql_text, thread_state
@@ -15,6 +16,27 @@ from .channel import Channel, pattern_of, sql_text, thread_state
 FOLLOW_NAME = "apsaradb_follow"
 _SECONDS_TO_START = 60.0
 _POLL = 0.25
+
+
+_DIFFERS = (
+    "The rows here differ from those of the source: the backup lacked some transactions of its GTID set, or something wrote to this server. Import the backup "
+    "again, and roll it forward with binary logs (state: rolled) before it follows."
+)
+_NETWORK = "The server itself connects to follow.host: open the network for it, and use a name and a port that it can reach."
+_CURES: Dict[int, str] = {
+    1032: _DIFFERS,
+    1045: "Check the account in follow: the source must accept it from the address of this server.",
+    1049: (
+        "A routine or event of a database that does not exist here was changed at the source; filters of MySQL do not cover those. Skip the transaction "
+        "(SET gtid_next to it, BEGIN, COMMIT), and run this again."
+    ),
+    1062: _DIFFERS,
+    1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run it again.",
+    2003: _NETWORK,
+    2005: _NETWORK,
+    13114: "The source has purged binary logs that are needed. Import a newer backup.",
+    1236: "The source has purged binary logs that are needed. Import a newer backup.",
+}
 
 
 class LiveSource(NamedTuple):
@@ -54,6 +76,8 @@ class LiveChannel(Channel):
     The filter is of tables alone: with one of databases, the server would drop a definition in silence whose default database is another one.
     """
 
+    cures = _CURES
+
     def __init__(self, connection: Connection, version: Version, user: str) -> None:
         super().__init__(connection, version, FOLLOW_NAME, user)
 
@@ -71,7 +95,8 @@ class LiveChannel(Channel):
 
         :raises Failure: the server has filters of its own, which in this version are not of one channel.
         """
-        if self.exists():
+        existed = self.exists()
+        if existed:
             self.stop()
         options = {
             "HOST": sql_text(source.host),
@@ -87,13 +112,18 @@ class LiveChannel(Channel):
         if self._modern and not source.tls:
             self._connection.run("CHANGE REPLICATION SOURCE TO GET_SOURCE_PUBLIC_KEY = 1{0}".format(self._for_channel()))
         wanted = _patterns(databases)
-        foreign = [] if self._own_filters else foreign_filters(self._status() or {}, wanted)
+        foreign = [] if self._own_filters or existed else foreign_filters(self._status() or {}, wanted)
         if foreign:
             self._connection.run("RESET {0} ALL".format(self._replica))
             what = "The server has replication filters, which are not of one channel in this version: {0}".format(foreign)
             raise Failure(what, "server {0}".format(self._connection.address), "Use a server without filters.")
-        given = ", ".join(sql_text(pattern) for pattern in wanted)
-        self._connection.run("CHANGE REPLICATION FILTER REPLICATE_WILD_DO_TABLE = ({0}){1}".format(given, self._for_channel() if self._own_filters else ""))
+        self.filter(databases)
+
+    def filter(self, databases: Iterable[str], ignored: Iterable[Tuple[str, str]] = ()) -> None:
+        """Set the filter of the stopped channel. ``ignored`` are tables that do not pass."""
+        names = ["REPLICATE_WILD_DO_TABLE = ({0})".format(", ".join(sql_text(pattern) for pattern in _patterns(databases)))]
+        names.append("REPLICATE_IGNORE_TABLE = ({0})".format(", ".join(quote_text(*table) for table in ignored)))
+        self._connection.run("CHANGE REPLICATION FILTER {0}{1}".format(", ".join(names), self._for_channel() if self._own_filters else ""))
 
     def start(self, source: LiveSource) -> None:
         """Start the channel and wait until it reads from ``source``.
@@ -150,24 +180,3 @@ def _filter_in(status: Dict[str, Any]) -> List[str]:
 
 def _patterns(databases: Iterable[str]) -> List[str]:
     return [pattern_of(name) + ".%" for name in sorted(databases)]
-
-
-_DIFFERS = (
-    "The rows here differ from those of the source: the backup lacked some transactions of its GTID set, or something wrote to this server. Import the backup "
-    "again, and roll it forward with binary logs (state: rolled) before it follows."
-)
-_NETWORK = "The server itself connects to follow.host: open the network for it, and use a name and a port that it can reach."
-_CURES: Dict[int, str] = {
-    1032: _DIFFERS,
-    1045: "Check the account in follow: the source must accept it from the address of this server.",
-    1049: (
-        "A routine or event of a database that does not exist here was changed at the source; filters of MySQL do not cover those. Skip the transaction "
-        "(SET gtid_next to it, BEGIN, COMMIT), and run this again."
-    ),
-    1062: _DIFFERS,
-    1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run it again.",
-    2003: _NETWORK,
-    2005: _NETWORK,
-    13114: "The source has purged binary logs that are needed. Import a newer backup.",
-    1236: "The source has purged binary logs that are needed. Import a newer backup.",
-}

@@ -42,7 +42,7 @@ def follow_job(call: JobContext) -> Dict[str, Any]:
         source = with_tls(connection, source)
         if call.params["state"] == "promoted":
             return promote(following, source, connection)
-        return following.follow(source, connection)
+        return following.follow(source, connection, lambda: connect(_login_at(source)))
 
 
 def source_of(params: Dict[str, Any]) -> LiveSource:

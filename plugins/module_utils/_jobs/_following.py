@@ -4,17 +4,29 @@
 
 """Databases that follow a live server: what is noted about them, the channel, and its start and stop."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from .._failure import Failure
-from .._follow.channel import executed
+from .._follow.channel import SourceAddress, executed
 from .._follow.live_channel import LiveChannel, LiveSource
 from .._follow.roll import Restart, Roller, add_to_purged
+from .._follow.segments import ExecMode
 from .._gtid_set import GtidSet
 from .._server.connection import Connection
 from .._server.server_info import version_of
-from ._follow_checks import account_problems, database_problems, facts_of, filter_problems, follow_warnings, history_problems, server_problems
+from ._follow_checks import (
+    ReplicationFacts,
+    account_problems,
+    database_problems,
+    facts_of,
+    filter_problems,
+    follow_warnings,
+    history_problems,
+    server_problems,
+)
+from ._live_overlap import LiveOverlap, everything_after, overlap_of
 from ._login_options import login_of
+from ._mended_rows import MendedRows
 from ._roll_leftovers import put_back
 from ._roll_targets import FOLLOW_STARTING, FOLLOWING, PROMOTED, UNFINISHED, lock_targets, note, sets_of, target_of
 from ._run import JobContext
@@ -53,8 +65,8 @@ class Following:
         note(self.login, self.targets, noted, binlog=self.call.params["binlog"])
         self.targets = [target._replace(roll=noted) for target in self.targets]
 
-    def follow(self, source: LiveSource, connection: Connection) -> Dict[str, Any]:
-        """Set up the channel and start it, unless it runs as wanted."""
+    def follow(self, source: LiveSource, connection: Connection, open_source: Callable[[], Connection]) -> Dict[str, Any]:
+        """Set up the channel and start it, unless it runs as wanted. ``connection`` leads to the source, ``open_source`` opens another one."""
         here, there = facts_of(self.control), facts_of(connection)
         purge = self._purge(here.executed)
         problems = list(account_problems(there, source)) + list(server_problems(there, here))
@@ -65,38 +77,82 @@ class Following:
         self.refuse(problems, "The databases cannot follow")
         for warning in follow_warnings(connection, self.control, set(self.names)):
             self.call.warn(warning)
-        if not (self.targets[0].roll or {}).get("gtids") and self.noted.get("state") != FOLLOWING:
+        overlap = self._overlap(there, open_source)
+        if overlap is None and not (self.targets[0].roll or {}).get("gtids") and self.noted.get("state") != FOLLOWING:
             self.call.warn(
                 "The GTID set of the backup is taken as it is. mysqldump reads it after its snapshot, so some of the last transactions in it can be missing in "
                 "the backup. To close this gap, roll forward with binary logs first (state: rolled)."
             )
         changed = not self.channel.is_as_wanted(source, self.names) or self.noted.get("state") != FOLLOWING
+        mended = None
         if changed and not self.call.check_mode:
-            self._begin(source, purge)
-        return dict(self.facts(connection), changed=changed)
+            mended = self._begin(source, purge, overlap, there.executed)
+        return dict(self.facts(connection), changed=changed, rows_mended=mended)
 
-    def _begin(self, source: LiveSource, purge: GtidSet) -> None:
+    def _overlap(self, there: ReplicationFacts, open_source: Callable[[], Connection]) -> Optional[LiveOverlap]:
+        """What is to be applied again before the databases follow; None if nothing is, or nothing can be."""
+        if self.noted.get("state") == FOLLOW_STARTING and self.noted.get("overlap"):
+            noted = self.noted["overlap"]
+            return LiveOverlap(GtidSet.parse(noted["again"]), GtidSet.parse(noted["after"]), {(schema, table) for schema, table in noted["tables"]})
+        dump = self._purge(GtidSet())
+        here = executed(self.control)
+        # Other channels would get the exec mode too, and a set that was applied by the import counts as executed.
+        if self.noted or not dump or self.channel.others() or dump.intersect(here):
+            return None
+        return overlap_of(open_source, there, dump, self.names, float(self.call.params["overlap"]))
+
+    def _begin(self, source: LiveSource, purge: GtidSet, overlap: Optional[LiveOverlap], there: GtidSet) -> Optional[Dict[str, Any]]:
+        """Set up and start the channel; returns which rows the overlap has mended."""
         is_new, before = not self.channel.exists(), self.targets[0].roll
         if not self.is_ours:
             put_back(self.roller, self.login, self.control, self.targets, binlog=self.call.params["binlog"])
         restart = Restart(self.noted["restart"]) if self.is_ours else self.roller.restart()
         place = {"host": source.host, "port": source.port, "user": source.user}
         gtids = self.noted.get("set") or str(executed(self.control).union(purge))
-        self.note(FOLLOW_STARTING, set=gtids, source=place, restart=restart.value, started=self.roller.started())
+        resumed, exec_mode = bool(self.noted.get("overlap")), self.noted.get("exec_mode") or self.roller.exec_mode()
+        noted = None
+        if overlap is not None:
+            purge = purge.subtract(overlap.again)
+            noted = {"again": str(overlap.again), "after": str(overlap.after), "tables": sorted(overlap.tables)}
+        more = {"overlap": noted, "exec_mode": exec_mode, "restart": restart.value, "started": self.roller.started()}
+        self.note(FOLLOW_STARTING, set=gtids, source=place, **more)
         add_to_purged(self.control, self.version, purge)
         if restart is Restart.HELD:
             self.roller.hold()
         self.channel.set_up(source, self.names)
+        mended = MendedRows(self.control, overlap.tables if overlap is not None else ())
         try:
+            if overlap is not None:
+                self._apply(source, overlap, mended, there, resumed=resumed)
+                self.roller.set_exec_mode(exec_mode)
             self.channel.start(source)
         except Failure:
             if is_new:
                 self.channel.remove()
                 self.release()
+                self.roller.set_exec_mode(exec_mode)
                 if before:
                     note(self.login, self.targets, before, binlog=self.call.params["binlog"])
             raise
-        self.note(FOLLOWING)
+        self.note(FOLLOWING, overlap=None, exec_mode=None)
+        return mended.result() if overlap is not None and not resumed else None
+
+    def _apply(self, source: LiveSource, overlap: LiveOverlap, mended: MendedRows, there: GtidSet, *, resumed: bool) -> None:
+        """Apply the overlap with rows that may be there already. The channel is stopped then."""
+        address = SourceAddress(source.host, source.port, source.user, source.password)
+        if not resumed:
+            mended.remember()
+        self.roller.set_exec_mode(ExecMode.IDEMPOTENT.server_value)
+        done = GtidSet.parse(self.noted["set"]).union(overlap.again)
+        for gtids, ignored in ((overlap.again, mended.without_key), (overlap.after, [])):
+            pending = gtids.subtract(executed(self.control))
+            done = done.union(gtids)
+            self.channel.filter(self.names, ignored)
+            if pending:
+                self.call.progress.phase("applying {0} transactions again".format(pending.transactions))
+                self.channel.roll(address, pending, everything_after(done, there), lambda _done: None)
+            if gtids == overlap.again:
+                mended.compare()
 
     def stop(self) -> Dict[str, Any]:
         """Stop the channel, which keeps its filters."""
@@ -132,7 +188,7 @@ class Following:
         if sets.common != sets.any:
             cure = "Roll them forward in one call first (state: rolled). Nothing was changed."
             raise Failure("The backups of the databases have different GTID sets", self.login.address, cure)
-        return sets.common.subtract(here)
+        return sets.common.subtract(here).subtract(GtidSet.parse((self.noted.get("overlap") or {}).get("again", "")))
 
     def _own_problems(self, here: GtidSet, there: GtidSet) -> List[str]:
         """What earlier runs on this server have left."""

@@ -24,7 +24,7 @@ from ._table_uses import Table, TableUse, TableUses
 _LARGEST = 10
 _DDL_SHOWN = 50
 # Seconds from the first transaction after the dump's set on, within which rows may be in the dump already.
-_TAIL = 60.0
+TAIL = 60.0
 Statement = Tuple[StatementEvent, Verdict]
 
 
@@ -199,7 +199,7 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
                 head = _close(planner, overlap)
         else:
             # After a quiet time, the first transaction may be the one that was in flight.
-            tail_ends = placed.transaction.committed + min(request.overlap, _TAIL) if tail_ends is None else tail_ends
+            tail_ends = placed.transaction.committed + min(request.overlap, TAIL) if tail_ends is None else tail_ends
             converging = request.overlap > 0 and placed.transaction.committed <= tail_ends
             planner.add(placed, ExecMode.CONVERGING if converging else ExecMode.STRICT)
     _check_reached(request, reader, overlap, left)

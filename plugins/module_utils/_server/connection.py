@@ -7,7 +7,7 @@
 import re
 import socket
 import ssl
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .._failure import Failure
 from .._identifiers import quote
@@ -149,6 +149,17 @@ class Connection:
                 if not result.has_next:
                     return changed
                 self._raw.next_result(unbuffered=True)
+        except Exception as error:
+            raise self._failure(error) from None
+
+    def packets(self, command: int, data: bytes) -> Iterator[bytes]:
+        """Send a command of the protocol; returns the packets of the answer up to its end."""
+        try:
+            self._raw._execute_command(command, data)
+            packet = self._raw._read_packet()
+            while not packet.is_eof_packet():
+                yield packet.get_all_data()
+                packet = self._raw._read_packet()
         except Exception as error:
             raise self._failure(error) from None
 
