@@ -117,7 +117,7 @@ def everything_after(done: GtidSet, executed: GtidSet) -> str:
     None of them may be executed here already: then the channel would stop at once.
     """
     known = {key for key, _spans in executed.members}
-    open_ends = GtidSet.of((key, spans[-1][1] + 1, _LAST_NUMBER) for key, spans in done.union(executed).members)
+    open_ends = GtidSet.of((key, spans[-1][1] + 1, _LAST_NUMBER) for key, spans in done.union(executed).members if key in known)
     return str(executed.subtract(done).union(open_ends))
 
 
