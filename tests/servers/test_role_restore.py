@@ -143,21 +143,36 @@ def results(entry, link, tmp_path_factory):
     )
 
 
-def run(entry, folder, runs, check=()):
-    """Run the role once for each of ``runs``, with these variables; those in ``check`` in check mode."""
+def over_ssh(host):
+    """The inventory of the host of tests.support.ssh_host: its user becomes the owner of a database server."""
+    known = "-F /dev/null -o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes".format(**host)
+    names = {"host": "127.0.0.1", "port": host["port"], "user": host["user"], "connection": "ssh", "ssh_executable": host["ssh"]}
+    names.update(ssh_private_key_file=host["key"], ssh_common_args=known, remote_tmp="~/.ansible/tmp")
+    names.update(become=True, become_method="sudo", become_user=host["owner"])
+    return {"all": {"hosts": {"remote": {"ansible_" + name: value for name, value in names.items()}}}}
+
+
+def run(entry, folder, runs, check=(), host=None):
+    """Run the role once for each of ``runs``, with these variables; those in ``check`` in check mode. ``host`` is reached by SSH."""
     login = {"restore_login_user": "root", "restore_login_unix_socket": entry["socket"]}
+    work, inventory = str(folder), ["-i", "localhost,", "-c", "local"]
+    if host:
+        login = {"restore_login_user": "remote", "restore_login_password": "x", "restore_login_host": "127.0.0.1", "restore_login_port": entry["port"]}
+        (folder / "inventory.json").write_text(json.dumps(over_ssh(host)))
+        work, inventory = "/home/" + host["owner"], ["-i", "inventory.json"]
     tasks = [{"ansible.builtin.set_fact": {"results": {}}}]
     for number, (name, variables) in enumerate(runs.items()):
         role = {"ansible.builtin.include_role": {"name": "apsaradb.mysql.restore"}}
-        role["vars"] = dict(login, restore_workdir=str(folder / "work{0}".format(number)), **variables)
+        role["vars"] = dict(login, restore_workdir="{0}/work{1}".format(work, number), **variables)
         keep = {"ansible.builtin.set_fact": {"results": "{{ results | combine({'" + name + "': restore_report}) }}"}}
         fail = {"ansible.builtin.set_fact": {"results": "{{ results | combine({'" + name + "': {'failed': ansible_failed_result.msg}}) }}"}}
         tasks.append({"block": [role, keep], "rescue": [fail], "check_mode": name in check})
-    tasks.append({"ansible.builtin.copy": {"content": "{{ results | to_json }}", "dest": str(folder / "results.json"), "mode": "0600"}})
-    (folder / "play.yml").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+    copy = {"content": "{{ results | to_json }}", "dest": str(folder / "results.json"), "mode": "0600"}
+    tasks.append({"ansible.builtin.copy": copy, "delegate_to": "localhost", "become": False})
+    (folder / "play.yml").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
     env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy") and name not in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
     env.update(ANSIBLE_COLLECTIONS_PATH=ROOT, ANSIBLE_HOME=str(folder / "home"), ANSIBLE_NOCOLOR="1")
-    argv = [os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), "-i", "localhost,", "-c", "local", "play.yml"]
+    argv = [os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), *inventory, "play.yml"]
     argv += ["-e", "ansible_python_interpreter=" + sys.executable]
     done = subprocess.run(argv, cwd=str(folder), env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
     if done.returncode:

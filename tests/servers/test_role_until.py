@@ -18,7 +18,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_f
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum
 from ansible_collections.apsaradb.mysql.tests.servers.test_role_restore import run
 from ansible_collections.apsaradb.mysql.tests.servers.test_roll_forward import LATER, Origin, Target, reset, rows_of
-from ansible_collections.apsaradb.mysql.tests.support import backups, fixtures, oss, servers
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss, servers, ssh_host
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi, logged
 from ansible_collections.apsaradb.mysql.tests.support.servers import get_software
 
@@ -104,8 +104,28 @@ def instance(monkeypatch):
         yield api
 
 
-def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path):
+@pytest.fixture
+def host(request, folder, tmp_path):
+    """None, or a host that is reached by SSH, with an account for it. It cannot see the downloads of the control node."""
+    if request.param == "local":
+        yield None
+        return
+    entry, root = fixtures.server("9.7"), str(tmp_path / "host")
+    with closing(databases.connection(entry)) as connection:
+        connection.run("CREATE USER remote@'%' IDENTIFIED BY 'x'")
+        connection.run("GRANT ALL ON *.* TO remote@'%' WITH GRANT OPTION")
+        try:
+            yield ssh_host.start(root, entry["cache"], [entry["cache"]], [entry["cache"]])
+        finally:
+            ssh_host.stop(root)
+            connection.run("DROP USER remote@'%'")
+
+
+@pytest.mark.parametrize("host", ["local", pytest.param("ssh", marks=pytest.mark.by_night)], indirect=True)
+def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path, host):
     """A moment that no binlog reaches is refused before anything is downloaded; the second before the accident has exactly the rows of that second.
+
+    Binlogs are copied to a host that cannot see them.
 
     A second run changes nothing, although the URL of the backup has expired; a later one, given as a transaction, continues; an earlier one is refused.
     """
@@ -147,6 +167,7 @@ def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path):
                     "later": dict(common, restore_backup_id=api.backups[0]["BackupId"], restore_until_gtid=accident.reached[1]),
                     "earlier": first,
                 },
+                host=host,
             )
             unreachable = results["unreachable"]["failed"]
             assert "cannot be reached" in unreachable and "the latest moment that can be reached is " + str(api.binlogs[-1]["LogEndTime"]) in unreachable
@@ -161,7 +182,8 @@ def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path):
             assert "cannot be rolled back" in results["earlier"]["failed"], results["earlier"]
             # One for each check and each download: the second run asks for no binlogs.
             assert len(instance.calls("DescribeBinlogFiles")) == 5
-            assert [name for name in os.listdir(str(tmp_path / "work1")) if name.endswith(".restoring")] == []
+            if host is None:
+                assert [name for name in os.listdir(str(tmp_path / "work1")) if name.endswith(".restoring")] == []
     finally:
         accident.origin.close()
         remove(target)
