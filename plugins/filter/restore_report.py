@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterable
 DOCUMENTATION = r"""
 name: restore_report
 short_description: Combine results of modules to the facts of a restore report
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 description:

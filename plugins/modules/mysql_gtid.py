@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: mysql_gtid
 short_description: Reset or enable GTIDs on a MySQL server
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Empties the GTID history of a server, or enables GTIDs while the server runs.
   - Uses the statements that the server's version knows.

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: mysql_gtid_info
 short_description: Read the GTID state of a MySQL server
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the GTID mode of a server, the sets it has executed and purged, and whether replication depends on it.
 author:

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: mysql_restore_preflight
 short_description: Check whether a restore would succeed, before downloading anything
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Inspects a backup without downloading it, the server and the disks, and reports everything that would make a restore fail or spoil its
     result, each with what to do about it. The module never changes anything.
@@ -63,7 +63,7 @@ options:
         Neither the file nor a valid URL is needed then, and the module returns RV(databases).
     type: bool
     default: false
-    version_added: 0.1.0
+    version_added: 1.0.0
   fail:
     description:
       - Whether the module fails when it finds an error. With V(false) errors are only reported, in RV(findings) and RV(ok).

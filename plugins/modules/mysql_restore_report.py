@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: mysql_restore_report
 short_description: Write a restore report as HTML, JSON and JUnit XML
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Writes the results of the role P(apsaradb.mysql.restore#role) and of M(apsaradb.mysql.mysql_restore_verify) as a report for people and for
     programs.

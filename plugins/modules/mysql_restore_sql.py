@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: mysql_restore_sql
 short_description: Run SQL files once in restored databases
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Runs SQL files in databases that M(apsaradb.mysql.mysql_sql_import) has loaded, for example to mask personal data or to add test accounts.
   - Each file runs once in each database. The ledger knows which files ran, so the second run changes nothing. A new import of the database forgets them.

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: mysql_restore_verify
 short_description: Verify a restored database against its backup or a live server
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Compares a database with what its import recorded, with a result of M(apsaradb.mysql.mysql_sql_import), or with a live source server.
   - Every table must exist, have the expected rows and engine, and pass C(CHECK TABLE). Every view must be readable. Views, routines,

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: mysql_roll_forward
 short_description: Bring a restored database forward to a moment with binary logs, or let it follow the live instance
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Applies binary logs of the instance to databases that were restored from its logical backup, up to a time, a transaction or a statement.
   - MySQL's own replication applies them. A private MySQL server on the same host serves copies of the files as a replication source, and the restored

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: mysql_sandbox
 short_description: Run a private, disposable MySQL server in a folder
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates and runs a separate MySQL server on the host, with all of its files in one folder. No system user, system file or
     package database is changed, and no privilege is needed.

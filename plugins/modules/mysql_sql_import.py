@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: mysql_sql_import
 short_description: Load a MySQL dump or all databases of a backup, exactly once, and verify them
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Loads SQL files, or databases of a backup that is on the host or behind its download URL. Nothing is extracted to disk.
   - The SQL is parsed statement by statement, as the C(mysql) client does, so a value that looks like SQL remains a value.

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: rds_backup_contents_info
 short_description: List the databases and files in a logical backup of ApsaraDB RDS for MySQL
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists what a logical backup contains, without extracting it.
   - Reads a backup on the host, or one behind its download URL. In the second case only headers are read, a few KiB for each file in the backup.

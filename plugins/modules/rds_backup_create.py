@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: rds_backup_create
 short_description: Create a logical backup of an ApsaraDB RDS for MySQL instance unless a recent one exists
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates a logical backup of an instance, but only if no existing one is younger than O(max_age) and holds O(databases).
   - If RDS is already making a backup of the instance, the module waits for that one and uses it if it meets the requirements.

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: rds_backup_extract
 short_description: Extract the SQL files of a logical backup of ApsaraDB RDS for MySQL
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Extracts the SQL files of a logical backup on the host that has the backup.
   - The import does not need them. M(apsaradb.mysql.mysql_sql_import) reads a backup without extracting it.

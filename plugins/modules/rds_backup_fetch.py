@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: rds_backup_fetch
 short_description: Download a backup of ApsaraDB RDS for MySQL and verify it
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Downloads a backup from its signed URL to a file on the host, on several connections at once.
   - O(dest) appears only when the file is complete, verified and written to disk. Until then the bytes are in O(dest)C(.part), with a

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: rds_backup_info
 short_description: List the logical backups of an ApsaraDB RDS for MySQL instance, with their download URLs
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the logical backups of an instance that can be downloaded, newest first, each with fresh URLs for
     M(apsaradb.mysql.rds_backup_fetch).

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: rds_binlog_fetch
 short_description: Download the binlogs of an ApsaraDB RDS for MySQL instance that reach a moment
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Downloads the binlogs that a restored database needs to reach a moment, into one folder, and verifies each. They are the files of the recovery window
     that M(apsaradb.mysql.rds_binlog_info) describes, chosen by their GTIDs, from either node of a pair.

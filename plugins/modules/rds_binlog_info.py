@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: rds_binlog_info
 short_description: List the binlogs of an ApsaraDB RDS for MySQL instance, and the moments that they reach
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the binlogs of an instance that RDS has uploaded, of both nodes of a pair, or the binlogs in a local folder.
   - Reads the beginning of each file, which names its server and all transactions before it. Of an object in OSS, this is one request for 1 KiB, and

@@ -46,3 +46,14 @@ def test_audit_queries_are_of_modules_that_return_the_instance() -> None:
     }
     assert set(queries) == {f"apsaradb.mysql.{name}" for name in returning} and returning
     assert all(set(entry) == {"query"} and entry["query"].startswith(".instance.id ") for entry in queries.values())
+
+
+def test_the_version_has_its_release_notes_and_nothing_is_newer() -> None:
+    version = loaded("galaxy.yml")["version"]
+    number = tuple(map(int, version.split(".")))
+    assert version in loaded("changelogs/changelog.yaml")["releases"] and f"\nv{version}\n===" in (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8")
+    places = [path for room in ("plugins", "roles") for kind in ("py", "yml") for path in (ROOT / room).rglob(f"*.{kind}")]
+    added = {(path.name, found) for path in places for found in re.findall(r"^ *version_added: *\"?([\d.]+)", path.read_text(encoding="utf-8"), re.M)}
+    released = [tuple(map(int, name.split("."))) for name in loaded("changelogs/changelog.yaml")["releases"]]
+    # What was added since the last release waits for the next one, in galaxy.yml.
+    assert len(added) > 15 and [place for place in added if tuple(map(int, place[1].split("."))) not in [*released, number]] == []
