@@ -61,7 +61,7 @@ def test_get_url_starts_over_after_a_broken_connection(tmp_path: Path) -> None:
     codes = [subprocess.run(command, env=env, capture_output=True, check=False, cwd=tmp_path).returncode for _attempt in range(2)]
     server.shutdown()
     server.server_close()
-    if core_version.startswith("2.16."):
+    if core_version.startswith(("2.16.", "2.17.", "2.18.")):
         # It takes the half for the whole, and a second run does not even ask.
         assert codes == [0, 0] and asked[0] is None and (tmp_path / "b.tar").stat().st_size == 1000000
     else:
