@@ -130,6 +130,9 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
         problems.append("Nothing was restored.")
     checked = all(database.verified or all(table.ok is not None for table in database.tables) for database in databases)
     backup = dict(given.backup)
+    if isinstance(backup.get("size"), str):
+        # ansible-core before 2.19 makes a text of each number that a template returns.
+        backup["size"] = int(backup["size"]) if backup["size"].isdigit() else None
     backup["name"] = backup.get("name") or os.path.basename(str(given.restored.get("backup") or "")) or "unknown"
     return RestoreReport(
         title=given.title,

@@ -37,6 +37,11 @@ def test_a_difference_from_the_backup_before_is_a_problem():
     assert made.verdict == BAD and made.problems == ("They differ in shop.t.",)
 
 
+@pytest.mark.parametrize("given, size", [(12, 12), ("12", 12), ("", None), (None, None)])
+def test_the_size_of_a_backup_is_a_number(given, size):
+    assert report([imported()], [verified()], backup={"size": given}).backup["size"] == size
+
+
 def test_problems_name_their_database_once():
     made = report([imported(), imported("blog")], [verified(problems=["table t is missing"]), verified("blog", problems=["view v of blog is missing"])])
     assert made.problems == ("shop: table t is missing", "view v of blog is missing")
