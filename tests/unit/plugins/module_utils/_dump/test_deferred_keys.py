@@ -40,6 +40,14 @@ def test_no_key_is_deferred_before_one_of_its_kind_that_is_not():
     assert [clause.name for clause in made.indexes] == [b"y"] and b"KEY x (b), KEY (c) )" in squeezed(made.create)
 
 
+def test_of_a_partitioned_table_plain_keys_are_deferred():
+    text = b"CREATE TABLE t (a int, b int, PRIMARY KEY (a), UNIQUE y (a,b), KEY x (b), FULLTEXT KEY f (b)) ENGINE=InnoDB PARTITION BY HASH (a) PARTITIONS 2"
+    table = parse_table(text, Dialect(90704))
+    assert table is not None and table.partitioned
+    made = defer(text, table, True, True)
+    assert [clause.name for clause in made.indexes] == [b"x"] and made.fulltext == ()
+
+
 def test_foreign_keys_without_a_name_are_deferred():
     """Made with the table they would need the parent's key, which waits too."""
     made = deferred(b"FOREIGN KEY (b) REFERENCES u (a)", b"FOREIGN KEY i (c) REFERENCES u (a)", b"CONSTRAINT k FOREIGN KEY (b) REFERENCES u (a)")

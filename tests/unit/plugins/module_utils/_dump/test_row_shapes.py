@@ -99,6 +99,9 @@ def test_a_dropped_table_has_no_shapes():
         (b"INSERT INTO t (a,j) VALUES (1,_binary '{}')", False, b"j"),
         (b"INSERT INTO t (a,d) VALUES (1,0x7B7D)", True, None),
         (b"INSERT INTO t VALUES (1,'{}')", True, None),
+        # Without names, values are for the visible columns.
+        (b"INSERT INTO t VALUES (1,NULL,0x7B7D,'')", False, b"j"),
+        (b"INSERT INTO t VALUES (1,NULL,0x7B7D,2,'')", False, None),
     ],
 )
 def test_binary_strings_for_json(statement, binary, found):
