@@ -107,8 +107,8 @@ options:
     type: str
   crash_safe:
     description:
-      - V(false) speeds up a load by switching off what only protects the data from a crash, in this server alone. The doublewrite buffer, the flush at each
-        commit and, from MySQL 8.0.21 on, the redo log are off.
+      - V(false) speeds up a load by switching off what only protects the data from a crash, in this server alone. The doublewrite buffer and the flush at each
+        commit are off.
       - If such a server crashes, the next O(state=started) throws its data away, with a warning, and makes them again.
       - Start it with V(true) when the load is complete. This restarts it with everything switched on again. Before that it cannot be saved.
     type: bool

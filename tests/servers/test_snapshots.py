@@ -86,7 +86,8 @@ def made(home):
     path, target = os.path.join(home, "made"), os.path.join(home, "store", "shop")
     os.mkdir(os.path.dirname(target))
     unsafe = call(path, crash_safe=False)
-    assert ask(unsafe, DURABILITY) == ["Innodb_redo_log_enabled", "OFF", "OFF"] and not call(path, crash_safe=False)["changed"]
+    # Without a redo log, MySQL 9.7 sometimes loses AUTO_INCREMENT counters at a clean shutdown, as after CREATE TABLE on several connections.
+    assert ask(unsafe, DURABILITY) == ["Innodb_redo_log_enabled", "ON", "OFF"] and not call(path, crash_safe=False)["changed"]
     ask(unsafe, "CREATE DATABASE `two words`; CREATE DATABASE shop; CREATE TABLE shop.t (a INT PRIMARY KEY); INSERT INTO shop.t VALUES (1), (2)")
     with pytest.raises(Failure, match="not crash-safe now.*crash_safe=true"):
         call(path, state="saved", snapshot=target)

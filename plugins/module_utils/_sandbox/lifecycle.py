@@ -256,7 +256,7 @@ def _check_settings(path: str, wanted: WantedServer, state: SandboxState) -> Non
 def launch(path: str, software: Software, state: SandboxState, timeout: float = START_TIMEOUT, *, make_safe: bool = True) -> Optional[int]:
     """Start the server and wait for it; return its pid, or None if it ended because another program uses its port.
 
-    ``make_safe`` switches the redo log on again after a server that was not crash-safe.
+    ``make_safe`` says that it is started with everything that protects its data from a crash.
     """
     identity = identity_of(path)
     # Left by a killed server. From 5.7 on mysqld refuses to start if any process has the pid in the lock file.
@@ -266,7 +266,7 @@ def launch(path: str, software: Software, state: SandboxState, timeout: float = 
     offset = mysqld_process.log_size(_log(path))
     origin = snapshot.origin(identity.datadir)
     argv = software.mysqld + ("--defaults-file=" + identity.config, "--datadir=" + identity.datadir)
-    statements = _first_statements(path, software, origin, make_safe=make_safe)
+    statements = _first_statements(software, origin)
     if statements:
         state_file.write_private(os.path.join(path, _FIRST_STATEMENTS), "".join(line + ";\n" for line in statements))
         argv += ("--init-file=" + os.path.join(path, _FIRST_STATEMENTS),)
@@ -292,15 +292,13 @@ def launch(path: str, software: Software, state: SandboxState, timeout: float = 
     return child.pid
 
 
-def _first_statements(path: str, software: Software, origin: Optional[Dict[str, Any]], *, make_safe: bool) -> List[str]:
-    """What the server runs before it accepts connections. MySQL keeps the redo log off over a restart."""
-    version = release(software.version)
-    statements = []
+def _first_statements(software: Software, origin: Optional[Dict[str, Any]]) -> List[str]:
+    """What the server runs before it accepts connections."""
+    # The redo log is never switched off: MySQL 9.7 then loses counters of AUTO_INCREMENT at a clean shutdown, also those of its own tables, so that
+    # later statements fail with error 1062 (columns.PRIMARY).
     if origin is not None and origin.get("gtid") == "empty":
-        statements.append("RESET BINARY LOGS AND GTIDS" if version >= (8, 2) else "RESET MASTER")
-    if version >= (8, 0, 21) and (not make_safe or os.path.exists(os.path.join(path, UNSAFE))):
-        statements.append("ALTER INSTANCE {0} INNODB REDO_LOG".format("ENABLE" if make_safe else "DISABLE"))
-    return statements
+        return ["RESET BINARY LOGS AND GTIDS" if release(software.version) >= (8, 2) else "RESET MASTER"]
+    return []
 
 
 def _wait_until_ready(path: str, socket: str, pid: int, child: "Optional[Popen[bytes]]", offset: int, timeout: float) -> None:

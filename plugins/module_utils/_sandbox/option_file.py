@@ -16,7 +16,7 @@ Options = List[Tuple[str, Any]]
 
 FILES = "files"
 
-# Off while a server is not crash-safe. With them, and without a redo log, a crash can damage all of its data.
+# Off while a server is not crash-safe. A crash can then damage all of its data.
 UNSAFE = {"innodb_doublewrite": False, "innodb_flush_log_at_trx_commit": 0, "sync_binlog": 0}
 
 # Setting one of these would move the sandbox out of its folder or expose it to the network.
