@@ -93,7 +93,7 @@ class Following:
         """What is to be applied again before the databases follow; None if nothing is, or nothing can be."""
         if self.noted.get("state") == FOLLOW_STARTING and self.noted.get("overlap"):
             noted = self.noted["overlap"]
-            return LiveOverlap(GtidSet.parse(noted["again"]), GtidSet.parse(noted["after"]), {(schema, table) for schema, table in noted["tables"]})
+            return LiveOverlap(GtidSet.parse(noted["again"]), GtidSet.parse(noted["after"]), {(pair[0], pair[1]) for pair in noted["tables"]})
         dump = self._purge(GtidSet())
         here = executed(self.control)
         # Other channels would get the exec mode too, and a set that was applied by the import counts as executed.
