@@ -175,6 +175,12 @@ def test_kinds(sql, kind, name):
     assert (item.kind, item.name.name if item.name else None) == (kind, name)
 
 
+@pytest.mark.parametrize("version, needs", [(90199, True), (90200, False)])
+def test_definitions_of_a_later_version_are_not_understood(version, needs):
+    item = kind_of(b"CREATE LIBRARY l LANGUAGE JAVASCRIPT AS 'x'", Dialect(version))
+    assert (item.reason == "needs MySQL 9.2 or later") == needs
+
+
 def disguises(sql):
     words = sql.split(b" ", 1)
     rest = words[1] if len(words) > 1 else b""

@@ -67,10 +67,19 @@ def test_names_with_and_without_a_database():
     assert [lone_name(found, at) for at in (3, 5, len(found) - 1)] == [None, None, b"g"]
 
 
-def test_where_a_dotted_pair_is_a_table_and_where_it_is_a_column():
-    found = tokens(b"SELECT a.b FROM c.d WHERE e.f = 1", Dialect(90704))
+@pytest.mark.parametrize(
+    "text, schemas",
+    [
+        (b"SELECT a.b FROM c.d WHERE e.f = 1", [b"c"]),
+        (b"SELECT 1 FROM c.d JOIN g.h ON e.f = i.j", [b"c", b"g"]),
+        (b"UPDATE c.d SET e.f = 1", [b"c"]),
+        (b"INSERT INTO c.d (x) VALUES (1) ON DUPLICATE KEY UPDATE e.f = 1, g.h = 2", [b"c"]),
+    ],
+)
+def test_where_a_dotted_pair_is_a_table_and_where_it_is_a_column(text, schemas):
+    found = tokens(text, Dialect(90704))
     places = table_places(found)
-    assert [found[at].text for at in range(len(found)) if schema_like(found, at) and at in places] == [b"c"]
+    assert [found[at].text for at in range(len(found)) if schema_like(found, at) and at in places] == schemas
 
 
 @pytest.mark.parametrize(
