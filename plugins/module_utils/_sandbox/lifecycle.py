@@ -119,7 +119,7 @@ def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tu
         _write_script(path, client(wanted.software.mysql, state.socket))
         if not os.path.isdir(identity.datadir):
             _make_data(path, wanted, state)
-        pid = launch(path, wanted.software, state, timeout, make_safe=wanted.crash_safe)
+        pid = launch(path, wanted.software, state, timeout, crash_safe=wanted.crash_safe)
         if pid is not None:
             return _sandbox(path, state, pid), True
         if wanted.port:
@@ -253,10 +253,10 @@ def _check_settings(path: str, wanted: WantedServer, state: SandboxState) -> Non
         raise Failure("mysqld refuses these settings: {0}".format(" | ".join(lines)), path, "Correct settings; no server was stopped.", log_tail=lines)
 
 
-def launch(path: str, software: Software, state: SandboxState, timeout: float = START_TIMEOUT, *, make_safe: bool = True) -> Optional[int]:
+def launch(path: str, software: Software, state: SandboxState, timeout: float = START_TIMEOUT, *, crash_safe: bool = True) -> Optional[int]:
     """Start the server and wait for it; return its pid, or None if it ended because another program uses its port.
 
-    ``make_safe`` says that it is started with everything that protects its data from a crash.
+    ``crash_safe``: it is started with everything that protects its data from a crash.
     """
     identity = identity_of(path)
     # Left by a killed server. From 5.7 on mysqld refuses to start if any process has the pid in the lock file.
@@ -271,7 +271,7 @@ def launch(path: str, software: Software, state: SandboxState, timeout: float = 
         state_file.write_private(os.path.join(path, _FIRST_STATEMENTS), "".join(line + ";\n" for line in statements))
         argv += ("--init-file=" + os.path.join(path, _FIRST_STATEMENTS),)
     unsafe = os.path.join(path, UNSAFE)
-    if not make_safe or os.path.exists(unsafe):
+    if not crash_safe or os.path.exists(unsafe):
         state_file.write_private(unsafe, _STARTING)
     with open(_log(path), "ab") as out:
         child = run_program.start_detached(argv, out, identity.datadir)
@@ -285,7 +285,7 @@ def launch(path: str, software: Software, state: SandboxState, timeout: float = 
         raise
     if origin is not None and "gtid" in origin:
         snapshot.mark_origin(identity.datadir, {name: value for name, value in origin.items() if name != "gtid"})
-    if not make_safe:
+    if not crash_safe:
         state_file.write_private(unsafe, _STARTED)
     else:
         forget_unsafe(path)
