@@ -99,6 +99,21 @@ options:
         description: Whether O(archive) is all of it.
         type: bool
         default: false
+  preflight:
+    description:
+      - If it is given, the checks of M(apsaradb.mysql.mysql_restore_preflight) run first, with the options of this import. With an error among the
+        findings nothing is written, to no database. If the ledger has everything as complete, nothing is checked.
+      - To check several hosts before anything is written on one of them, or to check before a download, use that module.
+    type: dict
+    version_added: 1.0.0
+    suboptions:
+      allow_version_change:
+        description: See O(apsaradb.mysql.mysql_restore_preflight#module:allow_version_change).
+        type: bool
+        default: false
+      engine_version:
+        description: See O(apsaradb.mysql.mysql_restore_preflight#module:engine_version).
+        type: str
   scan:
     description:
       - Whether check mode reads the backup if the ledger does not have all of it as complete. With V(false) the module then only reports a change,
@@ -492,6 +507,15 @@ fast_chunks:
   returned: success
   type: int
   sample: 7
+findings:
+  description: See RV(apsaradb.mysql.mysql_restore_preflight#module:findings).
+  returned: with O(preflight), if something was to be done
+  type: list
+  elements: dict
+facts:
+  description: See RV(apsaradb.mysql.mysql_restore_preflight#module:facts).
+  returned: with O(preflight), if something was to be done
+  type: dict
 source:
   description: Which URL was used, V(internal) or V(external).
   returned: when O(url) or O(internal_url) is given
@@ -530,6 +554,7 @@ def main() -> None:
         database=dict(type="str"),
         databases=dict(type="raw"),
         origin=dict(type="dict", options=dict(path=dict(type="str", required=True), version=dict(type="str"), whole=dict(type="bool", default=False))),
+        preflight=dict(type="dict", options=dict(allow_version_change=dict(type="bool", default=False), engine_version=dict(type="str"))),
         scan=dict(type="bool", default=True),
         workers=dict(type="int"),
         analyze=dict(type="bool", default=True),
@@ -539,6 +564,7 @@ def main() -> None:
     ways = ("src", "archive", "url", "internal_url")
     pairs = [(way, other) for number, way in enumerate(ways) for other in ways[number + 1 :] if (way, other) != ("url", "internal_url")]
     pairs += [("origin", "url"), ("origin", "internal_url"), ("database", "databases"), ("src", "databases")]
+    pairs += [("preflight", "src"), ("preflight", "database")]
     module = AnsibleModule(argument_spec=spec, required_one_of=[ways], mutually_exclusive=pairs, supports_check_mode=True)
     hide_url(module, "archive")
     run(module, job)

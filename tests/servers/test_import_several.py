@@ -106,9 +106,7 @@ def test_the_preflight_of_many_databases_finds_what_that_of_each_finds(entry, tm
     control.run("CREATE TABLE several_08.mine (a int)")
     control.close()
     options = {"login_user": "root", "login_unix_socket": entry["socket"], "config_file": "/dev/null", "archive": path, "scan": True, "fail": False}
-    one_after_the_other = (
-        "from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_restore_preflight\nmysql_restore_preflight._MANY = 1000\n"
-    )
+    one_after_the_other = "from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _preflight\n_preflight._MANY = 1000\n"
     found, wanted = [Module("mysql_restore_preflight", options, before).answer() for before in ("", one_after_the_other)]
     for answer in found, wanted:
         # Free space changes at any time.
@@ -121,6 +119,32 @@ def test_the_preflight_of_many_databases_finds_what_that_of_each_finds(entry, tm
     assert sorted(finding["where"] for finding in found["findings"] if finding["level"] == "error" and finding["check"] == "existing") == [
         "database several_08"
     ]
+
+
+def test_an_import_with_a_preflight_writes_nothing_if_one_database_would_fail(entry, tmp_path):
+    bad = {"several_03": (schema(3), data(3)[:-30]), "several_05": (schema(5).replace(b"InnoDB", b"TokuDB"), data(5))}
+    answer = start(entry, archive=str(backup(tmp_path, bad)), preflight={}).answer()
+    assert answer["failed"] and answer["msg"].startswith("The restore would fail for ") and rows_of(entry) == {}, answer["msg"]
+    assert "several_03" in answer["msg"] and "several_05" in answer["msg"]
+    places = [place for finding in answer["findings"] if finding["level"] == "error" for place in finding["places"]]
+    assert any("several_03" in place for place in places) and any("several_05" in place for place in places), places
+    control = databases.connection(entry)
+    assert not control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'")
+    control.close()
+    # Without it, the others are restored.
+    assert start(entry, archive=str(tmp_path / "backup.tar")).answer()["failed"] and len(rows_of(entry)) >= len(NAMES) - 2
+
+
+def test_an_import_with_a_preflight_has_its_findings_and_checks_nothing_again(entry, tmp_path):
+    path = str(backup(tmp_path))
+    alone = run(entry, module="mysql_restore_preflight", archive=path, engine_version=entry["name"])
+    answer = run(entry, archive=path, preflight={"engine_version": entry["name"]})
+    assert answer["changed"] and rows_of(entry) == WANTED
+    assert [finding["check"] for finding in answer["findings"]] == [finding["check"] for finding in alone["findings"]]
+    assert "(as RDS reports for its instance)" in next(finding["what"] for finding in answer["findings"] if finding["check"] == "version")
+    assert answer["facts"]["backup"]["name"] == path and answer["facts"]["gtid"]["choices"]
+    again = run(entry, archive=path, preflight={})
+    assert not again["changed"] and "findings" not in again
 
 
 def test_all_of_them_are_verified_in_one_call(entry, tmp_path):

@@ -2,58 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of mysql_restore_preflight: check a backup, a server and disks, and change nothing."""
+"""The job of mysql_restore_preflight: check a backup, a server, disks and binary logs, and change nothing."""
 
 import contextlib
-import functools
-import os
-import socket
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence
 
-from .._dump.plan import LoadPlan
-from .._failure import Failure, printable
-from .._finding import ERROR, OK, WARNING, Finding, by_sentence, numbered, of_failure
+from .._failure import Failure
+from .._finding import ERROR, OK, Finding
 from .._follow.segments import history_of
 from .._gtid_set import GtidSet
-from .._identifiers import is_system_schema, name_text
-from .._load.binlog_choice import logs_load
 from .._load.checks import messages
-from .._load.checks.all_checks import CHECKS
-from .._load.checks.conflicts import check_existing
-from .._load.checks.gtid import check_gtid, outlook, replication_findings
-from .._load.checks.subject import CheckSubject, KnownDump, choices_for
-from .._load.connection_pool import most_workers
-from .._load.request import ImportRequest, OnExisting
-from .._server.account import ServerState, server_state
-from .._server.connection import Connection, Login, connect
-from .._server.existing import Inventory, existing_in
-from .._server.gtid_state import GtidState, state_of
-from .._server.server_info import Version
 from ._binlog_window import files_in, stop_point
-from ._disk_space import Need, by_volume, there_already
-from ._import_options import check_options, files_of, request_of, tables_of, targets_of
+from ._import_options import check_options
 from ._import_results import restored_before
-from ._inspect import InspectedBackup, WantedDatabase, dump_sets, inspect_archive, inspect_files, inspect_url, known_dump
-from ._login_options import login_of
+from ._inspect import WantedDatabase, dump_sets
+from ._preflight import NO_FACTS, InspectedServer, Preflight, preflight
 from ._roll_checks import server_problems
 from ._roll_plan import RollRequest, plan_of
 from ._run import JobContext
-from ._side_by_side import Warn, side_by_side
-
-_ORDER = {ERROR: 0, WARNING: 1, OK: 2}
-# Bytes of InnoDB for one of SQL: measured 1.6 (wide rows of text) to 4.6 (numbers, three secondary keys), on 5.7 and 9.7.
-_LEAST_GROWTH, _MOST_GROWTH = 1.0, 4.6
-# Fewer databases are checked one after the other: processes and connections would cost more than they gain.
-_MANY = 4
-_NO_FACTS: Dict[str, Any] = {"server": None, "backup": None, "gtid": None, "space": [], "roll_forward": None}
-
-
-class _InspectedServer(NamedTuple):
-    """``state`` is that of its GTIDs and its replication."""
-
-    connection: Connection
-    server: ServerState
-    state: GtidState
 
 
 def job(call: JobContext) -> Dict[str, Any]:
@@ -63,388 +29,41 @@ def job(call: JobContext) -> Dict[str, Any]:
     """
     params = call.params
     check_options(params)
-    targets = targets_of(params["databases"])
     if params["unless_restored"]:
         # If the server does not answer, the checks say it.
         with contextlib.suppress(Failure):
             restored = restored_before(call)
             if restored is not None:
-                return dict(restored, ok=True, findings=[], facts=_NO_FACTS)
-    with contextlib.ExitStack() as closing:
-        checks = _Preflight(call)
-        backup = checks.attempt("backup", lambda: _inspect_backup(params, targets, closing))
-        server = checks.attempt("server", lambda: _inspect_server(login_of(params), closing))
-        if backup is not None:
-            checks.check_backup(backup)
-        if server is not None:
-            checks.check_server(server)
-        databases = _wanted_databases(backup, targets)
-        local = backup is not None and backup.local
-        if len(databases) >= _MANY:
-            checks.check_side_by_side(databases, has_server=server is not None, local=local)
-        else:
-            for database in databases:
-                checks.check_database(database, server, local=local)
-        if server is not None and not databases:
-            checks.check_version(None, server)
-        if params["binlogs"]:
-            checks.attempt("binlogs", lambda: checks.check_binlogs(databases, server))
-        checks.check_space(backup, server)
-        return checks.result(backup)
+                return dict(restored, ok=True, findings=[], facts=NO_FACTS)
+
+    def check_binlogs(checks: Preflight, databases: Sequence[WantedDatabase], server: Optional[InspectedServer]) -> None:
+        checks.attempt("binlogs", lambda: _check_binlogs(checks, databases, server))
+
+    return preflight(call, check_binlogs if params["binlogs"] else None)
 
 
-def _inspect_backup(params: Dict[str, Any], targets: Optional[Dict[str, str]], closing: contextlib.ExitStack) -> Optional[InspectedBackup]:
-    if params["src"]:
-        return inspect_files(files_of(params["src"]), targets)
-    if params["archive"]:
-        return inspect_archive(params["archive"], targets)
-    if params["url"] or params["internal_url"]:
-        return inspect_url(params, targets, closing)
-    return None
+def _check_binlogs(checks: Preflight, databases: Sequence[WantedDatabase], server: Optional[InspectedServer]) -> None:
+    """Whether the databases can be rolled forward to the stop point with the binlogs in a folder, as mysql_roll_forward will plan it.
 
-
-def _inspect_server(login: Login, closing: contextlib.ExitStack) -> _InspectedServer:
-    connection = connect(login)
-    closing.callback(connection.close)
-    server = server_state(connection)
-    return _InspectedServer(connection, server, state_of(connection, server.version))
-
-
-def _wanted_databases(backup: Optional[InspectedBackup], targets: Optional[Dict[str, str]]) -> Tuple[WantedDatabase, ...]:
-    """The databases to restore. Without a backup that can be read they have no files, but their targets can still be checked."""
-    if backup is not None:
-        return backup.databases
-    return tuple(WantedDatabase(source, target, (), ()) for source, target in (targets or {}).items())
-
-
-def _request_for(database: WantedDatabase, params: Dict[str, Any]) -> ImportRequest:
-    """The import of one database."""
-    return request_of(dict(params, tables=tables_of(params, database.source)), database.files, database.target)
-
-
-class _Preflight:
-    """Runs the checks and collects their findings. A check that fails becomes a finding, and the others still run."""
-
-    def __init__(self, call: JobContext) -> None:
-        self.call = call
-        self.findings: List[Finding] = []
-        self.facts: Dict[str, Any] = dict(_NO_FACTS, space=[])
-        self.loaded: List[WantedDatabase] = []
-        self.left_alone: List[WantedDatabase] = []
-        self.before: List[str] = []
-        self.after: List[str] = []
-
-    def attempt(self, check: str, action: Callable[[], Any]) -> Any:
-        """The result of ``action``; None and a finding if it fails."""
-        try:
-            return action()
-        except Failure as failure:
-            self.findings.append(of_failure(check, failure))
-            return None
-
-    def check_backup(self, backup: InspectedBackup) -> None:
-        """What the backup contains, and which of its files cannot be read."""
-        self.findings.append(Finding("backup", OK, "the backup contains {0}".format(", ".join(backup.present)), backup.name))
-        self.findings.extend(Finding("backup", WARNING, note.rstrip("."), backup.name) for note in backup.notes)
-        for database in backup.databases:
-            self.findings.extend(of_failure("backup", summary.failure) for summary in database.summaries if summary.failure is not None)
-
-    def check_server(self, inspected: _InspectedServer) -> None:
-        """That it answers, and whether it replicates."""
-        server, address = inspected.server, inspected.connection.address
-        self.findings.append(Finding("server", OK, "MySQL {0} answers".format(server.version.text), address))
-        self.findings.extend(_replication(inspected))
-        self.facts["server"] = dict(
-            {name: server.variables[name] for name in _REPORTED_VARIABLES if name in server.variables},
-            version=server.version.text,
-            series=server.version.series,
-            address=address,
-            account="{0}@{1}".format(*server.user),
-            replicas=list(inspected.state.replicas),
-            is_replica=inspected.state.is_replica,
-        )
-
-    def check_database(self, database: WantedDatabase, server: Optional[_InspectedServer], local: bool) -> None:
-        """All checks of one database. Files that are ``local`` can be read to their end."""
-        where = "database {0}".format(database.target)
-        if is_system_schema(database.target):
-            self.findings.append(messages.SYSTEM.found(where, database=database.target))
-            return
-        request = _request_for(database, self.call.params)
-        choices = (choices_for(request, server.server) if server is not None else request.choices)._replace(source=None)
-        known = self.attempt("statements", lambda: known_dump(database, choices, scan=local and self.call.params["scan"])) or KnownDump()
-        if server is None:
-            self.loaded.append(database)
-            return
-        subject = CheckSubject(request, known, server.server, server.connection, logs_load(request.binlog, server.server))
-        at_hand = local or all(file.compressed for file in database.files)
-        kinds = {finding.kind for finding in self._check("existing", where, lambda: check_existing(subject, files_at_hand=at_hand))}
-        if "restored" in kinds:
-            self.left_alone.append(database)
-            # The GTID set may not have been applied by that import.
-            self._check("gtid", where, lambda: check_gtid(subject))
-            self._foresee_gtid(subject, server, database)
-        elif "skipped" in kinds:
-            self.left_alone.append(database)
-        else:
-            self.loaded.append(database)
-            self._check_import(subject, server, database)
-
-    def check_side_by_side(self, databases: Sequence[WantedDatabase], *, has_server: bool, local: bool) -> None:
-        """:meth:`check_database` for each of many databases, in several processes."""
-        opened: List[_InspectedServer] = []
-
-        def check(number: int, _warn: Warn) -> Dict[str, Any]:
-            if has_server and not opened:
-                # The connection of this process, until it ends.
-                opened.append(_inspect_server(login_of(self.call.params), contextlib.ExitStack()))
-            own = _Preflight(self.call)
-            own.check_database(databases[number], opened[0] if opened else None, local=local)
-            return {"findings": own.findings, "gtid": own.facts["gtid"], "before": own.before, "after": own.after, "loaded": bool(own.loaded)}
-
-        sizes = [database.sql_bytes for database in databases]
-        with contextlib.closing(side_by_side(sizes, most_workers(), check, lambda _number: None)) as ending:
-            outcomes = sorted(ending, key=lambda outcome: outcome.number)
-        for database, outcome in zip(databases, outcomes):
-            if outcome.failure is not None:
-                self.findings.append(of_failure("server", outcome.failure))
-                continue
-            self.findings.extend(outcome.result["findings"])
-            self.facts["gtid"] = self.facts["gtid"] or outcome.result["gtid"]
-            self.before.extend(outcome.result["before"])
-            self.after.extend(outcome.result["after"])
-            (self.loaded if outcome.result["loaded"] else self.left_alone).append(database)
-
-    def _check_import(self, subject: CheckSubject, server: _InspectedServer, database: WantedDatabase) -> None:
-        """The checks of a database that will be loaded. Without files, only those of the server."""
-        self.check_version(subject.known if database.summaries else None, server)
-        for name, check in CHECKS:
-            if database.summaries or name in _OF_THE_SERVER:
-                where = None if name in _OF_THE_SERVER else "database {0}".format(database.target)
-                self._check(name, where, functools.partial(check, subject))
-        self.findings.extend(self.attempt("replication", lambda: replication_findings(subject, server.state)) or ())
-        self._foresee_gtid(subject, server, database)
-        self._compare(subject, database)
-
-    def check_version(self, known: Optional[KnownDump], server: _InspectedServer) -> None:
-        """Whether the backup and the server are of the same series. Skipped if neither files nor ``engine_version`` are given."""
-        if known is not None or self.call.params["engine_version"]:
-            self._check("version", None, lambda: _version(known.origin if known is not None else None, server.server, self.call.params))
-
-    def check_binlogs(self, databases: Sequence[WantedDatabase], server: Optional[_InspectedServer]) -> None:
-        """Whether the databases can be rolled forward to the stop point with the binlogs in a folder, as mysql_roll_forward will plan it.
-
-        :raises Failure: the stop point cannot be reached, or a file cannot be read.
-        """
-        params = self.call.params
-        stop, where = stop_point(params), params["binlogs"]
-        files = files_in(where)
-        sets = dump_sets([database.gtid_set for database in databases])
-        if sets is None:
-            self.findings.append(messages.BINLOGS_UNKNOWN.found(where))
-            return
-        plan = plan_of(RollRequest({database.source: database.target for database in databases}, sets, stop, float(params["overlap"])), files)
-        problems = list(plan.problems)
-        if server is not None:
-            executed = GtidSet.parse(server.state.executed)
-            history = history_of(executed, sets.common, plan.gtids, None)
-            problems += server_problems(server.connection, server.server.version, plan, history, dict(params, binlog="auto"))
-        for problem in problems:
-            what, _dot, cure = problem.rpartition(". ")
-            self.findings.append(Finding("binlogs", ERROR, what or cure, where, cure if what else None))
-        self.facts["roll_forward"] = plan.result
-        if not problems:
-            last = plan.result["window"]["stop"]
-            self.findings.append(Finding("binlogs", OK, "the last transaction to apply is {0}, committed {1}".format(last["gtid"], last["committed"]), where))
-
-    def check_space(self, backup: Optional[InspectedBackup], server: Optional[_InspectedServer]) -> None:
-        """Whether every file system has enough free space."""
-        needs = self._file_needs(backup) if backup is not None else []
-        sql_bytes = sum(database.sql_bytes for database in self.loaded)
-        datadir = (self.call.params["paths"] or {}).get("datadir") or (_local_datadir(server, self.call.params) if server is not None else None)
-        if sql_bytes and datadir:
-            needs.append(Need(datadir, int(sql_bytes * _LEAST_GROWTH), int(sql_bytes * _MOST_GROWTH), "the server's data"))
-        for demand in by_volume(needs):
-            self.findings.append(demand.finding())
-            self.facts["space"].append(demand.facts())
-
-    def _file_needs(self, backup: InspectedBackup) -> List[Need]:
-        """The download and the extracted files of the databases that are not left alone."""
-        params = self.call.params
-        paths = params["paths"] or {}
-        left_alone = {database.source for database in self.left_alone}
-        wanted = [database for database in backup.databases if database.source not in left_alone]
-        needs = []
-        if wanted and paths.get("download") and params["src"] is None and params["archive"] is None:
-            size = max(0, backup.size - there_already(paths["download"]))
-            needs.append(Need(paths["download"], size, size, "the download"))
-        files = [(os.path.join(paths["files"], name), size) for database in wanted for name, size in database.extracted] if paths.get("files") else []
-        if files:
-            size = sum(size for path, size in files if not _has_size(path, size))
-            needs.append(Need(paths["files"], size, size, "the files of the databases"))
-        return needs
-
-    def result(self, backup: Optional[InspectedBackup]) -> Dict[str, Any]:
-        """The result of the module.
-
-        :raises Failure: there are errors, and ``fail`` is true.
-        """
-        findings = sorted(by_sentence(self.findings), key=lambda found: _ORDER[found[0].level])
-        errors = [finding.text for finding, _places in findings if finding.is_error]
-        for finding, _places in findings:
-            if finding.level == WARNING:
-                self.call.warn(finding.text)
-        if backup is not None:
-            self.facts["backup"] = dict(_backup_facts(backup), **backup.cost())
-        result: Dict[str, Any] = {
-            "changed": self.call.check_mode and self.before != self.after,
-            "ok": not errors,
-            "findings": [_finding_facts(finding, places) for finding, places in findings],
-            "facts": self.facts,
-            "diff": {"before": "".join(self.before), "after": "".join(self.after)},
-        }
-        if errors and self.call.params["fail"]:
-            reasons = " for {0} reasons".format(len(errors)) if len(errors) > 1 else ""
-            raise Failure("The restore would fail{0}: {1}".format(reasons, numbered(errors)), None, "Nothing was changed.", **result)
-        return result
-
-    def _check(self, name: str, where: Optional[str], check: Callable[[], List[Finding]]) -> List[Finding]:
-        """The findings of a check, about ``where`` unless they name another place. A check without findings is recorded as passed."""
-        found = self.attempt(name, check)
-        if found is None:
-            return []
-        located = [finding if finding.where else finding._replace(where=where) for finding in found]
-        self.findings.extend(located or [Finding(name, OK, _PASSED[name], where)])
-        return located
-
-    def _foresee_gtid(self, subject: CheckSubject, server: _InspectedServer, database: WantedDatabase) -> None:
-        """The effect of each choice of ``gtid``. Once is enough, since all databases of a backup name the same set."""
-        if self.facts["gtid"] is None and database.summaries:
-            self.facts["gtid"] = self.attempt("gtid", lambda: outlook(subject, server.state, len(database.summaries)))
-
-    def _compare(self, subject: CheckSubject, database: WantedDatabase) -> None:
-        """Add the lines of the diff."""
-        before = _existing_names(database.target, existing_in(subject.connection, database.target))
-        after = {"database {0}\n".format(database.target)}
-        if subject.known.plan is None or subject.request.on_existing is not OnExisting.REPLACE:
-            after.update(before)
-        if subject.known.plan is not None:
-            after.update(_planned_names(database.target, subject.known.plan))
-        self.before.extend(before)
-        self.after.extend(sorted(after))
-
-
-_REPORTED_VARIABLES = (
-    "datadir", "gtid_mode", "log_bin", "read_only", "super_read_only", "lower_case_table_names", "max_allowed_packet", "local_infile",
-    "event_scheduler", "character_set_server", "collation_server",
-)  # fmt: skip
-# These checks have the same result for every database.
-_OF_THE_SERVER = ("read_only", "local_infile")
-_PASSED = {
-    "complete": "the files that were read are complete",
-    "privileges": "the account has the privileges that these options need",
-    "definers": "the definers of views, triggers, routines and events can be kept",
-    "read_only": "the server accepts writes",
-    "gtid": "the GTID set of the dump can be treated as requested",
-    "engines": "the server has the engines of the tables that were read",
-    "encryption": "no table that was read needs a keyring that the server does not have",
-    "charset": "the server knows the character sets and collations that were read",
-    "collations": "definitions without a collation get the one of the origin",
-    "timestamps": "TIMESTAMP columns get the defaults of the origin",
-    "sql_mode": "the server knows the SQL modes that were read",
-    "words": "no name that was read is a reserved word of this server",
-    "syntax": "the server accepts the definitions and session variables that were read",
-    "definitions": "the server accepts the columns and keys of the tables that were tried",
-    "row_formats": "InnoDB accepts the row formats that were read",
-    "partitions": "the engines of partitioned tables that were read have partitions",
-    "primary_keys": "tables without a primary key are made as in the dump",
-    "tables": "triggers, views and rows that were read have their tables",
-    "functions": "the functions that views call are in the dump or on the server",
-    "views": "the server accepts the columns that views name",
-    "rows": "the rows that were read fit the columns of their tables",
-    "trigger_definitions": "the tables of triggers that were read have the columns that these name",
-    "triggers": "no trigger comes before rows of its table",
-    "names": "names are as distinct on this server as in the dump",
-    "packet": "the server accepts the largest statement that was read",
-    "local_infile": "rows can be sent as LOAD DATA",
-    "events": "no event starts to run by itself",
-    "existing": "the target database has no conflicting objects",
-    "version": "the server and the backup are of the same series",
-}
-
-
-def _version(origin: Optional[Version], server: ServerState, params: Dict[str, Any]) -> List[Finding]:
-    """``origin`` is the version that the dump names, which counts more than ``engine_version``: that is the instance's version of today."""
-    source = ""
-    if origin is None or not origin.number:
-        origin, source = Version.parse(params["engine_version"] or ""), " (as RDS reports for its instance)"
-    series = server.version.series
-    if not origin.number:
-        return [messages.VERSION_UNKNOWN.found(series=series)]
-    if origin.series == series and origin.mariadb == server.version.mariadb:
-        return [Finding("version", OK, _PASSED["version"] + source)]
-    kind = messages.VERSION_CHANGED if params["allow_version_change"] else messages.VERSION
-    return [kind.found(origin=origin.text + source, version=server.version.text, series=origin.series)]
-
-
-def _replication(inspected: _InspectedServer) -> List[Finding]:
-    if inspected.state.missing_privileges:
-        return [messages.REPLICATION_UNKNOWN.found(privileges=", ".join(inspected.state.missing_privileges))]
-    if inspected.state.is_replica:
-        return [messages.IS_REPLICA.found()]
-    return [Finding("replication", OK, "this server is not a replica; {0} replicas read from it".format(len(inspected.state.replicas)))]
-
-
-def _local_datadir(inspected: _InspectedServer, params: Dict[str, Any]) -> Optional[str]:
-    """The server's data directory if the server is on this host."""
-    datadir = inspected.server.variables.get("datadir", "")
-    here = params["login_unix_socket"] or (
-        params["login_host"] in ("localhost", "127.0.0.1", "::1") and inspected.server.variables.get("hostname") == socket.gethostname()
-    )
-    return datadir if here and datadir and os.path.isdir(datadir) else None
-
-
-def _has_size(path: str, size: int) -> bool:
-    try:
-        return os.path.getsize(path) == size
-    except OSError:
-        return False
-
-
-def _finding_facts(finding: Finding, places: Sequence[str]) -> Dict[str, Any]:
-    facts: Dict[str, Any] = {name: printable(value) if isinstance(value, str) else value for name, value in finding._asdict().items()}
-    return dict(facts, places=[printable(place) for place in places])
-
-
-def _backup_facts(backup: InspectedBackup) -> Dict[str, Any]:
-    databases = []
-    for database in backup.databases:
-        headers = [summary.header for summary in database.summaries]
-        databases.append(
-            {
-                "name": database.source,
-                "target": database.target,
-                "files": [file.name for file in database.files],
-                "size": sum(file.size for file in database.files),
-                "sql_bytes": database.sql_bytes,
-                "read": "whole" if all(summary.whole for summary in database.summaries) else "ends",
-                "tool": next((header.tool for header in headers if header.tool), None),
-                "server_version": next((header.server_version for header in headers if header.server_version), None),
-            }
-        )
-    sets = dump_sets([database.gtid_set for database in backup.databases])
-    gtid_set = None if sets is None else str(sets.common)
-    return {"name": backup.name, "size": backup.size, "present": list(backup.present), "databases": databases, "gtid_set": gtid_set}
-
-
-def _existing_names(target: str, existing: Inventory) -> List[str]:
-    if not existing.exists:
-        return []
-    names = ["table {0}".format(name) for name in existing.engines] + ["{0} {1}".format(what.lower(), name) for what, name in existing.keys]
-    return sorted(["database {0}\n".format(target)] + ["{0}.{1}\n".format(target, printable(name)) for name in names])
-
-
-def _planned_names(target: str, plan: LoadPlan) -> List[str]:
-    names = ["table {0}".format(name_text(planned.name)) for planned in plan.tables if planned.create is not None]
-    names += ["{0} {1}".format(made.what.lower(), name_text(made.name).lower()) for made in plan.objects + plan.triggers + plan.events]
-    return ["{0}.{1}\n".format(target, printable(name)) for name in names]
+    :raises Failure: the stop point cannot be reached, or a file cannot be read.
+    """
+    params = checks.call.params
+    stop, where = stop_point(params), params["binlogs"]
+    files = files_in(where)
+    sets = dump_sets([database.gtid_set for database in databases])
+    if sets is None:
+        checks.findings.append(messages.BINLOGS_UNKNOWN.found(where))
+        return
+    plan = plan_of(RollRequest({database.source: database.target for database in databases}, sets, stop, float(params["overlap"])), files)
+    problems = list(plan.problems)
+    if server is not None:
+        executed = GtidSet.parse(server.state.executed)
+        history = history_of(executed, sets.common, plan.gtids, None)
+        problems += server_problems(server.connection, server.server.version, plan, history, dict(params, binlog="auto"))
+    for problem in problems:
+        what, _dot, cure = problem.rpartition(". ")
+        checks.findings.append(Finding("binlogs", ERROR, what or cure, where, cure if what else None))
+    checks.facts["roll_forward"] = plan.result
+    if not problems:
+        last = plan.result["window"]["stop"]
+        checks.findings.append(Finding("binlogs", OK, "the last transaction to apply is {0}, committed {1}".format(last["gtid"], last["committed"]), where))

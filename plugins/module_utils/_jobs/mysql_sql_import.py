@@ -27,6 +27,7 @@ from ._archived_backup import ArchivedBackup, BackupIdentity, is_single, one_dat
 from ._import_options import check_options, files_of, targets_of
 from ._import_results import import_request, loaded_before, one_result, result_of, summary, warnings_of, with_gtid
 from ._login_options import login_of
+from ._preflight import preflight
 from ._run import JobContext
 from ._side_by_side import Outcome, Warn, side_by_side
 
@@ -44,7 +45,7 @@ def job(call: JobContext) -> Dict[str, Any]:
     try:
         if params["archive"] or params["url"] or params["internal_url"]:
             identity = BackupIdentity(params)
-            return loaded_before(call, identity) or _of_backup(call, identity)
+            return loaded_before(call, identity) or (_of_backup if params["preflight"] is None else _checked_first)(call, identity)
         call.progress.about(params["database"])
         request = import_request(call, files_of(params["src"] or []), params["database"])
         origin = params["origin"] and BackupOrigin(params["origin"]["path"], params["origin"]["version"], params["source_database"])
@@ -55,6 +56,16 @@ def job(call: JobContext) -> Dict[str, Any]:
         cure = "Give a fresh download URL of the same backup and run it again: rows that are loaded are kept and not loaded again."
         raise Failure(failure.what, failure.where, cure, **failure.facts) from None
     return one_result(call, outcome, {})
+
+
+def _checked_first(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:
+    """:func:`_of_backup` if mysql_restore_preflight would find no error, with the findings."""
+    checked = preflight(call._replace(params=dict(call.params, paths=None, scan=False, fail=True, **call.params["preflight"]), check_mode=False))
+    found = {name: checked[name] for name in ("findings", "facts")}
+    try:
+        return dict(_of_backup(call, identity), **found)
+    except Failure as failure:
+        raise Failure(failure.what, failure.where, failure.cure, **dict(found, **failure.facts)) from None
 
 
 def _of_backup(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:

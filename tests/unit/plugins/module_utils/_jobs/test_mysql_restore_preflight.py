@@ -9,7 +9,7 @@ from typing import Any, Dict
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import inspect_archive
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_preflight import _PASSED
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._preflight import _PASSED
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.all_checks import CHECKS
 from ansible_collections.apsaradb.mysql.tests.support import backups, preflights
 from ansible_collections.apsaradb.mysql.tests.support.binlogs import series
