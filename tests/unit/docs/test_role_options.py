@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 ROLE = ROOT / "roles" / "restore"
 # The role gives these itself, or calls them otherwise.
 OF_THE_ROLE = {
-    mysql_sql_import: {"src", "archive", "source_database", "database", "origin", "scan", "progress", "progress_file"},
+    mysql_sql_import: {"src", "archive", "source_database", "database", "origin", "preflight", "scan", "progress", "progress_file"},
     rds_backup_fetch: {"dest", "size", "force", "progress", "progress_file", "profile", "ecs_role_name"}
     | {"alicloud_access_key", "alicloud_secret_key", "alicloud_security_token", "alicloud_region", "alicloud_endpoint"},
 }

@@ -187,6 +187,7 @@ TESTED_ELSEWHERE = {
     "module_utils/_follow/channel.py": "tests/servers/test_roll_forward.py",
     "module_utils/_follow/roll.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/_mended_rows.py": "tests/servers/test_roll_forward.py",
+    "module_utils/_jobs/_preflight.py": "tests/unit/plugins/module_utils/_jobs/test_mysql_restore_preflight.py",
     "module_utils/_jobs/_private_source.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/_roll_checks.py": "tests/servers/test_roll_checks.py",
     "module_utils/_jobs/_follow_checks.py": "tests/servers/test_follow.py",

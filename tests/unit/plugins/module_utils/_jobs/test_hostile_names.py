@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure, printable
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _run, mysql_restore_preflight
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _preflight, _run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import inspect_archive, known_dump
 from ansible_collections.apsaradb.mysql.tests.support import backups
 
@@ -35,7 +35,7 @@ def test_of_tables_in_what_check_mode_shows(tmp_path: Path) -> None:
     path.write_bytes(backups.tar({"hins1/shop/data.sql": "-- MySQL dump\nCREATE TABLE `{0}` (`a` int);\n-- Dump completed\n".format(TABLE).encode()}))
     plan = known_dump(inspect_archive(str(path), None).databases[0], Choices(b"shop"), scan=False).plan
     assert plan is not None
-    assert mysql_restore_preflight._planned_names("shop", plan) == ["shop.table t\\x1b[31m\\nok\n"]
+    assert _preflight._planned_names("shop", plan) == ["shop.table t\\x1b[31m\\nok\n"]
 
 
 class Ears:
