@@ -18,6 +18,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.lock import l
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
+pytestmark = pytest.mark.servers(1)
+
 SOURCE, TARGET = "again_source", "again-target"
 IDEAS = ["foreign_key_cycles", "stored_programs", "views", "table_engines"]
 

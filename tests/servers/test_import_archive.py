@@ -18,6 +18,8 @@ import pytest
 from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
+pytestmark = pytest.mark.servers(1)
+
 SOURCE, TARGET, OBJECT = "archive_source", "archive_target", "hins1_data_20260101033000.tar"
 # Bytes of headers and of both ends of two files.
 LOOK = 200000

@@ -11,6 +11,8 @@ import pytest
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
+pytestmark = pytest.mark.servers(1)
+
 SOURCE, TARGET = "job_source", "job_target"
 
 

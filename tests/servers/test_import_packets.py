@@ -12,6 +12,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace impor
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
+pytestmark = pytest.mark.servers(1)
+
 TARGET = "packet_target"
 SMALL = 8192
 COUNT = 160

@@ -21,6 +21,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_conte
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
+pytestmark = pytest.mark.servers(1)
+
 SOURCE, TARGET = "verify_source", "verify_target"
 ACCOUNT = "verify_app"
 SQL = b"""

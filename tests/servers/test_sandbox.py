@@ -20,6 +20,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software i
 from ansible_collections.apsaradb.mysql.tests.support import fixtures
 from ansible_collections.apsaradb.mysql.tests.support import servers as real
 
+pytestmark = pytest.mark.servers(1)
+
 SMALL = {"performance_schema": False, "innodb_buffer_pool_size": "16M", "innodb_flush_log_at_trx_commit": 2}
 
 

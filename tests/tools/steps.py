@@ -120,8 +120,7 @@ def docs(run: Run) -> None:
 def units(run: Run) -> None:
     """The unit tests on this Python, and, with each case, on the oldest Python of this machine that restore hosts may have."""
     results = CACHE / "run" / "units-results"
-    # Some of them wait, for a process or a slow peer.
-    command = [*PYTEST, f"-n{(os.cpu_count() or 1) + 1}", f"--junitxml={results}/units.xml", "tests/unit"]
+    command = [*PYTEST, f"-n{os.cpu_count() or 1}", f"--junitxml={results}/units.xml", "tests/unit"]
     env = run.environment() | {"PYTHONPATH": str(run.collections)}
     run.tests(f"units on Python {PYTHON}", command, results, env=env | _measured(run, "units"))
     run.ran_on.append(f"Python {PYTHON}")
