@@ -13,6 +13,7 @@
 #                           Python, and for all random examples, as every night
 #                           MYSQL_80, MYSQL_84 or PERCONA_80 with the path of such a server (an unpacked tarball) to test on it too
 #   make check              run what needs no network but a package index: make test with each case, and what takes too long for each change
+#   make galaxy             check with Galaxy's importer that it accepts the collection; REPOSITORY=https://github.com/OWNER/NAME for a release
 #   make docs               build the documentation as a web site in .cache/docs/html
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
 #                           BENCH=archives, growth, many, provision, roll or transfer, each with its own options, for the other tables

@@ -9,6 +9,7 @@
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent / "tests" / "tools"))
 
+from addresses import addresses  # noqa: E402
 from tree import mirror  # noqa: E402
 
 # They need packages that .cache/venv cannot have, or that nothing else needs.
@@ -65,11 +67,10 @@ def build_import_check(session: nox.Session) -> None:
     session.install("ansible-core", "galaxy-importer>=0.4.44")
     folder = Path(session.create_tmp()).absolute()
     mirror(Path.cwd(), folder / "collection")
-    settings = folder / "collection" / "galaxy.yml"
-    if "\nrepository:" not in settings.read_text(encoding="utf-8"):
-        # Galaxy refuses a collection without one, and the address is known with the first release.
-        with settings.open("a", encoding="utf-8") as out:
-            out.write("repository: https://example.com/apsaradb.mysql\n")
+    # Galaxy refuses a collection without a repository, which is known when a release is built.
+    repository = os.environ.get("REPOSITORY")
+    with (folder / "collection" / "galaxy.yml").open("a", encoding="utf-8") as settings:
+        settings.write(addresses(repository or "https://example.com/apsaradb.mysql"))
     for old in folder.glob("*.tar.gz"):
         old.unlink()
     session.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), str(folder / "collection"))
@@ -79,6 +80,10 @@ def build_import_check(session: nox.Session) -> None:
     session.log(str(output))
     if re.search(r"^(WARNING|ERROR):", str(output), re.M):
         session.error("Galaxy accepts the collection with a warning")
+    if repository:
+        release = Path(os.environ.get("APSARADB_MYSQL_NOX", ".cache/nox")).parent / "release"
+        release.mkdir(parents=True, exist_ok=True)
+        session.log(f"built {shutil.copy(folder / built, release)}, to publish")
 
 
 @nox.session(venv_backend="none")
