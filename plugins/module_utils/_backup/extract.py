@@ -13,7 +13,6 @@ import concurrent.futures
 import errno
 import fcntl
 import os
-import posixpath
 import stat
 import threading
 from typing import Callable, Iterator, List, NamedTuple, Sequence, Set, Tuple, TypeVar
@@ -25,6 +24,7 @@ from .._own_file import ForeignFile, open_or_create, refuse_planted
 from .._progress import SILENT, Progress
 from .file_reader import Reader, name_of, shown
 from .gunzip import counted_size, stored_chunks, unpacked_chunks, unpacked_size
+from .layout import file_name
 from .manifest import Manifest, Member
 
 PART = ".part"
@@ -73,15 +73,6 @@ class ExtractionPlan(NamedTuple):
     def missing(self) -> Tuple[OutputFile, ...]:
         """The targets to write."""
         return tuple(target for target in self.targets if target.path not in self.present)
-
-
-def file_name(member: Member, unpack: bool) -> str:
-    """The name of a member's file in the folder of its database; its suffix shows whether it is compressed."""
-    stem = posixpath.basename(member.name)
-    for ending in (".gz", ".sql"):
-        if stem.endswith(ending) and stem != ending:
-            stem = stem[: -len(ending)]
-    return "{0}.sql{1}".format(stem, ".gz" if member.compressed and not unpack else "")
 
 
 def output_files(reader: Reader, manifest: Manifest, dest: str, unpack: bool) -> Tuple[OutputFile, ...]:

@@ -251,3 +251,12 @@ def _check_name(database: str, member: str, where: str) -> None:
 
 def _member(entry: TarEntry, parsed: _File) -> Member:
     return Member(entry.name, parsed.role, parsed.compressed, entry.offset, entry.size, entry.start, entry.end)
+
+
+def file_name(member: Member, unpack: bool) -> str:
+    """The name of a member's file in the folder of its database; its suffix shows whether it is compressed."""
+    stem = posixpath.basename(member.name)
+    for ending in (".gz", ".sql"):
+        if stem.endswith(ending) and stem != ending:
+            stem = stem[: -len(ending)]
+    return "{0}.sql{1}".format(stem, ".gz" if member.compressed and not unpack else "")

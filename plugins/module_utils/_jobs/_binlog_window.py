@@ -17,6 +17,7 @@ from .._binlog.events import ROTATE, STOP, events
 from .._binlog.transactions import Transaction, transactions
 from .._failure import Failure
 from .._gtid_set import GtidSet
+from ._dump_sets import DumpSets
 
 _NAME = re.compile(r".+\.[0-9]{6,}\Z")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)\s*(Z|UTC|[+-]\d\d:?\d\d)?\Z", re.IGNORECASE)
@@ -49,13 +50,6 @@ class Placed(NamedTuple):
     transaction: Transaction
     file: WindowFile
     in_dump: bool
-
-
-class DumpSets(NamedTuple):
-    """The GTID sets of the dumps: ``common`` is in all of them, ``any`` in at least one."""
-
-    common: GtidSet
-    any: GtidSet
 
 
 def moment(text: str) -> float:

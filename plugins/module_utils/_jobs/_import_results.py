@@ -4,7 +4,6 @@
 
 """What an import returns, and the same for a backup that is already on the server: the ledger knows it."""
 
-import functools
 from typing import Any, Dict, List, Optional, Sequence, Tuple, cast
 
 from .._finding import together
@@ -16,6 +15,7 @@ from .._load.loaded_backup import find_loaded
 from .._load.request import Durability, ImportRequest, LedgerPolicy
 from .._load.result import LoadResult, to_report
 from ._archived_backup import BackupIdentity
+from ._dump_sets import dump_sets
 from ._import_options import request_of, tables_of, targets_of
 from ._run import JobContext
 
@@ -115,8 +115,8 @@ def with_gtid(call: JobContext, result: Dict[str, Any]) -> Dict[str, Any]:
 
 def _common(sets: Sequence[Optional[str]]) -> Optional[str]:
     """The transactions that all sets have; None if one is not known."""
-    known = [GtidSet.parse(text) for text in sets if text is not None]
-    return str(functools.reduce(GtidSet.intersect, known)) if known and len(known) == len(sets) else None
+    found = dump_sets([None if text is None else GtidSet.parse(text) for text in sets])
+    return None if found is None else str(found.common)
 
 
 def warnings_of(outcome: LoadResult) -> Tuple[str, ...]:

@@ -11,10 +11,9 @@ import zlib
 from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, cast
 
 from .._backup.excerpt import excerpt
-from .._backup.extract import file_name
 from .._backup.file_reader import CachingReader, FileReader, Reader, Window, name_of
 from .._backup.gunzip import estimate
-from .._backup.layout import read_manifest, select
+from .._backup.layout import file_name, read_manifest, select
 from .._backup.manifest import Member
 from .._dump.header import Header, read_header
 from .._dump.plan import Choices, LoadPlan
@@ -30,7 +29,6 @@ from .._server.server_info import Version
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
 from ._archived_backup import local_member, member_label
-from ._binlog_window import DumpSets
 
 _HEAD = 1 << 16
 _SMALL = 1 << 18
@@ -100,17 +98,6 @@ def gtid_set_of(headers: Sequence[Header]) -> Optional[GtidSet]:
         return GtidSet.parse(",".join(named))
     except Failure:
         return None
-
-
-def dump_sets(sets: Sequence[Optional[GtidSet]]) -> Optional[DumpSets]:
-    """The sets of several databases together; None if one of them is not known."""
-    known = [each for each in sets if each is not None]
-    if not known or len(known) < len(sets):
-        return None
-    common = merged = known[0]
-    for each in known[1:]:
-        common, merged = common.intersect(each), merged.union(each)
-    return DumpSets(common, merged)
 
 
 def inspect_files(files: Sequence[DumpFile], targets: Optional[Dict[str, str]]) -> InspectedBackup:

@@ -28,8 +28,9 @@ from .._server.existing import Inventory, existing_in
 from .._server.gtid_state import GtidState, state_of
 from .._server.server_info import Version
 from ._disk_space import Need, by_volume, there_already
+from ._dump_sets import dump_sets
 from ._import_options import files_of, request_of, tables_of, targets_of
-from ._inspect import InspectedBackup, WantedDatabase, dump_sets, inspect_archive, inspect_files, inspect_url, known_dump
+from ._inspect import InspectedBackup, WantedDatabase, inspect_archive, inspect_files, inspect_url, known_dump
 from ._login_options import login_of
 from ._run import JobContext
 from ._side_by_side import Warn, side_by_side

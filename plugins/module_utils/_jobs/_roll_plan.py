@@ -16,7 +16,8 @@ from .._gtid_set import GtidSet
 from .._identifiers import is_system_schema
 from .._progress import SILENT, Progress
 from .._server.server_info import Version
-from ._binlog_window import DumpSets, Overlap, Placed, StopPoint, WindowFile, WindowReader, needed_files, shown
+from ._binlog_window import Overlap, Placed, StopPoint, WindowFile, WindowReader, needed_files, shown
+from ._dump_sets import DumpSets
 from ._private_source import SourceFile
 from ._statement_effects import CURE, Effect, StatementReader, Verdict, counted, is_definition
 from ._table_uses import Table, TableUse, TableUses

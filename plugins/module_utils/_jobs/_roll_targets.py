@@ -11,7 +11,7 @@ from .._gtid_set import GtidSet
 from .._load.ledger import Ledger, LedgerEntry, default_ledgers, find_entry, ledgers_of
 from .._load.lock import lock_name
 from .._server.connection import LOST, Connection, Login, ServerError, connect
-from ._binlog_window import DumpSets
+from ._dump_sets import DumpSets
 
 # States of a note. STARTING: nothing was applied yet, and the GTIDs of the dump may be missing in the server's history; FOLLOW_STARTING is the same
 # of a server that follows. PROMOTING: only the removal of the channel is left.

@@ -13,9 +13,10 @@ from .._follow.segments import history_of
 from .._gtid_set import GtidSet
 from .._load.checks import messages
 from ._binlog_window import files_in, stop_point
+from ._dump_sets import dump_sets
 from ._import_options import check_options
 from ._import_results import restored_before
-from ._inspect import WantedDatabase, dump_sets
+from ._inspect import WantedDatabase
 from ._preflight import NO_FACTS, InspectedServer, Preflight, preflight
 from ._roll_checks import server_problems
 from ._roll_plan import RollRequest, plan_of

@@ -18,7 +18,8 @@ from .._load.signals import signals_as_exceptions
 from .._sandbox.software_source import SoftwareRequest
 from .._server.connection import Connection, Login, connect
 from .._server.server_info import variable, version_of
-from ._binlog_window import DumpSets, StopPoint, files_in, stop_point
+from ._binlog_window import StopPoint, files_in, stop_point
+from ._dump_sets import DumpSets
 from ._follow_job import follow_job
 from ._login_options import login_of
 from ._mended_rows import MendedRows

@@ -16,7 +16,8 @@ from .._gtid_set import GtidSet
 from .._gzip_decoder import GzipDecoder
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
-from ._inspect import dump_sets, gtid_set_of
+from ._dump_sets import dump_sets
+from ._inspect import gtid_set_of
 from ._run import JobContext
 
 # As much of a file is read while the archive is listed, which costs no request of its own: a dump names its GTID set in its first KiB.

@@ -4,16 +4,13 @@
 
 """HTTP GET requests for signed URLs. Every exception of requests and urllib3 becomes a TransientError or a Failure here."""
 
+import functools
 import re
 import socket
 import sys
 import time
-from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional
-
-try:
-    import requests
-except ImportError:
-    requests = None  # type: ignore[assignment]
+from http.client import HTTPException
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Tuple, Type
 
 from .._failure import Failure
 from .deadline import Deadline, bound
@@ -22,17 +19,31 @@ from .redaction import redact
 from .retry import TransientError, is_transient, requested_wait
 from .signed_url import SignedUrl
 
-# Every error of requests, urllib3 and http.client. RequestException is an OSError.
-_NETWORK: Any = (OSError,)
-if requests is not None:
-    from http.client import HTTPException
-
-    # Old distributions bundle urllib3 in requests, so take the one that requests uses.
-    _NETWORK = (OSError, HTTPException, requests.packages.urllib3.exceptions.HTTPError, UnicodeError)  # type: ignore[attr-defined]
-
-
 # Limits for the size in bytes of one piece of a body.
 _LEAST, _MOST = 1 << 14, 1 << 19
+
+
+class _RequestsLibrary(NamedTuple):
+    """The module requests, and the classes of all errors of it, of urllib3 and of http.client."""
+
+    requests: Any
+    errors: Tuple[Type[BaseException], ...]
+
+
+@functools.lru_cache(maxsize=None)
+def _library() -> _RequestsLibrary:
+    """Loaded by the first connection: a module that gets no URL starts sooner without it, and needs none.
+
+    :raises Failure: the host does not have it.
+    """
+    try:
+        import requests
+    except ImportError:
+        raise Failure(
+            "The Python library requests is missing on this host", sys.executable, "Install it for this interpreter, which Ansible uses on the host."
+        ) from None
+    # RequestException is an OSError. Old distributions bundle urllib3 in requests, so take the one that requests uses.
+    return _RequestsLibrary(requests, (OSError, HTTPException, requests.packages.urllib3.exceptions.HTTPError, UnicodeError))  # type: ignore[attr-defined]
 
 
 class ObjectChanged(Exception):
@@ -81,7 +92,7 @@ class HttpAnswer:
         self._deadline.begin()
         try:
             return bytes(self._response.raw.read(most, decode_content=False))
-        except _NETWORK as error:
+        except _library().errors as error:
             raise TransientError(describe(error)) from None
 
     def close(self) -> None:
@@ -119,13 +130,10 @@ class HttpClient:
     """One connection, kept open between requests. Not thread-safe."""
 
     def __init__(self, network: Network) -> None:
-        if requests is None:
-            raise Failure(
-                "The Python library requests is missing on this host", sys.executable, "Install it for this interpreter, which Ansible uses on the host."
-            )
+        requests = _library().requests
         if not network.validate_certs:
             # The user chose this; a warning for each request would only fill stderr.
-            requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
+            requests.packages.urllib3.disable_warnings()
         self._network = network
         self._deadline = Deadline(network.timeout)
         self._session = _session(self._deadline)
@@ -165,9 +173,9 @@ class HttpClient:
         verify: Any = self._network.validate_certs and (self._network.ca_path or True)
         try:
             return self._session.get(url.in_full(), headers=headers, stream=True, timeout=(timeout, timeout), verify=verify)
-        except requests.exceptions.TooManyRedirects:
+        except _library().requests.exceptions.TooManyRedirects:
             raise Failure("The server redirects in circles", url.redacted, "Look for a proxy or a login page on the way.") from None
-        except _NETWORK as error:
+        except _library().errors as error:
             text = " ".join(str(cause) for cause in _causes(error))
             if "CERTIFICATE_VERIFY_FAILED" in text or "certificate verify failed" in text:
                 cure = "Set ca_path to the certificate authority of your network's proxy. Use validate_certs: false only if you know why."
@@ -210,7 +218,9 @@ def check_range(answer: HttpAnswer, first: Optional[int], object_size: int) -> N
 
 
 def _session(deadline: Deadline) -> Any:
-    class Session(requests.Session):
+    requests = _library().requests
+
+    class Session(requests.Session):  # type: ignore[misc,name-defined]
         """Takes proxies and certificate bundles from the environment, but ignores ~/.netrc, whose Authorization would invalidate the signature."""
 
         def rebuild_auth(self, prepared_request: Any, response: Any) -> None:
