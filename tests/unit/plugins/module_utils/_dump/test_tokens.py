@@ -73,6 +73,9 @@ def test_names_with_and_without_a_database():
         (b"SELECT a.b FROM c.d WHERE e.f = 1", [b"c"]),
         (b"SELECT 1 FROM c.d JOIN g.h ON e.f = i.j", [b"c", b"g"]),
         (b"UPDATE c.d SET e.f = 1", [b"c"]),
+        # Behind a dot, a reserved word is a name.
+        (b"SELECT a.key FROM c.d", [b"c"]),
+        (b"SELECT a.on FROM c.d JOIN g.h ON a.key JOIN i.j ON 1", [b"c", b"g", b"i"]),
         (b"INSERT INTO c.d (x) VALUES (1) ON DUPLICATE KEY UPDATE e.f = 1, g.h = 2", [b"c"]),
     ],
 )
