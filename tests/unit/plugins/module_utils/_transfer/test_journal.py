@@ -11,6 +11,7 @@ from typing import Any, Iterable, List, Tuple
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64, journal
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.probe import RemoteObject
 from ansible_collections.apsaradb.mysql.tests.support import oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import (
     PART,
@@ -42,6 +43,18 @@ def test_journal_that_lies(place: Place) -> None:
             file.write(json.dumps({"part": number, "done": PART, "crc64": 1}) + "\n")
     assert place.fetch().resumed == 0
     assert place.is_complete()
+
+
+def test_journal_of_another_object(place: Place) -> None:
+    interrupted(place)
+    heading = json.loads(place.journal.read_text().splitlines()[0])
+    remote = RemoteObject(place.url(), "external", heading["size"], heading["etag"], None, True)
+    assert not journal.is_of_another_object(str(place.journal), remote)
+    assert journal.is_of_another_object(str(place.journal), remote._replace(size=1))
+    assert journal.is_of_another_object(str(place.journal), remote._replace(etag="another"))
+    assert journal.is_of_another_object(str(place.journal), remote._replace(url=place.url(name="another.tar")))
+    place.journal.write_bytes(b"")
+    assert not journal.is_of_another_object(str(place.journal), remote._replace(size=1))
 
 
 class Disk:
