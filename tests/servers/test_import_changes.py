@@ -9,6 +9,7 @@ import random
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema import changes
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, fuzz_tables, mysqldumps
@@ -178,6 +179,27 @@ def test_what_the_server_makes_of_a_table_is_compared(name, table, expected, tmp
         assert [text for text in warnings if ": the dump has " in text] == ["table t, " + text for text in expected]
     finally:
         databases.drop(server, TARGET)
+
+
+def test_many_tables_are_compared_in_parts(tmp_path, monkeypatch):
+    """What one query for all tables finds: in tables as they are made, in keys that are made after the rows, and in foreign keys."""
+    server = empty("5.7")
+    names = ["plain", "with'quote", "100%s", "Upper", "größe", "{0}"]
+    table = "CREATE TABLE `{0}` (id INT PRIMARY KEY, v VARCHAR(30000), p INT, KEY k (p DESC, id), CONSTRAINT `f_{0}` FOREIGN KEY (p) REFERENCES `{0}` (id))"
+    table += " ENGINE=InnoDB;\n"
+    sql = "/*!40101 SET NAMES utf8mb4 */;\n/*!40014 SET FOREIGN_KEY_CHECKS=0 */;\n" + "".join(table.replace("{0}", name) for name in names)
+    found = []
+    try:
+        for together in (changes._TOGETHER, 4, 1):
+            databases.drop(server, TARGET)
+            monkeypatch.setattr(changes, "_TOGETHER", together)
+            warnings = imported(server, tmp_path, sql.encode(), b"5.7.29", charset="utf8mb4", defer_indexes="always")
+            found.append([text for text in warnings if ": the dump has " in text])
+    finally:
+        databases.drop(server, TARGET)
+    for what in ("column v, type", "key k: the dump has (p DESC, id)"):
+        assert len([text for text in found[0] if what in text]) == len(names)
+    assert found[1] == found[2] == found[0]
 
 
 def test_the_plain_client_makes_the_same(tmp_path):

@@ -4,7 +4,8 @@
 
 """Collect what the server made other than the dump has it: a warning for each, or a failure (strict: true)."""
 
-from typing import Dict, List, Tuple
+import itertools
+from typing import Dict, Iterator, List, Sequence, Tuple
 
 from ..._dump.plan import LoadPlan, PlannedTable
 from ..._dump.steps import Barrier
@@ -20,6 +21,8 @@ from .differences import TableDifference, deferred_differences, differences
 
 _SHOWN = 10
 _MOST_WARNINGS = 200
+# Tables that are compared together: what information_schema says of a table takes 1.6 kB. MySQL 5.7 reads the files of all tables for each query.
+_TOGETHER = 5000
 
 
 class ServerChanges:
@@ -63,7 +66,8 @@ class ServerChanges:
         self.take(connection)
         if not (self._barriers and done) and not context.server.version.mariadb:
             collations = default_collations(context.server)
-            self.found.extend(differences(self._tables, created_tables(control, database), collations, context.server.version.number))
+            for tables, names in _parts(self._tables):
+                self.found.extend(differences(tables, created_tables(control, database, names), collations, context.server.version.number))
         if context.request.strict and warned:
             for name in warned:
                 connection.connection.run(b"DROP TABLE " + quote(name))
@@ -76,7 +80,8 @@ class ServerChanges:
         """
         tables = [planned for planned in self._tables if planned.deferred.indexes or planned.deferred.fulltext]
         if tables and not self._barriers and not self._context.server.version.mariadb:
-            self._add(database, deferred_differences(tables, created_keys(control, database)))
+            found = [deferred_differences(part, created_keys(control, database, names)) for part, names in _parts(tables)]
+            self._add(database, list(itertools.chain.from_iterable(found)))
 
     def foreign_keys_made(self, control: Connection, database: str) -> None:
         """Look for the foreign keys that were made after the rows.
@@ -85,8 +90,8 @@ class ServerChanges:
         """
         tables = [planned for planned in self._tables if planned.deferred.foreign_keys]
         if tables and not self._barriers:
-            made = {table: tuple(name for kind, name in some if kind == "FOREIGN KEY") for table, some in created_constraints(control, database).items()}
-            self._add(database, deferred_differences(tables, {}, made))
+            found = [deferred_differences(part, {}, _foreign_keys(control, database, names)) for part, names in _parts(tables)]
+            self._add(database, list(itertools.chain.from_iterable(found)))
 
     def _add(self, database: str, found: List[TableDifference]) -> None:
         # A resumed load has compared the keys of an earlier run with their tables.
@@ -105,3 +110,18 @@ class ServerChanges:
             "database {0}".format(database),
             "Restore into a server whose version and settings keep them, or run again with strict: false, which continues and reports them as warnings.",
         )
+
+
+def _foreign_keys(control: Connection, database: str, names: Sequence[str]) -> Dict[str, Tuple[str, ...]]:
+    constraints = created_constraints(control, database, names)
+    return {table: tuple(name for kind, name in each if kind == "FOREIGN KEY") for table, each in constraints.items()}
+
+
+def _parts(tables: Sequence[PlannedTable]) -> Iterator[Tuple[Sequence[PlannedTable], Sequence[str]]]:
+    """The tables in parts of 5,000, each with its names; without the names if there is one part."""
+    if len(tables) <= _TOGETHER:
+        yield tables, ()
+        return
+    for first in range(0, len(tables), _TOGETHER):
+        part = tables[first : first + _TOGETHER]
+        yield part, [name_text(planned.name) for planned in part]

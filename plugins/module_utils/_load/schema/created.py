@@ -2,9 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the tables of a database as information_schema describes them: one query for each kind of thing, however many tables there are."""
+"""Read the tables of a database as information_schema describes them: one query for each kind of thing, however many tables there are.
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+With ``names``, only these tables are read, so that memory stays small; otherwise all of the database.
+"""
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._server.account import ServerState
 from ..._server.connection import Connection
@@ -51,17 +54,18 @@ class CreatedTable(NamedTuple):
     checks: Tuple[str, ...] = ()
 
 
-def created_tables(connection: Connection, database: str) -> Dict[str, CreatedTable]:
+def created_tables(connection: Connection, database: str, names: Sequence[str] = ()) -> Dict[str, CreatedTable]:
     """The base tables of ``database`` by name."""
-    query = "SELECT TABLE_NAME, ENGINE, ROW_FORMAT, TABLE_COLLATION, CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
-    rows = connection.rows(query + " AND TABLE_TYPE = 'BASE TABLE'", (database,))
-    columns, keys, constraints = _columns(connection, database), created_keys(connection, database), created_constraints(connection, database)
+    columns = "TABLE_NAME, ENGINE, ROW_FORMAT, TABLE_COLLATION, CREATE_OPTIONS"
+    rows = _described(connection, columns, "TABLES", database, names, " AND TABLE_TYPE = 'BASE TABLE'")
+    of_tables, keys = _columns(connection, database, names), created_keys(connection, database, names)
+    constraints = created_constraints(connection, database, names)
     found = {}
     for name, engine, row_format, collation, options in rows:
         table = CreatedTable(str(engine or ""), str(row_format or "").upper(), str(collation or ""), str(options or "").lower())
         named = constraints.get(str(name), [])
         found[str(name)] = table._replace(
-            columns=tuple(columns.get(str(name), ())),
+            columns=tuple(of_tables.get(str(name), ())),
             keys=keys.get(str(name), ()),
             foreign_keys=tuple(each for kind, each in named if kind == "FOREIGN KEY"),
             checks=tuple(each for kind, each in named if kind == "CHECK"),
@@ -69,14 +73,17 @@ def created_tables(connection: Connection, database: str) -> Dict[str, CreatedTa
     return found
 
 
-def created_keys(connection: Connection, database: str) -> Dict[str, Tuple[CreatedKey, ...]]:
+def created_keys(connection: Connection, database: str, names: Sequence[str] = ()) -> Dict[str, Tuple[CreatedKey, ...]]:
     """The indexes of all tables."""
     parts: Dict[Tuple[str, str], List[CreatedKeyPart]] = {}
     unique: Dict[Tuple[str, str], bool] = {}
-    for table, name, column, prefix, order, not_unique in connection.rows(
-        "SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, SUB_PART, COLLATION, NON_UNIQUE FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = %s "
-        "ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
-        (database,),
+    for table, name, column, prefix, order, not_unique in _described(
+        connection,
+        "TABLE_NAME, INDEX_NAME, COLUMN_NAME, SUB_PART, COLLATION, NON_UNIQUE",
+        "STATISTICS",
+        database,
+        names,
+        " ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
     ):
         key = (str(table), str(name))
         unique[key] = not int(not_unique)
@@ -94,12 +101,15 @@ def default_collations(server: ServerState) -> Dict[str, str]:
     return dict(found, utf8mb4=for_utf8mb4) if for_utf8mb4 else found
 
 
-def _columns(connection: Connection, database: str) -> Dict[str, List[CreatedColumn]]:
+def _columns(connection: Connection, database: str, names: Sequence[str]) -> Dict[str, List[CreatedColumn]]:
     found: Dict[str, List[CreatedColumn]] = {}
-    for table, name, kind, nullable, default, extra, collation in connection.rows(
-        "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLLATION_NAME FROM information_schema.COLUMNS "
-        "WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME, ORDINAL_POSITION",
-        (database,),
+    for table, name, kind, nullable, default, extra, collation in _described(
+        connection,
+        "TABLE_NAME, COLUMN_NAME, DATA_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLLATION_NAME",
+        "COLUMNS",
+        database,
+        names,
+        " ORDER BY TABLE_NAME, ORDINAL_POSITION",
     ):
         column = CreatedColumn(
             str(name),
@@ -114,11 +124,17 @@ def _columns(connection: Connection, database: str) -> Dict[str, List[CreatedCol
     return found
 
 
-def created_constraints(connection: Connection, database: str) -> Dict[str, List[Tuple[str, str]]]:
+def created_constraints(connection: Connection, database: str, names: Sequence[str] = ()) -> Dict[str, List[Tuple[str, str]]]:
     """Type and name of the constraints of each table: FOREIGN KEY, CHECK (8.0.16 and later), UNIQUE or PRIMARY KEY."""
     found: Dict[str, List[Tuple[str, str]]] = {}
-    for table, kind, name in connection.rows(
-        "SELECT TABLE_NAME, CONSTRAINT_TYPE, CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = %s", (database,)
-    ):
+    for table, kind, name in _described(connection, "TABLE_NAME, CONSTRAINT_TYPE, CONSTRAINT_NAME", "TABLE_CONSTRAINTS", database, names):
         found.setdefault(str(table), []).append((str(kind), str(name)))
     return found
+
+
+def _described(connection: Connection, columns: str, view: str, database: str, names: Sequence[str], more: str = "") -> Sequence[Tuple[Any, ...]]:
+    """``columns`` of a ``view`` of information_schema."""
+    query = "SELECT {0} FROM information_schema.{1} WHERE TABLE_SCHEMA = %s".format(columns, view)
+    if names:
+        query += " AND TABLE_NAME IN ({0})".format(", ".join(["%s"] * len(names)))
+    return connection.rows(query + more, (database,) + tuple(names))
