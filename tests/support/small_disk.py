@@ -52,7 +52,7 @@ def _mounted(way: List[str], folder: Path, mount: List[str], script: str, said: 
         stderr=subprocess.PIPE,
         universal_newlines=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     if seen is not None:
         seen += [done.stdout, done.stderr]
