@@ -17,7 +17,10 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing im
     character_set_of,
     existing_in,
     referring_databases,
+    table_in,
+    tables_and_views,
     with_columns,
+    with_marks,
 )
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import variable, variables, version_of
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, subjects
@@ -264,6 +267,39 @@ def test_what_exists_in_a_database(entry):
     assert character_set_of(root, "room_full")[0] == "latin1" and referring_databases(root, "room_full") == []
     root.close()
     databases.drop(entry, "room_full")
+
+
+@pytest.mark.parametrize("charset", ["utf8", "latin1", "binary"])
+def test_a_table_that_takes_the_place_of_another_has_other_numbers(entry, charset):
+    names = ["plain", "t#1", "with space", "Parted", "u#P#v"] + ["größe"] * (entry["name"] == "9.7")
+    control = databases.connection(entry)
+    try:
+        control.run("SET NAMES utf8")
+        for database in "room-marks", "room-marks0":
+            control.run("DROP DATABASE IF EXISTS `{0}`".format(database))
+            control.run("CREATE DATABASE `{0}`".format(database))
+            for name in names:
+                parts = " PARTITION BY HASH (a) PARTITIONS 3" if name == "Parted" else ""
+                control.run("CREATE TABLE `{0}`.`{1}` (a int PRIMARY KEY) ENGINE=InnoDB{2}".format(database, name, parts))
+        tables, _views = tables_and_views(control, "room-marks")
+
+        def numbers():
+            return {table.name: table.ids for table in with_marks(control, "room-marks", tables)}
+
+        before = numbers()
+        assert sorted(before) == sorted(names) and len(set(before.values())) == len(names) and "-" not in before.values()
+        assert len(before["Parted"].split(",")) == 3
+        # A single table is looked for in the session of the dump.
+        control.run("SET NAMES {0}".format(charset))
+        assert {name: table_in(control, "room-marks", name).ids for name in names} == before
+        control.run("SET NAMES utf8")
+        control.run("DROP TABLE `room-marks`.`t#1`, `room-marks0`.plain")
+        control.run("CREATE TABLE `room-marks`.`t#1` (a int PRIMARY KEY) ENGINE=InnoDB")
+        assert {name for name, number in numbers().items() if number != before[name]} == {"t#1"}
+    finally:
+        control.run("DROP DATABASE IF EXISTS `room-marks`")
+        control.run("DROP DATABASE IF EXISTS `room-marks0`")
+        control.close()
 
 
 def test_gtid_arithmetic_agrees_with_the_server():
