@@ -10,7 +10,6 @@ from .._finding import together
 from .._gtid_set import GtidSet
 from .._load.files import DumpFile
 from .._load.gtid_purged import apply_together
-from .._load.load import already_loaded
 from .._load.loaded_backup import find_loaded
 from .._load.request import Durability, ImportRequest, LedgerPolicy
 from .._load.result import LoadResult, to_report
@@ -44,6 +43,9 @@ def loaded_before(call: JobContext, identity: BackupIdentity) -> Optional[Dict[s
     results = []
     for source, target, result in loaded.results:
         if not result.skipped and (is_one or params["ledger"] == "drop" or params["gtid"] == "fail"):
+            # Not above: most backups that are loaded need nothing of what loads one, and it takes half of the start of the module.
+            from .._load.load import already_loaded
+
             result = already_loaded(import_request(call, (), target, source)._replace(gtid_later=not is_one), result)
         results.append(dict(result_of(result), source=source, target=target, skipped=result.skipped))
     if is_one:

@@ -6,7 +6,7 @@
 
 import time
 from contextlib import closing
-from typing import Any, Dict, List, Tuple, cast
+from typing import Any, Callable, Dict, List, Tuple, cast
 
 from .._backup.file_reader import shown
 from .._backup.layout import select
@@ -15,9 +15,9 @@ from .._failure import Failure
 from .._finding import numbered, together
 from .._load.checks.conflicts import refuse_system_schema
 from .._load.connection_pool import most_workers
-from .._load.load import load
 from .._load.loaded_backup import note_backup
-from .._load.request import BackupOrigin
+from .._load.request import BackupOrigin, ImportRequest
+from .._load.result import LoadResult
 from .._load.signals import signals_as_exceptions
 from .._progress import SILENT, Progress
 from .._server.account import RecentServerState
@@ -27,7 +27,6 @@ from ._archived_backup import ArchivedBackup, BackupIdentity, is_single, one_dat
 from ._import_options import check_options, files_of, targets_of
 from ._import_results import import_request, loaded_before, one_result, result_of, summary, warnings_of, with_gtid
 from ._login_options import login_of
-from ._preflight import preflight
 from ._run import JobContext
 from ._side_by_side import Outcome, Warn, side_by_side
 
@@ -49,7 +48,7 @@ def job(call: JobContext) -> Dict[str, Any]:
         call.progress.about(params["database"])
         request = import_request(call, files_of(params["src"] or []), params["database"])
         origin = params["origin"] and BackupOrigin(params["origin"]["path"], params["origin"]["version"], params["source_database"])
-        outcome = load(request._replace(origin=origin or None))
+        outcome = _loader()(request._replace(origin=origin or None))
     except Failure as failure:
         if not failure.facts.get("expired"):
             raise
@@ -58,8 +57,17 @@ def job(call: JobContext) -> Dict[str, Any]:
     return one_result(call, outcome, {})
 
 
+def _loader() -> Callable[[ImportRequest], LoadResult]:
+    """The function that loads a database. Not imported above: it takes half of the start of the module, and a backup that is loaded does not need it."""
+    from .._load.load import load
+
+    return load
+
+
 def _checked_first(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:
     """:func:`_of_backup` if mysql_restore_preflight would find no error, with the findings."""
+    from ._preflight import preflight
+
     checked = preflight(call._replace(params=dict(call.params, paths=None, scan=False, fail=True, **call.params["preflight"]), check_mode=False))
     found = {name: checked[name] for name in ("findings", "facts")}
     try:
@@ -75,18 +83,19 @@ def _of_backup(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:
         return {"changed": True, "databases": []}
     backup = ArchivedBackup(call, identity)
     if params["database"] is None:
-        return _Several(call, backup, identity).run()
+        return _Several(call, backup, identity, _loader()).run()
     call.progress.about(params["database"])
     files = backup.files(one_database(call, backup.manifest))
     origin = BackupOrigin(identity.path, identity.version(), params["source_database"])
-    return one_result(call, load(import_request(call, files, params["database"])._replace(origin=origin)), backup.cost)
+    return one_result(call, _loader()(import_request(call, files, params["database"])._replace(origin=origin)), backup.cost)
 
 
 class _Several:
     """An import of several databases of a backup, in processes that take one after the other."""
 
-    def __init__(self, call: JobContext, backup: ArchivedBackup, identity: BackupIdentity) -> None:
+    def __init__(self, call: JobContext, backup: ArchivedBackup, identity: BackupIdentity, loader: Callable[[ImportRequest], LoadResult]) -> None:
         self._call = call
+        self._loader = loader
         self._backup = backup
         self._identity = identity
         self._pairs = _wanted(call, backup.manifest)
@@ -130,7 +139,7 @@ class _Several:
         call = self._call._replace(warn=warn, progress=progress)
         request = import_request(call, self._backup.files(database), target, database.name)
         request = request._replace(origin=self._origin(database), ask_server=self._ask_server)
-        outcome = load(request._replace(gtid_later=True))
+        outcome = self._loader(request._replace(gtid_later=True))
         for warning in warnings_of(outcome):
             warn(warning)
         cost = {name: value - before[name] for name, value in self._backup.cost.items() if name != "source"}
