@@ -69,8 +69,12 @@ def build_import_check(session: nox.Session) -> None:
     mirror(Path.cwd(), folder / "collection")
     # Galaxy refuses a collection without a repository, which is known when a release is built.
     repository = os.environ.get("REPOSITORY")
+    try:
+        lines = addresses(repository or "https://example.com/apsaradb.mysql")
+    except ValueError as error:
+        session.error(str(error))
     with (folder / "collection" / "galaxy.yml").open("a", encoding="utf-8") as settings:
-        settings.write(addresses(repository or "https://example.com/apsaradb.mysql"))
+        settings.write(lines)
     for old in folder.glob("*.tar.gz"):
         old.unlink()
     session.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), str(folder / "collection"))

@@ -103,6 +103,7 @@ options:
     description:
       - If it is given, the checks of M(apsaradb.mysql.mysql_restore_preflight) run first, with the options of this import. With an error among the
         findings nothing is written, to no database. If the ledger has everything as complete, nothing is checked.
+      - V({}) is enough. Not with O(src) or O(database).
       - To check several hosts before anything is written on one of them, or to check before a download, use that module.
     type: dict
     version_added: 1.0.0

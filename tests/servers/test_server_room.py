@@ -275,7 +275,7 @@ def test_a_table_that_takes_the_place_of_another_has_other_numbers(entry, charse
     control = databases.connection(entry)
     try:
         control.run("SET NAMES utf8")
-        for database in "room-marks", "room-marks0":
+        for database in "room-marks", "room-marks0", "Room-Marks":
             control.run("DROP DATABASE IF EXISTS `{0}`".format(database))
             control.run("CREATE DATABASE `{0}`".format(database))
             for name in names:
@@ -293,12 +293,13 @@ def test_a_table_that_takes_the_place_of_another_has_other_numbers(entry, charse
         control.run("SET NAMES {0}".format(charset))
         assert {name: table_in(control, "room-marks", name).ids for name in names} == before
         control.run("SET NAMES utf8")
-        control.run("DROP TABLE `room-marks`.`t#1`, `room-marks0`.plain")
+        control.run("DROP TABLE `room-marks`.`t#1`, `room-marks0`.plain, `Room-Marks`.plain")
         control.run("CREATE TABLE `room-marks`.`t#1` (a int PRIMARY KEY) ENGINE=InnoDB")
         assert {name for name, number in numbers().items() if number != before[name]} == {"t#1"}
     finally:
         control.run("DROP DATABASE IF EXISTS `room-marks`")
         control.run("DROP DATABASE IF EXISTS `room-marks0`")
+        control.run("DROP DATABASE IF EXISTS `Room-Marks`")
         control.close()
 
 

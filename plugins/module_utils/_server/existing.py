@@ -217,8 +217,10 @@ def _table_ids(connection: Connection, database: str, names: Sequence[str]) -> D
     query = "SELECT NAME, TABLE_ID FROM information_schema.INNODB_SYS_TABLES WHERE LEFT(NAME, {0}) = '{1}'".format(len(prefix), prefix)
     files = {file_name_of(name): name for name in names}
     # A partition is named t#P#p.
-    tables = [(_ascii(name)[len(prefix) :].partition("#")[0], number) for name, number in _rows_if_allowed(connection, query) or ()]
-    return _joined((files[file], number) for file, number in tables if file in files)
+    tables = [(_ascii(name), number) for name, number in _rows_if_allowed(connection, query) or ()]
+    # The server finds the databases Shop and shop alike.
+    own = [(name[len(prefix) :].partition("#")[0], number) for name, number in tables if name.startswith(prefix)]
+    return _joined((files[file], number) for file, number in own if file in files)
 
 
 def _ascii(value: Any) -> str:
