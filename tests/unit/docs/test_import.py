@@ -121,7 +121,7 @@ KINDS = {
 
 
 def statements() -> str:
-    table = PAGE.partition("## What becomes of each statement")[2].partition("\n## ")[0]
+    table = PAGE.partition("## What happens to each statement")[2].partition("\n## ")[0]
     return "\n".join(line.split(" | ")[0] for line in table.splitlines() if line.startswith("| "))
 
 
@@ -135,7 +135,7 @@ def test_every_change_is_on_the_page(key: str) -> None:
     assert re.search(rf"`rewritten\.{key}`", PAGE)
 
 
-@pytest.mark.parametrize("title", ["## What becomes of each statement", "### What a CREATE TABLE may hold"])
+@pytest.mark.parametrize("title", ["## What happens to each statement", "### What a CREATE TABLE may contain"])
 def test_every_row_names_its_test(title: str) -> None:
     """test_guide.py checks that they exist."""
     rows = [line for line in PAGE.partition(title)[2].partition("\n#")[0].splitlines() if line.startswith("| ")][1:]

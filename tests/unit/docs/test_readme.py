@@ -47,11 +47,11 @@ CLAIMS = {
         UNITS + "_backup/test_recognise.py", "test_a_physical_backup_names_the_tool_and_the_guide",
     ),
     "MySQL 8.0 and 8.4, Percona Server 8.0": ("tests/unit/tools/test_steps.py", "test_the_workflow_gives_each_further_server_to_the_step"),
-    "MariaDB 10.11 and 11.8, as targets of dumps of MySQL": (SERVERS + "mariadb.py", "test_a_dump_of_mysql_is_loaded_once"),
-    "GTIDs of MySQL, and collations that the server lacks, are refused before anything is written": (
+    "MariaDB 10.11 and 11.8, as targets of MySQL dumps": (SERVERS + "mariadb.py", "test_a_dump_of_mysql_is_loaded_once"),
+    "MySQL GTIDs, and collations that the server lacks, are refused before anything is written": (
         SERVERS + "mariadb.py", "test_a_collation_that_it_does_not_have_is_refused_before_anything_is_written",
     ),
-    "only that such version numbers are read; no server": (UNITS + "_server/test_server_info.py", "test_versions"),
+    "only the parsing of the version number; no server": (UNITS + "_server/test_server_info.py", "test_versions"),
     "ansible-core 2.16, 2.18 and 2.20: sanity and units": ("tests/unit/tools/test_cores.py", "test_the_versions_of_ansible_core_are_those_that_are_promised"),
     "on a host with Python 3.6, PyMySQL 1.0.2 and requests 2.27": ("tests/unit/tools/test_cores.py", "test_the_oldest_host_is_the_one_that_is_promised"),
     "passwords and URL signatures are already removed from it.": (UNITS + "_transfer/test_redaction.py", "test_no_secret_survives"),
