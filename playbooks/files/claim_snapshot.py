@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Decide which of several playbooks that want the same snapshot at the same time makes it.
+"""Decide which playbook creates a snapshot if several need it at the same time.
 
-claim_snapshot.py SNAPSHOT prints "copy" if the snapshot exists, and "load" if this playbook is to make the snapshot. While another
-playbook makes it, the program waits, until the snapshot exists or that playbook has ended without it.
+claim_snapshot.py SNAPSHOT prints "copy" if the snapshot exists, and "load" if this playbook must create it. While another
+playbook creates it, the program waits until the snapshot exists or that playbook has ended without it.
 
-The claim is a lock on the file SNAPSHOT.lock. A process in the background holds it for the playbook, and ends with it, however that ends.
+The claim is a lock on the file SNAPSHOT.lock. A background process holds it for the playbook, and ends when the playbook ends, for whatever reason.
 """
 
 import fcntl
@@ -26,7 +26,7 @@ def exists(snapshot: str) -> bool:
 
 
 def command_line(pid: int) -> List[str]:
-    """The names of the first words of a command line, interpreters included; empty if the process has ended."""
+    """The file names of the first words of a command line, including interpreters; empty if the process has ended."""
     try:
         with open("/proc/{0}/cmdline".format(pid), "rb") as handle:
             return [os.path.basename(os.fsdecode(word)) for word in handle.read().split(b"\0")[:3]]
@@ -44,7 +44,7 @@ def status(pid: int) -> List[str]:
 
 
 def playbook_process() -> Optional[int]:
-    """The ansible-playbook that runs this program: of its processes the one that started the others. None if there is none."""
+    """The process ID of the ansible-playbook that runs this program (its outermost process), or None."""
     found = None
     pid = os.getppid()
     while pid > 1:
@@ -57,19 +57,19 @@ def playbook_process() -> Optional[int]:
 
 
 def began(pid: int) -> str:
-    """When a process began, which together with its number identifies it; empty if it has ended."""
+    """When a process began, which together with its ID identifies it; empty if it has ended."""
     fields = status(pid)
     return fields[19] if fields and fields[0] not in "ZX" else ""
 
 
 def claim(snapshot: str) -> Optional[IO[str]]:
-    """The lock of this claim; None if the snapshot exists."""
+    """Take the lock; None if the snapshot exists."""
     path = snapshot + ".lock"
     os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
     while not exists(snapshot):
         lock = open(path, "a", encoding="ascii")
         fcntl.flock(lock, fcntl.LOCK_EX)
-        # The holder before this one removes the file, and another run may have made a new one.
+        # The previous holder removes the file, and another run may have created a new one.
         if os.path.exists(path) and os.path.samestat(os.fstat(lock.fileno()), os.stat(path)):
             if not exists(snapshot):
                 return lock

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Print the version of the server a backup was made from, read from its first dump; print nothing if it has no version.
+"""Print the version of the server that a backup was made from, read from its first dump; print nothing if the dump names no version.
 
-dump_version.py BACKUP [--made], where BACKUP is a tar with .sql or .sql.gz files, or one such file. With --made, the second line is when the backup was
-made (UTC), empty if it does not say so.
+dump_version.py BACKUP [--made], where BACKUP is a tar with .sql or .sql.gz files, or one such file. With --made, the second line is the time of
+the backup (UTC), empty if unknown.
 """
 
 import datetime
@@ -40,7 +40,7 @@ def first_dump(path: str) -> bytes:
 
 
 def made_at(path: str) -> str:
-    """When the newest file in an archive was written, or when a dump was completed by its last line, in the source server's time zone."""
+    """When the newest file in an archive was written; for a dump, the time in its last line, in the time zone of the source server."""
     if tarfile.is_tarfile(path):
         with tarfile.open(path, "r:") as archive:
             newest = max((member.mtime for member in archive if member.isfile()), default=0)

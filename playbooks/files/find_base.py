@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find the snapshot from which the data of another moment, or of other SQL files, can be made without a load.
+"""Find a snapshot that can be rolled forward to another point in time, or changed by other SQL files, without loading the backup.
 
-find_base.py STORE BASE [UNTIL] prints {"path": ..., "note": ...} as JSON, or {} if there is none. BASE is in the notes of the snapshots of the same backup
-with the same options that no SQL file has changed. Of those that were rolled forward to a time up to UNTIL, the latest is taken, else the one of the
+find_base.py STORE BASE [UNTIL] prints {"path": ..., "note": ...} as JSON, or {} if none is found. BASE is in the notes of the snapshots of the same backup
+with the same options that no SQL file has changed. The latest of those that were rolled forward to a time up to UNTIL is chosen, otherwise the one of the
 backup itself.
 """
 
@@ -21,7 +21,7 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(\.\d+)? ?(Z|UTC|[+
 
 
 def seconds(text: str) -> Optional[float]:
-    """A time as mysql_roll_forward reads it: UTC if it names no zone. None if it is not a time."""
+    """Parse a time as mysql_roll_forward does: UTC if it names no zone. None if it is not a time."""
     found = _TIME.match(text.strip())
     if found is None:
         return None
@@ -34,12 +34,12 @@ def seconds(text: str) -> Optional[float]:
 
 
 def moment_of(note: Dict[str, Any]) -> Optional[float]:
-    """The moment that a snapshot holds, 0 for that of the backup; None if it is a transaction, which has no order with a time."""
+    """The time to which a snapshot was rolled forward, 0 if it was not; None if the target was a transaction, which cannot be compared with a time."""
     return seconds(str(note.get("until") or "")) if note.get("moment") else 0.0
 
 
 def find(store: str, base: str, wanted: Optional[float]) -> Dict[str, Any]:
-    """The best snapshot; ``wanted`` is the latest moment that it may hold, 0 if it must be that of the backup."""
+    """The best snapshot. ``wanted`` is the latest time to which it may have been rolled forward, 0 if it must not have been."""
     found = []
     for path in glob.glob(os.path.join(glob.escape(store), "*", "snapshot.json")):
         try:

@@ -9,7 +9,7 @@
 
 ``directories`` takes the schema and data of each database and writes <root>/<database>/schema.sql.gz and data.sql.gz.
 ``flat`` takes one or more files of each database and writes <root>/<database>_datafull_<time>_<digits>[_<part>].sql.gz.
-Files with names in .gz are added unchanged. OUT.tar appears only when it is complete.
+Files whose names end in .gz are added unchanged. OUT.tar appears only when it is complete.
 """
 
 import argparse

@@ -23,18 +23,18 @@ options:
     aliases: [end]
   since_backup:
     description:
-      - The ID of a backup of the instance. It stands for the time when the backup began.
+      - The ID of a backup of the instance. Begin with the binlog that contains the time when the backup began.
     type: str
   gtid_set:
     description:
-      - The transactions that the restored database contains, as C(GTID_PURGED) in its dump names
-        them. RV(window) then says which moments can be reached from there.
+      - The transactions that the restored database contains, as in C(GTID_PURGED) of its dump. RV(window) then shows the
+        points in time that can be reached from there.
       - Without it, RV(window) begins with the oldest of the binlogs.
     type: str
   overlap:
     description:
-      - With O(gtid_set), also take the binlogs of so many seconds before the backup, for O(apsaradb.mysql.mysql_roll_forward#module:overlap). They are
-        those of the same node, as far as it has them. Without O(since_backup), the seconds count from the beginning of the first binlog.
+      - With O(gtid_set), also include the binlogs of this many seconds before the backup, for O(apsaradb.mysql.mysql_roll_forward#module:overlap). They are
+        taken from the same node, as far as it has them. Without O(since_backup), the seconds are counted back from the beginning of the first binlog.
     type: int
     default: 600
 """

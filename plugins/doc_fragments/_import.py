@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options of the import, which the check before it takes as well."""
+"""Options of the import, which the preflight check shares."""
 
 
 class ModuleDocFragment:
@@ -25,12 +25,12 @@ options:
     type: str
   on_existing:
     description:
-      - What to do when the database holds something that was not put there by an unfinished import of the same files.
+      - What to do if the database already holds something, other than an unfinished import of the same files.
       - V(fail) stops before anything is written. V(skip) leaves the database as it is.
       - V(replace) loads the dump into a staging database and swaps it in when its rows are loaded and counted. Everything that the database held
-        before is then dropped. What cannot be staged is refused before the first write, an account that must not create a staging database too.
-      - With V(replace), a database in which M(apsaradb.mysql.mysql_restore_sql) was interrupted is loaded again, although its import is complete.
-      - V(merge) adds the dump's tables to the existing ones, and fails when one of them exists.
+        before is then dropped. If the dump cannot be staged, or the account may not create a staging database, the module fails before the first write.
+      - With V(replace), a database in which M(apsaradb.mysql.mysql_restore_sql) was interrupted is loaded again, even if its import is complete.
+      - V(merge) adds the dump's tables to the existing ones, and fails if one of them already exists.
     type: str
     choices: [fail, skip, replace, merge]
     default: fail
@@ -45,20 +45,20 @@ options:
       - V(strip) leaves the server's GTID history alone. This is right unless the server will replicate from the dump's origin.
       - V(apply) adds the set to the server's C(gtid_purged) as the last step. MySQL 5.6 and 5.7 accept it only while they have executed nothing.
       - V(reset) empties the server's GTID history first (C(RESET MASTER)), which deletes its binary logs. It is refused while a replica is attached.
-      - V(fail) stops before anything is written when the dump has a set.
+      - V(fail) stops before anything is written if the dump has a set.
     type: str
     choices: [strip, apply, reset, fail]
     default: strip
   binlog:
     description:
-      - Whether the import is written to the server's binary log. With V(on) it reaches replicas.
+      - Whether the import is written to the server's binary log, and so reaches replicas.
       - Without it, V(off) if the account may disable the binary log for its session, otherwise V(on) with a warning.
     type: str
     choices: ['off', 'on']
   definer:
     description:
       - The definer of views, triggers, routines and events.
-      - V(keep) keeps it. V(current) sets it to the account of the import. V(strip) removes the clause, with the same effect.
+      - V(keep) keeps it. V(current) sets it to the importing account. V(strip) removes the clause, with the same effect.
       - A value such as C(user@host) sets it to that account.
     type: str
     default: keep
@@ -70,7 +70,7 @@ options:
     default: after
   events:
     description:
-      - V(disabled) creates events that do not run until they are enabled. V(keep) creates them as they are in the dump. V(omit) leaves them out.
+      - V(disabled) creates events disabled. V(keep) creates them as they are in the dump. V(omit) leaves them out.
     type: str
     choices: [disabled, keep, omit]
     default: disabled
@@ -117,7 +117,7 @@ options:
   collation_default:
     description:
       - The collation of tables and columns that name C(utf8mb4) without one, as MySQL before 8.0 dumps them.
-      - With V(server) it is the server's default, as with the C(mysql) client. If the dump's origin had another default, a warning names both.
+      - With V(server) it is the server's default, as with the C(mysql) client. If the server that made the dump had another default, a warning names both.
       - With V(origin) it is the default of the version that made the dump, C(utf8mb4_general_ci) before 8.0 and C(utf8mb4_0900_ai_ci) since. The dump must
         name that version. The collation of a database that O(charset) creates is not affected.
     type: str
@@ -125,15 +125,16 @@ options:
     default: server
   strict:
     description:
-      - Whether it is a failure if the server makes a table other than the dump has it. Examples are a key cut to 767 bytes, another engine,
+      - Whether to fail if the server creates a table differently from the dump. Examples are a key truncated to 767 bytes, another engine,
         row format, collation or type, an added column, a lost foreign key, and every warning of a C(CREATE TABLE).
-      - What is known before the first write is refused then. The rest is found before rows are loaded, except for keys that are built after the rows.
-      - With V(false) each of these is a warning.
+      - The module fails before the first write if it knows of a difference by then, otherwise before rows are loaded. Differences in keys that are built
+        after the rows are found only then.
+      - With V(false) each difference is a warning.
     type: bool
     default: false
   ledger_database:
     description:
-      - The database that holds the ledger. Without it V(apsaradb_mysql), which is created when it is missing, or the database that is loaded
-        if the account must not create another.
+      - The database that holds the ledger. Without it, V(apsaradb_mysql), which is created if it is missing, or the target database
+        if the account may not create another one.
     type: str
 """

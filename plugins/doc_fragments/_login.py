@@ -21,7 +21,7 @@ options:
     type: str
   login_host:
     description:
-      - The host of the server. O(login_unix_socket) has precedence if both are given.
+      - The host of the server. O(login_unix_socket) takes precedence if both are given.
     type: str
     default: localhost
   login_port:
@@ -35,7 +35,7 @@ options:
     type: str
   config_file:
     description:
-      - A MySQL option file. Its C([client]) section supplies what is not given here. The file may be missing.
+      - A MySQL option file. Its C([client]) section supplies options that are not given here. The file may be missing.
     type: path
     default: ~/.my.cnf
   connect_timeout:

@@ -13,9 +13,9 @@ options:
   progress:
     description:
       - Whether Ansible's output shows the progress of the module while it runs.
-      - For that, the module runs in the background of the host, so a lost connection does not end it.
+      - To do so, the module runs in the background on the host, so a lost connection does not end it.
         The task tries to reconnect for ten minutes. If that fails, the next run waits for the module that is still running.
-      - Ctrl-C and the task keyword C(timeout) do end it, on the host too. What it completed remains, and the next run resumes.
+      - Ctrl-C and the task keyword C(timeout) end it on the host too. What it completed remains, and the next run resumes.
       - Nothing is shown in check mode, with C(no_log) or C(async), or if a callback plugin such as C(json) writes the output for programs.
     type: bool
     default: true
@@ -23,6 +23,6 @@ options:
     description:
       - A file on the host in which the module records its progress as JSON, for other programs. A reader always finds a complete document, and the
         file remains after the module has ended. Its folder must exist.
-      - It is written with C(async) and C(no_log) too, but not in check mode.
+      - It is also written with C(async) and C(no_log), but not in check mode.
     type: path
 """

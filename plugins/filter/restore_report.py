@@ -10,26 +10,26 @@ from typing import Any, Callable, Iterable
 
 DOCUMENTATION = r"""
 name: restore_report
-short_description: Combine results of modules to the facts of a restore report
+short_description: Combine module results into the facts of a restore report
 version_added: 1.0.0
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 description:
-  - Combines the results of the tasks of a restore to the option O(apsaradb.mysql.mysql_restore_report#module:restored) of
-    M(apsaradb.mysql.mysql_restore_report). The role P(apsaradb.mysql.restore#role) makes its fact C(restore_report) with it.
+  - Combines the results of the tasks of a restore into a value for the option O(apsaradb.mysql.mysql_restore_report#module:restored) of
+    M(apsaradb.mysql.mysql_restore_report). The role P(apsaradb.mysql.restore#role) uses it for its fact C(restore_report).
 options:
   _input:
     description:
       - Results of M(apsaradb.mysql.mysql_sql_import) with RV(apsaradb.mysql.mysql_sql_import#module:databases), of
-        M(apsaradb.mysql.rds_backup_fetch), of M(apsaradb.mysql.mysql_roll_forward) and of M(apsaradb.mysql.mysql_gtid). Of a value that several
-        have, the first one counts.
-      - Results of skipped tasks and empty dictionaries are left out, and databases that could not be imported.
+        M(apsaradb.mysql.rds_backup_fetch), of M(apsaradb.mysql.mysql_roll_forward) and of M(apsaradb.mysql.mysql_gtid). If several
+        results have a value, the first one is used.
+      - Results of skipped tasks, empty dictionaries, and databases that could not be imported are left out.
     type: list
     elements: dict
     required: true
   about:
     description:
-      - Further facts, such as C(backup), C(instance_id), C(backup_id) and C(gtid). C(changed) is true if there is a change that no result has.
+      - Further facts, such as C(backup), C(instance_id), C(backup_id) and C(gtid). Set C(changed) to true if something changed that no result reports.
     type: dict
     default: {}
   checks:
@@ -58,8 +58,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The facts that are given in O(about), with C(changed), C(bytes_downloaded), C(size), C(crc64), C(verified_by), C(findings), C(gtid_outlook),
-      C(rolled_forward), C(roll_forward_plan), C(following) and C(databases). Each database has its C(rows) and C(seconds) in addition to what
+    - The facts given in O(about), with C(changed), C(bytes_downloaded), C(size), C(crc64), C(verified_by), C(findings), C(gtid_outlook),
+      C(rolled_forward), C(roll_forward_plan), C(following) and C(databases). Each database has C(rows) and C(seconds) in addition to what
       M(apsaradb.mysql.mysql_sql_import) returns.
   type: dict
 """

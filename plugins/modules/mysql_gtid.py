@@ -9,7 +9,7 @@ short_description: Reset or enable GTIDs on a MySQL server
 version_added: 1.0.0
 description:
   - Empties the GTID history of a server, or enables GTIDs while the server runs.
-  - Uses the statements that the server's version knows.
+  - Uses the statements of the server's version.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 extends_documentation_fragment:
@@ -51,7 +51,7 @@ EXAMPLES = r"""
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
 
-- name: Empty the GTID history before an import that brings its own
+- name: Empty the GTID history before an import that applies the dump's GTID set
   apsaradb.mysql.mysql_gtid:
     state: empty
     login_unix_socket: /run/mysqld/mysqld.sock

@@ -50,13 +50,13 @@ purged:
   type: str
   sample: ""
 replicas:
-  description: The replicas that read from this server. Empty when RV(missing_privileges) has C(REPLICATION SLAVE) and none is connected.
+  description: The replicas that read from this server. If RV(missing_privileges) contains C(REPLICATION SLAVE), only connected ones are listed.
   returned: success
   type: list
   elements: str
   sample: ["10.0.0.12:51234 (connection 17)"]
 is_replica:
-  description: Whether this server is configured as a replica. V(false) when RV(missing_privileges) has C(REPLICATION CLIENT).
+  description: Whether this server is configured as a replica. V(false) if RV(missing_privileges) contains C(REPLICATION CLIENT).
   returned: success
   type: bool
   sample: false

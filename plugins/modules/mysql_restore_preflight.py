@@ -8,12 +8,12 @@ module: mysql_restore_preflight
 short_description: Check whether a restore would succeed, before downloading anything
 version_added: 1.0.0
 description:
-  - Inspects a backup without downloading it, the server and the disks, and reports everything that would make a restore fail or spoil its
-    result, each with what to do about it. The module never changes anything.
+  - Inspects a backup (without downloading it), the server and the disks, and reports everything that would make a restore fail or its
+    result wrong, each with a cure. The module never changes anything.
   - The checks of the server are those that M(apsaradb.mysql.mysql_sql_import) makes before it writes, with the same options. They run
-    even if the backup cannot be read, and those of the backup run even if the server does not answer.
-  - Of a backup behind O(url) only headers, the first 64 KiB of each file and the whole of files up to 256 KiB, which C(schema.sql.gz) often is,
-    are read. What only the rest could show, such as the size of the largest statement, is reported as unknown.
+    even if the backup cannot be read, and the checks of the backup run even if the server does not answer.
+  - If the backup is behind O(url), the module reads only headers, the first 64 KiB of each file, and files up to 256 KiB as a whole, as
+    C(schema.sql.gz) often is. Anything that only the rest could show, such as the size of the largest statement, is reported as unknown.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 extends_documentation_fragment:
@@ -27,7 +27,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Does the same as without check mode, except that RV(ignore:changed) is V(true) when the restore would create something, so that
+      - Does the same as without check mode, except that RV(ignore:changed) is V(true) if the restore would create something, so that
         C(--diff) shows the difference.
   diff_mode:
     support: full
@@ -59,8 +59,8 @@ options:
     default: false
   unless_restored:
     description:
-      - Whether to check nothing if the server already has everything of the backup in O(archive) or behind the URL, as its ledger knows.
-        Neither the file nor a valid URL is needed then, and the module returns RV(databases).
+      - Whether to skip all checks if, according to its ledger, the server already has everything in O(archive) or the backup behind the URL.
+        The module then needs neither the file nor a valid URL, and returns RV(databases).
     type: bool
     default: false
     version_added: 1.0.0
@@ -72,25 +72,25 @@ options:
   allow_version_change:
     description:
       - Whether the server may be of another series than the one that made the backup, for example 8.0 instead of 5.7. Files that are read
-        to their end are then searched for what is known to break.
+        to their end are then searched for constructs that are known to break.
     type: bool
     default: false
   engine_version:
     description:
       - The MySQL version of the instance that the backup is from, such as V(8.0). RDS reports it in
         RV(apsaradb.mysql.rds_backup_info#module:instance.engine_version).
-      - A version named in the backup has precedence. This one is used when the backup cannot be read yet or does not name
+      - A version named in the backup takes precedence. This one is used if the backup cannot be read yet or does not name
         its version, and the finding then mentions it.
     type: str
   binlogs:
     description:
-      - A folder with binary logs on the host, with which M(apsaradb.mysql.mysql_roll_forward) will roll the databases forward after the restore. Every
-        statement in them is checked, and whether the server can apply them.
-      - It needs the GTID set of the backup. If that is at the end of a compressed file, it is not known before the import, and the module warns.
+      - A folder on the host with the binary logs with which M(apsaradb.mysql.mysql_roll_forward) will roll the databases forward after the restore. The module
+        checks every statement in them, and whether the server can apply them.
+      - This needs the GTID set of the backup. If the set is at the end of a compressed file, it is not known before the import, and the module warns.
     type: path
   until:
     description:
-      - See O(apsaradb.mysql.mysql_roll_forward#module:until). Only with O(binlogs), as the next three options.
+      - See O(apsaradb.mysql.mysql_roll_forward#module:until). Only with O(binlogs), like the next three options.
     type: str
   until_gtid:
     description:
@@ -107,14 +107,14 @@ options:
     default: 600
   paths:
     description:
-      - Where the restore writes besides the server, to check the free disk space.
+      - Paths outside the server to which the restore writes, to check the free disk space.
     type: dict
     suboptions:
       download:
-        description: The file that the backup is downloaded to. Bytes of it that are already there are not counted.
+        description: The file to which the backup is downloaded. Bytes that are already there are not counted.
         type: path
       files:
-        description: The folder that the files of the databases are extracted to, as C(.sql.gz).
+        description: The folder to which the files of the databases are extracted, as C(.sql.gz).
         type: path
       datadir:
         description: The server's data directory, if the server is on this host but reports a different path, as in a container.
@@ -186,7 +186,7 @@ findings:
       type: str
       sample: version
     level:
-      description: V(error) would stop the restore, V(warning) should be known before it, V(ok) needs no action.
+      description: V(error) would make the restore fail or its result wrong, V(warning) is something to know beforehand, V(ok) needs no action.
       type: str
       sample: error
     what:
@@ -194,43 +194,43 @@ findings:
       type: str
       sample: the backup was made by MySQL 5.7.29, and this server is 8.0.36
     where:
-      description: The database, folder or server that it concerns. Of several, the first three.
+      description: The database, folder or server concerned. If there are several, the first three.
       type: str
       sample: databases shop, crm, stock and 57 more
     places:
-      description: All of them.
+      description: All databases, folders or servers concerned.
       type: list
       elements: str
       sample: [database shop, database crm]
     cure:
-      description: What to do about it.
+      description: What to do about the finding.
       type: str
       sample: restore it on a server of the series 5.7
 databases:
-  description: What the server has of the backup, as M(apsaradb.mysql.mysql_sql_import) returns it, with RV(ignore:gtid).
+  description: The databases of the backup on the server, as M(apsaradb.mysql.mysql_sql_import) returns them, with RV(ignore:gtid).
   returned: with O(unless_restored), if the server has everything
   type: list
   elements: dict
 facts:
-  description: What was read.
+  description: The facts on which the findings are based.
   returned: always
   type: dict
   contains:
     server:
-      description: Among others C(version), C(address), C(datadir), C(is_replica) and C(replicas). V(null) if the server does not answer.
+      description: Includes C(version), C(address), C(datadir), C(is_replica) and C(replicas). V(null) if the server does not answer.
       type: dict
     backup:
       description:
-        - C(name), C(size) (bytes), C(databases) with what is known of each, C(gtid_set) (the transactions that all of them contain, V(null) if
+        - C(name), C(size) (bytes), C(databases) with the known facts about each, C(gtid_set) (the transactions that all of them contain, V(null) if
           unknown), and for a URL C(source), C(bytes_downloaded) and C(requests).
       type: dict
     gtid:
-      description: C(dump), C(executed), C(purged), C(mode), C(guide), the error of the vendor's procedure, and C(choices), the effect of each choice.
+      description: C(dump), C(executed), C(purged), C(mode), C(guide) (the error of the vendor's procedure) and C(choices) (the effect of each choice).
       type: dict
     roll_forward:
       description:
-        - With O(binlogs), what a roll-forward would apply, C(window), C(transactions), C(overlap), C(largest) and C(ddl), as
-          M(apsaradb.mysql.mysql_roll_forward) returns them. V(null) if that is not known.
+        - With O(binlogs), what a roll-forward would apply. The keys are C(window), C(transactions), C(overlap), C(largest) and C(ddl), as
+          returned by M(apsaradb.mysql.mysql_roll_forward). V(null) if this is not known.
       type: dict
     space:
       description: C(paths), C(bytes_needed) and C(bytes_free) of each file system.

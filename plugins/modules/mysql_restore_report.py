@@ -11,9 +11,9 @@ description:
   - Writes the results of the role P(apsaradb.mysql.restore#role) and of M(apsaradb.mysql.mysql_restore_verify) as a report for people and for
     programs.
   - The page is one HTML file without external resources and without scripts. It shows the verdict first, then the backup, then the details.
-  - Names from a dump are untrusted data. They are always shown as text, and characters that cannot be seen are shown as symbols.
+  - Names from a dump are untrusted data. They are always shown as text, and invisible characters are shown as symbols.
   - Query strings and user parts of URLs are removed from everything that is written.
-  - The report is rendered on the control node, and written to the host of the task.
+  - The report is rendered on the control node and written to the task's host.
   - The role P(apsaradb.mysql.restore#role) and the playbook C(apsaradb.mysql.drill) use this module on the control node.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
@@ -51,8 +51,8 @@ options:
     default: Restore
   restored:
     description:
-      - The fact C(restore_report) of the role P(apsaradb.mysql.restore#role), or a dictionary of the same shape, which the filter
-        P(apsaradb.mysql.restore_report#filter) makes from results of modules.
+      - The fact C(restore_report) of the role P(apsaradb.mysql.restore#role), or a dictionary of the same structure, which the filter
+        P(apsaradb.mysql.restore_report#filter) creates from module results.
     type: dict
   verified:
     description:
@@ -82,7 +82,7 @@ options:
     elements: dict
   host:
     description:
-      - The name of the host that the backup was restored to.
+      - The name of the host to which the backup was restored.
     type: str
   versions:
     description:
@@ -91,8 +91,8 @@ options:
   history:
     description:
       - A file on the control node to which a line of JSON is added for this report, with the rows of each table. It is created if it does not exist.
-      - The report then shows rows and restore times of the earlier reports of the same O(series), and warns if a table has disappeared or shrunk.
-      - A line that is damaged or foreign is left as it is, with a warning. At most the last 400 reports in the last 16 MiB of the file are read.
+      - The report then shows the row counts and restore times of earlier reports of the same O(series), and warns if a table has disappeared or shrunk.
+      - Damaged or foreign lines are left as they are, with a warning. At most the last 400 reports in the last 16 MiB of the file are read.
     type: path
   series:
     description:

@@ -9,9 +9,10 @@ short_description: Run SQL files once in restored databases
 version_added: 1.0.0
 description:
   - Runs SQL files in databases that M(apsaradb.mysql.mysql_sql_import) has loaded, for example to mask personal data or to add test accounts.
-  - Each file runs once in each database. The ledger knows which files ran, so the second run changes nothing. A new import of the database forgets them.
-  - A file whose statements are all C(INSERT), C(UPDATE), C(DELETE), C(REPLACE), C(SELECT), C(WITH) or C(SET @name), in a database that has only tables of
-    InnoDB, runs in one transaction together with its note in the ledger. If it fails or is killed, nothing of it was changed, and it can be run again.
+  - Each file runs once in each database. The ledger records which files ran, so a second run changes nothing. A new import of the database clears these
+    records.
+  - A file whose statements are all C(INSERT), C(UPDATE), C(DELETE), C(REPLACE), C(SELECT), C(WITH) or C(SET @name), in a database with only InnoDB
+    tables, runs in one transaction together with its ledger entry. If it fails or is killed, it has changed nothing and can be run again.
   - Any other file, such as one with C(ALTER TABLE) or C(CREATE USER), may have changed something when it fails or is killed. It is then refused until the
     database is restored again.
   - The statements run with the privileges of the account that logs in, and are not checked. Run only files that you trust.
@@ -26,7 +27,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - The files are read, and the server is asked which of them ran.
+      - Reads the files, and asks the server which of them ran.
   diff_mode:
     support: none
   idempotent:
@@ -34,28 +35,28 @@ attributes:
 options:
   src:
     description:
-      - The files on the host, in the order in which they run. They are split into statements as the C(mysql) client does it, so C(DELIMITER) works.
-      - After C(SET sql_mode), statements are read in that mode. Its value must be written there, or be one that the file saved with C(SET @name = @@sql_mode).
+      - The files on the host, in the order in which they run. They are split into statements as the C(mysql) client does, so C(DELIMITER) works.
+      - After C(SET sql_mode), statements are parsed in that mode. The value must be a literal, or one that the file saved with C(SET @name = @@sql_mode).
         A file with any other value is refused before its first statement.
-      - The ledger knows a file by its name without the folder. A file that ran already and has other contents now is refused.
+      - The ledger identifies a file by its name without the folder. A file that already ran with other contents is refused.
     type: list
     elements: path
     required: true
   databases:
     description:
-      - The databases to run them in, by the names that they have on this server. Each is the default database of its run.
+      - The databases in which to run the files, by their names on this server. Each is the default database while its files run.
     type: list
     elements: str
     required: true
   binlog:
     description:
-      - Whether the statements are written to the server's binary log. Use what the import of the databases used.
+      - Whether the statements are written to the server's binary log. Use the same value as for the import.
       - Without it, V(off) if the account may disable the binary log for its session, otherwise V(on).
     type: str
     choices: ['off', 'on']
   ledger_database:
     description:
-      - The database in which the import kept its ledger. Without it, V(apsaradb_mysql) if it knows the database, otherwise the database itself.
+      - The database in which the import kept its ledger. Without it, V(apsaradb_mysql) if that has an entry for the database, otherwise the database itself.
     type: str
 seealso:
   - module: apsaradb.mysql.mysql_sql_import
@@ -78,11 +79,11 @@ databases:
   elements: dict
   contains:
     database:
-      description: Its name.
+      description: The name of the database.
       type: str
       sample: shop
     changed:
-      description: Whether a file ran in it now.
+      description: Whether this run ran a file in it.
       type: bool
     files:
       description: The files that ran in it since its import.
@@ -101,14 +102,14 @@ databases:
           type: str
         statements:
           description:
-            - The first 1000 statements with C(line), C(kind) (the first word or words, never values), C(table) (the table that it changes or defines, as it is
-              written; V(null) if it is not known), C(matched) (how many rows an C(UPDATE) found; V(null) for other statements), C(rows) (how many rows it
-              changed, V(null) for a query) and C(warnings) (how many warnings and notes it left).
+            - The first 1000 statements with C(line), C(kind) (the first word or words, never values), C(table) (the table that it changes or defines, as
+              written; V(null) if unknown), C(matched) (the number of rows that an C(UPDATE) found; V(null) for other statements), C(rows) (the number of
+              rows changed; V(null) for a query) and C(warnings) (the number of warnings and notes).
           type: list
           elements: dict
           sample: [{line: 1, kind: UPDATE, table: customer, matched: 1300, rows: 1200, warnings: 0}]
         statements_left_out:
-          description: How many statements are not listed.
+          description: The number of statements that are not listed.
           type: int
 """
 

@@ -10,9 +10,9 @@ version_added: 1.0.0
 description:
   - Compares a database with what its import recorded, with a result of M(apsaradb.mysql.mysql_sql_import), or with a live source server.
   - Every table must exist, have the expected rows and engine, and pass C(CHECK TABLE). Every view must be readable. Views, routines,
-    triggers and events must exist, and so must the accounts of their definers where they run with the definer's privileges.
+    triggers and events must exist, and so must the definer accounts of those that run with the definer's privileges.
   - With O(source) and O(checksum=true), the values of all rows are compared as well.
-  - Fails if something differs, and names it. The module never changes anything.
+  - Fails if something differs, and names each difference. The module never changes anything.
   - Rows are counted one table after another in one consistent snapshot (C(START TRANSACTION WITH CONSISTENT SNAPSHOT)), which is effective for
     transactional engines such as InnoDB. While the snapshot is open, C(ALTER TABLE) on these tables waits.
 author:
@@ -35,20 +35,20 @@ options:
     elements: str
   expected:
     description:
-      - What the database should hold. The registered result of M(apsaradb.mysql.mysql_sql_import), its C(tables) alone, or anything
-        with the same structure. Of a table only C(name) is needed. Keys that are missing are not compared.
+      - What the database should contain. The registered result of M(apsaradb.mysql.mysql_sql_import), its C(tables) alone, or anything
+        with the same structure. A table needs only C(name). Missing keys are not compared.
       - For O(databases), the registered result of an import of several databases.
       - Without it and without O(source), the module uses what the ledger on the server recorded of the last import. The number of views is not
         compared if that import was limited to some tables.
-      - V({}) expects nothing, so that tables, views and definers are only checked for errors of their own.
+      - V({}) expects nothing. Tables, views and definers are then only checked for errors.
       - Objects in the database that are not expected are not a problem. They are listed in RV(unexpected).
     type: raw
   source:
     description:
       - A live server to compare the database with.
-      - Each server is read in one snapshot of its own. If the source is written to in the meantime, the databases differ.
-      - Unlike the top-level options of the same names, these read an option file only if one is given, so that the login is never that of the
-        other server.
+      - Each server is read in its own snapshot. If the source is written to in the meantime, the databases differ.
+      - Unlike the top-level options of the same names, these read an option file only if one is given, so that the module never logs in with the account of
+        the other server.
     type: dict
     suboptions:
       database:
@@ -66,7 +66,7 @@ options:
         type: str
       login_host:
         description:
-          - The host of the server. O(source.login_unix_socket) has precedence if both are given.
+          - The host of the server. O(source.login_unix_socket) takes precedence if both are given.
         type: str
         default: localhost
       login_port:
@@ -80,7 +80,7 @@ options:
         type: str
       config_file:
         description:
-          - A MySQL option file. Its C([client]) section supplies what is not given here. Without it, no option file is read.
+          - A MySQL option file. Its C([client]) section supplies options that are not given here. Without it, no option file is read.
         type: path
       connect_timeout:
         description:
@@ -110,18 +110,18 @@ options:
   checksum:
     description:
       - Whether to compare values instead of only counting rows.
-      - With O(source), the hashes of all rows are summed up, on both servers at the same time. For the same data the sums are the same on
-        MySQL 5.6, 5.7 and 9.7, in whatever order the rows are. This reads every row.
+      - With O(source), the hashes of all rows are summed up on both servers at the same time. For the same data the sums are the same on
+        MySQL 5.6, 5.7 and 9.7, regardless of the order of the rows. This reads every row.
       - Text and bytes are compared as they are stored, or after conversion to utf8mb4 if the column has another character set on the source;
         timestamps in UTC; C(JSON) as the server writes it; geometries with their SRID; C(BIT), C(DECIMAL) and C(DOUBLE) exactly; C(FLOAT) with the
         six digits that MySQL displays, because a dump has no more.
       - Without O(source), C(CHECKSUM TABLE) is compared with the value that an import with C(verify=checksum) recorded. C(CHECKSUM TABLE) returns the
-        same only on the same version.
+        same value only on the same version.
     type: bool
     default: false
   tables:
     description:
-      - Verify only these tables and views, and the triggers on them. Shell patterns. Routines, events and numbers of objects are then not compared.
+      - Verify only these tables and views, and the triggers on them. Shell patterns. Routines, events and object counts are then not compared.
     type: list
     elements: str
   exclude_tables:
@@ -149,7 +149,7 @@ EXAMPLES = r"""
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
 
-- name: Compare every value with the server that the backup is from
+- name: Compare every value with the server that the backup came from
   apsaradb.mysql.mysql_restore_verify:
     database: shop_copy
     source:
@@ -201,12 +201,12 @@ databases:
   type: list
   elements: dict
 database:
-  description: The database that was verified. Of several databases, this and all other values but RV(ok) and RV(problems) are in RV(databases).
+  description: The database that was verified. For several databases, this and all other values except RV(ok) and RV(problems) are in RV(databases).
   returned: with O(database)
   type: str
   sample: shop
 expected_from:
-  description: Where the expected values come from. V(ledger), V(expected) or V(source).
+  description: The origin of the expected values, V(ledger), V(expected) or V(source).
   returned: with O(database)
   type: str
   sample: ledger
@@ -250,7 +250,7 @@ objects:
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}
 objects_expected:
-  description: The expected numbers, as far as they are known.
+  description: The expected numbers, as far as known.
   returned: with O(database)
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}
@@ -267,7 +267,7 @@ broken_views:
       description: The error message of the server.
       type: str
 lost_definers:
-  description: Accounts that do not exist although objects run with their privileges.
+  description: Accounts that do not exist, although objects run with their privileges.
   returned: with O(database)
   type: list
   elements: dict

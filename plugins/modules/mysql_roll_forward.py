@@ -5,16 +5,16 @@
 
 DOCUMENTATION = r"""
 module: mysql_roll_forward
-short_description: Bring a restored database forward to a moment with binary logs, or let it follow the live instance
+short_description: Roll a restored database forward to a point in time with binary logs, or let it follow the live instance
 version_added: 1.0.0
 description:
   - Applies binary logs of the instance to databases that were restored from its logical backup, up to a time, a transaction or a statement.
   - MySQL's own replication applies them. A private MySQL server on the same host serves copies of the files as a replication source, and the restored
     server follows it on the channel C(apsaradb_roll_forward), with filters that let only the wanted databases pass.
-  - Before anything is changed, every statement of the window is read. What the filters would drop or send to another database is executed under
-    its new name, or refused. Afterwards the server's GTID set must contain every transaction of the window.
+  - Before it changes anything, the module reads every statement of the window. Statements that the filters would drop or send to another database are executed
+    under the new name, or refused. Afterwards the server's GTID set must contain every transaction of the window.
   - The channel, its account and the private server are removed at the end, also after a failure. If the module, the private server or
-    the restored server is killed, run it again; it resumes. The private server ends with the module, whatever ends it.
+    the restored server is killed, run the module again; it resumes. The private server ends with the module, however the module ends.
   - With O(state=followed), databases follow a live server instead, until O(state=promoted) ends that. This is a migration with a short cut-over.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
@@ -25,7 +25,7 @@ options:
     type: str
   source_database:
     description:
-      - Its name in the binary logs. The default is the name of O(database).
+      - The name of the database in the binary logs. The default is the name of O(database).
     type: str
   databases:
     description:
@@ -41,11 +41,11 @@ options:
     description:
       - V(rolled) applies the files in O(binlogs).
       - V(followed) keeps the databases in step with the server in O(follow), through the channel C(apsaradb_follow). Everything is checked before anything
-        is changed. Run it again after a restart of the server, which keeps the channel stopped because its filters and its password are lost.
-      - V(stopped) stops the channel. It keeps its place.
-      - V(promoted) waits until the databases have everything that the source had executed when it was called (or O(until_gtid)), compares every table with
-        the source, and removes the channel. If they differ, they still follow, and nothing is removed.
-      - Stop the applications, or set C(read_only) at the source, before V(promoted). It refuses while the databases are still written to, unless
+        is changed. Run it again after a restart of the server. The channel stays stopped until then, because a restart loses its filters and its password.
+      - V(stopped) stops the channel, which keeps its position.
+      - V(promoted) waits until the databases have everything that the source had executed when the module was called (or O(until_gtid)), compares every table
+        with the source, and removes the channel. If they differ, nothing is removed, and they keep following.
+      - Stop the applications, or set C(read_only) at the source, before V(promoted). The module refuses while the databases are still written to, unless
         O(until_gtid) is given; then the contents are not compared as long as they change.
     type: str
     choices: [rolled, followed, stopped, promoted]
@@ -54,17 +54,17 @@ options:
     description:
       - The server to follow. Required if O(state=followed) or O(state=promoted).
       - Both this host and the restored server connect to it.
-      - The databases must have the same names on both servers, because MySQL's filters drop definitions with a qualified name in silence otherwise.
+      - The databases must have the same names on both servers, because MySQL's filters would otherwise silently drop definitions with a qualified name.
     type: dict
     suboptions:
       host:
         description:
-          - Its address.
+          - The address of the server.
         type: str
         required: true
       port:
         description:
-          - Its TCP port.
+          - The TCP port of the server.
         type: int
         default: 3306
       user:
@@ -75,31 +75,31 @@ options:
         required: true
       password:
         description:
-          - Its password, of at most 32 characters. The restored server keeps it in memory only, until it restarts or the channel is stopped.
+          - The password of the account, at most 32 characters. The restored server keeps it in memory only, until it restarts or the channel is stopped.
         type: str
       ca_cert:
         description:
-          - A file with the CA certificate of the source, which must exist on this host and on that of the restored server.
+          - A file with the CA certificate of the source. It must exist on this host and on the host of the restored server.
           - Without it, the channel uses TLS if the source is MySQL 8.0 or later and offers it, and the source is not authenticated.
         type: path
   gtid_set:
     description:
-      - The GTID set of the backup. By default, the set that M(apsaradb.mysql.mysql_sql_import) found in the dump and noted in its ledger.
+      - The GTID set of the backup. By default, the set that M(apsaradb.mysql.mysql_sql_import) found in the dump and recorded in its ledger.
     type: str
   until:
     description:
       - A time. Everything that was committed at or before it is applied.
-      - Without a zone it is UTC. With one it looks like V(2026-11-28T17:41:00+08:00).
-      - Before MySQL 8.0 binary logs hold whole seconds only.
+      - A time without a zone is in UTC. With a zone it looks like V(2026-11-28T17:41:00+08:00).
+      - Before MySQL 8.0, binary logs contain only whole seconds.
     type: str
   until_gtid:
     description:
-      - A transaction or a GTID set, which is applied, and nothing after it.
-      - With O(state=promoted), what must have been applied; more may have been.
+      - A transaction or a GTID set. It is applied, and nothing after it.
+      - With O(state=promoted), the transactions that must have been applied; more may have been.
     type: str
   before_statement:
     description:
-      - A regular expression, without regard to case. The first transaction with a matching statement after the backup, and everything after it, is not
+      - A regular expression; case is ignored. The first transaction after the backup with a matching statement, and everything after it, is not
         applied.
       - Only statements in the binary log can match, such as C(DROP TABLE). Changes of rows are not statements there.
     type: str
@@ -107,44 +107,44 @@ options:
     description:
       - How many seconds of transactions before the end of the backup's GTID set are applied again.
       - C(mysqldump) reads the GTID set after its snapshot is taken, so the set can name transactions whose rows are not in the dump. They are applied
-        with C(replica_exec_mode=IDEMPOTENT), so that rows that are there already do no harm.
-      - The first minute after the set is applied in the same mode, because a transaction can be in the snapshot a moment before the
+        with C(replica_exec_mode=IDEMPOTENT), so that rows that already exist do no harm.
+      - The first minute after the set is applied in the same mode, because a transaction can be in the snapshot shortly before the
         server counts it as executed.
       - V(0) applies everything after the set once, strictly.
       - With O(state=followed), directly after an import, the overlap comes from the binary logs of the source. If it no longer has them, the module warns.
       - Tables without a primary key are left out of the overlap. It begins after the last definition (DDL) in the backup's set.
-      - It is not possible if the server counts these transactions as executed, as after an import with C(gtid=apply). The module warns then.
+      - An overlap is not possible if the server counts these transactions as executed, as after an import with C(gtid=apply). The module then warns.
     type: int
     default: 600
   binlog:
     description:
-      - Whether the applied transactions are written to the server's own binary log. A channel cannot change that, so V(on) and V(off) are
-        only checked; V(auto) accepts what the server does.
+      - Whether the applied transactions are written to the server's own binary log. A channel cannot change this, so V(on) and V(off) are
+        only checked; V(auto) accepts either.
       - V(on) also writes the changes of the ledger to it.
     type: str
     choices: [auto, "on", "off"]
     default: auto
   ledger_database:
     description:
-      - The database of the import's ledger, if it was set there.
+      - The ledger database, if the import set one.
     type: str
   source:
     description:
-      - Where the software of the private server comes from. See O(apsaradb.mysql.mysql_sandbox#module:source).
+      - Where to get the software of the private server. See O(apsaradb.mysql.mysql_sandbox#module:source).
     type: str
     default: auto
   version:
     description:
-      - The version of the private server, or the beginning of it. See O(apsaradb.mysql.mysql_sandbox#module:version).
+      - The version of the private server, or the start of it. See O(apsaradb.mysql.mysql_sandbox#module:version).
       - A MySQL 5.7 server cannot log in to a private server of MySQL 9.
     type: str
   software_path:
     description:
-      - The folder that software is unpacked to. The default is the folder C(mysql-software) in O(work_path).
+      - The folder to which software is unpacked. The default is the folder C(mysql-software) in O(work_path).
     type: path
   work_path:
     description:
-      - The folder in which the private server gets a folder of its own. Use the same one again after an interruption.
+      - The folder in which the private server gets its own folder. Use the same one again after an interruption.
     type: path
     default: /var/tmp
 extends_documentation_fragment:
@@ -163,9 +163,9 @@ attributes:
 notes:
   - Run it on the host of the restored server, because the private server listens on V(127.0.0.1) only.
   - The server needs C(gtid_mode=ON), and MySQL 5.7 or later. Its C(server_id) must differ from that of the instance.
-  - "What changes on the server besides the databases: the GTIDs of the backup and of the window are added to its GTID history. While the overlap is
-    applied, C(replica_exec_mode) is changed; it is put back."
-  - The account needs privileges for replication (C(REPLICATION_SLAVE_ADMIN), C(REPLICATION CLIENT), C(SYSTEM_VARIABLES_ADMIN)), or C(SUPER) before MySQL 8.0.
+  - "Changes on the server outside the databases: the GTIDs of the backup and of the window are added to its GTID history. While the overlap is
+    applied, C(replica_exec_mode) is changed, then restored."
+  - The account needs replication privileges (C(REPLICATION_SLAVE_ADMIN), C(REPLICATION CLIENT), C(SYSTEM_VARIABLES_ADMIN)), or C(SUPER) before MySQL 8.0.
   - A database that was rolled forward cannot be rolled back. To reach an earlier moment, drop it, import the backup again, and empty the
     GTID history with M(apsaradb.mysql.mysql_gtid).
 seealso:
@@ -223,7 +223,7 @@ EXAMPLES = r"""
       user: migration
       password: "{{ migration_password }}"
 
-- name: Cut over, after the applications were stopped
+- name: Cut over, after stopping the applications
   apsaradb.mysql.mysql_roll_forward:
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
@@ -259,8 +259,8 @@ window:
       next: null
 reached:
   description:
-    - The moment that the databases hold after this run, or in check mode would hold. C(until), C(until_gtid) and C(before_statement) are as they were given,
-      C(gtid) and C(committed) are of the last transaction.
+    - The moment that the databases hold after this run, or would hold in check mode. C(until), C(until_gtid) and C(before_statement) are as given;
+      C(gtid) and C(committed) are those of the last transaction.
   returned: success
   type: dict
   sample:
@@ -270,7 +270,7 @@ reached:
     gtid: 3e11fa47-71ca-11e1-9e33-c80aa9429562:500
     committed: 2026-11-28 09:40:59.998 UTC
 transactions:
-  description: How many transactions of the window are applied and filtered, and why those are filtered (C(reasons)).
+  description: How many transactions of the window are applied, how many are filtered, and why (C(reasons)).
   returned: success, if O(state=rolled)
   type: dict
   sample: {"applied": 98, "filtered": 13, "reasons": {"rows of other databases": 13}}
@@ -288,7 +288,7 @@ largest:
 ddl:
   description:
     - The last 50 definitions (DDL) of the wanted databases before the stop point, with their transaction, time and default database.
-    - C(effect) is V(applied), V(by_hand) (executed by the module under its new name), V(skip) (about the whole server) or V(refused).
+    - C(effect) is V(applied), V(by_hand) (executed by the module under its new name), V(skip) (server-wide) or V(refused).
   returned: success, if O(state=rolled)
   type: list
   elements: dict
@@ -302,7 +302,7 @@ rows_mended:
   description:
     - How many rows the overlap has changed, per table and in total. Tables of more than a million rows are in C(not_counted). Tables in C(without_key)
       were left out of the overlap.
-    - If several databases have backups with different GTID sets, rows that only the later backups contain count too.
+    - If the backups of several databases have different GTID sets, rows that only the later backups contain are counted too.
     - V(null) in check mode, if nothing was applied, and if this run resumed an interrupted one.
   returned: success, if O(state=rolled) or O(state=followed)
   type: dict
@@ -328,7 +328,7 @@ running:
   type: bool
   sample: true
 lag_seconds:
-  description: How many seconds the server is behind the source, as it sees it. V(null) if the channel does not run.
+  description: How many seconds the server is behind the source, by its own count. V(null) if the channel does not run.
   returned: success, unless O(state=rolled)
   type: int
   sample: 0
@@ -339,13 +339,13 @@ transactions_behind:
   sample: 3
 promoted:
   description:
-    - What was promoted. C(gtid_set) is what the source had executed, C(tables) and C(rows) were compared with it.
-    - If C(compared) is V(false), the source was written to, and they are V(null).
+    - The result of the promotion. C(gtid_set) is what the source had executed, and C(tables) and C(rows) are the numbers compared with it.
+    - If C(compared) is V(false), the source was still written to, and both numbers are V(null).
   returned: success, if O(state=promoted), not in check mode
   type: dict
   sample: {"gtid_set": "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-900", "compared": true, "tables": 12, "rows": 48210}
 problems:
-  description: Everything that is in the way, each with its cure.
+  description: All reasons why the roll-forward is refused, each with its cure.
   returned: when the roll-forward is refused after the binary logs were read
   type: list
   elements: str

@@ -33,32 +33,32 @@ options:
       - V(stopped) stops the server and keeps its data.
       - V(absent) stops the server and removes the folder with all data.
       - V(saved) shuts the server down, copies its data to the folder O(snapshot), and starts the server again if it was running.
-        A running server is always saved, because it cannot be known that nothing has changed in it. A stopped one is not saved again while
+        A running server is always saved, because it may have changed. A stopped one is not saved again while
         its files are those of the snapshot.
-      - V(reset) throws all changes away. It replaces the data by those of O(snapshot), by default the one the sandbox was started
-        from, and starts the server. It always changes something.
+      - V(reset) discards all changes. It replaces the data with those of O(snapshot), by default the snapshot from which the sandbox was
+        started, and starts the server. It always reports a change.
     type: str
     choices: [started, stopped, absent, saved, reset]
     default: started
   source:
     description:
-      - Where C(mysqld) comes from. An existing sandbox keeps its source, and the module fails if another one is given.
+      - Where to get C(mysqld). An existing sandbox keeps its source, and the module fails if another one is given.
       - V(auto) uses the server that is installed on the host if it is MySQL and has the requested O(version), otherwise V(packages).
       - V(system) uses the C(mysqld) on E(PATH) or in C(/usr/sbin).
       - V(packages) downloads the distribution's packages and unpacks them in O(software_path) without installing them. The
         archive and its key are taken from the host's own C(apt) configuration. If the Debian release has no MySQL, the packages of
         V(unstable) are used, with the libraries that they need. About 65 MB are downloaded and 450 MB unpacked, once.
-      - Any other value is the path on the host or the URL of a C(.tar.gz) or C(.tar.xz) file from the vendor.
+      - Any other value is the URL, or the path on the host, of a C(.tar.gz) or C(.tar.xz) file from the vendor.
     type: str
     default: auto
   software_path:
     description:
-      - The folder that software is unpacked to. Sandboxes share it, and O(state=absent) keeps it.
+      - The folder to which software is unpacked. Sandboxes share it, and O(state=absent) keeps it.
       - The default is the folder C(mysql-software) in the same folder as O(path).
     type: path
   version:
     description:
-      - The version that the server must have, or the beginning of it, such as V(8.0) or V(8.0.36). Without it, any version is accepted.
+      - The version that the server must have, or the start of it, such as V(8.0) or V(8.0.36). Without it, any version is accepted.
     type: str
   port:
     description:
@@ -68,49 +68,49 @@ options:
     description:
       - Options of C(mysqld) and their values, as in an option file. A boolean becomes V(ON) or V(OFF).
       - Options that the sandbox sets itself, such as C(datadir), C(socket) or C(bind_address), are refused.
-      - By default C(secure_file_priv) is an empty folder of the sandbox, so that no statement reads or writes other files, also if the server runs as
-        C(root). C(LOAD DATA LOCAL) does not depend on it.
+      - By default C(secure_file_priv) is an empty folder of the sandbox, so that no statement reads or writes other files, even if the server runs as
+        C(root). C(LOAD DATA LOCAL) is not affected.
     type: dict
   snapshot:
     description:
       - The folder of a snapshot, which holds the data of a server. Required with O(state=saved), which creates or replaces it.
-      - With O(state=started), a new sandbox gets a copy of these data. Many servers can be started from one snapshot, also at the same time, and none
-        of them changes it. Each has a UUID of its own and begins with new binary logs.
+      - With O(state=started), a new sandbox gets a copy of these data. Many servers can be started from one snapshot, even at the same time, and none
+        of them changes it. Each has its own UUID and begins with new binary logs.
         A sandbox that was started from this snapshot keeps its data; one with other data is refused.
       - The copy shares its disk blocks with the snapshot where the file system can (XFS, Btrfs). Elsewhere, blocks of zeros take no space.
-      - A snapshot is refused if a file is missing, if its size or CRC-32 is not the one noted, if the server is of another series (8.0, 8.4, 9.7),
-        or if the server is older than the one that was saved.
-      - An interrupted run leaves neither an incomplete snapshot nor an incomplete data directory; the next run removes its remains.
-      - The snapshot is accessible only to the user who created it. The folder above must exist.
+      - A snapshot is refused if a file is missing, if the size or CRC-32 of a file differs from the manifest, if the server is of another series (8.0, 8.4,
+        9.7), or if the server is older than the one that was saved.
+      - An interrupted run leaves neither an incomplete snapshot nor an incomplete data directory; the next run removes its leftovers.
+      - The snapshot is accessible only to the user who created it. The parent folder must exist.
     type: path
   snapshot_gtid:
     description:
       - What a new sandbox does with the GTID state of the snapshot.
-      - V(keep) keeps the executed GTIDs, so that the server can continue as a replica of the origin of its data. MySQL 5.6 keeps its binary
-        logs for that.
+      - V(keep) keeps the executed GTIDs, so that the server can continue as a replica of the origin of its data. MySQL 5.6 also keeps its binary
+        logs for this.
       - V(empty) removes them, as C(RESET BINARY LOGS AND GTIDS) does.
     type: str
     choices: [keep, empty]
     default: keep
   snapshot_note:
     description:
-      - Anything that describes the data, such as the backup they come from. It is saved with the snapshot and returned as RV(snapshot.note).
+      - Anything that describes the data, such as the backup they came from. It is saved with the snapshot and returned as RV(snapshot.note).
     type: dict
   snapshot_keep:
     description:
-      - With O(state=saved), how many snapshots the folder above may hold. Those that were not used for the longest time are removed. The one that was just
-        saved, and those that are being copied, stay.
+      - With O(state=saved), how many snapshots the parent folder of O(snapshot) may hold. The least recently used are removed, but not the one that was just
+        saved or those that are being copied.
     type: int
   snapshot_keep_size:
     description:
-      - Like O(snapshot_keep), for the space that the snapshots may take on disk, such as V(50G).
+      - Like O(snapshot_keep), for the disk space that the snapshots may take in total, such as V(50G).
     type: str
   crash_safe:
     description:
-      - V(false) speeds up a load by switching off what only protects the data from a crash, in this server alone. The doublewrite buffer and the flush at each
+      - V(false) speeds up a load by switching off crash protection in this server only. The doublewrite buffer and the flush at each
         commit are off.
-      - If such a server crashes, the next O(state=started) throws its data away, with a warning, and makes them again.
-      - Start it with V(true) when the load is complete. This restarts it with everything switched on again. Before that it cannot be saved.
+      - If such a server crashes, the next O(state=started) discards its data, with a warning, and creates them again.
+      - Start it with V(true) when the load is complete. This restarts it with full crash protection. It cannot be saved before that.
     type: bool
     default: true
 requirements:
@@ -125,7 +125,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - O(state=saved) always saves a server that runs, and O(state=reset) always replaces the data.
+      - O(state=saved) always saves a running server, and O(state=reset) always replaces the data.
 notes:
   - AppArmor or SELinux may confine a server that is installed on the host to its usual folders. In that case use O(source=packages).
 seealso:
@@ -133,7 +133,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Start a private server with the software that is available
+- name: Start a private server with any available MySQL software
   apsaradb.mysql.mysql_sandbox:
     path: /var/tmp/drill
   register: drill
@@ -153,7 +153,7 @@ EXAMPLES = r"""
       gtid_mode: true
       enforce_gtid_consistency: true
 
-- name: Keep its data
+- name: Save its data as a snapshot
   apsaradb.mysql.mysql_sandbox:
     path: /var/tmp/drill
     state: saved
@@ -165,7 +165,7 @@ EXAMPLES = r"""
     snapshot: /var/tmp/snapshots/shop
   loop: [1, 2, 3]
 
-- name: Throw away what the tests changed in one of them
+- name: Discard the changes that tests made in one of them
   apsaradb.mysql.mysql_sandbox:
     path: /var/tmp/shop-1
     state: reset
@@ -225,12 +225,12 @@ mysqldump:
   elements: str
   sample: [/usr/bin/mysqldump, --no-defaults, --socket=/var/tmp/drill/mysql.sock, --user=root]
 snapshot:
-  description: The snapshot that the data are, or were before changes, a copy of.
+  description: The snapshot from which the data were copied, or to which they were saved.
   returned: when the sandbox was saved, or started from a snapshot
   type: dict
   contains:
     path:
-      description: Its folder.
+      description: The folder of the snapshot.
       type: str
       sample: /var/tmp/snapshots/shop
     id:
@@ -250,12 +250,12 @@ snapshot:
       type: int
       sample: 184549376
     databases:
-      description: The databases in it, without those of MySQL.
+      description: The databases in it, except MySQL's own.
       type: list
       elements: str
       sample: [shop]
     note:
-      description: The O(snapshot_note) it was saved with.
+      description: The O(snapshot_note) with which it was saved.
       type: dict
       sample: {backup: backup.tar}
 removed_snapshots:

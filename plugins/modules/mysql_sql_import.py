@@ -11,13 +11,13 @@ description:
   - Loads SQL files, or databases of a backup that is on the host or behind its download URL. Nothing is extracted to disk.
   - The SQL is parsed statement by statement, as the C(mysql) client does, so a value that looks like SQL remains a value.
   - The whole dump is read once before anything is written. A truncated file, a statement that would leave the database, a missing
-    privilege or engine and everything else that can be known beforehand is reported then, all at once.
+    privilege or engine, and every other problem that can be known beforehand are then reported together.
   - Rows are loaded in parallel. What has been loaded is recorded in a ledger on the server, in the same transactions as the rows. An import that was
     killed continues where it stopped when it is run again, and a complete one changes nothing.
   - Tables, views, routines, triggers and events of a complete import that are missing are created again by the next run. Other objects are not touched.
   - Triggers and events are created after the rows are loaded, so that they do not act on restored rows.
-  - The ledger knows which backup a database came from. A second call with the same backup changes nothing and needs neither a valid URL nor the file.
-  - C(GTID_PURGED) and C(SQL_LOG_BIN) in the dump are never executed as they are. O(gtid) and O(binlog) decide.
+  - The ledger records which backup a database came from. A second call with the same backup changes nothing and needs neither a valid URL nor the file.
+  - C(GTID_PURGED) and C(SQL_LOG_BIN) in the dump are never executed as they are. O(gtid) and O(binlog) decide instead.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 extends_documentation_fragment:
@@ -32,7 +32,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - The dump is read, also one behind O(url), and the server is queried. The result shows the tables and rows that a real run would load.
+      - Reads the dump, even behind O(url), and queries the server. The result shows the tables and rows that a real run would load.
   diff_mode:
     support: none
   idempotent:
@@ -42,13 +42,13 @@ attributes:
 options:
   tables:
     description:
-      - Load only these tables and the triggers on them, a list of names or of shell patterns such as V(order_*). Views that need an excluded table
+      - Load only these tables and the triggers on them. A list of names or shell patterns such as V(order_*). Views that need an excluded table
         are excluded too.
       - A map from databases of the backup to such lists limits only those databases.
     type: raw
   src:
     description:
-      - The dump on the host. A C(.sql) or C(.sql.gz) file, recognised by its content, or a list of them that are applied in that order as one
+      - The dump on the host. A C(.sql) or C(.sql.gz) file, recognised by its content, or a list of such files that are applied in that order as one
         unit, or the folder of one database that M(apsaradb.mysql.rds_backup_extract) has written.
       - Compressed files are decompressed while they are read, never on disk.
       - Exactly one of O(src), O(archive) and a URL is required. Both O(url) and O(internal_url) may be given.
@@ -57,15 +57,15 @@ options:
   archive:
     description:
       - A backup on the host, a C(.tar) file from RDS or a single C(.sql) or C(.sql.gz) file. O(source_database) is read from it without extracting it.
-      - The import is the same, and has the same RV(fingerprint), as that of the files that M(apsaradb.mysql.rds_backup_extract) writes
-        (without its O(apsaradb.mysql.rds_backup_extract#module:decompress)). Each can continue what the other began.
+      - The import is the same, with the same RV(fingerprint), as an import of the files that M(apsaradb.mysql.rds_backup_extract) writes
+        (without O(apsaradb.mysql.rds_backup_extract#module:decompress)). Each can continue what the other began.
       - A URL is refused here because Ansible logs the value. Give it in O(url).
     type: path
   source_database:
     description:
-      - The database in O(archive), or in the backup behind O(url), to load. If the backup does not have it, the module fails and lists those it has.
+      - The database to load from O(archive) or from the backup behind O(url). If the backup does not have it, the module fails and lists those it has.
         Ignored for a single dump file.
-      - Without it, the database called O(database), or else the only one in the backup.
+      - Without it, the database with the name in O(database), otherwise the only one in the backup.
     type: str
   database:
     description:
@@ -74,18 +74,18 @@ options:
     type: str
   databases:
     description:
-      - "The databases of the backup to load, a list of their names or a map from their names to those of the targets, such as V({shop: shop_copy})."
-      - Without it and without O(database), all databases of the backup are loaded under their own names, except the server's own.
-      - They are loaded side by side, large ones on several connections. One that fails does not stop the others. The module fails at the end and
+      - "The databases of the backup to load, as a list of names or as a map from these names to target names, such as V({shop: shop_copy})."
+      - Without it and without O(database), all databases of the backup except system schemas are loaded under their own names.
+      - They are loaded in parallel, large ones on several connections. A database that fails does not stop the others. The module fails at the end and
         names each with its reason, and the next run loads what is missing.
       - With O(gtid=apply) and O(gtid=reset), the GTID sets of all dumps are applied once, when all databases are loaded.
     type: raw
   origin:
     description:
-      - Which backup O(archive) or O(src) is a copy of, as M(apsaradb.mysql.rds_backup_fetch) returns it. The ledger notes it, so that a later call
-        with the URL of that backup knows the databases.
-      - Without it, the module uses the record that M(apsaradb.mysql.rds_backup_fetch) left with O(archive), and otherwise the path, size and time
-        of O(archive) identify it.
+      - The backup that O(archive) or O(src) was copied from, as returned by M(apsaradb.mysql.rds_backup_fetch). The ledger records it, so that a later call
+        with the URL of that backup recognises the databases.
+      - Without it, the module uses the record that M(apsaradb.mysql.rds_backup_fetch) left next to O(archive), otherwise the path, size and modification time
+        of O(archive).
     type: dict
     suboptions:
       path:
@@ -93,18 +93,18 @@ options:
         type: str
         required: true
       version:
-        description: What tells this object from others of the same path.
+        description: Distinguishes this object from others with the same path.
         type: str
       whole:
-        description: Whether O(archive) is all of it.
+        description: Whether O(archive) is the whole object.
         type: bool
         default: false
   preflight:
     description:
-      - If it is given, the checks of M(apsaradb.mysql.mysql_restore_preflight) run first, with the options of this import. With an error among the
-        findings nothing is written, to no database. If the ledger has everything as complete, nothing is checked.
-      - V({}) is enough. Not with O(src) or O(database).
-      - To check several hosts before anything is written on one of them, or to check before a download, use that module.
+      - If given, run the checks of M(apsaradb.mysql.mysql_restore_preflight) first, with the options of this import. If they find an
+        error, nothing is written to any database. If the ledger records everything as complete, nothing is checked.
+      - V({}) is enough. Cannot be combined with O(src) or O(database).
+      - To check several hosts before anything is written on one of them, or to check before a download, use that module instead.
     type: dict
     version_added: 1.0.0
     suboptions:
@@ -117,23 +117,23 @@ options:
         type: str
   scan:
     description:
-      - Whether check mode reads the backup if the ledger does not have all of it as complete. With V(false) the module then only reports a change,
+      - Whether check mode reads the backup unless the ledger records all of it as complete. With V(false) the module then only reports a change,
         without the values of the databases.
     type: bool
     default: true
   workers:
     description:
-      - How many connections load the rows of a large database, and how many databases are loaded at once. Without it, one more than the host has
-        cores, since each connection sometimes waits for its commits; at most nine.
+      - How many connections load the rows of a large database, and how many databases are loaded at once. The default is the number of
+        cores of the host plus one, because connections sometimes wait for commits; at most nine.
     type: int
   analyze:
     description:
-      - Whether to collect the optimizer's statistics of each table when its rows and indexes are complete. Otherwise InnoDB collects them later.
+      - Whether to collect optimizer statistics for each table when its rows and indexes are complete. Otherwise InnoDB collects them later.
     type: bool
     default: true
   durability:
     description:
-      - With V(server) each commit is as durable as the server's settings make it.
+      - V(server) leaves durability to the server's settings.
       - With V(relaxed) a commit need not be on disk before the next one starts (C(innodb_flush_log_at_trx_commit = 2), and C(sync_binlog = 0) if
         the import is written to the binary log) until the import ends. If the whole host crashes, the last second of everything committed on
         that server may be lost. The import still resumes exactly after the last rows that survived.
@@ -145,10 +145,10 @@ options:
     description:
       - Whether the ledger keeps its entries about O(database) when the import is complete. The next import needs them to know that it has
         nothing to do, and M(apsaradb.mysql.mysql_restore_verify) to know what to expect.
-      - With V(drop) they are removed as the last step, and the ledger with them when it has no other database. An import of the same files then
-        finds a database that is not empty, and does what O(on_existing) says. With O(on_existing=fail) it stops, so nothing is loaded twice.
-      - An import that is already complete is not loaded again with V(drop). Only its entries are removed, which is a change.
-        Of a backup, that needs neither the file nor a valid URL.
+      - With V(drop) they are removed as the last step, and the ledger too if it has entries for no other database. An import of the same files then
+        finds a non-empty database, and does what O(on_existing) says. With O(on_existing=fail) it stops, so nothing is loaded twice.
+      - With V(drop), an import that is already complete is not loaded again. Only its entries are removed, which is a change.
+        For a backup, this needs neither the file nor a valid URL.
     type: str
     choices: [keep, drop]
     default: keep
@@ -156,16 +156,16 @@ requirements:
   - requests on the host, for O(url) and O(internal_url) only
 notes:
   - A backup behind O(url) or O(internal_url) is read by ranged requests on four connections, into at most 64 MiB of memory and no
-    file. Each file of the database is read twice if it does not fit into memory, first to check it and then to load it. An import that continues
-    reads it once to check it and then up to the last rows to load. Of the rest of the backup only headers are read. An import
+    file. Each file of the database is read twice if it does not fit into memory, first to check it and then to load it. A resumed import
+    reads it once to check it and then up to the last rows to load. Only headers are read from the rest of the backup. An import
     with nothing left to load reads 128 KiB of each file.
   - The gzip checksum of each file is verified before anything is written, and what is loaded is compared with what was read then.
   - A request that has started outlives the expiry of its URL, so shortly before the expiry the rest of a file is requested at once. If the URL still
     expires, the import stops with RV(ignore:expired) and continues when it is run again with a fresh URL.
   - If the Python package C(isal) is installed on the host, it decompresses files instead of zlib.
-  - Memory stays below 250 MiB for files of any size, and below three times the largest statement where that is more. Besides, the SQL of a compressed
+  - Memory stays below 250 MiB for files of any size, or below three times the largest statement if that is more. In addition, the SQL of a compressed
     or remote file is kept in memory from the check to the load if it fits into a sixteenth of the host's free memory (Python 3.8 or newer), so that
-    it is decompressed and downloaded once.
+    it is decompressed and downloaded only once.
 seealso:
   - module: apsaradb.mysql.mysql_restore_preflight
   - module: apsaradb.mysql.mysql_restore_verify
@@ -223,15 +223,15 @@ EXAMPLES = r"""
 RETURN = r"""
 database:
   description: The database that was loaded.
-  returned: when one database was to be loaded
+  returned: when one database is loaded
   type: str
   sample: shop
 databases:
   description:
     - The databases in the order of the backup, each with every other value that one database returns.
-    - For several databases, of the other values only RV(bytes), RV(elapsed), RV(throughput), RV(gtid), RV(source), RV(bytes_downloaded) and
-      RV(requests) are also returned for the whole call.
-  returned: when several databases were to be loaded, also if the module fails
+    - For the whole call, only RV(bytes), RV(elapsed), RV(throughput), RV(gtid), RV(source), RV(bytes_downloaded) and
+      RV(requests) are returned in addition.
+  returned: when several databases are loaded, also if the module fails
   type: list
   elements: dict
   contains:
@@ -299,14 +299,14 @@ objects:
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}
 rewritten:
-  description: How often each policy changed or removed a part of the dump. A key is absent if there was nothing to change.
+  description: How often each policy changed or removed a part of the dump. A key is absent if its count is 0.
   returned: success
   type: dict
   sample: {gtid_purged: 1, sql_log_bin: 2, definer: 4}
   contains:
     change_master:
       description:
-        - Statements that set or switch replication, such as CHANGE MASTER, which C(mysqldump --master-data) writes. They are left out.
+        - Statements that configure, start or stop replication, such as CHANGE MASTER, which C(mysqldump --master-data) writes. They are left out.
       returned: when it is not 0
       type: int
     data_directory:
@@ -356,7 +356,7 @@ rewritten:
       type: int
     gtid_purged:
       description:
-        - SET GTID_PURGED statements. They are left out; O(gtid) decides about the set.
+        - SET GTID_PURGED statements. They are left out; O(gtid) decides what happens to the set.
       returned: when it is not 0
       type: int
     rocksdb:
@@ -366,7 +366,7 @@ rewritten:
       type: int
     session_variables:
       description:
-        - Session variables without an effect on a load, such as timeouts. They are left out.
+        - Session variables that do not affect a load, such as timeouts. They are left out.
       returned: when it is not 0
       type: int
     sql_log_bin:
@@ -376,7 +376,7 @@ rewritten:
       type: int
     sql_mode:
       description:
-        - SET statements with an sql_mode that the server does not know any more and that has no effect, such as NO_AUTO_CREATE_USER on 8.0. It is
+        - SET statements with an sql_mode that the server no longer knows and that has no effect, such as NO_AUTO_CREATE_USER on 8.0. The mode is
           left out.
       returned: when it is not 0
       type: int
@@ -392,14 +392,14 @@ rewritten:
       type: int
 warnings:
   description:
-    - Data that the server changed, tables that it made other than the dump has them, definers that do not exist.
-    - Warnings of the server about a statement have its code, and the file and line of the statement.
+    - Data that the server changed, tables that it created differently from the dump, definers that do not exist.
+    - The server's warnings about a statement include the error code, and the file and line of the statement.
   returned: changed
   type: list
   elements: str
   sample: ["table t, key k: the dump has (m), the server made (m(191))"]
 differences:
-  description: What the server made other than the dump has it, at most 200; each is also a warning. With O(strict=true) it is empty.
+  description: What the server created differently from the dump, at most 200 entries; each is also a warning. Empty with O(strict=true).
   returned: success
   type: list
   elements: dict
@@ -417,7 +417,7 @@ differences:
       type: str
       sample: (m)
     server:
-      description: What the server made.
+      description: What the server created.
       type: str
       sample: (m(191))
 resumed:
@@ -473,13 +473,13 @@ gtid:
   contains:
     common:
       description: The transactions that all of several dumps contain; V(null) if one of them names no set.
-      returned: when several databases were to be loaded
+      returned: when several databases are loaded
       type: str
       sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-4
 rolled_forward:
   description:
-    - Where M(apsaradb.mysql.mysql_roll_forward) has brought the database since the import. C(until), C(until_gtid) and C(before_statement) are as they were
-      given there, C(gtid) and C(committed) are of the last transaction, and C(complete) is false if the last run was interrupted.
+    - Where M(apsaradb.mysql.mysql_roll_forward) has brought the database since the import. C(until), C(until_gtid) and C(before_statement) are as
+      given there, C(gtid) and C(committed) are those of the last transaction, and C(complete) is false if the last run was interrupted.
     - C(following) is true if the database follows a server, or has followed one.
     - Empty if it was not rolled forward and does not follow.
   returned: success
@@ -493,7 +493,7 @@ rolled_forward:
     complete: true
 after_sql:
   description:
-    - The SQL files that M(apsaradb.mysql.mysql_restore_sql) has run in the database since the import, as they are in C(files) of its
+    - The SQL files that M(apsaradb.mysql.mysql_restore_sql) has run in the database since the import, as in C(files) of its
       RV(apsaradb.mysql.mysql_restore_sql#module:databases).
   returned: success
   type: list
@@ -510,12 +510,12 @@ fast_chunks:
   sample: 7
 findings:
   description: See RV(apsaradb.mysql.mysql_restore_preflight#module:findings).
-  returned: with O(preflight), if something was to be done
+  returned: with O(preflight), unless there was nothing to do
   type: list
   elements: dict
 facts:
   description: See RV(apsaradb.mysql.mysql_restore_preflight#module:facts).
-  returned: with O(preflight), if something was to be done
+  returned: with O(preflight), unless there was nothing to do
   type: dict
 source:
   description: Which URL was used, V(internal) or V(external).

@@ -8,8 +8,8 @@ module: rds_backup_contents_info
 short_description: List the databases and files in a logical backup of ApsaraDB RDS for MySQL
 version_added: 1.0.0
 description:
-  - Lists what a logical backup contains, without extracting it.
-  - Reads a backup on the host, or one behind its download URL. In the second case only headers are read, a few KiB for each file in the backup.
+  - Lists the contents of a logical backup, without extracting it.
+  - Reads a backup on the host, or one behind its download URL. From a URL, only headers are read, a few KiB for each file in the backup.
   - Files are recognised by their content. A physical backup, an error page that was saved instead of the backup, a truncated
     archive and other unsuitable files are refused with a message that says what the file is and what to do instead.
 options:
@@ -61,7 +61,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ backup.databases | map(attribute='name') }}"
 
-- name: Show which moments can be reached from it
+- name: Show the points in time that can be reached from it
   apsaradb.mysql.rds_binlog_info:
     instance_id: rm-bp1abcd1234
     since_backup: "321020562"
@@ -97,8 +97,8 @@ databases:
       sample: shop
     gtid_set:
       description:
-        - The transactions that its dump contains, as C(GTID_PURGED) in it names them, on one line.
-        - V(null) if the dump names none, or if its first 2 KiB do not show the set. C(mysqldump) 5.7.36 and later releases of 5.7 write it behind
+        - The transactions that its dump contains, as in its C(GTID_PURGED), on one line.
+        - V(null) if the dump names none, or if its first 2 KiB do not show the set. C(mysqldump) 5.7.36 and later releases of 5.7 write it after
           all rows, so that the whole file would have to be read; M(apsaradb.mysql.mysql_sql_import) reads it there.
       type: str
       sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-4711
@@ -116,7 +116,7 @@ databases:
           type: str
           sample: hins2345_data_20260101033000/shop/schema.sql.gz
         role:
-          description: What the file holds, V(schema), V(data), or V(all) for both.
+          description: What the file contains, V(schema), V(data), or V(all) for both.
           type: str
           sample: schema
         compressed:
@@ -130,12 +130,12 @@ databases:
 gtid_set:
   description:
     - The transactions that all listed databases contain, for O(apsaradb.mysql.rds_binlog_info#module:gtid_set).
-    - V(null) if RV(databases[].gtid_set) of one of them is.
+    - V(null) if RV(databases[].gtid_set) of one of them is V(null).
   returned: success
   type: str
   sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-4711
 left_out:
-  description: What is not listed. Names of databases and, for files that belong to no database, paths in the archive.
+  description: What is not listed. Names of databases, and paths in the archive for files that belong to no database.
   returned: success
   type: list
   elements: str

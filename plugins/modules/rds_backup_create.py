@@ -8,9 +8,9 @@ module: rds_backup_create
 short_description: Create a logical backup of an ApsaraDB RDS for MySQL instance unless a recent one exists
 version_added: 1.0.0
 description:
-  - Creates a logical backup of an instance, but only if no existing one is younger than O(max_age) and holds O(databases).
-  - If RDS is already making a backup of the instance, the module waits for that one and uses it if it meets the requirements.
-  - API calls that are throttled or get no response are repeated, with growing pauses.
+  - Creates a logical backup of an instance, unless an existing one is younger than O(max_age) and contains O(databases).
+  - If RDS is already making a backup of the instance, the module waits for it and uses it if it meets the requirements.
+  - API calls that are throttled or get no response are retried, with growing pauses.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 options:
@@ -21,19 +21,19 @@ options:
     required: true
   databases:
     description:
-      - The databases that the backup must hold. Without it, all databases of the instance.
+      - The databases that the backup must contain. Without it, all databases of the instance.
     type: list
     elements: str
   max_age:
     description:
-      - How old an existing backup may be to be used, as a number of seconds or with one of the units s, m, h, d and w. The age is counted from
-        the start of the backup, because that is the time of the data in it.
+      - The maximum age of an existing backup to use, as a number of seconds or with one of the units s, m, h, d and w. The age is counted from
+        the start of the backup, because its data are of that time.
       - V(0) always creates a new one. RDS makes at most 20 backups of an instance per day.
     type: str
     default: 1d
   wait:
     description:
-      - Whether to wait until the backup can be downloaded. Otherwise RV(job_id) is all that is returned of a new one.
+      - Whether to wait until the backup can be downloaded. Otherwise, only RV(job_id) is returned for a new backup.
     type: bool
     default: true
   timeout:
@@ -69,7 +69,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ensure a backup that is at most 12 hours old
+- name: Ensure that a backup at most 12 hours old exists
   apsaradb.mysql.rds_backup_create:
     instance_id: rm-bp1abcd1234
     region: cn-hangzhou
@@ -109,7 +109,7 @@ instance:
   type: dict
   contains:
     id:
-      description: Its ID.
+      description: The ID of the instance.
       type: str
       sample: rm-bp1abcd1234
 job_id:
@@ -119,7 +119,7 @@ job_id:
   sample: "5073731"
 reasons:
   description: Why RDS does not make logical backups of the instance, one sentence each.
-  returned: when it does not
+  returned: when RDS does not make them
   type: list
   elements: str
   sample: ["The edition is Basic, not High-availability Edition."]
@@ -129,7 +129,7 @@ api_code:
   type: str
   sample: BackupTimesExceeded
 request_id:
-  description: The API's ID of the request that it refused.
+  description: The API's ID of the refused request.
   returned: failure
   type: str
   sample: 1A6D328C-84B8-40DC-BF49-6C73984D7494

@@ -9,14 +9,14 @@ short_description: Extract the SQL files of a logical backup of ApsaraDB RDS for
 version_added: 1.0.0
 description:
   - Extracts the SQL files of a logical backup on the host that has the backup.
-  - The import does not need them. M(apsaradb.mysql.mysql_sql_import) reads a backup without extracting it.
+  - An import does not need this. M(apsaradb.mysql.mysql_sql_import) reads a backup without extracting it.
   - Files are recognised by their content. A physical backup, an error page that was saved instead of the backup, a truncated
     archive and other unsuitable files are refused with a message that says what the file is and what to do instead.
   - Both layouts of RDS are supported. One has a folder for each database with C(schema.sql.gz) and C(data.sql.gz) in it, the other has one
     file for each database called C(DATABASE_datafull_TIME_DIGITS.sql.gz). A single C(.sql) or C(.sql.gz) file is a backup of one database.
-  - Each database gets a folder of its own, O(dest)C(/DATABASE/), with C(schema.sql.gz) and C(data.sql.gz) for the first
+  - Each database gets its own folder, O(dest)C(/DATABASE/), with C(schema.sql.gz) and C(data.sql.gz) for the first
     layout and the file under its own name for the second. O(apsaradb.mysql.mysql_sql_import#module:src) accepts such a folder.
-  - A file gets its name only when it is complete, written to disk, and its gzip checksum is right. Existing files
+  - A file gets its final name only when it is complete and written to disk, and its gzip checksum is correct. Existing files
     are compared with the archive byte by byte, and an interrupted run continues where it stopped.
 options:
   src:
@@ -28,7 +28,7 @@ options:
   dest:
     description:
       - The folder to extract to. It is created if it is missing.
-      - Give each backup a folder of its own. A database folder that holds dumps of another backup is refused.
+      - Give each backup its own folder. A database folder that holds dumps of another backup is refused.
       - In a database folder that others may write to, files and links of other users are refused.
     type: path
     required: true
@@ -48,7 +48,7 @@ options:
   decompress:
     description:
       - Whether to write C(.sql) files instead of C(.sql.gz) files.
-      - An import does not need this, and it takes five to ten times the disk space.
+      - An import does not need this. It takes five to ten times the disk space.
     type: bool
     default: false
   max_ratio:
@@ -67,11 +67,11 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Shows the files that appear and disappear.
+      - Shows the files that are added and removed.
   idempotent:
     support: full
 notes:
-  - A new file is readable by its owner only, since a dump holds all data. Set O(mode) to change that. The modes and owners
+  - A new file is readable only by its owner, because a dump contains all data. Set O(mode) to change that. The modes and owners
     in the archive are ignored. Folders get O(owner) and O(group), but not O(mode).
   - Only regular SQL files are written. An archive with links, devices, names that lead out of the archive, names with control
     characters or duplicate members is refused as a whole.
@@ -118,7 +118,7 @@ config:
   type: str
   sample: "charset=utf8mb4\n"
 dest:
-  description: The folder that was extracted to.
+  description: The folder to which the files were extracted.
   returned: success
   type: str
   sample: /var/backups/hins2345_data_20260101033000
@@ -138,7 +138,7 @@ databases:
       elements: dict
       contains:
         path:
-          description: Where the file is on the host or, in check mode, would be.
+          description: The path of the file on the host; in check mode, the path that it would have.
           type: str
           sample: /var/backups/hins2345_data_20260101033000/shop/schema.sql.gz
         member:
@@ -146,7 +146,7 @@ databases:
           type: str
           sample: hins2345_data_20260101033000/shop/schema.sql.gz
         role:
-          description: What the file holds, V(schema), V(data), or V(all) for both.
+          description: What the file contains, V(schema), V(data), or V(all) for both.
           type: str
           sample: schema
         compressed:
@@ -156,24 +156,24 @@ databases:
         size:
           description:
             - The size of that file in bytes.
-            - In check mode, this is an estimate for a gzip file with more than 4 GiB of content or several gzip members that is to be
-              decompressed. Where the free disk space is not much larger, the file is decompressed to measure it.
+            - In check mode with O(decompress), this is an estimate for a gzip file with more than 4 GiB of content or several gzip members. If the
+              free disk space is not much larger, the file is decompressed to measure it.
           type: int
           sample: 48213
 left_out:
-  description: What was not extracted. Names of databases and, for files that belong to no database, paths in the archive.
+  description: What was not extracted. Names of databases, and paths in the archive for files that belong to no database.
   returned: success
   type: list
   elements: str
   sample:
     - mysql
 bytes_needed:
-  description: The number of bytes that had to be written, without what existed before.
+  description: The number of bytes that had to be written, without those that already existed.
   returned: success
   type: int
   sample: 73728
 bytes_free:
-  description: The number of bytes that the user can still write where O(dest) is, after the extraction.
+  description: The number of bytes that the user can still write to the file system of O(dest) after the extraction.
   returned: success
   type: int
   sample: 90713751552

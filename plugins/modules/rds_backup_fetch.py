@@ -12,15 +12,15 @@ description:
   - O(dest) appears only when the file is complete, verified and written to disk. Until then the bytes are in O(dest)C(.part), with a
     journal in O(dest)C(.part.journal). If the download is interrupted, the next run continues it, with the same URL or a fresh one.
     If the URL then points to another object, the download starts over and the module warns.
-  - At least one of O(url), O(internal_url) and O(instance_id) is required. RV(source) says which URL was used.
-  - With O(instance_id), a download can outlast its URL. If there is no URL, or it has expired or is refused, the module gets a fresh URL of the same
+  - At least one of O(url), O(internal_url) and O(instance_id) is required. RV(source) shows which URL was used.
+  - With O(instance_id), a download can outlast its URL. If no URL is given, or the URL has expired or is refused, the module gets a fresh URL of the same
     backup from the RDS API, once for all connections, and continues with the missing bytes.
-  - The file is verified against the CRC-64 that OSS keeps of the object, against O(checksum) if given, and its table of contents
+  - The file is verified against the CRC-64 that OSS stores with the object, against O(checksum) if given, and its table of contents
     is read. An error or login page, a physical backup and other unsuitable files are refused, most of them at their first bytes.
   - An existing file that equals the object is not downloaded again. The module recognises it by O(dest)C(.fetched), a small record
-    next to it, or else by reading it. If the URL has expired, the record is enough and no request is made.
+    next to it, otherwise by reading it. If the URL has expired, the record is enough and no request is made.
   - With O(databases), only the bytes of these databases are downloaded. O(dest) is then a smaller archive with the same folder and C(config.txt)
-    in it. The server has a CRC-64 of the whole object only, so the CRC-32 and length of each gzip member are verified instead. Everything else
+    in it. The server has a CRC-64 only of the whole object, so the CRC-32 and length of each gzip member are verified instead. Everything else
     is verified as for a whole backup.
   - Two tasks that fetch to the same O(dest) at the same time do not interfere. The second one waits.
 author:
@@ -30,14 +30,14 @@ options:
     description:
       - The file to download to. Its folder must exist.
       - If it is a folder, the file gets the name of the object in that folder.
-      - A symbolic link is followed, and the file that it names is replaced. In a folder that others may write to, such as C(/tmp), a link or file of
+      - A symbolic link is followed, and its target is replaced. In a folder that others may write to, such as C(/tmp), a link or file of
         another user is refused. The files that the module keeps next to it (C(.part), C(.part.journal), C(.fetched)) are never links, and belong to
-        the user that runs the module, to C(root) or to the owner of the folder; anything else of these names is refused.
+        the user that runs the module, to C(root) or to the owner of the folder; anything else with these names is refused.
     type: path
     required: true
   instance_id:
     description:
-      - The ID of the instance that the backup is from, such as V(rm-bp1abcd1234). With it, the module can get URLs from the RDS API, using the
+      - The ID of the instance from which the backup was made, such as V(rm-bp1abcd1234). The module then gets URLs from the RDS API, using the
         options for region and credentials.
     type: str
   backup_id:
@@ -54,13 +54,13 @@ options:
     type: str
   size:
     description:
-      - The expected size of the object in bytes. If the object has another size, the module fails before the download.
+      - The expected size of the object in bytes. If the object has a different size, the module fails before the download.
       - Needed only for a server that does not report the size.
     type: int
   databases:
     description:
       - Names of databases to download instead of the whole backup. To find them, the headers of the archive are read first, which takes
-        about one small request for each member in front of them.
+        about one small request for each member before them.
       - If the backup does not have one of the names, the module fails and lists those it has.
       - A file at O(dest) that holds all of them is left as it is, even if it holds others as well or is the whole backup. A file that holds
         other databases of the same backup keeps them, and only what is missing is downloaded. With O(force=true), or if the file is from another
@@ -93,9 +93,9 @@ attributes:
     details:
       - Except with O(force=true), and with O(instance_id) if a newer backup is made between the runs.
 notes:
-  - A new file is readable by its owner only, because a backup holds all data. Set O(mode) to change that. A file that replaces another one
-    keeps its mode.
-  - A URL expires after an hour. A download that has begun continues on the connections that it has. If one of them breaks, the missing bytes
+  - A new file is readable only by its owner, because a backup contains all data. Set O(mode) to change that. A file that replaces another one
+    keeps the mode of that one.
+  - A URL expires after an hour. A download that has begun continues on its open connections. If one of them breaks, the missing bytes
     need a fresh URL, which O(instance_id) provides.
   - The record O(dest)C(.fetched) holds the path, size, ETag and checksums of the object, and no secret. It can be deleted at any time.
 seealso:
@@ -167,12 +167,12 @@ databases:
   sample: [shop]
 origin:
   description:
-    - Which object the file is a copy of, for O(apsaradb.mysql.mysql_sql_import#module:origin); V(null) in check mode if the file does not exist.
+    - The object that the file was copied from, for O(apsaradb.mysql.mysql_sql_import#module:origin); V(null) in check mode if the file does not exist.
   returned: success
   type: dict
   contains:
     path:
-      description: The path of the object, which is the same in each of its URLs and no secret.
+      description: The path of the object, which is the same in all of its URLs. It is not a secret.
       type: str
       sample: /custins1/hins2345_data_20260101033000.tar
     version:
@@ -180,7 +180,7 @@ origin:
       type: str
       sample: 48130048 "5B3C1A2E053D763E1B002CC607C5A0FE-5"
     whole:
-      description: Whether the file is all of it.
+      description: Whether the file is the whole object.
       type: bool
       sample: true
 crc64:
@@ -209,7 +209,7 @@ bytes_downloaded:
   type: int
   sample: 31352832
 bytes_resumed:
-  description: The number of bytes that earlier runs had downloaded, to the unfinished file, where they were verified, or to O(dest).
+  description: The number of bytes that earlier runs had downloaded to the unfinished file (if they were verified) or to O(dest).
   returned: success
   type: int
   sample: 16777216
@@ -224,7 +224,7 @@ requests:
   type: int
   sample: 5
 elapsed:
-  description: How long it took, in seconds.
+  description: The duration of the run in seconds.
   returned: success
   type: float
   sample: 2.731
@@ -249,7 +249,7 @@ api_code:
   type: str
   sample: InvalidDBInstanceId.NotFound
 request_id:
-  description: The API's ID of the request that it refused.
+  description: The API's ID of the refused request.
   returned: failure
   type: str
   sample: 1A6D328C-84B8-40DC-BF49-6C73984D7494
@@ -260,7 +260,7 @@ missing:
   elements: str
   sample: [shpo]
 present:
-  description: The databases of the backup, if it does not have all that were named.
+  description: The databases of the backup, if it lacks some of O(databases).
   returned: failure
   type: list
   elements: str

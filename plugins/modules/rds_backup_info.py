@@ -10,9 +10,9 @@ version_added: 1.0.0
 description:
   - Lists the logical backups of an instance that can be downloaded, newest first, each with fresh URLs for
     M(apsaradb.mysql.rds_backup_fetch).
-  - Reports whether RDS can make logical backups of the instance at all, and if not, why.
+  - Reports whether RDS can make logical backups of the instance, and if not, why.
   - Physical backups, snapshot backups, failed backups and those that cannot be downloaded are left out.
-  - API calls that are throttled or get no response are repeated, with growing pauses.
+  - API calls that are throttled or get no response are retried, with growing pauses.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 options:
@@ -28,12 +28,12 @@ options:
     type: str
   start_time:
     description:
-      - List backups since this time, such as V(2026-01-31T00:00Z) or V(2026-01-31), in UTC unless it has a zone, as V(2026-01-31T08:00+08:00).
+      - List backups from this time on, such as V(2026-01-31T00:00Z) or V(2026-01-31), in UTC unless it has a zone, as in V(2026-01-31T08:00+08:00).
       - Seconds are ignored.
     type: str
   end_time:
     description:
-      - List backups that were begun until this time, in the same form.
+      - List backups that began no later than this time, in the same form.
     type: str
 extends_documentation_fragment:
   - apsaradb.mysql._alicloud
@@ -88,7 +88,7 @@ backups:
       type: int
       sample: 48130048
     start_time:
-      description: When the backup began, in UTC. It contains the data of that time.
+      description: When the backup began, in UTC. The backup contains the data of that time.
       type: str
       sample: "2026-01-31T12:20:00Z"
     end_time:
@@ -115,7 +115,7 @@ instance:
   type: dict
   contains:
     id:
-      description: Its ID.
+      description: The ID of the instance.
       type: str
       sample: rm-bp1abcd1234
     engine_version:
@@ -135,7 +135,7 @@ instance:
       type: bool
       sample: true
     reasons:
-      description: Why it does not, one sentence each.
+      description: Why RDS does not make logical backups of it, one sentence each.
       type: list
       elements: str
       sample: []
@@ -145,7 +145,7 @@ api_code:
   type: str
   sample: InvalidDBInstanceId.NotFound
 request_id:
-  description: The API's ID of the request that it refused.
+  description: The API's ID of the refused request.
   returned: failure
   type: str
   sample: 1A6D328C-84B8-40DC-BF49-6C73984D7494

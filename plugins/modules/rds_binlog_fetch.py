@@ -5,15 +5,15 @@
 
 DOCUMENTATION = r"""
 module: rds_binlog_fetch
-short_description: Download the binlogs of an ApsaraDB RDS for MySQL instance that reach a moment
+short_description: Download the binlogs of an ApsaraDB RDS for MySQL instance that are needed to reach a point in time
 version_added: 1.0.0
 description:
-  - Downloads the binlogs that a restored database needs to reach a moment, into one folder, and verifies each. They are the files of the recovery window
+  - Downloads the binlogs that a restored database needs to reach a point in time, into one folder, and verifies each. They are the files of the recovery window
     that M(apsaradb.mysql.rds_binlog_info) describes, chosen by their GTIDs, from either node of a pair.
-  - Before anything is downloaded, the module fails if the moment cannot be reached, and says which moments can.
-  - A file appears under its name only when it is complete, verified and written to disk. An interrupted download is continued by the next run. A URL that
-    has expired is replaced by a fresh one. A file that is already there is not downloaded again, and no request is made for it.
-  - Each file is verified against the CRC-64 that RDS and OSS keep of it, and its events are read from the first to the last.
+  - If the point in time cannot be reached, the module fails before it downloads anything, and shows the window that can be reached.
+  - A file appears under its name only when it is complete, verified and written to disk. The next run continues an interrupted download. A URL that
+    has expired is replaced with a fresh one. A file that is already there is not downloaded again, and no request is made for it.
+  - Each file is verified against the CRC-64 that RDS and OSS store with it, and its events are read from the first to the last.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 options:
@@ -31,7 +31,7 @@ options:
     required: true
   until:
     description:
-      - The moment to reach, such as V(2026-01-31T09:41:00Z) or V(2026-01-31 17:41:00+08:00). Without a zone it is UTC.
+      - The point in time to reach, such as V(2026-01-31T09:41:00Z) or V(2026-01-31 17:41:00+08:00). Without a zone it is UTC.
       - Without it, all binlogs of the period are fetched.
     type: str
   until_gtid:
@@ -40,16 +40,16 @@ options:
     type: str
   before_statement:
     description:
-      - A regular expression, as for O(apsaradb.mysql.mysql_roll_forward#module:before_statement). Each binlog is searched after its download, and the first
-        with a matching statement is the last that is fetched. If none has one, all of the period are fetched.
-      - Statements in O(gtid_set) do not count. In check mode, only the binlogs that are there already are searched.
+      - A regular expression, as for O(apsaradb.mysql.mysql_roll_forward#module:before_statement). Each binlog is searched after its download, and the first one
+        with a matching statement is the last one fetched. If no statement matches, all binlogs of the period are fetched.
+      - Statements in O(gtid_set) are ignored. In check mode, only binlogs that are already there are searched.
     type: str
   upload_newest:
     description:
-      - If O(until) or O(until_gtid) is after the end of the uploaded binlogs, or neither is given, let RDS upload the newest binlog first, and wait
+      - If O(until) or O(until_gtid) is after the end of the uploaded binlogs, or neither is given, have RDS upload the newest binlog first, and wait
         for it for ten minutes at most.
       - This changes the instance. It begins a new binlog and deletes the uploaded ones from its disk (C(PurgeDBInstanceLog)), so replicas that follow
-        the instance must not need them any more.
+        the instance must no longer need them.
     type: bool
     default: false
 requirements:
@@ -77,13 +77,13 @@ attributes:
     details:
       - Except with O(force=true), without O(until) while RDS uploads further binlogs, and with O(upload_newest=true) without O(until).
 notes:
-  - A new file is readable by its owner only, because a binlog holds data. Set O(mode) to change that.
+  - A new file is readable only by its owner, because a binlog contains data. Set O(mode) to change that.
 seealso:
   - module: apsaradb.mysql.rds_binlog_info
 """
 
 EXAMPLES = r"""
-- name: Fetch the binlogs between a backup and the moment before an accident
+- name: Fetch the binlogs between a backup and the time of an accident
   apsaradb.mysql.rds_binlog_fetch:
     instance_id: rm-bp1abcd1234
     region: cn-hangzhou
@@ -109,7 +109,7 @@ dest:
   type: str
   sample: /var/lib/restore/binlogs
 binlogs:
-  description: The files, in the order in which a server has to have them.
+  description: The files, in the order in which a server must apply them.
   returned: success
   type: list
   elements: dict
@@ -131,11 +131,11 @@ binlogs:
       type: bool
       sample: true
     begin:
-      description: When it was begun, in UTC.
+      description: When the file was begun, in UTC.
       type: str
       sample: "2026-01-31T08:00:00Z"
     end:
-      description: When it was ended, in UTC.
+      description: When the file was closed, in UTC.
       type: str
       sample: "2026-01-31T09:10:00Z"
     size:
@@ -164,8 +164,8 @@ binlogs:
       type: int
       sample: 0
 window:
-  description: The moments that can be reached, as M(apsaradb.mysql.rds_binlog_info) returns them.
-  returned: success, and failure if the moment cannot be reached
+  description: The recovery window, as returned by M(apsaradb.mysql.rds_binlog_info).
+  returned: success, and failure if the point in time cannot be reached
   type: dict
 bytes_downloaded:
   description: The number of bytes that this run received, of all files.
@@ -193,7 +193,7 @@ recognised:
   type: str
   sample: encrypted
 byte:
-  description: The position in that file.
+  description: The position in that file at which the problem was found.
   returned: failure
   type: int
   sample: 4711
@@ -203,7 +203,7 @@ api_code:
   type: str
   sample: InvalidDBInstanceId.NotFound
 request_id:
-  description: The API's ID of the request that it refused.
+  description: The API's ID of the refused request.
   returned: failure
   type: str
   sample: 1A6D328C-84B8-40DC-BF49-6C73984D7494

@@ -5,16 +5,16 @@
 
 DOCUMENTATION = r"""
 module: rds_binlog_info
-short_description: List the binlogs of an ApsaraDB RDS for MySQL instance, and the moments that they reach
+short_description: List the binlogs of an ApsaraDB RDS for MySQL instance, and the points in time that can be recovered with them
 version_added: 1.0.0
 description:
   - Lists the binlogs of an instance that RDS has uploaded, of both nodes of a pair, or the binlogs in a local folder.
-  - Reads the beginning of each file, which names its server and all transactions before it. Of an object in OSS, this is one request for 1 KiB, and
+  - Reads the beginning of each file, which names its server and all transactions before it. For an object in OSS, this takes one request for 1 KiB, and
     more only if the set of transactions is longer.
-  - Returns the recovery window. It says which moments can be reached from a restored backup by applying binlogs, which files that takes and in which
-    order, and where the gaps are, each with its cure. Files are chosen by their GTIDs and not by their names, so a gap of one node is filled by
+  - Returns the recovery window, which is the period that can be reached from a restored backup by applying binlogs, with the files that this takes, their
+    order, and the gaps, each with its cure. Files are chosen by their GTIDs and not by their names, so one node fills the gaps of
     the other.
-  - Recognises encrypted and cut files and files that are not binlogs of MySQL.
+  - Recognises encrypted and truncated files and files that are not MySQL binlogs.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 options:
@@ -25,8 +25,8 @@ options:
   src:
     description:
       - A folder of binlogs on the host, instead of an instance. Files whose name ends in a number, such as C(mysql-bin.000123), are read.
-      - A file that its server has not closed, and the last one of each server, are read to their ends. Files of different servers need different names
-        before the number, as M(apsaradb.mysql.rds_binlog_fetch) gives them.
+      - A file that its server has not closed, and the last one of each server, are read to the end. The names of files of different servers must differ
+        before the number, as those given by M(apsaradb.mysql.rds_binlog_fetch) do.
     type: path
 extends_documentation_fragment:
   - apsaradb.mysql._alicloud
@@ -44,7 +44,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Find the moments that can be reached from a backup
+- name: Find the points in time that can be reached from a backup
   apsaradb.mysql.rds_binlog_info:
     instance_id: rm-bp1abcd1234
     region: cn-hangzhou
@@ -67,7 +67,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 binlogs:
-  description: The binlogs, those of each server in their order.
+  description: The binlogs, those of each server in order.
   returned: success
   type: list
   elements: dict
@@ -123,7 +123,7 @@ binlogs:
       type: str
       sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:4001-5000
     checksum:
-      description: The CRC-64 that RDS reports; V(null) if it reports none. Only with O(instance_id), as the following keys.
+      description: The CRC-64 that RDS reports; V(null) if it reports none. Only with O(instance_id), like the following keys.
       type: str
       sample: "11051210869376104954"
     download_url:
@@ -137,41 +137,41 @@ binlogs:
       type: str
       sample: "2026-01-31T15:00:00Z"
 window:
-  description: The moments that can be reached with these binlogs.
+  description: The recovery window of these binlogs.
   returned: success
   type: dict
   contains:
     from:
       description:
-        - The beginning of the period that can be reached, in UTC; V(null) if nothing can be reached. With O(gtid_set), no moment before the backup can be
+        - The beginning of the period that can be reached, in UTC; V(null) if nothing can be reached. With O(gtid_set), no time before the backup can be
           reached, even if the first binlog begins earlier.
       type: str
       sample: "2026-01-31T08:00:00Z"
     to:
-      description: The latest moment that can be reached, in UTC.
+      description: The end of the period that can be reached, in UTC.
       type: str
       sample: "2026-01-31T12:20:00Z"
     gtid_set:
-      description: The transactions that a server contains at that moment.
+      description: The transactions that a server contains at the end of the period.
       type: str
       sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5000
     exact:
-      description: Whether RV(window.gtid_set) is complete. It is not if the content of the last file is unknown.
+      description: Whether RV(window.gtid_set) is complete. V(false) if the content of the last file is unknown.
       type: bool
       sample: false
     binlogs:
-      description: The files to apply, in their order.
+      description: The files to apply, in order.
       type: list
       elements: dict
       sample: [{"host_instance": "5882781", "name": "mysql-bin.000123"}]
     gaps:
-      description: The periods that cannot be reached, in their order. After the first gap, nothing can be reached from this backup.
+      description: The periods that cannot be reached, in order. After the first gap, nothing can be reached from this backup.
       type: list
       elements: dict
       contains:
         kind:
           description:
-            - V(purged) (transactions that follow O(gtid_set) are in no file), V(missing), V(not uploaded) (the time since the newest file), or the status
+            - V(purged) (no file contains the transactions that follow O(gtid_set)), V(missing), V(not uploaded) (the time after the newest file), or the status
               of a file.
           type: str
           sample: missing
@@ -188,20 +188,20 @@ window:
           type: str
           sample: mysql-bin.000125
         from:
-          description: The end of what is before the gap, in UTC; V(null) if unknown.
+          description: The beginning of the gap, in UTC; V(null) if unknown.
           type: str
           sample: "2026-01-31T12:20:00Z"
         to:
-          description: The beginning of what is after the gap, in UTC; V(null) if unknown.
+          description: The end of the gap, in UTC; V(null) if unknown.
           type: str
           sample: "2026-01-31T13:00:00Z"
         gtid_set:
           description:
-            - The transactions in the gap, together with those of the file before it if its content is unknown. Empty if they are not known.
+            - The transactions in the gap, together with those of the file before it if the content of that file is unknown. Empty if they are not known.
           type: str
           sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:5001-6000
         cure:
-          description: What to do about it.
+          description: What to do about the gap.
           type: str
           sample: Wait until the upload is complete, and run it again.
 api_code:
@@ -210,7 +210,7 @@ api_code:
   type: str
   sample: InvalidDBInstanceId.NotFound
 request_id:
-  description: The API's ID of the request that it refused.
+  description: The API's ID of the refused request.
   returned: failure
   type: str
   sample: 1A6D328C-84B8-40DC-BF49-6C73984D7494

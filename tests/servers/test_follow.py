@@ -361,7 +361,7 @@ def test_role_restores_and_follows(pair, tmp_path):
     assert results["first"].get("changed") and results["first"]["following"]["running"], results["first"]
     again = results["again"]
     assert again.get("changed") is False and again["following"]["running"] and again["rolled_forward"] == {"following": True, "complete": False}, again
-    assert "restore_follow excludes a moment" in results["both"]["failed"], results["both"]
+    assert "restore_follow cannot be combined with" in results["both"]["failed"], results["both"]
     pair.run("INSERT INTO sh_op.orders VALUES (-9, 0)")
     wait_for(pair, "SELECT n FROM sh_op.orders WHERE n = -9", [(-9,)])
     assert PASSWORD[:6] not in (tmp_path / "results.json").read_text()

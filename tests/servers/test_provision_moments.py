@@ -100,7 +100,7 @@ def test_other_moments_are_made_from_the_snapshot(folder, tmp_path, by):
             (tmp_path / "oss" / BACKUP).unlink()
             given.update({"url": {"restore_binlogs": accident.binlogs}, "instance": {}}[by])
             rows = provision.run("second", restore_until=accident.moments[0], **given)
-            assert rows == accident.copies[0] and provision.loaded() <= {"Fetch the binlogs that the moment needs"}, provision.output[-5000:]
+            assert rows == accident.copies[0] and provision.loaded() <= {"Fetch the binlogs needed to reach the point in time"}, provision.output[-5000:]
             (second,) = provision.snapshots() - {first}
             assert ", made from " + first in provision.output and "Moment:    " + accident.moments[0] in provision.output
 

@@ -96,7 +96,7 @@ def test_no_row_was_lost() -> None:
         ("tests/integration/targets/role_restore", "No such task"),
         # Runs, but cannot fail.
         ("tests/integration/targets/role_restore", "Get the size of the backup"),
-        ("roles/restore", "Check that there is a backup"),
+        ("roles/restore", "Check that a backup was found"),
     ],
 )
 def test_names_that_prove_nothing_are_rejected(place: str, name: str) -> None:

@@ -175,10 +175,10 @@ def test_moments() -> None:
     reached = {"committed": "2026-01-31 09:41:00 UTC", "gtid": "u:7"}
     text = Page(to_html(report([imported()], backup={"window": window}, rolled_forward=reached))).text
     assert "Rolled forward to 2026-01-31 09:41:00 UTC Last transaction u:7" in text
-    assert "Can be rolled forward to any moment from 2026-01-31T08:00:00Z to 2026-01-31T12:00:00Z" in text
+    assert "Can be rolled forward to any point in time from 2026-01-31T08:00:00Z to 2026-01-31T12:00:00Z" in text
     assert "Gap (missing) from 2026-01-31T12:00:00Z: Find the file." in text
     unknown = {"from": None, "to": None, "error": "The account may not call DescribeBinlogFiles"}
-    assert "Can be rolled forward to no moment: The account may not" in Page(to_html(report([imported()], backup={"window": unknown}))).text
+    assert "Can be rolled forward to no point in time: The account may not" in Page(to_html(report([imported()], backup={"window": unknown}))).text
 
 
 def test_failed_databases_and_tables_come_first() -> None:
@@ -258,7 +258,7 @@ def test_evidence_and_warnings() -> None:
     text = Page(to_html(made)).text
     assert "Warnings Table t has shrunk." in text
     assert "Evidence Tested by me@here Finished 2027-01-15 08:00:00 UTC Backup b.tar, ID 7, CRC-64 77 Compared 1 of 1 table, 3 rows, 1 object" in text
-    assert "CHECK TABLE is OK for 1 table Result good Kept in /history" in text
+    assert "CHECK TABLE is OK for 1 table Result good Recorded in /history" in text
 
 
 def test_numbers() -> None:
