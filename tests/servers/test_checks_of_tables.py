@@ -223,7 +223,7 @@ def test_primary_keys_that_an_account_cannot_do_without(table, kind, tmp_path):
         if kind == "key_added":
             assert any("my_row_id" in text for text in load(wanted).warnings)
         else:
-            with pytest.raises(Failure, match="turns it off for its sessions"):
+            with pytest.raises(Failure, match="turn it off for its sessions"):
                 load(wanted)
         found = preflights.look(entry, src=paths, databases=[TARGET + "2"], scan=True, login_user="checks_app")
         assert kind in dict(preflights.kinds(found), **preflights.kinds(found, "warning"))

@@ -242,7 +242,7 @@ def test_binlog_off_does_not_replicate_and_warns(pair, paths):
     source, replica = pair
     for binlog in "off", None:
         outcome = source.load(paths, "{0}_{1}".format(TARGET, binlog).lower(), binlog=binlog)
-        assert [text for text in outcome.warnings if re.match("1 replica.*will not get what is loaded.*restore on each of them too, or use binlog: on", text)]
+        assert [text for text in outcome.warnings if re.match("1 replica.*will not get the loaded data.*restore on each of them too, or use binlog: on", text)]
     source.own_transaction()
     replica.has_all_of(source)
     assert replica.content(TARGET + "_off") is None and source.content(TARGET + "_off") is not None
@@ -324,7 +324,7 @@ def test_preflight_on_source_and_replica(pair, paths):
         # GTIDs are on already.
         enabling = preflights.kinds(preflights.look(server.entry, gtid="enable", binlog="off", **asked))
         assert set(enabling) == (set() if server.modern else {"gtid_history"})
-        assert ("not_replicated" in warned["off"]) == ("will not get what is loaded" in str(warned["off"])), warned
+        assert ("not_replicated" in warned["off"]) == ("will not get the loaded data" in str(warned["off"])), warned
     assert pair[0].content() is None and pair[1].content() is None
 
 

@@ -63,7 +63,7 @@ def test_a_folder_and_again(entry, folder):
         ({"workers": -1}, "workers"),
         ({"charset": "x y"}, "no character set x y, which the option charset names"),
         ({"database": ""}, "database is empty"),
-        ({"database": "information_schema"}, "server's own"),
+        ({"database": "information_schema"}, "is a system schema"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -67,7 +67,7 @@ def test_histograms_do_not_prevent_deferred_keys_and_move_with_their_table(tmp_p
         databases.run(entry, "CREATE DATABASE `{0}`; CREATE TABLE `{0}`.old (a INT)".format(TARGET).encode())
         outcome = load(databases.request(entry, TARGET, paths, charset="utf8mb4", on_existing="replace", defer_indexes="always"))
         assert [(table, column) for table, column, _histogram in histograms(entry, TARGET)] == [("newer", "made")]
-        assert "swap" in outcome.phases and not [warning for warning in outcome.warnings if "before its successor" in warning]
+        assert "swap" in outcome.phases and not [warning for warning in outcome.warnings if "until its replacement" in warning]
     finally:
         databases.drop(entry, TARGET)
 

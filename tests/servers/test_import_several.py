@@ -283,7 +283,7 @@ def test_a_map_to_other_names_and_tables_of_some(entry, tmp_path):
 def test_what_is_wrong_with_the_whole_call_is_refused_before_the_first_write(entry, tmp_path):
     path = str(backup(tmp_path))
     for options, message in (
-        ({"databases": {"several_00": "mysql"}}, "mysql is one of the server's own databases"),
+        ({"databases": {"several_00": "mysql"}}, "mysql is a system schema of the server"),
         ({"databases": {"several_00": "x", "several_01": "x"}}, "same target twice"),
         ({"databases": ["several_00", "missing"]}, "no database missing"),
         ({"databases": {"several_00": "apsaradb_mysql"}}, "apsaradb_mysql"),

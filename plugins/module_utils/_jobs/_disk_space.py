@@ -14,15 +14,15 @@ SHORT = FindingKind(
     "space",
     "space",
     ERROR,
-    "the disk has too little room: {needed} bytes are needed for {reasons}, {free} are free, {missing} are missing",
-    "free as much, or move one of them to another disk",
+    "the disk has too little space: {needed} bytes are needed for {reasons}, {free} are free, {missing} are missing",
+    "free {missing} bytes, or move one of them to another disk",
 )
 TIGHT = FindingKind(
     "space_tight",
     "space",
     WARNING,
-    "room may run out: {needed} bytes are needed for {reasons}, and {most} where tables have many keys and short rows; {free} are free",
-    "free as much before, if you can",
+    "disk space may run out: {needed} bytes are needed for {reasons}, or {most} if tables have many keys and short rows; {free} are free",
+    "free more space first, if you can",
 )
 ENOUGH = FindingKind("space_enough", "space", OK, "{needed} bytes are needed for {reasons}, {free} are free")
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every sentence of the checks before a load, once; docs/preflight.md lists them with their reasons."""
+"""All messages of the checks before a load; docs/preflight.md lists them with their reasons."""
 
 from typing import Optional
 
@@ -10,7 +10,7 @@ from ..._finding import ERROR, OK, WARNING, FindingKind
 
 
 def _error(kind: str, what: str, cure: str) -> FindingKind:
-    """``kind`` is the name of the check, and that of the finding."""
+    """``kind`` is ``check/finding``."""
     return _kind(kind, ERROR, what, cure)
 
 
@@ -59,49 +59,49 @@ DEFINER_LOST = _warning(
 
 # How rows are sent.
 PACKET = _error(
-    "packet/packet", "the largest statement of the dump has {largest} bytes, and max_allowed_packet is {limit}", "SET GLOBAL max_allowed_packet = {wanted}"
+    "packet/packet", "the largest statement in the dump has {largest} bytes, and max_allowed_packet is {limit}", "SET GLOBAL max_allowed_packet = {wanted}"
 )
 PACKET_UNKNOWN = _warning(
     "packet/packet_unknown",
-    "the largest statement of the dump has not been measured, and max_allowed_packet is {limit} bytes, less than one row of a mysqldump may need",
+    "the largest statement in the dump has not been measured; max_allowed_packet is {limit} bytes, less than a single row of a mysqldump may need",
     "SET GLOBAL max_allowed_packet = 67108864, or scan the files (scan: true)",
 )
 LOCAL_INFILE = _error(
     "local_infile/local_infile",
-    "lane: load_data needs local_infile, which is off and which this account may not switch on",
+    "lane: load_data needs local_infile, which is off and which this account may not enable",
     "SET GLOBAL local_infile = 1, or choose lane: auto",
 )
 LOCAL_INFILE_OFF = _ok(
-    "local_infile/local_infile_off", "local_infile is off and this account may not switch it on, so rows are sent as INSERTs, which is slower"
+    "local_infile/local_infile_off", "local_infile is off and this account may not enable it, so rows are sent as INSERTs, which is slower"
 )
 
 # GTIDs.
 BINLOGS_UNKNOWN = _warning(
     "binlogs/binlogs_unknown",
-    "the GTID set of the backup is at the end of a dump that was not read, or the dump names none, so it is not known yet which moments the binlogs reach",
+    "the GTID set of the backup is missing or at the end of a dump that was not read, so the points in time that the binlogs reach are not known yet",
     "scan the files (scan: true), or wait for the roll-forward, which checks it before it changes anything",
 )
 GTID_NAMED = _error("gtid/gtid_named", "the dump sets GTID_PURGED to {set}, and gtid is fail", "choose strip, apply or reset")
-GTID_NONE = _error("gtid/gtid_none", "{version} has no GTIDs of MySQL", "choose gtid: strip")
+GTID_NONE = _error("gtid/gtid_none", "{version} does not support MySQL GTIDs", "choose gtid: strip")
 GTID_PRIVILEGE = _error("gtid/gtid_privilege", "setting GTID_PURGED needs {privilege}", "grant it, or choose gtid: strip")
 GTID_OFF = _error("gtid/gtid_off", "gtid_mode is OFF (setting GTID_PURGED fails with error 1839)", "start the server with gtid_mode=ON, or choose gtid: strip")
-GTID_OWN = _error("gtid/gtid_own", "with binlog: on the load itself adds GTIDs, and then MySQL {version} does not accept GTID_PURGED", "choose binlog: off")
+GTID_OWN = _error("gtid/gtid_own", "with binlog: on the load itself adds GTIDs, and MySQL {version} then rejects GTID_PURGED", "choose binlog: off")
 GTID_HISTORY = _error(
     "gtid/gtid_history",
     "the server has executed {executed}, and MySQL {version} accepts GTID_PURGED only if nothing was executed (error 1840)",
     "choose gtid: strip to keep that history, or gtid: reset to delete it",
 )
 GTID_RESET_PRIVILEGE = _error("gtid/gtid_reset_privilege", "gtid: reset needs the privilege(s) {privileges}", "grant them, or choose gtid: strip")
-GTID_RESET_LOG = _error("gtid/gtid_reset_log", "gtid: reset deletes the binary logs, and with them what binlog: on writes to them", "choose binlog: off")
+GTID_RESET_LOG = _error("gtid/gtid_reset_log", "gtid: reset deletes the binary logs, including what binlog: on writes to them", "choose binlog: off")
 GTID_RESET = _error("gtid/gtid_reset", "{obstacle}", "choose gtid: strip")
 GTID_ENABLE = _error(
     "gtid/gtid_enable",
-    "MySQL {version} cannot switch GTIDs on while it runs{reason}",
+    "MySQL {version} cannot enable GTIDs while it runs{reason}",
     "start it with gtid_mode=ON, enforce_gtid_consistency=ON, log_bin, log_slave_updates and a server_id, or choose gtid: strip",
 )
 GTID_TOPOLOGY = _error(
     "gtid/gtid_topology",
-    "GTIDs must not be switched on for this server alone: {obstacle}",
+    "GTIDs must not be enabled on this server alone: {obstacle}",
     "set gtid_mode=ON_PERMISSIVE on every server of the topology first, then enable GTIDs with mysql_gtid and force: true; or choose gtid: strip",
 )
 GTID_UNKNOWN = _warning(
@@ -110,7 +110,7 @@ GTID_UNKNOWN = _warning(
     "scan the files (scan: true), or choose gtid: strip",
 )
 
-# What the dump needs of the server.
+# What the dump needs from the server.
 ENGINE = _error(
     "engines/engine",
     "the server has no engine {engine}, and {count} table(s) need it ({tables})",
@@ -136,37 +136,36 @@ CHARSET = _error(
 )
 COLLATION_CHANGED = _warning(
     "collations/collation_changed",
-    "{count} definition(s) ({names}) name utf8mb4 without a collation: on MySQL {origin}, where the dump was made, that is {old}, and on this server "
-    "{new}; strings compare and sort differently, and unique keys may find duplicates (error 1062)",
+    "{count} definition(s) ({names}) name utf8mb4 without a collation, which means {old} on MySQL {origin}, where the dump was made, and {new} on this "
+    "server; strings compare and sort differently, and unique keys may find duplicates (error 1062)",
     "choose collation_default: origin to keep {old}",
 )
 COLLATION_STRICT = _error(
     "collations/collation_strict",
-    "strict is true, and {count} definition(s) ({names}) name utf8mb4 without a collation: that is {old} on MySQL {origin} and {new} on this server",
+    "strict is true, and {count} definition(s) ({names}) name utf8mb4 without a collation, which means {old} on MySQL {origin} and {new} on this server",
     "choose collation_default: origin to keep {old}, or strict: false",
 )
 COLLATION_UNKNOWN = _warning(
     "collations/collation_unknown",
-    "{count} definition(s) ({names}) name utf8mb4 without a collation, which is {new} on this server and utf8mb4_general_ci before MySQL 8.0; the dump "
-    "does not name the version of its server",
-    "compare with the collations of the origin",
+    "{count} definition(s) ({names}) name utf8mb4 without a collation, which means {new} on this server and utf8mb4_general_ci before MySQL 8.0; the dump "
+    "does not name the version that made it",
+    "compare the collations with those of the origin",
 )
 COLLATION_ORIGIN = _error(
     "collations/collation_origin",
-    "collation_default is origin, the dump does not name the version of its server, and {count} definition(s) ({names}) would get {new}",
+    "collation_default is origin, but the dump does not name the version that made it, and {count} definition(s) ({names}) would get {new}",
     "choose collation_default: server",
 )
 COLLATION_LACKING = _error(
     "collations/collation_lacking",
-    "collation_default is origin, and this server, whose default is {new}, cannot make {old} the default, which MySQL {origin} had for {count} "
-    "definition(s) ({names})",
+    "collation_default is origin, but this server cannot change its default {new} to {old}, which MySQL {origin} used for {count} definition(s) ({names})",
     "choose collation_default: server, or restore into a server of the origin's version",
 )
 TIMESTAMPS = _warning(
     "timestamps/timestamps",
     "explicit_defaults_for_timestamp is OFF on the server, and {count} table(s) ({names}) have TIMESTAMP columns without NULL or DEFAULT: the server makes "
-    "them NOT NULL, the first one of a table with ON UPDATE CURRENT_TIMESTAMP, others with a DEFAULT of zeros",
-    "start the server with explicit_defaults_for_timestamp=ON to get the columns as they are written",
+    "them NOT NULL, and gives the first one of a table ON UPDATE CURRENT_TIMESTAMP and the others a DEFAULT of zeros",
+    "start the server with explicit_defaults_for_timestamp=ON to get the columns as written",
 )
 TIMESTAMPS_STRICT = _error(
     "timestamps/timestamps_strict",
@@ -180,8 +179,8 @@ CHARSET_OPTION = _error(
 )
 COLLATION_OF_OTHER = _error(
     "charset/collation_of_other",
-    "the collation {collation} does not belong to the character set {charset}, and the database is to have both (error 1253)",
-    "choose charset and collation of one row of SHOW COLLATION",
+    "the collation {collation} does not belong to the character set {charset}, but the options charset and collation name both (error 1253)",
+    "choose charset and collation from the same row of SHOW COLLATION",
 )
 SQL_MODE = _error(
     "sql_mode/sql_mode",
@@ -216,7 +215,7 @@ TIME_ZONE = _error(
 EVENTS_RUN = _warning(
     "events/events_run",
     "event_scheduler is ON and events is keep, so {count} event(s) start to run as soon as they are restored",
-    "choose events: disabled and enable them one by one, unless you want that",
+    "unless this is intended, choose events: disabled and enable them one by one",
 )
 EVENTS_SLEEP = _warning(
     "events/events_sleep", "event_scheduler is {state} and events is keep, so the events will not run", "SET GLOBAL event_scheduler = ON when they should run"
@@ -244,27 +243,27 @@ DEFINITION = _error(
 ROW_FORMAT = _error(
     "row_formats/row_format",
     "innodb_strict_mode is ON, and InnoDB does not accept {what} for the table {table} (errors 1031, 1478)",
-    "SET GLOBAL innodb_strict_mode = OFF for the import, which uses another format with a warning, or correct the CREATE TABLE in the file",
+    "SET GLOBAL innodb_strict_mode = OFF for the import, which then uses another format with a warning, or correct the CREATE TABLE in the file",
 )
 PARTITIONS = _error(
     "partitions/partitions",
-    "since MySQL 8.0 the engine {engine} has no partitions (error 1178), and {count} table(s) need them ({tables})",
+    "since MySQL 8.0 the engine {engine} does not support partitions (error 1178), and {count} table(s) need them ({tables})",
     "map it to another one, for example engines: {{{engine}: InnoDB}}",
 )
 KEY_REQUIRED = _error(
     "primary_keys/key_required",
     "sql_require_primary_key is ON, and {count} table(s) have no primary key ({tables}) (error 3750)",
-    "grant SESSION_VARIABLES_ADMIN, with which the import turns it off for its sessions, or SET GLOBAL sql_require_primary_key = OFF",
+    "grant SESSION_VARIABLES_ADMIN, so that the import can turn it off for its sessions, or SET GLOBAL sql_require_primary_key = OFF",
 )
 KEY_IMPOSSIBLE = _error(
     "primary_keys/key_impossible",
     "sql_generate_invisible_primary_key is ON, and {count} table(s) without a primary key cannot get one ({tables}) (errors 4109, 1235)",
-    "grant SESSION_VARIABLES_ADMIN, with which the import turns it off for its sessions, or SET GLOBAL sql_generate_invisible_primary_key = OFF",
+    "grant SESSION_VARIABLES_ADMIN, so that the import can turn it off for its sessions, or SET GLOBAL sql_generate_invisible_primary_key = OFF",
 )
 KEY_ADDED = _warning(
     "primary_keys/key_added",
     "sql_generate_invisible_primary_key is ON, so the server adds the column my_row_id to {count} table(s) without a primary key ({tables})",
-    "grant SESSION_VARIABLES_ADMIN, with which the import turns it off for its sessions, or SET GLOBAL sql_generate_invisible_primary_key = OFF",
+    "grant SESSION_VARIABLES_ADMIN, so that the import can turn it off for its sessions, or SET GLOBAL sql_generate_invisible_primary_key = OFF",
 )
 ROWS = _error(
     "rows/rows",
@@ -313,8 +312,8 @@ TRIGGER_SECOND = _error(
 )
 TRIGGER_NOT_RUN = _warning(
     "triggers/trigger_not_run",
-    "the trigger {trigger} comes before rows of its table {on}: the mysql client would run it for them, and the import, which creates triggers after all"
-    " rows, does not; what it changes is missing in: {tables}",
+    "the trigger {trigger} comes before rows of its table {on}: the mysql client would run it for them, but the import creates triggers after all rows; "
+    "the trigger's changes are missing in: {tables}",
     "make these changes after the import; a backup by mysqldump already contains them",
 )
 
@@ -334,11 +333,11 @@ TRANSACTION_READ_ONLY = _error(
 )
 
 # What exists in the target.
-NO_DATABASE = _error("existing/no_database", "there is no database {database}, and create is false", "create it, or set create: true")
+NO_DATABASE = _error("existing/no_database", "the database {database} does not exist, and create is false", "create it, or set create: true")
 NOT_EMPTY = _error(
     "existing/not_empty",
     "the database {database} is not empty: it holds {names}",
-    "choose another database, or on_existing: replace (drops what is there), merge or skip",
+    "choose another database, or on_existing: replace (drops its contents), merge or skip",
 )
 SKIPPED = _warning(
     "existing/skipped",
@@ -351,26 +350,26 @@ REPLACED = _warning(
     "back them up first if you still need them",
 )
 COLLIDE = _error(
-    "existing/collide", "{count} table(s) or view(s) of the dump exist already: {names}", "leave them out with exclude_tables, or choose on_existing: replace"
+    "existing/collide", "{count} table(s) or view(s) of the dump already exist: {names}", "leave them out with exclude_tables, or choose on_existing: replace"
 )
 COLLIDE_PROGRAMS = _error(
     "existing/collide_programs",
-    "{count} routine(s), trigger(s) or event(s) of the dump exist already: {names}",
+    "{count} routine(s), trigger(s) or event(s) of the dump already exist: {names}",
     "drop or rename the existing ones, or choose on_existing: replace",
 )
 NOT_OURS = _error(
     "existing/not_ours",
-    "an unfinished import into {database} needs these names, and what has them now is not what the import made: {names}",
-    "rename or drop what is named and run again, or start over with on_existing: replace, which drops everything in {database}",
+    "an unfinished import into {database} needs these names, but they belong to objects that it did not create: {names}",
+    "rename or drop these objects and run again, or start over with on_existing: replace, which drops everything in {database}",
 )
 REFERRED = _error("existing/referred", "foreign keys in {names} refer to tables of {database}, so it cannot be replaced", "drop these foreign keys first")
-GONE = _error("existing/gone", "tables are missing ({names}), and a part of this dump cannot be loaded alone", "choose on_existing: replace")
+GONE = _error("existing/gone", "tables are missing ({names}), and this dump cannot be loaded in part", "choose on_existing: replace")
 LEDGER = _warning(
     "existing/ledger",
     "the ledger records an import into {database} ({state}); it is kept or resumed if it came from this backup with the same options",
     "for any other backup, choose on_existing",
 )
-RESTORED = _ok("existing/restored", "the database {database} holds this import already; there is nothing to do")
+RESTORED = _ok("existing/restored", "the database {database} already holds this import; nothing needs to be done")
 
 # Versions and replication.
 VERSION = _error(
@@ -386,12 +385,12 @@ VERSION_CHANGED = _warning(
 VERSION_UNKNOWN = _warning("version/version_unknown", "the backup does not say on which MySQL version it was made", "make sure that it was MySQL {series}")
 NOT_REPLICATED = _warning(
     "replication/not_replicated",
-    "{count} replica(s) read from this server and will not get what is loaded, because it is not written to the binary log",
+    "{count} replica(s) read from this server and will not get the loaded data, because they are not written to the binary log",
     "restore on each of them too, or use binlog: on",
 )
 REPLICAS_LACK_SET = _warning(
     "replication/replicas_lack_set",
-    "{count} replica(s) read from this server and need the dump's GTID set too before they connect again (error 1236 with auto-position)",
+    "{count} replica(s) read from this server and need the dump's GTID set before they reconnect (error 1236 with auto-position)",
     "restore on each of them with gtid: apply and binlog: off",
 )
 REPLICA_WRITTEN = _warning(
@@ -399,17 +398,17 @@ REPLICA_WRITTEN = _warning(
 )
 REPLICATION_UNKNOWN = _warning(
     "replication/replication_unknown",
-    "without the privilege(s) {privileges} it is not visible whether the server has replicas or is a replica",
+    "without the privilege(s) {privileges} the account cannot see whether the server has replicas or is a replica",
     "grant them, or check it yourself",
 )
 IS_REPLICA = _warning(
     "replication/is_replica",
     "this server is a replica; what is restored here will not be on its source",
-    "restore on the source with binlog: on, unless you want that",
+    "unless this is intended, restore on the source with binlog: on",
 )
 UNSTAGED_STATEMENT = _error(
     "existing/unstaged_statement",
-    "{place} cannot run in a staging database, and on_existing: replace drops nothing before its successor is complete",
+    "{place} cannot run in a staging database, and on_existing: replace drops nothing until its replacement is complete",
     "import into a new database, or drop {database} yourself first",
 )
 UNSTAGED_ROWS = _error(
@@ -419,13 +418,13 @@ UNSTAGED_ROWS = _error(
 )
 UNSTAGED_ENGINE = _error(
     "existing/unstaged_engine",
-    "the table(s) {names} cannot be moved from a staging database, and on_existing: replace drops nothing before its successor is complete",
+    "the table(s) {names} cannot be moved from a staging database, and on_existing: replace drops nothing until its replacement is complete",
     "import into a new database, leave the table(s) out with exclude_tables, or drop {database} yourself first",
 )
 UNSTAGED_ACCOUNT = _error(
     "existing/unstaged_account",
-    "{account} may not create the staging databases {names}, and on_existing: replace drops nothing before its successor is complete",
+    "{account} may not create the staging databases {names}, and on_existing: replace drops nothing until its replacement is complete",
     "grant it ALL on `__apsaradb\\_%`.*, or drop {database} yourself first",
 )
-SYSTEM = _error("existing/system", "{database} is one of the server's own databases", "choose another target database")
+SYSTEM = _error("existing/system", "{database} is a system schema of the server", "choose another target database")
 OWN = _error("existing/own", "{database} is reserved for the ledger of this collection, which is never restored", "choose another target database")

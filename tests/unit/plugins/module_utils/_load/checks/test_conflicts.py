@@ -21,7 +21,7 @@ FULL = Inventory((ExistingTable("t", "InnoDB"),), (ExistingProgram("views", "v",
     "existing, state, asked, refused",
     [
         (ABSENT, Resume.NEW, {}, None),
-        (ABSENT, Resume.NEW, {"create": False}, "there is no database shop"),
+        (ABSENT, Resume.NEW, {"create": False}, "the database shop does not exist"),
         (EMPTY, Resume.NEW, {"create": False}, None),
         (FULL, Resume.NEW, {}, "not empty: it holds t, v, function f"),
         (FULL, Resume.RESUME, {}, None),
@@ -41,7 +41,7 @@ def test_what_may_be_written_to(existing, state, asked, refused):
 
 @pytest.mark.parametrize("target", ["mysql", "SYS", "Information_Schema"])
 def test_a_schema_of_the_server_is_no_target(target):
-    with pytest.raises(Failure, match="server's own"):
+    with pytest.raises(Failure, match="is a system schema"):
         refuse_system_schema(request()._replace(target=target))
     refuse_system_schema(request())
 
@@ -49,7 +49,7 @@ def test_a_schema_of_the_server_is_no_target(target):
 def test_merge_replaces_nothing():
     plan = subject(TABLE % b"t" + TABLE % b"u" + b"CREATE VIEW `v` AS SELECT 1;\n").known.plan
     found = conflicts(request(on_existing="merge"), plan, FULL, NEW, server(), None)
-    assert kinds(found) == ["collide"] and found[0].what.endswith("exist already: t, v")
+    assert kinds(found) == ["collide"] and found[0].what.endswith("already exist: t, v")
     assert conflicts(request(on_existing="merge"), plan, EMPTY, NEW, server(), None) == []
 
 
