@@ -18,9 +18,9 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import action_loader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure, printable
-from ansible_collections.apsaradb.mysql.plugins.module_utils._report.evidence import age, changes, evidence_of, night_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.evidence import age, changes, drill_of, evidence_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import GOOD, ReportInput, RestoreReport, build_report, to_json
-from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import keep_night
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import update_history
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.junit import to_junit
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.redaction import redact
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils._report.page import to_html
@@ -114,10 +114,10 @@ def _with_history(report: RestoreReport, options: dict[str, Any], *, add: bool) 
     report = report._replace(evidence=evidence_of(report, f"{_user()}@{socket.gethostname()}"), warnings=tuple(age(report, options["max_age"])))
     if not options["history"]:
         return report
-    night = night_of(report, _redacted(options["series"]), report.evidence or {})
-    history = keep_night(options["history"], night, add)
-    warnings = report.warnings + tuple(changes(list(history.nights), night, options["max_shrink"])) + history.problems
-    return report._replace(history=history._replace(nights=(*history.nights, night)), warnings=warnings)
+    drill = drill_of(report, _redacted(options["series"]), report.evidence or {})
+    history = update_history(options["history"], drill, add=add)
+    warnings = report.warnings + tuple(changes(list(history.drills), drill, options["max_shrink"])) + history.problems
+    return report._replace(history=history._replace(drills=(*history.drills, drill)), warnings=warnings)
 
 
 def _user() -> str:

@@ -4,7 +4,7 @@
 
 """Builds reports for the tests: small results of imports and verifications, and texts that try to break out of the report."""
 
-from ansible_collections.apsaradb.mysql.plugins.module_utils._report.evidence import evidence_of, night_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.evidence import drill_of, evidence_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import ReportInput, build_report
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import History
 
@@ -62,6 +62,6 @@ def report_full_of(text):
 def with_history(made, earlier, by="me@here", path="/history"):
     """The report with its evidence and a history of earlier drills, one a day, each a dictionary of rows."""
     made = made._replace(evidence=evidence_of(made, by))
-    night = night_of(made, "s", made.evidence)
-    nights = [night._replace(written=NOW - 86400 * (len(earlier) - number), rows=rows) for number, rows in enumerate(earlier)]
-    return made._replace(history=History(path, tuple(nights) + (night,), ()))
+    drill = drill_of(made, "s", made.evidence)
+    drills = [drill._replace(written=NOW - 86400 * (len(earlier) - number), rows=rows) for number, rows in enumerate(earlier)]
+    return made._replace(history=History(path, tuple(drills) + (drill,), ()))

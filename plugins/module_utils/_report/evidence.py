@@ -9,7 +9,7 @@ import re
 from typing import Any, Dict, List, Optional
 
 from .facts import BAD, RestoreReport
-from .history import Night
+from .history import Drill
 
 _NAMED = 20
 
@@ -43,10 +43,10 @@ def evidence_of(report: RestoreReport, by: str) -> Dict[str, Any]:
     }
 
 
-def night_of(report: RestoreReport, series: str, evidence: Dict[str, Any]) -> Night:
+def drill_of(report: RestoreReport, series: str, evidence: Dict[str, Any]) -> Drill:
     """The report as one drill of the history."""
     restores = [span.seconds for span in report.timeline if (span.row, span.phase) == ("restore", "step")]
-    return Night(
+    return Drill(
         series=series,
         written=report.written,
         verdict=report.verdict,
@@ -59,15 +59,15 @@ def night_of(report: RestoreReport, series: str, evidence: Dict[str, Any]) -> Ni
     )
 
 
-def changes(nights: List[Night], night: Night, max_shrink: float) -> List[str]:
+def changes(drills: List[Drill], drill: Drill, max_shrink: float) -> List[str]:
     """A sentence for each table that is missing, or has lost more than ``max_shrink`` percent of its rows, since the last drill that was not bad."""
-    before = next((one for one in reversed(nights) if one.verdict != BAD and one.rows), None)
-    if before is None or not night.rows:
+    before = next((one for one in reversed(drills) if one.verdict != BAD and one.rows), None)
+    if before is None or not drill.rows:
         return []
     found = []
     for (database, name), rows in sorted(before.rows.items()):
-        now = night.rows.get((database, name))
-        if (database, name) not in night.rows:
+        now = drill.rows.get((database, name))
+        if (database, name) not in drill.rows:
             found.append("Table {0}.{1} has disappeared since the last drill. It had {2} row(s).".format(database, name, "?" if rows is None else rows))
         elif rows and now is not None and now < rows * (1 - max_shrink / 100):
             text = "Table {0}.{1} has shrunk by {2:.0f} % since the last drill, from {3} to {4} row(s)."

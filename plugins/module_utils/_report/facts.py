@@ -157,7 +157,7 @@ def to_json(report: RestoreReport) -> Dict[str, Any]:
     facts = dict(report._asdict(), format=FORMAT, ok=report.verdict == GOOD, seconds=report.seconds)
     facts["timeline"] = [dict(span._asdict()) for span in report.timeline]
     if report.history:
-        facts["history"] = {"path": report.history.path, "drills": len(report.history.nights)}
+        facts["history"] = {"path": report.history.path, "drills": len(report.history.drills)}
     facts["databases"] = [
         dict(one._asdict(), rows=one.rows, rows_expected=one.rows_expected, throughput=one.throughput, **_lists(one)) for one in report.databases
     ]

@@ -15,9 +15,9 @@ from .._atomic_file import sync_folder
 from .._own_file import open_or_create
 
 FORMAT = 1
-# A line of 10,000 tables has about 200 kB, so ten years of them have 0.8 GB. Only the end is read: 80 of those drills, or MAX_NIGHTS smaller ones.
+# A line of 10,000 tables has about 200 kB, so ten years of them have 0.8 GB. Only the end is read: 80 of those drills, or MAX_DRILLS smaller ones.
 MAX_BYTES = 16 << 20
-MAX_NIGHTS = 400
+MAX_DRILLS = 400
 # Of a larger backup, the line has the largest tables, and says how many it leaves out.
 MAX_TABLES = 10000
 _NAMED = 3
@@ -25,7 +25,7 @@ _NAMED = 3
 Table = Tuple[str, str]
 
 
-class Night(NamedTuple):
+class Drill(NamedTuple):
     """One drill. ``rows`` has the rows of each table by database and name, None where they were not counted. ``written`` is in seconds since 1970."""
 
     series: str
@@ -44,14 +44,14 @@ class Night(NamedTuple):
 
 
 class History(NamedTuple):
-    """``nights`` are earlier drills of the series, the newest last. ``problems`` name lines that are not understood, and why nothing was added."""
+    """``drills`` are earlier drills of the series, the newest last. ``problems`` name lines that are not understood, and why nothing was added."""
 
     path: str
-    nights: Tuple[Night, ...]
+    drills: Tuple[Drill, ...]
     problems: Tuple[str, ...]
 
 
-def keep_night(path: str, night: Night, add: bool) -> History:
+def update_history(path: str, drill: Drill, *, add: bool) -> History:
     """Read the earlier drills of the same series, and add this one if ``add`` is true. It is added whole or not at all.
 
     No error is raised: a drill whose history cannot be kept still has its report.
@@ -68,13 +68,13 @@ def keep_night(path: str, night: Night, add: bool) -> History:
         fcntl.flock(handle, fcntl.LOCK_EX if add else fcntl.LOCK_SH)
         size = os.fstat(handle).st_size
         text = os.pread(handle, MAX_BYTES, max(0, size - MAX_BYTES))
-        nights, problems = parse(text, max(0, size - MAX_BYTES), night.series)
+        drills, problems = parse(text, max(0, size - MAX_BYTES), drill.series)
         if add:
             # A drill that was killed may have left a line without its end. It must not swallow this one.
-            _append(handle, size, (b"\n" if text and not text.endswith(b"\n") else b"") + to_line(night))
+            _append(handle, size, (b"\n" if text and not text.endswith(b"\n") else b"") + to_line(drill))
             if not size:
                 sync_folder(os.path.dirname(os.path.abspath(path)))
-        return History(path, tuple(nights), tuple(problems))
+        return History(path, tuple(drills), tuple(problems))
     except OSError as error:
         return History(path, (), ("The history cannot be kept: {0} ({1}).".format(os.strerror(error.errno or errno.EIO), path),))
     finally:
@@ -94,23 +94,23 @@ def _append(handle: int, size: int, line: bytes) -> None:
         raise
 
 
-def to_line(night: Night) -> bytes:
-    """A night as a line of the file."""
-    largest = sorted(night.rows, key=lambda name: -(night.rows[name] or 0))
+def to_line(drill: Drill) -> bytes:
+    """A drill as a line of the file."""
+    largest = sorted(drill.rows, key=lambda name: -(drill.rows[name] or 0))
     rows: Dict[str, Dict[str, Optional[int]]] = {}
     for database, name in largest[:MAX_TABLES]:
-        rows.setdefault(database, {})[name] = night.rows[(database, name)]
-    facts = dict(night._asdict(), drill=FORMAT, rows=rows, left_out=len(largest[MAX_TABLES:]))
+        rows.setdefault(database, {})[name] = drill.rows[(database, name)]
+    facts = dict(drill._asdict(), drill=FORMAT, rows=rows, left_out=len(largest[MAX_TABLES:]))
     return json.dumps(facts, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
-def parse(text: bytes, offset: int, series: str) -> Tuple[List[Night], List[str]]:
-    """The nights of a series in the end of the file, which begins at byte ``offset``, and a sentence for each line that is not understood."""
+def parse(text: bytes, offset: int, series: str) -> Tuple[List[Drill], List[str]]:
+    """The drills of a series in the end of the file, which begins at byte ``offset``, and a sentence for each line that is not understood."""
     if offset:
         # It begins within a line.
         cut = text.find(b"\n") + 1
         text, offset = text[cut:], offset + cut
-    nights: List[Night] = []
+    drills: List[Drill] = []
     unknown: List[int] = []
     end = offset + len(text)
     for line in reversed(text.split(b"\n")):
@@ -118,33 +118,33 @@ def parse(text: bytes, offset: int, series: str) -> Tuple[List[Night], List[str]
         end = begin - 1
         if not line.strip():
             continue
-        night = _from_line(line)
-        if night is None:
+        drill = _from_line(line)
+        if drill is None:
             unknown.append(begin)
-        elif night.series == series:
-            nights.append(night)
-            if len(nights) == MAX_NIGHTS:
+        elif drill.series == series:
+            drills.append(drill)
+            if len(drills) == MAX_DRILLS:
                 break
     sentence = "The history has a line at byte {0} that is damaged or was not written by a drill. It was left as it is."
     problems = [sentence.format(begin) for begin in unknown[:_NAMED]]
     if len(unknown) > _NAMED:
         problems.append("The history has {0} more such lines.".format(len(unknown) - _NAMED))
-    return nights[::-1], problems
+    return drills[::-1], problems
 
 
-def _from_line(line: bytes) -> Optional[Night]:
+def _from_line(line: bytes) -> Optional[Drill]:
     """None for a line that is not a drill of this format."""
     try:
         facts = json.loads(line.decode("utf-8"))
         if facts.pop("drill") != FORMAT:
             return None
         rows = {(database, name): _count(number) for database, tables in facts["rows"].items() for name, number in tables.items()}
-        night = Night(**dict(facts, rows=rows))
-        numbers = (night.written, night.seconds, night.restore_seconds)
-        texts = (night.series, night.verdict)
+        drill = Drill(**dict(facts, rows=rows))
+        numbers = (drill.written, drill.seconds, drill.restore_seconds)
+        texts = (drill.series, drill.verdict)
         # The bounds leave out NaN, infinity and times that no calendar has.
         known = all(isinstance(each, (int, float)) and 0 <= each < 1e11 for each in numbers) and all(isinstance(each, str) for each in texts)
-        return night if known and isinstance(night.evidence, dict) else None
+        return drill if known and isinstance(drill.evidence, dict) else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 

@@ -10,7 +10,7 @@ import time
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import KINDS, RestoreReport, TimelineSpan
-from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import Night
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import Drill
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.visible_text import visible
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
@@ -80,33 +80,33 @@ def timeline_rows(report: RestoreReport) -> list[TimelineRow]:
 
 def trends(report: RestoreReport) -> list[Trend]:
     """The restore time, all rows, and the rows of the largest tables of any drill; nothing before there are two drills."""
-    nights = report.history.nights if report.history else ()
-    if len(nights) < 2:
+    drills = report.history.drills if report.history else ()
+    if len(drills) < 2:
         return []
     sizes: dict[tuple[str, str], int] = {}
-    for night in nights:
-        for name, rows in night.rows.items():
+    for drill in drills:
+        for name, rows in drill.rows.items():
             sizes[name] = max(sizes.get(name, 0), rows or 0)
     largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:TRENDS]
     found = [
-        _trend("restore time", nights, lambda night: night.restore_seconds if night.rows else None, duration),
-        _trend("all rows", nights, lambda night: night.total if night.rows else None, lambda number: count(int(number))),
+        _trend("restore time", drills, lambda drill: drill.restore_seconds if drill.rows else None, duration),
+        _trend("all rows", drills, lambda drill: drill.total if drill.rows else None, lambda number: count(int(number))),
     ]
     for name in largest:
-        found.append(_trend(".".join(name), nights, lambda night, name=name: night.rows.get(name), lambda number: count(int(number))))  # type: ignore[misc]
+        found.append(_trend(".".join(name), drills, lambda drill, name=name: drill.rows.get(name), lambda number: count(int(number))))  # type: ignore[misc]
     return found
 
 
-def _trend(name: str, nights: tuple[Night, ...], figure: Callable[[Night], float | None], shown: Callable[[float], str]) -> Trend:
-    figures = [figure(night) for night in nights]
-    first, last = nights[0].written, nights[-1].written
+def _trend(name: str, drills: tuple[Drill, ...], figure: Callable[[Drill], float | None], shown: Callable[[float], str]) -> Trend:
+    figures = [figure(drill) for drill in drills]
+    first, last = drills[0].written, drills[-1].written
     highest = max([number for number in figures if number] or [1])
     lines: list[list[str]] = [[]]
-    for night, number in zip(nights, figures, strict=True):
+    for drill, number in zip(drills, figures, strict=True):
         if number is None:
             lines.append([])
         else:
-            lines[-1].append(f"{8 + 984 * (night.written - first) / ((last - first) or 1):.1f},{92 - 84 * number / highest:.1f}")
+            lines[-1].append(f"{8 + 984 * (drill.written - first) / ((last - first) or 1):.1f},{92 - 84 * number / highest:.1f}")
     # A line of one point is not drawn, so a dot is: a line of no length with round ends.
     points = [line + line if len(line) == 1 else line for line in lines if line]
     return Trend(name, tuple("none" if number is None else shown(number) for number in figures), tuple(" ".join(line) for line in points))

@@ -5,13 +5,13 @@
 """The evidence of a drill, and what has changed since the one before."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._report.evidence import age, changes, evidence_of, night_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.evidence import age, changes, drill_of, evidence_of
 from ansible_collections.apsaradb.mysql.tests.support.reports import NOW, imported, report, table, verified
 
 
-def night(*tables, **more):
+def drill(*tables, **more):
     made = report([imported(tables=list(tables))] if tables else [], **more)
-    return night_of(made, "s", evidence_of(made, "me@here"))
+    return drill_of(made, "s", evidence_of(made, "me@here"))
 
 
 def test_evidence():
@@ -32,11 +32,11 @@ def test_evidence():
     assert len(found["problems"][0]) == 300
 
 
-def test_night():
+def test_drill():
     steps = [{"name": "download", "began": NOW - 20}, {"name": "restore", "began": NOW - 15}, {"name": "verification", "began": NOW - 3}]
-    made = night(table("t", 3), table("u", None), steps=steps)
+    made = drill(table("t", 3), table("u", None), steps=steps)
     assert (made.seconds, made.restore_seconds, made.bytes, made.rows, made.total) == (20, 12, 900, {("shop", "t"): 3, ("shop", "u"): None}, 3)
-    assert night(table()).restore_seconds == 0
+    assert drill(table()).restore_seconds == 0
 
 
 @pytest.mark.parametrize(
@@ -44,26 +44,26 @@ def test_night():
     [(100, False), (80, False), (79, True), (0, True), (None, False)],
 )
 def test_a_table_that_shrinks(rows, warned):
-    found = changes([night(table("t", 100, 100))], night(table("t", rows, rows)), 20)
+    found = changes([drill(table("t", 100, 100))], drill(table("t", rows, rows)), 20)
     assert bool(found) == warned
-    assert not changes([night(table("t", 100, 100))], night(table("t", rows, rows)), 100)
+    assert not changes([drill(table("t", 100, 100))], drill(table("t", rows, rows)), 100)
 
 
 def test_sentences():
-    before = night(table("a", 4, 4), table("b", 10, 10), table("c", None))
-    assert changes([before], night(table("b", 4, 4), table("new", 1, 1)), 20) == [
+    before = drill(table("a", 4, 4), table("b", 10, 10), table("c", None))
+    assert changes([before], drill(table("b", 4, 4), table("new", 1, 1)), 20) == [
         "Table shop.a has disappeared since the last drill. It had 4 row(s).",
         "Table shop.b has shrunk by 60 % since the last drill, from 10 to 4 row(s).",
         "Table shop.c has disappeared since the last drill. It had ? row(s).",
     ]
-    many = changes([night(*[table("t{0}".format(number)) for number in range(30)])], night(table("new")), 20)
+    many = changes([drill(*[table("t{0}".format(number)) for number in range(30)])], drill(table("new")), 20)
     assert len(many) == 21 and many[-1] == "10 more tables have disappeared or shrunk."
 
 
 def test_bad_drills_are_not_compared_with():
-    good, bad = night(table("t", 10, 10)), night(table("t", 1, 10))
-    assert bad.verdict == "bad" and "from 10 to 2" in changes([good, bad, night()], night(table("t", 2, 2)), 20)[0]
-    assert changes([], good, 20) == changes([bad], good, 20) == changes([good], night(), 20) == []
+    good, bad = drill(table("t", 10, 10)), drill(table("t", 1, 10))
+    assert bad.verdict == "bad" and "from 10 to 2" in changes([good, bad, drill()], drill(table("t", 2, 2)), 20)[0]
+    assert changes([], good, 20) == changes([bad], good, 20) == changes([good], drill(), 20) == []
 
 
 @pytest.mark.parametrize(

@@ -11,36 +11,36 @@ import sys
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report import history
-from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import Night, keep_night, parse, to_line
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import Drill, parse, to_line, update_history
 from ansible_collections.apsaradb.mysql.tests.support.reports import HOSTILE, NOW
 
-NIGHT = Night("s", NOW, "good", 9.0, 4.0, 900, {("shop", "t"): 3, ("shop", "u"): None}, 0, {"by": "me@here"})
+DRILL = Drill("s", NOW, "good", 9.0, 4.0, 900, {("shop", "t"): 3, ("shop", "u"): None}, 0, {"by": "me@here"})
 
 
 def keep(path, number=0, **more):
-    return keep_night(str(path), NIGHT._replace(written=NOW + number, **more), add=True)
+    return update_history(str(path), DRILL._replace(written=NOW + number, **more), add=True)
 
 
-def test_a_night_is_read_as_it_was_added(tmp_path):
+def test_a_drill_is_read_as_it_was_added(tmp_path):
     path = tmp_path / "new" / "history"
     assert keep(path) == (str(path), (), ())
-    assert keep(path, 1).nights == (NIGHT,)
-    assert keep(path, 2).nights == (NIGHT, NIGHT._replace(written=NOW + 1))
+    assert keep(path, 1).drills == (DRILL,)
+    assert keep(path, 2).drills == (DRILL, DRILL._replace(written=NOW + 1))
     assert os.stat(str(path)).st_mode & 0o777 == 0o600
 
 
-def test_only_nights_of_the_series_are_read(tmp_path):
+def test_only_drills_of_the_series_are_read(tmp_path):
     keep(tmp_path / "h", series="other")
-    assert keep(tmp_path / "h").nights == ()
-    assert len(keep(tmp_path / "h", series="other").nights) == 1
+    assert keep(tmp_path / "h").drills == ()
+    assert len(keep(tmp_path / "h", series="other").drills) == 1
 
 
 def test_nothing_is_written_unless_wanted(tmp_path):
     path = tmp_path / "h"
-    assert keep_night(str(path), NIGHT, add=False).nights == () and not path.exists()
+    assert update_history(str(path), DRILL, add=False).drills == () and not path.exists()
     keep(path)
     before = path.read_bytes()
-    assert keep_night(str(path), NIGHT, add=False).nights == (NIGHT,) and path.read_bytes() == before
+    assert update_history(str(path), DRILL, add=False).drills == (DRILL,) and path.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_nothing_is_written_unless_wanted(tmp_path):
         b"\xff\xfe",
         b'{"drill": 2}',
         b"[" * 100000,
-        to_line(NIGHT)[:-9],
-        to_line(NIGHT).replace(b'"t":3', b'"t":-3'),
-        to_line(NIGHT).replace(b'"t":3', b'"t":"3"'),
-        to_line(NIGHT).replace(b'"seconds":9.0', b'"seconds":NaN'),
-        to_line(NIGHT).replace(b'"seconds":9.0', b'"seconds":1e99'),
-        to_line(NIGHT).replace(b'"seconds":9.0', b'"more":1'),
-        to_line(NIGHT).replace(b'"good"', b"[]"),
+        to_line(DRILL)[:-9],
+        to_line(DRILL).replace(b'"t":3', b'"t":-3'),
+        to_line(DRILL).replace(b'"t":3', b'"t":"3"'),
+        to_line(DRILL).replace(b'"seconds":9.0', b'"seconds":NaN'),
+        to_line(DRILL).replace(b'"seconds":9.0', b'"seconds":1e99'),
+        to_line(DRILL).replace(b'"seconds":9.0', b'"more":1'),
+        to_line(DRILL).replace(b'"good"', b"[]"),
     ],
 )
 def test_a_foreign_or_damaged_line_is_named_and_left_alone(tmp_path, line):
@@ -67,37 +67,37 @@ def test_a_foreign_or_damaged_line_is_named_and_left_alone(tmp_path, line):
     line = line.rstrip(b"\n")
     path.write_bytes(line)
     kept = keep(path)
-    assert kept.nights == () and len(kept.problems) == 1 and "at byte 0 that is damaged" in kept.problems[0]
+    assert kept.drills == () and len(kept.problems) == 1 and "at byte 0 that is damaged" in kept.problems[0]
     again = keep(path)
-    assert again.nights == (NIGHT,) and again.problems == kept.problems
-    assert path.read_bytes() == line + b"\n" + 2 * to_line(NIGHT)
+    assert again.drills == (DRILL,) and again.problems == kept.problems
+    assert path.read_bytes() == line + b"\n" + 2 * to_line(DRILL)
 
 
 def test_of_many_such_lines_some_are_named():
-    nights, problems = parse(b"x\n" * 9 + to_line(NIGHT) + b"\n", 0, "s")
-    assert nights == [NIGHT] and len(problems) == 4 and "byte 16 " in problems[0] and "6 more" in problems[3]
+    drills, problems = parse(b"x\n" * 9 + to_line(DRILL) + b"\n", 0, "s")
+    assert drills == [DRILL] and len(problems) == 4 and "byte 16 " in problems[0] and "6 more" in problems[3]
 
 
 def test_only_the_end_of_a_large_file_is_read(tmp_path, monkeypatch):
-    path, line = tmp_path / "h", to_line(NIGHT)
+    path, line = tmp_path / "h", to_line(DRILL)
     path.write_bytes(b"x" * 5000 + b"\n" + line * 10)
     monkeypatch.setattr(history, "MAX_BYTES", 3 * len(line) + 5)
-    assert keep(path) == (str(path), (NIGHT,) * 3, ())
+    assert keep(path) == (str(path), (DRILL,) * 3, ())
     monkeypatch.setattr(history, "MAX_BYTES", 1 << 20)
-    monkeypatch.setattr(history, "MAX_NIGHTS", 2)
-    assert keep(path) == (str(path), (NIGHT,) * 2, ())
+    monkeypatch.setattr(history, "MAX_DRILLS", 2)
+    assert keep(path) == (str(path), (DRILL,) * 2, ())
 
 
 def test_a_line_has_the_largest_tables(monkeypatch):
     monkeypatch.setattr(history, "MAX_TABLES", 2)
-    line = json.loads(to_line(NIGHT._replace(rows={("a", "t"): 1, ("a", "u"): 3, ("b", "v"): 2})).decode())
+    line = json.loads(to_line(DRILL._replace(rows={("a", "t"): 1, ("a", "u"): 3, ("b", "v"): 2})).decode())
     assert line["rows"] == {"a": {"u": 3}, "b": {"v": 2}} and line["left_out"] == 1
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_any_name_stays_one_line(text):
-    night = NIGHT._replace(rows={(text, text): 1}, series=text)
-    assert to_line(night).count(b"\n") == 1 and parse(to_line(night), 0, text) == ([night], [])
+    drill = DRILL._replace(rows={(text, text): 1}, series=text)
+    assert to_line(drill).count(b"\n") == 1 and parse(to_line(drill), 0, text) == ([drill], [])
 
 
 def test_a_history_that_cannot_be_kept_is_a_problem_and_no_error(tmp_path):
@@ -129,4 +129,4 @@ def test_drills_at_the_same_time_each_add_a_line(tmp_path):
     running = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "h")]) for _number in range(3)]
     assert [each.wait() for each in running] == [0, 0, 0]
     kept = keep(tmp_path / "h")
-    assert len(kept.nights) == 150 and kept.problems == ()
+    assert len(kept.drills) == 150 and kept.problems == ()
