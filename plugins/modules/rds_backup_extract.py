@@ -199,11 +199,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=spec, add_file_common_args=True, supports_check_mode=True)
     hide_url(module, "src")
 
-    def attributes(path: str, folder: bool) -> bool:
-        params = dict(module.params, mode=None, attributes=None) if folder else module.params
-        return bool(module.set_fs_attributes_if_different(module.load_file_common_arguments(params, path=path), False))
-
-    run(module, lambda call: job(call, attributes))
+    run(module, job)
 
 
 if __name__ == "__main__":

@@ -303,10 +303,7 @@ def main() -> None:
         supports_check_mode=True,
     )
 
-    def attributes(path: str) -> bool:
-        return bool(module.set_fs_attributes_if_different(module.load_file_common_arguments(module.params, path=path), False))
-
-    run(module, lambda call: job(call, attributes))
+    run(module, job)
 
 
 if __name__ == "__main__":

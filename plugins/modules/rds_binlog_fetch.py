@@ -236,10 +236,7 @@ def main() -> None:
     rules["mutually_exclusive"] = [*ALICLOUD_RULES["mutually_exclusive"], ("start_time", "since_backup"), ("until", "until_gtid", "before_statement")]
     module = AnsibleModule(argument_spec=spec, add_file_common_args=True, supports_check_mode=True, **rules)
 
-    def attributes(path: str) -> bool:
-        return bool(module.set_fs_attributes_if_different(module.load_file_common_arguments(module.params, path=path), False))
-
-    run(module, lambda call: job(call, attributes))
+    run(module, job)
 
 
 if __name__ == "__main__":

@@ -192,7 +192,7 @@ class LongModule(ActionBase):  # type: ignore[misc]
         mark = f"apsaradb.mysql.{secrets.token_hex(8)}"
         with _signals_as_exceptions():
             try:
-                return self._follow_job(start_script(base, mark, command, in_data is not None), mark, in_data, options)
+                return self._follow_job(start_script(base, mark, command, has_input=in_data is not None), mark, in_data, options)
             except AnsibleConnectionFailure:
                 raise
             except BaseException:
@@ -338,7 +338,7 @@ def runs_module(command: str, in_data: bytes | None) -> bool:
     return "AnsiballZ_" in command and not _PREPARES_FILE.match(command)
 
 
-def start_script(base: str, mark: str, command: str, has_input: bool) -> str:
+def start_script(base: str, mark: str, command: str, *, has_input: bool) -> str:
     """A command that starts ``command`` as a job in a new directory below ``base``, and answers like :func:`poll_script`."""
     return _script(_START, base, mark, command, "1" if has_input else "", _RUN, _POLL)
 
@@ -361,8 +361,8 @@ def take_state(answer: dict[str, Any], mark: str) -> JobState:
     """Read the state of a job from ``answer`` and leave in it what follows: the status of a running job, or the output of one that ended."""
     _before, found, after = answer["stdout"].partition(mark)
     if not found:
-        return JobState(None, False)
+        return JobState(None, ended=False)
     words, _newline, rest = after.partition("\n")
     state, _space, directory = words.strip().partition(" ")
     answer.update(stdout=rest, stdout_lines=rest.splitlines())
-    return JobState(directory, state == "ended")
+    return JobState(directory, ended=state == "ended")

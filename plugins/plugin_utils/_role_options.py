@@ -30,15 +30,15 @@ def with_role_options(result: dict[str, Any], variables: Mapping[str, Any]) -> d
     return renamed
 
 
-def _rename(value: Any, option: re.Pattern[str], is_text: bool = False) -> Any:
+def _rename(value: Any, option: re.Pattern[str], *, is_text: bool = False) -> Any:
     if isinstance(value, str):
         return option.sub(lambda found: _PREFIX + found.group(), value) if is_text else value
     if isinstance(value, dict):
-        return {key: _rename(item, option, key in _TEXTS) for key, item in value.items()}
+        return {key: _rename(item, option, is_text=key in _TEXTS) for key, item in value.items()}
     if isinstance(value, list):
-        return [_rename(item, option, is_text) for item in value]
+        return [_rename(item, option, is_text=is_text) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         # Since ansible-core 2.19 an error or a warning is an object: its event has the text, and may have a chain of other events.
         known = {field.name for field in dataclasses.fields(value)} & _PARTS_OF_EVENTS
-        return dataclasses.replace(value, **{name: _rename(getattr(value, name), option, name == "msg") for name in known})
+        return dataclasses.replace(value, **{name: _rename(getattr(value, name), option, is_text=name == "msg") for name in known})
     return value

@@ -117,7 +117,7 @@ def test_types_and_positions_of_all_events(written):
         start = read_start(reader)
         found = [
             (each.kind, each.start, each.server_id, each.end)
-            for each in events(reader, ReadWindow(reader, 4096), FIRST, start.checksums, frozenset(CODES.values()))
+            for each in events(reader, ReadWindow(reader, 4096), FIRST, checksums=start.checksums, wanted=frozenset(CODES.values()))
         ]
     # The events inside a compressed transaction are shown with its end as their position.
     assert found == [(CODES[row[2]], row[1], row[3], row[4]) for row in written.shown if row[1] != row[4]]

@@ -161,7 +161,7 @@ def loader():
     entry = fixtures.server("5.7")
     databases.drop(entry, TARGET)
     databases.run(entry, "CREATE DATABASE {0};".format(TARGET).encode())
-    opened = LoaderConnection(databases.login(entry), TARGET.encode(), Ledger(TARGET, TARGET), False, local_infile=True)
+    opened = LoaderConnection(databases.login(entry), TARGET.encode(), Ledger(TARGET, TARGET), log_binary=False, local_infile=True)
     had = opened.connection.value("SELECT @@GLOBAL.local_infile")
     opened.connection.run("SET GLOBAL local_infile = 1")
     Ledger(TARGET, TARGET).create(opened.connection)

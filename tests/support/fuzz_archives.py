@@ -80,7 +80,7 @@ def one(seed: int, box: str) -> str:
     try:
         manifest = layout.read_manifest(reader, "backup")
         _cut_down(reader, manifest, chance)
-        planned = extract.plan(reader, manifest, dest, chance.random() < 0.5)
+        planned = extract.plan(reader, manifest, dest, unpack=chance.random() < 0.5)
         extract.extract(reader, planned, dest)
         ended = "extracted"
     except Failure as failure:

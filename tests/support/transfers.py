@@ -123,10 +123,10 @@ class Place:
         return fetched
 
     def call(self, job: Callable[..., Dict[str, Any]], options: Dict[str, Any], check_mode: bool = False, **more: Any) -> Dict[str, Any]:
-        """Run the job of a module and record its output."""
+        """Run the job of a module and record its output. ``more`` are fields of its JobContext."""
         self.warnings = []
         try:
-            result = job(JobContext(options, check_mode, self.warnings.append), **more)
+            result = job(JobContext(options, check_mode, self.warnings.append, **more))
         except Failure as failure:
             self.told += [str(failure), repr(failure.facts)]
             raise

@@ -31,12 +31,11 @@ PART = ".part"
 
 _Done = TypeVar("_Done")
 
-# Sets the requested mode, owner and group of a file, or with True of a folder; returns whether anything changed.
-Attributes = Callable[[str, bool], bool]
+# Sets the requested mode, owner and group of a file or folder; returns whether anything changed.
+Attributes = Callable[[str], bool]
 
 
-def unchanged(_path: str, _folder: bool) -> bool:
-    """No attributes were requested."""
+def _no_attributes(_path: str) -> bool:
     return False
 
 
@@ -75,27 +74,27 @@ class ExtractionPlan(NamedTuple):
         return tuple(target for target in self.targets if target.path not in self.present)
 
 
-def output_files(reader: Reader, manifest: Manifest, dest: str, unpack: bool) -> Tuple[OutputFile, ...]:
+def output_files(reader: Reader, manifest: Manifest, dest: str, *, unpack: bool) -> Tuple[OutputFile, ...]:
     """The file of each member: ``<dest>/<database>/<file>``. Reads a few bytes of each gzip that is to be decompressed."""
     targets = []
     for database in manifest.databases:
         for member in database.members:
             opened = member.compressed and unpack
             size, most = unpacked_size(reader, member) if opened else (member.size, member.size)
-            path = os.path.join(dest, database.name, file_name(member, unpack))
-            targets.append(OutputFile(database.name, member, path, opened, size, most, not opened))
+            path = os.path.join(dest, database.name, file_name(member, unpack=unpack))
+            targets.append(OutputFile(database.name, member, path, unpack=opened, size=size, most=most, exact=not opened))
     return tuple(targets)
 
 
 def plan(
-    reader: Reader, manifest: Manifest, dest: str, unpack: bool = False, max_ratio: float = 250, threads: int = 0, progress: Progress = SILENT
+    reader: Reader, manifest: Manifest, dest: str, *, unpack: bool = False, max_ratio: float = 250, threads: int = 0, progress: Progress = SILENT
 ) -> ExtractionPlan:
     """Compare the archive with the files in ``dest`` and measure what is missing, without writing.
 
     If the disk is not much larger than the estimate, dumps are decompressed to measure them exactly, so that an estimate decides nothing.
     Raises :class:`Failure` if a folder in ``dest`` has dumps of another backup, or anything else is in the way.
     """
-    targets = output_files(reader, manifest, dest, unpack)
+    targets = output_files(reader, manifest, dest, unpack=unpack)
     try:
         superseded = _survey(targets, dest)
     except OSError as error:
@@ -128,7 +127,7 @@ def extract(
     reader: Reader,
     plan_: ExtractionPlan,
     dest: str,
-    attributes: Attributes = unchanged,
+    attributes: Attributes = _no_attributes,
     max_ratio: float = 250,
     threads: int = 0,
     progress: Progress = SILENT,
@@ -143,7 +142,7 @@ def extract(
     for folder in folders_of(plan_, dest):
         changed = _make_folder(folder, attributes) or changed
     for path in plan_.present:
-        changed = attributes(path, False) or changed
+        changed = attributes(path) or changed
     missing = sorted(plan_.missing, key=lambda target: -target.size)
     progress.phase("extract", sum(target.size for target in missing))
     state = _WriterState(attributes, max_ratio, progress)
@@ -257,7 +256,7 @@ def _make_folder(folder: str, attributes: Attributes) -> bool:
             sync_folder(os.path.dirname(os.path.abspath(folder)))
     except OSError as error:
         raise _no_file(error, folder) from error
-    return attributes(folder, True) or not there
+    return attributes(folder) or not there
 
 
 class _WriterState:
@@ -338,7 +337,7 @@ def _set_attributes(part: str, attributes: Attributes, stop: threading.Event) ->
         if stop.is_set():
             raise _Stopped("Stopped because another file failed", where=shown(part))
         try:
-            attributes(part, False)
+            attributes(part)
         except BaseException:
             stop.set()
             raise

@@ -87,7 +87,7 @@ def read_manifest(reader: Reader, name: str = "", look: Optional[Look] = None) -
     """
     kind = require_usable(reader)
     if kind != TAR:
-        lone = _lone(reader, name or name_of(reader), kind == SQL_GZ)
+        lone = _lone(reader, name or name_of(reader), compressed=kind == SQL_GZ)
         if look is not None:
             look(lone.databases[0].members[0].name, 0, reader.size)
         return lone
@@ -117,14 +117,14 @@ def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclud
     return manifest._replace(databases=kept), tuple(name for name in present if name not in wanted)
 
 
-def _lone(reader: Reader, name: str, compressed: bool) -> Manifest:
+def _lone(reader: Reader, name: str, *, compressed: bool) -> Manifest:
     base = posixpath.basename(name)
     parsed = _parse(base) or _File(posixpath.splitext(base)[0] or base, ALL, compressed, (0, 0, 0, 0))
     # schema.sql in a folder that was unpacked by hand: the folder is the database.
     database = parsed.database or posixpath.basename(posixpath.dirname(name)) or parsed.role
     _check_name(database, base, name)
     member = Member(base, parsed.role, compressed, 0, reader.size, 0, reader.size)
-    return Manifest(FLAT, "", None, None, (BackupDatabase(database, (member,)),), (), ())
+    return Manifest(FLAT, "", config=None, config_member=None, databases=(BackupDatabase(database, (member,)),), strangers=(), notes=())
 
 
 def _accepted(reader: Reader) -> Iterable[TarEntry]:
@@ -205,7 +205,7 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry], look: Optional[Lo
     if strangers:
         names = [shown(name) for name in strangers[:5]] + ["..."][: len(strangers) > 5]
         notes.append("Left out, since they belong to no database: {0}".format(", ".join(names)))
-    member = None if config is None else _member(config, _File("", "config", False, (0, 0, 0, 0)))
+    member = None if config is None else _member(config, _File("", "config", compressed=False, order=(0, 0, 0, 0)))
     return Manifest(DIRECTORIES if halves else FLAT, root, text, member, tuple(databases), tuple(strangers), tuple(notes))
 
 
@@ -253,7 +253,7 @@ def _member(entry: TarEntry, parsed: _File) -> Member:
     return Member(entry.name, parsed.role, parsed.compressed, entry.offset, entry.size, entry.start, entry.end)
 
 
-def file_name(member: Member, unpack: bool) -> str:
+def file_name(member: Member, *, unpack: bool) -> str:
     """The name of a member's file in the folder of its database; its suffix shows whether it is compressed."""
     stem = posixpath.basename(member.name)
     for ending in (".gz", ".sql"):

@@ -97,7 +97,7 @@ def _local(path: str) -> BinlogFile:
         try:
             start = read_start(reader)
         except UnreadableBinlog as error:
-            return BinlogFile(name, stem, reader.size, None, None, error.kind, None, path=path)
+            return BinlogFile(name, stem, reader.size, begin=None, end=None, status=error.kind, start=None, path=path)
         closed = closing_time(reader)
         return BinlogFile(name, stem, reader.size, float(start.time), None if closed is None else float(closed), READABLE, start, path=path)
 

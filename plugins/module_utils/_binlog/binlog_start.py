@@ -52,13 +52,13 @@ def read_start(reader: BinlogReader) -> BinlogStart:
     if form.checksums:
         _event(reader, window, FIRST, checksums=True)
     first, previous = found.end, None
-    second = _event(reader, window, first, form.checksums)
+    second = _event(reader, window, first, checksums=form.checksums)
     if second is not None and second.kind == PREVIOUS_GTIDS:
         try:
             first, previous = second.end, event_bodies.previous_gtids(second.body)
         except (ValueError, struct.error, IndexError):
             raise UnreadableBinlog(DAMAGED, "The GTID set at the beginning of the binlog cannot be read", reader.name, second.start) from None
-    return BinlogStart(form.version, found.server_id, found.time, form.checksums, not found.flags & IN_USE, previous, first)
+    return BinlogStart(form.version, found.server_id, found.time, form.checksums, closed=not found.flags & IN_USE, previous=previous, first=first)
 
 
 def closing_time(reader: BinlogReader) -> Optional[int]:
@@ -71,6 +71,6 @@ def closing_time(reader: BinlogReader) -> Optional[int]:
     return None
 
 
-def _event(reader: BinlogReader, window: ReadWindow, offset: int, checksums: bool) -> Optional[Event]:
+def _event(reader: BinlogReader, window: ReadWindow, offset: int, *, checksums: bool) -> Optional[Event]:
     """The event at ``offset``; None at the end of the file."""
-    return next(events(reader, window, offset, checksums, _START), None)
+    return next(events(reader, window, offset, checksums=checksums, wanted=_START), None)

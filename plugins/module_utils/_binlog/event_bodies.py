@@ -54,7 +54,7 @@ def format_description(body: bytes) -> FormatDescription:
         raise ValueError("version {0} of the format".format(form))
     # Before 5.6.1 there is neither the algorithm nor a checksum.
     has_algorithm = tuple(map(int, numbers.groups())) >= (5, 6, 1)
-    return FormatDescription(version, created, has_algorithm and body[-5] == 1)
+    return FormatDescription(version, created, checksums=has_algorithm and body[-5] == 1)
 
 
 def previous_gtids(body: bytes) -> GtidSet:
@@ -83,12 +83,12 @@ def previous_gtids(body: bytes) -> GtidSet:
     return GtidSet.of(spans)
 
 
-def gtid(body: bytes, anonymous: bool) -> GtidHead:
+def gtid(body: bytes, *, anonymous: bool) -> GtidHead:
     """The body of GTID and ANONYMOUS_GTID."""
     _flags, source, number = struct.unpack_from("<B16sq", body)
     name = None if anonymous else "{0}:{1}".format(uuid.UUID(bytes=source), number)
     if len(body) < 49 or body[25] != 2:
-        return GtidHead(name, None, None)
+        return GtidHead(name, immediate=None, original=None)
     immediate = int.from_bytes(body[42:49], "little")
     if not immediate >> 55:
         return GtidHead(name, immediate, immediate)
@@ -133,7 +133,7 @@ def _variable(data: bytes, offset: int) -> Tuple[int, int]:
     return value >> min(more + 1, 8), offset + more + 1
 
 
-def query(body: bytes, loads_file: bool = False) -> QueryBody:
+def query(body: bytes, *, loads_file: bool = False) -> QueryBody:
     """The body of QUERY, or of EXECUTE_LOAD_QUERY (``loads_file``)."""
     _thread, _seconds, schema_length, _error, variables_length = struct.unpack_from("<IIBHH", body)
     offset = 26 if loads_file else 13

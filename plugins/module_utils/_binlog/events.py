@@ -57,7 +57,7 @@ def check_magic(reader: BinlogReader, head: bytes) -> None:
     raise UnreadableBinlog(NOT_A_BINLOG, "The file is not a binlog of MySQL", reader.name, 0)
 
 
-def events(reader: BinlogReader, window: ReadWindow, offset: int, checksums: bool, wanted: FrozenSet[int]) -> Iterator[Event]:
+def events(reader: BinlogReader, window: ReadWindow, offset: int, *, checksums: bool, wanted: FrozenSet[int]) -> Iterator[Event]:
     """The events from ``offset``. ``wanted`` are the types whose body is read, and whose checksum is verified.
 
     :raises UnreadableBinlog: at the byte where an event is cut or damaged. All events before it have been returned.
@@ -75,12 +75,12 @@ def events(reader: BinlogReader, window: ReadWindow, offset: int, checksums: boo
             raise UnreadableBinlog(CUT, what, reader.name, offset)
         body, whole = b"", True
         if kind in wanted:
-            body, whole = _body(reader, window, offset, length, checksums)
+            body, whole = _body(reader, window, offset, length, checksums=checksums)
         yield Event(kind, time, server_id, flags, offset, end, body, whole)
         offset = end
 
 
-def _body(reader: BinlogReader, window: ReadWindow, offset: int, length: int, checksums: bool):  # type: ignore[no-untyped-def]
+def _body(reader: BinlogReader, window: ReadWindow, offset: int, length: int, *, checksums: bool):  # type: ignore[no-untyped-def]
     """The body of an event and whether it is whole. The checksum of a whole one is verified."""
     if length > MOST_BODY:
         return window.at(offset, MOST_BODY)[HEADER.size :], False

@@ -188,7 +188,7 @@ def _gap(files: Sequence[BinlogFile], last: Optional[BinlogFile], after: BinlogF
     """The gap between ``last`` and ``after``."""
     lost = (after.previous or GtidSet()).subtract(reached)
     if last is None:
-        return Gap(PURGED, after.node, None, None, None, after.begin, lost, _CURES[PURGED])
+        return Gap(PURGED, after.node, after=None, file=None, begin=None, end=after.begin, gtids=lost, cure=_CURES[PURGED])
     if last.status in _CURES:
         return Gap(last.status, last.node, last.name, last.name, last.end, after.begin, lost, _CURES[last.status])
     follower = _follower(files, last)
@@ -199,9 +199,13 @@ def _gap(files: Sequence[BinlogFile], last: Optional[BinlogFile], after: BinlogF
 def _unfinished(files: Sequence[BinlogFile], last: Optional[BinlogFile]) -> List[Gap]:
     """The gap after the last usable file, if there are signs of more."""
     if last is None:
-        return [Gap(file.status, file.node, None, file.name, file.begin, file.end, GtidSet(), _CURES[file.status]) for file in files if file.status in _CURES]
+        return [
+            Gap(file.status, file.node, after=None, file=file.name, begin=file.begin, end=file.end, gtids=GtidSet(), cure=_CURES[file.status])
+            for file in files
+            if file.status in _CURES
+        ]
     if last.status in _CURES:
-        return [Gap(last.status, last.node, last.name, last.name, last.end, None, GtidSet(), _CURES[last.status])]
+        return [Gap(last.status, last.node, last.name, last.name, last.end, end=None, gtids=GtidSet(), cure=_CURES[last.status])]
     follower = _follower(files, last)
     if follower is None or follower.status not in _CURES:
         return []
@@ -218,4 +222,6 @@ def until_now(window: RecoveryWindow, now: float) -> RecoveryWindow:
         return window
     last = window.files[-1] if window.files else None
     node, name = (last.node, last.name) if last is not None else (None, None)
-    return window._replace(gaps=window.gaps + (Gap(NOT_UPLOADED, node, name, None, window.end, now, GtidSet(), _CURES[NOT_UPLOADED]),))
+    return window._replace(
+        gaps=window.gaps + (Gap(NOT_UPLOADED, node, name, file=None, begin=window.end, end=now, gtids=GtidSet(), cure=_CURES[NOT_UPLOADED]),)
+    )

@@ -21,7 +21,7 @@ class Payload(NamedTuple):
     events: Optional[bytes]
 
 
-def payload(body: bytes, whole: bool) -> Payload:
+def payload(body: bytes, *, whole: bool) -> Payload:
     """The content of the event with ``body``. More than 64 MiB are not decompressed."""
     fields = {_COMPRESSION: _NONE, _PLAIN_SIZE: 0}
     offset = 0

@@ -105,7 +105,7 @@ def transactions(reader: BinlogReader, start: BinlogStart, offset: Optional[int]
 
     :raises UnreadableBinlog: the file is cut or damaged at a byte. All complete transactions before it have been returned.
     """
-    return transactions_in(events(reader, ReadWindow(reader, _BLOCK), offset or start.first, start.checksums, _WANTED), reader.name)
+    return transactions_in(events(reader, ReadWindow(reader, _BLOCK), offset or start.first, checksums=start.checksums, wanted=_WANTED), reader.name)
 
 
 def transactions_in(found: Iterable[Event], name: str) -> Iterator[Transaction]:
@@ -153,7 +153,7 @@ class _Draft:
     def __init__(self, first: Event) -> None:
         self.start = first.start
         self._server_id = first.server_id
-        self._head = event_bodies.GtidHead(None, None, None)
+        self._head = event_bodies.GtidHead(gtid=None, immediate=None, original=None)
         self._time = first.time
         self._open = False
         self._statements: List[StatementEvent] = []
@@ -174,7 +174,7 @@ class _Draft:
         self._time = event.time
         kind = event.kind
         if kind in _GTIDS:
-            self._head = event_bodies.tagged_gtid(event.body) if kind == GTID_TAGGED else event_bodies.gtid(event.body, kind == ANONYMOUS_GTID)
+            self._head = event_bodies.tagged_gtid(event.body) if kind == GTID_TAGGED else event_bodies.gtid(event.body, anonymous=kind == ANONYMOUS_GTID)
         elif kind == TABLE_MAP:
             table, columns = event_bodies.table(event.body)
             self._tables.setdefault(table, columns)
@@ -191,7 +191,7 @@ class _Draft:
         return kind in (XID, XA_PREPARE)
 
     def _query(self, event: Event) -> bool:
-        found = event_bodies.query(event.body, event.kind == EXECUTE_LOAD_QUERY)
+        found = event_bodies.query(event.body, loads_file=event.kind == EXECUTE_LOAD_QUERY)
         words = found.text[:64].upper()
         if words == b"BEGIN" or words.startswith(b"XA START"):
             self._time_zone = found.time_zone
@@ -214,11 +214,11 @@ class _Draft:
 
     def _compressed(self, event: Event, name: str) -> None:
         """Take in the events inside ``event``, which have no positions of their own."""
-        content = payload(event.body, event.whole)
+        content = payload(event.body, whole=event.whole)
         if content.events is None:
             self._unread = content.compression
             return
         # They hold no checksums.
         inner = BytesReader(content.events, "{0}, in the compressed transaction at byte {1}".format(name, event.start))
-        for each in events(inner, ReadWindow(inner, _BLOCK), 0, False, _WANTED):
+        for each in events(inner, ReadWindow(inner, _BLOCK), 0, checksums=False, wanted=_WANTED):
             self.add(each._replace(start=event.start, end=event.end), name)

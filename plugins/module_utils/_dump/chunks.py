@@ -55,7 +55,7 @@ class ChunkBuilder:
         # LOAD DATA reserves AUTO_INCREMENT numbers in other steps than INSERT.
         numbered = numbered_by_server(table, rows, context.session)
         separator = self._separator(statement, rows, table, context) if exact and not numbered else b""
-        history.add_rows(rows.number, len(statement.text), exact, numbered or not exact)
+        history.add_rows(rows.number, len(statement.text), exact=exact, ordered=numbered or not exact)
         chunk = Chunk(
             context.file,
             statement.offset,
@@ -85,7 +85,9 @@ class ChunkBuilder:
         if rows.odd or not rows.separator:
             return b""
         four_digits = partial(self._four_digits, statement.text, rows)
-        same = same_to_load_data(table, rows, context.session, context.backslash, four_digits) and not may_hold_minus_zero(table, rows, statement.text)
+        same = same_to_load_data(table, rows, context.session, backslash=context.backslash, four_digits=four_digits) and not may_hold_minus_zero(
+            table, rows, statement.text
+        )
         return rows.separator if same else b""
 
 

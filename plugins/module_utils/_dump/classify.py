@@ -96,8 +96,8 @@ def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
         item = _repeated(statement.text if form is None else form.text, dialect)._replace(statement=statement)
         if form is None or item.name is None and item.kind is StatementKind.HOUSEKEEPING:
             return item
-        if item.name == QualifiedName(None, form.same_name):
-            return item._replace(name=QualifiedName(None, form.name))
+        if item.name == QualifiedName(schema=None, name=form.same_name):
+            return item._replace(name=QualifiedName(schema=None, name=form.name))
     return _read(statement, dialect)
 
 

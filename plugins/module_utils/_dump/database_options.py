@@ -38,7 +38,7 @@ class DatabaseNames(NamedTuple):
         return self.is_source(schema) or self.is_target(schema)
 
 
-def options_of_database(found: List[Token], strip_encryption: bool) -> Tuple[bytes, bool]:
+def options_of_database(found: List[Token], *, strip_encryption: bool) -> Tuple[bytes, bool]:
     """The options after the name in a CREATE DATABASE, and whether ENCRYPTION was stripped from them."""
     at = next(index for index, token in enumerate(found) if token.upper in (b"DATABASE", b"SCHEMA")) + 1
     _name, after = name_at(found, after_if_exists(found, at))

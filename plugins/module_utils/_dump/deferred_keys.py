@@ -33,7 +33,7 @@ class Deferral(NamedTuple):
     foreign_keys: Tuple[Clause, ...] = ()
 
 
-def defer(text: bytes, table: TableDefinition, keys_too: bool, unique_too: bool) -> Deferral:
+def defer(text: bytes, table: TableDefinition, *, keys_too: bool, unique_too: bool) -> Deferral:
     """Split ``text``, the CREATE TABLE that ``table`` was read from.
 
     Foreign keys are always deferred, because DDL on a parent would wait for each transaction on its child (MySQL 8.0 and later). With
@@ -52,7 +52,7 @@ def defer(text: bytes, table: TableDefinition, keys_too: bool, unique_too: bool)
         return Deferral(text)
     implied = _implied_keys(table)
     if keys_too:
-        waiting.extend(_waiting_keys(table._replace(keys=tuple(sorted(table.keys + implied, key=lambda key: key.part))), unique_too))
+        waiting.extend(_waiting_keys(table._replace(keys=tuple(sorted(table.keys + implied, key=lambda key: key.part))), unique_too=unique_too))
     if not waiting:
         return Deferral(text)
     create = _without(text, table, waiting, tuple(key for key in implied if key not in waiting))
@@ -105,7 +105,7 @@ def _without(text: bytes, table: TableDefinition, keys: List[KeyDefinition], ins
     return text
 
 
-def _waiting_keys(table: TableDefinition, unique_too: bool) -> Tuple[KeyDefinition, ...]:
+def _waiting_keys(table: TableDefinition, *, unique_too: bool) -> Tuple[KeyDefinition, ...]:
     counted = [column.name for column in table.columns if column.auto_increment]
     primary = [key for key in table.keys if key.kind == "primary"]
     needs_key = [name for name in counted if not any(key.columns[:1] == (name,) for key in primary)]

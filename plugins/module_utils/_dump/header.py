@@ -36,29 +36,29 @@ class Header(NamedTuple):
     completed: Optional[bool]
 
 
-def read_header(head: bytes, tail: Optional[bytes] = None, whole: bool = False) -> Header:
+def read_header(head: bytes, tail: Optional[bytes] = None, *, whole: bool = False) -> Header:
     """Read the header from the first bytes of the SQL and, if they are available, the last bytes.
 
     ``whole`` means that ``head`` is the complete dump.
     """
-    gtid, hidden_log = _gtid_of(head, whole)
+    gtid, hidden_log = _gtid_of(head, whole=whole)
     end = head if whole else tail
     if gtid is None and end is not None:
         marks = list(_GTID_AT_END.finditer(end))
         if marks:
-            gtid = _gtid_of(end[marks[-1].start() :], True)[0]
+            gtid = _gtid_of(end[marks[-1].start() :], whole=True)[0]
     return Header(
         _text(_TOOL, head).strip(),
         _text(_SERVER_VERSION, head).strip(),
         _text(_DATABASE, head).strip(),
         gtid,
         # mysqldump turns the binary log off only if it also names a set: if not at the start, then at the end.
-        gtid is not None or end is not None or not hidden_log and bool(head),
-        None if end is None else _COMPLETED.search(end[-1024:]) is not None,
+        gtid_sure=gtid is not None or end is not None or not hidden_log and bool(head),
+        completed=None if end is None else _COMPLETED.search(end[-1024:]) is not None,
     )
 
 
-def _gtid_of(part: bytes, whole: bool) -> Tuple[Optional[str], bool]:
+def _gtid_of(part: bytes, *, whole: bool) -> Tuple[Optional[str], bool]:
     """The GTID set that the statements before the first table or row name, and whether they turn the binary log off."""
     found = None  # type: Optional[str]
     hidden_log = False

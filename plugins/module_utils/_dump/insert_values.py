@@ -69,7 +69,7 @@ def unquote(name: bytes) -> bytes:
     return name
 
 
-def inspect(text: bytes, backslash: bool = True, ansi_quotes: bool = False) -> Optional[InsertRows]:
+def inspect(text: bytes, *, backslash: bool = True, ansi_quotes: bool = False) -> Optional[InsertRows]:
     """Describe ``text``, a whole statement, if it is provably one INSERT of literal rows; otherwise return None.
 
     ``backslash`` is False under NO_BACKSLASH_ESCAPES. All strings have the same kind of quote (mysqlpump and mydumper write double quotes).
@@ -77,10 +77,10 @@ def inspect(text: bytes, backslash: bool = True, ansi_quotes: bool = False) -> O
     start = ROWS_START.match(text)
     if start is None or text[-1:] != b")":
         return None
-    outside, quote = _outside(text, start.end() + 1, len(text) - 1, backslash), b"'"
+    outside, quote = _outside(text, start.end() + 1, len(text) - 1, backslash=backslash), b"'"
     if (outside is None or b'"' in outside) and not ansi_quotes:
         # The first quote is outside the strings of the other kind, so only one of the two ways finds none there.
-        outside, quote = _outside(text.translate(_OTHER_QUOTES), start.end() + 1, len(text) - 1, backslash), b'"'
+        outside, quote = _outside(text.translate(_OTHER_QUOTES), start.end() + 1, len(text) - 1, backslash=backslash), b'"'
     if outside is None:
         return None
     quote = quote if b"'" in outside else b""
@@ -136,7 +136,7 @@ def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...
 
 def four_digits(text: bytes, rows: InsertRows, columns: FrozenSet[int]) -> bool:
     """Whether each unquoted number in these columns has four digits. ``rows`` is the result of :func:`inspect` and has a separator."""
-    outside = _outside(text.translate(_OTHER_QUOTES) if rows.quote == b'"' else text, rows.body + 1, len(text) - 1, True) or b""
+    outside = _outside(text.translate(_OTHER_QUOTES) if rows.quote == b'"' else text, rows.body + 1, len(text) - 1, backslash=True) or b""
     for column in columns:
         values = re.findall(rb"(?:\A|\()(?:[^,]*,){%d}([^,)]*)" % column, outside)
         if any(value.isdigit() and len(value) != 4 for value in set(values)):
@@ -168,7 +168,7 @@ def _values_are_whole(outside: bytes) -> bool:
     return not minus or (b"-," not in values and minus == values.count(b",-") + values.count(b"e-") + values.count(b"E-"))
 
 
-def _outside(text: bytes, begin: int, end: int, backslash: bool) -> Optional[bytes]:
+def _outside(text: bytes, begin: int, end: int, *, backslash: bool) -> Optional[bytes]:
     """The text outside single quotes between two positions, with one ``'`` for each string; None if a string does not end.
 
     It works in windows, because the pieces of a large statement take several times its size.

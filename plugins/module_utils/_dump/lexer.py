@@ -59,7 +59,7 @@ class UnclearText(ValueError):
     ``offset`` is counted from the start of the statement. ``unclosed``: a quote or comment that the text ends in.
     """
 
-    def __init__(self, offset: int, what: str, unclosed: bool = False) -> None:
+    def __init__(self, offset: int, what: str, *, unclosed: bool = False) -> None:
         super().__init__(what)
         self.offset = offset
         self.what = what
@@ -217,7 +217,7 @@ def _is_utf8(word: bytes, charset: Optional[str]) -> bool:
 def _quoted(text: bytes, pos: int, dialect: Dialect) -> Token:
     """The string or quoted name at ``pos``."""
     is_name = text[pos] == 0x60 or (dialect.ansi_quotes and text[pos] == 0x22)
-    end = _quoted_end(text, pos, dialect.backslash and not is_name)
+    end = _quoted_end(text, pos, escapes=dialect.backslash and not is_name)
     if end <= 0:
         raise UnclearText(pos, "a quote that is never closed", unclosed=True)
     codec = HALF_CHARACTERS.get(dialect.charset or "")
@@ -239,7 +239,7 @@ def _check_whole_characters(content: bytes, codec: str, charset: str, pos: int) 
         raise UnclearText(pos, "a quoted text with a backslash or backtick in the second byte of a character of {0}".format(charset))
 
 
-def _quoted_end(text: bytes, pos: int, escapes: bool) -> int:
+def _quoted_end(text: bytes, pos: int, *, escapes: bool) -> int:
     """Where what is quoted at ``pos`` ends, 0 where it does not. No pattern looks for that: one takes a hundred bytes of memory for each."""
     quote = text[pos : pos + 1]
     search = pos + 1

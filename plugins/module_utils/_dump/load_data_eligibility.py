@@ -32,6 +32,7 @@ def same_to_load_data(
     table: Optional[TableDefinition],
     rows: InsertRows,
     session: SessionState,
+    *,
     backslash: bool,
     four_digits: Callable[[FrozenSet[int]], bool] = lambda _columns: False,
 ) -> bool:
@@ -82,10 +83,10 @@ def _same_value(column: ColumnDefinition, form: bytes) -> bool:
 def whole_characters(data: bytes, charset: str) -> bool:
     """Whether no string of these INSERTs ends with an incomplete character. LOAD DATA would read the closing quote as part of it
     (measured: 5.6, 5.7 and 9.7)."""
-    return charset.lower() not in _UTF8 or _ALL_ASCII(data) or _whole_characters(data, charset.lower() == "utf8mb4")
+    return charset.lower() not in _UTF8 or _ALL_ASCII(data) or _whole_characters(data, four_bytes=charset.lower() == "utf8mb4")
 
 
-def _whole_characters(data: bytes, four_bytes: bool) -> bool:
+def _whole_characters(data: bytes, *, four_bytes: bool) -> bool:
     view, begin = memoryview(data), 0
     while begin < len(data):
         # At least the longest character.

@@ -180,7 +180,10 @@ class Planner:
             self._database.source,
             self._database_options,
             tuple(self._files),
-            tuple(table.planned(self._database.stored(table.name), self.choices.defer_indexes, keys_needed, self._keys_lost) for table in kept),
+            tuple(
+                table.planned(self._database.stored(table.name), self.choices.defer_indexes, keys_needed=keys_needed, keys_lost=self._keys_lost)
+                for table in kept
+            ),
             self._steps.renumbered({table.number: number for number, table in enumerate(kept)}),
             sessions,
             self._objects.objects(placeholders, self._database),
@@ -290,7 +293,7 @@ class Planner:
     def _create_database(self, item: ClassifiedStatement) -> None:
         if self._use(item):
             found = tokens(item.statement.text, self._dialect)
-            self._database_options, stripped = options_of_database(found, self.choices.policy.encryption == "strip")
+            self._database_options, stripped = options_of_database(found, strip_encryption=self.choices.policy.encryption == "strip")
             if stripped:
                 self._count("encryption")
 

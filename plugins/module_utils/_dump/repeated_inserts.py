@@ -29,7 +29,7 @@ class InsertInspector:
         self._patterns = True
         self._separators: Dict[bytes, Optional[Pattern]] = {}
 
-    def __call__(self, text: bytes, backslash: bool = True, ansi_quotes: bool = False) -> Optional[InsertRows]:
+    def __call__(self, text: bytes, *, backslash: bool = True, ansi_quotes: bool = False) -> Optional[InsertRows]:
         """As :func:`inspect`."""
         known = self._known
         if known is not None and backslash and not (ansi_quotes and known.quote == b'"') and self._patterns and text.startswith(self._head):
@@ -38,7 +38,7 @@ class InsertInspector:
                 self._patterns = self._pattern is not None
             if self._pattern is not None and self._pattern.matches(text, known.body):
                 return known._replace(number=self._count(text, known) + 1, odd=False)
-        rows = inspect(text, backslash, ansi_quotes)
+        rows = inspect(text, backslash=backslash, ansi_quotes=ansi_quotes)
         return self._learned(text, rows) if rows is not None and backslash else rows
 
     def _count(self, text: bytes, known: InsertRows) -> int:

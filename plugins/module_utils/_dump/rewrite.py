@@ -60,7 +60,7 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
         edits.extend(made[name])
         changed.extend([name] * len(made[name]))
     if what == "table":
-        of_clauses = table_edits(found, dict(policy.engines), policy.encryption == "strip")
+        of_clauses = table_edits(found, dict(policy.engines), strip_encryption=policy.encryption == "strip")
         edits.extend(of_clauses.edits)
         changed.extend(of_clauses.changed)
         notes = of_clauses.notes
@@ -224,7 +224,7 @@ def _tables(found: List[Token], what: str) -> FrozenSet[int]:
     """The indexes at which a dotted pair is a database and a table: in a CREATE TABLE only in a foreign key."""
     if what == "table":
         return frozenset(index for index in range(1, len(found)) if found[index - 1].upper == b"REFERENCES")
-    return table_places(found, what != "other")
+    return table_places(found, program=what != "other")
 
 
 def _shown(found: List[Token], places: List[int]) -> List[str]:
@@ -246,7 +246,7 @@ def _before_dots(found: List[Token], policy: Policy, what: str) -> Tuple[List[in
     if not any(_is(lone_name(found, at), name, policy) for at in range(len(found)) for name in names):
         return pairs, []
     tables = _tables(found, what)
-    certain = [index for index in pairs if index in tables or stands_for_schema(found, index, what == "trigger")]
+    certain = [index for index in pairs if index in tables or stands_for_schema(found, index, trigger=what == "trigger")]
     return certain, sorted(set(pairs) - set(certain))
 
 

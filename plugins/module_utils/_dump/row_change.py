@@ -20,8 +20,8 @@ class RowChange(NamedTuple):
     emptied: bool = False
 
 
-NO_ROWS = RowChange(None, 0)
-ANY_ROWS = RowChange(None, None)
+NO_ROWS = RowChange(table=None, rows=0)
+ANY_ROWS = RowChange(table=None, rows=None)
 _READS = frozenset((b"UPDATE", b"ANALYZE", b"OPTIMIZE", b"CHECK", b"SELECT", b"DO"))
 _PRIORITIES = frozenset((b"LOW_PRIORITY", b"HIGH_PRIORITY", b"INTO"))
 # What an ALTER TABLE may begin with that keeps all rows, unless it has one of the other words.
@@ -51,7 +51,7 @@ def row_change(item: ClassifiedStatement, found: List[Token], dialect: Dialect, 
         return ANY_ROWS
     after = name_at(found, 1 + (found[1].upper in (b"FROM", b"TABLE")))[1]
     if verb != b"REPLACE" and after == len(found):
-        return RowChange(item.name.name, 0, True)
+        return RowChange(item.name.name, 0, emptied=True)
     # DELETE with a list of tables has no WHERE after the first of them.
     return RowChange(item.name.name, None) if verb != b"DELETE" or found[after].upper == b"WHERE" else ANY_ROWS
 

@@ -96,7 +96,7 @@ def wrong_rows(table: TableDefinition, shape: RowShape) -> Optional[WrongRows]:
     return None
 
 
-def strings_for_json(table: TableDefinition, shape: RowShape, binary: bool) -> Optional[ColumnDefinition]:
+def strings_for_json(table: TableDefinition, shape: RowShape, *, binary: bool) -> Optional[ColumnDefinition]:
     """The JSON column for which a row of this shape has a binary string, which the server refuses (error 3144); ``binary`` means that plain
     strings are binary, too."""
     columns = {_folded(column.name): column for column in table.columns}
@@ -133,7 +133,7 @@ def shape_of(found: List[Token], session: int, file: str, line: int) -> Optional
         rows.append(tuple(frozenset((_form(found[start:end]),)) for start, end in parts_of(found, at + 1, closing)))
         at = closing + 2 if closing + 1 < len(found) and found[closing + 1].text == b"," else len(found)
     if len({len(row) for row in rows}) != 1:
-        return RowShape(columns, None, (), session, file, line)
+        return RowShape(columns, values=None, forms=(), session=session, file=file, line=line)
     merged = tuple(frozenset(form for forms in column for form in forms) for column in zip(*rows))
     return RowShape(columns, len(merged), merged, session, file, line)
 

@@ -178,7 +178,7 @@ def apply(session: SessionState, changes: Sequence[Assignment]) -> Applied:
         shown = change.name.decode("utf-8", "replace")
         read = _READERS.get(change.name)
         if read is None:
-            return Applied(None, "sets {0}, which no restore needs".format(shown))
+            return Applied(session=None, reason="sets {0}, which no restore needs".format(shown))
         if _is_default(change.value):
             session = session.with_variable(change.name, None)
             continue
@@ -188,7 +188,7 @@ def apply(session: SessionState, changes: Sequence[Assignment]) -> Applied:
             continue
         value = read(literal if source is None else [_token_of(source[0] or b"")])
         if value is None:
-            return Applied(None, "sets {0} to something else than a plain value or a saved one".format(shown))
+            return Applied(session=None, reason="sets {0} to something else than a plain value or a saved one".format(shown))
         session = session.with_variable(change.name, value)
     return Applied(session, "", left_out)
 

@@ -72,7 +72,7 @@ class ClientSplitter:
     ``open_at_end`` is what the file ended in the middle of: "a string", "a comment", "a statement" ..., or None.
     """
 
-    def __init__(self, stream: BinaryIO, dollar_quotes: bool = False) -> None:
+    def __init__(self, stream: BinaryIO, *, dollar_quotes: bool = False) -> None:
         self.backslash = True
         self.ansi_quotes = False
         self.open_at_end: Optional[str] = None
@@ -108,7 +108,7 @@ class ClientSplitter:
         pos = len(_BOM) if self._buffer.startswith(_BOM) else 0
         line_start = True
         while True:
-            pos, line_start, buffered = self._skip_blank(pos, line_start)
+            pos, line_start, buffered = self._skip_blank(pos, line_start=line_start)
             if pos >= len(self._buffer):
                 return
             if line_start and not buffered and self._buffer[pos : pos + 9].lower() == b"delimiter":
@@ -125,7 +125,7 @@ class ClientSplitter:
             if not one_line:
                 text = text.rstrip()
                 if self._buffer.startswith(self._delimiter, end):
-                    rows = self._inspect(text, self.backslash, self.ansi_quotes)
+                    rows = self._inspect(text, backslash=self.backslash, ansi_quotes=self.ansi_quotes)
             pos = end + len(self._delimiter)
             if text:
                 self._check(text, begin, rows)
@@ -170,7 +170,7 @@ class ClientSplitter:
         self._counted = pos
         return self._line
 
-    def _skip_blank(self, pos: int, line_start: bool) -> Tuple[int, bool, bool]:
+    def _skip_blank(self, pos: int, *, line_start: bool) -> Tuple[int, bool, bool]:
         """Skip white space and comments before a statement. Returns its position, whether it starts a line, and whether the client already
         has text in its buffer, so that it does not read DELIMITER: that is so after a line comment that is not the first thing it read."""
         on_statement_line, seen, buffered = not line_start, False, False
@@ -267,7 +267,7 @@ class ClientSplitter:
                 end -= 1
                 if self._buffer[end] != _SEMICOLON:
                     return begin, begin, None
-                return begin, end, self._inspect(self._buffer[begin:end], self.backslash, self.ansi_quotes)
+                return begin, end, self._inspect(self._buffer[begin:end], backslash=self.backslash, ansi_quotes=self.ansi_quotes)
             if self._eof:
                 return begin, begin, None
             search = len(self._buffer)
@@ -304,12 +304,12 @@ class ClientSplitter:
             end, begin = self._comment_end(begin, at, closing)
             return begin, end
         if byte in (b"'", b'"', b"`"):
-            return self._pass_quoted(begin, at, byte, self.backslash and byte != b"`" and not (self.ansi_quotes and byte == b'"'))
+            return self._pass_quoted(begin, at, byte, escapes=self.backslash and byte != b"`" and not (self.ansi_quotes and byte == b'"'))
         if byte == b"$" and self._dollar_quotes:
             return self._pass_dollar(begin, at)
         return begin, at + 1
 
-    def _pass_quoted(self, begin: int, at: int, quote: bytes, escapes: bool) -> Tuple[int, int]:
+    def _pass_quoted(self, begin: int, at: int, quote: bytes, *, escapes: bool) -> Tuple[int, int]:
         """Skip the string or quoted name at ``at``. Not by a regular expression, which takes memory for each backslash."""
         first = search = at + 1
         while True:
@@ -362,8 +362,8 @@ class Splitter(ClientSplitter):
     ``version`` and ``charset`` are those of :class:`Dialect`; set them, like the modes, as soon as a statement changes them.
     """
 
-    def __init__(self, stream: BinaryIO, dollar_quotes: bool = False) -> None:
-        super().__init__(stream, dollar_quotes)
+    def __init__(self, stream: BinaryIO, *, dollar_quotes: bool = False) -> None:
+        super().__init__(stream, dollar_quotes=dollar_quotes)
         self.version = 0
         self.charset: Optional[str] = None
 

@@ -77,13 +77,13 @@ def clauses_of(found: List[Token]) -> Optional[TableClauses]:
     if name is None or closing is None:
         return None
     reader = _ClauseReader(found, closing + 1)
-    options = reader.options(False)
+    options = reader.options(partition=False)
     at = reader.at
     partitions = reader.partitioning()
     if partitions is None:
         # It is not what a partitioned table looks like, so it is not understood.
         reader.at, partitions = at, []
-    return TableClauses(name, tuple(parts_of(found, opening + 1, closing)), tuple(options + partitions), reader.at > at, reader.at)
+    return TableClauses(name, tuple(parts_of(found, opening + 1, closing)), tuple(options + partitions), partitioned=reader.at > at, rest=reader.at)
 
 
 def takes_rows(found: List[Token]) -> bool:
@@ -148,20 +148,20 @@ class _ClauseReader:
         self.at += 1
         return True
 
-    def options(self, partition: bool) -> List[TableOption]:
+    def options(self, *, partition: bool) -> List[TableOption]:
         """The options here. Commas between those of a table are optional."""
         options: List[TableOption] = []
         while True:
             start = self.at
             if options and not partition:
                 self._take(b",")
-            option = self._option(partition)
+            option = self._option(partition=partition)
             if option is None:
                 self.at = start
                 return options
             options.append(option)
 
-    def _option(self, partition: bool) -> Optional[TableOption]:
+    def _option(self, *, partition: bool) -> Optional[TableOption]:
         start = self.at
         if not partition and self._upper() == b"DEFAULT" and self._upper(1) in _AFTER_DEFAULT:
             self.at += 1
@@ -170,7 +170,7 @@ class _ClauseReader:
         name = _TWO_WORDS.get((self._upper(), self._upper(1)))
         known = name is not None or self._upper() in _OPTIONS
         if name is None:
-            name = self._name(known)
+            name = self._name(known=known)
             if name is None:
                 return None
         else:
@@ -180,7 +180,7 @@ class _ClauseReader:
             return None
         return TableOption(name, self._found[self.at - 1], start, self.at, partition, known)
 
-    def _name(self, known: bool) -> Optional[bytes]:
+    def _name(self, *, known: bool) -> Optional[bytes]:
         """The name of an option here: a word of MySQL, or any name before ``=``, as other servers and their engines have it."""
         token = self._found[self.at] if self.at < len(self._found) else None
         if token is None or token.identifier is None or not (known or self._upper(1) == b"="):
@@ -197,7 +197,7 @@ class _ClauseReader:
             return None
         return self._partitions(b"PARTITION") if self._upper() == b"(" and self._upper(1) == b"PARTITION" else []
 
-    def _method(self, ranges: bool) -> bool:
+    def _method(self, *, ranges: bool) -> bool:
         if ranges and (self._take(b"RANGE") or self._take(b"LIST")):
             self._take(b"COLUMNS")
             return self._take_parentheses()
@@ -217,7 +217,7 @@ class _ClauseReader:
         while self._take(word):
             if not self._take_value() or not self._bounds():
                 return None
-            found.extend(self.options(True))
+            found.extend(self.options(partition=True))
             if self._upper() == b"(":
                 inner = self._partitions(b"SUBPARTITION") if word == b"PARTITION" else None
                 if inner is None:

@@ -143,12 +143,12 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
         options[b"ENGINE"].decode("utf-8", "replace") if b"ENGINE" in options else engines[0] if engines else "InnoDB",
         engines,
         clauses.partitioned,
-        options.get(b"ENCRYPTION", b"").upper() == b"Y" or options.get(BLOCK_FORMAT, b"").upper() == b"ENCRYPTED",
-        options[b"CHARSET"].decode("utf-8", "replace") if b"CHARSET" in options else None,
-        int(next_number) if next_number.isdigit() and len(next_number) <= _LONGEST_NUMBER else None,
-        tuple(found[start - 1].start for start, _end in clauses.parts[1:]),
-        options[b"COLLATE"].decode("utf-8", "replace") if b"COLLATE" in options else None,
-        _row_format(options),
+        encrypted=options.get(b"ENCRYPTION", b"").upper() == b"Y" or options.get(BLOCK_FORMAT, b"").upper() == b"ENCRYPTED",
+        charset=options[b"CHARSET"].decode("utf-8", "replace") if b"CHARSET" in options else None,
+        next_number=int(next_number) if next_number.isdigit() and len(next_number) <= _LONGEST_NUMBER else None,
+        commas=tuple(found[start - 1].start for start, _end in clauses.parts[1:]),
+        collation=options[b"COLLATE"].decode("utf-8", "replace") if b"COLLATE" in options else None,
+        row_format=_row_format(options),
     )
 
 
@@ -203,11 +203,11 @@ def _column(part: List[Token]) -> Optional[ColumnDefinition]:
         part[0].identifier or b"",
         kind.decode("ascii", "replace"),
         # GENERATED ALWAYS and VIRTUAL are optional. In a DEFAULT, AS may be in a CAST.
-        b"AS" in _outer_words(part[2:]),
-        b"INVISIBLE" in words,
-        b"AUTO_INCREMENT" in words or kind == b"SERIAL",
-        kind == b"TIMESTAMP" and not any(word == b"NULL" and words[at - 1 : at] not in ([b"NOT"], [b"DEFAULT"]) for at, word in enumerate(words)),
-        _column_options(part),
+        generated=b"AS" in _outer_words(part[2:]),
+        invisible=b"INVISIBLE" in words,
+        auto_increment=b"AUTO_INCREMENT" in words or kind == b"SERIAL",
+        null_is_now=kind == b"TIMESTAMP" and not any(word == b"NULL" and words[at - 1 : at] not in ([b"NOT"], [b"DEFAULT"]) for at, word in enumerate(words)),
+        options=_column_options(part),
     )
 
 
@@ -259,12 +259,12 @@ def _column_keys(part: List[Token], column: ColumnDefinition, dialect: Dialect) 
     words = _outer_words(part[2:])
     keys = []
     if any(word == b"KEY" and words[at - 1 : at] != [b"UNIQUE"] for at, word in enumerate(words)):
-        keys.append(KeyDefinition("primary", None, (column.name,)))
+        keys.append(KeyDefinition("primary", name=None, columns=(column.name,)))
     if b"UNIQUE" in words or b"SERIAL" in words or part[1].upper == b"SERIAL":
-        keys.append(KeyDefinition("unique", None, (column.name,)))
+        keys.append(KeyDefinition("unique", name=None, columns=(column.name,)))
     if b"REFERENCES" in words and dialect.version >= 90000:
         # Servers before 9.0 ignore it (MySQL 9.0 release notes).
-        keys.append(KeyDefinition("foreign", None, (column.name,)))
+        keys.append(KeyDefinition("foreign", name=None, columns=(column.name,)))
     return keys
 
 
@@ -296,4 +296,4 @@ def _key(part: List[Token]) -> Optional[KeyDefinition]:
 
 def _key_part(part: List[Token]) -> KeyPart:
     prefix = part[2].text if len(part) > 3 and part[1].text == b"(" and part[3].text == b")" else b""
-    return KeyPart(part[0].identifier, int(prefix) if prefix.isdigit() and len(prefix) < _LONGEST_NUMBER else None, part[-1].upper == b"DESC")
+    return KeyPart(part[0].identifier, int(prefix) if prefix.isdigit() and len(prefix) < _LONGEST_NUMBER else None, descending=part[-1].upper == b"DESC")

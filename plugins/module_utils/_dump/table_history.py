@@ -40,7 +40,7 @@ class TableHistory:
         self.create, self.table, self.barriers_before = create, table, barriers_before
         self.dropped = False
 
-    def add_rows(self, number: int, size: int, exact: bool, ordered: bool) -> None:
+    def add_rows(self, number: int, size: int, *, exact: bool, ordered: bool) -> None:
         """An INSERT of ``number`` rows and ``size`` bytes."""
         self.rows += number
         self.bytes += size
@@ -58,13 +58,13 @@ class TableHistory:
         self.shapes.clear()
         self.histograms: List[Definition] = []
 
-    def planned(self, stored_name: bytes, defer_indexes: str, keys_needed: bool, keys_lost: bool = False) -> PlannedTable:
+    def planned(self, stored_name: bytes, defer_indexes: str, *, keys_needed: bool, keys_lost: bool = False) -> PlannedTable:
         """The table as it will be created. With ``keys_needed`` no key is deferred, because other statements may use the table before its
         rows are complete; with ``keys_lost`` a staging database cannot keep its foreign keys, which are added again."""
         create, deferred = self.create, Deferral(self.create.text if self.create is not None else b"")
         if create is not None and self.table is not None and not keys_needed:
             keys_too = defer_indexes == "always" or (defer_indexes == "auto" and self.bytes >= _WORTH_DEFERRING)
-            deferred = defer(create.text, self.table, keys_too, self.exact)
+            deferred = defer(create.text, self.table, keys_too=keys_too, unique_too=self.exact)
             create = create._replace(text=deferred.create)
         elif create is not None and self.table is not None and keys_lost:
             deferred = with_foreign_keys(create.text, self.table)

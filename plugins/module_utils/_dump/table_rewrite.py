@@ -33,7 +33,7 @@ class TableEdits(NamedTuple):
     notes: Tuple[str, ...]
 
 
-def table_edits(found: List[Token], engines: Mapping[str, str], strip_encryption: bool) -> TableEdits:
+def table_edits(found: List[Token], engines: Mapping[str, str], *, strip_encryption: bool) -> TableEdits:
     """The changes in a CREATE TABLE, none in another statement. ``engines`` maps upper-case names."""
     clauses = clauses_of(found)
     changes = _Changes(found)

@@ -84,7 +84,7 @@ def name_at(found: List[Token], index: int) -> Tuple[Optional[QualifiedName], in
     first = found[index].identifier or b""
     if index + 2 < len(found) and found[index + 1].text == b"." and found[index + 2].identifier is not None:
         return QualifiedName(first, found[index + 2].identifier or b""), index + 3
-    return QualifiedName(None, first), index + 1
+    return QualifiedName(schema=None, name=first), index + 1
 
 
 def after_if_exists(found: List[Token], index: int) -> int:
@@ -117,7 +117,7 @@ def schema_like(found: List[Token], index: int) -> Optional[bytes]:
     return found[index].identifier
 
 
-def stands_for_schema(found: List[Token], index: int, trigger: bool) -> bool:
+def stands_for_schema(found: List[Token], index: int, *, trigger: bool) -> bool:
     """Whether the dotted pair at ``index`` must begin with a database: it is where a table belongs, has three parts, or is called."""
     before = found[index - 1].upper if index else b""
     # ON precedes the table of a trigger, and the columns of a join.
@@ -141,13 +141,13 @@ class _Level(NamedTuple):
     select: bool
 
 
-def table_places(found: List[Token], program: bool = False) -> FrozenSet[int]:
+def table_places(found: List[Token], *, program: bool = False) -> FrozenSet[int]:
     """The indexes at which a dotted pair is a database and a table, not a table and a column. In doubt, an index is included.
 
     With ``program``, ``found`` is the body of a view, trigger, routine or event: there a pair is a table only after certain keywords.
     """
     verb = found[0].upper if found else b""
-    start = _Level(not program, False, program or verb in _QUERIES, False)
+    start = _Level(tables=not program, comma=False, query=program or verb in _QUERIES, select=False)
     levels = [start]
     places = set()
     for index, token in enumerate(found):
@@ -159,7 +159,7 @@ def table_places(found: List[Token], program: bool = False) -> FrozenSet[int]:
             # After a dot or @, a keyword is a name.
             continue
         if token.text == b"(" and token.kind == "sign":
-            levels.append(_Level(level.tables and before != b"JSON_TABLE", False, level.query, False))
+            levels.append(_Level(tables=level.tables and before != b"JSON_TABLE", comma=False, query=level.query, select=False))
         elif token.text == b")" and token.kind == "sign":
             levels.pop()
             if not levels:
@@ -167,11 +167,11 @@ def table_places(found: List[Token], program: bool = False) -> FrozenSet[int]:
         elif token.upper == b";":
             levels = [start]
         else:
-            levels[-1] = _after_word(found, index, level, len(levels) == 1)
+            levels[-1] = _after_word(found, index, level, outermost=len(levels) == 1)
     return frozenset(places)
 
 
-def _after_word(found: List[Token], index: int, level: _Level, outermost: bool) -> _Level:
+def _after_word(found: List[Token], index: int, level: _Level, *, outermost: bool) -> _Level:
     """The state after the word or comma at ``index``."""
     word = found[index].upper
     before = found[index - 1].upper if index else b""

@@ -68,7 +68,7 @@ class TriggerFirings:
     @property
     def fired(self) -> Tuple[FiredTrigger, ...]:
         """The triggers that were run."""
-        return tuple(FiredTrigger(made, made.place.file != file) for (_name, file), made in self._fired.items())
+        return tuple(FiredTrigger(made, elsewhere=made.place.file != file) for (_name, file), made in self._fired.items())
 
 
 def event_of(found: List[Token]) -> bytes:

@@ -152,7 +152,15 @@ def state_in(status: Optional[Dict[str, Any]]) -> ChannelState:
             code, error = int(status["Last_{0}_Errno".format(kind)]), str(status.get("Last_{0}_Error".format(kind)) or "")
     lag = status.get("Seconds_Behind_Source", status.get("Seconds_Behind_Master"))
     running = threads == ["Yes", "Yes"]
-    return ChannelState(True, running, threads[1] == "Yes", threads == ["No", "No"], None if lag is None else int(lag), code, error)
+    return ChannelState(
+        exists=True,
+        running=running,
+        applying=threads[1] == "Yes",
+        stopped=threads == ["No", "No"],
+        lag=None if lag is None else int(lag),
+        code=code,
+        error=error,
+    )
 
 
 def leads_to(status: Dict[str, Any], source: LiveSource) -> bool:

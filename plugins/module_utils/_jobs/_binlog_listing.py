@@ -68,7 +68,7 @@ def period_of(params: Dict[str, Any], rds: Optional[RdsApi], now: float) -> Peri
     first = last - _DEFAULT_DAYS * _DAY if start is None else start
     if first >= last:
         raise Failure("start_time is not before end_time", cure="Give a start_time that is earlier.")
-    return Period(float(first), float(last), end is None, bool(params["since_backup"]))
+    return Period(float(first), float(last), open=end is None, backup=bool(params["since_backup"]))
 
 
 def moment_of(params: Dict[str, Any], option: str) -> Optional[int]:
@@ -191,7 +191,7 @@ class BinlogListing:
             reader = RemoteReader(urls.url, urls.internal_url, self._network)
         else:
             # The API gives the size, so no request is needed to learn it.
-            remote = RemoteObject(url, source, binlog.size, None, None, True)
+            remote = RemoteObject(url, source, binlog.size, None, None, ranged=True)
             reader = RemoteReader(None, None, self._network, remote, RenewableUrl(remote, self.renewal(binlog.key)))
         try:
             return read_start(reader)

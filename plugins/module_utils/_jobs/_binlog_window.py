@@ -184,7 +184,7 @@ class WindowReader:
                 if repeated.contains(transaction.gtid):
                     end = transaction.end
                     continue
-                placed = Placed(transaction, file, self._sets.common.contains(transaction.gtid))
+                placed = Placed(transaction, file, in_dump=self._sets.common.contains(transaction.gtid))
                 if not placed.in_dump and self._is_beyond(placed):
                     self.beyond = placed
                     self.used.append((file, transaction.start))
@@ -200,7 +200,11 @@ class WindowReader:
             # A file of nothing but repetitions must not be the last of a source, which takes its GTID set from that file.
             if spans or not repeated:
                 self.used.append((file, reader.size))
-            times = [float(event.time) for event in events(reader, ReadWindow(reader, 1 << 12), end, file.start.checksums, frozenset()) if event.kind in _ENDS]
+            times = [
+                float(event.time)
+                for event in events(reader, ReadWindow(reader, 1 << 12), end, checksums=file.start.checksums, wanted=frozenset())
+                if event.kind in _ENDS
+            ]
         self.end_time = max([self.end_time, float(file.start.time)] + times)
         self._seen = self._seen.union(GtidSet.of(spans))
 

@@ -48,7 +48,7 @@ def follow_job(call: JobContext) -> Dict[str, Any]:
 def source_of(params: Dict[str, Any]) -> LiveSource:
     """The server that the parameters name."""
     given = params["follow"]
-    return LiveSource(given["host"], given["port"], given["user"], given["password"] or "", bool(given["ca_cert"]), given["ca_cert"])
+    return LiveSource(given["host"], given["port"], given["user"], given["password"] or "", tls=bool(given["ca_cert"]), ca_cert=given["ca_cert"])
 
 
 def with_tls(connection: Connection, source: LiveSource) -> LiveSource:

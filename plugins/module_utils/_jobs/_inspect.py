@@ -167,7 +167,7 @@ def summarise_file(file: DumpFile) -> FileSummary:
     try:
         return _summarise(file)
     except Failure as failure:
-        return FileSummary(file, b"", False, read_header(b""), 0, failure)
+        return FileSummary(file, b"", whole=False, header=read_header(b""), sql_bytes=0, failure=failure)
 
 
 def _summarise(file: DumpFile) -> FileSummary:
@@ -180,11 +180,11 @@ def _summarise(file: DumpFile) -> FileSummary:
             end = _read(stream, 4 if file.compressed else _HEAD)
     if not file.compressed:
         _refuse_other_files(file, raw, end)
-        return FileSummary(file, raw, complete, read_header(raw, end or None, complete), file.size)
-    text, whole = _decompressed(file, raw, complete)
+        return FileSummary(file, raw, whole=complete, header=read_header(raw, end or None, whole=complete), sql_bytes=file.size)
+    text, whole = _decompressed(file, raw, complete=complete)
     _refuse_other_files(file, text)
     size = len(text) if whole else max(len(text), estimate(raw, end or raw[-4:], file.size))
-    return FileSummary(file, text, whole, read_header(text, None, whole), size)
+    return FileSummary(file, text, whole, read_header(text, None, whole=whole), size)
 
 
 def _refuse_other_files(file: DumpFile, head: bytes, end: bytes = b"") -> None:
@@ -205,7 +205,7 @@ def _read(stream: BinaryIO, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _decompressed(file: DumpFile, raw: bytes, complete: bool) -> Tuple[bytes, bool]:
+def _decompressed(file: DumpFile, raw: bytes, *, complete: bool) -> Tuple[bytes, bool]:
     """As much as ``raw`` holds, 16 MiB at most, and whether that is everything. ``complete`` means that ``raw`` is the whole file."""
     pieces: List[bytes] = []
     room = _MOST_DECOMPRESSED
@@ -224,7 +224,7 @@ def _decompressed(file: DumpFile, raw: bytes, complete: bool) -> Tuple[bytes, bo
     return b"".join(pieces), complete and decoder.complete
 
 
-def known_dump(database: WantedDatabase, choices: Choices, scan: bool) -> KnownDump:
+def known_dump(database: WantedDatabase, choices: Choices, *, scan: bool) -> KnownDump:
     """What the files of a database contain: files that were read completely as a plan, the others by their headers. With ``scan`` all are read to their end.
 
     :raises Failure: a file is truncated, or holds a statement that must not run.
@@ -246,4 +246,4 @@ def known_dump(database: WantedDatabase, choices: Choices, scan: bool) -> KnownD
     sets = [plan.gtid_purged] if plan is not None and plan.gtid_purged is not None else [header.gtid_purged for header in headers]
     named = [text for text in sets if text is not None]
     sure = whole or bool(named) or all(header.gtid_sure for header in headers)
-    return KnownDump(plan, whole, named[0] if named else None, sure, versions[0] if versions else None)
+    return KnownDump(plan, whole, named[0] if named else None, gtid_sure=sure, origin=versions[0] if versions else None)

@@ -48,7 +48,7 @@ class _OverlapReading:
     def __init__(self, source: ReplicationFacts, dump: GtidSet, before: GtidSet, seconds: float) -> None:
         self._dump, self._left, self._seconds = dump, dump.subtract(before), seconds
         version = source.version.text
-        self._file = WindowFile("the binary logs of the source", BinlogStart(version, 0, 0, False, False, before, 0))
+        self._file = WindowFile("the binary logs of the source", BinlogStart(version, 0, 0, checksums=False, closed=False, previous=before, first=0))
         self._overlap = Overlap(seconds)
         self._first: Optional[float] = None
         self._tail_ends: Optional[float] = None
@@ -59,7 +59,7 @@ class _OverlapReading:
         self._first = transaction.committed if self._first is None else self._first
         if self._left:
             gtid = transaction.gtid or ""
-            self._overlap.add(Placed(transaction, self._file, self._dump.contains(gtid)))
+            self._overlap.add(Placed(transaction, self._file, in_dump=self._dump.contains(gtid)))
             self._left = self._left.subtract(GtidSet.parse(gtid))
             return False
         self._tail_ends = transaction.committed + min(self._seconds, TAIL) if self._tail_ends is None else self._tail_ends
@@ -145,7 +145,7 @@ def _events(connection: Connection, before: GtidSet) -> Iterator[Event]:
             checksums = format_description(body).checksums
         elif checksums and length <= MOST_BODY:
             body = body[:-CHECKSUM]
-        yield Event(kind, time, server_id, flags, start, start + length, body, length <= MOST_BODY)
+        yield Event(kind, time, server_id, flags, start, start + length, body, whole=length <= MOST_BODY)
         start += length
 
 

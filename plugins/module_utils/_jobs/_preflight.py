@@ -155,7 +155,7 @@ class Preflight:
             is_replica=inspected.state.is_replica,
         )
 
-    def check_database(self, database: WantedDatabase, server: Optional[InspectedServer], local: bool) -> None:
+    def check_database(self, database: WantedDatabase, server: Optional[InspectedServer], *, local: bool) -> None:
         """All checks of one database. Files that are ``local`` can be read to their end."""
         where = "database {0}".format(database.target)
         if is_system_schema(database.target):
@@ -167,7 +167,7 @@ class Preflight:
         if server is None:
             self.loaded.append(database)
             return
-        subject = CheckSubject(request, known, server.server, server.connection, logs_load(request.binlog, server.server))
+        subject = CheckSubject(request, known, server.server, server.connection, log_binary=logs_load(request.binlog, server.server))
         at_hand = local or all(file.compressed for file in database.files)
         kinds = {finding.kind for finding in self._check("existing", where, lambda: check_existing(subject, files_at_hand=at_hand))}
         if "restored" in kinds:

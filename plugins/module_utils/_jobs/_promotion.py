@@ -141,7 +141,7 @@ def _last_change(connection: Connection, names: List[str]) -> _Change:
     latest = "GREATEST(IFNULL(MAX(UPDATE_TIME), '2000-01-01'), IFNULL(MAX(CREATE_TIME), '2000-01-01'))"
     query = "SELECT COUNT(*), MAX(UPDATE_TIME), MAX(CREATE_TIME), {0} < NOW() - INTERVAL {1} SECOND FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({2})"
     found = connection.rows(query.format(latest, _SECONDS_OF_QUIET, ", ".join(["%s"] * len(names))), tuple(names))[0]
-    return _Change(found[:3], bool(found[3]))
+    return _Change(found[:3], is_past=bool(found[3]))
 
 
 def _compare(following: Following, source: LiveSource) -> _SourceComparison:

@@ -66,7 +66,7 @@ def _tables(connection: Connection, targets: List[str]) -> Dict[Table, TargetTab
     with_key = {(str(row[0]), str(row[1])) for row in connection.rows(keys.format(schemas), tuple(targets))}
     columns = "SELECT TABLE_SCHEMA, TABLE_NAME, COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN ({0}) GROUP BY TABLE_SCHEMA, TABLE_NAME"
     rows = connection.rows(columns.format(schemas), tuple(targets))
-    return {(str(schema), str(name)): TargetTable(int(count), (schema, name) in with_key) for schema, name, count in rows}
+    return {(str(schema), str(name)): TargetTable(int(count), has_key=(schema, name) in with_key) for schema, name, count in rows}
 
 
 def _of_replication(known: Dict[str, str], plan: RollPlan) -> Iterator[str]:

@@ -97,7 +97,7 @@ def unfinished_rolls(connection: Connection, targets: Iterable[RollTarget]) -> L
     for ledger in [target.ledger for target in targets] + default_ledgers(connection):
         for name, roll in ledger.rolls(connection).items():
             if roll.get("state") in UNFINISHED:
-                found[ledger.database, name] = RollTarget(name, name, Ledger(ledger.database, name), None, roll)
+                found[ledger.database, name] = RollTarget(name, name, Ledger(ledger.database, name), entry=None, roll=roll)
     return [found[key] for key in sorted(found)]
 
 

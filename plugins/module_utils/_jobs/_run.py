@@ -16,12 +16,16 @@ from . import _progress_file
 
 
 class JobContext(NamedTuple):
-    """The input of a job. ``warn`` shows a sentence to the user; names in it need no escaping."""
+    """The input of a job. ``warn`` shows a sentence to the user; names in it need no escaping.
+
+    ``set_attributes`` sets the requested mode and owner of a file or folder, or in check mode only compares them; it returns whether that is a change.
+    """
 
     params: Dict[str, Any]
     check_mode: bool
     warn: Callable[[str], None]
     progress: Progress = SILENT
+    set_attributes: Callable[[str], bool] = lambda _path: False
 
 
 Job = Callable[[JobContext], Dict[str, Any]]
@@ -37,9 +41,14 @@ def run(module: AnsibleModule, job: Job) -> None:
     def warn(text: str) -> None:
         module.warn(printable(text))
 
+    def set_attributes(path: str) -> bool:
+        # The mode and the attributes are those of files.
+        params = dict(module.params, mode=None, attributes=None) if os.path.isdir(path) else module.params
+        return bool(module.set_fs_attributes_if_different(module.load_file_common_arguments(params, path=path), changed=False))
+
     try:
         with _progress_of(module) as progress:
-            result = job(JobContext(module.params, module.check_mode, warn, progress))
+            result = job(JobContext(module.params, module.check_mode, warn, progress, set_attributes))
     except Failure as failure:
         module.fail_json(msg=printable(str(failure)), **failure.facts)
     except KeyboardInterrupt:

@@ -61,7 +61,7 @@ class _Lane:
             return Outcome(number, {}, Failure("The process that worked on it {0}".format(how), None, "Run again; it resumes."), ())
         self.number = None
         if kind == "result":
-            return Outcome(number, content, None, warnings)
+            return Outcome(number, content, failure=None, warnings=warnings)
         what, where, cure, facts = content
         return Outcome(number, {}, Failure(what, where, cure, **facts), warnings)
 

@@ -163,7 +163,7 @@ def is_definition(statement: StatementEvent) -> bool:
 
 def _dialect_of(statement: StatementEvent, version: int) -> Dialect:
     mode = statement.sql_mode or 0
-    return Dialect(version, bool(mode & _ANSI_QUOTES), not mode & _NO_BACKSLASH_ESCAPES)
+    return Dialect(version, ansi_quotes=bool(mode & _ANSI_QUOTES), backslash=not mode & _NO_BACKSLASH_ESCAPES)
 
 
 def counted(verdicts: Mapping[str, int]) -> Dict[str, int]:

@@ -63,7 +63,7 @@ class Reading(NamedTuple):
         """
         mode = ModeOfFile(self.version, self.sql_mode)
         with open(path, "rb") as stream:
-            splitter = ClientSplitter(stream, self.version >= 90000)
+            splitter = ClientSplitter(stream, dollar_quotes=self.version >= 90000)
             splitter.backslash, splitter.ansi_quotes = mode.dialect.backslash, mode.dialect.ansi_quotes
             for statement in _split(splitter, path):
                 yield statement, mode.dialect

@@ -102,7 +102,7 @@ def _one(call: JobContext) -> Dict[str, Any]:
         else:
             expected = _expectation(target.connection, params)
             checks = _checked(target, call.progress)
-            contents = _read(target, _reading(expected, version, params["checksum"]), call.progress)
+            contents = _read(target, _reading(expected, version, checksum=params["checksum"]), call.progress)
         broken = {made.name: view_error(target.connection, target.database, made.name) for made in target.inventory.objects if made.kind == "views"}
         accounts = accounts_of(target.connection)
     if accounts is None and target.inventory.objects:
@@ -157,7 +157,7 @@ def _expectation(connection: Connection, params: Dict[str, Any]) -> Expectation:
     return expected
 
 
-def _reading(expected: Expectation, version: Version, checksum: bool) -> Read:
+def _reading(expected: Expectation, version: Version, *, checksum: bool) -> Read:
     """How to read a table without a source.
 
     :raises Failure: there is no checksum to compare with, or it was made by another series, whose CHECKSUM TABLE may differ for the same data.

@@ -163,7 +163,7 @@ def _resolved(path: str) -> str:
 def _wanted(call: JobContext, software: Software, source: str, origin: str) -> lifecycle.WantedServer:
     params = call.params
     settings, port = params["settings"] or {}, params["port"] or 0
-    return lifecycle.WantedServer(software, source, settings, port, origin, params["snapshot_gtid"], params["crash_safe"])
+    return lifecycle.WantedServer(software, source, settings, port, origin, params["snapshot_gtid"], crash_safe=params["crash_safe"])
 
 
 def _facts(sandbox: Optional[lifecycle.Sandbox], software: Optional[Software]) -> Dict[str, Any]:

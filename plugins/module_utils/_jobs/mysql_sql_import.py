@@ -128,7 +128,7 @@ class _Several:
         """Load the only database, with the progress of its phases."""
         self._call.progress.about(self._pairs[0][1])
         try:
-            return Outcome(0, self._load(0, self._call.warn, self._call.progress), None, ())
+            return Outcome(0, self._load(0, self._call.warn, self._call.progress), failure=None, warnings=())
         except Failure as failure:
             return Outcome(0, {}, failure, ())
 

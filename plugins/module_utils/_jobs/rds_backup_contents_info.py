@@ -66,7 +66,7 @@ def _contents(call: JobContext, reader: Reader, name: str) -> Dict[str, Any]:
 def _header(raw: bytes, *, whole: bool) -> Header:
     """What the first bytes of a SQL file, or of a gzip of one, name. Bytes that cannot be decompressed name nothing."""
     if raw[:2] != b"\x1f\x8b":
-        return read_header(raw, None, whole)
+        return read_header(raw, None, whole=whole)
     decoder = GzipDecoder().give(raw)
     text = b""
     try:
@@ -77,7 +77,7 @@ def _header(raw: bytes, *, whole: bool) -> Header:
             text += piece
     except zlib.error:
         text, whole = b"", False
-    return read_header(text, None, whole and decoder.complete)
+    return read_header(text, None, whole=whole and decoder.complete)
 
 
 def _text(gtids: Optional[GtidSet]) -> Optional[str]:

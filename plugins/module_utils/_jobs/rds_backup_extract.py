@@ -5,9 +5,9 @@
 """The job of rds_backup_extract: write the files of a local backup to the disk of the same host."""
 
 import os
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
 
-from .._backup.extract import Attributes, ExtractionPlan, check_space, extract, folders_of, plan, unchanged
+from .._backup.extract import ExtractionPlan, check_space, extract, folders_of, plan
 from .._backup.file_reader import FileReader, shown
 from .._backup.layout import read_manifest, select
 from .._failure import Failure
@@ -17,8 +17,8 @@ from ._url_options import refuse_url
 from .rds_backup_contents_info import backup_facts
 
 
-def job(call: JobContext, attributes: Attributes = unchanged) -> Dict[str, Any]:
-    """Extract the backup in ``src``. ``attributes`` sets the mode and owner of files and folders; in check mode it must only report what it would set.
+def job(call: JobContext) -> Dict[str, Any]:
+    """Extract the backup in ``src``.
 
     :raises Failure: ``src`` is not a logical backup, no database is left to extract, or the disk is too small.
     """
@@ -34,12 +34,12 @@ def job(call: JobContext, attributes: Attributes = unchanged) -> Dict[str, Any]:
             cure = "The backup has only {0}; name the ones you want in databases.".format(", ".join(shown(name) for name in left_out))
             raise Failure("No database is left to extract", where=params["src"], cure=cure)
         call.progress.phase("compare")
-        planned = plan(reader, manifest, dest, params["decompress"], params["max_ratio"], progress=call.progress)
+        planned = plan(reader, manifest, dest, unpack=params["decompress"], max_ratio=params["max_ratio"], progress=call.progress)
         if call.check_mode:
             check_space(planned, dest)
-            result.update(changed=_would_change(planned, dest, attributes), databases=_databases(planned, written=False), bytes_free=planned.free)
+            result.update(changed=_would_change(planned, dest, call.set_attributes), databases=_databases(planned, written=False), bytes_free=planned.free)
         else:
-            result["changed"] = extract(reader, planned, dest, attributes, params["max_ratio"], progress=call.progress)
+            result["changed"] = extract(reader, planned, dest, call.set_attributes, params["max_ratio"], progress=call.progress)
             result.update(databases=_databases(planned, written=True), bytes_free=volume_of(dest).free)
         result["bytes_needed"] = planned.needed
         if planned.missing or planned.superseded:
@@ -47,7 +47,7 @@ def job(call: JobContext, attributes: Attributes = unchanged) -> Dict[str, Any]:
         return result
 
 
-def _databases(planned: ExtractionPlan, written: bool) -> List[Dict[str, Any]]:
+def _databases(planned: ExtractionPlan, *, written: bool) -> List[Dict[str, Any]]:
     """Sizes are estimates until the files are ``written``."""
     databases: List[Dict[str, Any]] = []
     for target in planned.targets:
@@ -60,11 +60,11 @@ def _databases(planned: ExtractionPlan, written: bool) -> List[Dict[str, Any]]:
     return databases
 
 
-def _would_change(planned: ExtractionPlan, dest: str, attributes: Attributes) -> bool:
+def _would_change(planned: ExtractionPlan, dest: str, set_attributes: Callable[[str], bool]) -> bool:
     for folder in folders_of(planned, dest):
-        if not os.path.isdir(folder) or attributes(folder, True):
+        if not os.path.isdir(folder) or set_attributes(folder):
             return True
-    return bool(planned.missing or planned.superseded or [path for path in planned.present if attributes(path, False)])
+    return bool(planned.missing or planned.superseded or [path for path in planned.present if set_attributes(path)])
 
 
 def _diff(planned: ExtractionPlan) -> Dict[str, str]:

@@ -25,21 +25,13 @@ from ._archived_backup import origin_of_fetched
 from ._fresh_urls import FreshUrls
 from ._run import JobContext
 
-Attributes = Callable[[str], bool]
-"""Sets the mode and owner of a file, or in check mode only compares them; returns whether that is a change."""
-
 # These may contain a dump: they are downloaded, and a warning says how to unpack them.
 _WRAPPED = ("tar.gz", "gzip in gzip", "zip", "zstd", "bzip2", "xz", "7z")
 # The first bytes are too few to decide.
 _LATER = ("cut gzip", "damaged gzip")
 
 
-def unchanged(path: str) -> bool:
-    """Leave ``path`` as it is."""
-    return False
-
-
-def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
+def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
     """Download the backup and return what the file is.
 
     :raises Failure: the download failed, or the file is not a logical backup.
@@ -50,9 +42,9 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
     call.progress.about(os.path.basename(wanted.dest))
     call.progress.phase("connect")
 
-    def check(path: str, whole: bool) -> List[str]:
+    def check(path: str, selection: Selection) -> List[str]:
         call.progress.phase("verify")
-        return _structure(path, whole, call.warn)
+        return _structure(path, whole=selection.whole, warn=call.warn)
 
     def moved(done: int, total: int) -> None:
         call.progress.phase("download", total, done)
@@ -60,10 +52,10 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
 
     policy = FetchPolicy(call.warn, renew=renewal, select=_select, inspect=_inspect, progress=moved, check=check)
     fetched = fetch(wanted, policy, dry_run=call.check_mode)
-    databases = _databases(fetched, wanted.names, call.check_mode)
+    databases = _databases(fetched, wanted.names, dry=call.check_mode)
     changed = fetched.changed
     if os.path.exists(fetched.dest):
-        changed = attributes(fetched.dest) or changed
+        changed = call.set_attributes(fetched.dest) or changed
     result = {
         "changed": changed,
         "dest": fetched.dest,
@@ -137,7 +129,7 @@ def _select(reader: RemoteReader, names: Tuple[str, ...]) -> Optional[Selection]
     return None if found is None else Selection(names, found.spans, found.size)
 
 
-def _structure(path: str, whole: bool, warn: Callable[[str], None]) -> List[str]:
+def _structure(path: str, *, whole: bool, warn: Callable[[str], None]) -> List[str]:
     """Read the table of contents of the downloaded file, and return the checks that it passed.
 
     OSS has no checksum of a part of an object, so for a part the gzip checksum of each member is verified as well.
@@ -161,7 +153,7 @@ def _manifest(reader: FileReader, path: str) -> Manifest:
     return read_manifest(reader, path[: -len(".part")] if path.endswith(".part") else path)
 
 
-def _databases(fetched: FetchResult, names: Tuple[str, ...], dry: bool) -> Optional[List[str]]:
+def _databases(fetched: FetchResult, names: Tuple[str, ...], *, dry: bool) -> Optional[List[str]]:
     """The databases in the file, or in check mode in the file that a real run would write; None if they are not known.
 
     :raises Failure: the file is the whole backup, and one of ``names`` is not in it.

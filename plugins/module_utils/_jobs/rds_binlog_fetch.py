@@ -7,7 +7,7 @@
 import os
 import time
 from contextlib import ExitStack
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Pattern, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Pattern, Tuple
 
 from .._binlog.binlog_file import BinlogFile
 from .._binlog.binlog_reader import BinlogReader, LocalBinlog, ReadWindow
@@ -24,6 +24,7 @@ from .._transfer import crc64
 from .._transfer.checksum import Checksum
 from .._transfer.fetch import FetchRequest, FetchResult, fetch
 from .._transfer.fetch_policy import FetchPolicy
+from .._transfer.selection import Selection
 from . import _url_options
 from ._alicloud_options import rds_of
 from ._binlog_listing import BinlogListing, Known, Period, gtid_set_of, now, period_of, urls_of, window_of, window_result
@@ -32,9 +33,6 @@ from ._disk_space import Need, by_volume, there_already
 from ._run import JobContext
 
 _BLOCK = 1 << 18
-
-Attributes = Callable[[str], bool]
-"""Sets the mode and owner of a file, or in check mode only compares them; returns whether that is a change."""
 
 
 class Upload(NamedTuple):
@@ -47,12 +45,7 @@ class Upload(NamedTuple):
 _UPLOAD = Upload()
 
 
-def unchanged(path: str) -> bool:
-    """Leave ``path`` as it is."""
-    return False
-
-
-def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy = DEFAULT_POLICY, upload: Upload = _UPLOAD) -> Dict[str, Any]:
+def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY, upload: Upload = _UPLOAD) -> Dict[str, Any]:
     """Download the binlogs that are not there yet.
 
     :raises Failure: the moment cannot be reached, or a download failed. Files that are complete are kept.
@@ -80,7 +73,7 @@ def job(call: JobContext, attributes: Attributes = unchanged, pace: RetryPolicy 
     results = []
     for file in files:
         fetched = _fetch(call, listing, file, folder)
-        results.append(_file_result(call, attributes, file, fetched))
+        results.append(_file_result(call, file, fetched))
         if stop.before_statement is not None and not fetched.missing and _has_statement(fetched.dest, base, stop.before_statement):
             break
     changed = uploaded or any(result["changed"] for result in results)
@@ -158,7 +151,7 @@ def _upload(rds: RdsApi, instance_id: str, period: Period, upload: Upload) -> No
         time.sleep(upload.pause)
 
 
-def _chosen(window: RecoveryWindow, base: Optional[GtidSet], stop: StopPoint, planned: bool) -> List[BinlogFile]:
+def _chosen(window: RecoveryWindow, base: Optional[GtidSet], stop: StopPoint, *, planned: bool) -> List[BinlogFile]:
     """The files to fetch.
 
     :raises Failure: there is a gap before the moment that is requested.
@@ -229,7 +222,7 @@ def _fetch(call: JobContext, listing: BinlogListing, file: BinlogFile, folder: s
     return fetch(request, policy, dry_run=call.check_mode)
 
 
-def _check(path: str, whole: bool) -> List[str]:
+def _check(path: str, _selection: Selection) -> List[str]:
     """Walk over all events of a downloaded file. Where no CRC-64 can be computed, the CRC-32 of each event is verified instead.
 
     :raises UnreadableBinlog: it is cut or damaged.
@@ -237,15 +230,15 @@ def _check(path: str, whole: bool) -> List[str]:
     with LocalBinlog(path) as reader:
         start = read_start(reader)
         wanted = EVERY_TYPE if crc64.update is None else frozenset()
-        for _event in events(reader, ReadWindow(reader, _BLOCK), start.first, start.checksums, wanted):
+        for _event in events(reader, ReadWindow(reader, _BLOCK), start.first, checksums=start.checksums, wanted=wanted):
             pass
     return ["events"]
 
 
-def _file_result(call: JobContext, attributes: Attributes, file: BinlogFile, fetched: FetchResult) -> Dict[str, Any]:
+def _file_result(call: JobContext, file: BinlogFile, fetched: FetchResult) -> Dict[str, Any]:
     changed = fetched.changed
     if os.path.exists(fetched.dest):
-        changed = attributes(fetched.dest) or changed
+        changed = call.set_attributes(fetched.dest) or changed
     return {
         "changed": changed,
         "path": fetched.dest,

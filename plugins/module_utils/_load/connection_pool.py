@@ -60,7 +60,7 @@ class ConnectionPool:
         """
         request = self._context.request
         log_binary, local_infile = self._context.log_binary, bool(worker) and self._load_data
-        loader = LoaderConnection(request.login, database.encode("utf-8"), self._context.ledger, log_binary, local_infile=local_infile)
+        loader = LoaderConnection(request.login, database.encode("utf-8"), self._context.ledger, log_binary=log_binary, local_infile=local_infile)
         keys.prepare_ddl(loader, self._context.server.version.number, int(self._variables.get("innodb_buffer_pool_size", "0")), self.workers)
         if worker and loader.connection.value("SELECT GET_LOCK(%s, 60)", (lock_name(request.target, worker),)) != 1:
             loader.close()

@@ -36,10 +36,10 @@ class LoaderConnection:
     bytes. ``local_infile`` says whether this connection may still use LOAD DATA LOCAL.
     """
 
-    def __init__(self, login: Login, database: bytes, ledger: Ledger, log_binary: bool, local_infile: bool = False) -> None:
+    def __init__(self, login: Login, database: bytes, ledger: Ledger, *, log_binary: bool, local_infile: bool = False) -> None:
         self.local_infile = local_infile
         self._ledger = ledger
-        self.connection = connect(login, local_infile)
+        self.connection = connect(login, local_infile=local_infile)
         self.connection.run(_SETTINGS if log_binary else _SETTINGS + ", sql_log_bin = 0")
         self.packet, *needs_key = map(int, self.connection.rows(_STATE)[0])
         self._allow_tables_without_key([name for name, is_on in zip(_KEY_VARIABLES, needs_key) if is_on])

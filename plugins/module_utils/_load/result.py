@@ -69,7 +69,7 @@ def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0
 
 def skipped_result(target: str) -> LoadResult:
     """The result for a database that was left as it is."""
-    return LoadResult(False, skipped=True, warnings=("{0} is not empty and was skipped".format(target),))
+    return LoadResult(changed=False, skipped=True, warnings=("{0} is not empty and was skipped".format(target),))
 
 
 def to_report(result: LoadResult) -> Dict[str, Any]:

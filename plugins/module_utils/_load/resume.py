@@ -35,7 +35,7 @@ class ResumeState(NamedTuple):
     """
 
     state: Resume = Resume.NEW
-    result: LoadResult = LoadResult(False)
+    result: LoadResult = LoadResult(changed=False)
     missing: FrozenSet[str] = frozenset()
     lost: FrozenSet[Tuple[str, str]] = frozenset()
     settled: Mapping[str, TableResult] = MappingProxyType({})
@@ -138,7 +138,7 @@ def _finished(entry: LedgerEntry, existing: Inventory) -> ResumeState:
     if existing.empty and missing:
         return ResumeState()
     if missing or lost:
-        return ResumeState(Resume.REPAIR, LoadResult(False), missing, lost, _results(entry.report["tables"], existing), existing.keys)
+        return ResumeState(Resume.REPAIR, LoadResult(changed=False), missing, lost, _results(entry.report["tables"], existing), existing.keys)
     return ResumeState(Resume.COMPLETE, from_report(entry.report))
 
 

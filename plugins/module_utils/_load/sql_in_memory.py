@@ -76,4 +76,4 @@ class SqlInMemory:
             return file
         size = os.fstat(kept.fileno()).st_size
         # Opened by its path, each reader has a position of its own.
-        return DumpFile(file.name, lambda: open("/proc/self/fd/{0}".format(kept.fileno()), "rb", buffering=0), size, False, file.modified)
+        return DumpFile(file.name, lambda: open("/proc/self/fd/{0}".format(kept.fileno()), "rb", buffering=0), size, compressed=False, modified=file.modified)

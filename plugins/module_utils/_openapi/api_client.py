@@ -37,7 +37,7 @@ _CURES = (
 class ApiError(Failure):
     """The API refused a call with the error ``code``. ``repeated``: an earlier try of the same call got no answer and may have been executed."""
 
-    def __init__(self, action: str, code: str, message: str, request_id: Optional[str], repeated: bool) -> None:
+    def __init__(self, action: str, code: str, message: str, request_id: Optional[str], *, repeated: bool) -> None:
         cure = next((cure.format(action=action) for pattern, cure in _CURES if re.match(pattern, code)), None)
         # Messages about signatures contain the request with the access key.
         message = "" if "Signature" in code else message
@@ -85,7 +85,7 @@ class RdsApi:
             try:
                 answer = self._library.send(self._client, action, query)
             except Exception as error:  # pylint: disable=broad-except
-                refusal = _refusal(error, action, unanswered > 0, self._secrets) if isinstance(error, self._library.Refused) else None
+                refusal = _refusal(error, action, repeated=unanswered > 0, secrets=self._secrets) if isinstance(error, self._library.Refused) else None
                 if refusal is not None and not _is_transient(error):
                     raise refusal from None
                 unanswered += refusal is None
@@ -176,7 +176,7 @@ class _Library:
         return client.call_api(params, self._models.OpenApiRequest(query=query), self._util.RuntimeOptions())["body"]
 
 
-def _refusal(error: Exception, action: str, repeated: bool, secrets: Sequence[str]) -> Optional[ApiError]:
+def _refusal(error: Exception, action: str, *, repeated: bool, secrets: Sequence[str]) -> Optional[ApiError]:
     """The error in the API's answer; None if the answer is some other JSON."""
     code = getattr(error, "code", None)
     if not code or code == "None":
@@ -185,7 +185,7 @@ def _refusal(error: Exception, action: str, repeated: bool, secrets: Sequence[st
     fields = data if isinstance(data, dict) else {}
     message = _without(str(fields.get("Message") or getattr(error, "message", "") or ""), secrets)
     request_id = fields.get("RequestId") or getattr(error, "request_id", None)
-    return ApiError(action, str(code), message, None if request_id in (None, "None") else str(request_id), repeated)
+    return ApiError(action, str(code), message, None if request_id in (None, "None") else str(request_id), repeated=repeated)
 
 
 def _is_transient(error: Exception) -> bool:

@@ -49,7 +49,7 @@ class BackupTask(NamedTuple):
     backup_id: Optional[str]
 
 
-def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: Warn, dry_run: bool = False, progress: Progress = SILENT) -> EnsuredBackup:
+def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: Warn, *, dry_run: bool = False, progress: Progress = SILENT) -> EnsuredBackup:
     """Return a backup that meets ``wanted``; create one only if there is none.
 
     If RDS is creating one already, wait for it and use it if it meets ``wanted``. Raises :class:`Failure` if the instance cannot have
@@ -61,21 +61,21 @@ def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: War
         known = list_backups(rds, wanted.instance_id)
         backup = _recent(rds, wanted, known, warn)
         if backup is not None:
-            return EnsuredBackup(False, backup, None)
+            return EnsuredBackup(changed=False, backup=backup, job_id=None)
         if not eligible:
             _must_be_eligible(rds, wanted.instance_id)
             eligible = True
         if dry_run:
-            return EnsuredBackup(True, None, None)
+            return EnsuredBackup(changed=True, backup=None, job_id=None)
         job_id = _start(rds, wanted)
         if job_id is not None:
             if until is None:
-                return EnsuredBackup(True, None, job_id)
-            return EnsuredBackup(True, _made_by(rds, wanted, job_id, known, until, patience.poll, progress), job_id)
+                return EnsuredBackup(changed=True, backup=None, job_id=job_id)
+            return EnsuredBackup(changed=True, backup=_made_by(rds, wanted, job_id, known, until, patience.poll, progress), job_id=job_id)
         running = tasks(rds, wanted.instance_id)
         if until is None:
             warn("RDS is making a backup of {0} already. Run it again when that is complete.".format(wanted.instance_id))
-            return EnsuredBackup(False, None, running[0].job_id if running else None)
+            return EnsuredBackup(changed=False, backup=None, job_id=running[0].job_id if running else None)
         _wait_for_others(rds, wanted, running, until, patience.poll, progress)
 
 

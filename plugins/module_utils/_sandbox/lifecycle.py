@@ -243,7 +243,7 @@ def _check_settings(path: str, wanted: WantedServer, state: SandboxState) -> Non
         return
     trial = os.path.join(path, "my.cnf.trial")
     # Without log_error mysqld writes its complaints to standard error.
-    state_file.write_private(trial, "".join(line for line in text.splitlines(True) if not line.startswith("log_error=")))
+    state_file.write_private(trial, "".join(line for line in text.splitlines(keepends=True) if not line.startswith("log_error=")))
     try:
         done = run_program.run(wanted.software.mysqld + ("--defaults-file=" + trial, "--validate-config"), cwd=path)
     finally:

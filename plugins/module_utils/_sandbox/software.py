@@ -64,7 +64,7 @@ def system_software(path: Optional[str] = None) -> Optional[Software]:
             if version is not None:
                 near = [os.path.dirname(os.path.realpath(program))] + folders
                 basedir = os.path.dirname(os.path.dirname(os.path.realpath(program)))
-                return Software("", version, (program,), basedir, None, _program("mysql", near), _program("mysqldump", near))
+                return Software("", version, (program,), basedir, share=None, mysql=_program("mysql", near), mysqldump=_program("mysqldump", near))
     return None
 
 

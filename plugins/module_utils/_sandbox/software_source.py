@@ -81,5 +81,5 @@ def _choose(request: SoftwareRequest, state: Optional[SandboxState]) -> _Softwar
     if source in (AUTO, PACKAGES):
         # An older series cannot open the data of this one, and a newer series changes them.
         series = request.version or (None if state is None else ".".join(map(str, release(state.version)[:2])))
-        return _SoftwareChoice(PACKAGES, None, PACKAGES + ("-" + series if series else ""), series)
-    return _SoftwareChoice(source, None, software_cache.tarball_name(source), None)
+        return _SoftwareChoice(PACKAGES, software=None, name=PACKAGES + ("-" + series if series else ""), series=series)
+    return _SoftwareChoice(source, software=None, name=software_cache.tarball_name(source), series=None)

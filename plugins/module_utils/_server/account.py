@@ -81,7 +81,7 @@ def server_state(connection: Connection) -> ServerState:
     user, _at, host = str(connection.value("SELECT CURRENT_USER()")).rpartition("@")
     engines = {str(row[0]).upper(): str(row[1]).upper() for row in connection.rows("SHOW ENGINES")}
     named = connection.rows("SELECT COLLATION_NAME, CHARACTER_SET_NAME, IS_DEFAULT FROM information_schema.COLLATIONS")
-    collations = tuple(Collation(str(name), str(charset), is_default == "Yes") for name, charset, is_default in named)
+    collations = tuple(Collation(str(name), str(charset), is_default=is_default == "Yes") for name, charset, is_default in named)
     return ServerState(version_of(connection), variables(connection), grants_of(connection), engines, (user, host), collations)
 
 

@@ -84,10 +84,10 @@ class _Driver(_PyMySQL):  # type: ignore[misc]
     _requested: Optional[bytes] = None
     _is_first = False
 
-    def query(self, sql: Sql, unbuffered: bool = False) -> Any:
+    def query(self, sql: Sql, *, unbuffered: bool = False) -> Any:
         found = _SENT_FILE.match(sql) if isinstance(sql, bytes) else None
         self._requested = found.group(1) if found is not None else None
-        return super().query(sql, unbuffered)
+        return super().query(sql, unbuffered=unbuffered)
 
     def _read_query_result(self, *arguments: Any, **named: Any) -> Any:
         self._is_first = True
@@ -255,7 +255,7 @@ class Connection:
             return
 
 
-def connect(login: Login, local_infile: bool = False) -> Connection:
+def connect(login: Login, *, local_infile: bool = False) -> Connection:
     """Connect.
 
     With ``local_infile`` the server may request the file that a LOAD DATA of the loader names. TLS is not used on a unix socket,
@@ -268,7 +268,7 @@ def connect(login: Login, local_infile: bool = False) -> Connection:
         cure = "Install it for that host's Python: pip install PyMySQL, or the package python3-pymysql."
         raise Failure("PyMySQL is missing on the host that runs this module", None, cure)
     try:
-        options = _options(login, local_infile)
+        options = _options(login, local_infile=local_infile)
         driver = _Driver(defer_connect=True, **options)
         driver.uses_tls = "ssl" in options
         driver.address = login.address
@@ -286,7 +286,7 @@ def connect(login: Login, local_infile: bool = False) -> Connection:
         raise failure from None
 
 
-def _options(login: Login, local_infile: bool) -> Dict[str, Any]:
+def _options(login: Login, *, local_infile: bool) -> Dict[str, Any]:
     options: Dict[str, Any] = {
         "user": login.user,
         # PyMySQL encodes text as Latin-1; the mysql client sends UTF-8.

@@ -295,7 +295,7 @@ def _programs(connection: Connection, database: str) -> List[ExistingProgram]:
     for kind, name, definer, security in connection.rows(
         "SELECT ROUTINE_TYPE, ROUTINE_NAME, DEFINER, SECURITY_TYPE FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s ORDER BY 1, 2", (database,)
     ):
-        found.append(ExistingProgram("routines", "{0} {1}".format(str(kind).lower(), name), str(definer), security != "INVOKER"))
+        found.append(ExistingProgram("routines", "{0} {1}".format(str(kind).lower(), name), str(definer), as_definer=security != "INVOKER"))
     for name, definer, table in connection.rows(
         "SELECT TRIGGER_NAME, DEFINER, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s ORDER BY TRIGGER_NAME", (database,)
     ):

@@ -39,7 +39,7 @@ def state_of(connection: Connection, version: Version) -> GtidState:
     registered = _rows_or_none(connection, "SHOW REPLICAS" if version.number >= 80022 else "SHOW SLAVE HOSTS")
     sources = _rows_or_none(connection, "SHOW REPLICA STATUS" if version.number >= 80022 else "SHOW SLAVE STATUS")
     missing = [privilege for privilege, rows in (("REPLICATION SLAVE", registered), ("REPLICATION CLIENT", sources)) if rows is None]
-    return GtidState(mode, executed, purged, _replicas(connection, registered or []), bool(sources), tuple(missing))
+    return GtidState(mode, executed, purged, _replicas(connection, registered or []), is_replica=bool(sources), missing_privileges=tuple(missing))
 
 
 def _replicas(connection: Connection, registered: List[Tuple[Any, ...]]) -> Tuple[str, ...]:

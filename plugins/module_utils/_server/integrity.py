@@ -25,12 +25,12 @@ def check_table(connection: Connection, database: str, table: str) -> Check:
     except ServerError as error:
         if error.code in LOST:
             raise
-        return Check(error.message, False)
+        return Check(error.message, ok=False)
     answers = [(str(kind).lower(), str(text)) for _table, _operation, kind, text in found]
     failed = any(kind == "error" for kind, _text in answers)
     # A sound table has one message, or some notes and then that message.
     messages = [text for kind, text in answers if kind in ("error", "warning")] or [text for _kind, text in answers[-1:]]
-    return Check("; ".join(dict.fromkeys(messages)), not failed)
+    return Check("; ".join(dict.fromkeys(messages)), ok=not failed)
 
 
 def view_error(connection: Connection, database: str, view: str) -> Optional[str]:

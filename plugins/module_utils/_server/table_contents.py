@@ -63,7 +63,7 @@ def begin_snapshot(connection: Connection) -> None:
 def forms_of(columns: Sequence[ExistingColumn], others: Sequence[ExistingColumn]) -> Dict[str, str]:
     """For each column, an SQL expression whose value can be compared with that of the column of the same name in ``others``."""
     charsets = {other.name.lower(): _charset(other) for other in others}
-    return {column.name: _form(column, _charset(column) == charsets.get(column.name.lower(), "")) for column in columns}
+    return {column.name: _form(column, same_charset=_charset(column) == charsets.get(column.name.lower(), "")) for column in columns}
 
 
 def _charset(column: ExistingColumn) -> str:
@@ -71,7 +71,7 @@ def _charset(column: ExistingColumn) -> str:
     return "utf8mb3" if column.charset == "utf8" else column.charset or ""
 
 
-def _form(column: ExistingColumn, same_charset: bool) -> str:
+def _form(column: ExistingColumn, *, same_charset: bool) -> str:
     name = quote_text(column.name)
     if column.type in _PLAIN:
         form = name
@@ -124,5 +124,5 @@ def _contents(connection: Connection, query: str) -> Contents:
     except ServerError as error:
         if error.code in LOST:
             raise
-        return Contents(None, None, "MySQL error {0}: {1}".format(error.code, error.message))
+        return Contents(rows=None, checksum=None, error="MySQL error {0}: {1}".format(error.code, error.message))
     return Contents(int(row[0]), "{0:x}".format(int(row[1] or 0)) if len(row) > 1 else None)

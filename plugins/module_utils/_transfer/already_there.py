@@ -55,7 +55,7 @@ def holding(dest: str, record: Optional[FetchedRecord], remote: RemoteObject) ->
     return fetched_record.of_whole(remote.object_path, remote.size, remote.etag, remote.crc64, ["size", "crc64"], digests, modified)
 
 
-def refuse_contradiction(checksum: Optional[Checksum], remote: RemoteObject, holds_remote: bool) -> None:
+def refuse_contradiction(checksum: Optional[Checksum], remote: RemoteObject, *, holds_remote: bool) -> None:
     """Raise a Failure if ``remote`` cannot have ``checksum``, before it is downloaded.
 
     ``holds_remote``: the local file holds ``remote``, and it is known not to have ``checksum``.

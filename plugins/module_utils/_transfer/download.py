@@ -88,7 +88,7 @@ class Download:
         where = self._task.remote.url.redacted
         kept = "{0} of {1} bytes are complete".format(done(self._task.parts), total)
         if isinstance(error, Refused):
-            return Refused("{0}; {1}".format(error.what, kept), error.where or where, error.cure or "", error.expired)
+            return Refused("{0}; {1}".format(error.what, kept), error.where or where, error.cure or "", expired=error.expired)
         if isinstance(error, TransientError):
             what = "The download cannot continue: {0} ({1} tries in a row); {2}".format(error, self._task.network.retries + 1, kept)
             cure = "Run it again to continue." if self._task.journal is not None else "Run it again; it starts over, because this server gives no ranges."

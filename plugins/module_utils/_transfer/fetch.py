@@ -73,7 +73,7 @@ class FetchResult(NamedTuple):
     names: Tuple[str, ...]
 
 
-def fetch(request: FetchRequest, policy: FetchPolicy, dry_run: bool = False) -> FetchResult:
+def fetch(request: FetchRequest, policy: FetchPolicy, *, dry_run: bool = False) -> FetchResult:
     """Make ``request.dest`` hold the object, complete and verified. With ``dry_run``, only report what that would take.
 
     With ``request.names``, the file holds the bytes that ``policy.select`` finds for them. What an earlier fetch of the same object has put
@@ -87,10 +87,10 @@ def fetch(request: FetchRequest, policy: FetchPolicy, dry_run: bool = False) -> 
     if os.path.isdir(dest) and policy.renew is not None and request.url is None and request.internal_url is None:
         urls = policy.renew()
         request = request._replace(url=urls.url, internal_url=urls.internal_url)
-    dest = _file_path(request, dest, dry_run)
+    dest = _file_path(request, dest, dry_run=dry_run)
     _refuse_planted(dest)
     try:
-        return _Fetch(request._replace(dest=dest), policy, dry_run).run()
+        return _Fetch(request._replace(dest=dest), policy, dry_run=dry_run).run()
     except OSError as error:
         what = "dest cannot be written: {0}".format(error.strerror or type(error).__name__)
         raise Failure(what, str(error.filename or dest), "Check the folder, its owner and its mode, then run it again.") from None
@@ -105,7 +105,7 @@ def _refuse_planted(dest: str) -> None:
             raise ForeignFile(reason, dest)
 
 
-def _file_path(request: FetchRequest, dest: str, dry_run: bool) -> str:
+def _file_path(request: FetchRequest, dest: str, *, dry_run: bool) -> str:
     if os.path.isdir(dest):
         source = request.url or request.internal_url
         name = source.object_path.rsplit("/", 1)[-1] if source else ""
@@ -123,7 +123,7 @@ def _file_path(request: FetchRequest, dest: str, dry_run: bool) -> str:
 class _Fetch:
     """One fetch. ``dest`` in ``request`` is the real path of a file."""
 
-    def __init__(self, request: FetchRequest, policy: FetchPolicy, dry_run: bool) -> None:
+    def __init__(self, request: FetchRequest, policy: FetchPolicy, *, dry_run: bool) -> None:
         self._request = request
         self._policy = policy
         self._dry_run = dry_run
@@ -170,7 +170,7 @@ class _Fetch:
             where = chosen.remote.url.redacted
             raise Failure("The object was replaced again during the download", where, "Run it again when the upload of the object is complete.") from None
 
-    def _attempt(self, chosen: ChosenUrl, warn_of_cost: bool) -> FetchResult:
+    def _attempt(self, chosen: ChosenUrl, *, warn_of_cost: bool) -> FetchResult:
         remote = chosen.remote
         url = RenewableUrl(remote, self._policy.renew)
         wanted = self._select(remote, url)
@@ -299,7 +299,7 @@ class _Fetch:
         record = fetched_record.of_download(remote, wanted, verify_download.Proofs([], {}, crc), 0)
         return self._result(record, remote, changed=True, resumed=present, missing=wanted.length - present)
 
-    def _result(self, record: FetchedRecord, remote: Optional[RemoteObject], changed: bool, resumed: int = 0, missing: int = 0) -> FetchResult:
+    def _result(self, record: FetchedRecord, remote: Optional[RemoteObject], *, changed: bool, resumed: int = 0, missing: int = 0) -> FetchResult:
         return FetchResult(
             changed=changed,
             dest=self._request.dest,

@@ -17,8 +17,8 @@ Inspect = Callable[[bytes], None]
 """Is called with the first bytes of the object before they are written. Raises a Failure to refuse it."""
 Progress = Callable[[int, int], None]
 """Is called several times a second, by the thread that called the fetch, with the bytes downloaded and the bytes in total."""
-Check = Callable[[str, bool], List[str]]
-"""Is called with the path of the complete file and whether it is the whole object. Returns the names of its proofs or raises a Failure."""
+Check = Callable[[str, Selection], List[str]]
+"""Is called with the path of the complete file and which bytes of the object it holds. Returns the names of its proofs or raises a Failure."""
 
 
 class FetchPolicy(NamedTuple):

@@ -32,7 +32,7 @@ class Refused(Failure):
     ``renewable``: a fresh URL may work.
     """
 
-    def __init__(self, what: str, where: str, cure: str, expired: bool = False, renewable: bool = False) -> None:
+    def __init__(self, what: str, where: str, cure: str, *, expired: bool = False, renewable: bool = False) -> None:
         super().__init__(what, where, cure, expired=expired)
         self.expired = expired
         self.renewable = expired or renewable

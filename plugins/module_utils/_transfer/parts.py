@@ -103,7 +103,7 @@ class PartQueue:
         """The number of connections that have work."""
         return self._connections if self._waiting else 0
 
-    def take(self, whole_share: bool) -> Optional[PartRun]:
+    def take(self, *, whole_share: bool) -> Optional[PartRun]:
         """A run of waiting parts, or None. With ``whole_share``, as many as this connection's share of all that wait."""
         with self._lock:
             if not self._waiting:

@@ -66,7 +66,7 @@ def probe_once(client: HttpClient, url: SignedUrl, source: str, size: Optional[i
                 raise page_instead(url, head)
         else:
             answer.beginning(2)
-        return RemoteObject(url, source, total, answer.etag, answer.crc64, answer.status == 206)
+        return RemoteObject(url, source, total, answer.etag, answer.crc64, ranged=answer.status == 206)
     finally:
         if answer.status != 206:
             answer.close()

@@ -32,7 +32,7 @@ Renew = Callable[[], Urls]
 def without_fresh_url(refused: Refused, failure: Failure) -> Refused:
     """``refused``, extended by ``failure``, the reason why there is no fresh URL."""
     what = "{0}, and there is no fresh one: {1}".format(refused.what, failure.what)
-    return Refused(what, failure.where or refused.where or "", failure.cure or "", refused.expired)
+    return Refused(what, failure.where or refused.where or "", failure.cure or "", expired=refused.expired)
 
 
 class RenewableUrl:

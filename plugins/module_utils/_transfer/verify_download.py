@@ -68,7 +68,7 @@ def verify(path: str, remote: RemoteObject, selection: Selection, parts: List[Pa
             if found != checksum:
                 raise Failure("The file has the checksum {0} instead of {1}".format(found, checksum), remote.url.redacted, SAME_BACKUP)
         if policy.check is not None:
-            names += policy.check(path, selection.whole)
+            names += policy.check(path, selection)
     except Failure as failure:
         if exact_copy:
             kept = "The download is an exact copy of the object and is kept in {0}; remove it if you do not need it.".format(path)

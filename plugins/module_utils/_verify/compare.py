@@ -102,9 +102,9 @@ def _table(
     wanted_rows, wanted_engine, wanted_checksum = (wanted.rows, wanted.engine, wanted.checksum) if wanted else (None, None, None)
     if table is None:
         name = wanted.name if wanted else ""
-        missing = TableComparison(name, None, wanted_rows, "", wanted_engine, "", None, wanted_checksum, False)
+        missing = TableComparison(name, None, wanted_rows, "", wanted_engine, "", None, wanted_checksum, ok=False)
         return missing, ["table {0} is missing. Run mysql_sql_import again as before: it restores missing tables".format(name)]
-    check = found.checks.get(table.name, Check("", True))
+    check = found.checks.get(table.name, Check("", ok=True))
     held = found.contents.get(table.name, Contents(None))
     problems = []
     if not check.ok:
@@ -125,7 +125,7 @@ def _table(
         )
     if source is not None:
         problems.extend(_columns(table, source))
-    compared = TableComparison(table.name, held.rows, wanted_rows, table.engine, wanted_engine, check.text, held.checksum, wanted_checksum, not problems)
+    compared = TableComparison(table.name, held.rows, wanted_rows, table.engine, wanted_engine, check.text, held.checksum, wanted_checksum, ok=not problems)
     return compared, problems
 
 

@@ -61,7 +61,7 @@ def from_result(given: Any) -> Expectation:
         raise Failure("objects of expected has unknown kinds: {0}".format(", ".join(strange)), None, "The kinds are {0}.".format(", ".join(KINDS)))
     counts = {str(kind): _number(value, "objects.{0}".format(kind)) for kind, value in objects.items() if value is not None}
     read = [_table(table, number) for number, table in enumerate(tables, 1)]
-    return Expectation("expected", tuple(read), counts, None, str(given.get("server_version") or ""))
+    return Expectation("expected", tuple(read), counts, inventory=None, version=str(given.get("server_version") or ""))
 
 
 def from_source(inventory: Inventory, contents: Dict[str, Contents]) -> Expectation:

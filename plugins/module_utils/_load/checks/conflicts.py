@@ -150,7 +150,7 @@ def _target_database(subject: CheckSubject, *, files_at_hand: bool) -> TargetDat
     _ledger, entry = find_entry(connection, ledgers_of(request.target, request.ledger_database))
     existing = existing_in(connection, request.target, Ledger(request.target, request.target).tables)
     if entry is None:
-        return TargetDatabase(existing, None, ResumeState())
+        return TargetDatabase(existing, entry=None, resume=ResumeState())
     if not files_at_hand or not request.files:
         return TargetDatabase(existing, entry, None)
     return TargetDatabase(existing, entry, resume_state(request, identities(request.files, entry), entry, existing))

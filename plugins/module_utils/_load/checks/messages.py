@@ -71,9 +71,7 @@ LOCAL_INFILE = _error(
     "lane: load_data needs local_infile, which is off and which this account may not enable",
     "SET GLOBAL local_infile = 1, or choose lane: auto",
 )
-LOCAL_INFILE_OFF = _ok(
-    "local_infile/local_infile_off", "local_infile is off and this account may not enable it, so rows are sent as INSERTs, which is slower"
-)
+LOCAL_INFILE_OFF = _ok("local_infile/local_infile_off", "local_infile is off and this account may not enable it, so rows are sent as INSERTs, which is slower")
 
 # GTIDs.
 BINLOGS_UNKNOWN = _warning(

@@ -57,7 +57,7 @@ def check_tables(subject: CheckSubject) -> List[Finding]:
     folds = subject.server.variables.get("lower_case_table_names", "0") != "0"
     needs = list(needs_of(plan, subject.request.choices.target, subject.server.version.number))
     filtered = bool(subject.request.choices.tables or subject.request.choices.exclude_tables)
-    known = known_tables(plan, folds)
+    known = known_tables(plan, folds=folds)
     missing = [need for need in needs if not known.has(need) and not (filtered and need.kind is messages.VIEW_TABLE)]
     if missing and subject.request.on_existing is not OnExisting.REPLACE:
         known = _with_existing(subject, known)
@@ -101,7 +101,7 @@ def views_of(plan: LoadPlan) -> List[Definition]:
     return list({definition.name: definition for definition in plan.objects if definition.kind is StatementKind.VIEW}.values())
 
 
-def known_tables(plan: LoadPlan, folds: bool) -> KnownTables:
+def known_tables(plan: LoadPlan, *, folds: bool) -> KnownTables:
     """The tables and views that the dump creates."""
 
     def spelled(name: bytes) -> str:
@@ -122,7 +122,7 @@ def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]
             yield TableNeed(messages.VIEW_TABLE, name_text(view.name), str(view.place), name_text(table), views=True)
     for planned in plan.tables:
         if planned.create is None and planned.rows:
-            yield TableNeed(messages.ROWS_TABLE, "", None, name_text(planned.name), views=False)
+            yield TableNeed(messages.ROWS_TABLE, "", where=None, table=name_text(planned.name), views=False)
 
 
 def _with_existing(subject: CheckSubject, known: KnownTables) -> KnownTables:

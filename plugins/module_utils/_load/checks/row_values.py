@@ -50,7 +50,7 @@ def _of_table(plan: LoadPlan, name: str, table: TableDefinition, shapes: Sequenc
     for shape in shapes:
         where = "{0}, line {1}".format(shape.file, shape.line)
         wrong = wrong_rows(table, shape)
-        column = strings_for_json(table, shape, _binary_strings(plan, shape.session))
+        column = strings_for_json(table, shape, binary=_binary_strings(plan, shape.session))
         if wrong is not None:
             yield messages.ROWS.found(where, table=name, code=wrong.code, what=wrong.what)
         elif column is not None:

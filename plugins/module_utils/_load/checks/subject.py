@@ -57,7 +57,7 @@ class CheckSubject(NamedTuple):
 def known_by(plan: LoadPlan) -> KnownDump:
     """A dump that was read to its end."""
     versions = [Version.parse(file.server_version) for file in plan.files if file.server_version]
-    return KnownDump(plan, True, plan.gtid_purged, True, versions[0] if versions else None)
+    return KnownDump(plan, whole=True, gtid_purged=plan.gtid_purged, gtid_sure=True, origin=versions[0] if versions else None)
 
 
 def choices_for(request: ImportRequest, server: ServerState) -> Choices:

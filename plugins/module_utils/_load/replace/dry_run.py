@@ -51,7 +51,7 @@ def dry_run_of(plan: LoadPlan, target: bytes, staging: bytes, version: int) -> D
 
     # Tables and their foreign keys name no database.
     staged = plan._replace(objects=moved(plan.objects), triggers=moved(plan.triggers), events=moved(plan.events))
-    return DryRun(staged, not notes)
+    return DryRun(staged, sure=not notes)
 
 
 def run_dry_run(connection: LoaderConnection, dry_run: DryRun, staging: str, version: int, *, filtered: bool) -> bool:

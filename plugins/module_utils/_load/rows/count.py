@@ -78,7 +78,9 @@ def _place_of(plan: LoadPlan, step: Step) -> Tuple[str, int]:
 def planned_tables(plan: LoadPlan) -> List[TableResult]:
     """The results of tables that are not loaded yet, for check mode."""
     return [
-        TableResult(name_text(planned.name), None, expected, planned.bytes, 0.0, planned.table.engine if planned.table else "")
+        TableResult(
+            name_text(planned.name), rows=None, rows_expected=expected, bytes=planned.bytes, seconds=0.0, engine=planned.table.engine if planned.table else ""
+        )
         for planned, expected in zip(plan.tables, rows_expected(plan).numbers)
     ]
 

@@ -87,10 +87,12 @@ def created_keys(connection: Connection, database: str, names: Sequence[str] = (
     ):
         key = (str(table), str(name))
         unique[key] = not int(not_unique)
-        parts.setdefault(key, []).append(CreatedKeyPart(None if column is None else str(column), None if prefix is None else int(prefix), order == "D"))
+        parts.setdefault(key, []).append(
+            CreatedKeyPart(None if column is None else str(column), None if prefix is None else int(prefix), descending=order == "D")
+        )
     found: Dict[str, List[CreatedKey]] = {}
     for (table, name), some in parts.items():
-        found.setdefault(table, []).append(CreatedKey(name, unique[table, name], tuple(some)))
+        found.setdefault(table, []).append(CreatedKey(name, unique=unique[table, name], parts=tuple(some)))
     return {table: tuple(keys) for table, keys in found.items()}
 
 
@@ -114,10 +116,10 @@ def _columns(connection: Connection, database: str, names: Sequence[str]) -> Dic
         column = CreatedColumn(
             str(name),
             str(kind).lower(),
-            nullable == "YES",
-            None if default is None else str(default),
-            str(extra or "").lower(),
-            None if collation is None else str(collation),
+            nullable=nullable == "YES",
+            default=None if default is None else str(default),
+            extra=str(extra or "").lower(),
+            collation=None if collation is None else str(collation),
         )
         if name != HIDDEN_COLUMN:
             found.setdefault(str(table), []).append(column)

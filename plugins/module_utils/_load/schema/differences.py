@@ -22,6 +22,8 @@ from .created import CreatedColumn, CreatedKey, CreatedTable
 _TYPES = frozenset(
     "TINYINT SMALLINT MEDIUMINT INT BIGINT DECIMAL DOUBLE BIT CHAR VARCHAR BINARY VARBINARY DATE TIME DATETIME TIMESTAMP YEAR ENUM SET JSON".split()
 )
+_NULLABILITY = {True: "NULL", False: "NOT NULL"}
+_PRESENCE = {True: "it", False: "none"}
 _ENGINES = {"HEAP": "MEMORY", "MERGE": "MRG_MYISAM", "NDB": "NDBCLUSTER", "INNOBASE": "INNODB"}
 _UNVERSIONED_REFERENCES = 90000
 # Vendors use the numbers from 99000 to 99999 for what is theirs alone; MySQL goes on with those of the calendar (260700 is 26.7.0).
@@ -182,15 +184,15 @@ class _TableDifferences:
         numbered = asked.auto_increment or asked.type == "SERIAL"
         must = options.nullable is False or numbered or _lower(asked.name) in self.primary
         if must == made.nullable:
-            yield "nullability", _nullability(not must), _nullability(made.nullable)
+            yield "nullability", _NULLABILITY[not must], _NULLABILITY[made.nullable]
         wanted, there = options.default.replace("NULL", ""), _default_of(made)
         # 5.6 writes a default for a column of the primary key that is not declared NOT NULL.
         if wanted != there and not (options.nullable is not False and _lower(asked.name) in self.primary) and not numbered:
             yield "DEFAULT", _DEFAULTS[wanted], made.default or _DEFAULTS[there]
         if options.on_update != ("on update" in made.extra):
-            yield "ON UPDATE CURRENT_TIMESTAMP", _presence(options.on_update), _presence(not options.on_update)
+            yield "ON UPDATE CURRENT_TIMESTAMP", _PRESENCE[options.on_update], _PRESENCE[not options.on_update]
         if numbered != ("auto_increment" in made.extra):
-            yield "AUTO_INCREMENT", _presence(numbered), _presence(not numbered)
+            yield "AUTO_INCREMENT", _PRESENCE[numbered], _PRESENCE[not numbered]
         collation = self._collation(options.charset, options.collation) or (
             None if options.charset else self._collation(self.asked.charset, self.asked.collation)
         )
@@ -247,14 +249,6 @@ def _default_of(made: CreatedColumn) -> str:
     if made.default is None:
         return ""
     return "NOW" if made.type in ("timestamp", "datetime") and made.default.lower().startswith("current_timestamp") else "VALUE"
-
-
-def _nullability(nullable: bool) -> str:
-    return "NULL" if nullable else "NOT NULL"
-
-
-def _presence(there: bool) -> str:
-    return "it" if there else "none"
 
 
 def _columns_of(made: CreatedKey) -> Tuple[str, ...]:

@@ -86,7 +86,7 @@ def make_absent_objects(loader: LoaderConnection, plan: LoadPlan, present: Froze
     for definition in others:
         if definition.kind is StatementKind.ROUTINE:
             make_object(loader, definition)
-    warnings = _make_views_in_any_order(loader, list(views.values()), skip_without_table)
+    warnings = _make_views_in_any_order(loader, list(views.values()), skip_without_table=skip_without_table)
     for definition in others:
         if definition.kind is not StatementKind.ROUTINE:
             make_object(loader, definition)
@@ -123,11 +123,11 @@ def _make_all(
         if is_view:
             placeholders[definition.name] = definition.what
     try:
-        warnings = _make_views_in_any_order(loader, refused, skip_without_table, made)
+        warnings = _make_views_in_any_order(loader, refused, skip_without_table=skip_without_table, made=made)
     except ServerError as error:
         if error.code != _NO_DEFINER:
             raise
-        warnings = _make_views_without_definers(loader, every or plan, skip_without_table, made)
+        warnings = _make_views_without_definers(loader, every or plan, skip_without_table=skip_without_table, made=made)
     for definition in plan.triggers + plan.events:
         if replace:
             _drop(loader, definition, definition.what)
@@ -137,7 +137,7 @@ def _make_all(
 
 
 def _make_views_in_any_order(
-    loader: LoaderConnection, views: List[Definition], skip_without_table: bool, made: Callable[[Definition], None] = lambda _definition: None
+    loader: LoaderConnection, views: List[Definition], *, skip_without_table: bool, made: Callable[[Definition], None] = lambda _definition: None
 ) -> List[str]:
     """Try the views again and again, until the server has accepted all or refuses all that are left."""
     while views:
@@ -160,7 +160,7 @@ def _make_views_in_any_order(
     return []
 
 
-def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, skip_without_table: bool, made: Callable[[Definition], None]) -> List[str]:
+def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, *, skip_without_table: bool, made: Callable[[Definition], None]) -> List[str]:
     """Make views on top of views whose definer has no account, which the server refuses (error 1449).
 
     First all views with this account as definer, then again as in the dump, each before those that it selects from.
@@ -170,7 +170,7 @@ def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, skip_
     mine = [view._replace(text=rewrite(view.text, view.session.dialect(version), Policy("current"), "view").text) for view in views]
     for view in views:
         _drop(loader, view, "VIEW")
-    warnings = _make_views_in_any_order(loader, mine, skip_without_table, made)
+    warnings = _make_views_in_any_order(loader, mine, skip_without_table=skip_without_table, made=made)
     for view in dependents_first(views, version):
         _drop(loader, view, "VIEW")
         try:

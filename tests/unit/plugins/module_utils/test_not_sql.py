@@ -163,7 +163,7 @@ def test_preflight_names_the_file_and_the_line(tmp_path):
         path.write_bytes(packed(HEAD + TABLE + b"mysqldump: " + LOST + ROWS))
         for scan in False, True:
             with pytest.raises(Failure, match=r"Line 14 is a message .*Error 2013.*dump.sql, line 14, byte 287"):
-                known_dump(inspect_files([on_disk(str(path))], None).databases[0], Choices(target=b"shop", server_version=90704), scan)
+                known_dump(inspect_files([on_disk(str(path))], None).databases[0], Choices(target=b"shop", server_version=90704), scan=scan)
 
 
 def test_preflight_names_the_last_line_of_a_large_file(tmp_path):

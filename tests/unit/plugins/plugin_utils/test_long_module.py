@@ -46,7 +46,7 @@ class Job:
     """A job in a directory of its own, as one start and any number of polls see it."""
 
     def __init__(self, base: Path, command: str, in_data: bytes | None = None, **environment: str) -> None:
-        self.answer = sh(start_script(str(base), MARK, command, in_data is not None), in_data, **environment)
+        self.answer = sh(start_script(str(base), MARK, command, has_input=in_data is not None), in_data, **environment)
         self.state = take_state(self.answer, MARK)
 
     @property
@@ -128,7 +128,7 @@ def test_command_without_input_reads_nothing(tmp_path: Path) -> None:
 
 
 def test_result_with_a_secret_is_for_its_user_only(tmp_path: Path, gate: Path) -> None:
-    command = start_script(str(tmp_path / "jobs"), MARK, f"echo secret; umask; {waiting(gate)}", False)
+    command = start_script(str(tmp_path / "jobs"), MARK, f"echo secret; umask; {waiting(gate)}", has_input=False)
     state = take_state(sh("umask 022; " + command), MARK)
     assert state.directory is not None
     job = Path(state.directory)

@@ -38,7 +38,7 @@ BIG_SQL = b"-- MySQL dump\n" + os.urandom(1 << 20).hex().encode("ascii")
 
 def run(reader: BytesReader, dest: pathlib.Path, unpack: bool = False, max_ratio: float = 250, name: str = "", **how: List[str]) -> bool:
     manifest, _left_out = select(read_manifest(reader, name), **how)
-    planned = room.plan(reader, manifest, str(dest), unpack, max_ratio)
+    planned = room.plan(reader, manifest, str(dest), unpack=unpack, max_ratio=max_ratio)
     return room.extract(reader, planned, str(dest), max_ratio=max_ratio)
 
 
@@ -204,7 +204,7 @@ def test_no_estimate_refuses_a_dump_or_lets_it_begin(tmp_path: pathlib.Path, mon
     manifest = read_manifest(reader)
     for spare, fits in ((-1 << 16, False), (1 << 16, True)):
         monkeypatch.setattr(room, "volume_of", lambda _dest, free=size + spare: Volume(1, free, 4096))
-        planned = room.plan(reader, manifest, str(tmp_path), True)
+        planned = room.plan(reader, manifest, str(tmp_path), unpack=True)
         assert (planned.targets[0].size, planned.targets[0].exact, planned.needed <= planned.free) == (size, True, fits)
         assert size <= planned.needed < size + 8192
     assert list(tmp_path.iterdir()) == []
@@ -216,7 +216,7 @@ def test_nothing_is_counted_where_there_is_room(tmp_path: pathlib.Path) -> None:
         reader = BytesReader(tar({"s/data.sql.gz": content}))
         manifest = read_manifest(reader)
         before = reader.bytes_read
-        planned = room.plan(reader, manifest, str(tmp_path), True)
+        planned = room.plan(reader, manifest, str(tmp_path), unpack=True)
         assert least <= planned.targets[0].size <= most and not planned.targets[0].exact
         assert reader.bytes_read - before <= (1 << 18) + 4
 
@@ -376,7 +376,7 @@ def test_what_is_written_reaches_the_disk_before_its_name_and_the_name_before_th
     monkeypatch.setattr(room.os, "rename", renamed)
     reader = BytesReader(tar({"s/data.sql": DATA_SQL}))
     for unpack in (False, True):
-        room.extract(reader, room.plan(reader, read_manifest(reader), str(tmp_path / "out"), unpack), str(tmp_path / "out"), threads=1)
+        room.extract(reader, room.plan(reader, read_manifest(reader), str(tmp_path / "out"), unpack=unpack), str(tmp_path / "out"), threads=1)
     part, name = "out/s/data.sql.part", "out/s/data.sql"
     assert calls == [("sync", ".", 0), ("sync", "out", 0), ("sync", part, len(DATA_SQL)), ("rename", part + " " + name, 0), ("sync", "out/s", 0)]
 
@@ -416,8 +416,8 @@ def test_files_are_private_whatever_the_archive_says(tmp_path: pathlib.Path) -> 
 def test_attributes_are_there_before_the_name_is(tmp_path: pathlib.Path) -> None:
     seen = []
 
-    def attributes(path: str, folder: bool) -> bool:
-        seen.append((os.path.relpath(path, str(tmp_path)), folder, os.path.exists(path)))
+    def attributes(path: str) -> bool:
+        seen.append((os.path.relpath(path, str(tmp_path)), os.path.isdir(path), os.path.exists(path)))
         return False
 
     reader = BytesReader(tar(backups.plain_backup()))
@@ -432,8 +432,8 @@ def test_attributes_are_there_before_the_name_is(tmp_path: pathlib.Path) -> None
 def test_a_module_leaves_once_when_attributes_cannot_be_set(tmp_path: pathlib.Path) -> None:
     calls = []
 
-    def attributes(path: str, folder: bool) -> bool:
-        if not folder:
+    def attributes(path: str) -> bool:
+        if not os.path.isdir(path):
             calls.append(path)
             # The other files come to this point meanwhile.
             time.sleep(0.3)
@@ -453,8 +453,8 @@ def test_what_stopped_the_others_is_told_though_it_comes_behind_them(tmp_path: p
     planned = room.plan(reader, read_manifest(reader), str(tmp_path))
     last = planned.targets[-1].path
 
-    def attributes(path: str, folder: bool) -> bool:
-        if not folder:
+    def attributes(path: str) -> bool:
+        if not os.path.isdir(path):
             raise SystemExit(1)
         return False
 

@@ -45,8 +45,8 @@ def gtid(times=b"", clock=True):
     ],
 )
 def test_commit_times(body, immediate, original):
-    assert event_bodies.gtid(body, False) == (A + ":77", immediate, original)
-    assert event_bodies.gtid(body, True).gtid is None
+    assert event_bodies.gtid(body, anonymous=False) == (A + ":77", immediate, original)
+    assert event_bodies.gtid(body, anonymous=True).gtid is None
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 16383, 16384, 1 << 34, (1 << 35) - 1, (1 << 56) - 1, 1 << 56, (1 << 64) - 1])

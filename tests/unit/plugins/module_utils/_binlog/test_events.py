@@ -16,7 +16,7 @@ DATA = binlog([], [Change(A + ":1", statement="CREATE TABLE t (a int)"), Change(
 def walk(data, wanted=(), found=None):
     found = [] if found is None else found
     reader = BytesReader(data, "test")
-    for event in events(reader, ReadWindow(reader, 64), FIRST, True, frozenset(wanted)):
+    for event in events(reader, ReadWindow(reader, 64), FIRST, checksums=True, wanted=frozenset(wanted)):
         found.append(event)
     return found
 

@@ -189,6 +189,6 @@ def test_any_dump_has_a_plan_or_a_failure_with_its_place(files, choices):
 @given(FILES.map(b"".join), st.booleans())
 def test_any_head_of_a_dump_has_a_header_or_a_failure_with_its_place(head, whole):
     try:
-        read_header(head, head[-100:], whole)
+        read_header(head, head[-100:], whole=whole)
     except Failure as failure:
         assert failure.cure and failure.where

@@ -55,8 +55,8 @@ def test_only_the_target_is_known_before_the_dump_names_its_database():
 )
 def test_options_after_the_name(sql, options, stripped):
     found = tokens(sql, Dialect(90704))
-    assert options_of_database(found, False) == (options, False)
-    assert options_of_database(found, True) == (stripped, stripped != options)
+    assert options_of_database(found, strip_encryption=False) == (options, False)
+    assert options_of_database(found, strip_encryption=True) == (stripped, stripped != options)
     encryption = encryption_of(options, Dialect(90704))
     assert bool(encryption) == (stripped != options) and options.replace(encryption, b"").split() == stripped.split()
 

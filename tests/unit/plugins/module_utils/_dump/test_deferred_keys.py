@@ -15,7 +15,7 @@ def deferred(*keys):
     text = b"CREATE TABLE t (a int, b int, c int, PRIMARY KEY (a), " + b", ".join(keys) + b") ENGINE=InnoDB"
     table = parse_table(text, Dialect(90704))
     assert table is not None
-    return defer(text, table, True, True)
+    return defer(text, table, keys_too=True, unique_too=True)
 
 
 def squeezed(text):
@@ -44,7 +44,7 @@ def test_of_a_partitioned_table_plain_keys_are_deferred():
     text = b"CREATE TABLE t (a int, b int, PRIMARY KEY (a), UNIQUE y (a,b), KEY x (b), FULLTEXT KEY f (b)) ENGINE=InnoDB PARTITION BY HASH (a) PARTITIONS 2"
     table = parse_table(text, Dialect(90704))
     assert table is not None and table.partitioned
-    made = defer(text, table, True, True)
+    made = defer(text, table, keys_too=True, unique_too=True)
     assert [clause.name for clause in made.indexes] == [b"x"] and made.fulltext == ()
 
 
@@ -73,7 +73,7 @@ def test_comments_and_version_comments_between_definitions(text):
     dialect = Dialect(90704)
     table = parse_table(text, dialect)
     assert table is not None
-    made = defer(text, table, True, True)
+    made = defer(text, table, keys_too=True, unique_too=True)
     assert b" ".join(token.text for token in scan(made.create, dialect)) == b"CREATE TABLE t ( a int , b int )"
     assert [squeezed(clause.sql) for clause in made.indexes] == [b"KEY x (b)", b"KEY y (a)"]
     assert [squeezed(clause.sql) for clause in made.foreign_keys] == [b"CONSTRAINT f FOREIGN KEY (b) REFERENCES u (a)"]
@@ -87,7 +87,7 @@ def test_a_key_that_the_server_makes_for_a_foreign_key_has_its_place(always):
     text = b"CREATE TABLE t (a int, b int, PRIMARY KEY (a), KEY x (a), CONSTRAINT k FOREIGN KEY (`b`) REFERENCES u (a), KEY y (a), KEY e ((a + b)))"
     table = parse_table(text, Dialect(90704))
     assert table is not None
-    made = defer(text, table, always, True)
+    made = defer(text, table, keys_too=always, unique_too=True)
     assert [clause.name for clause in made.foreign_keys] == [b"k"]
     if always:
         assert [clause.sql for clause in made.indexes] == [b"KEY x (a)", b"KEY `k` (`b`)", b"KEY y (a)", b"KEY e ((a + b))"]
@@ -104,4 +104,4 @@ def test_a_covered_foreign_key_and_the_last_one_have_no_key(keys):
     if keys == b"KEY y (a)":
         text = b"CREATE TABLE t (a int, b int, KEY y (a), CONSTRAINT k FOREIGN KEY (b) REFERENCES u (a))"
     table = parse_table(text, Dialect(90704))
-    assert table is not None and b"KEY `k`" not in defer(text, table, False, False).create
+    assert table is not None and b"KEY `k`" not in defer(text, table, keys_too=False, unique_too=False).create

@@ -37,7 +37,7 @@ BOTH = A + ":1-5," + A + ":7"
     ],
 )
 def test_header_from_both_ends(head, tail, whole, gtid, sure, completed):
-    found = read_header(head, tail, whole)
+    found = read_header(head, tail, whole=whole)
     assert (found.gtid_purged, found.gtid_sure, found.completed) == (gtid, sure, completed)
     if head:
         assert (found.tool[:16], found.server_version, found.database) == ("MySQL dump 10.13", "5.7.40-log", "my shop")

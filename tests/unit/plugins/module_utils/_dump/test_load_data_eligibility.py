@@ -51,22 +51,22 @@ def read(create, insert):
 )
 def test_each_value_fits_the_column_it_is_for(insert, same):
     table, found = read(TABLE, insert)
-    assert same_to_load_data(table, found, UTF8, True) == same
+    assert same_to_load_data(table, found, UTF8, backslash=True) == same
 
 
 def test_without_a_column_list_values_are_for_visible_stored_columns():
     table, found = read(TABLE.replace(b"b blob", b"b int"), b"VALUES (1,2,'x')")
-    assert same_to_load_data(table, found, UTF8, True)
+    assert same_to_load_data(table, found, UTF8, backslash=True)
 
 
 def test_other_reasons_against_load_data():
     table, found = read(TABLE, b"(a) VALUES (1)")
-    assert same_to_load_data(table, found, UTF8, True)
-    assert not same_to_load_data(None, found, UTF8, True)
-    assert not same_to_load_data(table, found, UTF8, False)
-    assert not same_to_load_data(table, found, SessionState(), True)
-    assert not same_to_load_data(table, found, SessionState().with_variable(b"names", b"ujis"), True)
-    assert not same_to_load_data(table, found, UTF8.with_variable(b"character_set_connection", b"latin1"), True)
+    assert same_to_load_data(table, found, UTF8, backslash=True)
+    assert not same_to_load_data(None, found, UTF8, backslash=True)
+    assert not same_to_load_data(table, found, UTF8, backslash=False)
+    assert not same_to_load_data(table, found, SessionState(), backslash=True)
+    assert not same_to_load_data(table, found, SessionState().with_variable(b"names", b"ujis"), backslash=True)
+    assert not same_to_load_data(table, found, UTF8.with_variable(b"character_set_connection", b"latin1"), backslash=True)
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_strings_that_load_data_reads_differently(window, strings, charset, same
 )
 def test_null_in_a_timestamp_that_is_not_declared_null_is_inserted(column, same):
     table, found = read(b"CREATE TABLE t (a int, ts " + column + b") ENGINE=InnoDB", b"VALUES (1,NULL)")
-    assert same_to_load_data(table, found, UTF8, True) == same
+    assert same_to_load_data(table, found, UTF8, backslash=True) == same
     table, found = read(b"CREATE TABLE t (a int, ts " + column + b") ENGINE=InnoDB", b"VALUES (1,'2026-01-01 00:00:00')")
-    assert same_to_load_data(table, found, UTF8, True)
+    assert same_to_load_data(table, found, UTF8, backslash=True)
 
 
 @pytest.mark.parametrize(

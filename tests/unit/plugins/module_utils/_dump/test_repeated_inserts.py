@@ -48,12 +48,12 @@ def test_the_same_is_found_with_and_without_patterns(texts):
     fast, slow = InsertInspector(), Alone()
     # Each twice: the second time its like is known.
     for text, backslash in [one for one in texts for _time in range(2)]:
-        found = fast(text, backslash)
-        assert found == slow(text, backslash)
-        alone = inspect(text, backslash)
+        found = fast(text, backslash=backslash)
+        assert found == slow(text, backslash=backslash)
+        alone = inspect(text, backslash=backslash)
         # Under ANSI_QUOTES no name is taken for a string.
-        assert fast(text, backslash, ansi_quotes=True) == slow(text, backslash, ansi_quotes=True)
-        assert b'"' not in text or found is None or found.quote != b'"' or fast(text, backslash, True) is None
+        assert fast(text, backslash=backslash, ansi_quotes=True) == slow(text, backslash=backslash, ansi_quotes=True)
+        assert b'"' not in text or found is None or found.quote != b'"' or fast(text, backslash=backslash, ansi_quotes=True) is None
         assert (found is None) == (alone is None)
         if found is not None:
             assert found._replace(forms=alone.forms, separator=alone.separator, quote=alone.quote) == alone

@@ -156,7 +156,7 @@ def test_time_for_a_view_is_linear_in_its_columns(monkeypatch, table):
         asked = []
         for name in ("lone_name", "table_places"):
             original = getattr(rewriting, name)
-            monkeypatch.setattr(rewriting, name, lambda found, *more, original=original: asked.append(found) or original(found, *more))
+            monkeypatch.setattr(rewriting, name, lambda found, *more, original=original, **named: asked.append(found) or original(found, *more, **named))
         named = b",".join(b"`shop`.`c%d`" % number for number in range(columns))
         made = rewrite(b"CREATE VIEW v AS select " + named + b" from `" + table + b"`", NEW, Policy(source=b"shop", target=b"copy"), "view")
         monkeypatch.undo()

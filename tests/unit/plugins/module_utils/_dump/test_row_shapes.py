@@ -106,9 +106,9 @@ def test_a_dropped_table_has_no_shapes():
 )
 def test_binary_strings_for_json(statement, binary, found):
     (shape,) = shapes(statement)
-    column = strings_for_json(TABLE, shape, binary)
+    column = strings_for_json(TABLE, shape, binary=binary)
     assert (column.name if column is not None else None) == found
 
 
 def test_an_introducer_makes_it_text():
-    assert strings_for_json(TABLE, expressions(b"INSERT INTO t (a,j) VALUES (NOW(),_utf8mb4'{}')"), True) is None
+    assert strings_for_json(TABLE, expressions(b"INSERT INTO t (a,j) VALUES (NOW(),_utf8mb4'{}')"), binary=True) is None

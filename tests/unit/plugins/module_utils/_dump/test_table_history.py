@@ -33,26 +33,26 @@ def names(planned):
     [(0, "auto", [b"f"]), (4 << 20, "auto", [b"u", b"k", b"f"]), (0, "always", [b"u", b"k", b"f"]), (4 << 20, "never", [b"f"])],
 )
 def test_keys_are_deferred_for_large_tables_or_on_request(size, choice, waiting):
-    planned = made(size).planned(b"t", choice, False)
+    planned = made(size).planned(b"t", choice, keys_needed=False)
     assert names(planned) == waiting and all(name not in planned.create.text for name in (b"CONSTRAINT f", b"KEY k (b)")[: len(waiting)])
     assert (planned.name, planned.create.name, planned.rows, planned.bytes, planned.ordered) == (b"t", b"T", 7, size, False)
 
 
 def test_no_key_is_deferred_if_another_statement_may_need_it():
-    planned = made().planned(b"t", "always", True)
+    planned = made().planned(b"t", "always", keys_needed=True)
     assert names(planned) == [] and planned.create is CREATE and planned.deferred.create == TEXT
 
 
 def test_unique_keys_are_not_deferred_if_rows_may_replace_others():
     draft = made()
     draft.exact = False
-    assert names(draft.planned(b"t", "always", False)) == [b"k", b"f"]
+    assert names(draft.planned(b"t", "always", keys_needed=False)) == [b"k", b"f"]
 
 
 def test_a_table_without_a_definition_has_no_deferred_keys():
     draft = TableHistory(b"T", 0)
     draft.rows = 7
-    planned = draft.planned(b"t", "always", False)
+    planned = draft.planned(b"t", "always", keys_needed=False)
     assert (planned.create, planned.table, planned.rows, planned.deferred.create, names(planned)) == (None, None, 7, b"", [])
 
 
@@ -60,7 +60,7 @@ def test_a_drop_forgets_rows_and_histograms():
     draft = made(9)
     draft.exact, draft.ordered = False, True
     draft.histograms.append(HISTOGRAM)
-    assert draft.planned(b"t", "auto", False).histograms == (HISTOGRAM,) and draft.barriers_before == 3
+    assert draft.planned(b"t", "auto", keys_needed=False).histograms == (HISTOGRAM,) and draft.barriers_before == 3
     draft.drop()
     assert draft.dropped and (draft.rows, draft.bytes, draft.exact, draft.ordered, draft.histograms) == (0, 0, True, False, [])
     # It is still told what it was.

@@ -15,7 +15,7 @@ NEW = Dialect(90704)
 
 def changed(sql, engines=None, strip=False):
     """The tokens after the changes, what is counted, and the notes."""
-    made = table_edits(tokens(sql, NEW), engines or {}, strip)
+    made = table_edits(tokens(sql, NEW), engines or {}, strip_encryption=strip)
     return b" ".join(token.text for token in scan(edited(sql, made.edits), NEW)), made.changed, made.notes
 
 
@@ -90,4 +90,4 @@ def test_encryption(option):
 
 
 def test_other_statements_are_not_changed():
-    assert table_edits(tokens(b"ALTER TABLE t ENGINE=TokuDB DATA DIRECTORY='/x'", NEW), {"TOKUDB": "InnoDB"}, True) == ((), (), ())
+    assert table_edits(tokens(b"ALTER TABLE t ENGINE=TokuDB DATA DIRECTORY='/x'", NEW), {"TOKUDB": "InnoDB"}, strip_encryption=True) == ((), (), ())

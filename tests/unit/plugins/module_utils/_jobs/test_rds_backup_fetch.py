@@ -35,11 +35,11 @@ def place(tmp_path: Path) -> Iterator[Place]:
         yield place
 
 
-def run(place: Place, check_mode: bool = False, attributes: Any = None, **params: Any) -> Dict[str, Any]:
+def run(place: Place, check_mode: bool = False, set_attributes: Any = None, **params: Any) -> Dict[str, Any]:
     options = {**FETCH, "dest": str(place.dest), "retries": 2, **params}
     if options["url"] is None and options["internal_url"] is None:
         options["url"] = place.url().in_full()
-    return place.call(job, options, check_mode, **({"attributes": attributes} if attributes else {}))
+    return place.call(job, options, check_mode, **({"set_attributes": set_attributes} if set_attributes else {}))
 
 
 def test_every_promised_key_with_its_type(place: Place) -> None:
@@ -96,16 +96,16 @@ def test_file_attributes_count_as_a_change(place: Place) -> None:
     run(place)
     seen: List[str] = []
 
-    def attributes(path: str) -> bool:
+    def set_attributes(path: str) -> bool:
         seen.append(path)
         return True
 
-    assert run(place, attributes=attributes)["changed"]
+    assert run(place, set_attributes=set_attributes)["changed"]
     assert seen == [str(place.dest)]
 
 
 def test_file_attributes_of_a_file_to_come_are_not_looked_at(place: Place) -> None:
-    run(place, check_mode=True, attributes=lambda path: pytest.fail("there is no such file"))
+    run(place, check_mode=True, set_attributes=lambda path: pytest.fail("there is no such file"))
 
 
 @pytest.mark.parametrize(

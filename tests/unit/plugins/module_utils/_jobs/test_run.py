@@ -22,11 +22,19 @@ class FakeModule:
         self.params = params
         self.check_mode = check_mode
         self.warnings: List[str] = []
+        self.requested: List[Dict[str, Any]] = []
         self.failed: Dict[str, Any] = {}
         self.result: Dict[str, Any] = {}
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
+
+    def load_file_common_arguments(self, params: Dict[str, Any], path: str) -> Dict[str, Any]:
+        return dict(params, path=path)
+
+    def set_fs_attributes_if_different(self, arguments: Dict[str, Any], changed: bool) -> bool:
+        self.requested.append(arguments)
+        return changed
 
     def fail_json(self, **facts: Any) -> None:
         self.failed = facts
@@ -49,6 +57,16 @@ def without_action_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_result_goes_to_exit_json() -> None:
     module = run(lambda call: {"changed": call.params["a"] == 1 and not call.check_mode}, a=1)
     assert (module.result, module.failed) == ({"changed": True}, {})
+
+
+def test_a_folder_gets_the_owner_of_its_files_and_not_their_mode(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    paths = [str(tmp_path / "file"), str(tmp_path)]
+    module = run(lambda call: {"changed": any([call.set_attributes(path) for path in paths])}, mode="0640", attributes="i", owner="dba")
+    assert [(given["path"], given["mode"], given["attributes"], given["owner"]) for given in module.requested] == [
+        (paths[0], "0640", "i", "dba"),
+        (paths[1], None, None, "dba"),
+    ]
 
 
 def test_a_failure_goes_to_fail_json_with_its_facts() -> None:

@@ -51,7 +51,7 @@ def login_to(server, **options):
 def test_a_server_gets_no_file_but_the_one_that_the_statement_names(wanted, statement, local_infile):
     text = statement.encode() if isinstance(statement, str) else statement
     with rogue(wanted=wanted, trigger=text.split()[0]) as server:
-        connection = connect(login_to(server), local_infile)
+        connection = connect(login_to(server), local_infile=local_infile)
         with pytest.raises(Failure, match="requested the file .* nothing was sent .server 127.0.0.1:.* ca_cert"):
             (connection.rows if isinstance(statement, str) else connection.run)(statement)
         with pytest.raises(Failure):
@@ -66,7 +66,7 @@ def test_the_server_gets_the_pipe_that_the_statement_names_once():
     name = b"/dev/fd/%d" % reading
     try:
         with rogue(wanted=name, trigger=(b"LOAD", b"COMMIT")) as server:
-            connection = connect(login_to(server), True)
+            connection = connect(login_to(server), local_infile=True)
             connection.run(b"LOAD DATA LOCAL INFILE '%s' INTO TABLE `t`" % name)
             assert server.received == [b"1,'a'"]
             with pytest.raises(Failure, match="requested the file"):

@@ -105,7 +105,7 @@ def test_file_without_a_record_is_recognised_by_its_crc64(tmp_path: Path, there:
 )
 def test_wrong_checksum_is_refused_before_the_download(checksum: Optional[Checksum], holds_remote: bool, refused: bool) -> None:
     if not refused:
-        already_there.refuse_contradiction(checksum, remote(), holds_remote)
+        already_there.refuse_contradiction(checksum, remote(), holds_remote=holds_remote)
         return
     with pytest.raises(Failure, match="does not have the checksum.*Nothing was downloaded"):
-        already_there.refuse_contradiction(checksum, remote(), holds_remote)
+        already_there.refuse_contradiction(checksum, remote(), holds_remote=holds_remote)

@@ -13,6 +13,7 @@ from typing import Any, List
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64, part_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.selection import Selection
 from ansible_collections.apsaradb.mysql.tests.support import oss
 from ansible_collections.apsaradb.mysql.tests.support.foreign import give_away
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place, noise
@@ -262,15 +263,15 @@ def test_first_bytes_that_are_refused_stop_the_download(place: Place) -> None:
 
 
 def test_structure_that_is_right(place: Place) -> None:
-    def check(path: str, whole: bool) -> List[str]:
-        assert path == str(place.part) and whole
+    def check(path: str, selection: Selection) -> List[str]:
+        assert path == str(place.part) and selection.whole
         return ["structure"]
 
     assert place.fetch(check=check).verified_by == ["size", "crc64", "structure"]
 
 
 def test_structure_that_is_wrong_never_gets_the_final_name(place: Place) -> None:
-    def check(path: str, whole: bool) -> List[str]:
+    def check(path: str, selection: Selection) -> List[str]:
         raise Failure("The archive is cut")
 
     with pytest.raises(Failure, match="The archive is cut.*exact copy of the object and is kept in"):

@@ -4,6 +4,7 @@
 
 """Binlogs of a pair of nodes behind signed URLs: the window that they reach, and their download."""
 
+import functools
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
@@ -92,7 +93,7 @@ class Pair:
     def fetch(self, check_mode: bool = False, **given: Any) -> Dict[str, Any]:
         options = dict(OPTIONS, **FETCH, dest=str(self.folder), **self.account.params())
         upload = rds_binlog_fetch.Upload(0.01, 5)
-        return self.place.call(rds_binlog_fetch.job, dict(options, **given), check_mode, pace=self.account.pace, upload=upload)
+        return self.place.call(functools.partial(rds_binlog_fetch.job, pace=self.account.pace, upload=upload), dict(options, **given), check_mode)
 
     def fetched(self) -> List[str]:
         return sorted(path.name for path in self.folder.iterdir() if path.suffix[1:].isdigit())

@@ -4,6 +4,7 @@
 
 """From nothing but the id of an instance to a file: one server signs URLs, the other one takes them for as long as they live."""
 
+import functools
 import sys
 from pathlib import Path
 from typing import Any, Dict, Iterator
@@ -37,7 +38,7 @@ def place(account: Account, tmp_path: Path) -> Iterator[Place]:
 
 def run(account: Account, place: Place, **params: Any) -> Dict[str, Any]:
     options = dict(FETCH, dest=str(place.dest), **account.params())
-    return place.call(rds_backup_fetch.job, dict(options, **params), pace=account.pace)
+    return place.call(functools.partial(rds_backup_fetch.job, pace=account.pace), dict(options, **params))
 
 
 def test_the_newest_logical_backup(account: Account, place: Place) -> None:
