@@ -15,7 +15,7 @@ import time
 from typing import Dict, List, NamedTuple
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.files import SqlStream, on_disk
 from ansible_collections.apsaradb.mysql.tests.bench.imports import MIB, Bench, Figure
 from ansible_collections.apsaradb.mysql.tests.support import servers
@@ -41,7 +41,7 @@ def read(paths: List[str]) -> Reading:
     planner = Planner(Choices(target=b"bench", server_version=90000))
     for path in paths:
         with SqlStream(on_disk(path)) as stream:
-            planner.read(Source(path, stream))  # type: ignore[arg-type]
+            planner.read(DumpSource(path, stream))  # type: ignore[arg-type]
     planner.plan()
     return Reading(time.monotonic() - began, unpacked, sum(os.times()[:4]) - before - unpacked)
 

@@ -9,7 +9,7 @@ import re
 import time
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import LocalBinlog, ReadWindow, UnreadableBinlog
+from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import LocalBinlog, ReadBuffer, UnreadableBinlog
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_start import closing_time, read_start
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.events import FIRST, events
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.transactions import gtids_of, transactions
@@ -117,7 +117,7 @@ def test_types_and_positions_of_all_events(written):
         start = read_start(reader)
         found = [
             (each.kind, each.start, each.server_id, each.end)
-            for each in events(reader, ReadWindow(reader, 4096), FIRST, checksums=start.checksums, wanted=frozenset(CODES.values()))
+            for each in events(reader, ReadBuffer(reader, 4096), FIRST, checksums=start.checksums, wanted=frozenset(CODES.values()))
         ]
     # The events inside a compressed transaction are shown with its end as their position.
     assert found == [(CODES[row[2]], row[1], row[3], row[4]) for row in written.shown if row[1] != row[4]]

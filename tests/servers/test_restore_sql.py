@@ -14,7 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_targets import target_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_sql import Reading, job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_sql import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import ROOT
@@ -201,25 +201,6 @@ def test_a_file_that_changes_the_sql_mode_is_split_as_the_server_reads_it(entry,
     (database,) = run(entry, path)["databases"]
     assert [each["table"] for each in database["files"][0]["statements"] if each["table"]] == ["customer"] * 6
     assert rows(restored) == [(1, "a'; b", "anna@example.org"), (2, "c\\", "; d"), (3, 'g";', "h;"), (4, "e'; f", None)]
-
-
-@pytest.mark.parametrize(
-    "statement, can",
-    [
-        ("UPDATE customer SET name = 'x'", True),
-        ("SET @a = CONCAT('b', 'c'), @d = 1", True),
-        ("SET @a = 1, GLOBAL x = 2", False),
-        ("SET @@x = 2", False),
-        ("SET @a = 1, sql_mode = ''", False),
-        ("SELECT 1 INTO OUTFILE '/tmp/x'", False),
-        ("/*!50000 ALTER TABLE t ADD a INT */", False),
-        ("UPDATE mysql.user SET Host = ''", False),
-        ("ALTER TABLE customer ADD a INT", False),
-    ],
-)
-def test_what_can_be_rolled_back(statement, can):
-    reading = Reading(90700, "", ("mysql",))
-    assert reading.can_roll_back(statement.encode()) is can
 
 
 def test_a_changed_database_is_not_rolled_forward(entry, restored, tmp_path):

@@ -8,7 +8,7 @@ import io
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import edited
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier, digest_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -24,7 +24,7 @@ SET = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5"
 def plan(*files, **choices):
     planner = Planner(Choices(**dict({"target": b"copy", "server_version": 90704}, **choices)))
     for number, content in enumerate(files):
-        planner.read(Source("file{0}.sql".format(number), io.BytesIO(content)))
+        planner.read(DumpSource("file{0}.sql".format(number), io.BytesIO(content)))
     made = planner.plan()
     return made._replace(steps=tuple(made.steps))
 

@@ -8,7 +8,7 @@ import io
 from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._finding import Finding
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.binlog_choice import logs_load
@@ -50,7 +50,7 @@ def subject(sql: bytes = b"", *, whole: bool = True, end: bytes = END, **asked: 
     state = server(**{name: asked.pop(name) for name in ("version", "variables", "grants") if name in asked})
     wanted = request(**asked)
     planner = Planner(choices_for(wanted, state))
-    planner.read(Source("a.sql", io.BytesIO(HEAD + sql + end)))  # type: ignore[arg-type]
+    planner.read(DumpSource("a.sql", io.BytesIO(HEAD + sql + end)))  # type: ignore[arg-type]
     known = known_by(planner.plan()) if whole else KnownDump(origin=Version.parse("5.7.40"))
     return CheckSubject(wanted, known, state, None, logs_load(wanted.binlog, state))  # type: ignore[arg-type]
 

@@ -81,7 +81,7 @@ class CachingReader:
         return self._data[at : at + length]
 
 
-class Window(io.RawIOBase):
+class RangeStream(io.RawIOBase):
     """A seekable binary stream of ``size`` bytes of ``reader`` from ``offset``.
 
     Raises :class:`Failure` if the backup ends earlier, because it was truncated while it was read.

@@ -9,7 +9,7 @@ from typing import Iterator, NamedTuple
 
 from .._failure import Failure
 from .._gzip_decoder import GzipDecoder
-from .file_reader import Reader, Window
+from .file_reader import RangeStream, Reader
 from .manifest import Member
 
 CHUNK = 1 << 18
@@ -125,7 +125,7 @@ def counted_size(reader: Reader, member: Member, where: str, max_ratio: float) -
 
 def stored_chunks(reader: Reader, member: Member, where: str, max_ratio: float) -> Iterator[bytes]:
     """The stored bytes of a member. Each piece is checked first; raises a Failure at the end if the gzip is incomplete."""
-    stream = Window(reader, member.offset, member.size, member.name)
+    stream = RangeStream(reader, member.offset, member.size, member.name)
     checker = Gunzip(where, max_ratio) if member.compressed else None
     for data in iter(lambda: stream.read(CHUNK), b""):
         if checker is not None:
@@ -138,7 +138,7 @@ def stored_chunks(reader: Reader, member: Member, where: str, max_ratio: float) 
 
 def unpacked_chunks(reader: Reader, member: Member, where: str, max_ratio: float) -> Iterator[bytes]:
     """The SQL of a member; raises a Failure at the end if the gzip is incomplete."""
-    stream = Window(reader, member.offset, member.size, member.name)
+    stream = RangeStream(reader, member.offset, member.size, member.name)
     unpacker = Gunzip(where, max_ratio)
     for data in iter(lambda: stream.read(CHUNK), b""):
         yield from unpacker.feed(data)

@@ -29,11 +29,11 @@ _CONFIG_SHOWN = 65536
 # 100,000 names of 160 bytes: more than an instance has, and little memory.
 _NAMES_AT_MOST = 1 << 24
 
-Look = Callable[[str, int, int], None]
+OnMember = Callable[[str, int, int], None]
 """Gets the path of a SQL file, its offset and its size, when the reader has its first 2 KiB in its cache."""
 
 
-class _File(NamedTuple):
+class _FileName(NamedTuple):
     """The parsed name of a SQL file. ``database`` is "" if the folder names it."""
 
     database: str
@@ -42,7 +42,7 @@ class _File(NamedTuple):
     order: Tuple[int, int, int, int]
 
 
-def _parse(base: str) -> Optional[_File]:
+def _parse(base: str) -> Optional[_FileName]:
     sql = _SQL.match(base)
     # macOS adds a file "._<name>" for each file in an archive.
     if not sql or base.startswith("._"):
@@ -51,12 +51,12 @@ def _parse(base: str) -> Optional[_File]:
     half = _HALF.match(stem)
     if half:
         role = half.group("role")
-        return _File("", role, compressed, (_RANK[role], 0, 0, int(half.group("part") or 0)))
+        return _FileName("", role, compressed, (_RANK[role], 0, 0, int(half.group("part") or 0)))
     full = _FULL.match(stem)
     if full:
         order = (_RANK[ALL], int(full.group("time")), int(full.group("serial")), int(full.group("part") or 0))
-        return _File(full.group("database"), ALL, compressed, order)
-    return _File(stem, ALL, compressed, (_RANK[ALL], 0, 0, 0))
+        return _FileName(full.group("database"), ALL, compressed, order)
+    return _FileName(stem, ALL, compressed, (_RANK[ALL], 0, 0, 0))
 
 
 def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
@@ -78,7 +78,7 @@ def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
     return [(name, role) for _order, name, role in sorted(found)]
 
 
-def read_manifest(reader: Reader, name: str = "", look: Optional[Look] = None) -> Manifest:
+def read_manifest(reader: Reader, name: str = "", on_member: Optional[OnMember] = None) -> Manifest:
     """List the contents of the backup of ``reader`` without decompressing it.
 
     ``name`` is the path or object name of the backup, which gives the database name of a single dump. Every header is read, also for a single
@@ -88,10 +88,10 @@ def read_manifest(reader: Reader, name: str = "", look: Optional[Look] = None) -
     kind = require_usable(reader)
     if kind != TAR:
         lone = _lone(reader, name or name_of(reader), compressed=kind == SQL_GZ)
-        if look is not None:
-            look(lone.databases[0].members[0].name, 0, reader.size)
+        if on_member is not None:
+            on_member(lone.databases[0].members[0].name, 0, reader.size)
         return lone
-    return _from_entries(reader, _accepted(reader), look)
+    return _from_entries(reader, _accepted(reader), on_member)
 
 
 def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclude: Sequence[str] = ()) -> Tuple[Manifest, Tuple[str, ...]]:
@@ -119,7 +119,7 @@ def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclud
 
 def _lone(reader: Reader, name: str, *, compressed: bool) -> Manifest:
     base = posixpath.basename(name)
-    parsed = _parse(base) or _File(posixpath.splitext(base)[0] or base, ALL, compressed, (0, 0, 0, 0))
+    parsed = _parse(base) or _FileName(posixpath.splitext(base)[0] or base, ALL, compressed, (0, 0, 0, 0))
     # schema.sql in a folder that was unpacked by hand: the folder is the database.
     database = parsed.database or posixpath.basename(posixpath.dirname(name)) or parsed.role
     _check_name(database, base, name)
@@ -163,8 +163,8 @@ def _hostile(what: str, place: str) -> Failure:
     )
 
 
-def _from_entries(reader: Reader, entries: Iterable[TarEntry], look: Optional[Look]) -> Manifest:
-    files: List[Tuple[TarEntry, _File]] = []
+def _from_entries(reader: Reader, entries: Iterable[TarEntry], on_member: Optional[OnMember]) -> Manifest:
+    files: List[Tuple[TarEntry, _FileName]] = []
     strangers: List[str] = []
     config: Optional[TarEntry] = None
     text: Optional[str] = None
@@ -173,8 +173,8 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry], look: Optional[Lo
         parsed = _parse(base)
         if parsed:
             files.append((entry, parsed))
-            if look is not None:
-                look(entry.name, entry.offset, entry.size)
+            if on_member is not None:
+                on_member(entry.name, entry.offset, entry.size)
         elif base == "config.txt" and (config is None or entry.name.count("/") < config.name.count("/")):
             config = entry
             # Read now, while it is in the cache of the reader.
@@ -205,12 +205,12 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry], look: Optional[Lo
     if strangers:
         names = [shown(name) for name in strangers[:5]] + ["..."][: len(strangers) > 5]
         notes.append("Left out, since they belong to no database: {0}".format(", ".join(names)))
-    member = None if config is None else _member(config, _File("", "config", compressed=False, order=(0, 0, 0, 0)))
+    member = None if config is None else _member(config, _FileName("", "config", compressed=False, order=(0, 0, 0, 0)))
     return Manifest(DIRECTORIES if halves else FLAT, root, text, member, tuple(databases), tuple(strangers), tuple(notes))
 
 
-def _databases(files: List[Tuple[TarEntry, _File]], where: str, notes: List[str]) -> List[BackupDatabase]:
-    grouped: Dict[str, List[Tuple[TarEntry, _File]]] = {}
+def _databases(files: List[Tuple[TarEntry, _FileName]], where: str, notes: List[str]) -> List[BackupDatabase]:
+    grouped: Dict[str, List[Tuple[TarEntry, _FileName]]] = {}
     folders: Dict[str, str] = {}
     for entry, parsed in files:
         folder = posixpath.dirname(entry.name)
@@ -249,7 +249,7 @@ def _check_name(database: str, member: str, where: str) -> None:
         raise _hostile("a database called {0}, in {1}".format(shown(database), shown(member)), where)
 
 
-def _member(entry: TarEntry, parsed: _File) -> Member:
+def _member(entry: TarEntry, parsed: _FileName) -> Member:
     return Member(entry.name, parsed.role, parsed.compressed, entry.offset, entry.size, entry.start, entry.end)
 
 

@@ -68,7 +68,7 @@ class BytesReader:
         return self._data[offset : offset + length]
 
 
-class ReadWindow:
+class ReadBuffer:
     """Small reads out of blocks of ``block`` bytes; a longer read costs one read of the reader and is not kept."""
 
     def __init__(self, reader: BinlogReader, block: int) -> None:

@@ -9,8 +9,8 @@ from typing import NamedTuple, Optional
 
 from .._gtid_set import GtidSet
 from . import event_bodies
-from .binlog_reader import DAMAGED, NOT_A_BINLOG, BinlogReader, ReadWindow, UnreadableBinlog
-from .events import FIRST, FORMAT_DESCRIPTION, HEADER, IN_USE, PREVIOUS_GTIDS, ROTATE, STOP, Event, check_magic, events
+from .binlog_reader import DAMAGED, NOT_A_BINLOG, BinlogReader, ReadBuffer, UnreadableBinlog
+from .events import FIRST, FORMAT_DESCRIPTION, HEADER, IN_USE, PREVIOUS_GTIDS, ROTATE, STOP, BinlogEvent, check_magic, events
 
 _BLOCK = 1 << 10
 # ROTATE has a position and a file name of at most 512 bytes.
@@ -38,9 +38,9 @@ def read_start(reader: BinlogReader) -> BinlogStart:
 
     :raises UnreadableBinlog: it is encrypted, not a binlog of MySQL, cut or damaged.
     """
-    window = ReadWindow(reader, _BLOCK)
-    check_magic(reader, window.at(0, FIRST))
-    found = _event(reader, window, FIRST, checksums=False)
+    buffer = ReadBuffer(reader, _BLOCK)
+    check_magic(reader, buffer.at(0, FIRST))
+    found = _event(reader, buffer, FIRST, checksums=False)
     if found is None or found.kind != FORMAT_DESCRIPTION:
         raise UnreadableBinlog(NOT_A_BINLOG, "The file does not begin with the event that describes its format", reader.name, FIRST)
     try:
@@ -50,9 +50,9 @@ def read_start(reader: BinlogReader) -> BinlogStart:
     if "mariadb" in form.version.lower():
         raise UnreadableBinlog(NOT_A_BINLOG, "The binlog was written by MariaDB ({0})".format(form.version), reader.name, FIRST)
     if form.checksums:
-        _event(reader, window, FIRST, checksums=True)
+        _event(reader, buffer, FIRST, checksums=True)
     first, previous = found.end, None
-    second = _event(reader, window, first, checksums=form.checksums)
+    second = _event(reader, buffer, first, checksums=form.checksums)
     if second is not None and second.kind == PREVIOUS_GTIDS:
         try:
             first, previous = second.end, event_bodies.previous_gtids(second.body)
@@ -71,6 +71,6 @@ def closing_time(reader: BinlogReader) -> Optional[int]:
     return None
 
 
-def _event(reader: BinlogReader, window: ReadWindow, offset: int, *, checksums: bool) -> Optional[Event]:
+def _event(reader: BinlogReader, buffer: ReadBuffer, offset: int, *, checksums: bool) -> Optional[BinlogEvent]:
     """The event at ``offset``; None at the end of the file."""
-    return next(events(reader, window, offset, checksums=checksums, wanted=_START), None)
+    return next(events(reader, buffer, offset, checksums=checksums, wanted=_START), None)

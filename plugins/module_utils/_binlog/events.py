@@ -8,7 +8,7 @@ import struct
 import zlib
 from typing import FrozenSet, Iterator, NamedTuple
 
-from .binlog_reader import CUT, DAMAGED, ENCRYPTED, NOT_A_BINLOG, BinlogReader, ReadWindow, UnreadableBinlog
+from .binlog_reader import CUT, DAMAGED, ENCRYPTED, NOT_A_BINLOG, BinlogReader, ReadBuffer, UnreadableBinlog
 
 MAGIC = b"\xfebin"
 _ENCRYPTED_MAGIC = b"\xfdbin"
@@ -30,7 +30,7 @@ IN_USE = 1
 """A flag of FORMAT_DESCRIPTION: the server has not closed the file."""
 
 
-class Event(NamedTuple):
+class BinlogEvent(NamedTuple):
     """``kind`` is the type code, ``time`` in seconds since the epoch, ``start`` and ``end`` are byte positions.
 
     ``body`` has neither header nor checksum. It is empty for the types that were not wanted, and ``whole`` is False if it is only the beginning.
@@ -57,13 +57,13 @@ def check_magic(reader: BinlogReader, head: bytes) -> None:
     raise UnreadableBinlog(NOT_A_BINLOG, "The file is not a binlog of MySQL", reader.name, 0)
 
 
-def events(reader: BinlogReader, window: ReadWindow, offset: int, *, checksums: bool, wanted: FrozenSet[int]) -> Iterator[Event]:
+def events(reader: BinlogReader, buffer: ReadBuffer, offset: int, *, checksums: bool, wanted: FrozenSet[int]) -> Iterator[BinlogEvent]:
     """The events from ``offset``. ``wanted`` are the types whose body is read, and whose checksum is verified.
 
     :raises UnreadableBinlog: at the byte where an event is cut or damaged. All events before it have been returned.
     """
     while offset < reader.size:
-        header = window.at(offset, HEADER.size)
+        header = buffer.at(offset, HEADER.size)
         if len(header) < HEADER.size:
             raise UnreadableBinlog(CUT, "The binlog ends inside the header of an event", reader.name, offset)
         time, kind, server_id, length, after, flags = HEADER.unpack(header)
@@ -75,16 +75,16 @@ def events(reader: BinlogReader, window: ReadWindow, offset: int, *, checksums: 
             raise UnreadableBinlog(CUT, what, reader.name, offset)
         body, whole = b"", True
         if kind in wanted:
-            body, whole = _body(reader, window, offset, length, checksums=checksums)
-        yield Event(kind, time, server_id, flags, offset, end, body, whole)
+            body, whole = _body(reader, buffer, offset, length, checksums=checksums)
+        yield BinlogEvent(kind, time, server_id, flags, offset, end, body, whole)
         offset = end
 
 
-def _body(reader: BinlogReader, window: ReadWindow, offset: int, length: int, *, checksums: bool):  # type: ignore[no-untyped-def]
+def _body(reader: BinlogReader, buffer: ReadBuffer, offset: int, length: int, *, checksums: bool):  # type: ignore[no-untyped-def]
     """The body of an event and whether it is whole. The checksum of a whole one is verified."""
     if length > MOST_BODY:
-        return window.at(offset, MOST_BODY)[HEADER.size :], False
-    data = window.at(offset, length)
+        return buffer.at(offset, MOST_BODY)[HEADER.size :], False
+    data = buffer.at(offset, length)
     if not checksums:
         return data[HEADER.size :], True
     body, crc = data[:-CHECKSUM], data[-CHECKSUM:]

@@ -17,7 +17,7 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from .._gtid_set import GtidSet
 from . import event_bodies
-from .binlog_reader import CUT, DAMAGED, BinlogReader, BytesReader, ReadWindow, UnreadableBinlog
+from .binlog_reader import CUT, DAMAGED, BinlogReader, BytesReader, ReadBuffer, UnreadableBinlog
 from .binlog_start import BinlogStart
 from .events import (
     ANONYMOUS_GTID,
@@ -35,7 +35,7 @@ from .events import (
     TRANSACTION_PAYLOAD,
     XA_PREPARE,
     XID,
-    Event,
+    BinlogEvent,
     events,
 )
 from .transaction_payload import payload
@@ -105,10 +105,10 @@ def transactions(reader: BinlogReader, start: BinlogStart, offset: Optional[int]
 
     :raises UnreadableBinlog: the file is cut or damaged at a byte. All complete transactions before it have been returned.
     """
-    return transactions_in(events(reader, ReadWindow(reader, _BLOCK), offset or start.first, checksums=start.checksums, wanted=_WANTED), reader.name)
+    return transactions_in(events(reader, ReadBuffer(reader, _BLOCK), offset or start.first, checksums=start.checksums, wanted=_WANTED), reader.name)
 
 
-def transactions_in(found: Iterable[Event], name: str) -> Iterator[Transaction]:
+def transactions_in(found: Iterable[BinlogEvent], name: str) -> Iterator[Transaction]:
     """The transactions of these events of a binlog ``name``.
 
     :raises UnreadableBinlog: an event cannot be read, or they end inside a transaction.
@@ -150,7 +150,7 @@ def gtids_of(found: Iterable[Transaction]) -> GtidSet:
 class _Draft:
     """A transaction whose end is not yet read."""
 
-    def __init__(self, first: Event) -> None:
+    def __init__(self, first: BinlogEvent) -> None:
         self.start = first.start
         self._server_id = first.server_id
         self._head = event_bodies.GtidHead(gtid=None, immediate=None, original=None)
@@ -169,7 +169,7 @@ class _Draft:
         collected = (tuple(self._statements), tuple(self._tables), self._rows, self._xa, self._unread, tuple(self._tables.values()))
         return Transaction(self._head.gtid, committed, self.start, end, self._server_id, *collected, time_zone=self._time_zone)
 
-    def add(self, event: Event, name: str) -> bool:
+    def add(self, event: BinlogEvent, name: str) -> bool:
         """Take in an event; whether it ends the transaction."""
         self._time = event.time
         kind = event.kind
@@ -190,7 +190,7 @@ class _Draft:
             return True
         return kind in (XID, XA_PREPARE)
 
-    def _query(self, event: Event) -> bool:
+    def _query(self, event: BinlogEvent) -> bool:
         found = event_bodies.query(event.body, loads_file=event.kind == EXECUTE_LOAD_QUERY)
         words = found.text[:64].upper()
         if words == b"BEGIN" or words.startswith(b"XA START"):
@@ -212,7 +212,7 @@ class _Draft:
         self._statements.append(StatementEvent(found.schema, found.text, event.start, event.end, event.time, *session, whole=event.whole))
         return not self._open
 
-    def _compressed(self, event: Event, name: str) -> None:
+    def _compressed(self, event: BinlogEvent, name: str) -> None:
         """Take in the events inside ``event``, which have no positions of their own."""
         content = payload(event.body, whole=event.whole)
         if content.events is None:
@@ -220,5 +220,5 @@ class _Draft:
             return
         # They hold no checksums.
         inner = BytesReader(content.events, "{0}, in the compressed transaction at byte {1}".format(name, event.start))
-        for each in events(inner, ReadWindow(inner, _BLOCK), 0, checksums=False, wanted=_WANTED):
+        for each in events(inner, ReadBuffer(inner, _BLOCK), 0, checksums=False, wanted=_WANTED):
             self.add(each._replace(start=event.start, end=event.end), name)

@@ -53,7 +53,7 @@ _ONE_DATABASE = "give one file for each database: mysqldump of one database with
 _KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
 
 
-class Source(NamedTuple):
+class DumpSource(NamedTuple):
     """One file of a backup: its name for messages and its uncompressed bytes."""
 
     name: str
@@ -136,7 +136,7 @@ class Planner:
             StatementKind.UNCLEAR: self._unclear,
         }
 
-    def read(self, source: Source) -> None:
+    def read(self, source: DumpSource) -> None:
         """Read one file to its end. Raises a Failure if the file is empty or cut."""
         self._file_name, self._session, self._dialect = source.name, SessionState(), SessionState().dialect(self.choices.server_version)
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)

@@ -9,7 +9,7 @@ import os
 import time
 from typing import Any, BinaryIO, Callable, Dict, List, Optional, Tuple, cast
 
-from .._backup.file_reader import CachingReader, FileReader, Reader, Window, shown
+from .._backup.file_reader import CachingReader, FileReader, RangeStream, Reader, shown
 from .._backup.layout import read_manifest, select
 from .._backup.manifest import BackupDatabase, Manifest, Member
 from .._failure import Failure
@@ -179,7 +179,7 @@ def member_label(archive: str, member: Member) -> str:
     return "{0}, member {1}".format(archive, shown(member.name)) if member.offset else archive
 
 
-class _LocalMember(Window):
+class _LocalMember(RangeStream):
     """A member of an archive, with a file handle of its own."""
 
     def __init__(self, path: str, member: Member) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Deque, Dict, Iterator, List, NamedTuple, Optional, Pattern, Tuple
 
-from .._binlog.binlog_reader import LocalBinlog, ReadWindow
+from .._binlog.binlog_reader import LocalBinlog, ReadBuffer
 from .._binlog.binlog_start import BinlogStart, read_start
 from .._binlog.events import ROTATE, STOP, events
 from .._binlog.transactions import Transaction, transactions
@@ -44,7 +44,7 @@ class StopPoint(NamedTuple):
     before_statement: Optional[Pattern[str]] = None
 
 
-class Placed(NamedTuple):
+class WindowTransaction(NamedTuple):
     """A transaction and its file. ``in_dump``: the dump's GTID set has it."""
 
     transaction: Transaction
@@ -152,12 +152,12 @@ class WindowReader:
         self._left = stop.until_gtid.subtract(files[0].previous) if stop.until_gtid is not None else GtidSet()
         self._seen = files[0].previous
         # The first transaction that is not applied, if the files have one.
-        self.beyond: Optional[Placed] = None
+        self.beyond: Optional[WindowTransaction] = None
         self.used: List[Tuple[WindowFile, int]] = []
-        self.last: Optional[Placed] = None
+        self.last: Optional[WindowTransaction] = None
         self.end_time = 0.0
 
-    def read(self) -> Iterator[Placed]:
+    def read(self) -> Iterator[WindowTransaction]:
         """The transactions up to the stop point, in the order of the log.
 
         :raises Failure: a file is missing, cut or damaged, or the stop point is not in the files.
@@ -172,7 +172,7 @@ class WindowReader:
                 break
         self._check_end()
 
-    def _of_file(self, file: WindowFile) -> Iterator[Placed]:
+    def _of_file(self, file: WindowFile) -> Iterator[WindowTransaction]:
         spans: List[Tuple[str, int, int]] = []
         # Where the files of another server go on, they repeat some of the transactions before.
         repeated = self._seen.subtract(file.previous)
@@ -184,7 +184,7 @@ class WindowReader:
                 if repeated.contains(transaction.gtid):
                     end = transaction.end
                     continue
-                placed = Placed(transaction, file, in_dump=self._sets.common.contains(transaction.gtid))
+                placed = WindowTransaction(transaction, file, in_dump=self._sets.common.contains(transaction.gtid))
                 if not placed.in_dump and self._is_beyond(placed):
                     self.beyond = placed
                     self.used.append((file, transaction.start))
@@ -202,13 +202,13 @@ class WindowReader:
                 self.used.append((file, reader.size))
             times = [
                 float(event.time)
-                for event in events(reader, ReadWindow(reader, 1 << 12), end, checksums=file.start.checksums, wanted=frozenset())
+                for event in events(reader, ReadBuffer(reader, 1 << 12), end, checksums=file.start.checksums, wanted=frozenset())
                 if event.kind in _ENDS
             ]
         self.end_time = max([self.end_time, float(file.start.time)] + times)
         self._seen = self._seen.union(GtidSet.of(spans))
 
-    def _is_beyond(self, placed: Placed) -> bool:
+    def _is_beyond(self, placed: WindowTransaction) -> bool:
         stop, transaction = self._stop, placed.transaction
         if stop.until is not None:
             return transaction.committed > stop.until
@@ -237,10 +237,10 @@ class Overlap:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._kept: Deque[Placed] = deque()
+        self._kept: Deque[WindowTransaction] = deque()
         self.latest = 0.0
 
-    def add(self, placed: Placed) -> None:
+    def add(self, placed: WindowTransaction) -> None:
         """Take in the next transaction."""
         if placed.in_dump:
             self.latest = max(self.latest, placed.transaction.committed)
@@ -248,7 +248,7 @@ class Overlap:
         while self._kept and self._kept[0].in_dump and (not self._seconds or self._kept[0].transaction.committed < self.latest - self._seconds):
             self._kept.popleft()
 
-    def from_last(self, ends_it: Callable[[Placed], bool]) -> List[Placed]:
+    def from_last(self, ends_it: Callable[[WindowTransaction], bool]) -> List[WindowTransaction]:
         """The transactions to apply: without those of the set before the last one that cannot be applied twice."""
         last = max([index for index, placed in enumerate(self._kept) if placed.in_dump and ends_it(placed)], default=-1)
         return [placed for index, placed in enumerate(self._kept) if index > last or not placed.in_dump]

@@ -27,7 +27,7 @@ TIGHT = FindingKind(
 ENOUGH = FindingKind("space_enough", "space", OK, "{needed} bytes are needed for {reasons}, {free} are free")
 
 
-class Need(NamedTuple):
+class SpaceNeed(NamedTuple):
     """Between ``least`` and ``most`` bytes on the file system of ``path``, which need not exist yet."""
 
     path: str
@@ -40,7 +40,7 @@ class VolumeDemand(NamedTuple):
     """A file system and everything that will be written to it."""
 
     volume: Volume
-    needs: Sequence[Need]
+    needs: Sequence[SpaceNeed]
 
     @property
     def least(self) -> int:
@@ -68,7 +68,7 @@ class VolumeDemand(NamedTuple):
         return {"paths": [need.path for need in self.needs], "bytes_needed": self.least, "bytes_free": self.volume.free}
 
 
-def by_volume(needs: Sequence[Need], volume_at: Callable[[str], Volume] = volume_of) -> List[VolumeDemand]:
+def by_volume(needs: Sequence[SpaceNeed], volume_at: Callable[[str], Volume] = volume_of) -> List[VolumeDemand]:
     """The needs of each file system, in the order of their first need."""
     found: Dict[int, VolumeDemand] = {}
     for need in needs:

@@ -11,13 +11,13 @@ import zlib
 from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, cast
 
 from .._backup.excerpt import excerpt
-from .._backup.file_reader import CachingReader, FileReader, Reader, Window, name_of
+from .._backup.file_reader import CachingReader, FileReader, RangeStream, Reader, name_of
 from .._backup.gunzip import estimate
 from .._backup.layout import file_name, read_manifest, select
 from .._backup.manifest import Member
 from .._dump.header import Header, read_header
 from .._dump.plan import Choices, LoadPlan
-from .._dump.planner import Planner, Source
+from .._dump.planner import DumpSource, Planner
 from .._failure import Failure
 from .._gtid_set import GtidSet
 from .._gzip_decoder import GzipDecoder
@@ -135,7 +135,7 @@ def inspect_url(params: Dict[str, Any], targets: Optional[Dict[str, str]], closi
 
 
 def _opener(reader: Reader, member: Member) -> Callable[[], BinaryIO]:
-    return lambda: cast(BinaryIO, Window(reader, member.offset, member.size, member.name))
+    return lambda: cast(BinaryIO, RangeStream(reader, member.offset, member.size, member.name))
 
 
 def _inspect(
@@ -235,10 +235,10 @@ def known_dump(database: WantedDatabase, choices: Choices, *, scan: bool) -> Kno
         planner = Planner(choices)
         for summary in read:
             if summary.whole:
-                planner.read(Source(summary.file.name, io.BytesIO(summary.text)))
+                planner.read(DumpSource(summary.file.name, io.BytesIO(summary.text)))
             else:
                 with SqlStream(summary.file) as stream, stream.damage_first():
-                    planner.read(Source(summary.file.name, cast(BinaryIO, stream)))
+                    planner.read(DumpSource(summary.file.name, cast(BinaryIO, stream)))
         plan = planner.plan()
     headers = [summary.header for summary in database.summaries]
     versions = [Version.parse(header.server_version) for header in headers if header.server_version]

@@ -15,11 +15,11 @@ from uuid import UUID
 from .._binlog.binlog_reader import UnreadableBinlog
 from .._binlog.binlog_start import BinlogStart
 from .._binlog.event_bodies import format_description
-from .._binlog.events import CHECKSUM, FORMAT_DESCRIPTION, HEADER, MOST_BODY, Event
+from .._binlog.events import CHECKSUM, FORMAT_DESCRIPTION, HEADER, MOST_BODY, BinlogEvent
 from .._binlog.transactions import Transaction, gtids_of, transactions_in
 from .._gtid_set import GtidSet
 from .._server.connection import Connection, ServerError
-from ._binlog_window import Overlap, Placed, WindowFile
+from ._binlog_window import Overlap, WindowFile, WindowTransaction
 from ._follow_checks import ReplicationFacts
 from ._roll_plan import TAIL
 from ._statement_effects import Effect, StatementReader
@@ -59,7 +59,7 @@ class _OverlapReading:
         self._first = transaction.committed if self._first is None else self._first
         if self._left:
             gtid = transaction.gtid or ""
-            self._overlap.add(Placed(transaction, self._file, in_dump=self._dump.contains(gtid)))
+            self._overlap.add(WindowTransaction(transaction, self._file, in_dump=self._dump.contains(gtid)))
             self._left = self._left.subtract(GtidSet.parse(gtid))
             return False
         self._tail_ends = transaction.committed + min(self._seconds, TAIL) if self._tail_ends is None else self._tail_ends
@@ -72,7 +72,7 @@ class _OverlapReading:
         """Whether the transactions began before the overlap."""
         return self._first is not None and self._first < self._overlap.latest - self._seconds
 
-    def result(self, cannot_repeat: Callable[[Placed], bool], databases: Dict[str, str]) -> Optional[LiveOverlap]:
+    def result(self, cannot_repeat: Callable[[WindowTransaction], bool], databases: Dict[str, str]) -> Optional[LiveOverlap]:
         """What was found; None if a part of the set is missing, or nothing of it can be applied again."""
         again = [placed.transaction for placed in self._overlap.from_last(cannot_repeat)]
         if self._left or not again:
@@ -93,7 +93,7 @@ def overlap_of(open_source: Callable[[], Connection], source: ReplicationFacts, 
     databases = {name: name for name in names}
     statements = StatementReader(databases, source.version.number)
 
-    def cannot_repeat(placed: Placed) -> bool:
+    def cannot_repeat(placed: WindowTransaction) -> bool:
         found = placed.transaction
         return bool(found.unread or found.xa) or any(statements.verdict(each).effect not in (Effect.FILTERED, Effect.SKIP) for each in found.statements)
 
@@ -131,7 +131,7 @@ def _read(open_source: Callable[[], Connection], before: GtidSet, reading: _Over
         connection.close()
 
 
-def _events(connection: Connection, before: GtidSet) -> Iterator[Event]:
+def _events(connection: Connection, before: GtidSet) -> Iterator[BinlogEvent]:
     """The events behind ``before``, with positions as if they were in one large file."""
     # Without these, the server refuses to send events with checksums.
     connection.run("SET @source_binlog_checksum = @@GLOBAL.binlog_checksum, @master_binlog_checksum = @@GLOBAL.binlog_checksum")
@@ -145,7 +145,7 @@ def _events(connection: Connection, before: GtidSet) -> Iterator[Event]:
             checksums = format_description(body).checksums
         elif checksums and length <= MOST_BODY:
             body = body[:-CHECKSUM]
-        yield Event(kind, time, server_id, flags, start, start + length, body, whole=length <= MOST_BODY)
+        yield BinlogEvent(kind, time, server_id, flags, start, start + length, body, whole=length <= MOST_BODY)
         start += length
 
 

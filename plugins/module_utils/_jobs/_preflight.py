@@ -27,13 +27,13 @@ from .._server.connection import Connection, Login, connect
 from .._server.existing import Inventory, existing_in
 from .._server.gtid_state import GtidState, state_of
 from .._server.server_info import Version
-from ._disk_space import Need, by_volume, there_already
+from ._disk_space import SpaceNeed, by_volume, there_already
 from ._dump_sets import dump_sets
 from ._import_options import files_of, request_of, tables_of, targets_of
 from ._inspect import InspectedBackup, WantedDatabase, inspect_archive, inspect_files, inspect_url, known_dump
 from ._login_options import login_of
 from ._run import JobContext
-from ._side_by_side import Warn, side_by_side
+from ._worker_processes import Warn, in_processes
 
 _ORDER = {ERROR: 0, WARNING: 1, OK: 2}
 # Bytes of InnoDB for one of SQL: measured 1.6 (wide rows of text) to 4.6 (numbers, three secondary keys), on 5.7 and 9.7.
@@ -72,7 +72,7 @@ def preflight(call: JobContext, more_checks: Optional[MoreChecks] = None) -> Dic
         databases = _wanted_databases(backup, targets)
         local = backup is not None and backup.local
         if len(databases) >= _MANY:
-            checks.check_side_by_side(databases, has_server=server is not None, local=local)
+            checks.check_in_processes(databases, has_server=server is not None, local=local)
         else:
             for database in databases:
                 checks.check_database(database, server, local=local)
@@ -181,7 +181,7 @@ class Preflight:
             self.loaded.append(database)
             self._check_import(subject, server, database)
 
-    def check_side_by_side(self, databases: Sequence[WantedDatabase], *, has_server: bool, local: bool) -> None:
+    def check_in_processes(self, databases: Sequence[WantedDatabase], *, has_server: bool, local: bool) -> None:
         """:meth:`check_database` for each of many databases, in several processes."""
         opened: List[InspectedServer] = []
 
@@ -194,7 +194,7 @@ class Preflight:
             return {"findings": own.findings, "gtid": own.facts["gtid"], "before": own.before, "after": own.after, "loaded": bool(own.loaded)}
 
         sizes = [database.sql_bytes for database in databases]
-        with contextlib.closing(side_by_side(sizes, most_workers(), check, lambda _number: None)) as ending:
+        with contextlib.closing(in_processes(sizes, most_workers(), check, lambda _number: None)) as ending:
             outcomes = sorted(ending, key=lambda outcome: outcome.number)
         for database, outcome in zip(databases, outcomes):
             if outcome.failure is not None:
@@ -228,12 +228,12 @@ class Preflight:
         sql_bytes = sum(database.sql_bytes for database in self.loaded)
         datadir = (self.call.params["paths"] or {}).get("datadir") or (_local_datadir(server, self.call.params) if server is not None else None)
         if sql_bytes and datadir:
-            needs.append(Need(datadir, int(sql_bytes * _LEAST_GROWTH), int(sql_bytes * _MOST_GROWTH), "the server's data"))
+            needs.append(SpaceNeed(datadir, int(sql_bytes * _LEAST_GROWTH), int(sql_bytes * _MOST_GROWTH), "the server's data"))
         for demand in by_volume(needs):
             self.findings.append(demand.finding())
             self.facts["space"].append(demand.facts())
 
-    def _file_needs(self, backup: InspectedBackup) -> List[Need]:
+    def _file_needs(self, backup: InspectedBackup) -> List[SpaceNeed]:
         """The download and the extracted files of the databases that are not left alone."""
         params = self.call.params
         paths = params["paths"] or {}
@@ -242,11 +242,11 @@ class Preflight:
         needs = []
         if wanted and paths.get("download") and params["src"] is None and params["archive"] is None:
             size = max(0, backup.size - there_already(paths["download"]))
-            needs.append(Need(paths["download"], size, size, "the download"))
+            needs.append(SpaceNeed(paths["download"], size, size, "the download"))
         files = [(os.path.join(paths["files"], name), size) for database in wanted for name, size in database.extracted] if paths.get("files") else []
         if files:
             size = sum(size for path, size in files if not _has_size(path, size))
-            needs.append(Need(paths["files"], size, size, "the files of the databases"))
+            needs.append(SpaceNeed(paths["files"], size, size, "the files of the databases"))
         return needs
 
     def result(self, backup: Optional[InspectedBackup]) -> Dict[str, Any]:

@@ -16,17 +16,17 @@ from .._gtid_set import GtidSet
 from .._identifiers import is_system_schema
 from .._progress import SILENT, Progress
 from .._server.server_info import Version
-from ._binlog_window import Overlap, Placed, StopPoint, WindowFile, WindowReader, needed_files, shown
+from ._binlog_window import Overlap, StopPoint, WindowFile, WindowReader, WindowTransaction, needed_files, shown
 from ._dump_sets import DumpSets
 from ._private_source import SourceFile
-from ._statement_effects import CURE, Effect, StatementReader, Verdict, counted, is_definition
+from ._statement_effects import CURE, Effect, StatementDecision, StatementReader, counted, is_definition
 from ._table_uses import Table, TableUse, TableUses
 
 _LARGEST = 10
 _DDL_SHOWN = 50
 # Seconds from the first transaction after the dump's set on, within which rows may be in the dump already.
 TAIL = 60.0
-Statement = Tuple[StatementEvent, Verdict]
+Statement = Tuple[StatementEvent, StatementDecision]
 
 
 class RollRequest(NamedTuple):
@@ -100,11 +100,11 @@ class _TransactionSorter:
         self.ddl: List[Dict[str, Any]] = []
         self._open_xa = 0
 
-    def cannot_repeat(self, placed: Placed) -> bool:
+    def cannot_repeat(self, placed: WindowTransaction) -> bool:
         """Whether a transaction that may be in the dump already cannot be applied twice: it changes definitions, or rows by a statement."""
         return any(self._statements.verdict(statement).effect not in (Effect.FILTERED, Effect.SKIP) for statement in placed.transaction.statements)
 
-    def add(self, placed: Placed, mode: ExecMode) -> None:
+    def add(self, placed: WindowTransaction, mode: ExecMode) -> None:
         transaction = placed.transaction
         self.server_ids.add(transaction.server_id)
         if transaction.unread is not None:
@@ -132,7 +132,7 @@ class _TransactionSorter:
         self.sizes.add(transaction.size)
         self._builder.add(transaction.gtid or "", mode, by_hand=bool(by_hand))
 
-    def _statement(self, placed: Placed, statement: StatementEvent, verdict: Verdict) -> None:
+    def _statement(self, placed: WindowTransaction, statement: StatementEvent, verdict: StatementDecision) -> None:
         if verdict.effect is Effect.REFUSED:
             self._problem(placed, verdict.reason, CURE)
         elif verdict.is_rows:
@@ -143,7 +143,7 @@ class _TransactionSorter:
             self.ddl.append(_shown_statement(placed, statement, verdict))
             del self.ddl[:-_DDL_SHOWN]
 
-    def _problem(self, placed: Placed, what: str, cure: Optional[str]) -> None:
+    def _problem(self, placed: WindowTransaction, what: str, cure: Optional[str]) -> None:
         transaction = placed.transaction
         text = "{0} ({1}, byte {2}, transaction {3}, {4})".format(what, placed.file.path, transaction.start, transaction.gtid, shown(transaction.committed))
         self.problems.append("{0}. {1}".format(text, cure) if cure else text)
@@ -154,7 +154,7 @@ class _TransactionSorter:
         elif transaction.xa in ("commit", "rollback") and self._open_xa:
             self._open_xa -= 1
 
-    def _count(self, transaction: Transaction, verdicts: List[Verdict], *, targets: bool) -> None:
+    def _count(self, transaction: Transaction, verdicts: List[StatementDecision], *, targets: bool) -> None:
         if targets or any(verdict.effect in (Effect.APPLIED, Effect.BY_HAND) for verdict in verdicts):
             self.applied += 1
             heapq.heappush(self._largest, (transaction.size, transaction.gtid or "", transaction.committed))
@@ -188,7 +188,7 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
     planner = _TransactionSorter(request, files[0].start.server_version)
     overlap = Overlap(request.overlap)
     left = request.sets.any.subtract(files[0].previous)
-    head: Optional[List[Placed]] = None if left else []
+    head: Optional[List[WindowTransaction]] = None if left else []
     tail_ends: Optional[float] = None
     progress.phase("reading binlogs", sum(os.path.getsize(file.path) for file in files))
     for placed in reader.read():
@@ -228,7 +228,7 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
     )  # fmt: skip
 
 
-def _close(planner: _TransactionSorter, overlap: Overlap) -> List[Placed]:
+def _close(planner: _TransactionSorter, overlap: Overlap) -> List[WindowTransaction]:
     """The dump's set has ended: plan the overlap."""
     head = overlap.from_last(planner.cannot_repeat)
     for placed in head:
@@ -263,7 +263,7 @@ def _stop_facts(reader: WindowReader, files: List[WindowFile]) -> Dict[str, Any]
     }
 
 
-def _beyond_facts(beyond: Placed) -> Dict[str, Any]:
+def _beyond_facts(beyond: WindowTransaction) -> Dict[str, Any]:
     transaction = beyond.transaction
     return {
         "gtid": transaction.gtid,
@@ -273,7 +273,7 @@ def _beyond_facts(beyond: Placed) -> Dict[str, Any]:
     }
 
 
-def _shown_statement(placed: Placed, statement: StatementEvent, verdict: Verdict) -> Dict[str, Any]:
+def _shown_statement(placed: WindowTransaction, statement: StatementEvent, verdict: StatementDecision) -> Dict[str, Any]:
     return {
         "gtid": placed.transaction.gtid,
         "committed": shown(placed.transaction.committed),

@@ -45,7 +45,7 @@ class Effect(Enum):
     REFUSED = "refused"
 
 
-class Verdict(NamedTuple):
+class StatementDecision(NamedTuple):
     """``reason`` says why; ``text`` is what is executed by hand, in ``database`` (None: in no database). ``is_rows``: it changes rows as a statement.
 
     ``table``: the table of the target that an applied definition changes, removes or renames; the first one if there are several.
@@ -67,11 +67,11 @@ class StatementReader:
         self._folded = {_fold(name) for name in databases}
         self._version = version
 
-    def verdict(self, statement: StatementEvent) -> Verdict:
+    def verdict(self, statement: StatementEvent) -> StatementDecision:
         """What becomes of ``statement``."""
         wanted = statement.schema in self._databases
         if not wanted and not self._mentioned(statement):
-            return Verdict(Effect.FILTERED, "another database" if statement.schema else "no database")
+            return StatementDecision(Effect.FILTERED, "another database" if statement.schema else "no database")
         dialect = _dialect_of(statement, self._version)
         try:
             if not statement.whole:
@@ -85,9 +85,9 @@ class StatementReader:
             return self._refused(statement, "has {0}, which servers may read in another way".format(unclear.what))
         created = item.name if found and found[0].upper == b"CREATE" else None
         if created is not None and not self._is_near(name_text(created.schema) if created.schema is not None else statement.schema):
-            return Verdict(Effect.SKIP if wanted else Effect.FILTERED, "an object of another database")
-        judged = self._judged(statement, found, named, wanted=wanted)
-        return judged._replace(table=self._table_of(item, statement)) if judged.effect in (Effect.APPLIED, Effect.BY_HAND) else judged
+            return StatementDecision(Effect.SKIP if wanted else Effect.FILTERED, "an object of another database")
+        decision = self._decision(statement, found, named, wanted=wanted)
+        return decision._replace(table=self._table_of(item, statement)) if decision.effect in (Effect.APPLIED, Effect.BY_HAND) else decision
 
     def _table_of(self, item: ClassifiedStatement, statement: StatementEvent) -> Optional[Tuple[str, str]]:
         if item.name is None or item.verb not in _OF_A_TABLE and not item.verb.startswith("TRUNCATE"):
@@ -99,35 +99,35 @@ class StatementReader:
         """Whether it is a wanted database, in any case."""
         return _fold(schema) in self._folded
 
-    def _judged(self, statement: StatementEvent, found: List[Token], named: Set[str], *, wanted: bool) -> Verdict:
+    def _decision(self, statement: StatementEvent, found: List[Token], named: Set[str], *, wanted: bool) -> StatementDecision:
         words = [token.upper for token in found[:4]] + [b""] * 4
         if not found:
-            return Verdict(Effect.APPLIED if wanted else Effect.FILTERED, "an empty statement")
+            return StatementDecision(Effect.APPLIED if wanted else Effect.FILTERED, "an empty statement")
         if words[0] in _ACCOUNT_VERBS or words[0] in (b"CREATE", b"ALTER", b"DROP", b"RENAME", b"SET") and words[1] in _ACCOUNT_OBJECTS:
-            return Verdict(Effect.SKIP if wanted else Effect.FILTERED, "accounts and privileges")
+            return StatementDecision(Effect.SKIP if wanted else Effect.FILTERED, "accounts and privileges")
         if words[0] in (b"CREATE", b"ALTER", b"DROP") and words[1] in _SERVER_OBJECTS and b"TABLE" not in words[1:3] and b"INDEX" not in words[1:4]:
-            return Verdict(Effect.SKIP if wanted else Effect.FILTERED, "objects of the whole server")
+            return StatementDecision(Effect.SKIP if wanted else Effect.FILTERED, "objects of the whole server")
         if words[0] in (b"CREATE", b"ALTER", b"DROP") and words[1] in (b"DATABASE", b"SCHEMA"):
             if words[0] != b"ALTER" or not self._kept(statement.schema):
                 return self._refused(statement, "creates, drops or changes the whole database")
-            return Verdict(Effect.APPLIED)
+            return StatementDecision(Effect.APPLIED)
         own = {name for name in named if name in self._databases}
         others = named - own
         near = sorted(name for name in others | {statement.schema} if _fold(name) in self._folded and name not in self._databases)
         if near:
             return self._refused(statement, "spells the database {0} in another case".format(near[0]))
         if not wanted and not own:
-            return Verdict(Effect.FILTERED, "another database" if statement.schema else "no database")
+            return StatementDecision(Effect.FILTERED, "another database" if statement.schema else "no database")
         if others:
             return self._refused(statement, "names the database {0} too".format(sorted(others)[0]))
         return self._of_own(statement, found, own, wanted=wanted)
 
-    def _of_own(self, statement: StatementEvent, found: List[Token], own: Set[str], *, wanted: bool) -> Verdict:
+    def _of_own(self, statement: StatementEvent, found: List[Token], own: Set[str], *, wanted: bool) -> StatementDecision:
         """A statement about wanted databases only."""
         verb = found[0].upper
         is_rows = verb in _ROW_WORDS
         if wanted and all(self._kept(name) for name in own):
-            return Verdict(Effect.APPLIED, is_rows=is_rows)
+            return StatementDecision(Effect.APPLIED, is_rows=is_rows)
         if verb not in _DEFINITIONS | _HOUSEKEEPING:
             return self._refused(statement, "changes rows of {0} as a statement, with a name that the filters do not rewrite".format(", ".join(sorted(own))))
         text = statement.text
@@ -137,7 +137,7 @@ class StatementReader:
                 dialect = _dialect_of(statement, self._version)
                 text = edited(text, edits_of_others(tokens(text, dialect), Policy(source=name.encode("utf-8"), target=target)))
         reason = "names {0} before a dot, which the filters do not rewrite".format(", ".join(sorted(own)))
-        return Verdict(Effect.BY_HAND, reason, text, self._databases.get(statement.schema))
+        return StatementDecision(Effect.BY_HAND, reason, text, self._databases.get(statement.schema))
 
     def _kept(self, name: str) -> bool:
         return self._databases.get(name) == name
@@ -148,8 +148,8 @@ class StatementReader:
         return any(name.encode("utf-8") in text for name in self._folded) or _fold(statement.schema) in self._folded
 
     @staticmethod
-    def _refused(statement: StatementEvent, reason: str) -> Verdict:
-        return Verdict(Effect.REFUSED, "the statement {0}: {1}".format(reason, head_of(statement.text)))
+    def _refused(statement: StatementEvent, reason: str) -> StatementDecision:
+        return StatementDecision(Effect.REFUSED, "the statement {0}: {1}".format(reason, head_of(statement.text)))
 
 
 def is_definition(statement: StatementEvent) -> bool:

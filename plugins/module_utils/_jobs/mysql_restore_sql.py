@@ -8,10 +8,11 @@ import hashlib
 import os
 import re
 from contextlib import ExitStack
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from .._dump.lexer import Dialect
+from .._dump.lexer import Dialect, UnclearText
 from .._dump.statements import ClientSplitter, Statement
+from .._dump.tokens import after_if_exists, name_at, tokens
 from .._failure import Failure
 from .._load.binlog_choice import logs_load
 from .._load.ledger import Ledger, find_entry, ledgers_of
@@ -21,9 +22,9 @@ from .._server.account import server_state
 from .._server.connection import Connection, ServerError, connect
 from .._server.server_info import version_of
 from ._login_options import login_of
-from ._mode_of_file import ModeOfFile, changed_table
 from ._roll_targets import lock_targets
 from ._run import JobContext
+from ._sql_mode import SqlModeTracker
 
 _BEGUN, _COMPLETE = "begun", "complete"
 # Statements of a file that are returned and noted; the others are counted.
@@ -41,8 +42,16 @@ _INSTEAD = {1062: "A row has a value that another row has in the same unique key
 _KEY = re.compile(r" for key '([^']+)'$")
 _AGAIN = "Restore the database again (mysql_sql_import with on_existing: replace), then run this again."
 
+# The table that a statement changes follows one of these words.
+_MODIFIERS = frozenset(b"LOW_PRIORITY DELAYED HIGH_PRIORITY QUICK IGNORE TEMPORARY".split())
+_BEFORE_NAME = {
+    b"INSERT": b"INTO", b"REPLACE": b"INTO", b"UPDATE": b"", b"DELETE": b"FROM", b"TRUNCATE": b"TABLE",
+    b"ALTER": b"TABLE", b"CREATE": b"TABLE", b"DROP": b"TABLE", b"RENAME": b"TABLE",
+}  # fmt: skip
+_DEFINES = frozenset((b"ALTER", b"CREATE", b"DROP", b"RENAME"))
 
-class Reading(NamedTuple):
+
+class SqlReader(NamedTuple):
     """How the server reads a file, and the databases with tables that it cannot roll back."""
 
     version: int
@@ -50,7 +59,7 @@ class Reading(NamedTuple):
     not_rolled_back: Tuple[str, ...]
 
     @classmethod
-    def of(cls, connection: Connection) -> "Reading":
+    def of(cls, connection: Connection) -> "SqlReader":
         """Ask the server."""
         sql = "SELECT DISTINCT TABLE_SCHEMA FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND NOT ENGINE <=> 'InnoDB'"
         found = tuple(str(name).lower() for (name,) in connection.rows(sql))
@@ -61,7 +70,7 @@ class Reading(NamedTuple):
 
         :raises Failure: the file ends in the middle of a string or a comment, a statement is too large, or it is not known how the next one is read.
         """
-        mode = ModeOfFile(self.version, self.sql_mode)
+        mode = SqlModeTracker(self.version, self.sql_mode)
         with open(path, "rb") as stream:
             splitter = ClientSplitter(stream, dollar_quotes=self.version >= 90000)
             splitter.backslash, splitter.ansi_quotes = mode.dialect.backslash, mode.dialect.ansi_quotes
@@ -105,12 +114,12 @@ def job(call: JobContext) -> Dict[str, Any]:
     with ExitStack() as closing:
         control = connect(login_of(call.params))
         closing.callback(control.close)
-        reading = Reading.of(control)
+        reading = SqlReader.of(control)
         files = [_read(os.path.abspath(path), reading) for path in call.params["src"]]
         if len({file.name for file in files}) < len(files):
             raise Failure("Two files have the same name", ", ".join(file.path for file in files), "The ledger knows files by their names. Rename one.")
         # All databases are checked before the first one is changed.
-        found = [_Run(call, control, database, reading).facts(files) for database in databases]
+        found = [_DatabaseRun(call, control, database, reading).facts(files) for database in databases]
         if not call.check_mode:
             call.progress.phase("after_sql")
             with signals_as_exceptions():
@@ -118,11 +127,11 @@ def job(call: JobContext) -> Dict[str, Any]:
     return {"changed": any(each["changed"] for each in found), "databases": found}
 
 
-def _run_in(call: JobContext, control: Connection, database: str, reading: Reading, files: Sequence[SqlFile]) -> Dict[str, Any]:
+def _run_in(call: JobContext, control: Connection, database: str, reading: SqlReader, files: Sequence[SqlFile]) -> Dict[str, Any]:
     """Run what is missing in one database; its result."""
     # On 5.6 a connection holds one lock, so each database is locked, and its ledger read again, when it is its turn.
     lock_targets(control, [database])
-    run = _Run(call, control, database, reading)
+    run = _DatabaseRun(call, control, database, reading)
     missing = run.missing(files)
     for file in missing:
         call.progress.about("{0}: {1}".format(database, file.name))
@@ -130,7 +139,7 @@ def _run_in(call: JobContext, control: Connection, database: str, reading: Readi
     return dict(run.facts(files), changed=bool(missing))
 
 
-def _read(path: str, reading: Reading) -> SqlFile:
+def _read(path: str, reading: SqlReader) -> SqlFile:
     digest, atomic = hashlib.sha256(), True
     try:
         with open(path, "rb") as stream:
@@ -143,10 +152,10 @@ def _read(path: str, reading: Reading) -> SqlFile:
     return SqlFile(path, os.path.basename(path), digest.hexdigest(), atomic)
 
 
-class _Run:
+class _DatabaseRun:
     """The files of one database. ``noted`` is what the ledger knows of them."""
 
-    def __init__(self, call: JobContext, control: Connection, database: str, reading: Reading) -> None:
+    def __init__(self, call: JobContext, control: Connection, database: str, reading: SqlReader) -> None:
         """:raises Failure: the database was not restored, or an earlier run was interrupted."""
         self.call = call
         self.control = control
@@ -240,6 +249,28 @@ def _kind(text: bytes) -> str:
     """The first words of a statement, never its values."""
     found = _KIND.match(text)
     return " ".join(found.group().decode("ascii").upper().split()) if found is not None else ""
+
+
+def changed_table(text: bytes, dialect: Dialect) -> Optional[str]:
+    """The table that a statement changes or defines, as it is written; the first one of several, None if it is not known."""
+    try:
+        found = tokens(text, dialect)
+    except UnclearText:
+        return None
+    verb = found[0].upper if found else b""
+    if verb not in _BEFORE_NAME:
+        return None
+    index = 1
+    while index < len(found) and found[index].upper in _MODIFIERS:
+        index += 1
+    if index < len(found) and _BEFORE_NAME[verb] and found[index].upper == _BEFORE_NAME[verb]:
+        index = after_if_exists(found, index + 1)
+    elif verb in _DEFINES:
+        return None
+    name, _after = name_at(found, index)
+    if name is None:
+        return None
+    return ".".join(part.decode("utf-8", "replace") for part in (name.schema, name.name) if part is not None)
 
 
 def _failed(error: ServerError, where: str, *, atomic: bool) -> Failure:

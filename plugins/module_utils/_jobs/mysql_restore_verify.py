@@ -19,16 +19,16 @@ from .._server.connection import Connection, connect
 from .._server.existing import KINDS, ExistingTable, Inventory, existing_in, with_columns
 from .._server.integrity import check_table, same_server, view_error
 from .._server.server_info import Version, version_of
-from .._server.table_contents import Contents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
+from .._server.table_contents import TableContents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
 from .._table_patterns import selects
 from .._verify.compare import Comparison, FoundDatabase, compare
 from .._verify.expected import Expectation, from_report, from_result, from_source
 from ._login_options import login_of
 from ._run import JobContext
-from ._side_by_side import Warn, side_by_side
+from ._worker_processes import Warn, in_processes
 
 _SHOWN = 5
-Read = Callable[[Connection, str, ExistingTable], Contents]
+Read = Callable[[Connection, str, ExistingTable], TableContents]
 
 
 class DatabaseOnServer(NamedTuple):
@@ -63,7 +63,7 @@ def _several(call: JobContext, names: List[str]) -> Dict[str, Any]:
     warned: List[Tuple[str, str]] = []
     call.progress.phase("verify")
     call.progress.databases(len(names))
-    with signals_as_exceptions(), contextlib.closing(side_by_side([1] * len(names), most_workers(), verify, lambda _number: None)) as ending:
+    with signals_as_exceptions(), contextlib.closing(in_processes([1] * len(names), most_workers(), verify, lambda _number: None)) as ending:
         for outcome in ending:
             warned.extend((names[outcome.number], warning) for warning in outcome.warnings)
             failure = outcome.failure
@@ -184,7 +184,7 @@ def _checked(side: DatabaseOnServer, progress: Progress) -> Dict[str, Any]:
 
 def _against_source(
     closing: contextlib.ExitStack, target: DatabaseOnServer, params: Dict[str, Any], progress: Progress
-) -> Tuple[Expectation, Dict[str, Contents], Dict[str, Any]]:
+) -> Tuple[Expectation, Dict[str, TableContents], Dict[str, Any]]:
     """Read both databases at the same time, each in one snapshot, with the same expressions."""
     database = params["source"]["database"] or target.database
     source = _open(_connection(closing, params["source"]), database, params)
@@ -200,7 +200,7 @@ def _against_source(
     return from_source(source.inventory, theirs), contents, checks
 
 
-def _counting(connection: Connection, database: str, table: ExistingTable) -> Contents:
+def _counting(connection: Connection, database: str, table: ExistingTable) -> TableContents:
     return count(connection, database, table.name)
 
 
@@ -208,7 +208,7 @@ def _summing(other: DatabaseOnServer) -> Read:
     """Sums over the columns that both tables have, in the same order."""
     partners = {table.name.lower(): table for table in other.inventory.tables}
 
-    def read(connection: Connection, database: str, table: ExistingTable) -> Contents:
+    def read(connection: Connection, database: str, table: ExistingTable) -> TableContents:
         partner = partners.get(table.name.lower())
         if partner is None:
             return count(connection, database, table.name)
@@ -221,7 +221,7 @@ def _summing(other: DatabaseOnServer) -> Read:
     return read
 
 
-def _read(side: DatabaseOnServer, read: Read, progress: Progress) -> Dict[str, Contents]:
+def _read(side: DatabaseOnServer, read: Read, progress: Progress) -> Dict[str, TableContents]:
     begin_snapshot(side.connection)
     progress.phase("read tables")
     progress.tables(len(side.inventory.tables))

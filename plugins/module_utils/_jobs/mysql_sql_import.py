@@ -28,7 +28,7 @@ from ._import_options import check_options, files_of, targets_of
 from ._import_results import import_request, loaded_before, one_result, result_of, summary, warnings_of, with_gtid
 from ._login_options import login_of
 from ._run import JobContext
-from ._side_by_side import Outcome, Warn, side_by_side
+from ._worker_processes import Outcome, Warn, in_processes
 
 # Failures in the message.
 _SHOWN = 20
@@ -115,8 +115,8 @@ class _Several:
             return self._result(outcomes, time.monotonic() - began)
         call.progress.phase("import", sum(self._sizes))
         call.progress.databases(len(self._pairs))
-        lanes = call.params["workers"] or most_workers()
-        with signals_as_exceptions(), closing(side_by_side(self._sizes, lanes, self._load, self._started)) as ending:
+        processes = call.params["workers"] or most_workers()
+        with signals_as_exceptions(), closing(in_processes(self._sizes, processes, self._load, self._started)) as ending:
             for outcome in ending:
                 self._ended(outcome)
                 outcomes[outcome.number] = outcome

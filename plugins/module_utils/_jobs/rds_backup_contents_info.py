@@ -43,10 +43,10 @@ def job(call: JobContext) -> Dict[str, Any]:
 def _contents(call: JobContext, reader: Reader, name: str) -> Dict[str, Any]:
     headers: Dict[str, Header] = {}
 
-    def look(path: str, offset: int, size: int) -> None:
+    def on_member(path: str, offset: int, size: int) -> None:
         headers[path] = _header(reader.read(offset, min(size, _HEAD)), whole=size <= _HEAD)
 
-    whole = read_manifest(reader, name, look)
+    whole = read_manifest(reader, name, on_member)
     manifest, left_out = select(whole, call.params["databases"], call.params["exclude"])
     databases: List[Dict[str, Any]] = [
         {

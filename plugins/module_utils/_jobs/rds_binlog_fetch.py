@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any, Dict, List, NamedTuple, Optional, Pattern, Tuple
 
 from .._binlog.binlog_file import BinlogFile
-from .._binlog.binlog_reader import BinlogReader, LocalBinlog, ReadWindow
+from .._binlog.binlog_reader import BinlogReader, LocalBinlog, ReadBuffer
 from .._binlog.binlog_start import read_start
 from .._binlog.events import EVERY_TYPE, events
 from .._binlog.recovery_window import NOT_UPLOADED, RecoveryWindow, until, until_gtids, until_now
@@ -29,23 +29,23 @@ from . import _url_options
 from ._alicloud_options import rds_of
 from ._binlog_listing import BinlogListing, Known, Period, gtid_set_of, now, period_of, urls_of, window_of, window_result
 from ._binlog_window import StopPoint, stop_point
-from ._disk_space import Need, by_volume, there_already
+from ._disk_space import SpaceNeed, by_volume, there_already
 from ._run import JobContext
 
 _BLOCK = 1 << 18
 
 
-class Upload(NamedTuple):
-    """Seconds between two looks at the uploads, and in all."""
+class UploadWait(NamedTuple):
+    """How long to wait for an upload: the seconds between two requests for its state, and in all."""
 
     pause: float = 10.0
     patience: float = 600.0
 
 
-_UPLOAD = Upload()
+_UPLOAD_WAIT = UploadWait()
 
 
-def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY, upload: Upload = _UPLOAD) -> Dict[str, Any]:
+def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY, upload: UploadWait = _UPLOAD_WAIT) -> Dict[str, Any]:
     """Download the binlogs that are not there yet.
 
     :raises Failure: the moment cannot be reached, or a download failed. Files that are complete are kept.
@@ -133,7 +133,7 @@ def _is_late(window: RecoveryWindow, stop: StopPoint) -> bool:
     return stop.until is None or window.end is None or stop.until > window.end
 
 
-def _upload(rds: RdsApi, instance_id: str, period: Period, upload: Upload) -> None:
+def _upload(rds: RdsApi, instance_id: str, period: Period, upload: UploadWait) -> None:
     """Let RDS upload the newest binlog and wait until it has.
 
     :raises Failure: it takes too long.
@@ -183,7 +183,7 @@ def _need_space(folder: str, files: List[BinlogFile]) -> None:
     """Refuse a set of files that the disk has no room for, before the first download."""
     paths = [(os.path.join(folder, local_name((file.node, file.name))), file.size or 0) for file in files]
     missing = sum(max(0, size - there_already(path)) for path, size in paths)
-    for demand in by_volume([Need(folder, missing, missing, "the binlogs")]):
+    for demand in by_volume([SpaceNeed(folder, missing, missing, "the binlogs")]):
         finding = demand.finding()
         if finding.is_error:
             raise Failure(finding.what, finding.where, finding.cure, **demand.facts())
@@ -230,7 +230,7 @@ def _check(path: str, _selection: Selection) -> List[str]:
     with LocalBinlog(path) as reader:
         start = read_start(reader)
         wanted = EVERY_TYPE if crc64.update is None else frozenset()
-        for _event in events(reader, ReadWindow(reader, _BLOCK), start.first, checksums=start.checksums, wanted=wanted):
+        for _event in events(reader, ReadBuffer(reader, _BLOCK), start.first, checksums=start.checksums, wanted=wanted):
             pass
     return ["events"]
 

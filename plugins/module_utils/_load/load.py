@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from typing import Any, Dict, List, Optional, Tuple
 
 from .._dump.plan import LoadPlan, PlannedTable
-from .._dump.planner import Planner, Source
+from .._dump.planner import DumpSource, Planner
 from .._failure import Failure
 from .._finding import refuse
 from .._identifiers import name_text
@@ -142,7 +142,7 @@ class _Load:
             with SqlStream(file) as stream, stream.damage_first():
                 kept = SqlInMemory(stream, room if file.compressed or file.remote else 0)
                 self._at_end.callback(kept.close)
-                planner.read(Source(file.name, CountingStream(kept, progress)))  # type: ignore[arg-type]
+                planner.read(DumpSource(file.name, CountingStream(kept, progress)))  # type: ignore[arg-type]
                 to_load.append(kept.instead_of(file))
             room -= to_load[-1].size if to_load[-1] is not file else 0
         self.files = tuple(to_load)

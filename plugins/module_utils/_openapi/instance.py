@@ -13,7 +13,7 @@ from .response_fields import items, text, version
 VERSIONS = ("8.0", "5.7", "5.6", "5.5")
 
 
-class Instance(NamedTuple):
+class RdsInstance(NamedTuple):
     """An instance as the API reports it; None for what it does not report."""
 
     id: str
@@ -40,13 +40,13 @@ class Instance(NamedTuple):
         return reasons
 
 
-def read_instance(instance_id: str, item: Dict[str, Any]) -> Instance:
+def read_instance(instance_id: str, item: Dict[str, Any]) -> RdsInstance:
     """An instance from an item of DescribeDBInstanceAttribute."""
     engine, category, storage_type = (text(item.get(name)) for name in ("Engine", "Category", "DBInstanceStorageType"))
-    return Instance(instance_id, engine, version(item.get("EngineVersion")), category, storage_type)
+    return RdsInstance(instance_id, engine, version(item.get("EngineVersion")), category, storage_type)
 
 
-def describe_instance(rds: RdsApi, instance_id: str) -> Instance:
+def describe_instance(rds: RdsApi, instance_id: str) -> RdsInstance:
     """The instance. Raises :class:`Failure` if it does not exist."""
     found = items(rds.call("DescribeDBInstanceAttribute", DBInstanceId=instance_id), "Items", "DBInstanceAttribute")
     if not found:

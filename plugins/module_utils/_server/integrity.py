@@ -11,26 +11,26 @@ from .._identifiers import quote_text
 from .connection import LOST, Connection, ServerError
 
 
-class Check(NamedTuple):
+class TableCheck(NamedTuple):
     """The result of CHECK TABLE, with the server's messages."""
 
     text: str
     ok: bool
 
 
-def check_table(connection: Connection, database: str, table: str) -> Check:
+def check_table(connection: Connection, database: str, table: str) -> TableCheck:
     """Run CHECK TABLE, which commits an open transaction. A table whose engine has no check passes."""
     try:
         found = connection.rows("CHECK TABLE {0}".format(quote_text(database, table)))
     except ServerError as error:
         if error.code in LOST:
             raise
-        return Check(error.message, ok=False)
+        return TableCheck(error.message, ok=False)
     answers = [(str(kind).lower(), str(text)) for _table, _operation, kind, text in found]
     failed = any(kind == "error" for kind, _text in answers)
     # A sound table has one message, or some notes and then that message.
     messages = [text for kind, text in answers if kind in ("error", "warning")] or [text for _kind, text in answers[-1:]]
-    return Check("; ".join(dict.fromkeys(messages)), ok=not failed)
+    return TableCheck("; ".join(dict.fromkeys(messages)), ok=not failed)
 
 
 def view_error(connection: Connection, database: str, view: str) -> Optional[str]:

@@ -33,7 +33,7 @@ _FLOAT = "IF({0} = 0 OR ABS({0}) BETWEEN 1e-15 AND 1e20, CAST(CONCAT({0}) AS DEC
 _ROWS = "SELECT COUNT(*), SUM(CAST(CONV(LEFT(SHA2(CONCAT_WS(',', {0}), 256), 15), 16, 10) AS UNSIGNED)) FROM {1}"
 
 
-class Contents(NamedTuple):
+class TableContents(NamedTuple):
     """``checksum`` is None if none was requested. ``error`` is set if the table could not be read."""
 
     rows: Optional[int]
@@ -96,12 +96,12 @@ def rows_query(database: str, table: str, forms: Iterable[str]) -> str:
     return _ROWS.format(", ".join(forms), quote_text(database, table))
 
 
-def count(connection: Connection, database: str, table: str) -> Contents:
+def count(connection: Connection, database: str, table: str) -> TableContents:
     """The number of rows."""
     return _contents(connection, "SELECT COUNT(*) FROM {0}".format(quote_text(database, table)))
 
 
-def count_and_sum(connection: Connection, database: str, table: str, forms: Sequence[str]) -> Contents:
+def count_and_sum(connection: Connection, database: str, table: str, forms: Sequence[str]) -> TableContents:
     """Rows and the sum of their hashes, in hexadecimal digits."""
     found = _contents(connection, rows_query(database, table, forms))
     if found.error is None and connection.warning_count():
@@ -109,7 +109,7 @@ def count_and_sum(connection: Connection, database: str, table: str, forms: Sequ
     return found
 
 
-def count_and_server_checksum(connection: Connection, database: str, table: str) -> Contents:
+def count_and_server_checksum(connection: Connection, database: str, table: str) -> TableContents:
     """Rows and CHECKSUM TABLE, in decimal digits."""
     found = count(connection, database, table)
     if found.error is not None:
@@ -118,11 +118,11 @@ def count_and_server_checksum(connection: Connection, database: str, table: str)
     return found._replace(checksum=None if checksum is None else str(checksum))
 
 
-def _contents(connection: Connection, query: str) -> Contents:
+def _contents(connection: Connection, query: str) -> TableContents:
     try:
         row = connection.rows(query)[0]
     except ServerError as error:
         if error.code in LOST:
             raise
-        return Contents(rows=None, checksum=None, error="MySQL error {0}: {1}".format(error.code, error.message))
-    return Contents(int(row[0]), "{0:x}".format(int(row[1] or 0)) if len(row) > 1 else None)
+        return TableContents(rows=None, checksum=None, error="MySQL error {0}: {1}".format(error.code, error.message))
+    return TableContents(int(row[0]), "{0:x}".format(int(row[1] or 0)) if len(row) > 1 else None)

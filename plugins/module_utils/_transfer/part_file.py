@@ -16,7 +16,7 @@ from .._free_space import amount, volume_of
 from .._own_file import open_existing, open_or_create, planted
 
 
-class Identity(NamedTuple):
+class FileIdentity(NamedTuple):
     """Identifies a file and its last change."""
 
     device: int
@@ -25,13 +25,13 @@ class Identity(NamedTuple):
     mtime_ns: int
 
 
-def identity(path: str) -> Optional[Identity]:
+def identity(path: str) -> Optional[FileIdentity]:
     """The identity of the file at ``path``, or None if it does not exist."""
     try:
         state = os.stat(path)
     except OSError:
         return None
-    return Identity(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+    return FileIdentity(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
 
 
 class PartFile:

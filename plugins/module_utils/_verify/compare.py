@@ -7,8 +7,8 @@
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from .._server.existing import KINDS, ExistingProgram, ExistingTable, Inventory
-from .._server.integrity import Check
-from .._server.table_contents import Contents
+from .._server.integrity import TableCheck
+from .._server.table_contents import TableContents
 from .expected import Expectation, ExpectedTable
 
 _REPAIRABLE = frozenset(("MYISAM", "ARCHIVE", "CSV"))
@@ -38,8 +38,8 @@ class FoundDatabase(NamedTuple):
     """The contents of the database. ``accounts`` is None if they could not be read; ``broken_views`` maps names to errors."""
 
     inventory: Inventory
-    checks: Dict[str, Check]
-    contents: Dict[str, Contents]
+    checks: Dict[str, TableCheck]
+    contents: Dict[str, TableContents]
     broken_views: Dict[str, str]
     accounts: Optional[FrozenSet[str]]
 
@@ -104,8 +104,8 @@ def _table(
         name = wanted.name if wanted else ""
         missing = TableComparison(name, None, wanted_rows, "", wanted_engine, "", None, wanted_checksum, ok=False)
         return missing, ["table {0} is missing. Run mysql_sql_import again as before: it restores missing tables".format(name)]
-    check = found.checks.get(table.name, Check("", ok=True))
-    held = found.contents.get(table.name, Contents(None))
+    check = found.checks.get(table.name, TableCheck("", ok=True))
+    held = found.contents.get(table.name, TableContents(None))
     problems = []
     if not check.ok:
         cure = "REPAIR TABLE may help" if table.engine.upper() in _REPAIRABLE else "See the server's error log"

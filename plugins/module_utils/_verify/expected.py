@@ -8,7 +8,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .._server.existing import KINDS, Inventory
-from .._server.table_contents import Contents
+from .._server.table_contents import TableContents
 
 _SHAPE = "Use what mysql_sql_import returned: its tables, or a dict with tables and objects."
 
@@ -64,11 +64,11 @@ def from_result(given: Any) -> Expectation:
     return Expectation("expected", tuple(read), counts, inventory=None, version=str(given.get("server_version") or ""))
 
 
-def from_source(inventory: Inventory, contents: Dict[str, Contents]) -> Expectation:
+def from_source(inventory: Inventory, contents: Dict[str, TableContents]) -> Expectation:
     """From a live server. A table that could not be read there is expected to exist."""
     found: List[ExpectedTable] = []
     for table in inventory.tables:
-        held = contents.get(table.name, Contents(None))
+        held = contents.get(table.name, TableContents(None))
         found.append(ExpectedTable(table.name, held.rows, table.engine or None, held.checksum))
     return Expectation("source", tuple(found), {kind: inventory.count(kind) for kind in KINDS}, inventory)
 

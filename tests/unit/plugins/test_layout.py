@@ -198,7 +198,6 @@ TESTED_ELSEWHERE = {
     "module_utils/_jobs/_roll_targets.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/_roll_plan.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/mysql_roll_forward.py": "tests/servers/test_roll_forward.py",
-    "module_utils/_jobs/mysql_restore_sql.py": "tests/servers/test_restore_sql.py",
     "module_utils/_jobs/mysql_restore_verify.py": "tests/servers/test_restore_verify.py",
     "module_utils/_jobs/mysql_sandbox.py": "tests/servers/test_sandbox.py",
     "module_utils/_load/replace/target.py": "tests/servers/test_import_replace.py",

@@ -13,9 +13,9 @@ from ..._dump.steps import Barrier, Chunk, Step
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, connect
+from ..batched_statements import batched
 from ..request import ImportRequest, VerifyLevel
 from ..result import TableResult
-from ..short_statements import joined
 from .worker_threads import RowsLoaded, Tally
 
 _OLD_NAME = "#mysql50#"
@@ -199,7 +199,7 @@ class _ParallelQueries:
     def counts(self, names: List[bytes], small: List[bool]) -> List[int]:
         """The number of rows of each table. One query counts several ``small`` ones."""
         single = [b"SELECT %d, COUNT(*) FROM %b" % found for found in enumerate(names)]
-        queries = list(joined([query for query, is_small in zip(single, small) if is_small], b" UNION ALL "))
+        queries = list(batched([query for query, is_small in zip(single, small) if is_small], b" UNION ALL "))
         queries += [query for query, is_small in zip(single, small) if not is_small]
         found = {int(number): int(count) for rows in self._pool.map(self.rows, queries) for number, count in rows}
         return [found[number] for number in range(len(names))]

@@ -35,7 +35,7 @@ def inserts_of(rows: ChunkData) -> List[Tuple[memoryview, Match[bytes]]]:
     chunk = rows.chunk
     texts = [memoryview(rows.data)[: chunk.first]] if chunk.statements == 1 else cut_at_equal_heads(chunk, rows.data)
     if texts is None:
-        splitter = ClientSplitter(_Stream(rows.data))  # type: ignore[arg-type]
+        splitter = ClientSplitter(_OneRead(rows.data))  # type: ignore[arg-type]
         splitter.backslash = rows.session.dialect(0).backslash
         texts = [memoryview(statement.text) for statement in splitter]
     found = []
@@ -91,8 +91,8 @@ def _same_name(name: bytes, stored: bytes) -> bool:
     return stored in (name, folded(name))
 
 
-class _Stream:
-    """Bytes as the stream a Splitter reads."""
+class _OneRead:
+    """Bytes as the stream a Splitter reads, all of them at once."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

@@ -12,8 +12,8 @@ from ..._dump.deferred_keys import Clause, alter
 from ..._dump.plan import PlannedTable
 from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, ServerError
+from ..batched_statements import batched
 from ..loader_connection import LoaderConnection
-from ..short_statements import joined
 
 _DDL_BUFFER = 128 << 20
 # The clauses at the end of a foreign key.
@@ -78,7 +78,7 @@ def drop_foreign_keys(connection: Connection, database: str, table: bytes) -> No
 
 def analyze(connection: Connection, database: str, tables: Sequence[bytes]) -> None:
     """Compute the optimizer's statistics now; InnoDB would do it in the background, some time later."""
-    for names in joined([quote(database, table) for table in tables], b", "):
+    for names in batched([quote(database, table) for table in tables], b", "):
         connection.rows(b"ANALYZE NO_WRITE_TO_BINLOG TABLE " + names)
 
 

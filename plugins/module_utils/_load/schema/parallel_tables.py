@@ -24,7 +24,7 @@ _MOST_CONNECTIONS = 4
 _OF_OTHERS = re.compile(rb"\bREFERENCES\b|\bUNION\b", re.I)
 
 
-class _Job(NamedTuple):
+class _TableJob(NamedTuple):
     number: int
     create: Definition
 
@@ -65,9 +65,9 @@ def is_alone(planned: PlannedTable) -> bool:
     return planned.table is None or planned.create is None or _OF_OTHERS.search(planned.create.text) is not None
 
 
-def _groups(wanted: Sequence[PlannedTable]) -> Iterator[List[_Job]]:
+def _groups(wanted: Sequence[PlannedTable]) -> Iterator[List[_TableJob]]:
     """The tables in their order, cut so that those of one group do not depend on each other."""
-    group: List[_Job] = []
+    group: List[_TableJob] = []
     for number, planned in enumerate(wanted):
         if planned.create is None:
             continue
@@ -75,7 +75,7 @@ def _groups(wanted: Sequence[PlannedTable]) -> Iterator[List[_Job]]:
         if group and alone:
             yield group
             group = []
-        group.append(_Job(number, planned.create))
+        group.append(_TableJob(number, planned.create))
         if alone:
             yield group
             group = []
@@ -91,7 +91,7 @@ class _TableMaker:
         self._lock = threading.Lock()
         self._stopped = False
 
-    def run(self, jobs: List[_Job]) -> None:
+    def run(self, jobs: List[_TableJob]) -> None:
         """Make the tables of one group. Tables are begun in their order, so the first one that fails does not depend on the other connections."""
         loaders = self._loaders[: len(jobs)]
         found: Dict[int, Tuple[bytes, List[str]]] = {}
@@ -119,7 +119,7 @@ class _TableMaker:
                     loader.connection.cut()
                 raise
 
-    def _serve(self, jobs: Iterator[_Job], found: Dict[int, Tuple[bytes, List[str]]], errors: Dict[int, Exception], loader: LoaderConnection) -> None:
+    def _serve(self, jobs: Iterator[_TableJob], found: Dict[int, Tuple[bytes, List[str]]], errors: Dict[int, Exception], loader: LoaderConnection) -> None:
         while True:
             with self._lock:
                 job = None if self._stopped or errors else next(jobs, None)

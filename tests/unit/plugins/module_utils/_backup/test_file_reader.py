@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import List, Tuple
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.file_reader import CachingReader, FileReader, Window, name_of, shown
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.file_reader import CachingReader, FileReader, RangeStream, name_of, shown
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 
 DATA = random.Random(1).getrandbits(8 * 300000).to_bytes(300000, "big")
@@ -73,7 +73,7 @@ def test_distant_small_reads_are_not_enlarged_much() -> None:
 
 
 def test_window_is_a_seekable_stream_of_a_range() -> None:
-    with Window(RecordingReader(), 1000, 500, "member") as window:
+    with RangeStream(RecordingReader(), 1000, 500, "member") as window:
         assert window.read() == DATA[1000:1500]
         window.seek(-100, os.SEEK_END)
         assert (window.tell(), window.read(200)) == (400, DATA[1400:1500])
@@ -82,7 +82,7 @@ def test_window_is_a_seekable_stream_of_a_range() -> None:
 
 
 def test_backup_that_shrinks_is_a_failure() -> None:
-    with Window(RecordingReader(), len(DATA) - 10, 500, "member") as window, pytest.raises(Failure, match="ended while it was read .memory, member"):
+    with RangeStream(RecordingReader(), len(DATA) - 10, 500, "member") as window, pytest.raises(Failure, match="ended while it was read .memory, member"):
         window.read()
 
 

@@ -7,7 +7,7 @@
 import os
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import BytesReader, LocalBinlog, ReadWindow
+from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import BytesReader, LocalBinlog, ReadBuffer
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 
 DATA = bytes(range(256)) * 8
@@ -42,7 +42,7 @@ class Counting(BytesReader):
 
 def test_a_window_reads_blocks():
     reader = Counting()
-    window = ReadWindow(reader, 100)
+    window = ReadBuffer(reader, 100)
     assert [window.at(offset, 7) for offset in (0, 50, 93, 94)] == [DATA[offset : offset + 7] for offset in (0, 50, 93, 94)]
     assert reader.reads == [(0, 100), (94, 100)]
     assert window.at(200, 500) == DATA[200:700]

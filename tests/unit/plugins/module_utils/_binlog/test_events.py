@@ -5,7 +5,7 @@
 """The walk over events. What real servers write is in tests/servers/test_binlog.py."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import BytesReader, ReadWindow, UnreadableBinlog
+from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import BytesReader, ReadBuffer, UnreadableBinlog
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.events import FIRST, QUERY, events
 from ansible_collections.apsaradb.mysql.tests.support.binlogs import Change, binlog
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
@@ -16,7 +16,7 @@ DATA = binlog([], [Change(A + ":1", statement="CREATE TABLE t (a int)"), Change(
 def walk(data, wanted=(), found=None):
     found = [] if found is None else found
     reader = BytesReader(data, "test")
-    for event in events(reader, ReadWindow(reader, 64), FIRST, checksums=True, wanted=frozenset(wanted)):
+    for event in events(reader, ReadBuffer(reader, 64), FIRST, checksums=True, wanted=frozenset(wanted)):
         found.append(event)
     return found
 

@@ -10,7 +10,7 @@ import re
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.header import read_header
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support.cases import examples
@@ -162,7 +162,7 @@ def planned(files, choices):
     try:
         for number, content in enumerate(files):
             name = "file{0}.sql".format(number)
-            planner.read(Source(name, File(name, content)))
+            planner.read(DumpSource(name, File(name, content)))
         return planner.plan()
     except Failure as failure:
         assert failure.cure

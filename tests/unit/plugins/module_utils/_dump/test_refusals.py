@@ -8,7 +8,7 @@ import io
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support.plans import END, HEAD, TABLE, refused, whole
 
@@ -20,7 +20,7 @@ def test_all_refusals_are_reported_together_with_their_lines():
 
 def test_all_refusals_are_counted_and_a_thousand_are_kept():
     planner = Planner(Choices(target=b"copy", server_version=90704))
-    planner.read(Source("bad.sql", io.BytesIO(HEAD + b"GRANT ALL ON *.* TO x;\n" * 3000 + END)))
+    planner.read(DumpSource("bad.sql", io.BytesIO(HEAD + b"GRANT ALL ON *.* TO x;\n" * 3000 + END)))
     with pytest.raises(Failure, match=r"^3000 statement\(s\).*and 2980 more") as caught:
         planner.plan()
     assert len(caught.value.facts["refused"]) == 1000

@@ -10,7 +10,7 @@ import random
 import tracemalloc
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.row_change import RowChange
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier, Chunk, Steps, digest_of
 from ansible_collections.apsaradb.mysql.tests.support.plans import TABLE, whole
@@ -23,7 +23,7 @@ def test_barriers_take_little_memory():
         gc.collect()
         tracemalloc.start()
         try:
-            planner.read(Source("file0.sql", io.BytesIO(dump)))
+            planner.read(DumpSource("file0.sql", io.BytesIO(dump)))
             made = planner.plan()
             gc.collect()
             size = tracemalloc.get_traced_memory()[0]

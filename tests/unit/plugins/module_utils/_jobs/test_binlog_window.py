@@ -12,10 +12,10 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import Gt
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import (
     DumpSets,
     Overlap,
-    Placed,
     StopPoint,
     WindowFile,
     WindowReader,
+    WindowTransaction,
     files_in,
     moment,
     needed_files,
@@ -35,7 +35,7 @@ def file(previous, time, name="b.000001"):
 
 
 def placed(number, committed, in_dump=True):
-    return Placed(Transaction("{0}:{1}".format(A, number), committed, 0, 1, 1, (), (), 0, None, None), file("", 0), in_dump)
+    return WindowTransaction(Transaction("{0}:{1}".format(A, number), committed, 0, 1, 1, (), (), 0, None, None), file("", 0), in_dump)
 
 
 @pytest.mark.parametrize(

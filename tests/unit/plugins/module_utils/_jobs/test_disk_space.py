@@ -7,7 +7,7 @@
 import os
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import Volume, volume_of
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._disk_space import Need, by_volume, there_already
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._disk_space import SpaceNeed, by_volume, there_already
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ WANTS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 1000), st.int
 
 @given(WANTS, st.dictionaries(st.sampled_from("abcd"), st.integers(0, 2), min_size=4), st.integers(0, 2000))
 def test_needs_are_summed_up_by_file_system(wants, devices, free):
-    needs = [Need(path, least, least + more, "this") for path, least, more in wants]
+    needs = [SpaceNeed(path, least, least + more, "this") for path, least, more in wants]
     found = by_volume(needs, lambda path: Volume(devices[path], free))
     assert sorted(need for demand in found for need in demand.needs) == sorted(needs)
     assert len({demand.volume.device for demand in found}) == len(found)
@@ -34,7 +34,7 @@ def test_a_missing_folder_is_on_the_file_system_of_its_parent(tmp_path):
 
 
 def test_one_file_system_is_one_finding_that_names_every_need():
-    needs = [Need("/a", 60, 60, "the download"), Need("/b", 50, 200, "the server's data")]
+    needs = [SpaceNeed("/a", 60, 60, "the download"), SpaceNeed("/b", 50, 200, "the server's data")]
     (demand,) = by_volume(needs, lambda path: Volume(1, 100))
     finding = demand.finding()
     assert finding.level == "error" and "the download and the server's data" in finding.what and finding.where == "/a, /b"

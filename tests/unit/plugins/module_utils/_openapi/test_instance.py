@@ -5,7 +5,7 @@
 from typing import Any, Dict, List
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.instance import Instance, read_instance
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.instance import RdsInstance, read_instance
 
 GOOD = {"Engine": "MySQL", "EngineVersion": "8.0", "Category": "HighAvailability", "DBInstanceStorageType": "local_ssd"}
 
@@ -29,4 +29,4 @@ def test_why_rds_makes_no_logical_backup_of_an_instance(changed: Dict[str, Any],
 
 
 def test_unknown_properties_do_not_exclude_an_instance() -> None:
-    assert Instance("rm-1", None, None, None, None).reasons == []
+    assert RdsInstance("rm-1", None, None, None, None).reasons == []

@@ -6,18 +6,18 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingColumn, ExistingProgram, ExistingTable, Inventory
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.integrity import Check
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_contents import Contents
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.integrity import TableCheck
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_contents import TableContents
 from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.compare import FoundDatabase, compare
 from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import Expectation, ExpectedTable, from_source
 
-OK = Check("OK", True)
+OK = TableCheck("OK", True)
 A = ExistingTable("a", "InnoDB", (ExistingColumn("id", "int", None), ExistingColumn("g", "geometry", None)))
 
 
 def found(*tables, objects=(), checks=None, contents=None, broken=None, accounts=frozenset(), folds=False):
     checks = checks or {table.name: OK for table in tables}
-    contents = contents or {table.name: Contents(3) for table in tables}
+    contents = contents or {table.name: TableContents(3) for table in tables}
     return FoundDatabase(Inventory(tables, tuple(objects), folds), checks, contents, broken or {}, accounts)
 
 
@@ -39,7 +39,7 @@ def expecting(*tables, **counts):
     ],
 )
 def test_problems_of_a_table(expected, problem):
-    comparison = compare(found(A, contents={"a": Contents(3, "y")}), expecting(expected))
+    comparison = compare(found(A, contents={"a": TableContents(3, "y")}), expecting(expected))
     assert len(comparison.problems) == (problem is not None) and (problem is None or problem in comparison.problems[0])
     assert [table.ok for table in comparison.tables if table.name == expected.name] == [problem is None]
 
@@ -50,14 +50,14 @@ def test_names_are_compared_as_the_server_compares_them():
     assert comparison.problems == comparison.unexpected == () and len(comparison.tables) == 1
     there = Inventory((A._replace(name="A"),), (ExistingProgram("triggers", "T", "x@y", True, "A"),), True)
     mine = found(A, objects=[ExistingProgram("triggers", "t", "x@y", True, "a")], accounts=None)
-    assert compare(mine, from_source(there, {"A": Contents(3)})).problems == ()
+    assert compare(mine, from_source(there, {"A": TableContents(3)})).problems == ()
 
 
 def test_a_damaged_table_is_one_problem():
-    crashed = {"a": Contents(None, None, "MySQL error 1194: crashed")}
-    comparison = compare(found(A, checks={"a": Check("Corrupt", False)}, contents=crashed), expecting(ExpectedTable("a", 3)))
+    crashed = {"a": TableContents(None, None, "MySQL error 1194: crashed")}
+    comparison = compare(found(A, checks={"a": TableCheck("Corrupt", False)}, contents=crashed), expecting(ExpectedTable("a", 3)))
     assert len(comparison.problems) == 1 and "damaged: Corrupt" in comparison.problems[0] and "REPAIR" not in comparison.problems[0]
-    comparison = compare(found(A, contents={"a": Contents(None, None, "MySQL error 1142: denied")}), expecting(ExpectedTable("a", 3)))
+    comparison = compare(found(A, contents={"a": TableContents(None, None, "MySQL error 1142: denied")}), expecting(ExpectedTable("a", 3)))
     assert len(comparison.problems) == 1 and "cannot be read: MySQL error 1142" in comparison.problems[0] and not comparison.tables[0].ok
 
 
@@ -95,14 +95,14 @@ def test_lost_definers_are_one_problem_each():
 
 def test_columns_are_compared_with_the_source():
     def against(*columns):
-        return compare(found(A), from_source(Inventory((A._replace(columns=columns),), ()), {"a": Contents(3)})).problems
+        return compare(found(A), from_source(Inventory((A._replace(columns=columns),), ()), {"a": TableContents(3)})).problems
 
     assert against(*A.columns) == against(ExistingColumn("ID", "int", None), ExistingColumn("g", "geometry", None)) == ()
     assert "g is geometry, in the source point" in against(A.columns[0], ExistingColumn("g", "point", None))[0]
     assert "g is not in the source" in against(A.columns[0])[0] and "x is missing" in against(*A.columns, ExistingColumn("x", "int", None))[0]
     named = A._replace(columns=(ExistingColumn("g", "geomcollection", None),))
     old = Inventory((A._replace(columns=(ExistingColumn("g", "geometrycollection", None),)),), ())
-    assert compare(found(named), from_source(old, {"a": Contents(3)})).problems == ()
+    assert compare(found(named), from_source(old, {"a": TableContents(3)})).problems == ()
 
 
 def test_nothing_expected_means_nothing_unexpected():

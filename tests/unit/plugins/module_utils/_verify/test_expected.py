@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import LoadResult, TableResult, to_report
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_contents import Contents
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_contents import TableContents
 from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import ExpectedTable, from_report, from_result, from_source
 
 
@@ -74,6 +74,6 @@ def test_a_live_source_is_an_expectation():
     inventory = Inventory(
         (ExistingTable("a", "InnoDB", ()), ExistingTable("b", "", ())), (ExistingProgram("views", "v", "x@y"), ExistingProgram("events", "e", "x@y"))
     )
-    expected = from_source(inventory, {"a": Contents(3, "ff"), "b": Contents(None, None, "broken")})
+    expected = from_source(inventory, {"a": TableContents(3, "ff"), "b": TableContents(None, None, "broken")})
     assert expected.tables == (ExpectedTable("a", 3, "InnoDB", "ff"), ExpectedTable("b"))
     assert expected.counts == {"views": 1, "routines": 0, "triggers": 0, "events": 1} and expected.inventory == inventory

@@ -9,13 +9,13 @@ import re
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.count import _orphan_query, planned_tables, rows_expected, uncounted
 
 
 def plan_of(sql, **choices):
     planner = Planner(Choices(target=b"copy", **choices))
-    planner.read(Source("data.sql", io.BytesIO(sql + b"-- Dump completed on 2026-01-01\n")))
+    planner.read(DumpSource("data.sql", io.BytesIO(sql + b"-- Dump completed on 2026-01-01\n")))
     return planner.plan()
 
 

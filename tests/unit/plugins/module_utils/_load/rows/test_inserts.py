@@ -8,7 +8,7 @@ import io
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Chunk, cut
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -60,7 +60,7 @@ def test_inserts_are_cut_where_the_plan_cut_them(texts, between, last):
 def test_a_planned_chunk_is_cut_without_a_parser():
     dump = b"CREATE TABLE `t` (a INT, b TEXT);\n" + (ONE + b";\n") * 100 + b"-- Dump completed on 2026-01-01\n"
     planner = Planner(Choices(target=b"copy", batch_bytes=1000))
-    planner.read(Source("data.sql", io.BytesIO(dump)))
+    planner.read(DumpSource("data.sql", io.BytesIO(dump)))
     chunks = [step for step in planner.plan().steps if isinstance(step, Chunk)]
     assert len(chunks) > 2 and sum(step.statements for step in chunks) == 100
     for step in chunks:

@@ -8,14 +8,14 @@ import io
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import Planner, Source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.objects import key_of, make_absent_objects, make_objects, replace_objects
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 
 
 def plan_of(sql, **choices):
     planner = Planner(Choices(target=b"copy", **choices))
-    planner.read(Source("data.sql", io.BytesIO(sql + b"-- Dump completed on 2026-01-01\n")))
+    planner.read(DumpSource("data.sql", io.BytesIO(sql + b"-- Dump completed on 2026-01-01\n")))
     return planner.plan()
 
 

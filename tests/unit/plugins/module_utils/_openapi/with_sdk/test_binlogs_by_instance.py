@@ -92,7 +92,7 @@ class Pair:
 
     def fetch(self, check_mode: bool = False, **given: Any) -> Dict[str, Any]:
         options = dict(OPTIONS, **FETCH, dest=str(self.folder), **self.account.params())
-        upload = rds_binlog_fetch.Upload(0.01, 5)
+        upload = rds_binlog_fetch.UploadWait(0.01, 5)
         return self.place.call(functools.partial(rds_binlog_fetch.job, pace=self.account.pace, upload=upload), dict(options, **given), check_mode)
 
     def fetched(self) -> List[str]:

@@ -10,7 +10,7 @@ from typing import Iterator, List, Sequence
 _LONGEST = 900
 
 
-def joined(parts: Sequence[bytes], between: bytes) -> Iterator[bytes]:
+def batched(parts: Sequence[bytes], between: bytes) -> Iterator[bytes]:
     """The parts in their order, joined to texts that every server accepts in a statement: of at most 900 bytes, or one part of any size."""
     group: List[bytes] = []
     size = 0

@@ -12,12 +12,12 @@ import time
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._side_by_side import side_by_side
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._worker_processes import in_processes
 
 
-def outcomes(sizes, lanes, work):
+def outcomes(sizes, processes, work):
     order = []
-    found = sorted(side_by_side(sizes, lanes, work, order.append))
+    found = sorted(in_processes(sizes, processes, work, order.append))
     return found, order
 
 
@@ -56,7 +56,7 @@ def test_a_failure_is_an_outcome_and_the_rest_is_done():
     found, _order = outcomes([1] * 5, 2, work)
     assert [outcome.failure is None for outcome in found] == [True, False, False, True, True]
     assert str(found[1].failure) == "no (there). do this" and found[1].failure.facts == {"expired": True}
-    assert "defect" in str(found[2].failure) and "ValueError at test_side_by_side.py" in str(found[2].failure) and "secret" not in str(found[2].failure)
+    assert "defect" in str(found[2].failure) and "ValueError at test_worker_processes.py" in str(found[2].failure) and "secret" not in str(found[2].failure)
 
 
 def test_a_process_that_is_killed_fails_only_its_item():
@@ -76,7 +76,7 @@ def test_nothing_runs_after_the_iterator_is_closed(tmp_path):
         time.sleep(0 if number == 0 else 60)
         return {}
 
-    running = side_by_side([9, 1, 1, 1], 3, work, lambda _number: None)
+    running = in_processes([9, 1, 1, 1], 3, work, lambda _number: None)
     assert next(running).number == 0
     running.close()
     for path in tmp_path.iterdir():
@@ -87,11 +87,11 @@ def test_nothing_runs_after_the_iterator_is_closed(tmp_path):
 def test_nobody_survives_the_process_that_started_them(tmp_path):
     code = (
         "import os, sys, time\n"
-        "from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._side_by_side import side_by_side\n"
+        "from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._worker_processes import in_processes\n"
         "def work(number, warn):\n"
         "    open(os.path.join(sys.argv[1], str(os.getpid())), 'w').close()\n"
         "    time.sleep(60)\n"
-        "list(side_by_side([1, 1], 2, work, print))\n"
+        "list(in_processes([1, 1], 2, work, print))\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.DEVNULL)
     while len(list(tmp_path.iterdir())) < 2:

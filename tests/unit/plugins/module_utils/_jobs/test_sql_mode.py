@@ -2,17 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sql_mode of a SQL file, and the tables that its statements change."""
+"""The sql_mode of a SQL file."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._mode_of_file import ModeOfFile, changed_table
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._sql_mode import SqlModeTracker
 
 
 def modes(statements, default="STRICT_TRANS_TABLES"):
     """Whether a double quote encloses a name, and whether a backslash escapes, after these statements."""
-    mode = ModeOfFile(90700, default)
+    mode = SqlModeTracker(90700, default)
     for statement in statements:
         mode.follow(statement.encode(), "here")
     return mode.dialect.ansi_quotes, mode.dialect.backslash
@@ -67,26 +66,3 @@ def test_default_is_that_of_the_server():
 def test_a_mode_that_is_known_only_later_is_refused(statements):
     with pytest.raises(Failure, match="known only when it runs.*here.*Write the value"):
         modes(statements)
-
-
-@pytest.mark.parametrize(
-    "text, table",
-    [
-        ("UPDATE LOW_PRIORITY IGNORE `a b` SET c = 1", "a b"),
-        ("INSERT INTO d.t VALUES (1)", "d.t"),
-        ("REPLACE t (a) VALUES (1)", "t"),
-        ("DELETE FROM t WHERE a = 'FROM u'", "t"),
-        ("TRUNCATE t", "t"),
-        ("ALTER TABLE t ADD a INT", "t"),
-        ("CREATE TEMPORARY TABLE IF NOT EXISTS t (a INT)", "t"),
-        ("DROP TABLE IF EXISTS t", "t"),
-        ("CREATE USER u", None),
-        ("DROP VIEW v", None),
-        ("SELECT * FROM t", None),
-        ("CALL p()", None),
-        ("UPDATE", None),
-        ("UPDATE 'open", None),
-    ],
-)
-def test_the_table_that_a_statement_changes(text, table):
-    assert changed_table(text.encode(), Dialect(90700)) == table

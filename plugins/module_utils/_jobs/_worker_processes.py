@@ -33,13 +33,13 @@ Warn = Callable[[str], None]
 Work = Callable[[int, Warn], Dict[str, Any]]
 
 
-class _Lane:
+class _WorkerProcess:
     """One process and the item that it works on."""
 
-    def __init__(self, work: Work, others: Sequence["_Lane"]) -> None:
+    def __init__(self, work: Work, others: Sequence["_WorkerProcess"]) -> None:
         context = multiprocessing.get_context("fork")
         self.connection, theirs = context.Pipe()
-        unused = [self.connection] + [lane.connection for lane in others]
+        unused = [self.connection] + [process.connection for process in others]
         self._process = context.Process(target=_serve, args=(theirs, unused, work, os.getpid()))
         self._process.start()
         theirs.close()
@@ -84,42 +84,42 @@ class _Lane:
             self._process.join()
 
 
-def side_by_side(sizes: Sequence[int], lanes: int, work: Work, started: Callable[[int], None]) -> Generator[Outcome, None, None]:
+def in_processes(sizes: Sequence[int], processes: int, work: Work, started: Callable[[int], None]) -> Generator[Outcome, None, None]:
     """The outcome of ``work`` for each index of ``sizes``, as they come. All processes but the last take the largest item that is left, the last one
     the smallest, so that small items need not wait for large ones. ``work`` runs in a forked process, so no thread may be running.
 
     After ``close`` of the iterator nothing runs any more. If this process is killed, the others get SIGTERM.
     """
     left: Deque[int] = deque(sorted(range(len(sizes)), key=lambda number: -sizes[number]))
-    pool: List[_Lane] = []
+    pool: List[_WorkerProcess] = []
     try:
-        for _lane in range(min(lanes, len(left))):
-            pool.append(_Lane(work, pool))
-        for lane in pool:
-            _next(lane, left, smallest=lane is pool[-1] and len(pool) > 1, started=started)
-        while any(lane.number is not None for lane in pool):
-            busy = {lane.connection: place for place, lane in enumerate(pool) if lane.number is not None}
+        for _number in range(min(processes, len(left))):
+            pool.append(_WorkerProcess(work, pool))
+        for process in pool:
+            _next(process, left, smallest=process is pool[-1] and len(pool) > 1, started=started)
+        while any(process.number is not None for process in pool):
+            busy = {process.connection: place for place, process in enumerate(pool) if process.number is not None}
             for connection in wait(list(busy)):
                 place = busy[connection]  # type: ignore[index]
                 outcome = pool[place].take()
                 if pool[place].is_dead:
                     pool[place].stop()
                     pool[place].end()
-                    pool[place] = _Lane(work, pool[:place] + pool[place + 1 :])
+                    pool[place] = _WorkerProcess(work, pool[:place] + pool[place + 1 :])
                 yield outcome
                 _next(pool[place], left, smallest=place == len(pool) - 1 and place > 0, started=started)
     finally:
-        for lane in pool:
-            lane.stop()
-        for lane in pool:
-            lane.end()
+        for process in pool:
+            process.stop()
+        for process in pool:
+            process.end()
 
 
-def _next(lane: _Lane, left: Deque[int], *, smallest: bool, started: Callable[[int], None]) -> None:
+def _next(process: _WorkerProcess, left: Deque[int], *, smallest: bool, started: Callable[[int], None]) -> None:
     if left:
         number = left.pop() if smallest else left.popleft()
         started(number)
-        lane.give(number)
+        process.give(number)
 
 
 def _serve(connection: Connection, unused: Sequence[Connection], work: Work, parent: int) -> None:

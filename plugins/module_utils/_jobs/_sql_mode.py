@@ -2,28 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sql_mode after each statement of a SQL file, which decides how the next one is read; and the table that a statement changes."""
+"""The sql_mode after each statement of a SQL file, which decides how the next one is read."""
 
 import re
-from typing import List, Optional
+from typing import List
 
 from .._dump.lexer import Dialect, UnclearText
 from .._dump.session_variables import Assignment, SessionState, apply, assignments
-from .._dump.tokens import after_if_exists, name_at, tokens
+from .._dump.tokens import tokens
 from .._failure import Failure
 
 _MAY_MATTER = re.compile(rb"sql_mode|@", re.IGNORECASE)
 _CODE = (b"CREATE", b"ALTER")
 _RUNS_ANYTHING = (b"CALL", b"EXECUTE")
-_MODIFIERS = frozenset(b"LOW_PRIORITY DELAYED HIGH_PRIORITY QUICK IGNORE TEMPORARY".split())
-_BEFORE_NAME = {
-    b"INSERT": b"INTO", b"REPLACE": b"INTO", b"UPDATE": b"", b"DELETE": b"FROM", b"TRUNCATE": b"TABLE",
-    b"ALTER": b"TABLE", b"CREATE": b"TABLE", b"DROP": b"TABLE", b"RENAME": b"TABLE",
-}  # fmt: skip
-_DEFINES = frozenset((b"ALTER", b"CREATE", b"DROP", b"RENAME"))
 
 
-class ModeOfFile:
+class SqlModeTracker:
     """Follows a file. ``dialect`` is how the server reads the next statement."""
 
     def __init__(self, version: int, sql_mode: str) -> None:
@@ -85,25 +79,3 @@ class ModeOfFile:
         mode = self._session.get(b"sql_mode")
         self.dialect = Dialect(self._version).under(self._default if mode is None else mode)
         return True
-
-
-def changed_table(text: bytes, dialect: Dialect) -> Optional[str]:
-    """The table that a statement changes or defines, as it is written; the first one of several, None if it is not known."""
-    try:
-        found = tokens(text, dialect)
-    except UnclearText:
-        return None
-    verb = found[0].upper if found else b""
-    if verb not in _BEFORE_NAME:
-        return None
-    index = 1
-    while index < len(found) and found[index].upper in _MODIFIERS:
-        index += 1
-    if index < len(found) and _BEFORE_NAME[verb] and found[index].upper == _BEFORE_NAME[verb]:
-        index = after_if_exists(found, index + 1)
-    elif verb in _DEFINES:
-        return None
-    name, _after = name_at(found, index)
-    if name is None:
-        return None
-    return ".".join(part.decode("utf-8", "replace") for part in (name.schema, name.name) if part is not None)
