@@ -52,7 +52,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         validated, _arguments = self.validate_argument_spec(ARGUMENT_SPEC)
         options = validated.validated_parameters
         report = _with_history(build_report(_report_input(options), time.time()), options, add=not self._task.check_mode)
-        # Not the validated value, in which ~ and variables are those of the control node.
+        # The raw value: validation expands ~ and variables on the control node.
         folder = self._remote_expand_user(str(self._task.args["dest"]))
         stem = re.sub(r"[^A-Za-z0-9._-]", "_", options["name"]).lstrip(".") or "report"
         with tempfile.TemporaryDirectory(prefix="report-", dir=C.DEFAULT_LOCAL_TMP) as local:
@@ -71,10 +71,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _copy(self, source: str, path: str, task_vars: dict[str, Any] | None) -> str:
         """Copy a file to ``path`` on the host as the copy module does, with missing directories. Returns the path with its variables expanded.
 
-        The file appears whole or not at all, with the permissions the umask gives it.
+        The file appears whole or not at all, with the permissions of the umask.
         """
         task = self._task.copy()
-        # With the slash, dest is a directory, which the module creates. The facts of a report are not for the terminal, so there is no diff.
+        # With the slash, dest is a directory, which the module creates. No diff, because the facts of a report do not belong on the terminal.
         task.args = {"src": source, "dest": os.path.join(os.path.dirname(path), "")}
         task.diff = False
         copy = action_loader.get(
@@ -94,7 +94,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 
 def _report_input(options: dict[str, Any]) -> ReportInput:
-    """The options without secrets: an error message, for one, may quote a signed URL."""
+    """The options without secrets: an error message, for example, may quote a signed URL."""
     known = {key: _redacted(value) for key, value in options.items() if key not in ("dest", "name")}
     return ReportInput(
         restored=known["restored"] or {},
@@ -110,7 +110,7 @@ def _report_input(options: dict[str, Any]) -> ReportInput:
 
 
 def _with_history(report: RestoreReport, options: dict[str, Any], *, add: bool) -> RestoreReport:
-    """The report with its evidence, what has changed since the last drill, and, if a history is kept, the earlier drills."""
+    """Add the evidence, the changes since the last drill and, if a history is kept, the earlier drills."""
     report = report._replace(evidence=evidence_of(report, f"{_user()}@{socket.gethostname()}"), warnings=tuple(age(report, options["max_age"])))
     if not options["history"]:
         return report
@@ -124,7 +124,7 @@ def _user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
-        # The user of a container may have no name.
+        # A container's user may have no name.
         return str(os.geteuid())
 
 

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Create the file that will replace another one when it is complete, and put its name on disk."""
+"""Create a file that will replace another one when it is complete, and sync its name to disk."""
 
 import os
 
 
 def begin_replacement(path: str, flags: int = 0, mode: int = 0o600) -> int:
-    """Create ``path`` and return a descriptor to write it. An old file or link of that name is removed, so nothing is written through a link.
+    """Create ``path`` and return a descriptor for writing. An old file or link with that name is removed, so nothing is written through a link.
 
     :raises OSError: if it cannot be created, or another process created it first.
     """
@@ -20,7 +20,7 @@ def begin_replacement(path: str, flags: int = 0, mode: int = 0o600) -> int:
 
 
 def sync_folder(path: str) -> None:
-    """Put the names in a folder on disk."""
+    """Sync the names in a folder to disk."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

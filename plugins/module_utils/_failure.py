@@ -2,21 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one way to fail: what happened, where, and what to do."""
+"""The exception for every failure: what happened, where, and what to do."""
 
 from typing import Any, Optional
 
 
 def printable(text: str) -> str:
-    """``text`` on one line and without control characters: it may hold names that others chose, and a terminal obeys those."""
+    """``text`` on one line and without control characters: it may contain names from a dump, and a terminal would interpret them."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class Failure(Exception):
-    """Stops a job with a message a person can act on at 3 a.m.
+    """Stops a job with a message that a person can act on at 3 a.m.
 
-    ``what`` is a sentence without its full stop. ``where`` names the place as closely as it is known: file, line,
-    byte, head of the statement, table, host. ``cure`` is what to do next. ``facts`` go into the module's result
+    ``what`` is a sentence without its full stop. ``where`` names the place as precisely as possible: file, line,
+    byte, start of the statement, table, host. ``cure`` is what to do next. ``facts`` go into the module's result
     next to ``msg``. None of them may hold a password or the query string of a URL.
     """
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Findings of checks. A Failure stops a job; of findings there may be many, and they are reported together."""
+"""Findings of checks. A Failure stops a job; findings are collected and reported together."""
 
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -12,7 +12,7 @@ ERROR = "error"
 WARNING = "warning"
 OK = "ok"
 
-# Places that a text names.
+# How many places a text names.
 _SHOWN = 3
 
 
@@ -29,7 +29,7 @@ class Finding(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As one line: what was found, where, and what to do."""
+        """What was found, where, and what to do, on one line."""
         what = "{0} ({1})".format(self.what, self.where) if self.where else self.what
         return "{0}: {1}".format(what, self.cure) if self.cure else what
 
@@ -54,12 +54,12 @@ class FindingKind(NamedTuple):
 
 
 def of_failure(check: str, failure: Failure) -> Finding:
-    """The Failure of one check as a finding, so that the other checks can run."""
+    """Turn the Failure of one check into a finding, so that the other checks can run."""
     return Finding(check, ERROR, failure.what.rstrip("."), failure.where, failure.cure, "failure")
 
 
 def by_sentence(found: Iterable[Finding]) -> List[Tuple[Finding, Tuple[str, ...]]]:
-    """Findings that differ only in their place as one, which names the first places, and all its places."""
+    """Merge findings that differ only in their place. Each result is a finding that names the first places, and all its places."""
     places: Dict[Finding, Dict[str, None]] = {}
     for finding in found:
         places.setdefault(finding._replace(where=None), {}).update({finding.where: None} if finding.where else {})
@@ -84,7 +84,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def together(about: Iterable[Tuple[str, str]]) -> List[str]:
-    """``a, b, c and 57 more: text`` of pairs of a database and a text about it: a text is given once for all databases."""
+    """Turn pairs of a database and a text into lines such as ``a, b, c and 57 more: text``, one line per text."""
     names: Dict[str, List[str]] = {}
     for name, text in about:
         names.setdefault(text, []).append(name)
@@ -92,13 +92,13 @@ def together(about: Iterable[Tuple[str, str]]) -> List[str]:
 
 
 def numbered(texts: Iterable[str]) -> str:
-    """``(1) one; (2) two``; a single text as it is."""
+    """``(1) one; (2) two``; a single text is not numbered."""
     plain = [text.rstrip(".") for text in texts]
     return plain[0] if len(plain) == 1 else "; ".join("({0}) {1}".format(number, text) for number, text in enumerate(plain, 1))
 
 
 def refuse(found: Iterable[Finding], address: str, written: str = "Nothing was written.", **facts: Any) -> None:
-    """Raise one Failure for all errors among ``found``, if there are any. ``written`` says what the server holds now."""
+    """Raise one Failure for all errors in ``found``, if any. ``written`` says whether anything was written."""
     problems: List[str] = [finding.text for finding in found if finding.is_error]
     if problems:
         what = problems[0] if len(problems) == 1 else "The import would fail for {0} reasons: {1}".format(len(problems), numbered(problems))

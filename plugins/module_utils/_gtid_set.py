@@ -4,7 +4,7 @@
 
 """GTID sets, and their union, difference, intersection and inclusion.
 
-Calculated here rather than by the server, because 5.5 has no such functions and some checks have no server.
+Computed here rather than by the server, because 5.5 has no such functions and some checks run without a server.
 Source: MySQL manual, "GTID Format and Storage"; tags exist since 8.3.
 """
 
@@ -23,7 +23,7 @@ _TAG = re.compile(r"[a-z_][a-z0-9_]{0,31}\Z")
 
 
 class GtidSet(NamedTuple):
-    """An immutable set of transactions. Keys are ``uuid`` or ``uuid:tag``; intervals are closed, sorted and apart."""
+    """An immutable set of transactions. Keys are ``uuid`` or ``uuid:tag``; intervals are closed, sorted and neither overlap nor touch."""
 
     members: Tuple[Tuple[str, Intervals], ...] = ()
 

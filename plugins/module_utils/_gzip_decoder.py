@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The loop around zlib that decompresses a gzip file: several members in a row, and padding of zeros after the last one."""
+"""Decompresses a gzip file with zlib: consecutive members, and zero padding after the last one."""
 
 import zlib
 from typing import Any
@@ -22,11 +22,11 @@ class GzipDecoder:
 
     @property
     def complete(self) -> bool:
-        """Whether all bytes given so far are used up and end with a complete member."""
+        """Whether all bytes so far are consumed and end with a complete member."""
         return self._decompressor is None and self.members > 0 and not self.rest
 
     def give(self, data: bytes) -> "GzipDecoder":
-        """Append ``data`` to the ``rest``, the bytes still to be decompressed."""
+        """Append ``data`` to ``rest``, the bytes not decompressed yet."""
         self.rest = self.rest + data if self.rest else data
         return self
 
@@ -46,7 +46,7 @@ class GzipDecoder:
         return b""
 
     def flush(self) -> bytes:
-        """What the library has decompressed and not returned yet. Call it after the last piece of the input."""
+        """The decompressed bytes that the library has not returned yet. Call it after the last piece of the input."""
         if self._decompressor is None:
             return b""
         piece = self._decompressor.flush()

@@ -8,7 +8,7 @@ from typing import Union
 
 # Every MySQL server has these schemas, and they mean the same on each.
 SYSTEM_SCHEMAS = frozenset(("mysql", "sys", "information_schema", "performance_schema"))
-# RDS backups also hold __recycle_bin__, where RDS keeps dropped tables. A ledger describes one server and is of no use on another.
+# RDS backups also contain __recycle_bin__, where RDS keeps dropped tables. A ledger describes one server and is useless on another.
 SCHEMAS_NOT_RESTORED = SYSTEM_SCHEMAS | {"__recycle_bin__", "apsaradb_mysql"}
 _OWN_DATABASE, _OWN_PREFIX = "apsaradb_mysql", "__apsaradb_"
 

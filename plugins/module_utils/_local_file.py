@@ -13,7 +13,7 @@ from ._failure import Failure
 
 
 class LocalFile:
-    """A regular file; ``what`` it is, such as a backup, is for messages. Close it, or use it in a ``with`` statement. Thread-safe.
+    """A regular file. ``what`` describes it in messages ("backup"). Close it, or use it in a ``with`` statement. Thread-safe.
 
     :raises Failure: it cannot be opened, or it is a directory, a FIFO or a device.
     """
@@ -27,7 +27,7 @@ class LocalFile:
             # O_NONBLOCK: otherwise opening a FIFO without a writer would hang.
             self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
-            cure = "Check the path on the host where this runs, and the permissions of the user it runs as."
+            cure = "Check the path on this host, and the permissions of the user who runs the module."
             raise Failure("The {0} cannot be opened: {1}".format(self.what, _reason(error)), path, cure) from error
         status = os.fstat(self._fd)
         if not stat.S_ISREG(status.st_mode):

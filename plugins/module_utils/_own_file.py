@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Open files whose names others can guess, in folders where others may have placed something of that name (such as /tmp)."""
+"""Open files with predictable names in folders where other users may have placed something with that name (such as /tmp)."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class ForeignFile(Failure):
-    """What has the name may have been placed there by another user. Nothing was read from it or written to it."""
+    """Another user may have placed a file at this path. Nothing was read from it or written to it."""
 
     def __init__(self, what: str, path: str) -> None:
         cure = "Another user may have placed it there. Remove it, or choose a path in a folder that only you can write to."
@@ -23,7 +23,7 @@ class ForeignFile(Failure):
 
 
 def open_existing(path: str, flags: int = os.O_RDONLY) -> int:
-    """Open a file of our own: a regular file, not a link, with one name, of this user, of root or of the owner of the folder.
+    """Open one of our own files: a regular file without further hard links, owned by this user, root or the owner of the folder.
 
     :raises OSError: it cannot be opened, or does not exist.
     :raises ForeignFile: it is something else.
@@ -52,7 +52,7 @@ def open_or_create(path: str) -> int:
         try:
             return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
         except FileExistsError:
-            # Another run was faster.
+            # Another run created it first.
             pass
 
 
@@ -64,9 +64,9 @@ def refuse_planted(path: str) -> None:
 
 
 def planted(path: str) -> Optional[str]:
-    """Why the file, folder or link at ``path`` may be one that another user has placed there; None if it is not, or if nothing is there.
+    """Why another user may have placed the file, folder or link at ``path``; None if that is impossible, or if nothing is there.
 
-    That can be so only in a folder that others may write to: elsewhere, a file of another user was given to that user.
+    This is possible only in a folder that others may write to: elsewhere, the owner of the folder gave the file to that user.
     """
     try:
         state, folder = os.lstat(path), os.stat(os.path.dirname(path) or ".")
@@ -75,7 +75,7 @@ def planted(path: str) -> Optional[str]:
     if not folder.st_mode & 0o022 or _is_trusted(state.st_uid, folder):
         return None
     kind = "link" if stat.S_ISLNK(state.st_mode) else "folder" if stat.S_ISDIR(state.st_mode) else "file"
-    return "The {0} is of another user (uid {1}), in a folder to which others can write".format(kind, state.st_uid)
+    return "The {0} belongs to another user (uid {1}), in a folder to which others can write".format(kind, state.st_uid)
 
 
 def _require_own(state: os.stat_result, path: str) -> None:
@@ -84,11 +84,11 @@ def _require_own(state: os.stat_result, path: str) -> None:
     if not stat.S_ISREG(state.st_mode):
         raise ForeignFile("This is not a regular file", path)
     if state.st_nlink > 1:
-        raise ForeignFile("The file has a second name (a hard link), and writing to it would change that too", path)
+        raise ForeignFile("The file has another hard link, and writing to it would change that file too", path)
     if not _is_trusted(state.st_uid, os.stat(os.path.dirname(path) or ".")):
-        raise ForeignFile("The file is of another user (uid {0})".format(state.st_uid), path)
+        raise ForeignFile("The file belongs to another user (uid {0})".format(state.st_uid), path)
 
 
 def _is_trusted(owner: int, folder: os.stat_result) -> bool:
-    # The owner of a folder can replace every file in it anyway. Some network file systems show all files as of that user.
+    # The owner of a folder can replace every file in it anyway. Some network file systems show that user as the owner of all files.
     return owner in (os.geteuid(), 0, folder.st_uid)

@@ -59,7 +59,7 @@ options:
       - A backup on the host, a C(.tar) file from RDS or a single C(.sql) or C(.sql.gz) file. O(source_database) is read from it without extracting it.
       - The import is the same, with the same RV(fingerprint), as an import of the files that M(apsaradb.mysql.rds_backup_extract) writes
         (without O(apsaradb.mysql.rds_backup_extract#module:decompress)). Each can continue what the other began.
-      - A URL is refused here because Ansible logs the value. Give it in O(url).
+      - A URL is refused here because Ansible logs the value. Use O(url) instead.
     type: path
   source_database:
     description:
@@ -258,7 +258,7 @@ databases:
     msg:
       description: Why it could not be imported.
       type: str
-      sample: "The gzip file is cut: its end is missing (backup.tar, member shop/data.sql.gz). Get the backup again."
+      sample: "The dump is truncated: its gzip data ends in the middle (backup.tar, member shop/data.sql.gz). Fetch it again."
 tables:
   description: The tables of the dump.
   returned: success

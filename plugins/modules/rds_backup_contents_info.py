@@ -16,7 +16,7 @@ options:
   src:
     description:
       - The backup on the host, a C(.tar) file from RDS or a single C(.sql) or C(.sql.gz) file.
-      - One of O(src), O(url) and O(internal_url) is required. A URL is refused here because Ansible logs the value. Give it in O(url).
+      - One of O(src), O(url) and O(internal_url) is required. A URL is refused here because Ansible logs the value. Use O(url) instead.
     type: path
   databases:
     description:

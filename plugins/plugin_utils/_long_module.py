@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a module as Ansible does, but in the background of the host, and shows its progress.
+"""Runs a module as Ansible does, but in the background on the host, and shows its progress.
 
 Ansible's own async is not used: it runs the module with another umask, leaves its result in a file that others may read,
-and needs a second module to fetch it. Here the command that Ansible would have run becomes a job in the background. Its output
-and exit code are then returned to Ansible, which cannot see a difference.
+and needs a second module to fetch it. Here the command that Ansible would have run becomes a background job. Its output
+and exit code are then returned to Ansible, which sees no difference.
 
 A lost connection does not end the job. Ctrl-C, a signal and the task keyword ``timeout`` do: the plugin sends SIGTERM to its processes.
 
@@ -42,11 +42,11 @@ _CALLBACKS_FOR_PROGRAMS = frozenset(("json", "jsonl", "null"))
 # Commands that _execute_module runs on the file of the module, besides the module itself.
 _PREPARES_FILE = re.compile(r"\s*(chmod|chown|chgrp|setfacl)\b")
 _RECONNECT_SECONDS = 600
-# For the command that ends a job: the connection may be lost.
+# Seconds for the command that ends a job: the connection may be lost.
 _STOP_SECONDS = 30
 
 # Polls a job. $1 directory of the job, $2 mark, $3 and $4 how many times and how many seconds to wait for its end, $5 not empty to remove the
-# directory with the answer that it has ended: nobody else may remove it, because the job may end after the answer that it is running.
+# directory when it answers that the job has ended: nobody else may remove it, because the job may end right after the answer that it is running.
 # The first line of the answer is "MARK running DIRECTORY", followed by the status, or "MARK ended DIRECTORY", followed by
 # the output of the command, with its exit code. The mark tells this line from a login banner.
 _POLL = """\
@@ -89,7 +89,7 @@ esac
 
 # Starts a job and polls it for a second. $1 directory to create the job in, $2 mark, which names the job, $3 command, $4 not empty if there is input,
 # $5 _RUN, $6 _POLL. If the directory cannot be created, or the host lacks setsid, the command runs in the foreground, and no line has the mark.
-# Jobs that nobody came back for are removed after a week.
+# Abandoned jobs are removed after a week.
 _START = f"""\
 {_BASE}
 mask=$(umask)
@@ -108,7 +108,7 @@ echo "$pid" >"$job/pid"
 exec /bin/sh -c "$6" sh "$job" "$2" 20 0.05 remove
 """
 
-# Sends SIGTERM to the processes of a job, and waits $3 tenths of a second for their end. $1 and $2 as for _START, which may have only begun.
+# Sends SIGTERM to the processes of a job, and waits $3 tenths of a second for their end. $1 and $2 as for _START, which may still be starting the job.
 # Answers with "MARK stopped DIRECTORY" or "MARK running DIRECTORY", or without the mark if the job does not exist.
 _STOP = f"""\
 {_BASE}
@@ -137,7 +137,7 @@ class JobState(NamedTuple):
 
 
 class _Interrupted(BaseException):
-    """Ansible, or somebody, ends this process by a signal."""
+    """A signal ends this process."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"ended by {signal.Signals(number).name}")
@@ -180,14 +180,14 @@ class LongModule(ActionBase):  # type: ignore[misc]
             return False
 
     def _low_level_execute_command(self, cmd: str, *arguments: Any, in_data: bytes | None = None, **options: Any) -> dict[str, Any]:
-        """As in the base class, except that the module runs as a job. Running another command as one would only cost time."""
+        """Like the base class, except that the module runs as a job. For other commands, a job would only cost time."""
         if not self._shows_progress or arguments or options.get("process_result") or not runs_module(cmd, in_data):
             return dict(super()._low_level_execute_command(cmd, *arguments, in_data=in_data, **options))
         self._shows_progress = False
         return self._run_job(cmd, in_data, options)
 
     def _run_job(self, command: str, in_data: bytes | None, options: dict[str, Any]) -> dict[str, Any]:
-        """Run a job, and return its output and exit code as the base class does. Whatever ends this, other than a lost connection, ends the job."""
+        """Run a job, and return its output and exit code like the base class. Any interruption except a lost connection ends the job."""
         base = self.get_shell_option("async_dir", default="~/.ansible_async")
         mark = f"apsaradb.mysql.{secrets.token_hex(8)}"
         with _signals_as_exceptions():
@@ -245,7 +245,7 @@ class LongModule(ActionBase):  # type: ignore[misc]
             self._reset_connection()
 
     def _stop(self, command: str, mark: str, options: dict[str, Any]) -> None:
-        """End a job, and show what became of it. Without an answer it continues."""
+        """End a job, and show the outcome. If the host does not answer, the job continues."""
         with _time_limit(_STOP_SECONDS):
             try:
                 answer = super()._low_level_execute_command(command, **options)
@@ -283,7 +283,7 @@ class LongModule(ActionBase):  # type: ignore[misc]
 
 @contextlib.contextmanager
 def _signals_as_exceptions() -> Iterator[None]:
-    """Inside, the first SIGINT or SIGTERM raises an exception and others have no effect. At the end, the signal has its usual effect."""
+    """Within the context, the first SIGINT or SIGTERM raises an exception and further ones are ignored. At its end, the signal has its usual effect."""
     before: dict[int, Any] = {}
 
     def interrupt(number: int, _frame: Any) -> NoReturn:
@@ -312,7 +312,7 @@ def _signals_as_exceptions() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _time_limit(seconds: int) -> Iterator[None]:
-    """Raise :class:`_StopTookTooLong` after ``seconds``. An alarm of Ansible that was set has an effect only afterwards."""
+    """Raise :class:`_StopTookTooLong` after ``seconds``. A pending alarm of Ansible takes effect only afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -349,7 +349,7 @@ def poll_script(job: str, mark: str, times: int, pause: float) -> str:
 
 
 def stop_script(base: str, mark: str, tenths: int = 100) -> str:
-    """A command that ends the job which :func:`start_script` started, with all its processes, and waits for that."""
+    """A command that ends all processes of the job that :func:`start_script` started, and waits for their end."""
     return _script(_STOP, base, mark, str(tenths))
 
 
@@ -358,7 +358,7 @@ def _script(text: str, *arguments: str) -> str:
 
 
 def take_state(answer: dict[str, Any], mark: str) -> JobState:
-    """Read the state of a job from ``answer`` and leave in it what follows: the status of a running job, or the output of one that ended."""
+    """Read the state of a job from ``answer`` and leave only the rest in it: the status of a running job, or the output of one that ended."""
     _before, found, after = answer["stdout"].partition(mark)
     if not found:
         return JobState(None, ended=False)

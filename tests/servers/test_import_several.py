@@ -309,7 +309,7 @@ def test_five_of_forty_fail_and_the_others_are_restored_once(entry, tmp_path):
     control.run("CREATE TABLE several_08.mine (a int)")
     causes = {
         "several_03": ("the database other", "allow"),
-        "several_04": ("it is cut", "Get the backup again"),
+        "several_04": ("it is truncated", "Get the backup again"),
         "several_05": ("damaged", "the backup again"),
         "several_08": ("not empty", "on_existing"),
         "several_37": ("damaged", "the backup again"),

@@ -19,7 +19,7 @@ _RECORD = 10240
 
 
 class Excerpt(NamedTuple):
-    """The bytes of ``spans`` (offset of the first byte, offset after the last) of an archive in a row, then zeros up to ``size``."""
+    """The concatenated bytes of ``spans`` (offset of the first byte, offset after the last) of an archive, then zeros up to ``size``."""
 
     spans: Tuple[Tuple[int, int], ...]
     size: int
@@ -47,7 +47,7 @@ def excerpt(reader: Reader, databases: Sequence[str], name: str = "") -> Optiona
 def verify_gzips(reader: Reader, manifest: Manifest) -> Tuple[str, ...]:
     """Verify every member by the CRC-32 and the length in its gzip. Returns the names of the members that are not compressed.
 
-    Several members are read at once. Raises :class:`Failure` if one is damaged or cut. Memory: less than 1 MiB a thread.
+    Several members are read at once. Raises :class:`Failure` if one is damaged or truncated. Memory: less than 1 MiB per thread.
     """
     members = [member for database in manifest.databases for member in database.members]
 

@@ -4,7 +4,7 @@
 
 """Extracts the files of a backup: plans and measures first, then writes each file under a temporary name and renames it.
 
-A file gets its final name when all of its bytes are on the disk and, for a gzip, its checksum is right. Files of an
+A file gets its final name when all of its bytes are on the disk and, for a gzip, its checksum is correct. Files of an
 earlier run are compared with the archive byte by byte, so a second run writes nothing, and an interrupted run
 continues in the middle of a file.
 """
@@ -40,7 +40,7 @@ def _no_attributes(_path: str) -> bool:
 
 
 class OutputFile(NamedTuple):
-    """A file to write. ``size`` is in bytes; unless ``exact``, it is an estimate (of a gzip to decompress) and may be up to ``most``."""
+    """A file to write. ``size`` is in bytes; unless ``exact``, it is an estimate (for a gzip to decompress) and may be up to ``most``."""
 
     database: str
     member: Member
@@ -59,7 +59,7 @@ class OutputFile(NamedTuple):
 class ExtractionPlan(NamedTuple):
     """The plan of an extraction. ``needed`` and ``free`` are bytes; ``needed`` excludes what is already there.
 
-    ``superseded`` are files of an earlier run with the same dump in its other form (compressed or not).
+    ``superseded`` are files of an earlier run with the same dump in the other form (compressed or not).
     """
 
     targets: Tuple[OutputFile, ...]
@@ -91,8 +91,8 @@ def plan(
 ) -> ExtractionPlan:
     """Compare the archive with the files in ``dest`` and measure what is missing, without writing.
 
-    If the disk is not much larger than the estimate, dumps are decompressed to measure them exactly, so that an estimate decides nothing.
-    Raises :class:`Failure` if a folder in ``dest`` has dumps of another backup, or anything else is in the way.
+    If the free space is not much larger than the estimate, dumps are decompressed to measure them exactly, so that no decision depends on an estimate.
+    Raises :class:`Failure` if a folder in ``dest`` has dumps of another backup, or another file has one of the names.
     """
     targets = output_files(reader, manifest, dest, unpack=unpack)
     try:
@@ -117,7 +117,7 @@ def check_space(plan_: ExtractionPlan, dest: str) -> None:
         raise Failure(
             "The disk is too small: {0} bytes are needed, {1} are free, {2} are missing".format(plan_.needed, plan_.free, plan_.needed - plan_.free),
             where=dest,
-            cure="Free some space, give another dest, extract fewer databases, or import directly from the archive, which needs none. Nothing was written.",
+            cure="Free some space, choose another dest, extract fewer databases, or import directly from the archive, which needs none. Nothing was written.",
             bytes_needed=plan_.needed,
             bytes_free=plan_.free,
         )
@@ -151,11 +151,11 @@ def extract(
     except _Full as full:
         lost = [target for target in missing if target.path not in state.done]
         raise Failure(
-            "The disk ran full: {0}, about {1} bytes in {2} are missing".format(
+            "The disk is full: {0}, about {1} bytes in {2} are missing".format(
                 full.what, sum(target.size for target in lost), "1 file" if len(lost) == 1 else "{0} files".format(len(lost))
             ),
             where=full.where,
-            cure="Free some space, give another dest, or import directly from the archive, which needs none. Complete files are kept.",
+            cure="Free some space, choose another dest, or import directly from the archive, which needs none. Complete files are kept.",
         ) from None
     for path in plan_.superseded:
         _remove(path)
@@ -190,27 +190,27 @@ def _bytes_on_disk(path: str) -> int:
 
 
 def _survey(targets: Sequence[OutputFile], dest: str) -> Tuple[str, ...]:
-    """Check that nothing is in the way; return the files that this run supersedes."""
+    """Check that no other file has one of the names; return the files that this run supersedes."""
     superseded: List[str] = []
     if os.path.lexists(dest) and not os.path.isdir(dest):
-        raise Failure("dest is not a folder", where=dest, cure="Give a folder; it is created if it does not exist.")
+        raise Failure("dest is not a folder", where=dest, cure="Specify a folder; it is created if it does not exist.")
     paths = set(target.path for target in targets)
     for folder in sorted(set(os.path.dirname(path) for path in paths)):
         if os.path.islink(folder) or (os.path.lexists(folder) and not os.path.isdir(folder)):
             what = "The folder of a database is a link or a file, and nothing is written through it"
-            raise Failure(what, where=shown(folder), cure="Remove it or give another dest.")
+            raise Failure(what, where=shown(folder), cure="Remove it or choose another dest.")
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             path = os.path.join(folder, name)
             if path in paths:
                 if not stat.S_ISREG(os.lstat(path).st_mode):
-                    raise Failure("A dump's name belongs to something that is not a regular file", where=shown(path), cure="Remove it or give another dest.")
+                    raise Failure("A dump's name belongs to something that is not a regular file", where=shown(path), cure="Remove it or choose another dest.")
             elif name.endswith((".sql", ".sql.gz")):
                 other = path[:-3] if name.endswith(".gz") else path + ".gz"
                 if other not in paths:
                     raise Failure(
-                        "The folder holds a dump that is not in this backup, and an import of the folder would apply both",
+                        "The folder contains a dump that is not in this backup, and an import of the folder would apply both",
                         where=shown(path),
-                        cure="Remove the folder, or give each backup its own dest.",
+                        cure="Remove the folder, or use a separate dest for each backup.",
                     )
                 superseded.append(path)
     return tuple(superseded)
@@ -231,7 +231,7 @@ def _is_there(reader: Reader, target: OutputFile, max_ratio: float, stop: thread
             return False
         refuse_planted(target.path)
         if not os.path.isfile(target.path) and os.path.exists(target.path):
-            raise Failure("This is not a regular file", shown(target.path), "Remove it, or give another dest.")
+            raise Failure("This is not a regular file", shown(target.path), "Remove it, or choose another dest.")
         handle = open(target.path, "rb")
     except OSError as error:
         if error.errno == errno.ENOENT:
@@ -276,7 +276,7 @@ def _write(reader: Reader, target: OutputFile, state: _WriterState, stop: thread
     try:
         with os.fdopen(open_or_create(part), "r+b", buffering=0) as handle:
             _claim(handle.fileno(), part)
-            # A dump contains all data, so only its owner may read it unless the user gives a mode.
+            # A dump contains all data, so only its owner may read it unless the user sets a mode.
             os.fchmod(handle.fileno(), 0o600)
             resuming = True
             for data in _chunks(reader, target, state.max_ratio):
@@ -376,12 +376,12 @@ def _no_file(error: OSError, path: str) -> Failure:
     return Failure(
         "The file cannot be written or read: {0}".format(os.strerror(error.errno or errno.EIO)),
         where=shown(path),
-        cure="Check the permissions of the user this runs as, and the disk.",
+        cure="Check the permissions of the user who runs the module, and the disk.",
     )
 
 
 def _each(work: Callable[[OutputFile, threading.Event], _Done], targets: Sequence[OutputFile], threads: int) -> List[_Done]:
-    """Run ``work`` on all targets, some at a time. Raises the first failure and stops the others by the event."""
+    """Run ``work`` on all targets, several at a time. Raises the first failure; the event stops the others."""
     stop = threading.Event()
     count = min(threads or min(4, os.cpu_count() or 1), max(1, len(targets)))
     with concurrent.futures.ThreadPoolExecutor(max_workers=count) as pool:
@@ -389,7 +389,7 @@ def _each(work: Callable[[OutputFile, threading.Event], _Done], targets: Sequenc
         try:
             done, _pending = concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_EXCEPTION)
             if any(isinstance(future.exception(), _Stopped) for future in done):
-                # The failure that stopped it follows.
+                # The failure that stopped it follows in the list.
                 done, _pending = concurrent.futures.wait(futures)
             for future in done:
                 if not isinstance(future.exception(), (_Stopped, type(None))):

@@ -36,7 +36,7 @@ def name_of(reader: Any) -> str:
 
 
 def shown(name: str) -> str:
-    """A name from an archive for messages: unchanged if it is printable, else escaped and in quotes."""
+    """A name from an archive for messages: unchanged if it is printable, otherwise escaped and in quotes."""
     return name if name.isprintable() else ascii(name)
 
 
@@ -44,14 +44,14 @@ class FileReader(LocalFile):
     """A :class:`Reader` of a local regular file."""
 
     what = "backup"
-    wanted = "Give the path of a .tar, .sql or .sql.gz file."
+    wanted = "Specify the path of a .tar, .sql or .sql.gz file."
 
 
 class CachingReader:
     """A cache in front of a :class:`Reader` with expensive reads, as over a network. It reads the headers of many small members at once.
 
-    A distant read costs 3 KiB, so that a walk over large members reads little of their content. If most of the bytes read ahead were used, the
-    next reads are longer. Cached bytes are not read again. Not thread-safe.
+    A read far from the last one fetches 3 KiB, so that a walk over large members reads little of their content. If most of the bytes read ahead were
+    used, the next reads are longer. Cached bytes are not read again. Not thread-safe.
     """
 
     _LEAST, _MOST = 3 << 10, 1 << 18
@@ -120,7 +120,7 @@ class RangeStream(io.RawIOBase):
             raise Failure(
                 "The backup ended while it was read",
                 where="{0}, {1}, byte {2}".format(name_of(self._reader), shown(self.name), self._offset + self._position),
-                cure="Something else changed it. Fetch it again.",
+                cure="Another program changed it. Fetch it again.",
             )
         buffer[: len(data)] = data
         self._position += len(data)

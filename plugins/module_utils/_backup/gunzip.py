@@ -14,10 +14,10 @@ from .manifest import Member
 
 CHUNK = 1 << 18
 
-# A dump may unpack to this size with any ratio: a few rows of blanks are not a bomb.
+# Up to this size any ratio is allowed: a few rows of blanks are not a bomb.
 _HARMLESS = 1 << 26
 
-# Bytes from the start of a gzip that show its ratio.
+# How many bytes at the start of a gzip are used to estimate its ratio.
 _SAMPLE = 1 << 24
 
 
@@ -50,7 +50,7 @@ class Gunzip:
                 raise Failure(
                     "The dump unpacks to more than {0:g} times its size, as a gzip bomb does".format(self._max_ratio),
                     where="{0}, {1} bytes in, {2} out".format(self._where, self.bytes_in, self.bytes_out),
-                    cure="If the backup is yours and really holds such rows, raise max_ratio.",
+                    cure="If you trust the backup and it really contains such rows, raise max_ratio.",
                 )
             yield piece
 
@@ -58,16 +58,16 @@ class Gunzip:
         """Raise :class:`Failure` unless the last gzip member is complete."""
         if not self._decoder.complete:
             raise Failure(
-                "The dump is cut: its gzip ends in the middle",
+                "The dump is truncated: its gzip data ends in the middle",
                 where="{0}, {1} bytes".format(self._where, self.bytes_in),
-                cure="The backup itself or its download is incomplete. Fetch it again; if it stays so, make a new one.",
+                cure="The backup or its download is incomplete. Fetch it again; if that does not help, make a new backup.",
             )
 
     def _damaged(self, detail: str) -> Failure:
         return Failure(
             "The dump is damaged: {0}".format(detail),
             where="{0}, at about byte {1} of the gzip".format(self._where, self.bytes_in),
-            cure="Fetch the backup again; if it stays so, make a new one.",
+            cure="Fetch the backup again; if that does not help, make a new one.",
         )
 
 
@@ -111,7 +111,7 @@ def _estimate(head: bytes, trailer: bytes, size: int) -> Unpacked:
     guess = sample * size // max(1, len(head) - len(decoder.rest))
     wraps = max(0, (guess - remainder + (1 << 31)) >> 32)
     claimed = remainder + (wraps << 32)
-    # gzip adds next to nothing to incompressible data. So a smaller length in the trailer is of the last of several members, or padding.
+    # gzip adds next to nothing to incompressible data, so a smaller length in the trailer belongs to the last of several members, or is padding.
     if decoder.members > 1 or claimed < max(sample, size - size // 8):
         return Unpacked(guess, guess)
     return Unpacked(claimed, max(claimed, guess))

@@ -30,11 +30,11 @@ _CONFIG_SHOWN = 65536
 _NAMES_AT_MOST = 1 << 24
 
 OnMember = Callable[[str, int, int], None]
-"""Gets the path of a SQL file, its offset and its size, when the reader has its first 2 KiB in its cache."""
+"""Called with the path of an SQL file, its offset and its size, while the reader has its first 2 KiB in its cache."""
 
 
 class _FileName(NamedTuple):
-    """The parsed name of a SQL file. ``database`` is "" if the folder names it."""
+    """The parsed name of an SQL file. ``database`` is "" if the folder is named after it."""
 
     database: str
     role: str
@@ -63,7 +63,7 @@ def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
     """The SQL files among ``names``, the files in one database's folder, as (name, role) in the order to load them.
 
     Schema comes before data; parts are ordered by number. Names that do not end in .sql or .sql.gz are ignored. Raises
-    :class:`Failure` if a file is there compressed and uncompressed, because loading both would restore it twice.
+    :class:`Failure` if a file exists both compressed and uncompressed, because loading both would restore it twice.
     """
     found = []
     for name in names:
@@ -74,7 +74,7 @@ def order_files(names: Iterable[str]) -> List[Tuple[str, str]]:
     for _order, name, _role in sorted(found):
         if name.endswith(".gz") and name[:-3] in plain:
             where = "{0} and {1}".format(shown(name[:-3]), shown(name))
-            raise Failure("The same dump is there packed and unpacked", where=where, cure="Remove one of the two.")
+            raise Failure("The same dump exists both compressed and uncompressed", where=where, cure="Remove one of the two.")
     return [(name, role) for _order, name, role in sorted(found)]
 
 
@@ -83,7 +83,7 @@ def read_manifest(reader: Reader, name: str = "", on_member: Optional[OnMember] 
 
     ``name`` is the path or object name of the backup, which gives the database name of a single dump. Every header is read, also for a single
     database, because a tar may contain another file of it anywhere, and only the end mark shows that the tar is complete. Raises
-    :class:`Failure` for anything that is not a logical backup, is cut, or has a member that backups of RDS never have.
+    :class:`Failure` for anything that is not a logical backup, is truncated, or has a member that RDS backups never have.
     """
     kind = require_usable(reader)
     if kind != TAR:
@@ -138,7 +138,7 @@ def _accepted(reader: Reader) -> Iterable[TarEntry]:
         if any(ord(character) < 32 or ord(character) == 127 for character in entry.name):
             raise _hostile("a name with control characters, {0}".format(name), place)
         if entry.name.startswith("/") or ".." in entry.name.split("/"):
-            raise _hostile("a name that leads out of the archive, {0}".format(name), place)
+            raise _hostile("a name that points outside the archive, {0}".format(name), place)
         if entry.kind not in (FILE, DIRECTORY):
             raise _hostile("a {0}, {1}".format(entry.kind, name), place)
         if entry.kind == DIRECTORY:
@@ -157,9 +157,9 @@ def _accepted(reader: Reader) -> Iterable[TarEntry]:
 
 def _hostile(what: str, place: str) -> Failure:
     return Failure(
-        "The archive holds {0}; no backup of RDS does, and it is not unpacked".format(what),
+        "The archive contains {0}, which no RDS backup does, and is not unpacked".format(what),
         where=place,
-        cure="Fetch the backup again from RDS, or unpack this archive by hand and give the .sql or .sql.gz files.",
+        cure="Fetch the backup again from RDS, or unpack this archive by hand and use the .sql or .sql.gz files.",
     )
 
 
@@ -184,7 +184,7 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry], on_member: Option
     where = name_of(reader)
     if not files:
         raise Failure(
-            "The archive holds no .sql or .sql.gz file{0}".format(", but {0}".format(", ".join(shown(name) for name in strangers[:5])) if strangers else ""),
+            "The archive contains no .sql or .sql.gz file{0}".format(", but {0}".format(", ".join(shown(name) for name in strangers[:5])) if strangers else ""),
             where=where,
             cure="This is not a logical backup of RDS for MySQL; apsaradb.mysql.rds_backup_create makes one.",
         )
@@ -204,7 +204,7 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry], on_member: Option
     root = posixpath.commonpath(folders) if all(folders) else ""
     if strangers:
         names = [shown(name) for name in strangers[:5]] + ["..."][: len(strangers) > 5]
-        notes.append("Left out, since they belong to no database: {0}".format(", ".join(names)))
+        notes.append("Left out, because they belong to no database: {0}".format(", ".join(names)))
     member = None if config is None else _member(config, _FileName("", "config", compressed=False, order=(0, 0, 0, 0)))
     return Manifest(DIRECTORIES if halves else FLAT, root, text, member, tuple(databases), tuple(strangers), tuple(notes))
 
@@ -217,9 +217,9 @@ def _databases(files: List[Tuple[TarEntry, _FileName]], where: str, notes: List[
         name = parsed.database or posixpath.basename(folder)
         if not name:
             raise Failure(
-                "{0} lies in no folder named for its database".format(shown(entry.name)),
+                "{0} is not in a folder named after its database".format(shown(entry.name)),
                 where=where,
-                cure="Pack it again with the database's folder, or unpack it and give its files.",
+                cure="Pack it again with the database's folder, or unpack it and use its files.",
             )
         _check_name(name, entry.name, where)
         if folders.setdefault(name, folder) != folder:
@@ -238,13 +238,13 @@ def _databases(files: List[Tuple[TarEntry, _FileName]], where: str, notes: List[
             if role in roles and lacking not in roles:
                 notes.append("The database {0} has a {1} file and no {2} file".format(shown(name), role, lacking))
         if len(set(parsed.order[1] for _entry, parsed in group)) > 1 and ALL in roles:
-            notes.append("The database {0} has files of several times; they are taken as parts, oldest first".format(shown(name)))
+            notes.append("The database {0} has files from several times; they are treated as parts, oldest first".format(shown(name)))
         databases.append(BackupDatabase(name, tuple(_member(entry, parsed) for entry, parsed in group)))
     return databases
 
 
 def _check_name(database: str, member: str, where: str) -> None:
-    # The name becomes a folder name; "..sql_datafull_..." must not lead out of the destination.
+    # The name becomes a folder name; "..sql_datafull_..." must not point outside the destination.
     if database in (".", "..") or "/" in database:
         raise _hostile("a database called {0}, in {1}".format(shown(database), shown(member)), where)
 

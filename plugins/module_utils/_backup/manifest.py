@@ -13,15 +13,15 @@ SCHEMA = "schema"
 DATA = "data"
 ALL = "all"
 
-# Left out unless asked for by name: a restore must not replace the target's accounts or the server's own tables.
+# Left out unless named explicitly: a restore must not replace the target's accounts or system tables.
 
 
 class Member(NamedTuple):
     """One SQL file of a backup.
 
     ``name`` is its path in the archive. ``offset`` and ``size`` (bytes) locate its content. ``start`` and ``end`` enclose
-    all of its tar blocks, including headers for long names and padding: these bytes of several members in a row,
-    followed by two zero blocks, are a valid archive.
+    all of its tar blocks, including headers for long names and padding: these bytes of several members, concatenated
+    and followed by two zero blocks, are a valid archive.
     """
 
     name: str

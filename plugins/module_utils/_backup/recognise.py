@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Recognise a file by its content, never by its name, and say what to do if it is not a logical backup."""
+"""Recognise a file by its content, never by its name, and suggest a cure if it is not a logical backup."""
 
 import re
 import zlib
@@ -81,7 +81,7 @@ def physical_tar(where: str, member: str) -> Failure:
 
 
 def _plain(head: bytes) -> Recognition:
-    # First, because a tar begins with a name, which may be any of the words below.
+    # Checked first, because a tar begins with a name, which may be any of the words below.
     if is_header(head[:512]):
         return Recognition(TAR)
     if head[257:262] == b"ustar":
@@ -92,10 +92,8 @@ def _plain(head: bytes) -> Recognition:
     if _SQL_START.match(head):
         return Recognition(SQL)
     if len(head) < 512:
-        return Recognition(
-            "unknown", "The file has only {0} bytes and is neither a tar nor SQL: a download that broke off at once".format(len(head)), FRESH_CURE
-        )
-    return Recognition("unknown", "The file is of unknown kind: it starts with {0}".format(ascii(head[:8].decode("latin-1"))), LOGICAL_CURE)
+        return Recognition("unknown", "The file has only {0} bytes and is neither a tar nor SQL: a download that failed at once".format(len(head)), FRESH_CURE)
+    return Recognition("unknown", "The file is of an unknown kind: it starts with {0}".format(ascii(head[:8].decode("latin-1"))), LOGICAL_CURE)
 
 
 def _inside_gzip(reader: Reader) -> Recognition:
@@ -107,8 +105,8 @@ def _inside_gzip(reader: Reader) -> Recognition:
         return Recognition("damaged gzip", "The file is a damaged gzip: its first bytes cannot be unpacked", "Fetch it again.")
     if not inside:
         if decoder.complete and reader.size <= len(data):
-            return Recognition("empty", "The file is a gzip with nothing inside", "Make the backup again.")
-        return Recognition("cut gzip", "The file is a gzip that is cut in its first block", "Fetch it again.")
+            return Recognition("empty", "The file is an empty gzip", "Make the backup again.")
+        return Recognition("cut gzip", "The file is a gzip that is truncated in its first block", "Fetch it again.")
     finding = _plain(inside)
     if finding.kind == SQL:
         return Recognition(SQL_GZ)
@@ -121,7 +119,7 @@ def _inside_gzip(reader: Reader) -> Recognition:
             problem = "The file is a physical backup (a .tar.gz with {0}): {1}".format(shown(physical[0]), HOLDS_FILES)
             return Recognition("physical tar.gz", problem, PHYSICAL_CURE)
         return Recognition(
-            "tar.gz", "The file is a tar inside gzip, whose members cannot be reached without unpacking it", "Run gzip -d on it and give the .tar."
+            "tar.gz", "The file is a tar inside gzip, whose members cannot be reached without unpacking it", "Run gzip -d on it and use the .tar."
         )
     if finding.kind == "gzip in gzip" or wrong_text(inside[:_HEAD]) is not None:
         return finding

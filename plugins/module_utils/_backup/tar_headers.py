@@ -4,7 +4,7 @@
 
 """Reads the headers of a tar archive without trusting them.
 
-The tarfile module of the standard library accepts an archive that was cut between two members, and trusts every
+The tarfile module of the standard library accepts an archive that was truncated between two members, and trusts every
 field of a header; ``walk`` does neither. Formats: v7, ustar, GNU (long names, base-256 numbers), PAX (path, size).
 """
 
@@ -18,11 +18,11 @@ BLOCK = 512
 FILE = "file"
 DIRECTORY = "directory"
 
-# An instance has at most some thousand databases with two files each. The limit protects the memory from a hostile
+# An instance has at most a few thousand databases with two files each. The limit protects the memory from a hostile
 # archive.
 MAX_ENTRIES = 100000
 
-# A path is at most 4096 bytes on Linux; PAX records hold some attributes too.
+# A path is at most 4096 bytes on Linux; PAX records also hold some attributes.
 _MAX_EXTENSION = 1 << 20
 
 # 2**64 has 20 digits; converting a million digits would take hours.
@@ -67,7 +67,7 @@ class TarEntry(NamedTuple):
 
 
 def is_header(block: bytes) -> bool:
-    """Whether ``block`` is a tar header: its checksum holds. True for v7 archives too, which have no magic."""
+    """Whether ``block`` is a tar header with a valid checksum. Also true for v7 archives, which have no magic."""
     if len(block) < BLOCK:
         return False
     try:
@@ -84,7 +84,7 @@ def is_header(block: bytes) -> bool:
 def walk(reader: Reader) -> Iterator[TarEntry]:
     """Yield the entries of the archive in file order.
 
-    Reads headers only, so the cost depends on the number of members. Raises :class:`Failure` if the archive is cut
+    Reads headers only, so the cost depends on the number of members. Raises :class:`Failure` if the archive is truncated
     (also between two members, which ``tar`` accepts), damaged, or longer than its end mark allows.
     """
     position = 0
@@ -95,14 +95,14 @@ def walk(reader: Reader) -> Iterator[TarEntry]:
     while True:
         block = reader.read(position, BLOCK)
         if len(block) < BLOCK:
-            raise _cut(reader, "behind {0}, at byte {1}; the end mark of a tar is missing".format(last, reader.size))
+            raise _cut(reader, "after {0}, at byte {1}; the end mark of a tar is missing".format(last, reader.size))
         if not any(block):
             if extension.pending:
-                raise _damaged(reader, position, "a header is announced and the end mark follows")
+                raise _damaged(reader, position, "a header is announced, but the end mark follows")
             _check_trailer(reader, position)
             return
         if not is_header(block):
-            raise _damaged(reader, position, "the block behind {0} is not a tar header".format(last))
+            raise _damaged(reader, position, "the block after {0} is not a tar header".format(last))
         flag = block[156:157]
         size = _size(reader, block, position)
         offset = position + BLOCK
@@ -128,7 +128,7 @@ def walk(reader: Reader) -> Iterator[TarEntry]:
             )
         count += 1
         if count > MAX_ENTRIES:
-            raise Failure("The archive has more than {0} members, no backup of RDS".format(MAX_ENTRIES), where=name_of(reader), cure=_REFETCH)
+            raise Failure("The archive has more than {0} members, unlike any RDS backup".format(MAX_ENTRIES), where=name_of(reader), cure=_REFETCH)
         yield TarEntry(name, kind, size, start, offset, end)
         last = "member {0}".format(shown(name))
         position = start = end
@@ -159,7 +159,7 @@ class _Extension:
                 self._records(_pax(content))
             except ValueError:
                 raise _damaged(reader, offset, "PAX records that cannot be read") from None
-        # K names the target of a link, which is not followed. A global header (g) has nothing that matters for a backup.
+        # K names the target of a link, which is not followed. A global header (g) contains nothing relevant to a backup.
 
     def _records(self, records: Dict[bytes, bytes]) -> None:
         if b"path" in records:
@@ -237,7 +237,7 @@ def _check_trailer(reader: Reader, position: int) -> None:
     used = len(trailer.rstrip(b"\0"))
     if used or rest > _MAX_TRAILER:
         raise Failure(
-            "The archive has its end mark at byte {0} and {1} bytes behind it: a download left a hole, or two archives were joined".format(position, rest),
+            "The archive has its end mark at byte {0} and {1} bytes after it: a download left a gap, or two archives were concatenated".format(position, rest),
             where=name_of(reader),
             cure=_REFETCH,
         )
@@ -245,7 +245,7 @@ def _check_trailer(reader: Reader, position: int) -> None:
 
 def _cut(reader: Reader, place: str, missing: Optional[int] = None) -> Failure:
     lacking = "" if missing is None else ", {0} bytes are missing".format(missing)
-    return Failure("The archive is cut {0}{1}".format(place, lacking), where="{0}, {1} bytes".format(name_of(reader), reader.size), cure=_REFETCH)
+    return Failure("The archive is truncated {0}{1}".format(place, lacking), where="{0}, {1} bytes".format(name_of(reader), reader.size), cure=_REFETCH)
 
 
 def _damaged(reader: Reader, position: int, detail: str) -> Failure:

@@ -155,7 +155,7 @@ class Planner:
             splitter.backslash, splitter.ansi_quotes, splitter.charset = self._dialect.backslash, self._dialect.ansi_quotes, self._dialect.charset
         if splitter.open_at_end not in (None, "a statement"):
             raise Failure(
-                "The file ends in the middle of {0}: it is cut".format(splitter.open_at_end),
+                "The file ends in the middle of {0}: it is truncated".format(splitter.open_at_end),
                 str(position_of(last, source.name)) if last is not None and last.end == splitter.size else "{0}, {1} bytes".format(source.name, splitter.size),
                 "Get the backup again; nothing was written.",
             )

@@ -394,7 +394,7 @@ class Splitter(ClientSplitter):
                 raise self._message(message, begin) from None
             if unclear.unclosed and self.open_at_end is not None and self.version:
                 return
-            cut = "The file is cut in the middle of a statement, or the" if self.open_at_end is not None else "The"
+            cut = "The file is truncated in the middle of a statement, or the" if self.open_at_end is not None else "The"
             raise Failure(
                 cut + " statement has {0}: servers may read it in another way than the checks do".format(unclear.what),
                 self._place(begin + unclear.offset),

@@ -64,7 +64,7 @@ def url(params: Dict[str, Any], option: str) -> Optional[SignedUrl]:
     return SignedUrl(params[option], option) if params[option] else None
 
 
-def refuse_url(params: Dict[str, Any], option: str, cure: str = "Give it in url, which is kept secret.") -> None:
+def refuse_url(params: Dict[str, Any], option: str, cure: str = "Use url instead, which is kept secret.") -> None:
     """Ansible logs the value of a path option, and a download URL is a secret.
 
     :raises Failure: the path in ``option`` is a URL.

@@ -22,7 +22,7 @@ _CUT = 3
 _DAMAGED = 4
 _UNREADABLE = 5
 _WHAT: Dict[int, str] = {
-    _CUT: "The gzip file is cut: its end is missing",
+    _CUT: "The gzip file is truncated: its end is missing",
     _DAMAGED: "The gzip file is damaged: its data do not match its checksum",
     _UNREADABLE: "The file could not be read to its end",
 }

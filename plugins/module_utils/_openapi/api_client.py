@@ -22,20 +22,20 @@ _CURES = (
     (r"InvalidAccessKeyId|InvalidSecurityToken|MissingSecurityToken", "Check the credentials: they are unknown, disabled or have expired."),
     (r"SignatureDoesNotMatch|IncompleteSignature", "Check that the secret key belongs to the access key."),
     (r"InvalidTimeStamp", "Set the clock of the host that runs the module."),
-    (r"Forbidden|NoPermission|AccessDenied|UnauthorizedOperation", "Give the RAM user or role the permission rds:{action} on this instance."),
-    (r"InvalidDBInstance(?:Id|Name)\b", "Check instance_id, and that region is where the instance is."),
+    (r"Forbidden|NoPermission|AccessDenied|UnauthorizedOperation", "Grant the RAM user or role the permission rds:{action} on this instance."),
+    (r"InvalidDBInstance(?:Id|Name)\b", "Check instance_id, and whether region is the region of the instance."),
     (r"(?:IncorrectDBInstance|OperationDenied\.DBInstance)\w*(?:State|Status)", "Wait until the instance is running."),
     (r"(?:OperationDenied\.)?BackupTimesExceeded", "RDS makes at most 20 backups of an instance in a day. Use an older one (a larger max_age), or wait."),
     (r"(?:OperationDenied\.)?BackupJobExists", "Wait until the running backup is complete."),
     (r"BackupType\.NotSupport|InvalidBackupMethod", "RDS makes logical backups of High-availability Edition on local SSD only."),
-    (r"InvalidDBName|OperationDenied\.NoDatabase", "Check databases: the instance has none of that name."),
-    (r"Invalid(?:Start|End)Time", "Check start_time and end_time, and ask for a shorter range."),
-    (r"Throttling", "Ask again later, and less often."),
+    (r"InvalidDBName|OperationDenied\.NoDatabase", "Check databases: the instance has no database with that name."),
+    (r"Invalid(?:Start|End)Time", "Check start_time and end_time, and request a shorter range."),
+    (r"Throttling", "Try again later, and less often."),
 )
 
 
 class ApiError(Failure):
-    """The API refused a call with the error ``code``. ``repeated``: an earlier try of the same call got no answer and may have been executed."""
+    """The API refused a call with the error ``code``. ``repeated``: an earlier attempt of the same call got no response and may have been executed."""
 
     def __init__(self, action: str, code: str, message: str, request_id: Optional[str], *, repeated: bool) -> None:
         cure = next((cure.format(action=action) for pattern, cure in _CURES if re.match(pattern, code)), None)
@@ -48,12 +48,12 @@ class ApiError(Failure):
         self.repeated = repeated
 
     def is_one_of(self, *codes: str) -> bool:
-        """Whether the code is one of these, with or without the prefix ``OperationDenied.``."""
+        """Whether ``code`` is one of these, with or without the prefix ``OperationDenied.``."""
         return self.code.split(".", 1)[-1] in codes or self.code in codes
 
 
 class RetryPolicy(NamedTuple):
-    """How often a call is sent: ``tries`` in all, ``silent`` of them without an answer. ``step``: the first back-off in seconds."""
+    """How often a call is sent: at most ``tries`` times, and at most ``silent`` times without a response. ``step``: the first back-off in seconds."""
 
     tries: int = 8
     silent: int = 4
@@ -74,10 +74,10 @@ class RdsApi:
         self._client = self._library.client(credentials, endpoint)
 
     def call(self, action: str, **parameters: Union[str, int, None]) -> Dict[str, Any]:
-        """The answer to ``action``. Parameters that are None are not sent.
+        """The response to ``action``. Parameters that are None are not sent.
 
         Retries after throttling, server errors and network errors, as :class:`RetryPolicy` allows. Raises :class:`ApiError` if
-        the API refuses the call, and :class:`Failure` if there is no answer.
+        the API refuses the call, and :class:`Failure` if it does not respond.
         """
         query = {name: str(value) for name, value in parameters.items() if value is not None}
         unanswered = 0
@@ -107,7 +107,7 @@ class RdsApi:
         inner = getattr(error, "inner_exception", None) or error
         reason = _without(str(inner).rpartition("Caused by ")[2] or type(inner).__name__, self._secrets)
         cure = "Check the network and the proxy of the host that runs the module, and region or endpoint."
-        return Failure("{0} got no answer from {1}: {2}".format(action, self._endpoint.address, reason), cure=cure)
+        return Failure("{0} got no response from {1}: {2}".format(action, self._endpoint.address, reason), cure=cure)
 
 
 class _Library:
@@ -135,8 +135,8 @@ class _Library:
             credential.get_credential()
         except Exception as error:  # pylint: disable=broad-except
             name = "ecs_role_name" if credentials.role else "profile" if credentials.profile else None
-            what = "No credentials for Alibaba Cloud were found" if name is None else "{0} gives no credentials".format(name)
-            cure = "Give alicloud_access_key and alicloud_secret_key, ecs_role_name or profile, or set the environment variables."
+            what = "No credentials for Alibaba Cloud were found" if name is None else "{0} provides no credentials".format(name)
+            cure = "Specify alicloud_access_key and alicloud_secret_key, ecs_role_name or profile, or set the environment variables."
             raise Failure(what, None if name is None else _without(str(error) or type(error).__name__, credentials.secrets), cure) from None
         config = self._models.Config(
             credential=credential,
@@ -177,7 +177,7 @@ class _Library:
 
 
 def _refusal(error: Exception, action: str, *, repeated: bool, secrets: Sequence[str]) -> Optional[ApiError]:
-    """The error in the API's answer; None if the answer is some other JSON."""
+    """The error in the API's response; None if the response is some other JSON."""
     code = getattr(error, "code", None)
     if not code or code == "None":
         return None

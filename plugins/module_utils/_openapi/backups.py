@@ -32,12 +32,12 @@ class RdsBackup(NamedTuple):
 
     @property
     def usable(self) -> bool:
-        """Whether this collection can restore it."""
+        """Whether this collection can restore the backup."""
         return self.unusable is None
 
     @property
     def unusable(self) -> Optional[str]:
-        """Why it cannot be restored, as the end of a sentence that begins with "it"; None if it can."""
+        """Why the backup cannot be restored, as the end of a sentence that begins with "it"; None if it can."""
         if self.method != "Logical":
             return "is a {0} backup, not a logical one".format(self.method.lower() or "nameless")
         if self.status != "Success":
@@ -74,7 +74,7 @@ def list_backups(
 ) -> List[RdsBackup]:
     """All backups of the instance, of any method and status, newest first. The times are ``yyyy-MM-ddTHH:mmZ``.
 
-    All pages are read. A backup that moves to the next page meanwhile, because a new one is made, is listed once.
+    All pages are read. A backup that moves to the next page in the meantime, because a new one is made, is listed once.
     """
     found: Dict[str, RdsBackup] = {}
     seen, page = 0, 1

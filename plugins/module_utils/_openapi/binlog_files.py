@@ -15,7 +15,7 @@ _PAGE = 100  # the API takes 30 to 100
 class RdsBinlog(NamedTuple):
     """One file. Times are in seconds since the epoch, ``size`` in bytes. The two URLs are secrets until they expire.
 
-    Both nodes of a pair have files of the same names; ``host_instance`` is the ID of the node. ``checksum`` is a CRC-64 in decimal.
+    Both nodes of a pair have files with the same names; ``host_instance`` is the ID of the node. ``checksum`` is a CRC-64 in decimal.
     """
 
     name: str
@@ -31,7 +31,7 @@ class RdsBinlog(NamedTuple):
 
     @property
     def key(self) -> Tuple[str, str]:
-        """What identifies it."""
+        """The identity of the file."""
         return self.host_instance, self.name
 
     def __repr__(self) -> str:
@@ -59,7 +59,7 @@ def read_binlog(item: Dict[str, Any]) -> RdsBinlog:
 def list_binlogs(rds: RdsApi, instance_id: str, start: float, end: float) -> List[RdsBinlog]:
     """The binlogs of the period from ``start`` to ``end`` (seconds since the epoch), the oldest first, with fresh URLs.
 
-    All pages are read. A file that moves to the next page meanwhile is listed once.
+    All pages are read. A file that moves to the next page in the meantime is listed once.
     """
     period = {"StartTime": written(start), "EndTime": written(end)}
     found: Dict[Tuple[str, str], RdsBinlog] = {}
@@ -76,5 +76,5 @@ def list_binlogs(rds: RdsApi, instance_id: str, start: float, end: float) -> Lis
 
 
 def upload_newest(rds: RdsApi, instance_id: str) -> None:
-    """Let the instance begin a new binlog, upload the ones before it, and delete them from its disk. Returns before the upload is complete."""
+    """Make the instance begin a new binlog, upload the earlier ones, and delete them from its disk. Returns before the upload is complete."""
     rds.call("PurgeDBInstanceLog", DBInstanceId=instance_id)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The credentials: from the options, else from the environment, else whatever Alibaba Cloud's library finds."""
+"""The credentials: from the options, otherwise from the environment, otherwise whatever Alibaba Cloud's library finds."""
 
 from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
@@ -18,7 +18,7 @@ _REGIONS = ("ALICLOUD_REGION", "ALICLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "AL
 
 
 class AccessKey(NamedTuple):
-    """An access key; with a ``token`` a temporary one."""
+    """An access key; temporary if it has a ``token``."""
 
     id: str
     secret: str
@@ -34,15 +34,15 @@ class Credentials(NamedTuple):
 
     @property
     def secrets(self) -> Tuple[str, ...]:
-        """Texts that must not be in any message."""
+        """Texts that must not appear in any message."""
         return tuple(part for part in self.key or () if part)
 
 
 def credentials_of(params: Mapping[str, Any], environ: Mapping[str, str]) -> Credentials:
     """The credentials to use. Every option takes precedence over every variable, so that a task can select its account.
 
-    The options' own rules (a key needs its secret, one kind at a time) are the argument spec's. A family that is half set is an error
-    unless the other family is complete.
+    The argument spec enforces the rules for options (a key needs its secret, one kind at a time). A family of variables that is half set is
+    an error unless the other family is complete.
     """
     if params["alicloud_access_key"]:
         return Credentials(key=AccessKey(params["alicloud_access_key"], params["alicloud_secret_key"], params["alicloud_security_token"] or None))
@@ -65,7 +65,7 @@ def credentials_of(params: Mapping[str, Any], environ: Mapping[str, str]) -> Cre
 
 
 def region_of(params: Mapping[str, Any], environ: Mapping[str, str]) -> Optional[str]:
-    """The region of the options, else of the environment."""
+    """The region from the options, otherwise from the environment."""
     return params["region"] or _first(environ, _REGIONS)
 
 

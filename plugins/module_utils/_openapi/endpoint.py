@@ -36,17 +36,17 @@ class Endpoint(NamedTuple):
 
 
 def endpoint_of(region: Optional[str], override: Optional[str]) -> Endpoint:
-    """The endpoint of ``region``, or ``override``. Plain HTTP is allowed on loopback only, because answers contain download URLs."""
+    """The endpoint of ``region``, or ``override``. Plain HTTP is allowed on loopback only, because responses contain download URLs."""
     if override:
         match = _ADDRESS.match(override)
         if not match:
-            raise Failure("endpoint is not an address", cure="Give a host, or https://HOST, without a path.")
+            raise Failure("endpoint is not an address", cure="Specify a host, or https://HOST, without a path.")
         scheme, host, port = match.groups()
         if scheme == "http" and not _LOOPBACK.match(host):
-            raise Failure("endpoint is not encrypted", where=host, cure="Use https: the answers contain download URLs, which are secrets.")
+            raise Failure("endpoint is not encrypted", where=host, cure="Use https: the responses contain download URLs, which are secrets.")
         return Endpoint(host + (port or ""), "HTTP" if scheme == "http" else "HTTPS")
     if not region:
-        raise Failure("The region of the instance is not known", cure="Give region, or set ALICLOUD_REGION or ALIBABA_CLOUD_REGION.")
+        raise Failure("The region of the instance is not known", cure="Specify region, or set ALICLOUD_REGION or ALIBABA_CLOUD_REGION.")
     if not re.match(r"[a-z0-9-]+\Z", region):
-        raise Failure("region is not the name of a region", cure="Give one such as cn-hangzhou.")
+        raise Failure("region is not the name of a region", cure="Specify one such as cn-hangzhou.")
     return Endpoint("rds.aliyuncs.com" if region in _CENTRAL else "rds.{0}.aliyuncs.com".format(region), "HTTPS")

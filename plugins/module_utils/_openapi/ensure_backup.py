@@ -18,7 +18,7 @@ Warn = Callable[[str], None]
 
 
 class BackupRequirement(NamedTuple):
-    """A logical backup of ``databases`` (None: all of the instance), at most ``max_age`` seconds old. 0: a new one."""
+    """A logical backup of ``databases`` (None: all databases of the instance), at most ``max_age`` seconds old; 0 requires a new one."""
 
     instance_id: str
     databases: Optional[List[str]]
@@ -26,14 +26,14 @@ class BackupRequirement(NamedTuple):
 
 
 class Patience(NamedTuple):
-    """``timeout``: seconds to wait in all, or None not to wait; ``poll``: seconds between two requests."""
+    """``timeout``: seconds to wait in total, None to not wait; ``poll``: seconds between two requests."""
 
     timeout: Optional[float]
     poll: float
 
 
 class EnsuredBackup(NamedTuple):
-    """``changed``: a backup was made, or would be in a dry run. Without waiting there is a ``job_id`` and no ``backup`` yet."""
+    """``changed``: a backup was made, or would be made in a dry run. Without waiting, ``job_id`` is set and ``backup`` is None."""
 
     changed: bool
     backup: Optional[RdsBackup]
@@ -50,10 +50,10 @@ class BackupTask(NamedTuple):
 
 
 def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: Warn, *, dry_run: bool = False, progress: Progress = SILENT) -> EnsuredBackup:
-    """Return a backup that meets ``wanted``; create one only if there is none.
+    """Return a backup that meets ``wanted``; create one only if none exists.
 
-    If RDS is creating one already, wait for it and use it if it meets ``wanted``. Raises :class:`Failure` if the instance cannot have
-    logical backups, if the backup fails, and when ``patience`` is over; RDS continues the backup in that case.
+    If RDS is already creating one, wait for it and use it if it meets ``wanted``. Raises :class:`Failure` if the instance cannot have
+    logical backups, if the backup fails, or if ``patience`` runs out; RDS continues the backup in that case.
     """
     until = None if patience.timeout is None else time.monotonic() + patience.timeout
     eligible = False
@@ -74,13 +74,13 @@ def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: War
             return EnsuredBackup(changed=True, backup=_made_by(rds, wanted, job_id, known, until, patience.poll, progress), job_id=job_id)
         running = tasks(rds, wanted.instance_id)
         if until is None:
-            warn("RDS is making a backup of {0} already. Run it again when that is complete.".format(wanted.instance_id))
+            warn("RDS is already making a backup of {0}. Run it again when that backup is complete.".format(wanted.instance_id))
             return EnsuredBackup(changed=False, backup=None, job_id=running[0].job_id if running else None)
         _wait_for_others(rds, wanted, running, until, patience.poll, progress)
 
 
 def tasks(rds: RdsApi, instance_id: str, job_id: Optional[str] = None) -> List[BackupTask]:
-    """The backup tasks of the instance: those that run, or the one with ``job_id`` in any state, if RDS still lists it."""
+    """The running backup tasks of the instance, or the one with ``job_id`` in any state, if RDS still lists it."""
     answer = rds.call("DescribeBackupTasks", DBInstanceId=instance_id, BackupJobId=job_id)
     found = []
     for item in items(answer, "Items", "BackupJob"):
@@ -91,7 +91,7 @@ def tasks(rds: RdsApi, instance_id: str, job_id: Optional[str] = None) -> List[B
 
 
 def _recent(rds: RdsApi, wanted: BackupRequirement, known: List[RdsBackup], warn: Warn) -> Optional[RdsBackup]:
-    """The newest backup that meets ``wanted``. Its age counts from its start, the time of its data."""
+    """The newest backup that meets ``wanted``. Its age is counted from its start, the time of its data."""
     oldest = time.time() - wanted.max_age
     candidates = [backup for backup in known if backup.usable and backup.start is not None and backup.start > oldest]
     if not candidates:
@@ -139,18 +139,18 @@ def _start(rds: RdsApi, wanted: BackupRequirement) -> Optional[str]:
         return own[0].job_id if own else None
     job_id = text(answer.get("BackupJobId"))
     if job_id is None:
-        raise Failure("RDS did not return the job ID of the new backup", cure="Look for it with rds_backup_info in some minutes.")
+        raise Failure("RDS did not return the job ID of the new backup", cure="Look for it with rds_backup_info in a few minutes.")
     return job_id
 
 
 def _made_by(rds: RdsApi, wanted: BackupRequirement, job_id: str, known: List[RdsBackup], until: float, poll: float, progress: Progress) -> RdsBackup:
-    """Wait for the backup that ``job_id`` makes until it can be downloaded."""
+    """Wait until the backup of ``job_id`` can be downloaded."""
     before = {backup.id for backup in known}
     progress.phase("backup in RDS")
     while True:
         found = tasks(rds, wanted.instance_id, job_id)
         if found and found[0].status == "Failed":
-            cure = "See the reason in the RDS console, fix it, and run it again."
+            cure = "Find the reason in the RDS console, fix it, and run it again."
             raise Failure("The backup of {0} failed".format(wanted.instance_id), "job {0}".format(job_id), cure, job_id=job_id)
         if not found or found[0].status == "Finished":
             backup_id = found[0].backup_id if found else None
@@ -162,7 +162,7 @@ def _made_by(rds: RdsApi, wanted: BackupRequirement, job_id: str, known: List[Rd
 
 
 def _wait_for_others(rds: RdsApi, wanted: BackupRequirement, running: List[BackupTask], until: float, poll: float, progress: Progress) -> None:
-    """Return when the ``running`` jobs have ended and what they made is listed, or after one ``poll`` if RDS lists none."""
+    """Return when the ``running`` jobs have ended and their backups are listed, or after one ``poll`` if RDS lists none."""
     progress.phase("another backup in RDS")
     _wait(until, poll, wanted.instance_id, running)
     for job in running:
@@ -183,5 +183,5 @@ def _wait(until: float, poll: float, instance_id: str, running: List[BackupTask]
         state = "" if task is None else ", {0}{1}".format(task.status, "" if task.percent is None else " {0} %".format(task.percent))
         where = None if job_id is None else "job {0}{1}".format(job_id, state)
         cure = "RDS continues the backup. Run it again with a larger timeout to wait for the same backup."
-        raise Failure("The backup of {0} is not complete in time".format(instance_id), where, cure, job_id=job_id)
+        raise Failure("The backup of {0} was not complete in time".format(instance_id), where, cure, job_id=job_id)
     time.sleep(poll)

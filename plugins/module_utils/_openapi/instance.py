@@ -14,7 +14,7 @@ VERSIONS = ("8.0", "5.7", "5.6", "5.5")
 
 
 class RdsInstance(NamedTuple):
-    """An instance as the API reports it; None for what it does not report."""
+    """An instance as the API reports it; fields that it does not report are None."""
 
     id: str
     engine: Optional[str]
@@ -24,7 +24,7 @@ class RdsInstance(NamedTuple):
 
     @property
     def reasons(self) -> List[str]:
-        """Why RDS makes no logical backup of it, one sentence each. Unknown fields are not a reason.
+        """Why RDS makes no logical backups of the instance, one sentence each. An unknown field is not a reason.
 
         The conditions are from the vendor's guide: MySQL 8.0, 5.7, 5.6 or 5.5, High-availability Edition, local SSD.
         """
@@ -50,7 +50,7 @@ def describe_instance(rds: RdsApi, instance_id: str) -> RdsInstance:
     """The instance. Raises :class:`Failure` if it does not exist."""
     found = items(rds.call("DescribeDBInstanceAttribute", DBInstanceId=instance_id), "Items", "DBInstanceAttribute")
     if not found:
-        raise Failure("There is no instance {0}".format(instance_id), cure="Check instance_id, and that region is where the instance is.")
+        raise Failure("The instance {0} does not exist".format(instance_id), cure="Check instance_id, and whether region is the region of the instance.")
     return read_instance(instance_id, found[0])
 
 

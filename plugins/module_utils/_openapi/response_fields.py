@@ -53,7 +53,7 @@ def names(value: Any) -> List[str]:
 
 
 def moment(value: Any) -> Optional[int]:
-    """A time in UTC as seconds since the epoch, from a text with seconds, with minutes (as in the parameters of the API), or with a date only."""
+    """A time in UTC as seconds since the epoch, from a text with seconds, with minutes (as in the API's parameters), or with only a date."""
     match = _MOMENT.match(text(value) or "")
     if not match:
         return None
@@ -66,5 +66,5 @@ def moment(value: Any) -> Optional[int]:
 
 
 def written(seconds: Optional[float]) -> Optional[str]:
-    """The inverse of :func:`moment`, in the form of the API's answers."""
+    """The inverse of :func:`moment`, in the format of the API's responses."""
     return None if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

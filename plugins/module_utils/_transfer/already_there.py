@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a local file already holds what is requested: by its record, by its own bytes, by a checksum of the user."""
+"""Whether a local file already contains what is requested, according to its record, its bytes, or a checksum from the user."""
 
 import os
 from typing import Optional
@@ -17,7 +17,7 @@ from .verify_download import SAME_BACKUP
 
 
 def valid_record(dest: str, size: Optional[int]) -> Optional[FetchedRecord]:
-    """The record of ``dest`` if it is still true. A copied or touched file is recognised by its CRC-64. ``size``: of the object, if known."""
+    """The record of ``dest`` if it is still valid. A copied or touched file is recognised by its CRC-64. ``size``: of the object, if known."""
     record = fetched_record.read(dest)
     if record is None or not os.path.isfile(dest) or (size is not None and record.object_size != size):
         return None
@@ -46,7 +46,7 @@ def with_checksum(dest: str, size: Optional[int], record: Optional[FetchedRecord
 
 
 def holding(dest: str, record: Optional[FetchedRecord], remote: RemoteObject) -> Optional[FetchedRecord]:
-    """The record of ``dest`` if it holds ``remote``, which is decided by ``record`` or else by the CRC-64 of the file."""
+    """The record of ``dest`` if the file holds ``remote``, according to ``record`` or, without one, the CRC-64 of the file."""
     if record is not None:
         return record if record.is_of(remote) else None
     if remote.crc64 is None or not os.path.isfile(dest) or os.path.getsize(dest) != remote.size or checksums.crc64_of_file(dest) != remote.crc64:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A thread that runs one task after the other while its owner receives more data."""
+"""A thread that runs tasks one after the other while its owner receives more data."""
 
 import queue
 import threading
@@ -43,6 +43,6 @@ class BackgroundTasks(threading.Thread):
         self._tasks.put(None)
 
     def _raise_error(self) -> None:
-        # The error is kept: a task that waits would write behind bytes that are missing.
+        # The error is kept, and no further task runs: it would write after bytes that are missing.
         if self._error is not None:
             raise self._error

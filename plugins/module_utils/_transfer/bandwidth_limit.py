@@ -9,7 +9,7 @@ import time
 
 
 class BandwidthLimit:
-    """Lets ``rate`` bytes a second pass; 0 is no limit."""
+    """Limits the total to ``rate`` bytes per second; 0 means no limit."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate

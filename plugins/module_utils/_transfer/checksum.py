@@ -36,11 +36,11 @@ def parse(text: str) -> Checksum:
         number = _number(value)
         if number is not None:
             if crc64.update is None:
-                raise Failure("A crc64 checksum cannot be computed on this host", cure="Install the Python library fastcrc or the library liblzma there.")
+                raise Failure("A crc64 checksum cannot be computed on this host", cure="Install the Python library fastcrc, or liblzma, on it.")
             return Checksum(algorithm, str(number))
     elif algorithm in _LENGTHS and re.match(r"[0-9a-f]+\Z", value) and len(value) == _LENGTHS[algorithm]:
         return Checksum(algorithm, value)
-    raise Failure("checksum is not understood", text[:100], "Write crc64:<decimal number>, sha256:<64 hexadecimal digits> or md5:<32 hexadecimal digits>.")
+    raise Failure("checksum has an unknown format", text[:100], "Write crc64:<decimal number>, sha256:<64 hexadecimal digits> or md5:<32 hexadecimal digits>.")
 
 
 def _number(value: str) -> Optional[int]:
@@ -58,7 +58,7 @@ def of_file(path: str, algorithm: str) -> Checksum:
     try:
         digest = hashlib.new(algorithm)
     except ValueError:
-        raise Failure("{0} is not allowed on this host".format(algorithm), cure="Give a sha256 or crc64 checksum.") from None
+        raise Failure("{0} checksums are not allowed on this host".format(algorithm), cure="Use a sha256 or crc64 checksum.") from None
     with open(path, "rb") as file:
         for block in iter(lambda: file.read(_BLOCK), b""):
             digest.update(block)

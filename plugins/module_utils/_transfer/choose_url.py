@@ -17,7 +17,7 @@ from .signed_url import SignedUrl
 from .url_renewal import Renew, Urls, without_fresh_url
 
 INTERNAL_TIMEOUT = 5.0
-"""Seconds for the internal host to answer. If it is reachable it is in the same region, so it answers fast."""
+"""Seconds for the internal host to answer. A reachable one is in the same region, so it answers fast."""
 
 
 class ChosenUrl(NamedTuple):
@@ -31,11 +31,11 @@ class ChosenUrl(NamedTuple):
         if self.remote.source == "internal" or (self.internal_error is None and self.remote.url.is_local):
             return None
         why = "no internal_url was given" if self.internal_error is None else "internal_url cannot be used: {0}".format(self.internal_error)
-        return "{0} come from the external address ({1}). Traffic over the internet is metered and billed past a quota.".format(amount(length), why)
+        return "{0} are downloaded from the external address ({1}). Internet traffic is metered, and billed beyond a quota.".format(amount(length), why)
 
 
 class UrlChooser:
-    """Chooses between ``urls``, the current ones. ``requests`` counts the cost. ``size`` in bytes is used if the server does not give it."""
+    """Chooses between ``urls``, the current ones. ``requests`` counts the cost. ``size`` in bytes is used if the server does not report it."""
 
     def __init__(self, urls: Urls, renew: Optional[Renew], size: Optional[int], network: Network) -> None:
         self.urls = urls
@@ -45,7 +45,7 @@ class UrlChooser:
         self._network = network
 
     def choose(self) -> ChosenUrl:
-        """Ask the internal URL once and briefly, then the external one. URLs that are missing or refused are renewed once.
+        """Try the internal URL once, with a short timeout, then the external one. URLs that are missing or refused are renewed once.
 
         :raises Failure: neither gives the object.
         """
@@ -64,7 +64,7 @@ class UrlChooser:
         return self._choose()
 
     def names(self, object_path: str) -> bool:
-        """Whether one of the URLs is of this object."""
+        """Whether one of the URLs is for this object."""
         return any(url.object_path == object_path for url in self.urls.given)
 
     def all_expired(self) -> bool:
@@ -92,6 +92,6 @@ class UrlChooser:
                 internal_error = failure.what
         chosen = url or internal_url
         if chosen is None:
-            raise Failure("There is no URL to fetch from", cure="Give url, internal_url or both.")
+            raise Failure("No URL to fetch from is given", cure="Specify url, internal_url or both.")
         source = "internal" if url is None or url.is_internal else "external"
         return ChosenUrl(probe(client, chosen, source, self._size, self._network), internal_error)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""CRC-64/XZ, the checksum OSS keeps of every object as ``x-oss-hash-crc64ecma`` (check value of "123456789": 0x995DC9BBDF1939FA).
+"""CRC-64/XZ, the checksum that OSS stores with every object as ``x-oss-hash-crc64ecma`` (check value of "123456789": 0x995DC9BBDF1939FA).
 
-fastcrc computes it if it is installed, else liblzma, which nearly every Python has. Pure Python would reach 6 MB/s, so there is no such fallback:
-a file is reported as unverified instead.
+fastcrc computes it if it is installed, otherwise liblzma, which nearly every Python has. Pure Python would reach only 6 MB/s, so without both
+a file is reported as unverified.
 """
 
 import ctypes
@@ -47,7 +47,7 @@ def _choose() -> Optional[Update]:
     for candidate in (_fastcrc, lambda: _liblzma("liblzma.so.5"), _lzma_module, lambda: _liblzma("liblzma.5.dylib")):
         try:
             update = candidate()
-            # Other algorithms have the same name, so the result is checked, computed at once and in two steps.
+            # Other algorithms have the same name, so check the result, computed in one step and in two.
             if update(b"123456789", 0) == 0x995DC9BBDF1939FA and update(b"6789", update(b"12345", 0)) == 0x995DC9BBDF1939FA:
                 return update
         except Exception:  # pylint: disable=broad-except

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A time limit for each step of an answer: for all of its headers together, and for each piece of its body.
+"""A time limit for each step of a response: for all of its headers together, and for each piece of its body.
 
-The timeouts of requests and urllib3 restart with every byte, so a server that sends a byte now and then would keep them waiting for ever.
+The timeouts of requests and urllib3 restart with every byte, so a server that sends a byte now and then would keep them waiting forever.
 A large body is read in pieces, so its total time is not limited as long as it arrives.
 """
 
@@ -29,7 +29,7 @@ class Deadline:
     def left(self) -> float:
         """The remaining seconds of this step.
 
-        :raises socket.timeout: none remain. It is the error of a socket that times out.
+        :raises socket.timeout: none remain. A socket that times out raises the same error.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -60,17 +60,17 @@ class _Bounded(io.RawIOBase):
         if self.closed:  # pylint: disable=using-constant-test
             return
         try:
-            # The next use of the socket has a full timeout again.
+            # Restore the full timeout for the next use of the socket.
             self._socket.settimeout(self._deadline.seconds)
         except OSError:
-            # It is closed, or wrapped by another socket.
+            # The socket is closed, or wrapped by another one.
             pass
         self._raw.close()
         super().close()
 
 
 def bound(session: Any, library: Any, deadline: Deadline) -> None:
-    """Apply ``deadline`` to every answer that ``session`` receives; ``library`` is the module requests.
+    """Apply ``deadline`` to every response that ``session`` receives; ``library`` is the module requests.
 
     The step of the headers begins when the request has been sent. The reader of the body begins the steps of its pieces.
     """

@@ -42,7 +42,7 @@ class Download:
         """Return when every part is complete.
 
         :raises ObjectChanged: the URL now gives another object.
-        :raises Failure: what is complete is in the journal.
+        :raises Failure: the journal lists the parts that are complete.
         """
         total = sum(part.length for part in self._task.parts)
         self._connections = [DownloadConnection(self._state) for _number in range(self._state.queue.connections)]
@@ -65,7 +65,7 @@ class Download:
             raise self._incomplete(total)
 
     def _stop(self) -> None:
-        """Stop all connections. A thread that hangs loses its run, so that it writes nothing when it continues."""
+        """Stop all connections. A thread that hangs loses its run, so that it writes nothing if it wakes up."""
         self._state.stop.set()
         deadline = time.monotonic() + _PATIENCE
         for connection in self._connections:
@@ -91,6 +91,8 @@ class Download:
             return Refused("{0}; {1}".format(error.what, kept), error.where or where, error.cure or "", expired=error.expired)
         if isinstance(error, TransientError):
             what = "The download cannot continue: {0} ({1} tries in a row); {2}".format(error, self._task.network.retries + 1, kept)
-            cure = "Run it again to continue." if self._task.journal is not None else "Run it again; it starts over, because this server gives no ranges."
+            cure = "Run it again to continue."
+            if self._task.journal is None:
+                cure = "Run it again; it starts over, because this server does not support ranges."
             return Failure(what, where, cure)
         return Failure("The download ended early; " + kept, where, "Run it again to continue.")

@@ -29,9 +29,9 @@ from .verify_download import WrongDownload
 
 
 class DownloadTask(NamedTuple):
-    """Download the missing ``parts`` of ``remote`` from ``url`` into ``file``. ``bandwidth_limit``: bytes a second, 0 for none.
+    """Download the missing ``parts`` of ``remote`` from ``url`` into ``file``. ``bandwidth_limit``: bytes per second, 0 for none.
 
-    The connections advance the parts. ``journal`` records them for a resume; None if the server gives no ranges.
+    The connections advance the parts. ``journal`` records them for a resume; None if the server does not support ranges.
     """
 
     remote: RemoteObject
@@ -45,9 +45,9 @@ class DownloadTask(NamedTuple):
 
 
 class DownloadState:
-    """What the connections of a download share. ``bytes`` and ``requests`` count its cost.
+    """State shared by the connections of a download. ``bytes`` and ``requests`` count its cost.
 
-    ``stop`` is set when no connection may begin anything; ``changed`` when one has finished.
+    ``stop`` is set when no connection may begin anything new, ``changed`` when a connection has finished.
     """
 
     def __init__(self, task: DownloadTask, connections: int) -> None:
@@ -76,7 +76,7 @@ class DownloadState:
 
 
 class DownloadConnection(threading.Thread):
-    """Downloads runs of parts until none is left. ``error`` is why it ended before that.
+    """Downloads runs of parts until none is left. ``error`` is the reason if it ended earlier.
 
     A TransientError or a Refused ends this connection only; after any other error the whole download stops.
     """
@@ -95,7 +95,7 @@ class DownloadConnection(threading.Thread):
 
     @property
     def is_lost(self) -> bool:
-        """Whether it ended early and the other connections can complete the download."""
+        """Whether this connection ended early and the others can complete the download."""
         return isinstance(self.error, (TransientError, Refused))
 
     def abandon(self) -> None:
@@ -140,7 +140,7 @@ class DownloadConnection(threading.Thread):
             self._state.stop.set()
 
     def _download(self, client: HttpClient, run: PartRun) -> None:
-        """Complete ``run``, with as many requests as it takes."""
+        """Complete ``run``, with as many requests as needed."""
         while not self._state.stop.is_set():
             part = self._state.queue.part(run)
             if part is None:
@@ -192,7 +192,7 @@ class DownloadConnection(threading.Thread):
         while received < part.length and not run.revoked and not self._state.stop.is_set():
             chunk = answer.read(part.length - received)
             if not chunk:
-                raise TransientError("the answer ended {0} bytes early".format(part.length - received))
+                raise TransientError("the response ended {0} bytes early".format(part.length - received))
             self._state.count(received=len(chunk))
             if part.first + received == 0:
                 self._inspect(chunk)

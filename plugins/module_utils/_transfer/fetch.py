@@ -4,7 +4,7 @@
 
 """Fetch an object, or parts of it, from a URL to a file.
 
-The steps: already there? - choose the URL - select the bytes - reuse what is here - check the space - download - verify - final name.
+The steps: check whether it is already there, choose the URL, select the bytes, reuse local bytes, check the space, download, verify, rename.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ from .url_renewal import RenewableUrl, Urls
 
 
 class FetchRequest(NamedTuple):
-    """What to fetch and how. ``size`` (of the object) and ``part_size`` in bytes; ``bandwidth_limit`` in bytes a second, 0 for none.
+    """What to fetch and how. ``size`` (of the object) and ``part_size`` in bytes; ``bandwidth_limit`` in bytes per second, 0 for none.
 
     ``names`` select a part of the object, see :attr:`FetchPolicy.select`; () is the whole object.
     """
@@ -53,7 +53,7 @@ class FetchRequest(NamedTuple):
 
 
 class FetchResult(NamedTuple):
-    """The result. ``missing``: bytes that a run in check mode would download; 0 after a real run.
+    """The result. ``missing``: in check mode, the bytes that a real run would download; otherwise 0.
 
     ``size`` and ``crc64`` are those of the file; ``names`` are what it contains, () if it is the whole object. ``elapsed`` in seconds.
     """
@@ -74,10 +74,10 @@ class FetchResult(NamedTuple):
 
 
 def fetch(request: FetchRequest, policy: FetchPolicy, *, dry_run: bool = False) -> FetchResult:
-    """Make ``request.dest`` hold the object, complete and verified. With ``dry_run``, only report what that would take.
+    """Make ``request.dest`` hold the object, complete and verified. With ``dry_run``, only report the cost.
 
-    With ``request.names``, the file holds the bytes that ``policy.select`` finds for them. What an earlier fetch of the same object has put
-    into the file stays in it and is not downloaded again; a file that holds all of the names is left unchanged.
+    With ``request.names``, the file holds the bytes that ``policy.select`` finds for them. Bytes that an earlier fetch of the same object has put
+    into the file stay in it and are not downloaded again; a file that holds all of the names is left unchanged.
 
     :raises Failure: ``dest`` is unchanged. Bytes that a later run can continue stay in ``<dest>.part``.
     """
@@ -97,7 +97,7 @@ def fetch(request: FetchRequest, policy: FetchPolicy, *, dry_run: bool = False) 
 
 
 def _refuse_planted(dest: str) -> None:
-    """Refuse a file or link that another user may have placed at ``dest``, unless it is a file that an earlier fetch has given to that user."""
+    """Refuse a file or link that another user may have placed at ``dest``, except a file that an earlier fetch has given to that user."""
     reason = planted(dest)
     if reason is not None:
         record = None if os.path.islink(dest) else fetched_record.read(dest)
@@ -110,10 +110,10 @@ def _file_path(request: FetchRequest, dest: str, *, dry_run: bool) -> str:
         source = request.url or request.internal_url
         name = source.object_path.rsplit("/", 1)[-1] if source else ""
         if name in ("", ".", ".."):
-            raise Failure("dest is a folder and the URL names no file", dest, "Give the whole path of the file.")
+            raise Failure("dest is a folder, and the URL names no file", dest, "Specify the full path of the file.")
         dest = os.path.join(dest, name)
     if os.path.exists(dest) and not os.path.isfile(dest):
-        raise Failure("dest exists and is not a regular file", dest, "Give the path of a file.")
+        raise Failure("dest exists and is not a regular file", dest, "Specify the path of a file.")
     # In check mode an earlier task may not have created the folder.
     if not dry_run and not os.path.isdir(os.path.dirname(dest)):
         raise Failure("The folder of dest does not exist", os.path.dirname(dest), "Create it first.")
@@ -129,13 +129,13 @@ class _Fetch:
         self._dry_run = dry_run
         self._urls = UrlChooser(Urls(request.url, request.internal_url), policy.renew, request.size, request.network)
         self._started = time.monotonic()
-        # The file that the decisions below are about.
+        # The identity of the file on which the decisions below are based.
         self._seen = part_file.identity(request.dest)
         self._requests = 0
         self._downloaded = 0
 
     def run(self) -> FetchResult:
-        """Return early if the file is there already, if need be without asking the server."""
+        """Return early if the file is already there, even if the server cannot be asked."""
         request, checksum = self._request, self._request.checksum
         record = self._complete_record(request.size)
         proof = None if request.force or checksum is None else already_there.with_checksum(request.dest, request.size, record, checksum)
@@ -200,7 +200,7 @@ class _Fetch:
         resumed = done(plan.parts)
         cleanup.holds(plan.parts if remote.ranged else [])
         part_file.need_space(os.path.dirname(dest), wanted.size - resumed)
-        # Twice, so that only zeros follow the bytes of the object, whatever an earlier run left there.
+        # Truncate twice, so that only zeros follow the bytes of the object, whatever an earlier run left there.
         os.ftruncate(file.number, min(wanted.length, file.size))
         os.ftruncate(file.number, wanted.size)
         self._download(file, url, remote, wanted, plan)
@@ -230,10 +230,10 @@ class _Fetch:
             return PartLayout(layout(wanted.spans, remote.size), remote.size)
         return reuse.parts_of(wanted, self._request.part_size, self._request.connections)
 
-    # What the file holds, and what it should hold.
+    # The bytes in the file, and the bytes that it should hold.
 
     def _complete_record(self, size: Optional[int]) -> Optional[FetchedRecord]:
-        """The record of dest if it holds all that is requested."""
+        """The record of dest if the file holds everything requested."""
         record = None if self._request.force else already_there.valid_record(self._request.dest, size)
         return record if record is not None and record.holds(self._request.names) else None
 
@@ -243,7 +243,7 @@ class _Fetch:
         return record if record is not None and record.names and record.is_of(remote) else None
 
     def _with_checksum(self, record: FetchedRecord, remote: RemoteObject) -> FetchedRecord:
-        """``record``, which is of ``remote``, after a proof that the file has the requested checksum."""
+        """``record``, which describes ``remote``, after proving that the file has the requested checksum."""
         checksum = self._request.checksum
         if checksum is None:
             return record
@@ -252,7 +252,7 @@ class _Fetch:
         return proof or record
 
     def _select(self, remote: RemoteObject, url: RenewableUrl) -> Selection:
-        """The bytes of ``remote`` that belong into the file, divided where the bytes that dest has begin and end.
+        """The bytes of ``remote`` that belong into the file, divided at the borders of the bytes that dest already has.
 
         :raises ObjectChanged: ``remote`` was replaced.
         """
@@ -264,7 +264,7 @@ class _Fetch:
                 names.update(record.names if record is not None else ())
                 wanted = self._selected(remote, url, tuple(sorted(names))) or wanted
             else:
-                self._policy.warn("The server sends only the whole object, not parts of it: all of it is downloaded.")
+                self._policy.warn("The server does not support ranges, so the whole object is downloaded.")
         return wanted.divided((first, end) for first, end in (record.spans if record is not None else ()))
 
     def _selected(self, remote: RemoteObject, url: RenewableUrl, names: Tuple[str, ...]) -> Optional[Selection]:
@@ -285,7 +285,7 @@ class _Fetch:
     def _unchanged(self, record: FetchedRecord, remote: Optional[RemoteObject]) -> FetchResult:
         if not self._dry_run and record != fetched_record.read(self._request.dest):
             with contextlib.suppress(OSError):
-                # Without the record the next run reads the file; that is only slower.
+                # Without the record the next run reads the file, which is only slower.
                 fetched_record.write(self._request.dest, record)
         return self._result(record, remote, changed=False)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the caller of a fetch decides, as one value. The fields are in the order in which a fetch calls them."""
+"""The callbacks of a fetch, as one value. The fields are in the order in which a fetch calls them."""
 
 from typing import Callable, List, NamedTuple, Optional, Tuple
 
@@ -12,19 +12,19 @@ from .url_renewal import Renew
 
 Warn = Callable[[str], None]
 Select = Callable[[RemoteReader, Tuple[str, ...]], Optional[Selection]]
-"""Finds the bytes that hold the names, reading as little of the object as it needs. None selects the whole object."""
+"""Finds the bytes that hold the names, reading as little of the object as possible. None selects the whole object."""
 Inspect = Callable[[bytes], None]
-"""Is called with the first bytes of the object before they are written. Raises a Failure to refuse it."""
+"""Called with the first bytes of the object before they are written. Raises a Failure to refuse it."""
 Progress = Callable[[int, int], None]
-"""Is called several times a second, by the thread that called the fetch, with the bytes downloaded and the bytes in total."""
+"""Called several times a second, by the thread that called the fetch, with the bytes downloaded and the total."""
 Check = Callable[[str, Selection], List[str]]
-"""Is called with the path of the complete file and which bytes of the object it holds. Returns the names of its proofs or raises a Failure."""
+"""Called with the path of the complete file and the bytes of the object that it holds. Returns the names of the passed checks or raises a Failure."""
 
 
 class FetchPolicy(NamedTuple):
     """``warn`` may be called at any time.
 
-    1. ``renew`` gives URLs if there are none, and fresh ones for the same object whenever they have expired (any thread).
+    1. ``renew`` returns URLs if none are given, and fresh ones for the same object whenever they have expired (any thread).
     2. ``select`` finds the bytes to download if only some of the object is requested.
     3. ``inspect`` sees the first bytes (the thread of a connection).
     4. ``progress`` follows the download.

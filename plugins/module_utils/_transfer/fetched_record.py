@@ -4,7 +4,7 @@
 
 """The record of a fetched file, stored as ``<dest>.fetched``: which object the file is, and which proofs it passed.
 
-With it a second run recognises the file without reading it or using the network. It contains no secret. It is valid as long as the file
+It lets a second run recognise the file without reading it or using the network. It contains no secret. It is valid as long as the file
 has the size and modification time in the record. Several runs may write it at once; none of them removes what another one recorded
 about the current file.
 """
@@ -61,7 +61,7 @@ class FetchedRecord(NamedTuple):
         return self.etag is not None and self.etag == remote.etag
 
     def holds(self, names: Iterable[str]) -> bool:
-        """Whether the file has the bytes for all of ``names``, or the whole object. No names mean the whole object."""
+        """Whether the file has the bytes for all of ``names``, or is the whole object. Empty ``names`` mean the whole object."""
         wanted = set(names)
         return not self.names or (bool(wanted) and wanted <= set(self.names))
 
@@ -113,7 +113,7 @@ def of_download(remote: RemoteObject, selection: Selection, proofs: Proofs, mtim
 
 
 def write(dest: str, record: FetchedRecord) -> None:
-    """Write the record of ``dest``, merged with what other runs have recorded. Does nothing if ``record`` is not of the current file."""
+    """Write the record of ``dest``, merged with what other runs have recorded. Does nothing if ``record`` does not describe the current file."""
     with _locked(dest):
         there = read(dest)
         if not record.describes(dest):
@@ -126,7 +126,7 @@ def write(dest: str, record: FetchedRecord) -> None:
 
 @contextlib.contextmanager
 def taking_over(dest: str, record: FetchedRecord) -> Iterator[None]:
-    """A context for the rename of a file to ``dest``: its ``record`` is written first, and no other run writes a record meanwhile."""
+    """A context for renaming a file to ``dest``: its ``record`` is written first, and no other run writes a record meanwhile."""
     with _locked(dest):
         with contextlib.suppress(OSError):
             _replace(dest, record)
@@ -146,7 +146,7 @@ def _locked(dest: str) -> Iterator[None]:
     number = os.open(os.path.dirname(dest), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):
-            # Some network file systems have no locks. There, two processes can write at once.
+            # Some network file systems have no locks. On these, two processes can write at once.
             fcntl.flock(number, fcntl.LOCK_EX)
         yield
     finally:

@@ -24,7 +24,7 @@ _LEAST, _MOST = 1 << 14, 1 << 19
 
 
 class _RequestsLibrary(NamedTuple):
-    """The module requests, and the classes of all errors of it, of urllib3 and of http.client."""
+    """The module requests, and all error classes of requests, urllib3 and http.client."""
 
     requests: Any
     errors: Tuple[Type[BaseException], ...]
@@ -32,7 +32,7 @@ class _RequestsLibrary(NamedTuple):
 
 @functools.lru_cache(maxsize=None)
 def _library() -> _RequestsLibrary:
-    """Loaded by the first connection: a module that gets no URL starts sooner without it, and needs none.
+    """Load the library with the first connection: a module without a URL starts faster without it, and does not need it.
 
     :raises Failure: the host does not have it.
     """
@@ -53,7 +53,7 @@ class ObjectChanged(Exception):
 class Network(NamedTuple):
     """Options of the connection. ``retry_step`` is the first back-off in seconds.
 
-    ``timeout`` (seconds) limits the connect, the wait for all headers of an answer, and the wait for each piece of its body (16 KiB if it is slow).
+    ``timeout`` (seconds) limits the connect, the wait for all headers of a response, and the wait for each piece of its body (16 KiB if it is slow).
     """
 
     timeout: float = 60.0
@@ -132,7 +132,7 @@ class HttpClient:
     def __init__(self, network: Network) -> None:
         requests = _library().requests
         if not network.validate_certs:
-            # The user chose this; a warning for each request would only fill stderr.
+            # The user disabled verification; a warning for each request would only fill stderr.
             requests.packages.urllib3.disable_warnings()
         self._network = network
         self._deadline = Deadline(network.timeout)
@@ -146,7 +146,7 @@ class HttpClient:
 
         :raises TransientError: a retry may help.
         :raises ObjectChanged: the object does not have ``etag``.
-        :raises Refused: the server refuses finally.
+        :raises Refused: the server refuses, and a retry would not help.
         :raises Failure: the certificate is not trusted, or ``ca_path`` cannot be used.
         """
         # Other headers (x-oss-*, Content-Type, Authorization) would invalidate the signature.
@@ -174,14 +174,14 @@ class HttpClient:
         try:
             return self._session.get(url.in_full(), headers=headers, stream=True, timeout=(timeout, timeout), verify=verify)
         except _library().requests.exceptions.TooManyRedirects:
-            raise Failure("The server redirects in circles", url.redacted, "Look for a proxy or a login page on the way.") from None
+            raise Failure("The server redirects in circles", url.redacted, "Look for a proxy or a login page in between.") from None
         except _library().errors as error:
             text = " ".join(str(cause) for cause in _causes(error))
             if "CERTIFICATE_VERIFY_FAILED" in text or "certificate verify failed" in text:
                 cure = "Set ca_path to the certificate authority of your network's proxy. Use validate_certs: false only if you know why."
                 raise Failure("The server's certificate is not trusted", url.redacted, cure) from None
             if "TLS CA certificate bundle" in text:
-                raise Failure("ca_path does not exist", self._network.ca_path, "Give the file or folder of the certificate authority.") from None
+                raise Failure("ca_path does not exist", self._network.ca_path, "Specify the file or folder of the certificate authority.") from None
             raise TransientError(describe(error)) from None
 
     def _refuse(self, answer: HttpAnswer, url: SignedUrl) -> HttpAnswer:
@@ -199,7 +199,7 @@ class HttpClient:
 
 
 def check_range(answer: HttpAnswer, first: Optional[int], object_size: int) -> None:
-    """Reject an answer that does not begin at byte ``first`` of the object (None: that is not the whole object), before its body is read.
+    """Reject a response that does not begin at byte ``first`` of the object (None: a response that is not the whole object), before its body is read.
 
     :raises TransientError: it is another part of the object.
     :raises ObjectChanged: it is of an object of another size.
@@ -208,11 +208,11 @@ def check_range(answer: HttpAnswer, first: Optional[int], object_size: int) -> N
         raise ObjectChanged()
     if first is None:
         if answer.status != 200:
-            raise TransientError("the server sent a part where the whole was asked for")
+            raise TransientError("the server sent a part, but the whole object was requested")
     elif answer.status == 200:
-        raise TransientError("the server sent the whole object where a part was asked for")
+        raise TransientError("the server sent the whole object, but a part was requested")
     elif answer.first != first:
-        raise TransientError("the server sent another part than the one asked for")
+        raise TransientError("the server sent a different part than requested")
     if answer.total is not None and answer.total != object_size:
         raise ObjectChanged()
 
@@ -247,14 +247,14 @@ def _causes(error: Any) -> Iterator[BaseException]:
 
 
 def describe(error: BaseException) -> str:
-    """The error in a few words, without the URL that libraries put into their messages."""
+    """A short description of the error, without the URL that libraries put into their messages."""
     causes = list(_causes(error))
     names = [type(cause).__name__ for cause in causes]
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             return "the host name cannot be resolved"
     if any("ProxyError" in name for name in names):
-        return "the proxy does not let the connection through"
+        return "the proxy refuses the connection"
     if any("ConnectTimeout" in name for name in names):
         return "no connection within the timeout"
     if any(name in ("ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError") for name in names):

@@ -5,7 +5,7 @@
 """The journal of an unfinished download, ``<dest>.part.journal``: one line for the object and one for each complete part.
 
 Lines are only appended, each with one write; an incomplete last line is ignored. The object is identified by path, size and ETag, never by URL.
-The journal is not trusted: :func:`verified` compares it with the bytes of the part file. If this host cannot compute the CRC that this takes,
+The journal is not trusted: :func:`verified` compares it with the bytes of the part file. If this host cannot compute the CRC for this,
 a line is written only after its bytes are on the disk, so that a crash of the machine loses no byte that the journal lists.
 """
 
@@ -28,7 +28,7 @@ class Journal:
     """A journal open for appending. Thread-safe, because a line is one ``write`` to a file opened with O_APPEND."""
 
     def __init__(self, path: str, remote: RemoteObject, selection: Selection, part_size: int, parts: List[Part], part_file: int) -> None:
-        """Create a journal at ``path`` with what is done of ``parts`` in ``part_file``. An older journal is replaced atomically."""
+        """Create a journal at ``path`` with the progress of ``parts`` in ``part_file``. An older journal is replaced atomically."""
         self._part_file = part_file
         temporary = path + ".new"
         self._file = _atomic_file.begin_replacement(temporary, os.O_APPEND)
@@ -56,14 +56,14 @@ _to_disk = getattr(os, "fdatasync", os.fsync)
 
 
 class Unfinished(NamedTuple):
-    """What a journal claims, before :func:`verified`."""
+    """The claims of a journal, before :func:`verified`."""
 
     part_size: int
     parts: List[Part]
 
 
 def read(path: str, remote: RemoteObject, selection: Selection) -> Optional[Unfinished]:
-    """The journal at ``path``; None if it is missing, unreadable, or of another selection, or if nothing identifies the object.
+    """The journal at ``path``; None if it is missing, unreadable, or for another selection, or if nothing identifies the object.
 
     :raises Failure: another user may have placed it there.
     """
@@ -88,7 +88,7 @@ def claimed(part_path: str, remote: RemoteObject, selection: Selection) -> int:
 
 
 def is_of_another_object(path: str, remote: RemoteObject) -> bool:
-    """Whether ``path`` is the journal of another object than ``remote``."""
+    """Whether ``path`` is the journal of an object other than ``remote``."""
     lines = _lines(path)
     wanted = _heading(remote, whole(remote.size), 0)
     return bool(lines) and any(lines[0].get(key) != wanted[key] for key in ("object", "size", "etag"))

@@ -16,18 +16,18 @@ LIMIT = 65536
 
 _FRESH = "Get a fresh download URL of the same backup and run it again: the download continues where it stopped."
 _CURES = {
-    "SignatureDoesNotMatch": "The URL was changed on its way here. Copy it whole, from https:// to its end, and put it in quotes.",
-    "InvalidAccessKeyId": "The URL was changed on its way here. Copy it whole, from https:// to its end, and put it in quotes.",
+    "SignatureDoesNotMatch": "The URL was altered. Copy all of it, from https:// to its end, and put it in quotes.",
+    "InvalidAccessKeyId": "The URL was altered. Copy all of it, from https:// to its end, and put it in quotes.",
     "NoSuchKey": "The backup has been deleted, perhaps because its retention ended. Choose another one.",
-    "NoSuchBucket": "The host name in the URL was changed on its way here, or the backup has been deleted.",
+    "NoSuchBucket": "The host name in the URL was altered, or the backup has been deleted.",
     "InvalidObjectState": "The object is archived. Restore it to a readable storage class first.",
 }
-_CUT = "The URL is cut in the middle of its signature, as by an unquoted & in a shell. Put it in quotes."
+_CUT = "The URL is truncated within its signature, as by an unquoted & in a shell. Put it in quotes."
 _PAGE = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml|error\b|!doctype\s+html|html\b|head\b|script\b)", re.IGNORECASE)
 
 
 class Refused(Failure):
-    """A final answer: the same request would be refused again. ``expired``, also a result key: the URL has expired, and a fresh one will work.
+    """A permanent refusal: the same request would be refused again. ``expired``, also a result key: the URL has expired, and a fresh one will work.
 
     ``renewable``: a fresh URL may work.
     """
@@ -45,7 +45,7 @@ def field(body: str, name: str) -> Optional[str]:
 
 
 def explain(status: int, headers: Mapping[str, str], body: bytes, url: SignedUrl) -> Refused:
-    """The error for the final answer ``status``, with the code, expiry and server time from its body."""
+    """The error for the permanent refusal ``status``, with the code, expiry and server time from its body."""
     text = body[:LIMIT].decode("utf-8", "replace")
     code, message = field(text, "Code"), field(text, "Message")
     if code is None:
@@ -60,7 +60,7 @@ def explain(status: int, headers: Mapping[str, str], body: bytes, url: SignedUrl
 
 
 def _not_from_oss(status: int, headers: Mapping[str, str], body: bytes, url: SignedUrl) -> Refused:
-    kind = "a web page" if looks_like_a_page(body) else "an answer without an OSS error"
+    kind = "a web page" if looks_like_a_page(body) else "a response without an OSS error"
     if status == 407:
         cure = "Set them in the proxy's environment variables, or name the host in no_proxy."
         return Refused("The proxy requires a user name and a password (407)", url.redacted, cure)
@@ -68,7 +68,7 @@ def _not_from_oss(status: int, headers: Mapping[str, str], body: bytes, url: Sig
     return Refused(
         "The server answered {0} with {1}{2}".format(status, kind, " (server {0})".format(server) if server else ""),
         url.redacted,
-        _CUT if url.looks_cut else "The answer is not from OSS: look for a proxy or a login page on the way, and check the host name in the URL.",
+        _CUT if url.looks_cut else "The response is not from OSS: look for a proxy or a login page in between, and check the host name in the URL.",
     )
 
 
@@ -83,5 +83,5 @@ def page_instead(url: SignedUrl, head: bytes) -> Refused:
     return Refused(
         "The server sent a web page instead of a backup{0}".format(": " + code if code else ""),
         url.redacted,
-        "Look for a proxy or a login page on the way, and check that the URL is the download URL of a backup. Nothing was kept.",
+        "Look for a proxy or a login page in between, and check that the URL is the download URL of a backup. Nothing was kept.",
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a part file and its journal are kept when a fetch ends."""
+"""Decides whether a part file and its journal are kept when a fetch ends."""
 
 import enum
 from types import TracebackType
@@ -23,25 +23,25 @@ class Leftover(enum.Enum):
 
 
 class PartCleanup:
-    """A context manager: at its end ``file`` and its journal are removed, unless a later run can continue them."""
+    """A context manager that removes ``file`` and its journal at its end, unless a later run can continue them."""
 
     def __init__(self, file: PartFile) -> None:
         self._file = file
-        # The bytes of an earlier run are kept until their use is known.
+        # Keep the bytes of an earlier run until it is known whether they can be used.
         self._had_bytes = file.size > 0
         self._parts: Optional[List[Part]] = None
         self._known: Optional[Leftover] = None
 
     def holds(self, parts: List[Part]) -> None:
-        """From now on the file is kept if a byte of ``parts`` is in it. Parts that cannot be continued are not given here."""
+        """From now on, keep the file if it contains a byte of ``parts``. Do not pass parts that cannot be continued."""
         self._parts = parts
 
     def not_needed(self) -> None:
-        """The destination already holds what is requested."""
+        """Record that the destination already holds what is requested."""
         self._known = Leftover.REMOVE
 
     def renamed(self) -> None:
-        """The file has its final name. A file with the old name now belongs to another run."""
+        """Record that the file has its final name. A file with the old name now belongs to another run."""
         self._known = Leftover.RENAMED
 
     def leftover(self, error: Optional[BaseException]) -> Leftover:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The part file: its lock, its disk space, and its step to the final name."""
+"""The part file: its lock, its disk space, and its renaming."""
 
 import contextlib
 import errno
@@ -37,8 +37,8 @@ def identity(path: str) -> Optional[FileIdentity]:
 class PartFile:
     """``path``, open for reading and writing as descriptor ``number``, and locked against other processes. Opening waits for the lock.
 
-    The lock is on the file itself, so no lock file is left. If the process that had it has renamed the file, a new file is opened.
-    ``waited``: another process had the lock, so decisions made before may be outdated. Opening raises a Failure for a link, and for a file
+    The lock is on the file itself, so no lock file remains. If the previous holder has renamed the file, a new file is opened.
+    ``waited``: another process had the lock, so earlier decisions may be outdated. Opening raises a Failure for a link, and for a file
     that another user may have placed there.
     """
 
@@ -50,7 +50,7 @@ class PartFile:
 
     def __enter__(self) -> "PartFile":
         with contextlib.suppress(FileNotFoundError):
-            # Now, because a failure after this removes the journal.
+            # Do this now, because a later failure removes the journal.
             os.close(open_existing(self.journal_path))
         while True:
             number = open_or_create(self.path)
@@ -72,7 +72,7 @@ class PartFile:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
-                # Some network file systems have no locks. There, two processes can write at once.
+                # Some network file systems have no locks. On these, two processes can write at once.
                 return
             self.waited = True
             fcntl.flock(number, fcntl.LOCK_EX)
@@ -105,7 +105,7 @@ def need_space(folder: str, needed: int) -> None:
 
 
 def remove(path: str) -> None:
-    """Remove ``path`` if it is there."""
+    """Remove ``path`` if it exists."""
     try:
         os.unlink(path)
     except FileNotFoundError:
@@ -113,9 +113,9 @@ def remove(path: str) -> None:
 
 
 def settle(part: PartFile, dest: str, during_rename: Callable[[], ContextManager[Any]] = contextlib.ExitStack) -> None:
-    """Give the part file its final name, durably. The file that it replaces gives it its mode and owner.
+    """Rename the part file to its final name, durably. It takes over the mode and owner of the file that it replaces.
 
-    The journal is removed before the folder is flushed, because the next process has a new part file and a journal for it.
+    The journal is removed before the folder is flushed, because the next process will have a new part file and journal.
     ``during_rename`` gives a context manager that is entered only for the rename.
     """
     os.fsync(part.number)
@@ -125,7 +125,7 @@ def settle(part: PartFile, dest: str, during_rename: Callable[[], ContextManager
         pass
     else:
         if planted(dest) is not None:
-            # Another user must not get the new file.
+            # Do not give the new file to another user.
             old = os.fstat(part.number)
         os.fchmod(part.number, old.st_mode & 0o7777)
         try:

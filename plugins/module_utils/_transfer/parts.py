@@ -4,9 +4,9 @@
 
 """The parts of an object, and the queue that distributes them to connections. Pure, except for locks.
 
-Parts are verified and recorded in the journal; a request asks for a run of them. Runs get shorter towards the end, so that all
+Parts are verified and recorded in the journal; a request asks for a run of parts. Runs get shorter towards the end, so that all
 connections finish together and no byte is requested twice. If the URL may expire before the end, each connection requests its whole
-share at once, because OSS completes an answer that has begun after its URL has expired, but refuses new requests.
+share at once, because OSS completes a running response after its URL has expired, but refuses new requests.
 """
 
 import threading
@@ -16,9 +16,9 @@ from .selection import Span
 
 MOST_PARTS = 10000
 LONGEST_RUN = 128 << 20
-"""The most bytes in one request, unless the URL may expire."""
+"""The maximum number of bytes in one request, unless the URL may expire."""
 MARGIN = 120.0
-"""Seconds before the expiry of a URL in which connections request their whole share: clocks differ, and speeds change."""
+"""How many seconds before the expiry of a URL connections begin to request their whole share: clocks differ, and speeds change."""
 
 
 class Part:
@@ -64,15 +64,15 @@ def done(parts: Iterable[Part]) -> int:
 
 
 def fitting_part_size(size: int, part_size: int, connections: int) -> int:
-    """``part_size``; less if the connections could not finish together, more (in whole MiB) if the object had over 10,000 parts."""
-    # One connection alone downloads the last part. That must not matter for the total time.
+    """``part_size``, reduced if the connections could not finish together, or increased (in whole MiB) if the object had over 10,000 parts."""
+    # A single connection downloads the last part, which must not affect the total time.
     part_size = min(part_size, max(1, size // (256 * connections) >> 20) << 20)
     least = -(-size // MOST_PARTS)
     return part_size if part_size >= least else -(-least >> 20) << 20
 
 
 class PartRun:
-    """Consecutive parts from ``at`` to ``stop`` (excluded), assigned to one connection. ``revoked``: not assigned any longer, so nothing may be written.
+    """Consecutive parts from ``at`` to ``stop`` (excluded), assigned to one connection. ``revoked``: no longer assigned, so nothing may be written.
 
     ``lock`` is held while writing, so that nothing is written after a revocation.
     """
@@ -104,7 +104,7 @@ class PartQueue:
         return self._connections if self._waiting else 0
 
     def take(self, *, whole_share: bool) -> Optional[PartRun]:
-        """A run of waiting parts, or None. With ``whole_share``, as many as this connection's share of all that wait."""
+        """A run of waiting parts, or None. With ``whole_share``, this connection's share of all waiting parts."""
         with self._lock:
             if not self._waiting:
                 return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask what object is behind one URL: request its first byte and read the rest from the headers."""
+"""Find out which object is behind a URL: request its first byte and read its properties from the headers."""
 
 from typing import NamedTuple, Optional
 
@@ -12,10 +12,10 @@ from .oss_error import looks_like_a_page, page_instead
 from .retry import Retries, TransientError
 from .signed_url import SignedUrl
 
-_INSIDE = "The internal address is routed only inside its region: give url as well, or run this on a host in that region."
+_INSIDE = "The internal address is routed only inside its region: specify url as well, or run this on a host in that region."
 _OUTSIDE = "Check the network, the proxy variables and the firewall of this host, then run it again."
 MOST_RETRIES = 4
-"""More retries of a download are not used here, so that a wrong host name is reported soon."""
+"""Fewer retries than for a download, so that a wrong host name is reported soon."""
 
 
 class RemoteObject(NamedTuple):
@@ -37,9 +37,9 @@ class RemoteObject(NamedTuple):
 
 
 def probe(client: HttpClient, url: SignedUrl, source: str, size: Optional[int], network: Network) -> RemoteObject:
-    """The object behind ``url``, after retries if need be. ``size`` is used if the server does not give it.
+    """The object behind ``url``, with retries. ``size`` is used if the server does not report it.
 
-    :raises Failure: the URL does not give an object, or another size than ``size``.
+    :raises Failure: there is no object behind the URL, or its size is not ``size``.
     """
     retries = Retries(min(network.retries, MOST_RETRIES), network.retry_step)
     while True:
@@ -47,12 +47,12 @@ def probe(client: HttpClient, url: SignedUrl, source: str, size: Optional[int], 
             return probe_once(client, url, source, size, network.timeout)
         except TransientError as error:
             if not retries.again(error):
-                what = "The server cannot be asked for the object: {0} ({1} tries)".format(error, retries.failures)
+                what = "The request for the object failed: {0} ({1} tries)".format(error, retries.failures)
                 raise Failure(what, url.redacted, _INSIDE if source == "internal" else _OUTSIDE) from None
 
 
 def probe_once(client: HttpClient, url: SignedUrl, source: str, size: Optional[int], timeout: float) -> RemoteObject:
-    """As :func:`probe`, with one request.
+    """Like :func:`probe`, with one request.
 
     :raises TransientError: a retry may help.
     """
@@ -79,8 +79,8 @@ def _total(answer: HttpAnswer, url: SignedUrl, size: Optional[int]) -> int:
     if total is None:
         total = size
     if total is None:
-        cure = "Give size (bytes), so that an incomplete answer can be recognised."
-        raise Failure("The server does not give the size of the object", url.redacted, cure)
+        cure = "Specify size (bytes), so that an incomplete response can be recognised."
+        raise Failure("The server does not report the size of the object", url.redacted, cure)
     if size is not None and total != size:
         raise Failure("The object has {0} bytes, but size is {1}".format(total, size), url.redacted, "Check that the URL belongs to this backup.")
     return total

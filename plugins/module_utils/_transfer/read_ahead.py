@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stream of bytes of an object that several connections read ahead, in bounded memory."""
+"""A stream of an object's bytes, read ahead by several connections in bounded memory."""
 
 import io
 import mmap
@@ -51,7 +51,7 @@ class MemberRange(NamedTuple):
 class SharedReadState:
     """The CRC-32 of each piece of a range, and the cost of reading it, shared by all streams of the range, also in forked processes.
 
-    A second stream must give the same bytes as the first one, which may have been checked. Only one stream may be read at a time.
+    A second stream must return the same bytes as the first one, which may have been checked. Only one stream may be read at a time.
     """
 
     def __init__(self, member_range: MemberRange) -> None:
@@ -73,7 +73,7 @@ class SharedReadState:
         self._set(1, self.requests + requests)
 
     def agrees(self, piece: int, data: bytes) -> bool:
-        """Whether ``data`` equals the piece as it was first read; True the first time."""
+        """Whether ``data`` equals the piece as first read; True the first time."""
         found, known = _KNOWN | zlib.crc32(data) & 0xFFFFFFFF, self._get(2 + piece)
         if not known:
             self._set(2 + piece, found)
@@ -197,11 +197,11 @@ class RemoteStream(io.RawIOBase):
                 self._changed.notify_all()
 
     def _take(self) -> Tuple[Optional[int], bool]:
-        """The next piece to bring, when it is time for it, and whether all behind it are to be brought as well."""
+        """Wait until a piece is due. Returns the piece, and whether all later pieces are to be read in the same request."""
         while not self._stopped and self._taken < self._range.pieces:
             left = self._seconds_left()
             if left is not None and left <= 0:
-                # OSS completes an answer that has begun before the URL expires.
+                # OSS completes a response that began before the URL expired.
                 number, self._taken = self._taken, self._range.pieces
                 return number, True
             if self._may_read(self._taken):
@@ -215,7 +215,7 @@ class RemoteStream(io.RawIOBase):
         return None if expires_at is None else expires_at - MARGIN - time.time()
 
     def _may_read(self, number: int) -> bool:
-        # A file that waits for its turn should use little memory.
+        # A file that waits to be read should use little memory.
         return number < self._returned + min(_AHEAD, self._returned - 1)
 
     def _read_rest(self, number: int) -> None:
@@ -248,8 +248,8 @@ class RemoteStream(io.RawIOBase):
             data = self._reader.read(self._range.offset + first, end - first)
             if self._is_unchanged(number, data):
                 return data
-        what = "Bytes differ from the first time they were read, {0} times in a row".format(_TRIES)
-        raise Failure(what, "{0}, byte {1}".format(self.name, first), "The network damages them. Run it again.")
+        what = "Bytes differ from those of the first read, {0} times in a row".format(_TRIES)
+        raise Failure(what, "{0}, byte {1}".format(self.name, first), "The network corrupts data. Run it again.")
 
     def _is_unchanged(self, number: int, data: bytes) -> bool:
         with self._changed:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Removes the secrets of signed URLs from text: query strings, user names with passwords, and what OSS repeats of them in error bodies."""
+"""Removes the secrets of signed URLs from text: query strings, user names with passwords, and parts of them that OSS repeats in error bodies."""
 
 import re
 
@@ -24,7 +24,7 @@ _RULES = (
 def redact(text: str) -> str:
     """``text`` with every query string, user part of a URL and known signature value replaced by ``***``.
 
-    For text of unknown origin (exceptions of libraries, headers). It hides too much rather than too little.
+    For text of unknown origin (exceptions of libraries, headers). It would rather hide too much than too little.
     """
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)

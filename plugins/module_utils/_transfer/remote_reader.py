@@ -37,7 +37,7 @@ class RemoteReader:
     ) -> None:
         """Probe the object, unless it is ``remote``, which was probed before. ``url_source`` renews its URL.
 
-        :raises Failure: the object is not available, or the server gives no ranges.
+        :raises Failure: the object is not available, or the server does not support ranges.
         """
         self._network = network or Network()
         self._idle: List[HttpClient] = []
@@ -46,7 +46,7 @@ class RemoteReader:
         self.bytes = 0
         self.remote = remote or self._probe(url, internal_url)
         if not self.remote.ranged:
-            raise Failure("The server gives the object only as a whole, not in ranges", self.remote.url.redacted, "Fetch it to a file first.")
+            raise Failure("The server sends the object only as a whole, not in ranges", self.remote.url.redacted, "Download it to a file first.")
         self._url = url_source or RenewableUrl(self.remote)
         self.size = self.remote.size
         self.name = self.remote.url.redacted
@@ -60,7 +60,7 @@ class RemoteReader:
         return b"".join(self.blocks(offset, length))
 
     def blocks(self, offset: int, length: int) -> Iterator[bytes]:
-        """The bytes of :meth:`read` as they arrive, from one request if nothing breaks. Bytes that the caller does not take are hardly transferred.
+        """The bytes of :meth:`read` as they arrive, from one request if nothing breaks. Few bytes are transferred beyond those that the caller takes.
 
         :raises Failure: as :meth:`read`.
         """
@@ -96,7 +96,7 @@ class RemoteReader:
                     while length:
                         block = answer.read(length)
                         if not block:
-                            raise TransientError("the answer ended {0} bytes early".format(length))
+                            raise TransientError("the response ended {0} bytes early".format(length))
                         offset, length = offset + len(block), length - len(block)
                         retries.reset()
                         self._count(client, len(block))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which errors of a request are transient, and how long to wait before it is repeated."""
+"""Which request errors are transient, and how long to wait before a retry."""
 
 import email.utils
 import time
@@ -14,7 +14,7 @@ _STATUSES = frozenset([408, 425, 429, 500, 502, 503, 504, 509])
 
 
 class TransientError(Exception):
-    """An error that a later request may not meet. Its text has no secrets. ``wait``: seconds the server asks to wait, if it does."""
+    """An error that a retry may avoid. Its text has no secrets. ``wait``: seconds that the server asks to wait, if any."""
 
     def __init__(self, reason: str, wait: Optional[float] = None) -> None:
         super().__init__(reason)
@@ -22,7 +22,7 @@ class TransientError(Exception):
 
 
 def is_transient(status: int, body: bytes) -> bool:
-    """Whether an answer with this HTTP status and error body is worth another request."""
+    """Whether a response with this HTTP status and error body is worth a retry."""
     return status in _STATUSES or b"<Code>RequestTimeout</Code>" in body
 
 
@@ -42,7 +42,7 @@ def requested_wait(headers: Mapping[str, str]) -> Optional[float]:
 
 
 class Retries:
-    """Counts the failures in a row of one connection and waits between its requests."""
+    """Counts the consecutive failures of one connection and waits between its requests."""
 
     def __init__(self, limit: int, first_wait: float, sleep: Callable[[float], Any] = time.sleep) -> None:
         self._limit = limit

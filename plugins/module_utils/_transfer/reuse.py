@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bytes that need no download: those of an interrupted run in the part file, and those of an earlier selection in the destination."""
+"""Reuses bytes instead of downloading them: from an interrupted run's part file, and from an earlier selection in the destination."""
 
 import os
 from typing import List, NamedTuple, Optional, Tuple
@@ -33,10 +33,10 @@ def parts_of(selection: Selection, part_size: int, connections: int) -> PartLayo
 
 
 def continued(file: PartFile, remote: RemoteObject, selection: Selection, warn: Warn) -> Optional[PartLayout]:
-    """The parts as an interrupted run left them in ``file``, verified; None, with ``file`` emptied, if none of its bytes can be used."""
+    """The verified parts that an interrupted run left in ``file``; None, with ``file`` emptied, if none of its bytes can be used."""
     if remote.ranged:
         if journal.is_of_another_object(file.journal_path, remote):
-            warn("{0} is the beginning of another object than the one behind the URL now: starting over.".format(file.path))
+            warn("{0} belongs to a different object than the one now behind the URL: starting over.".format(file.path))
         unfinished = journal.read(file.journal_path, remote, selection)
         if unfinished is not None:
             claimed = done(unfinished.parts)
@@ -59,7 +59,7 @@ def in_dest(record: Optional[FetchedRecord], parts: List[Part]) -> List[Tuple[Pa
 
 
 def copy_from_dest(dest: str, file: PartFile, record: Optional[FetchedRecord], parts: List[Part]) -> None:
-    """Copy those of ``parts`` that ``dest`` has to the part file, so that no byte is downloaded twice."""
+    """Copy the ``parts`` that ``dest`` already has to the part file, so that no byte is downloaded twice."""
     present = in_dest(record, parts)
     if not present:
         return

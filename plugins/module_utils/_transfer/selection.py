@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which bytes of an object are in the file: all of them, or some spans. Their meaning is known only to the caller."""
+"""Which bytes of an object are in the file: all of them, or some spans. Only the caller knows their meaning."""
 
 from typing import Iterable, List, NamedTuple, Tuple
 
 Span = Tuple[int, int]
-"""The offset of the first byte in the object, and of the one after the last."""
+"""The offsets in the object of the first byte, and of the byte after the last."""
 
 
 class Selection(NamedTuple):
-    """The bytes of ``spans`` in a row, then zeros up to ``size``. ``names`` are what they contain, () for the whole object."""
+    """The concatenated bytes of ``spans``, then zeros up to ``size``. ``names`` are the names that they contain, () for the whole object."""
 
     names: Tuple[str, ...]
     spans: Tuple[Span, ...]

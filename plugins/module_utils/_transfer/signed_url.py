@@ -21,12 +21,12 @@ def _unescaped(found: Match[str]) -> str:
 
 
 class SignedUrl:
-    """``redacted``, ``str()`` and ``repr()`` give scheme, host and path. Only :meth:`in_full` gives the query string; it is for the HTTP request alone."""
+    """``redacted``, ``str()`` and ``repr()`` return scheme, host and path. Only :meth:`in_full` returns the query string, for the HTTP request alone."""
 
     __slots__ = ("_text", "_query", "redacted", "host", "object_path")
 
     def __init__(self, text: str, option: str = "url") -> None:
-        # Copied from HTML a URL has "&amp;" for "&", copied from JSON "\\u0026", "\\u003d" and "\\/"; no signed URL has any of them.
+        # A URL copied from HTML has "&amp;" for "&", one from JSON "\\u0026", "\\u003d" and "\\/"; no signed URL contains any of these.
         text = re.sub(r"\\(?:u(00[0-9a-fA-F]{2})|(/))", _unescaped, text.strip().replace("&amp;", "&"))
         try:
             pieces = urlsplit(text)
@@ -51,7 +51,7 @@ class SignedUrl:
 
     @property
     def expires_at(self) -> Optional[int]:
-        """Seconds since the epoch, or None if the URL has no expiry. Signature V1 has the time; V4 has the start and the duration."""
+        """Seconds since the epoch, or None if the URL has no expiry. Signature V1 contains the time; V4 contains the start and the duration."""
         try:
             if "Expires" in self._query:
                 return int(self._query["Expires"])
@@ -62,7 +62,7 @@ class SignedUrl:
 
     @property
     def looks_cut(self) -> bool:
-        """Whether some parameters of a signature are missing, as after an unquoted ``&`` in a shell."""
+        """Whether parameters of the signature are missing, as after an unquoted ``&`` in a shell."""
         return any(0 < sum(name in self._query for name in names) < len(names) for names in (_V1, _V4))
 
     @property
@@ -77,7 +77,7 @@ class SignedUrl:
 
     @property
     def has_expired(self) -> bool:
-        """Whether it has, by the clock of this host."""
+        """Whether the URL has expired, by the clock of this host."""
         return self.expires_at is not None and self.expires_at < time.time()
 
     def __repr__(self) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The URL of an object during a transfer, replaced by a fresh one when it has expired."""
+"""The URL of an object during a transfer, replaced with a fresh one when it has expired."""
 
 import threading
 from typing import Callable, NamedTuple, Optional, Tuple
@@ -21,29 +21,29 @@ class Urls(NamedTuple):
 
     @property
     def given(self) -> Tuple[SignedUrl, ...]:
-        """Those that are not None."""
+        """The URLs that are not None."""
         return tuple(url for url in self if url is not None)
 
 
 Renew = Callable[[], Urls]
-"""Requests fresh URLs of the same object. Raises a Failure if there are none."""
+"""Requests fresh URLs of the same object. Raises a Failure if none are available."""
 
 
 def without_fresh_url(refused: Refused, failure: Failure) -> Refused:
-    """``refused``, extended by ``failure``, the reason why there is no fresh URL."""
-    what = "{0}, and there is no fresh one: {1}".format(refused.what, failure.what)
+    """``refused``, extended with ``failure``, the reason why no fresh URL is available."""
+    what = "{0}, and no fresh URL is available: {1}".format(refused.what, failure.what)
     return Refused(what, failure.where or refused.where or "", failure.cure or "", expired=refused.expired)
 
 
 class RenewableUrl:
-    """``current`` is the URL to request ``remote`` from. Thread-safe: all threads use the URL that one of them has renewed."""
+    """``current`` is the URL for requests to ``remote``. Thread-safe: all threads use a URL that one of them has renewed."""
 
     def __init__(self, remote: RemoteObject, renew: Optional[Renew] = None) -> None:
         self._remote = remote
         self._ask = renew
         self._lock = threading.Lock()
         self._failure: Optional[Failure] = None
-        # The probe has used the first URL successfully.
+        # The probe has already used the first URL successfully.
         self._confirmed = True
         self.current = remote.url
 
@@ -60,7 +60,7 @@ class RenewableUrl:
     def renew(self, stale: SignedUrl, refused: Refused) -> None:
         """Replace ``stale``, which the server ``refused``, unless another thread has done so.
 
-        :raises Refused: there is no fresh URL.
+        :raises Refused: no fresh URL is available.
         """
         if self._ask is None or not refused.renewable:
             raise refused
@@ -68,7 +68,7 @@ class RenewableUrl:
             if self.current is not stale:
                 return
             if not self._confirmed:
-                # This one was fresh and never accepted: the next would be refused too.
+                # This URL was fresh and never accepted, so the next one would be refused too.
                 raise refused
             if self._failure is None:
                 try:
@@ -83,5 +83,5 @@ class RenewableUrl:
         chosen = (urls.internal_url or urls.url) if internal else (urls.url or urls.internal_url)
         if chosen is None or chosen.object_path != self._remote.object_path:
             where = None if chosen is None else chosen.redacted
-            raise Failure("The fresh URL is of another object", where, "Check that url, instance_id and backup_id belong together.")
+            raise Failure("The fresh URL is for a different object", where, "Check that url, instance_id and backup_id belong together.")
         return chosen

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Verify a complete download: by the server's CRC-64, by the user's checksum, by the caller's check."""
+"""Verify a complete download with the server's CRC-64, the user's checksum and the caller's check."""
 
 from typing import Dict, List, NamedTuple, Optional
 
@@ -19,11 +19,11 @@ SAME_BACKUP = "Check that URL and checksum belong to the same backup."
 
 
 class WrongDownload(Failure):
-    """What was downloaded is not the object, so none of it can be used."""
+    """The downloaded bytes are not those of the object, so none of them can be used."""
 
 
 class Proofs(NamedTuple):
-    """The names of the proofs a file has passed, the digests computed for them, and its CRC-64 (None if this host cannot compute one)."""
+    """The names of the checks that a file has passed, the digests computed for them, and its CRC-64 (None if this host cannot compute one)."""
 
     names: List[str]
     digests: Dict[str, str]
@@ -41,7 +41,7 @@ def crc64_of(parts: List[Part], selection: Selection) -> Optional[int]:
 
 
 def verify(path: str, remote: RemoteObject, selection: Selection, parts: List[Part], checksum: Optional[Checksum], policy: FetchPolicy) -> Proofs:
-    """Verify the complete part file at ``path`` in every way that is possible. The server's CRC-64 is of the whole object, so it cannot prove a part.
+    """Verify the complete part file at ``path`` in every possible way. The server's CRC-64 covers the whole object, so it cannot prove a part.
 
     :raises WrongDownload: the file is not the object, or may be a damaged copy of it.
     :raises Failure: the file is an exact copy of an object that is not the requested one.
@@ -56,7 +56,7 @@ def verify(path: str, remote: RemoteObject, selection: Selection, parts: List[Pa
             raise WrongDownload(
                 "The downloaded bytes are not those of the object: their CRC-64 is {0} and should be {1}".format(crc, remote.crc64),
                 remote.url.redacted,
-                "A proxy on the way, or this host's memory, changes bytes: check both. Nothing was kept; run it again.",
+                "A proxy or this host's memory corrupts data: check both. Nothing was kept; run it again.",
             )
         names.append("crc64")
     exact_copy = "crc64" in names
@@ -81,9 +81,9 @@ def verify(path: str, remote: RemoteObject, selection: Selection, parts: List[Pa
 
 def _unverified(remote: RemoteObject, selection: Selection) -> str:
     if not selection.whole:
-        why = "it is a part of an object, and the server has a CRC-64 only for the whole"
+        why = "it is a part of an object, and the server has a CRC-64 only for the whole object"
     elif remote.crc64 is None:
-        why = "the server gives no CRC-64 of it"
+        why = "the server reports no CRC-64"
     else:
         why = "this host cannot compute a CRC-64 (neither fastcrc nor liblzma is installed)"
-    return "{0} is unverified except for its size: {1}. Give checksum to have it verified.".format(remote.object_path, why)
+    return "Only the size of {0} was verified: {1}. Set checksum to verify the contents.".format(remote.object_path, why)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Renders the report as one HTML page. ``page.html.j2`` holds its words and structure, ``page.css`` its look; this file formats numbers."""
+"""Renders the report as one HTML page. ``page.html.j2`` has its text and structure, ``page.css`` its style; this file formats numbers."""
 
 import functools
 import os
@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 
 class TimelineRow(NamedTuple):
-    """One line of the timeline. ``speed`` is in bytes per second, 0 where no data moved; ``spans`` are in the order of time."""
+    """One line of the timeline. ``speed`` is in bytes per second, 0 if no data moved; ``spans`` are in chronological order."""
 
     name: str
     spans: tuple[TimelineSpan, ...]
@@ -29,7 +29,7 @@ class TimelineRow(NamedTuple):
 
 
 class Trend(NamedTuple):
-    """A figure over the drills. ``lines`` are the points of each line in a box of 1000 by 100; it is broken where a drill has no such figure."""
+    """A figure across drills. ``lines`` are the points of each line in a box of 1000 by 100; a line breaks where a drill lacks the figure."""
 
     name: str
     figures: tuple[str, ...]
@@ -37,13 +37,13 @@ class Trend(NamedTuple):
 
 
 TRENDS = 6
-# Of the drills in the table; the file has all.
+# How many drills the table lists; the file has all.
 LISTED = 60
 
 
 def to_html(report: RestoreReport) -> str:
-    """The page. It loads nothing and runs nothing, and every text of ``report`` in it is escaped and visible."""
-    # Values are never templates: nothing renders what it outputs a second time.
+    """The page. It loads nothing and runs no script, and every text of ``report`` in it is escaped and visible."""
+    # Values are never templates: the output is not rendered again.
     backup = {name: value for name, value in report.backup.items() if value not in (None, "")}
     return _template().render(report=report, backup=backup, timeline=timeline_rows(report), trends=trends(report), listed=LISTED, kinds=KINDS)
 
@@ -65,7 +65,7 @@ def _template() -> Template:
 
 
 def timeline_rows(report: RestoreReport) -> list[TimelineRow]:
-    """The timeline by row. A step and a database of the same name are two rows."""
+    """Group the timeline by row. A step and a database of the same name are two rows."""
     rows: dict[tuple[bool, str], list[TimelineSpan]] = {}
     for span in report.timeline:
         rows.setdefault((span.phase == "step", span.row), []).append(span)
@@ -79,7 +79,7 @@ def timeline_rows(report: RestoreReport) -> list[TimelineRow]:
 
 
 def trends(report: RestoreReport) -> list[Trend]:
-    """The restore time, all rows, and the rows of the largest tables of any drill; nothing before there are two drills."""
+    """The restore time, the total rows, and the rows of the largest tables of any drill; empty with fewer than two drills."""
     drills = report.history.drills if report.history else ()
     if len(drills) < 2:
         return []
@@ -107,13 +107,13 @@ def _trend(name: str, drills: tuple[Drill, ...], figure: Callable[[Drill], float
             lines.append([])
         else:
             lines[-1].append(f"{8 + 984 * (drill.written - first) / ((last - first) or 1):.1f},{92 - 84 * number / highest:.1f}")
-    # A line of one point is not drawn, so a dot is: a line of no length with round ends.
+    # A line of one point is not drawn, so draw a dot: a zero-length line with round ends.
     points = [line + line if len(line) == 1 else line for line in lines if line]
     return Trend(name, tuple("none" if number is None else shown(number) for number in figures), tuple(" ".join(line) for line in points))
 
 
 def _visible_text(value: Any) -> Any:
-    """What Jinja outputs for an expression, before it is escaped."""
+    """The text that Jinja outputs for an expression, before it is escaped."""
     if value is None or isinstance(value, Markup):
         return value or ""
     return visible(str(value))

@@ -32,7 +32,7 @@ def test_a_missing_file_is_an_error_only_without_creation(tmp_path):
 
 @pytest.mark.parametrize(
     "kind, words",
-    [("link", "symbolic"), ("dangling", "symbolic"), ("hard", "second name"), ("fifo", "regular"), ("folder", "regular"), ("foreign", "another user")],
+    [("link", "symbolic"), ("dangling", "symbolic"), ("hard", "another hard link"), ("fifo", "regular"), ("folder", "regular"), ("foreign", "another user")],
 )
 def test_anything_else_is_refused_by_name(tmp_path, monkeypatch, kind, words):
     path, victim = tmp_path / "part", tmp_path / "victim"
@@ -66,6 +66,6 @@ def test_planted_are_files_and_links_of_others_in_folders_of_all(tmp_path, monke
     for name, make in ("file", lambda path: path.write_bytes(b"")), ("link", lambda path: path.symlink_to("/etc/hostname")):
         make(tmp_path / name)
         give_away(monkeypatch, tmp_path / name, owner)
-        assert (planted(str(tmp_path / name)) or "").startswith("The {0} is of another user (uid {1})".format(name, owner) if found else "")
+        assert (planted(str(tmp_path / name)) or "").startswith("The {0} belongs to another user (uid {1})".format(name, owner) if found else "")
         assert (planted(str(tmp_path / name)) is not None) is found
     assert planted(str(tmp_path / "none")) is None

@@ -70,7 +70,7 @@ def test_a_part_behind_other_folders_is_not_lost() -> None:
 
 def test_a_tail_that_is_cut_off_is_noticed_also_where_nothing_of_it_is_wanted() -> None:
     whole = backups.tar({"hins1/config.txt": b"x", **backups.plain_backup(["a", "b"])})
-    with pytest.raises(Failure, match="The archive is cut"):
+    with pytest.raises(Failure, match="The archive is truncated"):
         cut(whole[: read_manifest(backups.BytesReader(whole)).databases[1].members[1].start], ["a"])
 
 

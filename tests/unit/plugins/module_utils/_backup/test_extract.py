@@ -124,10 +124,10 @@ def test_the_rest_of_another_backup_is_not_taken_over(tmp_path: pathlib.Path) ->
 @pytest.mark.parametrize(
     "damage,words",
     [
-        (lambda data: data[:-1], "cut"),
-        (lambda data: data[: len(data) // 2], "cut"),
-        (lambda data: data[:-8], "cut"),
-        (lambda data: b"", "cut"),
+        (lambda data: data[:-1], "truncated"),
+        (lambda data: data[: len(data) // 2], "truncated"),
+        (lambda data: data[:-8], "truncated"),
+        (lambda data: b"", "truncated"),
         (lambda data: data[:-8] + bytes([data[-8] ^ 1]) + data[-7:], "damaged: incorrect data check"),
         (lambda data: data[:-1] + bytes([data[-1] ^ 1]), "damaged: incorrect length check"),
         (lambda data: data[:500000] + bytes([data[500000] ^ 255]) + data[500001:], "damaged"),
@@ -229,7 +229,7 @@ def test_what_is_in_the_start_is_known_exactly() -> None:
 
 def test_counting_finds_a_damaged_dump_before_anything_is_written(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "volume_of", lambda _dest: Volume(1, 1 << 20, 4096))
-    with pytest.raises(Failure, match="is cut.*memory, member s/data.sql.gz"):
+    with pytest.raises(Failure, match="is truncated.*memory, member s/data.sql.gz"):
         run(BytesReader(tar({"s/schema.sql.gz": packed(SCHEMA_SQL), "s/data.sql.gz": packed(BIG_SQL)[:-9]})), tmp_path, unpack=True)
     assert list(tmp_path.iterdir()) == []
 
@@ -271,7 +271,7 @@ def test_a_disk_that_runs_full_leaves_nothing_half(tmp_path: pathlib.Path) -> No
             run(reader, tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
-    assert "disk ran full: {0}".format(os.strerror(errno.EFBIG)) in caught.value.what and "bytes in 1 file are missing" in caught.value.what
+    assert "disk is full: {0}".format(os.strerror(errno.EFBIG)) in caught.value.what and "bytes in 1 file are missing" in caught.value.what
     assert set(on_disk(tmp_path)) == {"s/schema.sql.gz"}
     assert run(reader, tmp_path) and len(on_disk(tmp_path)) == 2
 
@@ -310,7 +310,7 @@ def test_a_full_disk_gets_its_room_back_and_the_message_counts_all_that_is_missi
     message, left = told[2]
     done = [name for name in left if name not in first]
     missing = len(dumps) - len(done)
-    assert "The disk ran full: {0}, about {1} bytes in {2} files are missing".format(os.strerror(errno.ENOSPC), missing << 20, missing) in message
+    assert "The disk is full: {0}, about {1} bytes in {2} files are missing".format(os.strerror(errno.ENOSPC), missing << 20, missing) in message
     # What was complete stays; nothing half takes room.
     assert missing >= 2 and set(done) <= set(dumps)
     assert told[3] == [False, left]
@@ -352,7 +352,7 @@ def test_of_files_that_another_one_stopped_the_begun_parts_stay_unless_the_disk_
     if full:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, old[1]))
     try:
-        with pytest.raises(Failure, match="in 2 files are missing" if full else "is cut"):
+        with pytest.raises(Failure, match="in 2 files are missing" if full else "is truncated"):
             room.extract(reader, planned, str(tmp_path), threads=2)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
@@ -491,7 +491,7 @@ def test_a_hard_link_under_the_temporary_name_is_not_written_to(tmp_path: pathli
     (tmp_path / "shop").mkdir()
     (tmp_path / "precious").write_bytes(b"precious")
     os.link(str(tmp_path / "precious"), str(tmp_path / "shop" / "data.sql.gz.part"))
-    with pytest.raises(Failure, match="second name"):
+    with pytest.raises(Failure, match="another hard link"):
         run(BytesReader(tar(backups.plain_backup())), tmp_path)
     assert (tmp_path / "precious").read_bytes() == b"precious"
 

@@ -95,10 +95,10 @@ def test_config_may_be_any_bytes() -> None:
 @pytest.mark.parametrize(
     "names,words",
     [
-        (["schema.sql.gz", "data.sql.gz"], "lies in no folder"),
+        (["schema.sql.gz", "data.sql.gz"], "is not in a folder"),
         (["r/shop/schema.sql.gz", "r/blog_datafull_202601010330_1.sql.gz"], "mixes both layouts"),
         (["a/shop/schema.sql.gz", "b/shop/schema.sql.gz"], "shop is in the archive twice, in a/shop and in b/shop"),
-        (["shop/schema.sql.gz", "shop/schema.sql"], "packed and unpacked"),
+        (["shop/schema.sql.gz", "shop/schema.sql"], "both compressed and uncompressed"),
         (["readme", "t.csv"], "no .sql or .sql.gz file, but readme, t.csv"),
         (["config.txt"], "no .sql or .sql.gz file"),
         (["r/.._datafull_202601010330_1.sql.gz"], "database called .."),
@@ -114,11 +114,11 @@ def test_what_cannot_be_told_for_sure_is_refused(names: List[str], words: str) -
 GOOD = entry(b"r/shop/schema.sql.gz", packed(SCHEMA_SQL)) + entry(b"r/shop/data.sql.gz", packed(DATA_SQL))
 
 HOSTILE = [
-    (entry(b"/etc/cron.d/x.sql", b"x"), "leads out"),
-    (entry(b"r/../../x.sql", b"x"), "leads out"),
-    (entry(b"..", kind=b"5"), "leads out"),
-    (pax({"path": "/etc/passwd"}) + entry(b"r/shop/x.sql"), "leads out"),
-    (entry(b"L", b"../../x.sql\0", kind=b"L") + entry(b"r/shop/x.sql"), "leads out"),
+    (entry(b"/etc/cron.d/x.sql", b"x"), "points outside"),
+    (entry(b"r/../../x.sql", b"x"), "points outside"),
+    (entry(b"..", kind=b"5"), "points outside"),
+    (pax({"path": "/etc/passwd"}) + entry(b"r/shop/x.sql"), "points outside"),
+    (entry(b"L", b"../../x.sql\0", kind=b"L") + entry(b"r/shop/x.sql"), "points outside"),
     (header(b"r/shop", kind=b"2"), "symbolic link"),
     (header(b"r/shop/x.sql", kind=b"1"), "hard link"),
     (header(b"r/shop/x.sql", kind=b"3"), "character device"),
@@ -235,7 +235,7 @@ def test_files_of_a_folder_are_ordered() -> None:
     ]
     assert order_files(["x_datafull_202005072343_1588866221_10.sql", "x_datafull_202005072343_1588866221_9.sql"])[0][0].endswith("_9.sql")
     assert order_files([]) == []
-    with pytest.raises(Failure, match="packed and unpacked"):
+    with pytest.raises(Failure, match="both compressed and uncompressed"):
         order_files(["schema.sql", "data.sql", "data.sql.gz"])
 
 

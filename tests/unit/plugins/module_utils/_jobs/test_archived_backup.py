@@ -164,6 +164,6 @@ def test_only_what_is_needed_is_brought(server: oss.FaultyServer, tmp_path: Path
 
 
 def test_a_url_is_no_path(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match="Give it in url") as caught:
+    with pytest.raises(Failure, match="Use url instead") as caught:
         opened([], archive="https://host/backup.tar?Expires=1&OSSAccessKeyId=hush&Signature=hush")
     assert "hush" not in str(caught.value)

@@ -406,7 +406,7 @@ def test_no_names_and_no_checksum_of_a_part(place: Place) -> None:
 def test_a_server_without_ranges_gives_the_whole(place: Place) -> None:
     place.server.ranges = False
     assert run(place, ["shop"])["databases"] == DATABASES
-    assert place.is_complete() and any("only the whole object" in warning for warning in place.warnings)
+    assert place.is_complete() and any("the whole object is downloaded" in warning for warning in place.warnings)
     assert not run(place, ["shop"])["changed"]
 
 
@@ -525,7 +525,7 @@ def test_what_is_no_archive_is_refused_by_its_head(place: Place, head: bytes, wh
 
 def test_a_cut_archive_is_refused_by_its_headers(place: Place) -> None:
     place.store(place.data[: len(place.data) - 200000])
-    with pytest.raises(Failure, match="The archive is cut"):
+    with pytest.raises(Failure, match="The archive is truncated"):
         run(place, ["wiki"])
     assert place.left() == []
 

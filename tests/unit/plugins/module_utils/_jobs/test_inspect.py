@@ -81,7 +81,7 @@ def test_a_remote_archive_reports_its_requests(tmp_path):
 
 
 def test_a_url_as_archive_is_refused():
-    with pytest.raises(Failure, match="archive is a URL.*Give it in url"):
+    with pytest.raises(Failure, match="archive is a URL.*Use url instead"):
         inspect_archive("https:/bucket.example/backup.tar", None)
 
 

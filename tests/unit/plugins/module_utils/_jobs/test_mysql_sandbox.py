@@ -22,6 +22,6 @@ def test_a_link_of_another_user_in_a_shared_folder_is_not_followed(tmp_path, mon
     give_away(monkeypatch, link)
     shared.chmod(0o1777)
     params = dict({"path": str(tmp_path / "one"), "software_path": None, "source": "system", "version": None, "state": "started"}, **{name: str(link)})
-    with pytest.raises(Failure, match="link is of another user .*link.*Remove it"):
+    with pytest.raises(Failure, match="link belongs to another user .*link.*Remove it"):
         job(JobContext(dict(params, settings=None, port=None, snapshot=None), check_mode, print))
     assert not (tmp_path / "one").exists() and list((tmp_path / "target").iterdir()) == []

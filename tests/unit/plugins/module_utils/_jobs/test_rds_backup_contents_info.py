@@ -117,12 +117,12 @@ def test_an_expired_url_fails(place: Place) -> None:
 
 def test_a_truncated_archive_fails(place: Place) -> None:
     place.store(place.data[: len(place.data) // 2])
-    with pytest.raises(Failure, match="The archive is cut"):
+    with pytest.raises(Failure, match="The archive is truncated"):
         run(place)
 
 
 def test_a_url_in_src_is_refused_without_its_secret(place: Place) -> None:
-    with pytest.raises(Failure, match="src is a URL.*Give it in url"):
+    with pytest.raises(Failure, match="src is a URL.*Use url instead"):
         run(place, src=place.url().in_full(), url=None)
     assert place.server.seen == []
 

@@ -116,7 +116,7 @@ def test_file_attributes_of_a_file_to_come_are_not_looked_at(place: Place) -> No
         (b"<!DOCTYPE html><html>", "web page"),
         (b"\0" * 5000, "starts with zeros"),
         (b"{}", "JSON"),
-        (b"\x7fELF", "of unknown kind"),
+        (b"\x7fELF", "of an unknown kind"),
     ],
 )
 def test_wrong_files_are_refused_at_their_first_bytes(place: Place, head: bytes, what: str) -> None:
@@ -156,7 +156,7 @@ def test_wrapped_dump_is_fetched_with_a_word_about_it(place: Place) -> None:
         ({"timeout": 0.0}, "timeout"),
         ({"retries": -1}, "retries"),
         ({"bandwidth_limit": -1}, "bandwidth_limit"),
-        ({"checksum": "sha256:1"}, "checksum is not understood"),
+        ({"checksum": "sha256:1"}, "checksum has an unknown format"),
         ({"url": "backup.tar?Signature=geheim"}, "url is not an http or https URL"),
         ({"internal_url": "backup.tar?Signature=geheim"}, "internal_url is not an http or https URL"),
     ],

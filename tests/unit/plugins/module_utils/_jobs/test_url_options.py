@@ -41,7 +41,7 @@ def test_a_url_as_a_path_is_refused_and_hidden(path: str) -> None:
         params = {"src": path}
         no_log_values: Set[str] = set()
 
-    with pytest.raises(Failure, match="src is a URL.*Give it in url") as caught:
+    with pytest.raises(Failure, match="src is a URL.*Use url instead") as caught:
         refuse_url(Module.params, "src")
     assert "s3cret" not in str(caught.value).lower()
     hide_url(Module, "src")  # type: ignore[arg-type]

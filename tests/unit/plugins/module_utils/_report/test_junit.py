@@ -41,10 +41,10 @@ def test_suites_and_cases():
 
 
 def test_failed_restore_has_one_failed_case():
-    made = report(failure="The archive is cut.\nDownload it again.")
-    assert failures(made) == {"restore/The restore": "The archive is cut.\nDownload it again."}
+    made = report(failure="The archive is truncated.\nDownload it again.")
+    assert failures(made) == {"restore/The restore": "The archive is truncated.\nDownload it again."}
     failure = next(parsed(made).iter("failure"))
-    assert failure.get("message") == "The archive is cut."
+    assert failure.get("message") == "The archive is truncated."
     check_counts(parsed(made))
 
 

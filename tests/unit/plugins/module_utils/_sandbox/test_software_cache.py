@@ -131,7 +131,7 @@ def test_software_that_others_placed_in_a_shared_folder_is_refused(tmp_path, mon
     assert software_cache.is_cached(str(tmp_path / "cache"), "mysql")
     (tmp_path / name).parent.chmod(0o1777)
     for use in software_cache.is_cached, lambda *place: software_cache.ensure_cached(*place, lambda part: None):
-        with pytest.raises(Failure, match="folder is of another user"):
+        with pytest.raises(Failure, match="folder belongs to another user"):
             use(str(tmp_path / "cache"), "mysql")
 
 

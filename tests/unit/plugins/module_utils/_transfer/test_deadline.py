@@ -53,7 +53,7 @@ def test_slow_loris_for_the_probe(place: Place, slow: Any) -> None:
 def test_slow_loris_for_the_probe_for_ever_is_given_up(place: Place) -> None:
     fault = oss.slow_head(times=1000, probes=True)
     place.server.inject(fault)
-    with pytest.raises(Failure, match="cannot be asked for the object: nothing was received within the timeout .2 tries"):
+    with pytest.raises(Failure, match="request for the object failed: nothing was received within the timeout .2 tries"):
         place.fetch(timeout=0.2, retries=1)
     until(lambda: fault.left == fault.hits == 2)
 

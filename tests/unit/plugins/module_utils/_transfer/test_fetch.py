@@ -272,9 +272,9 @@ def test_structure_that_is_right(place: Place) -> None:
 
 def test_structure_that_is_wrong_never_gets_the_final_name(place: Place) -> None:
     def check(path: str, selection: Selection) -> List[str]:
-        raise Failure("The archive is cut")
+        raise Failure("The archive is truncated")
 
-    with pytest.raises(Failure, match="The archive is cut.*exact copy of the object and is kept in"):
+    with pytest.raises(Failure, match="The archive is truncated.*exact copy of the object and is kept in"):
         place.fetch(check=check)
     assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
 
@@ -363,10 +363,10 @@ def plant(monkeypatch: pytest.MonkeyPatch, path: Path, kind: str) -> Path:
 
 KINDS = {
     "link": "symbolic link",
-    "hard link": "second name",
+    "hard link": "another hard link",
     "fifo": "not a regular file",
     "folder": "not a regular file",
-    "foreign": "of another user .uid 54321",
+    "foreign": "to another user .uid 54321",
 }
 
 
@@ -398,9 +398,9 @@ def test_a_destination_that_others_placed_in_a_shared_folder_is_refused(place: P
     for dest in place.dest, place.folder:
         if dest is place.folder:
             place.dest.rename(place.folder / Path(NAME).name)
-        with pytest.raises(Failure, match="of another user .uid 54321., in a folder to which others can write .*Remove it"):
+        with pytest.raises(Failure, match="to another user .uid 54321., in a folder to which others can write .*Remove it"):
             place.fetch(dest=str(dest))
-        with pytest.raises(Failure, match="of another user"):
+        with pytest.raises(Failure, match="to another user"):
             place.fetch(dest=str(dest), dry_run=True)
     assert target.read_bytes() == b"precious" and not place.record.exists()
     # In a folder of our own, the file was given to that user.
@@ -415,7 +415,7 @@ def test_a_file_that_was_given_to_another_user_after_the_fetch_stays_as_it_is(pl
     place.folder.chmod(0o1777)
     assert not place.fetch().changed
     place.store(noise(SIZE, 2))
-    with pytest.raises(Failure, match="of another user"):
+    with pytest.raises(Failure, match="to another user"):
         place.dest.write_bytes(b"changed")
         place.fetch()
 

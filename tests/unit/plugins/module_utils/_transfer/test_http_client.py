@@ -21,7 +21,7 @@ def test_whole_object_for_a_range(place: Place) -> None:
 
 def test_whole_object_for_every_range_misplaces_no_byte(place: Place) -> None:
     place.server.inject(oss.whole(times=10000))
-    with pytest.raises(Failure, match="whole object where a part was asked for"):
+    with pytest.raises(Failure, match="whole object, but a part was requested"):
         place.fetch(retries=1)
     assert place.left() == []
 

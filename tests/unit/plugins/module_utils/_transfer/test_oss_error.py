@@ -33,8 +33,8 @@ def test_expired_token_is_expired(code: str) -> None:
 @pytest.mark.parametrize(
     "status, code, cure",
     [
-        (403, "SignatureDoesNotMatch", "Copy it whole"),
-        (403, "InvalidAccessKeyId", "Copy it whole"),
+        (403, "SignatureDoesNotMatch", "Copy all of it"),
+        (403, "InvalidAccessKeyId", "Copy all of it"),
         (404, "NoSuchKey", "retention"),
         (404, "NoSuchBucket", "host name"),
         (403, "InvalidObjectState", "archived"),
@@ -83,7 +83,7 @@ def test_backup_that_was_deleted(place: Place) -> None:
 
 def test_url_with_a_changed_signature(place: Place) -> None:
     url = place.server.sign(NAME)
-    with pytest.raises(Failure, match="SignatureDoesNotMatch.*Copy it whole"):
+    with pytest.raises(Failure, match="SignatureDoesNotMatch.*Copy all of it"):
         place.fetch(place.signed(url[:-4] + "aaaa"))
 
 

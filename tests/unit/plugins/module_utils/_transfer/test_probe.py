@@ -68,7 +68,7 @@ def in_chunks(handler: Any, found: Any, first: Any, last: int) -> None:
 def test_server_that_does_not_tell_the_size(place: Place) -> None:
     place.server.place = place  # type: ignore[attr-defined]
     place.server.inject(oss.Fault(in_chunks, times=1000, probes=True))
-    with pytest.raises(Failure, match="does not give the size.*Give size"):
+    with pytest.raises(Failure, match="does not report the size.*Specify size"):
         place.fetch()
     place.fetch(size=SIZE)
     assert place.is_complete()

@@ -136,7 +136,7 @@ def test_what_differs_from_the_first_reading_is_read_again(place: Place) -> None
     place.server.inject(fault)
     assert source.content() == source.data and fault.hits == 1
     place.server.inject(oss.flip(99, times=9, where=lambda seen: seen.first == at))
-    with pytest.raises(Failure, match="differ from the first time.*byte {0}".format(FIRST + 3 * PIECE)):
+    with pytest.raises(Failure, match="differ from those of the first read.*byte {0}".format(FIRST + 3 * PIECE)):
         source.content()
 
 

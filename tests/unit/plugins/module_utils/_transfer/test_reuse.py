@@ -18,7 +18,7 @@ def test_another_object_under_the_same_name_starts_over_and_says_so(place: Place
     fetched = place.fetch()
     assert place.is_complete()
     assert fetched.resumed == 0
-    assert any("another object" in warning for warning in place.warnings)
+    assert any("a different object" in warning for warning in place.warnings)
 
 
 def test_bit_flipped_in_the_part_file_is_fetched_again_alone(place: Place) -> None:

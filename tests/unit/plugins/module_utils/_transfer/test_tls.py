@@ -85,6 +85,6 @@ def test_proxy_that_no_proxy_keeps_out(place: Place, authority: Path, proxy: Pro
 
 def test_proxy_that_answers_letter_by_letter_is_left(place: Place, authority: Path, proxy: Proxy) -> None:
     proxy.slow = True
-    with pytest.raises(Failure, match="cannot be asked for the object"):
+    with pytest.raises(Failure, match="request for the object failed"):
         place.fetch(url(place), network=Network(timeout=0.3, retries=1, retry_step=0.01, ca_path=str(authority)))
     assert len(proxy.heads) == 2 and place.server.seen == []

@@ -161,7 +161,9 @@ def test_nobody_gives_fresh_urls(place: Place) -> None:
     signer = Signer(place)
     signer.refusals = CONNECTIONS
     signer.failure = Failure("DescribeBackups was refused: Forbidden.RAM", "request 7", "Give the permission.")
-    with pytest.raises(Failure, match="URL has expired.*no fresh one: DescribeBackups was refused.*bytes are complete .request 7.*Give the permission"):
+    with pytest.raises(
+        Failure, match="URL has expired.*no fresh URL is available: DescribeBackups was refused.*bytes are complete .request 7.*Give the permission"
+    ):
         place.fetch(renew=signer)
     assert signer.asked == 1
     assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
@@ -170,7 +172,7 @@ def test_nobody_gives_fresh_urls(place: Place) -> None:
 def test_nobody_gives_fresh_urls_at_the_start(place: Place) -> None:
     signer = Signer(place)
     signer.failure = Failure("DescribeBackups was refused: Forbidden.RAM")
-    with pytest.raises(Failure, match="URL has expired.*no fresh one: DescribeBackups was refused"):
+    with pytest.raises(Failure, match="URL has expired.*no fresh URL is available: DescribeBackups was refused"):
         place.fetch(place.url(-60), renew=signer)
     with pytest.raises(Failure, match="^DescribeBackups was refused"):
         place.fetch(without_url=True, renew=signer)
@@ -181,7 +183,7 @@ def test_a_fresh_url_of_another_object(place: Place) -> None:
     expire_when_all_are_busy(place)
     signer = Signer(place)
     signer.name = "custins7/another.tar"
-    with pytest.raises(Failure, match="no fresh one: The fresh URL is of another object"):
+    with pytest.raises(Failure, match="no fresh URL is available: The fresh URL is for a different object"):
         place.fetch(renew=signer)
     assert place.left() == ["backup.tar.part", "backup.tar.part.journal"]
 

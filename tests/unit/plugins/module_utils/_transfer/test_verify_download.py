@@ -31,7 +31,7 @@ def test_server_without_a_crc(place: Place) -> None:
     place.server.crcs[NAME] = None
     place.server.find = lambda name: oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
     assert place.fetch().verified_by == ["size"]
-    assert any("unverified" in warning and "server gives no CRC-64" in warning for warning in place.warnings)
+    assert any("Only the size" in warning and "server reports no CRC-64" in warning for warning in place.warnings)
 
 
 def test_host_without_a_crc(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,8 +125,8 @@ def test_verdict(made: Any, title: str) -> None:
 
 
 def test_problems_and_failed_task() -> None:
-    text = Page(to_html(report(failure="The archive is cut.\nDownload it again.", text="Fetch"))).text
-    assert "Why The archive is cut.Download it again. Failed task: Fetch" in text
+    text = Page(to_html(report(failure="The archive is truncated.\nDownload it again.", text="Fetch"))).text
+    assert "Why The archive is truncated.Download it again. Failed task: Fetch" in text
     assert "Why" not in Page(to_html(report([imported()]))).text
 
 

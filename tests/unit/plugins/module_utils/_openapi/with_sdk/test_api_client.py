@@ -70,7 +70,7 @@ def test_a_profile(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_profile_that_is_not_there(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_profiles(tmp_path, account, monkeypatch)
-    with pytest.raises(Failure, match="profile gives no credentials.*'other'"):
+    with pytest.raises(Failure, match="profile provides no credentials.*'other'"):
         account.info(alicloud_access_key=None, alicloud_secret_key=None, profile="other")
     assert account.server.seen == []
 
@@ -99,7 +99,7 @@ def test_throttled_calls_are_repeated(account: Account) -> None:
 
 def test_throttling_that_does_not_end(account: Account) -> None:
     account.server.throttle = 100
-    with pytest.raises(ApiError, match="Throttling.User.*Ask again later"):
+    with pytest.raises(ApiError, match="Throttling.User.*Try again later"):
         account.info()
     assert len(account.server.seen) == 4
 
@@ -129,7 +129,7 @@ def test_calls_that_get_no_answer_are_repeated(account: Account, fault: str) -> 
 
 @pytest.mark.parametrize(
     ("fault", "told", "calls"),
-    [("drop", "got no answer from 127.0.0.1:", 3), ("page", "got no answer", 3), ("json", "got no answer", 3), ("error", "InternalError", 4)],
+    [("drop", "got no response from 127.0.0.1:", 3), ("page", "got no response", 3), ("json", "got no response", 3), ("error", "InternalError", 4)],
 )
 def test_a_server_that_does_not_recover(account: Account, fault: str, told: str, calls: int) -> None:
     account.server.faults["any"] = [fault] * 100
@@ -142,7 +142,7 @@ def test_a_server_that_does_not_recover(account: Account, fault: str, told: str,
 def test_nobody_answers(account: Account) -> None:
     account.server.shutdown()
     account.server.server_close()
-    with pytest.raises(Failure, match="DescribeDBInstanceAttribute got no answer.*refused.*endpoint"):
+    with pytest.raises(Failure, match="DescribeDBInstanceAttribute got no response.*refused.*endpoint"):
         account.info()
 
 

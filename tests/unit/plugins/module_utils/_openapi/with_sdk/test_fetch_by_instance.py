@@ -118,7 +118,7 @@ def test_backups_that_are_not_to_be_had(account: Account, place: Place, params: 
 
 def test_a_url_of_no_backup_of_the_instance(account: Account, place: Place) -> None:
     place.store(place.data, "custins8/of_another.tar")
-    with pytest.raises(Failure, match="URL has expired.*no fresh one: None of the instance.s logical backups is at the address in url"):
+    with pytest.raises(Failure, match="URL has expired.*no fresh URL is available: None of the instance.s logical backups is at the address in url"):
         run(account, place, url=place.url(-60, "custins8/of_another.tar").in_full())
 
 
