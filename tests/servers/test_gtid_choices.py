@@ -395,7 +395,7 @@ def test_gtids_are_enabled_online_or_refused_with_a_reason(both, paths):
     name, cache = server.entry["name"], server.entry["cache"]
     server = Server(real.start(name, path, cache, server_id=3000, gtid_mode=False, enforce_gtid_consistency=False))
     if name == "5.6":
-        with pytest.raises(Failure, match="cannot be switched on while this server runs.*Start it with gtid_mode=ON"):
+        with pytest.raises(Failure, match="cannot be enabled while this server runs.*Start it with gtid_mode=ON"):
             server.gtid(state="enabled")
         with pytest.raises(Failure, match="error 1839.*gtid: strip"):
             server.load(paths, gtid="apply")

@@ -273,7 +273,7 @@ def test_the_job(home, modern):
     assert call(home, check_mode=True, settings={})["changed"] and call(home) == dict(made, changed=False)
     with pytest.raises(Failure, match="created from packages, not from system"):
         call(home, source="system")
-    with pytest.raises(Failure, match="MySQL 5.5 is wanted, but the source has 9"):
+    with pytest.raises(Failure, match="MySQL 5.5 is required, but the source has 9"):
         call(home, version="5.5")
     assert call(home, state="absent", check_mode=True)["changed"] and lifecycle.inspect(home).pid == made["pid"]
     assert call(home, state="stopped")["pid"] is None and not call(home, state="stopped")["changed"]

@@ -173,9 +173,9 @@ def test_refusals(home, made):
     path = os.path.join(home, "copy2")
     pid = call(path)["pid"]
     for options, message in (
-        ({"snapshot": other}, "holds other data than the snapshot.*state=reset"),
+        ({"snapshot": other}, "contains different data than the snapshot.*state=reset"),
         ({"snapshot": other, "state": "reset"}, "snapshot is damaged: ibdata1 its CRC-32 is"),
-        ({"snapshot": home + "/none", "state": "reset"}, "There is no snapshot"),
+        ({"snapshot": home + "/none", "state": "reset"}, "The snapshot does not exist"),
         ({"snapshot": home, "state": "reset"}, "not a snapshot"),
         ({"snapshot": path + "/keep", "state": "saved"}, "sandbox's own folder"),
         ({"snapshot": home, "state": "saved"}, "not a snapshot"),
@@ -218,7 +218,10 @@ def test_old_versions(home, name):
     assert ask(copies[0], query) == executed and executed[0].endswith(":1-3") and ask(copies[1], query) == ["1"]
     assert len({ask(server, "SELECT @@server_uuid")[0] for server in [*copies, run(source)]}) == 3
     new = lifecycle.WantedServer(real.get_software("9.7", fixtures.server("9.7")["cache"]), "9.7", snapshot=target)
-    with state_file.locked(os.path.join(home, "new" + name)), pytest.raises(Failure, match="snapshot is of MySQL {0}.*this server is MySQL 9".format(name)):
+    with (
+        state_file.locked(os.path.join(home, "new" + name)),
+        pytest.raises(Failure, match="snapshot was made by MySQL {0}.*this server is MySQL 9".format(name)),
+    ):
         lifecycle.start(os.path.join(home, "new" + name), new)
     assert not os.path.exists(os.path.join(home, "new" + name, "data"))
 

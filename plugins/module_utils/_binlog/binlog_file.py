@@ -21,7 +21,7 @@ _NUMBERED = re.compile(r"(.+)\.(\d{6,10})\Z")
 
 
 class BinlogFile(NamedTuple):
-    """A file ``name`` of the server ``node``. Times in seconds since the epoch, ``size`` in bytes; None for what is not known.
+    """A file ``name`` of the server ``node``. Times in seconds since the epoch, ``size`` in bytes; None if not known.
 
     ``start`` is None if it could not be read; ``status`` is then why. ``contained`` are the GTIDs of its own transactions. ``path``: of a local file.
     """
@@ -54,7 +54,7 @@ class BinlogFile(NamedTuple):
 
 
 def with_contents(files: Iterable[BinlogFile]) -> List[BinlogFile]:
-    """The files, those of each server in their order, with the GTIDs that the next file of the same server proves them to contain."""
+    """The files, those of each server in order, with the GTIDs that they contain according to the next file of the same server."""
     result: List[BinlogFile] = []
     for file in sorted(files, key=lambda file: (file.node, file.number)):
         if result and file.previous is not None:
@@ -67,9 +67,9 @@ def with_contents(files: Iterable[BinlogFile]) -> List[BinlogFile]:
 
 
 def read_folder(folder: str) -> List[BinlogFile]:
-    """The binlogs in a folder: all files whose name ends in a number of at least six digits. The ones that cannot be read have a status.
+    """The binlogs in a folder: all files whose name ends in a number of at least six digits. Files that cannot be read have a status.
 
-    Only the beginning and the end of a file are read, unless the server has not closed it or no next file shows what it contains.
+    Only the beginning and the end of a file are read, unless the server has not closed it or no next file shows its contents.
 
     :raises Failure: the folder cannot be read, or has no such file.
     """
@@ -78,19 +78,19 @@ def read_folder(folder: str) -> List[BinlogFile]:
     except OSError as error:
         raise Failure("The folder of binlogs cannot be read: {0}".format(error.strerror), folder, "Check its path and its permissions.") from None
     if not names:
-        raise Failure("The folder has no binlogs", folder, "Their names end in a number, such as mysql-bin.000123.")
+        raise Failure("The folder has no binlogs", folder, "Names of binlogs end in a number, such as mysql-bin.000123.")
     return with_contents([_scanned(file) if file.contained is None and file.start is not None else file for file in _by_their_ends(folder, names)])
 
 
 def _by_their_ends(folder: str, names: Iterable[str]) -> List[BinlogFile]:
-    """The files with what their first events show; those that have no last event do not get their content from it."""
+    """The files with the facts from their first and last events. A file without a closing event lacks the facts from it."""
     files = [_local(os.path.join(folder, name)) for name in names]
     opened = {file.name: file for file in files if file.end is None}
     return [opened.get(file.name, file) for file in with_contents(files)]
 
 
 def _local(path: str) -> BinlogFile:
-    """A file with its beginning. ``end`` is when it was closed, None if it was not."""
+    """A file with its first events. ``end`` is when it was closed, None if it was not."""
     name = os.path.basename(path)
     stem = name.rpartition(".")[0]
     with LocalBinlog(path) as reader:
@@ -103,7 +103,7 @@ def _local(path: str) -> BinlogFile:
 
 
 def _scanned(file: BinlogFile) -> BinlogFile:
-    """The file with what its own transactions show. The transactions before a cut are usable."""
+    """The file with the facts from its own transactions. The transactions before a truncation are usable."""
     gtids, end, status = scan(file.path or "", file.start)
     return file._replace(contained=gtids, end=file.end or end, status=status)
 

@@ -33,14 +33,14 @@ ENCRYPTED, NOT_A_BINLOG, CUT, DAMAGED = "encrypted", "not a binlog", "cut", "dam
 
 _CURES = {
     ENCRYPTED: "Only a server with its keyring can read it. Use the files that DescribeBinlogFiles offers, or follow the server itself.",
-    NOT_A_BINLOG: "Give binary logs of MySQL 5.6 or later, uncompressed.",
+    NOT_A_BINLOG: "Use uncompressed binary logs of MySQL 5.6 or later.",
     CUT: "Fetch the file again. If it is the newest one of a running server, wait until the server has closed it.",
     DAMAGED: "Fetch the file again, or use the same transactions from the other node.",
 }
 
 
 class UnreadableBinlog(Failure):
-    """A file cannot be read, or not beyond ``byte``. ``kind``: encrypted, not a binlog, cut, damaged."""
+    """A file cannot be read, or only up to ``byte``. ``kind``: encrypted, not a binlog, cut, damaged."""
 
     def __init__(self, kind: str, what: str, name: str, byte: int) -> None:
         super().__init__(what, "{0}, byte {1}".format(name, byte), _CURES[kind], recognised=kind, byte=byte)
@@ -52,7 +52,7 @@ class LocalBinlog(LocalFile):
     """A :class:`BinlogReader` of a local regular file."""
 
     what = "binlog"
-    wanted = "Give the path of a binary log."
+    wanted = "Specify the path of a binary log."
 
 
 class BytesReader:
@@ -69,7 +69,7 @@ class BytesReader:
 
 
 class ReadBuffer:
-    """Small reads out of blocks of ``block`` bytes; a longer read costs one read of the reader and is not kept."""
+    """Serves small reads from blocks of ``block`` bytes; a longer read goes to the reader directly and is not cached."""
 
     def __init__(self, reader: BinlogReader, block: int) -> None:
         self._reader = reader

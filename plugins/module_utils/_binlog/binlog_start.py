@@ -19,9 +19,9 @@ _START = frozenset((FORMAT_DESCRIPTION, PREVIOUS_GTIDS))
 
 
 class BinlogStart(NamedTuple):
-    """``previous``: the transactions in all earlier files, None if the file does not hold them (5.5). ``first``: the position after these events.
+    """``previous``: the transactions in all earlier files, None if the file does not contain them (5.5). ``first``: the position after these events.
 
-    ``time`` is when the file was begun, in seconds since the epoch. ``closed`` is False if the server still writes it or was killed while it did.
+    ``time`` is when the file was begun, in seconds since the epoch. ``closed`` is False if the server is still writing it, or was killed while writing.
     """
 
     server_version: str
@@ -36,17 +36,17 @@ class BinlogStart(NamedTuple):
 def read_start(reader: BinlogReader) -> BinlogStart:
     """Read the beginning of a binlog: 1 KiB, and more only if its GTID set is longer.
 
-    :raises UnreadableBinlog: it is encrypted, not a binlog of MySQL, cut or damaged.
+    :raises UnreadableBinlog: it is encrypted, not a MySQL binlog, truncated or damaged.
     """
     buffer = ReadBuffer(reader, _BLOCK)
     check_magic(reader, buffer.at(0, FIRST))
     found = _event(reader, buffer, FIRST, checksums=False)
     if found is None or found.kind != FORMAT_DESCRIPTION:
-        raise UnreadableBinlog(NOT_A_BINLOG, "The file does not begin with the event that describes its format", reader.name, FIRST)
+        raise UnreadableBinlog(NOT_A_BINLOG, "The file does not begin with a format description event", reader.name, FIRST)
     try:
         form = event_bodies.format_description(found.body)
     except (ValueError, struct.error, IndexError):
-        raise UnreadableBinlog(NOT_A_BINLOG, "The format of the binlog is not that of MySQL 5.0 or later", reader.name, FIRST) from None
+        raise UnreadableBinlog(NOT_A_BINLOG, "The binlog is not in the format of MySQL 5.0 or later", reader.name, FIRST) from None
     if "mariadb" in form.version.lower():
         raise UnreadableBinlog(NOT_A_BINLOG, "The binlog was written by MariaDB ({0})".format(form.version), reader.name, FIRST)
     if form.checksums:
@@ -62,7 +62,7 @@ def read_start(reader: BinlogReader) -> BinlogStart:
 
 
 def closing_time(reader: BinlogReader) -> Optional[int]:
-    """When the server closed the file with STOP or ROTATE, in seconds since the epoch. None: it has neither, because it is cut, or the server was killed."""
+    """When the server closed the file with STOP or ROTATE, in seconds since the epoch; None if the file is truncated or the server was killed."""
     tail = reader.read(max(FIRST, reader.size - _LONGEST_END), _LONGEST_END)
     for length in range(HEADER.size, len(tail) + 1):
         time, kind, _server, found, after, _flags = HEADER.unpack_from(tail, len(tail) - length)

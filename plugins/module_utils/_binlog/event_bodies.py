@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The bodies of events: where in the bytes is what. Source: libs/mysql/binlog/event of the server and its documentation of each event."""
+"""Parse the bodies of events. Source: libs/mysql/binlog/event of the server and its documentation of each event."""
 
 import re
 import struct
@@ -29,7 +29,7 @@ class GtidHead(NamedTuple):
 
 
 class QueryBody(NamedTuple):
-    """A statement with its default schema and the session it ran in; None or () for what the event does not hold.
+    """A statement with its default schema and its session settings; None or () for what the event does not contain.
 
     ``charset`` is the collation id of character_set_client, ``sql_mode`` the bits of the server, ``databases`` what it updates.
     """
@@ -43,7 +43,7 @@ class QueryBody(NamedTuple):
 
 
 def format_description(body: bytes) -> FormatDescription:
-    """``body`` with its checksum, whose presence only this event describes.
+    """Parse ``body``, which includes the checksum: only this event says whether there are checksums.
 
     :raises ValueError: it is not version 4 of the format.
     """
@@ -60,7 +60,7 @@ def format_description(body: bytes) -> FormatDescription:
 def previous_gtids(body: bytes) -> GtidSet:
     """The transactions in all files before this one."""
     (header,) = struct.unpack_from("<Q", body)
-    # The last byte is the encoding: 1 since 8.3 if there are tags, and then the count lies between it and its copy in the first byte.
+    # The last byte is the encoding: 1 since 8.3 if there are tags. Then the count is between this byte and its copy in the first byte.
     encoding, count, offset = header >> 56, header & 0xFFFFFFFFFFFFFF, 8
     if encoding not in (0, 1):
         raise ValueError("GTID sets in encoding {0}".format(encoding))
@@ -124,7 +124,7 @@ def tagged_gtid(body: bytes) -> GtidHead:
 
 
 def _variable(data: bytes, offset: int) -> Tuple[int, int]:
-    """A number of the server's serialization library, and the offset after it: the low bits of the first byte that are 1 count further bytes."""
+    """A number of the server's serialization library, and the offset after it. The low 1 bits of the first byte give the number of further bytes."""
     first = data[offset]
     more = 0
     while more < 8 and first >> more & 1:
@@ -165,7 +165,7 @@ def _status_variables(data: bytes) -> Dict[str, Any]:
         elif code == _OLD_CATALOG:
             offset += 2 + data[offset]
         elif code not in _LENGTHS:
-            # The server stops here too: their lengths are unknown.
+            # The server stops here too: the lengths of the rest are unknown.
             break
         else:
             length = _LENGTHS[code]
@@ -187,7 +187,7 @@ def table(body: bytes) -> Tuple[Tuple[str, str], bytes]:
     offset = 9 + schema_length + 1
     name = (_name(body[9 : 9 + schema_length]), _name(body[offset + 1 : offset + 1 + body[offset]]))
     offset += body[offset] + 2
-    # A number of the protocol: below 251 it is one byte, 252 begins one of two bytes; a table has at most 4096 columns.
+    # A length-encoded number: one byte below 251, two bytes after a byte of 252; a table has at most 4096 columns.
     count, offset = (body[offset], offset + 1) if body[offset] < 251 else (int.from_bytes(body[offset + 1 : offset + 3], "little"), offset + 3)
     return name, body[offset : offset + count]
 

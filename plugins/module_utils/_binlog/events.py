@@ -24,7 +24,7 @@ EVERY_TYPE = frozenset(range(256))
 HEADER = struct.Struct("<IBIIIH")  # time, type, server id, length, position after the event, flags
 CHECKSUM = 4
 MOST_BODY = 16 << 20
-"""Bytes of a body that are read: of a longer one, the beginning."""
+"""How many bytes of a body are read at most."""
 
 IN_USE = 1
 """A flag of FORMAT_DESCRIPTION: the server has not closed the file."""
@@ -33,7 +33,7 @@ IN_USE = 1
 class BinlogEvent(NamedTuple):
     """``kind`` is the type code, ``time`` in seconds since the epoch, ``start`` and ``end`` are byte positions.
 
-    ``body`` has neither header nor checksum. It is empty for the types that were not wanted, and ``whole`` is False if it is only the beginning.
+    ``body`` has neither header nor checksum. It is empty for types that were not wanted; ``whole`` is False if it is incomplete.
     """
 
     kind: int
@@ -54,13 +54,13 @@ def check_magic(reader: BinlogReader, head: bytes) -> None:
         raise UnreadableBinlog(ENCRYPTED, "The binlog is encrypted", reader.name, 0)
     if len(head) < FIRST and MAGIC.startswith(head[:FIRST]):
         raise UnreadableBinlog(CUT, "The binlog has only {0} bytes".format(reader.size), reader.name, len(head))
-    raise UnreadableBinlog(NOT_A_BINLOG, "The file is not a binlog of MySQL", reader.name, 0)
+    raise UnreadableBinlog(NOT_A_BINLOG, "The file is not a MySQL binlog", reader.name, 0)
 
 
 def events(reader: BinlogReader, buffer: ReadBuffer, offset: int, *, checksums: bool, wanted: FrozenSet[int]) -> Iterator[BinlogEvent]:
     """The events from ``offset``. ``wanted`` are the types whose body is read, and whose checksum is verified.
 
-    :raises UnreadableBinlog: at the byte where an event is cut or damaged. All events before it have been returned.
+    :raises UnreadableBinlog: at the byte where an event is truncated or damaged. All events before it have been returned.
     """
     while offset < reader.size:
         header = buffer.at(offset, HEADER.size)
@@ -89,7 +89,7 @@ def _body(reader: BinlogReader, buffer: ReadBuffer, offset: int, length: int, *,
         return data[HEADER.size :], True
     body, crc = data[:-CHECKSUM], data[-CHECKSUM:]
     if data[4] == FORMAT_DESCRIPTION:
-        # The server changes this flag when it closes the file, and does not calculate the checksum again.
+        # The server changes this flag when it closes the file, without recalculating the checksum.
         body = body[:17] + bytes([body[17] & ~IN_USE]) + body[18:]
     if zlib.crc32(body) != struct.unpack("<I", crc)[0]:
         raise UnreadableBinlog(DAMAGED, "The checksum of an event is wrong", reader.name, offset)

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which moments can be reached from a GTID set with the binlogs that exist, and where the gaps are.
+"""Which points in time can be reached from a GTID set with the existing binlogs, and where the gaps are.
 
-Decided by GTIDs, never by names: two servers of a pair use the same names for different contents, and either may have a gap.
+Files are chosen by GTIDs, never by names: the two servers of a pair use the same names for different contents, and either may have a gap.
 """
 
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -18,14 +18,14 @@ PURGED, MISSING, NOT_UPLOADED, UNAVAILABLE = "purged", "missing", "not uploaded"
 
 _CURES = {
     PURGED: "Use a newer backup. To keep binlogs longer, raise the retention of log backups of the instance.",
-    MISSING: "Add the missing file from either node. Without it, only a newer backup reaches later moments.",
+    MISSING: "Add the missing file from either node. Without it, later points in time need a newer backup.",
     UPLOADING: "Wait until the upload is complete, and run it again.",
     NOT_UPLOADED: "Wait until RDS uploads the newest binlog, or let rds_binlog_fetch request it with upload_newest.",
     UNAVAILABLE: "The warning says why the file cannot be read. Run it again later, or use the file of the other node.",
     ENCRYPTED: "Only a server with its keyring can read it. Fetch the file with DescribeBinlogFiles, or follow the server itself.",
     CUT: "Fetch the file again.",
     DAMAGED: "Fetch the file again, or add the same transactions from the other node.",
-    NOT_A_BINLOG: "Replace the file with the binlog of its name.",
+    NOT_A_BINLOG: "Replace the file with the binlog of that name.",
 }
 
 
@@ -33,9 +33,9 @@ class Gap(NamedTuple):
     """A period that cannot be reached. ``kind``: purged, missing, uploading, not uploaded, unavailable,
     encrypted, cut, damaged, not a binlog.
 
-    ``after`` is the name of the last file before it (None: there is none), ``file`` the one that lacks (None: its name is not known). Times in seconds
-    since the epoch, None if not known. ``gtids`` are the transactions that are in no file; those of the file before it count too if its content is
-    not known. They are empty if not known.
+    ``after`` is the name of the last file before the gap (None: there is none), ``file`` the missing one (None: its name is not known). Times in
+    seconds since the epoch, None if not known. ``gtids`` are the transactions that are in no file, plus those of the file before the gap if its
+    contents are not known; empty if not known.
     """
 
     kind: str
@@ -49,10 +49,10 @@ class Gap(NamedTuple):
 
 
 class RecoveryWindow(NamedTuple):
-    """The files to apply, in their order, and the moments they reach: from ``begin`` to ``end`` (seconds since the epoch, None if not known).
+    """The files to apply, in order, and the period that they reach: from ``begin`` to ``end`` (seconds since the epoch, None if not known).
 
-    ``gtids`` is the set that is reached at the end, as far as it is known; ``exact`` says whether that is all of it. ``overlap`` are files before
-    ``files`` that hold the time just before.
+    ``gtids`` is the set reached at the end, as far as known; ``exact``: it is complete. ``overlap`` are the files before ``files`` with the
+    time just before.
     """
 
     files: Tuple[BinlogFile, ...]
@@ -65,7 +65,7 @@ class RecoveryWindow(NamedTuple):
 
 
 def recovery_window(files: Sequence[BinlogFile], base: Optional[GtidSet], earliest: Optional[float] = None) -> RecoveryWindow:
-    """What ``files`` reach from a server that has executed ``base``. None: from the oldest file on.
+    """The window that ``files`` reach from a server that has executed ``base`` (None: from the oldest file on).
 
     The overlap reaches back to ``earliest`` (seconds since the epoch), as far as the same server has files.
 
@@ -114,18 +114,20 @@ def _overlap(files: Sequence[BinlogFile], chain: Sequence[BinlogFile], earliest:
 def until(window: RecoveryWindow, moment: float) -> List[BinlogFile]:
     """The files of the window that are needed to reach ``moment`` (seconds since the epoch), without the overlap.
 
-    :raises Failure: it cannot be reached; the message says which moments can.
+    :raises Failure: it cannot be reached; the message names the window.
     """
     last = window.end
     if not window.files or last is None or moment > last:
         gap = window.gaps[0] if window.gaps else None
-        raise Failure("The moment cannot be reached: it is after the end of the binlogs", cure=gap.cure if gap else "Choose an earlier moment.", latest=last)
+        raise Failure(
+            "The point in time cannot be reached: it is after the end of the binlogs", cure=gap.cure if gap else "Choose an earlier one.", latest=last
+        )
     # A file without a known beginning may be needed.
     return [file for number, file in enumerate(window.files) if number == 0 or file.begin is None or file.begin <= moment]
 
 
 def until_gtids(window: RecoveryWindow, wanted: GtidSet) -> List[BinlogFile]:
-    """The files of the window that are needed to reach the transactions ``wanted``, without the overlap. One of unknown content may have them.
+    """The files of the window that are needed to reach the transactions ``wanted``, without the overlap. A file with unknown contents may have them.
 
     :raises Failure: they are not in the binlogs.
     """
@@ -148,7 +150,7 @@ def _age(file: BinlogFile) -> Tuple[float, int]:
 
 
 def _chain(files: Sequence[BinlogFile], covered: GtidSet) -> Tuple[List[BinlogFile], List[BinlogFile]]:
-    """Files that follow each other from ``covered`` on without a gap, and those that may come after a gap."""
+    """The files that follow ``covered`` without a gap, and those that may come after a gap."""
     queues: Dict[str, List[BinlogFile]] = {}
     for file in files:
         queues.setdefault(file.node, []).append(file)
@@ -162,7 +164,7 @@ def _chain(files: Sequence[BinlogFile], covered: GtidSet) -> Tuple[List[BinlogFi
                 queue.pop(0)
             _candidates(queue, covered, known, unknown)
         if not known:
-            # These end a series: the one that reaches furthest is the last of the chain.
+            # These files end a series: the one that reaches furthest is the last of the chain.
             if unknown:
                 chain.append(max(unknown, key=lambda file: (file.end or 0.0, file.node == node)))
             return chain, [file for queue in queues.values() for file in queue if file not in unknown]
@@ -173,7 +175,7 @@ def _chain(files: Sequence[BinlogFile], covered: GtidSet) -> Tuple[List[BinlogFi
 
 
 def _candidates(queue: Sequence[BinlogFile], covered: GtidSet, known: List[BinlogFile], unknown: List[BinlogFile]) -> None:
-    """Add the files of one server that can follow ``covered``: at most one that is known to bring more, and those of unknown content before it."""
+    """Add the files of one server that can follow ``covered``: at most one that is known to add transactions, and those with unknown contents before it."""
     for file in queue:
         if file.previous is None or not file.previous.within(covered):
             return
@@ -197,7 +199,7 @@ def _gap(files: Sequence[BinlogFile], last: Optional[BinlogFile], after: BinlogF
 
 
 def _unfinished(files: Sequence[BinlogFile], last: Optional[BinlogFile]) -> List[Gap]:
-    """The gap after the last usable file, if there are signs of more."""
+    """The gap after the last usable file, if there are signs of more files."""
     if last is None:
         return [
             Gap(file.status, file.node, after=None, file=file.name, begin=file.begin, end=file.end, gtids=GtidSet(), cure=_CURES[file.status])
@@ -217,7 +219,7 @@ def _follower(files: Sequence[BinlogFile], file: BinlogFile) -> Optional[BinlogF
 
 
 def until_now(window: RecoveryWindow, now: float) -> RecoveryWindow:
-    """The window of a running instance, whose newest binlog is not uploaded yet: the time since its end is a gap."""
+    """The window of a running instance, whose newest binlog is not uploaded yet: the time after the end of the window is a gap."""
     if window.gaps and window.gaps[-1].kind in (UPLOADING, PURGED):
         return window
     last = window.files[-1] if window.files else None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The events inside a TRANSACTION_PAYLOAD (``binlog_transaction_compression``, 8.0.20 and later), where this host has libzstd."""
+"""The events inside a TRANSACTION_PAYLOAD (``binlog_transaction_compression``, 8.0.20 and later), if this host has libzstd."""
 
 import ctypes
 import functools
@@ -15,7 +15,7 @@ _LIBRARIES = ("libzstd.so.1", "libzstd.1.dylib")
 
 
 class Payload(NamedTuple):
-    """``events`` are the bytes of the events, None if they cannot be read here; ``compression`` is zstd, none or the number of another one."""
+    """``events`` are the bytes of the events, None if this host cannot read them; ``compression`` is zstd, none or the number of another one."""
 
     compression: str
     events: Optional[bytes]

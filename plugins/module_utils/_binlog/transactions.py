@@ -44,7 +44,7 @@ _BLOCK = 1 << 18
 _GTIDS = frozenset((GTID, ANONYMOUS_GTID, GTID_TAGGED))
 _BETWEEN = frozenset((STOP, ROTATE, FORMAT_DESCRIPTION, PREVIOUS_GTIDS))
 _WANTED = _GTIDS | {QUERY, EXECUTE_LOAD_QUERY, TABLE_MAP, TRANSACTION_PAYLOAD}
-# The beginning of statements that only frame a transaction.
+# The first words of statements that only delimit a transaction.
 _SAVEPOINTS = (b"SAVEPOINT ", b"ROLLBACK TO ", b"RELEASE SAVEPOINT ", b"XA END ")
 
 
@@ -52,8 +52,8 @@ class StatementEvent(NamedTuple):
     """A statement event: DDL, or a change in statement format. BEGIN, COMMIT, savepoints and the like are left out.
 
     ``schema`` is its default database ("" for none), ``databases`` what it updates, () if unknown. ``text`` is in the character set ``charset``
-    (a collation id of the server); ``whole`` is False if these are only its first 16 MiB. ``start`` and ``end`` are positions in the file, of the
-    whole transaction if it is compressed. ``time`` in seconds since the epoch. None: the event does not hold it.
+    (a collation id of the server); ``whole`` is False if it is only the first 16 MiB. ``start`` and ``end`` are positions in the file, of the
+    whole transaction if it is compressed. ``time`` in seconds since the epoch. None: the event does not contain it.
     """
 
     schema: str
@@ -75,7 +75,7 @@ class Transaction(NamedTuple):
     before. ``start`` and ``end`` are byte positions in the file. ``tables`` are the (database, table) of its row events, in the order of their first
     use, ``columns`` the type codes of the columns of each, ``row_events`` the number of these events. ``time_zone`` is what its BEGIN or XA START
     sets, which every replica executes. ``xa`` is start, commit or rollback if it is a part of an XA transaction: the rows of "start" take effect with
-    the commit, which is a transaction of its own. ``unread`` is why statements and tables are not known: zstd or another compression, or
+    the commit, which is a separate transaction. ``unread`` is the reason why statements and tables are not known: zstd or another compression, or
     incident; None if they are known.
     """
 
@@ -99,11 +99,11 @@ class Transaction(NamedTuple):
 
 
 def transactions(reader: BinlogReader, start: BinlogStart, offset: Optional[int] = None) -> Iterator[Transaction]:
-    """The transactions of the file with the beginning ``start``, in its order. ``offset``: where to begin, the end of a transaction.
+    """The transactions of the file whose first events are ``start``, in file order. ``offset``: where to begin, the end of a transaction.
 
-    Checksums are verified of all events that are read; row events are skipped. Memory: one transaction's statements, 256 KiB of the file.
+    The checksums of all events that are read are verified; row events are skipped. Memory: one transaction's statements, 256 KiB of the file.
 
-    :raises UnreadableBinlog: the file is cut or damaged at a byte. All complete transactions before it have been returned.
+    :raises UnreadableBinlog: the file is truncated or damaged at a byte. All complete transactions before it have been returned.
     """
     return transactions_in(events(reader, ReadBuffer(reader, _BLOCK), offset or start.first, checksums=start.checksums, wanted=_WANTED), reader.name)
 
@@ -118,7 +118,7 @@ def transactions_in(found: Iterable[BinlogEvent], name: str) -> Iterator[Transac
         try:
             if event.kind in _BETWEEN:
                 if current is not None:
-                    raise UnreadableBinlog(DAMAGED, "The transaction that begins here has no end", name, current.start)
+                    raise UnreadableBinlog(DAMAGED, "The transaction that begins here does not end", name, current.start)
                 continue
             if current is None or event.kind in _GTIDS:
                 if current is not None:
@@ -164,13 +164,13 @@ class _Draft:
         self._unread: Optional[str] = None
 
     def transaction(self, end: int) -> Transaction:
-        """What was collected."""
+        """The collected transaction."""
         committed = float(self._time) if self._head.original is None else self._head.original / 1e6
         collected = (tuple(self._statements), tuple(self._tables), self._rows, self._xa, self._unread, tuple(self._tables.values()))
         return Transaction(self._head.gtid, committed, self.start, end, self._server_id, *collected, time_zone=self._time_zone)
 
     def add(self, event: BinlogEvent, name: str) -> bool:
-        """Take in an event; whether it ends the transaction."""
+        """Add an event. Returns whether it ends the transaction."""
         self._time = event.time
         kind = event.kind
         if kind in _GTIDS:
@@ -213,12 +213,12 @@ class _Draft:
         return not self._open
 
     def _compressed(self, event: BinlogEvent, name: str) -> None:
-        """Take in the events inside ``event``, which have no positions of their own."""
+        """Add the events inside ``event``, which have no positions of their own."""
         content = payload(event.body, whole=event.whole)
         if content.events is None:
             self._unread = content.compression
             return
-        # They hold no checksums.
+        # They have no checksums.
         inner = BytesReader(content.events, "{0}, in the compressed transaction at byte {1}".format(name, event.start))
         for each in events(inner, ReadBuffer(inner, _BLOCK), 0, checksums=False, wanted=_WANTED):
             self.add(each._replace(start=event.start, end=event.end), name)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One replication channel: created with filters for some databases, started, watched, and removed without a trace."""
+"""A replication channel: created with filters for some databases, started, watched, and completely removed."""
 
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -30,7 +30,7 @@ _CURES: Dict[int, str] = {
 
 
 class SourceAddress(NamedTuple):
-    """Where the channel reads, and as whom: ``user`` is :data:`SOURCE_USER`."""
+    """The address and account that the channel uses; ``user`` is :data:`SOURCE_USER`."""
 
     host: str
     port: int
@@ -39,9 +39,9 @@ class SourceAddress(NamedTuple):
 
 
 class Channel:
-    """The channel ``name`` of a server; before 8.0 it is the channel without a name, because others need tables for their positions.
+    """The channel ``name`` of a server; before 8.0 the channel without a name, because others need tables for their positions.
 
-    ``user`` is the account that the channel logs in with.
+    ``user`` is the account with which the channel logs in.
     """
 
     cures = _CURES
@@ -76,7 +76,7 @@ class Channel:
         existing = {} if self._own_filters else {name: value for name, value in (self._status() or {}).items() if name.startswith("Replicate_") and value}
         if existing:
             self._connection.run("RESET {0} ALL".format(self._replica))
-            what = "The server has replication filters, which are not of one channel in this version: {0}".format(sorted(existing))
+            what = "The server has replication filters, which apply to all channels in this version: {0}".format(sorted(existing))
             raise Failure(what, "server {0}".format(self._connection.address), "Use a server without filters. The GTIDs of the dump were added to its history.")
         self.let_pass(databases)
 
@@ -92,11 +92,11 @@ class Channel:
         self._connection.run("CHANGE REPLICATION FILTER {0}{1}".format(filters(databases) + tables, self._for_channel() if self._own_filters else ""))
 
     def roll(self, source: SourceAddress, wanted: GtidSet, before: Optional[str], watch: Callable[[GtidSet], None]) -> None:
-        """Apply transactions until the server has executed ``wanted``, and stop. ``before`` is the GTID that must not be applied any more.
+        """Apply transactions until the server has executed ``wanted``, and stop. ``before`` is the first GTID that must not be applied.
 
-        ``watch`` is called with what has been executed of ``wanted``, a few times a second.
+        ``watch`` is called a few times a second with the part of ``wanted`` that has been executed.
 
-        :raises Failure: the channel has stopped with an error, or before it had everything.
+        :raises Failure: the channel has stopped with an error, or too early.
         """
         until = " UNTIL SQL_BEFORE_GTIDS = {0}".format(sql_text(before)) if before else ""
         self._start(source.user, source.password, until)
@@ -111,12 +111,12 @@ class Channel:
         self.stop()
 
     def _start(self, user: str, password: str, until: str = "") -> None:
-        """Start both threads. The server keeps the password in memory only, and shows it neither in its logs nor in the process list."""
+        """Start both threads. The server keeps the password in memory only, and shows it in neither its logs nor the process list."""
         login = " USER = {0} PASSWORD = {1}".format(sql_text(user), sql_text(password))
         self._connection.run("START {0}{1}{2}{3}".format(self._replica, until, login, self._for_channel()))
 
     def stop(self) -> None:
-        """Stop both threads; nothing happens if they do not run."""
+        """Stop both threads; does nothing if they are not running."""
         self._connection.run("STOP {0}{1}".format(self._replica, self._for_channel()))
 
     def remove(self) -> None:
@@ -145,13 +145,13 @@ class Channel:
         return None
 
     def _is_own(self, row: Dict[str, Any]) -> bool:
-        """Whether a row of the status is of this channel; one without a name may be the user's."""
+        """Whether a row of the status belongs to this channel; a channel without a name may be the user's."""
         user = str(row.get("Source_User") or row.get("Master_User") or "")
         return str(row.get("Channel_Name") or "") == self.name and (self._own_filters or user == self._user)
 
 
 def filters(databases: Dict[str, str]) -> str:
-    """The filters: statements with one of the databases as their default, and tables of the targets; names are rewritten before they are compared."""
+    """The filters: statements whose default database is one of the databases, and tables of the targets. Names are rewritten before they are compared."""
     targets = sorted(set(databases.values()))
     found = [
         "REPLICATE_DO_DB = ({0})".format(", ".join(quote_text(name) for name in targets)),
@@ -163,12 +163,12 @@ def filters(databases: Dict[str, str]) -> str:
 
 
 def executed(connection: Connection) -> GtidSet:
-    """What the server has executed."""
+    """The GTID set that the server has executed."""
     return GtidSet.parse(str(connection.value("SELECT @@GLOBAL.gtid_executed") or ""))
 
 
 def _raise_error(status: Dict[str, Any], missing: GtidSet, cures: Dict[int, str]) -> None:
-    """A Failure if the channel cannot go on."""
+    """Raise a Failure if the channel cannot continue."""
     for kind in "SQL", "IO":
         code, text = int(status.get("Last_{0}_Errno".format(kind)) or 0), str(status.get("Last_{0}_Error".format(kind)) or "")
         running = thread_state(status, kind)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The channel that keeps databases in step with a live server: set up, started, watched."""
+"""The channel that keeps databases in step with a live server."""
 
 import time
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
@@ -27,7 +27,7 @@ _CURES: Dict[int, str] = {
     1032: _DIFFERS,
     1045: "Check the account in follow: the source must accept it from the address of this server.",
     1049: (
-        "A routine or event of a database that does not exist here was changed at the source; filters of MySQL do not cover those. Skip the transaction "
+        "A routine or event of a database that does not exist here was changed at the source; MySQL's filters do not cover those. Skip the transaction "
         "(SET gtid_next to it, BEGIN, COMMIT), and run this again."
     ),
     1062: _DIFFERS,
@@ -56,7 +56,7 @@ class LiveSource(NamedTuple):
 
 
 class ChannelState(NamedTuple):
-    """What the server says about the channel. ``running``: both threads run. ``applying``: the one that applies does; the other one may wait for the source.
+    """The state of the channel. ``running``: both threads run. ``applying``: the applier runs; the receiver may be waiting for the source.
 
     ``lag`` is in seconds, None if it is unknown.
     """
@@ -73,7 +73,7 @@ class ChannelState(NamedTuple):
 class LiveChannel(Channel):
     """The channel ``apsaradb_follow``.
 
-    The filter is of tables alone: with one of databases, the server would drop a definition in silence whose default database is another one.
+    It filters only tables: with a database filter, the server would silently drop a definition whose default database is another one.
     """
 
     cures = _CURES
@@ -86,14 +86,14 @@ class LiveChannel(Channel):
         return state_in(self._status())
 
     def is_as_wanted(self, source: LiveSource, databases: Iterable[str]) -> bool:
-        """Whether the channel runs, leads to ``source`` and lets only ``databases`` pass."""
+        """Whether the channel runs, reads from ``source`` and lets only ``databases`` pass."""
         status = self._status()
         return status is not None and state_in(status).running and leads_to(status, source) and sorted(_filter_in(status)) == sorted(_patterns(databases))
 
     def set_up(self, source: LiveSource, databases: Iterable[str]) -> None:
-        """Create the channel, or stop it and correct it. It holds no password.
+        """Create the channel, or stop and correct it. It stores no password.
 
-        :raises Failure: the server has filters of its own, which in this version are not of one channel.
+        :raises Failure: the server has filters of its own, which apply to all channels in this version.
         """
         existed = self.exists()
         if existed:
@@ -115,7 +115,7 @@ class LiveChannel(Channel):
         foreign = [] if self._own_filters or existed else foreign_filters(self._status() or {}, wanted)
         if foreign:
             self._connection.run("RESET {0} ALL".format(self._replica))
-            what = "The server has replication filters, which are not of one channel in this version: {0}".format(foreign)
+            what = "The server has replication filters, which apply to all channels in this version: {0}".format(foreign)
             raise Failure(what, "server {0}".format(self._connection.address), "Use a server without filters.")
         self.filter(databases)
 
@@ -128,7 +128,7 @@ class LiveChannel(Channel):
     def start(self, source: LiveSource) -> None:
         """Start the channel and wait until it reads from ``source``.
 
-        :raises Failure: it does not start, or the source refuses it. Then the channel is stopped.
+        :raises Failure: it does not start, or the source refuses it. The channel is then stopped.
         """
         self._start(source.user, source.password)
         ends, in_a_row = time.monotonic() + _SECONDS_TO_START, 0
@@ -142,7 +142,7 @@ class LiveChannel(Channel):
 
 
 def state_in(status: Optional[Dict[str, Any]]) -> ChannelState:
-    """From a row of SHOW REPLICA STATUS."""
+    """The state from a row of SHOW REPLICA STATUS."""
     if status is None:
         return ChannelState(exists=False, running=False, applying=False, stopped=True, lag=None, code=0, error="")
     threads = [thread_state(status, kind) for kind in ("IO", "SQL")]
@@ -170,15 +170,15 @@ def leads_to(status: Dict[str, Any], source: LiveSource) -> bool:
 
 
 def foreign_filters(status: Dict[str, Any], wanted: List[str]) -> List[str]:
-    """The names of filters that are set, other than ours."""
+    """The names of filters that are set, except ours."""
     names = [name for name, value in sorted(status.items()) if name.startswith("Replicate_") and value and name != "Replicate_Ignore_Server_Ids"]
     return [name for name in names if name != "Replicate_Wild_Do_Table" or sorted(_filter_in(status)) != sorted(wanted)]
 
 
 def failure_of(state: ChannelState, source: LiveSource) -> Failure:
-    """Why the channel does not run."""
+    """The failure that explains why the channel is not running."""
     if not state.code:
-        return Failure("The channel does not run", "source {0}".format(source.address), "See the error log of the server, and run it again.")
+        return Failure("The channel is not running", "source {0}".format(source.address), "See the error log of the server, and run it again.")
     return Failure("The channel stopped with MySQL error {0}: {1}".format(state.code, state.error), "source {0}".format(source.address), _CURES.get(state.code))
 
 

@@ -20,10 +20,10 @@ _FLAGS = "foreign_key_checks = 0, unique_checks = 0"
 
 
 class Restart(Enum):
-    """What a restart of the server would do to the channel. Filters do not survive it, so a channel that starts by itself would apply the rest of its
-    relay log without them.
+    """The effect of a server restart on the channel. Filters do not survive it, so a channel that starts by itself would apply the rest of its
+    relay log without filters.
 
-    HELD: a setting that is persisted for the roll-forward keeps it stopped. STOPPED: the user's own settings do. STARTS: it would start.
+    HELD: a setting persisted for the roll-forward keeps the channel stopped. STOPPED: the user's own settings do. STARTS: it would start.
     """
 
     HELD = "held"
@@ -32,9 +32,9 @@ class Restart(Enum):
 
 
 class HandStatement(NamedTuple):
-    """A statement that is executed by hand, with its session. ``text`` empty: the transaction is only noted as executed.
+    """A statement that the module executes itself, with its session. Empty ``text``: the transaction is only recorded as executed.
 
-    ``collation`` is the server's number of one, ``time`` in seconds since the epoch. None: the session's default.
+    ``collation`` is a collation id of the server, ``time`` in seconds since the epoch. None: the session's default.
     """
 
     text: bytes
@@ -46,9 +46,9 @@ class HandStatement(NamedTuple):
 
 
 class Roller:
-    """Applies segments, and skips what the server has executed already.
+    """Applies segments, and skips transactions that the server has already executed.
 
-    ``ignored``: tables whose rows are not applied a second time. ``watch`` is called with the number of transactions that are applied.
+    ``ignored``: tables whose rows are not applied a second time. ``watch`` is called with the number of applied transactions.
     """
 
     def __init__(self, login: Login, connection: Connection, version: Version, watch: Callable[[int], None]) -> None:
@@ -62,19 +62,19 @@ class Roller:
         self.channel = Channel(connection, version)
 
     def exec_mode(self) -> str:
-        """How the server treats rows that are there already, before the roll-forward."""
+        """How the server treated rows that already exist, before the roll-forward."""
         return variable(self._connection, self._exec_mode) or ExecMode.STRICT.server_value
 
     def set_exec_mode(self, mode: str) -> None:
-        """Set it, if it is another one."""
+        """Set the mode, unless it is already set."""
         if mode in ("STRICT", "IDEMPOTENT") and self.exec_mode() != mode:
             self._connection.run("SET GLOBAL {0} = '{1}'".format(self._exec_mode, mode))
 
     def restart(self) -> Restart:
-        """What a restart would do to a channel now."""
+        """The effect of a restart on a channel now."""
         if not self._can_hold:
             return Restart.STARTS
-        # The variable itself may still be ON from what an earlier run had persisted.
+        # The variable itself may still be ON from a value that an earlier run persisted.
         found = self._connection.rows("SELECT 1 FROM performance_schema.persisted_variables WHERE VARIABLE_NAME = %s", (self._hold,))
         return Restart.STOPPED if found else Restart.HELD
 
@@ -94,7 +94,7 @@ class Roller:
 
     @contextmanager
     def channel_to(self, source: SourceAddress, databases: Dict[str, str]) -> Iterator[None]:
-        """Create the channel; it is removed at the end, and the server's exec mode is the one from before."""
+        """Create the channel. At the end it is removed, and the server's exec mode is restored."""
         before = self.exec_mode()
         try:
             self.channel.create(source, databases)
@@ -106,7 +106,7 @@ class Roller:
 
     @contextmanager
     def new_connection(self) -> Iterator[None]:
-        """Inside, use another connection: a signal may have broken the usual one in the middle of an answer."""
+        """Within the context, use a new connection: a signal may have interrupted the usual one in the middle of a response."""
         usual = self._connection, self.channel
         self._connection = connect(self._login)
         self.channel = Channel(self._connection, self._version)
@@ -127,7 +127,7 @@ class Roller:
     ) -> None:
         """Apply the segments in order. ``overlap_ended`` is called once after the last IDEMPOTENT one.
 
-        :raises Failure: the channel stopped, or a statement failed. What was applied stays, and the next call continues after it.
+        :raises Failure: the channel stopped, or a statement failed. Applied transactions stay, and the next call continues after them.
         """
         done, in_overlap = 0, True
         for number, segment in enumerate(segments):
@@ -149,11 +149,11 @@ class Roller:
             overlap_ended()
 
     def _watch_from(self, before: int) -> Callable[[GtidSet], None]:
-        """Reports ``before`` transactions and those that it is called with."""
+        """Report ``before`` transactions plus those with which it is called."""
         return lambda applied: self._watch(before + applied.transactions)
 
     def _execute(self, gtid: str, statement: HandStatement) -> None:
-        """Execute a statement as the transaction ``gtid``, on a connection of its own: without a default database an unqualified name is an error."""
+        """Execute a statement as the transaction ``gtid``, on a separate connection: without a default database an unqualified name is an error."""
         connection = connect(self._login)
         try:
             if statement.database is not None:
@@ -173,7 +173,7 @@ class Roller:
 
 
 def _prepare(connection: Connection, statement: HandStatement) -> None:
-    """Give the session the settings that the statement had on its origin. Foreign keys were checked there."""
+    """Set the session variables to those of the statement on its origin. Foreign keys were checked there."""
     connection.run("SET SESSION {0}, timestamp = {1}".format(_FLAGS, statement.time))
     if statement.time_zone is not None:
         connection.execute("SET SESSION time_zone = %s", (statement.time_zone,))
@@ -191,6 +191,6 @@ def _any_of(following: Optional[Segment]) -> Optional[str]:
 
 
 def add_to_purged(connection: Connection, version: Version, gtids: GtidSet) -> None:
-    """Note transactions as executed that the dump contains. Before 8.0 the server takes them only while it has executed nothing."""
+    """Record the dump's transactions as executed. Before 8.0 the server accepts them only while it has executed nothing."""
     if gtids:
         connection.run("SET @@GLOBAL.gtid_purged = '{0}{1}'".format("+" if version.number >= 80000 else "", gtids))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The transactions of a roll-forward, in the order of the binary log, cut into parts that one start of the channel applies."""
+"""The transactions of a roll-forward, in binary log order, split into segments that one start of the channel applies."""
 
 from enum import Enum
 from typing import Iterable, List, NamedTuple, Optional, Tuple
@@ -12,10 +12,10 @@ from .._gtid_set import GtidSet
 
 
 class ExecMode(Enum):
-    """How the applier treats a row that is there already, or that is missing.
+    """How the applier treats a row that already exists, or that is missing.
 
-    IDEMPOTENT: of the overlap, applied a second time. CONVERGING: the first ones after the dump's set; a transaction can be in the dump's snapshot a
-    moment before the server counts it as executed (measured on 9.7). STRICT: such a row is an error.
+    IDEMPOTENT: for the overlap, which is applied a second time. CONVERGING: for the first transactions after the dump's set; a transaction can be in the
+    dump's snapshot shortly before the server counts it as executed (measured on 9.7). STRICT: such a row is an error.
     """
 
     IDEMPOTENT = "idempotent"
@@ -29,7 +29,7 @@ class ExecMode(Enum):
 
 
 class Segment(NamedTuple):
-    """Consecutive transactions. ``by_hand``: one transaction whose statement the caller executes, because the filters would drop it."""
+    """Consecutive transactions. ``by_hand``: a single transaction whose statement the caller executes, because the filters would drop it."""
 
     gtids: GtidSet
     mode: ExecMode
@@ -37,7 +37,7 @@ class Segment(NamedTuple):
 
     @property
     def first(self) -> str:
-        """The GTID of the only transaction, if it is applied by hand."""
+        """The GTID of the only transaction of a segment that is applied by hand."""
         key, spans = self.gtids.members[0]
         return "{0}:{1}".format(key, spans[0][0])
 
@@ -45,8 +45,8 @@ class Segment(NamedTuple):
 class TargetHistory(NamedTuple):
     """What to do with the GTIDs of the target.
 
-    ``purge`` is to be added to gtid_purged: transactions that the dump contains and that are not applied again. ``pending`` is to be
-    applied, ``blocked`` are transactions of the overlap that cannot be applied again, because the target counts them as executed.
+    ``purge`` is to be added to gtid_purged: transactions that are in the dump and not applied again. ``pending`` is to be
+    applied. ``blocked`` are transactions of the overlap that cannot be applied again, because the target counts them as executed.
     """
 
     purge: GtidSet
@@ -92,9 +92,9 @@ def all_of(segments: Iterable[Segment]) -> GtidSet:
 
 
 def history_of(executed: GtidSet, dump: GtidSet, wanted: GtidSet, ours: Optional[GtidSet]) -> TargetHistory:
-    """What to do on a target that has ``executed``, to apply ``wanted`` to a database loaded from a dump with the set ``dump``.
+    """How to apply ``wanted`` to a database loaded from a dump with the set ``dump``, on a target that has ``executed``.
 
-    ``ours``: what earlier runs for the same databases were to apply, None if there was none.
+    ``ours``: the set that earlier runs for the same databases had to apply, None if there was no earlier run.
 
     :raises Failure: the target counts transactions as executed that were not applied to this database.
     """
@@ -102,7 +102,7 @@ def history_of(executed: GtidSet, dump: GtidSet, wanted: GtidSet, ours: Optional
     if foreign:
         what = "The server counts {0} transactions of the window as executed, and would skip them: {1}".format(foreign.transactions, foreign)
         cure = (
-            "If other databases of this server were rolled forward before, roll all of them in one call (databases). If a larger GTID set was "
+            "If other databases of this server were rolled forward earlier, roll all of them forward in one call (databases). If a larger GTID set was "
             "applied, empty the history with mysql_gtid (state: empty), which deletes this server's binary logs. Nothing was changed."
         )
         raise Failure(what, None, cure)

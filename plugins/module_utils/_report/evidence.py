@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a report adds to the history of drills, and what a drill finds when it is compared with the one before."""
+"""The entry that a report adds to the history of drills, and the changes since the previous drill."""
 
 import calendar
 import re
@@ -15,7 +15,7 @@ _NAMED = 20
 
 
 def evidence_of(report: RestoreReport, by: str) -> Dict[str, Any]:
-    """Who tested what, when, how, and the result: what a control such as "backups are tested" asks for."""
+    """Who tested what, when and how, and the result, as a control such as "backups are tested" requires."""
     tables = [table for database in report.databases for table in database.tables]
     kept = ("name", "id", "made", "size", "crc64", "verified_by", "server_version")
     window = report.backup.get("window") or {}
@@ -38,13 +38,13 @@ def evidence_of(report: RestoreReport, by: str) -> Dict[str, Any]:
             "with_the_backup_before": str(between.get("text") or ""),
         },
         "result": report.verdict,
-        # A dump can make a problem of any length.
+        # A dump can cause a problem text of any length.
         "problems": [problem[:300] for problem in report.problems[:5]],
     }
 
 
 def drill_of(report: RestoreReport, series: str, evidence: Dict[str, Any]) -> Drill:
-    """The report as one drill of the history."""
+    """The report as a drill of the history."""
     restores = [span.seconds for span in report.timeline if (span.row, span.phase) == ("restore", "step")]
     return Drill(
         series=series,
@@ -87,6 +87,6 @@ def age(report: RestoreReport, max_age: Optional[float]) -> List[str]:
 
 
 def _seconds(made: str) -> Optional[float]:
-    """RDS writes times in UTC, as in 2026-01-31T08:00:00Z."""
+    """Parse a time as RDS writes it, in UTC, such as 2026-01-31T08:00:00Z."""
     found = re.match(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?Z$", made)
     return calendar.timegm(tuple(int(part or 0) for part in found.groups())) if found else None

@@ -42,7 +42,7 @@ class ReportedTable(NamedTuple):
 
 
 class ReportedSqlFile(NamedTuple):
-    """A SQL file that ran in a database after its import. ``rows`` were changed, in these tables; of a long file, its first statements count."""
+    """An SQL file that ran in a database after its import. ``rows`` were changed in ``tables``; for a long file, only its first statements count."""
 
     name: str
     statements: int
@@ -83,7 +83,7 @@ class ReportedDatabase(NamedTuple):
 
 
 class TimelineSpan(NamedTuple):
-    """A bar of the timeline. ``begin`` is in seconds after the first bar's begin; ``bytes`` is 0 where no data moved."""
+    """A bar of the timeline. ``begin`` is in seconds after the beginning of the first bar; ``bytes`` is 0 if no data moved."""
 
     row: str
     phase: str
@@ -131,7 +131,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
     checked = all(database.verified or all(table.ok is not None for table in database.tables) for database in databases)
     backup = dict(given.backup)
     if isinstance(backup.get("size"), str):
-        # ansible-core before 2.19 makes a text of each number that a template returns.
+        # ansible-core before 2.19 turns each number that a template returns into text.
         backup["size"] = int(backup["size"]) if backup["size"].isdigit() else None
     backup["name"] = backup.get("name") or os.path.basename(str(given.restored.get("backup") or "")) or "unknown"
     return RestoreReport(
@@ -175,7 +175,7 @@ def _with_name(database: str, problem: str) -> str:
 def _database(imported: Dict[str, Any], check: Optional[Dict[str, Any]]) -> ReportedDatabase:
     loaded = {str(table.get("name")): table for table in imported.get("tables") or []}
     checked = {str(table.get("name")): table for table in (check or {}).get("tables") or []}
-    # A table that only one of the two knows is shown as well.
+    # A table in only one of the two results is shown as well.
     tables = tuple(_table(name, loaded.get(name, {}), checked.get(name)) for name in _names(checked, loaded))
     if check is not None:
         problems = tuple(str(problem) for problem in check.get("problems") or [])
@@ -217,7 +217,7 @@ def _numbers(counts: Any) -> Dict[str, int]:
 
 
 def _table(name: str, loaded: Dict[str, Any], checked: Optional[Dict[str, Any]]) -> ReportedTable:
-    """What the verification found, where there was one (``checked``), outranks what the import reported."""
+    """A table. The result of the verification (``checked``), if any, takes precedence over what the import reported."""
     count = loaded if checked is None else checked
     rows, expected = count.get("rows"), count.get("rows_expected")
     if checked is not None:
@@ -237,7 +237,7 @@ def _table(name: str, loaded: Dict[str, Any], checked: Optional[Dict[str, Any]])
 
 
 def _with_seconds(steps: List[Dict[str, Any]], now: float) -> List[Dict[str, Any]]:
-    """A step with a begin but no duration ended when the next one began, or now."""
+    """Complete the durations: a step with a beginning but no duration ended when the next one began, or now."""
     ends = [step.get("began") for step in steps[1:]] + [now]
     return [
         dict(seconds=max(0.0, float(end) - float(step["began"])), **step) if step.get("began") and end and step.get("seconds") is None else step

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The history of drills: a file of JSON lines, one for each drill. Lines are only added; what another program wrote is left as it is."""
+"""The history of drills: a file of JSON lines, one for each drill. Lines are only added; lines of other programs are left as they are."""
 
 import errno
 import fcntl
@@ -15,10 +15,10 @@ from .._atomic_file import sync_folder
 from .._own_file import open_or_create
 
 FORMAT = 1
-# A line of 10,000 tables has about 200 kB, so ten years of them have 0.8 GB. Only the end is read: 80 of those drills, or MAX_DRILLS smaller ones.
+# A line with 10,000 tables has about 200 kB, so ten years of daily drills have 0.8 GB. Only the end is read: 80 such drills, or MAX_DRILLS smaller ones.
 MAX_BYTES = 16 << 20
 MAX_DRILLS = 400
-# Of a larger backup, the line has the largest tables, and says how many it leaves out.
+# For a backup with more tables, the line has the largest ones, and the number of those left out.
 MAX_TABLES = 10000
 _NAMED = 3
 
@@ -26,7 +26,7 @@ Table = Tuple[str, str]
 
 
 class Drill(NamedTuple):
-    """One drill. ``rows`` has the rows of each table by database and name, None where they were not counted. ``written`` is in seconds since 1970."""
+    """A drill. ``rows`` has the rows of each table by database and name, None if they were not counted. ``written`` is in seconds since 1970."""
 
     series: str
     written: float
@@ -44,7 +44,7 @@ class Drill(NamedTuple):
 
 
 class History(NamedTuple):
-    """``drills`` are earlier drills of the series, the newest last. ``problems`` name lines that are not understood, and why nothing was added."""
+    """``drills`` are earlier drills of the series, newest last. ``problems`` name lines that could not be parsed, and the reason if nothing was added."""
 
     path: str
     drills: Tuple[Drill, ...]
@@ -54,7 +54,7 @@ class History(NamedTuple):
 def update_history(path: str, drill: Drill, *, add: bool) -> History:
     """Read the earlier drills of the same series, and add this one if ``add`` is true. It is added whole or not at all.
 
-    No error is raised: a drill whose history cannot be kept still has its report.
+    Raises no error: a drill whose history cannot be kept still has its report.
     """
     try:
         if not add and not os.path.lexists(path):
@@ -64,13 +64,13 @@ def update_history(path: str, drill: Drill, *, add: bool) -> History:
     except Exception as error:
         return History(path, (), ("The history cannot be opened: {0}".format(error),))
     try:
-        # Another drill waits here until this one has added its line.
+        # Other drills wait here until this one has added its line.
         fcntl.flock(handle, fcntl.LOCK_EX if add else fcntl.LOCK_SH)
         size = os.fstat(handle).st_size
         text = os.pread(handle, MAX_BYTES, max(0, size - MAX_BYTES))
         drills, problems = parse(text, max(0, size - MAX_BYTES), drill.series)
         if add:
-            # A drill that was killed may have left a line without its end. It must not swallow this one.
+            # A killed drill may have left an incomplete line. It must not swallow this one.
             _append(handle, size, (b"\n" if text and not text.endswith(b"\n") else b"") + to_line(drill))
             if not size:
                 sync_folder(os.path.dirname(os.path.abspath(path)))
@@ -82,7 +82,7 @@ def update_history(path: str, drill: Drill, *, add: bool) -> History:
 
 
 def _append(handle: int, size: int, line: bytes) -> None:
-    """Write at the end of a file of ``size`` bytes; if that fails, the file is as before."""
+    """Write at the end of a file of ``size`` bytes; if that fails, the file is unchanged."""
     written = 0
     try:
         while written < len(line):
@@ -105,9 +105,9 @@ def to_line(drill: Drill) -> bytes:
 
 
 def parse(text: bytes, offset: int, series: str) -> Tuple[List[Drill], List[str]]:
-    """The drills of a series in the end of the file, which begins at byte ``offset``, and a sentence for each line that is not understood."""
+    """The drills of a series in the end of the file, which begins at byte ``offset``, and a sentence for each line that could not be parsed."""
     if offset:
-        # It begins within a line.
+        # The text begins within a line.
         cut = text.find(b"\n") + 1
         text, offset = text[cut:], offset + cut
     drills: List[Drill] = []
@@ -142,7 +142,7 @@ def _from_line(line: bytes) -> Optional[Drill]:
         drill = Drill(**dict(facts, rows=rows))
         numbers = (drill.written, drill.seconds, drill.restore_seconds)
         texts = (drill.series, drill.verdict)
-        # The bounds leave out NaN, infinity and times that no calendar has.
+        # The bounds exclude NaN, infinity and times outside the calendar.
         known = all(isinstance(each, (int, float)) and 0 <= each < 1e11 for each in numbers) and all(isinstance(each, str) for each in texts)
         return drill if known and isinstance(drill.evidence, dict) else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

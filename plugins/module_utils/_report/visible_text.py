@@ -14,8 +14,8 @@ _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u20
 def visible(text: str) -> str:
     """``text`` with each such character replaced by a symbol: U+0001 becomes U+2401, U+202E becomes ``\\u202e``.
 
-    The result is legal in XML 1.0 and in HTML once markup is escaped. Names in a dump are chosen by anyone who may create
-    tables, so that this is applied to every text of a report.
+    The result is legal in XML 1.0 and in HTML once markup is escaped. Anyone who may create tables can choose names in a dump,
+    so this is applied to every text of a report.
     """
 
     def symbol(found: Match[str]) -> str:

@@ -4,7 +4,7 @@
 
 """Unpacks packages of the distribution into a private folder. Nothing is installed, and no root privilege is needed.
 
-apt runs with a state of its own; archives and signing keys come from the machine's apt configuration (sources.list(5)).
+apt runs with its own state; archives and signing keys come from the machine's apt configuration (sources.list(5)).
 """
 
 import glob
@@ -109,7 +109,7 @@ def os_release(path: str = "/etc/os-release") -> Dict[str, str]:
 
 
 def suites_to_try(archives: Sequence[PackageArchive], machine: Dict[str, str]) -> List[List[PackageArchive]]:
-    """Sets of archives in the order to try: the machine's own suite, then on Debian ``unstable``, the suite that has MySQL."""
+    """Sets of archives in the order to try: the machine's own suite, then, on Debian, ``unstable``, the suite that has MySQL."""
     codename = machine.get("VERSION_CODENAME", "")
     names = {codename, "stable", "testing", "unstable", "sid"} - {""}
     base = [archive for archive in archives if archive.suite in names and "main" in archive.components]
@@ -131,7 +131,7 @@ def newest(versions: Dict[str, str], wanted: Optional[str] = None) -> Optional[s
     return max(fitting, key=lambda name: (release(plain[name]), name)) if fitting else None
 
 
-_TARBALL = "give source the path or URL of a vendor's tarball."
+_TARBALL = "set source to the path or URL of a vendor's tarball."
 
 Choose = Callable[[Dict[str, str]], List[str]]
 
@@ -153,7 +153,7 @@ def unpack_packages(folder: str, prefixes: Iterable[str], choose: Choose, etc: s
     """Unpack the packages that ``choose`` picks, with their dependencies, into ``folder``.
 
     ``choose`` gets the versions of the packages whose names begin with one of ``prefixes``. It returns an empty list to
-    have the next suite tried. The machine's own apt state is neither used nor changed.
+    try the next suite. The machine's own apt state is neither used nor changed.
 
     :raises Failure: a tool is missing, apt fails, or no suite has the packages.
     """
@@ -174,7 +174,7 @@ def unpack_packages(folder: str, prefixes: Iterable[str], choose: Choose, etc: s
                 return
         tried.extend("{0} {1}".format(archive.uri, archive.suite) for archive in suite)
     raise Failure(
-        "No archive has these packages in the wanted version: {0}".format(", ".join(prefixes)), ", ".join(tried), "Choose another version, or " + _TARBALL
+        "No archive has these packages in the requested version: {0}".format(", ".join(prefixes)), ", ".join(tried), "Choose another version, or " + _TARBALL
     )
 
 
@@ -208,7 +208,7 @@ class _PrivateApt:
         lines = ['Dir::{0} "{1}";'.format(name, os.path.join(self._folder, path)) for name, path in _DIRECTORIES]
         lines += ['APT::Install-Recommends "false";', 'APT::Sandbox::User "";', 'APT::Update::Error-Mode "any";']
         lines += ['Acquire::Languages "none";', 'Acquire::Retries "3";']
-        # The machine's hooks act on the machine's folders; those of container images delete downloaded packages.
+        # Disable the machine's hooks: they act on the machine's folders, and those of container images delete downloaded packages.
         lines += ["#clear {0};".format(hook) for hook in ("APT::Update::Pre-Invoke", "APT::Update::Post-Invoke", "APT::Update::Post-Invoke-Success")]
         lines += ["#clear {0};".format(hook) for hook in ("DPkg::Pre-Invoke", "DPkg::Post-Invoke", "DPkg::Pre-Install-Pkgs")]
         self._write("apt.conf", "\n".join(lines) + "\n")
@@ -251,6 +251,6 @@ class _PrivateApt:
         done = run_program.run(argv, environment=environment, separate_errors=True)
         if done.code != 0:
             errors = re.sub(r"://[^/\s@]*@", "://", done.errors.strip())  # without a mirror's password
-            cure = "Check the machine's apt configuration, network and disk space, or give another source."
+            cure = "Check the machine's apt configuration, network and disk space, or choose another source."
             raise Failure("{0} {1} failed: {2}".format(tool, words[0], errors[-600:]), None, cure)
         return done.output

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Copies the files of a data directory: by reflink where the file system can, else sparsely, several files at a time."""
+"""Copies the files of a data directory: by reflink if the file system supports it, otherwise sparsely, several files at a time."""
 
 import concurrent.futures
 import errno
@@ -42,13 +42,13 @@ class FileTree(NamedTuple):
 
 
 class Damaged(Exception):
-    """A file is not what it was. ``args``: its relative path, and what is wrong with it."""
+    """A file has changed. ``args``: its relative path, and what is wrong with it."""
 
 
 def list_tree(root: str, skip: Callable[[str], bool] = lambda _name: False) -> FileTree:
     """The files and folders below ``root``, without those whose relative path ``skip`` accepts.
 
-    :raises Failure: one of them is a link or a special file, whose content is somewhere else.
+    :raises Failure: one of them is a link or a special file, whose contents are elsewhere.
     """
     files: List[str] = []
     folders: List[str] = []
@@ -68,15 +68,15 @@ def list_tree(root: str, skip: Callable[[str], bool] = lambda _name: False) -> F
                 files.append(path)
                 size += state.st_blocks * 512
             else:
-                what = "A table's file is outside the data directory, or this is not a file of MySQL"
-                raise Failure(what, os.path.join(root, path), "Move the table into the data directory: a snapshot holds nothing else.")
+                what = "A table's file is outside the data directory, or this is not a MySQL file"
+                raise Failure(what, os.path.join(root, path), "Move the table into the data directory: a snapshot contains nothing else.")
     return FileTree(tuple(sorted(files)), tuple(sorted(folders)), size)
 
 
 def copy_tree(source: str, target: str, tree: FileTree, expected: Optional[Dict[str, DataFile]] = None) -> List[DataFile]:
     """Copy ``tree`` from the folder ``source`` to the new folder ``target``, mode 0700, and return what was copied.
 
-    Files that are ``expected`` must have that size and CRC-32. At the end everything is on disk. What was written is removed on a failure.
+    Files in ``expected`` must have that size and CRC-32. At the end everything is synced to disk. On a failure, the copy is removed.
 
     :raises Damaged: a file is not as expected.
     :raises Failure: the disk is too small or becomes full.
@@ -85,7 +85,7 @@ def copy_tree(source: str, target: str, tree: FileTree, expected: Optional[Dict[
     try:
         for folder in tree.folders:
             os.mkdir(os.path.join(target, folder), 0o700)
-        # The files of a reflink share their blocks, which takes next to no space.
+        # Reflinked files share their blocks, so they take next to no space.
         if not (tree.files and _can_reflink(os.path.join(source, tree.files[0]), target)):
             require_space(target, tree.disk_bytes)
         copied = _copy_files(source, target, tree.files, expected)
@@ -110,7 +110,7 @@ def require_space(path: str, needed: int) -> None:
 
 
 def _disk_full(path: str, needed: int, free: int) -> Failure:
-    what = "The disk has too little room for a copy of the data: it takes {0} ({1} bytes), and {2} ({3} bytes) are free".format(
+    what = "The disk has too little space for a copy of the data: it takes {0} ({1} bytes), and {2} ({3} bytes) are free".format(
         amount(needed), needed, amount(free), free
     )
     return Failure(what, path, "Free at least {0}, or choose a path on another disk. The unfinished copy was removed.".format(amount(max(needed - free, 0))))
@@ -126,7 +126,7 @@ def _copy_files(source: str, target: str, names: Sequence[str], expected: Option
                 require_same(expected[name], found)
             return found
 
-        # The largest first, so that no worker ends long after the others.
+        # The largest first, so that no worker finishes long after the others.
         order = sorted(names, key=lambda name: -os.path.getsize(os.path.join(source, name)))
         jobs = [pool.submit(copy, name) for name in order]
         try:

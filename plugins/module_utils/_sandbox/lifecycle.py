@@ -18,7 +18,7 @@ from .initialise import initialise, log_failure
 from .software import Argv, Software, release
 from .state_file import SandboxState
 
-# There from the start of a server that is not crash-safe until it has started again as a crash-safe one: _STARTING or _STARTED.
+# This file exists from the start of a server that is not crash-safe until it is started again as a crash-safe one: _STARTING or _STARTED.
 UNSAFE = "not-crash-safe"
 _STARTING, _STARTED = "starting\n", "started\n"
 _FIRST_STATEMENTS = "first.sql"
@@ -26,7 +26,7 @@ START_TIMEOUT = 300.0  # seconds until a started server must answer, crash recov
 
 
 class Sandbox(NamedTuple):
-    """A private server. ``pid`` is None if it does not run."""
+    """A private server. ``pid`` is None if it is not running."""
 
     path: str
     datadir: str
@@ -39,10 +39,10 @@ class Sandbox(NamedTuple):
 
 
 class WantedServer(NamedTuple):
-    """What a sandbox must run: the software and the name of its source, settings of mysqld, and a port, where 0 means any free one.
+    """The server that a sandbox must run: the software and the name of its source, settings of mysqld, and a port (0 means any free one).
 
-    ``snapshot`` is the folder of the snapshot its data come from; empty: what it has, or new data. ``gtid`` says what that does with the GTID state:
-    keep or empty. Without ``crash_safe``, what only protects data from a crash is off.
+    ``snapshot`` is the folder of the snapshot that its data come from; empty: existing or new data. ``gtid`` is what happens to the GTID state of
+    the snapshot: keep or empty. Without ``crash_safe``, crash protection is off.
     """
 
     software: Software
@@ -71,7 +71,7 @@ def _write_script(path: str, command: Optional[Argv]) -> None:
 
 
 def inspect(path: str) -> Optional[Sandbox]:
-    """The sandbox at ``path``; None if there is none."""
+    """The sandbox at ``path``; None if it does not exist."""
     state = state_file.read(path)
     return None if state is None else _sandbox(path, state, mysqld_process.find(identity_of(path)))
 
@@ -91,7 +91,7 @@ def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tu
     other settings is restarted, but only if mysqld accepts the new ones. When this returns, the server answers on its
     socket; it outlives the caller. ``timeout`` is in seconds.
 
-    :raises Failure: a setting is refused, or the server does not start; the failure has the end of its log.
+    :raises Failure: a setting is refused, or the server does not start; the failure contains the end of its log.
     """
     identity = identity_of(path)
     state, pid = state_file.read(path), mysqld_process.find(identity)
@@ -134,16 +134,16 @@ def check_origin(path: str, wanted: str) -> None:
     if not os.path.isdir(datadir):
         return  # the next start copies it
     origin = snapshot.origin(datadir)
-    cure = "Use state=reset to replace the data of this sandbox by the snapshot, or choose another path."
+    cure = "Use state=reset to replace the data of this sandbox with the snapshot, or choose another path."
     if origin is None or origin["path"] != wanted:
-        raise Failure("This sandbox holds other data than the snapshot {0}".format(wanted), path, cure)
+        raise Failure("This sandbox contains different data than the snapshot {0}".format(wanted), path, cure)
     saved = snapshot.read(wanted)
     if saved is not None and saved.id != origin["id"]:
         raise Failure("The snapshot has been saved again since this sandbox was started from it", path, cure)
 
 
 def discard_unsafe_data(path: str) -> bool:
-    """Remove the data if the server ended by a crash while it was not crash-safe: they may be damaged. Return whether it was so."""
+    """Remove the data if the server crashed while it was not crash-safe, because they may be damaged. Return whether they were removed."""
     identity = identity_of(path)
     mark = _read(os.path.join(path, UNSAFE))
     crashed = mark is not None and mysqld_process.find(identity) is None and (mark == _STARTING or ended_uncleanly(path))
@@ -156,18 +156,18 @@ def discard_unsafe_data(path: str) -> bool:
 
 
 def forget_unsafe(path: str) -> None:
-    """Treat the data as those of a crash-safe server: they are new."""
+    """Treat the data as those of a crash-safe server, because they are new."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(os.path.join(path, UNSAFE))
 
 
 def ended_uncleanly(path: str) -> bool:
-    """Whether the server at ``path`` does not run and was not shut down: mysqld removes its pid file last."""
+    """Whether the server at ``path`` is not running and was not shut down: mysqld removes its pid file last."""
     return mysqld_process.find(identity_of(path)) is None and os.path.exists(_pid_file(path))
 
 
 def _make_data(path: str, wanted: WantedServer, state: SandboxState) -> None:
-    """Create the data directory; it gets its name when it is complete."""
+    """Create the data directory; it gets its final name when it is complete."""
     if not state.snapshot:
         initialise(path, wanted.software)
         return
@@ -197,7 +197,7 @@ def remove(path: str) -> bool:
     if os.path.dirname(state.socket) != path and socket_path.is_own_folder(os.path.dirname(state.socket)):
         shutil.rmtree(os.path.dirname(state.socket), ignore_errors=True)
     try:
-        # The state file goes last, so that the folder is still known as a sandbox after an interrupted removal.
+        # The state file is removed last, so that the folder is still recognised as a sandbox after an interrupted removal.
         for name in sorted(os.listdir(path), key=lambda entry: entry == state_file.NAME):
             entry_path = os.path.join(path, name)
             if os.path.isdir(entry_path) and not os.path.islink(entry_path):
@@ -237,7 +237,7 @@ def _option_text(path: str, wanted: WantedServer, state: SandboxState) -> str:
 
 
 def _check_settings(path: str, wanted: WantedServer, state: SandboxState) -> None:
-    """Have mysqld check the settings before a running server is stopped for them. Versions before 8.0.16 cannot do this."""
+    """Let mysqld check the settings before a running server is stopped. Versions before 8.0.16 cannot do this."""
     text = _option_text(path, wanted, state)
     if release(wanted.software.version) < (8, 0, 16):
         return
@@ -256,10 +256,10 @@ def _check_settings(path: str, wanted: WantedServer, state: SandboxState) -> Non
 def launch(path: str, software: Software, state: SandboxState, timeout: float = START_TIMEOUT, *, crash_safe: bool = True) -> Optional[int]:
     """Start the server and wait for it; return its pid, or None if it ended because another program uses its port.
 
-    ``crash_safe``: it is started with everything that protects its data from a crash.
+    ``crash_safe``: it is started with full crash protection.
     """
     identity = identity_of(path)
-    # Left by a killed server. From 5.7 on mysqld refuses to start if any process has the pid in the lock file.
+    # A killed server leaves these files. From 5.7 on mysqld refuses to start if any process has the pid in the lock file.
     for stale in (state.socket, state.socket + ".lock", _pid_file(path)):
         if os.path.lexists(stale):
             os.unlink(stale)
@@ -279,7 +279,7 @@ def launch(path: str, software: Software, state: SandboxState, timeout: float = 
         _wait_until_ready(path, state.socket, child.pid, child, offset, timeout)
     except Failure:
         if os.path.exists(unsafe) and (child.poll() or 0) > 0:
-            state_file.write_private(unsafe, _STARTED)  # mysqld ended by itself, as it does for a wrong setting; the data are as before
+            state_file.write_private(unsafe, _STARTED)  # mysqld ended by itself, as for a wrong setting; the data are unchanged
         if child.poll() is not None and not mysqld_process.port_is_free(state.port):
             return None
         raise
@@ -293,8 +293,8 @@ def launch(path: str, software: Software, state: SandboxState, timeout: float = 
 
 
 def _first_statements(software: Software, origin: Optional[Dict[str, Any]]) -> List[str]:
-    """What the server runs before it accepts connections."""
-    # The redo log is never switched off: MySQL 9.7 then loses counters of AUTO_INCREMENT at a clean shutdown, also those of its own tables, so that
+    """The statements that the server runs before it accepts connections."""
+    # The redo log is never switched off: without it MySQL 9.7 loses AUTO_INCREMENT counters at a clean shutdown, even in its system tables, so that
     # later statements fail with error 1062 (columns.PRIMARY).
     if origin is not None and origin.get("gtid") == "empty":
         return ["RESET BINARY LOGS AND GTIDS" if release(software.version) >= (8, 2) else "RESET MASTER"]
@@ -304,10 +304,10 @@ def _first_statements(software: Software, origin: Optional[Dict[str, Any]]) -> L
 def _wait_until_ready(path: str, socket: str, pid: int, child: "Optional[Popen[bytes]]", offset: int, timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while True:
-        # Checked before the socket, so that an answer of another server is never taken for one of a dead server.
+        # Checked before the socket, so that an answer of another server is never mistaken for one of a dead server.
         alive = child.poll() is None if child is not None else mysqld_process.is_ours(pid, identity_of(path))
         if not alive:
-            raise log_failure("The server ended while it was starting", _log(path), offset)
+            raise log_failure("The server ended while starting", _log(path), offset)
         if mysqld_process.answers(socket):
             return
         if time.monotonic() > deadline:

@@ -16,7 +16,7 @@ STOP_TIMEOUT = 300.0  # seconds from SIGTERM to SIGKILL: mysqld flushes its buff
 
 
 class MysqldIdentity(NamedTuple):
-    """What identifies a sandbox's mysqld: the option file it was started with, and its data directory."""
+    """The identity of a sandbox's mysqld: the option file with which it was started, and its data directory."""
 
     config: str
     datadir: str
@@ -33,7 +33,7 @@ def is_ours(pid: int, identity: MysqldIdentity) -> bool:
     """Whether process ``pid`` runs and is this server.
 
     A pid file proves nothing: after a reboot its number may belong to another process. The command line and the working
-    directory do; mysqld works in its data directory, which also rules out a process in a container with the same paths.
+    directory identify the server; mysqld runs in its data directory, which also rules out a process in a container with the same paths.
     """
     folder = "/proc/{0}".format(pid)
     try:
@@ -46,7 +46,7 @@ def is_ours(pid: int, identity: MysqldIdentity) -> bool:
 
 
 def find(identity: MysqldIdentity) -> Optional[int]:
-    """The pid of this server; None if it does not run."""
+    """The pid of this server; None if it is not running."""
     for name in os.listdir("/proc"):
         if name.isdigit() and is_ours(int(name), identity):
             return int(name)
@@ -68,7 +68,7 @@ def answers(socket_path: str) -> bool:
 def stop(pid: int, identity: MysqldIdentity, *, cleanly: bool = True) -> None:
     """Stop this server: SIGTERM, then SIGKILL after :data:`STOP_TIMEOUT`. Another process with this pid is left alone.
 
-    Not ``cleanly``: SIGKILL at once, for a server whose data are about to be removed.
+    Without ``cleanly``: SIGKILL at once, for a server whose data are about to be removed.
     """
     for number, timeout in ((signal.SIGTERM, STOP_TIMEOUT), (signal.SIGKILL, 30.0))[0 if cleanly else 1 :]:
         if not is_ours(pid, identity):
@@ -84,11 +84,11 @@ def stop(pid: int, identity: MysqldIdentity, *, cleanly: bool = True) -> None:
             if not is_ours(pid, identity):
                 return
             time.sleep(0.05)
-    raise Failure("The server does not end, even after SIGKILL", "pid {0}".format(pid), "Check for a disk that hangs.")
+    raise Failure("The server does not end, even after SIGKILL", "pid {0}".format(pid), "Check whether a disk hangs.")
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that is free at the moment."""
+    """A TCP port of 127.0.0.1 that is currently free."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

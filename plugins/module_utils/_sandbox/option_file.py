@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The option file of a sandbox (my.cnf): which settings a user may give, and how they are written."""
+"""The option file of a sandbox (my.cnf): which settings a user may set, and how they are written."""
 
 import os
 import re
@@ -16,7 +16,7 @@ Options = List[Tuple[str, Any]]
 
 FILES = "files"
 
-# Off while a server is not crash-safe. A crash can then damage all of its data.
+# Switched off while a server is not crash-safe. A crash can then damage all of its data.
 UNSAFE = {"innodb_doublewrite": False, "innodb_flush_log_at_trx_commit": 0, "sync_binlog": 0}
 
 # Setting one of these would move the sandbox out of its folder or expose it to the network.
@@ -26,7 +26,7 @@ RESERVED = frozenset(
 
 
 def text(path: str, software: Software, state: SandboxState, settings: Mapping[str, Any]) -> str:
-    """The text of ``my.cnf`` of the sandbox at ``path``. Options that not every version from 5.6 on has depend on the version.
+    """The text of ``my.cnf`` of the sandbox at ``path``. Options that some versions since 5.6 lack are set by version.
 
     :raises Failure: a setting is not allowed.
     """
@@ -48,7 +48,7 @@ def text(path: str, software: Software, state: SandboxState, settings: Mapping[s
     if os.geteuid() == 0:
         own.append(("user", "root"))
     # root has no password. Without name resolution 127.0.0.1 is not "localhost", so root can only connect by the socket.
-    # The server may run as root, so it may read and write files for its clients in one empty folder alone. 5.6 knows no NULL here.
+    # The server may run as root, so it may read and write files for its clients only in one empty folder. 5.6 does not accept NULL here.
     given: Dict[str, Any] = {"skip_name_resolve": True, "secure_file_priv": os.path.join(path, FILES)}
     given.update(checked(settings))
     if not modern and str(given["skip_name_resolve"]).upper() in ("OFF", "0", "FALSE"):
@@ -74,9 +74,9 @@ def checked(settings: Mapping[str, Any]) -> Dict[str, Any]:
         if key in RESERVED or (key[:6] == "loose_" and key[6:] in RESERVED):
             raise Failure("{0} is set by the sandbox".format(key), "settings", "Remove it. Set the port with the option port.")
         if isinstance(value, (dict, list, tuple)) or any(mark in str(value) for mark in "\n\r\0"):
-            raise Failure("The value of {0} is not a single line".format(key), "settings", "Give a number, a string or a boolean.")
+            raise Failure("The value of {0} is not a single line".format(key), "settings", "Use a number, a string or a boolean.")
         if key in clean:
-            raise Failure("{0} is given twice, spelled with - and with _".format(key), "settings", "Keep one.")
+            raise Failure("{0} is set twice, spelled with - and with _".format(key), "settings", "Keep one.")
         clean[key] = value
     return clean
 

@@ -11,7 +11,7 @@ from typing import IO, Mapping, NamedTuple, Optional, Sequence
 
 
 class ProgramResult(NamedTuple):
-    """The exit code and the output of a program. ``errors`` is its standard error if that was kept apart, else empty."""
+    """The exit code and the output of a program. ``errors`` is its standard error if that was kept separate, otherwise empty."""
 
     code: int
     output: str
@@ -34,5 +34,5 @@ def run_with_input(argv: Sequence[str], text: bytes, log: IO[bytes], cwd: str) -
 
 
 def start_detached(argv: Sequence[str], log: IO[bytes], cwd: str) -> "subprocess.Popen[bytes]":
-    """Start a program in a session of its own, so that it outlives the caller and receives none of its signals."""
+    """Start a program in its own session, so that it outlives the caller and receives none of its signals."""
     return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=cwd, start_new_session=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Saves the data of a sandbox as a snapshot, and replaces them by one. The caller holds the lock on the sandbox's folder."""
+"""Saves the data of a sandbox as a snapshot, or replaces them with one. The caller holds the lock on the sandbox's folder."""
 
 import os
 import shutil
@@ -13,12 +13,12 @@ from . import lifecycle, mysqld_process, snapshot, state_file
 from .lifecycle import Sandbox, WantedServer
 from .software import Software
 
-# There while a server is stopped for a copy, so that the run after an interruption starts it again.
+# This file exists while a server is stopped for a copy, so that the run after an interruption starts it again.
 _WAS_RUNNING = "was-running"
 
 
 def find_unchanged(path: str, target: str) -> Optional[snapshot.Snapshot]:
-    """The snapshot ``target`` if it is known that it holds what the sandbox at ``path`` holds now: its server does not run, and no file has changed."""
+    """The snapshot ``target`` if it provably equals the sandbox at ``path``: the server is not running, and no file has changed."""
     datadir = lifecycle.identity_of(path).datadir
     if mysqld_process.find(lifecycle.identity_of(path)) is not None or os.path.exists(os.path.join(path, _WAS_RUNNING)):
         return None
@@ -36,9 +36,9 @@ def check(path: str, target: str) -> Sandbox:
     """
     sandbox = lifecycle.inspect(path)
     if sandbox is None or not os.path.isdir(sandbox.datadir):
-        raise Failure("There is no sandbox to save", path, "Create it first (state=started).")
+        raise Failure("The sandbox to save does not exist", path, "Create it first (state=started).")
     if os.path.exists(os.path.join(path, lifecycle.UNSAFE)):
-        raise Failure("This server is not crash-safe now", path, "Run state=started with crash_safe=true first, which puts its settings back to normal.")
+        raise Failure("This server is not crash-safe now", path, "Run state=started with crash_safe=true first, which restores its normal settings.")
     if sandbox.pid is None and lifecycle.ended_uncleanly(path):
         raise Failure("This server was not shut down but killed", path, "Start it first (state=started), so that it recovers.")
     snapshot.check_target(target)
@@ -46,7 +46,7 @@ def check(path: str, target: str) -> Sandbox:
 
 
 def save(path: str, target: str, software: Software, server: snapshot.ServerFacts) -> Tuple[Sandbox, snapshot.Snapshot]:
-    """Shut the server at ``path`` down, save its data as the snapshot ``target``, and start it again if it ran, also after a failure.
+    """Shut down the server at ``path``, save its data as the snapshot ``target``, and start it again if it was running, also after a failure.
 
     :raises Failure: see :func:`check`; or the copy failed.
     """
@@ -59,7 +59,7 @@ def save(path: str, target: str, software: Software, server: snapshot.ServerFact
         if lifecycle.ended_uncleanly(path):
             raise Failure("The server did not end in time and was killed, so its data were not saved", path, "Run it again.")
         saved = snapshot.save(target, sandbox.datadir, server)
-        # A server that was started from another snapshot goes back to that one.
+        # A server that was started from another snapshot keeps referring to that one.
         if snapshot_of(path).get("path", target) == target:
             snapshot.mark_origin(sandbox.datadir, saved.facts(target))
     finally:
@@ -77,11 +77,11 @@ def _start_again(path: str, software: Software) -> int:
 
 
 def reset(path: str, wanted: WantedServer) -> Sandbox:
-    """Replace the data of the sandbox at ``path`` by those of the wanted snapshot, and run the wanted server.
+    """Replace the data of the sandbox at ``path`` with those of the wanted snapshot, and run the wanted server.
 
-    The copy is made before the server is killed, so a failure leaves it as it is.
+    The copy is made before the server is killed, so a failed copy changes nothing.
 
-    :raises Failure: the snapshot is missing, damaged or of another server; see also :func:`lifecycle.start`.
+    :raises Failure: the snapshot is missing, damaged or from a different server version; see also :func:`lifecycle.start`.
     """
     state = state_file.read(path)
     identity = lifecycle.identity_of(path)
@@ -89,7 +89,7 @@ def reset(path: str, wanted: WantedServer) -> Sandbox:
         part, old = identity.datadir + ".part", identity.datadir + ".old"
         shutil.rmtree(old, ignore_errors=True)
         snapshot.copy_out(wanted.snapshot, part, wanted.gtid, wanted.software.version)
-        # From here on, data that are missing come from this snapshot.
+        # From here on, missing data come from this snapshot.
         state_file.save(path, state._replace(snapshot=wanted.snapshot, gtid=wanted.gtid))
         pid = mysqld_process.find(identity)
         if pid is not None:
@@ -101,6 +101,6 @@ def reset(path: str, wanted: WantedServer) -> Sandbox:
 
 
 def snapshot_of(path: str) -> Dict[str, Any]:
-    """The facts of the snapshot that the data at ``path`` are or were a copy of; empty if they are of none."""
+    """The facts of the snapshot that the data at ``path`` were copied from; empty if there is none."""
     origin = snapshot.origin(lifecycle.identity_of(path).datadir) or {}
     return {name: value for name, value in origin.items() if name != "gtid"}

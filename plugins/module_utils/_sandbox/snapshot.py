@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Snapshots: copies of the data directory of a server that was shut down, each with a manifest, in a folder of its own.
+"""Snapshots: copies of the data directory of a server that was shut down, each with a manifest, in its own folder.
 
-The manifest names the subfolder with the data, so a snapshot is replaced by replacing one file. Readers hold a shared lock on the folder; who replaces
-or removes it, an exclusive one.
+The manifest names the subfolder with the data, so a snapshot is replaced by replacing one file. Readers hold a shared lock on the folder; a run that
+replaces or removes it holds an exclusive lock.
 """
 
 import contextlib
@@ -28,18 +28,18 @@ from .software import release
 
 MANIFEST = "snapshot.json"
 FORMAT = 1
-PART = ".part"  # a sibling with this ending is a snapshot that is being written
+PART = ".part"  # the suffix of a snapshot that is being written
 
-# The mark in a data directory that names the snapshot it is a copy of.
+# The file in a data directory that names the snapshot it was copied from.
 ORIGIN = "apsaradb-snapshot.json"
-# What belongs to one server, and what a server makes again.
+# Files that belong to one server, and files that a server creates again.
 _OF_ONE_SERVER = frozenset(("auto.cnf", "ibtmp1", ORIGIN))
 _SYSTEM_DATABASES = frozenset(("mysql", "performance_schema", "sys"))
 _AGAIN = "Save it again (state=saved), or choose another snapshot."
 
 
 class ServerFacts(NamedTuple):
-    """The server that a snapshot is of: its version, where its software came from, and the user's note about the data."""
+    """The server that was saved: its version, the source of its software, and the user's note about the data."""
 
     version: str
     source: str
@@ -58,16 +58,16 @@ class Snapshot(NamedTuple):
     folders: Tuple[str, ...]
 
     def facts(self, path: str) -> Dict[str, Any]:
-        """What the module returns about it."""
+        """The snapshot as the module returns it."""
         size = sum(entry.size for entry in self.files)
         found = {"path": path, "id": self.id, "created": self.created, "version": self.server.version, "size": size}
         return dict(found, databases=list(self.databases), note=self.server.note)
 
 
 def read(path: str) -> Optional[Snapshot]:
-    """The snapshot in the folder ``path``; None if there is no such folder.
+    """The snapshot in the folder ``path``; None if the folder does not exist.
 
-    :raises Failure: the folder holds something else, the manifest is damaged, or another user may have placed it there.
+    :raises Failure: the folder contains something else, the manifest is damaged, or another user may have placed it there.
     """
     refuse_planted(path)
     where = os.path.join(path, MANIFEST)
@@ -91,28 +91,28 @@ def read(path: str) -> Optional[Snapshot]:
 
 
 def check_version(snapshot: Snapshot, path: str, version: str) -> None:
-    """Refuse a server of another series than the snapshot's, or an older one.
+    """Refuse a server of a different series than the snapshot's, or an older one.
 
-    :raises Failure: it would not start with these data, or change them for good.
+    :raises Failure: the server would not start with these data, or change them irreversibly.
     """
     saved = snapshot.server.version
     if release(version)[:2] != release(saved)[:2] or release(version) < release(saved):
-        what = "The snapshot is of MySQL {0}, and this server is MySQL {1}".format(saved, version)
+        what = "The snapshot was made by MySQL {0}, and this server is MySQL {1}".format(saved, version)
         series = ".".join(map(str, release(saved)[:2]))
         raise Failure(what, path, "Use MySQL {0}, {1} or newer (version, source), or restore the backup with this server.".format(series, saved))
 
 
 def check_target(path: str) -> None:
-    """Refuse a folder to save to that is neither missing nor empty nor a snapshot, which may be damaged."""
+    """Refuse a target folder that is neither missing, nor empty, nor a (possibly damaged) snapshot."""
     refuse_planted(path)
     if os.path.lexists(path) and not os.path.isfile(os.path.join(path, MANIFEST)) and (not os.path.isdir(path) or os.listdir(path)):
-        raise Failure("This is something that is not a snapshot", path, "Choose another path.")
+        raise Failure("This path exists and is not a snapshot", path, "Choose another path.")
 
 
 def save(path: str, datadir: str, server: ServerFacts) -> Snapshot:
     """Copy the data directory of a server that was shut down to the snapshot ``path``, which is replaced if it exists.
 
-    An interruption leaves the old snapshot or none; the next call removes the remains.
+    An interruption leaves the old snapshot or none; the next call removes the leftovers.
 
     :raises Failure: the disk is too small, or the data directory has links.
     """
@@ -133,7 +133,7 @@ def save(path: str, datadir: str, server: ServerFacts) -> Snapshot:
         _publish(part, path, new)
         return snapshot
     finally:
-        # Gone if it was published. What is left is of a failure.
+        # No longer there if it was published; otherwise it is left from a failure.
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(lock), os.stat(part)):
                 shutil.rmtree(part, ignore_errors=True)
@@ -141,9 +141,9 @@ def save(path: str, datadir: str, server: ServerFacts) -> Snapshot:
 
 
 def copy_out(path: str, target: str, gtid: str, version: str) -> Snapshot:
-    """Copy the data of the snapshot ``path`` to the new folder ``target``, for a server of this ``version``, and check each file meanwhile.
+    """Copy the data of the snapshot ``path`` to the new folder ``target``, for a server of this ``version``, and check each file on the way.
 
-    :raises Failure: there is no snapshot, it is damaged, it is of another server, or the disk is too small.
+    :raises Failure: the snapshot does not exist, is damaged, or is from a different server version, or the disk is too small.
     """
     shutil.rmtree(target, ignore_errors=True)
     with _shared_lock(path):
@@ -158,23 +158,23 @@ def copy_out(path: str, target: str, gtid: str, version: str) -> Snapshot:
             raise Failure(what, os.path.join(root, error.args[0]), _AGAIN) from error
         mark_origin(target, dict(snapshot.facts(path), gtid=gtid))
         sync_folder(target)
-        os.utime(os.path.join(path, MANIFEST))  # when it was used last
+        os.utime(os.path.join(path, MANIFEST))  # the time of its last use
     return snapshot
 
 
 def require(path: str) -> Snapshot:
     """The snapshot ``path``.
 
-    :raises Failure: there is none.
+    :raises Failure: it does not exist.
     """
     found = read(path)
     if found is None:
-        raise Failure("There is no snapshot", path, "Save one there first (state=saved), or choose another path.")
+        raise Failure("The snapshot does not exist", path, "Save one there first (state=saved), or choose another path.")
     return found
 
 
 def origin(datadir: str) -> Optional[Dict[str, Any]]:
-    """The facts of the snapshot that a data directory is a copy of; None if it is none. ``gtid`` is in them until the server has started."""
+    """The facts of the snapshot that a data directory was copied from, or None. They contain ``gtid`` until the server has started."""
     try:
         with open(os.path.join(datadir, ORIGIN), encoding="utf-8") as handle:
             found: Dict[str, Any] = json.load(handle)
@@ -186,12 +186,12 @@ def origin(datadir: str) -> Optional[Dict[str, Any]]:
 
 
 def mark_origin(datadir: str, facts: Dict[str, Any]) -> None:
-    """Note that a data directory is a copy of this snapshot."""
+    """Record that a data directory is a copy of this snapshot."""
     state_file.write_private(os.path.join(datadir, ORIGIN), json.dumps(facts) + "\n")
 
 
 def is_unchanged(snapshot: Snapshot, datadir: str) -> bool:
-    """Whether the data directory of a server that does not run has the files that were saved: names, sizes and times."""
+    """Whether the data directory of a stopped server has the files that were saved: names, sizes and times."""
     if set(_saved_files(datadir, snapshot.server.version).files) != {entry.name for entry in snapshot.files}:
         return False
     states = ((entry, os.stat(os.path.join(datadir, entry.name))) for entry in snapshot.files)
@@ -199,7 +199,7 @@ def is_unchanged(snapshot: Snapshot, datadir: str) -> bool:
 
 
 def prune(folder: str, keep: str, count: Optional[int], size: Optional[int]) -> Tuple[str, ...]:
-    """Remove the snapshots in ``folder`` that were not used for the longest time until at most ``count`` with at most ``size`` bytes are left.
+    """Remove the least recently used snapshots in ``folder`` until at most ``count`` with at most ``size`` bytes are left.
 
     ``keep`` and those that are being copied stay. Return the paths of the removed ones.
     """
@@ -210,7 +210,7 @@ def prune(folder: str, keep: str, count: Optional[int], size: Optional[int]) -> 
         if os.path.islink(path):
             continue
         if name.endswith(PART) and os.path.isdir(path):
-            _remove(path)  # of a run that was killed; one that still writes holds the lock
+            _remove(path)  # left by a killed run; one that is still writing holds the lock
         elif os.path.isfile(manifest):
             found.append((path != keep, -os.stat(manifest).st_mtime, path))
     removed = []
@@ -226,7 +226,7 @@ def prune(folder: str, keep: str, count: Optional[int], size: Optional[int]) -> 
 
 
 def databases(folders: Tuple[str, ...]) -> Tuple[str, ...]:
-    """The databases that have these folders. MySQL writes most characters that are not letters or digits as ``@`` and four hexadecimal digits."""
+    """The databases in these folders. MySQL writes most characters that are not letters or digits as ``@`` and four hexadecimal digits."""
     names = (name for name in folders if os.sep not in name and name not in _SYSTEM_DATABASES and not name.startswith("#"))
     return tuple(sorted(re.sub(r"@([0-9a-f]{4})", lambda code: chr(int(code.group(1), 16)), name) for name in names))
 
@@ -246,7 +246,7 @@ def _text(snapshot: Snapshot) -> str:
 
 
 def _saved_files(datadir: str, version: str) -> FileTree:
-    # The GTIDs of the binary logs are in a table too from 5.7 on; 5.6 keeps them in these files alone.
+    # From 5.7 on, the GTIDs of the binary logs are also in a table; 5.6 keeps them only in these files.
     logs = binlogs(datadir) if release(version) >= (5, 7) else frozenset()
 
     def skip(name: str) -> bool:
@@ -278,7 +278,7 @@ def _expected_tree(root: str, snapshot: Snapshot) -> FileTree:
 
 
 def _publish(part: str, path: str, snapshot_id: str) -> None:
-    """Give the finished snapshot in ``part`` its name. Of an old one, first the manifest is replaced, then its data are removed."""
+    """Rename the finished snapshot in ``part``. If it replaces an old one, the manifest is replaced first, then the old data are removed."""
     if not os.path.isfile(os.path.join(path, MANIFEST)):
         with contextlib.suppress(FileNotFoundError):
             os.rmdir(path)
@@ -300,7 +300,7 @@ def _publish(part: str, path: str, snapshot_id: str) -> None:
 
 @contextlib.contextmanager
 def _shared_lock(path: str) -> Iterator[None]:
-    """Keep the snapshot from being replaced or removed. Without one, nothing is locked."""
+    """Keep the snapshot from being replaced or removed. Locks nothing if it does not exist."""
     while True:
         try:
             handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

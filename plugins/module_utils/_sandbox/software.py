@@ -20,7 +20,7 @@ class Software(NamedTuple):
 
     ``mysqld``, ``mysql`` and ``mysqldump`` are the first words of a command line: a program, or a private dynamic
     loader, its library path and the program. A missing client is None.
-    ``root`` is the folder the software was unpacked into, empty for the server installed on the machine. ``share`` is
+    ``root`` is the folder into which the software was unpacked, empty for the server installed on the machine. ``share`` is
     the folder of the messages (``lc_messages_dir``); up to 5.6 it also holds the system tables as SQL.
     """
 
@@ -55,7 +55,7 @@ def parse_version(answer: str) -> Optional[str]:
 
 
 def system_software(path: Optional[str] = None) -> Optional[Software]:
-    """The MySQL server installed on this machine: the first on PATH, else in the folders distributions use."""
+    """The MySQL server installed on this machine: the first on PATH, otherwise in the folders that distributions use."""
     folders = (os.environ.get("PATH", os.defpath) if path is None else path).split(os.pathsep) + ["/usr/sbin", "/usr/libexec", "/usr/local/mysql/bin"]
     for folder in folders:
         program = os.path.join(folder, "mysqld")
@@ -71,14 +71,14 @@ def system_software(path: Optional[str] = None) -> Optional[Software]:
 def unpacked_software(root: str, libraries: Iterable[str] = (), loader: Optional[str] = None) -> Software:
     """The MySQL server below ``root``: unpacked packages, or a vendor's tarball.
 
-    If there is a dynamic loader below ``root``, or one is given with the folders of its ``libraries``, it runs the
-    programs: they then use the C library they were built for instead of the machine's.
+    A dynamic loader below ``root``, or one given with the folders of its ``libraries``, runs the
+    programs: they then use the C library for which they were built instead of the machine's.
 
-    :raises Failure: there is no mysqld, or it does not run.
+    :raises Failure: no mysqld is found, or it does not run.
     """
     programs = _find(root, ("usr/sbin/mysqld", "usr/libexec/mysqld", "bin/mysqld", "*/bin/mysqld", "*/sbin/mysqld", "*/mysqld", "*/*/mysqld"))
     if not programs:
-        raise Failure("There is no mysqld in this software", root, "Give the tarball of a MySQL server, or remove the folder so that it is fetched again.")
+        raise Failure("This software contains no mysqld", root, "Use the tarball of a MySQL server, or remove the folder so that it is fetched again.")
     program = programs[0]
     prefix = loader_prefix(root, libraries, loader)
     mysqld = prefix + (program,)
@@ -86,7 +86,7 @@ def unpacked_software(root: str, libraries: Iterable[str] = (), loader: Optional
     version = parse_version(answer)
     if version is None:
         output = answer.strip()[-500:] or "nothing"
-        raise Failure("This mysqld does not run here. Its output: {0}".format(output), program, "Install what it misses, or use source=packages.")
+        raise Failure("This mysqld does not run here. Its output: {0}".format(output), program, "Install the missing libraries, or use source=packages.")
     folder = os.path.dirname(program)
     basedir = folder if os.path.isdir(os.path.join(folder, "share")) else os.path.dirname(folder)
     messages = _find(basedir, ("share/mysql/english/errmsg.sys", "share/english/errmsg.sys", "share/mysql-*/english/errmsg.sys"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A folder of unpacked software that sandboxes share: each tree is fetched once and is complete when it has its name."""
+"""A folder of unpacked software that sandboxes share: each tree is fetched once and is complete when it has its final name."""
 
 import contextlib
 import fcntl
@@ -37,7 +37,7 @@ def locked(path: str) -> Iterator[None]:
 def is_cached(cache: str, name: str) -> bool:
     """Whether the tree ``cache/name`` exists and is complete.
 
-    :raises Failure: another user may have placed it there. Its programs are run.
+    :raises Failure: another user may have placed it there; its programs would be run.
     """
     refuse_planted(cache)
     refuse_planted(os.path.join(cache, name))
@@ -45,10 +45,10 @@ def is_cached(cache: str, name: str) -> bool:
 
 
 def ensure_cached(cache: str, name: str, fill: Callable[[str], None]) -> str:
-    """The path of the tree ``cache/name``. If it is missing, ``fill`` is called once to create it, also if several processes ask.
+    """The path of the tree ``cache/name``. If it is missing, ``fill`` is called once to create it, even if several processes need it.
 
-    ``fill`` gets an empty folder, which gets its final name when ``fill`` has returned. The next run removes what an
-    interrupted one left.
+    ``fill`` gets an empty folder, which gets its final name when ``fill`` has returned. The next run removes the leftovers of an
+    interrupted one.
     """
     try:
         os.makedirs(cache, exist_ok=True)
@@ -74,13 +74,13 @@ def ensure_cached(cache: str, name: str, fill: Callable[[str], None]) -> str:
 
 
 def tarball_name(source: str) -> str:
-    """The name in the cache of the tarball ``source`` (path or URL). It does not depend on the query of a URL, which holds its signature."""
+    """The name in the cache of the tarball ``source`` (path or URL). It does not depend on the query string of a URL, which contains the signature."""
     digest = hashlib.sha256(without_secrets(source).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return "{0}-{1}".format(re.sub(r"\.(t[gx]z|tar(\.\w+)?)$", "", os.path.basename(without_secrets(source))) or "tarball", digest)
 
 
 def without_secrets(source: str) -> str:
-    """``source`` as it may be shown and stored: a URL without its query, or an absolute path."""
+    """``source`` in a form that may be shown and stored: a URL without its query string, or an absolute path."""
     return urlsplit(source)._replace(query="", fragment="").geturl() if is_url(source) else os.path.abspath(source)
 
 
@@ -109,7 +109,7 @@ def unpack_tarball(source: str, folder: str) -> None:
         raise
     except Exception as error:  # from open_url, urllib, ssl or http.client; their texts may contain the query
         kind = "HTTP {0}".format(error.code) if isinstance(error, HTTPError) else type(error).__name__
-        raise Failure("The tarball cannot be downloaded ({0})".format(kind), shown, "Check the URL, or give a file.") from None
+        raise Failure("The tarball cannot be downloaded ({0})".format(kind), shown, "Check the URL, or use a local file.") from None
 
 
 def _unpack(stream: IO[bytes], shown: str, folder: str) -> None:
@@ -124,7 +124,7 @@ def _unpack(stream: IO[bytes], shown: str, folder: str) -> None:
                 member.mode |= 0o600
                 tar.extract(member, root, set_attrs=not member.issym())
     except (tarfile.TarError, EOFError, ValueError) as error:
-        raise Failure("This is not a complete tarball: {0}".format(error), shown, "Give the complete .tar.gz or .tar.xz of the vendor.") from error
+        raise Failure("This is not a complete tarball: {0}".format(error), shown, "Use the vendor's complete .tar.gz or .tar.xz.") from error
 
 
 def _stays_inside(member: tarfile.TarInfo, root: str) -> bool:

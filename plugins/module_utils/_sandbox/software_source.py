@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Chooses where a sandbox's mysqld comes from: the machine, the distribution's packages, or a vendor's tarball."""
+"""Chooses the source of a sandbox's mysqld: the machine, the distribution's packages, or a vendor's tarball."""
 
 import os
 from typing import NamedTuple, Optional, Tuple
@@ -16,7 +16,7 @@ AUTO, SYSTEM, PACKAGES = KEYWORDS = ("auto", "system", "packages")
 
 
 class SoftwareRequest(NamedTuple):
-    """``source`` is a keyword, a path or a URL. ``folder`` is the cache of unpacked software. ``version`` is a version or its beginning."""
+    """``source`` is a keyword, a path or a URL. ``folder`` is the cache of unpacked software. ``version`` is a version or the start of one."""
 
     source: str
     folder: str
@@ -24,7 +24,7 @@ class SoftwareRequest(NamedTuple):
 
 
 class _SoftwareChoice(NamedTuple):
-    """``software`` that needs no fetching, or else the ``name`` of a tree in the cache."""
+    """``software`` that need not be fetched, or the ``name`` of a tree in the cache."""
 
     origin: str
     software: Optional[Software]
@@ -45,18 +45,18 @@ def obtain(request: SoftwareRequest, state: Optional[SandboxState]) -> Tuple[Sof
         if choice.origin == PACKAGES:
             apt.unpack_packages(tree, ["mysql-server-core", "mysql-client-core"], apt.choose_mysql(choice.series))
         else:
-            # The request has the whole URL; the state file has it without its query.
+            # The request has the whole URL; the state file has it without its query string.
             software_cache.unpack_tarball(choice.origin if request.source == AUTO else request.source, tree)
 
     software = choice.software or unpacked_software(software_cache.ensure_cached(request.folder, choice.name, fill))
     if not matches(software.version, request.version):
-        what = "MySQL {0} is wanted, but the source has {1}".format(request.version, software.version)
+        what = "MySQL {0} is required, but the source has {1}".format(request.version, software.version)
         raise Failure(what, software.mysqld[-1], "Choose another source or version. Remove an existing sandbox first (state=absent).")
     return software, choice.origin
 
 
 def find_local(request: SoftwareRequest, state: Optional[SandboxState]) -> Optional[Tuple[Software, str]]:
-    """The result of :func:`obtain` if nothing has to be fetched for it, else None."""
+    """The result of :func:`obtain` if it needs no fetching, otherwise None."""
     choice = _choose(request, state)
     if choice.software is None and not software_cache.is_cached(request.folder, choice.name):
         return None

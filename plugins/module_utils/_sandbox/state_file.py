@@ -17,12 +17,12 @@ NAME = "sandbox.json"
 
 
 class SandboxState(NamedTuple):
-    """How a sandbox was made. Its settings are in the option file.
+    """How a sandbox was created. Its settings are in the option file.
 
-    ``source`` is where mysqld came from: ``system``, ``packages``, a path, or a URL without its query.
-    ``software`` is the folder mysqld was unpacked into, empty for the server installed on the machine.
-    ``snapshot`` is the folder of the snapshot that its data come from, empty if it was initialised, and ``gtid`` what a start from there does
-    with the GTID state.
+    ``source`` is the source of mysqld: ``system``, ``packages``, a path, or a URL without its query string.
+    ``software`` is the folder into which mysqld was unpacked, empty for the server installed on the machine.
+    ``snapshot`` is the folder of the snapshot that its data came from, empty if it was initialised, and ``gtid`` what happens to the GTID state
+    of the snapshot.
     """
 
     source: str
@@ -37,9 +37,9 @@ class SandboxState(NamedTuple):
 def read(path: str) -> Optional[SandboxState]:
     """The state of the sandbox at ``path``; None if the folder is empty or missing.
 
-    :raises Failure: the folder holds something else, or the state cannot be read, or another user may have placed the folder there.
+    :raises Failure: the folder contains something else, the state cannot be read, or another user may have placed the folder there.
     """
-    # The state names programs that are run.
+    # The state names programs that will be run.
     refuse_planted(path)
     try:
         with open(os.path.join(path, NAME), encoding="utf-8") as handle:
@@ -57,11 +57,11 @@ def read(path: str) -> Optional[SandboxState]:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Failure("The sandbox's folder cannot be read: {0}".format(error.strerror), path, "Choose a path that is a folder of this user.") from error
+        raise Failure("The sandbox's folder cannot be read: {0}".format(error.strerror), path, "Choose a folder that belongs to this user.") from error
     if NAME in names:  # another run has just created it
         return read(path)
     if names:
-        raise Failure("This folder holds something that is not a sandbox", path, "Choose another path, or empty the folder.")
+        raise Failure("This folder is not empty and is not a sandbox", path, "Choose another path, or empty the folder.")
     return None
 
 
@@ -72,7 +72,7 @@ def save(path: str, state: SandboxState) -> None:
 
 @contextlib.contextmanager
 def locked(path: str) -> Iterator[None]:
-    """Lock the sandbox's folder, so that one run at a time changes it. The folder is created if needed, with mode 0700.
+    """Lock the sandbox's folder, so that only one run at a time changes it. The folder is created if needed, with mode 0700.
 
     An empty folder is removed at the end.
     """
@@ -94,7 +94,7 @@ def lock_folder(path: str) -> int:
             os.makedirs(path, 0o700, exist_ok=True)
             handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
-            raise Failure("The sandbox's folder cannot be created: {0}".format(error.strerror), path, "Choose a path this user may write to.") from error
+            raise Failure("The sandbox's folder cannot be created: {0}".format(error.strerror), path, "Choose a path to which this user may write.") from error
         fcntl.flock(handle, fcntl.LOCK_EX)
         try:
             if os.path.samestat(os.fstat(handle), os.stat(path)):

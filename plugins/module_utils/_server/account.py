@@ -13,7 +13,7 @@ from .server_info import Version, variables, version_of
 
 _GRANT = re.compile(r"GRANT (.+?) ON (?:(?:TABLE|FUNCTION|PROCEDURE) )?(\*|`(?:[^`]|``)+`)\.(\*|`(?:[^`]|``)+`) TO ", re.S)
 _ROLE = re.compile(r"GRANT (`[^`]+`@`[^`]+`(?:,`[^`]+`@`[^`]+`)*) TO ")
-# SELECT on mysql.user refused, for a database, a table or a column.
+# Errors for a refused SELECT on mysql.user: for a database, a table or a column.
 _DENIED = frozenset((1044, 1142, 1143))
 _SECONDS_TO_TRUST = 5
 
@@ -34,7 +34,7 @@ class Grants(NamedTuple):
 
 
 class Collation(NamedTuple):
-    """``is_default``: the one of its character set, unless default_collation_for_utf8mb4 names another."""
+    """``is_default``: the default of its character set, unless default_collation_for_utf8mb4 names another."""
 
     name: str
     charset: str
@@ -42,7 +42,7 @@ class Collation(NamedTuple):
 
 
 class ServerState(NamedTuple):
-    """The server and this connection's account, as they were when asked. ``user`` is user name and host."""
+    """The state of the server and of this connection's account at the time of the query. ``user`` is user name and host."""
 
     version: Version
     variables: Dict[str, str]
@@ -77,7 +77,7 @@ class ServerState(NamedTuple):
 
 
 def server_state(connection: Connection) -> ServerState:
-    """Ask the server for all of it."""
+    """Query the server."""
     user, _at, host = str(connection.value("SELECT CURRENT_USER()")).rpartition("@")
     engines = {str(row[0]).upper(): str(row[1]).upper() for row in connection.rows("SHOW ENGINES")}
     named = connection.rows("SELECT COLLATION_NAME, CHARACTER_SET_NAME, IS_DEFAULT FROM information_schema.COLLATIONS")
@@ -86,7 +86,7 @@ def server_state(connection: Connection) -> ServerState:
 
 
 class RecentServerState:
-    """As :func:`server_state`, but an answer serves for some seconds: for many small databases in a row. Not for several threads or servers."""
+    """Like :func:`server_state`, with answers cached for some seconds, for many small databases in a row. Not for several threads or servers."""
 
     def __init__(self) -> None:
         self._state: Optional[ServerState] = None
@@ -123,7 +123,7 @@ def grants_of(connection: Connection) -> Grants:
 
 
 def parse_grants(lines: List[str]) -> Grants:
-    """From the lines of SHOW GRANTS; privileges on single tables, columns or routines do not count."""
+    """Parse the lines of SHOW GRANTS; privileges on individual tables, columns or routines are ignored."""
     everywhere: Set[str] = set()
     databases: List[Tuple[str, FrozenSet[str]]] = []
     for line in lines:
@@ -140,7 +140,7 @@ def parse_grants(lines: List[str]) -> Grants:
 
 
 def _like(pattern: str, name: str) -> bool:
-    """GRANT's database patterns: LIKE with backslash escapes."""
+    """Match a database pattern of GRANT: LIKE with backslash escapes."""
     parts = re.findall(r"\\.|%|_|[^\\%_]+|\\", pattern)
     made = "".join(".*" if part == "%" else "." if part == "_" else re.escape(part[1:] if part[:1] == "\\" and len(part) > 1 else part) for part in parts)
     return re.match(made + r"\Z", name, re.S) is not None

@@ -30,7 +30,7 @@ _SENT_FILE = re.compile(rb"LOAD DATA LOCAL INFILE '(/dev/fd/\d+)' ")
 _MATCHED = re.compile(rb"Rows matched: (\d+) ")
 
 _TLS_CURE = (
-    "Connect through login_unix_socket, or correct TLS on the server (versions, certificate). To send everything in clear text, "
+    "Connect through login_unix_socket, or fix TLS on the server (versions, certificate). To send everything in clear text, "
     "put ssl-mode=DISABLED under [client] of config_file."
 )
 # Deprecated syntax, utf8 used for utf8mb3, a deprecated collation.
@@ -74,9 +74,9 @@ class Login(NamedTuple):
 
 
 class _Driver(_PyMySQL):  # type: ignore[misc]
-    """PyMySQL's connection, which sends no file that the statement does not name and no password in clear text after TLS has failed.
+    """PyMySQL's connection, which sends only the file that the statement names, and no password in clear text after TLS has failed.
 
-    The protocol lets a server request any file in its answer to any statement (MySQL manual, "Security Considerations for LOAD DATA LOCAL").
+    The protocol lets a server request any file in response to any statement (MySQL manual, "Security Considerations for LOAD DATA LOCAL").
     """
 
     uses_tls = needs_tls = False
@@ -102,7 +102,7 @@ class _Driver(_PyMySQL):  # type: ignore[misc]
             if wanted is None or packet.get_all_data()[1:] != wanted:
                 self._force_close()
                 raise Failure(
-                    "The server requested the file {0!r} of this host, which the statement does not name; nothing was sent".format(
+                    "The server requested the file {0!r} from this host, which the statement does not name; nothing was sent".format(
                         packet.get_all_data()[1:200].decode("utf-8", "replace")
                     ),
                     "server {0}".format(self.address),
@@ -124,7 +124,7 @@ class _Driver(_PyMySQL):  # type: ignore[misc]
 
 
 class Connection:
-    """One connection, in autocommit mode. Statements are bytes (or text, sent as UTF-8); results are Python values."""
+    """A connection in autocommit mode. Statements are bytes (or text, sent as UTF-8); results are Python values."""
 
     def __init__(self, raw: Any, address: str) -> None:
         self._raw = raw
@@ -138,7 +138,7 @@ class Connection:
             raise self._failure(error) from None
 
     def run_to_end(self, sql: Sql) -> Optional[int]:
-        """Execute a statement that may have several results, as CALL, and discard rows; the number of rows it changed, None for a query."""
+        """Execute a statement that may have several results, such as CALL, and discard rows. Returns the number of rows changed, None for a query."""
         try:
             changed: Optional[int] = int(self._raw.query(sql, unbuffered=True))
             while True:
@@ -153,7 +153,7 @@ class Connection:
             raise self._failure(error) from None
 
     def packets(self, command: int, data: bytes) -> Iterator[bytes]:
-        """Send a command of the protocol; returns the packets of the answer up to its end."""
+        """Send a protocol command, and return all packets of the response."""
         try:
             self._raw._execute_command(command, data)
             packet = self._raw._read_packet()
@@ -197,26 +197,26 @@ class Connection:
 
     def _failure(self, error: Exception) -> Failure:
         if isinstance(error, AttributeError) and not self._raw.open:
-            # After LOAD DATA, PyMySQL writes to its socket even if the connection has broken and there is none.
+            # After LOAD DATA, PyMySQL writes to its socket even if the connection broke and there is no socket.
             return ServerError(2013, "the connection broke while rows were sent", "server {0}".format(self.address))
         return _translated(error, self.address)
 
     def warning_count(self) -> int:
-        """How many warnings, notes and errors the last statement left. They can still be read after this."""
+        """The number of warnings, notes and errors of the last statement. They can still be read after this."""
         # Since 5.7 SELECT @@warning_count is itself a statement, after which SHOW WARNINGS is empty.
         return int(self.value("SHOW COUNT(*) WARNINGS"))
 
     def noted(self) -> int:
-        """How many warnings and notes the last :meth:`run` left, as its answer says: no statement is sent for it. 0 after a query."""
+        """The number of warnings and notes of the last :meth:`run`, from its response: sends no statement. 0 after a query."""
         return int(getattr(self._raw._result, "warning_count", 0) or 0)
 
     def matched(self) -> Optional[int]:
-        """How many rows the last UPDATE found, also those that had the new values already; None after any other statement."""
+        """How many rows the last UPDATE found, including those that already had the new values; None after any other statement."""
         found = _MATCHED.search(getattr(self._raw._result, "message", None) or b"")
         return int(found.group(1)) if found is not None else None
 
     def warned_of_data(self) -> bool:
-        """Whether the last statement left anything but notes about deprecated SQL."""
+        """Whether the last statement left warnings other than notes about deprecated SQL."""
         if not self.noted():
             return False
         count = self.warning_count()
@@ -259,10 +259,10 @@ def connect(login: Login, *, local_infile: bool = False) -> Connection:
     """Connect.
 
     With ``local_infile`` the server may request the file that a LOAD DATA of the loader names. TLS is not used on a unix socket,
-    nor if ``config_file`` says ``ssl-mode=DISABLED``. Over TCP it is used if the server offers it, and an error in it ends the connection.
+    or if ``config_file`` says ``ssl-mode=DISABLED``. Over TCP it is used if the server offers it, and a TLS error ends the connection.
     Without ``ca_cert`` the server is not authenticated, as with ``--ssl-mode=PREFERRED`` of the ``mysql`` client.
 
-    :raises Failure: PyMySQL is missing, or there is no connection.
+    :raises Failure: PyMySQL is missing, or the connection fails.
     """
     if IMPORT_ERROR is not None:
         cure = "Install it for that host's Python: pip install PyMySQL, or the package python3-pymysql."
@@ -304,7 +304,7 @@ def _options(login: Login, *, local_infile: bool) -> Dict[str, Any]:
     if login.unix_socket:
         options["unix_socket"] = login.unix_socket
     if login.unix_socket or _without_tls(login):
-        # Otherwise PyMySQL reads the system's certificates for each connection, which takes longer than everything else it does.
+        # Otherwise PyMySQL reads the system's certificates for each connection, which takes longer than the rest of the login.
         options["ssl_disabled"] = True
     else:
         options["ssl"] = _tls_context(login)
@@ -315,7 +315,7 @@ def _tls_context(login: Login) -> ssl.SSLContext:
     if login.ca_cert is not None:
         context = ssl.create_default_context(cafile=login.ca_cert)
         context.check_hostname = bool(login.check_hostname)
-        # The certificates that a MySQL server makes for itself lack an extension that Python 3.13 asks for.
+        # The certificates that a MySQL server generates for itself lack an extension that Python 3.13 requires.
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     else:
         context = _permissive(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
@@ -328,7 +328,7 @@ def _permissive(context: Any) -> ssl.SSLContext:
     """The context for a server that is not authenticated."""
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    # 5.6 and 5.7 may offer only versions of TLS that Python refuses by default. They are better than none.
+    # 5.6 and 5.7 may offer only versions of TLS that Python refuses by default. They are better than no TLS.
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     versions = getattr(ssl, "TLSVersion", None)
     if versions is not None:
@@ -346,7 +346,7 @@ def _without_tls(login: Login) -> bool:
 
 
 def _translated(error: Exception, address: str) -> Failure:
-    """An error of PyMySQL or of its socket as a ServerError. Messages of the server contain no password."""
+    """Turn an error of PyMySQL or of its socket into a ServerError. Messages of the server contain no password."""
     if isinstance(error, Failure):
         return error
     arguments = error.args

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Remove what a crash of a server before 8.0 left of a table it was creating or moving.
+"""Remove the leftovers of a table that a server before 8.0 was creating or moving when it crashed.
 
-There a table is a file of the server, created first and moved last, and a file of the engine. The two steps are not
+On such a server, a table is a file of the server, created first and moved last, and a file of the engine. The two steps are not
 atomic (MySQL 8.0 manual, "Atomic Data Definition Statement Support").
 """
 
@@ -24,21 +24,21 @@ _FILE_IN_THE_WAY = 1813
 _PARTITION = re.compile(r"/\* Partition `([^`]+)`(?:, Subpartition `([^`]+)`)? \*/")
 # After this prefix a table's name is a file name (MySQL 5.7 manual, "Mapping of Identifiers to File Names").
 _AS_FILE = "#mysql50#"
-# The table that unobstructed works with; a run that is killed meanwhile leaves it behind.
+# The helper table of unobstructed; a killed run leaves it behind.
 HELPER = "__apsaradb_file"
 # Tables are created on several connections.
 _ONE_HELPER = threading.Lock()
 
 
 def broken_tables(connection: Connection, database: str, names: Set[str]) -> Optional[List[str]]:
-    """The tables among ``names`` that are missing, or exist in name only after a crash.
+    """The tables among ``names`` that are missing, or exist only in name after a crash.
 
     None if the server's file is half-written: only DROP DATABASE removes that.
     """
     found = []
     for name in sorted(names):
         try:
-            # LIMIT 0 would not ask the engine, which may have only the name of an emptied table.
+            # LIMIT 0 would not access the engine, which may have only the name of an emptied table.
             connection.rows(b"SELECT 1 FROM " + quote(database, name) + b" LIMIT 1")
         except ServerError as error:
             if error.code == _HALF_A_FILE:
@@ -58,10 +58,10 @@ def drop_broken_tables(connection: Connection, database: str, names: Set[str]) -
 
 
 def unobstructed(connection: Connection, database: str, name: str, make: Callable[[], object]) -> None:
-    """Call ``make`` to create the table ``name``; if a file of the engine is in the way, remove the file and call it again.
+    """Call ``make`` to create the table ``name``; if a leftover file of the engine blocks it, remove the file and call it again.
 
-    The file may be of the table or of one of its partitions; the engine does not know it, and no statement drops it. But
-    when a table without its file is renamed, InnoDB deletes a file that has the table's new file name
+    The file may belong to the table or to one of its partitions; the engine does not know it, and no statement drops it. But
+    when a table without its file is renamed, InnoDB deletes a file with the table's new file name
     (dict_table_rename_in_cache of MySQL 5.6 and 5.7).
     """
     removed: Set[str] = set()
@@ -88,7 +88,7 @@ def _remove_file(connection: Connection, table: bytes, helper: bytes) -> None:
 
 
 def _named_like_file(name: str, message: str) -> str:
-    """The name of a table whose file would be the one in the way: the file of ``name``, or of the partition in the message."""
+    """The name of a table whose file would be the leftover one: the file of ``name``, or of the partition in the message."""
     found = _PARTITION.search(message)
     if found is None:
         return name
@@ -97,5 +97,5 @@ def _named_like_file(name: str, message: str) -> str:
 
 
 def file_name_of(name: str) -> str:
-    """The name as in a file name. Some letters beyond ASCII are encoded differently (MySQL manual, "Mapping of Identifiers to File Names")."""
+    """The name as encoded in a file name. Some non-ASCII letters are encoded differently (MySQL manual, "Mapping of Identifiers to File Names")."""
     return re.sub(r"[^0-9A-Za-z_]", lambda sign: "@{0:04x}".format(ord(sign.group())), name)

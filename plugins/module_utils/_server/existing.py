@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one reader of what a database holds: tables, views, routines, triggers and events."""
+"""Read what a database contains: tables, views, routines, triggers and events."""
 
 import re
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
@@ -28,7 +28,7 @@ class ExistingTable(NamedTuple):
     """A base table. ``engine`` is empty if the server cannot open it. ``columns`` is filled by :func:`with_columns`, the rest by :func:`with_marks`.
 
     ``created`` is when it was created or changed, in seconds since 1970, "-" if the server does not know it, empty if it cannot open the table.
-    ``ids`` are InnoDB's numbers of it and of its partitions: a table that is dropped and created again, or rebuilt, gets others.
+    ``ids`` are the InnoDB IDs of the table and its partitions: a table that is dropped and created again, or rebuilt, gets new ones.
     """
 
     name: str
@@ -39,7 +39,7 @@ class ExistingTable(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """What tells this table from one of the same name that somebody else creates in its place."""
+        """Distinguishes this table from one with the same name that somebody else creates in its place."""
         return "{0} {1}".format(self.ids, self.created)
 
 
@@ -64,7 +64,7 @@ class ExistingProgram(NamedTuple):
 
     @property
     def own_name(self) -> str:
-        """The name as the server has it."""
+        """The name as stored by the server."""
         return self.name.partition(" ")[2] if self.kind == "routines" else self.name
 
     @property
@@ -83,7 +83,7 @@ class Inventory(NamedTuple):
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing an import could collide with."""
+        """Whether an import could not collide with anything."""
         return not (self.tables or self.objects)
 
     @property
@@ -117,7 +117,7 @@ class Inventory(NamedTuple):
 
 
 def names_in(connection: Connection, databases: Sequence[str]) -> Dict[str, Inventory]:
-    """The names of everything in these databases, with five queries for each 500 of them. A database that does not exist is left out."""
+    """The names of everything in these databases, with five queries per 500 databases. A database that does not exist is left out."""
     found = set()
     tables: Dict[str, List[ExistingTable]] = {}
     objects: Dict[str, List[ExistingProgram]] = {}
@@ -148,7 +148,7 @@ _NAMES = (
 
 
 def table_in(connection: Connection, database: str, name: str) -> Optional[ExistingTable]:
-    """The table of this name with its number, without columns; None if there is none."""
+    """The table with this name and its ID, without columns; None if it does not exist."""
     words = [_literal(word) for word in (database, name)]
     query = "SELECT ENGINE, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {0} AND TABLE_NAME = {1}"
     for engine, created in connection.rows(query.format(*words)):
@@ -180,7 +180,7 @@ def tables_and_views(connection: Connection, database: str) -> Tuple[List[Existi
 
 
 def with_columns(connection: Connection, database: str, found: Inventory) -> Inventory:
-    """The same with the columns of each table, in their order."""
+    """``found`` with the columns of each table, in order."""
     columns: Dict[str, List[ExistingColumn]] = {}
     for table, name, kind, charset in connection.rows(
         "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, CHARACTER_SET_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s ORDER BY ORDINAL_POSITION",
@@ -192,7 +192,7 @@ def with_columns(connection: Connection, database: str, found: Inventory) -> Inv
 
 
 def with_marks(connection: Connection, database: str, tables: Sequence[ExistingTable]) -> List[ExistingTable]:
-    """The same tables with the times of creation and, if this account may see them (PROCESS), the numbers of InnoDB tables or tablespaces."""
+    """The tables with their times of creation and, if this account may see them (PROCESS), the IDs of InnoDB tables or tablespaces."""
     query = "SELECT TABLE_NAME, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
     times = {str(name): _seconds(created) for name, created in connection.rows(query, (database,))}
     ids = _table_ids(connection, database, [table.name for table in tables])
@@ -200,10 +200,10 @@ def with_marks(connection: Connection, database: str, tables: Sequence[ExistingT
 
 
 def _table_ids(connection: Connection, database: str, names: Sequence[str]) -> Dict[str, str]:
-    """What tells each of the InnoDB tables ``names`` from another one of the same name; empty if this account may not see it.
+    """IDs that distinguish the InnoDB tables ``names`` from others with the same names; empty if this account may not see them.
 
-    From 8.0 on the numbers of their tablespaces, which a query finds at once; of INNODB_TABLES the server would open every table that it has. Before, the
-    numbers of the tables.
+    From 8.0 on, the IDs of their tablespaces, which a query finds at once; to read INNODB_TABLES, the server would open every table that it has.
+    Before 8.0, the IDs of the tables.
     """
     first, last = (_literal("{0}{1}".format(database, mark)) for mark in "/0")
     # "0" comes after "/". A name in hexadecimal digits is the same in every character set of a session.
@@ -218,18 +218,18 @@ def _table_ids(connection: Connection, database: str, names: Sequence[str]) -> D
     files = {file_name_of(name): name for name in names}
     # A partition is named t#P#p.
     tables = [(_ascii(name), number) for name, number in _rows_if_allowed(connection, query) or ()]
-    # The server finds the databases Shop and shop alike.
+    # The server finds both the databases Shop and shop.
     own = [(name[len(prefix) :].partition("#")[0], number) for name, number in tables if name.startswith(prefix)]
     return _joined((files[file], number) for file, number in own if file in files)
 
 
 def _ascii(value: Any) -> str:
-    """A text of ASCII characters, which is bytes in a session with the character set binary."""
+    """An ASCII text, which is bytes in a session with the character set binary."""
     return value.decode("ascii") if isinstance(value, bytes) else str(value)
 
 
 def _rows_if_allowed(connection: Connection, query: str) -> Optional[Sequence[Tuple[Any, ...]]]:
-    """None if this server does not have the table, or this account may not read it."""
+    """The rows; None if this server does not have the table, or this account may not read it."""
     try:
         return connection.rows(query)
     except ServerError as error:
@@ -251,12 +251,12 @@ def _joined(numbers: Iterable[Tuple[str, int]]) -> Dict[str, str]:
 
 
 def _literal(word: str) -> str:
-    """A word of a query. Hexadecimal digits mean the same in every character set of a session."""
+    """A string literal for a query. Hexadecimal digits mean the same in every session character set."""
     return "CONVERT(X'{0}' USING utf8)".format(word.encode("utf-8").hex())
 
 
 def create_statement(connection: Connection, what: str, database: str, name: str) -> Tuple[Optional[str], Optional[str]]:
-    """The sql_mode and the text that SHOW CREATE has of a table or object; the text is None if the server or its privileges hide it."""
+    """The sql_mode and the text from SHOW CREATE of a table or object; the text is None if the account may not see it."""
     try:
         row = connection.rows("SHOW CREATE {0} {1}".format(what, quote_text(database, name)))[0]
     except ServerError as error:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The GTID state of a server; resetting its history, and switching GTIDs on."""
+"""Read the GTID state of a server, reset its history, and enable GTIDs."""
 
 from typing import Any, List, NamedTuple, Optional, Tuple
 
@@ -18,7 +18,7 @@ _ACCESS_DENIED = 1227
 class GtidState(NamedTuple):
     """``mode`` is empty on servers without GTIDs (5.5, and MariaDB, whose own are others). ``replicas`` are the connections that read the binary log.
 
-    ``missing_privileges``: without them it is not visible whether there are replicas, or whether this server is one.
+    ``missing_privileges``: without them the account cannot see whether the server has replicas, or is one.
     """
 
     mode: str
@@ -43,7 +43,7 @@ def state_of(connection: Connection, version: Version) -> GtidState:
 
 
 def _replicas(connection: Connection, registered: List[Tuple[Any, ...]]) -> Tuple[str, ...]:
-    """Replicas that read at this moment (each has a Binlog Dump thread), or those that are registered if these are more."""
+    """The replicas that are reading now (each has a Binlog Dump thread), or the registered ones if there are more of them."""
     reading = connection.rows("SELECT ID, HOST FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'")
     if len(reading) >= len(registered):
         return tuple("{0} (connection {1})".format(host, number) for number, host in reading)
@@ -68,12 +68,12 @@ def reset_obstacles(state: GtidState) -> List[str]:
     if state.is_replica:
         found.append("this server is configured as a replica and a reset would break it")
     if state.missing_privileges:
-        found.append("without the privilege(s) {0} it is not visible whether replicas depend on it".format(", ".join(state.missing_privileges)))
+        found.append("without the privilege(s) {0} the account cannot see whether replicas depend on it".format(", ".join(state.missing_privileges)))
     return found
 
 
 def enable_obstacles(state: GtidState) -> List[str]:
-    """Why GTIDs must not be switched on for this server alone: a server with gtid_mode=OFF cannot replicate from one with ON (error 1593)."""
+    """Why GTIDs must not be enabled on this server alone: a server with gtid_mode=OFF cannot replicate from one with ON (error 1593)."""
     found = []
     if state.replicas:
         text = "{0} replica(s) read from this server and would stop unless their GTIDs are on: {1}"
@@ -89,22 +89,22 @@ def reset(connection: Connection, version: Version) -> None:
 
 
 def steps_to_on(mode: str) -> Tuple[str, ...]:
-    """The values gtid_mode has to go through from ``mode`` to ON, in order."""
+    """The values of gtid_mode on the way from ``mode`` to ON, in order."""
     return _STEPS[_STEPS.index(mode.upper()) + 1 :] if mode.upper() in _STEPS else ()
 
 
 def enable(connection: Connection, version: Version, state: GtidState) -> Tuple[str, ...]:
-    """Switch GTIDs on while the server runs, and return the steps taken. The setting is lost at a restart, unless it is in the option file.
+    """Enable GTIDs while the server runs, and return the steps taken. The setting is lost at a restart, unless it is in the option file.
 
-    :raises Failure: the server can only be started with GTIDs on.
+    :raises Failure: GTIDs cannot be enabled while this server runs.
     """
     where = "MySQL {0}".format(version.text)
     if version.number < 50706:
         lacks = version.number < 50600 or version.mariadb
-        cure = "It has no GTIDs of MySQL." if lacks else "Start it with gtid_mode=ON, enforce_gtid_consistency=ON, log_bin and log_slave_updates."
-        raise Failure("GTIDs cannot be switched on while this server runs", where, cure)
+        cure = "It does not support MySQL GTIDs." if lacks else "Start it with gtid_mode=ON, enforce_gtid_consistency=ON, log_bin and log_slave_updates."
+        raise Failure("GTIDs cannot be enabled while this server runs", where, cure)
     if variable(connection, "log_bin") != "ON" and version.number < 80000:
-        raise Failure("GTIDs need the binary log and it is off", where, "Start the server with log_bin and a server_id.")
+        raise Failure("GTIDs need the binary log, which is off", where, "Start the server with log_bin and a server_id.")
     steps = steps_to_on(state.mode)
     if variable(connection, "enforce_gtid_consistency") != "ON":
         connection.run("SET GLOBAL enforce_gtid_consistency = ON")

@@ -28,7 +28,7 @@ def check_table(connection: Connection, database: str, table: str) -> TableCheck
         return TableCheck(error.message, ok=False)
     answers = [(str(kind).lower(), str(text)) for _table, _operation, kind, text in found]
     failed = any(kind == "error" for kind, _text in answers)
-    # A sound table has one message, or some notes and then that message.
+    # An intact table has one message, possibly preceded by notes.
     messages = [text for kind, text in answers if kind in ("error", "warning")] or [text for _kind, text in answers[-1:]]
     return TableCheck("; ".join(dict.fromkeys(messages)), ok=not failed)
 
@@ -45,7 +45,7 @@ def view_error(connection: Connection, database: str, view: str) -> Optional[str
 
 
 def same_server(one: Connection, other: Connection) -> bool:
-    """Whether two connections lead to the same server, under whatever addresses: a lock taken on one is seen on the other."""
+    """Whether two connections lead to the same server, whatever the addresses: a lock taken on one is visible on the other."""
     name = "apsaradb.mysql:{0}".format(uuid.uuid4().hex)
     one.value("SELECT GET_LOCK(%s, 0)", (name,))
     try:

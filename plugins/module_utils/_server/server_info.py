@@ -12,7 +12,7 @@ from .connection import Connection
 
 
 class Version(NamedTuple):
-    """``number`` is written as in version comments: 80036 is 8.0.36; that of MariaDB is what it counts as. ``release`` is what the server calls itself."""
+    """``number`` is as in version comments: 80036 is 8.0.36. MariaDB gets its MySQL equivalent. ``release`` is the version that the server reports."""
 
     text: str
     number: int
@@ -21,7 +21,7 @@ class Version(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Version":
-        """From VERSION(), for example ``5.7.29-log``, or from a dump, where MariaDB may call itself ``5.5.5-10.11.6-MariaDB``."""
+        """Parse VERSION(), for example ``5.7.29-log``, or the version in a dump, where MariaDB may call itself ``5.5.5-10.11.6-MariaDB``."""
         found = re.match(r"(?:5\.5\.5-(?=\d+\.))?(\d+)\.(\d+)(?:\.(\d+))?", text)
         release = (int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)) if found else (0, 0, 0)
         mariadb = "mariadb" in text.lower()

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rows of a table, counted, and a checksum of them that is the same on servers of different versions for the same data.
+"""Count the rows of a table, and compute a checksum that is the same on servers of different versions for the same data.
 
-CHECKSUM TABLE is not: it differs between versions for the same JSON (measured: 5.7 and 9.7), and the manual promises nothing
+CHECKSUM TABLE is not suitable: it differs between versions for the same JSON (measured: 5.7 and 9.7), and the manual guarantees nothing
 across versions or row formats. Here each row is hashed and the hashes are added, so the order of rows does not matter.
 
-A value enters the hash as a dump can represent it: numbers, dates and times as text, timestamps in UTC; text and bytes as
-they are stored, text of different character sets converted to utf8mb4; JSON as the server writes it; geometries as SRID and
+A value is hashed as a dump can represent it: numbers, dates and times as text, timestamps in UTC; text and bytes as
+stored, text of different character sets converted to utf8mb4; JSON as the server writes it; geometries as SRID and
 WKB; DOUBLE exactly; FLOAT with the six digits that MySQL shows, because a dump has no more.
 """
 
@@ -20,8 +20,8 @@ from .existing import ExistingColumn
 
 _PLAIN = frozenset(("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year", "date", "time", "datetime", "timestamp"))
 _UNKNOWN_VARIABLE = 1193
-# Whether a small or large number has an exponent depends on the version (from 1e-15 to 1e15, measured); a DECIMAL never has
-# one. 30 decimals keep 17 digits down to 1e-13; below 1e-10 the number is multiplied by 2**64, which is exact.
+# Whether a small or large number is shown with an exponent depends on the version (from 1e-15 to 1e15, measured); a DECIMAL never
+# has one. 30 decimals keep 17 digits down to 1e-13; below 1e-10 the number is multiplied by 2**64, which is exact.
 _DOUBLE = (
     "CASE WHEN {0} = 0 OR ABS({0}) BETWEEN 1e-10 AND 1e30 THEN CAST(CONCAT({0}) AS DECIMAL(65,30))"
     " WHEN ABS({0}) BETWEEN 1e-28 AND 1e-10 THEN CONCAT('*', CAST(CONCAT({0} * 18446744073709551616e0) AS DECIMAL(65,30)))"
@@ -29,7 +29,7 @@ _DOUBLE = (
 )
 _FLOAT = "IF({0} = 0 OR ABS({0}) BETWEEN 1e-15 AND 1e20, CAST(CONCAT({0}) AS DECIMAL(65,30)), CONCAT({0}))"
 # Sixty bits of a row's SHA-256, so that sums stay exact in DECIMAL. 9.6 removed MD5() and SHA1(). CRC32() is not faster, and
-# combined by XOR it misses values that were exchanged between rows.
+# combined by XOR it misses values that were swapped between rows.
 _ROWS = "SELECT COUNT(*), SUM(CAST(CONV(LEFT(SHA2(CONCAT_WS(',', {0}), 256), 15), 16, 10) AS UNSIGNED)) FROM {1}"
 
 
@@ -42,9 +42,9 @@ class TableContents(NamedTuple):
 
 
 def settle(connection: Connection) -> None:
-    """Make values independent of the server's settings, and allow statements that take long.
+    """Make values independent of the server's settings, and allow long-running statements.
 
-    information_schema needs it too: 5.6 and 5.7 cannot read it under PAD_CHAR_TO_FULL_LENGTH (errors 1102, 1728).
+    information_schema needs this too: 5.6 and 5.7 cannot read it under PAD_CHAR_TO_FULL_LENGTH (errors 1102, 1728).
     """
     connection.run("SET SESSION sql_mode = '', time_zone = '+00:00', wait_timeout = 86400, net_read_timeout = 3600, net_write_timeout = 3600")
     try:
@@ -55,13 +55,13 @@ def settle(connection: Connection) -> None:
 
 
 def begin_snapshot(connection: Connection) -> None:
-    """From here on this connection reads transactional tables as they are now."""
+    """Start a consistent snapshot: from here on this connection reads transactional tables as they are now."""
     connection.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     connection.run("START TRANSACTION WITH CONSISTENT SNAPSHOT")
 
 
 def forms_of(columns: Sequence[ExistingColumn], others: Sequence[ExistingColumn]) -> Dict[str, str]:
-    """For each column, an SQL expression whose value can be compared with that of the column of the same name in ``others``."""
+    """For each column, an SQL expression whose value can be compared with that of the column with the same name in ``others``."""
     charsets = {other.name.lower(): _charset(other) for other in others}
     return {column.name: _form(column, same_charset=_charset(column) == charsets.get(column.name.lower(), "")) for column in columns}
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compare what a database holds with what is expected. Works on values alone and asks no server."""
+"""Compare the contents of a database with what is expected. Works on values and queries no server."""
 
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
@@ -13,7 +13,7 @@ from .expected import Expectation, ExpectedTable
 
 _REPAIRABLE = frozenset(("MYISAM", "ARCHIVE", "CSV"))
 _AGAIN = "import it again with on_existing: replace"
-# Without this privilege information_schema shows an account no objects of the kind, or not all.
+# Without this privilege information_schema shows an account none or only some objects of the kind.
 _PRIVILEGES = {"views": "SHOW VIEW", "routines": "EXECUTE or SHOW_ROUTINE", "triggers": "TRIGGER", "events": "EVENT"}
 _UNSEEN = "Check that the account sees them all (it needs {0}); otherwise {1}"
 # Types that 8.0.11 renamed.
@@ -45,7 +45,7 @@ class FoundDatabase(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """``problems`` are sentences: what, where, and what to do. Things that are ``unexpected`` exist too, and are not a problem."""
+    """``problems`` are sentences: what, where, and what to do. ``unexpected`` objects exist too, and are not a problem."""
 
     tables: Tuple[TableComparison, ...]
     lost_definers: Dict[str, List[str]]
@@ -54,7 +54,7 @@ class Comparison(NamedTuple):
 
 
 def compare(found: FoundDatabase, expected: Expectation) -> Comparison:
-    """Compare them. Names that differ only in case are equal if they are for one of the servers."""
+    """Compare both. Names that differ only in case are equal if one of the servers treats them as equal."""
     folds = found.inventory.folds_case or (expected.inventory is not None and expected.inventory.folds_case)
 
     def key(name: str) -> str:
@@ -78,12 +78,12 @@ def compare(found: FoundDatabase, expected: Expectation) -> Comparison:
         problems.extend(_too_few(kind, found.inventory.count(kind), expected.counts[kind]) for kind in KINDS if _has_too_few(kind, found, expected))
     lost = lost_definers(found.inventory, found.accounts)
     for view, error in sorted(found.broken_views.items()):
-        # A lost definer is one problem, added below, for all that it defines.
+        # A lost definer is one problem for all objects that it defines, added below.
         if not any("view {0}".format(view) in names for names in lost.values()):
             problems.append("view {0} cannot be read: {1}. Restore what it refers to, or drop it".format(view, error.rstrip(".")))
     for definer, names in sorted(lost.items()):
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-        problems.append("no account {0} on this server: {1} fail(s) when used (error 1449). Create it, or import with definer: current".format(definer, shown))
+        problems.append("this server has no account {0}: {1} fail(s) when used (error 1449). Create it, or import with definer: current".format(definer, shown))
     return Comparison(tuple(tables), lost, tuple(unexpected), tuple(problems))
 
 
@@ -121,7 +121,7 @@ def _table(
         )
     elif None not in (held.checksum, wanted_checksum) and held.checksum != wanted_checksum:
         problems.append(
-            "table {0} has other values than expected in the same number of rows. Check that nothing writes to it; otherwise {1}".format(table.name, _AGAIN)
+            "table {0} has the expected number of rows, but different values. Check that nothing writes to it; otherwise {1}".format(table.name, _AGAIN)
         )
     if source is not None:
         problems.extend(_columns(table, source))
@@ -139,7 +139,7 @@ def _columns(table: ExistingTable, source: ExistingTable) -> List[str]:
             differences.append("{0} is {1}, in the source {2}".format(mine[name].name, here, there))
     if not differences:
         return []
-    return ["table {0} has other columns than the source: {1}. {2}".format(table.name, "; ".join(differences), _AGAIN.capitalize())]
+    return ["the columns of table {0} differ from the source: {1}. {2}".format(table.name, "; ".join(differences), _AGAIN.capitalize())]
 
 
 def _has_too_few(kind: str, found: FoundDatabase, expected: Expectation) -> bool:

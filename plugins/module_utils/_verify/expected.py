@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a restored database should hold, according to an import's result, its ledger entry or a live source."""
+"""The expected contents of a restored database, from an import's result, its ledger entry or a live source."""
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
@@ -10,11 +10,11 @@ from .._failure import Failure
 from .._server.existing import KINDS, Inventory
 from .._server.table_contents import TableContents
 
-_SHAPE = "Use what mysql_sql_import returned: its tables, or a dict with tables and objects."
+_SHAPE = "Use the result of mysql_sql_import: its tables, or a dict with tables and objects."
 
 
 class ExpectedTable(NamedTuple):
-    """None means unknown. ``checksum`` is that of CHECKSUM TABLE, or of a live source."""
+    """None means unknown. ``checksum`` comes from CHECKSUM TABLE, or from a live source."""
 
     name: str
     rows: Optional[int] = None
@@ -23,7 +23,7 @@ class ExpectedTable(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """``origin`` is expected, ledger or source. ``counts`` are numbers of objects, of those kinds alone that are compared.
+    """``origin`` is expected, ledger or source. ``counts`` are numbers of objects, only of the kinds that are compared.
     ``inventory`` is that of a live source. ``version`` is the server that computed the checksums, empty if unknown.
     """
 
@@ -35,9 +35,9 @@ class Expectation(NamedTuple):
 
 
 def from_report(report: Any, *, some_tables: bool) -> Expectation:
-    """From the result that the ledger keeps of an import. With ``some_tables`` it left tables out.
+    """The expectation from an import's result in the ledger. ``some_tables``: the import left tables out.
 
-    Then views that need such a table were left out too, and their number says nothing.
+    It then also left out views that need such a table, so the number of views is meaningless.
     """
     expected = from_result(report)
     counts = {kind: count for kind, count in expected.counts.items() if not (some_tables and kind == "views")}
@@ -45,7 +45,7 @@ def from_report(report: Any, *, some_tables: bool) -> Expectation:
 
 
 def from_result(given: Any) -> Expectation:
-    """From a result of mysql_sql_import, its ``tables`` alone, or anything of that shape. Raises a Failure that names what is wrong."""
+    """The expectation from a result of mysql_sql_import, its ``tables`` alone, or anything with that structure. Raises a Failure that names the error."""
     if isinstance(given, (list, tuple)):
         given = {"tables": given}
     if not isinstance(given, dict):
@@ -65,7 +65,7 @@ def from_result(given: Any) -> Expectation:
 
 
 def from_source(inventory: Inventory, contents: Dict[str, TableContents]) -> Expectation:
-    """From a live server. A table that could not be read there is expected to exist."""
+    """The expectation from a live server. A table that could not be read there is expected to exist."""
     found: List[ExpectedTable] = []
     for table in inventory.tables:
         held = contents.get(table.name, TableContents(None))
@@ -97,7 +97,7 @@ def _number(value: Any, what: str) -> int:
     except (TypeError, ValueError, OverflowError):
         number = -1
     if number < 0 or isinstance(value, bool):
-        raise Failure("{0} of expected is {1!r}".format(what, value), None, "It is a number of 0 or more.")
+        raise Failure("{0} of expected is {1!r}".format(what, value), None, "It must be a number of 0 or more.")
     return number
 
 

@@ -96,4 +96,4 @@ except Failure as failure:
     message, left = on_small_disk(
         disk, 300 * 1024, script.format(source=str(source)).replace("folder +", "{0!r} +".format(str(disk))).replace("(folder)", "({0!r})".format(str(disk)))
     )
-    assert "too little room" in message and "are free" in message and left == []
+    assert "too little space" in message and "are free" in message and left == []

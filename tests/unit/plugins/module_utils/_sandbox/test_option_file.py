@@ -35,7 +35,7 @@ def test_dashes_become_underscores():
         ({"a]\n[client": 1}, "not the name"),
         ({"init_connect": "a\nuser=x"}, "single line"),
         ({"init_connect": ["a"]}, "single line"),
-        ({"a_b": 1, "a-b": 2}, "given twice"),
+        ({"a_b": 1, "a-b": 2}, "set twice"),
     ],
 )
 def test_refused_settings(settings, message):

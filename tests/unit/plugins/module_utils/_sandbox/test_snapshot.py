@@ -57,7 +57,7 @@ def test_save_and_copy(tmp_path, datadir, saved):
     assert origin == dict(found.facts(saved), gtid="empty") and origin["note"] == {"backup": "a.tar"} and snapshot.origin(datadir) is None
     assert os.stat(os.path.join(saved, snapshot.MANIFEST)).st_mtime > 0
     assert snapshot.read(str(tmp_path / "none")) is None
-    with pytest.raises(Failure, match="There is no snapshot.*state=saved"):
+    with pytest.raises(Failure, match="The snapshot does not exist.*state=saved"):
         copy(str(tmp_path / "none"), tmp_path / "copy2")
 
 
@@ -139,7 +139,7 @@ def test_versions(tmp_path, saved, version, refused):
     if not refused:
         copy(saved, tmp_path / "copy", version)
         return
-    with pytest.raises(Failure, match="snapshot is of MySQL 8.4.3, and this server is MySQL {0} .*Use MySQL 8.4, 8.4.3 or newer".format(version)):
+    with pytest.raises(Failure, match="snapshot was made by MySQL 8.4.3, and this server is MySQL {0} .*Use MySQL 8.4, 8.4.3 or newer".format(version)):
         copy(saved, tmp_path / "copy", version)
     assert not (tmp_path / "copy").exists()
 

@@ -57,7 +57,7 @@ def test_auto_skips_an_installed_server_of_another_version(monkeypatch, tmp_path
 
 def test_source_of_another_version(monkeypatch, tmp_path):
     installed(monkeypatch, tmp_path, "8.0.36")
-    with pytest.raises(Failure, match="MySQL 8.4 is wanted, but the source has 8.0.36"):
+    with pytest.raises(Failure, match="MySQL 8.4 is required, but the source has 8.0.36"):
         software_source.obtain(SoftwareRequest("system", str(tmp_path), "8.4"), None)
 
 

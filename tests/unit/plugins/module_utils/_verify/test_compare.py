@@ -32,7 +32,7 @@ def expecting(*tables, **counts):
         (ExpectedTable("a", 3, "INNODB"), None),
         (ExpectedTable("a", 0), "has 3 row(s), expected 0"),
         (ExpectedTable("a", 3, "TokuDB"), "has the engine InnoDB, expected TokuDB"),
-        (ExpectedTable("a", 3, None, "x"), "other values"),
+        (ExpectedTable("a", 3, None, "x"), "different values"),
         # While rows are missing the checksum adds nothing.
         (ExpectedTable("a", 4, None, "x"), "has 3 row(s), expected 4"),
         (ExpectedTable("A", 3), "table A is missing"),
