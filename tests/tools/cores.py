@@ -28,12 +28,12 @@ CORES = (Core("2.16", (12, 11, 10), (6,)), Core("2.18", (13, 12, 11)), Core("2.2
 OLDEST = CORES[0]
 # The newest of both that Python 3.6 can have.
 OLDEST_PACKAGES = ("PyMySQL==1.0.2", "requests==2.27.*")
+SANITY = ("ansible-test", "sanity", "--local", "--color", "no")
 
 
 def check_sanity(run: Run, core: str, venv: Path = machine.VENV, more: tuple[str, ...] = ()) -> None:
     """Run ``ansible-test sanity`` of the ansible-core in ``venv``. Fail if a test could not run, and name the Pythons it ran on."""
-    command = ["ansible-test", "sanity", "--local", "--color", "no", *more]
-    _code, output = run.tool(f"ansible-test sanity {core}", command, env=run.environment(True, venv))
+    _code, output = run.tool(f"ansible-test sanity {core}", [*SANITY, *more], env=run.environment(True, venv))
     ran = len(re.findall(r"^Running sanity test", output, re.M))
     pythons = sorted(set(re.findall(r'^Running sanity test "import" on Python ([\d.]+)', output, re.M)), key=lambda version: int(version.split(".")[1]))
     absent = set(re.findall(r"on Python ([\d.]+) because it could not be found", output))

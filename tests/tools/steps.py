@@ -19,7 +19,7 @@ from typing import Any, Iterator, NoReturn
 
 import machine
 import rooms
-from cores import check_sanity, cores, make_venv, oldest
+from cores import SANITY, check_sanity, cores, make_venv, oldest
 from lanes import Step, check
 from run import CACHE, COLLECTIONS, ROOT, WITHIN, Failed, Run, failed_sessions, failure_of_target, say
 from tree import mirror
@@ -46,8 +46,15 @@ for file in sorted(pathlib.Path("plugins").glob("module*/**/*.py")):
 
 
 def sanity(run: Run) -> None:
-    """ansible-test sanity of the newest ansible-core, on this Python; with each case on every supported Python of this machine."""
-    check_sanity(run, machine.core_version(), more=() if os.environ.get(EVERY_CASE) else ("--python", PYTHON))
+    """ansible-test sanity of the newest ansible-core, on this Python; with each case on every supported Python of this machine.
+
+    By day, pylint reads plugins/ only: the tests are as long again, and ruff reads them too.
+    """
+    if os.environ.get(EVERY_CASE):
+        check_sanity(run, machine.core_version())
+        return
+    check_sanity(run, machine.core_version(), more=("--python", PYTHON, "--skip-test", "pylint"))
+    run.tool("ansible-test sanity pylint", [*SANITY, "--python", PYTHON, "--test", "pylint", "plugins/"], env=run.environment(True))
 
 
 def lint(run: Run) -> None:
@@ -118,12 +125,17 @@ def docs(run: Run) -> None:
 
 
 def units(run: Run) -> None:
-    """The unit tests on this Python, and, with each case, on the oldest Python of this machine that restore hosts may have."""
+    """The unit tests on this Python, and, with each case, on the oldest Python of this machine that restore hosts may have.
+
+    By day, vermin (a session of ``lint``) checks that the code suits the oldest Python.
+    """
     results = CACHE / "run" / "units-results"
     command = [*PYTEST, f"-n{os.cpu_count() or 1}", f"--junitxml={results}/units.xml", "tests/unit"]
     env = run.environment() | {"PYTHONPATH": str(run.collections)}
     run.tests(f"units on Python {PYTHON}", command, results, env=env | _measured(run, "units"))
     run.ran_on.append(f"Python {PYTHON}")
+    if not os.environ.get(EVERY_CASE):
+        return
     old = machine.oldest_target_python()
     if old is None:
         say("         no Python 3.6 to 3.8 on this machine: vermin checks the syntax for them")
@@ -131,9 +143,6 @@ def units(run: Run) -> None:
     venv = make_venv(run, CACHE / f"venv-{old.name}", old, "ansible-core", "PyMySQL", "requests", "pytest", "pytest-xdist", "hypothesis")
     python = str(venv / "bin" / "python")
     run.tool(f"imports on {old.name}", [python, "-c", IMPORT_ALL], env=env)
-    if not os.environ.get(EVERY_CASE):
-        say(f"         {old.name} only imported the code: {EVERY_CASE}=1 runs the unit tests on it")
-        return
     results = CACHE / "run" / "units-old"
     lost = [folder for folder in CONTROL_NODE_ONLY if not list((run.tree / folder).glob("test_*.py"))]
     if lost:
