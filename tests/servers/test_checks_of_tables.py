@@ -251,6 +251,46 @@ def test_functions_of_the_dump_the_database_and_the_server(name, tmp_path):
     databases.drop(entry, TARGET)
 
 
+DUALITY = (
+    b"/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`root`@`localhost` SQL SECURITY DEFINER */\n/*!50001 JSON RELATIONAL DUALITY VIEW `v` AS select "
+)
+# Views of 9.x, as mysqldump writes those of the first two, and a library: words before a parenthesis that are no functions.
+NEWER_OBJECTS = {
+    "a duality view": b"/*!50001 CREATE VIEW `v` AS SELECT \n 1 AS `data`*/;\n/*!50001 DROP VIEW IF EXISTS `v`*/;\n"
+    + DUALITY
+    + b"json_duality_object('_id':`a`.`id`) AS `data` from `a` */",
+    "... that may be written": DUALITY
+    + b"json_duality_object( WITH (INSERT,UPDATE,DELETE) '_id':`a`.`id`,'of':(select json_arrayagg(json_duality_object( WITH (INSERT) 'n':`b`.`n`)) "
+    b"from `b` where (`b`.`of` = `a`.`id`))) AS `Name_exp_1` from `a` */",
+    "groups": b"CREATE VIEW v AS SELECT id, COUNT(*) AS n, GROUPING(id) AS g FROM a GROUP BY ROLLUP (id)",
+    "functions of the server": b"CREATE VIEW v AS SELECT 1 MEMBER OF ('[1]') AS m, JSON_SCHEMA_VALIDATION_REPORT('{}', '1') AS r, ST_Area(NULL) AS s, ICU_VERSION() AS i",
+    "a library": b"DROP LIBRARY IF EXISTS `l`;\nDELIMITER ;;\nCREATE LIBRARY `l`\n    LANGUAGE JAVASCRIPT\nAS $$ export function f(n) { return n + 1 } $$ ;;\n"
+    b"DELIMITER ;\nCREATE VIEW v AS SELECT id FROM a",
+}
+
+
+@pytest.mark.parametrize("case", NEWER_OBJECTS)
+def test_objects_of_newer_servers_are_those_of_the_client(case, tmp_path):
+    entry = fixtures.server("9.7")
+    databases.drop(entry, TARGET)
+    whole = (
+        HEAD
+        + b"CREATE TABLE b (n INT NOT NULL PRIMARY KEY, `of` INT, FOREIGN KEY (`of`) REFERENCES a (id));\n"
+        + NEWER_OBJECTS[case]
+        + b";\n-- Dump completed\n"
+    )
+    databases.run(entry, "CREATE DATABASE {0}".format(TARGET).encode())
+    databases.run(entry, whole, TARGET)
+    expected = databases.content_by_sql(entry, TARGET)
+    databases.drop(entry, TARGET)
+    load(databases.request(entry, TARGET, databases.write(tmp_path, whole)))
+    assert databases.content_by_sql(entry, TARGET) == expected and any("VIEW" in line for line in expected)
+    control = databases.connection(entry)
+    assert len(control.rows("SELECT 1 FROM information_schema.LIBRARIES WHERE LIBRARY_SCHEMA = %s", (TARGET,))) == (case == "a library")
+    control.close()
+    databases.drop(entry, TARGET)
+
+
 @pytest.mark.parametrize("name", ["9.7", "5.6"])
 @pytest.mark.parametrize("rows, text", [(b"(1),(2)", "1 value(s) for 2 column(s)"), (b"(b,d) VALUES (1,2)", "the column d"), (b"(1,2,3)", "3 value(s)")])
 def test_rows_for_a_table_of_the_target(name, rows, text, tmp_path):

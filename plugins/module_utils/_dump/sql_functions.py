@@ -4,9 +4,9 @@
 
 """Functions that a statement of a dump may call: those of MySQL that do nothing but return a value. Stored and loadable functions are unknown."""
 
-from typing import FrozenSet, List, Optional
+from typing import Dict, List, Optional
 
-from .._identifiers import name_text
+from .._identifiers import name_text, quote
 from .lexer import Token
 from .table_clauses import clauses_of
 from .tokens import QualifiedName, after_if_exists, name_at
@@ -80,17 +80,17 @@ def call_with_effects(found: List[Token], name: Optional[QualifiedName]) -> Opti
     return None
 
 
-def functions_of_view(found: List[Token], database: bytes) -> FrozenSet[bytes]:
-    """The names in the query of a view that may be functions of ``database``."""
+def functions_of_view(found: List[Token], database: bytes) -> Dict[bytes, bytes]:
+    """The names in the query of a view that may be functions of ``database``, and how each is written: without quotes it may be a word of the grammar."""
     start = next((index for index, token in enumerate(found) if token.upper == b"AS"), len(found))
-    names = set()
+    names: Dict[bytes, bytes] = {}
     for index in range(start + 1, len(found) - 1):
         name, before = found[index].identifier, found[index - 1]
         if name is None or found[index + 1].text != b"(" or found[index].upper in _WORDS or name.upper() in _FUNCTIONS or before.upper in _BEFORE_NAMES:
             continue
         if before.text not in (b".", b"@", b"@@") or (before.text == b"." and found[index - 2].identifier == database):
-            names.add(name)
-    return frozenset(names)
+            names[name] = quote(name) if before.text == b"." else found[index].text
+    return names
 
 
 def asks_for_database(found: List[Token]) -> bool:

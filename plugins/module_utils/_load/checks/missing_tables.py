@@ -11,7 +11,7 @@ from ..._dump.plan import Definition, LoadPlan
 from ..._dump.sql_functions import functions_of_view
 from ..._dump.tokens import tables_read, tokens
 from ..._finding import Finding, FindingKind
-from ..._identifiers import name_text, quote
+from ..._identifiers import name_text
 from ..._server.connection import LOST, ServerError
 from ..request import OnExisting
 from . import messages
@@ -73,21 +73,22 @@ def check_functions(subject: CheckSubject) -> List[Finding]:
     found: List[Finding] = []
     for view in views_of(plan):
         called = tokens(view.text, view.session.dialect(subject.server.version.number))
-        for name in sorted(functions_of_view(called, subject.request.choices.target)):
-            if name.lower() not in made and not _has_function(subject, name):
+        for name, written in sorted(functions_of_view(called, subject.request.choices.target).items()):
+            if name.lower() not in made and not _has_function(subject, name, written):
                 found.append(messages.VIEW_FUNCTION.found(str(view.place), name=name_text(view.name), function=name_text(name)))
     return found[:_SHOWN]
 
 
-def _has_function(subject: CheckSubject, name: bytes) -> bool:
-    """Whether the database, or the server, has this function. The server resolves it (PREPARE), and does not call it."""
+def _has_function(subject: CheckSubject, name: bytes, written: bytes) -> bool:
+    """Whether the database, or the server, has this function. The server resolves it (PREPARE), and does not call it. A word of the server's grammar
+    (ROLLUP, JSON_DUALITY_OBJECT) is an error of the syntax here."""
     query = "SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'FUNCTION' AND ROUTINE_NAME = %s"
     kept = subject.request.on_existing is not OnExisting.REPLACE
     if kept and subject.connection.rows(query, (subject.request.target, name_text(name))):
         return True
     try:
         # Without a database only functions of the server are found, and a stored function is error 1046.
-        subject.connection.run(b"SET @apsaradb_mysql = X'" + (b"SELECT " + quote(name) + b"(NULL)").hex().encode("ascii") + b"'")
+        subject.connection.run(b"SET @apsaradb_mysql = X'" + (b"SELECT " + written + b"(NULL)").hex().encode("ascii") + b"'")
         subject.connection.run(b"PREPARE apsaradb_mysql FROM @apsaradb_mysql")
     except ServerError as error:
         if error.code in LOST:

@@ -84,10 +84,11 @@ def test_the_name_of_the_database_is_another_one_in_a_staging_database():
 @pytest.mark.parametrize(
     "query, names",
     [
-        (b"SELECT `f`(a), shop.g (b), other.h(c) FROM t", {b"f", b"g"}),
-        (b"SELECT CONCAT(a, CAST(b AS CHAR(3))), SLEEP(1) FROM (t JOIN u USING (a)) WHERE a IN (1) AND (b)", {b"SLEEP"}),
-        (b"WITH c (a) AS (SELECT 1), d AS (SELECT f(1)) SELECT * FROM c", {b"f"}),
-        (b"SELECT COUNT(*) FROM t x USE INDEX (k) GROUP BY (a)", set()),
+        (b"SELECT `f`(a), shop.g (b), other.h(c) FROM t", {b"f": b"`f`", b"g": b"`g`"}),
+        (b"SELECT CONCAT(a, CAST(b AS CHAR(3))), SLEEP(1) FROM (t JOIN u USING (a)) WHERE a IN (1) AND (b)", {b"SLEEP": b"SLEEP"}),
+        (b"WITH c (a) AS (SELECT 1), d AS (SELECT f(1)) SELECT * FROM c", {b"f": b"f"}),
+        (b"SELECT COUNT(*) FROM t x USE INDEX (k) GROUP BY (a)", {}),
+        (b"SELECT json_duality_object( WITH (INSERT) 'id':id) FROM t", {b"json_duality_object": b"json_duality_object", b"WITH": b"WITH"}),
     ],
 )
 def test_functions_that_a_view_may_call(query, names):
