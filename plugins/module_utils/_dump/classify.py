@@ -11,7 +11,7 @@ from typing import List, NamedTuple, Optional, Tuple
 from .exact_forms import excess_of, is_exact, is_of_replication
 from .lexer import SHORT, Dialect, Token, UnclearText
 from .repeated_tables import form_of
-from .session_variables import Assignment, assignments
+from .session_variables import GLOBAL_WITHOUT_EFFECT, Assignment, assignments
 from .statements import Statement
 from .table_clauses import takes_rows
 from .tokens import QualifiedName, after_if_exists, name_at, tokens
@@ -153,6 +153,11 @@ def _set(statement: Statement, found: List[Token], shown: str) -> ClassifiedStat
     if is_exact(found):
         return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)
     for change in changes:
+        if change.scope == "global" and change.name in GLOBAL_WITHOUT_EFFECT:
+            continue
+        if change.scope in ("character", "charset", "char"):
+            reason = "takes the character set of the connection from the database; SET NAMES, which dumps use, does not"
+            return ClassifiedStatement(StatementKind.UNCLEAR, statement, "SET CHARACTER SET", reason=reason)
         if change.name == b"password" and change.scope == "session":
             return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="changes an account")
         if change.scope not in ("session", "user") and change.name != b"gtid_purged":

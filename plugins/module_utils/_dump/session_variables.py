@@ -39,12 +39,14 @@ _SWITCHES = frozenset(
 _ENGINES = frozenset((b"default_storage_engine", b"default_tmp_storage_engine"))
 # What none of the statements of a load depends on: limits, messages, statistics of the session that made or read a dump.
 _WITHOUT_EFFECT = frozenset(
-    b"bulk_insert_buffer_size group_concat_max_len innodb_lock_wait_timeout interactive_timeout join_buffer_size lock_wait_timeout long_query_time "
-    b"low_priority_updates max_execution_time max_heap_table_size max_statement_time myisam_sort_buffer_size net_buffer_length net_read_timeout "
-    b"net_retry_count net_write_timeout note_verbosity old_alter_table optimizer_switch profiling query_cache_type read_buffer_size "
-    b"session_track_schema sort_buffer_size sql_big_selects sql_quote_show_create sql_safe_updates sql_warnings statement_timeout tmp_table_size "
-    b"transaction_isolation updatable_views_with_limit wait_timeout".split()
+    b"bulk_insert_buffer_size group_concat_max_len innodb_lock_wait_timeout innodb_stats_auto_recalc interactive_timeout join_buffer_size "
+    b"lock_wait_timeout long_query_time low_priority_updates max_execution_time max_heap_table_size max_statement_time myisam_sort_buffer_size "
+    b"net_buffer_length net_read_timeout net_retry_count net_write_timeout note_verbosity old_alter_table optimizer_switch profiling query_cache_type "
+    b"read_buffer_size session_track_schema sort_buffer_size sql_big_selects sql_quote_show_create sql_safe_updates sql_warnings statement_timeout "
+    b"tmp_table_size transaction_isolation updatable_views_with_limit wait_timeout".split()
 )
+# Set for the whole server by mysqldump 8.0 --all-databases, and of no effect on a load.
+GLOBAL_WITHOUT_EFFECT = frozenset((b"innodb_stats_auto_recalc",))
 _ON = frozenset((b"1", b"ON", b"TRUE"))
 _OFF = frozenset((b"0", b"OFF", b"FALSE"))
 _NAME = re.compile(rb"[A-Za-z0-9_]+\Z")
@@ -179,6 +181,8 @@ def apply(session: SessionState, changes: Sequence[Assignment]) -> Applied:
         read = _READERS.get(change.name)
         if read is None:
             return Applied(session=None, reason="sets {0}, which no restore needs".format(shown))
+        if change.name in (b"names", *_CHARACTER_SETS) and _is_of_server(change.value):
+            return Applied(None, "sets {0} to the default of the server, which may be any character set".format(shown))
         if _is_default(change.value):
             session = session.with_variable(change.name, None)
             continue
@@ -218,6 +222,10 @@ def _token_of(text: bytes) -> Token:
 
 def _is_default(value: List[Token]) -> bool:
     return len(value) == 1 and value[0].upper == b"DEFAULT"
+
+
+def _is_of_server(value: List[Token]) -> bool:
+    return _is_default(value) or (len(value) == 4 and value[0].text == b"@@" and value[1].upper == b"GLOBAL")
 
 
 def _source_of(session: SessionState, value: List[Token]) -> Tuple[Optional[Tuple[Optional[bytes]]], List[Token]]:
@@ -282,7 +290,9 @@ def _names(value: List[Token]) -> Optional[bytes]:
 
 
 def _modes(value: List[Token]) -> Optional[bytes]:
-    """Modes by name. A number is refused: which mode a bit is differs between servers, and some change what a quote is."""
+    """Modes by name. A number but 0 is refused: which mode a bit is differs between servers, and some change what a quote is."""
+    if len(value) == 1 and value[0].text == b"0":
+        return b"''"
     if len(value) != 1 or value[0].kind not in ("string", "word") or b"\\" in value[0].text:
         return None
     text = value[0].value

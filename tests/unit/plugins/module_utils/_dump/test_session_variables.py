@@ -85,7 +85,7 @@ def test_set_statements_around_a_table_leave_no_state():
     "sql, name, value",
     [
         (b"SET NAMES 'utf8' COLLATE 'utf8_bin'", b"names", b"utf8 COLLATE utf8_bin"),
-        (b"SET NAMES DEFAULT", b"names", None),
+        (b"SET sql_mode = 0", b"sql_mode", b"''"),
         (b"SET NAMES gbk", b"names", b"gbk"),
         (b"SET SESSION sql_mode = ''", b"sql_mode", b"''"),
         (b"SET LOCAL sql_mode = DEFAULT", b"sql_mode", None),
@@ -136,6 +136,11 @@ def test_forms_of_set(sql, name, value):
         b"SET sql_mode = 1 + 1",
         b"SET sql_mode =",
         b"SET @x = @y := 1, sql_mode = @x",
+        # The character set of 5.6 and 5.7, where the server's own is latin1, and not that of the loader's connections.
+        b"SET NAMES DEFAULT",
+        b"SET character_set_client = DEFAULT",
+        b"SET character_set_connection = @@GLOBAL.character_set_connection",
+        b"SET collation_connection = DEFAULT",
     ],
 )
 def test_values_that_are_not_literals(sql):
@@ -191,6 +196,8 @@ def test_a_name_in_backticks_is_a_name_and_nothing_else():
 
 
 def test_variables_without_effect_are_left_out_and_counted():
+    whole_server = b"SET GLOBAL INNODB_STATS_AUTO_RECALC = @OLD_INNODB_STATS_AUTO_RECALC"
+    assert apply(SessionState(), assignments(tokens(whole_server, Dialect(90704)))) == (SessionState(), "", 1)
     assert apply(SessionState(), assignments(tokens(b"SET wait_timeout = 5, net_read_timeout = f(1), sql_notes = 0", Dialect(90704)))) == (
         SessionState().with_variable(b"sql_notes", b"0"),
         "",
