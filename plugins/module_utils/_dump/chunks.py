@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""INSERTs become chunks: rows that are loaded and committed together. The size of a chunk is decided here."""
+"""Group INSERTs into chunks: rows that are loaded and committed together."""
 
 from functools import partial
 from typing import NamedTuple, Optional, Tuple
@@ -18,7 +18,7 @@ from .table_history import TableHistory
 
 
 class InsertContext(NamedTuple):
-    """Where an INSERT of a dump is: file number, session state and its number in the plan, delimiter, and whether backslash escapes."""
+    """The context of an INSERT: file number, session state and its number in the plan, delimiter, and whether a backslash escapes."""
 
     file: int
     session: SessionState
@@ -28,13 +28,13 @@ class InsertContext(NamedTuple):
 
 
 class ChunkBuilder:
-    """Appends INSERTs to ``steps``. INSERTs that follow each other directly join one chunk of up to ``chunk_bytes``; a larger INSERT is
-    a chunk of its own. ``tables_known``: tables have the columns of their CREATE TABLE."""
+    """Appends INSERTs to ``steps``. Consecutive INSERTs join one chunk of up to ``chunk_bytes``; a larger INSERT is
+    a separate chunk. ``tables_known``: tables still have the columns of their CREATE TABLE."""
 
     def __init__(self, steps: Steps, chunk_bytes: int) -> None:
         self._steps = steps
         self._chunk_bytes = chunk_bytes
-        # The statement read last is the last one of the last chunk, so the next one may join it.
+        # The last statement belongs to the last chunk, so the next one may join that chunk.
         self._open = False
         self._columns: Tuple[bytes, ...] = ()
         self.tables_known = True
@@ -45,14 +45,14 @@ class ChunkBuilder:
         self._open = False
 
     def forget_tables(self) -> None:
-        """A statement may have changed any table: from here on LOAD DATA loads no rows, because the columns are not known."""
+        """Record that a statement may have changed any table: from here on LOAD DATA loads no rows, because the columns are not known."""
         self.tables_known = False
 
     def add(self, statement: Statement, rows: InsertRows, history: TableHistory, context: InsertContext) -> bool:
-        """Append an INSERT into the table of ``history``. Returns whether LOAD DATA may carry it."""
+        """Append an INSERT into the table of ``history``. Returns whether LOAD DATA may load it."""
         exact = rows.verb == b"INSERT" and not rows.ignore
         table = history.table if self.tables_known else None
-        # LOAD DATA reserves AUTO_INCREMENT numbers in other steps than INSERT.
+        # LOAD DATA reserves AUTO_INCREMENT values in different steps than INSERT.
         numbered = numbered_by_server(table, rows, context.session)
         separator = self._separator(statement, rows, table, context) if exact and not numbered else b""
         history.add_rows(rows.number, len(statement.text), exact=exact, ordered=numbered or not exact)
@@ -73,7 +73,7 @@ class ChunkBuilder:
         )
         last = self._steps.last_chunk if self._open and rows.columns == self._columns else None
         self._columns = rows.columns
-        # The loader splits a chunk into its statements at semicolons.
+        # The loader splits a chunk into statements at semicolons.
         self._open = context.delimiter == b";"
         if last is not None and self._open and _joins(last, chunk) and chunk.end - last.offset <= self._chunk_bytes:
             self._steps.replace_last(_joined(last, chunk))
@@ -92,7 +92,7 @@ class ChunkBuilder:
 
 
 def _joins(last: Chunk, chunk: Chunk) -> bool:
-    """Whether the rows of both are sent in the same way."""
+    """Whether the rows of both can be sent together."""
     return _lane(last) == _lane(chunk)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Classify each statement of a dump by its words as the server reads them, never by the comments around it."""
+"""Classify each statement of a dump by its words as the server parses them, never by the comments around it."""
 
 from enum import Enum
 from functools import lru_cache
@@ -18,8 +18,8 @@ from .tokens import QualifiedName, after_if_exists, name_at, tokens
 
 
 class StatementKind(Enum):
-    """What a statement is for. OTHER is a barrier: it is understood only as far as its target; FORBIDDEN may not run, and
-    UNCLEAR never, since nobody knows what the server reads in it."""
+    """The purpose of a statement. OTHER is a barrier: only its target is understood. FORBIDDEN may not run unless allowed, and
+    UNCLEAR never, because it is not certain how the server parses it."""
 
     NOTHING = "nothing"
     SESSION = "session"
@@ -49,7 +49,7 @@ class StatementKind(Enum):
 
 
 class ClassifiedStatement(NamedTuple):
-    """A statement with its kind. ``name`` is the object it is about, ``on`` the table of a trigger, ``changes`` the assignments of a SET.
+    """A statement with its kind. ``name`` is the object concerned, ``on`` the table of a trigger, ``changes`` the assignments of a SET.
 
     ``verb`` names the statement in messages; ``reason`` is why it is forbidden.
     """
@@ -69,25 +69,25 @@ _OBJECTS = {
     b"PROCEDURE": (StatementKind.ROUTINE, StatementKind.DROP_ROUTINE),
     b"FUNCTION": (StatementKind.ROUTINE, StatementKind.DROP_ROUTINE),
     b"EVENT": (StatementKind.EVENT, StatementKind.DROP_EVENT),
-    # Like a routine: it is code without rows, which functions use.
+    # Treated like a routine: a library is code without rows, used by functions.
     b"LIBRARY": (StatementKind.ROUTINE, StatementKind.DROP_ROUTINE),
 }
-# The first versions that have these (MySQL 9.2 and 9.4 release notes).
+# The first versions with these statements (MySQL 9.2 and 9.4 release notes).
 _SINCE = {b"LIBRARY": (90200, "9.2"), b"DUALITY": (90400, "9.4")}
 _FILES = "reads or writes files on the server"
 _TRANSACTION = (b"COMMIT", b"BEGIN", b"START", b"UNLOCK", b"LOCK")
-# These are left out or interpreted, so each must be exactly one statement.
+# These kinds are left out or interpreted, so each must be exactly one statement.
 _INTERPRETED = frozenset(
     (
         StatementKind.USE, StatementKind.HOUSEKEEPING, StatementKind.DATABASE, StatementKind.DATABASE_COLLATION, StatementKind.DROP_TABLE,
         StatementKind.DROP_VIEW, StatementKind.DROP_TRIGGER, StatementKind.DROP_ROUTINE, StatementKind.DROP_EVENT,
     )
 )  # fmt: skip
-_NO_DELIMITER = "has more behind its end: a delimiter is missing there, and the mysql client would fail with error 1064"
+_NO_DELIMITER = "has more text after its end: a delimiter is missing there, and the mysql client would fail with error 1064"
 
 
 def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
-    """Classify ``statement`` as a server would that reads it in ``dialect``."""
+    """Classify ``statement`` like a server that parses it in ``dialect``."""
     if statement.rows is not None:
         rows = statement.rows
         return ClassifiedStatement(StatementKind.ROWS, statement, "INSERT", QualifiedName(rows.schema, rows.table))
@@ -110,11 +110,11 @@ def _read(statement: Statement, dialect: Dialect) -> ClassifiedStatement:
     try:
         found = tokens(statement.text, dialect)
     except UnclearText as unclear:
-        return ClassifiedStatement(StatementKind.UNCLEAR, statement, reason="has {0}, which servers may read in another way".format(unclear.what))
+        return ClassifiedStatement(StatementKind.UNCLEAR, statement, reason="has {0}, which servers may parse differently".format(unclear.what))
     if not found:
         return ClassifiedStatement(StatementKind.NOTHING, statement)
     item = _classified(statement, found, dialect)
-    # What names nothing, or a pair where a database stands, is refused for that.
+    # A statement without a name, or with a dotted pair instead of a database, is refused for that reason.
     pair = item.kind in (StatementKind.USE, StatementKind.DATABASE) and item.name is not None and item.name.schema is not None
     named = (item.name is not None and not pair) or item.kind is StatementKind.HOUSEKEEPING
     interpreted = named and item.kind in _INTERPRETED and not item.verb.startswith("ALTER TABLE")
@@ -133,7 +133,7 @@ def _classified(statement: Statement, found: List[Token], dialect: Dialect) -> C
     if verb == b"SHOW" and is_exact(found):
         return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)
     if verb in (b"CHANGE", b"START", b"STOP") and is_of_replication(found):
-        return ClassifiedStatement(StatementKind.REPLICATION, statement, shown, reason="would set or switch replication")
+        return ClassifiedStatement(StatementKind.REPLICATION, statement, shown, reason="would configure, start or stop replication")
     if verb == b"USE":
         name, _after = name_at(found, 1)
         return ClassifiedStatement(StatementKind.USE, statement, "USE", name)
@@ -142,7 +142,7 @@ def _classified(statement: Statement, found: List[Token], dialect: Dialect) -> C
     if verb in (b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"TRUNCATE", b"ANALYZE", b"OPTIMIZE", b"CHECK", b"RENAME", b"SELECT", b"DO"):
         return _data(statement, found, shown)
     if verb in (b"PREPARE", b"EXECUTE", b"DEALLOCATE"):
-        return ClassifiedStatement(StatementKind.PREPARED, statement, shown, reason="runs a statement that cannot be seen before it runs")
+        return ClassifiedStatement(StatementKind.PREPARED, statement, shown, reason="runs a statement that is not visible beforehand")
     return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="is not part of loading one database")
 
 
@@ -161,7 +161,7 @@ def _set(statement: Statement, found: List[Token], shown: str) -> ClassifiedStat
         if change.name == b"password" and change.scope == "session":
             return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="changes an account")
         if change.scope not in ("session", "user") and change.name != b"gtid_purged":
-            what = "sets a variable of the whole server" if change.scope == "global" else "is not about this session's variables"
+            what = "sets a global variable" if change.scope == "global" else "does not set variables of this session"
             return ClassifiedStatement(StatementKind.FORBIDDEN, statement, "SET GLOBAL" if change.scope == "global" else shown, reason=what)
     if excess_of(changes) is not None:
         return ClassifiedStatement(StatementKind.UNCLEAR, statement, "SET", reason=_NO_DELIMITER)
@@ -268,7 +268,7 @@ _BEFORE_OBJECT = frozenset(b"OR REPLACE SQL SECURITY DEFINER INVOKER TEMPORARY U
 
 
 def _object_at(found: List[Token]) -> Optional[int]:
-    """The index of the word after CREATE, DROP or ALTER that names the type of object: TABLE, VIEW ... None if there is none."""
+    """The index of the word after CREATE, DROP or ALTER that names the type of object (TABLE, VIEW ...), or None."""
     index = 1
     while index < len(found):
         word = found[index].upper

@@ -34,12 +34,12 @@ class DatabaseNames(NamedTuple):
         return self.stored(schema) == self.stored(self.target)
 
     def has(self, schema: bytes) -> bool:
-        """Whether ``schema`` is one of the two, so that its objects belong in the target."""
+        """Whether ``schema`` is one of the two, so that its objects belong into the target."""
         return self.is_source(schema) or self.is_target(schema)
 
 
 def options_of_database(found: List[Token], *, strip_encryption: bool) -> Tuple[bytes, bool]:
-    """The options after the name in a CREATE DATABASE, and whether ENCRYPTION was stripped from them."""
+    """The options after the name in a CREATE DATABASE, and whether ENCRYPTION was removed from them."""
     at = next(index for index, token in enumerate(found) if token.upper in (b"DATABASE", b"SCHEMA")) + 1
     _name, after = name_at(found, after_if_exists(found, at))
     kept = found[after:]

@@ -5,7 +5,7 @@
 """Decide which keys of a table are built after its rows are loaded, and write the statements that build them.
 
 Building an index over all rows at once costs a fraction of updating it row by row. SHOW CREATE TABLE must print the same text
-afterwards, so the order of the keys is kept.
+afterwards, so the order of the keys is preserved.
 """
 
 from typing import List, NamedTuple, Optional, Tuple
@@ -15,16 +15,16 @@ from .table_definition import KeyDefinition, TableDefinition
 
 
 class Clause(NamedTuple):
-    """One key or foreign key as written in the CREATE TABLE, without comments. ``name`` is None for a foreign key without a name."""
+    """A key or foreign key as written in the CREATE TABLE, without comments. ``name`` is None for an unnamed foreign key."""
 
     name: Optional[bytes]
     sql: bytes
 
 
 class Deferral(NamedTuple):
-    """A CREATE TABLE without its deferred keys. ``indexes`` are built by one statement, each of ``fulltext`` by its own.
+    """A CREATE TABLE without its deferred keys. ``indexes`` are built by one statement, each of ``fulltext`` by a separate one.
 
-    ``foreign_keys`` may also be in ``create``; then they are added if the table has lost them.
+    ``foreign_keys`` may also be in ``create``; they are then added only if the table has lost them.
     """
 
     create: bytes
@@ -34,7 +34,7 @@ class Deferral(NamedTuple):
 
 
 def defer(text: bytes, table: TableDefinition, *, keys_too: bool, unique_too: bool) -> Deferral:
-    """Split ``text``, the CREATE TABLE that ``table`` was read from.
+    """Split ``text``, the CREATE TABLE of ``table``.
 
     Foreign keys are always deferred, because DDL on a parent would wait for each transaction on its child (MySQL 8.0 and later). With
     ``keys_too`` secondary keys are deferred too, but never
@@ -66,15 +66,15 @@ def defer(text: bytes, table: TableDefinition, *, keys_too: bool, unique_too: bo
 
 
 def with_foreign_keys(text: bytes, table: TableDefinition) -> Deferral:
-    """``text`` as it is, and its foreign keys to add again where the server drops them."""
+    """``text`` unchanged, and its foreign keys, to add again if the server drops them."""
     innodb = table.engine.upper() == "INNODB"
     return Deferral(text, foreign_keys=tuple(Clause(key.name, key.sql) for key in table.keys if innodb and key.kind == "foreign" and key.sql))
 
 
 def _implied_keys(table: TableDefinition) -> Tuple[KeyDefinition, ...]:
-    """The keys that the server makes for foreign keys, where other keys follow: made with the foreign keys, they would come after these.
+    """The keys that the server creates for foreign keys, if other keys follow: created with the foreign keys, they would come after those.
 
-    Foreign keys on columns that another key covers have none, and neither have those without a name.
+    Foreign keys on columns that another key covers have none, nor do unnamed ones.
     """
     last = max([key.part for key in table.keys if key.kind in ("index", "spatial") and key.sql] or [-1])
     found = []
@@ -90,12 +90,12 @@ def _implied_keys(table: TableDefinition) -> Tuple[KeyDefinition, ...]:
 
 
 def _without(text: bytes, table: TableDefinition, keys: List[KeyDefinition], instead: Tuple[KeyDefinition, ...]) -> bytes:
-    """``text`` without these keys, and with keys ``instead`` of others. Comments stay, because a version comment may begin or end in the middle
-    of a definition."""
+    """``text`` without ``keys``, and with the keys ``instead`` in place of others. Comments stay, because a version comment may begin or end in
+    the middle of a definition."""
     new = {key.part: key.sql for key in instead}
     removed = {key.part for key in keys} - set(new)
     first_kept = min(set(range(len(table.commas) + 1)) - removed, default=0)
-    # What stays has one comma before each definition but the first. Spaces keep what is before and after a change apart.
+    # The result has one comma before each definition except the first. Spaces separate the text before and after a change.
     edits = [(at, at + 1, b" ") for number, at in enumerate(table.commas, 1) if number in removed or number <= first_kept]
     for key in keys:
         for number, (start, end) in enumerate(key.spans):
@@ -117,7 +117,7 @@ def _waiting_keys(table: TableDefinition, *, unique_too: bool) -> Tuple[KeyDefin
         kept = [at for at, key in enumerate(keys) if not key.sql or key.name is None or (key.columns[:1] and key.columns[0] in needs_key)]
         last_kept = max(kept or [-1])
         found.extend(keys[last_kept + 1 :])
-    # In the order of the CREATE TABLE, which is the one SHOW CREATE TABLE prints.
+    # In the order of the CREATE TABLE, in which SHOW CREATE TABLE prints them.
     return tuple(sorted(found, key=lambda key: key.part))
 
 

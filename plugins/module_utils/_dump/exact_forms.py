@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The complete grammar of statements that a load leaves out or interprets: one with more tokens contains another statement, whose
+"""The complete grammar of statements that a load leaves out or interprets. A statement with more tokens contains another one whose
 delimiter is missing (the client sends both as one, and the server refuses that)."""
 
 import re
@@ -26,7 +26,7 @@ def _list(one: bytes) -> bytes:
     return one + rb"(?: , " + one + rb")*"
 
 
-# Of the text that _shape makes. Sources: the chapters "SQL Statements" of the MySQL manuals 5.6 to 9.7.
+# Patterns for the output of _shape. Sources: the chapters "SQL Statements" of the MySQL manuals 5.6 to 9.7.
 _EXACT = re.compile(
     rb"(?:"
     + rb"|".join(
@@ -50,12 +50,12 @@ _EXACT = re.compile(
 _REPLICATION = re.compile(
     rb"(?:CHANGE (?:MASTER|REPLICATION SOURCE) TO " + _list(_NAME + rb" = (?:'|#|\w+)") + rb"|(?:STOP|START) (?:SLAVE|REPLICA))(?: FOR CHANNEL ')?(?: ;)?\Z"
 )
-# Words that connect operands. Any other word after a complete operand begins something that is not of the expression.
+# Words that connect operands. Any other word after a complete operand is not part of the expression.
 _CONNECTING = frozenset(
     b"AND OR XOR NOT DIV MOD IS IN LIKE BETWEEN COLLATE BINARY REGEXP RLIKE SOUNDS CASE WHEN THEN ELSE END INTERVAL NULL TRUE FALSE UNKNOWN".split()
 )
 
-# What Percona's mysqldump prepares to find out whether the server has RocksDB, and to switch its bulk load. None of it has an effect without RocksDB.
+# The statements that Percona's mysqldump prepares to find out whether the server has RocksDB, and to switch its bulk load. They have no effect without it.
 _PROBE_TEXT = re.compile(
     rb"(?:SET (?:SESSION )?rocksdb_bulk_load ?= ?(?:0|1|@\w+)|SET @\w+ ?= ?(?:0|1|@@rocksdb_bulk_load)|SELECT 0|"
     rb"SELECT COUNT\(\*\) INTO @\w+ FROM (?:performance_schema|INFORMATION_SCHEMA)\.session_variables WHERE VARIABLE_NAME ?= ?(?:\?|'rocksdb_bulk_load')|"
@@ -70,23 +70,23 @@ _EXECUTE = re.compile(rb"(?:EXECUTE " + _NAME + rb"(?: USING " + _list(rb"@ " + 
 
 
 def _shape(found: List[Token]) -> bytes:
-    """The tokens separated by blanks: words and signs in upper case, \\` for a quoted name, ' for a string, # for a number."""
+    """The tokens, separated by blanks: words and signs in upper case, \\` for a quoted name, ' for a string, # for a number."""
     shown = {"name": b"`", "string": b"'", "number": b"#"}
     return b" ".join(shown.get(token.kind) or token.text.upper() for token in found)
 
 
 def is_exact(found: List[Token]) -> bool:
-    """Whether these are the tokens of exactly one statement of those listed here."""
+    """Whether these are the tokens of exactly one of the statements listed here."""
     return _EXACT.match(_shape(found)) is not None
 
 
 def is_of_replication(found: List[Token]) -> bool:
-    """Whether this is what ``mysqldump --master-data``, ``--source-data`` and ``--apply-slave-statements`` add: it sets or switches replication."""
+    """Whether ``mysqldump --master-data``, ``--source-data`` or ``--apply-slave-statements`` added this statement, which configures or switches replication."""
     return _REPLICATION.match(_shape(found)) is not None
 
 
 def is_one_value(value: List[Token]) -> bool:
-    """Whether an expression ends where ``value`` ends: no operand follows another one, outside parentheses."""
+    """Whether ``value`` is a single expression: outside parentheses, no operand directly follows another one."""
     depth = 0
     ended = False
     for at, token in enumerate(value):
@@ -107,14 +107,14 @@ def is_one_value(value: List[Token]) -> bool:
 
 
 class RocksdbProbe:
-    """Follows the statements of Percona's mysqldump that are about RocksDB, by the text of what they prepare."""
+    """Recognises the RocksDB statements of Percona's mysqldump by the text that they prepare."""
 
     def __init__(self) -> None:
         self._variables: Set[bytes] = set()
         self._prepared: Set[bytes] = set()
 
     def note(self, change: Assignment) -> None:
-        """Follow the assignment of a user variable."""
+        """Record the assignment of a user variable."""
         self._variables.discard(change.name)
         value = change.value
         shape = _shape(value)
@@ -124,7 +124,7 @@ class RocksdbProbe:
             self._variables.add(change.name)
 
     def skips(self, text: bytes, dialect: Dialect) -> bool:
-        """Whether the statement ``text`` is about RocksDB alone, so that it need not run."""
+        """Whether the statement ``text`` only concerns RocksDB, so that it need not run."""
         found = tokens(text, dialect)
         shape = _shape(found)
         if _PROBE_SELECT.match(shape):
@@ -141,5 +141,5 @@ class RocksdbProbe:
 
 
 def excess_of(changes: Sequence[Assignment]) -> Optional[Assignment]:
-    """The first assignment of a SET whose value has more tokens than a value."""
+    """The first assignment of a SET whose value has excess tokens."""
     return next((change for change in changes if change.scope in ("session", "user", "global") and not is_one_value(change.value)), None)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SET GTID_PURGED and SET SQL_LOG_BIN are stripped from a dump: the GTID set is read, and the statements never run."""
+"""Strips SET GTID_PURGED and SET SQL_LOG_BIN from a dump: the GTID set is read, and the statements never run."""
 
 import re
 from typing import Optional
@@ -11,7 +11,7 @@ from .classify import ClassifiedStatement, StatementKind
 
 
 class GtidStatements:
-    """Strips the GTID statements of a dump. ``purged`` is the GTID set they name: None without one, "" for an empty one."""
+    """Strips the GTID statements of a dump. ``purged`` is the GTID set that they name: None without one, "" for an empty one."""
 
     def __init__(self) -> None:
         self.purged: Optional[str] = None
@@ -25,7 +25,7 @@ class GtidStatements:
 
 
 def joined_gtid(before: Optional[str], item: ClassifiedStatement) -> str:
-    """The GTID set ``before``, extended by the set of a SET GTID_PURGED. Drops the '+' of MySQL 8.0 and the line ends mysqldump writes into it."""
+    """The GTID set ``before``, extended by the set of a SET GTID_PURGED. Removes the '+' of MySQL 8.0 and the line ends that mysqldump adds."""
     value = ""
     for change in item.changes:
         if change.name == b"gtid_purged":

@@ -23,7 +23,7 @@ _GTID_AT_END = re.compile(rb"^-- GTID state at the end of the backup", re.M)
 
 
 class Header(NamedTuple):
-    """``gtid_purged`` is the set the dump names, "" for an empty one, None if none was seen; ``gtid_sure`` means that no other one can follow.
+    """``gtid_purged`` is the set that the dump names, "" for an empty one, None if none was seen; ``gtid_sure`` means that no other one can follow.
 
     ``completed`` is None if the end of the dump was not read.
     """
@@ -52,7 +52,7 @@ def read_header(head: bytes, tail: Optional[bytes] = None, *, whole: bool = Fals
         _text(_SERVER_VERSION, head).strip(),
         _text(_DATABASE, head).strip(),
         gtid,
-        # mysqldump turns the binary log off only if it also names a set: if not at the start, then at the end.
+        # mysqldump turns the binary log off only if it also names a set, either at the start or at the end.
         gtid_sure=gtid is not None or end is not None or not hidden_log and bool(head),
         completed=None if end is None else _COMPLETED.search(end[-1024:]) is not None,
     )
@@ -76,14 +76,14 @@ def _gtid_of(part: bytes, *, whole: bool) -> Tuple[Optional[str], bool]:
 
 
 def database_of(head: bytes) -> Optional[bytes]:
-    """The database that the comments at the start name, None if they name none."""
+    """The database named in the comments at the start, or None."""
     found = _DATABASE.search(head)
     return found.group(1).strip() or None if found is not None else None
 
 
 def facts_of(name: str, file: ClientSplitter, end: int) -> FileFacts:
-    """What the comments of a file say that was read whole and whose last statement ends at ``end``."""
-    # Only behind the last statement: a row's text may say it too.
+    """The facts in the comments of a file that was read whole; its last statement ends at ``end``."""
+    # Only after the last statement: the text of a row may contain the same words.
     completed = _COMPLETED.search(file.tail, max(0, len(file.tail) - (file.size - end))) is not None
     return FileFacts(name, file.size, completed, _text(_TOOL, file.head), _text(_SERVER_VERSION, file.head))
 

@@ -5,7 +5,7 @@
 """Prove that an INSERT contains only literal rows, without parsing its values.
 
 A statement passes only if everything outside its quotes is plain: numbers, NULL, commas, parentheses (and ``_binary``, ``0x..``,
-``b'..'``). Then it contains no delimiter, comment or other quote there, so the end found for it is correct, its rows can be counted,
+``b'..'``). Then it contains no delimiter, comment or other quote there, so its end is correct, its rows can be counted,
 and the forms of their values are known.
 """
 
@@ -44,7 +44,7 @@ class InsertRows(NamedTuple):
 
     ``forms`` has the set of value forms for each column: ``'`` for strings, ``NULL``, numbers without their digits, and ``X`` for
     hex, bit and ``_binary`` literals. The forms show whether a value was quoted, and so how LOAD DATA would read it. ``forms`` is
-    None if rows differ in their number of values. ``separator`` is the text between two rows, empty if there is white space between
+    None if rows have different numbers of values. ``separator`` is the text between two rows, empty if there is white space between
     values too. ``odd`` means that a string has an escape that LOAD DATA reads differently: it reads ``'\\N'`` as NULL and removes
     the backslash from ``\\%`` and ``\\_`` (measured: 5.6, 5.7 and 9.7). ``quote`` is the quote of all strings, empty if there is none.
     """
@@ -79,7 +79,7 @@ def inspect(text: bytes, *, backslash: bool = True, ansi_quotes: bool = False) -
         return None
     outside, quote = _outside(text, start.end() + 1, len(text) - 1, backslash=backslash), b"'"
     if (outside is None or b'"' in outside) and not ansi_quotes:
-        # The first quote is outside the strings of the other kind, so only one of the two ways finds none there.
+        # The first quote is outside strings of the other kind, so only one of the two attempts finds no other quote.
         outside, quote = _outside(text.translate(_OTHER_QUOTES), start.end() + 1, len(text) - 1, backslash=backslash), b'"'
     if outside is None:
         return None
@@ -96,7 +96,7 @@ def inspect(text: bytes, *, backslash: bool = True, ansi_quotes: bool = False) -
         marked = outside != unmarked
         tight = _SPACED.sub(rb"\1", outside).strip()
         if tight != outside:
-            # Written by a person or another tool. LOAD DATA would read such white space as part of a value.
+            # A person or another tool wrote this. LOAD DATA would read the white space as part of a value.
             outside, separator = tight, b""
     if b"''" in outside:
         outside = _DOUBLED.sub(b"'", outside)
@@ -123,8 +123,9 @@ def inspect(text: bytes, *, backslash: bool = True, ansi_quotes: bool = False) -
         quote=quote,
     )
 
+    # In a dump with many tables, most tables share their forms.
 
-# Most tables of a dump with many share their forms.
+
 @lru_cache(maxsize=512)
 def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...]]:
     # X'41' and b'1' have become X'.
@@ -150,18 +151,18 @@ def _is_odd(text: bytes) -> bool:
 
 
 def _values_are_whole(outside: bytes) -> bool:
-    """Whether each number has digits where it needs them. This is checked before the digits are removed."""
-    # Each of these searches reads all of the text, so there are as few as possible.
+    """Whether each number has digits where it needs them, checked before the digits are removed."""
+    # Each of these searches reads the whole text, so there are as few as possible.
     values = b"," + outside.replace(b"),(", b",") + b","
     if b"(" in values or b")" in values or b",," in values:
         return False
     zeros = values.translate(_DIGITS_AS_ZEROS)
     if any(glued in zeros for glued in (b"0'", b"'0", b"0N", b"L0", b"0X", b"X0")):
-        # A name to the server, as in NULL2 and 50x1F.
+        # The server would read a name, as in NULL2 and 50x1F.
         return False
     if b"." in values and b".," in values:
         return False
-    # No name made of an e and digits; no exponent without a number on both sides.
+    # No name consisting of an e and digits; no exponent without a number on both sides.
     if (b"e" in values or b"E" in values) and _ODD_EXPONENT.search(values.lower()):
         return False
     minus = values.count(b"-")
@@ -171,7 +172,7 @@ def _values_are_whole(outside: bytes) -> bool:
 def _outside(text: bytes, begin: int, end: int, *, backslash: bool) -> Optional[bytes]:
     """The text outside single quotes between two positions, with one ``'`` for each string; None if a string does not end.
 
-    It works in windows, because the pieces of a large statement take several times its size.
+    Works in windows, because the pieces of a large statement take several times its size.
     """
     found = []
     inside = False

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the tokens of one statement as the server reads them, or refuse the statement.
+"""Read the tokens of a statement as the server reads them, or refuse the statement.
 
-The rules are those of sql_lex.cc from 5.6 to 9.x. Where servers differ, or where the reading depends on a character set
-that is not known, nothing is guessed: :class:`UnclearText` says which bytes could be read in two ways. A test sends
+The rules are those of sql_lex.cc from 5.6 to 9.x. Where servers differ, or where the result depends on an unknown
+character set, nothing is guessed: :class:`UnclearText` says which bytes could be read in two ways. A test sends
 random statements to real servers and compares the tokens with the digest text of performance_schema.
 """
 
@@ -31,7 +31,7 @@ _TOKEN = re.compile(
 )
 _COMMENT_MARK = re.compile(rb"/\*|\*/")
 _VERSION_NUMBER = re.compile(rb"\d{0,6}")
-# 999999 is of no version: mariadb-dump begins with it.
+# 999999 belongs to no version: mariadb-dump begins with it.
 _OF_MARIADB = re.compile(rb"/\*M!(?!999999\D)")
 _HINT_IN_DOUBT = re.compile(rb"['\"`\x00-\x08\x0e-\x1f\x7f-\xff]|/\*")
 # A word that begins with digits is a name, unless what follows could be an exponent or a literal.
@@ -41,22 +41,22 @@ _IN_WORD = re.compile(rb"[\w$\x80-\xff]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _QUOTES = b"'\"`"
 _BACKSLASH = 0x5C
-# Modes that make a double quote the quote of names: ANSI_QUOTES, and the modes of 5.7 and earlier that include it.
+# Modes in which double quotes delimit names: ANSI_QUOTES, and the modes of 5.7 and earlier that include it.
 _ANSI = (b"ANSI", b"DB2", b"MAXDB", b"MSSQL", b"ORACLE", b"POSTGRESQL")
 _UTF8 = frozenset(("utf8", "utf8mb3", "utf8mb4"))
-# The letters of latin1 beyond ASCII that every server has as letters (strings/ctype-latin1.c).
+# The non-ASCII bytes of latin1 that every server treats as letters (strings/ctype-latin1.c).
 _LATIN1_LETTERS = re.compile(rb"[\x00-\x7f\xc0-\xd6\xd8-\xf6\xf8-\xff]*\Z")
 # Character sets whose second bytes include a backslash, a backtick or letters (MySQL manual, "Supported Character Sets").
 HALF_CHARACTERS = {"big5": "big5", "cp932": "cp932", "gb18030": "gb18030", "gbk": "gbk", "sjis": "shift_jis"}
 _HALF_IS_SYNTAX = re.compile(rb"[\x80-\xff][\\`]")
-# Bytes of a statement whose tokens are kept: of many short ones, which a dump repeats for each table, and of the last longer ones.
+# Maximum size in bytes of statements whose tokens are cached: many short ones, which a dump repeats for each table, and the last longer ones.
 SHORT, LONGEST_KEPT = 256, 1 << 16
 
 
 class UnclearText(ValueError):
     """Bytes that servers, or character sets, read in different ways.
 
-    ``offset`` is counted from the start of the statement. ``unclosed``: a quote or comment that the text ends in.
+    ``offset`` is counted from the start of the statement. ``unclosed``: the text ends inside a quote or comment.
     """
 
     def __init__(self, offset: int, what: str, *, unclosed: bool = False) -> None:
@@ -94,12 +94,12 @@ class Token(NamedTuple):
 
     @property
     def upper(self) -> bytes:
-        """The keyword a bare word may be; empty for what is quoted, so that a name never passes for a keyword."""
+        """The keyword that a bare word may be; empty for quoted text, so that a name is never mistaken for a keyword."""
         return self.text.upper() if self.kind in ("word", "sign") else b""
 
     @property
     def identifier(self) -> Optional[bytes]:
-        """The name this token may stand for, None for signs, numbers and strings."""
+        """The name that this token may be, None for signs, numbers and strings."""
         if self.kind == "name":
             return self.text[1:-1].replace(self.text[:1] * 2, self.text[:1])
         return self.text if self.kind == "word" else None
@@ -114,7 +114,7 @@ class Token(NamedTuple):
 
 
 def scanned(text: bytes, dialect: Dialect) -> Iterable[Token]:
-    """What :func:`scan` yields. The tokens of the last statements are kept, because several checks read each, and a dump repeats some for each table."""
+    """The tokens from :func:`scan`, cached for recent statements: several checks read each, and a dump repeats some for each table."""
     if len(text) > LONGEST_KEPT:
         return scan(text, dialect)
     return (_short if len(text) <= SHORT else _long)(text, dialect)
@@ -129,7 +129,7 @@ _short, _long = lru_cache(maxsize=256)(_scanned), lru_cache(maxsize=4)(_scanned)
 
 @lru_cache(maxsize=512)
 def is_clear(text: bytes, dialect: Dialect) -> bool:
-    """Whether :func:`scan` reads all of a short statement."""
+    """Whether :func:`scan` accepts a whole short statement."""
     try:
         scanned(text, dialect)
     except UnclearText:
@@ -140,8 +140,8 @@ def is_clear(text: bytes, dialect: Dialect) -> bool:
 def scan(text: bytes, dialect: Dialect) -> Iterator[Token]:
     """Yield the tokens a server executes; raise :class:`UnclearText` at the first byte whose reading is not certain.
 
-    Comments are left out, and so is ``/*!VVVVV ... */`` of a later version with all it holds; the content of the
-    others counts as if it stood in the open (MySQL manual, "Comments").
+    Comments are left out, and so is ``/*!VVVVV ... */`` of a later version with its contents; the contents of other
+    version comments are treated like normal text (MySQL manual, "Comments").
     """
     pos, opened, must_end = 0, -1, -1
     while pos < len(text):
@@ -184,26 +184,26 @@ def scan(text: bytes, dialect: Dialect) -> Iterator[Token]:
                 _check_word(found.group(), found.start(), text, dialect)
             yield Token(kind, found.group(), found.start(), pos)
     if opened >= 0:
-        raise UnclearText(opened, "a version comment without an end", unclosed=True)
+        raise UnclearText(opened, "an unterminated version comment", unclosed=True)
 
 
 def _check_word(word: bytes, at: int, text: bytes, dialect: Dialect) -> None:
-    """Refuse a bare word that could be a number and a word, or bytes that are no letters in the character set."""
+    """Refuse a bare word that could be a number and a word, or bytes that are not letters in the character set."""
     if word[:1].isdigit() and at and text[at - 1 : at] == b".":
-        # Behind a name and a dot all of it is a name (measured: 5.6, 5.7 and 9.7).
+        # After a name and a dot, all of it is a name (measured: 5.6, 5.7 and 9.7).
         if not _IN_WORD.match(text, at - 2):
-            raise UnclearText(at, "digits directly behind a dot")
+            raise UnclearText(at, "digits directly after a dot")
     elif word[:1].isdigit() and (not _DIGITS_THEN_NAME.match(word) or _LIKE_A_LITERAL.match(word) or text[at + len(word) : at + len(word) + 1] == b"."):
-        raise UnclearText(at, "a number with letters or a dot directly behind it")
+        raise UnclearText(at, "a number directly followed by letters or a dot")
     if word[:1] == b"$" and not 0 < dialect.version < 90000:
         raise UnclearText(at, "a word that begins with a dollar sign")
     if not _BEYOND_ASCII.search(word):
         return
     if dialect.charset in _UTF8:
         if not _is_utf8(word, dialect.charset):
-            raise UnclearText(at, "bytes outside quotes that are no characters of {0}".format(dialect.charset))
+            raise UnclearText(at, "bytes outside quotes that are not characters of {0}".format(dialect.charset))
     elif dialect.charset != "latin1" or not _LATIN1_LETTERS.match(word):
-        raise UnclearText(at, "letters beyond ASCII outside quotes, in the character set {0}".format(dialect.charset or "that is not known"))
+        raise UnclearText(at, "non-ASCII letters outside quotes, in the character set {0}".format(dialect.charset or "that is not known"))
 
 
 def _is_utf8(word: bytes, charset: Optional[str]) -> bool:
@@ -225,8 +225,8 @@ def _quoted(text: bytes, pos: int, dialect: Dialect) -> Token:
         if codec is not None:
             _check_whole_characters(text[pos + 1 : end - 1], codec, dialect.charset or "", pos)
         elif dialect.charset != "latin1" and not _is_utf8(text[pos + 1 : end - 1], "utf8mb4"):
-            # 5.6 and 5.7 pass as many bytes as the first one of a character announces, and so a closing backtick too.
-            raise UnclearText(pos, "a quoted name with bytes that are no UTF-8")
+            # 5.6 and 5.7 skip as many bytes as the first byte of a character announces, even a closing backtick.
+            raise UnclearText(pos, "a quoted name with bytes that are not UTF-8")
     return Token("name" if is_name else "string", text[pos:end], pos, end)
 
 
@@ -234,13 +234,13 @@ def _check_whole_characters(content: bytes, codec: str, charset: str, pos: int) 
     try:
         content.decode(codec)
     except UnicodeDecodeError:
-        raise UnclearText(pos, "a quoted text with halves of characters of {0}".format(charset)) from None
+        raise UnclearText(pos, "a quoted text with incomplete characters of {0}".format(charset)) from None
     if _HALF_IS_SYNTAX.search(content):
         raise UnclearText(pos, "a quoted text with a backslash or backtick in the second byte of a character of {0}".format(charset))
 
 
 def _quoted_end(text: bytes, pos: int, *, escapes: bool) -> int:
-    """Where what is quoted at ``pos`` ends, 0 where it does not. No pattern looks for that: one takes a hundred bytes of memory for each."""
+    """The end of the quoted text at ``pos``, 0 if it does not end. Not by a regular expression, which takes a hundred bytes of memory for each escape."""
     quote = text[pos : pos + 1]
     search = pos + 1
     while True:
@@ -259,7 +259,7 @@ def _quoted_end(text: bytes, pos: int, *, escapes: bool) -> int:
 
 
 def _after_comment(text: bytes, pos: int, kind: str) -> int:
-    """Past the comment at ``pos``, which no server executes."""
+    """The position after the comment at ``pos``, which no server executes."""
     if kind == "line":
         end = text.find(b"\n", pos)
         end = len(text) if end < 0 else end
@@ -268,18 +268,18 @@ def _after_comment(text: bytes, pos: int, kind: str) -> int:
         return end
     end = text.find(b"*/", pos + 2)
     if end < 0:
-        raise UnclearText(pos, "a comment without an end", unclosed=True)
+        raise UnclearText(pos, "an unterminated comment", unclosed=True)
     if kind == "hint" and _HINT_IN_DOUBT.search(text, pos + 3, end):
-        # A server that reads hints reads quotes in them; one that does not, does not.
+        # Only a server that supports hints interprets quotes in them.
         raise UnclearText(pos, "an optimizer hint with quotes or odd characters in it")
     return end + 2
 
 
 def _version_comment(text: bytes, pos: int, version: int) -> Tuple[int, bool]:
-    """Where to read on after the ``/*!`` at ``pos``, and whether the server executes what the comment holds.
+    """Where to continue after the ``/*!`` at ``pos``, and whether the server executes the contents of the comment.
 
-    Five digits are a version; 8.0 and later also take six, and earlier servers a sixth as part of the statement (measured: 5.6, 5.7, 9.7).
-    Fewer are no version: the comment is executed, and the digits with it.
+    Five digits are a version; 8.0 and later also accept six, and earlier servers read a sixth as part of the statement (measured: 5.6, 5.7, 9.7).
+    Fewer digits are not a version: the comment is executed, including the digits.
     """
     begin = pos + 3
     found = _VERSION_NUMBER.match(text, begin)
@@ -298,13 +298,13 @@ def _version_comment(text: bytes, pos: int, version: int) -> Tuple[int, bool]:
     if version and int(digits) > version:
         end = _after_skipped(text, after)
         if end < 0:
-            raise UnclearText(pos, "a version comment without an end", unclosed=True)
+            raise UnclearText(pos, "an unterminated version comment", unclosed=True)
         return end, False
     return after, True
 
 
 def _after_skipped(text: bytes, pos: int) -> int:
-    """Past the ``*/`` of a version comment that the server skips, -1 without one; one plain comment may be nested in it, quotes do not count."""
+    """The position after the ``*/`` of a version comment that the server skips, -1 without one. A plain comment may be nested in it; quotes are ignored."""
     nested = False
     for mark in _COMMENT_MARK.finditer(text, pos):
         if mark.group() == b"/*":
@@ -317,8 +317,8 @@ def _after_skipped(text: bytes, pos: int) -> int:
 
 
 def _after_dollar_quoted(text: bytes, pos: int, tag: bytes, version: int) -> int:
-    """Past the ``$tag$ ... $tag$`` at ``pos``, which is a string to MySQL 9.0 and later."""
+    """The position after the ``$tag$ ... $tag$`` at ``pos``, which is a string for MySQL 9.0 and later."""
     end = text.find(tag, pos + len(tag)) if version >= 90000 else -1
     if end < 0:
-        raise UnclearText(pos, "a dollar sign where a word begins")
+        raise UnclearText(pos, "a dollar sign at the beginning of a word")
     return end + len(tag)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Decide whether LOAD DATA may load the rows of an INSERT, and whether the server numbers them."""
+"""Decide whether LOAD DATA may load the rows of an INSERT, and whether the server assigns their AUTO_INCREMENT values."""
 
 import codecs
 import re
@@ -38,12 +38,12 @@ def same_to_load_data(
 ) -> bool:
     """Whether LOAD DATA reads these rows as the INSERT would: the form of every value fits the type of its column.
 
-    ``table`` is the table on the server, None if it is not known. The content of strings is not examined here: see ``odd`` of
+    ``table`` is the table on the server, None if it is not known. The contents of strings are not examined here: see ``odd`` of
     :class:`InsertRows`, and :func:`whole_characters`. ``four_digits`` returns whether each unquoted number in some columns has four
     digits; it is called for YEAR columns, because the form of a value does not show it.
     """
     if table is None or not backslash or (session.get(b"names") is None and session.get(b"character_set_client") is None):
-        # A file that does not say in which character set it is may be in none.
+        # A file that does not name its character set may not be in any.
         return False
     if (session.charset or "").lower() not in _CHARSETS or not session.one_charset:
         return False
@@ -63,7 +63,7 @@ def same_to_load_data(
 def _same_value(column: ColumnDefinition, form: bytes) -> bool:
     """Whether a value of this form (see :class:`InsertRows`) means the same to INSERT and to LOAD DATA, which reads numbers as text.
 
-    It does not for 2.5e0 in an integer (2 and 3), for 0, 00 or 000 in a YEAR (0000 and 2000), for numbers in ENUM, JSON, dates and text
+    The meaning differs for 2.5e0 in an integer (2 and 3), for 0, 00 or 000 in a YEAR (0000 and 2000), and for numbers in ENUM, JSON, dates and text
     (measured: 5.6, 5.7 and 9.7).
     """
     kind = column.type.encode()
@@ -81,7 +81,7 @@ def _same_value(column: ColumnDefinition, form: bytes) -> bool:
 
 
 def whole_characters(data: bytes, charset: str) -> bool:
-    """Whether no string of these INSERTs ends with an incomplete character. LOAD DATA would read the closing quote as part of it
+    """Whether no string of these INSERTs ends with an incomplete character, as part of which LOAD DATA would read the closing quote
     (measured: 5.6, 5.7 and 9.7)."""
     return charset.lower() not in _UTF8 or _ALL_ASCII(data) or _whole_characters(data, four_bytes=charset.lower() == "utf8mb4")
 
@@ -89,7 +89,7 @@ def whole_characters(data: bytes, charset: str) -> bool:
 def _whole_characters(data: bytes, *, four_bytes: bool) -> bool:
     view, begin = memoryview(data), 0
     while begin < len(data):
-        # At least the longest character.
+        # At least as long as the longest character.
         window = view[begin : begin + max(_WINDOW, 4)]
         try:
             text, taken = codecs.utf_8_decode(window, "strict", begin + len(window) == len(data))
@@ -110,7 +110,7 @@ def may_hold_minus_zero(table: Optional[TableDefinition], rows: InsertRows, text
 
 
 def numbered_by_server(table: Optional[TableDefinition], rows: InsertRows, session: SessionState) -> bool:
-    """Whether the server may number these rows (AUTO_INCREMENT). True in doubt."""
+    """Whether the server may assign AUTO_INCREMENT values to these rows. True in doubt."""
     counted = [column.name for column in table.columns if column.auto_increment] if table is not None else []
     if table is None or not counted:
         # Without a CREATE TABLE the columns are not known.

@@ -4,7 +4,7 @@
 
 """Regular expressions compiled to machine code by PCRE2, which nearly every Linux has, because git, grep and systemd need it.
 
-Without the library, or if it may not generate code (SELinux ``execmem``), there is no pattern and callers use a slower way.
+Without the library, or if it may not generate code (SELinux ``execmem``), there is no pattern, and callers use a slower algorithm.
 """
 
 import ctypes
@@ -59,13 +59,13 @@ class Pattern:
         self._context = context
 
     def matches(self, text: bytes, begin: int) -> bool:
-        """Whether it matches at ``begin``. True is a proof; False is not, because it also means that PCRE2 ran out of stack."""
+        """Whether it matches at ``begin``. True is a proof; False is not, because PCRE2 may also have run out of stack."""
         return bool(self._library.pcre2_jit_match_8(self._code, text, len(text), begin, 0, self._match, self._context) > 0)
 
     def matched_bytes(self, text: bytes, begin: int) -> Optional[int]:
         """The total length of all matches after ``begin``, None if PCRE2 failed."""
         length = ctypes.c_size_t(0)
-        # With an empty buffer it returns the length it would write, including a zero byte.
+        # With an empty buffer PCRE2 returns the length that it would write, including a zero byte.
         options, no_buffer = _GLOBAL | _OVERFLOW_LENGTH, ctypes.byref(ctypes.c_char())
         code = self._library.pcre2_substitute_8(
             self._code, text, len(text), begin, options, self._match, self._context, b"", 0, no_buffer, ctypes.byref(length)

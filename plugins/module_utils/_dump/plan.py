@@ -18,7 +18,7 @@ from .table_definition import TableDefinition
 
 
 class Choices(NamedTuple):
-    """What the user decided about the statements of a dump. Patterns are those of :mod:`fnmatch`.
+    """The user's choices about the statements of a dump. Patterns are those of :mod:`fnmatch`.
 
     ``server_version`` and ``lower_case`` (lower_case_table_names is 1) describe the server that is loaded.
     """
@@ -40,7 +40,7 @@ class Choices(NamedTuple):
         return selects(name_text(table), self.tables, self.exclude_tables)
 
     def stored(self, table: bytes) -> bytes:
-        """The name of a table as the server stores it."""
+        """The name of a table as stored by the server."""
         return folded(table) if self.lower_case else table
 
     def allows(self, item: ClassifiedStatement) -> bool:
@@ -62,7 +62,7 @@ class DumpPosition(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """A statement that creates something: its text as it will be sent, and the session state it needs.
+    """A statement that creates something: its text as it will be sent, and the session state that it needs.
 
     ``what`` is the word after CREATE: TABLE, VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT. For a histogram it is HISTOGRAM. ``on`` is the
     table of a trigger as the server stores its name, None for one of another database.
@@ -79,18 +79,18 @@ class Definition(NamedTuple):
 
 
 class FiredTrigger(NamedTuple):
-    """A trigger that the dump creates before rows of its table, so that the client runs it for them. ``elsewhere``: they are in another file."""
+    """A trigger that the dump creates before rows of its table, so that the client would run it for them. ``elsewhere``: the rows are in another file."""
 
     definition: Definition
     elsewhere: bool
 
 
 class PlannedTable(NamedTuple):
-    """A table the dump creates or fills. ``name`` is spelled as the server stores it, the name inside ``create`` as the dump spells it.
+    """A table that the dump creates or fills. ``name`` is spelled as the server stores it, the name inside ``create`` as the dump spells it.
 
-    ``create`` is None if the dump only has rows for it. ``deferred`` holds the keys that are made after the rows. ``ordered`` means
-    that the result depends on the order of the rows: a row may replace another one (IGNORE, REPLACE), or the server numbers them
-    (AUTO_INCREMENT). ``histograms`` are made after the rows. ``shapes`` are those of its INSERTs, up to the first barrier that may
+    ``create`` is None if the dump only has rows for it. ``deferred`` holds the keys that are built after the rows. ``ordered`` means
+    that the result depends on the order of the rows: a row may replace another one (IGNORE, REPLACE), or the server assigns
+    AUTO_INCREMENT values. ``histograms`` are created after the rows. ``shapes`` are those of its INSERTs, up to the first barrier that may
     change columns. ``dumped`` is ``create`` with all keys.
     """
 
@@ -107,7 +107,7 @@ class PlannedTable(NamedTuple):
 
 
 class FileFacts(NamedTuple):
-    """What one file says of itself. ``size`` is uncompressed; ``completed`` means that it ends with mysqldump's last line."""
+    """The facts that a file states about itself. ``size`` is uncompressed; ``completed`` means that it ends with mysqldump's last line."""
 
     name: str
     size: int
@@ -117,10 +117,10 @@ class FileFacts(NamedTuple):
 
 
 class LoadPlan(NamedTuple):
-    """A whole load, in order. ``gtid_purged`` is the set the dump names, None if it names none.
+    """A whole load, in order. ``gtid_purged`` is the set that the dump names, None if it names none.
 
-    ``largest`` is the size of the largest statement in bytes, ``largest_packet`` the size of the largest one that must be sent as it
-    is, because LOAD DATA cannot carry it.
+    ``largest`` is the size of the largest statement in bytes, ``largest_packet`` the size of the largest one that must be sent
+    unchanged, because LOAD DATA cannot load it.
     """
 
     source: Optional[bytes]
@@ -138,16 +138,16 @@ class LoadPlan(NamedTuple):
     largest: int
     largest_packet: int
     statements: int
-    # Where the first statement stands that cannot run in a staging database, since it names a database or more than the rows and keys of a table.
+    # The position of the first statement that cannot run in a staging database, because it names a database or affects more than rows and keys of a table.
     unstaged: Optional[str] = None
     fired: Tuple[FiredTrigger, ...] = ()
-    # Names, as the server stores them, of the tables that barriers create, rename or drop.
+    # The names, as stored by the server, of tables that barriers create, rename or drop.
     renamed: FrozenSet[bytes] = frozenset()
 
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:
-    """Whether rows of other tables decide what these rows do, or the reverse: where foreign keys are checked, REPLACE deletes
-    through them and IGNORE skips."""
+    """Whether the effect of these rows depends on rows of other tables, or vice versa: with foreign key checks, REPLACE deletes
+    through foreign keys and IGNORE skips rows."""
     if chunk.exact or not plan.sessions[chunk.session].checks_foreign_keys:
         return False
     return any(key.kind == "foreign" for planned in plan.tables if planned.table is not None for key in planned.table.keys)

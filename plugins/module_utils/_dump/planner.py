@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The statements of a dump become an ordered plan: everything a load will do is known before it writes anything."""
+"""Turn the statements of a dump into an ordered plan, so that everything a load will do is known before it writes anything."""
 
 import re
 from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Tuple
@@ -40,7 +40,7 @@ _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _CHANGE_KEYS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
 _OWN = "names {0}, which is reserved for the ledger of this collection (leave such tables out with exclude_tables: __apsaradb_*)"
-# Before the first of these a dump may name its database.
+# A dump may name its database before the first statement of these kinds.
 _CONTENT = frozenset(
     (
         StatementKind.TABLE, StatementKind.ROWS, StatementKind.VIEW, StatementKind.TRIGGER, StatementKind.ROUTINE, StatementKind.EVENT,
@@ -48,8 +48,8 @@ _CONTENT = frozenset(
         StatementKind.HISTOGRAM, StatementKind.OTHER,
     )
 )  # fmt: skip
-_ONE_DATABASE = "give one file for each database: mysqldump of one database without --databases makes it, or cut the file at its USE statements"
-# Statements that leave the columns of every table as they are.
+_ONE_DATABASE = "use one file for each database: dump each database without --databases, or split the file at its USE statements"
+# Statements that do not change the columns of any table.
 _KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
 
 
@@ -63,7 +63,7 @@ class DumpSource(NamedTuple):
 class Planner:
     """Makes the plan for one database. Call :meth:`read` for each file in order, then :meth:`plan`.
 
-    Statements that may not run are collected, so that one Failure names them all.
+    Statements that may not run are collected, so that a single Failure names them all.
     """
 
     def __init__(self, choices: Choices) -> None:
@@ -75,21 +75,21 @@ class Planner:
         self._rewritten: Dict[str, int] = {}
         self._files: List[FileFacts] = []
         self._gtid = GtidStatements()
-        # Session states and tables by the order in which the dump has them first.
+        # Session states and tables, in the order of their first appearance in the dump.
         self._sessions: Dict[SessionState, int] = {}
         self._plain_sessions: Dict[SessionState, SessionState] = {}
         self._tables: Dict[bytes, TableHistory] = {}
-        # By the name of a table as the server stores it, how the dump spells it first.
+        # The first spelling of a table name in the dump, by the name as stored by the server.
         self._spellings: Dict[bytes, bytes] = {}
         self._objects = StoredObjects()
         self._firings = TriggerFirings(choices.server_version)
-        # No table that has rows may have the name of a view.
+        # Tables that have rows, none of which may have the name of a view.
         self._views: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
-        # DROP TABLE after a barrier that may have used the table: allowed if a view follows, because then it drops the view's placeholder.
+        # DROP TABLE statements after a barrier that may have used the table: allowed only if they drop the placeholder of a view that follows.
         self._late_drops: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
         self._renames = Renames()
         self._rocksdb = RocksdbProbe()
-        # DROP DATABASE before the dump has named its database.
+        # DROP DATABASE statements before the dump has named its database.
         self._database_drops: List[Tuple[ClassifiedStatement, str]] = []
         self._has_content = False
         self._repeated = RepeatedTables()
@@ -100,9 +100,9 @@ class Planner:
         self._largest_packet = 0
         self._statements = 0
         self._unstaged: Optional[str] = None
-        # 5.6 cannot move a foreign key to another database: those of a CREATE TABLE are added again there.
+        # 5.6 cannot move a foreign key to another database, so those of a CREATE TABLE are added again there.
         self._keys_lost = choices.server_version < 50700
-        # The file that is being read, and the state of its session at the current statement.
+        # The current file, and its session state at the current statement.
         self._file_name = ""
         self._session = SessionState()
         self._dialect = Dialect(choices.server_version)
@@ -137,7 +137,7 @@ class Planner:
         }
 
     def read(self, source: DumpSource) -> None:
-        """Read one file to its end. Raises a Failure if the file is empty or cut."""
+        """Read a file to its end. Raises a Failure if the file is empty or truncated."""
         self._file_name, self._session, self._dialect = source.name, SessionState(), SessionState().dialect(self.choices.server_version)
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
         splitter.name, splitter.version, splitter.charset = source.name, self.choices.server_version, DEFAULT_CHARSET
@@ -201,22 +201,22 @@ class Planner:
         )
 
     def _refuse_at_end(self) -> None:
-        """Refuse what only the whole dump shows to be wrong."""
+        """Refuse statements that only the whole dump shows to be wrong."""
         for item, file_name in self._database_drops:
-            # mysqldump --add-drop-database writes it. It is left out, as DROP TABLE is, because on_existing decides.
+            # mysqldump --add-drop-database writes this. It is left out, like DROP TABLE, because on_existing decides.
             if item.name is not None and self._database.is_source(item.name.name):
                 self._count("drop_database")
             else:
                 self._refusals.add(item, file_name, item.reason)
         for name, (item, file_name) in self._late_drops.items():
             if not self._objects.has_view(name):
-                self._refusals.add(item, file_name, "drops a table that statements between may have used")
+                self._refusals.add(item, file_name, "drops a table that statements in between may have used")
         for item, file_name, reason in self._renames.conflicts(self._tables.values(), self._objects, self._database):
             self._refusals.unless_allowed(item, file_name, reason)
         for name, (item, file_name) in self._views.items():
             table = self._tables.get(name)
             if table is not None and table.create is not None and table.rows:
-                self._refusals.unless_allowed(item, file_name, "takes the name of a table that has rows")
+                self._refusals.unless_allowed(item, file_name, "has the name of a table with rows")
 
     def _take(self, statement: Statement) -> None:
         item = classify(statement, self._dialect)
@@ -238,17 +238,17 @@ class Planner:
         self._refusals.add(item, self._file_name, reason)
 
     def _refused(self, item: ClassifiedStatement, reason: str) -> bool:
-        """Refuse ``item`` unless the user allowed it; whether it was refused."""
+        """Refuse ``item`` unless the user allowed it. Returns whether it was refused."""
         return self._refusals.unless_allowed(item, self._file_name, reason)
 
     def _outside(self, item: ClassifiedStatement) -> bool:
-        """Refuse ``item`` if it names a table of the loader's own, or an object of another database and the user did not allow it; whether it was refused."""
+        """Refuse ``item`` if it names one of the loader's own tables, or, unless allowed, an object of another database. Returns whether it was refused."""
         for name in (item.name, item.on):
             if name is not None and is_own(name.name) and self.choices.selects(name.name):
                 self._refuse(item, _OWN.format(name_text(name.name)))
                 return True
             if name is not None and name.schema is not None and not self._database.has(name.schema):
-                if self._refused(item, "is about the database {0}".format(name_text(name.schema))):
+                if self._refused(item, "concerns the database {0}".format(name_text(name.schema))):
                     return True
         return False
 
@@ -265,7 +265,7 @@ class Planner:
         outside = session_outside_target(changed)
         if outside is not None and self._refused(item, outside):
             return
-        # Each routine, trigger and event of a 5.7 dump is under an sql_mode that 8.0 does not know.
+        # Each routine, trigger and event of a 5.7 dump has an sql_mode that 8.0 does not know.
         known = without_idle_modes(changed) if self.choices.server_version >= 80000 else changed
         if known != changed:
             self._count("sql_mode")
@@ -275,7 +275,7 @@ class Planner:
         self._count(self._gtid.strip(item))
 
     def _use(self, item: ClassifiedStatement) -> bool:
-        """Check that ``item`` names the database of the dump; the first one it names is that database."""
+        """Check that ``item`` names the database of the dump; the first database that the dump names is that database."""
         name = _lone_name(item)
         if not name:
             self._refuse(item, "names no database")
@@ -299,7 +299,7 @@ class Planner:
 
     def _alter_database(self, item: ClassifiedStatement) -> None:
         if not self._database.has(_lone_name(item)):
-            self._refuse(item, "is about another database")
+            self._refuse(item, "concerns another database")
             return
         self._session = self._session.with_variable(DATABASE_COLLATION, collation_of_database(tokens(item.statement.text, self._dialect)))
 
@@ -318,11 +318,11 @@ class Planner:
         if self._rocksdb.skips(item.statement.text, self._dialect):
             self._count("rocksdb")
         else:
-            # On the connection that it would run on, neither its variables nor its name exist.
+            # Neither its variables nor its name exist on the connection on which it would run.
             self._refuse(item, item.reason)
 
     def _replication(self, item: ClassifiedStatement) -> None:
-        """What --master-data writes; the position of the source means nothing to the target."""
+        """Leave out what --master-data writes: the position of the source means nothing to the target."""
         if self.choices.allows(item):
             self._barrier(item)
         else:
@@ -345,10 +345,10 @@ class Planner:
         if table.create is None or table.dropped:
             table.make(made, parsed, self._barriers)
         elif table.create.text != made.text and b"EXISTS" not in [token.upper for token in tokens(made.text[:200], self._dialect)[:8]]:
-            self._refused(item, "makes another table of a name that is taken")
+            self._refused(item, "creates another table with the same name")
 
     def _definition_of_table(self, item: ClassifiedStatement, name: bytes) -> Optional[Tuple[Definition, Optional[TableDefinition]]]:
-        """Returns None if the statement was refused."""
+        """The definition of a table; None if the statement was refused."""
         text = item.statement.text
         form = form_of(text)
         known = self._repeated.get(form, self._dialect, self._database) if form is not None else None
@@ -365,7 +365,7 @@ class Planner:
         return made, parsed
 
     def _create_object(self, item: ClassifiedStatement) -> None:
-        """A view, trigger, routine or event."""
+        """Handle CREATE of a view, trigger, routine or event."""
         if self._outside(item):
             return
         if item.name is None:
@@ -385,7 +385,7 @@ class Planner:
             self._firings.create(made)
 
     def _drop_object(self, item: ClassifiedStatement) -> None:
-        """DROP of a view, trigger, routine or event."""
+        """Handle DROP of a view, trigger, routine or event."""
         if self._outside(item):
             return
         if item.name is None:
@@ -412,7 +412,7 @@ class Planner:
         return policy._replace(source=self._database.source, target=self.choices.target, any_case=self.choices.lower_case)
 
     def _drop_tables(self, item: ClassifiedStatement) -> None:
-        """DROP TABLE is skipped because on_existing decides, unless a barrier created the table; then it keeps its place in the file order."""
+        """Skip DROP TABLE, because on_existing decides, unless a barrier created the table; then it keeps its position in the file order."""
         if self._outside(item):
             return
         if item.name is None:
@@ -428,15 +428,15 @@ class Planner:
             self._drop_table(item, name.name)
 
     def _drop_table(self, item: ClassifiedStatement, name: bytes) -> None:
-        """Forget a table the dump has made, as in dumps that were appended to each other in one file.
+        """Forget a table that the dump has created, as in concatenated dumps.
 
-        Rows of a table that is made later are kept: of a pair of files, data.sql may be the first.
+        Rows of a table that is created later are kept: data.sql may be the first of a pair of files.
         """
         table = self._tables.get(name)
         if table is None or table.create is None or table.dropped:
             return
         if table.rows and table.create.place.file != self._file_name:
-            if self._refused(item, "drops a table that a file before this one has filled: they are not of one dump, or in the wrong order"):
+            if self._refused(item, "drops a table that an earlier file has filled: the files belong to different dumps, or are in the wrong order"):
                 return
         if self._barriers > table.barriers_before and not self.choices.allows(item):
             self._late_drops[name] = (item, self._file_name)
@@ -466,7 +466,7 @@ class Planner:
             self._largest_packet = max(self._largest_packet, len(statement.text))
 
     def _histogram(self, item: ClassifiedStatement) -> None:
-        """mysqldump 8.0 writes it after the rows of a table, in each file that has a part of the table."""
+        """Handle a histogram, which mysqldump 8.0 writes after the rows of a table, in each file that has a part of the table."""
         name = item.name
         if name is None or name.schema is not None or name.name not in self._tables:
             self._other(item._replace(kind=StatementKind.OTHER))
@@ -523,11 +523,11 @@ class Planner:
                 table.shapes.add(shape)
 
     def _stays_in_its_tables(self, item: ClassifiedStatement, found: List[Token]) -> bool:
-        """Whether a barrier changes rows or keys of tables of the dump's database alone: it does the same in any database that has them."""
+        """Whether a barrier changes only rows or keys of tables of the dump's database, so that it has the same effect in a staging database."""
         if item.verb.split(" ")[0] not in _KEEP_TABLES and item.verb not in _CHANGE_KEYS:
             return False
         if self._keys_lost and any(token.upper == b"FOREIGN" for token in found):
-            # It adds or drops one.
+            # The statement adds or drops one.
             self._keys_lost = False
             return False
         if asks_for_database(found):
@@ -545,7 +545,7 @@ class Planner:
 
     @property
     def _plain_session(self) -> SessionState:
-        """The session state without the values it saved in user variables. Equal states are one object, because each table has one."""
+        """The session state without the values saved in user variables. Equal states share one object, because each table has one."""
         plain = self._session.plain
         return self._plain_sessions.setdefault(plain, plain)
 
@@ -557,10 +557,10 @@ class Planner:
 
 
 def _needs_keys(step: Step, sessions: Tuple[SessionState, ...]) -> bool:
-    """Whether a step may have another effect while keys are missing."""
+    """Whether a step may have a different effect while keys are missing."""
     return isinstance(step, Barrier) or not step.exact and sessions[step.session].checks_foreign_keys
 
 
 def _lone_name(item: ClassifiedStatement) -> bytes:
-    """The name of a database; empty if there is none or it is a dotted pair."""
+    """The name of a database; empty if there is none, or if it is a dotted pair."""
     return item.name.name if item.name is not None and item.name.schema is None else b""

@@ -12,9 +12,9 @@ from .plan import Choices, DumpPosition
 from .statements import Statement
 
 _CURES = (
-    "Correct or remove them in the file; allow does not let them run.",
-    "Correct or remove them in the file. Those that leave the database run if their first words are named with allow.",
-    "Remove them from the file, or name their first words with allow if they are meant to run.",
+    "Correct or remove them in the file; allow does not apply to them.",
+    "Correct or remove them in the file. To run those that leave the database, name their first words with allow.",
+    "Remove them from the file. To run them, name their first words with allow.",
 )
 _MOST_KEPT = 1000
 _MOST_SHOWN = 20

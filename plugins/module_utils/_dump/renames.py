@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Barriers that create, rename or drop tables. They are refused if they conflict with the tables of the dump, which are created before the first
+"""Barriers that create, rename or drop tables are refused if they conflict with the tables of the dump, which are created before the first
 barrier runs."""
 
 from typing import Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
@@ -18,12 +18,12 @@ from .tokens import QualifiedName, name_at
 _RENAMED = "renames or drops the table {0}, which is loaded and verified under this name"
 _EXISTS = "creates a table {0}, which already exists at this point of the load"
 _CURE = " (run it after the import, or use the final name in CREATE TABLE and INSERT)"
-# Bytes of a statement that are kept, for messages and for the option allow.
+# How many bytes of a statement are kept, for messages and for the option allow.
 _SHOWN = 200
 
 
 class TableRename(NamedTuple):
-    """``made`` are table names that exist after a statement, ``gone`` those that do not. ``maybe`` means IF NOT EXISTS."""
+    """``made`` are table names that exist after a statement, ``gone`` those that no longer do. ``maybe`` means IF NOT EXISTS."""
 
     made: Tuple[QualifiedName, ...] = ()
     gone: Tuple[QualifiedName, ...] = ()
@@ -87,7 +87,7 @@ class Renames:
 
     def __init__(self) -> None:
         self._noted: List[Tuple[ClassifiedStatement, str, TableRename, int]] = []
-        # As the server stores them.
+        # Names as stored by the server.
         self.names: Set[bytes] = set()
 
     def note(self, item: ClassifiedStatement, file_name: str, found: List[Token], number: int, database: DatabaseNames) -> None:
@@ -99,7 +99,7 @@ class Renames:
             self.names.update(database.stored(name.name) for name in rename.made + rename.gone)
 
     def concern(self, name: bytes, database: DatabaseNames) -> bool:
-        """Whether a recorded barrier created, renamed or dropped a table of this name."""
+        """Whether a recorded barrier created, renamed or dropped a table with this name."""
         return database.stored(name) in self.names
 
     def conflicts(self, tables: Iterable[TableHistory], objects: StoredObjects, database: DatabaseNames) -> Iterator[Tuple[ClassifiedStatement, str, str]]:
@@ -122,7 +122,7 @@ class Renames:
 
 
 def _exists(table: Optional[TableHistory], rename: TableRename, number: int) -> bool:
-    """Whether ``table`` of the dump exists when barrier ``number`` creates a table of its name."""
+    """Whether ``table`` of the dump exists when barrier ``number`` creates a table with the same name."""
     if table is None or (table.create is None and not rename.temporary):
         # The barrier creates the table for rows without a CREATE TABLE.
         return False

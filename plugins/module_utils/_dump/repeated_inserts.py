@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prove INSERTs faster by trying a pattern of the previous one: consecutive INSERTs of a table usually have the same form."""
+"""Inspect INSERTs faster with a pattern derived from the previous one: consecutive INSERTs of a table usually have the same form."""
 
 import re
 from typing import Any, Dict, FrozenSet, List, Optional
@@ -30,7 +30,7 @@ class InsertInspector:
         self._separators: Dict[bytes, Optional[Pattern]] = {}
 
     def __call__(self, text: bytes, *, backslash: bool = True, ansi_quotes: bool = False) -> Optional[InsertRows]:
-        """As :func:`inspect`."""
+        """Like :func:`inspect`."""
         known = self._known
         if known is not None and backslash and not (ansi_quotes and known.quote == b'"') and self._patterns and text.startswith(self._head):
             if self._pattern is None:
@@ -51,11 +51,11 @@ class InsertInspector:
         return text.count(separator, known.body) if size is None else size // len(separator)
 
     def _learned(self, text: bytes, rows: InsertRows) -> InsertRows:
-        """``rows`` with the forms of the INSERTs before it added; the next INSERT is compared with all of them."""
+        """Add the forms of the INSERTs before it to ``rows``; the next INSERT is compared with all of them."""
         known, head = self._known, text[: rows.body]
         if known is not None and known.forms is not None and rows.forms is not None and head == self._head and len(known.forms) == len(rows.forms):
             if rows.number == 1 and rows.separator:
-                # One row does not show which of the two separators its table has.
+                # A single row does not show which of the two separators its table has.
                 rows = rows._replace(separator=known.separator)
             if rows.separator == known.separator and rows.forms is not None and (rows.quote == known.quote or not (rows.quote and known.quote)):
                 rows = rows._replace(forms=tuple(old | new for old, new in zip(known.forms, rows.forms)), quote=rows.quote or known.quote)
@@ -73,7 +73,7 @@ class FourDigits:
         self._pattern: Optional[Pattern] = None
 
     def __call__(self, text: bytes, rows: InsertRows, columns: FrozenSet[int]) -> bool:
-        """As :func:`four_digits`."""
+        """Like :func:`four_digits`."""
         like = (rows.separator, rows.quote, rows.forms, columns)
         if like != self._like:
             self._like, self._pattern = like, pattern(_source(rows, columns))
@@ -83,7 +83,7 @@ class FourDigits:
 def _source(known: InsertRows, four: FrozenSet[int] = frozenset()) -> bytes:
     """A pattern that matches exactly the rows of these forms, from the first parenthesis to the last.
 
-    No string it matches contains the separator of rows, so that rows can be counted, and none has an odd escape. Every repetition is
+    A matching string contains neither the separator of rows, so that rows can be counted, nor an odd escape. Every repetition is
     possessive and the first bytes decide between alternatives, so no byte is read twice. Whole numbers in the columns ``four`` have
     four digits.
     """
@@ -103,7 +103,7 @@ def _source(known: InsertRows, four: FrozenSet[int] = frozenset()) -> bytes:
 
 
 def _number(form: bytes) -> bytes:
-    """A pattern for the numbers of a form, which has no digits."""
+    """A pattern for the numbers of a form, which omits the digits."""
     begin, exponent, end = form[:1] == b"-", b"", form.lower().find(b"e")
     if end >= 0:
         form, exponent = form[:end], b"[eE]" + (rb"\+" if b"+" in form[end:] else b"-" if b"-" in form[end:] else b"") + rb"\d++"

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Statements that a dump repeats for each table, with another name and AUTO_INCREMENT: each form of them is read once.
+"""Cache statements that a dump repeats for each table with a different name and AUTO_INCREMENT: each form is parsed once.
 
-The name is one of ASCII letters, digits and underscores in backticks, and the number is between an equals sign and a blank. So no server finds
-other tokens than in the text with another such name of the same length, or with another such number.
+The name consists of ASCII letters, digits and underscores in backticks, and the number is between an equals sign and a blank. So every server finds
+the same tokens as in the text with another such name of the same length, or with another such number.
 """
 
 import re
@@ -17,14 +17,14 @@ from .table_definition import TableDefinition
 
 _NAMED = re.compile(rb"((?:CREATE TABLE|DROP TABLE IF EXISTS|LOCK TABLES|/\*!40000 ALTER TABLE) `)(\w{1,64})(?=`)")
 _NUMBER = re.compile(rb"(?<= AUTO_INCREMENT=)([1-9][0-9]{0,18})(?= |\Z)")
-# Longer texts are read one by one.
+# Longer texts are parsed one by one.
 _LONGEST = 1 << 14
 _MOST_FORMS = 500
 _ANY_NUMBER = 8051961
 
 
 class RepeatedForm(NamedTuple):
-    """``text`` is the statement with another name, ``same_name``, of the length of its ``name``, and with another ``number`` if it has one."""
+    """``text`` is the statement with ``same_name``, a placeholder of the same length, instead of its ``name``, and a placeholder for its ``number``, if any."""
 
     text: bytes
     name: bytes
@@ -33,7 +33,7 @@ class RepeatedForm(NamedTuple):
 
 
 def form_of(text: bytes) -> Optional[RepeatedForm]:
-    """The form of a statement; None if it is none that a dump repeats for each table."""
+    """The form of a statement; None if it is not one that a dump repeats for each table."""
     found = _NAMED.match(text) if len(text) <= _LONGEST else None
     if found is None:
         return None
@@ -58,7 +58,7 @@ class RepeatedTables:
         """Keep ``table``, which was read from ``text``, the statement of this form."""
         number = _NUMBER.search(text) if form.number is not None else None
         if number is not None and (table.next_number != form.number or number.start() not in [token.start for token in scanned(text, dialect)]):
-            # In a string or in a comment.
+            # The match is in a string or in a comment.
             return
         if table.name == form.name and not self._is_database(form, database):
             if len(self._known) >= _MOST_FORMS:
@@ -74,5 +74,5 @@ class RepeatedTables:
 
     @staticmethod
     def _is_database(form: RepeatedForm, database: DatabaseNames) -> bool:
-        """Whether a name before a dot may mean the database or the table."""
+        """Whether the table has the name of the database, so that the name before a dot could mean either."""
         return database.has(form.name)

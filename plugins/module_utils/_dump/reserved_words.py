@@ -8,7 +8,7 @@ from typing import FrozenSet, Sequence
 
 from .lexer import Token
 
-# By the version that reserved them. Only words without any earlier meaning, so that an unquoted one is a name. SYSTEM is not
+# By the version that reserved them. Only words without any earlier meaning, so that an unquoted occurrence is a name. SYSTEM is not
 # included, because SET time_zone = SYSTEM is older (MySQL manual, "Keywords and Reserved Words").
 _RESERVED_SINCE = {
     50700: b"GENERATED OPTIMIZER_COSTS STORED VIRTUAL",
@@ -19,7 +19,7 @@ _RESERVED_SINCE = {
     90200: b"LIBRARY",
     90400: b"EXTERNAL",
 }
-# Words that had another meaning before, so that only the server's parser knows which of them is a name.
+# Words with an earlier meaning, so that only the server's parser knows which occurrence is a name.
 _RESERVED_AGAIN = {80000: b"CUBE FUNCTION ROW ROWS SYSTEM"}
 
 
@@ -29,7 +29,7 @@ def reserved_since(origin: int, server: int) -> FrozenSet[bytes]:
 
 
 def reserved_again(origin: int, server: int) -> FrozenSet[bytes]:
-    """As :func:`reserved_since`, and with the words that had another meaning in ``origin``, where they may be more than names."""
+    """Like :func:`reserved_since`, plus the words that had another meaning in ``origin``, where they may be more than names."""
     again = frozenset(word for version, words in _RESERVED_AGAIN.items() if origin < version <= server for word in words.split())
     return reserved_since(origin, server) | again
 

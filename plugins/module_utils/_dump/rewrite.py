@@ -68,15 +68,15 @@ def rewrite(text: bytes, dialect: Dialect, policy: Policy, what: str) -> Rewritt
 
 
 def edits_of_others(found: List[Token], policy: Policy) -> Tuple[Edit, ...]:
-    """The changes in a statement that is none of these: only the name of the database."""
+    """The changes in any other statement: only the name of the database."""
     certain, _uncertain = _before_dots(found, policy, "other")
     return tuple(_database(found, policy, "other", certain))
 
 
 def edits_without_database(found: List[Token], database: DatabaseNames) -> Optional[Tuple[Edit, ...]]:
-    """The changes that leave out the name of ``database``, so that the statement is about the current database of its connection.
+    """The changes that remove the name of ``database``, so that the statement applies to the default database of its connection.
 
-    None if such a name may also be the one of a table.
+    None if such a name may also be that of a table.
     """
     pairs = [index for index in range(len(found) - 2) if database.has(schema_like(found, index) or b"")]
     if pairs and any(database.has(lone_name(found, index) or b"") for index in range(len(found))):
@@ -106,7 +106,7 @@ def definer_of(text: bytes, dialect: Dialect) -> Optional[Tuple[bytes, bytes]]:
 
 
 def _definer_span(found: List[Token]) -> Optional[Tuple[int, int]]:
-    """The token range of the DEFINER clause, which precedes the type of the object; None if there is none."""
+    """The token range of the DEFINER clause, which precedes the type of the object, or None."""
     for index, token in enumerate(found):
         if token.upper in _MADE:
             return None
@@ -148,7 +148,7 @@ def _event(found: List[Token], policy: Policy) -> List[Edit]:
         if token.kind == "sign":
             depth += {b"(": 1, b")": -1}.get(token.text, 0)
             continue
-        # Behind a dot or @ a word is a name; in parentheses it is of an expression.
+        # After a dot or @ a word is a name; in parentheses it is part of an expression.
         if depth or found[at - 1].text in (b".", b"@", b"@@"):
             continue
         if token.upper == b"ENABLE":
@@ -162,7 +162,7 @@ def _event(found: List[Token], policy: Policy) -> List[Edit]:
 
 
 def _database(found: List[Token], policy: Policy, what: str, certain: List[int]) -> List[Edit]:
-    """Replace the source database before a dot, at the indexes ``certain``. A CREATE TABLE loses it, because the loader may run it in the staging
+    """Replace the source database before a dot, at the indexes ``certain``. A CREATE TABLE loses the name, because the loader may run it in the staging
     database."""
     if what == "table":
         return _left_out(found, sorted(set(certain) | set(_own_name(found, what))))
@@ -187,14 +187,14 @@ def _own_name(found: List[Token], what: str) -> List[int]:
 
 
 def _left_out(found: List[Token], pairs: List[int]) -> List[Edit]:
-    """The changes that leave out the names of databases at these indexes, and their dots."""
+    """The changes that remove the names of databases at these indexes, and their dots."""
     edits: List[Edit] = []
     for index in pairs:
-        # Not as one edit: a version comment may begin or end between them.
+        # As two edits, because a version comment may begin or end between them.
         edits += [(found[at].start, found[at].end, b"") for at in (index, index + 1)]
         name = found[index + 2]
         if name.text[:1].isdigit():
-            # Behind another token it may be read as a number.
+            # After another token, the rest may be read as a number.
             edits.append((name.start, name.end, quote(name.text)))
     return edits
 
@@ -205,7 +205,7 @@ def _ambiguous(found: List[Token], uncertain: List[int]) -> Tuple[str, ...]:
 
 
 def _foreign(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
-    """Notes about names of other databases than the target. They are left unchanged."""
+    """Notes about names of databases other than the target. They are left unchanged."""
     if policy.target is None or what == "other":
         return ()
     places = _tables(found, what)
@@ -217,7 +217,7 @@ def _foreign(found: List[Token], policy: Policy, what: str) -> Tuple[str, ...]:
         own = _is(name, policy.target, policy) or (policy.source is not None and _is(name, policy.source, policy))
         if not own and (index in places or (what != "table" and in_schema(found, index))):
             left.append(index)
-    return tuple("{0} belongs to another database than the target, and was not changed".format(name) for name in _shown(found, left))
+    return tuple("{0} belongs to a different database than the target, and was not changed".format(name) for name in _shown(found, left))
 
 
 def _tables(found: List[Token], what: str) -> FrozenSet[int]:
@@ -234,8 +234,8 @@ def _shown(found: List[Token], places: List[int]) -> List[str]:
 def _before_dots(found: List[Token], policy: Policy, what: str) -> Tuple[List[int], List[int]]:
     """The indexes of the source database's name before a dot, if it is to be changed: those that certainly mean the database, and the rest.
 
-    In a CREATE TABLE the name of the target is one too. A table may have the name of its database. If the statement names such a table, a name
-    that may precede a column is in the rest.
+    In a CREATE TABLE this includes the name of the target. A table may have the name of its database. If the statement names such a table, a name
+    that may precede a column belongs to the rest.
     """
     names = {name for name in (policy.source, policy.target) if name is not None}
     if policy.target is None or (what != "table" and (policy.source is None or policy.source == policy.target)):

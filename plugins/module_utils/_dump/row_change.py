@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a barrier changes the number of rows and the columns of tables, as far as its words show it."""
+"""How a barrier changes the number of rows and the columns of tables, as far as its text shows."""
 
 from typing import List, NamedTuple, Optional
 
@@ -12,8 +12,8 @@ from .tokens import name_at
 
 
 class RowChange(NamedTuple):
-    """``table``, as the dump spells it, gets ``rows`` more rows; None if their number is not known. With ``emptied`` it loses all rows
-    before. Without a table, ``rows`` is 0 if no table gets or loses rows, and None if any may."""
+    """``table``, as the dump spells it, gets ``rows`` more rows (None: unknown). ``emptied``: it first loses all rows.
+    Without a table, ``rows`` is 0 if no table gets or loses rows, and None if any may."""
 
     table: Optional[bytes]
     rows: Optional[int]
@@ -24,7 +24,7 @@ NO_ROWS = RowChange(table=None, rows=0)
 ANY_ROWS = RowChange(table=None, rows=None)
 _READS = frozenset((b"UPDATE", b"ANALYZE", b"OPTIMIZE", b"CHECK", b"SELECT", b"DO"))
 _PRIORITIES = frozenset((b"LOW_PRIORITY", b"HIGH_PRIORITY", b"INTO"))
-# What an ALTER TABLE may begin with that keeps all rows, unless it has one of the other words.
+# First words of alterations that keep all rows, unless the ALTER TABLE has one of the words below.
 _KEEPS_ROWS = frozenset((b"ADD", b"DROP", b"MODIFY", b"CHANGE", b"ALTER", b"AUTO_INCREMENT", b"COMMENT", b"ENABLE", b"DISABLE", b"ALGORITHM", b"LOCK"))
 _MOVES_ROWS = frozenset(
     b"PARTITION PARTITIONS PARTITIONING ENGINE UNION TRUNCATE EXCHANGE IMPORT DISCARD RENAME REMOVE REORGANIZE COALESCE CONNECTION CONVERT ORDER".split()
@@ -33,7 +33,7 @@ _KEY_WORDS = frozenset((b"KEY", b"INDEX", b"UNIQUE", b"FULLTEXT", b"SPATIAL", b"
 
 
 def row_change(item: ClassifiedStatement, found: List[Token], dialect: Dialect, *, foreign_keys: bool) -> RowChange:
-    """The change by a barrier whose tokens are ``found``. With ``foreign_keys``, deleting rows may delete rows of other tables."""
+    """The change by a barrier with the tokens ``found``. With ``foreign_keys``, deleting rows may delete rows of other tables."""
     verb = found[0].upper
     if item.kind is not StatementKind.OTHER:
         return ANY_ROWS
@@ -52,12 +52,12 @@ def row_change(item: ClassifiedStatement, found: List[Token], dialect: Dialect, 
     after = name_at(found, 1 + (found[1].upper in (b"FROM", b"TABLE")))[1]
     if verb != b"REPLACE" and after == len(found):
         return RowChange(item.name.name, 0, emptied=True)
-    # DELETE with a list of tables has no WHERE after the first of them.
+    # A multi-table DELETE has no WHERE after the first table.
     return RowChange(item.name.name, None) if verb != b"DELETE" or found[after].upper == b"WHERE" else ANY_ROWS
 
 
 def changes_keys_only(item: ClassifiedStatement, found: List[Token]) -> bool:
-    """Whether a statement adds or drops secondary or foreign keys and nothing else, so that all columns stay as they are."""
+    """Whether a statement only adds or drops secondary or foreign keys, so that no column changes."""
     if item.verb in ("CREATE INDEX", "DROP INDEX"):
         return True
     # A primary key changes columns: they become NOT NULL.
@@ -72,7 +72,7 @@ def _of_keys(found: List[Token], at: int) -> bool:
 
 
 def _alterations(found: List[Token]) -> List[int]:
-    """Where the alterations of an ALTER TABLE begin."""
+    """The index at which the alterations of an ALTER TABLE begin."""
     at = name_at(found, 2)[1]
     depth, starts = 0, [at] if at < len(found) else []
     for index in range(at, len(found) - 1):
@@ -88,7 +88,7 @@ def _inserted(text: bytes, found: List[Token], dialect: Dialect) -> Optional[int
     at = 1
     while at < len(found) and found[at].upper in _PRIORITIES:
         at += 1
-    # IGNORE and DELAYED are taken for a name, after which there is another one.
+    # IGNORE and DELAYED are read as a name, followed by another one.
     at = name_at(found, at)[1]
     if at < len(found) and found[at].upper == b"PARTITION":
         at = _past_group(found, at + 1)

@@ -23,7 +23,7 @@ Forms = Tuple[FrozenSet[bytes], ...]
 class RowShape(NamedTuple):
     """INSERTs with the same columns, number of values and session state.
 
-    ``columns`` is empty without a column list. ``values`` is None if the rows of one INSERT differ in it. ``forms`` are those of
+    ``columns`` is empty without a column list. ``values`` is None if the rows of one INSERT have different numbers of values. ``forms`` are those of
     :class:`InsertRows`, and ``?`` for an expression. ``session`` is the number of the session state, ``line`` that of the first such INSERT
     in ``file``.
     """
@@ -44,7 +44,7 @@ class RowShapes:
         self._last: Optional[Tuple[Optional[Forms], Tuple[bytes, ...], int]] = None
 
     def note(self, rows: InsertRows, session: int, file: str, line: int) -> None:
-        """Add an INSERT of literal rows. One like the INSERT before it, as most are, costs three comparisons."""
+        """Add an INSERT of literal rows. If it is like the previous one, as most are, this costs three comparisons."""
         last = self._last
         if last is None or last[0] is not rows.forms or last[1] is not rows.columns or last[2] != session:
             self._last = (rows.forms, rows.columns, session)
@@ -60,7 +60,7 @@ class RowShapes:
             self._shapes[key] = known._replace(forms=tuple(old | new for old, new in zip(known.forms, shape.forms)))
 
     def clear(self) -> None:
-        """Forget all: the table was dropped."""
+        """Forget all shapes, because the table was dropped."""
         self._shapes.clear()
         self._last = None
 
@@ -69,7 +69,7 @@ class RowShapes:
 
 
 class WrongRows(NamedTuple):
-    """What the server refuses in rows of a shape: its error ``code`` and the sentence about it, which names no table."""
+    """Why the server refuses rows of a shape: its error ``code`` and a sentence that does not name the table."""
 
     code: int
     what: str
@@ -97,8 +97,8 @@ def wrong_rows(table: TableDefinition, shape: RowShape) -> Optional[WrongRows]:
 
 
 def strings_for_json(table: TableDefinition, shape: RowShape, *, binary: bool) -> Optional[ColumnDefinition]:
-    """The JSON column for which a row of this shape has a binary string, which the server refuses (error 3144); ``binary`` means that plain
-    strings are binary, too."""
+    """The JSON column for which a row of this shape has a binary string, which the server refuses (error 3144). ``binary`` means that plain
+    strings are binary too."""
     columns = {_folded(column.name): column for column in table.columns}
     listed = [columns.get(_folded(name)) for name in shape.columns] if shape.columns else [column for column in table.columns if not column.invisible]
     if len(listed) != shape.values:
@@ -112,7 +112,7 @@ def strings_for_json(table: TableDefinition, shape: RowShape, *, binary: bool) -
 def shape_of(found: List[Token], session: int, file: str, line: int) -> Optional[RowShape]:
     """The shape of an INSERT or REPLACE whose values are not all literals; None for other statements.
 
-    Rows of literals behind another row are not among the tokens, so they are not looked at.
+    Rows of literals after the first row are not among the tokens, so they are not examined.
     """
     at = next((index for index, token in enumerate(found) if token.upper in (b"VALUES", b"VALUE", b"SELECT", b"SET")), len(found))
     if at + 1 >= len(found) or found[at].upper not in (b"VALUES", b"VALUE") or found[at + 1].text != b"(":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a statement or a table leaves the target database: into another database, to another server, or to the state of one connection."""
+"""Whether a statement or a table leaves the target database: for another database, another server, or the state of one connection."""
 
 import re
 from typing import Container, Iterator, List, Optional, Set
@@ -21,14 +21,14 @@ _NEW_COLUMN = (b"ADD", b"COLUMN", b"MODIFY", b"CHANGE")
 _OF_CONNECTION = frozenset((b"LAST_INSERT_ID", b"ROW_COUNT", b"FOUND_ROWS"))
 _ENGINES = (b"default_storage_engine", b"default_tmp_storage_engine", b"storage_engine")
 _PLAIN_NAME = re.compile(rb"[A-Za-z]\w*\Z")
-_ANOTHER_SERVER = "takes rows for another server"
+_ANOTHER_SERVER = "stores its rows on another server"
 _UNKNOWN_OPTION = "has the option {0}, which MySQL does not have (if it belongs to an engine, replace the engine with the option engines)"
 
 
 def outside_target(item: ClassifiedStatement, found: List[Token], database: DatabaseNames, tables: Container[bytes]) -> Optional[str]:
-    """The reason why a statement (``found`` are its tokens) may not run in parallel with other connections that load ``database``; None if it may.
+    """Why a statement (``found`` are its tokens) may not run in parallel with other connections that load ``database``; None if it may.
 
-    In doubt, a name before a dot is taken for another database. ``tables`` are the tables the dump has named so far, spelled as
+    In doubt, a name before a dot is treated as another database. ``tables`` are the tables that the dump has named so far, spelled as
     :meth:`DatabaseNames.stored` returns them.
     """
     for schema in sorted(schemas_named(item, found, database, tables)):
@@ -40,7 +40,7 @@ def outside_target(item: ClassifiedStatement, found: List[Token], database: Data
         return _ANOTHER_SERVER
     files = files_of(found)
     if files is not None:
-        return "has the clause {0}, which is about files outside the database".format(files)
+        return "has the clause {0}, which concerns files outside the database".format(files)
     tied = tied_to_connection(found)
     if tied is not None:
         return "needs {0}, which only one connection knows".format(tied)
@@ -49,7 +49,7 @@ def outside_target(item: ClassifiedStatement, found: List[Token], database: Data
 
 
 def table_outside_target(text: bytes, dialect: Dialect, database: DatabaseNames) -> Optional[str]:
-    """The reason why this CREATE TABLE is not accepted: it would store its rows outside ``database``, or has an unknown clause. None if it is accepted."""
+    """Why this CREATE TABLE is not accepted: it would store its rows outside ``database``, or has an unknown clause. None if it is accepted."""
     found = tokens(text, dialect)
     clauses = clauses_of(found)
     if clauses is None or clauses.rest < len(found):
@@ -62,12 +62,12 @@ def table_outside_target(text: bytes, dialect: Dialect, database: DatabaseNames)
             return _ANOTHER_SERVER
         for under in _tables_under(found, option) if option.name == b"UNION" else ():
             if under is None or (under.schema is not None and not database.is_target(under.schema)):
-                return "takes rows for the database {0}".format(name_text(under.schema or b"") if under is not None else "of an unknown table")
+                return "stores its rows in the database {0}".format(name_text(under.schema or b"") if under is not None else "of an unknown table")
     return _ANOTHER_SERVER if for_another_server(found) else None
 
 
 def _tables_under(found: List[Token], option: TableOption) -> Iterator[Optional[QualifiedName]]:
-    """The tables in which a MERGE table stores its rows (``UNION = (a, b)``); None for what is not a name."""
+    """The tables in which a MERGE table stores its rows (``UNION = (a, b)``); None for anything that is not a name."""
     at = option_value_at(found, option.start + (found[option.start].upper == b",")) + 1
     while at < option.end - 1:
         name, at = name_at(found, at)
@@ -76,7 +76,7 @@ def _tables_under(found: List[Token], option: TableOption) -> Iterator[Optional[
 
 
 def files_of(found: List[Token]) -> Optional[str]:
-    """The clause of a CREATE or ALTER that names a directory, a tablespace or a connection; None if it has none. In doubt, a word is such a clause."""
+    """The clause of a CREATE or ALTER that names a directory, a tablespace or a connection, or None. In doubt, a word is treated as such a clause."""
     if not found or found[0].upper not in (b"CREATE", b"ALTER"):
         return None
     for index, token in enumerate(found):
@@ -93,7 +93,7 @@ def files_of(found: List[Token]) -> Optional[str]:
 
 
 def session_outside_target(session: SessionState) -> Optional[str]:
-    """The reason why tables that name no engine would store their rows elsewhere under these variables; None if they do not."""
+    """Why tables that name no engine would store their rows elsewhere under these variables; None if they would not."""
     for name in _ENGINES:
         value = (session.get(name) or b"InnoDB").strip(b"'\"")
         if value.upper() == b"FEDERATED" or not _PLAIN_NAME.match(value):
@@ -120,7 +120,7 @@ def schemas_named(item: ClassifiedStatement, found: List[Token], database: Datab
 
 
 def for_another_server(found: List[Token]) -> bool:
-    """Whether a CREATE or ALTER names the engine FEDERATED anywhere. All mentions count, because a column may be called engine and the
+    """Whether a CREATE or ALTER names the engine FEDERATED anywhere. Every occurrence counts, because a column may be called engine, and the
     server decides which of several engines it uses."""
     if not found or found[0].upper not in (b"CREATE", b"ALTER"):
         return False
@@ -133,8 +133,8 @@ def for_another_server(found: List[Token]) -> bool:
 
 
 def tied_to_connection(found: List[Token]) -> Optional[str]:
-    """The state of the connection that a statement uses, for messages; the statements before it ran on other connections. None if it uses none."""
-    # In an account, a name comes directly before the @.
+    """The connection state that a statement uses, for messages, or None. The statements before it ran on other connections."""
+    # In an account, the user name comes directly before the @.
     accounts = any(token.upper == b"DEFINER" for token in found)
     for index, token in enumerate(found[:-1]):
         after = found[index + 1]

@@ -5,8 +5,8 @@
 """Session state as a value: the result of all SET statements of a dump up to a position.
 
 A dump saves and restores variables around almost every object. Replaying those statements would tie each object to one
-connection and to the file's order; the state they lead to is a value, and any connection can be brought to it. Only
-variables of a fixed list get that far, and only with values this file writes itself: no text of a dump is in a SET that
+connection and to the file's order; the resulting state is a value, and any connection can be brought to it. Only
+variables of a fixed list are part of it, and only with values that this module writes itself: no text of a dump is in a SET that
 a server receives.
 """
 
@@ -18,12 +18,12 @@ from .lexer import Dialect, Token
 _CHARACTER_SETS = (b"character_set_client", b"character_set_results", b"character_set_connection", b"collation_connection")
 _ALIASES = {b"tx_isolation": b"transaction_isolation", b"storage_engine": b"default_storage_engine"}
 DATABASE_COLLATION = b"(database)"
-# A connection of the loader starts in it, as the mysql client of 8.0 and later does.
+# The initial character set of the loader's connections, as of the mysql client 8.0 and later.
 DEFAULT_CHARSET = "utf8mb4"
-# 8.0 removed these, and none of them changes what a statement means: the first is about GRANT, the others about SHOW CREATE TABLE
+# 8.0 removed these, and none of them changes the meaning of a statement: the first concerns GRANT, the others SHOW CREATE TABLE
 # (MySQL 5.7 manual, "Server SQL Modes").
 _IDLE_MODES = frozenset((b"NO_AUTO_CREATE_USER", b"NO_FIELD_OPTIONS", b"NO_KEY_OPTIONS", b"NO_TABLE_OPTIONS"))
-# The loader sets these itself, whatever a dump says.
+# The loader sets these itself, regardless of the dump.
 _SET_BY_LOADER = frozenset((b"autocommit", b"sql_log_bin"))
 _CHECKS = (b"foreign_key_checks", b"unique_checks")
 # The client character sets of MySQL 5.5 to 9.x in which an ASCII byte is the ASCII character (swe7 has letters in place of
@@ -37,7 +37,7 @@ _SWITCHES = frozenset(
     b"sql_auto_is_null restrict_fk_on_non_standard_key show_create_table_skip_secondary_engine".split()
 )
 _ENGINES = frozenset((b"default_storage_engine", b"default_tmp_storage_engine"))
-# What none of the statements of a load depends on: limits, messages, statistics of the session that made or read a dump.
+# Variables that no statement of a load depends on: limits, messages, statistics of the session that made or read a dump.
 _WITHOUT_EFFECT = frozenset(
     b"bulk_insert_buffer_size group_concat_max_len innodb_lock_wait_timeout innodb_stats_auto_recalc interactive_timeout join_buffer_size "
     b"lock_wait_timeout long_query_time low_priority_updates max_execution_time max_heap_table_size max_statement_time myisam_sort_buffer_size "
@@ -58,8 +58,8 @@ class SessionState(NamedTuple):
     """Variables with the SQL text of their values, in the order in which to set them. A variable that is missing has the server's default.
 
     ``names`` stands for SET NAMES and comes first. ``(database)`` is not a variable: it is the text after ALTER
-    DATABASE name, which mysqldump puts around objects made when the database had another collation. ``saved`` are user
-    variables with the text of their value, None for the server's default; one that is in ``unknown`` has any value.
+    DATABASE name, which mysqldump writes around objects created when the database had another collation. ``saved`` are user
+    variables with the text of their value, None for the server's default; those in ``unknown`` may have any value.
     """
 
     variables: Tuple[Tuple[bytes, bytes], ...] = ()
@@ -91,17 +91,17 @@ class SessionState(NamedTuple):
 
     @property
     def charset(self) -> str:
-        """The character set statements are sent in."""
+        """The character set in which statements are sent."""
         value = self.get(b"character_set_client") or self.get(b"names")
         return value.split()[0].decode("ascii") if value else DEFAULT_CHARSET
 
     def dialect(self, version: int) -> Dialect:
-        """How a server of this version reads a statement that is sent in this state."""
+        """How a server of this version parses a statement sent in this state."""
         return Dialect(version, charset=self.charset).under(self.get(b"sql_mode"))
 
     @property
     def one_charset(self) -> bool:
-        """Whether the server takes a string as it is written, and does not convert it from another character set first."""
+        """Whether the server takes a string as written, without converting it from another character set first."""
         written = self.get(b"character_set_client")
         names = (self.get(b"names") or DEFAULT_CHARSET.encode()).split()[0]
         return written in (None, names) and self.get(b"character_set_connection") is None and self.get(b"collation_connection") is None
@@ -116,12 +116,12 @@ class SessionState(NamedTuple):
 
     @property
     def checks_foreign_keys(self) -> bool:
-        """Whether foreign keys are checked, and so act, where the file is; by default they are."""
+        """Whether foreign keys are checked, and so take effect, at this position of the file; by default they are."""
         return self.get(_CHECKS[0]) != b"0"
 
 
 class Assignment(NamedTuple):
-    """One ``name = value`` of a SET. ``scope`` is session, user, global, or the keyword of a SET that sets no variable (PASSWORD)."""
+    """A ``name = value`` of a SET. ``scope`` is session, user, global, or the keyword of a SET that sets no variable (PASSWORD)."""
 
     scope: str
     name: bytes
@@ -129,7 +129,7 @@ class Assignment(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """The state after a SET; None and the ``reason`` where it may not run. ``left_out`` counts variables without effect on a load."""
+    """The state after a SET; None, with the ``reason``, if it may not run. ``left_out`` counts variables that do not affect a load."""
 
     session: Optional[SessionState]
     reason: str = ""
@@ -192,13 +192,13 @@ def apply(session: SessionState, changes: Sequence[Assignment]) -> Applied:
             continue
         value = read(literal if source is None else [_token_of(source[0] or b"")])
         if value is None:
-            return Applied(session=None, reason="sets {0} to something else than a plain value or a saved one".format(shown))
+            return Applied(session=None, reason="sets {0} to something other than a literal or a saved value".format(shown))
         session = session.with_variable(change.name, value)
     return Applied(session, "", left_out)
 
 
 def _save(session: SessionState, change: Assignment) -> SessionState:
-    """The state with a user variable set: to the value of a session variable, of another one, a literal, or to what is not known."""
+    """The state with a user variable set: to the value of a session variable or another user variable, a literal, or an unknown value."""
     saved = {name: value for name, value in session.saved if name != change.name}
     unknown = tuple(name for name in session.unknown if name != change.name)
     source, literal = _source_of(session, change.value)
@@ -216,7 +216,7 @@ def _literal(token: Token) -> bytes:
 
 
 def _token_of(text: bytes) -> Token:
-    """What :func:`_literal` and the readers below have written, as the token it is."""
+    """The token for a text that :func:`_literal` or the readers below have written."""
     return Token("string" if text[:1] == b"'" else "word", text, 0, len(text))
 
 
@@ -231,7 +231,7 @@ def _is_of_server(value: List[Token]) -> bool:
 def _source_of(session: SessionState, value: List[Token]) -> Tuple[Optional[Tuple[Optional[bytes]]], List[Token]]:
     """A one-tuple of the text that a saved variable holds, or None and the tokens of a literal.
 
-    ``IFNULL(@name, literal)`` and ``IF(@name IS NULL, literal, @name)``, which HeidiSQL writes, are the saved value where there is one.
+    ``IFNULL(@name, literal)`` and ``IF(@name IS NULL, literal, @name)``, which HeidiSQL writes, are the saved value if there is one.
     """
     words = [token.text for token in value]
     if words[:1] == [b"@@"] and len(value) == 4 and value[1].upper == b"GLOBAL":
@@ -266,7 +266,7 @@ def _switch(value: List[Token]) -> Optional[bytes]:
 
 
 def _word(value: List[Token]) -> Optional[bytes]:
-    """A name of a character set, collation or engine, as written: never a number, and nothing with an escape in it."""
+    """A name of a character set, collation or engine, as written: never a number, and without escapes."""
     text = value[0].value if len(value) == 1 and value[0].kind in ("word", "string") and b"\\" not in value[0].text else b""
     return text.lower() if _NAME.match(text) and not text.isdigit() else None
 
@@ -290,7 +290,7 @@ def _names(value: List[Token]) -> Optional[bytes]:
 
 
 def _modes(value: List[Token]) -> Optional[bytes]:
-    """Modes by name. A number but 0 is refused: which mode a bit is differs between servers, and some change what a quote is."""
+    """Modes by name. A number other than 0 is refused: the meaning of its bits differs between servers, and some modes change what a quote is."""
     if len(value) == 1 and value[0].text == b"0":
         return b"''"
     if len(value) != 1 or value[0].kind not in ("string", "word") or b"\\" in value[0].text:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Functions that a statement of a dump may call: those of MySQL that do nothing but return a value. Stored and loadable functions are unknown."""
+"""Functions that a statement of a dump may call: built-in functions that only return a value. Stored and loadable functions are unknown."""
 
 from typing import Dict, List, Optional
 
@@ -12,7 +12,7 @@ from .table_clauses import clauses_of
 from .tokens import QualifiedName, after_if_exists, name_at
 
 # Functions of 5.6 to 9.x (sql/item_create.cc, sql/lex.h, sql/sql_yacc.yy). Not among them: locks, waits, files, state of the connection.
-# The effect of LAST_INSERT_ID(expression) is seen by LAST_INSERT_ID() alone, which is refused.
+# Only LAST_INSERT_ID(), which is refused, sees the effect of LAST_INSERT_ID(expression).
 _FUNCTIONS = frozenset(
     b"ABS ACOS ADDDATE ADDTIME AES_DECRYPT AES_ENCRYPT ANY_VALUE ASCII ASIN ATAN ATAN2 AVG BIN BIN_TO_UUID BIT_AND BIT_COUNT BIT_LENGTH BIT_OR BIT_XOR "
     b"CAST CEIL CEILING CHAR CHARACTER_LENGTH CHARSET CHAR_LENGTH COALESCE COERCIBILITY COLLATION COMPRESS CONCAT CONCAT_WS CONNECTION_ID CONV CONVERT "
@@ -41,7 +41,7 @@ _FUNCTIONS = frozenset(
     b"UTC_TIME UTC_TIMESTAMP UUID UUID_SHORT UUID_TO_BIN VALUES VARIANCE VAR_POP VAR_SAMP VECTOR_DIM VECTOR_TO_STRING VERSION WEEK WEEKDAY WEEKOFYEAR "
     b"WEIGHT_STRING YEAR YEARWEEK".split()
 )
-# Words that are no function, but may stand before a parenthesis.
+# Words that are not functions, but may stand before a parenthesis.
 _WORDS = frozenset(
     b"AGAINST ALL AND ANY AS BETWEEN BINARY BY CASE COLUMNS DATETIME DECIMAL DISTINCT DISTINCTROW DIV DO DOUBLE ELSE EXCEPT EXISTS FLOAT FROM HAVING IN "
     b"INDEX INT INTERSECT JOIN KEY LATERAL LIKE LIMIT NCHAR NOT OF ON OR OVER PARTITION REGEXP RLIKE ROW SELECT SET SOME SQL_CALC_FOUND_ROWS "
@@ -58,10 +58,10 @@ _OF_DATABASE = (b"DATABASE", b"SCHEMA")
 
 
 def call_with_effects(found: List[Token], name: Optional[QualifiedName]) -> Optional[str]:
-    """The function in a barrier that may do more than return a value; None if there is none. ``name`` is the table the barrier is about.
+    """The function in a barrier that may do more than return a value, or None. ``name`` is the table of the barrier.
 
-    In statements that define tables or keys, the server accepts only functions of its own without side effects, and the names before
-    parentheses are those of types and keys: there only what is known to have effects counts.
+    In statements that define tables or keys, the server accepts only its own functions without side effects, and names before
+    parentheses are types and keys, so only functions that are known to have effects count there.
     """
     verb = found[0].upper if found else b""
     start = 0 if verb in _QUERIES else _query_of(found) if verb == b"CREATE" else None
@@ -111,7 +111,7 @@ def _query_of(found: List[Token]) -> Optional[int]:
 
 
 def _after_name(found: List[Token], name: Optional[QualifiedName]) -> int:
-    """The index after the first ``name`` among the tokens; 0 if it is not there."""
+    """The index after the first ``name`` among the tokens; 0 if there is none."""
     if name is not None:
         for index in range(min(len(found), 8)):
             if name_at(found, index)[0] == name:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Split a stream of bytes into statements where the ``mysql`` client splits it (in its ``--binary-mode``). DELIMITER is handled here."""
+"""Split a stream of bytes into statements exactly as the ``mysql`` client does with ``--binary-mode``, including DELIMITER."""
 
 import re
 from typing import BinaryIO, Dict, Iterator, Match, NamedTuple, Optional, Pattern, Tuple
@@ -15,7 +15,7 @@ from .repeated_inserts import InsertInspector
 from .repeated_tables import form_of
 
 BLOCK = 1 << 19
-# The largest packet a server accepts. LOAD DATA could carry more rows, but no mysqldump writes so many in one statement.
+# The largest packet that a server accepts. LOAD DATA could load more, but no mysqldump writes so many rows in one statement.
 LARGEST = 1 << 30
 _LOOKAHEAD = 64
 _LONGEST_DELIMITER = 15
@@ -32,7 +32,7 @@ _ROWS_VERBS = (b"INSERT", b"insert", b"REPLAC", b"replac", b"Insert", b"Replac")
 
 
 class Statement(NamedTuple):
-    """One statement as the client would send it: without delimiter, without white space or comments before it.
+    """A statement as the client would send it: without delimiter, and without white space or comments before it.
 
     ``offset`` and ``end`` are byte positions in the uncompressed file (``end`` is after the delimiter), ``line`` counts from 1.
     ``rows`` describes an INSERT of literal rows and is None for everything else. ``text`` may be any bytes: the strings of a dump are
@@ -47,7 +47,7 @@ class Statement(NamedTuple):
 
     @property
     def head(self) -> str:
-        """See :func:`head_of`."""
+        """The start of the statement, see :func:`head_of`."""
         return head_of(self.text)
 
 
@@ -59,17 +59,17 @@ def head_of(statement: bytes) -> str:
 
 class ClientSplitter:
     """Iterates over the statements of ``stream``. Memory stays below three times the largest statement plus two blocks: comments
-    and white space before a statement are forgotten while they are read. A statement of more than 1 GiB is a :class:`Failure`.
+    and white space before a statement are discarded while they are read. A statement of more than 1 GiB is a :class:`Failure`.
 
     Rules of the client, each with a test: the delimiter ends a statement outside quotes, outside ``/* */``
     and ``/*+ */``, but also inside ``/*! */``; ``--`` starts a comment only before white space or the end of the line;
     quotes may be doubled, and a backslash escapes in them (not in backticks, nor in double quotes under ANSI_QUOTES, nor in any under
-    NO_BACKSLASH_ESCAPES: set ``ansi_quotes`` and ``backslash``); DELIMITER is read at the start of a line, unless a line comment
-    precedes it that follows something other than line comments; text after the last delimiter is a statement too; ``$tag$`` bodies
+    NO_BACKSLASH_ESCAPES: set ``ansi_quotes`` and ``backslash``); DELIMITER is recognised at the start of a line, except after a line
+    comment that follows something other than line comments; text after the last delimiter is a statement too; ``$tag$`` bodies
     are one token if ``dollar_quotes`` is on (9.x); a byte order mark before the first statement is skipped.
 
     After the last statement ``size`` is the number of bytes read, ``head`` and ``tail`` are the first and last of them, and
-    ``open_at_end`` is what the file ended in the middle of: "a string", "a comment", "a statement" ..., or None.
+    ``open_at_end`` is what the file ended in: "a string", "a comment", "a statement" ..., or None.
     """
 
     def __init__(self, stream: BinaryIO, *, dollar_quotes: bool = False) -> None:
@@ -79,7 +79,7 @@ class ClientSplitter:
         self.head = b""
         self.tail = b""
         name = getattr(stream, "name", None)
-        # The file's name for messages; the planner knows it where the stream does not.
+        # The file's name for messages; the planner sets it if the stream does not know it.
         self.name: Optional[str] = name if isinstance(name, str) else None
         self._stream = stream
         self._dollar_quotes = dollar_quotes
@@ -99,7 +99,7 @@ class ClientSplitter:
 
     @property
     def delimiter(self) -> bytes:
-        """The delimiter in use; it ended the last statement, unless the file ended first."""
+        """The current delimiter; it ended the last statement, unless the file ended first."""
         return self._delimiter
 
     def __iter__(self) -> Iterator[Statement]:
@@ -135,16 +135,16 @@ class ClientSplitter:
                 yield Statement(text, self._base + begin, min(self._base + pos, self.size), line, rows)
 
     def _check(self, text: bytes, begin: int, rows: Optional[InsertRows]) -> None:
-        """What is not SQL is cut as the client cuts it, too."""
+        """Check a statement; nothing here, because text that is not SQL is also split as the client splits it."""
 
     def _more(self, keep: int) -> int:
-        """Read more, and discard the buffer before ``keep``. Returns the number of bytes by which positions shift."""
+        """Read more, and discard the buffer before ``keep``. Returns by how many bytes positions shift."""
         held = len(self._buffer) - keep
         if held > LARGEST:
             raise Failure(
                 "A statement has more than {0} bytes, the largest packet any server accepts".format(LARGEST),
                 self._place(keep),
-                "If the dump is yours, create it again with fewer rows per statement (mysqldump --net-buffer-length). Otherwise it is damaged or malicious.",
+                "If you made the dump, create it again with fewer rows per statement (mysqldump --net-buffer-length). Otherwise it is damaged or malicious.",
             )
         # Doubling the buffer keeps the cost of a statement linear in its size.
         block = self._stream.read(max(BLOCK, min(held, LARGEST - held)))
@@ -161,7 +161,7 @@ class ClientSplitter:
         return keep
 
     def _place(self, pos: int) -> str:
-        """The position for messages: file (if its name is known), line, byte and the text there."""
+        """The position for messages: file (if known), line, byte and the text there."""
         file = "{0}, ".format(self.name) if self.name else ""
         return "{0}line {1}, byte {2}: {3}".format(file, self._line_of(pos), self._base + pos, head_of(self._buffer[pos : pos + 60]))
 
@@ -172,14 +172,14 @@ class ClientSplitter:
 
     def _skip_blank(self, pos: int, *, line_start: bool) -> Tuple[int, bool, bool]:
         """Skip white space and comments before a statement. Returns its position, whether it starts a line, and whether the client already
-        has text in its buffer, so that it does not read DELIMITER: that is so after a line comment that is not the first thing it read."""
+        has text in its buffer, so that it does not recognise DELIMITER: this happens after a line comment that is not the first text read."""
         on_statement_line, seen, buffered = not line_start, False, False
         while True:
             space = _SPACE.match(self._buffer, pos)
             after = space.end() if space else pos
             blank = self._buffer[pos:after]
             line_start = line_start or b"\n" in blank
-            # The client ignores the rest of a statement's line, and an empty one.
+            # The client ignores blanks after a statement on its line, and empty lines.
             on_statement_line, blank = on_statement_line and b"\n" not in blank, blank.partition(b"\n")[2] if on_statement_line else blank
             seen = seen or bool(blank.strip(b"\n"))
             pos = after
@@ -196,7 +196,7 @@ class ClientSplitter:
             line_start = line_start or comment == b"\n"
 
     def _comment(self, pos: int) -> Optional[bytes]:
-        """The end mark of the comment that starts at ``pos``, None if none starts there."""
+        """The end mark of the comment that starts at ``pos``, or None."""
         first = self._buffer[pos : pos + 1]
         if first == b"#":
             return b"\n"
@@ -207,7 +207,7 @@ class ClientSplitter:
         return None
 
     def _past_comment(self, pos: int, closing: bytes) -> int:
-        """The end of the comment at ``pos``, which precedes a statement. It is discarded while it is read, because it may have any length."""
+        """The end of the comment at ``pos`` before a statement. It is discarded while it is read, because it may have any length."""
         pos += len(closing)
         while True:
             end = self._buffer.find(closing, pos)
@@ -248,7 +248,7 @@ class ClientSplitter:
             delimiter = delimiter[1:-1]
         if b"\\" in delimiter or len(delimiter) > _LONGEST_DELIMITER:
             raise Failure(
-                "DELIMITER takes up to {0} bytes without a backslash".format(_LONGEST_DELIMITER),
+                "A DELIMITER may have up to {0} bytes and no backslash".format(_LONGEST_DELIMITER),
                 self._place(pos),
                 "Check the file: mysqldump does not write such a line.",
             )
@@ -256,12 +256,12 @@ class ClientSplitter:
         return found.end(), True
 
     def _rows(self, begin: int) -> Tuple[int, int, Optional[InsertRows]]:
-        """Begin and end of an INSERT of literal rows that ends with its line, and its description; None if it is not proved to be one."""
+        """Begin and end of an INSERT of literal rows that ends with its line, and its description; None if it is not provably one."""
         if self._delimiter != b";" or self._buffer[begin : begin + 6] not in _ROWS_VERBS:
             return begin, begin, None
         search = begin
         while True:
-            # mysqldump writes an INSERT on one line. Searching a single byte runs at the speed of memory, searching two bytes does not.
+            # mysqldump writes an INSERT on one line. Searching for a single byte runs at memory speed, searching for two does not.
             end = self._buffer.find(b"\n", search)
             if end >= 0:
                 end -= 1
@@ -357,7 +357,7 @@ class ClientSplitter:
 
 
 class Splitter(ClientSplitter):
-    """Statements that every check reads as the server does; any other one is a :class:`Failure`.
+    """Yields statements that every check parses as the server does; any other statement is a :class:`Failure`.
 
     ``version`` and ``charset`` are those of :class:`Dialect`; set them, like the modes, as soon as a statement changes them.
     """
@@ -369,14 +369,14 @@ class Splitter(ClientSplitter):
 
     def _check(self, text: bytes, begin: int, rows: Optional[InsertRows]) -> None:
         if rows is not None:
-            # What was proved to be rows holds literals alone; only the names before them may be in doubt.
+            # Proven rows contain only literals; only the names before them may be in doubt.
             if not _BEYOND_ASCII.search(text, 0, rows.body):
                 return
             text = text[: rows.body]
         wrong = wrong_statement(text[:4096], self._line_of(begin))
         if wrong is not None:
             raise _not_sql(wrong, self._place(begin))
-        # Bare words of a message; in a string they are data.
+            # The bare words of a program message; in a string they are data.
         message = message_inside(text)
         dialect = Dialect(self.version, self.ansi_quotes, self.backslash, self.charset)
         form = form_of(text)
@@ -396,9 +396,9 @@ class Splitter(ClientSplitter):
                 return
             cut = "The file is truncated in the middle of a statement, or the" if self.open_at_end is not None else "The"
             raise Failure(
-                cut + " statement has {0}: servers may read it in another way than the checks do".format(unclear.what),
+                cut + " statement has {0}: servers may parse it differently than the checks do".format(unclear.what),
                 self._place(begin + unclear.offset),
-                "Nothing was written. Remove it from the dump if the dump is yours; mysqldump writes nothing like it.",
+                "Nothing was written. If you trust the dump, remove this text from it; mysqldump writes nothing like it.",
             ) from None
 
     def _more(self, keep: int) -> int:

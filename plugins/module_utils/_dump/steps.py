@@ -12,18 +12,18 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 from .row_change import RowChange
 from .table_rewrite import Edit
 
-# Bytes of a digest that are kept.
+# How many bytes of a digest are kept.
 _DIGEST = 16
 
 
 class Chunk(NamedTuple):
-    """Rows that are committed together: bytes ``offset`` to ``end`` of file number ``file``, all of one table under one session state.
+    """Rows that are committed together: bytes ``offset`` to ``end`` of file number ``file``, all for one table under one session state.
 
-    No other statement is between its INSERTs, not even one that is skipped. Its borders depend only on the file and on
+    No other statement is between its INSERTs, not even a skipped one. Its borders depend only on the file and on
     ``batch_bytes``, so a later run finds the same ones. ``first`` is the length of its first statement, ``statements`` the number
-    of statements, and ``cuts`` the value of :func:`cut` for their borders. ``exact`` means that each row counted becomes a row of
-    the table (not so for IGNORE and REPLACE). ``separator`` is the text between rows if LOAD DATA may load them (judged by the
-    forms of their values), and empty if it may not; ``quote`` is then the one of its strings.
+    of statements, and ``cuts`` the value of :func:`cut` for their borders. ``exact`` means that each counted row becomes a row of
+    the table (not for IGNORE and REPLACE). ``separator`` is the text between rows if LOAD DATA may load them (judged by the
+    forms of their values), otherwise empty; ``quote`` is the quote of the strings.
     """
 
     file: int
@@ -42,20 +42,20 @@ class Chunk(NamedTuple):
 
 
 def cut(before: int, begin: int, end: int) -> int:
-    """The value for the borders of a chunk's statements, extended by one statement. Positions count from the begin of the chunk.
+    """A digest of the borders of a chunk's statements, extended by one statement. Positions count from the beginning of the chunk.
 
-    It is the first half of a SHA-256, so nobody can write a dump with other borders and the same value.
+    It is the first half of a SHA-256, so nobody can write a dump with different borders and the same digest.
     """
     return int.from_bytes(hashlib.sha256(b"%d %d %d" % (before, begin, end)).digest()[:16], "big")
 
 
 def digest_of(text: bytes) -> bytes:
-    """The digest by which a statement is recognised when it is read again to be sent (half of its SHA-256)."""
+    """The digest that identifies a statement when it is read again to be sent (half of its SHA-256)."""
     return hashlib.sha256(text).digest()[:_DIGEST]
 
 
 class Barrier(NamedTuple):
-    """A statement whose effect is not known, only that it is allowed. It runs alone, after everything before it and before everything after it.
+    """A statement that is allowed, but whose effect is not known. It runs alone, after everything before it and before everything after it.
 
     Its text is ``size`` bytes of file number ``file`` from ``offset``; ``digest`` is :func:`digest_of` that text. ``edits`` are made
     before it is sent. ``change`` names its table as the server stores it.
@@ -82,9 +82,9 @@ class Steps:
 
     def __init__(self) -> None:
         self._chunks: List[Chunk] = []
-        # For each chunk, the number of barriers before it.
+        # The number of barriers before each chunk.
         self._before: Any = array("Q")
-        # For a table whose rows became void: the number of chunks at that time.
+        # The number of chunks at the time when the rows of a table became void.
         self._void: Dict[int, int] = {}
         self._barriers: List[Any] = [array(kind) for kind in "IQQIIII"]
         self._digests = bytearray()
@@ -110,7 +110,7 @@ class Steps:
             values.append(value)
 
     def replace_last(self, chunk: Chunk) -> None:
-        """Put ``chunk`` in the place of :attr:`last_chunk`."""
+        """Replace :attr:`last_chunk` with ``chunk``."""
         self._chunks[-1] = chunk
 
     def drop_rows(self, table: int) -> None:
@@ -118,7 +118,7 @@ class Steps:
         self._void[table] = len(self._chunks)
 
     def renumbered(self, tables: Dict[int, int]) -> "Steps":
-        """The same steps, with new table numbers: ``tables`` maps old to new."""
+        """The same steps with new table numbers; ``tables`` maps old to new ones."""
         made, kept = copy(self), list(self._kept())
         made._chunks = [chunk._replace(table=tables[chunk.table]) for chunk, _before in kept]
         made._before = array("Q", [before for _chunk, before in kept])

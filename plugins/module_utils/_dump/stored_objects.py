@@ -34,7 +34,7 @@ class StoredObjects:
             self._events[made.name] = made
 
     def drop(self, item: ClassifiedStatement) -> None:
-        """Forget what a DROP statement names. A view stays, because the dump drops its placeholder just before it creates the view."""
+        """Forget the objects that a DROP statement names. A view stays, because the dump drops its placeholder just before it creates the view."""
         name = item.name.name if item.name is not None else b""
         if item.kind is StatementKind.DROP_TRIGGER:
             self.drop_trigger(name)
@@ -44,11 +44,11 @@ class StoredObjects:
             self._events.pop(name, None)
 
     def drop_trigger(self, name: bytes) -> None:
-        """Forget a trigger, which was dropped or was on a table that was."""
+        """Forget a trigger that was dropped, or whose table was dropped."""
         self._triggers.pop(name, None)
 
     def has_view(self, name: bytes) -> bool:
-        """Whether the dump creates a view of this name, so that a table of this name is its placeholder."""
+        """Whether the dump creates a view with this name, so that a table with this name is its placeholder."""
         return name in self._views
 
     def objects(self, placeholders: List[Definition], database: DatabaseNames) -> Tuple[Definition, ...]:
@@ -64,23 +64,23 @@ class StoredObjects:
 
     @property
     def triggers(self) -> Tuple[Definition, ...]:
-        """In the order in which the dump first defined them."""
+        """In the order of their first definition in the dump."""
         return tuple(self._triggers.values())
 
     @property
     def events(self) -> Tuple[Definition, ...]:
-        """In the order in which the dump first defined them."""
+        """In the order of their first definition in the dump."""
         return tuple(self._events.values())
 
 
 def dependents_first(views: Sequence[Definition], version: int) -> List[Definition]:
-    """The views in an order in which each comes before those that it selects from."""
+    """The views, each before those that it selects from."""
     names = {view.name.lower() for view in views}
     left = list(views)
     used: Dict[bytes, FrozenSet[bytes]] = {}
     for view in views:
         found = tokens(view.text, view.session.dialect(version))
-        # In an account or a column, the name of a view does not refer to it; nor does its own.
+        # In an account or a column, the name of a view is not a reference, nor is the view's own name.
         places = [found[at].identifier for at in table_places(found, program=True)]
         used[view.name] = frozenset(name.lower() for name in places if name is not None) & names - {view.name.lower()}
     ordered: List[Definition] = []

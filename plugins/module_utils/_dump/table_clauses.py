@@ -17,7 +17,7 @@ _OPTIONS = frozenset(
     b"PACK_KEYS STATS_PERSISTENT STATS_AUTO_RECALC STATS_SAMPLE_PAGES COMPRESSION ENCRYPTION INSERT_METHOD AUTOEXTEND_SIZE ENGINE_ATTRIBUTE "
     b"SECONDARY_ENGINE SECONDARY_ENGINE_ATTRIBUTE PASSWORD STORAGE UNION CONNECTION TABLESPACE NODEGROUP".split()
 ) | {b"DATA DIRECTORY", b"INDEX DIRECTORY"}
-# AliSQL's way to say that a table is encrypted.
+# AliSQL's syntax for an encrypted table.
 BLOCK_FORMAT = b"BLOCK_FORMAT"
 _TWO_WORDS = {
     (b"CHARACTER", b"SET"): b"CHARSET",
@@ -33,8 +33,8 @@ _TAILS = _QUERIES | {b"AS", b"IGNORE", b"REPLACE"}
 class TableOption(NamedTuple):
     """A table option such as ``ENGINE = InnoDB``: the tokens from index ``start`` up to ``end``.
 
-    ``name`` is in upper case. ``value`` is the token at ``end - 1``; of UNION it is the closing parenthesis. ``partition`` means that it is an option of a
-    partition or subpartition. One that is not ``known`` is no option of MySQL.
+    ``name`` is in upper case. ``value`` is the token at ``end - 1``; for UNION, the closing parenthesis. ``partition`` means that it is an option of a
+    partition or subpartition. ``known``: it is an option of MySQL.
     """
 
     name: bytes
@@ -56,8 +56,8 @@ class TableOption(NamedTuple):
 class TableClauses(NamedTuple):
     """The clauses of a ``CREATE TABLE name (...)``.
 
-    ``parts`` are the definitions, as ranges of indexes of tokens; there is one comma between two of them. ``rest`` is the index of the first token that is
-    none of these clauses, the number of tokens if all are.
+    ``parts`` are the definitions, as ranges of token indexes, with one comma between two of them. ``rest`` is the index of the first token that belongs
+    to none of these clauses, or the number of tokens.
     """
 
     name: QualifiedName
@@ -68,7 +68,7 @@ class TableClauses(NamedTuple):
 
 
 def clauses_of(found: List[Token]) -> Optional[TableClauses]:
-    """The clauses of a CREATE TABLE; None if the statement is another one, or has no list of definitions."""
+    """The clauses of a CREATE TABLE; None for another statement, or one without a list of definitions."""
     index = 2 if len(found) > 1 and found[1].upper == b"TEMPORARY" else 1
     if not found or found[0].upper != b"CREATE" or index >= len(found) or found[index].upper != b"TABLE":
         return None
@@ -81,7 +81,7 @@ def clauses_of(found: List[Token]) -> Optional[TableClauses]:
     at = reader.at
     partitions = reader.partitioning()
     if partitions is None:
-        # It is not what a partitioned table looks like, so it is not understood.
+        # This does not have the form of a partitioned table, so it is not understood.
         reader.at, partitions = at, []
     return TableClauses(name, tuple(parts_of(found, opening + 1, closing)), tuple(options + partitions), partitioned=reader.at > at, rest=reader.at)
 
@@ -105,7 +105,7 @@ def closing_of(found: List[Token], opening: int) -> Optional[int]:
 
 
 def parts_of(found: List[Token], start: int, end: int) -> List[Tuple[int, int]]:
-    """The ranges between the commas of ``found[start:end]`` that are not in parentheses. An empty one is at its comma."""
+    """The ranges between the commas of ``found[start:end]`` outside parentheses. An empty range is at its comma."""
     parts, depth, begin = [], 0, start
     for index in range(start, end):
         depth += _depth(found[index])
@@ -130,7 +130,7 @@ class _ClauseReader:
         return self._found[self.at + ahead].upper if self.at + ahead < len(self._found) else b""
 
     def _take(self, *words: bytes) -> bool:
-        """Whether the next tokens are ``words``; then they are read."""
+        """Consume the next tokens if they are ``words``. Returns whether they are."""
         if any(self._upper(ahead) != word for ahead, word in enumerate(words)):
             return False
         self.at += len(words)
@@ -142,14 +142,14 @@ class _ClauseReader:
         return closing is not None
 
     def _take_value(self) -> bool:
-        """A name, a string or a number."""
+        """Consume a name, a string or a number."""
         if self.at >= len(self._found) or self._found[self.at].kind == "sign":
             return False
         self.at += 1
         return True
 
     def options(self, *, partition: bool) -> List[TableOption]:
-        """The options here. Commas between those of a table are optional."""
+        """The options at this position. Commas between table options are optional."""
         options: List[TableOption] = []
         while True:
             start = self.at
@@ -181,14 +181,14 @@ class _ClauseReader:
         return TableOption(name, self._found[self.at - 1], start, self.at, partition, known)
 
     def _name(self, *, known: bool) -> Optional[bytes]:
-        """The name of an option here: a word of MySQL, or any name before ``=``, as other servers and their engines have it."""
+        """The name of an option at this position: a word of MySQL, or any name before ``=``, as in other servers and their engines."""
         token = self._found[self.at] if self.at < len(self._found) else None
         if token is None or token.identifier is None or not (known or self._upper(1) == b"="):
             return None
         return token.identifier.upper()
 
     def partitioning(self) -> Optional[List[TableOption]]:
-        """The options in a PARTITION BY clause, none if there is none here; None if it is not understood."""
+        """The options in a PARTITION BY clause, empty if there is no clause at this position; None if it is not understood."""
         if not self._take(b"PARTITION", b"BY"):
             return []
         if not self._method(ranges=True) or (self._take(b"PARTITIONS") and not self._take_value()):
@@ -228,7 +228,7 @@ class _ClauseReader:
         return None
 
     def _bounds(self) -> bool:
-        """The VALUES of a partition, if there are any."""
+        """Consume the VALUES of a partition, if any."""
         if self._take(b"VALUES", b"LESS", b"THAN"):
             return self._take(b"MAXVALUE") or self._take_parentheses()
         return self._take_parentheses() if self._take(b"VALUES", b"IN") else True

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read a CREATE TABLE: columns, keys, engine. Enough to decide whether LOAD DATA may load its rows and which keys can be deferred."""
+"""Parse a CREATE TABLE: columns, keys, engine. Enough to decide whether LOAD DATA may load its rows, and which keys can be deferred."""
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
@@ -17,18 +17,18 @@ _BINARY = frozenset(
 _KEY_WORDS = frozenset((b"PRIMARY", b"UNIQUE", b"KEY", b"INDEX", b"FULLTEXT", b"SPATIAL", b"CONSTRAINT", b"FOREIGN", b"CHECK"))
 
 _NOW = frozenset((b"CURRENT_TIMESTAMP", b"NOW", b"LOCALTIME", b"LOCALTIMESTAMP"))
-# Words that choose a character set, or a size, without naming it.
+# Words that choose a character set without naming it.
 _IMPLIED_CHARSETS = frozenset((b"BINARY", b"ASCII", b"UNICODE", b"BYTE", b"NATIONAL", b"NCHAR", b"NVARCHAR", b"LONG"))
 # No AUTO_INCREMENT has more digits, and Python refuses to convert thousands of them.
 _LONGEST_NUMBER = 20
 
 
 class ColumnOptions(NamedTuple):
-    """What follows the type of a column.
+    """The options after the type of a column.
 
-    ``nullable`` is None if neither NULL nor NOT NULL is written. ``default`` is what the definition says, "" if nothing: NULL, NOW for the current time,
-    VALUE for anything else. ``on_update``: it is the current time after each UPDATE. ``charset`` and ``collation`` are None if the table's count, and
-    ``implied_charset`` means that a word such as BINARY chooses them. ``refers``: it has REFERENCES. ``checked``: it has a CHECK.
+    ``nullable`` is None if neither NULL nor NOT NULL is written. ``default`` is "" without a default, NULL, NOW for the current time,
+    or VALUE for anything else. ``on_update``: it is set to the current time by each UPDATE. ``charset`` and ``collation`` are None if those of the table
+    apply, and ``implied_charset`` means that a word such as BINARY chooses them. ``refers``: it has REFERENCES. ``checked``: it has a CHECK.
     """
 
     nullable: Optional[bool] = None
@@ -58,12 +58,12 @@ class ColumnDefinition(NamedTuple):
 
     @property
     def binary(self) -> bool:
-        """Whether its values are bytes, not text in the dump's character set."""
+        """Whether the values are bytes, not text in the dump's character set."""
         return self.type.encode() in _BINARY
 
 
 class KeyPart(NamedTuple):
-    """A column of a key, None for an expression. ``prefix`` is the number of its characters or bytes in the key, None for all."""
+    """A column of a key, None for an expression. ``prefix`` is the number of characters or bytes in the key, None for all."""
 
     column: Optional[bytes]
     prefix: Optional[int]
@@ -73,8 +73,8 @@ class KeyPart(NamedTuple):
 class KeyDefinition(NamedTuple):
     """A key or constraint. ``kind`` is primary, unique, index, fulltext, spatial, foreign or check.
 
-    ``sql`` is its definition without comments, empty for a key that is part of a column's definition. ``part`` is the number of the definition it is in,
-    ``spans`` are the positions of the bytes of that definition that are not in comments.
+    ``sql`` is its definition without comments, empty for a key that is part of a column's definition. ``part`` is the number of its definition,
+    ``spans`` are the positions of that definition's bytes outside comments.
     """
 
     kind: str
@@ -87,9 +87,9 @@ class KeyDefinition(NamedTuple):
 
 
 class TableDefinition(NamedTuple):
-    """A table as its CREATE TABLE describes it. ``commas`` are the positions of the commas between its definitions, ``next_number`` is its
+    """A table according to its CREATE TABLE. ``commas`` are the positions of the commas between its definitions, ``next_number`` is its
     AUTO_INCREMENT. ``partition_engines`` are the engines that its partitions name. ``row_format`` is in upper case; COMPRESSED if only KEY_BLOCK_SIZE is
-    written, which needs it."""
+    written, which implies it."""
 
     name: bytes
     columns: Tuple[ColumnDefinition, ...]
@@ -111,8 +111,8 @@ class TableDefinition(NamedTuple):
 
 
 def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
-    """Read a CREATE TABLE statement; None if it does not have the form that SHOW CREATE TABLE prints."""
-    # All rows of literals: an expression in a key may have some.
+    """Parse a CREATE TABLE statement; None if it does not have the form that SHOW CREATE TABLE prints."""
+    # Keep all rows of literals: an expression in a key may contain some.
     found = list(scanned(text, dialect))
     clauses = clauses_of(found)
     if clauses is None:
@@ -165,17 +165,17 @@ def is_key(part: List[Token]) -> bool:
 
 
 def is_clustering(part: List[Token], index: int) -> bool:
-    """Whether the word at ``index`` makes a key of TokuDB a clustering one."""
+    """Whether the word at ``index`` makes a TokuDB key a clustering key."""
     return index + 1 < len(part) and part[index].upper == b"CLUSTERING" and part[index + 1].upper in (b"KEY", b"INDEX")
 
 
 def without_comments(text: bytes, part: List[Token]) -> bytes:
-    """The text of a definition, with one space for whatever is between two tokens. Tokens without anything between them stay together: ``now ()`` is
+    """The text of a definition, with comments replaced by a space. Adjacent tokens stay together: ``now ()`` is
     not ``now()``."""
     pieces = [part[0].text]
     for before, token in zip(part, part[1:]):
         gap = text[before.end : token.start]
-        # White space is kept as it is, because 5.7 stores the text of some expressions.
+        # White space is kept, because 5.7 stores the text of some expressions.
         pieces.append((gap if gap.isspace() else b" ") if gap else b"")
         pieces.append(token.text)
     return b"".join(pieces)
@@ -233,7 +233,7 @@ def _column_options(part: List[Token]) -> ColumnOptions:
 
 
 def _after(found: List[Token], words: List[bytes], word: bytes, before: Tuple[bytes, ...] = ()) -> Optional[str]:
-    """The name or string behind ``word``, which must come after one of ``before`` if there are any; None if there is none."""
+    """The name or string after ``word``, which must follow one of ``before`` if that is not empty, or None."""
     for index in range(1, len(words) - 1):
         if words[index] == word and (not before or words[index - 1] in before):
             return (found[index + 1].identifier or found[index + 1].value).decode("utf-8", "replace")
@@ -241,7 +241,7 @@ def _after(found: List[Token], words: List[bytes], word: bytes, before: Tuple[by
 
 
 def _outer(part: List[Token], shift: int) -> List[int]:
-    """The indexes of the tokens that are not in parentheses, plus ``shift``; of what is in parentheses the opening one counts."""
+    """The indexes of the tokens outside parentheses, including each opening parenthesis, plus ``shift``."""
     indexes, index = [], 0
     while index < len(part):
         indexes.append(index + shift)
@@ -250,12 +250,12 @@ def _outer(part: List[Token], shift: int) -> List[int]:
 
 
 def _outer_words(part: List[Token]) -> List[bytes]:
-    """The words that are not in parentheses."""
+    """The words outside parentheses."""
     return [part[index].upper for index in _outer(part, 0)]
 
 
 def _column_keys(part: List[Token], column: ColumnDefinition, dialect: Dialect) -> List[KeyDefinition]:
-    """Keys written in the definition of a column. SHOW CREATE TABLE does not print them so, but other tools and people may write them."""
+    """Keys written in the definition of a column. SHOW CREATE TABLE does not print these, but other tools and people may write them."""
     words = _outer_words(part[2:])
     keys = []
     if any(word == b"KEY" and words[at - 1 : at] != [b"UNIQUE"] for at, word in enumerate(words)):
@@ -281,7 +281,7 @@ def _key(part: List[Token]) -> Optional[KeyDefinition]:
         return None
     kind = "index" if word in (b"KEY", b"INDEX") else word.decode("ascii").lower()
     opening = next((at for at in range(index, len(part)) if part[at].text == b"(" and part[at].kind == "sign"), len(part))
-    # The name after FOREIGN KEY is that of the index; 8.0 and later ignore it (MySQL 8.4 manual, "FOREIGN KEY Constraints").
+    # The name after FOREIGN KEY is the name of the index; 8.0 and later ignore it (MySQL 8.4 manual, "FOREIGN KEY Constraints").
     if kind not in ("foreign", "check"):
         index += 1
         index += is_clustering(part, index)

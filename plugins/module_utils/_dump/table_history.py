@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the statements read so far say of one table: created, filled, dropped, created again."""
+"""The history of a table in the statements read so far: created, filled, dropped, created again."""
 
 from typing import List, Optional
 
@@ -11,12 +11,12 @@ from .plan import Definition, PlannedTable
 from .row_shapes import RowShapes
 from .table_definition import TableDefinition
 
-# A table with fewer bytes of rows is made with its keys: one ALTER TABLE costs more than it saves.
+# A table with fewer bytes of rows is created with its keys: an ALTER TABLE would cost more than it saves.
 _WORTH_DEFERRING = 4 << 20
 
 
 class TableHistory:
-    """One table of a dump. ``number`` counts the tables in the order in which the dump names them.
+    """A table of a dump. ``number`` counts the tables in the order in which the dump names them.
 
     ``exact`` and ``ordered`` are as in :class:`Chunk` and :class:`PlannedTable`, for all rows of the table. ``dropped`` means that the
     dump created it and dropped it again. ``barriers_before`` is the number of barriers before its CREATE TABLE.
@@ -36,19 +36,19 @@ class TableHistory:
         self._forget_rows()
 
     def make(self, create: Optional[Definition], table: Optional[TableDefinition], barriers_before: int = 0) -> None:
-        """The table exists from here on. ``create`` is None if the dump does not say how it was created."""
+        """Record that the table exists from here on. ``create`` is None if the dump does not contain its definition."""
         self.create, self.table, self.barriers_before = create, table, barriers_before
         self.dropped = False
 
     def add_rows(self, number: int, size: int, *, exact: bool, ordered: bool) -> None:
-        """An INSERT of ``number`` rows and ``size`` bytes."""
+        """Record an INSERT of ``number`` rows and ``size`` bytes."""
         self.rows += number
         self.bytes += size
         self.exact = self.exact and exact
         self.ordered = self.ordered or ordered
 
     def drop(self) -> None:
-        """The table and its rows are void. ``create`` stays: the table may have been the placeholder of a view."""
+        """Discard the table and its rows. ``create`` stays: the table may have been the placeholder of a view."""
         self.dropped = True
         self._forget_rows()
 
@@ -60,7 +60,7 @@ class TableHistory:
 
     def planned(self, stored_name: bytes, defer_indexes: str, *, keys_needed: bool, keys_lost: bool = False) -> PlannedTable:
         """The table as it will be created. With ``keys_needed`` no key is deferred, because other statements may use the table before its
-        rows are complete; with ``keys_lost`` a staging database cannot keep its foreign keys, which are added again."""
+        rows are complete; with ``keys_lost`` a staging database cannot keep its foreign keys, so they are added again."""
         create, deferred = self.create, Deferral(self.create.text if self.create is not None else b"")
         if create is not None and self.table is not None and not keys_needed:
             keys_too = defer_indexes == "always" or (defer_indexes == "auto" and self.bytes >= _WORTH_DEFERRING)

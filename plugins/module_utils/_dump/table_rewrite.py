@@ -18,15 +18,15 @@ from .table_definition import is_clustering, is_key
 Edit = Tuple[int, int, bytes]
 
 _ENCRYPTION = (b"ENCRYPTION", BLOCK_FORMAT)
-# What these mean depends on the engine. A row format of MyISAM is an error in InnoDB (measured: 1031 on 5.7 and 9.7).
+# The meaning of these depends on the engine. A row format of MyISAM is an error in InnoDB (measured: 1031 on 5.7 and 9.7).
 _OF_ENGINE = frozenset((b"ROW_FORMAT", b"KEY_BLOCK_SIZE", b"COMPRESSION", b"CONNECTION"))
-_DIRECTORY = "{0} was left out: the file of the table is in the directory of its database"
-_TABLESPACE = "{0} was left out: the table has a tablespace of its own"
+_DIRECTORY = "{0} was left out: the file of the table is in its database's directory"
+_TABLESPACE = "{0} was left out: the table has its own tablespace"
 _OPTION = "{0} was left out, because it belongs to the engine that was replaced"
 
 
 class TableEdits(NamedTuple):
-    """The edits, what each changed clause is counted as, and notes about what was left out."""
+    """The edits, the keys under which the changed clauses are counted, and notes about clauses that were left out."""
 
     edits: Tuple[Edit, ...]
     changed: Tuple[str, ...]
@@ -34,7 +34,7 @@ class TableEdits(NamedTuple):
 
 
 def table_edits(found: List[Token], engines: Mapping[str, str], *, strip_encryption: bool) -> TableEdits:
-    """The changes in a CREATE TABLE, none in another statement. ``engines`` maps upper-case names."""
+    """The changes in a CREATE TABLE, empty for another statement. ``engines`` maps upper-case names."""
     clauses = clauses_of(found)
     changes = _Changes(found)
     if clauses is None:
@@ -64,7 +64,7 @@ def table_edits(found: List[Token], engines: Mapping[str, str], *, strip_encrypt
 
 
 def _clustering(found: List[Token], clauses: TableClauses) -> Iterator[Tuple[int, int]]:
-    """Where TokuDB's words for a clustering key are: CLUSTERING KEY (Percona), and ``clustering``=yes after the columns (MariaDB)."""
+    """The positions of TokuDB's syntax for a clustering key: CLUSTERING KEY (Percona), and ``clustering``=yes after the columns (MariaDB)."""
     for begin, end in clauses.parts:
         if not is_key(found[begin:end]):
             continue
@@ -98,7 +98,7 @@ class _Changes:
             self._new[index] = b" "
 
     def leave_out(self, key: str, option: TableOption, note: str) -> None:
-        """Remove an option, and the commas around it, which are optional in CREATE TABLE but may not follow each other."""
+        """Remove an option, and the commas around it, which are optional in CREATE TABLE but must not be adjacent."""
         self.count(key)
         if note:
             self._notes.append(note.format(option))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the apsaradb.mysql contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A temporary table with the columns and keys of a CREATE TABLE, by which a server shows whether it accepts them."""
+"""A temporary table with the columns and keys of a CREATE TABLE, to test whether a server accepts them."""
 
 from typing import List
 
@@ -18,10 +18,10 @@ _CHARSETS = (b"CHARSET", b"COLLATE")
 
 
 def temporary_copies(text: bytes, dialect: Dialect, name: bytes) -> List[bytes]:
-    """Statements that make such a table as ``name``; the server accepts the table if it accepts one of them.
+    """Statements that create such a table as ``name``; the server accepts the table if it accepts one of them.
 
-    Without a character set there are two, because that of the database is not known here: one with short and one with long characters. Empty if
-    the statement is not understood or names no engine.
+    Without a character set there are two, one with short and one with long characters, because the database's character set is not known here.
+    Empty if the statement is not understood or names no engine.
     """
     found = list(scanned(text, dialect))
     clauses = clauses_of(found)
@@ -46,5 +46,5 @@ def _is_left_out(part: List[Token]) -> bool:
 
 
 def _is_kept(option: TableOption) -> bool:
-    """Whether a temporary table may have this option, too."""
+    """Whether a temporary table may also have this option."""
     return option.name != b"ROW_FORMAT" or option.text.upper() in _ROW_FORMATS

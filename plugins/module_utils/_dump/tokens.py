@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tokens of one statement, as a server of a given version reads them."""
+"""The tokens of a statement, as a server of a given version reads them."""
 
 from functools import lru_cache
 from typing import FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple
@@ -15,10 +15,10 @@ _LITERAL_SIGNS = frozenset((b",", b"-", b"+"))
 
 
 def tokens(text: bytes, dialect: Dialect) -> List[Token]:
-    """The tokens a server executes.
+    """The tokens that a server executes.
 
-    Comments are left out, and so is the content of ``/*!VVVVV ... */`` for a later version; the content of the other version
-    comments is included (MySQL manual, "Comments"). Of consecutive rows of literals only the first is included: an INSERT may have a
+    Comments are left out, and so are the contents of ``/*!VVVVV ... */`` for a later version; the contents of other version
+    comments are included (MySQL manual, "Comments"). Only the first of consecutive rows of literals is included: an INSERT may have a
     million rows, and a token takes many times the bytes of its text.
     """
     if len(text) > LONGEST_KEPT:
@@ -34,7 +34,7 @@ _short, _long = lru_cache(maxsize=256)(_tokens), lru_cache(maxsize=4)(_tokens)
 
 
 def _without_more_rows(found: Iterable[Token]) -> Iterator[Token]:
-    """Leave out ``, (literals)`` behind a closing parenthesis: it holds no name and no keyword."""
+    """Leave out ``, (literals)`` after a closing parenthesis: it contains no name and no keyword."""
     held: List[Token] = []
     closed = False
     for token in found:
@@ -57,7 +57,7 @@ def _without_more_rows(found: Iterable[Token]) -> Iterator[Token]:
 
 
 def _in_plain_row(before: Token, token: Token) -> bool:
-    """A literal, what stands between two, or what says how one is written (``_utf8mb4'x'``), with a string behind it."""
+    """Whether ``token`` is a literal, a separator between literals, or an introducer (``_utf8mb4'x'``) followed by a string."""
     if _introduces(before) and (token.kind != "string" or (before.text[:1] != b"_" and token.start != before.end)):
         return False
     if token.kind == "word":
@@ -71,7 +71,7 @@ def _introduces(token: Token) -> bool:
 
 
 class QualifiedName(NamedTuple):
-    """The name of a table, view, routine ... in a statement, with its database if the statement gives one."""
+    """The name of a table, view, routine ... in a statement, with its database if the statement names one."""
 
     schema: Optional[bytes]
     name: bytes
@@ -118,14 +118,14 @@ def schema_like(found: List[Token], index: int) -> Optional[bytes]:
 
 
 def stands_for_schema(found: List[Token], index: int, *, trigger: bool) -> bool:
-    """Whether the dotted pair at ``index`` must begin with a database: it is where a table belongs, has three parts, or is called."""
+    """Whether the dotted pair at ``index`` must begin with a database: it is in the place of a table, has three parts, or is called."""
     before = found[index - 1].upper if index else b""
     # ON precedes the table of a trigger, and the columns of a join.
     return (before in _BEFORE_TABLE and (trigger or before != b"ON")) or in_schema(found, index)
 
 
 def in_schema(found: List[Token], index: int) -> bool:
-    """Whether the dotted pair at ``index`` begins with a database wherever it is: it has a third part, or is called."""
+    """Whether the dotted pair at ``index`` begins with a database regardless of its place: it has a third part, or is called."""
     return index + 3 < len(found) and found[index + 3].text in (b".", b"(")
 
 
@@ -144,7 +144,7 @@ class _Level(NamedTuple):
 def table_places(found: List[Token], *, program: bool = False) -> FrozenSet[int]:
     """The indexes at which a dotted pair is a database and a table, not a table and a column. In doubt, an index is included.
 
-    With ``program``, ``found`` is the body of a view, trigger, routine or event: there a pair is a table only after certain keywords.
+    With ``program``, ``found`` is the body of a view, trigger, routine or event, in which a pair is a table only after certain keywords.
     """
     verb = found[0].upper if found else b""
     start = _Level(tables=not program, comma=False, query=program or verb in _QUERIES, select=False)
@@ -199,13 +199,13 @@ def _after_word(found: List[Token], index: int, level: _Level, *, outermost: boo
 
 
 _READS = (b"FROM", b"JOIN", b"STRAIGHT_JOIN")
-# After WITH where it does not begin a common table expression.
+# After a WITH that does not begin a common table expression.
 _AFTER_OTHER_WITH = (b"CHECK", b"CASCADED", b"LOCAL", b"ROLLUP", b"PARSER", b"QUERY")
 _NO_TABLES = (b"SELECT", b"VALUES", b"TABLE", b"WITH", b"LATERAL", b"JSON_TABLE", b"DUAL")
 
 
 def tables_read(found: List[Token], database: bytes) -> FrozenSet[bytes]:
-    """The tables of ``database`` behind FROM and JOIN in a view: only those that certainly are tables or views."""
+    """The tables of ``database`` after FROM and JOIN in a view: only those that are certainly tables or views."""
     if any(token.upper == b"WITH" and after.upper not in _AFTER_OTHER_WITH for token, after in zip(found, found[1:])):
         return frozenset()
     places, names, reads = table_places(found, program=True), set(), False

@@ -234,11 +234,11 @@ def test_a_statement_is_not_mistaken_for_a_message(text):
 )
 def test_a_database_named_after_statements_is_another_one(first):
     said = refused(first + b"USE other;\n" + TABLE)
-    assert "USE names the database other after statements for another one; give one file for each database" in said
+    assert "USE names the database other after statements for another one; use one file for each database" in said
     plan(b"SELECT 1;\nUSE other;\n" + first)
 
 
 def test_a_dump_of_several_databases_is_refused_with_a_way_out():
     said = refused(HEAD + b"CREATE DATABASE shop;\nUSE shop;\n" + TABLE + b"CREATE DATABASE other;\nUSE other;\n" + TABLE + ROWS)
-    assert "USE leaves the database shop; give one file for each database: mysqldump of one database without --databases makes it" in said
+    assert "USE leaves the database shop; use one file for each database: dump each database without --databases" in said
     assert "line 17, byte 320: USE other" in said or "USE other)" in said

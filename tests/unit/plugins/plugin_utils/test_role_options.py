@@ -32,7 +32,7 @@ CURES = sorted({kind.cure for kind in vars(messages).values() if isinstance(kind
         ("map it, for example engines: {MyISAM: InnoDB}", "map it, for example restore_engines: {MyISAM: InnoDB}"),
         ("leave out exclude_tables: __apsaradb_*", "leave out restore_exclude_tables: __apsaradb_*"),
         ("Set ca_path to the certificate authority. Use validate_certs: false only if you know why.", None),
-        ("name their first words with allow if they are meant to run", "name their first words with restore_allow if they are meant to run"),
+        ("To run them, name their first words with allow.", "To run them, name their first words with restore_allow."),
     ],
 )
 def test_options_of_a_cure(message: str, expected: str | None) -> None:

@@ -41,7 +41,7 @@ def test_histograms_belong_to_their_table_and_are_not_barriers():
     assert plan(whole(keyed + ROWS + histogram), server_version=50744).tables[0].histograms == ()
     # Of what is not known, it stays the statement it is.
     assert [type(step) for step in plan(whole(histogram)).steps] == [Barrier]
-    assert "is about the database other" in refused(whole(TABLE + b"ANALYZE TABLE other.t UPDATE HISTOGRAM ON b;"))
+    assert "concerns the database other" in refused(whole(TABLE + b"ANALYZE TABLE other.t UPDATE HISTOGRAM ON b;"))
     assert plan(whole(TABLE + histogram), exclude_tables=("t",)).steps == ()
 
 
@@ -476,7 +476,7 @@ def test_a_dump_cut_at_any_byte_is_detected(data):
 )
 def test_modes_that_cannot_be_read_are_refused(sql):
     """Whoever does not know what a quote is does not know what a statement is."""
-    assert "sets sql_mode to something else than a plain value" in refused(whole(TABLE + sql + b"\n" + ROWS))
+    assert "sets sql_mode to something other than a literal" in refused(whole(TABLE + sql + b"\n" + ROWS))
 
 
 @pytest.mark.parametrize("mode", [b"'ANSI_QUOTES'", b"ansi", b"'STRICT_ALL_TABLES,ORACLE'", b"'MSSQL'", b"DB2", b"maxdb", b"'PostgreSQL'"])
@@ -487,14 +487,14 @@ def test_modes_in_which_double_quotes_are_names(mode):
 
 def test_tables_that_store_rows_elsewhere_are_refused():
     for union in b"(`other`.`a`)", b"(a, other.b)", b"( a , `b`,`shop`.c,mysql . user)":
-        assert "takes rows for the database" in refused(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=" + union + b";\n"))
+        assert "stores its rows in the database" in refused(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=" + union + b";\n"))
     made = plan(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=(`a`,`shop`.`b`);\n"))
     assert made.tables[0].create.text.endswith(b"UNION=(`a`,`b`)")
     assert "another server" in refused(whole(b"CREATE TABLE m (a int) ENGINE=FEDERATED CONNECTION='mysql://x@y/z/t';\n"))
     saved = b"@e='FEDERATED', default_tmp_storage_engine=@e"
     for engine in (b"storage_engine=federated", b"@@default_storage_engine='FEDERATED'", saved):
         sql = whole(b"SET " + engine + b";\nCREATE TABLE m (a int) CONNECTION='mysql://x@y/z/t';\n")
-        assert "SET takes rows for another server" in refused(sql)
+        assert "SET stores its rows on another server" in refused(sql)
         assert plan(sql, allow=("SET", "CREATE TABLE"))
     assert plan(whole(b"SET default_storage_engine='MyISAM', storage_engine=DEFAULT;\n"))
 
@@ -564,7 +564,7 @@ def test_other_databases_in_views_and_routines_are_reported():
     ]
     made = plan(whole(TABLE + PROGRAMS))
     assert told(made) == expected
-    assert made.warnings[0].startswith("`crm`.`f` belongs to another database than the target, and was not changed (view v, file0.sql, line ")
+    assert made.warnings[0].startswith("`crm`.`f` belongs to a different database than the target, and was not changed (view v, file0.sql, line ")
     # mysqldump --compact does not say what the database was.
     assert told(plan(TABLE + PROGRAMS)) == expected
     # What is of the dump's database or of the target is renamed or right.
@@ -601,7 +601,7 @@ def test_rows_with_a_database_name_go_to_the_target():
     for name in b"`shop`.`t`", b"copy.t", b"shop . `t`":
         (step,) = plan(whole(TABLE + b"INSERT INTO " + name + b" VALUES (1,'shop.t');\n")).steps
         assert (step.table, step.rows, step.separator) == (0, 1, b"),(")
-    assert "is about the database u" in refused(whole(TABLE + b"INSERT INTO u.t VALUES (1,'x');\n"))
+    assert "concerns the database u" in refused(whole(TABLE + b"INSERT INTO u.t VALUES (1,'x');\n"))
     # Allowed, it is sent as it is.
     assert sent(whole(TABLE + b"INSERT INTO u.t VALUES (1,'x');\n"), allow=("INSERT",)) == [b"INSERT INTO u.t VALUES (1,'x')"]
 
@@ -680,7 +680,7 @@ def test_a_view_and_a_table_with_rows_cannot_have_one_name(order):
     """Without rows it is the placeholder of the view."""
     parts = [b"CREATE TABLE v (a int);\n", b"INSERT INTO v VALUES (1);\n", b"CREATE VIEW v AS SELECT 1;\n"]
     dump = whole(b"".join(parts[at] for at in order))
-    assert re.search(r"CREATE VIEW takes the name of a table that has rows \(file0.sql, line \d+, byte \d+: CREATE VIEW v", refused(dump))
+    assert re.search(r"CREATE VIEW has the name of a table with rows \(file0.sql, line \d+, byte \d+: CREATE VIEW v", refused(dump))
     # Where it is said to be meant, the server refuses the view.
     made = plan(dump, allow=("create view",))
     assert [(table.name, table.rows) for table in made.tables] == [(b"v", 1)] and [what.kind for what in made.objects] == [StatementKind.VIEW]
@@ -798,19 +798,19 @@ def test_the_first_of_two_definitions_of_a_table_counts():
     for again in (maybe, TABLE.partition(b"\n")[2]):
         (table,) = plan(whole(TABLE + ROWS + again)).tables
         assert table.create.text == TABLE.partition(b"\n")[2][:-2] and table.rows == 3
-    assert "makes another table of a name that is taken" in refused(whole(TABLE + ROWS + OTHER_TABLE))
+    assert "creates another table with the same name" in refused(whole(TABLE + ROWS + OTHER_TABLE))
 
 
 def test_files_in_the_wrong_order_lose_no_rows():
-    assert "drops a table that a file before this one has filled" in refused(whole(TABLE + ROWS), whole(TABLE))
-    assert "drops a table that a file before this one has filled" in refused(whole(TABLE + ROWS), whole(TABLE + ROWS))
+    assert "drops a table that an earlier file has filled" in refused(whole(TABLE + ROWS), whole(TABLE))
+    assert "drops a table that an earlier file has filled" in refused(whole(TABLE + ROWS), whole(TABLE + ROWS))
     # Without a table, rows wait for theirs.
     assert [table.rows for table in plan(whole(ROWS), whole(TABLE)).tables] == [3]
 
 
 def test_a_drop_of_a_table_that_a_barrier_may_have_used_is_refused():
     used = b"CREATE TABLE `u` LIKE `t`;\n"
-    assert "drops a table that statements between may have used" in refused(whole(TABLE + ROWS + used + TABLE))
+    assert "drops a table that statements in between may have used" in refused(whole(TABLE + ROWS + used + TABLE))
     # mysqldump 5.6 and before drop a placeholder where the view comes.
     view = b"/*!50001 CREATE TABLE `v` (\n  `a` tinyint NOT NULL\n) ENGINE=MyISAM */;\n" + used + b"/*!50001 DROP TABLE IF EXISTS `v`*/;\n"
     made = plan(whole(TABLE + view + b"/*!50001 CREATE VIEW `v` AS select 1 AS `a` */;\n"))

@@ -45,7 +45,7 @@ def item(sql):
             "names a before a dot, which may be another database",
         ),
         (b"ALTER TABLE other.t ENGINE=FEDERATED", "names other before a dot, which may be another database"),
-        (b"ALTER TABLE t ENGINE=federated", "takes rows for another server"),
+        (b"ALTER TABLE t ENGINE=federated", "stores its rows on another server"),
         (b"INSERT INTO t SELECT @x", "needs the variable @x, which only one connection knows"),
         # A trigger is understood: what is in it is its own.
         (b"CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET @x = 1", None),
@@ -124,11 +124,11 @@ def test_connection_state_in_a_statement(sql, tied):
     [
         (b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM UNION=(a, copy.b)", None),
         # By then the dump's own name has become the target's.
-        (b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM UNION=(a, shop.b)", "takes rows for the database shop"),
-        (b"CREATE TABLE f (a int) ENGINE=Federated", "takes rows for another server"),
-        (b"CREATE TABLE f (a int) ENGINE `federated` COMMENT 'x'", "takes rows for another server"),
-        (b"CREATE TABLE f (a int) ENGINE=InnoDB ENGINE='FEDERATED'", "takes rows for another server"),
-        (b"CREATE TABLE f (a int, CONSTRAINT) ENGINE=FEDERATED", "takes rows for another server"),
+        (b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM UNION=(a, shop.b)", "stores its rows in the database shop"),
+        (b"CREATE TABLE f (a int) ENGINE=Federated", "stores its rows on another server"),
+        (b"CREATE TABLE f (a int) ENGINE `federated` COMMENT 'x'", "stores its rows on another server"),
+        (b"CREATE TABLE f (a int) ENGINE=InnoDB ENGINE='FEDERATED'", "stores its rows on another server"),
+        (b"CREATE TABLE f (a int, CONSTRAINT) ENGINE=FEDERATED", "stores its rows on another server"),
         (b"CREATE TABLE f (engine int, federated int) COMMENT='ENGINE=FEDERATED'", None),
         (b"CREATE TABLE f (a int) COMMENT='ENGINE=FEDERATED'", None),
         (b"CREATE TABLE f (())", None),
@@ -144,9 +144,9 @@ def test_tables_that_store_their_rows_elsewhere(sql, reason):
         (b"ENGINE=InnoDB START TRANSACTION", "has an unknown clause after its definitions: START TRANSACTION"),
         (b"ENGINE=Aria PAGE_CHECKSUM=1", "has the option PAGE_CHECKSUM, which MySQL does not have"),
         (b"ENGINE=InnoDB `files`='x'", "has the option FILES, which MySQL does not have"),
-        (b"CONNECTION='mysql://x@y/z/t'", "takes rows for another server"),
-        (b"ENGINE=MRG_MyISAM UNION=(a, other.b)", "takes rows for the database other"),
-        (b"ENGINE=MRG_MyISAM UNION=(a, 'other'.b)", "takes rows for the database of an unknown table"),
+        (b"CONNECTION='mysql://x@y/z/t'", "stores its rows on another server"),
+        (b"ENGINE=MRG_MyISAM UNION=(a, other.b)", "stores its rows in the database other"),
+        (b"ENGINE=MRG_MyISAM UNION=(a, 'other'.b)", "stores its rows in the database of an unknown table"),
     ],
 )
 def test_clauses_that_are_not_accepted(sql, reason):
@@ -173,4 +173,4 @@ def test_clauses_that_are_accepted():
 def test_files_in_other_statements(sql, clause):
     assert files_of(words(sql)) == clause
     reason = outside_target(item(sql), words(sql), SHOP, [])
-    assert reason == (None if clause is None else "has the clause {0}, which is about files outside the database".format(clause))
+    assert reason == (None if clause is None else "has the clause {0}, which concerns files outside the database".format(clause))
