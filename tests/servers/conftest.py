@@ -13,6 +13,8 @@ import os
 import zlib
 
 VERSIONS = ("9.7", "5.7", "5.6")
+# A file stays on one process. Those with the longest tests come first, so that the other process does not wait for them at the end.
+LONGEST = ("test_role_until.py", "test_follow.py", "test_roll_forward.py", "test_role_restore.py", "test_import_several.py", "test_import_kills.py")
 
 
 def pytest_configure(config):
@@ -21,6 +23,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
     if os.environ.get("APSARADB_MYSQL_EVERY_CASE"):
         return
     tests = {}

@@ -129,6 +129,7 @@ def units(run: Run) -> None:
 
     By day, vermin (a session of ``lint``) checks that the code suits the oldest Python.
     """
+    _compile(run)
     results = CACHE / "run" / "units-results"
     command = [*PYTEST, f"-n{os.cpu_count() or 1}", f"--junitxml={results}/units.xml", "tests/unit"]
     env = run.environment() | {"PYTHONPATH": str(run.collections)}
@@ -158,11 +159,13 @@ def units(run: Run) -> None:
 
 def servers(run: Run) -> None:
     """The code that talks to MySQL, against real servers."""
+    _compile(run)
     listings = [run.start_servers("servers"), run.start_servers("servers-2")]
     results = CACHE / "run" / "servers-results"
     # Tests of one file share databases, so a file stays on one set of servers.
     env = dict(run.environment(), PYTHONPATH=str(run.collections), APSARADB_MYSQL_TEST_SERVERS=os.pathsep.join(map(str, listings)))
-    command = [*PYTEST, "-n2", "--dist", "loadfile", f"--junitxml={results}/servers.xml", "tests/servers"]
+    command = [*PYTEST, "-n2", "--dist", "loadfile", "--no-loadscope-reorder", f"--junitxml={results}/servers.xml"]
+    command.append("tests/servers")
     run.tests("pytest tests/servers", command, results, env=env | _measured(run, "servers"))
     run.ran_on.append(_versions(listings[0]))
     for variable in FURTHER_SERVERS:
@@ -172,6 +175,11 @@ def servers(run: Run) -> None:
             command = [*PYTEST, "-k", "not 5.7 and not 5.6 and not mariadb", f"--junitxml={results}/servers.xml", "tests/servers"]
             run.tests(f"pytest tests/servers on {variable}", command, results, env=env | {"APSARADB_MYSQL_TEST_SERVERS": str(listing), EVERY_CASE: "1"})
             run.ran_on.append(f"{variable}: {_known(listing)[0]['version']}")
+
+
+def _compile(run: Run) -> None:
+    """Write bytecode, also where the environment forbids Python to do so: the tests start hundreds of modules, each of more than a hundred files."""
+    run.tool("compileall", [sys.executable, "-m", "compileall", "-q", "plugins", "tests"])
 
 
 def _measured(run: Run, step: str) -> dict[str, str]:
