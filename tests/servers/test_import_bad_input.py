@@ -328,7 +328,7 @@ def test_replace_drops_nothing_if_the_dump_cannot_be_loaded(occupied, dumped, tm
 
 
 def test_missing_database_without_create(clean, dumped, tmp_path):
-    refuses(clean, databases.write(tmp_path, *dumped), "no database bad_target.*create", create=False)
+    refuses(clean, databases.write(tmp_path, *dumped), "the database bad_target does not exist.*create", create=False)
 
 
 def test_check_mode_writes_nothing(clean, dumped, tmp_path):
