@@ -25,6 +25,21 @@ REFUSED = {
     "a collation of another set": (b"CREATE TABLE t (b INT) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=utf8mb4_bin", "1253", ALL),
     "a collation of the database": (b"CREATE DATABASE d DEFAULT COLLATE utf8mb4_klingon_ci", "utf8mb4_klingon_ci", ALL),
     "a variable": (b"CREATE PROCEDURE p() SET nosuchvar = 1", "system variable 'nosuchvar'", ALL),
+    "no delimiter behind rows": (b"INSERT INTO a VALUES (3)\nINSERT INTO a VALUES (4)", "begins with INSERT INTO a VALUES (4)", ALL),
+    "... behind an ALTER": (b"ALTER TABLE a ADD b INT\n  insert into a values (4,5)", "begins with insert into a", ALL),
+    "... behind an UPDATE": (b"UPDATE a SET id = 7 WHERE id = 2\nDROP VIEW IF EXISTS v", "begins with DROP VIEW", ALL),
+    "... behind keys": (b"ALTER TABLE a ENABLE KEYS\nUNLOCK TABLES", "begins with UNLOCK TABLES", ALL),
+    "... behind a view": (b"CREATE VIEW v AS SELECT id FROM a\nCREATE VIEW w AS SELECT 1", "begins with CREATE VIEW w", ALL),
+    "... behind an index": (b"CREATE INDEX k ON a (id)\n/* x */ SET sql_notes = 0", "near 'SET sql_notes", ALL),
+    "the end of another statement": (b"CREATE TABLE t (b INT) WITH x", "1064", ALL),
+    "a table of MariaDB": (b"CREATE TABLE t (b INT) ENGINE=InnoDB WITHOUT SYSTEM VERSIONING", "unknown clause", ALL),
+    "a name in double quotes": (b'CREATE TABLE IF NOT EXISTS "t" (b INT) ENGINE=InnoDB', "1064", ALL),
+    "a statement on no table": (b"UPDATE nowhere SET id = 1", "UPDATE needs the table nowhere", ALL),
+    "keys of no table": (b"ALTER TABLE `A` ADD KEY (id)", "there is a, and lower_case_table_names is 0", ALL),
+    "a column of no table": (b"UPDATE a SET b = 1", "Unknown column 'b'", ALL),
+    "quotes of a word processor": ("INSERT INTO a VALUES (3),(\u2018x\u2019)".encode(), "Unknown column", ALL),
+    "a row too long for an expression": (b"INSERT INTO a SELECT 1, 2", "1136", ("9.7",)),
+    "a condition on no column": (b"DELETE FROM a WHERE b IS NULL", "Unknown column 'b'", ALL),
 }
 
 
@@ -39,6 +54,23 @@ def test_refused_before_the_first_write(name, case, tmp_path):
     control = databases.connection(entry)
     assert TARGET not in [str(row[0]) for row in control.rows("SHOW DATABASES")]
     control.close()
+
+
+@pytest.mark.parametrize("name", ["9.7", "5.6"])
+@pytest.mark.parametrize(
+    "rest", [b"INSERT INTO a VALUES (3),(", b"INSERT INTO a VALUES (3),", b"CREATE TABLE t (b INT NOT NUL", b"ALTER TABLE a ADD KEY k (id", b"UPDATE a"]
+)
+def test_a_file_that_ends_in_a_statement(name, rest, tmp_path):
+    """A dump without the last line of mysqldump does not show that it is truncated. What the server can parse may be whole."""
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    with pytest.raises(Failure, match="ends in the middle of a statement .*fetch the backup again.*othing was written"):
+        load(databases.request(entry, TARGET, databases.write(tmp_path, HEAD + rest), require_complete=False))
+    load(databases.request(entry, TARGET, databases.write(tmp_path, HEAD + b"INSERT INTO a VALUES (3)"), require_complete=False))
+    control = databases.connection(entry)
+    assert control.value("SELECT COUNT(*) FROM {0}.a".format(TARGET)) == 3
+    control.close()
+    databases.drop(entry, TARGET)
 
 
 @pytest.mark.parametrize("variable", ["sql_require_primary_key", "sql_generate_invisible_primary_key"])

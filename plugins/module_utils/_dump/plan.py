@@ -64,8 +64,8 @@ class DumpPosition(NamedTuple):
 class Definition(NamedTuple):
     """A statement that creates something: its text as it will be sent, and the session state that it needs.
 
-    ``what`` is the word after CREATE: TABLE, VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT. For a histogram it is HISTOGRAM. ``on`` is the
-    table of a trigger as the server stores its name, None for one of another database.
+    ``what`` is the word after CREATE: TABLE, VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT; HISTOGRAM, or the first words of a barrier. ``on`` is the
+    table of a trigger or barrier as the server stores its name, None for one of another database.
     """
 
     kind: StatementKind
@@ -76,6 +76,13 @@ class Definition(NamedTuple):
     what: str
     on: Optional[bytes] = None
     definer: Optional[Tuple[bytes, bytes]] = None
+
+
+class BarrierText(NamedTuple):
+    """A barrier as it will be sent. ``tables_known``: the tables of the dump still have the columns of their CREATE TABLE."""
+
+    definition: Definition
+    tables_known: bool
 
 
 class FiredTrigger(NamedTuple):
@@ -107,13 +114,15 @@ class PlannedTable(NamedTuple):
 
 
 class FileFacts(NamedTuple):
-    """The facts that a file states about itself. ``size`` is uncompressed; ``completed`` means that it ends with mysqldump's last line."""
+    """The facts that a file states about itself. ``size`` is uncompressed; ``completed`` means that it ends with mysqldump's last line; ``unended`` is
+    the offset of its last statement if that has no delimiter."""
 
     name: str
     size: int
     completed: bool
     header: str
     server_version: str
+    unended: Optional[int] = None
 
 
 class LoadPlan(NamedTuple):
@@ -143,6 +152,7 @@ class LoadPlan(NamedTuple):
     fired: Tuple[FiredTrigger, ...] = ()
     # The names, as stored by the server, of tables that barriers create, rename or drop.
     renamed: FrozenSet[bytes] = frozenset()
+    barriers: Tuple[BarrierText, ...] = ()
 
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:

@@ -9,6 +9,7 @@ from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .._identifiers import is_own, name_text
+from .barrier_texts import BarrierTexts
 from .chunks import ChunkBuilder, InsertContext
 from .classify import ClassifiedStatement, StatementKind, classify
 from .database_options import DatabaseNames, collation_of_database, options_of_database
@@ -16,11 +17,11 @@ from .exact_forms import RocksdbProbe
 from .gtid_statements import GtidStatements
 from .header import database_of, facts_of
 from .lexer import Dialect, Token
-from .plan import Choices, Definition, FileFacts, LoadPlan
+from .plan import BarrierText, Choices, Definition, FileFacts, LoadPlan
 from .refusals import Refusals, position_of
 from .renames import Renames, table_rename_of
 from .repeated_tables import RepeatedTables, form_of
-from .rewrite import Policy, definer_of, edits_of_others, edits_without_database, rewrite
+from .rewrite import Policy, definer_of, edited, edits_of_others, edits_without_database, rewrite
 from .row_change import changes_keys_only, row_change
 from .row_shapes import shape_of
 from .scope import outside_target, schemas_named, session_outside_target, table_outside_target
@@ -31,6 +32,7 @@ from .steps import Barrier, Step, Steps, digest_of
 from .stored_objects import StoredObjects
 from .table_definition import TableDefinition, parse_table
 from .table_history import TableHistory
+from .table_rewrite import Edit
 from .tokens import QualifiedName, tokens
 from .trigger_firings import TriggerFirings
 
@@ -96,6 +98,7 @@ class Planner:
         self._steps = Steps()
         self._chunks = ChunkBuilder(self._steps, choices.batch_bytes)
         self._barriers = 0
+        self._barrier_texts = BarrierTexts()
         self._largest = 0
         self._largest_packet = 0
         self._statements = 0
@@ -161,7 +164,9 @@ class Planner:
             )
         if splitter.size == 0:
             raise Failure("The file is empty", source.name, "Get the backup again.")
-        self._files.append(facts_of(source.name, splitter, last.end if last is not None else 0))
+        self._barrier_texts.end_file()
+        facts = facts_of(source.name, splitter, last.end if last is not None else 0)
+        self._files.append(facts._replace(unended=last.offset) if last is not None and splitter.open_at_end == "a statement" else facts)
 
     def plan(self) -> LoadPlan:
         """The plan. Raises a Failure that names every refused statement if there is one."""
@@ -198,6 +203,7 @@ class Planner:
             self._unstaged,
             self._firings.fired,
             frozenset(self._renames.names),
+            self._barrier_texts.kept,
         )
 
     def _refuse_at_end(self) -> None:
@@ -512,8 +518,15 @@ class Planner:
             self._unstaged = self._unstaged or str(position_of(statement, self._file_name))
         change = row_change(item, found, self._dialect, foreign_keys=self._session.checks_foreign_keys)
         stored = change if change.table is None else change._replace(table=self._database.stored(change.table))
+        self._keep_text(item, edits)
         digest, session = digest_of(statement.text), self._session_number()
         self._steps.append(Barrier(len(self._files), statement.offset, statement.line, len(statement.text), digest, session, edits, stored))
+
+    def _keep_text(self, item: ClassifiedStatement, edits: Tuple[Edit, ...]) -> None:
+        text, place = edited(item.statement.text, edits), position_of(item.statement, self._file_name)
+        name = item.name.name if item.name is not None else b""
+        made = Definition(item.kind, name, text, self._plain_session, place, item.verb, self._own_table(item.name))
+        self._barrier_texts.add(BarrierText(made, self._chunks.tables_known))
 
     def _note_shape(self, item: ClassifiedStatement, found: List[Token]) -> None:
         table = self._tables.get(item.name.name) if item.name is not None and item.verb.startswith(("INSERT", "REPLACE")) else None

@@ -327,6 +327,7 @@ _PASSED = {
     "functions": "the functions that views call are in the dump or on the server",
     "views": "the server accepts the columns that views name",
     "rows": "the rows that were read fit the columns of their tables",
+    "statement_columns": "the statements that change rows and were read fit the columns of their tables",
     "trigger_definitions": "the tables of triggers that were read have the columns that these name",
     "triggers": "no trigger comes before rows of its table",
     "names": "names are as distinct on this server as in the dump",

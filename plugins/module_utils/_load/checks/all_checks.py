@@ -55,6 +55,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("functions", missing_tables.check_functions),
     ("views", trial_views.check_views),
     ("rows", row_values.check_rows),
+    ("statement_columns", trial_views.check_statements),
     ("trigger_definitions", fired_triggers.check_trigger_definitions),
     ("triggers", fired_triggers.check_fired_triggers),
     ("names", compatibility.check_names),

@@ -195,9 +195,19 @@ WORDS = _error(
     "{words} became reserved after MySQL {origin}, and {names} use(s) such a word as an unquoted name (error 1064)",
     "recreate these objects on the origin with the name in backticks and make a new backup, or restore into a server of the origin's version",
 )
+NO_DELIMITER = _error(
+    "syntax/no_delimiter",
+    "a statement contains the next one, which begins with {next} (error 1064): the delimiter between them is missing",
+    "add the delimiter in the file",
+)
+CUT_STATEMENT = _error(
+    "syntax/cut_statement",
+    "{file} ends in the middle of a statement (error 1064), so it was truncated, in the statement that begins at byte {offset}",
+    "fetch the backup again",
+)
 SYNTAX = _error(
     "syntax/syntax",
-    "the server does not accept a definition of the dump (error {code}): {message}",
+    "the server does not accept a statement of the dump (error {code}): {message}",
     "restore into a server of the origin's version, or correct the statement in the file",
 )
 SESSION = _error(
@@ -268,6 +278,11 @@ ROWS = _error(
     "rows of the table {table} {what} (error {code})",
     "correct the statement or the CREATE TABLE in the file, or leave the table out with exclude_tables",
 )
+STATEMENT_COLUMN = _error(
+    "statement_columns/statement_column",
+    "the server does not accept a statement that changes rows (error {code}): {message}",
+    "correct the statement or the CREATE TABLE in the file",
+)
 ROWS_JSON = _error(
     "rows/rows_json",
     "rows of the table {table} have binary strings for the JSON column {column} (error 3144)",
@@ -297,6 +312,11 @@ ROWS_TABLE = _error(
     "tables/rows_table",
     "the dump has rows of {table}, which neither the dump nor the database has{other} (error 1146)",
     "add the file that creates it (schema.sql), or leave it out with exclude_tables",
+)
+STATEMENT_TABLE = _error(
+    "tables/statement_table",
+    "{name} needs the table {table}, which neither the dump nor the database has{other} (error 1146)",
+    "correct the name in the file, or add the file that creates it",
 )
 TRIGGER_COLUMN = _error(
     "trigger_definitions/trigger_column",

@@ -18,6 +18,7 @@ from . import messages
 from .subject import CheckSubject
 
 _NO_FUNCTION = frozenset((1046, 1305))
+_OF_A_TABLE = ("INSERT", "REPLACE", "UPDATE", "TRUNCATE", "ALTER TABLE", "CREATE INDEX", "DROP INDEX")
 _SHOWN = 10
 
 
@@ -121,6 +122,11 @@ def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]
     for view in views_of(plan):
         for table in sorted(tables_read(tokens(view.text, view.session.dialect(version)), target)):
             yield TableNeed(messages.VIEW_TABLE, name_text(view.name), str(view.place), name_text(table), views=True)
+    for barrier in plan.barriers:
+        statement, verb = barrier.definition, next((verb for verb in _OF_A_TABLE if barrier.definition.what.startswith(verb)), None)
+        # The name behind DELETE may be an alias.
+        if verb is not None and statement.on is not None:
+            yield TableNeed(messages.STATEMENT_TABLE, verb, str(statement.place), name_text(statement.on), views=True)
     for planned in plan.tables:
         if planned.create is None and planned.rows:
             yield TableNeed(messages.ROWS_TABLE, "", where=None, table=name_text(planned.name), views=False)

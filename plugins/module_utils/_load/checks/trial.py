@@ -28,6 +28,8 @@ _NO_ACCESS = 1044
 # check_charset and check_sql_mode look for these in definitions.
 _NAMED_ELSEWHERE = frozenset((1115, 1273, 1231))
 _NEAR = re.compile(r"near '(\w+)")
+# What the server did not expect, where it is the begin of a statement on a line of its own.
+_ANOTHER = re.compile(r"near '((?:ALTER|BEGIN|COMMIT|CREATE|DELETE|DROP|INSERT|LOCK|REPLACE|SELECT|SET|START|TRUNCATE|UNLOCK|UPDATE|USE)\b[^\n']{0,30})", re.I)
 _SHOWN = 10
 
 
@@ -42,6 +44,7 @@ def check_server_parses(subject: CheckSubject) -> List[Finding]:
     if plan is None:
         return []
     made = tuple(planned.dumped for planned in plan.tables if planned.dumped is not None and not _found_elsewhere(subject, planned.table)) + subject.programs
+    made += tuple(barrier.definition for barrier in plan.barriers)
     with closing(connect(subject.request.login)) as connection:
         _use_any_database(connection)
         unset = _sessions_refused(connection, plan, made)
@@ -144,10 +147,18 @@ def _of_definitions(subject: CheckSubject, refused: List[_Refusal]) -> List[Find
     origin, server = subject.known.origin, subject.server.version
     words = reserved_again(origin.number, server.number) if origin is not None and not origin.mariadb and not server.mariadb else frozenset()
     known = reserved_since(origin.number, server.number) if words and origin is not None else frozenset()
+    unended = {(file.name, file.unended) for file in subject.known.plan.files} if subject.known.plan is not None else set()
     used: Dict[str, List[str]] = {}
     found: List[Finding] = []
     for definition, error in refused:
-        name = "{0} {1}".format(definition.what.lower(), name_text(definition.name))
+        name = "{0} {1}".format(definition.what.lower(), name_text(definition.name)).strip()
+        if error.code == _SYNTAX and (definition.place.file, definition.place.offset) in unended:
+            found.append(messages.CUT_STATEMENT.found(name, file=definition.place.file, offset=definition.place.offset))
+            continue
+        another = _ANOTHER.search(error.message) if error.code == _SYNTAX else None
+        if another is not None and re.search(rb"\n\s*" + re.escape(another.group(1).encode("utf-8")), definition.text):
+            found.append(messages.NO_DELIMITER.found(str(definition.place), next=another.group(1)))
+            continue
         near = _NEAR.search(error.message) if error.code == _SYNTAX else None
         if near is not None and near.group(1).upper().encode("utf-8") in words - known:
             used.setdefault(near.group(1).upper(), []).append(name)

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the apsaradb.mysql contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Let the server resolve the columns of views on temporary tables like those of the dump (PREPARE): nothing is executed.
+"""Let the server resolve the columns of views, and of statements that change rows, on temporary tables like those of the dump (PREPARE): nothing is
+executed.
 
-Not tried: views on other views or on tables that are not in the dump, views that name their database, and any views if statements of the dump may
-change its tables.
+Not tried: views on other views or on tables that are not in the dump, what names its database, and any views if statements of the dump may change its
+tables; statements behind one that may change the columns of a table.
 """
 
 from typing import Dict, FrozenSet, List, Optional, Set
@@ -27,6 +28,9 @@ from .trial_tables import may_try, switch_session, trial_connection
 
 # Unknown or ambiguous column.
 _REFUSED = frozenset((1052, 1054))
+# A column twice, another number of values.
+_REFUSED_ROWS = _REFUSED | {1110, 1136}
+_CHANGE_ROWS = ("INSERT", "REPLACE", "UPDATE", "DELETE")
 _MOST_TABLES, _SHOWN = 100, 10
 
 
@@ -51,6 +55,26 @@ def check_views(subject: CheckSubject) -> List[Finding]:
     return found[:_SHOWN]
 
 
+def check_statements(subject: CheckSubject) -> List[Finding]:
+    """The tables of INSERT, REPLACE, UPDATE and DELETE, where they are more than plain rows, have the columns that these name."""
+    plan, request = subject.known.plan, subject.request
+    statements = [barrier.definition for barrier in plan.barriers if barrier.tables_known] if plan is not None else []
+    statements = [made for made in statements if made.what.split(" ")[0] in _CHANGE_ROWS]
+    if plan is None or not statements or request.choices.allow or not may_try(subject.server):
+        return []
+    made = {planned.name: planned.dumped for planned in plan.tables if planned.dumped is not None}
+    found: List[Finding] = []
+    with trial_connection(subject) as connection:
+        if connection is None:
+            return []
+        trial = _Trial(connection, made, subject.server.version.number)
+        for statement in statements:
+            error = trial.refusal_of_statement(statement, request.choices.target)
+            if error is not None:
+                found.append(messages.STATEMENT_COLUMN.found(str(statement.place), code=error.code, message=error.message))
+    return found[:_SHOWN]
+
+
 class _Trial:
     def __init__(self, connection: Connection, made: Dict[bytes, Definition], version: int) -> None:
         self._connection = connection
@@ -65,6 +89,14 @@ class _Trial:
         if not read or any(token.identifier == target for token in found) or not self._has_tables(read) or not self._switch(view.session):
             return None
         return prepare(self._connection, _query_of(view.text, found), _REFUSED)
+
+    def refusal_of_statement(self, statement: Definition, target: bytes) -> Optional[ServerError]:
+        """The error of a statement that changes rows. Of the tables that it may name, those of the dump are there; another one is another error."""
+        found = tokens(statement.text, statement.session.dialect(self._version))
+        named = {token.identifier for token in found if token.identifier is not None}
+        if target in named or not self._has_tables(frozenset(named & set(self._made))) or not self._switch(statement.session):
+            return None
+        return prepare(self._connection, statement.text, _REFUSED_ROWS)
 
     def _has_tables(self, names: FrozenSet[bytes]) -> bool:
         for name in sorted(names - self._ready):
