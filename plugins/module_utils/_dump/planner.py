@@ -99,6 +99,8 @@ class Planner:
         self._chunks = ChunkBuilder(self._steps, choices.batch_bytes)
         self._barriers = 0
         self._barrier_texts = BarrierTexts()
+        # File and offset of the last statement that nobody can read with certainty.
+        self._unclear_at = ("", -1)
         self._largest = 0
         self._largest_packet = 0
         self._statements = 0
@@ -156,17 +158,24 @@ class Planner:
                 continue
             self._dialect = self._session.dialect(self.choices.server_version)
             splitter.backslash, splitter.ansi_quotes, splitter.charset = self._dialect.backslash, self._dialect.ansi_quotes, self._dialect.charset
-        if splitter.open_at_end not in (None, "a statement"):
-            raise Failure(
-                "The file ends in the middle of {0}: it is truncated".format(splitter.open_at_end),
-                str(position_of(last, source.name)) if last is not None and last.end == splitter.size else "{0}, {1} bytes".format(source.name, splitter.size),
-                "Get the backup again; nothing was written.",
-            )
-        if splitter.size == 0:
-            raise Failure("The file is empty", source.name, "Get the backup again.")
+        self._check_end(source.name, splitter, last)
         self._barrier_texts.end_file()
         facts = facts_of(source.name, splitter, last.end if last is not None else 0)
         self._files.append(facts._replace(unended=last.offset) if last is not None and splitter.open_at_end == "a statement" else facts)
+
+    def _check_end(self, name: str, splitter: Splitter, last: Optional[Statement]) -> None:
+        unclear = last is not None and splitter.open_at_end == "a statement" and self._unclear_at == (name, last.offset)
+        if unclear or splitter.open_at_end not in (None, "a statement"):
+            if self._dialect.charset in _AMBIGUOUS:
+                # The end of a string is not certain, so this is said of the statement.
+                self._refusals.raise_any()
+            raise Failure(
+                "The file ends in the middle of {0}: it is truncated".format(splitter.open_at_end),
+                str(position_of(last, name)) if last is not None and last.end == splitter.size else "{0}, {1} bytes".format(name, splitter.size),
+                "Get the backup again; nothing was written.",
+            )
+        if splitter.size == 0:
+            raise Failure("The file is empty", name, "Get the backup again.")
 
     def plan(self) -> LoadPlan:
         """The plan. Raises a Failure that names every refused statement if there is one."""
@@ -310,6 +319,7 @@ class Planner:
         self._session = self._session.with_variable(DATABASE_COLLATION, collation_of_database(tokens(item.statement.text, self._dialect)))
 
     def _unclear(self, item: ClassifiedStatement) -> None:
+        self._unclear_at = (self._file_name, item.statement.offset)
         self._refuse(item, item.reason)
 
     def _forbidden(self, item: ClassifiedStatement) -> None:
