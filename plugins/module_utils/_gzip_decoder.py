@@ -45,6 +45,17 @@ class GzipDecoder:
                 return piece  # type: ignore[no-any-return]
         return b""
 
+    def up_to(self, limit: int) -> bytes:
+        """The next ``limit`` bytes, fewer if more input is needed, or nothing is left."""
+        pieces = []
+        while limit:
+            piece = self.take(limit)
+            if not piece:
+                break
+            pieces.append(piece)
+            limit -= len(piece)
+        return b"".join(pieces)
+
     def flush(self) -> bytes:
         """The decompressed bytes that the library has not returned yet. Call it after the last piece of the input."""
         if self._decompressor is None:

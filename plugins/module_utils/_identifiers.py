@@ -9,8 +9,9 @@ from typing import Union
 # Every MySQL server has these schemas, and they mean the same on each.
 SYSTEM_SCHEMAS = frozenset(("mysql", "sys", "information_schema", "performance_schema"))
 # RDS backups also contain __recycle_bin__, where RDS keeps dropped tables. A ledger describes one server and is useless on another.
-SCHEMAS_NOT_RESTORED = SYSTEM_SCHEMAS | {"__recycle_bin__", "apsaradb_mysql"}
-_OWN_DATABASE, _OWN_PREFIX = "apsaradb_mysql", "__apsaradb_"
+# Databases and tables that the loader makes for itself.
+OWN_DATABASE, OWN_PREFIX = "apsaradb_mysql", "__apsaradb_"
+SCHEMAS_NOT_RESTORED = SYSTEM_SCHEMAS | {"__recycle_bin__", OWN_DATABASE}
 
 
 def quote(*names: Union[bytes, str]) -> bytes:
@@ -21,6 +22,11 @@ def quote(*names: Union[bytes, str]) -> bytes:
 def quote_text(*names: Union[bytes, str]) -> str:
     """As :func:`quote`, for SQL written as text. A name in bytes must be UTF-8."""
     return quote(*names).decode("utf-8")
+
+
+def unquoted(name: bytes) -> bytes:
+    """The identifier without its backticks, if it has some."""
+    return name[1:-1].replace(b"``", b"`") if name[:1] == b"`" else name
 
 
 def name_text(name: bytes) -> str:
@@ -41,7 +47,7 @@ def is_system_schema(name: Union[bytes, str]) -> bool:
 def is_own(name: Union[bytes, str]) -> bool:
     """Whether the loader keeps its ledger or staging tables under a database or table of this name, in any case."""
     lower = name_text(_encoded(name)).lower()
-    return lower == _OWN_DATABASE or lower.startswith(_OWN_PREFIX)
+    return lower == OWN_DATABASE or lower.startswith(OWN_PREFIX)
 
 
 def _encoded(name: Union[bytes, str]) -> bytes:

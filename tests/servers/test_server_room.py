@@ -14,7 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account imp
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import LOST, Login, ServerError, connect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import (
     Inventory,
-    character_set_of,
+    character_set_clause,
     existing_in,
     referring_databases,
     table_in,
@@ -264,7 +264,7 @@ def test_what_exists_in_a_database(entry):
     assert all(made.definer == "root@localhost" for made in found.objects)
     columns = with_columns(root, "room_full", found).tables[0].columns
     assert [(column.name, column.type, column.charset) for column in columns] == [("id", "int", None), ("t", "varchar", "latin1")]
-    assert character_set_of(root, "room_full")[0] == "latin1" and referring_databases(root, "room_full") == []
+    assert character_set_clause(root, "room_full").startswith("CHARACTER SET `latin1` COLLATE `latin1_") and referring_databases(root, "room_full") == []
     root.close()
     databases.drop(entry, "room_full")
 

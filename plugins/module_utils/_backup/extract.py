@@ -19,7 +19,7 @@ from typing import Callable, Iterator, List, NamedTuple, Sequence, Set, Tuple, T
 
 from .._atomic_file import sync_folder
 from .._failure import Failure
-from .._free_space import volume_of
+from .._free_space import require_space, volume_of
 from .._own_file import ForeignFile, open_or_create, refuse_planted
 from .._progress import SILENT, Progress
 from .file_reader import Reader, name_of, shown
@@ -113,14 +113,8 @@ def plan(
 
 def check_space(plan_: ExtractionPlan, dest: str) -> None:
     """Raise :class:`Failure` if ``dest`` has less space than the plan needs."""
-    if plan_.needed > plan_.free:
-        raise Failure(
-            "The disk is too small: {0} bytes are needed, {1} are free, {2} are missing".format(plan_.needed, plan_.free, plan_.needed - plan_.free),
-            where=dest,
-            cure="Free some space, choose another dest, extract fewer databases, or import directly from the archive, which needs none. Nothing was written.",
-            bytes_needed=plan_.needed,
-            bytes_free=plan_.free,
-        )
+    otherwise = "choose another dest, extract fewer databases, or import directly from the archive, which needs none. Nothing was written."
+    require_space(dest, plan_.needed, otherwise, plan_.free)
 
 
 def extract(
@@ -283,7 +277,7 @@ def _write(reader: Reader, target: OutputFile, state: _WriterState, stop: thread
                 if stop.is_set():
                     raise _Stopped("Stopped because another file failed", where=shown(target.path))
                 if resuming:
-                    resuming = _read_fully(handle.fileno(), len(data), written) == data
+                    resuming = os.pread(handle.fileno(), len(data), written) == data
                     handle.seek(written)
                 if not resuming:
                     view = memoryview(data)
@@ -353,16 +347,6 @@ def _claim(descriptor: int, part: str) -> None:
     # Between open and lock another run may have completed and renamed the file.
     if (mine.st_dev, mine.st_ino) != (named.st_dev, named.st_ino):
         raise busy
-
-
-def _read_fully(descriptor: int, length: int, offset: int) -> bytes:
-    pieces = b""
-    while len(pieces) < length:
-        piece = os.pread(descriptor, length - len(pieces), offset + len(pieces))
-        if not piece:
-            break
-        pieces += piece
-    return pieces
 
 
 def _remove(path: str) -> None:

@@ -97,13 +97,8 @@ def estimate(head: bytes, trailer: bytes, size: int) -> int:
 def _estimate(head: bytes, trailer: bytes, size: int) -> Unpacked:
     remainder = int.from_bytes(trailer, "little")
     decoder = GzipDecoder().give(head)
-    sample = 0
     try:
-        while sample < _SAMPLE:
-            piece = decoder.take(_SAMPLE - sample)
-            if not piece:
-                break
-            sample += len(piece)
+        sample = len(decoder.up_to(_SAMPLE))
     except zlib.error:
         return Unpacked(remainder, remainder)
     if decoder.complete and len(head) == size:

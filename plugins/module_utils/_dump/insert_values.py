@@ -13,6 +13,8 @@ import re
 from functools import lru_cache
 from typing import FrozenSet, NamedTuple, Optional, Tuple
 
+from .._identifiers import unquoted
+
 _NAME = rb"(?:`(?:[^`]|``)+`|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)"
 ROWS_START = re.compile(
     rb"(?P<verb>INSERT|REPLACE)\s+(?:(?:LOW_PRIORITY|HIGH_PRIORITY|(?P<delayed>DELAYED))\s+)?(?P<ignore>IGNORE\s+)?INTO\s+"
@@ -62,13 +64,6 @@ class InsertRows(NamedTuple):
     quote: bytes = b""
 
 
-def unquote(name: bytes) -> bytes:
-    """The identifier without its backticks."""
-    if name[:1] == b"`":
-        return name[1:-1].replace(b"``", b"`")
-    return name
-
-
 def inspect(text: bytes, *, backslash: bool = True, ansi_quotes: bool = False) -> Optional[InsertRows]:
     """Describe ``text``, a whole statement, if it is provably one INSERT of literal rows; otherwise return None.
 
@@ -110,9 +105,9 @@ def inspect(text: bytes, *, backslash: bool = True, ansi_quotes: bool = False) -
             return None
     schema, columns = start.group("schema"), start.group("columns")
     return InsertRows(
-        table=unquote(start.group("table")),
-        schema=unquote(schema) if schema else None,
-        columns=tuple(unquote(name) for name in _COLUMN.findall(columns)) if columns else (),
+        table=unquoted(start.group("table")),
+        schema=unquoted(schema) if schema else None,
+        columns=tuple(unquoted(name) for name in _COLUMN.findall(columns)) if columns else (),
         verb=start.group("verb").upper(),
         ignore=bool(start.group("ignore")),
         body=start.end(),

@@ -9,6 +9,7 @@ from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
 
 from .._follow.live_channel import LiveSource
 from .._gtid_set import GtidSet
+from .._identifiers import OWN_DATABASE, OWN_PREFIX, SYSTEM_SCHEMAS
 from .._server.account import Grants, grants_of
 from .._server.connection import Connection
 from .._server.existing import HIDDEN_COLUMN
@@ -137,7 +138,7 @@ def follow_warnings(source: Connection, target: Connection, names: Set[str]) -> 
         "SELECT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.TABLES t LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = t.TABLE_SCHEMA"
         " AND s.TABLE_NAME = t.TABLE_NAME AND s.INDEX_NAME = 'PRIMARY' WHERE t.TABLE_TYPE = 'BASE TABLE' AND s.INDEX_NAME IS NULL AND t.TABLE_SCHEMA IN ({0})"
     )
-    keyless = [name for name in target.rows(query.format(marks), tuple(sorted(names))) if not str(name[1]).startswith("__apsaradb_")]
+    keyless = [name for name in target.rows(query.format(marks), tuple(sorted(names))) if not str(name[1]).startswith(OWN_PREFIX)]
     if keyless:
         yield "Tables without a primary key follow slowly, because each changed row is searched: {0}".format(_shown(keyless))
     query = "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS WHERE COLUMN_NAME = %s AND TABLE_SCHEMA IN ({0})"
@@ -145,7 +146,7 @@ def follow_warnings(source: Connection, target: Connection, names: Set[str]) -> 
     if hidden:
         yield "The source has the hidden key of RDS in these tables, which is not applied here: {0}".format(_shown(hidden))
     both = {str(row[0]) for row in source.rows("SHOW DATABASES")} & {str(row[0]) for row in target.rows("SHOW DATABASES")}
-    shared = sorted(both - names - {"mysql", "sys", "information_schema", "performance_schema", "apsaradb_mysql"})
+    shared = sorted(both - names - SYSTEM_SCHEMAS - {OWN_DATABASE})
     if shared:
         text = "Both servers have these databases, which do not follow: {0}. Routines and events that are created in them at the source are created here too."
         yield text.format(", ".join(shared[:20]))

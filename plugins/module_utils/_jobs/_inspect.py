@@ -8,7 +8,7 @@ import contextlib
 import io
 import os
 import zlib
-from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, cast
+from typing import Any, BinaryIO, Callable, Dict, NamedTuple, Optional, Sequence, Tuple, cast
 
 from .._backup.excerpt import excerpt
 from .._backup.file_reader import CachingReader, FileReader, RangeStream, Reader, name_of
@@ -23,7 +23,7 @@ from .._gtid_set import GtidSet
 from .._gzip_decoder import GzipDecoder
 from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.checks.subject import KnownDump
-from .._load.files import DumpFile, SqlStream
+from .._load.files import DumpFile, SqlStream, read_full
 from .._not_sql import message_at_end, wrong_file
 from .._server.server_info import Version
 from .._transfer.remote_reader import RemoteReader
@@ -172,12 +172,12 @@ def summarise_file(file: DumpFile) -> FileSummary:
 
 def _summarise(file: DumpFile) -> FileSummary:
     with file.open() as stream:
-        raw = _read(stream, file.size if file.size <= _SMALL else _HEAD)
+        raw = read_full(stream, file.size if file.size <= _SMALL else _HEAD)
         complete = len(raw) >= file.size
         end = b""
         if not complete:
             stream.seek(file.size - (4 if file.compressed else _HEAD))
-            end = _read(stream, 4 if file.compressed else _HEAD)
+            end = read_full(stream, 4 if file.compressed else _HEAD)
     if not file.compressed:
         _refuse_other_files(file, raw, end)
         return FileSummary(file, raw, whole=complete, header=read_header(raw, end or None, whole=complete), sql_bytes=file.size)
@@ -194,34 +194,16 @@ def _refuse_other_files(file: DumpFile, head: bytes, end: bytes = b"") -> None:
         raise Failure(wrong.what, file.name, wrong.cure, recognised=wrong.kind)
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
-    pieces = []
-    while size > 0:
-        piece = stream.read(size)
-        if not piece:
-            break
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)
-
-
 def _decompressed(file: DumpFile, raw: bytes, *, complete: bool) -> Tuple[bytes, bool]:
     """As much as ``raw`` holds, 16 MiB at most, and whether that is everything. ``complete`` means that ``raw`` is the whole file."""
-    pieces: List[bytes] = []
-    room = _MOST_DECOMPRESSED
     decoder = GzipDecoder().give(raw)
     try:
-        while room:
-            piece = decoder.take(room)
-            if not piece:
-                break
-            pieces.append(piece)
-            room -= len(piece)
+        text = decoder.up_to(_MOST_DECOMPRESSED)
     except zlib.error:
         raise Failure("The gzip file is damaged", file.name, "Download the backup again.") from None
-    if complete and room and not decoder.complete:
+    if complete and len(text) < _MOST_DECOMPRESSED and not decoder.complete:
         raise Failure("The gzip file is truncated: its end is missing", file.name, "Download the backup again.")
-    return b"".join(pieces), complete and decoder.complete
+    return text, complete and decoder.complete
 
 
 def known_dump(database: WantedDatabase, choices: Choices, *, scan: bool) -> KnownDump:

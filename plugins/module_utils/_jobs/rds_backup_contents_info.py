@@ -68,13 +68,8 @@ def _header(raw: bytes, *, whole: bool) -> Header:
     if raw[:2] != b"\x1f\x8b":
         return read_header(raw, None, whole=whole)
     decoder = GzipDecoder().give(raw)
-    text = b""
     try:
-        while len(text) < _MOST_SQL:
-            piece = decoder.take(_MOST_SQL - len(text))
-            if not piece:
-                break
-            text += piece
+        text = decoder.up_to(_MOST_SQL)
     except zlib.error:
         text, whole = b"", False
     return read_header(text, None, whole=whole and decoder.complete)

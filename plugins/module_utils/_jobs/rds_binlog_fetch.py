@@ -16,6 +16,7 @@ from .._binlog.events import EVERY_TYPE, events
 from .._binlog.recovery_window import NOT_UPLOADED, RecoveryWindow, until, until_gtids, until_now
 from .._binlog.transactions import transactions
 from .._failure import Failure
+from .._free_space import require_space
 from .._gtid_set import GtidSet
 from .._openapi.api_client import DEFAULT_POLICY, RdsApi, RetryPolicy
 from .._openapi.binlog_files import RdsBinlog, list_binlogs, upload_newest
@@ -29,7 +30,7 @@ from . import _url_options
 from ._alicloud_options import rds_of
 from ._binlog_listing import BinlogListing, Known, Period, gtid_set_of, now, period_of, urls_of, window_of, window_result
 from ._binlog_window import StopPoint, stop_point
-from ._disk_space import SpaceNeed, by_volume, there_already
+from ._disk_space import there_already
 from ._run import JobContext
 
 _BLOCK = 1 << 18
@@ -183,10 +184,7 @@ def _need_space(folder: str, files: List[BinlogFile]) -> None:
     """Refuse a set of files that the disk has no room for, before the first download."""
     paths = [(os.path.join(folder, local_name((file.node, file.name))), file.size or 0) for file in files]
     missing = sum(max(0, size - there_already(path)) for path, size in paths)
-    for demand in by_volume([SpaceNeed(folder, missing, missing, "the binlogs")]):
-        finding = demand.finding()
-        if finding.is_error:
-            raise Failure(finding.what, finding.where, finding.cure, **demand.facts())
+    require_space(folder, missing, "choose a dest on a larger disk. Nothing was downloaded.")
 
 
 def _fetch(call: JobContext, listing: BinlogListing, file: BinlogFile, folder: str) -> FetchResult:

@@ -59,10 +59,10 @@ def on_disk(path: str) -> DumpFile:
 def fingerprint(file: DumpFile) -> Fingerprint:
     """Read 128 KiB of the file for its fingerprint."""
     with file.open() as stream:
-        edges = zlib.crc32(_read_full(stream, _EDGE))
+        edges = zlib.crc32(read_full(stream, _EDGE))
         if file.size > 2 * _EDGE:
             stream.seek(file.size - _EDGE)
-        edges = zlib.crc32(_read_full(stream, _EDGE), edges)
+        edges = zlib.crc32(read_full(stream, _EDGE), edges)
     return Fingerprint(file.size, edges & 0xFFFFFFFF, file.modified)
 
 
@@ -77,7 +77,8 @@ def content_crc(file: DumpFile) -> int:
             crc = zlib.crc32(block, crc)
 
 
-def _read_full(stream: BinaryIO, size: int) -> bytes:
+def read_full(stream: BinaryIO, size: int) -> bytes:
+    """``size`` bytes, fewer only at the end of the stream."""
     parts = []
     while size > 0:
         block = stream.read(size)

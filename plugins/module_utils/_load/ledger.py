@@ -11,14 +11,13 @@ from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type, TypeVar
 
 from .._failure import Failure
-from .._identifiers import quote, quote_text
+from .._identifiers import OWN_DATABASE, OWN_PREFIX, quote, quote_text
 from .._server.connection import Connection, Login, ServerError, connect
 from .._server.crash_leftovers import HELPER, drop_broken_tables, unobstructed
 from .lock import lock_name
 
 _Result = TypeVar("_Result")
-DEFAULT_DATABASE = "apsaradb_mysql"
-_PREFIX = "__apsaradb_"
+DEFAULT_DATABASE = OWN_DATABASE
 _TRIES = 5
 # Lock wait timeout and deadlock.
 RETRIED = frozenset((1205, 1213))
@@ -95,7 +94,7 @@ class Ledger:
         self.database = database
         self.target = target.encode("utf-8")
         self._key = _literal(target)
-        prefix = _PREFIX if database == target else ""
+        prefix = OWN_PREFIX if database == target else ""
         self._own = {name: prefix + name for name in _TABLES}
         self.names = {name: quote_text(database, own) for name, own in self._own.items()}
         self.tables = frozenset(self._own.values()) if prefix else frozenset()
@@ -234,8 +233,8 @@ class Ledger:
         if any(connection.rows("SELECT 1 FROM {0} LIMIT 1".format(self.names[table])) for table in self.names if table != "backup"):
             return
         connection.run("DROP TABLE {0}".format(", ".join(sorted(self.names.values()))))
-        if self.database == DEFAULT_DATABASE and not connection.rows("SHOW TABLES FROM `{0}`".format(DEFAULT_DATABASE)):
-            connection.run("DROP DATABASE `{0}`".format(DEFAULT_DATABASE))
+        if self.database == DEFAULT_DATABASE and not connection.rows("SHOW TABLES FROM {0}".format(quote_text(DEFAULT_DATABASE))):
+            connection.run("DROP DATABASE {0}".format(quote_text(DEFAULT_DATABASE)))
 
     def _forget(self, connection: Connection) -> None:
         for table in ("chunk", "piece", "made", "import"):
@@ -356,7 +355,7 @@ def ledgers_of(target: str, ledger_database: Optional[str]) -> List[Ledger]:
 def default_ledgers(connection: Connection) -> List[Ledger]:
     """The ledgers of this server that imports without the option ledger_database use."""
     query = "SELECT TABLE_SCHEMA FROM information_schema.TABLES WHERE TABLE_NAME = %s"
-    return [Ledger(DEFAULT_DATABASE, "")] + [Ledger(str(row[0]), str(row[0])) for row in connection.rows(query, (_PREFIX + "piece",))]
+    return [Ledger(DEFAULT_DATABASE, "")] + [Ledger(str(row[0]), str(row[0])) for row in connection.rows(query, (OWN_PREFIX + "piece",))]
 
 
 def find_entry(connection: Connection, ledgers: List[Ledger]) -> Tuple[Ledger, Optional[LedgerEntry]]:

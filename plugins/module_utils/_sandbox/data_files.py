@@ -16,11 +16,12 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._atomic_file import sync_folder
 from .._failure import Failure
-from .._free_space import amount, volume_of
+from .._free_space import no_space, require_space, volume_of
 
 WORKERS = 4
 _CHUNK = 256 * 1024
 _ZEROS = bytes(_CHUNK)
+_OTHER_DISK = "choose a path on another disk. The unfinished copy was removed."
 _FICLONE = 0x40049409  # ioctl_ficlone(2)
 
 
@@ -87,7 +88,7 @@ def copy_tree(source: str, target: str, tree: FileTree, expected: Optional[Dict[
             os.mkdir(os.path.join(target, folder), 0o700)
         # Reflinked files share their blocks, so they take next to no space.
         if not (tree.files and _can_reflink(os.path.join(source, tree.files[0]), target)):
-            require_space(target, tree.disk_bytes)
+            require_space(target, tree.disk_bytes, _OTHER_DISK)
         copied = _copy_files(source, target, tree.files, expected)
         for folder in ("",) + tree.folders:
             sync_folder(os.path.join(target, folder))
@@ -95,25 +96,11 @@ def copy_tree(source: str, target: str, tree: FileTree, expected: Optional[Dict[
     except OSError as error:
         shutil.rmtree(target, ignore_errors=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _disk_full(target, tree.disk_bytes, volume_of(target).free) from error
+            raise no_space(target, tree.disk_bytes, volume_of(target).free, _OTHER_DISK) from error
         raise
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
-
-
-def require_space(path: str, needed: int) -> None:
-    """Raise a :class:`Failure` with figures if ``needed`` bytes do not fit on the disk of ``path``."""
-    free = volume_of(path).free
-    if needed > free:
-        raise _disk_full(path, needed, free)
-
-
-def _disk_full(path: str, needed: int, free: int) -> Failure:
-    what = "The disk has too little space for a copy of the data: it takes {0} ({1} bytes), and {2} ({3} bytes) are free".format(
-        amount(needed), needed, amount(free), free
-    )
-    return Failure(what, path, "Free at least {0}, or choose a path on another disk. The unfinished copy was removed.".format(amount(max(needed - free, 0))))
 
 
 def _copy_files(source: str, target: str, names: Sequence[str], expected: Optional[Dict[str, DataFile]]) -> List[DataFile]:

@@ -21,6 +21,7 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple
 
 from .._atomic_file import sync_folder
 from .._failure import Failure
+from .._identifiers import is_system_schema
 from .._own_file import refuse_planted
 from . import state_file
 from .data_files import Damaged, DataFile, FileTree, copy_tree, list_tree
@@ -34,7 +35,6 @@ PART = ".part"  # the suffix of a snapshot that is being written
 ORIGIN = "apsaradb-snapshot.json"
 # Files that belong to one server, and files that a server creates again.
 _OF_ONE_SERVER = frozenset(("auto.cnf", "ibtmp1", ORIGIN))
-_SYSTEM_DATABASES = frozenset(("mysql", "performance_schema", "sys"))
 _AGAIN = "Save it again (state=saved), or choose another snapshot."
 
 
@@ -227,7 +227,7 @@ def prune(folder: str, keep: str, count: Optional[int], size: Optional[int]) -> 
 
 def databases(folders: Tuple[str, ...]) -> Tuple[str, ...]:
     """The databases in these folders. MySQL writes most characters that are not letters or digits as ``@`` and four hexadecimal digits."""
-    names = (name for name in folders if os.sep not in name and name not in _SYSTEM_DATABASES and not name.startswith("#"))
+    names = (name for name in folders if os.sep not in name and not is_system_schema(name) and not name.startswith("#"))
     return tuple(sorted(re.sub(r"@([0-9a-f]{4})", lambda code: chr(int(code.group(1), 16)), name) for name in names))
 
 

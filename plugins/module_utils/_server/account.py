@@ -8,6 +8,7 @@ import re
 import time
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
+from .._identifiers import name_text, unquoted
 from .connection import LOST, Connection, ServerError
 from .server_info import Version, variables, version_of
 
@@ -135,7 +136,7 @@ def parse_grants(lines: List[str]) -> Grants:
         if found.group(2) == "*":
             everywhere.update(held)
         else:
-            databases.append((found.group(2)[1:-1].replace("``", "`"), held))
+            databases.append((name_text(unquoted(found.group(2).encode("utf-8"))), held))
     return Grants(frozenset(everywhere), tuple(databases))
 
 

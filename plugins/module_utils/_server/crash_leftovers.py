@@ -12,7 +12,7 @@ import re
 import threading
 from typing import Callable, List, Optional, Set
 
-from .._identifiers import quote
+from .._identifiers import OWN_PREFIX, quote
 from .connection import Connection, ServerError
 
 _HALF_A_FILE = 1033
@@ -25,7 +25,7 @@ _PARTITION = re.compile(r"/\* Partition `([^`]+)`(?:, Subpartition `([^`]+)`)? \
 # After this prefix a table's name is a file name (MySQL 5.7 manual, "Mapping of Identifiers to File Names").
 _AS_FILE = "#mysql50#"
 # The helper table of unobstructed; a killed run leaves it behind.
-HELPER = "__apsaradb_file"
+HELPER = OWN_PREFIX + "file"
 # Tables are created on several connections.
 _ONE_HELPER = threading.Lock()
 

@@ -268,11 +268,10 @@ def create_statement(connection: Connection, what: str, database: str, name: str
     return row[1], row[3 if what == "EVENT" else 2]
 
 
-def character_set_of(connection: Connection, database: str) -> Tuple[str, str]:
-    """The default character set and collation of ``database``."""
+def character_set_clause(connection: Connection, database: str) -> str:
+    """The default character set and collation of ``database``, as options of CREATE DATABASE."""
     query = "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s"
-    charset, collation = connection.rows(query, (database,))[0]
-    return str(charset), str(collation)
+    return "CHARACTER SET {0} COLLATE {1}".format(*(quote_text(str(name)) for name in connection.rows(query, (database,))[0]))
 
 
 def referring_databases(connection: Connection, database: str) -> List[str]:

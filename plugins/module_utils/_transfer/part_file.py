@@ -11,8 +11,8 @@ import os
 from types import TracebackType
 from typing import Any, Callable, ContextManager, NamedTuple, Optional, Type
 
-from .._failure import Failure
-from .._free_space import amount, volume_of
+from .._atomic_file import sync_folder
+from .._free_space import require_space
 from .._own_file import open_existing, open_or_create, planted
 
 
@@ -93,15 +93,7 @@ class PartFile:
 
 def need_space(folder: str, needed: int) -> None:
     """Raise a Failure if ``needed`` more bytes do not fit into the file system that holds, or will hold, ``folder``."""
-    free = volume_of(folder).free
-    if needed > free:
-        raise Failure(
-            "The disk has too little space: {0} more are needed, {1} are free".format(amount(needed), amount(free)),
-            folder,
-            "Free {0}, or choose a dest on a larger disk. Nothing was downloaded.".format(amount(needed - free)),
-            bytes_needed=needed,
-            bytes_free=free,
-        )
+    require_space(folder, needed, "choose a dest on a larger disk. Nothing was downloaded.")
 
 
 def remove(path: str) -> None:
@@ -141,10 +133,5 @@ def settle(part: PartFile, dest: str, during_rename: Callable[[], ContextManager
 
 def flush_folder(folder: str) -> None:
     """Make renames in ``folder`` durable, if the file system supports that."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    except OSError:
-        pass
-    finally:
-        os.close(number)
+    with contextlib.suppress(OSError):
+        sync_folder(folder)

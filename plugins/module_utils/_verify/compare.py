@@ -6,6 +6,7 @@
 
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
+from .._identifiers import quote_text
 from .._server.existing import KINDS, ExistingProgram, ExistingTable, Inventory
 from .._server.integrity import TableCheck
 from .._server.table_contents import TableContents
@@ -113,8 +114,8 @@ def _table(
     elif held.error is not None:
         problems.append("table {0} cannot be read: {1}. See the server's error log, or {2}".format(table.name, held.error.rstrip("."), _AGAIN))
     if wanted_engine and table.engine and table.engine.upper() != wanted_engine.upper():
-        text = "table {0} has the engine {1}, expected {2}. Run ALTER TABLE `{0}` ENGINE={2}, if the server has that engine"
-        problems.append(text.format(table.name, table.engine, wanted_engine))
+        text = "table {0} has the engine {1}, expected {2}. Run ALTER TABLE {3} ENGINE={2}, if the server has that engine"
+        problems.append(text.format(table.name, table.engine, wanted_engine, quote_text(table.name)))
     if None not in (held.rows, wanted_rows) and held.rows != wanted_rows:
         problems.append(
             "table {0} has {1} row(s), expected {2}. Check that nothing writes to it; otherwise {3}".format(table.name, held.rows, wanted_rows, _AGAIN)

@@ -12,10 +12,10 @@ from ..._dump.sql_functions import functions_of_view
 from ..._dump.tokens import tables_read, tokens
 from ..._finding import Finding, FindingKind
 from ..._identifiers import name_text
-from ..._server.connection import LOST, ServerError
 from ..request import OnExisting
 from . import messages
 from .subject import CheckSubject
+from .trial import prepare
 
 _NO_FUNCTION = frozenset((1046, 1305))
 _OF_A_TABLE = ("INSERT", "REPLACE", "UPDATE", "TRUNCATE", "ALTER TABLE", "CREATE INDEX", "DROP INDEX")
@@ -87,15 +87,8 @@ def _has_function(subject: CheckSubject, name: bytes, written: bytes) -> bool:
     kept = subject.request.on_existing is not OnExisting.REPLACE
     if kept and subject.connection.rows(query, (subject.request.target, name_text(name))):
         return True
-    try:
-        # Without a database only functions of the server are found, and a stored function is error 1046.
-        subject.connection.run(b"SET @apsaradb_mysql = X'" + (b"SELECT " + written + b"(NULL)").hex().encode("ascii") + b"'")
-        subject.connection.run(b"PREPARE apsaradb_mysql FROM @apsaradb_mysql")
-    except ServerError as error:
-        if error.code in LOST:
-            raise
-        return error.code not in _NO_FUNCTION
-    return True
+    # Without a database only functions of the server are found, and a stored function is error 1046.
+    return prepare(subject.connection, b"SELECT " + written + b"(NULL)", _NO_FUNCTION) is None
 
 
 def views_of(plan: LoadPlan) -> List[Definition]:

@@ -14,14 +14,14 @@ from ..._dump.plan import Definition
 from ..._dump.session_variables import SessionState, statements_between
 from ..._dump.temporary_copy import temporary_copies
 from ..._finding import Finding
-from ..._identifiers import is_system_schema, name_text
+from ..._identifiers import OWN_PREFIX, is_system_schema, name_text, quote
 from ..._server.account import ServerState
 from ..._server.connection import LOST, Connection, ServerError, connect
 from . import messages
 from .accepted_forms import AcceptedForms
 from .subject import CheckSubject
 
-_NAME = b"__apsaradb_trial"
+_NAME = (OWN_PREFIX + "trial").encode("ascii")
 # Errors about names, columns, defaults, expressions and keys of one table.
 _REFUSED = frozenset(
     (1059, 1060, 1061, 1063, 1067, 1068, 1069, 1070, 1071, 1072, 1073, 1074, 1075, 1089, 1101, 1118, 1121, 1166, 1170, 1171, 1280, 1291, 1293, 1294)
@@ -117,6 +117,6 @@ def _refusal(subject: CheckSubject, connection: Connection, create: Definition) 
                 return None
             refusal = error
         else:
-            connection.run(b"DROP TEMPORARY TABLE `" + _NAME + b"`")
+            connection.run(b"DROP TEMPORARY TABLE " + quote(_NAME))
             return None
     return refusal

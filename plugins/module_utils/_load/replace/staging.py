@@ -9,17 +9,17 @@ from functools import partial
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Tuple
 
 from ..._failure import Failure
-from ..._identifiers import quote_text
+from ..._identifiers import OWN_PREFIX, quote_text
 from ..._server.account import ServerState
 from ..._server.connection import Connection
 from ..._server.crash_leftovers import broken_tables, drop_broken_tables, unobstructed
-from ..._server.existing import Inventory, character_set_of, create_statement, existing_in
+from ..._server.existing import Inventory, character_set_clause, create_statement, existing_in
 from ..ledger import Ledger, retried
 
 # A MERGE table names the database of the tables below it.
 NO_STAGING = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED"))
 # Keeps the statements of what is dropped in the old database before its tables can be moved.
-PROGRAMS = "__apsaradb_programs"
+PROGRAMS = OWN_PREFIX + "programs"
 _NEEDED = frozenset(("CREATE", "DROP", "ALTER", "INSERT", "SELECT", "INDEX"))
 
 
@@ -41,7 +41,7 @@ class Staging(NamedTuple):
     def of(cls, target: str) -> "Staging":
         """The staging of a target. Its names are the same in every run, and differ between targets."""
         word = hashlib.sha256(target.encode("utf-8")).hexdigest()[:16]
-        return cls("__apsaradb_new_" + word, "__apsaradb_old_" + word)
+        return cls(OWN_PREFIX + "new_" + word, OWN_PREFIX + "old_" + word)
 
     @classmethod
     def from_report(cls, report: Dict[str, Any], target: str) -> "Staging":
@@ -118,7 +118,7 @@ def swap(connection: Connection, target: str, staging: Staging, ignore: FrozenSe
         lost = drop_broken_tables(connection, target, set(leaving)) or []
         leaving = [name for name in leaving if name not in lost]
         arriving = [] if broken_tables(connection, staging.new, set(arriving)) else arriving
-    options = "CHARACTER SET `{0}` COLLATE `{1}`".format(*character_set_of(connection, staging.new)) if new.exists else ""
+    options = character_set_clause(connection, staging.new) if new.exists else ""
     _move_tables(connection, target, staging, leaving, arriving)
     if new.tables and not arriving:
         _empty_target(connection, target, staging, options)

@@ -14,7 +14,7 @@ from ..._dump.steps import Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.crash_leftovers import HELPER, drop_broken_tables
-from ..._server.existing import Inventory, character_set_of, existing_in
+from ..._server.existing import Inventory, character_set_clause, existing_in
 from ..context import LoadContext
 from ..ledger import TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
@@ -149,8 +149,7 @@ class LoadTarget:
         self.context.control.run(b"DROP DATABASE " + quote(self.name))
 
     def _keep_options(self, database: str) -> None:
-        charset, collation = character_set_of(self.context.control, database)
-        self._options = "CHARACTER SET `{0}` COLLATE `{1}`".format(charset, collation).encode("ascii")
+        self._options = character_set_clause(self.context.control, database).encode("ascii")
 
     def _create(self, plan: LoadPlan) -> None:
         """Character set and collation are those of the request, else of the dump, else of the replaced database, else the server's default.

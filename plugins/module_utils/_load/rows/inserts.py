@@ -6,12 +6,12 @@
 
 from typing import List, Match, NamedTuple, Optional, Tuple
 
-from ..._dump.insert_values import ROWS_START, unquote
+from ..._dump.insert_values import ROWS_START
 from ..._dump.session_variables import SessionState
 from ..._dump.statements import ClientSplitter
 from ..._dump.steps import Chunk, cut
 from ..._failure import Failure
-from ..._identifiers import folded, name_text
+from ..._identifiers import folded, name_text, unquoted
 
 
 class ChunkData(NamedTuple):
@@ -41,7 +41,7 @@ def inserts_of(rows: ChunkData) -> List[Tuple[memoryview, Match[bytes]]]:
     found = []
     for text in texts:
         start = ROWS_START.match(text)
-        if start is not None and _same_name(unquote(bytes(start.group("table"))), rows.table):
+        if start is not None and _same_name(unquoted(bytes(start.group("table"))), rows.table):
             found.append((text, start))
     if len(found) != len(texts) or len(texts) != chunk.statements:
         raise Failure(

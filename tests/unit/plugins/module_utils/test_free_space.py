@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import amount, volume_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import amount, require_space, volume_of
 
 
 def test_volume_of_a_path_that_does_not_exist_yet_is_that_of_its_parent(tmp_path: Path) -> None:
@@ -36,3 +37,15 @@ def test_path_may_be_a_file(tmp_path: Path) -> None:
 )
 def test_amounts(count: int, text: str) -> None:
     assert amount(count) == text
+
+
+def test_too_little_space_is_a_failure_with_figures(tmp_path: Path) -> None:
+    require_space(str(tmp_path / "new"), 1, "nothing")
+    require_space(str(tmp_path), 1 << 62, "nothing", free=1 << 62)
+    with pytest.raises(Failure) as caught:
+        require_space(str(tmp_path), 3 << 20, "choose another disk.", free=1 << 20)
+    assert caught.value.what == "The disk has too little space: 3.0 MiB more are needed, 1.0 MiB are free"
+    assert (caught.value.where, caught.value.cure) == (str(tmp_path), "Free 2.0 MiB, or choose another disk.")
+    assert caught.value.facts == {"bytes_needed": 3 << 20, "bytes_free": 1 << 20}
+    with pytest.raises(Failure, match="too little space"):
+        require_space(str(tmp_path / "new"), 1 << 62, "choose another disk.")

@@ -68,3 +68,10 @@ def test_what_is_left_is_counted() -> None:
     decoder = GzipDecoder().give(TWO_MEMBERS)
     assert len(decoder.take(1000)) == 1000
     assert 0 < len(decoder.rest) < len(TWO_MEMBERS) and decoder.members == 1
+
+
+@pytest.mark.parametrize("limit", [0, 1, 1000, len(TEXT) - 1, len(TEXT), len(TEXT) + 1])
+def test_up_to_a_limit(limit: int) -> None:
+    decoder = GzipDecoder().give(TWO_MEMBERS)
+    assert decoder.up_to(limit) == TEXT[:limit]
+    assert decoder.up_to(1 << 30) == TEXT[limit:] and decoder.complete

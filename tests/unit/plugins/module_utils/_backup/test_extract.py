@@ -246,7 +246,7 @@ def test_a_disk_too_small_is_told_before_anything_is_written(tmp_path: pathlib.P
         planned = room.plan(reader, read_manifest(reader), str(tmp_path / "out"))
         with pytest.raises(Failure) as caught:
             room.extract(reader, planned, str(tmp_path / "out"))
-    assert "disk is too small" in caught.value.what
+    assert "too little space" in caught.value.what
     assert caught.value.facts["bytes_needed"] >= size > caught.value.facts["bytes_free"] > 0
     assert not (tmp_path / "out").exists()
 
@@ -306,7 +306,7 @@ def test_a_full_disk_gets_its_room_back_and_the_message_counts_all_that_is_missi
     script = _FULL.format(small=str(tmp_path / "small.tar"), large=str(tmp_path / "large.tar"))
     told = on_small_disk(tmp_path / "disk", 2 << 20, script)
     assert told[0] == [True, ["a/data.sql", "a/schema.sql"]]
-    assert told[1][0].startswith("The disk is too small") and told[1][1] == told[0][1]
+    assert told[1][0].startswith("The disk has too little space") and told[1][1] == told[0][1]
     message, left = told[2]
     done = [name for name in left if name not in first]
     missing = len(dumps) - len(done)
