@@ -24,6 +24,11 @@ def quote_text(*names: Union[bytes, str]) -> str:
     return quote(*names).decode("utf-8")
 
 
+def hex_literal(text: Union[bytes, str]) -> str:
+    """The bytes as a literal that means the same in every character set and sql_mode of a connection."""
+    return "X'{0}'".format(_encoded(text).hex())
+
+
 def unquoted(name: bytes) -> bytes:
     """The identifier without its backticks, if it has some."""
     return name[1:-1].replace(b"``", b"`") if name[:1] == b"`" else name

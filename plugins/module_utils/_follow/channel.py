@@ -5,7 +5,7 @@
 """A replication channel: created with filters for some databases, started, watched, and completely removed."""
 
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._failure import Failure
 from .._gtid_set import GtidSet
@@ -45,6 +45,7 @@ class Channel:
     """
 
     cures = _CURES
+    cure_of_filters = "Use a server without filters. The GTIDs of the dump were added to its history."
 
     def __init__(self, connection: Connection, version: Version, name: str = NAME, user: str = SOURCE_USER) -> None:
         self._connection = connection
@@ -63,33 +64,31 @@ class Channel:
 
     def create(self, source: SourceAddress, databases: Dict[str, str]) -> None:
         """Create the channel with filters that let only ``databases`` pass, under their new names. It is not started, and holds no password."""
-        options = {
-            "HOST": sql_text(source.host),
-            "PORT": str(source.port),
-            "USER": sql_text(source.user),
-            "AUTO_POSITION": "1",
-            "SSL": "1" if self._modern else "0",
-            "CONNECT_RETRY": "1",
-            "RETRY_COUNT": "3",
-        }
-        self._change(options)
-        existing = {} if self._own_filters else {name: value for name, value in (self._status() or {}).items() if name.startswith("Replicate_") and value}
-        if existing:
-            self._connection.run("RESET {0} ALL".format(self._replica))
-            what = "The server has replication filters, which apply to all channels in this version: {0}".format(sorted(existing))
-            raise Failure(what, "server {0}".format(self._connection.address), "Use a server without filters. The GTIDs of the dump were added to its history.")
+        self._change(source.host, source.port, source.user, SSL="1" if self._modern else "0", CONNECT_RETRY="1", RETRY_COUNT="3")
+        if not self._own_filters:
+            self._refuse_filters([name for name, value in (self._status() or {}).items() if name.startswith("Replicate_") and value])
         self.let_pass(databases)
 
-    def _change(self, options: Dict[str, str]) -> None:
-        """Create or change the stopped channel with these options, named without SOURCE_ or MASTER_."""
+    def _change(self, host: str, port: int, user: str, **options: str) -> None:
+        """Create or change the stopped channel. The options are named without SOURCE_ or MASTER_."""
         word = "SOURCE" if self._modern else "MASTER"
-        given = ", ".join("{0}_{1} = {2}".format(word, name, value) for name, value in options.items())
+        options.update(HOST=sql_text(host), PORT=str(port), USER=sql_text(user), AUTO_POSITION="1")
+        given = ", ".join("{0}_{1} = {2}".format(word, name, value) for name, value in sorted(options.items()))
         self._connection.run("CHANGE {0} TO {1}{2}".format("REPLICATION SOURCE" if self._modern else "MASTER", given, self._for_channel()))
+
+    def _refuse_filters(self, names: Sequence[str]) -> None:
+        """Remove the channel again if the server has these filters of its own, which in this version apply to all channels."""
+        if names:
+            self._connection.run("RESET {0} ALL".format(self._replica))
+            what = "The server has replication filters, which apply to all channels in this version: {0}".format(", ".join(sorted(names)))
+            raise Failure(what, "server {0}".format(self._connection.address), self.cure_of_filters)
+
+    def _set_filters(self, *texts: str) -> None:
+        self._connection.run("CHANGE REPLICATION FILTER {0}{1}".format(", ".join(texts), self._for_channel() if self._own_filters else ""))
 
     def let_pass(self, databases: Dict[str, str], ignored: Sequence[Tuple[str, str]] = ()) -> None:
         """Set the filters of the stopped channel. ``ignored`` are tables of the targets that do not pass."""
-        tables = ", REPLICATE_IGNORE_TABLE = ({0})".format(", ".join(quote_text(*table) for table in ignored))
-        self._connection.run("CHANGE REPLICATION FILTER {0}{1}".format(filters(databases) + tables, self._for_channel() if self._own_filters else ""))
+        self._set_filters(filters(databases), ignoring(ignored))
 
     def roll(self, source: SourceAddress, wanted: GtidSet, before: Optional[str], watch: Callable[[GtidSet], None]) -> None:
         """Apply transactions until the server has executed ``wanted``, and stop. ``before`` is the first GTID that must not be applied.
@@ -160,6 +159,11 @@ def filters(databases: Dict[str, str]) -> str:
     renamed = sorted((source, target) for source, target in databases.items() if source != target)
     found.append("REPLICATE_REWRITE_DB = ({0})".format(", ".join("({0}, {1})".format(quote_text(old), quote_text(new)) for old, new in renamed)))
     return ", ".join(found)
+
+
+def ignoring(tables: Iterable[Tuple[str, str]]) -> str:
+    """The filter of tables that do not pass."""
+    return "REPLICATE_IGNORE_TABLE = ({0})".format(", ".join(quote_text(*table) for table in tables))
 
 
 def executed(connection: Connection) -> GtidSet:

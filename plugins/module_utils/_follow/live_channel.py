@@ -8,10 +8,9 @@ import time
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from .._identifiers import quote_text
 from .._server.connection import Connection
 from .._server.server_info import Version
-from .channel import Channel, pattern_of, sql_text, thread_state
+from .channel import Channel, ignoring, pattern_of, sql_text, thread_state
 
 FOLLOW_NAME = "apsaradb_follow"
 _SECONDS_TO_START = 60.0
@@ -77,6 +76,7 @@ class LiveChannel(Channel):
     """
 
     cures = _CURES
+    cure_of_filters = "Use a server without filters."
 
     def __init__(self, connection: Connection, version: Version, user: str) -> None:
         super().__init__(connection, version, FOLLOW_NAME, user)
@@ -98,32 +98,18 @@ class LiveChannel(Channel):
         existed = self.exists()
         if existed:
             self.stop()
-        options = {
-            "HOST": sql_text(source.host),
-            "PORT": str(source.port),
-            "USER": sql_text(source.user),
-            "AUTO_POSITION": "1",
-            "SSL": "1" if source.tls else "0",
-            "SSL_CA": sql_text(source.ca_cert or ""),
-            "CONNECT_RETRY": "5",
-            "RETRY_COUNT": "86400",
-        }
-        self._change(options)
+        tls = {"SSL": "1" if source.tls else "0", "SSL_CA": sql_text(source.ca_cert or "")}
+        self._change(source.host, source.port, source.user, CONNECT_RETRY="5", RETRY_COUNT="86400", **tls)
         if self._modern and not source.tls:
             self._connection.run("CHANGE REPLICATION SOURCE TO GET_SOURCE_PUBLIC_KEY = 1{0}".format(self._for_channel()))
-        wanted = _patterns(databases)
-        foreign = [] if self._own_filters or existed else foreign_filters(self._status() or {}, wanted)
-        if foreign:
-            self._connection.run("RESET {0} ALL".format(self._replica))
-            what = "The server has replication filters, which apply to all channels in this version: {0}".format(foreign)
-            raise Failure(what, "server {0}".format(self._connection.address), "Use a server without filters.")
+        if not self._own_filters and not existed:
+            self._refuse_filters(foreign_filters(self._status() or {}, _patterns(databases)))
         self.filter(databases)
 
     def filter(self, databases: Iterable[str], ignored: Iterable[Tuple[str, str]] = ()) -> None:
         """Set the filter of the stopped channel. ``ignored`` are tables that do not pass."""
-        names = ["REPLICATE_WILD_DO_TABLE = ({0})".format(", ".join(sql_text(pattern) for pattern in _patterns(databases)))]
-        names.append("REPLICATE_IGNORE_TABLE = ({0})".format(", ".join(quote_text(*table) for table in ignored)))
-        self._connection.run("CHANGE REPLICATION FILTER {0}{1}".format(", ".join(names), self._for_channel() if self._own_filters else ""))
+        wanted = "REPLICATE_WILD_DO_TABLE = ({0})".format(", ".join(sql_text(pattern) for pattern in _patterns(databases)))
+        self._set_filters(wanted, ignoring(ignored))
 
     def start(self, source: LiveSource) -> None:
         """Start the channel and wait until it reads from ``source``.

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type, TypeVar
 
 from .._failure import Failure
-from .._identifiers import OWN_DATABASE, OWN_PREFIX, quote, quote_text
+from .._identifiers import OWN_DATABASE, OWN_PREFIX, hex_literal, quote, quote_text
 from .._server.connection import Connection, Login, ServerError, connect
 from .._server.crash_leftovers import HELPER, drop_broken_tables, unobstructed
 from .lock import lock_name
@@ -58,14 +58,9 @@ def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
             connection.run("ROLLBACK")
 
 
-def _literal(text: str) -> str:
-    """The text as a hexadecimal literal, which means the same in every character set and sql_mode of a connection."""
-    return "X'{0}'".format(text.encode("utf-8").hex())
-
-
 def _path_key(path: str) -> str:
     """A path of any length as a literal of 64 characters."""
-    return _literal(hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest())
+    return hex_literal(hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest())
 
 
 def _noted(text: str, kind: Type[_Result]) -> Optional[_Result]:
@@ -93,7 +88,7 @@ class Ledger:
     def __init__(self, database: str, target: str) -> None:
         self.database = database
         self.target = target.encode("utf-8")
-        self._key = _literal(target)
+        self._key = hex_literal(target)
         prefix = OWN_PREFIX if database == target else ""
         self._own = {name: prefix + name for name in _TABLES}
         self.names = {name: quote_text(database, own) for name, own in self._own.items()}
@@ -215,7 +210,7 @@ class Ledger:
             # Nothing but ASCII, so a character is a byte.
             text = json.dumps(value, sort_keys=True)
             for part, at in enumerate(range(0, len(text), size)):
-                piece = _literal(text[at : at + size])
+                piece = hex_literal(text[at : at + size])
                 connection.run(
                     "INSERT INTO {0} (target, what, part, text) VALUES ({1}, '{2}', {3}, {4})".format(self.names["piece"], self._key, what, part, piece)
                 )
@@ -254,7 +249,7 @@ class Ledger:
         """Note objects with their marks, or change their marks. The text means the same in every session of a dump."""
         size, values = self._piece_size(connection), ""
         for (kind, name), mark in sorted(marks.items()):
-            row = "({0}, '{1}', {2}, {3})".format(self._key, kind, _literal(name), _literal(mark))
+            row = "({0}, '{1}', {2}, {3})".format(self._key, kind, hex_literal(name), hex_literal(mark))
             if values and len(values) + len(row) > size:
                 self._replace_made(connection, values)
                 values = ""
@@ -268,7 +263,7 @@ class Ledger:
 
     def unnote_made(self, connection: Connection, kind: str, name: str) -> None:
         """Remove the note of an object."""
-        self._delete(connection, "made", "kind = '{0}' AND name = {1}".format(kind, _literal(name)))
+        self._delete(connection, "made", "kind = '{0}' AND name = {1}".format(kind, hex_literal(name)))
 
     def done(self, connection: Connection) -> Dict[Tuple[int, int], int]:
         """The rows of each committed step, by file and position."""
@@ -301,7 +296,7 @@ class Ledger:
         connection.run("DELETE FROM {0} WHERE path = {1}".format(self.names["backup"], key))
         size = self._piece_size(connection) // 600
         for at in range(0, len(names), size):
-            values = ", ".join("({0}, {1})".format(key, _literal(name)) for name in names[at : at + size])
+            values = ", ".join("({0}, {1})".format(key, hex_literal(name)) for name in names[at : at + size])
             connection.run("INSERT INTO {0} (path, name) VALUES {1}".format(self.names["backup"], values))
         connection.run("COMMIT")
 
@@ -327,12 +322,12 @@ class Ledger:
 
     def note_setting(self, connection: Connection, name: str, value: str, owner: str) -> None:
         """Note a variable before it is changed, or when another load has changed it."""
-        values = ", ".join(_literal(word) for word in (name, value, owner))
+        values = ", ".join(hex_literal(word) for word in (name, value, owner))
         connection.run("INSERT IGNORE INTO {0} (name, value, owner) VALUES ({1})".format(self.names["setting"], values))
 
     def forget_setting(self, connection: Connection, name: str, owner: str) -> None:
         """Remove the note: the load does not need the variable any more."""
-        connection.run("DELETE FROM {0} WHERE name = {1} AND owner = {2}".format(self.names["setting"], _literal(name), _literal(owner)))
+        connection.run("DELETE FROM {0} WHERE name = {1} AND owner = {2}".format(self.names["setting"], hex_literal(name), hex_literal(owner)))
 
     @contextmanager
     def alone(self, login: Login) -> Iterator[Connection]:

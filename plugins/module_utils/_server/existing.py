@@ -7,7 +7,7 @@
 import re
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from .._identifiers import quote_text
+from .._identifiers import hex_literal, quote_text
 from .connection import LOST, Connection, ServerError
 from .crash_leftovers import file_name_of
 
@@ -251,8 +251,8 @@ def _joined(numbers: Iterable[Tuple[str, int]]) -> Dict[str, str]:
 
 
 def _literal(word: str) -> str:
-    """A string literal for a query. Hexadecimal digits mean the same in every session character set."""
-    return "CONVERT(X'{0}' USING utf8)".format(word.encode("utf-8").hex())
+    """A string literal for a query."""
+    return "CONVERT({0} USING utf8)".format(hex_literal(word))
 
 
 def create_statement(connection: Connection, what: str, database: str, name: str) -> Tuple[Optional[str], Optional[str]]:

@@ -14,7 +14,7 @@ from ..._dump.reserved_words import bare_names, reserved_again, reserved_since
 from ..._dump.session_variables import SessionState, statements_between
 from ..._dump.tokens import tokens
 from ..._finding import Finding
-from ..._identifiers import is_system_schema, name_text
+from ..._identifiers import hex_literal, is_system_schema, name_text
 from ..._server.connection import LOST, Connection, ServerError, connect
 from . import messages
 from .accepted_forms import AcceptedForms
@@ -125,10 +125,9 @@ def _definitions_refused(subject: CheckSubject, connection: Connection, made: Li
 
 def prepare(connection: Connection, text: bytes, errors: FrozenSet[int]) -> Optional[ServerError]:
     """The error of the server that parses this statement, if it is one of ``errors``. Nothing is executed."""
-    # As hexadecimal digits the text is the same under every character set and sql_mode.
     try:
-        connection.run(b"SET @apsaradb_mysql = X'" + text.hex().encode("ascii") + b"'")
-        connection.run(b"PREPARE apsaradb_mysql FROM @apsaradb_mysql")
+        connection.run("SET @apsaradb_mysql = {0}".format(hex_literal(text)))
+        connection.run("PREPARE apsaradb_mysql FROM @apsaradb_mysql")
     except ServerError as error:
         if error.code in LOST:
             raise
