@@ -85,7 +85,7 @@ class Planner:
         self._spellings: Dict[bytes, bytes] = {}
         self._objects = StoredObjects()
         self._firings = TriggerFirings(choices.server_version)
-        # Tables that have rows, none of which may have the name of a view.
+        # Tables that have rows. A view must not have the name of one.
         self._views: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
         # DROP TABLE statements after a barrier that may have used the table: allowed only if they drop the placeholder of a view that follows.
         self._late_drops: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
