@@ -71,4 +71,7 @@ options:
       - Download even if the file exists. An unfinished download of the same object is still continued, because its bytes are verified.
     type: bool
     default: false
+requirements:
+  - requests on the host
+  - fastcrc or liblzma on the host, for the CRC-64. Without them the CRC-64 is not verified, and the module warns.
 """

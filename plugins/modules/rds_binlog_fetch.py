@@ -53,8 +53,6 @@ options:
     type: bool
     default: false
 requirements:
-  - requests on the host
-  - fastcrc or liblzma on the host, for the CRC-64. Without them the CRC-64 is not verified, and the module warns.
   - alibabacloud-tea-openapi 0.4 and alibabacloud-credentials 1.0, or newer, with Python 3.8 or newer on the host
 extends_documentation_fragment:
   - ansible.builtin.files

@@ -17,8 +17,6 @@ FIRST = len(MAGIC)
 
 QUERY, STOP, ROTATE, FORMAT_DESCRIPTION, XID, EXECUTE_LOAD_QUERY, TABLE_MAP, INCIDENT = 2, 3, 4, 15, 16, 18, 19, 26
 GTID, ANONYMOUS_GTID, PREVIOUS_GTIDS, XA_PREPARE, TRANSACTION_PAYLOAD, GTID_TAGGED = 33, 34, 35, 38, 40, 42
-ROWS = frozenset((20, 21, 22, 23, 24, 25, 30, 31, 32, 39))
-"""Changes of rows: versions 0, 1 and 2, and partial updates of JSON."""
 EVERY_TYPE = frozenset(range(256))
 
 HEADER = struct.Struct("<IBIIIH")  # time, type, server id, length, position after the event, flags

@@ -29,7 +29,6 @@ from .events import (
     PREVIOUS_GTIDS,
     QUERY,
     ROTATE,
-    ROWS,
     STOP,
     TABLE_MAP,
     TRANSACTION_PAYLOAD,
@@ -73,7 +72,7 @@ class Transaction(NamedTuple):
 
     ``committed`` is when it was committed on the server where it originated, in seconds since the epoch: microseconds exactly since 8.0, whole seconds
     before. ``start`` and ``end`` are byte positions in the file. ``tables`` are the (database, table) of its row events, in the order of their first
-    use, ``columns`` the type codes of the columns of each, ``row_events`` the number of these events. ``time_zone`` is what its BEGIN or XA START
+    use, ``columns`` the type codes of the columns of each. ``time_zone`` is what its BEGIN or XA START
     sets, which every replica executes. ``xa`` is start, commit or rollback if it is a part of an XA transaction: the rows of "start" take effect with
     the commit, which is a separate transaction. ``unread`` is the reason why statements and tables are not known: zstd or another compression, or
     incident; None if they are known.
@@ -86,7 +85,6 @@ class Transaction(NamedTuple):
     server_id: int
     statements: Tuple[StatementEvent, ...]
     tables: Tuple[Tuple[str, str], ...]
-    row_events: int
     xa: Optional[str]
     unread: Optional[str]
     columns: Tuple[bytes, ...] = ()
@@ -98,14 +96,14 @@ class Transaction(NamedTuple):
         return self.end - self.start
 
 
-def transactions(reader: BinlogReader, start: BinlogStart, offset: Optional[int] = None) -> Iterator[Transaction]:
-    """The transactions of the file whose first events are ``start``, in file order. ``offset``: where to begin, the end of a transaction.
+def transactions(reader: BinlogReader, start: BinlogStart) -> Iterator[Transaction]:
+    """The transactions of the file whose first events are ``start``, in file order.
 
     The checksums of all events that are read are verified; row events are skipped. Memory: one transaction's statements, 256 KiB of the file.
 
     :raises UnreadableBinlog: the file is truncated or damaged at a byte. All complete transactions before it have been returned.
     """
-    return transactions_in(events(reader, ReadBuffer(reader, _BLOCK), offset or start.first, checksums=start.checksums, wanted=_WANTED), reader.name)
+    return transactions_in(events(reader, ReadBuffer(reader, _BLOCK), start.first, checksums=start.checksums, wanted=_WANTED), reader.name)
 
 
 def transactions_in(found: Iterable[BinlogEvent], name: str) -> Iterator[Transaction]:
@@ -159,14 +157,13 @@ class _Draft:
         self._statements: List[StatementEvent] = []
         self._tables: Dict[Tuple[str, str], bytes] = {}
         self._time_zone: Optional[str] = None
-        self._rows = 0
         self._xa: Optional[str] = None
         self._unread: Optional[str] = None
 
     def transaction(self, end: int) -> Transaction:
         """The collected transaction."""
         committed = float(self._time) if self._head.original is None else self._head.original / 1e6
-        collected = (tuple(self._statements), tuple(self._tables), self._rows, self._xa, self._unread, tuple(self._tables.values()))
+        collected = (tuple(self._statements), tuple(self._tables), self._xa, self._unread, tuple(self._tables.values()))
         return Transaction(self._head.gtid, committed, self.start, end, self._server_id, *collected, time_zone=self._time_zone)
 
     def add(self, event: BinlogEvent, name: str) -> bool:
@@ -178,8 +175,6 @@ class _Draft:
         elif kind == TABLE_MAP:
             table, columns = event_bodies.table(event.body)
             self._tables.setdefault(table, columns)
-        elif kind in ROWS:
-            self._rows += 1
         elif kind in (QUERY, EXECUTE_LOAD_QUERY):
             return self._query(event)
         elif kind == TRANSACTION_PAYLOAD:

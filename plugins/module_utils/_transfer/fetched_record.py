@@ -17,7 +17,6 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional
 
 from .. import _atomic_file
 from .._own_file import open_existing
-from .checksum import Checksum
 from .probe import RemoteObject
 from .selection import Selection
 from .verify_download import Proofs
@@ -64,11 +63,6 @@ class FetchedRecord(NamedTuple):
         """Whether the file has the bytes for all of ``names``, or is the whole object. Empty ``names`` mean the whole object."""
         wanted = set(names)
         return not self.names or (bool(wanted) and wanted <= set(self.names))
-
-    def proves(self, checksum: Checksum) -> Optional[bool]:
-        """Whether the file has that checksum; None if it was not computed."""
-        value = self.digests.get(checksum.algorithm)
-        return None if value is None else value == checksum.value
 
 
 def read(dest: str) -> Optional[FetchedRecord]:

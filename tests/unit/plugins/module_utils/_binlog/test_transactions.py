@@ -35,17 +35,9 @@ def test_transactions(version):
     seconds = [1.25, 2.000001, 3, 4] if version == "8.0.36" else [1, 2, 3, 4]
     assert [each.committed - BEGUN for each in found] == pytest.approx(seconds, abs=2e-7)
     assert [each.tables for each in found] == [(), (("shop", "t"),), (("crm", "u"),), ()]
-    assert [each.row_events for each in found] == [0, 1, 1, 0]
     assert [(each.columns, each.time_zone) for each in found] == [((), None), ((b"\x03",), None), ((b"\x03\x08",), "Asia/Shanghai"), ((), None)]
     assert [[(one.schema, one.text) for one in each.statements] for each in found] == [[("shop", b"CREATE TABLE `t` (a int)")], [], [], [("", b"DROP TABLE t")]]
     assert [each.end for each in found[:-1]] == [each.start for each in found[1:]] and all(each.size > 0 for each in found)
-
-
-def test_reading_on_from_the_end_of_a_transaction():
-    data = binlog([], CHANGES)
-    reader = BytesReader(data, "test")
-    found = read(data)
-    assert list(transactions(reader, read_start(reader), found[1].end)) == found[2:]
 
 
 @pytest.mark.parametrize("text", ["SAVEPOINT `a`", "ROLLBACK TO `a`", "XA END X'78',X'',1"])

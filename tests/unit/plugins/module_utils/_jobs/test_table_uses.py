@@ -14,13 +14,13 @@ INT, BIGINT = b"\x03", b"\x08"
 
 
 def rows(number, name, columns=INT, schema="shop"):
-    return Transaction("{0}:{1}".format(A, number), 0.0, 0, 1, 1, (), ((schema, name),), 1, None, None, (columns,)), ()
+    return Transaction("{0}:{1}".format(A, number), 0.0, 0, 1, 1, (), ((schema, name),), None, None, (columns,)), ()
 
 
 def definition(number, text, table=None):
     statement = StatementEvent("shop", text.encode(), 0, 1, 0, 45, 0, None, (), True)
     applied = ((statement, ("back", table) if table else None),)
-    return Transaction("{0}:{1}".format(A, number), 0.0, 0, 1, 1, (statement,), (), 0, None, None), applied
+    return Transaction("{0}:{1}".format(A, number), 0.0, 0, 1, 1, (statement,), (), None, None), applied
 
 
 def problems(window, existing, folds=False, executed=""):
