@@ -224,9 +224,9 @@ def _quoted(text: bytes, pos: int, dialect: Dialect) -> Token:
     if (is_name or codec is not None) and _BEYOND_ASCII.search(text, pos, end):
         if codec is not None:
             _check_whole_characters(text[pos + 1 : end - 1], codec, dialect.charset or "", pos)
-        elif dialect.charset != "latin1" and not _is_utf8(text[pos + 1 : end - 1], "utf8mb4"):
+        elif dialect.charset != "latin1" and not _is_utf8(text[pos + 1 : end - 1], dialect.charset if dialect.charset in _UTF8 else "utf8mb4"):
             # 5.6 and 5.7 skip as many bytes as the first byte of a character announces, even a closing backtick.
-            raise UnclearText(pos, "a quoted name with bytes that are not UTF-8")
+            raise UnclearText(pos, "a quoted name with bytes that are not {0}".format(dialect.charset if dialect.charset in _UTF8 else "UTF-8"))
     return Token("name" if is_name else "string", text[pos:end], pos, end)
 
 

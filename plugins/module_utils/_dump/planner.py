@@ -42,6 +42,7 @@ _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _CHANGE_KEYS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
 _OWN = "names {0}, which is reserved for the ledger of this collection (leave such tables out with exclude_tables: __apsaradb_*)"
+_NOT_SAVED = "sets {0} to a saved value that this file has not saved: the mysql client would fail here with error 1231"
 # A dump may name its database before the first statement of these kinds.
 _CONTENT = frozenset(
     (
@@ -112,6 +113,8 @@ class Planner:
         self._session = SessionState()
         self._dialect = Dialect(choices.server_version)
         self._delimiter = b";"
+        # A SET of the current file from a user variable that the file has not set. It is left out at the end of a file.
+        self._unset: Optional[Tuple[ClassifiedStatement, str]] = None
         self._actions = self._actions_by_kind()
 
     def _actions_by_kind(self) -> Dict[StatementKind, Callable[[ClassifiedStatement], object]]:
@@ -144,6 +147,7 @@ class Planner:
     def read(self, source: DumpSource) -> None:
         """Read a file to its end. Raises a Failure if the file is empty or truncated."""
         self._file_name, self._session, self._dialect = source.name, SessionState(), SessionState().dialect(self.choices.server_version)
+        self._unset = None
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
         splitter.name, splitter.version, splitter.charset = source.name, self.choices.server_version, DEFAULT_CHARSET
         last: Optional[Statement] = None
@@ -243,6 +247,9 @@ class Planner:
         if self._dialect.charset in _AMBIGUOUS and (item.kind in (StatementKind.ROWS, StatementKind.OTHER) or _HALF_A_CHARACTER.search(statement.text)):
             self._refuse(item, "is written in {0}, in which half a character may look like a backslash".format(self._session.charset))
             return
+        if self._unset is not None and item.kind in _CONTENT:
+            self._refuse(*self._unset)
+            self._unset = None
         self._has_content = self._has_content or item.kind in _CONTENT and not item.verb.startswith(("SELECT ", "DO "))
         action = self._actions.get(item.kind)
         # Statements of the kinds NOTHING and HOUSEKEEPING are skipped.
@@ -271,12 +278,14 @@ class Planner:
         for change in item.changes:
             if change.scope == "user":
                 self._rocksdb.note(change)
-        changed, reason, left_out = apply(self._session, item.changes)
+        changed, reason, left_out, unset = apply(self._session, item.changes)
         if changed is None:
             self._refuse(item, reason)
             return
         for _each in range(left_out):
             self._count("session_variables")
+        if unset:
+            self._unset = (item, _NOT_SAVED.format(unset))
         outside = session_outside_target(changed)
         if outside is not None and self._refused(item, outside):
             return

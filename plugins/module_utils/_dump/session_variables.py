@@ -16,6 +16,7 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 from .lexer import Dialect, Token
 
 _CHARACTER_SETS = (b"character_set_client", b"character_set_results", b"character_set_connection", b"collation_connection")
+_OF_CONNECTION = (b"names",) + _CHARACTER_SETS
 _ALIASES = {b"tx_isolation": b"transaction_isolation", b"storage_engine": b"default_storage_engine"}
 DATABASE_COLLATION = b"(database)"
 # The initial character set of the loader's connections, as of the mysql client 8.0 and later.
@@ -34,15 +35,17 @@ CLIENT_CHARSETS = frozenset(
 )
 _SWITCHES = frozenset(
     b"foreign_key_checks unique_checks sql_notes explicit_defaults_for_timestamp innodb_strict_mode sql_generate_invisible_primary_key sql_require_primary_key "
-    b"sql_auto_is_null restrict_fk_on_non_standard_key show_create_table_skip_secondary_engine".split()
+    b"sql_auto_is_null sql_safe_updates restrict_fk_on_non_standard_key show_create_table_skip_secondary_engine".split()
 )
 _ENGINES = frozenset((b"default_storage_engine", b"default_tmp_storage_engine"))
+# Limits of values, and of tables of the engine MEMORY.
+_NUMBERS = frozenset((b"group_concat_max_len", b"max_heap_table_size"))
 # Variables that no statement of a load depends on: limits, messages, statistics of the session that made or read a dump.
 _WITHOUT_EFFECT = frozenset(
-    b"bulk_insert_buffer_size group_concat_max_len innodb_lock_wait_timeout innodb_stats_auto_recalc interactive_timeout join_buffer_size "
-    b"lock_wait_timeout long_query_time low_priority_updates max_execution_time max_heap_table_size max_statement_time myisam_sort_buffer_size "
+    b"bulk_insert_buffer_size innodb_lock_wait_timeout innodb_stats_auto_recalc interactive_timeout join_buffer_size "
+    b"lock_wait_timeout long_query_time low_priority_updates max_execution_time max_statement_time myisam_sort_buffer_size "
     b"net_buffer_length net_read_timeout net_retry_count net_write_timeout note_verbosity old_alter_table optimizer_switch profiling query_cache_type "
-    b"read_buffer_size session_track_schema sort_buffer_size sql_big_selects sql_quote_show_create sql_safe_updates sql_warnings statement_timeout "
+    b"read_buffer_size session_track_schema sort_buffer_size sql_big_selects sql_quote_show_create sql_warnings statement_timeout "
     b"tmp_table_size transaction_isolation updatable_views_with_limit wait_timeout".split()
 )
 # Set for the whole server by mysqldump 8.0 --all-databases, and of no effect on a load.
@@ -51,7 +54,15 @@ _ON = frozenset((b"1", b"ON", b"TRUE"))
 _OFF = frozenset((b"0", b"OFF", b"FALSE"))
 _NAME = re.compile(rb"[A-Za-z0-9_]+\Z")
 _ZONE = re.compile(rb"[A-Za-z0-9_+:/-]+\Z")
-_MODES = re.compile(rb"[A-Za-z0-9_, ]*\Z")
+# A server takes blanks only after the last mode.
+_MODES = re.compile(rb"[A-Za-z0-9_,]* *\Z")
+# The value of a variable that is left out: none that a server of a dump refuses.
+_PLAIN = re.compile(rb"[\w ,.:=+/-]*\Z")
+_NUMBER = re.compile(rb"[0-9]{1,20}\Z")
+# The source of a value that is a user variable which the file has not set.
+_UNSET = b"@"
+# Begins the source of a value that is a server's default.
+_DEFAULT = b"@@"
 
 
 class SessionState(NamedTuple):
@@ -59,11 +70,12 @@ class SessionState(NamedTuple):
 
     ``names`` stands for SET NAMES and comes first. ``(database)`` is not a variable: it is the text after ALTER
     DATABASE name, which mysqldump writes around objects created when the database had another collation. ``saved`` are user
-    variables with the text of their value, None for the server's default; those in ``unknown`` may have any value.
+    variables with the text of their value, or ``@@name`` for the server's default of that variable (``@@name charset`` for the default
+    collation of a character set); those in ``unknown`` may have any value.
     """
 
     variables: Tuple[Tuple[bytes, bytes], ...] = ()
-    saved: Tuple[Tuple[bytes, Optional[bytes]], ...] = ()
+    saved: Tuple[Tuple[bytes, bytes], ...] = ()
     unknown: Tuple[bytes, ...] = ()
 
     def get(self, name: bytes) -> Optional[bytes]:
@@ -88,6 +100,14 @@ class SessionState(NamedTuple):
     def plain(self) -> "SessionState":
         """This state without user variables, which only SET statements read."""
         return self._replace(saved=(), unknown=())
+
+    def implied(self, name: bytes) -> Optional[bytes]:
+        """The value that SET NAMES, or the start of a connection, has given to a variable of the connection's character set; None for other variables,
+        and for the default collation of a character set."""
+        names = (self.get(b"names") or DEFAULT_CHARSET.encode()).split()
+        if name == b"collation_connection":
+            return names[-1] if len(names) > 1 and self.get(b"character_set_connection") is None else None
+        return names[0] if name in _CHARACTER_SETS else None
 
     @property
     def charset(self) -> str:
@@ -129,11 +149,16 @@ class Assignment(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """The state after a SET; None, with the ``reason``, if it may not run. ``left_out`` counts variables that do not affect a load."""
+    """The state after a SET; None, with the ``reason``, if it may not run. ``left_out`` counts variables that do not affect a load.
+
+    ``unset`` is the variable that gets the value of a user variable which the file has not set, as at the end of a dump whose head is in
+    another file: the server refuses that, and the client runs nothing after it.
+    """
 
     session: Optional[SessionState]
     reason: str = ""
     left_out: int = 0
+    unset: str = ""
 
 
 def assignments(found: List[Token]) -> List[Assignment]:
@@ -167,44 +192,62 @@ def assignments(found: List[Token]) -> List[Assignment]:
 
 def apply(session: SessionState, changes: Sequence[Assignment]) -> Applied:
     """The state after these session and user assignments, or why they may not run."""
-    left_out = 0
+    left_out, unset = 0, ""
+    # The server reads all values of a SET before it sets any (measured: 5.6, 5.7 and 9.7).
+    before = session
     for change in changes:
         if change.scope == "user":
-            session = _save(session, change)
+            session = _save(before, session, change)
             continue
         if change.name in _SET_BY_LOADER:
             continue
-        if change.name in _WITHOUT_EFFECT:
-            left_out += 1
-            continue
         shown = change.name.decode("utf-8", "replace")
-        read = _READERS.get(change.name)
-        if read is None:
+        if change.name not in _READERS and change.name not in _WITHOUT_EFFECT:
             return Applied(session=None, reason="sets {0}, which no restore needs".format(shown))
-        if change.name in (b"names", *_CHARACTER_SETS) and _is_of_server(change.value):
-            return Applied(None, "sets {0} to the default of the server, which may be any character set".format(shown))
-        if _is_default(change.value):
-            session = session.with_variable(change.name, None)
+        source, literal = _source_of(before, change.value)
+        if source == _UNSET:
+            left_out, unset = left_out + 1, shown if change.name in _READERS else unset
             continue
-        source, literal = _source_of(session, change.value)
-        if source is not None and source[0] is None:
-            session = session.with_variable(change.name, None)
-            continue
-        value = read(literal if source is None else [_token_of(source[0] or b"")])
-        if value is None:
+        if change.name in _OF_CONNECTION and (_is_default(literal) or source == _DEFAULT + change.name):
+            return Applied(session=None, reason="sets {0} to the default of the server, which may be any character set".format(shown))
+        changed = _set(session, change.name, source, literal) if change.name in _READERS else session if _may_be_left_out(change.value) else None
+        if changed is None:
             return Applied(session=None, reason="sets {0} to something other than a literal or a saved value".format(shown))
-        session = session.with_variable(change.name, value)
-    return Applied(session, "", left_out)
+        left_out += change.name in _WITHOUT_EFFECT
+        session = changed
+    return Applied(session, "", left_out, unset)
 
 
-def _save(session: SessionState, change: Assignment) -> SessionState:
-    """The state with a user variable set: to the value of a session variable or another user variable, a literal, or an unknown value."""
+def _may_be_left_out(value: List[Token]) -> bool:
+    return len(value) != 1 or _PLAIN.match(value[0].value) is not None
+
+
+def _set(session: SessionState, name: bytes, source: Optional[bytes], literal: List[Token]) -> Optional[SessionState]:
+    """The state with a session variable set to a saved value or to a literal; None if that is no value the loader writes."""
+    if source is None and _is_default(literal):
+        source = _DEFAULT + name
+    if source is not None and source.startswith(_DEFAULT):
+        origin, _blank, charset = source[len(_DEFAULT) :].partition(b" ")
+        if origin != name:
+            return None
+        if charset and charset != session.implied(b"character_set_connection"):
+            return session.with_variable(name, None).with_variable(b"character_set_connection", charset)
+        # DEFAULT turns these two off, on every server version.
+        return session.with_variable(name, b"0" if name in _CHECKS and _is_default(literal) else None)
+    value = _READERS[name](literal if source is None else [_token_of(source)])
+    if value is None:
+        return None
+    return session.with_variable(name, None if value == session.implied(name) else value)
+
+
+def _save(before: SessionState, session: SessionState, change: Assignment) -> SessionState:
+    """``session`` with a user variable set: to the value that a session variable or another one has ``before``, a literal, or to what is not known."""
     saved = {name: value for name, value in session.saved if name != change.name}
     unknown = tuple(name for name in session.unknown if name != change.name)
-    source, literal = _source_of(session, change.value)
-    if source is not None:
-        saved[change.name] = source[0]
-    elif len(literal) == 1 and literal[0].kind in ("string", "number", "word") and _MODES.match(literal[0].value):
+    source, literal = _source_of(before, change.value)
+    if source is not None and source != _UNSET:
+        saved[change.name] = source
+    elif source is None and len(literal) == 1 and literal[0].kind in ("string", "number", "word") and _MODES.match(literal[0].value):
         saved[change.name] = _literal(literal[0])
     else:
         unknown += (change.name,)
@@ -224,29 +267,36 @@ def _is_default(value: List[Token]) -> bool:
     return len(value) == 1 and value[0].upper == b"DEFAULT"
 
 
-def _is_of_server(value: List[Token]) -> bool:
-    return _is_default(value) or (len(value) == 4 and value[0].text == b"@@" and value[1].upper == b"GLOBAL")
-
-
-def _source_of(session: SessionState, value: List[Token]) -> Tuple[Optional[Tuple[Optional[bytes]]], List[Token]]:
-    """A one-tuple of the text that a saved variable holds, or None and the tokens of a literal.
+def _source_of(session: SessionState, value: List[Token]) -> Tuple[Optional[bytes], List[Token]]:
+    """The text that a saved variable holds (see :class:`SessionState`), or None and the tokens of a literal.
 
     ``IFNULL(@name, literal)`` and ``IF(@name IS NULL, literal, @name)``, which HeidiSQL writes, are the saved value if there is one.
     """
     words = [token.text for token in value]
-    if words[:1] == [b"@@"] and len(value) == 4 and value[1].upper == b"GLOBAL":
-        return (None,), value
     if words[:1] == [b"@@"] and len(value) in (2, 4):
         name = (value[-1].identifier or b"").lower()
-        return (session.get(_ALIASES.get(name, name)),), value
+        return _value_of(session, _ALIASES.get(name, name), is_global=len(value) == 4 and value[1].upper == b"GLOBAL"), value
+    saved = dict(session.saved)
     if words[:1] == [b"@"] and len(value) == 2:
         name = (value[1].identifier or value[1].value).lower()
-        return (None, value) if name in session.unknown else ((dict(session.saved).get(name),), value)
+        return None if name in session.unknown else saved.get(name, _UNSET), value
     name, literal = _saved_or_literal(value)
     if literal and name not in session.unknown:
-        saved = dict(session.saved)
-        return ((saved[name],), value) if name in saved else (None, literal)
+        return (saved[name], value) if name in saved else (None, literal)
     return None, value
+
+
+def _value_of(session: SessionState, name: bytes, *, is_global: bool) -> Optional[bytes]:
+    """The value of a session variable; None if it is not one that is followed."""
+    if name not in _READERS:
+        return None
+    if is_global:
+        return _DEFAULT + name
+    value = session.get(name) or session.implied(name)
+    if value is None and name == b"collation_connection":
+        charset = session.get(b"character_set_connection") or session.implied(b"character_set_connection")
+        return _DEFAULT + name + b" " + (charset or b"")
+    return value or _DEFAULT + name
 
 
 def _saved_or_literal(value: List[Token]) -> Tuple[bytes, List[Token]]:
@@ -269,6 +319,10 @@ def _word(value: List[Token]) -> Optional[bytes]:
     """A name of a character set, collation or engine, as written: never a number, and without escapes."""
     text = value[0].value if len(value) == 1 and value[0].kind in ("word", "string") and b"\\" not in value[0].text else b""
     return text.lower() if _NAME.match(text) and not text.isdigit() else None
+
+
+def _number(value: List[Token]) -> Optional[bytes]:
+    return value[0].text if len(value) == 1 and _NUMBER.match(value[0].text) else None
 
 
 def _charset(value: List[Token]) -> Optional[bytes]:
@@ -296,7 +350,7 @@ def _modes(value: List[Token]) -> Optional[bytes]:
     if len(value) != 1 or value[0].kind not in ("string", "word") or b"\\" in value[0].text:
         return None
     text = value[0].value
-    if not _MODES.match(text) or text.strip()[:1].isdigit():
+    if not _MODES.match(text) or text[:1].isdigit() or value[0].upper == b"NULL":
         return None
     return b"'" + b",".join(mode.strip().upper() for mode in text.split(b",") if mode.strip()) + b"'"
 
@@ -319,6 +373,7 @@ _READERS = {
 }
 _READERS.update((name, _switch) for name in _SWITCHES)
 _READERS.update((name, _word) for name in _ENGINES)
+_READERS.update((name, _number) for name in _NUMBERS)
 
 
 def without_idle_modes(session: SessionState) -> SessionState:

@@ -24,6 +24,8 @@ _BACKSLASH = 0x5C
 
 _SPACE = re.compile(rb"[\s\0]*")
 _DELIMITER = re.compile(rb"delimiter[ \t]+('[^'\n]+'|\"[^\"\n]+\"|`[^`\n]+`|\S+)[^\n]*", re.I)
+# Of others it depends on the version of the client where they end a statement: a NUL ends the delimiter, a quote may begin a string.
+_DELIMITER_TEXT = re.compile(rb"[ -!#-&(-\[\]-_a-~]+\Z")
 _IN_NAME = re.compile(rb"[\w$\x80-\xff]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _BOM = b"\xef\xbb\xbf"
@@ -91,6 +93,8 @@ class ClientSplitter:
         self._line = 1
         self._counted = 0
         self._eof = False
+        # Whether a NUL stands between the last statement and the next one, outside a /* comment */.
+        self._nul_before = False
 
     @property
     def size(self) -> int:
@@ -182,6 +186,7 @@ class ClientSplitter:
             # The client ignores blanks after a statement on its line, and empty lines.
             on_statement_line, blank = on_statement_line and b"\n" not in blank, blank.partition(b"\n")[2] if on_statement_line else blank
             seen = seen or bool(blank.strip(b"\n"))
+            self._nul_before = self._nul_before or b"\0" in self._buffer[pos:after]
             pos = after
             if len(self._buffer) - pos < _LOOKAHEAD and not self._eof:
                 pos -= self._more(pos)
@@ -211,6 +216,7 @@ class ClientSplitter:
         pos += len(closing)
         while True:
             end = self._buffer.find(closing, pos)
+            self._nul_before = self._nul_before or closing == b"\n" and self._buffer.find(b"\0", pos, end if end >= 0 else len(self._buffer)) >= 0
             if end >= 0:
                 return end + len(closing)
             if self._eof:
@@ -246,9 +252,9 @@ class ClientSplitter:
         delimiter = found.group(1)
         if delimiter[:1] in (b"'", b'"', b"`") and len(delimiter) > 2 and delimiter[-1:] == delimiter[:1]:
             delimiter = delimiter[1:-1]
-        if b"\\" in delimiter or len(delimiter) > _LONGEST_DELIMITER:
+        if not _DELIMITER_TEXT.match(delimiter) or len(delimiter) > _LONGEST_DELIMITER:
             raise Failure(
-                "A DELIMITER may have up to {0} bytes and no backslash".format(_LONGEST_DELIMITER),
+                "A DELIMITER may have up to {0} ASCII characters, none of them a quote or a backslash".format(_LONGEST_DELIMITER),
                 self._place(pos),
                 "Check the file: mysqldump does not write such a line.",
             )
@@ -368,6 +374,8 @@ class Splitter(ClientSplitter):
         self.charset: Optional[str] = None
 
     def _check(self, text: bytes, begin: int, rows: Optional[InsertRows]) -> None:
+        if self._nul_before:
+            raise self._unclear("The", "a NUL before it, which ends it for the server", begin)
         if rows is not None:
             # Proven rows contain only literals; only the names before them may be in doubt.
             if not _BEYOND_ASCII.search(text, 0, rows.body):
@@ -395,11 +403,14 @@ class Splitter(ClientSplitter):
             if unclear.unclosed and self.open_at_end is not None and self.version:
                 return
             cut = "The file is truncated in the middle of a statement, or the" if self.open_at_end is not None else "The"
-            raise Failure(
-                cut + " statement has {0}: servers may parse it differently than the checks do".format(unclear.what),
-                self._place(begin + unclear.offset),
-                "Nothing was written. If you trust the dump, remove this text from it; mysqldump writes nothing like it.",
-            ) from None
+            raise self._unclear(cut, unclear.what, begin + unclear.offset) from None
+
+    def _unclear(self, subject: str, what: str, pos: int) -> Failure:
+        return Failure(
+            subject + " statement has {0}: servers may parse it differently than the checks do".format(what),
+            self._place(pos),
+            "Nothing was written. If you trust the dump, remove this text from it; mysqldump writes nothing like it.",
+        )
 
     def _more(self, keep: int) -> int:
         first = not self.head

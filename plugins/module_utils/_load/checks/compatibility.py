@@ -184,11 +184,15 @@ def check_sql_mode(subject: CheckSubject) -> List[Finding]:
     return _unknown_modes(subject) + _other_quotes(subject)
 
 
+def modes_of_others(session: SessionState, version: int) -> Set[bytes]:
+    """The modes in the session's sql_mode that only servers before, or since, this version have."""
+    return set(_WORD.findall((session.get(b"sql_mode") or b"").upper())) & (_REMOVED_MODES if version >= 80000 else _NEW_MODES)
+
+
 def _unknown_modes(subject: CheckSubject) -> List[Finding]:
-    unknown = _REMOVED_MODES if subject.server.version.number >= 80000 else _NEW_MODES
     using: Dict[str, List[str]] = {}
     for statement in _parsed(subject):
-        for mode in set(_WORD.findall((statement.session.get(b"sql_mode") or b"").upper())) & unknown:
+        for mode in modes_of_others(statement.session, subject.server.version.number):
             using.setdefault(mode.decode("ascii"), []).append(statement.name)
     if not using:
         return []
@@ -199,9 +203,11 @@ def _unknown_modes(subject: CheckSubject) -> List[Finding]:
 def _other_quotes(subject: CheckSubject) -> List[Finding]:
     plan = subject.known.plan
     own = Dialect(0).under(subject.server.variables.get("sql_mode", "").encode())
-    if plan is None or own == Dialect(0) or all(session.get(b"sql_mode") is not None for session in plan.sessions):
+    if plan is None or own == Dialect(0):
         return []
-    return [messages.QUOTES.found()]
+    made = [made for planned in plan.tables for made in (planned.create, *planned.histograms) if made is not None]
+    sessions = set(plan.sessions).union(definition.session for definition in (*made, *subject.programs))
+    return [] if all(session.get(b"sql_mode") is not None for session in sessions) else [messages.QUOTES.found()]
 
 
 def check_words(subject: CheckSubject) -> List[Finding]:

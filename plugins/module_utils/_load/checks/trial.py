@@ -18,6 +18,7 @@ from ..._identifiers import hex_literal, is_system_schema, name_text
 from ..._server.connection import LOST, Connection, ServerError, connect
 from . import messages
 from .accepted_forms import AcceptedForms
+from .compatibility import modes_of_others
 from .subject import CheckSubject
 
 # Errors of the parser: syntax; an unknown variable; a collation of another character set; RETURN, labels, variables, cursors of a routine; rows of a trigger.
@@ -25,8 +26,9 @@ _REFUSED = frozenset((1064, 1193, 1253, 1308, 1309, 1310, 1313, 1320, 1324, 1327
 _SYNTAX = 1064
 _NO_TIME_ZONE = 1298
 _NO_ACCESS = 1044
-# check_charset and check_sql_mode look for these in definitions.
-_NAMED_ELSEWHERE = frozenset((1115, 1273, 1231))
+# check_charset looks for these in definitions; check_sql_mode for a mode of another version.
+_NAMED_ELSEWHERE = frozenset((1115, 1273))
+_WRONG_VALUE = 1231
 _NEAR = re.compile(r"near '(\w+)")
 # What the server did not expect, where it is the begin of a statement on a line of its own.
 _ANOTHER = re.compile(r"near '((?:ALTER|BEGIN|COMMIT|CREATE|DELETE|DROP|INSERT|LOCK|REPLACE|SELECT|SET|START|TRUNCATE|UNLOCK|UPDATE|USE)\b[^\n']{0,30})", re.I)
@@ -50,7 +52,13 @@ def check_server_parses(subject: CheckSubject) -> List[Finding]:
         unset = _sessions_refused(connection, plan, made)
         refused = _definitions_refused(subject, connection, [one for one in made if one.session not in unset])
     used = {definition.session for definition in made}
-    found = [_of_session(session, error) for session, error in unset.items() if error.code not in _NAMED_ELSEWHERE or session not in used]
+    version = subject.server.version.number
+    named = {
+        session
+        for session, error in unset.items()
+        if session in used and (error.code in _NAMED_ELSEWHERE or (error.code == _WRONG_VALUE and modes_of_others(session, version)))
+    }
+    found = [_of_session(session, error) for session, error in unset.items() if session not in named]
     return sorted(set(found)) + _of_definitions(subject, refused)
 
 

@@ -81,7 +81,10 @@ def test_letters_beyond_ascii_are_read_in_character_sets_that_are_known():
     assert texts(b"\xe4", Dialect(90704, charset="latin1")) == [b"\xe4"]
     assert "not known" in unclear("ä".encode(), Dialect(90704)).what
     assert "0x" not in unclear(b"a\xa0b", Dialect(90704, charset="latin1")).what
-    assert unclear("\N{GRINNING FACE}".encode(), Dialect(90704, charset="utf8")).what.endswith("of utf8")
+    for text in "\N{GRINNING FACE}", "`a\N{GRINNING FACE}`":
+        # A server refuses it (error 1300), after the tables before it are made.
+        assert unclear(text.encode(), Dialect(90704, charset="utf8")).what.endswith("utf8")
+        assert texts(text.encode(), Dialect(90704, charset="utf8mb4")) == [text.encode()]
 
 
 def test_half_characters_in_quotes():

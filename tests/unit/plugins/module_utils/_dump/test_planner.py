@@ -485,13 +485,23 @@ def test_modes_in_which_double_quotes_are_names(mode):
     assert "files on the server" in refused(whole(TABLE + b"SET sql_mode=" + mode + b";\n" + hiding))
 
 
+@pytest.mark.parametrize("after", [TABLE, b"INSERT INTO t VALUES (1);\n", b"UPDATE t SET a=1;\n", b"CREATE VIEW v AS SELECT 1;\n"])
+def test_a_value_that_was_not_saved_is_refused_before_other_statements(after):
+    assert "SET sets sql_mode to a saved value that this file has not saved" in refused(whole(TABLE + b"SET sql_mode=@old;\n" + after))
+
+
+def test_the_tail_of_a_dump_whose_head_is_in_another_file():
+    made = plan(whole(TABLE), b"INSERT INTO t VALUES (1);\nSET sql_mode=@old, character_set_client=@cs;\n-- Dump completed\n")
+    assert made.rewritten == {"session_variables": 2}
+
+
 def test_tables_that_store_rows_elsewhere_are_refused():
     for union in b"(`other`.`a`)", b"(a, other.b)", b"( a , `b`,`shop`.c,mysql . user)":
         assert "stores its rows in the database" in refused(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=" + union + b";\n"))
     made = plan(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=(`a`,`shop`.`b`);\n"))
     assert made.tables[0].create.text.endswith(b"UNION=(`a`,`b`)")
     assert "another server" in refused(whole(b"CREATE TABLE m (a int) ENGINE=FEDERATED CONNECTION='mysql://x@y/z/t';\n"))
-    saved = b"@e='FEDERATED', default_tmp_storage_engine=@e"
+    saved = b"@e='FEDERATED';\nSET default_tmp_storage_engine=@e"
     for engine in (b"storage_engine=federated", b"@@default_storage_engine='FEDERATED'", saved):
         sql = whole(b"SET " + engine + b";\nCREATE TABLE m (a int) CONNECTION='mysql://x@y/z/t';\n")
         assert "SET stores its rows on another server" in refused(sql)

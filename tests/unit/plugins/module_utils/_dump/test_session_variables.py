@@ -91,9 +91,12 @@ def test_set_statements_around_a_table_leave_no_state():
         (b"SET LOCAL sql_mode = DEFAULT", b"sql_mode", None),
         (b"SET @@session.sql_mode := 'x'", b"sql_mode", b"'X'"),
         (b"SET @@local.sql_mode = ansi", b"sql_mode", b"'ANSI'"),
-        (b"SET `sql_mode` = 'y, z'", b"sql_mode", b"'Y,Z'"),
+        (b"SET `sql_mode` = 'y,,z  '", b"sql_mode", b"'Y,Z'"),
         (b"SET wait_timeout = 1, sql_mode = 'z'", b"sql_mode", b"'Z'"),
-        (b"SET @x = 'w', sql_mode = @X", b"sql_mode", b"'W'"),
+        (b"SET @x = 'w'; SET sql_mode = @X", b"sql_mode", b"'W'"),
+        (b"SET @x = 'w'; SET @x = 'y', sql_mode = @x", b"sql_mode", b"'W'"),
+        (b"SET foreign_key_checks = 1; SET foreign_key_checks = OFF, unique_checks = @@foreign_key_checks", b"unique_checks", b"1"),
+        (b"SET sql_mode = 'a', @x = @@sql_mode; SET sql_mode = @x", b"sql_mode", None),
         (b"SET sql_mode = IFNULL(@OLD_SQL_MODE, '')", b"sql_mode", b"''"),
         (b"SET @o = 'a'; SET sql_mode = IFNULL(@o, '')", b"sql_mode", b"'A'"),
         (b"SET foreign_key_checks = IF(@OLD_FOREIGN_KEY_CHECKS IS NULL, 1, @OLD_FOREIGN_KEY_CHECKS)", b"foreign_key_checks", b"1"),
@@ -104,6 +107,11 @@ def test_set_statements_around_a_table_leave_no_state():
         (b"SET storage_engine = MyISAM", b"default_storage_engine", b"myisam"),
         (b"SET character_set_results = NULL", b"character_set_results", b"NULL"),
         (b"SET sql_mode = @@GLOBAL.sql_mode", b"sql_mode", None),
+        (b"SET foreign_key_checks = DEFAULT", b"foreign_key_checks", b"0"),
+        (b"SET foreign_key_checks = @@GLOBAL.foreign_key_checks", b"foreign_key_checks", None),
+        (b"SET group_concat_max_len = 4", b"group_concat_max_len", b"4"),
+        (b"SET @m = @@max_heap_table_size; SET max_heap_table_size = 16384; SET max_heap_table_size = @m", b"max_heap_table_size", None),
+        (b"SET sql_safe_updates = 1", b"sql_safe_updates", b"1"),
     ],
 )
 def test_forms_of_set(sql, name, value):
@@ -117,11 +125,11 @@ def test_forms_of_set(sql, name, value):
         b"SET sql_mode = (SELECT 1)",
         b"SET sql_mode = 'a' 'b'",
         b"SET sql_mode = @@a.b.c.d",
-        b"SET @x = NOW(), sql_mode = @x",
+        b"SET @x = NOW(); SET sql_mode = @x",
         b"SET sql_mode = 4",
         b"SET sql_mode = 'a\\nb'",
         b"SET sql_mode = 'a', time_zone = 'x''y'",
-        b"SET @x = 'utf8; DROP', character_set_client = @x",
+        b"SET @x = 'utf8; DROP'; SET character_set_client = @x",
         b"SET character_set_client = 28",
         b"SET character_set_client = '28'",
         b"SET NAMES 'gb\\k'",
@@ -135,11 +143,22 @@ def test_forms_of_set(sql, name, value):
         b"SET @a = NOW(); SET sql_mode = IFNULL(@a, '')",
         b"SET sql_mode = 1 + 1",
         b"SET sql_mode =",
-        b"SET @x = @y := 1, sql_mode = @x",
+        b"SET @x = @y := 1; SET sql_mode = @x",
+        b"SET @x = @nosuch; SET sql_mode = @x",
+        b"SET sql_mode = 'a, b'",
+        b"SET sql_mode = ' a'",
+        b"SET sql_mode = NULL",
+        b"SET group_concat_max_len = -1",
+        b"SET group_concat_max_len = 1024 * 1024",
+        b"SET wait_timeout = '\\' IS NULL, GLOBAL max_connections=77 # '",
+        b"SET @x = @@time_zone; SET sql_mode = @x",
+        b"SET unique_checks = @@foreign_key_checks",
+        b"SET @x = @@wait_timeout; SET time_zone = @x",
         # The character set of 5.6 and 5.7, where the server's own is latin1, and not that of the loader's connections.
         b"SET NAMES DEFAULT",
         b"SET character_set_client = DEFAULT",
         b"SET character_set_connection = @@GLOBAL.character_set_connection",
+        b"SET @x = @@GLOBAL.character_set_client; SET character_set_client = @x",
         b"SET collation_connection = DEFAULT",
     ],
 )
@@ -197,9 +216,28 @@ def test_a_name_in_backticks_is_a_name_and_nothing_else():
 
 def test_variables_without_effect_are_left_out_and_counted():
     whole_server = b"SET GLOBAL INNODB_STATS_AUTO_RECALC = @OLD_INNODB_STATS_AUTO_RECALC"
-    assert apply(SessionState(), assignments(tokens(whole_server, Dialect(90704)))) == (SessionState(), "", 1)
+    assert apply(SessionState(), assignments(tokens(whole_server, Dialect(90704)))) == (SessionState(), "", 1, "")
     assert apply(SessionState(), assignments(tokens(b"SET wait_timeout = 5, net_read_timeout = f(1), sql_notes = 0", Dialect(90704)))) == (
         SessionState().with_variable(b"sql_notes", b"0"),
         "",
         2,
+        "",
     )
+
+
+def test_a_character_set_that_was_saved_is_the_one_that_was_set_then():
+    def now(sql, name):
+        session = after(b"SET NAMES utf8; SET @x = @@" + name + b"; SET NAMES latin1; " + sql)
+        return session.charset, session.get(b"character_set_connection"), session.get(b"collation_connection")
+
+    assert now(b"SET character_set_client = @x", b"character_set_client") == ("utf8", None, None)
+    assert now(b"SET character_set_connection = @x", b"character_set_connection") == ("latin1", b"utf8", None)
+    assert now(b"SET collation_connection = @x", b"collation_connection") == ("latin1", b"utf8", None)
+    assert now(b"SET NAMES utf8; SET collation_connection = @x", b"collation_connection") == ("utf8", None, None)
+    known = after(b"SET NAMES utf8 COLLATE utf8_bin; SET @x = @@collation_connection; SET NAMES latin1; SET collation_connection = @x")
+    assert known.get(b"collation_connection") == b"utf8_bin"
+
+
+def test_a_value_that_the_file_has_not_saved_changes_nothing_and_is_named():
+    session, reason, left_out, unset = apply(SessionState(), assignments(tokens(b"SET sql_mode = @OLD_SQL_MODE, sql_notes = 0", Dialect(90704))))
+    assert (session.variables, reason, left_out, unset) == (((b"sql_notes", b"0"),), "", 1, "sql_mode")

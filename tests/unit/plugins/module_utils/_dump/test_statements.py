@@ -8,7 +8,7 @@ import io
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import statements
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter, Splitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support.cases import examples
 from ansible_collections.apsaradb.mysql.tests.support.sql_statements import CONFORMANCE, PIECES
@@ -141,10 +141,28 @@ def test_what_is_open_at_the_end_of_a_file(sql, what):
 
 @pytest.mark.parametrize("sql", [b"delimiter a\\b\nselect 1;", b"\ndelimiter aVeryLongDelimiterOf\nselect 1;"])
 def test_delimiters_the_client_rejects(sql):
-    with pytest.raises(Failure, match="15 bytes and no backslash") as caught:
+    with pytest.raises(Failure, match="15 ASCII characters, none of them a quote or a backslash") as caught:
         split(sql)
     at = sql.index(b"delimiter")
     assert caught.value.where == "line {0}, byte {1}: {2}".format(at + 1, at, " ".join(sql[at:].decode().split()))
+
+
+@pytest.mark.parametrize("delimiter", [b"\0", b"'", b"`", b'"', b'"ab', b"a'b", b"\xff", b"\x01", "\u2702".encode()])
+def test_delimiters_that_clients_read_in_different_ways(delimiter):
+    with pytest.raises(Failure, match="none of them a quote or a backslash"):
+        split(b"delimiter " + delimiter + b"\nselect 1" + delimiter + b"\ndelimiter ;\n")
+
+
+@pytest.mark.parametrize("before", [b"\0", b" \0 ", b"-- x\n\0", b"-- a\0b\n", b"# \0\n/* c */ ", b"select 1;\0\n"])
+def test_a_nul_before_a_statement_is_refused(before):
+    """There it is the end of the text for the server, which runs nothing and reports nothing."""
+    with pytest.raises(Failure, match="a NUL before it"):
+        list(Splitter(io.BytesIO(before + b"create table t (a int);")))
+
+
+@pytest.mark.parametrize("sql", [b"select 1;\0\0\0", b"select 1;\n-- \0\n", b"/* \0 */ select 1;"])
+def test_nuls_that_no_statement_follows(sql):
+    assert [statement.text for statement in Splitter(io.BytesIO(sql))] == [b"select 1"]
 
 
 def test_an_unterminated_quoted_delimiter(monkeypatch):

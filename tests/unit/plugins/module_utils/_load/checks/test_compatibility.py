@@ -78,6 +78,10 @@ def test_ansi_quotes_on_the_server_and_a_dump_without_sql_mode():
     assert kinds(compatibility.check_sql_mode(subject(rows, variables=ansi))) == ["quotes"]
     assert kinds(compatibility.check_sql_mode(subject(rows, variables={"sql_mode": "STRICT_TRANS_TABLES"}))) == []
     assert kinds(compatibility.check_sql_mode(subject(b"SET sql_mode = '';\n" + rows, variables=ansi))) == []
+    rows = b"SET sql_mode = '';\n" + rows + b"SET sql_mode = DEFAULT;\n"
+    assert kinds(compatibility.check_sql_mode(subject(rows, variables=ansi))) == []
+    for made in TABLE % b"u", b"CREATE VIEW v AS SELECT 1;\n", b"CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1;\n", b"ANALYZE TABLE t;\n":
+        assert kinds(compatibility.check_sql_mode(subject(rows + made, variables={"sql_mode": "NO_BACKSLASH_ESCAPES"}))) == ["quotes"]
 
 
 def test_an_incomplete_read_gives_no_findings_about_the_rest():

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Dumps in which a small thing decides what is stored: the import makes what the ``mysql`` client makes, or refuses before the first write."""
+
+import subprocess
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+
+CLIENT, TARGET = "as_the_client_one", "as_the_client_two"
+TEXTS = b"SET NAMES utf8;\nCREATE TABLE z (a varchar(40)) ENGINE=InnoDB DEFAULT CHARSET=utf8;\n"
+NUMBERS = b"CREATE TABLE z (a int PRIMARY KEY, v int) ENGINE=InnoDB;\nINSERT INTO z VALUES (1,1),(2,2);\n"
+SAME = {
+    "a value read before the same SET changes it": b"SET @m='ANSI_QUOTES';\nSET @m='', sql_mode=@m;\nCREATE TABLE \"z\" (a int);\n",
+    "a mode saved before the same SET changes it": TEXTS + b"SET sql_mode='ANSI_QUOTES', @m=@@sql_mode;\nSET sql_mode=@m;\nINSERT INTO z VALUES (\"x\");\n",
+    "modes with nothing between commas": b"SET sql_mode=',ANSI_QUOTES,,  ';\nCREATE TABLE \"z\" (a int);\n",
+    "a character set saved before SET NAMES": TEXTS
+    + b"SET @c=@@character_set_client;\nSET NAMES latin1;\nSET character_set_client=@c;\nINSERT INTO z VALUES ('\xc3\xa9');\n",
+    "a connection's character set saved before SET NAMES": TEXTS
+    + b"SET @c=@@character_set_connection;\nSET NAMES latin1;\nSET character_set_connection=@c;\nINSERT INTO z SELECT COLLATION('a');\n",
+    "a collation saved before SET NAMES": TEXTS
+    + b"SET @c=@@collation_connection;\nSET NAMES latin1;\nSET collation_connection=@c;\nINSERT INTO z SELECT COLLATION('a');\n",
+    "a limit of GROUP_CONCAT": TEXTS
+    + b"SET sql_mode='', group_concat_max_len=4;\nINSERT INTO z SELECT GROUP_CONCAT(v) FROM (SELECT 123 v UNION SELECT 456) q;\n",
+    "DEFAULT for foreign_key_checks": NUMBERS
+    + b"CREATE TABLE y (a int, FOREIGN KEY (a) REFERENCES z (a)) ENGINE=InnoDB;\nSET foreign_key_checks=DEFAULT;\nINSERT INTO y SELECT 5;\n",
+}
+REFUSED = {
+    "a NUL before a statement": (NUMBERS + b"\0CREATE TABLE y (a int);\n", "a NUL before it"),
+    "a NUL in a comment before a statement": (NUMBERS + b"-- \0\nCREATE TABLE y (a int);\n", "a NUL before it"),
+    "a delimiter that the client reads otherwise": (NUMBERS + b"DELIMITER '\nCREATE TABLE y (a int)'\nDELIMITER ;\n", "A DELIMITER may have"),
+    "a mode after a blank": (b"SET sql_mode='PIPES_AS_CONCAT, ANSI_QUOTES';\n" + NUMBERS, "sets sql_mode to something other"),
+    "a mode that no server has": (b"SET sql_mode='NO_SUCH_MODE';\n" + NUMBERS, "error 1231"),
+    "a value that was not saved": (b"SET sql_mode=@m;\n" + NUMBERS, "that this file has not saved"),
+    "a value saved by the same SET": (b"SET @m='ANSI_QUOTES', sql_mode=@m;\n" + NUMBERS, "that this file has not saved"),
+    "the server's own character set": (b"SET NAMES DEFAULT;\n" + TEXTS, "sets names to the default of the server"),
+    "a character beyond the character set in a name": (TEXTS + "CREATE TABLE y (`\N{GRINNING FACE}` int);\n".encode(), "not utf8"),
+}
+
+
+@pytest.fixture(scope="module", params=["9.7", "5.7", "5.6"])
+def entry(request):
+    entry = fixtures.server(request.param)
+    yield entry
+    databases.drop(entry, CLIENT, TARGET)
+
+
+def made_by_client(entry, sql):
+    databases.make(entry, CLIENT, ())
+    done = subprocess.run(list(entry["mysql"]) + ["--binary-mode", CLIENT], input=sql, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    return databases.content_by_sql(entry, CLIENT) if done.returncode == 0 else done.stderr.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_the_import_is_what_the_client_makes(entry, case, tmp_path):
+    databases.make(entry, TARGET, ())
+    load(databases.request(entry, TARGET, databases.write(tmp_path, SAME[case] + b"-- Dump completed\n")))
+    assert databases.content_by_sql(entry, TARGET) == made_by_client(entry, SAME[case])
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_the_client_reads_otherwise_is_refused(entry, case, tmp_path):
+    databases.drop(entry, TARGET)
+    sql, reason = REFUSED[case]
+    with pytest.raises(Failure) as caught:
+        load(databases.request(entry, TARGET, databases.write(tmp_path, sql + b"-- Dump completed\n")))
+    assert reason in str(caught.value), caught.value
+    control = databases.connection(entry)
+    assert control.rows("SHOW DATABASES LIKE '{0}'".format(TARGET)) == []
+    control.close()
