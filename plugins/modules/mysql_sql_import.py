@@ -397,7 +397,7 @@ warnings:
   returned: changed
   type: list
   elements: str
-  sample: ["table t, key k: the dump has (m), the server made (m(191))"]
+  sample: ["table t, key k: the dump has (m), the server has (m(191))"]
 differences:
   description: What the server created differently from the dump, at most 200 entries; each is also a warning. Empty with O(strict=true).
   returned: success

@@ -142,32 +142,32 @@ def test_tables_of_a_server_are_made_without_a_difference(names, tmp_path):
 # Server, table t of the dump, what differs, in words of the messages.
 CHANGED = [
     ("5.6", b"(id INT NOT NULL PRIMARY KEY, m VARCHAR(255) NOT NULL, KEY k (m)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4",
-     ["key k: the dump has (m), the server made (m(191))"]),
+     ["key k: the dump has (m), the server has (m(191))"]),
     ("5.6", b"(id INT NOT NULL PRIMARY KEY, m TEXT, KEY k (m(300), id)) ENGINE=InnoDB DEFAULT CHARSET=utf8",
-     ["key k: the dump has (m(300), id), the server made (m(255), id)"]),
-    ("5.6", b"(id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB ROW_FORMAT=COMPRESSED", ["ROW_FORMAT: the dump has COMPRESSED, the server made COMPACT"]),
-    ("5.6", b"(id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB KEY_BLOCK_SIZE=8", ["ROW_FORMAT: the dump has COMPRESSED, the server made COMPACT"]),
+     ["key k: the dump has (m(300), id), the server has (m(255), id)"]),
+    ("5.6", b"(id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB ROW_FORMAT=COMPRESSED", ["ROW_FORMAT: the dump has COMPRESSED, the server has COMPACT"]),
+    ("5.6", b"(id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB KEY_BLOCK_SIZE=8", ["ROW_FORMAT: the dump has COMPRESSED, the server has COMPACT"]),
     ("5.6", b"(v VARCHAR(30000), w VARBINARY(70000)) ENGINE=InnoDB DEFAULT CHARSET=utf8",
-     ["column v, type: the dump has varchar, the server made mediumtext", "column w, type: the dump has varbinary, the server made mediumblob"]),
-    ("5.7", b"(v VARCHAR(30000)) ENGINE=InnoDB DEFAULT CHARSET=utf8", ["column v, type: the dump has varchar, the server made mediumtext"]),
-    ("5.7", b"(a INT, b INT, KEY k (a DESC, b)) ENGINE=InnoDB", ["key k: the dump has (a DESC, b), the server made (a, b)"]),
-    ("5.7", b"(a INT, CONSTRAINT c CHECK (a > 0)) ENGINE=InnoDB", ["CHECK constraints: the dump has 1, the server made nothing"]),
+     ["column v, type: the dump has varchar, the server has mediumtext", "column w, type: the dump has varbinary, the server has mediumblob"]),
+    ("5.7", b"(v VARCHAR(30000)) ENGINE=InnoDB DEFAULT CHARSET=utf8", ["column v, type: the dump has varchar, the server has mediumtext"]),
+    ("5.7", b"(a INT, b INT, KEY k (a DESC, b)) ENGINE=InnoDB", ["key k: the dump has (a DESC, b), the server has (a, b)"]),
+    ("5.7", b"(a INT, CONSTRAINT c CHECK (a > 0)) ENGINE=InnoDB", ["CHECK constraints: the dump has 1, the server has nothing"]),
     ("5.7", b"(a INT, b INT /*!80023 INVISIBLE */, KEY k (a) /*!80000 INVISIBLE */) ENGINE=InnoDB /*!80016 ENCRYPTION='N' */",
-     ["in comments for later versions: the dump has INVISIBLE INVISIBLE, the server made nothing"]),
+     ["in comments for later versions: the dump has INVISIBLE INVISIBLE, the server has nothing"]),
     ("5.7", b"(id INT NOT NULL PRIMARY KEY, ts TIMESTAMP) ENGINE=InnoDB",
-     ["column ts, nullability: the dump has NULL, the server made NOT NULL", "column ts, DEFAULT: the dump has none, the server made CURRENT_TIMESTAMP",
-      "column ts, ON UPDATE CURRENT_TIMESTAMP: the dump has none, the server made it"]),
+     ["column ts, nullability: the dump has NULL, the server has NOT NULL", "column ts, DEFAULT: the dump has none, the server has CURRENT_TIMESTAMP",
+      "column ts, ON UPDATE CURRENT_TIMESTAMP: the dump has none, the server has it"]),
     ("5.6", b"(id INT NOT NULL PRIMARY KEY, ts TIMESTAMP NOT NULL) ENGINE=InnoDB",
-     ["column ts, DEFAULT: the dump has none, the server made CURRENT_TIMESTAMP",
-      "column ts, ON UPDATE CURRENT_TIMESTAMP: the dump has none, the server made it"]),
+     ["column ts, DEFAULT: the dump has none, the server has CURRENT_TIMESTAMP",
+      "column ts, ON UPDATE CURRENT_TIMESTAMP: the dump has none, the server has it"]),
     ("5.7", b"(a TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, b TIMESTAMP NOT NULL) ENGINE=InnoDB",
-     ["column b, DEFAULT: the dump has none, the server made 0000-00-00 00:00:00"]),
+     ["column b, DEFAULT: the dump has none, the server has 0000-00-00 00:00:00"]),
     ("5.7", b"(id INT NOT NULL PRIMARY KEY, p INT REFERENCES t (id)) ENGINE=InnoDB",
-     ["foreign key: the dump has REFERENCES in column p, the server made nothing"]),
+     ["foreign key: the dump has REFERENCES in column p, the server has nothing"]),
     ("9.7", b"(id INT NOT NULL PRIMARY KEY, p INT, CONSTRAINT f FOREIGN KEY (p) REFERENCES t (id)) ENGINE=MyISAM",
-     ["foreign key: the dump has f, the server made nothing"]),
-    ("9.7", b"(v VARCHAR(30000)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4", ["column v, type: the dump has varchar, the server made mediumtext"]),
-    ("9.7", b"(id INT NOT NULL PRIMARY KEY, b BLOB DEFAULT '') ENGINE=InnoDB", ["column b, DEFAULT: the dump has a value, the server made none"]),
+     ["foreign key: the dump has f, the server has nothing"]),
+    ("9.7", b"(v VARCHAR(30000)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4", ["column v, type: the dump has varchar, the server has mediumtext"]),
+    ("9.7", b"(id INT NOT NULL PRIMARY KEY, b BLOB DEFAULT '') ENGINE=InnoDB", ["column b, DEFAULT: the dump has a value, the server has none"]),
 ]  # fmt: skip
 
 
@@ -225,7 +225,7 @@ def test_strict_makes_a_difference_a_failure(server_56, tmp_path, defer, rows):
     sql = HEAD % b"5.6.51" + table + b"INSERT INTO `t` VALUES (1,'a');\n" + END
     asked = databases.request(server_56, TARGET, databases.write(tmp_path, sql), strict=True, defer_indexes=defer)
     for _run in range(2):
-        with pytest.raises(Failure, match=r"strict is true: .*key k: the dump has \(m\), the server made \(m\(191\)\)") as caught:
+        with pytest.raises(Failure, match=r"strict is true: .*key k: the dump has \(m\), the server has \(m\(191\)\)") as caught:
             load(asked)
         assert caught.value.cure is not None and "strict: false" in caught.value.cure
         there = value(server_56, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{0}' AND TABLE_NAME = 't'".format(TARGET))

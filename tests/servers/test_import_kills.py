@@ -196,7 +196,7 @@ def refuse_another(place, target, chance):
     before = place.noted(target)
     other = chance.choice([{"batch_bytes": 70000}, {"defer_indexes": "never"}, {"exclude_tables": ("audit",)}, {"paths": place.paths[:1]}])
     paths = other.pop("paths", place.paths)
-    with pytest.raises(Failure, match="unfinished import of other files or with other settings.*on_existing: replace"):
+    with pytest.raises(Failure, match="unfinished import of different files or with different settings.*on_existing: replace"):
         load(databases.request(place.entry, target, paths, **dict(OPTIONS, **other)))
     assert place.noted(target) == before
 

@@ -193,7 +193,7 @@ def test_rows_that_cannot_be_rolled_back_go_by_load_data_only_if_they_must(loade
     assert not send(loader, Ledger(TARGET, TARGET), two_rows(2, False)).load_data
     loader.connection.run("TRUNCATE TABLE t")
     loader.packet = 0
-    with pytest.raises(Failure, match="LOAD DATA took 2 of 3 rows"):
+    with pytest.raises(Failure, match="LOAD DATA stored 2 of 3 rows"):
         send(loader, Ledger(TARGET, TARGET), two_rows(3, False))
 
 
@@ -285,7 +285,7 @@ def test_a_statement_that_was_started_is_not_run_twice(entry, tmp_path):
     paths = databases.write(tmp_path, BARRIERS % b"UPDATE t SET nothing = 1")
     with pytest.raises(Failure, match=r"1054.*line 8, byte 220: UPDATE t SET nothing = 1"):
         load(databases.request(entry, TARGET, paths))
-    with pytest.raises(Failure, match=r"stopped while this statement ran.*line 8, byte 220"):
+    with pytest.raises(Failure, match=r"stopped during this statement.*line 8, byte 220"):
         load(databases.request(entry, TARGET, paths))
 
 

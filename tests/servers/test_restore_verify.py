@@ -265,7 +265,7 @@ def refused(entry, **options):
 def test_refused_verifications(entry, restored, tmp_path):
     assert "The database verify_none does not exist" in refused(entry, database="verify_none")
     assert "The database verify_none does not exist" in refused(entry, source=source(entry, database="verify_none"))
-    assert "No ledger in apsaradb_mysql or verify_source knows an import of verify_source" in refused(entry, database=SOURCE)
+    assert "No ledger in apsaradb_mysql or verify_source records an import of verify_source" in refused(entry, database=SOURCE)
     assert "the same database as the one" in refused(entry, source=source(entry, database=TARGET))
     assert "the same database as the one" in refused(
         entry, source=source(entry, database=None, login_unix_socket=None, login_host="127.0.0.1", login_port=entry["port"])

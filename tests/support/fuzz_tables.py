@@ -8,7 +8,7 @@
   PYTHONPATH=<collections> python tests/support/fuzz_tables.py --servers DIR/servers.json --seconds 600 [--seed N]
 
 The tables are random, and so is their layout: commas first or last, comments and version comments anywhere, upper and lower
-case. SHOW CREATE TABLE must print the same for both, and the import must find that the server made what the dump has.
+case. SHOW CREATE TABLE must print the same for both, and the import must find no difference between the server and the dump.
 """
 
 import argparse

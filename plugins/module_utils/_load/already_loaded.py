@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An import that is complete already: change only what other options ask for, or make only the objects that are gone."""
+"""An import that is already complete: change only what other options ask for, or create only the missing objects."""
 
 from .._dump.plan import LoadPlan
 from .checks.gtid import refuse_gtid
@@ -17,7 +17,7 @@ from .schema.objects import make_absent_objects
 
 
 def unchanged(context: LoadContext, result: LoadResult) -> LoadResult:
-    """Everything is loaded. The dump's GTID set may be applied now, and the ledger's entry removed."""
+    """Finish an import whose data are already loaded: apply the dump's GTID set and remove the ledger's entry, if requested."""
     request = context.request
     result = result._replace(changed=result.changed or request.ledger is LedgerPolicy.DROP)
     if result.gtid:
@@ -32,13 +32,13 @@ def unchanged(context: LoadContext, result: LoadResult) -> LoadResult:
     if request.ledger is LedgerPolicy.DROP:
         context.drop_ledger()
     elif context.entry is not None and request.origin is not None and origin_of(context.entry) != request.origin:
-        # The same files came from elsewhere this time.
+        # This time, the same files came from elsewhere.
         context.ledger.report(context.control, dict(context.entry.report, origin=request.origin))
     return result
 
 
 def make_lost(context: LoadContext, connection: LoaderConnection, plan: LoadPlan, resume: ResumeState, *, filtered: bool) -> LoadResult:
-    """Make the objects that are gone. If this run is killed, the next one finds those that are still missing."""
+    """Create the missing objects. If this run is killed, the next one finds those that are still missing."""
     make_absent_objects(connection, plan, resume.present, skip_without_table=filtered)
     names = ", ".join("{0} {1}".format(what.lower(), name) for what, name in sorted(resume.lost))
     report = context.entry.report if context.entry is not None else {}

@@ -12,15 +12,15 @@ from .request import BinlogChoice, ImportRequest
 
 
 def logs_load(binlog: BinlogChoice, server: ServerState) -> bool:
-    """Whether the load is written to the binary log, if the server has one: if asked for, or if the account may not keep it out."""
+    """Whether the load is written to the binary log, if the server has one: on request, or because the account may not prevent it."""
     return binlog is BinlogChoice.ON or not server.may_choose_binlog
 
 
 def choose_binlog(request: ImportRequest, control: Connection, server: ServerState) -> Tuple[bool, List[str]]:
-    """Keep what ``control`` writes out of the binary log, if the load is not to be written to it; returns that choice, and warnings."""
+    """Keep the writes of ``control`` out of the binary log, unless the load is written to it. Returns the choice, and warnings."""
     if not logs_load(request.binlog, server):
         control.run("SET SESSION sql_log_bin = 0")
         return False, []
     if request.binlog is BinlogChoice.AUTO and server.binlog_on:
-        return True, ["this account may not turn the binary log off, so the load is written to it and reaches replicas"]
+        return True, ["this account may not turn off the binary log, so the load is written to it and reaches replicas"]
     return True, []

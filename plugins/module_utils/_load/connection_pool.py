@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Opens the connections of a load, and borrows server settings for as long as it lasts."""
+"""Opens the connections of a load, and changes server settings for its duration."""
 
 import os
 from typing import Dict
@@ -17,20 +17,20 @@ from .request import Durability, LaneChoice
 from .schema import keys
 from .server_settings import BorrowedSettings, wanted_settings
 
-# There is one worker more than cores, because a worker waits for its commits at times.
+# There is one more worker than cores, because workers sometimes wait for commits.
 _MOST_CORES = 8
-# Less work than this does not pay for another connection.
+# Less work than this does not justify another connection.
 _CHUNKS_WORTH_A_WORKER = 8
 _BYTES_WORTH_A_WORKER = 1 << 20
 
 
 def most_workers() -> int:
-    """How many connections keep this host busy."""
+    """The number of connections that keep this host busy."""
     return min(_MOST_CORES, os.cpu_count() or 1) + 1
 
 
 class ConnectionPool:
-    """``workers`` is how many connections load rows at once: at most as many as asked for, fewer for a small plan."""
+    """``workers`` is the number of connections that load rows in parallel: at most as many as requested, fewer for a small plan."""
 
     def __init__(self, context: LoadContext, borrowed: BorrowedSettings) -> None:
         self.workers = context.request.workers or most_workers()
@@ -40,7 +40,7 @@ class ConnectionPool:
         self._load_data = False
 
     def borrow(self, plan: LoadPlan) -> None:
-        """Change server settings for this load, where the account may. The ledger notes the old values first."""
+        """Change server settings for this load, as far as the account may. The ledger records the old values first."""
         request = self._context.request
         chunks = [step for step in plan.steps if isinstance(step, Chunk)]
         load_data = request.lane is not LaneChoice.INSERT and any(chunk.separator for chunk in chunks)
@@ -56,7 +56,7 @@ class ConnectionPool:
     def open(self, database: str, worker: int = 0) -> LoaderConnection:
         """A connection to ``database`` for worker 1, 2, ..., or for objects. The caller closes it.
 
-        A worker's connection holds a lock on the server. Raises a Failure if that of an earlier, killed run still has it.
+        A worker's connection holds a lock on the server. Raises a Failure if a connection of an earlier, killed run still holds it.
         """
         request = self._context.request
         log_binary, local_infile = self._context.log_binary, bool(worker) and self._load_data

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every phase of a load needs: the request, the server, the choice of the binary log, and the ledger with its entry."""
+"""The context of all phases of a load: the request, the server, the binary log choice, and the ledger with its entry."""
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
@@ -19,10 +19,10 @@ _LEDGER_PRIVILEGES = ("CREATE", "INSERT", "SELECT", "DELETE", "UPDATE")
 
 
 class LoadContext(NamedTuple):
-    """``control`` holds the lock and writes the ledger; rows and objects have connections of their own.
+    """``control`` holds the lock and writes the ledger; rows and objects use separate connections.
 
-    ``log_binary``: the load is written to the binary log, if the server has one. ``files`` is what the ledger keeps of the
-    request's files. ``warnings`` are about the choices made here.
+    ``log_binary``: the load is written to the binary log, if the server has one. ``files`` are the identities of the request's files,
+    for the ledger. ``warnings`` concern the choices made here.
     """
 
     request: ImportRequest
@@ -35,11 +35,11 @@ class LoadContext(NamedTuple):
     warnings: Tuple[str, ...]
 
     def existing(self) -> Inventory:
-        """What the target holds now, without the ledger's tables."""
+        """The current contents of the target, without the ledger's tables."""
         return existing_in(self.control, self.request.target, self.ledger.tables)
 
     def subject(self, known: KnownDump) -> CheckSubject:
-        """What the checks look at."""
+        """The subject of the checks."""
         return CheckSubject(self.request, known, self.server, self.control, self.log_binary)
 
     def drop_ledger(self) -> None:
@@ -49,7 +49,7 @@ class LoadContext(NamedTuple):
 
 
 def open_context(request: ImportRequest, control: Connection) -> LoadContext:
-    """Ask the server and choose. ``control`` holds the lock of the target."""
+    """Query the server and make the choices. ``control`` holds the lock of the target."""
     server = request.ask_server(control)
     log_binary, warnings = choose_binlog(request, control, server)
     ledger, entry, more = _choose_ledger(request, control, server)
@@ -57,7 +57,7 @@ def open_context(request: ImportRequest, control: Connection) -> LoadContext:
 
 
 def _choose_ledger(request: ImportRequest, control: Connection, server: ServerState) -> Tuple[Ledger, Optional[LedgerEntry], List[str]]:
-    """The ledger that has an entry of the target, else the first one this account may write to."""
+    """The ledger that has an entry for the target, otherwise the first one to which this account may write."""
     ledgers = ledgers_of(request.target, request.ledger_database)
     ledger, entry = find_entry(control, ledgers)
     if entry is not None or len(ledgers) == 1:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of a dump: what identifies one, and its SQL as a stream. Nothing is decompressed to disk."""
+"""The files of a dump: their fingerprints, and their SQL as streams. Nothing is decompressed to disk."""
 
 import io
 import os
@@ -21,8 +21,8 @@ _CHECKED_REST = 1 << 28
 
 
 class DumpFile(NamedTuple):
-    """One file of a dump. ``open`` gives its stored bytes and ``size`` is their number; ``compressed`` means gzip; ``modified`` is in ns.
-    ``remote``: ``open`` may start threads, so a forked process has to call it."""
+    """A file of a dump. ``open`` returns a stream of its stored bytes and ``size`` is their number; ``compressed`` means gzip; ``modified`` is in ns.
+    ``remote``: ``open`` may start threads, so a forked process must call it."""
 
     name: str
     open: Callable[[], BinaryIO]
@@ -33,8 +33,8 @@ class DumpFile(NamedTuple):
 
 
 class Fingerprint(NamedTuple):
-    """What distinguishes two files. ``edges`` is the CRC-32 of the first and last 64 KiB, which include the trailer of a gzip
-    and so depend on all of its content. ``content`` is the CRC-32 of a plain file, None until it has been read."""
+    """Distinguishes files. ``edges`` is the CRC-32 of the first and last 64 KiB, which include the trailer of a gzip
+    and so depend on its whole contents. ``content`` is the CRC-32 of a plain file, None until it has been read."""
 
     size: int
     edges: int
@@ -43,12 +43,12 @@ class Fingerprint(NamedTuple):
 
 
 def on_disk(path: str) -> DumpFile:
-    """A ``.sql`` or ``.sql.gz`` file, distinguished by its first bytes."""
+    """Open a ``.sql`` or ``.sql.gz`` file; its first bytes show whether it is compressed."""
     try:
         status = os.stat(path)
-        # A pipe could not be read twice, and opening it would wait.
+        # A pipe cannot be read twice, and opening it would block.
         if not stat.S_ISREG(status.st_mode):
-            raise Failure("The dump is not a regular file", path, "Give the path of a .sql or .sql.gz file.")
+            raise Failure("The dump is not a regular file", path, "Specify the path of a .sql or .sql.gz file.")
         with open(path, "rb") as stream:
             compressed = stream.read(2) == b"\x1f\x8b"
     except OSError as error:
@@ -90,7 +90,7 @@ def read_full(stream: BinaryIO, size: int) -> bytes:
 
 
 class SqlStream:
-    """The SQL of a file: ``read(n)`` returns n bytes, fewer only at the end. Raises a Failure where a gzip is cut or damaged.
+    """The SQL of a file: ``read(n)`` returns n bytes, fewer only at the end. Raises a Failure where a gzip is truncated or damaged.
 
     It must be opened before any thread is started, because a large compressed file is read by a forked process.
     """
@@ -124,8 +124,8 @@ class SqlStream:
 
     @contextmanager
     def damage_first(self) -> Iterator[None]:
-        """SQL that is refused may be the effect of damage that shows only further on. Then the damage is the Failure, as far as up to 256 MiB more
-        of SQL show it."""
+        """Raise a Failure if the next 256 MiB of SQL show damage: then the damage, and not the statement that was refused because of it, is
+        the error to report."""
         try:
             yield
         except Failure:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Apply the dump's GTID set to the server, as the user decided, after everything else is loaded."""
+"""Apply the dump's GTID set to the server, as the user chose, after everything else is loaded."""
 
 from typing import Any, Dict, Sequence
 
@@ -22,7 +22,7 @@ def decision(subject: CheckSubject, applied: str = "") -> Dict[str, Any]:
 
 
 def lacks_set(subject: CheckSubject) -> bool:
-    """Whether the policy wants the dump's set on the server, and a part of it is missing there."""
+    """Whether the policy is to apply the dump's set, and a part of it is missing on the server."""
     purged = subject.known.gtid_purged
     if purged is None or subject.request.gtid_later or subject.request.gtid in (GtidPolicy.STRIP, GtidPolicy.FAIL):
         return False
@@ -30,12 +30,12 @@ def lacks_set(subject: CheckSubject) -> bool:
 
 
 def apply_gtid(subject: CheckSubject) -> Dict[str, Any]:
-    """Add the dump's set to the server's history, if the policy wants that and it is not there yet.
+    """Add the dump's set to the server's history, if the policy is to do so and the history lacks it.
 
-    8.0 and later append what is missing. 5.6 and 5.7 accept only a whole set, and only while they have executed nothing
+    8.0 and later append the missing part. 5.6 and 5.7 accept only a whole set, and only while they have executed nothing
     (MySQL manual, "gtid_purged"); this was checked before the load and is checked again here.
 
-    :raises Failure: the policy has become impossible during the load, or the server did not take the set.
+    :raises Failure: the policy has become impossible during the load, or the server did not accept the set.
     """
     connection, version = subject.connection, subject.server.version
     if not lacks_set(subject):
@@ -47,7 +47,7 @@ def apply_gtid(subject: CheckSubject) -> Dict[str, Any]:
 
 
 def apply_together(request: ImportRequest, sets: Sequence[str]) -> Dict[str, Any]:
-    """Apply the sets of several dumps once, after all of them are loaded; returns what :func:`apply_gtid` does.
+    """Apply the sets of several dumps once, after all of them are loaded; returns the same as :func:`apply_gtid`.
 
     :raises Failure: as :func:`apply_gtid`.
     """
@@ -61,9 +61,9 @@ def apply_together(request: ImportRequest, sets: Sequence[str]) -> Dict[str, Any
 
 
 def _add(connection: Connection, wanted: GtidSet, *, appends: bool) -> GtidSet:
-    """Returns what was added."""
+    """Add the missing part; returns what was added."""
     new = wanted.subtract(executed_on(connection))
     connection.run("SET @@GLOBAL.gtid_purged = '{0}{1}'".format("+" if appends else "", new))
     if not wanted.within(executed_on(connection)):
-        raise Failure("The server did not take the GTID set", "server {0}".format(connection.address), "See its error log.")
+        raise Failure("The server did not accept the GTID set", "server {0}".format(connection.address), "See its error log.")
     return new

@@ -29,10 +29,10 @@ _WHAT: Dict[int, str] = {
 
 
 class GunzipProcess:
-    """Decompresses what ``source`` opens; ``output`` is the descriptor to read from.
+    """Decompresses ``source``; ``output`` is the descriptor to read from.
 
-    It must be started before any thread. It ends when ``output`` is closed or the parent ends, and keeps no other
-    descriptor of the parent's open.
+    It must be started before any thread. It ends when ``output`` is closed or the parent ends, and keeps none of the
+    parent's other descriptors open.
     """
 
     def __init__(self, name: str, source: Callable[[], BinaryIO]) -> None:
@@ -47,7 +47,7 @@ class GunzipProcess:
         self._running = True
 
     def wait(self) -> Tuple[int, bytes]:
-        """Wait until the process has ended; returns its status and, as JSON, the Failure it met. Nothing at a second call."""
+        """Wait until the process has ended; returns its status and, as JSON, its Failure, if any. Returns nothing at a second call."""
         if not self._running:
             return 0, b""
         self._running = False
@@ -72,7 +72,7 @@ def _failure(code: int, name: str) -> Failure:
 
 
 class SmallGunzip(io.RawIOBase):
-    """Decompresses ``source`` in this process, which for a small file takes less time than a fork. Raises the same Failures."""
+    """Decompresses ``source`` in this process, which is faster than a fork for a small file. Raises the same Failures."""
 
     def __init__(self, name: str, source: BinaryIO) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class _GzipProblem(Exception):
 
 
 def _run(source: Callable[[], BinaryIO], writing: int, failure_writing: int) -> None:
-    """All that the forked process does; never returns."""
+    """The body of the forked process; never returns."""
     code = _UNREADABLE
     try:
         close_all_but((writing, failure_writing))
@@ -140,7 +140,7 @@ def _gunzip(source: BinaryIO, target: int) -> int:
 
 
 def gunzipped(source: BinaryIO) -> Iterator[bytes]:
-    """The content of a gzip file in pieces of at most 1 MiB. isal, where it is installed, is faster than zlib."""
+    """The contents of a gzip file in pieces of at most 1 MiB. isal, if installed, is faster than zlib."""
     library: Any = zlib
     damaged: Any = zlib.error
     try:
@@ -154,7 +154,7 @@ def gunzipped(source: BinaryIO) -> Iterator[bytes]:
         for block in iter(lambda: source.read(_BLOCK // 4), b""):
             decoder.give(block)
             yield from iter(lambda: decoder.take(_BLOCK), b"")
-        # The library may have used all input and still hold output back.
+        # The library may have consumed all input and still have pending output.
         rest = decoder.flush()
     except damaged:
         raise _GzipProblem(_DAMAGED) from None
@@ -165,10 +165,10 @@ def gunzipped(source: BinaryIO) -> Iterator[bytes]:
 
 
 def close_all_but(descriptors: Iterable[int]) -> None:
-    """Give up every descriptor but these and the standard ones; otherwise a connection of the parent would stay open here.
+    """Release all descriptors except these and the standard ones; otherwise a connection of the parent would stay open here.
 
-    They are not closed but redirected to ``/dev/null``: the parent's objects were copied with its memory and close their
-    descriptor when they are collected, which by then could be a file that this process has opened.
+    They are redirected to ``/dev/null`` instead of closed: the parent's objects were copied with its memory and close their
+    descriptor when they are collected, when it could already be a file that this process has opened.
     """
     kept = frozenset(descriptors)
     null = os.open(os.devnull, os.O_RDWR)

@@ -21,16 +21,16 @@ DEFAULT_DATABASE = OWN_DATABASE
 _TRIES = 5
 # Lock wait timeout and deadlock.
 RETRIED = frozenset((1205, 1213))
-# Values of "file" in the ledger that are no file. Their position is a table's index: a non-transactional table that is whole,
-# and a table of the user's that is being filled, with the rows it had before. Below BARRIER_BEGUN minus a file it is the byte
+# Values of "file" in the ledger that are not a file. Their position is a table's index: a non-transactional table that is complete,
+# and a user's table that is being filled, with the rows it had before. For BARRIER_BEGUN minus a file, it is the byte position
 # of a barrier that was started.
 TABLE_WHOLE = -2
 TABLE_BEGUN = -3
 BARRIER_BEGUN = -1000
 _NO_LEDGER = frozenset((1044, 1049, 1142, 1146))
-# No statement and no row of the ledger is larger than this, nor than a quarter of max_allowed_packet.
+# No statement and no row of the ledger is larger than this, or than a quarter of max_allowed_packet.
 _LARGEST_PIECE = 1 << 18
-# The kind of a note that is not about an object: the collation that a database had before the load changed it.
+# The kind of a note that does not concern an object: the collation that a database had before the load changed it.
 COLLATION = "COLLATION"
 _TABLES = {
     "import": "target VARBINARY(256) NOT NULL PRIMARY KEY, state VARCHAR(16) NOT NULL,"
@@ -39,14 +39,14 @@ _TABLES = {
     "made": "target VARBINARY(256) NOT NULL, kind VARCHAR(16) NOT NULL, name VARBINARY(256) NOT NULL, mark VARBINARY(1024) NOT NULL,"
     " PRIMARY KEY (target, kind, name)",
     "chunk": "target VARBINARY(256) NOT NULL, file INT NOT NULL, position BIGINT NOT NULL, row_count BIGINT NOT NULL, PRIMARY KEY (target, file, position)",
-    # What a whole backup contains, for a call that names no databases.
+    # The contents of a whole backup, for a call that names no databases.
     "backup": "path VARBINARY(64) NOT NULL, name VARBINARY(256) NOT NULL, PRIMARY KEY (path, name)",
     "setting": "name VARCHAR(64) NOT NULL, value TEXT NOT NULL, owner VARCHAR(64) NOT NULL, PRIMARY KEY (name, owner)",
 }
 
 
 def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
-    """Repeat a transaction of the ledger after a deadlock or lock wait timeout with the import of another database."""
+    """Repeat a ledger transaction after a deadlock or lock wait timeout caused by the import of another database."""
     attempt = 1
     while True:
         try:
@@ -64,7 +64,7 @@ def _path_key(path: str) -> str:
 
 
 def _noted(text: str, kind: Type[_Result]) -> Optional[_Result]:
-    """What a roll-forward or mysql_restore_sql has noted; None if it is nothing of the kind."""
+    """Parse a note of a roll-forward or of mysql_restore_sql; None if it is not of that ``kind``."""
     try:
         noted = json.loads(text)
     except ValueError:
@@ -74,7 +74,7 @@ def _noted(text: str, kind: Type[_Result]) -> Optional[_Result]:
 
 class LedgerEntry(NamedTuple):
     """The entry of a database. ``state`` is loading or complete; ``files`` and ``settings`` identify the import; ``report`` is its result, or
-    what the next run has to know."""
+    what the next run needs to know."""
 
     state: str
     files: List[Dict[str, Any]]
@@ -97,7 +97,7 @@ class Ledger:
         self.exists = False
 
     def create(self, connection: Connection) -> None:
-        """Create the tables that are missing, or that a crash left incomplete."""
+        """Create tables that are missing, or that a crash left incomplete."""
         database = quote(self.database)
         if not self.tables:
             connection.run(b"CREATE DATABASE IF NOT EXISTS " + database)
@@ -111,7 +111,7 @@ class Ledger:
             unobstructed(connection, self.database, self._own[name], partial(connection.run, making))
 
     def read(self, connection: Connection) -> Optional[LedgerEntry]:
-        """The entry of the target database, None if there is none, or no ledger."""
+        """The entry of the target database, None without an entry or a ledger."""
         try:
             found = connection.rows(
                 "SELECT i.state, p.what, p.part, p.text FROM {0} i LEFT JOIN {1} p ON p.target = i.target WHERE i.target = {2}".format(
@@ -131,9 +131,9 @@ class Ledger:
         try:
             parts = [json.loads(texts.get(what, default)) for what, default in (("files", "[]"), ("settings", "{}"), ("report", "{}"))]
         except ValueError:
-            cure = "Delete the rows of this target in the tables import and piece of the ledger; then the database counts as not imported."
+            cure = "Delete the rows of this target from the tables import and piece of the ledger; the database then counts as not imported."
             raise Failure(
-                "The ledger {0} holds an entry that is not an import's".format(self.database), "server {0}".format(connection.address), cure
+                "The ledger {0} has an entry that no import has written".format(self.database), "server {0}".format(connection.address), cure
             ) from None
         noted: Optional[Dict[str, Any]] = _noted(texts.get("roll", "null"), dict)
         if noted is not None:
@@ -145,11 +145,11 @@ class Ledger:
         return LedgerEntry(str(found[0][0]), *parts)
 
     def roll(self, connection: Connection) -> Optional[Dict[str, Any]]:
-        """What a roll-forward has noted about the target; None if there was none."""
+        """The note of a roll-forward about the target; None without one."""
         return self.rolls(connection, "target = {0}".format(self._key)).get(self.target.decode("utf-8"))
 
     def rolls(self, connection: Connection, condition: str = "1 = 1") -> Dict[str, Dict[str, Any]]:
-        """What roll-forwards have noted about all targets in this ledger, by their names."""
+        """The notes of roll-forwards about all targets in this ledger, by target name."""
         try:
             found = connection.rows("SELECT target, part, text FROM {0} WHERE what = 'roll' AND {1}".format(self.names["piece"], condition))
         except ServerError as error:
@@ -164,19 +164,19 @@ class Ledger:
         return {target: roll for target, roll in noted.items() if roll is not None}
 
     def note_roll(self, connection: Connection, state: Dict[str, Any]) -> None:
-        """Note how far a roll-forward is. A new import of the target forgets it."""
+        """Record the progress of a roll-forward. A new import of the target removes it."""
         connection.run("START TRANSACTION")
         self._write(connection, roll=state)
         connection.run("COMMIT")
 
     def note_after_sql(self, connection: Connection, files: List[Dict[str, Any]]) -> None:
-        """Note the SQL files that ran in the restored target. Call it in a transaction. A new import of the target forgets them."""
+        """Record the SQL files that ran in the restored target. Call it in a transaction. A new import of the target removes the record."""
         self._write(connection, after_sql=files)
 
     def begin(self, connection: Connection, files: List[Dict[str, Any]], settings: Dict[str, Any], report: Dict[str, Any]) -> None:
-        """Note that the target is being loaded, and forget the steps of an earlier load. ``report`` is for the next run.
+        """Record that the target is being loaded, and remove the steps of an earlier load. ``report`` is for the next run.
 
-        Call it in a transaction: after a kill between its statements, the next run would load again what is loaded.
+        Call it in a transaction: after a kill between its statements, the next run would load rows twice.
         """
         self._delete(connection, "chunk")
         self._delete(connection, "piece", "what IN ('roll', 'after_sql')")
@@ -184,17 +184,17 @@ class Ledger:
         self._write(connection, files=files, settings=settings, report=report)
 
     def forget_made(self, connection: Connection) -> None:
-        """Forget what an earlier load has made, but not the collation of a database that is still to be put back."""
+        """Remove the notes of objects that an earlier load has created, but not of a database collation that must still be restored."""
         self._delete(connection, "made", "kind <> '{0}'".format(COLLATION))
 
     def report(self, connection: Connection, report: Dict[str, Any]) -> None:
-        """Keep what the next run has to know if this load does not finish."""
+        """Keep what the next run needs to know if this load does not finish."""
         connection.run("START TRANSACTION")
         self._write(connection, report=report)
         connection.run("COMMIT")
 
     def complete(self, connection: Connection, report: Dict[str, Any]) -> None:
-        """Note in one transaction that the load is complete."""
+        """Record in one transaction that the load is complete."""
         connection.run("START TRANSACTION")
         connection.run("UPDATE {0} SET state = 'complete' WHERE target = {1}".format(self.names["import"], self._key))
         self._write(connection, report=report)
@@ -203,11 +203,11 @@ class Ledger:
         connection.run("COMMIT")
 
     def _write(self, connection: Connection, **values: Any) -> None:
-        """Replace these values of the entry, in pieces: a report of many tables is larger than a packet."""
+        """Replace these values of the entry. They are split, because a report of many tables exceeds the packet size."""
         size = self._piece_size(connection)
         for what, value in values.items():
             self._delete(connection, "piece", "what = '{0}'".format(what))
-            # Nothing but ASCII, so a character is a byte.
+            # The text is ASCII, so that each character is one byte.
             text = json.dumps(value, sort_keys=True)
             for part, at in enumerate(range(0, len(text), size)):
                 piece = hex_literal(text[at : at + size])
@@ -223,7 +223,7 @@ class Ledger:
         connection.run("DELETE FROM {0} WHERE target = {1} AND {2}".format(self.names[table], self._key, condition))
 
     def remove(self, connection: Connection) -> None:
-        """Remove the entry of the target, and the ledger if it is empty then. Call it under :meth:`alone`."""
+        """Remove the entry of the target, and the ledger if it is then empty. Call it under :meth:`alone`."""
         retried(lambda: self._forget(connection), connection)
         if any(connection.rows("SELECT 1 FROM {0} LIMIT 1".format(self.names[table])) for table in self.names if table != "backup"):
             return
@@ -236,7 +236,7 @@ class Ledger:
             self._delete(connection, table)
 
     def made(self, connection: Connection) -> Dict[Tuple[str, str], str]:
-        """The marks of what the unfinished load has made, by kind and name. Empty without a ledger."""
+        """The marks of everything that the unfinished load has created, by kind and name. Empty without a ledger."""
         try:
             found = connection.rows("SELECT kind, name, mark FROM {0} WHERE target = {1}".format(self.names["made"], self._key))
         except ServerError as error:
@@ -246,7 +246,7 @@ class Ledger:
         return {(str(kind), bytes(name).decode("utf-8")): bytes(mark).decode("utf-8") for kind, name, mark in found}
 
     def note_made(self, connection: Connection, marks: Dict[Tuple[str, str], str]) -> None:
-        """Note objects with their marks, or change their marks. The text means the same in every session of a dump."""
+        """Record objects with their marks, or change their marks. The text means the same in every session of a dump."""
         size, values = self._piece_size(connection), ""
         for (kind, name), mark in sorted(marks.items()):
             row = "({0}, '{1}', {2}, {3})".format(self._key, kind, hex_literal(name), hex_literal(mark))
@@ -262,7 +262,7 @@ class Ledger:
         retried(lambda: connection.run(statement), connection)
 
     def unnote_made(self, connection: Connection, kind: str, name: str) -> None:
-        """Remove the note of an object."""
+        """Remove the record of an object."""
         self._delete(connection, "made", "kind = '{0}' AND name = {1}".format(kind, hex_literal(name)))
 
     def done(self, connection: Connection) -> Dict[Tuple[int, int], int]:
@@ -271,26 +271,26 @@ class Ledger:
         return {(int(file), int(position)): int(rows) for file, position, rows in found}
 
     def note(self, connection: Connection, file: int, position: int, rows: int) -> None:
-        """Note a step inside the transaction of its rows, before them: a second writer of the same step waits here and fails."""
+        """Record a step inside the transaction of its rows, before them: a second writer of the same step waits here and fails."""
         self.note_all(connection, [(file, position, rows)])
 
     def note_all(self, connection: Connection, steps: Sequence[Tuple[int, int, int]]) -> None:
-        """As :meth:`note`, for steps that are committed together: file, position and rows of each."""
+        """Like :meth:`note`, for steps that are committed together: file, position and rows of each."""
         values = ", ".join("({0}, {1}, {2}, {3})".format(self._key, *step) for step in steps)
         connection.run("INSERT INTO {0} (target, file, position, row_count) VALUES {1}".format(self.names["chunk"], values))
 
     def unnote(self, connection: Connection, file: int, position: int) -> None:
-        """Remove the note of a step, which is to be done again."""
+        """Remove the record of a step that will be repeated."""
         connection.run("DELETE FROM {0} WHERE target = {1} AND file = {2} AND position = {3}".format(self.names["chunk"], self._key, file, position))
 
     def correct(self, connection: Connection, file: int, position: int, rows: int) -> None:
-        """Change the number of rows noted for a step."""
+        """Change the recorded number of rows of a step."""
         connection.run(
             "UPDATE {0} SET row_count = {4} WHERE target = {1} AND file = {2} AND position = {3}".format(self.names["chunk"], self._key, file, position, rows)
         )
 
     def note_backup(self, connection: Connection, path: str, names: Sequence[str]) -> None:
-        """Note which databases the backup of this path contains."""
+        """Record which databases the backup with this path contains."""
         key = _path_key(path)
         connection.run("START TRANSACTION")
         connection.run("DELETE FROM {0} WHERE path = {1}".format(self.names["backup"], key))
@@ -301,7 +301,7 @@ class Ledger:
         connection.run("COMMIT")
 
     def backup_names(self, connection: Connection, path: str) -> List[str]:
-        """The databases of the backup of this path. Empty if it is not known."""
+        """The databases of the backup with this path. Empty if it is not known."""
         try:
             found = connection.rows("SELECT name FROM {0} WHERE path = {1}".format(self.names["backup"], _path_key(path)))
         except ServerError as error:
@@ -311,7 +311,7 @@ class Ledger:
         return sorted(bytes(row[0]).decode("utf-8") for row in found)
 
     def settings(self, connection: Connection) -> List[Tuple[str, str, str]]:
-        """Server variables changed for loads: name, value to put back, lock of the load. Empty without a ledger."""
+        """Server variables changed for loads: name, value to restore, lock of the load. Empty without a ledger."""
         try:
             found = connection.rows("SELECT name, value, owner FROM {0} ORDER BY name, owner".format(self.names["setting"]))
         except ServerError as error:
@@ -321,18 +321,18 @@ class Ledger:
         return [(str(name), str(value), str(owner)) for name, value, owner in found]
 
     def note_setting(self, connection: Connection, name: str, value: str, owner: str) -> None:
-        """Note a variable before it is changed, or when another load has changed it."""
+        """Record a variable before it is changed, or when another load has changed it."""
         values = ", ".join(hex_literal(word) for word in (name, value, owner))
         connection.run("INSERT IGNORE INTO {0} (name, value, owner) VALUES ({1})".format(self.names["setting"], values))
 
     def forget_setting(self, connection: Connection, name: str, owner: str) -> None:
-        """Remove the note: the load does not need the variable any more."""
+        """Remove the record, because the load no longer needs the variable."""
         connection.run("DELETE FROM {0} WHERE name = {1} AND owner = {2}".format(self.names["setting"], hex_literal(name), hex_literal(owner)))
 
     @contextmanager
     def alone(self, login: Login) -> Iterator[Connection]:
-        """While this is held, no other import adds its database to this ledger, removes it, or changes the server's settings."""
-        # On 5.6 a connection can hold only one lock, and the import's connection has one.
+        """A lock: while it is held, no other import adds its database to this ledger, removes it, or changes the server's settings."""
+        # On 5.6 a connection can hold only one lock, and the import's connection already has one.
         connection = connect(login)
         try:
             if connection.value("SELECT GET_LOCK(%s, 600)", (lock_name("ledger " + self.database),)) != 1:
@@ -343,18 +343,18 @@ class Ledger:
 
 
 def ledgers_of(target: str, ledger_database: Optional[str]) -> List[Ledger]:
-    """Where an import into ``target`` may be recorded, the preferred place first."""
+    """The ledgers in which an import into ``target`` may be recorded, the preferred one first."""
     return [Ledger(name, target) for name in ([ledger_database] if ledger_database else [DEFAULT_DATABASE, target])]
 
 
 def default_ledgers(connection: Connection) -> List[Ledger]:
-    """The ledgers of this server that imports without the option ledger_database use."""
+    """The ledgers of this server that imports use without the option ledger_database."""
     query = "SELECT TABLE_SCHEMA FROM information_schema.TABLES WHERE TABLE_NAME = %s"
     return [Ledger(DEFAULT_DATABASE, "")] + [Ledger(str(row[0]), str(row[0])) for row in connection.rows(query, (OWN_PREFIX + "piece",))]
 
 
 def find_entry(connection: Connection, ledgers: List[Ledger]) -> Tuple[Ledger, Optional[LedgerEntry]]:
-    """The first of the ledgers that has an entry, with it; else the first ledger and None."""
+    """The first of the ledgers that has an entry, with the entry; otherwise the first ledger and None."""
     for ledger in ledgers:
         entry = ledger.read(connection)
         if entry is not None:
@@ -365,7 +365,7 @@ def find_entry(connection: Connection, ledgers: List[Ledger]) -> Tuple[Ledger, O
 def complete_entry(connection: Connection, database: str, ledger_database: Optional[str]) -> LedgerEntry:
     """The entry of the complete import of ``database``, in this ledger or where an import would keep it.
 
-    Raises a Failure if there is none or the import is not complete.
+    Raises a Failure if there is no entry or the import is not complete.
     """
     names = [ledger_database] if ledger_database else [DEFAULT_DATABASE, database]
     where = "server {0}".format(connection.address)
@@ -375,5 +375,5 @@ def complete_entry(connection: Connection, database: str, ledger_database: Optio
             raise Failure("The import of {0} is not complete".format(database), where, "Run mysql_sql_import again; it resumes.")
         if entry is not None:
             return entry
-    cure = "Give expected (the result of the import, or {} to check only what needs no expectation), source (a live server), or ledger_database."
-    raise Failure("No ledger in {0} knows an import of {1}".format(" or ".join(names), database), where, cure)
+    cure = "Specify expected (the result of the import, or {} to check only for errors), source (a live server), or ledger_database."
+    raise Failure("No ledger in {0} records an import of {1}".format(" or ".join(names), database), where, cure)

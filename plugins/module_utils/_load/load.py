@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Load one database: the phases in their order. A load that is killed in any of them is resumed by the next run."""
+"""Load one database: the phases in order. If a load is killed in any of them, the next run resumes it."""
 
 from contextlib import ExitStack, closing
 from typing import Any, Dict, List, Optional, Tuple
@@ -52,7 +52,7 @@ from .sql_in_memory import SqlInMemory, room_for_sql
 def load(request: ImportRequest) -> LoadResult:
     """Make ``request.target`` hold the dump.
 
-    :raises Failure: before the first write for everything that can be known by then; after it with what the target holds now.
+    :raises Failure: before the first write for every problem that is known by then; later with the state of the target.
     """
     refuse_system_schema(request)
     control = connect(request.login)
@@ -67,7 +67,7 @@ def load(request: ImportRequest) -> LoadResult:
 
 
 def already_loaded(request: ImportRequest, result: LoadResult) -> LoadResult:
-    """What is left to do for ``request`` if its ``target`` holds everything already, with the ``result`` of that load.
+    """Do what is left for ``request`` if its ``target`` already holds everything; ``result`` is that of the earlier load.
 
     :raises Failure: the GTID policy cannot be followed.
     """
@@ -81,7 +81,7 @@ def already_loaded(request: ImportRequest, result: LoadResult) -> LoadResult:
 
 
 class _Load:
-    """What the phases share."""
+    """The state shared by the phases."""
 
     def __init__(self, context: LoadContext, at_end: ExitStack) -> None:
         request, control = context.request, context.control
@@ -102,7 +102,7 @@ class _Load:
         self.pool = ConnectionPool(context, self.borrowed)
         self.changes = ServerChanges(context)
         self.made = MadeNotes(context.ledger, control)
-        # Whether some tables are left out.
+        # Whether tables are left out.
         self.filtered = bool(request.choices.tables or request.choices.exclude_tables)
 
     def run(self) -> LoadResult:
@@ -115,7 +115,7 @@ class _Load:
             return skipped_result(request.target)
         refuse_existing(request, existing, resume)
         plan = with_origin_defaults(self._scan(), context.server, request.collation_default)
-        # The scan of a large dump takes its time.
+        # The scan of a large dump may take long.
         existing = context.existing()
         refuse_existing(request, existing, resume)
         self.phases.end("scan")
@@ -149,7 +149,7 @@ class _Load:
         return planner.plan()
 
     def _check(self, subject: CheckSubject, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> None:
-        """Refuse everything that can be known to fail, all at once; what will differ from the origin is a warning."""
+        """Refuse everything that is known to fail, all together; differences from the origin are warnings."""
         found = run_checks(subject) + check_ledger(subject, self.context.ledger.database)
         refuse(found + conflicts(self.request, plan, existing, resume, self.context.server, self.control), self.request.login.address)
         self.warnings.extend(plan.warnings)
@@ -200,10 +200,10 @@ class _Load:
     def _borrow(self, plan: LoadPlan) -> None:
         self.pool.borrow(plan)
         if self.request.durability is Durability.RELAXED and not self.context.server.may_set_global:
-            self.warnings.append("this account may not relax the durability of commits; they stay as durable as the server makes them")
+            self.warnings.append("this account may not relax the durability of commits; the server's settings stay in effect")
 
     def _try_to_give_back(self) -> None:
-        """After a failure the server may be unreachable; then the next run puts its settings back."""
+        """Restore the server's settings. After a failure the server may be unreachable; the next run then restores them."""
         try:
             self.borrowed.give_back()
         except Failure:
@@ -216,7 +216,7 @@ class _Load:
             return
 
     def _load_tables(self, plan: LoadPlan, there: Dict[str, str], resume: ResumeState) -> Tuple[Dict[str, str], RowsLoaded]:
-        """Tables, rows and indexes; also returns the engine of each table."""
+        """Create tables, load rows, build indexes; also returns the engine of each table."""
         with closing(self.pool.open(self.target.name)) as connection:
             warned = self._make_tables(connection, plan, there)
             found, _views = tables_and_views(self.control, self.target.name)
@@ -232,7 +232,7 @@ class _Load:
         return engines, loaded
 
     def _make_tables(self, connection: LoaderConnection, plan: LoadPlan, there: Dict[str, str]) -> List[bytes]:
-        """Returns the tables that were made with a warning."""
+        """Create the tables; returns those that were created with a warning."""
         tables, views = tables_and_views(self.control, self.target.name)
         absent = [name_text(planned.name) for planned in plan.tables if planned.create is not None and name_text(planned.name) not in there]
         taken = {table.name for table in tables}.union(views)
@@ -265,7 +265,7 @@ class _Load:
         return load_rows(loading, context.ledger.done(self.control))
 
     def _finish(self, connection: LoaderConnection, tables: List[PlannedTable], resume: ResumeState) -> None:
-        """Called when tables have their rows."""
+        """Finish tables that have all their rows."""
         tables = [planned for planned in tables if name_text(planned.name) not in resume.settled]
         for planned in tables:
             keys.build_indexes(connection, self.target.name, planned)
@@ -280,7 +280,7 @@ class _Load:
             self.warnings.extend(keys.make_histograms(connection, planned))
 
     def _swap(self, plan: LoadPlan) -> bool:
-        """Move the tables of a staging database into the target; returns whether their foreign keys came with them."""
+        """Move the tables of a staging database into the target; returns whether their foreign keys moved too."""
         if not self.target.staged:
             return False
         has_foreign_keys = self.target.swap(plan, self.pool.open, self.made, filtered=self.filtered)
@@ -288,7 +288,7 @@ class _Load:
         return has_foreign_keys
 
     def _complete(self, plan: LoadPlan, resume: ResumeState, *, has_foreign_keys: bool) -> List[str]:
-        """Foreign keys, then views, routines, triggers and events; returns a warning for each view that was left out."""
+        """Create foreign keys, then views, routines, triggers and events; returns a warning for each view that was left out."""
         keyed = [planned for planned in plan.tables if planned.deferred.foreign_keys and not has_foreign_keys]
         if not (keyed or plan.objects or plan.triggers or plan.events):
             self.warnings.extend(orphans(self.request, self.pool.workers))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A backup whose databases are all loaded already: recognised by its path with a few queries, without the backup."""
+"""Recognise a backup whose databases are all loaded by its path, with a few queries and without the backup."""
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
@@ -25,11 +25,11 @@ class LoadedBackup(NamedTuple):
 
 
 def find_loaded(path: str, targets: Optional[Dict[Optional[str], str]], request_of: Callable[[Optional[str], str], ImportRequest]) -> Optional[LoadedBackup]:
-    """What was loaded from the backup of this path, if that is everything that is wanted now and nothing of it is missing; else None. With
-    ``on_existing: skip``, a database that holds something else is not wanted.
+    """What was loaded from the backup with this path, if it includes everything requested now and nothing is missing; otherwise None. With
+    ``on_existing: skip``, a database with other contents is ignored.
 
-    ``targets`` maps databases of the backup to the databases to load into; None means all of the backup, as the ledger knows it. ``request_of``
-    returns the request for both.
+    ``targets`` maps databases of the backup to target databases; None means the whole backup, as recorded in the ledger. ``request_of``
+    returns the request for a pair of both.
     """
     example = request_of(None, "")
     database = example.ledger_database or DEFAULT_DATABASE
@@ -47,7 +47,7 @@ def find_loaded(path: str, targets: Optional[Dict[Optional[str], str]], request_
                 return None
             entries[target] = entry
             versions.add(origin.version)
-        # Without one that was loaded, it cannot be known which version this would be about.
+        # Without a loaded database, the version is unknown.
         if len(versions) != 1:
             return None
         existing = names_in(connection, sorted(wanted.values()))
@@ -67,7 +67,7 @@ def find_loaded(path: str, targets: Optional[Dict[Optional[str], str]], request_
 
 
 def note_backup(request: ImportRequest, path: str, names: List[str]) -> None:
-    """Note in the ledger which databases the backup of this path contains. ``request`` is for one of them, which is loaded."""
+    """Record in the ledger which databases the backup with this path contains. ``request`` is for one of them, which is loaded."""
     control = connect(request.login)
     try:
         context = open_context(request, control)

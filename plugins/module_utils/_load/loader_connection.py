@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A connection of the loader: it takes the session state that each statement of the dump needs."""
+"""A connection of the loader, which can be brought to the session state that a statement of the dump needs."""
 
 import re
 from typing import Container, List, Optional
@@ -16,13 +16,13 @@ _STATE = "SELECT @@max_allowed_packet /*!80013 , @@sql_require_primary_key */ /*
 _KEY_VARIABLES = ("sql_require_primary_key", "sql_generate_invisible_primary_key")
 _SETTINGS = "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
 _ACCESS_DENIED = 1227
-# Warnings that say nothing about what was made, or that another message of an import names:
-# 1287, 1681, 3719, 3720, 3778, 4166: deprecated types, display widths, character sets and keys, which do what they always did;
-# 1831, 3502: a second key of the same columns, a HASH key in an engine that has none: the origin had the same;
-# 1266, 1286, 3161: another engine, which the comparison with the dump names;
-# 1449: a definer without an account, which the checks have named;
-# 1264, 1265: values of a generated column in a key, with which the server has loaded the rows after the same warning;
-# 124: a hidden column for a FULLTEXT key, which every table with one has.
+# Warnings that do not concern the result, or that another message of an import covers:
+# 1287, 1681, 3719, 3720, 3778, 4166: deprecated types, display widths, character sets and keys, which still work;
+# 1831, 3502: a second key on the same columns, a HASH key in an engine that has none: the origin had the same;
+# 1266, 1286, 3161: a different engine, which the comparison with the dump reports;
+# 1449: a definer without an account, which the checks have reported;
+# 1264, 1265: values of a generated column in a key, for which loading the rows has already caused the same warning;
+# 124: a hidden column for a FULLTEXT key, which every table with such a key has.
 _EXPECTED = frozenset((1287, 1681, 3719, 3720, 3778, 4166, 1831, 3502, 1266, 1286, 3161, 1449, 1264, 1265, 124))
 _READ = 64
 _SHOWN = 5
@@ -32,8 +32,8 @@ _OPTIONS = re.compile(r"CHARACTER SET `\w+` COLLATE `\w+`\Z", re.ASCII)
 class LoaderConnection:
     """A connection whose default database is ``database``.
 
-    ``ledger`` notes the database's collation before a statement of the dump needs another one. ``packet`` is max_allowed_packet in
-    bytes. ``local_infile`` says whether this connection may still use LOAD DATA LOCAL.
+    ``ledger`` records the database's collation before a statement of the dump needs another one. ``packet`` is max_allowed_packet in
+    bytes. ``local_infile``: this connection may still use LOAD DATA LOCAL.
     """
 
     def __init__(self, login: Login, database: bytes, ledger: Ledger, *, log_binary: bool, local_infile: bool = False) -> None:
@@ -50,7 +50,7 @@ class LoaderConnection:
         self._warnings: List[str] = []
 
     def _allow_tables_without_key(self, variables: List[str]) -> None:
-        """Make tables as the dump has them, if this account may: the server neither requires a primary key nor adds one."""
+        """Create tables as in the dump, if this account may: the server then neither requires a primary key nor adds one."""
         for name in variables:
             try:
                 self.connection.run("SET SESSION {0} = OFF".format(name))
@@ -59,14 +59,14 @@ class LoaderConnection:
                     raise
 
     def disable_local_infile(self) -> None:
-        """Send rows as INSERT from now on: the server no longer accepts LOAD DATA LOCAL."""
+        """Send rows as INSERT from now on, because the server no longer accepts LOAD DATA LOCAL."""
         self.local_infile = False
 
     def set_session(self, session: SessionState, *, check_keys: bool = False) -> Connection:
-        """Give the session the variables of ``session``, and return the connection.
+        """Set the variables of ``session``, and return the connection.
 
-        With ``check_keys`` foreign_key_checks and unique_checks are as in ``session``; otherwise both are off. A statement
-        whose effect depends on keys (IGNORE, REPLACE, anything but rows) needs them as the dump has them.
+        With ``check_keys``, foreign_key_checks and unique_checks are as in ``session``; otherwise both are off. A statement
+        whose effect depends on keys (IGNORE, REPLACE, anything but rows) needs them as in the dump.
         """
         session = session if check_keys else session.unchecked
         if session != self._session:
@@ -77,7 +77,7 @@ class LoaderConnection:
         return self.connection
 
     def define(self, session: SessionState, text: bytes, what: str, place: str) -> List[str]:
-        """Run a statement that makes or changes ``what``, which is at ``place`` of the dump. Returns what the server warns of, and keeps it for
+        """Run a statement that creates or changes ``what``, at ``place`` of the dump. Returns the server's warnings, and keeps them for
         :meth:`take_warnings`.
 
         :raises ServerError: with both.
@@ -100,16 +100,16 @@ class LoaderConnection:
         return warned
 
     def take_warnings(self) -> List[str]:
-        """What the server warned of in :meth:`define` since the last call."""
+        """The server's warnings in :meth:`define` since the last call."""
         found, self._warnings = self._warnings, []
         return found
 
     def keep_warnings(self, texts: List[str]) -> None:
-        """Keep what the server warned of on another connection."""
+        """Add the server's warnings from another connection."""
         self._warnings.extend(texts)
 
     def _set_collation(self, wanted: Optional[bytes]) -> None:
-        """Give the database the collation a routine or trigger was created under; None restores its own."""
+        """Set the database's collation to the one under which a routine or trigger was created; None restores its own."""
         if wanted == self._session.get(DATABASE_COLLATION):
             return
         name = self._database.decode("utf-8")
@@ -123,7 +123,7 @@ class LoaderConnection:
             self._ledger.unnote_made(self.connection, COLLATION, name)
 
     def close(self) -> None:
-        """Restore the database's collation and close. Never fails: after an error there may be no server."""
+        """Restore the database's collation and close. Never fails: after an error the server may be gone."""
         try:
             self._set_collation(None)
         except ServerError:
@@ -132,11 +132,11 @@ class LoaderConnection:
 
 
 def put_back_collations(connection: Connection, ledger: Ledger, databases: Container[str]) -> None:
-    """Restore the collation of those of the ``databases`` that a killed load has left with the one of a routine or trigger."""
+    """Restore the collation of each of the ``databases`` that a killed load has left with the collation of a routine or trigger."""
     for (kind, name), own in ledger.made(connection).items():
         if kind != COLLATION:
             continue
-        # A note that no load writes is somebody else's.
+        # Ignore a note in a form that no load writes: somebody else wrote it.
         if name in databases and _OPTIONS.match(own) and connection.rows("SHOW DATABASES WHERE `Database` = %s", (name,)):
             connection.run(b"ALTER DATABASE " + quote(name) + b" " + own.encode("ascii"))
         ledger.unnote_made(connection, COLLATION, name)

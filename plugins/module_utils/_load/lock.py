@@ -12,12 +12,12 @@ from .._failure import Failure
 from .._server.connection import Connection, ServerError
 from .request import ImportRequest
 
-# GET_LOCK is asked again and again, so that the progress shows what the import waits for.
+# GET_LOCK is repeated, so that the progress shows what the import is waiting for.
 _SECONDS_PER_TRY = 3
 
 
 def lock_name(database: Union[bytes, str], part: int = 0) -> str:
-    """The name of a lock of an import into ``database``: part 0 is the import's own, part n that of its worker n (64 characters at most)."""
+    """The name of a lock of an import into ``database``, at most 64 characters: part 0 is the import's, part n that of its worker n."""
     encoded = database.encode("utf-8") if isinstance(database, str) else database
     return "apsaradb.mysql:{0}:{1}".format(hashlib.sha256(encoded).hexdigest()[:32], part)
 
@@ -42,7 +42,7 @@ def take_lock(request: ImportRequest, control: Connection) -> None:
 
 
 def release_lock(request: ImportRequest, control: Connection) -> None:
-    """Release the lock now: the server would do it only when it notices the end of the connection. Never fails."""
+    """Release the lock now; the server would do so only when it notices the end of the connection. Never fails."""
     try:
         control.value("SELECT RELEASE_LOCK(%s)", (lock_name(request.target),))
     except ServerError:

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which tables and objects of the target an unfinished import has made itself: only these are filled, emptied, dropped or kept by the next run.
+"""Decide which tables and objects of the target an unfinished import has created: the next run fills, empties, drops or keeps only these.
 
-The ledger notes a table before it is created, and its mark (:attr:`ExistingTable.mark`) afterwards; an object is noted, with a digest of what
-SHOW CREATE says, when it is created. What is noted as created, and has another mark or digest now, is somebody else's. After a kill between a
-statement and its note, a table proves to be the import's by being empty or by its keys and rows, an object by being what the dump asks for.
+The ledger records a table before it is created, and its mark (:attr:`ExistingTable.mark`) afterwards; an object is recorded when it is created, with a
+digest of SHOW CREATE. An object that is recorded as created, but has a different mark or digest now, is somebody else's. After a kill between a
+statement and its record, a table is recognised as the import's if it is empty, or by its keys and rows, and an object if it matches the dump.
 """
 
 import hashlib
@@ -28,15 +28,15 @@ from .schema.objects import key_of
 Key = Tuple[str, str]
 Notes = Mapping[Key, str]
 _TABLE, _PLACEHOLDER = "TABLE", "PLACEHOLDER"
-# Noted when a load has failed and nothing of it is still running, so that all marks are right.
+# Recorded when a load has failed and nothing of it is still running, so that all marks are correct.
 _SETTLED = ("SETTLED", "")
 # A table that is about to be created.
 _INTENDED = ""
 
 
 class OwnObjects(NamedTuple):
-    """Views, routines, triggers and events of the target that the dump has too. ``kept`` are as the dump has them, ``placeholders`` (word after
-    CREATE, name) are of views that are still to be made, ``foreign`` are somebody else's."""
+    """Views, routines, triggers and events of the target that are also in the dump. ``kept`` match the dump, ``placeholders`` (word after
+    CREATE, name) belong to views that must still be created, ``foreign`` are somebody else's."""
 
     kept: FrozenSet[Key]
     placeholders: Tuple[Key, ...]
@@ -44,22 +44,22 @@ class OwnObjects(NamedTuple):
 
 
 class MadeNotes:
-    """Notes in the ledger what one load makes in ``database``."""
+    """Records in the ledger what a load creates in ``database``."""
 
     def __init__(self, ledger: Ledger, control: Connection) -> None:
         self._ledger = ledger
         self._control = control
-        # Tables that are known by the second of their creation only, and the last of these seconds.
+        # Tables that are identified only by the second of their creation, and the last of these seconds.
         self._by_time: FrozenSet[str] = frozenset()
         self._last = 0
 
     def intend(self, names: List[str]) -> None:
-        """Tables with these names are about to be created, and do not exist. From here on a kill may leave marks that are not right."""
+        """Record that tables with these names, which do not exist, are about to be created. From here on a kill may leave incorrect marks."""
         self._ledger.unnote_made(self._control, *_SETTLED)
         self._ledger.note_made(self._control, {(_TABLE, name): _INTENDED for name in names})
 
     def mark_tables(self, database: str, found: Sequence[ExistingTable], plan: LoadPlan, settled: Mapping[str, object]) -> None:
-        """Note the marks of the plan's tables in ``database``, which this load has just created or found to be its own."""
+        """Record the marks of the plan's tables in ``database``, which this load has just created or recognised as its own."""
         planned = _created(plan, settled)
         tables = [table for table in with_marks(self._control, database, found) if table.name in planned]
         self._ledger.note_made(self._control, {(_TABLE, table.name): table.mark for table in tables})
@@ -68,7 +68,7 @@ class MadeNotes:
         self._last = max([self._last] + [int(table.created) for table in timed if table.created.isdigit()])
 
     def altered(self, connection: Connection, database: str, planned: PlannedTable) -> None:
-        """Note the new mark of a table whose keys were added. That of an InnoDB table changes only with its first FULLTEXT key."""
+        """Record the new mark of a table after its keys were added. The mark of an InnoDB table changes only with its first FULLTEXT key."""
         name = name_text(planned.name)
         if name not in self._by_time and not planned.deferred.fulltext:
             return
@@ -78,13 +78,13 @@ class MadeNotes:
             self._last = max(self._last, int(table.created) if table.created.isdigit() else 0)
 
     def note_object(self, database: str, definition: Definition, *, placeholder: bool) -> None:
-        """An object was created."""
+        """Record that an object was created."""
         kind, name = key_of(definition)
         digest = _digest(self._control, database, definition.what, name_text(definition.name))
         self._ledger.note_made(self._control, {(_PLACEHOLDER if placeholder else kind, name): digest})
 
     def settle(self, error: BaseException) -> None:
-        """The load has failed with this error. A table that somebody creates from now on has a later time of creation; that may take a second."""
+        """Record that the load has failed with this error. Wait up to a second, so that tables that others create later have a later creation time."""
         if isinstance(error, Failure) and not (isinstance(error, ServerError) and error.code in LOST):
             self._ledger.note_made(self._control, {_SETTLED: ""})
         for _try in range(12):
@@ -94,7 +94,7 @@ class MadeNotes:
 
 
 def foreign_tables(connection: Connection, ledger: Ledger, plan: LoadPlan, existing: Inventory, settled: Mapping[str, object], database: str) -> List[str]:
-    """Tables and views that are in the place of a table of the plan and are not what the unfinished import made; triggers that would fire for its rows."""
+    """Tables and views that have the name of a table of the plan but were not created by the unfinished import; triggers that would fire for its rows."""
     notes, planned = ledger.made(connection), _created(plan, settled)
     tables = {table.name: table for table in with_marks(connection, database, existing.tables)}
     found = ["view " + made.name for made in existing.objects if made.kind == "views" and made.name in planned]
@@ -108,7 +108,7 @@ def foreign_tables(connection: Connection, ledger: Ledger, plan: LoadPlan, exist
 
 
 def own_objects(connection: Connection, ledger: Ledger, plan: LoadPlan, existing: Inventory, database: str, version: int) -> OwnObjects:
-    """What of the plan's objects exists in ``database``, and whose it is."""
+    """Which of the plan's objects exist in ``database``, and whose they are."""
     kept: List[Key] = []
     placeholders: List[Key] = []
     foreign: List[str] = []
@@ -144,7 +144,7 @@ def _created(plan: LoadPlan, settled: Mapping[str, object]) -> Dict[str, Tuple[i
 
 
 def _noted_rows(plan: LoadPlan, done: Dict[Tuple[int, int], int]) -> Dict[int, int]:
-    """How many rows the ledger says that each table has, by index."""
+    """The number of rows of each table according to the ledger, by index."""
     rows: Dict[int, int] = {}
     for step in plan.steps:
         if isinstance(step, Chunk):
@@ -154,25 +154,25 @@ def _noted_rows(plan: LoadPlan, done: Dict[Tuple[int, int], int]) -> Dict[int, i
 
 
 def _is_own_table(connection: Connection, database: str, table: ExistingTable, notes: Notes, planned: PlannedTable, rows: int) -> bool:
-    """Whether the table is what the unfinished import has made. ``rows``: as many as it has put into it."""
+    """Whether the unfinished import has created the table. ``rows``: how many rows it has loaded."""
     note = notes.get((_TABLE, table.name))
     if note is None:
         return False
-    # A crash of a server before 8.0 has left a name without a table.
+    # A crash of a server before 8.0 can leave a name without a table.
     if not table.engine or not table.created or _same_mark(note, table.mark):
         return True
     name = quote(database, table.name)
     if note == _INTENDED or table.engine.upper() != "INNODB" and _is_empty(connection, name):
-        # Killed before it was noted; or emptied by a run that was killed.
+        # The run was killed before it recorded the table, or after it emptied the table.
         return _is_empty(connection, name)
     unseen = not table.mark.strip("- ")
-    # Of a partitioned table of 5.6 an account without PROCESS sees neither number nor time.
+    # For a partitioned table on 5.6, an account without PROCESS sees neither ID nor time.
     may_differ = unseen or _SETTLED not in notes and _may_be_altered(connection, database, table, note, planned)
     return may_differ and int(connection.value(b"SELECT COUNT(*) FROM " + name)) == rows
 
 
 def _may_be_altered(connection: Connection, database: str, table: ExistingTable, note: str, planned: PlannedTable) -> bool:
-    """Whether the mark may be another one because the import itself has added keys since it was noted."""
+    """Whether the mark may differ because the import itself has added keys since it was recorded."""
     if "-" not in (table.ids, note.partition(" ")[0]) and not planned.deferred.fulltext:
         return False
     name = planned.name
@@ -181,7 +181,7 @@ def _may_be_altered(connection: Connection, database: str, table: ExistingTable,
 
 
 def _same_mark(noted: str, now: str) -> bool:
-    """InnoDB's numbers decide where both are known, as the time of creation changes when the table is altered or its file is moved."""
+    """Compare marks. InnoDB's IDs decide if both are known, because the creation time changes when the table is altered or its file is moved."""
     (ids, created), (ids_now, created_now) = noted.partition(" ")[::2], now.partition(" ")[::2]
     if "-" not in (ids, ids_now):
         return ids == ids_now
@@ -189,7 +189,7 @@ def _same_mark(noted: str, now: str) -> bool:
 
 
 def _is_empty(connection: Connection, name: bytes) -> bool:
-    """Whether the table has no rows; one that a crash has damaged has none to lose."""
+    """Whether the table has no rows; a table that a crash has damaged has none to lose."""
     try:
         return not connection.rows(b"SELECT 1 FROM " + name + b" LIMIT 1")
     except ServerError as error:
@@ -201,7 +201,7 @@ def _is_empty(connection: Connection, name: bytes) -> bool:
 def _may_be_placeholder(
     connection: Connection, database: str, made: ExistingProgram, wanted: Tuple[Optional[Definition], Definition], text: Optional[str], version: int
 ) -> bool:
-    """Whether a run that was killed before it noted the placeholder of a view may have left it: an empty table, a view of constants, or the
+    """Whether a run that was killed before it recorded the placeholder of a view may have left it: an empty table, a view of constants, or the
     view itself with another definer. ``wanted`` are the statements of the placeholder and of the view."""
     passing, lasting = wanted
     if made.kind == "tables":
@@ -219,7 +219,7 @@ def _digest_of(sql_mode: Optional[str], text: Optional[str]) -> str:
 
 
 def _same(definition: Definition, text: Optional[str], version: int) -> bool:
-    """Whether what SHOW CREATE says is what the statement of the dump says: the same definer, and the same from the name on."""
+    """Whether SHOW CREATE matches the statement of the dump: the same definer, and the same text from the name on."""
     definer = definition.definer and b"DEFINER=%s@%s " % (quote(definition.definer[0]), quote(definition.definer[1]))
     return _same_body(definition, text, version) and (not definer or definer in (text or "").encode("utf-8"))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pipes that hold a mebibyte, and writing all of a buffer to a descriptor."""
+"""Pipes with a capacity of 1 MiB, and writing a whole buffer to a descriptor."""
 
 import fcntl
 import os
@@ -19,7 +19,7 @@ def open_pipe() -> Tuple[int, int]:
     try:
         fcntl.fcntl(writing, _SET_PIPE_SIZE, _SIZE)
     except OSError:
-        pass  # The kernel's limit for this user is reached: the pipe holds 64 KiB.
+        pass  # The kernel's limit for this user is reached, so the pipe holds only 64 KiB.
     return reading, writing
 
 

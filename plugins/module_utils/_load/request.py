@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the user asked for, as values: one Enum for each option with a fixed list of choices."""
+"""The user's request, as values: an Enum for each option with a fixed list of choices."""
 
 from enum import Enum
 from typing import Callable, NamedTuple, Optional, Tuple
@@ -24,7 +24,7 @@ class OnExisting(Enum):
 
 
 class GtidPolicy(Enum):
-    """What to do with the dump's GTID set. ENABLE switches GTIDs on first and then applies the set."""
+    """What to do with the dump's GTID set. ENABLE enables GTIDs first and then applies the set."""
 
     STRIP = "strip"
     APPLY = "apply"
@@ -34,7 +34,7 @@ class GtidPolicy(Enum):
 
 
 class BinlogChoice(Enum):
-    """Whether the load is written to the binary log. AUTO: only if the account may not keep it out, with a warning."""
+    """Whether the load is written to the binary log. AUTO: only if the account may not prevent it, with a warning."""
 
     AUTO = "auto"
     OFF = "off"
@@ -42,7 +42,7 @@ class BinlogChoice(Enum):
 
 
 class LaneChoice(Enum):
-    """How rows are sent. AUTO: LOAD DATA where it gives the same rows, else INSERT."""
+    """How rows are sent. AUTO: LOAD DATA if it produces the same rows, otherwise INSERT."""
 
     AUTO = "auto"
     LOAD_DATA = "load_data"
@@ -50,7 +50,7 @@ class LaneChoice(Enum):
 
 
 class Durability(Enum):
-    """Whether commits wait for the disk as the server is configured, or not during the load."""
+    """Whether commits wait for the disk as configured on the server, or not during the load."""
 
     SERVER = "server"
     RELAXED = "relaxed"
@@ -72,7 +72,7 @@ class LedgerPolicy(Enum):
 
 
 class CollationDefault(Enum):
-    """Which default collation utf8mb4 has where the dump names none: that of the server, or that of the version the dump was made on."""
+    """The collation of utf8mb4 where the dump names none: the default of the server, or of the version that made the dump."""
 
     SERVER = "server"
     ORIGIN = "origin"
@@ -81,8 +81,8 @@ class CollationDefault(Enum):
 class BackupOrigin(NamedTuple):
     """The database of a backup that is loaded, for the ledger.
 
-    ``path`` is that of the backup's object, which is the same in each of its URLs, or that of a file. ``version`` tells objects of the same path
-    from each other; None if it is not known. ``source`` is the name that was asked for, None if none was.
+    ``path`` is the path of the backup's object, which is the same in all of its URLs, or of a file. ``version`` distinguishes objects with the same
+    path; None if it is not known. ``source`` is the requested name, None if none was requested.
     """
 
     path: str
@@ -91,13 +91,13 @@ class BackupOrigin(NamedTuple):
 
 
 class ImportRequest(NamedTuple):
-    """One database to load from the files of one dump, in this order.
+    """A database to load from the files of a dump, in this order.
 
-    ``ledger_database`` None: a database of its own if the account may create one, else the target. ``workers`` 0: one more
-    than there are cores.
-    ``strict``: what the server makes other than the dump has it is a failure.
+    ``ledger_database`` None: a separate database if the account may create one, otherwise the target. ``workers`` 0: the number of
+    cores plus one.
+    ``strict``: fail if the server creates something differently from the dump.
     ``patience``: seconds to wait for another import of the same database; the server needs a moment to notice that the
-    client of a killed one is gone. ``gtid_later``: the GTID set is checked now, and applied with those of other databases by :func:`apply_together`.
+    client of a killed one is gone. ``gtid_later``: the GTID set is checked now, and applied later with those of other databases by :func:`apply_together`.
     """
 
     login: Login

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an import did, and the form of it that the ledger keeps."""
+"""The result of an import, and its form in the ledger."""
 
 from types import MappingProxyType
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -27,7 +27,7 @@ class TableResult(NamedTuple):
 
 
 class LoadResult(NamedTuple):
-    """What an import did, or would do. Times in seconds, sizes in bytes of SQL, ``began`` in seconds since 1970 by the clock of the host."""
+    """The result of an import, or of a dry run. Times in seconds, sizes in bytes of SQL, ``began`` in seconds since 1970 by the clock of the host."""
 
     changed: bool
     tables: Tuple[TableResult, ...] = ()
@@ -47,14 +47,14 @@ class LoadResult(NamedTuple):
     fast_chunks: int = 0
     fingerprint: str = ""
     differences: Tuple[TableDifference, ...] = ()
-    # What the ledger knows of a roll-forward since then.
+    # The record of a later roll-forward in the ledger.
     rolled_forward: Mapping[str, Any] = _NOTHING
-    # The SQL files that mysql_restore_sql has run since then.
+    # The SQL files that mysql_restore_sql has run later.
     after_sql: Sequence[Mapping[str, Any]] = ()
 
 
 def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0) -> LoadResult:
-    """What the plan says about a load that made these ``tables``, and all views of the plan but some that were left out."""
+    """The result of a load according to its plan, with these ``tables``, and all views of the plan except ``views_left_out``."""
     kinds = {"views": StatementKind.VIEW, "routines": StatementKind.ROUTINE}
     made = {name: len({(each.what, each.name) for each in plan.objects if each.kind is kind}) for name, kind in kinds.items()}
     return LoadResult(
@@ -68,7 +68,7 @@ def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0
 
 
 def skipped_result(target: str) -> LoadResult:
-    """The result for a database that was left as it is."""
+    """The result for a database that was left unchanged."""
     return LoadResult(changed=False, skipped=True, warnings=("{0} is not empty and was skipped".format(target),))
 
 
@@ -82,7 +82,7 @@ def to_report(result: LoadResult) -> Dict[str, Any]:
 
 
 def from_report(report: Dict[str, Any]) -> LoadResult:
-    """The result of a complete import that was found again: nothing changed, and nothing took time."""
+    """The result of an import that is already complete: nothing changed, and nothing took time."""
     known = {name: value for name, value in report.items() if name in LoadResult._fields}
     known.update(
         changed=False,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether an import is new, resumes an unfinished one, is complete already, or repairs a complete one that has lost tables or objects."""
+"""Decide whether an import is new, resumes an unfinished one, is already complete, or repairs a complete one that has lost tables or objects."""
 
 from enum import Enum
 from types import MappingProxyType
@@ -17,8 +17,8 @@ from .result import LoadResult, TableResult, from_report
 
 
 class Resume(Enum):
-    """NEW: the target holds nothing of this import. RESUME: an unfinished load of it. COMPLETE: all of it. REPAIR: it was
-    complete, and tables or other objects are gone since then; or such a repair was not finished."""
+    """NEW: the target holds nothing of this import. RESUME: it holds an unfinished load. COMPLETE: it holds everything. REPAIR: the import was
+    complete, but tables or other objects have since disappeared; or such a repair was not finished."""
 
     NEW = "new"
     RESUME = "resume"
@@ -29,8 +29,8 @@ class Resume(Enum):
 class ResumeState(NamedTuple):
     """The decision.
 
-    ``result`` is set for COMPLETE alone. The rest is for REPAIR: ``missing`` are tables that are gone, ``lost`` other objects
-    that are gone. What still exists belongs to the user now and is not touched: the tables in ``settled``, with their results,
+    ``result`` is set only for COMPLETE. The rest is for REPAIR: ``missing`` are missing tables, ``lost`` other missing objects.
+    Everything that still exists now belongs to the user and is not touched: the tables in ``settled``, with their results,
     and the objects in ``present``.
     """
 
@@ -43,19 +43,19 @@ class ResumeState(NamedTuple):
 
     @property
     def resumed(self) -> bool:
-        """Whether the target holds something of this import and more is to be done."""
+        """Whether the target holds a part of this import and more must be done."""
         return self.state in (Resume.RESUME, Resume.REPAIR)
 
     def report(self) -> Dict[str, Any]:
-        """For the ledger: the next run must not touch what is settled, either."""
+        """The form for the ledger, because the next run must not touch the settled tables either."""
         return {"settled": [dict(self.settled[name]._asdict()) for name in sorted(self.settled)]} if self.state is Resume.REPAIR else {}
 
 
 def identity(file: DumpFile, before: Optional[Dict[str, Any]]) -> Dict[str, Any]:
-    """What the ledger keeps of a file: its size, the CRC-32 of its edges and, of a plain file, of its content.
+    """The identity of a file in the ledger: its size, the CRC-32 of its edges and, for a plain file, of its contents.
 
-    The edges of a compressed file include its trailer, which depends on all of its content. A plain file is read whole,
-    unless its size, edges and time stamp are those noted ``before``.
+    The edges of a compressed file include its trailer, which depends on its whole contents. A plain file is read whole,
+    unless its size, edges and time stamp are those recorded ``before``.
     """
     found = fingerprint(file)
     noted: Dict[str, Any] = {"size": found.size, "edges": found.edges, "modified": found.modified, "content": None}
@@ -73,13 +73,13 @@ def identities(files: Tuple[DumpFile, ...], entry: Optional[LedgerEntry]) -> Lis
 
 
 def fingerprint_of(files: List[Dict[str, Any]]) -> str:
-    """The identity of all files as one word."""
+    """The identity of all files as a single word."""
     words = ["{0}-{1:08x}".format(file["size"], file["edges"]) + ("" if file["content"] is None else "-{0:08x}".format(file["content"])) for file in files]
     return "+".join(words)
 
 
 def settings_of(request: ImportRequest) -> Dict[str, Any]:
-    """The options that decide what the target holds: imports that differ in one of them are different imports."""
+    """The options that determine the contents of the target: imports that differ in one of them are different imports."""
     choices = request.choices
     settings = {
         "tables": list(choices.tables),
@@ -95,13 +95,13 @@ def settings_of(request: ImportRequest) -> Dict[str, Any]:
         "collation": request.collation,
     }
     if request.collation_default is not CollationDefault.SERVER:
-        # An entry of the ledger without it is of an import with the default.
+        # A ledger entry without this option comes from an import with the default.
         settings["collation_default"] = request.collation_default.value
     return settings
 
 
 def resume_state(request: ImportRequest, files: List[Dict[str, Any]], entry: Optional[LedgerEntry], existing: Inventory) -> ResumeState:
-    """Decide from the ledger's ``entry`` and from what exists. What the ledger says counts only if the server agrees.
+    """Decide from the ledger's ``entry`` and from what exists. The ledger is believed only if the server agrees.
 
     :raises Failure: the database holds an unfinished import of something else.
     """
@@ -127,7 +127,7 @@ def _unfinished(request: ImportRequest, entry: LedgerEntry, existing: Inventory,
     if request.on_existing is OnExisting.REPLACE or existing.empty:
         return ResumeState()
     raise Failure(
-        "{0} holds an unfinished import of other files or with other settings".format(request.target),
+        "{0} holds an unfinished import of different files or with different settings".format(request.target),
         "server {0}".format(request.login.address),
         "Repeat that import with the same files and options, or start over with on_existing: replace.",
     )
@@ -143,13 +143,13 @@ def _finished(entry: LedgerEntry, existing: Inventory) -> ResumeState:
 
 
 def origin_of(entry: LedgerEntry) -> Optional[BackupOrigin]:
-    """The backup that the import was loaded from, if the ledger knows it."""
+    """The backup from which the import was loaded, if the ledger has it."""
     noted = entry.report.get("origin")
     return BackupOrigin(*noted) if isinstance(noted, list) and len(noted) == len(BackupOrigin._fields) else None
 
 
 def complete_result(request: ImportRequest, entry: LedgerEntry, existing: Inventory) -> Optional[LoadResult]:
-    """The result of a complete import with the options of ``request`` that has lost nothing; None if there is none."""
+    """The result of a complete import with the options of ``request`` that has lost nothing, or None."""
     if (
         entry.state != "complete"
         or not existing.exists
@@ -162,8 +162,8 @@ def complete_result(request: ImportRequest, entry: LedgerEntry, existing: Invent
 
 
 def _gone(entry: LedgerEntry, existing: Inventory) -> Tuple[FrozenSet[str], FrozenSet[Tuple[str, str]]]:
-    """Tables, and other objects, that a complete import made and that do not exist any more. After a roll-forward the binary log decides what exists, and
-    after SQL files that ran since, these do."""
+    """Tables, and other objects, of a complete import that no longer exist. After a roll-forward the binary log determines what exists, and
+    after SQL files have run, these do."""
     if entry.report.get("rolled_forward") or entry.report.get("after_sql"):
         return frozenset(), frozenset()
     tables = frozenset(str(table["name"]) for table in entry.report.get("tables", []))

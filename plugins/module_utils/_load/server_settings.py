@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Server variables that a load changes, and puts back on every way out. The ledger notes them first, so that the next run can do it after a crash."""
+"""Server variables that a load changes, and restores however it ends. The ledger records them first, so that the next run can restore them after a crash."""
 
 import re
 from contextlib import contextmanager
@@ -19,11 +19,11 @@ _PLAIN_VALUE = re.compile(r"\w+\Z", re.ASCII)
 
 
 class BorrowedSettings:
-    """Global variables that are set for the time of a load.
+    """Global variables that are set for the duration of a load.
 
-    Each load notes the variables it needs, with the values they had before the first load changed them; the last load puts
-    them back. The load of a note is running as long as the server holds that load's lock. Everything here runs on
-    connections of its own, and in one load at a time.
+    Each load records the variables that it needs, with their values before the first load changed them; the last load restores
+    them. The load of a record is running as long as the server holds that load's lock. Everything here runs on
+    separate connections, and in one load at a time.
     """
 
     def __init__(self, login: Login, ledger: Ledger, *, log_binary: bool) -> None:
@@ -34,14 +34,14 @@ class BorrowedSettings:
         self._borrowed = False
 
     def put_back_abandoned(self, connection: Connection) -> bool:
-        """Put back what imports that do not run any more have left changed, if this account may; returns whether there was something."""
+        """Restore variables that imports which are no longer running have left changed, if this account may; returns whether there were any."""
         if not _believed(self._ledger.settings(connection)):
             return False
         with self._alone() as alone:
             return self._settle(alone, raises=False)
 
     def borrow(self, wanted_of: Callable[[Dict[str, str]], Dict[str, str]]) -> Dict[str, str]:
-        """Set what ``wanted_of`` the server's own variables returns, until :meth:`give_back`; returns what could be set."""
+        """Set the variables that ``wanted_of`` returns for the server's own values, until :meth:`give_back`; returns those that could be set."""
         borrowed: Dict[str, str] = {}
         with self._alone() as connection:
             now = variables(connection, _BORROWED | {"log_bin"})
@@ -62,7 +62,7 @@ class BorrowedSettings:
         return borrowed
 
     def give_back(self) -> None:
-        """Put back what this load changed and no other load needs."""
+        """Restore the variables that this load changed and no other load needs."""
         if self._borrowed:
             with self._alone() as connection:
                 self._settle(connection, raises=True)
@@ -76,7 +76,7 @@ class BorrowedSettings:
             yield connection
 
     def _settle(self, connection: Connection, *, raises: bool) -> bool:
-        """Remove the notes of this load and of those that ended. A variable without other notes gets its value back. ``raises``: also if this
+        """Remove the records of this load and of those that ended. A variable without other records is restored. ``raises``: even if this
         account may not set it."""
         notes: Dict[str, List[Tuple[str, str]]] = {}
         for name, value, owner in _believed(self._ledger.settings(connection)):
@@ -93,7 +93,7 @@ class BorrowedSettings:
             except ServerError as error:
                 if raises or error.code in LOST:
                     raise
-                # The next import with an account that may set it will do it.
+                # The next import with an account that may set the variable will restore it.
         return changed
 
     def _forget(self, connection: Connection, name: str, owner: str) -> None:
@@ -101,7 +101,7 @@ class BorrowedSettings:
 
 
 def _believed(notes: List[Tuple[str, str, str]]) -> List[Tuple[str, str, str]]:
-    """The notes that a load may have written: a value is sent to the server as it is noted."""
+    """The records that a load may have written, because recorded values are sent to the server unchanged."""
     return [note for note in notes if note[0] in _BORROWED and _PLAIN_VALUE.match(note[1])]
 
 
@@ -114,7 +114,7 @@ def wanted_settings(own: Dict[str, str], bytes_to_load: int, *, load_data: bool,
     """The variables that make a load of this size faster, with their values. 8.0.30 and later start with a redo log of 100 MiB,
     which stalls a bulk load.
 
-    ``relaxed``: commits do not wait for the disk. A crash of the host may undo the last commits, also those of other sessions.
+    ``relaxed``: commits do not wait for the disk. A crash of the host may undo the last commits, including those of other sessions.
     """
     found: Dict[str, str] = {}
     capacity = int(own.get(_CAPACITY, "0"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SIGTERM and SIGHUP end a load like a failure: settings of the server are put back."""
+"""SIGTERM and SIGHUP end a load like a failure, so that server settings are restored."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def signals_as_exceptions() -> Iterator[None]:
-    """Inside, SIGTERM and SIGHUP raise SystemExit, unless the process handles or ignores them already. Does nothing outside the main thread."""
+    """Within the context, SIGTERM and SIGHUP raise SystemExit, unless the process already handles or ignores them. Does nothing outside the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keep the SQL of a compressed or remote file in memory from the scan to the load, if it fits: it is then decompressed and transferred once."""
+"""Keep the SQL of a compressed or remote file in memory from the scan to the load, if it fits, so that it is decompressed and transferred only once."""
 
 import os
 from typing import Any, BinaryIO, Optional, cast
 
 from .files import DumpFile
 
-# Of the memory that is free when the scan begins. Several databases may be loaded at the same time.
+# The share of the memory that is free when the scan begins. Several databases may be loaded at the same time.
 _SHARE = 16
 _NEW_FILE = getattr(os, "memfd_create", None)
 _LIMITS = (
@@ -37,7 +37,7 @@ def room_for_sql() -> int:
 
 
 class SqlInMemory:
-    """Reads ``stream`` and keeps what it reads, unless that is more than ``room`` bytes."""
+    """Reads ``stream`` and keeps the bytes, unless they exceed ``room``."""
 
     def __init__(self, stream: Any, room: int) -> None:
         self._stream = stream
@@ -50,7 +50,7 @@ class SqlInMemory:
                 self._kept = None  # The container does not allow it.
 
     def read(self, size: int = -1) -> bytes:
-        """As that of the stream."""
+        """Read from the stream."""
         block = self._stream.read(size)
         self._left -= len(block)
         if not self._keep(block):
@@ -64,16 +64,16 @@ class SqlInMemory:
             return False
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Release the memory."""
         if self._kept is not None:
             self._kept.close()
             self._kept = None
 
     def instead_of(self, file: DumpFile) -> DumpFile:
-        """What to load instead of ``file``, which was read to its end: the SQL in memory, or the file itself."""
+        """The file to load instead of ``file``, which was read to its end: the SQL in memory, or the file itself."""
         kept = self._kept
         if kept is None:
             return file
         size = os.fstat(kept.fileno()).st_size
-        # Opened by its path, each reader has a position of its own.
+        # Opened by path, so that each reader has its own position.
         return DumpFile(file.name, lambda: open("/proc/self/fd/{0}".format(kept.fileno()), "rb", buffering=0), size, compressed=False, modified=file.modified)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Remember which definitions the server has accepted: another table of the same form need not be tried."""
+"""Remember which definitions the server has accepted, so that another table of the same form need not be tried."""
 
 from typing import Dict, Optional, Set
 
@@ -14,7 +14,7 @@ _MOST_FORMS = 1000
 
 
 class AcceptedForms:
-    """``definition in accepted``: one that differs only in its name and AUTO_INCREMENT was accepted in the same session state."""
+    """``definition in accepted``: a definition that differs only in name and AUTO_INCREMENT was accepted in the same session state."""
 
     def __init__(self) -> None:
         self._forms: Dict[SessionState, Set[bytes]] = {}
@@ -25,7 +25,7 @@ class AcceptedForms:
         return text is not None and text in self._forms.get(definition.session, ())
 
     def add(self, definition: Definition) -> None:
-        """The server has accepted this definition."""
+        """Record that the server has accepted this definition."""
         text = self._text(definition)
         if text is None:
             return

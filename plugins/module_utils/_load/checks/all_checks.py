@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All checks of a dump against a server, in the order of their findings. They run before the first write."""
+"""All checks of a dump against a server, in the order of their findings, run before the first write."""
 
 from typing import Callable, List, Tuple
 
@@ -63,7 +63,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("local_infile", compatibility.check_lane),
     ("events", compatibility.check_events),
 )
-"""Name and function of each check; the preflight runs one more, what exists in the target (conflicts)."""
+"""Name and function of each check; the preflight also runs the check for existing objects (conflicts)."""
 
 
 def run_checks(subject: CheckSubject) -> List[Finding]:

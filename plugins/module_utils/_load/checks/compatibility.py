@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a server of this version and configuration can take the dump."""
+"""Whether a server of this version and configuration can load the dump."""
 
 import re
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
@@ -24,7 +24,7 @@ from .subject import CheckSubject
 _REMOVED_MODES = frozenset(b"DB2 MAXDB MSSQL MYSQL323 MYSQL40 ORACLE POSTGRESQL".split())
 _NEW_MODES = frozenset((b"TIME_TRUNCATE_FRACTIONAL",))
 _WORD = re.compile(rb"[A-Za-z0-9_]+")
-# mysqldump's default max_allowed_packet: a row of a dump may be as large.
+# mysqldump's default max_allowed_packet: a row of a dump may have this size.
 _DUMPED_PACKET = 24 << 20
 
 
@@ -39,7 +39,7 @@ def check_engines(subject: CheckSubject) -> List[Finding]:
 
 
 def _has_engine(subject: CheckSubject, engine: str, create: Optional[Definition]) -> bool:
-    """A disabled engine counts as missing where NO_ENGINE_SUBSTITUTION makes its tables fail (error 3161); elsewhere the server replaces it."""
+    """A disabled engine counts as missing if NO_ENGINE_SUBSTITUTION makes its tables fail (error 3161); otherwise the server replaces it."""
     server = subject.server
     if server.engines.get(engine.upper(), "NO") not in ("YES", "DEFAULT"):
         return False
@@ -105,7 +105,7 @@ def _dialect(subject: CheckSubject, made: Definition) -> Dialect:
 
 
 def check_charset(subject: CheckSubject) -> List[Finding]:
-    """The server has every character set and collation that the dump or the options name, and the pair for the database goes together."""
+    """The server has every character set and collation that the dump or the options name, and the two of the database match."""
     charset_of = _charsets_of_collations(subject.server)
     charsets, chosen = frozenset(charset_of.values()), [word for word in (subject.request.charset, subject.request.collation) if word]
     known = charsets | frozenset(charset_of)
@@ -138,7 +138,7 @@ def _wrong_options(subject: CheckSubject, charset_of: Mapping[str, str]) -> List
 
 
 def _mismatched(words: FrozenSet[str], charset_of: Mapping[str, str]) -> List[Finding]:
-    """A collation of another character set than the one named with it."""
+    """A collation that does not belong to the character set named with it."""
     charsets = sorted(word for word in words if _plain(word) in frozenset(charset_of.values()))
     return [
         messages.COLLATION_OF_OTHER.found(collation=word, charset=charset)
@@ -153,7 +153,7 @@ def _charsets_of_collations(server: ServerState) -> Dict[str, str]:
 
 
 def _plain(word: str) -> str:
-    """Some versions say utf8mb3 for utf8; all accept both names."""
+    """Normalise utf8mb3, the name of utf8 in some versions; all accept both."""
     word = word.lower()
     return "utf8" + word[len("utf8mb3") :] if word.startswith("utf8mb3") else word
 
@@ -180,7 +180,7 @@ def _charsets_in(statement: _ParsedStatement) -> Set[str]:
 
 
 def check_sql_mode(subject: CheckSubject) -> List[Finding]:
-    """The server has the sql_mode of every object, and its own sql_mode does not change the meaning of quotes in a dump that sets none."""
+    """The server has the sql_mode of every object, and its own sql_mode does not change the meaning of quotes in a dump that sets no sql_mode."""
     return _unknown_modes(subject) + _other_quotes(subject)
 
 
@@ -237,7 +237,7 @@ def check_names(subject: CheckSubject) -> List[Finding]:
     names = [name_text(planned.create.name if planned.create is not None else planned.name) for planned in plan.tables] if plan is not None else []
     capitals = [name for name in names if name != name.lower()]
     if setting == "0":
-        # A dump with capitals in table names comes from a server that keeps them.
+        # A dump with upper-case table names comes from a server that preserves case.
         return [] if capitals else [messages.NAMES_EXACT.found()]
     folded: Dict[str, List[str]] = {}
     for name in names:
@@ -251,7 +251,7 @@ def check_names(subject: CheckSubject) -> List[Finding]:
 
 
 def check_events(subject: CheckSubject) -> List[Finding]:
-    """Whether restored events start to run at once, or not at all."""
+    """Whether restored events start to run immediately, or not at all."""
     if subject.request.choices.policy.events != "keep" or subject.known.plan is None or not subject.known.plan.events:
         return []
     state = subject.server.variables.get("event_scheduler", "OFF")
@@ -261,7 +261,7 @@ def check_events(subject: CheckSubject) -> List[Finding]:
 
 
 def check_packet(subject: CheckSubject) -> List[Finding]:
-    """The server accepts the largest statement of the dump; if that is not known, the largest that mysqldump writes."""
+    """The server accepts the largest statement of the dump or, if that is not known, the largest that mysqldump writes."""
     plan, server = subject.known.plan, subject.server
     limit = int(server.variables.get("max_allowed_packet", "0"))
     if plan is not None:

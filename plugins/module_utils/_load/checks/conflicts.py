@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What exists in the target database already, compared with what the dump brings and with ``on_existing``."""
+"""Compare the existing contents of the target database with the dump and with ``on_existing``."""
 
 from typing import List, NamedTuple, Optional, Sequence
 
@@ -37,7 +37,7 @@ class TargetDatabase(NamedTuple):
 
 
 def refuse_system_schema(request: ImportRequest) -> None:
-    """Raise a Failure if the target is one of the server's own schemas, or is reserved for the loader's ledger."""
+    """Raise a Failure if the target is a system schema, or is reserved for the loader's ledger."""
     if is_own(request.target):
         refuse([messages.OWN.found(database=request.target)], request.login.address)
     if is_system_schema(request.target):
@@ -53,7 +53,7 @@ def refuse_existing(request: ImportRequest, existing: Inventory, resume: ResumeS
 
 
 def check_existing(subject: CheckSubject, *, files_at_hand: bool) -> List[Finding]:
-    """What would happen to what exists. Nothing is found for a new database, at most one thing for one that may be written to."""
+    """What would happen to existing contents. No findings for a new database, at most one for a database that may be written to."""
     request = subject.request
     where = "database {0}".format(request.target)
     try:
@@ -103,16 +103,16 @@ def conflicts(
 
 
 def not_ours(request: ImportRequest, names: Sequence[str]) -> List[Finding]:
-    """What an import would have to overwrite although it did not make it."""
+    """The finding for objects that an import would have to overwrite although it did not create them."""
     if not names:
         return []
     return [messages.NOT_OURS.found(database=request.target, names=", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else ""))]
 
 
 def _foreign(request: ImportRequest, plan: LoadPlan, existing: Inventory, resume: ResumeState, server: ServerState, connection: Connection) -> List[str]:
-    """What is in the place of a table or object of the unfinished import and was made by somebody else."""
+    """Objects that somebody else created under the name of a table or object of the unfinished import."""
     ledger, entry = find_entry(connection, ledgers_of(request.target, request.ledger_database))
-    # Until the tables of a staging database are moved, the target holds what they replace. A complete import is not written to.
+    # Until the staged tables are moved, the target holds the tables that they replace. A complete import is not changed.
     if entry is None or entry.state != "loading" or Staging.from_report(entry.report, request.target).state in ("loading", "swapping"):
         return []
     found = foreign_tables(connection, ledger, plan, existing, resume.settled, request.target)
@@ -122,7 +122,7 @@ def _foreign(request: ImportRequest, plan: LoadPlan, existing: Inventory, resume
 
 
 def _not_staged(request: ImportRequest, plan: Optional[LoadPlan], server: ServerState) -> List[Finding]:
-    """Why the new tables cannot be loaded into a staging database first; without that nothing is replaced."""
+    """Why the new tables cannot be loaded into a staging database first, without which nothing is replaced."""
     found = []
     staging = Staging.of(request.target)
     if not can_stage(staging, server):
@@ -142,7 +142,7 @@ def _not_staged(request: ImportRequest, plan: Optional[LoadPlan], server: Server
 
 
 def _target_database(subject: CheckSubject, *, files_at_hand: bool) -> TargetDatabase:
-    """Ask the server. The files are compared with the ledger only if that is cheap (``files_at_hand``).
+    """Query the server. The files are compared with the ledger only if that is cheap (``files_at_hand``).
 
     :raises Failure: the database holds an unfinished import of something else.
     """

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Triggers that the client runs while it loads the dump, and triggers that the server does not accept.
+"""Triggers that the client would run while loading the dump, and triggers that the server does not accept.
 
-mysqldump writes triggers behind the rows of their table; files written by hand may not.
+mysqldump writes triggers after the rows of their table; files written by hand may not.
 """
 
 from typing import Dict, List, Optional, Tuple
@@ -23,8 +23,8 @@ _SHOWN = 10
 
 
 def check_fired_triggers(subject: CheckSubject) -> List[Finding]:
-    """No trigger comes before rows of its table. Of a schema file and a data file, which has all rows, only those count that fill a table
-    for which there are no rows."""
+    """No trigger comes before rows of its table. With a schema file and a data file, which has all rows, only triggers that fill a table
+    without rows count."""
     plan = subject.known.plan
     found = []
     for fired in plan.fired if plan is not None else ():
@@ -41,7 +41,7 @@ def _has_empty(plan: LoadPlan, fired: FiredTrigger, written: List[bytes]) -> boo
 
 
 def check_trigger_definitions(subject: CheckSubject) -> List[Finding]:
-    """The columns that triggers name behind NEW and OLD exist, and 5.6 gets no second trigger for the same event of a table."""
+    """The columns that triggers name after NEW and OLD exist, and 5.6 gets no second trigger for the same event of a table."""
     plan, version = subject.known.plan, subject.server.version.number
     found: List[Finding] = []
     seen: Dict[Tuple[bytes, bytes, bytes], bytes] = {}
@@ -59,7 +59,7 @@ def check_trigger_definitions(subject: CheckSubject) -> List[Finding]:
 
 
 def _unknown_column(plan: LoadPlan, made: Definition, read: List[Token]) -> Optional[bytes]:
-    """The first column behind NEW or OLD that the table does not have; None where statements between the rows may have changed its columns."""
+    """The first column after NEW or OLD that the table does not have; None if statements between the rows may have changed its columns."""
     table = next((planned.table for planned in plan.tables if planned.name == made.on and planned.table is not None), None)
     columns = {column.name.lower() for column in table.columns} if table is not None else set()
     for row, dot, token in zip(read, read[1:], read[2:]) if columns else ():

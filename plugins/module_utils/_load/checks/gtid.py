@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each choice of ``gtid`` would do with this dump on this server, and what the load means for replication."""
+"""The effect of each choice of ``gtid`` with this dump on this server, and of the load on replication."""
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
@@ -16,12 +16,12 @@ from ..request import GtidPolicy
 from . import messages
 from .subject import CheckSubject
 
-# All but RELOAD are needed to see whether replicas depend on the history.
+# All except RELOAD are needed to see whether replicas depend on the history.
 _RESET_PRIVILEGES = ("RELOAD", "PROCESS", "REPLICATION SLAVE", "REPLICATION CLIENT")
 
 
 class GtidQuestion(NamedTuple):
-    """Can ``choice`` be done? ``wanted`` is the dump's set, None if it names none. ``logged``: the load is written to a binary log."""
+    """Whether ``choice`` is possible. ``wanted`` is the dump's set, None if it names none. ``logged``: the load is written to a binary log."""
 
     choice: GtidPolicy
     wanted: Optional[GtidSet]
@@ -36,34 +36,34 @@ class GtidQuestion(NamedTuple):
 
     @property
     def lacks(self) -> bool:
-        """Whether a part of the dump's set is missing in the server's history."""
+        """Whether a part of the dump's set is missing from the server's history."""
         return self.wanted is not None and not self.wanted.within(self.executed)
 
     @property
     def before_8(self) -> bool:
-        """5.6 and 5.7 accept a set only while they have executed nothing."""
+        """Whether the server is 5.6 or 5.7, which accept a set only while they have executed nothing."""
         return self.server.version.number < 80000
 
     @property
     def steps(self) -> Tuple[str, ...]:
-        """The values gtid_mode has to go through to ON, if ``choice`` switches GTIDs on."""
+        """The values of gtid_mode on the way to ON, if ``choice`` enables GTIDs."""
         return steps_to_on(self.state.mode or "OFF") if self.choice is GtidPolicy.ENABLE else ()
 
     @property
     def switchable(self) -> bool:
-        """Whether the server can switch GTIDs on while it runs: from 5.7.6 on, before 8.0 only with the binary log on."""
+        """Whether the server can enable GTIDs while it runs: from 5.7.6 on, before 8.0 only with the binary log on."""
         return self.server.version.number >= 50706 and (self.server.binlog_on or not self.before_8)
 
     @property
     def missing_privileges(self) -> List[str]:
-        """What RESET needs and the account does not have."""
+        """The privileges for RESET that the account lacks."""
         return [privilege for privilege in _RESET_PRIVILEGES if not self.server.grants.has(privilege)]
 
 
 _APPLYING = (GtidPolicy.APPLY, GtidPolicy.ENABLE)
 _CHANGING = (GtidPolicy.APPLY, GtidPolicy.ENABLE, GtidPolicy.RESET)
 Obstacles = Callable[[GtidQuestion], Union[bool, Sequence[str]]]
-# A row for each reason why a choice is impossible: the choices, when it applies (or the list of obstacles), the sentence.
+# A row for each reason why a choice is impossible: the choices, the condition (or the list of obstacles), the message.
 _REASONS: Tuple[Tuple[Tuple[GtidPolicy, ...], Obstacles, FindingKind], ...] = (
     ((GtidPolicy.FAIL,), lambda q: bool(q.wanted), messages.GTID_NAMED),
     (_CHANGING, lambda q: not q.server.may_set_global, messages.GTID_PRIVILEGE),
@@ -79,7 +79,7 @@ _REASONS: Tuple[Tuple[Tuple[GtidPolicy, ...], Obstacles, FindingKind], ...] = (
 
 
 def gtid_findings(question: GtidQuestion) -> List[Finding]:
-    """Why ``question.choice`` is impossible, before the server says it (errors 1840, 3546 and 1839). Empty if it is possible."""
+    """Why ``question.choice`` is impossible, before the server reports it (errors 1840, 3546 and 1839). Empty if it is possible."""
     choice, version = question.choice, question.server.version
     if choice is GtidPolicy.STRIP or (question.wanted is None and choice is not GtidPolicy.ENABLE):
         return []
@@ -102,13 +102,13 @@ def gtid_findings(question: GtidQuestion) -> List[Finding]:
 
 
 def question_of(subject: CheckSubject, state: GtidState) -> GtidQuestion:
-    """The question the subject's request asks of a server in this state."""
+    """The question for the subject's request and a server in this state."""
     purged = subject.known.gtid_purged
     return GtidQuestion(subject.request.gtid, None if purged is None else GtidSet.parse(purged), state, subject.server, subject.logged)
 
 
 def check_gtid(subject: CheckSubject) -> List[Finding]:
-    """The dump's GTID set can be treated as asked."""
+    """The dump's GTID set can be treated as requested."""
     known, choice = subject.known, subject.request.gtid
     if choice is GtidPolicy.STRIP:
         return []
@@ -120,7 +120,7 @@ def check_gtid(subject: CheckSubject) -> List[Finding]:
 
 
 def refuse_gtid(subject: CheckSubject, written: str) -> None:
-    """Raise a Failure if the dump's set cannot be treated as asked. ``written`` says what the server holds now."""
+    """Raise a Failure if the dump's set cannot be treated as requested. ``written`` says whether anything was written."""
     refuse(check_gtid(subject), subject.request.login.address, written)
 
 
@@ -130,7 +130,7 @@ def executed_on(connection: Connection) -> GtidSet:
 
 
 def replication_findings(subject: CheckSubject, known: Optional[GtidState] = None) -> List[Finding]:
-    """What this load does to replication, which would otherwise be noticed long after it. Asks the server for its state unless that is ``known``."""
+    """The effects of this load on replication, which would otherwise be noticed much later. Queries the server's state unless it is ``known``."""
     if not subject.server.binlog_on:
         return []
     state = known or state_of(subject.connection, subject.server.version)
@@ -146,7 +146,7 @@ def replication_findings(subject: CheckSubject, known: Optional[GtidState] = Non
 
 
 def guide(purged: Optional[str], files: int, version: Version, mode: str, executed: GtidSet) -> Optional[str]:
-    """The number of the error in which ``mysql target < schema.sql; mysql target < data.sql`` ends, None if it does not fail on the GTID set."""
+    """The error with which ``mysql target < schema.sql; mysql target < data.sql`` ends, None if it does not fail on the GTID set."""
     wanted = GtidSet.parse(purged or "")
     if purged is None or version.number < 50600:
         return None
@@ -155,13 +155,13 @@ def guide(purged: Optional[str], files: int, version: Version, mode: str, execut
     if version.number < 80000:
         if mode.upper() == "OFF" and version.number < 50700:
             return "1839"
-        # The first file makes the history that stops the second one.
+        # The first file creates the history that stops the second one.
         return "1840" if executed or (wanted and files > 1) else None
     return "3546" if wanted.intersect(executed) or (wanted and files > 1) else None
 
 
 def outlook(subject: CheckSubject, state: GtidState, files: int) -> Dict[str, Any]:
-    """For the result of the preflight: the GTID sets of dump and server, and what each choice of ``gtid`` would do."""
+    """For the result of the preflight: the GTID sets of dump and server, and the effect of each choice of ``gtid``."""
     known, question = subject.known, question_of(subject, state)
     return {
         "dump": known.gtid_purged,
@@ -183,10 +183,10 @@ def _effect(question: GtidQuestion) -> str:
     wanted, executed = question.wanted or GtidSet(), question.executed
     missing = wanted.subtract(executed)
     if question.choice is GtidPolicy.STRIP:
-        return "the history stays as it is; {0}".format("the dump's set is left out" if wanted else "the dump names no set")
+        return "the history stays unchanged; {0}".format("the dump's set is left out" if wanted else "the dump names no set")
     if question.choice is GtidPolicy.FAIL:
         return "the import continues: the dump names no set"
-    adds = "adds {0} to gtid_purged".format(missing) if missing else "adds nothing: the history contains the dump's set already"
+    adds = "adds {0} to gtid_purged".format(missing) if missing else "adds nothing: the history already contains the dump's set"
     if question.choice is GtidPolicy.RESET and missing and executed:
         return "deletes the history {0} and the binary logs, then sets gtid_purged to {1}".format(executed, wanted)
     return "sets gtid_mode to {0}, then {1}".format(", ".join(question.steps), adds) if question.steps else adds

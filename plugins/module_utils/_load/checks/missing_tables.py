@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables that triggers, views and rows of the dump need, and that exist neither in the dump nor in the database, or only in another case."""
+"""Tables that triggers, views and rows of the dump need, and that exist neither in the dump nor in the database, or only in a different case."""
 
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional
 
@@ -23,7 +23,7 @@ _SHOWN = 10
 
 
 class TableNeed(NamedTuple):
-    """``name`` needs ``table``. ``views``: a view will do."""
+    """``name`` needs ``table``. ``views``: a view is enough."""
 
     kind: FindingKind
     name: str
@@ -40,19 +40,19 @@ class KnownTables(NamedTuple):
     folds: bool
 
     def has(self, need: TableNeed) -> bool:
-        """Whether the table that is needed exists."""
+        """Whether the needed table exists."""
         name = need.table.lower() if self.folds else need.table
         return name in self.tables or (need.views and name in self.views)
 
     def alike(self, need: TableNeed) -> Optional[str]:
-        """A name that differs from the needed one in case alone."""
+        """A name that differs from the needed one only in case."""
         return next((name for name in sorted(self.tables | self.views) if name.lower() == need.table.lower()), None)
 
 
 def check_tables(subject: CheckSubject) -> List[Finding]:
     """The table of every trigger, view and row exists."""
     plan = subject.known.plan
-    # What allow lets run may create tables.
+    # Statements that run because of allow may create tables.
     if plan is None or not subject.known.whole or subject.request.choices.allow:
         return []
     folds = subject.server.variables.get("lower_case_table_names", "0") != "0"
@@ -66,7 +66,7 @@ def check_tables(subject: CheckSubject) -> List[Finding]:
 
 
 def check_functions(subject: CheckSubject) -> List[Finding]:
-    """The functions that views call exist: they are in the dump, in the database, or the server's own."""
+    """The functions that views call exist: in the dump, in the database, or built into the server."""
     plan, known = subject.known.plan, subject.known
     if plan is None or not known.whole:
         return []
@@ -81,18 +81,18 @@ def check_functions(subject: CheckSubject) -> List[Finding]:
 
 
 def _has_function(subject: CheckSubject, name: bytes, written: bytes) -> bool:
-    """Whether the database, or the server, has this function. The server resolves it (PREPARE), and does not call it. A word of the server's grammar
-    (ROLLUP, JSON_DUALITY_OBJECT) is an error of the syntax here."""
+    """Whether the database or the server has this function. PREPARE resolves it without calling it. A keyword of the grammar (ROLLUP,
+    JSON_DUALITY_OBJECT) causes a syntax error here."""
     query = "SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'FUNCTION' AND ROUTINE_NAME = %s"
     kept = subject.request.on_existing is not OnExisting.REPLACE
     if kept and subject.connection.rows(query, (subject.request.target, name_text(name))):
         return True
-    # Without a database only functions of the server are found, and a stored function is error 1046.
+    # No default database is selected: only built-in and loadable functions are found, and a stored function causes error 1046.
     return prepare(subject.connection, b"SELECT " + written + b"(NULL)", _NO_FUNCTION) is None
 
 
 def views_of(plan: LoadPlan) -> List[Definition]:
-    """The views; a version that is replaced later is a placeholder."""
+    """The views, without placeholders that are replaced later."""
     return list({definition.name: definition for definition in plan.objects if definition.kind is StatementKind.VIEW}.values())
 
 
@@ -108,7 +108,7 @@ def known_tables(plan: LoadPlan, *, folds: bool) -> KnownTables:
 
 
 def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]:
-    """What triggers, views and rows need. A version of a view that is replaced later is a placeholder, and needs nothing."""
+    """The tables that triggers, views and rows need. A placeholder of a view, which is replaced later, needs nothing."""
     for trigger in plan.triggers:
         if trigger.on is not None:
             yield TableNeed(messages.TRIGGER_TABLE, name_text(trigger.name), str(trigger.place), name_text(trigger.on), views=False)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a dump leaves to the defaults of a server, where those of its origin differ: the collation of utf8mb4, and TIMESTAMP columns."""
+"""Properties that a dump leaves to server defaults that differ from those of its origin: the collation of utf8mb4, and TIMESTAMP columns."""
 
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -33,12 +33,12 @@ def default_for_utf8mb4(version: Version) -> Optional[str]:
 
 
 def check_collations(subject: CheckSubject) -> List[Finding]:
-    """Tables that name utf8mb4 without a collation get the one they had."""
+    """Tables that name utf8mb4 without a collation get the collation that they had."""
     plan, origin = subject.known.plan, subject.known.origin
     names = _without_collation(plan, subject.server.version.number) if plan is not None else []
     new = _default_of_server(subject.server)
     old = default_for_utf8mb4(origin) if origin is not None else None
-    # A server of 8.0 or later prints the collation, so a dump without it is of another one.
+    # A server of 8.0 or later prints the collation, so a dump without it comes from an older one.
     if not names or new is None or new == old or (old is None and new == _BEFORE_80):
         return []
     about: Dict[str, Any] = {"count": len(names), "names": ", ".join(names[:_SHOWN]), "new": new}
@@ -52,7 +52,7 @@ def check_collations(subject: CheckSubject) -> List[Finding]:
 
 
 def check_timestamps(subject: CheckSubject) -> List[Finding]:
-    """TIMESTAMP columns are made as they are written."""
+    """TIMESTAMP columns are created as written."""
     if not _makes_timestamps(subject.server) or subject.known.plan is None or _chooses_timestamps(subject.server, subject.known.origin):
         return []
     names = [name_text(planned.name) for planned in subject.known.plan.tables if _has_bare_timestamp(planned)]
@@ -63,9 +63,9 @@ def check_timestamps(subject: CheckSubject) -> List[Finding]:
 
 
 def with_origin_defaults(plan: LoadPlan, server: ServerState, collation_default: CollationDefault) -> LoadPlan:
-    """The plan under the defaults of its origin, as far as they are wanted and this account may choose them for a session.
+    """The plan with the defaults of its origin, as far as requested and as this account may set them for a session.
 
-    ``explicit_defaults_for_timestamp`` is ON for a dump of 8.0 or later, which was written under it.
+    ``explicit_defaults_for_timestamp`` is set to ON for a dump of 8.0 or later, which was written under ON.
     """
     origin = known_by(plan).origin
     old, new = default_for_utf8mb4(origin) if origin is not None else None, _default_of_server(server)
@@ -138,12 +138,12 @@ def _session_under(session: SessionState, name: bytes, value: bytes) -> SessionS
 
 
 def _makes_timestamps(server: ServerState) -> bool:
-    """Whether the server gives TIMESTAMP columns defaults that are not written (explicit_defaults_for_timestamp is OFF)."""
+    """Whether the server gives TIMESTAMP columns implicit defaults (explicit_defaults_for_timestamp is OFF)."""
     return server.variables.get(_TIMESTAMP.decode("ascii")) == "OFF"
 
 
 def _chooses_timestamps(server: ServerState, origin: Optional[Version]) -> bool:
-    """Whether the dump was written under ON and this account may set it: on 5.6 nobody may (error 1238), on 5.7 those with SUPER (measured)."""
+    """Whether the dump was written under ON and this account may set it: on 5.6 nobody may (error 1238), on 5.7 accounts with SUPER (measured)."""
     written = origin is not None and not origin.mariadb and origin.number >= 80000
     return written and (server.version.number >= 80000 or server.version.number >= 50700 and server.may_set_global)
 

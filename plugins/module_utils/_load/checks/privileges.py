@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the account may do what the load does: privileges, definers, read_only."""
+"""Whether the account has the rights that the load needs: privileges, definers, read_only."""
 
 from typing import Dict, List, Set
 
@@ -37,14 +37,14 @@ def check_privileges(subject: CheckSubject) -> List[Finding]:
         privilege = "SUPER" if server.version.number < 80000 else "SESSION_VARIABLES_ADMIN"
         found.append(messages.BINLOG_PRIVILEGE.found(account=server.account, privilege=privilege))
     trusted = server.grants.has("SUPER") or server.variables.get("log_bin_trust_function_creators") == "ON"
-    # The server asks whether its binary log is on, not whether this session writes to it.
+    # The server checks whether its binary log is on, not whether this session writes to it.
     if server.binlog_on and not trusted and any(made.kind is StatementKind.TRIGGER or made.what == "FUNCTION" for made in subject.programs):
         found.append(messages.FUNCTION_CREATORS.found())
     return found
 
 
 def check_ledger(subject: CheckSubject, ledger_database: str) -> List[Finding]:
-    """The account may write the ledger that is in the target, and remove any, if it is to be removed."""
+    """The account may write a ledger in the target, and remove the ledger, if requested."""
     server, target = subject.server, subject.request.target
     missing = [name for name in ("DELETE", "UPDATE") if ledger_database == target and not server.grants.has(name, target)]
     if missing:
@@ -55,7 +55,7 @@ def check_ledger(subject: CheckSubject, ledger_database: str) -> List[Finding]:
 
 
 def check_definers(subject: CheckSubject) -> List[Finding]:
-    """The account may create objects with the definers of the dump, and these have accounts. Without one an object fails when used (error 1449)."""
+    """The account may create objects with the dump's definers, and these have accounts. Without an account an object fails when used (error 1449)."""
     server = subject.server
     named: Dict[str, List[Definition]] = {}
     for definition in subject.programs:
@@ -75,7 +75,7 @@ def check_definers(subject: CheckSubject) -> List[Finding]:
 
 
 def check_read_only(subject: CheckSubject) -> List[Finding]:
-    """The server accepts writes of this account."""
+    """The server accepts writes from this account."""
     server = subject.server
     on = {name for name in ("super_read_only", "read_only", "transaction_read_only", "tx_read_only") if server.variables.get(name, "OFF").upper() == "ON"}
     found = []

@@ -4,8 +4,8 @@
 
 """Whether the rows of the dump fit the columns of its tables: their number, their names, generated columns, JSON.
 
-Every INSERT of literal rows is compared, and of other INSERTs each row with an expression and the first of all others. What comes behind
-a statement that may change columns is not.
+Every INSERT of literal rows is compared; in other INSERTs, each row with an expression and the first of the others. Nothing is compared
+after a statement that may change columns.
 """
 
 from typing import Dict, Iterator, List, Optional, Sequence
@@ -39,7 +39,7 @@ def check_rows(subject: CheckSubject) -> List[Finding]:
 
 
 def _existing_table(subject: CheckSubject, planned: PlannedTable) -> Optional[TableDefinition]:
-    """A table of the target that the dump only adds rows to."""
+    """An existing table of the target to which the dump only adds rows."""
     if planned.create is not None or not planned.rows or subject.request.on_existing is OnExisting.REPLACE:
         return None
     _mode, text = create_statement(subject.connection, "TABLE", subject.request.target, name_text(planned.name))
@@ -58,7 +58,7 @@ def _of_table(plan: LoadPlan, name: str, table: TableDefinition, shapes: Sequenc
 
 
 def _binary_strings(plan: LoadPlan, session: int) -> bool:
-    """Whether a string without an introducer is binary: SET NAMES binary, which mysqldump writes with --default-character-set=binary."""
+    """Whether a string without an introducer is binary, because of SET NAMES binary, which mysqldump writes with --default-character-set=binary."""
     state = plan.sessions[session]
     value = state.get(b"collation_connection") or state.get(b"character_set_connection") or state.get(b"names") or b""
     return value.strip(b"'\"").split()[:1] == [b"binary"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the checks before a load look at: the request, what is known of the dump, and the server."""
+"""The subject of the checks before a load: the request, the known facts about the dump, and the server."""
 
 from typing import NamedTuple, Optional, Tuple
 
@@ -14,11 +14,11 @@ from ..request import ImportRequest
 
 
 class KnownDump(NamedTuple):
-    """What is known of a dump before it is loaded.
+    """The known facts about a dump before it is loaded.
 
     ``plan`` covers the files that were read to their end, None if there was none; ``whole``: all files were. ``gtid_purged`` is
-    the GTID set the dump names, None for none; unless ``gtid_sure``, more may follow in what was not read. ``origin`` is the
-    server the dump was made on, None if the dump does not name it.
+    the GTID set that the dump names, None for none; unless ``gtid_sure``, the unread part may name more. ``origin`` is the
+    version of the server that made the dump, None if the dump does not name it.
     """
 
     plan: Optional[LoadPlan] = None
@@ -29,7 +29,7 @@ class KnownDump(NamedTuple):
 
     @classmethod
     def loaded(cls, gtid_purged: Optional[str]) -> "KnownDump":
-        """A dump whose GTID set the ledger has kept."""
+        """A dump that is already loaded, with its GTID set from the ledger."""
         return cls(gtid_purged=gtid_purged, gtid_sure=True)
 
 
@@ -55,7 +55,7 @@ class CheckSubject(NamedTuple):
 
 
 def known_by(plan: LoadPlan) -> KnownDump:
-    """A dump that was read to its end."""
+    """The facts about a dump that was read to its end."""
     versions = [Version.parse(file.server_version) for file in plan.files if file.server_version]
     return KnownDump(plan, whole=True, gtid_purged=plan.gtid_purged, gtid_sure=True, origin=versions[0] if versions else None)
 

@@ -20,7 +20,7 @@ _FORMAT_OPTIONS = (b"ROW_FORMAT", b"KEY_BLOCK_SIZE", b"COMPRESSION")
 _BLOCK_SIZES = ("", "0", "1", "2", "4", "8", "16")
 _NOT_COMPRESSED = ("REDUNDANT", "COMPACT", "DYNAMIC")
 _COMPRESSIONS = ("", "NONE", "ZLIB", "LZ4")
-# Row formats of the file format that 5.6 has by default (MySQL 5.7 manual, "InnoDB File-Format Management").
+# Row formats of the default file format of 5.6 (MySQL 5.7 manual, "InnoDB File-Format Management").
 _BARRACUDA = ("DYNAMIC", "COMPRESSED")
 
 
@@ -42,7 +42,7 @@ def _is_strict(subject: CheckSubject, create: Definition) -> bool:
 
 
 def _options(subject: CheckSubject, create: Definition) -> Dict[str, str]:
-    """The options about the format of rows, in upper case."""
+    """The options for the format of rows, in upper case."""
     if not any(option in create.text.upper() for option in _FORMAT_OPTIONS):
         return {}
     clauses = clauses_of(tokens(create.text, create.session.dialect(subject.server.version.number)))
@@ -76,7 +76,7 @@ def check_partitions(subject: CheckSubject) -> List[Finding]:
 
 
 def check_primary_keys(subject: CheckSubject) -> List[Finding]:
-    """Tables without a primary key are made as in the dump. The loader turns these settings off for its sessions, if it may."""
+    """Tables without a primary key are created as in the dump. The loader turns these settings off for its sessions, if it may."""
     plan, variables = subject.known.plan, subject.server.variables
     if plan is None or subject.server.may_choose_binlog:
         return []
@@ -97,6 +97,6 @@ def check_primary_keys(subject: CheckSubject) -> List[Finding]:
 
 
 def _takes_no_key(planned: PlannedTable) -> bool:
-    """Errors 4109 and 1235."""
+    """Whether the server cannot add a primary key (errors 4109 and 1235)."""
     table = planned.table
     return table is not None and (table.partitioned or any(column.auto_increment for column in table.columns))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Let the server parse what it will be sent: session variables are set on a connection of its own, and definitions are prepared, never executed."""
+"""Let the server parse the statements beforehand: session variables are set on a separate connection, and definitions are prepared, never executed."""
 
 import re
 from contextlib import closing
@@ -26,11 +26,11 @@ _REFUSED = frozenset((1064, 1193, 1253, 1308, 1309, 1310, 1313, 1320, 1324, 1327
 _SYNTAX = 1064
 _NO_TIME_ZONE = 1298
 _NO_ACCESS = 1044
-# check_charset looks for these in definitions; check_sql_mode for a mode of another version.
+# check_charset reports these errors for definitions; check_sql_mode reports a mode of another version.
 _NAMED_ELSEWHERE = frozenset((1115, 1273))
 _WRONG_VALUE = 1231
 _NEAR = re.compile(r"near '(\w+)")
-# What the server did not expect, where it is the begin of a statement on a line of its own.
+# The beginning of another statement, which the server did not expect there.
 _ANOTHER = re.compile(r"near '((?:ALTER|BEGIN|COMMIT|CREATE|DELETE|DROP|INSERT|LOCK|REPLACE|SELECT|SET|START|TRUNCATE|UNLOCK|UPDATE|USE)\b[^\n']{0,30})", re.I)
 _SHOWN = 10
 
@@ -41,7 +41,7 @@ class _Refusal(NamedTuple):
 
 
 def check_server_parses(subject: CheckSubject) -> List[Finding]:
-    """The server accepts the session variables and the syntax of every statement of the dump. A reserved word is a finding of its own."""
+    """The server accepts the session variables and the syntax of every statement of the dump. A reserved word is a separate finding."""
     plan = subject.known.plan
     if plan is None:
         return []
@@ -67,8 +67,8 @@ def _found_elsewhere(subject: CheckSubject, table: Optional[object]) -> bool:
 
 
 def _use_any_database(connection: Connection) -> None:
-    """Choose a database to parse in, because unqualified names need one. information_schema, which every account may use, comes last: its parser
-    refuses names of tables that it does not have. SHOW DATABASES may list databases that the account may not use."""
+    """Choose a database to parse in, because unqualified names need one. information_schema, which every account may use, comes last: there the
+    parser refuses names of unknown tables. SHOW DATABASES may list databases that the account may not use."""
     names = [str(row[0]) for row in connection.rows("SHOW DATABASES")]
     for name in sorted(names, key=lambda name: (name == "information_schema", name != "mysql", is_system_schema(name))):
         try:
@@ -132,7 +132,7 @@ def _definitions_refused(subject: CheckSubject, connection: Connection, made: Li
 
 
 def prepare(connection: Connection, text: bytes, errors: FrozenSet[int]) -> Optional[ServerError]:
-    """The error of the server that parses this statement, if it is one of ``errors``. Nothing is executed."""
+    """The error of the server when it parses this statement, if it is one of ``errors``. Nothing is executed."""
     try:
         connection.run("SET @apsaradb_mysql = {0}".format(hex_literal(text)))
         connection.run("PREPARE apsaradb_mysql FROM @apsaradb_mysql")
@@ -150,7 +150,7 @@ def _of_session(session: SessionState, error: ServerError) -> Finding:
 
 
 def _of_definitions(subject: CheckSubject, refused: List[_Refusal]) -> List[Finding]:
-    """Reserved words as one finding, unless check_words has found them; everything else one by one."""
+    """The findings: one for all reserved words, unless check_words has found them, and one for each other error."""
     origin, server = subject.known.origin, subject.server.version
     words = reserved_again(origin.number, server.number) if origin is not None and not origin.mariadb and not server.mariadb else frozenset()
     known = reserved_since(origin.number, server.number) if words and origin is not None else frozenset()

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the apsaradb.mysql contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Let the server make each table once as a temporary table, which nobody else sees: it then says what is wrong with its columns and keys.
+"""Let the server create each table once as a temporary table, visible to nobody else, to report errors in its columns and keys.
 
-Keys that are made after the rows are tried with the others. Not tried: foreign, fulltext and spatial keys, CHECK, partitions, and tables
+Deferred keys are tried too. Not tried: foreign, fulltext and spatial keys, CHECK, partitions, and tables
 that name no engine.
 """
 
@@ -22,7 +22,7 @@ from .accepted_forms import AcceptedForms
 from .subject import CheckSubject
 
 _NAME = (OWN_PREFIX + "trial").encode("ascii")
-# Errors about names, columns, defaults, expressions and keys of one table.
+# Errors in names, columns, defaults, expressions and keys of a table.
 _REFUSED = frozenset(
     (1059, 1060, 1061, 1063, 1067, 1068, 1069, 1070, 1071, 1072, 1073, 1074, 1075, 1089, 1101, 1118, 1121, 1166, 1170, 1171, 1280, 1291, 1293, 1294)
     + (1425, 1426, 1427, 1439, 1628, 1629, 1688, 3102, 3103, 3104, 3106, 3107, 3109, 3152)
@@ -62,7 +62,7 @@ def check_definitions(subject: CheckSubject) -> List[Finding]:
 
 
 def may_try(server: ServerState) -> bool:
-    """Whether temporary tables stay out of the binary log: 8.0 and later write none to a row-based one."""
+    """Whether temporary tables stay out of the binary log: 8.0 and later do not write them to a row-based one."""
     if server.version.mariadb:
         return False
     row_based = server.version.number >= 80000 and server.variables.get("binlog_format", "ROW").upper() == "ROW"
@@ -71,7 +71,7 @@ def may_try(server: ServerState) -> bool:
 
 @contextmanager
 def trial_connection(subject: CheckSubject) -> Iterator[Optional[Connection]]:
-    """A connection for temporary tables, which vanish with it; None if this account may create them in no database."""
+    """A connection for temporary tables, which vanish with it; None if this account may not create them in any database."""
     with closing(connect(subject.request.login)) as connection:
         if subject.server.binlog_on and subject.server.may_choose_binlog:
             connection.run("SET SESSION sql_log_bin = 0")
@@ -93,7 +93,7 @@ def _use_database(subject: CheckSubject, connection: Connection) -> bool:
 
 
 def switch_session(connection: Connection, current: SessionState, wanted: SessionState) -> bool:
-    """Whether the connection has taken the session variables of a table; the check of the syntax reports why not."""
+    """Set the session variables of a table. Returns whether the server accepted them; the syntax check reports why not."""
     try:
         for statement in statements_between(current, wanted):
             connection.run(statement)
@@ -105,7 +105,7 @@ def switch_session(connection: Connection, current: SessionState, wanted: Sessio
 
 
 def _refusal(subject: CheckSubject, connection: Connection, create: Definition) -> Optional[ServerError]:
-    """The error of the last statement, if the server refuses all copies of the table."""
+    """The error of the last copy, if the server refuses all copies of the table."""
     refusal = None
     for statement in temporary_copies(create.text, create.session.dialect(subject.server.version.number), _NAME):
         try:

@@ -26,7 +26,7 @@ from .subject import CheckSubject
 from .trial import prepare
 from .trial_tables import may_try, switch_session, trial_connection
 
-# Unknown or ambiguous column.
+# Errors for unknown or ambiguous columns.
 _REFUSED = frozenset((1052, 1054))
 # A column twice, another number of values.
 _REFUSED_ROWS = _REFUSED | {1110, 1136}
@@ -122,7 +122,7 @@ class _Trial:
 
 
 def _query_of(text: bytes, found: List[Token]) -> bytes:
-    """What is behind AS, without WITH CHECK OPTION."""
+    """The text after AS, without WITH CHECK OPTION."""
     start = next(index for index, token in enumerate(found) if token.upper == b"AS") + 1
     end = len(found)
     if found[-1].upper == b"OPTION":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Create the objects of the target in the staging database first: what cannot be created is known while the old database still exists."""
+"""Create the objects of the target in the staging database first, to find errors while the old database still exists."""
 
 from typing import Dict, List, NamedTuple, Tuple
 
@@ -20,23 +20,23 @@ _WORDS: Dict[StatementKind, str] = {
     StatementKind.TRIGGER: "trigger",
     StatementKind.EVENT: "event",
 }
-# The account, or a definer, may have privileges on the target that it does not have on the staging database.
+# Errors that may be caused by privileges that the account, or a definer, has on the target but not on the staging database.
 _ONLY_IN_STAGING = frozenset((1044, 1142, 1143, 1356, 1370))
 
-# RENAME TABLE of 5.6 leaves the old database in foreign keys to a table whose file has another name than the table, as for hy-phen.
+# RENAME TABLE of 5.6 leaves the old database in foreign keys to a table whose file name differs from its name, as for hy-phen.
 _RENAMES_IN_KEYS = 50700
 
 
 class DryRun(NamedTuple):
-    """A plan for the staging database: it is named instead of the target, and events are disabled. Unless ``sure``, some names could
-    not be distinguished from table names, and an error proves nothing."""
+    """A plan for the staging database, which it names instead of the target, with events disabled. Unless ``sure``, some names could
+    not be distinguished from table names, so an error proves nothing."""
 
     plan: LoadPlan
     sure: bool
 
 
 def dry_run_of(plan: LoadPlan, target: bytes, staging: bytes, version: int) -> DryRun:
-    """``target`` and ``staging`` are names of databases, ``version`` the number of the server's."""
+    """The dry run. ``target`` and ``staging`` are names of databases, ``version`` is the number of the server version."""
     notes: List[str] = []
     policy = Policy(events="disabled", source=target, target=staging)
 
@@ -57,10 +57,10 @@ def dry_run_of(plan: LoadPlan, target: bytes, staging: bytes, version: int) -> D
 def run_dry_run(connection: LoaderConnection, dry_run: DryRun, staging: str, version: int, *, filtered: bool) -> bool:
     """Add the foreign keys and create views, routines, triggers and events in the database ``staging``.
 
-    The foreign keys stay with their tables, if the server can move them; returns whether all of them are there. The rest is
-    to be dropped again. ``filtered``: some tables were left out.
+    The foreign keys stay with their tables, if the server can move them; returns whether all of them exist. The rest must
+    be dropped again. ``filtered``: some tables were left out.
 
-    :raises ServerError: the server refuses something that it would refuse in the target as well.
+    :raises ServerError: the server refuses something that it would also refuse in the target.
     """
     plan = dry_run.plan
     keyed = False

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Staging: the new tables are loaded into a database of the loader's own, and moved into the target when they are complete."""
+"""Staging: the new tables are loaded into one of the loader's own databases, and moved into the target when they are complete."""
 
 import hashlib
 from functools import partial
@@ -16,19 +16,19 @@ from ..._server.crash_leftovers import broken_tables, drop_broken_tables, unobst
 from ..._server.existing import Inventory, character_set_clause, create_statement, existing_in
 from ..ledger import Ledger, retried
 
-# A MERGE table names the database of the tables below it.
+# A MERGE table names the database of its underlying tables.
 NO_STAGING = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED"))
-# Keeps the statements of what is dropped in the old database before its tables can be moved.
+# This table keeps the statements of objects that are dropped from the old database before its tables can be moved.
 PROGRAMS = OWN_PREFIX + "programs"
 _NEEDED = frozenset(("CREATE", "DROP", "ALTER", "INSERT", "SELECT", "INDEX"))
 
 
 class Staging(NamedTuple):
-    """Two databases of the loader's own: ``new``, into which the new tables are loaded, and ``old``, into which the old ones are moved.
+    """Two databases of the loader: ``new``, into which the new tables are loaded, and ``old``, into which the old ones are moved.
 
-    It is kept in the ledger, from which the next run knows how far a killed one was. ``state`` is loading, swapping, swapped
-    (the old tables stay until all objects of the new database exist) or clearing. ``tables`` is how many tables are to be
-    moved. ``parked``: ``old`` holds what an earlier, unfinished replacement has moved there.
+    It is kept in the ledger, so that the next run knows how far a killed one got. ``state`` is loading, swapping, swapped
+    (the old tables stay until all objects of the new database exist) or clearing. ``tables`` is the number of tables to
+    move. ``parked``: ``old`` holds tables that an earlier, unfinished replacement has moved there.
     """
 
     new: str
@@ -45,14 +45,14 @@ class Staging(NamedTuple):
 
     @classmethod
     def from_report(cls, report: Dict[str, Any], target: str) -> "Staging":
-        """From the ledger's entry of an unfinished load; without a staging there, all fields are empty.
+        """Read it from the ledger's entry of an unfinished load; without staging, all fields are empty.
 
-        :raises Failure: the entry names databases that no load of ``target`` chooses.
+        :raises Failure: the entry names databases that no load of ``target`` would choose.
         """
         found = report.get("staging") or {}
         if found and (found.get("new"), found.get("old")) != cls.of(target)[:2]:
             raise Failure(
-                "The ledger names {0} and {1} as staging databases of {2}, which no import chooses".format(found.get("new"), found.get("old"), target),
+                "The ledger names {0} and {1} as staging databases of {2}, which no import would choose".format(found.get("new"), found.get("old"), target),
                 None,
                 "Somebody else wrote this entry: delete the row of {0} in the table import of the ledger, then run again.".format(target),
             )
@@ -61,11 +61,11 @@ class Staging(NamedTuple):
         )
 
     def report(self) -> Dict[str, Any]:
-        """For the ledger."""
+        """The form for the ledger."""
         return {"staging": dict(self._asdict())}
 
     def note(self, connection: Connection, ledger: Ledger) -> "Staging":
-        """Write it to the ledger, with what else is noted there; without a state it is removed."""
+        """Write it to the ledger, with the other notes there; without a state it is removed."""
         entry = ledger.read(connection)
         report = {name: value for name, value in (entry.report if entry is not None else {}).items() if name != "staging"}
         if self.state:
@@ -75,7 +75,7 @@ class Staging(NamedTuple):
 
     @property
     def kept(self) -> str:
-        """For a failure after the swap: where the old database is, and what to do."""
+        """Text for a failure after the swap: where the old database is, and what to do."""
         return (
             "The new tables are in the target. The old ones are kept in the database {0}, and the statements of the old views, routines, triggers"
             " and events in the table {0}.{1}. Running again finishes the replacement and removes both."
@@ -83,12 +83,12 @@ class Staging(NamedTuple):
 
 
 def can_stage(staging: Staging, server: ServerState) -> bool:
-    """Whether the account may create the databases of the staging: ALL on the target alone is not enough."""
+    """Whether the account may create the staging databases: ALL on only the target is not enough."""
     return all(server.grants.has(privilege, name) for privilege in _NEEDED for name in (staging.new, staging.old))
 
 
 def tidy(connection: Connection, staging: Staging, planned: FrozenSet[str]) -> None:
-    """Drop everything in the staging database but the ``planned`` tables, and their triggers, with which they could not be moved (error 1435)."""
+    """Drop everything in the staging database except the ``planned`` tables, including their triggers, with which they could not be moved (error 1435)."""
     made = existing_in(connection, staging.new)
     _drop_programs(connection, staging.new, made)
     for name in sorted(frozenset(made.engines) - planned):
@@ -96,12 +96,12 @@ def tidy(connection: Connection, staging: Staging, planned: FrozenSet[str]) -> N
 
 
 def swap(connection: Connection, target: str, staging: Staging, ignore: FrozenSet[str], *, crashed: bool = False) -> None:
-    """Move the old tables out and the new tables in by one RENAME TABLE, which is atomic (before 8.0: unless the server crashes). So many
-    tables that their names do not fit into a packet are moved by several, the old ones first.
+    """Move the old tables out and the new tables in with one RENAME TABLE, which is atomic (before 8.0: unless the server crashes). If the
+    names do not fit into a packet, several statements are used, the old tables first.
 
     Views, triggers, routines and events of the old database are dropped, and kept as statements: a table with triggers cannot
-    be moved to another database (error 1435). Called again after an interruption, it does what is left to do. A server before
-    8.0 that may have ``crashed`` in here may have lost an old table, which was to be dropped anyway; if it lost a new one, the
+    be moved to another database (error 1435). Called again after an interruption, it does what is left. A server before
+    8.0 that may have ``crashed`` here may have lost an old table, which was to be dropped anyway; if it lost a new one, the
     target is empty afterwards. Tables named in ``ignore`` stay in the target.
     """
     connection.run("SET SESSION foreign_key_checks = 0")
@@ -111,7 +111,7 @@ def swap(connection: Connection, target: str, staging: Staging, ignore: FrozenSe
     if not staging.parked:
         _keep_programs(connection, target, staging, old, crashed=crashed)
     _drop_programs(connection, target, old)
-    # All old tables leave before the first new one arrives: as long as the staging database is full, every table of the target is old.
+    # All old tables are moved before the first new one: as long as the staging database is complete, every table of the target is old.
     leaving = sorted(old.engines) if len(new.tables) == staging.tables else []
     arriving = sorted(new.engines)
     if crashed:
@@ -127,14 +127,14 @@ def swap(connection: Connection, target: str, staging: Staging, ignore: FrozenSe
 
 
 def clear(connection: Connection, staging: Staging) -> None:
-    """Drop the databases of the staging, and with them what was replaced; what an earlier replacement moved to ``old`` is kept."""
+    """Drop the staging databases with the replaced tables, but keep the tables that an earlier replacement moved to ``old``."""
     connection.run("SET SESSION foreign_key_checks = 0")
     for name in (staging.new,) if staging.parked else (staging.old, staging.new):
         connection.run("DROP DATABASE IF EXISTS {0}".format(quote_text(name)))
 
 
 def _move_tables(connection: Connection, target: str, staging: Staging, leaving: List[str], arriving: List[str]) -> None:
-    """If ``old`` is taken by an earlier replacement, the tables that leave belong to a failed one, and are dropped."""
+    """Move the tables. If ``old`` holds tables of an earlier replacement, the ``leaving`` tables belong to a failed one, and are dropped."""
     moves = [(staging.new, target, name) for name in arriving]
     if staging.parked:
         for name in leaving:
@@ -146,7 +146,7 @@ def _move_tables(connection: Connection, target: str, staging: Staging, leaving:
 
 
 def renames(moves: List[Tuple[str, str, str]], packet: int) -> List[str]:
-    """The statements that move each table (from, to, name) in this order, none of them larger than ``packet`` bytes."""
+    """The statements that move the tables (from, to, name) in this order, each of at most ``packet`` bytes."""
     statements: List[str] = []
     room = 0
     for here, there, name in moves:
@@ -162,15 +162,15 @@ def renames(moves: List[Tuple[str, str, str]], packet: int) -> List[str]:
 
 
 def _empty_target(connection: Connection, target: str, staging: Staging, options: str) -> None:
-    """After a crash in the middle of the move: a new table is in the engine under its new name, without a file of the server.
-    Only DROP DATABASE removes it."""
+    """Empty the target after a crash during the move: a new table is in the engine under its new name, without a file of the server,
+    and only DROP DATABASE removes it."""
     connection.run("DROP DATABASE IF EXISTS {0}".format(quote_text(target)))
     connection.run("CREATE DATABASE {0} {1}".format(quote_text(target), options))
     connection.run("DROP DATABASE {0}".format(quote_text(staging.new)))
 
 
 def _keep_programs(connection: Connection, target: str, staging: Staging, old: Inventory, *, crashed: bool) -> None:
-    """Keep the statements of what :func:`_drop_programs` drops. What a killed run has dropped already is kept already."""
+    """Keep the statements of the objects that :func:`_drop_programs` drops. Those that a killed run has dropped are already kept."""
     name = quote_text(staging.old, PROGRAMS)
     create = (
         "CREATE TABLE IF NOT EXISTS {0} (kind VARCHAR(16) NOT NULL, name VARCHAR(64) NOT NULL, sql_mode TEXT, statement LONGTEXT, PRIMARY KEY (kind, name))"
@@ -182,7 +182,7 @@ def _keep_programs(connection: Connection, target: str, staging: Staging, old: I
     unobstructed(connection, staging.old, PROGRAMS, partial(connection.run, create))
     for what, program in _programs(old):
         sql_mode, statement = create_statement(connection, what, target, program)
-        # An object that the server itself cannot show is of no use.
+        # An object that the server itself cannot show is useless.
         if statement is not None:
             connection.execute("INSERT IGNORE INTO {0} VALUES (%s, %s, %s, %s)".format(name), (what, program, sql_mode, statement))
 
@@ -193,5 +193,5 @@ def _drop_programs(connection: Connection, database: str, old: Inventory) -> Non
 
 
 def _programs(old: Inventory) -> List[Tuple[str, str]]:
-    """Word after CREATE and name of each, triggers first."""
+    """The word after CREATE and the name of each object, triggers first."""
     return [(made.what, made.own_name) for made in sorted(old.objects, key=lambda made: made.kind != "triggers")]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database that tables and rows are loaded into: the target itself, or a staging database whose tables are moved into it at the end."""
+"""The database into which tables and rows are loaded: the target itself, or a staging database whose tables are moved into it at the end."""
 
 from contextlib import closing
 from typing import Callable, Dict, Optional, Tuple
@@ -26,10 +26,10 @@ from .staging import Staging, clear, swap, tidy
 
 
 class LoadTarget:
-    """Created by :meth:`make`; from then on ``name`` is the database to load into, and the ledger says that the target is being loaded.
+    """Created by :meth:`make`; from then on ``name`` is the database to load into, and the ledger records that the target is being loaded.
 
     After :meth:`swap` the tables of a staging database are in the target; the old ones are kept until :meth:`clear_old`.
-    ``warnings`` are about what was done.
+    ``warnings`` concern these steps.
     """
 
     def __init__(self, context: LoadContext) -> None:
@@ -39,10 +39,10 @@ class LoadTarget:
         self._staging: Optional[Staging] = None
         # Where the replaced tables are kept until all of the new database exists.
         self._parked: Optional[Staging] = None
-        # Character set and collation of the database that is replaced.
+        # The character set and collation of the replaced database.
         self._options = b""
         entry = context.entry
-        # The CREATE DATABASE of a target that an unfinished load made; empty if the database existed before.
+        # The CREATE DATABASE of a target that an unfinished load created; empty if the database existed before.
         self._made = str(entry.report.get("made", "")) if entry is not None and entry.state == "loading" else ""
 
     @property
@@ -52,13 +52,13 @@ class LoadTarget:
 
     @property
     def kept(self) -> str:
-        """For a failure: where the replaced database is kept. Empty if nothing was replaced."""
+        """Text for a failure: where the replaced database is kept. Empty if nothing was replaced."""
         return self._parked.kept if self._parked is not None else ""
 
     # -- before the tables
 
     def make(self, plan: LoadPlan, existing: Inventory, resume: ResumeState, made: MadeNotes) -> Dict[str, str]:
-        """Create the database, or find what an earlier run made; returns the tables that exist in it, with their engines."""
+        """Create the database, or find what an earlier run created; returns the existing tables, with their engines."""
         if resume.resumed:
             return self._resume(plan, existing, resume, made)
         context, request = self.context, self.context.request
@@ -76,7 +76,7 @@ class LoadTarget:
             self._create(plan)
             return {}
         if exists and existing.empty and request.create and not context.ledger.tables and self._made == self._statement():
-            # An unfinished load created it with the character set and encryption that were wanted then.
+            # An unfinished load created it with the character set and encryption that were requested then.
             self._drop()
             exists = False
         if not exists:
@@ -86,7 +86,7 @@ class LoadTarget:
         return {}
 
     def _new_staging(self) -> Staging:
-        """The staging of a new load. What an earlier, unfinished replacement loaded is dropped; what it replaced is kept."""
+        """The staging of a new load. Tables that an earlier, unfinished replacement loaded are dropped; those that it replaced are kept."""
         context = self.context
         staging = Staging.of(context.request.target)
         noted = Staging.from_report(context.entry.report if context.entry is not None else {}, context.request.target)
@@ -126,7 +126,7 @@ class LoadTarget:
         return there
 
     def _without_broken(self, plan: LoadPlan, there: Dict[str, str], resume: ResumeState) -> Dict[str, str]:
-        """The tables that are usable after a crash of a server before 8.0. If only DROP DATABASE helps, there are none, and the load starts over."""
+        """The tables that are usable after a crash of a server before 8.0; none if only DROP DATABASE helps, so that the load starts over."""
         control, request = self.context.control, self.context.request
         made = frozenset(name for _kind, name in self.context.ledger.made(control))
         names = {name_text(planned.name) for planned in plan.tables if planned.create is not None}.difference(resume.settled)
@@ -152,8 +152,8 @@ class LoadTarget:
         self._options = character_set_clause(self.context.control, database).encode("ascii")
 
     def _create(self, plan: LoadPlan) -> None:
-        """Character set and collation are those of the request, else of the dump, else of the replaced database, else the server's default.
-        Encryption is the dump's."""
+        """Create the database with the character set and collation of the request, otherwise of the dump, otherwise of the replaced database,
+        otherwise the server's default. Encryption is as in the dump."""
         request = self.context.request
         options = plan.database_options or self._options
         if request.charset or request.collation:
@@ -167,7 +167,7 @@ class LoadTarget:
         return str(self.context.control.rows(b"SHOW CREATE DATABASE " + quote(self.name))[0][1])
 
     def _begin(self, plan: LoadPlan, there: Dict[str, str], resume: ResumeState) -> None:
-        """From here on the ledger says that the target is being loaded. Its notes of tables that are gone are removed."""
+        """Record in the ledger that the target is being loaded, and remove the records of tables that no longer exist."""
         context = self.context
         staging = self._staging or self._parked
         report = dict(staging.report() if staging is not None else resume.report(), made=self._made)
@@ -184,7 +184,7 @@ class LoadTarget:
 
         if not resume.resumed:
             with context.ledger.alone(context.request.login):
-                # Another import may have removed the ledger since.
+                # Another import may have removed the ledger in the meantime.
                 context.ledger.create(context.control)
                 retried(begin, context.control)
             return
@@ -205,9 +205,9 @@ class LoadTarget:
     # -- when all rows are loaded
 
     def swap(self, plan: LoadPlan, connect: Callable[[str], LoaderConnection], made: MadeNotes, *, filtered: bool) -> bool:
-        """Move the new tables into the target, if all other objects can be created too. Returns whether the foreign keys came with them.
+        """Move the new tables into the target, if all other objects can be created too. Returns whether the foreign keys moved too.
 
-        ``connect`` opens a connection to a database. ``made`` notes the tables. ``filtered``: some tables were left out.
+        ``connect`` opens a connection to a database. ``made`` records the tables. ``filtered``: some tables were left out.
         """
         staging = self._staging
         if staging is None:
@@ -223,7 +223,7 @@ class LoadTarget:
         return keyed
 
     def _move(self, plan: LoadPlan, made: MadeNotes, staging: Staging, *, interrupted: bool = False) -> None:
-        """From here on the tables are in the target."""
+        """Move the tables into the target."""
         context = self.context
         self._swap(staging, interrupted=interrupted)
         made.mark_tables(context.request.target, context.existing().tables, plan, {})
@@ -236,7 +236,7 @@ class LoadTarget:
         swap(context.control, context.request.target, staging, context.ledger.tables, crashed=crashed)
 
     def clear_old(self) -> None:
-        """All of the new database exists: drop what it replaced."""
+        """Drop the replaced database, because the new one is complete."""
         if self._parked is not None:
             context = self.context
             clear(context.control, self._parked._replace(state="clearing").note(context.control, context.ledger))

@@ -19,15 +19,15 @@ from ..result import TableResult
 from .worker_threads import RowsLoaded, Tally
 
 _OLD_NAME = "#mysql50#"
-# A table with at most so many bytes of rows is counted with others.
+# A table with at most this many bytes of rows is counted together with others.
 _SMALL = 1 << 20
-_UNCOUNTED = "the number of rows of {0} is not compared with the dump: the statement in {1}, line {2} may change it (IGNORE, REPLACE, or no list of rows)"
+_UNCOUNTED = "the number of rows in {0} is not compared with the dump: the statement in {1}, line {2} may change it (IGNORE, REPLACE, or no VALUES list)"
 # Engines whose tables show rows of other tables, or no rows at all.
 _NO_OWN_ROWS = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED", "BLACKHOLE"))
 
 
 class RowsExpected(NamedTuple):
-    """``numbers``: the rows counted in the dump for each table; None where IGNORE, REPLACE, the engine or a barrier may change the number.
+    """``numbers``: the rows counted in the dump for each table; None if IGNORE, REPLACE, the engine or a barrier may change the number.
 
     ``reasons``: the first statement that makes the number of a table unknown, by its index, or the one that does so for all tables.
     """
@@ -50,7 +50,7 @@ def rows_expected(plan: LoadPlan) -> RowsExpected:
             index, added = index_of.get(step.change.table or b"", -1), step.change.rows
             unknown = step.change.table is None and added is None
         if unknown:
-            # It may change the rows of any table.
+            # The barrier may change the rows of any table.
             return RowsExpected([None] * len(plan.tables), {}, step)
         if isinstance(step, Barrier) and step.change.emptied and index >= 0:
             numbers[index] = 0
@@ -64,7 +64,7 @@ def rows_expected(plan: LoadPlan) -> RowsExpected:
 
 
 def uncounted(plan: LoadPlan) -> List[str]:
-    """A warning for each table whose number of rows the dump does not determine, with the statement that is the reason."""
+    """A warning for each table whose number of rows the dump does not determine, with the statement that causes this."""
     expected = rows_expected(plan)
     if expected.of_all is not None:
         return [_UNCOUNTED.format("any table", *_place_of(plan, expected.of_all))]
@@ -88,7 +88,7 @@ def planned_tables(plan: LoadPlan) -> List[TableResult]:
 def verify_tables(
     request: ImportRequest, plan: LoadPlan, database: str, engines: Dict[str, str], loaded: RowsLoaded, workers: int, settled: Mapping[str, TableResult]
 ) -> List[TableResult]:
-    """Count the rows of every table in ``database``, and take checksums if wanted, on ``workers`` connections.
+    """Count the rows of every table in ``database``, and compute checksums if requested, on ``workers`` connections.
 
     Raises a Failure that names each table whose count differs from the dump. Tables in ``settled`` are not counted again.
     """
@@ -108,14 +108,14 @@ def verify_tables(
     wrong = [
         "{0} has {1} rows, the dump {2}".format(table.name, table.rows, table.rows_expected)
         for index, table in sorted(counted.items())
-        # A table that existed before the import may hold more rows.
+        # A table that existed before the import may contain more rows.
         if plan.tables[index].create is not None and table.rows_expected not in (None, table.rows)
     ]
     if wrong:
         raise Failure(
             "The restored rows differ from the dump: {0}".format("; ".join(wrong)),
             "database {0}".format(request.target),
-            "Is something else writing to it? Import again with on_existing: replace.",
+            "Check that nothing else writes to it, then import again with on_existing: replace.",
         )
     return [counted[index] if index in counted else settled[name_text(planned.name)] for index, planned in enumerate(plan.tables)]
 
@@ -130,7 +130,7 @@ def _table_result(
 
 
 def orphans(request: ImportRequest, workers: int) -> List[str]:
-    """A warning for each foreign key with rows that have no parent: foreign keys are added unchecked, as in the dump."""
+    """A warning for each foreign key with rows without a parent: foreign keys are added unchecked, as in the dump."""
     if request.verify is VerifyLevel.NONE:
         return []
     with _ParallelQueries(request, workers) as queries:
@@ -146,7 +146,7 @@ def _orphans(queries: "_ParallelQueries", database: str) -> List[str]:
         (database,),
     )
     for table, key, column, schema, parent, referenced in found:
-        # 5.6 gives the name of a parent that has a hyphen with the prefix of names from before 5.1.
+        # 5.6 shows the name of a parent with a hyphen with the prefix for names from before 5.1.
         parent = str(parent)[len(_OLD_NAME) :] if str(parent).startswith(_OLD_NAME) else str(parent)
         keys.setdefault((str(table), str(key)), []).append((str(column), str(schema), parent, str(referenced)))
     parents = {(schema, parent) for columns in keys.values() for _column, schema, parent, _referenced in columns}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The INSERTs of a chunk, cut from the file again and checked against the plan before anything is sent."""
+"""The INSERTs of a chunk, split from the file again and checked against the plan before anything is sent."""
 
 from typing import List, Match, NamedTuple, Optional, Tuple
 
@@ -15,9 +15,9 @@ from ..._identifiers import folded, name_text, unquoted
 
 
 class ChunkData(NamedTuple):
-    """A chunk as it is sent: ``data`` is its text in the file, ``table`` its table's name on the server.
+    """A chunk to send: ``data`` is its text in the file, ``table`` its table's name on the server.
 
-    ``transactional`` says whether the table's engine can roll rows back.
+    ``transactional``: the table's engine can roll rows back.
     """
 
     chunk: Chunk
@@ -53,8 +53,8 @@ def inserts_of(rows: ChunkData) -> List[Tuple[memoryview, Match[bytes]]]:
 
 
 def as_sent(text: memoryview, start: Match[bytes]) -> bytes:
-    """The INSERT as it is sent. It names no database, since the loader's may be a staging database, and its rows are not DELAYED: the server
-    would store them later, and report no error."""
+    """The INSERT as sent. It names no database, because the loader may use a staging database, and its rows are not DELAYED: the server
+    would store them later, without reporting errors."""
     left_out = [(start.start("delayed"), start.end("delayed")), (start.start("schema"), start.start("table"))]
     pieces, at = [], 0
     for begin, end in left_out:
@@ -67,7 +67,7 @@ def as_sent(text: memoryview, start: Match[bytes]) -> bytes:
 def cut_at_equal_heads(chunk: Chunk, data: bytes) -> Optional[List[memoryview]]:
     """The statements, if each begins on a new line with the same words, as in most dumps; None otherwise.
 
-    A search for these words is much faster than a parser. A string that contains them cannot deceive it, because the
+    Searching for these words is much faster than parsing. A string that contains them does no harm, because the
     result must match ``chunk.cuts``, which the parser computed.
     """
     head = ROWS_START.match(data)
@@ -92,7 +92,7 @@ def _same_name(name: bytes, stored: bytes) -> bool:
 
 
 class _OneRead:
-    """Bytes as the stream a Splitter reads, all of them at once."""
+    """Bytes as a stream for a Splitter, which reads all of them at once."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

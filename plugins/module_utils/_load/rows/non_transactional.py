@@ -14,22 +14,22 @@ from ..ledger import TABLE_BEGUN, TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
 from ..schema.objects import empty_table
 
-# A MERGE table has no rows of its own: emptying it would empty the tables it shows.
+# A MERGE table has no rows of its own: emptying it would empty its underlying tables.
 _NOT_RESTARTED = frozenset(("INNODB", "MRG_MYISAM"))
 Done = Dict[Tuple[int, int], int]
 
 
 class RowOrder(NamedTuple):
-    """Indexes of tables. The rows of those in ``ordered`` must go in the file's order over one connection: without a primary
-    key the order is what a later dump shows, and rows may depend on it (see :class:`PlannedTable`). Those in ``restart``
-    cannot roll back; they enter the ledger when they are whole."""
+    """Indexes of tables. The rows of tables in ``ordered`` must be sent in file order on one connection: without a primary
+    key a later dump shows the rows in that order, and rows may depend on it (see :class:`PlannedTable`). Tables in ``restart``
+    cannot roll back; they enter the ledger when they are complete."""
 
     ordered: FrozenSet[int]
     restart: FrozenSet[int]
 
 
 def row_order(plan: LoadPlan, engines: Dict[str, str]) -> RowOrder:
-    """The order of rows in tables that have these ``engines`` on the server."""
+    """The row order for tables with these ``engines`` on the server."""
     restart: Set[int] = set()
     ordered: Set[int] = set()
     for index, planned in enumerate(plan.tables):
@@ -42,9 +42,9 @@ def row_order(plan: LoadPlan, engines: Dict[str, str]) -> RowOrder:
 
 
 def unfinished_tables(context: LoadContext, plan: LoadPlan, database: str, order: RowOrder, done: Done, settled: Container[str]) -> Tuple[int, ...]:
-    """The tables made by this import that an earlier run has not filled, or that a crash has damaged since.
+    """The tables created by this import that an earlier run has not filled, or that a crash has damaged since.
 
-    ``done`` is the ledger's; tables named in ``settled`` are the user's by now.
+    ``done`` is from the ledger; tables named in ``settled`` now belong to the user.
     """
 
     def unfinished(index: int, planned: PlannedTable) -> bool:
@@ -55,7 +55,7 @@ def unfinished_tables(context: LoadContext, plan: LoadPlan, database: str, order
 
 
 def empty_tables(context: LoadContext, plan: LoadPlan, loader: LoaderConnection, tables: Sequence[int]) -> None:
-    """Empty the tables with these indexes, and remove them from the ledger first."""
+    """Remove the tables with these indexes from the ledger, then empty them."""
     for index in tables:
         _unnote(context, index)
         planned = plan.tables[index]
@@ -68,7 +68,7 @@ def _unnote(context: LoadContext, index: int) -> None:
 
 
 def note_tables_to_fill(context: LoadContext, plan: LoadPlan, database: str, order: RowOrder, done: Done) -> None:
-    """Note how many rows the user's own tables hold before rows go into them that cannot be rolled back.
+    """Record how many rows the user's own tables contain before they are filled with rows that cannot be rolled back.
 
     Raises a Failure if an earlier run was stopped while it filled one.
     """
@@ -94,7 +94,7 @@ def _note_table_to_fill(context: LoadContext, database: str, index: int, planned
 
 
 def _is_whole(context: LoadContext, table: bytes, rows: Optional[int]) -> bool:
-    """Whether the table still holds the ``rows`` noted in the ledger, which a crash may have damaged."""
+    """Whether the table, which a crash may have damaged, still contains the ``rows`` recorded in the ledger."""
     if rows is None:
         return False
     if any(str(row[2]) == "error" for row in context.control.rows(b"CHECK TABLE " + table + b" QUICK")):

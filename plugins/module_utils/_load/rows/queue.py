@@ -12,7 +12,7 @@ from typing import Any, Callable, Deque, List, Optional
 class WorkQueue:
     """Jobs for a fixed number of workers, each for any worker or for a particular one.
 
-    At most ``limit`` bytes are reserved at once, or one job of any size. The first failure ends the work: it is raised in
+    At most ``limit`` bytes, or one job of any size, are reserved at once. The first failure ends the work: it is raised in
     the reader, and no worker gets another job.
     """
 
@@ -35,7 +35,7 @@ class WorkQueue:
             self._bytes += size
 
     def put(self, job: Any, owner: Optional[int] = None) -> None:
-        """Queue a job whose bytes are reserved; with ``owner``, for that worker, which takes such jobs in their order."""
+        """Queue a job whose bytes are reserved; with ``owner``, for that worker, which takes such jobs in order."""
         with self._changed:
             self._check()
             (self._shared if owner is None else self._owned[owner]).append(job)
@@ -43,7 +43,7 @@ class WorkQueue:
             self._changed.notify_all()
 
     def get(self, number: int) -> Any:
-        """The next job of worker ``number``, waiting for one; None after :meth:`close` or a failure."""
+        """Wait for the next job of worker ``number``; None after :meth:`close` or a failure."""
         with self._changed:
             while True:
                 if self._failure is not None:
@@ -57,7 +57,7 @@ class WorkQueue:
                 self._changed.wait()
 
     def more(self, number: int, wanted: Callable[[Any], bool], most: int) -> List[Any]:
-        """The next jobs of worker ``number`` that are ``wanted``, without waiting: at most ``most``, and no more than its share of those for any worker."""
+        """The next ``wanted`` jobs of worker ``number``, without waiting: at most ``most``, and no more than its share of the jobs for any worker."""
         with self._changed:
             jobs = self._owned[number] or self._shared
             share = len(jobs) if jobs is not self._shared else len(jobs) // len(self._owned)
@@ -79,7 +79,7 @@ class WorkQueue:
             self._changed.notify_all()
 
     def fail(self, failure: BaseException) -> None:
-        """End the work with this failure, unless there was one before."""
+        """End the work with this failure, unless there was an earlier one."""
         with self._changed:
             self._failure = self._failure or failure
             self._changed.notify_all()

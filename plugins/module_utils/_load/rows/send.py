@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Send a chunk, by LOAD DATA or INSERT: its rows and its ledger entry are committed in one transaction."""
+"""Send a chunk by LOAD DATA or INSERT; its rows and its ledger entry are committed in one transaction."""
 
 import os
 import threading
@@ -20,12 +20,12 @@ from .inserts import ChunkData, as_sent, inserts_of
 
 # ER_NOT_ALLOWED_COMMAND and ER_CLIENT_LOCAL_FILES_DISABLED.
 _LOCAL_INFILE_OFF = frozenset((1148, 3948))
-# A packet holds this much besides the statement.
+# How many bytes of a packet are not available for the statement.
 _PACKET_HEAD = 1024
 
 
 class SentChunk(NamedTuple):
-    """``rows`` is how many the server took. ``more_warnings`` counts those that are not in ``warnings``."""
+    """``rows`` is the number of rows that the server stored. ``more_warnings`` counts the warnings that are not in ``warnings``."""
 
     rows: int
     warnings: Tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class SentChunk(NamedTuple):
 
 
 class _LoadDataDiffers(Exception):
-    """LOAD DATA stored another number of rows than the INSERT has, or warned."""
+    """LOAD DATA stored a different number of rows than the INSERT has, or warned."""
 
     def __init__(self, rows: int) -> None:
         super().__init__(rows)
@@ -44,9 +44,9 @@ class _LoadDataDiffers(Exception):
 def send(loader: LoaderConnection, ledger: Ledger, rows: ChunkData) -> SentChunk:
     """Send one chunk. Its rows and its ledger entry become visible together, or neither does.
 
-    LOAD DATA counts only if it stored every row without an error or a warning; otherwise the chunk is sent again as the
-    INSERTs it is, whose errors and warnings are the dump's own. A table that cannot roll back gets no ledger entry
-    here: the caller reloads it whole.
+    LOAD DATA succeeds only if it stores every row without an error or a warning; otherwise the chunk is sent again as its original
+    INSERTs, whose errors and warnings are those of the dump. A table that cannot roll back gets no ledger entry
+    here: the caller reloads it completely.
     """
     loader.set_session(rows.session, check_keys=not rows.chunk.exact)
     if not rows.transactional:
@@ -66,9 +66,9 @@ def send(loader: LoaderConnection, ledger: Ledger, rows: ChunkData) -> SentChunk
 
 
 def send_together(loader: LoaderConnection, ledger: Ledger, group: List[ChunkData], by_insert: int) -> Optional[List[SentChunk]]:
-    """Send chunks of one session state in one transaction, with their ledger entries; those of at most ``by_insert`` bytes by INSERT.
+    """Send chunks with the same session state in one transaction, with their ledger entries; those of at most ``by_insert`` bytes by INSERT.
 
-    None if nothing was stored, because one of them has to be sent alone (see :func:`send`). All are transactional and exact.
+    None if nothing was stored, because one of them must be sent alone (see :func:`send`). All are transactional and exact.
     """
     connection = loader.set_session(group[0].session)
     by_insert = min(by_insert, loader.packet - _PACKET_HEAD)
@@ -89,13 +89,13 @@ def send_together(loader: LoaderConnection, ledger: Ledger, group: List[ChunkDat
 
 
 def _may_load_data(loader: LoaderConnection, rows: ChunkData) -> bool:
-    # Rows that cannot be rolled back are sent by LOAD DATA only if they do not fit in a packet: its warnings come too late.
+    # Rows that cannot be rolled back are sent by LOAD DATA only if they do not fit into a packet: its warnings come too late.
     wanted = rows.transactional or rows.chunk.first + _PACKET_HEAD > loader.packet
     return bool(rows.chunk.separator) and loader.local_infile and wanted and whole_characters(rows.data, rows.session.charset or "binary")
 
 
 def _commit(loader: LoaderConnection, ledger: Ledger, rows: ChunkData, lane: Callable[[LoaderConnection, ChunkData], SentChunk]) -> SentChunk:
-    """The transaction: ledger entry and rows, repeated after a deadlock or a lock wait timeout."""
+    """Commit ledger entry and rows in one transaction, repeated after a deadlock or a lock wait timeout."""
     connection, chunk = loader.connection, rows.chunk
 
     def transaction() -> SentChunk:
@@ -117,9 +117,9 @@ def _send_without_transaction(loader: LoaderConnection, rows: ChunkData) -> Sent
         return _load_data(loader, rows)
     except _LoadDataDiffers as difference:
         raise Failure(
-            "LOAD DATA took {0} of {1} rows, or warned".format(difference.rows, rows.chunk.rows),
+            "LOAD DATA stored {0} of {1} rows, or warned".format(difference.rows, rows.chunk.rows),
             "table {0}, line {1}".format(name_text(rows.table), rows.chunk.line),
-            "Run again with lane: insert, which names the row at fault.",
+            "Run again with lane: insert, which names the faulty row.",
         ) from None
 
 
@@ -137,7 +137,7 @@ def _insert(loader: LoaderConnection, rows: ChunkData) -> SentChunk:
 
 
 def _load_data(loader: LoaderConnection, rows: ChunkData) -> SentChunk:
-    """LOAD DATA reads the text between ``VALUES (`` and ``)``, which the driver takes from a pipe it opens by name."""
+    """Send the text between ``VALUES (`` and ``)`` by LOAD DATA; the driver reads it from a pipe that it opens by name."""
     separator = rows.chunk.separator
     pieces: List[memoryview] = []
     columns = b""
@@ -182,6 +182,6 @@ def _write_pieces(writing: int, pieces: List[memoryview]) -> None:
         for piece in pieces:
             write_all(writing, piece)
     except OSError:
-        return  # The server refused the statement before it read all: the statement's error says why.
+        return  # The server refused the statement before it read everything: the statement's error says why.
     finally:
         os.close(writing)

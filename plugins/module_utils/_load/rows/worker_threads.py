@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Load rows in parallel: one thread reads the files, worker threads with a connection each send the chunks.
+"""Load rows in parallel: one thread reads the files, and worker threads, each with a connection, send the chunks.
 
-The first error of any of them, a lost connection too, ends the load; chunks that are committed are skipped by the next run.
+The first error of any thread, such as a lost connection, ends the load; the next run skips committed chunks.
 """
 
 import threading
@@ -28,16 +28,16 @@ from .send import SentChunk, send, send_together
 
 _BYTES_IN_HAND = 16 << 20
 _MOST_WARNINGS = 200
-# Chunks of at most so many bytes, of tables of at most so many, are sent together; 32 at most.
+# Chunks of at most this many bytes, of tables of at most this many bytes, are sent together; at most 32.
 _SMALL, _SMALL_TABLE, _MOST_TOGETHER = 32 << 10, 1 << 20, 31
-# Of so many tables, chunks of at most so many bytes are sent by INSERT, which is twice as fast for ten rows (measured: 5.6, 5.7 and 9.7).
+# With this many tables, chunks of at most this many bytes are sent by INSERT, which is twice as fast for ten rows (measured: 5.6, 5.7 and 9.7).
 _MANY_TABLES, _BY_INSERT = 100, 4096
-# A chunk (None for a table that needs nothing but to be finished), its bytes, and the index of its table.
+# A chunk (None for a table that only needs to be finished), its bytes, and the index of its table.
 _Job = Tuple[Optional[Chunk], bytes, int]
 
 
 class Tally(NamedTuple):
-    """What was sent of one table, from the monotonic times ``first`` to ``last``. ``load_data`` counts chunks sent by LOAD DATA."""
+    """What was sent for one table, between the monotonic times ``first`` and ``last``. ``load_data`` counts chunks sent by LOAD DATA."""
 
     rows: int = 0
     bytes: int = 0
@@ -47,7 +47,7 @@ class Tally(NamedTuple):
 
 
 class RowsLoaded(NamedTuple):
-    """Tallies by table index. ``rows_done`` is the monotonic time of the last commit of rows; later only tables were finished."""
+    """Tallies by table index. ``rows_done`` is the monotonic time of the last commit of rows; after that, tables were only finished."""
 
     tallies: Dict[int, Tally]
     warnings: Tuple[str, ...]
@@ -56,8 +56,8 @@ class RowsLoaded(NamedTuple):
 
 
 class RowLoad(NamedTuple):
-    """How to load. The rows of tables in ``ordered`` (by index) go over one connection in the file's order; a table in
-    ``restart`` enters the ledger only when it is whole (see :class:`RowOrder`).
+    """How to load. The rows of tables in ``ordered`` (by index) are sent on one connection in file order; a table in
+    ``restart`` enters the ledger only when it is complete (see :class:`RowOrder`).
 
     ``connect`` opens the connection of worker 1, 2, ... ``finish`` is called with a worker's connection and the indexes
     of tables that have their rows.
@@ -88,7 +88,7 @@ class _RowLoader:
         self._queue = WorkQueue(loading.workers, _BYTES_IN_HAND)
         self._lock = threading.Lock()
         self._warnings: List[str] = []
-        # Warnings beyond the ones that are kept.
+        # The number of warnings that are not kept.
         self._more_warnings = 0
         self._tallies: Dict[int, Tally] = {}
         self._rows_done = time.monotonic()
@@ -105,7 +105,7 @@ class _RowLoader:
 
     def run(self) -> RowsLoaded:
         self._check_barriers()
-        # A stream forks, which is safe only before the threads start.
+        # Opening a stream forks, which is safe only before threads are started.
         streams = [SqlStream(file) for file in self.loading.files]
         loaders: List[LoaderConnection] = []
         threads: List[threading.Thread] = []
@@ -122,7 +122,7 @@ class _RowLoader:
         except BaseException as error:
             self._queue.fail(error)
             if not isinstance(error, Exception):
-                # A signal asks this process to end, and a statement may take hours. The next run finds out what it did.
+                # A signal ends this process, and a statement may take hours. The next run finds out whether it took effect.
                 for loader in loaders:
                     loader.connection.cut()
             raise
@@ -183,7 +183,7 @@ class _RowLoader:
         for step in self.plan.steps if self.done else ():
             if isinstance(step, Barrier) and (BARRIER_BEGUN - step.file, step.offset) in self.done and (step.file, step.offset) not in self.done:
                 raise Failure(
-                    "An earlier run was stopped while this statement ran, and whether it took effect cannot be known",
+                    "An earlier run was stopped during this statement, and it cannot be known whether the statement took effect",
                     "{0}, line {1}, byte {2}".format(self.plan.files[step.file].name, step.line, step.offset),
                     "Import with on_existing: replace to start over.",
                 )
@@ -208,7 +208,7 @@ class _RowLoader:
         retried(lambda: ledger.note(connection, step.file, step.offset, 0), connection)
 
     def _serve(self, number: int, loader: LoaderConnection) -> None:
-        """The life of a worker thread: send chunks until there are none left."""
+        """The body of a worker thread: send chunks until none are left."""
         while True:
             job = self._queue.get(number)
             if job is None:
@@ -225,7 +225,7 @@ class _RowLoader:
             self._queue.done(count)
 
     def _is_small(self, job: _Job) -> bool:
-        """Whether a job may be done with others of its kind, in one transaction."""
+        """Whether a job may share a transaction with others of its kind."""
         chunk, data, table = job
         planned = self.plan.tables[table]
         if len(data) > _SMALL or planned.bytes > _SMALL_TABLE or planned.deferred.indexes or planned.deferred.fulltext:
@@ -233,7 +233,7 @@ class _RowLoader:
         return chunk is None or chunk.exact and table not in self.loading.restart
 
     def _work(self, loader: LoaderConnection, jobs: List[_Job]) -> None:
-        """Send the chunks, and finish the tables whose last chunk was sent. Forgets the bytes of the chunks."""
+        """Send the chunks, and finish the tables whose last chunk was sent. Releases the bytes of the chunks."""
         size = sum(len(data) for _chunk, data, _table in jobs)
         steps = [(chunk, table) for chunk, _data, table in jobs]
         self._send_all(loader, jobs)
@@ -259,7 +259,7 @@ class _RowLoader:
             return self._left[table] == 0
 
     def _send_all(self, loader: LoaderConnection, jobs: List[_Job]) -> None:
-        """Send the chunks of ``jobs``, those of one session state together, and empty the list."""
+        """Send the chunks of ``jobs``, those with the same session state together, and empty the list."""
         group: List[ChunkData] = []
         while jobs:
             chunk, data, _table = jobs.pop(0)

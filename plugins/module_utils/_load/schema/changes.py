@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Collect what the server made other than the dump has it: a warning for each, or a failure (strict: true)."""
+"""Collect what the server created differently from the dump: a warning for each, or a failure (strict: true)."""
 
 import itertools
 from typing import Dict, Iterator, List, Sequence, Tuple
@@ -21,7 +21,7 @@ from .differences import TableDifference, deferred_differences, differences
 
 _SHOWN = 10
 _MOST_WARNINGS = 200
-# Tables that are compared together: what information_schema says of a table takes 1.6 kB. MySQL 5.7 reads the files of all tables for each query.
+# How many tables are compared together: the information_schema data of a table take 1.6 kB. MySQL 5.7 reads the files of all tables for each query.
 _TOGETHER = 5000
 
 
@@ -36,7 +36,7 @@ class ServerChanges:
         self._barriers = False
 
     def expect(self, plan: LoadPlan, resume: ResumeState) -> None:
-        """Compare with the tables of this plan, except for those that an earlier import made."""
+        """Compare with the tables of this plan, except those that an earlier import created."""
         self._tables = tuple(planned for planned in plan.tables if planned.create is not None and name_text(planned.name) not in resume.settled)
         self._barriers = any(isinstance(step, Barrier) for step in plan.steps)
 
@@ -56,10 +56,10 @@ class ServerChanges:
         return texts if more <= 0 else texts[:_MOST_WARNINGS] + ["and {0} more message(s) about tables and other objects".format(more)]
 
     def tables_made(self, connection: LoaderConnection, database: str, warned: List[bytes], done: Dict[Tuple[int, int], int]) -> None:
-        """Compare the tables before their rows are loaded. ``warned`` are those that were made now with a warning. If something is ``done``, statements
+        """Compare the tables before their rows are loaded. ``warned`` are those that were just created with a warning. If something is ``done``, statements
         of the dump may have changed them since.
 
-        :raises Failure: there is a difference and ``strict`` is true; tables made with a warning are dropped, so that the next run warns again.
+        :raises Failure: a difference was found and ``strict`` is true; tables created with a warning are dropped, so that the next run warns again.
         """
         context, control = self._context, self._context.control
         before = len(self._warnings)
@@ -74,9 +74,9 @@ class ServerChanges:
         self._refuse(database, self.found, self._warnings[before:])
 
     def keys_made(self, control: Connection, database: str) -> None:
-        """Compare the keys that were made after the rows.
+        """Compare the keys that were created after the rows.
 
-        :raises Failure: as :meth:`tables_made`.
+        :raises Failure: like :meth:`tables_made`.
         """
         tables = [planned for planned in self._tables if planned.deferred.indexes or planned.deferred.fulltext]
         if tables and not self._barriers and not self._context.server.version.mariadb:
@@ -84,9 +84,9 @@ class ServerChanges:
             self._add(database, list(itertools.chain.from_iterable(found)))
 
     def foreign_keys_made(self, control: Connection, database: str) -> None:
-        """Look for the foreign keys that were made after the rows.
+        """Look for the foreign keys that were created after the rows.
 
-        :raises Failure: as :meth:`tables_made`.
+        :raises Failure: like :meth:`tables_made`.
         """
         tables = [planned for planned in self._tables if planned.deferred.foreign_keys]
         if tables and not self._barriers:
@@ -104,11 +104,11 @@ class ServerChanges:
             return
         more = len(texts) - _SHOWN
         raise Failure(
-            "The server makes other things than the dump has, and strict is true: {0}{1}".format(
+            "The server creates objects that differ from the dump, and strict is true: {0}{1}".format(
                 numbered(texts[:_SHOWN]), "; and {0} more".format(more) if more > 0 else ""
             ),
             "database {0}".format(database),
-            "Restore into a server whose version and settings keep them, or run again with strict: false, which continues and reports them as warnings.",
+            "Restore into a server whose version and settings preserve them, or run again with strict: false, which continues and reports them as warnings.",
         )
 
 
@@ -118,7 +118,7 @@ def _foreign_keys(control: Connection, database: str, names: Sequence[str]) -> D
 
 
 def _parts(tables: Sequence[PlannedTable]) -> Iterator[Tuple[Sequence[PlannedTable], Sequence[str]]]:
-    """The tables in parts of 5,000, each with its names; without the names if there is one part."""
+    """The tables in parts of 5,000, each with its names; without names if there is only one part."""
     if len(tables) <= _TOGETHER:
         yield tables, ()
         return

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the tables of a database as information_schema describes them: one query for each kind of thing, however many tables there are.
+"""Read the tables of a database from information_schema: one query for each kind of object, regardless of the number of tables.
 
-With ``names``, only these tables are read, so that memory stays small; otherwise all of the database.
+With ``names``, only these tables are read, so that memory stays small; otherwise the whole database.
 """
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -15,7 +15,7 @@ from ..._server.existing import HIDDEN_COLUMN
 
 
 class CreatedColumn(NamedTuple):
-    """``type`` is DATA_TYPE. ``default`` is None for none and for NULL. ``extra`` is in lower case. ``collation`` is None for what is not text."""
+    """``type`` is DATA_TYPE. ``default`` is None for NULL and without a default. ``extra`` is in lower case. ``collation`` is None unless it is text."""
 
     name: str
     type: str
@@ -135,7 +135,7 @@ def created_constraints(connection: Connection, database: str, names: Sequence[s
 
 
 def _described(connection: Connection, columns: str, view: str, database: str, names: Sequence[str], more: str = "") -> Sequence[Tuple[Any, ...]]:
-    """``columns`` of a ``view`` of information_schema."""
+    """The ``columns`` of a ``view`` of information_schema."""
     query = "SELECT {0} FROM information_schema.{1} WHERE TABLE_SCHEMA = %s".format(columns, view)
     if names:
         query += " AND TABLE_NAME IN ({0})".format(", ".join(["%s"] * len(names)))

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compare the tables that a server has made with the CREATE TABLE statements of the dump.
+"""Compare the tables that a server has created with the CREATE TABLE statements of the dump.
 
-Compared is what a server changes without an error: columns and keys that it adds or leaves out, types, defaults, collations, prefixes of keys, engines,
-row formats, partitions, foreign keys and CHECK constraints. What a dump does not write is not compared.
+The comparison covers what a server changes without an error: columns and keys that it adds or leaves out, types, defaults, collations, prefixes of keys,
+engines, row formats, partitions, foreign keys and CHECK constraints. Properties that a dump does not mention are not compared.
 """
 
 import re
@@ -18,7 +18,7 @@ from ..._dump.table_definition import ColumnDefinition, KeyDefinition, TableDefi
 from ..._identifiers import name_text
 from .created import CreatedColumn, CreatedKey, CreatedTable
 
-# Types that SHOW CREATE TABLE prints and that no length or attribute turns into another one.
+# Types that SHOW CREATE TABLE prints and that no length or attribute changes into another type.
 _TYPES = frozenset(
     "TINYINT SMALLINT MEDIUMINT INT BIGINT DECIMAL DOUBLE BIT CHAR VARCHAR BINARY VARBINARY DATE TIME DATETIME TIMESTAMP YEAR ENUM SET JSON".split()
 )
@@ -26,7 +26,7 @@ _NULLABILITY = {True: "NULL", False: "NOT NULL"}
 _PRESENCE = {True: "it", False: "none"}
 _ENGINES = {"HEAP": "MEMORY", "MERGE": "MRG_MYISAM", "NDB": "NDBCLUSTER", "INNOBASE": "INNODB"}
 _UNVERSIONED_REFERENCES = 90000
-# Vendors use the numbers from 99000 to 99999 for what is theirs alone; MySQL goes on with those of the calendar (260700 is 26.7.0).
+# Vendors use the numbers from 99000 to 99999 for their own extensions; MySQL continues with calendar versions (260700 is 26.7.0).
 _BEFORE_VENDORS, _VENDORS, _LATEST = 98999, 99999, 999999
 _NOT_ENCRYPTED = re.compile(r"(?:DEFAULT )?ENCRYPTION (?:= )?'N'", re.I)
 _LONGEST = 100
@@ -34,7 +34,7 @@ _NONE = "nothing"
 
 
 class TableDifference(NamedTuple):
-    """``what`` of ``table`` is ``server``, and the dump has ``dump``."""
+    """``what`` of ``table`` is ``server`` on the server, and ``dump`` in the dump."""
 
     table: str
     what: str
@@ -43,12 +43,12 @@ class TableDifference(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As one line."""
-        return "table {0}, {1}: the dump has {2}, the server made {3}".format(*self)
+        """The difference on one line."""
+        return "table {0}, {1}: the dump has {2}, the server has {3}".format(*self)
 
 
 def differences(tables: Sequence[PlannedTable], created: Mapping[str, CreatedTable], collations: Mapping[str, str], version: int) -> List[TableDifference]:
-    """Compare tables that have none of their deferred keys yet, or some. ``collations`` are the server's default ones by character set."""
+    """Compare tables that have none or some of their deferred keys. ``collations`` are the server's default collations by character set."""
     found: List[TableDifference] = []
     for planned in tables:
         table = created.get(name_text(planned.name))
@@ -60,7 +60,7 @@ def differences(tables: Sequence[PlannedTable], created: Mapping[str, CreatedTab
 def deferred_differences(
     tables: Sequence[PlannedTable], keys: Mapping[str, Tuple[CreatedKey, ...]], foreign_keys: Optional[Mapping[str, Tuple[str, ...]]] = None
 ) -> List[TableDifference]:
-    """Compare the keys that were added to tables after their rows and, if they are given, the names of foreign keys."""
+    """Compare the keys that were added to tables after their rows and, if given, the names of foreign keys."""
     found: List[TableDifference] = []
     for planned in tables:
         name, definition = name_text(planned.name), planned.table
@@ -80,7 +80,7 @@ def deferred_differences(
 
 
 def _comparable(planned: PlannedTable) -> bool:
-    """Whether the names in the dump are those in information_schema: ASCII, or sent as UTF-8."""
+    """Whether the names in the dump can be compared with information_schema: ASCII, or sent as UTF-8."""
     if planned.create is None or planned.create.session.charset.startswith("utf8"):
         return True
     return all(byte < 128 for byte in planned.create.text)
@@ -95,13 +95,13 @@ def _names(clauses: Tuple[Clause, ...]) -> Set[str]:
 
 
 def _same(word: str) -> str:
-    """A character set or collation under the newer of its names."""
+    """A character set or collation under its newer name."""
     word = word.lower()
     return "utf8mb3" + word[4:] if word == "utf8" or word.startswith("utf8_") else word
 
 
 class _TableDifferences:
-    """One table of the dump and of the server."""
+    """The differences of one table between the dump and the server."""
 
     def __init__(self, planned: PlannedTable, asked: TableDefinition, made: CreatedTable, collations: Mapping[str, str], version: int) -> None:
         self.name = name_text(planned.name)
@@ -125,7 +125,7 @@ class _TableDifferences:
             yield from compare()
 
     def _version_comments(self) -> Iterator[TableDifference]:
-        """What the server takes for a comment, because it is for later versions, without what is of a vendor."""
+        """The version comments that the server ignores because they are for later versions, except those of vendors."""
         create = self.planned.create
         if create is None or b"/*!" not in create.text:
             return
@@ -186,7 +186,7 @@ class _TableDifferences:
         if must == made.nullable:
             yield "nullability", _NULLABILITY[not must], _NULLABILITY[made.nullable]
         wanted, there = options.default.replace("NULL", ""), _default_of(made)
-        # 5.6 writes a default for a column of the primary key that is not declared NOT NULL.
+        # 5.6 adds a default to a column of the primary key that is not declared NOT NULL.
         if wanted != there and not (options.nullable is not False and _lower(asked.name) in self.primary) and not numbered:
             yield "DEFAULT", _DEFAULTS[wanted], made.default or _DEFAULTS[there]
         if options.on_update != ("on update" in made.extra):
@@ -203,7 +203,7 @@ class _TableDifferences:
         deferred = _names(self.planned.deferred.indexes + self.planned.deferred.fulltext)
         made: Dict[str, CreatedKey] = {key.name.lower(): key for key in self.made.keys}
         asked = [key for key in self.asked.keys if key.kind not in ("foreign", "check")]
-        # Keys without a name get one from the server: they are found by their columns, after those with a name.
+        # Unnamed keys get a name from the server, so they are matched by their columns, after the named keys.
         for key in sorted(asked, key=lambda key: key.name is None and key.kind != "primary"):
             if key.kind == "primary" or key.name is not None:
                 there = made.pop("primary" if key.kind == "primary" else _lower(key.name or b""), None)
@@ -213,12 +213,12 @@ class _TableDifferences:
                 yield from _key_differences(self.name, key, there)
         known = {_lower(column.name) for column in self.asked.columns}
         for added in made.values():
-            # What belongs to a column that was added is named with it.
+            # A key on an added column is reported with the column.
             if not self._of_foreign_key(added) and all(part.column is None or part.column.lower() in known for part in added.parts):
                 yield self._found("key {0}".format(added.name), _NONE, _shown_key(added))
 
     def _of_foreign_key(self, made: CreatedKey) -> bool:
-        """Whether the server needs the key for a foreign key: it makes one if there is none."""
+        """Whether the server needs the key for a foreign key, for which it creates one if there is none."""
         columns = _columns_of(made)
         for key in self.asked.keys:
             if key.kind == "foreign" and (

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finish a table that has its rows: secondary keys, foreign keys, AUTO_INCREMENT, statistics, histograms."""
+"""Finish a loaded table: secondary keys, foreign keys, AUTO_INCREMENT, statistics, histograms."""
 
 import os
 import re
@@ -28,12 +28,12 @@ def prepare_ddl(loader: LoaderConnection, version: int, pool_bytes: int, workers
         return
     share = min(_DDL_BUFFER, max(1 << 20, pool_bytes // 8 // max(1, workers)))
     threads = max(1, min(4, (os.cpu_count() or 1)))
-    # The default of four threads that read a table slows down a host with fewer cores.
+    # The default of four threads per table slows down a host with fewer cores.
     loader.connection.run("SET SESSION innodb_ddl_buffer_size = {0}, innodb_ddl_threads = {1}, innodb_parallel_read_threads = {1}".format(share, threads))
 
 
 def build_indexes(loader: LoaderConnection, database: str, planned: PlannedTable) -> None:
-    """Add the deferred keys that the table does not have yet; FULLTEXT keys one at a time, as InnoDB requires."""
+    """Add the deferred keys that the table lacks; FULLTEXT keys one at a time, as InnoDB requires."""
     if not planned.deferred.indexes + planned.deferred.fulltext or planned.create is None:
         return
     existing = keys_of(loader.connection, database, planned.name)
@@ -50,11 +50,11 @@ def set_next_number(connection: Connection, database: str, planned: PlannedTable
 
 
 def add_foreign_keys(loader: LoaderConnection, database: str, planned: PlannedTable, version: int) -> None:
-    """Add the foreign keys that the table does not have yet, unchecked as in the dump (foreign_key_checks = 0)."""
+    """Add the missing foreign keys. Like the dump, do not check existing rows (foreign_key_checks = 0)."""
     if not planned.deferred.foreign_keys or planned.create is None:
         return
     if version >= 80400:
-        # 8.4 refuses a parent whose key is not unique (error 6125); older servers accept it, so dumps have it.
+        # 8.4 rejects a reference to a key that is not unique (error 6125). Older servers accept it, so dumps contain it.
         _try(loader.connection, "SET SESSION restrict_fk_on_non_standard_key = OFF")
     missing = _missing(planned.deferred.foreign_keys, foreign_keys_of(loader.connection, database, planned.name))
     if missing and version < 80000:
@@ -64,7 +64,7 @@ def add_foreign_keys(loader: LoaderConnection, database: str, planned: PlannedTa
 
 
 def without_restrict(key: Clause) -> Clause:
-    """The foreign key without RESTRICT, which is the default: ALTER TABLE would turn it into NO ACTION (measured: 5.6 and 5.7)."""
+    """The foreign key without RESTRICT, which is the default: ALTER TABLE would change it to NO ACTION (measured: 5.6 and 5.7)."""
     return key._replace(sql=_ACTIONS.sub(lambda found: _RESTRICT.sub(b"", found.group()), key.sql))
 
 
@@ -77,13 +77,13 @@ def drop_foreign_keys(connection: Connection, database: str, table: bytes) -> No
 
 
 def analyze(connection: Connection, database: str, tables: Sequence[bytes]) -> None:
-    """Compute the optimizer's statistics now; InnoDB would do it in the background, some time later."""
+    """Compute optimizer statistics now; InnoDB would do so in the background, some time later."""
     for names in batched([quote(database, table) for table in tables], b", "):
         connection.rows(b"ANALYZE NO_WRITE_TO_BINLOG TABLE " + names)
 
 
 def make_histograms(loader: LoaderConnection, planned: PlannedTable) -> List[str]:
-    """Make the dump's histograms from the rows. Returns a warning for each that the server refuses."""
+    """Create the dump's histograms from the rows. Returns a warning for each one that the server refuses."""
     warnings: List[str] = []
     for histogram in planned.histograms:
         try:
@@ -112,7 +112,7 @@ def foreign_keys_of(connection: Connection, database: str, table: bytes) -> Froz
 
 
 def _missing(clauses: Tuple[Clause, ...], existing: FrozenSet[bytes]) -> Tuple[Clause, ...]:
-    """The clauses that are not ``existing``. A key without a name got one from the server, so such keys count by number: all or none exist."""
+    """The clauses that are not ``existing``. An unnamed key got a name from the server, so such keys are compared by their number: all or none exist."""
     known: Set[bytes] = {name.lower() for name in existing}
     named = {clause.name.lower() for clause in clauses if clause.name is not None}
     all_named = len(known - named) >= len([clause for clause in clauses if clause.name is None])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make the views, routines, triggers and events of a plan, on one connection, in an order that works."""
+"""Create the views, routines, triggers and events of a plan, on one connection, in a working order."""
 
 from typing import Callable, Dict, FrozenSet, Iterable, List, Optional, Tuple
 
@@ -15,17 +15,17 @@ from ..._server.connection import LOST, ServerError
 from ..._server.server_info import version_of
 from ..loader_connection import LoaderConnection
 
-# There is a table where a view was to be dropped, or the reverse.
+# Errors if there is a table instead of a view to drop, or vice versa.
 _OTHER_KIND = frozenset((1347, 1965, 1051))
 _NOT_OF_THIS_ENGINE = 1031
 _TABLE_MISSING = frozenset((1146, 1356))
 _NO_DEFINER = 1449
-# mysqldump makes a table, or a view of constants, as the placeholder of each view.
+# mysqldump creates a table, or a view of constants, as the placeholder of each view.
 _VIEWS = (StatementKind.VIEW, StatementKind.TABLE)
 
 
 def empty_table(loader: LoaderConnection, name: bytes, create: Definition) -> None:
-    """Remove all rows of a table. An ARCHIVE table, which cannot be truncated, is dropped and made again."""
+    """Remove all rows of a table. An ARCHIVE table, which cannot be truncated, is dropped and created again."""
     try:
         loader.connection.run(b"TRUNCATE TABLE " + quote(name))
     except ServerError as error:
@@ -36,7 +36,7 @@ def empty_table(loader: LoaderConnection, name: bytes, create: Definition) -> No
 
 
 def key_of(definition: Definition) -> Tuple[str, str]:
-    """Kind and name of an object, comparable with those of existing ones; a placeholder has the key of its view."""
+    """The kind and name of an object, comparable with those of existing objects; a placeholder has the key of its view."""
     return "VIEW" if definition.kind is StatementKind.TABLE else definition.what, name_text(definition.name).lower()
 
 
@@ -48,11 +48,11 @@ def make_objects(
     kept: FrozenSet[Tuple[str, str]] = frozenset(),
     made: Callable[[Definition, bool], None] = lambda _definition, _placeholder: None,
 ) -> List[str]:
-    """Make placeholders of views, routines and views, then triggers, then events; but not those whose :func:`key_of` is in ``kept``.
+    """Create placeholders of views, routines and views, then triggers, then events, except those whose :func:`key_of` is in ``kept``.
 
-    Drops nothing but the placeholders. ``made`` is called after each statement, and learns whether that was a placeholder.
-    With ``skip_without_table`` a view is skipped if a table it needs is missing, because the user left that table out.
-    Returns a warning for each.
+    Drops only placeholders. ``made`` is called after each statement with whether it created a placeholder.
+    With ``skip_without_table`` a view is skipped if a table that it needs is missing, because the user left that table out.
+    Returns a warning for each skipped view.
     """
     objects, triggers, events = (tuple(each for each in some if key_of(each) not in kept) for some in (plan.objects, plan.triggers, plan.events))
     wanted = plan._replace(objects=objects, triggers=triggers, events=events)
@@ -65,20 +65,20 @@ def make_objects(
 
 
 def replace_objects(loader: LoaderConnection, plan: LoadPlan, *, skip_without_table: bool) -> List[str]:
-    """As :func:`make_objects`, in a database of the loader's own, after an earlier run that may have made some: each is dropped first."""
+    """Like :func:`make_objects`, in one of the loader's own databases. An earlier run may have created some objects, so each is dropped first."""
     return _make_all(loader, plan, lambda _definition: None, replace=True, skip_without_table=skip_without_table)
 
 
 def drop_placeholders(loader: LoaderConnection, placeholders: Iterable[Tuple[str, str]]) -> None:
-    """Drop what an earlier run has made in the place of views: VIEW or TABLE, and a name."""
+    """Drop the placeholders of views that an earlier run has created: VIEW or TABLE, and a name."""
     for what, name in placeholders:
         loader.connection.run("DROP {0} IF EXISTS ".format(what).encode("ascii") + quote(name))
 
 
 def make_absent_objects(loader: LoaderConnection, plan: LoadPlan, present: FrozenSet[Tuple[str, str]], *, skip_without_table: bool) -> List[str]:
-    """As :func:`make_objects`, but only the objects whose :func:`key_of` is not in ``present``; drops nothing.
+    """Like :func:`make_objects`, but only objects whose :func:`key_of` is not in ``present``; drops nothing.
 
-    Makes no placeholders, because a killed run would leave them behind and they would pass for the views.
+    Creates no placeholders, because a killed run would leave them behind, and they would be mistaken for the views.
     """
     absent = [definition for definition in plan.objects + plan.triggers + plan.events if key_of(definition) not in present]
     views = {definition.name: definition for definition in absent if definition.kind is StatementKind.VIEW}
@@ -102,7 +102,7 @@ def _make_all(
     skip_without_table: bool,
     every: Optional[LoadPlan] = None,
 ) -> List[str]:
-    """``every`` has the objects that exist already as well; views without definers need all of them to be made again."""
+    """``every`` also includes the existing objects; views without definers need all of them to be created again."""
     placeholders: Dict[bytes, str] = {}
     refused: List[Definition] = []
     for definition in plan.objects:
@@ -139,7 +139,7 @@ def _make_all(
 def _make_views_in_any_order(
     loader: LoaderConnection, views: List[Definition], *, skip_without_table: bool, made: Callable[[Definition], None] = lambda _definition: None
 ) -> List[str]:
-    """Try the views again and again, until the server has accepted all or refuses all that are left."""
+    """Retry the views until the server has accepted all of them or refuses all that are left."""
     while views:
         errors: List[Tuple[Definition, ServerError]] = []
         for definition in views:
@@ -154,16 +154,17 @@ def _make_views_in_any_order(
                 if not (skip_without_table and refusal.code in _TABLE_MISSING):
                     raise refusal
             return [
-                "view {0} was skipped, because a table it needs was left out: {1}".format(name_text(view.name), refusal.message) for view, refusal in errors
+                "view {0} was skipped, because a table that it needs was left out: {1}".format(name_text(view.name), refusal.message)
+                for view, refusal in errors
             ]
         views = [view for view, _refusal in errors]
     return []
 
 
 def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, *, skip_without_table: bool, made: Callable[[Definition], None]) -> List[str]:
-    """Make views on top of views whose definer has no account, which the server refuses (error 1449).
+    """Create views on top of views whose definer has no account, which the server refuses (error 1449).
 
-    First all views with this account as definer, then again as in the dump, each before those that it selects from.
+    First all views are created with this account as definer, then again as in the dump, each before those that it selects from.
     """
     version = version_of(loader.connection).number
     views = list({definition.name: definition for definition in plan.objects if definition.kind is StatementKind.VIEW}.values())
@@ -194,7 +195,7 @@ def _drop(loader: LoaderConnection, definition: Definition, what: str) -> None:
     else:
         if definition.kind not in _VIEWS:
             return
-    # DROP VIEW keeps a table of that name and DROP TABLE a view; by version the server notes this or fails.
+    # DROP VIEW keeps a table with that name and DROP TABLE a view; depending on its version, the server notes this or fails.
     other = "TABLE" if what == "VIEW" else "VIEW"
     try:
         loader.connection.run(statement.format(other).encode("ascii") + quote(definition.name))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make the tables of a plan, on several connections if there are many, as far as CREATE TABLE waits for the disk."""
+"""Create the tables of a plan, on several connections if there are many, because CREATE TABLE waits for the disk."""
 
 import re
 import threading
@@ -17,10 +17,10 @@ from ..._server.crash_leftovers import unobstructed
 from ..loader_connection import LoaderConnection
 from .objects import make_object
 
-# Fewer tables are not worth another connection. More than four connections make no more tables a second (measured: 5.6, 5.7 and 9.7).
+# Fewer tables do not justify another connection. More than four connections do not create more tables per second (measured: 5.6, 5.7 and 9.7).
 _WORTH_A_CONNECTION = 20
 _MOST_CONNECTIONS = 4
-# A table that refers to others waits for them, and two that refer to one could wait for each other.
+# A table with references waits for the tables it refers to, and two tables that refer to the same one could wait for each other.
 _OF_OTHERS = re.compile(rb"\bREFERENCES\b|\bUNION\b", re.I)
 
 
@@ -32,12 +32,12 @@ class _TableJob(NamedTuple):
 def make_tables(
     loader: LoaderConnection, open_worker: Callable[[int], LoaderConnection], workers: int, database: str, plan: LoadPlan, existing: Container[str]
 ) -> List[bytes]:
-    """Make the tables that are not ``existing`` in ``database``, without the keys that are added after their rows. Returns those that the server
-    warned of; ``loader`` has the warnings, in the order of the dump.
+    """Create the tables that are not ``existing`` in ``database``, without their deferred keys. Returns those for which the server
+    warned; ``loader`` has the warnings, in the order of the dump.
 
     ``open_worker`` opens the connection of worker 1, 2, ...
 
-    :raises ServerError: of the first table in the dump that fails.
+    :raises ServerError: the error of the first table in the dump that fails.
     """
     wanted = [planned for planned in plan.tables if planned.create is not None and name_text(planned.name) not in existing]
     number = connections_for(wanted, workers)
@@ -54,19 +54,19 @@ def make_tables(
 
 
 def connections_for(wanted: Sequence[PlannedTable], workers: int) -> int:
-    """How many connections make these tables. One if the collation of the database changes meanwhile, which is the same for all connections."""
+    """How many connections create these tables. One if the collation of the database, which all connections share, changes in between."""
     if any(planned.create is not None and planned.create.session.get(DATABASE_COLLATION) is not None for planned in wanted):
         return 1
     return max(1, min(workers, _MOST_CONNECTIONS, len(wanted) // _WORTH_A_CONNECTION))
 
 
 def is_alone(planned: PlannedTable) -> bool:
-    """Whether a table is made after all tables before it, and before all after it."""
+    """Whether a table is created after all tables before it, and before all tables after it."""
     return planned.table is None or planned.create is None or _OF_OTHERS.search(planned.create.text) is not None
 
 
 def _groups(wanted: Sequence[PlannedTable]) -> Iterator[List[_TableJob]]:
-    """The tables in their order, cut so that those of one group do not depend on each other."""
+    """The tables in order, split into groups whose tables do not depend on each other."""
     group: List[_TableJob] = []
     for number, planned in enumerate(wanted):
         if planned.create is None:
@@ -92,7 +92,7 @@ class _TableMaker:
         self._stopped = False
 
     def run(self, jobs: List[_TableJob]) -> None:
-        """Make the tables of one group. Tables are begun in their order, so the first one that fails does not depend on the other connections."""
+        """Create the tables of one group. Tables are started in order, so the first one that fails does not depend on the other connections."""
         loaders = self._loaders[: len(jobs)]
         found: Dict[int, Tuple[bytes, List[str]]] = {}
         errors: Dict[int, Exception] = {}
@@ -113,7 +113,7 @@ class _TableMaker:
                 for future in [pool.submit(serve, loader) for loader in loaders]:
                     future.result()
             except BaseException:
-                # A signal asks this process to end.
+                # A signal ends this process.
                 self._stopped = True
                 for loader in loaders:
                     loader.connection.cut()

@@ -82,7 +82,7 @@ def test_an_unfinished_repair_is_continued():
 
 
 def test_an_unfinished_import_of_something_else_is_refused():
-    with pytest.raises(Failure, match="unfinished import of other files or with other settings"):
+    with pytest.raises(Failure, match="unfinished import of different files or with different settings"):
         decided(entry("loading"), charset="latin1")
     assert decided(entry("loading"), charset="latin1", on_existing="replace").state is Resume.NEW
     assert decided(entry("loading"), EMPTY, charset="latin1").state is Resume.NEW

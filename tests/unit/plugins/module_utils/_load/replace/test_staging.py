@@ -26,7 +26,7 @@ def test_the_next_run_finds_it_in_the_ledger(state):
 
 
 def test_databases_that_no_import_chooses_are_not_believed():
-    with pytest.raises(Failure, match="which no import chooses"):
+    with pytest.raises(Failure, match="which no import would choose"):
         Staging.from_report({"staging": dict(Staging.of("shop").report()["staging"], new="payroll")}, "shop")
 
 

@@ -67,7 +67,7 @@ def test_names_that_differ_in_case_only_are_one_table_where_the_server_stores_th
     ],
 )
 def test_what_keeps_a_table_from_being_compared_is_reported(sql, warnings):
-    found = [re.sub(".* rows of (.*) is not compared .*, (line [0-9]+) .*", r"\1 \2", text) for text in uncounted(plan_of(sql))]
+    found = [re.sub(".* rows in (.*) is not compared .*, (line [0-9]+) .*", r"\1 \2", text) for text in uncounted(plan_of(sql))]
     assert found == warnings
 
 

@@ -25,7 +25,7 @@ def found(definitions, made, options="ENGINE=InnoDB", session="", version=90704,
     """The differences of a table with ``id`` as its primary key."""
     sql = "{0}CREATE TABLE t (id int NOT NULL, {1}PRIMARY KEY (id)) {2};\n".format(session, definitions and definitions + ", ", options)
     tables = plan(whole(sql.encode()), **choices).tables
-    return [difference.text[len("table t, ") :].replace("the dump has ", "").replace("the server made ", "") for difference in differences(
+    return [difference.text[len("table t, ") :].replace("the dump has ", "").replace("the server has ", "") for difference in differences(
         tables, {"t": made}, COLLATIONS, version
     )]  # fmt: skip
 
@@ -178,7 +178,7 @@ def test_keys_that_were_deferred():
     sql = "CREATE TABLE t (id int NOT NULL, {0}, PRIMARY KEY (id)) ENGINE=InnoDB;\n".format(definitions)
     tables = plan(whole(sql.encode()), defer_indexes="always").tables
     assert [each.text for each in deferred_differences(tables, {"t": (key("k", ("v", 191, False)),)})] == [
-        "table t, key k: the dump has (v), the server made (v(191))"
+        "table t, key k: the dump has (v), the server has (v(191))"
     ]
     assert deferred_differences(tables, {"t": (key("k", ("v", None, False)),)}) == []
     assert [each.what for each in deferred_differences(tables, {}, {})] == ["foreign key"]
