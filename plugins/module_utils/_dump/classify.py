@@ -241,6 +241,8 @@ def _housekeeping(statement: Statement, found: List[Token], verb: bytes, shown: 
         return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="is more than the start of a transaction")
     if verb == b"START" and second != b"TRANSACTION":
         return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="would start replication")
+    if verb == b"START" and any(token.upper == b"ONLY" for token in found):
+        return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="begins a transaction that may write nothing")
     if verb in (b"LOCK", b"UNLOCK") and second not in (b"TABLES", b"TABLE"):
         return ClassifiedStatement(StatementKind.FORBIDDEN, statement, shown, reason="locks more than tables")
     return ClassifiedStatement(StatementKind.HOUSEKEEPING, statement, shown)

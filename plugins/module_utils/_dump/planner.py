@@ -17,6 +17,7 @@ from .exact_forms import RocksdbProbe
 from .gtid_statements import GtidStatements
 from .header import database_of, facts_of
 from .lexer import Dialect, Token
+from .open_transaction import OpenTransaction
 from .plan import BarrierText, Choices, Definition, FileFacts, LoadPlan
 from .refusals import Refusals, position_of
 from .renames import Renames, table_rename_of
@@ -43,6 +44,7 @@ _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _CHANGE_KEYS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
 _OWN = "names {0}, which is reserved for the ledger of this collection (leave such tables out with exclude_tables: __apsaradb_*)"
 _NOT_SAVED = "sets {0} to a saved value that this file has not saved: the mysql client would fail here with error 1231"
+_NOT_COMMITTED = "{0} ends in a transaction without COMMIT: the import keeps its changes, the mysql client would lose those from here on ({1})"
 # A dump may name its database before the first statement of these kinds.
 _CONTENT = frozenset(
     (
@@ -115,6 +117,7 @@ class Planner:
         self._delimiter = b";"
         # A SET of the current file from a user variable that the file has not set. It is left out at the end of a file.
         self._unset: Optional[Tuple[ClassifiedStatement, str]] = None
+        self._transaction = OpenTransaction()
         self._actions = self._actions_by_kind()
 
     def _actions_by_kind(self) -> Dict[StatementKind, Callable[[ClassifiedStatement], object]]:
@@ -147,7 +150,7 @@ class Planner:
     def read(self, source: DumpSource) -> None:
         """Read a file to its end. Raises a Failure if the file is empty or truncated."""
         self._file_name, self._session, self._dialect = source.name, SessionState(), SessionState().dialect(self.choices.server_version)
-        self._unset = None
+        self._unset, self._transaction = None, OpenTransaction()
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
         splitter.name, splitter.version, splitter.charset = source.name, self.choices.server_version, DEFAULT_CHARSET
         last: Optional[Statement] = None
@@ -163,6 +166,8 @@ class Planner:
             self._dialect = self._session.dialect(self.choices.server_version)
             splitter.backslash, splitter.ansi_quotes, splitter.charset = self._dialect.backslash, self._dialect.ansi_quotes, self._dialect.charset
         self._check_end(source.name, splitter, last)
+        if self._transaction.first is not None:
+            self._warnings.append(_NOT_COMMITTED.format(source.name, self._transaction.first))
         self._barrier_texts.end_file()
         facts = facts_of(source.name, splitter, last.end if last is not None else 0)
         self._files.append(facts._replace(unended=last.offset) if last is not None and splitter.open_at_end == "a statement" else facts)
@@ -239,6 +244,7 @@ class Planner:
 
     def _take(self, statement: Statement) -> None:
         item = classify(statement, self._dialect)
+        self._transaction.note(item, self._file_name)
         self._statements += 1
         self._largest = max(self._largest, len(statement.text))
         if item.kind is not StatementKind.ROWS:

@@ -495,6 +495,12 @@ def test_the_tail_of_a_dump_whose_head_is_in_another_file():
     assert made.rewritten == {"session_variables": 2}
 
 
+def test_a_file_that_ends_in_a_transaction_is_reported():
+    kept = plan(whole(TABLE + b"BEGIN;\nINSERT INTO t VALUES (1);\n"), b"INSERT INTO t VALUES (2);\n")
+    assert kept.tables[0].rows == 2 and ["would lose those from here on (file0.sql, line " in text for text in kept.warnings] == [True]
+    assert plan(whole(TABLE + b"BEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;\n")).warnings == ()
+
+
 def test_tables_that_store_rows_elsewhere_are_refused():
     for union in b"(`other`.`a`)", b"(a, other.b)", b"( a , `b`,`shop`.c,mysql . user)":
         assert "stores its rows in the database" in refused(whole(b"CREATE TABLE m (a int) ENGINE=MRG_MyISAM INSERT_METHOD=LAST UNION=" + union + b";\n"))
