@@ -7,6 +7,7 @@
 from typing import Any, Callable, Dict, List, Optional
 
 from .._failure import Failure
+from .._finding import numbered
 from .._follow.channel import SourceAddress, executed
 from .._follow.live_channel import LiveChannel, LiveSource
 from .._follow.roll import Restart, Roller, add_to_purged
@@ -177,8 +178,7 @@ class Following:
     def refuse(self, problems: List[str], what: str) -> None:
         """A Failure with all of them, if there are any."""
         if problems:
-            shown = "; ".join("({0}) {1}".format(number, text) for number, text in enumerate(problems[:10], 1)) if len(problems) > 1 else problems[0]
-            raise Failure("{0}: {1}".format(what, shown), "server {0}".format(self.login.address), "Nothing was changed.", problems=problems)
+            raise Failure("{0}: {1}".format(what, numbered(problems[:10])), "server {0}".format(self.login.address), "Nothing was changed.", problems=problems)
 
     def _purge(self, here: GtidSet) -> GtidSet:
         """What the dump contains and the server does not count as executed."""

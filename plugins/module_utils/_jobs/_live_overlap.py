@@ -95,7 +95,7 @@ def overlap_of(open_source: Callable[[], Connection], source: ReplicationFacts, 
 
     def cannot_repeat(placed: WindowTransaction) -> bool:
         found = placed.transaction
-        return bool(found.unread or found.xa) or any(statements.verdict(each).effect not in (Effect.FILTERED, Effect.SKIP) for each in found.statements)
+        return bool(found.unread or found.xa) or any(statements.decision(each).effect not in (Effect.FILTERED, Effect.SKIP) for each in found.statements)
 
     count, last = _FIRST_TRY, spans[-1][1]
     while True:

@@ -26,7 +26,7 @@ _LARGEST = 10
 _DDL_SHOWN = 50
 # Seconds from the first transaction after the dump's set on, within which rows may be in the dump already.
 TAIL = 60.0
-Statement = Tuple[StatementEvent, StatementDecision]
+DecidedStatement = Tuple[StatementEvent, StatementDecision]
 
 
 class RollRequest(NamedTuple):
@@ -43,7 +43,7 @@ class RollPlan(NamedTuple):
     """The decision. ``by_hand`` are the statements of transactions that the filters would drop, by GTID. ``result`` is for the module's result."""
 
     segments: List[Segment]
-    by_hand: Dict[str, Statement]
+    by_hand: Dict[str, DecidedStatement]
     sources: List[SourceFile]
     gtids: GtidSet
     problems: List[str]
@@ -86,7 +86,7 @@ class _TransactionSorter:
         self._request = request
         self._statements = StatementReader(request.databases, Version.parse(version).number)
         self._builder = SegmentBuilder()
-        self.by_hand: Dict[str, Statement] = {}
+        self.by_hand: Dict[str, DecidedStatement] = {}
         self.problems: List[str] = []
         self.warnings: List[str] = []
         self.server_ids: Set[int] = set()
@@ -102,45 +102,45 @@ class _TransactionSorter:
 
     def cannot_repeat(self, placed: WindowTransaction) -> bool:
         """Whether a transaction that may be in the dump already cannot be applied twice: it changes definitions, or rows by a statement."""
-        return any(self._statements.verdict(statement).effect not in (Effect.FILTERED, Effect.SKIP) for statement in placed.transaction.statements)
+        return any(self._statements.decision(statement).effect not in (Effect.FILTERED, Effect.SKIP) for statement in placed.transaction.statements)
 
     def add(self, placed: WindowTransaction, mode: ExecMode) -> None:
         transaction = placed.transaction
         self.server_ids.add(transaction.server_id)
         if transaction.unread is not None:
             self._problem(placed, "holds statements that cannot be read ({0})".format(transaction.unread), None)
-        verdicts = [(statement, self._statements.verdict(statement)) for statement in transaction.statements]
+        decisions = [(statement, self._statements.decision(statement)) for statement in transaction.statements]
         targets = [(self._request.databases[schema], table) for schema, table in transaction.tables if schema in self._request.databases]
         for schema in {schema for schema, _table in transaction.tables if schema not in self._request.databases}:
             if schema.lower() in {name.lower() for name in self._request.databases}:
                 self._problem(placed, "changes rows of {0}, which is spelled in another case".format(schema), "Give the name as the binlogs have it")
-        by_hand = [found for found in verdicts if found[1].effect in (Effect.BY_HAND, Effect.SKIP)]
-        if by_hand and (len(verdicts) > 1 or transaction.tables):
+        by_hand = [found for found in decisions if found[1].effect in (Effect.BY_HAND, Effect.SKIP)]
+        if by_hand and (len(decisions) > 1 or transaction.tables):
             self._problem(placed, by_hand[0][1].reason + ", in a transaction with more statements", CURE)
         elif by_hand:
             self.by_hand[transaction.gtid or ""] = by_hand[0]
-        for statement, verdict in verdicts:
-            self._statement(placed, statement, verdict)
-        applied = [(statement, verdict.table) for statement, verdict in verdicts if verdict.effect in (Effect.APPLIED, Effect.BY_HAND)]
+        for statement, decision in decisions:
+            self._statement(placed, statement, decision)
+        applied = [(statement, decision.table) for statement, decision in decisions if decision.effect in (Effect.APPLIED, Effect.BY_HAND)]
         self.uses.add(transaction, self._request.databases, applied)
         if transaction.time_zone:
             self.time_zones.add(transaction.time_zone)
         self._xa(transaction, targets=bool(targets))
         if mode is ExecMode.IDEMPOTENT:
             self.overlap_tables.update(targets)
-        self._count(transaction, [verdict for _statement, verdict in verdicts], targets=bool(targets))
+        self._count(transaction, [decision for _statement, decision in decisions], targets=bool(targets))
         self.sizes.add(transaction.size)
         self._builder.add(transaction.gtid or "", mode, by_hand=bool(by_hand))
 
-    def _statement(self, placed: WindowTransaction, statement: StatementEvent, verdict: StatementDecision) -> None:
-        if verdict.effect is Effect.REFUSED:
-            self._problem(placed, verdict.reason, CURE)
-        elif verdict.is_rows:
+    def _statement(self, placed: WindowTransaction, statement: StatementEvent, decision: StatementDecision) -> None:
+        if decision.effect is Effect.REFUSED:
+            self._problem(placed, decision.reason, CURE)
+        elif decision.is_rows:
             self.warnings.append("{0} changes rows by a statement, which is executed again: {1}".format(placed.transaction.gtid, head_of(statement.text)))
-        if verdict.effect in (Effect.APPLIED, Effect.BY_HAND) and statement.time_zone:
+        if decision.effect in (Effect.APPLIED, Effect.BY_HAND) and statement.time_zone:
             self.time_zones.add(statement.time_zone)
-        if is_definition(statement) and verdict.effect is not Effect.FILTERED:
-            self.ddl.append(_shown_statement(placed, statement, verdict))
+        if is_definition(statement) and decision.effect is not Effect.FILTERED:
+            self.ddl.append(_shown_statement(placed, statement, decision))
             del self.ddl[:-_DDL_SHOWN]
 
     def _problem(self, placed: WindowTransaction, what: str, cure: Optional[str]) -> None:
@@ -154,15 +154,15 @@ class _TransactionSorter:
         elif transaction.xa in ("commit", "rollback") and self._open_xa:
             self._open_xa -= 1
 
-    def _count(self, transaction: Transaction, verdicts: List[StatementDecision], *, targets: bool) -> None:
-        if targets or any(verdict.effect in (Effect.APPLIED, Effect.BY_HAND) for verdict in verdicts):
+    def _count(self, transaction: Transaction, decisions: List[StatementDecision], *, targets: bool) -> None:
+        if targets or any(decision.effect in (Effect.APPLIED, Effect.BY_HAND) for decision in decisions):
             self.applied += 1
             heapq.heappush(self._largest, (transaction.size, transaction.gtid or "", transaction.committed))
             if len(self._largest) > _LARGEST:
                 heapq.heappop(self._largest)
             return
-        if verdicts:
-            reason = verdicts[0].reason
+        if decisions:
+            reason = decisions[0].reason
         elif transaction.tables:
             reason = "rows of system schemas" if all(is_system_schema(schema) for schema, _table in transaction.tables) else "rows of other databases"
         else:
@@ -273,11 +273,11 @@ def _beyond_facts(beyond: WindowTransaction) -> Dict[str, Any]:
     }
 
 
-def _shown_statement(placed: WindowTransaction, statement: StatementEvent, verdict: StatementDecision) -> Dict[str, Any]:
+def _shown_statement(placed: WindowTransaction, statement: StatementEvent, decision: StatementDecision) -> Dict[str, Any]:
     return {
         "gtid": placed.transaction.gtid,
         "committed": shown(placed.transaction.committed),
         "database": statement.schema,
         "statement": head_of(statement.text),
-        "effect": verdict.effect.value,
+        "effect": decision.effect.value,
     }

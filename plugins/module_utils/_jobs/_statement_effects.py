@@ -67,7 +67,7 @@ class StatementReader:
         self._folded = {_fold(name) for name in databases}
         self._version = version
 
-    def verdict(self, statement: StatementEvent) -> StatementDecision:
+    def decision(self, statement: StatementEvent) -> StatementDecision:
         """What becomes of ``statement``."""
         wanted = statement.schema in self._databases
         if not wanted and not self._mentioned(statement):
@@ -166,9 +166,9 @@ def _dialect_of(statement: StatementEvent, version: int) -> Dialect:
     return Dialect(version, ansi_quotes=bool(mode & _ANSI_QUOTES), backslash=not mode & _NO_BACKSLASH_ESCAPES)
 
 
-def counted(verdicts: Mapping[str, int]) -> Dict[str, int]:
+def counted(decisions: Mapping[str, int]) -> Dict[str, int]:
     """The reasons with their numbers, most frequent first."""
-    return dict(sorted(verdicts.items(), key=lambda each: (-each[1], each[0])))
+    return dict(sorted(decisions.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _fold(name: str) -> str:

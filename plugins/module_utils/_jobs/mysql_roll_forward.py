@@ -9,7 +9,9 @@ import os
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
 
+from .._binlog.transactions import StatementEvent
 from .._failure import Failure
+from .._finding import numbered
 from .._follow.channel import executed
 from .._follow.roll import HandStatement, Restart, Roller, add_to_purged
 from .._follow.segments import ExecMode, TargetHistory, history_of
@@ -29,7 +31,7 @@ from ._roll_leftovers import put_back
 from ._roll_plan import RollPlan, RollRequest, SizesOfTransactions, plan_of
 from ._roll_targets import COMPLETE, RUNNING, STARTING, UNFINISHED, RollTarget, databases_of, lock_targets, note, refuse_followed, sets_of, target_of
 from ._run import JobContext
-from ._statement_effects import Effect
+from ._statement_effects import Effect, StatementDecision
 
 _AGAIN = "Drop the database, import the backup again, empty the GTID history (mysql_gtid, state: empty), and roll it forward"
 
@@ -127,7 +129,7 @@ class _RollForward:
             cure = "Set overlap: 0, or use a server without channels"
             problems.append("The server has other channels ({0}), which the overlap's replica_exec_mode would change too. {1}".format(others, cure))
         if problems:
-            shown = problems[0] if len(problems) == 1 else "; ".join("({0}) {1}".format(number, text) for number, text in enumerate(problems[:10], 1))
+            shown = numbered(problems[:10])
             what = shown if len(problems) == 1 else "The roll-forward would fail for {0} reasons: {1}".format(len(problems), shown)
             raise Failure(what, "server {0}".format(self._login.address), "Nothing was changed.", problems=problems[:100], **_plan_facts(plan))
 
@@ -162,7 +164,7 @@ class _RollForward:
             with self._held(restart), self._roller.channel_to(source, self._databases):
                 self._sizes = plan.sizes
                 self._call.progress.phase("applying", plan.sizes.total)
-                hand = {gtid: _by_hand(statement, verdict) for gtid, (statement, verdict) in plan.by_hand.items()}
+                hand = {gtid: _by_hand(statement, decision) for gtid, (statement, decision) in plan.by_hand.items()}
                 self._roller.apply(source, self._databases, plan.segments, hand, mended.without_key, mended.compare)
         missing = plan.gtids.subtract(executed(self._control))
         if missing:
@@ -204,9 +206,9 @@ def _reached(params: Dict[str, Any], plan: RollPlan) -> Dict[str, Any]:
     return dict({name: params[name] for name in ("until", "until_gtid", "before_statement")}, gtid=stop["gtid"], committed=stop["committed"])
 
 
-def _by_hand(statement: Any, verdict: Any) -> HandStatement:
-    text = verdict.text if verdict.effect is Effect.BY_HAND else b""
-    return HandStatement(text, verdict.database, statement.time, statement.sql_mode, statement.charset, statement.time_zone)
+def _by_hand(statement: StatementEvent, decision: StatementDecision) -> HandStatement:
+    text = decision.text if decision.effect is Effect.BY_HAND else b""
+    return HandStatement(text, decision.database, statement.time, statement.sql_mode, statement.charset, statement.time_zone)
 
 
 def _folder(params: Dict[str, Any], server_uuid: str) -> str:
