@@ -21,7 +21,12 @@ def dump_sets(sets: Sequence[Optional[GtidSet]]) -> Optional[DumpSets]:
     known = [each for each in sets if each is not None]
     if not known or len(known) < len(sets):
         return None
-    common = merged = known[0]
-    for each in known[1:]:
+    return combined(known)
+
+
+def combined(sets: Sequence[GtidSet]) -> DumpSets:
+    """The sets of at least one database together."""
+    common = merged = sets[0]
+    for each in sets[1:]:
         common, merged = common.intersect(each), merged.union(each)
     return DumpSets(common, merged)

@@ -87,8 +87,6 @@ def _of_versions(version: Version, plan: RollPlan) -> Iterator[str]:
     if origin.number // 100 > version.number // 100:
         cure = "Use a server of the same series or newer (mysql_sandbox runs one)"
         yield "The binlogs are of MySQL {0}, and this server is older ({1}). {2}".format(plan.version, version.text, cure)
-    if version.number < 80000 and any(gtid.count(":") > 1 for gtid, _spans in plan.gtids.members):
-        yield "The binlogs have tagged GTIDs, which MySQL {0} does not know. Use MySQL 8.3 or later".format(version.text)
 
 
 def _of_databases(connection: Connection, plan: RollPlan, targets: Set[str]) -> Iterator[str]:

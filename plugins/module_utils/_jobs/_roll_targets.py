@@ -11,7 +11,7 @@ from .._gtid_set import GtidSet
 from .._load.ledger import Ledger, LedgerEntry, default_ledgers, find_entry, ledgers_of
 from .._load.lock import lock_name
 from .._server.connection import LOST, Connection, Login, ServerError, connect
-from ._dump_sets import DumpSets
+from ._dump_sets import DumpSets, combined
 
 # States of a note. STARTING: nothing was applied yet, and the GTIDs of the dump may be missing in the server's history; FOLLOW_STARTING is the same
 # of a server that follows. PROMOTING: only the removal of the channel is left.
@@ -77,10 +77,7 @@ def sets_of(targets: Iterable[RollTarget], given: Optional[str], address: str) -
             cure = "Give gtid_set (SET @@GLOBAL.GTID_PURGED in the dump), or import with mysql_sql_import a dump that has it. Nothing was changed."
             raise Failure(what, address, cure)
         sets.append(GtidSet.parse(noted))
-    common = merged = sets[0]
-    for each in sets[1:]:
-        common, merged = common.intersect(each), merged.union(each)
-    return DumpSets(common, merged)
+    return combined(sets)
 
 
 def refuse_followed(targets: Iterable[RollTarget], address: str) -> None:

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The SQL of a replication channel, and what its status means; tests/servers/test_roll_forward.py runs one."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.channel import _raise_error, filters, ignoring, pattern_of, sql_text, thread_state
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.tests.support.gtids import A
+
+
+def test_filters_let_the_targets_pass_under_their_new_names():
+    assert filters({"shop": "shop_2", "crm": "crm"}) == (
+        "REPLICATE_DO_DB = (`crm`, `shop_2`), REPLICATE_WILD_DO_TABLE = ('crm.%', 'shop\\\\_2.%'), REPLICATE_REWRITE_DB = ((`shop`, `shop_2`))"
+    )
+    assert filters({"a`b": "a`b"}).endswith("REPLICATE_REWRITE_DB = ()")
+
+
+def test_tables_that_do_not_pass():
+    assert ignoring([("shop", "t"), ("shop", "a`b")]) == "REPLICATE_IGNORE_TABLE = (`shop`.`t`, `shop`.`a``b`)"
+    assert ignoring([]) == "REPLICATE_IGNORE_TABLE = ()"
+
+
+@pytest.mark.parametrize("name, text", [("shop", "shop"), ("a_b%c", "a\\_b\\%c"), ("a\\b", "a\\\\b")])
+def test_patterns_match_one_name(name, text):
+    assert pattern_of(name) == text
+
+
+def test_texts_are_quoted():
+    assert sql_text("it's \\ here") == "'it''s \\\\ here'"
+
+
+@pytest.mark.parametrize("word", ["Replica", "Slave"])
+def test_threads_have_a_state_under_both_names(word):
+    status = {word + "_IO_Running": "Connecting", word + "_SQL_Running": "Yes"}
+    assert (thread_state(status, "IO"), thread_state(status, "SQL"), thread_state({}, "IO")) == ("Connecting", "Yes", "No")
+
+
+@pytest.mark.parametrize(
+    "status, text",
+    [
+        (
+            {"Slave_SQL_Running": "No", "Last_SQL_Errno": 1298, "Last_SQL_Error": "Unknown time zone"},
+            "error 1298: Unknown time zone .transaction 3.*:4.\\. Load",
+        ),
+        ({"Slave_SQL_Running": "Yes", "Slave_IO_Running": "No", "Last_IO_Errno": "2003", "Last_IO_Error": "refused"}, "error 2003: refused.*Load it"),
+        ({"Slave_SQL_Running": "No"}, "stopped before it had applied " + A + ":4-9. Run it again"),
+        ({}, "stopped before it had applied"),
+    ],
+)
+def test_a_channel_that_cannot_continue_is_a_failure(status, text):
+    with pytest.raises(Failure, match=text):
+        _raise_error(status, GtidSet.parse(A + ":4-9"), {1298: "Load it.", 2003: "Load it."})
+
+
+@pytest.mark.parametrize(
+    "status", [{"Slave_SQL_Running": "Yes", "Slave_IO_Running": "Yes"}, {"Slave_SQL_Running": "Yes", "Slave_IO_Running": "Yes", "Last_SQL_Errno": 1062}]
+)
+def test_a_channel_that_runs_continues(status):
+    _raise_error(status, GtidSet.parse(A + ":4-9"), {})

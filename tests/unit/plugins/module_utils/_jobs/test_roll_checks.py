@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of a target keeps it from being rolled forward, as far as its variables show it; tests/servers/test_roll_checks.py asks servers."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.segments import TargetHistory
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _roll_checks
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import RollPlan, SizesOfTransactions
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
+from ansible_collections.apsaradb.mysql.tests.support.gtids import A
+
+READY = {"gtid_mode": "ON", "server_id": "2", "log_bin": "ON", "log_replica_updates": "ON"}
+NOTHING = TargetHistory(GtidSet(), GtidSet(), GtidSet())
+
+
+def problems(monkeypatch, known=None, version="8.0.36", origin="8.0.36", binlog="auto"):
+    monkeypatch.setattr(_roll_checks, "variables", lambda _connection: dict(READY, **known or {}))
+    plan = RollPlan([], {}, [], GtidSet.parse(A + ":1-9"), [], [], {1, 7}, set(), set(), origin, ["shop"], {}, {}, SizesOfTransactions())
+    return _roll_checks.server_problems(None, Version.parse(version), plan, NOTHING, {"binlog": binlog})
+
+
+def test_a_server_that_fits(monkeypatch):
+    assert problems(monkeypatch) == problems(monkeypatch, binlog="on") == problems(monkeypatch, {"log_bin": "OFF"}, binlog="off") == []
+
+
+@pytest.mark.parametrize(
+    "given, text",
+    [
+        ({"version": "5.6.51"}, "MySQL 5.6.51 has no replication filters"),
+        ({"version": "11.4.2-MariaDB"}, "11.4.2-MariaDB has no replication filters"),
+        ({"known": {"gtid_mode": "OFF"}}, "gtid_mode is OFF"),
+        ({"known": {"server_id": "0"}}, "server_id is 0"),
+        ({"known": {"server_id": "7"}}, "The server has the server_id of the origin (7) and would ignore its transactions"),
+        ({"known": {"super_read_only": "ON"}}, "super_read_only is ON"),
+        ({"origin": "8.4.3"}, "The binlogs are of MySQL 8.4.3, and this server is older (8.0.36)"),
+        ({"binlog": "off"}, "and binlog is off"),
+        ({"known": {"log_replica_updates": "OFF"}, "binlog": "on"}, "does not write what a channel applies to its binary log"),
+    ],
+)
+def test_a_server_that_does_not_fit(monkeypatch, given, text):
+    (found,) = problems(monkeypatch, **given)
+    assert text in found
