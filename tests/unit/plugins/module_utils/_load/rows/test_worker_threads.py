@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading files, sending chunks and finishing tables, with connections that do nothing; tests/servers/test_import_truth.py loads into servers."""
+
+import threading
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import files
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import worker_threads
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.send import SentChunk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.worker_threads import RowLoad, load_rows
+from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import SILENT
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
+from ansible_collections.apsaradb.mysql.tests.support.plans import ROWS, TABLE, plan, whole
+
+ONE = b"CREATE TABLE `t%d` (`a` int NOT NULL, PRIMARY KEY (`a`)) ENGINE=InnoDB;\nINSERT INTO `t%d` VALUES (%d);\n"
+TABLES = b"".join(ONE % (at, at, at) for at in range(6))
+
+
+class Loader:
+    """A connection that is never used, and its number."""
+
+    def __init__(self, number):
+        self.number = number
+        self.connection = self
+        self.closed = 0
+
+    def close(self):
+        self.closed += 1
+
+
+class Load:
+    """A load of one dump. ``sent`` has the connection and the table of each chunk, ``finished`` the tables."""
+
+    def __init__(self, tmp_path, monkeypatch, dump, workers=2, **more):
+        path = tmp_path / "data.sql"
+        path.write_bytes(dump)
+        self.plan = plan(dump)
+        self.path = path
+        self.sent, self.finished, self.loaders = [], [], []
+        self.lock = threading.Lock()
+        self.error = None
+        monkeypatch.setattr(worker_threads, "send", self.send)
+        monkeypatch.setattr(worker_threads, "send_together", lambda *_chunks: None)
+        usual = {"ordered": frozenset(), "restart": frozenset(), "finish": self.finish, "progress": SILENT}
+        self.loading = RowLoad(self.plan, (files.on_disk(str(path)),), None, self.connect, workers, **dict(usual, **more))
+
+    def connect(self, number):
+        self.loaders.append(Loader(number))
+        return self.loaders[-1]
+
+    def send(self, loader, _ledger, rows):
+        if self.error is not None:
+            raise self.error
+        with self.lock:
+            self.sent.append((loader.number, rows.table.decode(), bytes(rows.data)))
+        return SentChunk(rows.chunk.rows, load_data=True, warnings=("w",), more_warnings=2)
+
+    def finish(self, _loader, tables):
+        with self.lock:
+            self.finished.extend(tables)
+
+    def run(self, done=None):
+        return load_rows(self.loading, done or {})
+
+
+def test_every_chunk_is_sent_once_and_every_table_is_finished(tmp_path, monkeypatch):
+    load = Load(tmp_path, monkeypatch, whole(TABLES), workers=3)
+    loaded = load.run()
+    assert sorted(table for _number, table, _data in load.sent) == ["t{0}".format(at) for at in range(6)]
+    assert sorted(load.finished) == list(range(6)) and [loader.closed for loader in load.loaders] == [1, 1, 1]
+    assert {at: (tally.rows, tally.load_data) for at, tally in loaded.tallies.items()} == {at: (1, 1) for at in range(6)}
+    assert loaded.skipped_bytes == 0 and len(loaded.warnings) == 7 and "and 12 more warning(s)" in loaded.warnings[-1]
+    assert loaded.warnings[0].startswith("w (file0.sql, line ")
+
+
+def test_what_an_earlier_run_has_committed_is_not_sent_again(tmp_path, monkeypatch):
+    load = Load(tmp_path, monkeypatch, whole(TABLES))
+    first = next(step for step in load.plan.steps if step.table == 2)
+    loaded = load.run({(first.file, first.offset): 1})
+    assert sorted(table for _number, table, _data in load.sent) == ["t0", "t1", "t3", "t4", "t5"]
+    assert loaded.skipped_bytes == first.end - first.offset and sorted(load.finished) == list(range(6))
+
+
+def test_rows_of_an_ordered_table_go_over_one_connection(tmp_path, monkeypatch):
+    load = Load(tmp_path, monkeypatch, whole(TABLES + TABLE + ROWS), workers=3, ordered=frozenset((1, 4)))
+    load.run()
+    assert {table: number for number, table, _data in load.sent if table in ("t1", "t4")} == {"t1": 2, "t4": 2}
+
+
+def test_the_first_error_ends_the_load_and_names_its_place(tmp_path, monkeypatch):
+    load = Load(tmp_path, monkeypatch, whole(TABLES))
+    before = threading.active_count()
+    load.error = ServerError(2013, "Lost connection to MySQL server during query")
+    with pytest.raises(ServerError, match="2013.*file0.sql, line 9, byte [0-9]+, table t0") as caught:
+        load.run()
+    assert caught.value.code == 2013 and [loader.closed for loader in load.loaders] == [1, 1] and load.finished == []
+    assert threading.active_count() == before
+
+
+def test_a_file_that_became_shorter_is_a_failure(tmp_path, monkeypatch):
+    load = Load(tmp_path, monkeypatch, whole(TABLES))
+    load.path.write_bytes(whole(TABLES)[: -len(TABLES) // 2])
+    with pytest.raises(Failure, match="The file became shorter during the import"):
+        load.run()
+
+
+def test_a_statement_that_an_earlier_run_began_and_did_not_note_stops_the_load(tmp_path, monkeypatch):
+    load = Load(tmp_path, monkeypatch, whole(TABLE + ROWS + b"UPDATE t SET b = 'z';\n"))
+    barrier = next(step for step in load.plan.steps if not hasattr(step, "rows"))
+    begun = {(worker_threads.BARRIER_BEGUN - barrier.file, barrier.offset): 0}
+    with pytest.raises(Failure, match="An earlier run was stopped while this statement ran.*file0.sql, line"):
+        load.run(begun)
+    assert load.loaders == []
