@@ -20,7 +20,7 @@ from .lexer import Dialect, Token
 from .open_transaction import OpenTransaction
 from .plan import BarrierText, Choices, Definition, FileFacts, LoadPlan
 from .refusals import Refusals, position_of
-from .renames import Renames, table_rename_of
+from .renames import Renames, names_in_list, table_rename_of
 from .repeated_tables import RepeatedTables, form_of
 from .rewrite import Policy, definer_of, edited, edits_of_others, edits_without_database, rewrite
 from .row_change import changes_keys_only, row_change
@@ -42,6 +42,7 @@ _WHAT = {StatementKind.VIEW: "view", StatementKind.TRIGGER: "trigger", Statement
 _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _CHANGE_KEYS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
+_STORED = (" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER", " LIBRARY")
 _OWN = "names {0}, which is reserved for the ledger of this collection (leave such tables out with exclude_tables: __apsaradb_*)"
 _NOT_SAVED = "sets {0} to a saved value that this file has not saved: the mysql client would fail here with error 1231"
 _NOT_COMMITTED = "{0} ends in a transaction without COMMIT: the import keeps its changes, the mysql client would lose those from here on ({1})"
@@ -375,7 +376,7 @@ class Planner:
         table = self._table(name)
         if table.create is None or table.dropped:
             table.make(made, parsed, self._barriers)
-        elif table.create.text != made.text and b"EXISTS" not in [token.upper for token in tokens(made.text[:200], self._dialect)[:8]]:
+        elif table.create.text != made.text and not self._says_if_not_exists(made):
             self._refused(item, "creates another table with the same name")
 
     def _definition_of_table(self, item: ClassifiedStatement, name: bytes) -> Optional[Tuple[Definition, Optional[TableDefinition]]]:
@@ -411,9 +412,20 @@ class Planner:
         if item.kind is StatementKind.VIEW:
             self._views[item.name.name] = (item, self._file_name)
         made = self._definition(item, item.name.name, what)
+        before = self._objects.existing(made)
+        if before is not None and self._says_if_not_exists(made):
+            return
+        # A pair of files has the triggers twice, and the client fails in the second file.
+        if before is not None and item.kind is not StatementKind.VIEW and before.text != made.text and before.place.file == made.place.file:
+            self._refused(item, "creates another {0} with the same name".format(made.what.lower()))
         self._objects.add(made)
         if item.kind is StatementKind.TRIGGER:
             self._firings.create(made)
+
+    def _says_if_not_exists(self, made: Definition) -> bool:
+        words = [token.upper for token in tokens(made.text, self._dialect)]
+        at = words.index(made.what.encode("ascii"))
+        return words[at + 1 : at + 4] == [b"IF", b"NOT", b"EXISTS"]
 
     def _drop_object(self, item: ClassifiedStatement) -> None:
         """Handle DROP of a view, trigger, routine or event."""
@@ -422,7 +434,8 @@ class Planner:
         if item.name is None:
             self._refuse(item, "names nothing")
             return
-        self._objects.drop(item)
+        for name in names_in_list(tokens(item.statement.text, self._dialect), item.name):
+            self._objects.drop(item.kind, item.verb.split()[-1], name.name)
         if item.kind is StatementKind.DROP_TRIGGER:
             self._firings.drop(item.name.name)
 
@@ -517,7 +530,9 @@ class Planner:
             return
         if self._outside(item):
             return
-        about_table = not item.verb.endswith((" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER"))
+        about_table = not item.verb.endswith(_STORED)
+        if not about_table and self._refused(item, "changes an object that is created after all rows; change its CREATE statement instead"):
+            return
         if item.name is None or not about_table or self.choices.selects(item.name.name):
             self._barrier(item)
 

@@ -56,6 +56,12 @@ def table_rename_of(found: List[Token]) -> TableRename:
     return TableRename(made=(new,), gone=(name,)) if new is not None else TableRename()
 
 
+def names_in_list(found: List[Token], first: QualifiedName) -> List[QualifiedName]:
+    """The names of a DROP statement, the first of which is ``first``."""
+    at = next(index for index in range(len(found)) if name_at(found, index)[0] == first)
+    return _names(found, at, (b",",))
+
+
 def _names(found: List[Token], at: int, between: Tuple[bytes, ...]) -> List[QualifiedName]:
     names = []
     name, at = name_at(found, at)

@@ -4,19 +4,24 @@
 
 """Views, routines, triggers and events of a dump. The last definition of a name counts; a dropped object is not created."""
 
-from typing import Dict, FrozenSet, List, Sequence, Tuple
+from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
-from .classify import ClassifiedStatement, StatementKind
+from .._identifiers import folded
+from .classify import StatementKind
 from .database_options import DatabaseNames
 from .plan import Definition
 from .tokens import table_places, tokens
 
 
 class StoredObjects:
-    """The views, routines, triggers and events in the statements read so far."""
+    """The views, routines, triggers and events in the statements read so far.
+
+    Servers compare the names of routines and events without their case, those of triggers and views with it.
+    """
 
     def __init__(self) -> None:
         self._views: Dict[bytes, List[Definition]] = {}
+        self._dropped_views: Set[bytes] = set()
         self._routines: Dict[Tuple[str, bytes], Definition] = {}
         # schema.sql and data.sql of one backup both contain the triggers.
         self._triggers: Dict[bytes, Definition] = {}
@@ -26,38 +31,50 @@ class StoredObjects:
         """Add the definition of a view, routine, trigger or event."""
         if made.kind is StatementKind.VIEW:
             self._views.setdefault(made.name, []).append(made)
+            self._dropped_views.discard(made.name)
         elif made.kind is StatementKind.ROUTINE:
-            self._routines[(made.what, made.name)] = made
+            self._routines[(made.what, folded(made.name))] = made
         elif made.kind is StatementKind.TRIGGER:
             self._triggers[made.name] = made
         else:
-            self._events[made.name] = made
+            self._events[folded(made.name)] = made
 
-    def drop(self, item: ClassifiedStatement) -> None:
-        """Forget the objects that a DROP statement names. A view stays, because the dump drops its placeholder just before it creates the view."""
-        name = item.name.name if item.name is not None else b""
-        if item.kind is StatementKind.DROP_TRIGGER:
+    def existing(self, made: Definition) -> Optional[Definition]:
+        """The object that has the name of this one at this statement."""
+        if made.kind is StatementKind.VIEW:
+            return self._views[made.name][-1] if self.has_view(made.name) else None
+        if made.kind is StatementKind.ROUTINE:
+            return self._routines.get((made.what, folded(made.name)))
+        return self._triggers.get(made.name) if made.kind is StatementKind.TRIGGER else self._events.get(folded(made.name))
+
+    def drop(self, kind: StatementKind, what: str, name: bytes) -> None:
+        """Forget what a DROP statement of this ``kind`` names; ``what`` is PROCEDURE, FUNCTION or LIBRARY. The first version of a view is kept as its
+        placeholder if the view is created again."""
+        if kind is StatementKind.DROP_VIEW and name in self._views:
+            self._dropped_views.add(name)
+        elif kind is StatementKind.DROP_TRIGGER:
             self.drop_trigger(name)
-        elif item.kind is StatementKind.DROP_ROUTINE:
-            self._routines.pop((item.verb.split()[-1], name), None)
-        elif item.kind is StatementKind.DROP_EVENT:
-            self._events.pop(name, None)
+        elif kind is StatementKind.DROP_ROUTINE:
+            self._routines.pop((what, folded(name)), None)
+        elif kind is StatementKind.DROP_EVENT:
+            self._events.pop(folded(name), None)
 
     def drop_trigger(self, name: bytes) -> None:
-        """Forget a trigger that was dropped, or whose table was dropped."""
+        """Forget a trigger, which was dropped or was on a table that was."""
         self._triggers.pop(name, None)
 
     def has_view(self, name: bytes) -> bool:
-        """Whether the dump creates a view with this name, so that a table with this name is its placeholder."""
-        return name in self._views
+        """Whether the dump creates a view of this name, so that a table of this name is its placeholder."""
+        return name in self._views and name not in self._dropped_views
 
     def objects(self, placeholders: List[Definition], database: DatabaseNames) -> Tuple[Definition, ...]:
         """The objects in the order in which they are created: placeholders of views, then routines, then the views themselves.
 
         ``placeholders`` are the tables that views replace. The name of a view is spelled as the server stores it, all others as in the dump.
         """
-        first = [versions[0] for versions in self._views.values() if len(versions) > 1]
-        last = [versions[-1]._replace(name=database.stored(versions[-1].name)) for versions in self._views.values()]
+        views = [versions for name, versions in self._views.items() if name not in self._dropped_views]
+        first = [versions[0] for versions in views if len(versions) > 1]
+        last = [versions[-1]._replace(name=database.stored(versions[-1].name)) for versions in views]
         # Functions use libraries.
         routines = sorted(self._routines.values(), key=lambda routine: routine.what != "LIBRARY")
         return tuple(first + placeholders + routines + last)

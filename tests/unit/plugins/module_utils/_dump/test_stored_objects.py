@@ -4,14 +4,10 @@
 
 """Views, routines, triggers and events while a dump is read. Whole dumps are in test_planner.py."""
 
-import io
-
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind, classify
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import DatabaseNames
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Definition, DumpPosition
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.stored_objects import StoredObjects, dependents_first
 
 COPY = DatabaseNames(b"copy")
@@ -19,11 +15,6 @@ COPY = DatabaseNames(b"copy")
 
 def made(kind, name, what, text=b""):
     return Definition(kind, name, text, SessionState(), DumpPosition("a.sql", 1, 0, ""), what)
-
-
-def dropped(sql):
-    (statement,) = ClientSplitter(io.BytesIO(sql + b";"))
-    return classify(statement, Dialect(90704))
 
 
 PLACEHOLDER = made(StatementKind.VIEW, b"V", "VIEW", b"CREATE VIEW V AS SELECT 1 AS a")
@@ -64,18 +55,28 @@ def test_the_last_definition_of_other_objects_counts():
     assert found.objects([], COPY) == (PROCEDURE._replace(text=b"again"), FUNCTION)
 
 
-def test_a_drop_forgets_one_object_and_never_a_view():
-    for sql, left in (
-        (b"DROP TRIGGER IF EXISTS p", {VIEW, PROCEDURE, FUNCTION, EVENT}),
-        (b"DROP PROCEDURE shop.p", {VIEW, FUNCTION, TRIGGER, EVENT}),
-        (b"DROP FUNCTION p", {VIEW, PROCEDURE, TRIGGER, EVENT}),
-        (b"DROP EVENT p", {VIEW, PROCEDURE, FUNCTION, TRIGGER}),
-        (b"DROP VIEW V", {VIEW, PROCEDURE, FUNCTION, TRIGGER, EVENT}),
-        (b"DROP EVENT q", {VIEW, PROCEDURE, FUNCTION, TRIGGER, EVENT}),
+def test_a_drop_forgets_one_object():
+    for kind, what, name, left in (
+        (StatementKind.DROP_TRIGGER, "TRIGGER", b"p", {VIEW, PROCEDURE, FUNCTION, EVENT}),
+        (StatementKind.DROP_ROUTINE, "PROCEDURE", b"P", {VIEW, FUNCTION, TRIGGER, EVENT}),
+        (StatementKind.DROP_ROUTINE, "FUNCTION", b"p", {VIEW, PROCEDURE, TRIGGER, EVENT}),
+        (StatementKind.DROP_EVENT, "EVENT", b"P", {VIEW, PROCEDURE, FUNCTION, TRIGGER}),
+        (StatementKind.DROP_VIEW, "VIEW", b"V", {PROCEDURE, FUNCTION, TRIGGER, EVENT}),
+        # Names of triggers and views have a case.
+        (StatementKind.DROP_TRIGGER, "TRIGGER", b"P", {VIEW, PROCEDURE, FUNCTION, TRIGGER, EVENT}),
+        (StatementKind.DROP_EVENT, "EVENT", b"q", {VIEW, PROCEDURE, FUNCTION, TRIGGER, EVENT}),
     ):
         found = programs(VIEW, PROCEDURE, FUNCTION, TRIGGER, EVENT)
-        found.drop(dropped(sql))
+        found.drop(kind, what, name)
         assert {*found.objects([], COPY), *found.triggers, *found.events} == left
+
+
+def test_a_view_that_is_created_again_has_its_placeholder():
+    found = programs(PLACEHOLDER)
+    found.drop(StatementKind.DROP_VIEW, "VIEW", b"V")
+    assert not found.has_view(b"V") and found.objects([], COPY) == () and found.existing(VIEW) is None
+    found.add(VIEW)
+    assert found.has_view(b"V") and found.objects([], COPY) == (PLACEHOLDER, VIEW) and found.existing(PLACEHOLDER) is VIEW
 
 
 def test_views_before_those_that_they_select_from():
