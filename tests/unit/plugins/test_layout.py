@@ -181,18 +181,13 @@ def has_unit_tests(path):
 
 # Files whose logic is all in their questions to a server, with what tests them on real servers.
 TESTED_ELSEWHERE = {
-    "module_utils/_local_file.py": "tests/unit/plugins/module_utils/_backup/test_file_reader.py",
-    "module_utils/_dump/pcre2.py": "tests/unit/plugins/module_utils/_dump/test_repeated_inserts.py",
     "module_utils/_jobs/mysql_gtid.py": "tests/servers/test_gtid_choices.py",
     "module_utils/_follow/roll.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/_mended_rows.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/_preflight.py": "tests/unit/plugins/module_utils/_jobs/test_mysql_restore_preflight.py",
-    "module_utils/_jobs/_follow_job.py": "tests/servers/test_follow.py",
     "module_utils/_jobs/_following.py": "tests/servers/test_follow.py",
     "module_utils/_jobs/_promotion.py": "tests/servers/test_follow.py",
     "module_utils/_jobs/_roll_leftovers.py": "tests/servers/test_roll_forward.py",
-    "module_utils/_jobs/mysql_roll_forward.py": "tests/servers/test_roll_forward.py",
-    "module_utils/_jobs/mysql_restore_verify.py": "tests/servers/test_restore_verify.py",
     "module_utils/_load/replace/target.py": "tests/servers/test_import_replace.py",
     "module_utils/_load/already_loaded.py": "tests/servers/test_import_again.py",
     "module_utils/_load/checks/trial.py": "tests/servers/test_checks_of_statements.py",
@@ -202,8 +197,6 @@ TESTED_ELSEWHERE = {
     "module_utils/_load/load.py": "tests/servers/test_import_round_trip.py",
     "module_utils/_load/loaded_backup.py": "tests/servers/test_import_several.py",
     "module_utils/_load/loader_connection.py": "tests/servers/test_import_truth.py",
-    "module_utils/_load/schema/changes.py": "tests/servers/test_import_changes.py",
-    "module_utils/_load/schema/created.py": "tests/servers/test_import_changes.py",
     "module_utils/_sandbox/save_reset.py": "tests/servers/test_snapshots.py",
     "module_utils/_server/integrity.py": "tests/servers/test_restore_verify.py",
 }

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a roll-forward derives from its options and its plan; tests/servers/test_roll_forward.py rolls databases forward."""
+
+import os
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.transactions import StatementEvent
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.roll import HandStatement
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_roll_forward
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._statement_effects import Effect, StatementDecision
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import _by_hand, _folder, _software_folder, job
+
+STATEMENT = StatementEvent("shop", b"ALTER TABLE shop.t ADD a INT", 4, 99, 1767225600, 45, 1073741824, "UTC", ("shop",), True)
+
+
+def test_a_statement_by_hand_has_the_session_of_its_origin():
+    decision = StatementDecision(Effect.BY_HAND, text=b"ALTER TABLE shop2.t ADD a INT", database="shop2")
+    assert _by_hand(STATEMENT, decision) == HandStatement(b"ALTER TABLE shop2.t ADD a INT", "shop2", 1767225600, 1073741824, 45, "UTC")
+    skipped = _by_hand(STATEMENT, StatementDecision(Effect.SKIP, text=b"DROP DATABASE other"))
+    assert (skipped.text, skipped.database) == (b"", None)
+
+
+def test_each_server_has_a_folder_of_its_own_under_the_work_path(tmp_path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "work")
+    one, other = _folder({"work_path": str(tmp_path / "link")}, "uuid-1"), _folder({"work_path": str(tmp_path / "link")}, "uuid-2")
+    assert one != other and os.path.dirname(one) == str(tmp_path / "work") == os.path.dirname(other)
+    assert one == _folder({"work_path": str(tmp_path / "work")}, "uuid-1")
+
+
+@pytest.mark.parametrize("given, folder", [("/opt/mysql", "/opt/mysql"), (None, "/w/mysql-software"), ("~/m", os.path.expanduser("~/m"))])
+def test_folder_of_the_software(given, folder):
+    assert _software_folder({"software_path": given, "work_path": "/w"}) == folder
+
+
+@pytest.mark.parametrize("state", ["followed", "stopped", "promoted"])
+def test_other_states_follow_a_live_server(monkeypatch, state):
+    monkeypatch.setattr(mysql_roll_forward, "follow_job", lambda call: {"state": call.params["state"]})
+    assert job(JobContext({"state": state}, False, pytest.fail)) == {"state": state}
