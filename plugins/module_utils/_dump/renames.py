@@ -57,7 +57,7 @@ def table_rename_of(found: List[Token]) -> TableRename:
 
 
 def names_in_list(found: List[Token], first: QualifiedName) -> List[QualifiedName]:
-    """The names of a DROP statement, the first of which is ``first``."""
+    """The names of a DROP statement; ``first`` is the first one."""
     at = next(index for index in range(len(found)) if name_at(found, index)[0] == first)
     return _names(found, at, (b",",))
 

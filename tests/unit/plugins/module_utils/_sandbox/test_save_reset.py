@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which sandbox can be saved, without a server; tests/servers/test_snapshots.py saves and resets."""
+
+import os
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lifecycle, save_reset, snapshot, state_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.state_file import SandboxState
+
+FACTS = snapshot.ServerFacts("8.0.36", "packages", "/c/packages", {})
+
+
+@pytest.fixture(name="stopped")
+def fixture_stopped(tmp_path):
+    """A sandbox whose server was shut down."""
+    path = str(tmp_path / "one")
+    with state_file.locked(path):
+        state_file.save(path, SandboxState("packages", "/c/packages", "8.0.36", 3307, str(tmp_path / "mysql.sock")))
+    os.mkdir(os.path.join(path, "data"))
+    with open(os.path.join(path, "data", "ibdata1"), "wb") as handle:
+        handle.write(b"data")
+    return path
+
+
+def test_a_sandbox_that_does_not_exist(tmp_path):
+    with pytest.raises(Failure, match="The sandbox to save does not exist"):
+        save_reset.check(str(tmp_path / "none"), str(tmp_path / "saved"))
+
+
+@pytest.mark.parametrize("mark, text", [(lifecycle.UNSAFE, "This server is not crash-safe now"), ("data/aborted", "This server was not shut down but killed")])
+def test_data_that_cannot_be_saved_as_they_are(stopped, tmp_path, monkeypatch, mark, text):
+    if mark == lifecycle.UNSAFE:
+        with open(os.path.join(stopped, mark), "w"):
+            pass
+    else:
+        monkeypatch.setattr(lifecycle, "ended_uncleanly", lambda _path: True)
+    with pytest.raises(Failure, match=text):
+        save_reset.check(stopped, str(tmp_path / "saved"))
+
+
+def test_a_stopped_sandbox_is_saved_and_recognised(stopped, tmp_path):
+    target = str(tmp_path / "saved")
+    assert save_reset.find_unchanged(stopped, target) is None
+    assert save_reset.check(stopped, target).pid is None
+    _sandbox, saved = save_reset.save(stopped, target, None, FACTS)
+    assert save_reset.find_unchanged(stopped, target) == saved == snapshot.read(target)
+    assert save_reset.snapshot_of(stopped)["path"] == target
+    with open(os.path.join(stopped, "data", "ibdata1"), "ab") as handle:
+        handle.write(b"more")
+    assert save_reset.find_unchanged(stopped, target) is None
+
+
+def test_a_run_that_was_interrupted_is_not_taken_for_unchanged(stopped, tmp_path):
+    target = str(tmp_path / "saved")
+    save_reset.save(stopped, target, None, FACTS)
+    with open(os.path.join(stopped, "was-running"), "w"):
+        pass
+    assert save_reset.find_unchanged(stopped, target) is None
+
+
+def test_a_target_that_holds_something_else_is_refused(stopped, tmp_path):
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "file").touch()
+    with pytest.raises(Failure):
+        save_reset.check(stopped, str(tmp_path / "saved"))
+
+
+def test_data_without_an_origin(stopped):
+    assert save_reset.snapshot_of(stopped) == {}
