@@ -18,8 +18,8 @@ from . import (
     row_values,
     table_options,
     trial,
+    trial_columns,
     trial_tables,
-    trial_views,
 )
 from .subject import CheckSubject
 
@@ -53,9 +53,9 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("primary_keys", table_options.check_primary_keys),
     ("tables", missing_tables.check_tables),
     ("functions", missing_tables.check_functions),
-    ("views", trial_views.check_views),
+    ("views", trial_columns.check_views),
     ("rows", row_values.check_rows),
-    ("statement_columns", trial_views.check_statements),
+    ("statement_columns", trial_columns.check_statements),
     ("trigger_definitions", fired_triggers.check_trigger_definitions),
     ("triggers", fired_triggers.check_fired_triggers),
     ("names", compatibility.check_names),

@@ -8,16 +8,16 @@ Not tried: views on other views or on tables that are not in the dump, what name
 tables; statements behind one that may change the columns of a table.
 """
 
-from typing import Dict, FrozenSet, List, Optional, Set
+from typing import Callable, Dict, FrozenSet, List, Optional, Set
 
 from ..._dump.lexer import Token
-from ..._dump.plan import Definition
+from ..._dump.plan import Definition, LoadPlan
 from ..._dump.session_variables import SessionState
 from ..._dump.steps import Barrier
 from ..._dump.table_definition import without_comments
 from ..._dump.temporary_copy import temporary_copies
 from ..._dump.tokens import tables_read, tokens
-from ..._finding import Finding
+from ..._finding import Finding, FindingKind
 from ..._identifiers import name_text
 from ..._server.connection import LOST, Connection, ServerError
 from . import messages
@@ -39,20 +39,7 @@ def check_views(subject: CheckSubject) -> List[Finding]:
     plan, request = subject.known.plan, subject.request
     if plan is None or request.choices.allow or any(isinstance(step, Barrier) for step in plan.steps):
         return []
-    views = views_of(plan)
-    if not views or not may_try(subject.server):
-        return []
-    made = {planned.name: planned.dumped for planned in plan.tables if planned.dumped is not None}
-    found: List[Finding] = []
-    with trial_connection(subject) as connection:
-        if connection is None:
-            return []
-        trial = _Trial(connection, made, subject.server.version.number)
-        for view in views:
-            error = trial.refusal(view, request.choices.target)
-            if error is not None:
-                found.append(messages.VIEW_COLUMN.found(str(view.place), name=name_text(view.name), code=error.code, message=error.message))
-    return found[:_SHOWN]
+    return _tried(subject, plan, views_of(plan), messages.VIEW_COLUMN, _Trial.refusal_of_view)
 
 
 def check_statements(subject: CheckSubject) -> List[Finding]:
@@ -60,7 +47,14 @@ def check_statements(subject: CheckSubject) -> List[Finding]:
     plan, request = subject.known.plan, subject.request
     statements = [barrier.definition for barrier in plan.barriers if barrier.tables_known] if plan is not None else []
     statements = [made for made in statements if made.what.split(" ")[0] in _CHANGE_ROWS]
-    if plan is None or not statements or request.choices.allow or not may_try(subject.server):
+    if plan is None or request.choices.allow:
+        return []
+    return _tried(subject, plan, statements, messages.STATEMENT_COLUMN, _Trial.refusal_of_statement)
+
+
+def _tried(subject: CheckSubject, plan: LoadPlan, definitions: List[Definition], kind: FindingKind, resolve: "Resolve") -> List[Finding]:
+    """A finding of this kind for each of the first definitions that the server refuses."""
+    if not definitions or not may_try(subject.server):
         return []
     made = {planned.name: planned.dumped for planned in plan.tables if planned.dumped is not None}
     found: List[Finding] = []
@@ -68,10 +62,10 @@ def check_statements(subject: CheckSubject) -> List[Finding]:
         if connection is None:
             return []
         trial = _Trial(connection, made, subject.server.version.number)
-        for statement in statements:
-            error = trial.refusal_of_statement(statement, request.choices.target)
+        for one in definitions:
+            error = resolve(trial, one, subject.request.choices.target)
             if error is not None:
-                found.append(messages.STATEMENT_COLUMN.found(str(statement.place), code=error.code, message=error.message))
+                found.append(kind.found(str(one.place), name=name_text(one.name), code=error.code, message=error.message))
     return found[:_SHOWN]
 
 
@@ -83,7 +77,7 @@ class _Trial:
         self._session = SessionState()
         self._ready: Set[bytes] = set()
 
-    def refusal(self, view: Definition, target: bytes) -> Optional[ServerError]:
+    def refusal_of_view(self, view: Definition, target: bytes) -> Optional[ServerError]:
         found = tokens(view.text, view.session.dialect(self._version))
         read = tables_read(found, target)
         if not read or any(token.identifier == target for token in found) or not self._has_tables(read) or not self._switch(view.session):
@@ -119,6 +113,9 @@ class _Trial:
     def _switch(self, session: SessionState) -> bool:
         before, self._session = self._session, session
         return switch_session(self._connection, before, session)
+
+
+Resolve = Callable[[_Trial, Definition, bytes], Optional[ServerError]]
 
 
 def _query_of(text: bytes, found: List[Token]) -> bytes:

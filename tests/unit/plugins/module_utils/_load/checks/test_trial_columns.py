@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which views and statements are tried, and as what; tests/servers/test_checks_of_tables.py has servers that resolve their columns."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import trial_columns
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.trial_columns import _query_of, check_statements, check_views
+from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, subject
+
+VIEW = b"CREATE VIEW `v` AS SELECT a FROM t;\n"
+
+
+@pytest.mark.parametrize(
+    "text, query",
+    [
+        (b"CREATE VIEW `v` AS SELECT `a` AS `b` FROM `t`", b"SELECT `a` AS `b` FROM `t`"),
+        (b"CREATE VIEW v (x) AS SELECT a FROM t WHERE a > 1 WITH CASCADED CHECK OPTION", b"SELECT a FROM t WHERE a > 1"),
+        (b"CREATE VIEW v AS WITH c AS (SELECT 1) SELECT * FROM c WITH CHECK OPTION", b"WITH c AS (SELECT 1) SELECT * FROM c"),
+    ],
+)
+def test_the_query_of_a_view(text, query):
+    assert _query_of(text, tokens(text, Dialect(90700))).strip() == query
+
+
+@pytest.fixture(name="tried")
+def fixture_tried(monkeypatch):
+    """The definitions that would be tried."""
+    found = []
+    monkeypatch.setattr(trial_columns, "_tried", lambda _subject, _plan, made, *_more: found.extend(one.what for one in made) or [])
+    return found
+
+
+def test_views_are_tried_unless_a_statement_may_change_their_tables(tried):
+    check_views(subject(TABLE % b"t" + VIEW))
+    assert tried == ["VIEW"]
+    check_views(subject(TABLE % b"t" + b"UPDATE t SET a = 1;\n" + VIEW))
+    check_views(subject(whole=False))
+    assert tried == ["VIEW"]
+
+
+def test_statements_that_change_rows_are_tried(tried):
+    check_statements(subject(TABLE % b"t" + b"UPDATE t SET a = 1;\nDELETE FROM t WHERE a = 2;\n"))
+    assert [what.split(" ")[0] for what in tried] == ["UPDATE", "DELETE"]
+    check_statements(subject(TABLE % b"t" + VIEW))
+    check_statements(subject(whole=False))
+    assert len(tried) == 2
+
+
+def test_nothing_is_tried_where_it_would_reach_the_binary_log():
+    logged = {"version": "5.7.44", "variables": {"log_bin": "ON"}, "grants": ()}
+    assert check_views(subject(TABLE % b"t" + VIEW, **logged)) == []
+    assert check_statements(subject(TABLE % b"t" + b"UPDATE t SET a = 1;\n", **logged)) == []
