@@ -153,6 +153,8 @@ class LoadPlan(NamedTuple):
     # The names, as stored by the server, of tables that barriers create, rename or drop.
     renamed: FrozenSet[bytes] = frozenset()
     barriers: Tuple[BarrierText, ...] = ()
+    # Tables and views, as stored by the server, that statements change (other than by adding rows) and the dump does not create, with the first such statement.
+    changed: Tuple[Tuple[bytes, DumpPosition], ...] = ()
 
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:

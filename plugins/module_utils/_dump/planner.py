@@ -10,6 +10,7 @@ from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Tuple
 from .._failure import Failure
 from .._identifiers import is_own, name_text
 from .barrier_texts import BarrierTexts
+from .changed_tables import ChangedTables
 from .chunks import ChunkBuilder, InsertContext
 from .classify import ClassifiedStatement, StatementKind, classify
 from .database_options import DatabaseNames, collation_of_database, options_of_database
@@ -18,7 +19,7 @@ from .gtid_statements import GtidStatements
 from .header import database_of, facts_of
 from .lexer import Dialect, Token
 from .open_transaction import OpenTransaction
-from .plan import BarrierText, Choices, Definition, FileFacts, LoadPlan
+from .plan import BarrierText, Choices, Definition, DumpPosition, FileFacts, LoadPlan
 from .refusals import Refusals, position_of
 from .renames import Renames, names_in_list, table_rename_of
 from .repeated_tables import RepeatedTables, form_of
@@ -94,6 +95,7 @@ class Planner:
         # DROP TABLE statements after a barrier that may have used the table: allowed only if they drop the placeholder of a view that follows.
         self._late_drops: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
         self._renames = Renames()
+        self._changes = ChangedTables(choices)
         self._rocksdb = RocksdbProbe()
         # DROP DATABASE statements before the dump has named its database.
         self._database_drops: List[Tuple[ClassifiedStatement, str]] = []
@@ -223,7 +225,16 @@ class Planner:
             self._firings.fired,
             frozenset(self._renames.names),
             self._barrier_texts.kept,
+            self._changed_tables(),
         )
+
+    def _changed_tables(self) -> Tuple[Tuple[bytes, DumpPosition], ...]:
+        """Tables that the dump changes and does not create. A trigger on a table that has no rows in the dump changes it, too."""
+        created = {self._database.stored(table.name) for table in self._tables.values() if table.create is not None and not table.dropped}
+        triggers = self._objects.triggers if self.choices.triggers == "after" else ()
+        known = created.union(self._database.stored(name) for name in self._tables)
+        on_others = tuple((trigger.on, trigger.place) for trigger in triggers if trigger.on is not None and trigger.on not in known)
+        return self._changes.of_others(created) + on_others
 
     def _refuse_at_end(self) -> None:
         """Refuse statements that only the whole dump shows to be wrong."""
@@ -391,6 +402,8 @@ class Planner:
         outside = table_outside_target(made.text, self._dialect, self._database)
         if outside is not None and self._refused(item, outside):
             return None
+        if b"UNION" in made.text.upper():
+            self._changes.note_table(tokens(made.text, self._dialect), made.place)
         parsed = parse_table(made.text, self._dialect)
         if form is not None and parsed is not None and outside is None and before == (len(self._warnings), sum(self._rewritten.values())):
             self._repeated.add(form, self._dialect, self._database, parsed, text)
@@ -506,6 +519,8 @@ class Planner:
         if self._chunks.tables_known:
             table.shapes.note(rows, context.session_number, self._file_name, statement.line)
         self._firings.write(self._database.stored(name.name), rows.verb, self._file_name)
+        if rows.verb != b"INSERT":
+            self._changes.note_rows(item, position_of(statement, self._file_name))
         if not self._chunks.add(statement, rows, table, context):
             self._largest_packet = max(self._largest_packet, len(statement.text))
 
@@ -548,6 +563,7 @@ class Planner:
             return
         self._barriers += 1
         self._renames.note(item, self._file_name, found, self._barriers, self._database)
+        self._changes.note(item, found, position_of(statement, self._file_name))
         if item.verb.split(" ")[0] not in _KEEP_TABLES and not changes_keys_only(item, found):
             self._chunks.forget_tables()
         self._note_shape(item, found)

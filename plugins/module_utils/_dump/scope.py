@@ -5,7 +5,7 @@
 """Whether a statement or a table leaves the target database: for another database, another server, or the state of one connection."""
 
 import re
-from typing import Container, Iterator, List, Optional, Set
+from typing import Container, List, Optional, Set
 
 from .._identifiers import is_system_schema, name_text
 from .classify import ClassifiedStatement, StatementKind
@@ -13,8 +13,8 @@ from .database_options import DatabaseNames
 from .lexer import Dialect, Token
 from .session_variables import SessionState
 from .sql_functions import call_with_effects
-from .table_clauses import TableOption, clauses_of
-from .tokens import QualifiedName, in_schema, lone_name, name_at, option_value_at, schema_like, table_places, tokens
+from .table_clauses import clauses_of, tables_of_union
+from .tokens import in_schema, lone_name, option_value_at, schema_like, table_places, tokens
 
 _NEW_COLUMN = (b"ADD", b"COLUMN", b"MODIFY", b"CHANGE")
 # Functions that return the effect of the last statement of the connection.
@@ -60,19 +60,10 @@ def table_outside_target(text: bytes, dialect: Dialect, database: DatabaseNames)
             return _UNKNOWN_OPTION.format(name_text(option.name))
         if option.name == b"CONNECTION":
             return _ANOTHER_SERVER
-        for under in _tables_under(found, option) if option.name == b"UNION" else ():
+        for under in tables_of_union(found, option.start + (found[option.start].upper == b",")) if option.name == b"UNION" else ():
             if under is None or (under.schema is not None and not database.is_target(under.schema)):
                 return "stores its rows in the database {0}".format(name_text(under.schema or b"") if under is not None else "of an unknown table")
     return _ANOTHER_SERVER if for_another_server(found) else None
-
-
-def _tables_under(found: List[Token], option: TableOption) -> Iterator[Optional[QualifiedName]]:
-    """The tables in which a MERGE table stores its rows (``UNION = (a, b)``); None for anything that is not a name."""
-    at = option_value_at(found, option.start + (found[option.start].upper == b",")) + 1
-    while at < option.end - 1:
-        name, at = name_at(found, at)
-        yield name
-        at += 1
 
 
 def files_of(found: List[Token]) -> Optional[str]:

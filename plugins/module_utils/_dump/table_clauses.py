@@ -7,7 +7,7 @@
 Everything is found by tokens, because a comma or a parenthesis may be in a comment. The grammar is that of sql_yacc.yy from 5.6 to 9.x.
 """
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from .lexer import Token
 from .tokens import QualifiedName, after_if_exists, name_at, option_value_at
@@ -92,6 +92,17 @@ def takes_rows(found: List[Token]) -> bool:
     if clauses is None or found[clauses.parts[0][0]].upper in _QUERIES:
         return True
     return clauses.rest < len(found) and found[clauses.rest].upper in _TAILS
+
+
+def tables_of_union(found: List[Token], index: int) -> Iterator[Optional[QualifiedName]]:
+    """The tables in which a MERGE table stores its rows, after the word UNION at ``index``; None for anything that is not a name."""
+    opening = option_value_at(found, index)
+    closing = closing_of(found, opening) or opening
+    at = opening + 1
+    while at < closing:
+        name, at = name_at(found, at)
+        yield name
+        at += 1
 
 
 def closing_of(found: List[Token], opening: int) -> Optional[int]:

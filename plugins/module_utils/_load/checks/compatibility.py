@@ -24,6 +24,7 @@ from .subject import CheckSubject
 _REMOVED_MODES = frozenset(b"DB2 MAXDB MSSQL MYSQL323 MYSQL40 ORACLE POSTGRESQL".split())
 _NEW_MODES = frozenset((b"TIME_TRUNCATE_FRACTIONAL",))
 _WORD = re.compile(rb"[A-Za-z0-9_]+")
+MERGE_ENGINES = frozenset(("MERGE", "MRG_MYISAM"))
 # mysqldump's default max_allowed_packet: a row of a dump may have this size.
 _DUMPED_PACKET = 24 << 20
 
@@ -35,7 +36,17 @@ def check_engines(subject: CheckSubject) -> List[Finding]:
         for engine in sorted({planned.table.engine, *planned.table.partition_engines}) if planned.table is not None else ():
             if not _has_engine(subject, engine, planned.create):
                 missing.setdefault(engine, []).append(name_text(planned.name))
-    return [messages.ENGINE.found(engine=engine, count=len(names), tables=", ".join(names[:5])) for engine, names in sorted(missing.items())]
+    found = [messages.ENGINE.found(engine=engine, count=len(names), tables=", ".join(names[:5])) for engine, names in sorted(missing.items())]
+    return found + _rows_of_merge_tables(subject)
+
+
+def _rows_of_merge_tables(subject: CheckSubject) -> List[Finding]:
+    plan = subject.known.plan
+    if plan is None:
+        return []
+    merged = {planned.name: planned.rows for planned in plan.tables if planned.table is not None and planned.table.engine.upper() in MERGE_ENGINES}
+    inserted = {barrier.made.on for barrier in plan.barriers if barrier.made.what.startswith(("INSERT", "REPLACE"))}
+    return [messages.MERGE_ROWS.found(table=name_text(name)) for name, rows in merged.items() if rows or name in inserted]
 
 
 def _has_engine(subject: CheckSubject, engine: str, create: Optional[Definition]) -> bool:

@@ -4,7 +4,7 @@
 
 """Compare the existing contents of the target database with the dump and with ``on_existing``."""
 
-from typing import List, NamedTuple, Optional, Sequence
+from typing import List, NamedTuple, Optional, Sequence, Set
 
 from ..._dump.classify import StatementKind
 from ..._dump.plan import LoadPlan
@@ -22,6 +22,7 @@ from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, identities, resume_state
 from ..schema.objects import key_of
 from . import messages
+from .compatibility import MERGE_ENGINES
 from .subject import CheckSubject
 
 _SHOWN = 10
@@ -89,6 +90,8 @@ def conflicts(
     found = []
     if not resume.resumed and request.on_existing is OnExisting.MERGE and plan is not None:
         found.extend(_collisions(plan, existing))
+    if request.on_existing is not OnExisting.REPLACE and plan is not None:
+        found.extend(_changes(plan, existing))
     if not resume.resumed and request.on_existing is OnExisting.REPLACE and existing.exists:
         referring = referring_databases(connection, request.target)
         if referring:
@@ -165,9 +168,22 @@ def _not_empty(request: ImportRequest, existing: Inventory) -> Finding:
     return messages.NOT_EMPTY.found(database=request.target, names=", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else ""))
 
 
+def _tables_and_views(existing: Inventory) -> Set[str]:
+    return set(existing.engines) | {made.name for made in existing.objects if made.kind == "views"}
+
+
+def _changes(plan: LoadPlan, existing: Inventory) -> List[Finding]:
+    """Statements of the dump that change what belongs to the user."""
+    taken = _tables_and_views(existing)
+    merged = {name for name, engine in existing.engines.items() if engine.upper() in MERGE_ENGINES}
+    filled = [name_text(planned.name) for planned in plan.tables if planned.create is None and planned.rows]
+    found = [messages.MERGE_ROWS.found(table=name) for name in filled if name in merged]
+    return found + [messages.CHANGED.found(str(place), name=name_text(name)) for name, place in plan.changed if name_text(name) in taken][:_SHOWN]
+
+
 def _collisions(plan: LoadPlan, existing: Inventory) -> List[Finding]:
-    taken = set(existing.engines) | {made.name for made in existing.objects if made.kind == "views"}
-    tables = {name_text(planned.name) for planned in plan.tables if planned.create is not None}
+    taken = _tables_and_views(existing)
+    tables = {name_text(planned.name) for planned in plan.tables if planned.create is not None} | {name_text(name) for name in plan.renamed}
     views = {name_text(made.name) for made in plan.objects if made.kind is StatementKind.VIEW}
     names = sorted((tables | views) & taken)
     found = [messages.COLLIDE.found(count=len(names), names=", ".join(names[:_SHOWN]))] if names else []

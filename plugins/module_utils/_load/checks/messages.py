@@ -114,6 +114,11 @@ ENGINE = _error(
     "the server has no engine {engine}, and {count} table(s) need it ({tables})",
     "map it to another one, for example engines: {{{engine}: InnoDB}}",
 )
+MERGE_ROWS = _error(
+    "engines/merge_rows",
+    "the dump has rows of the MERGE table {table}, which stores them in other tables",
+    "insert these rows into the tables of its UNION instead, as mysqldump does",
+)
 KEYRING = _error(
     "encryption/keyring",
     "{count} table(s) are encrypted ({tables}), and the server has no keyring (error 3185)",
@@ -374,6 +379,11 @@ COLLIDE_PROGRAMS = _error(
     "existing/collide_programs",
     "{count} routine(s), trigger(s) or event(s) of the dump already exist: {names}",
     "drop or rename the existing ones, or choose on_existing: replace",
+)
+CHANGED = _error(
+    "existing/changed",
+    "the dump changes {name}, which exists already and which it does not create",
+    "remove the statement, or name its first words with allow if it is meant to change {name}",
 )
 NOT_OURS = _error(
     "existing/not_ours",

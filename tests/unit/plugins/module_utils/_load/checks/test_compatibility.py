@@ -84,6 +84,18 @@ def test_ansi_quotes_on_the_server_and_a_dump_without_sql_mode():
         assert kinds(compatibility.check_sql_mode(subject(rows + made, variables={"sql_mode": "NO_BACKSLASH_ESCAPES"}))) == ["quotes"]
 
 
+def test_rows_of_a_merge_table():
+    merged = b"CREATE TABLE u (a int) ENGINE=MyISAM;\nCREATE TABLE m (a int) ENGINE=%s UNION=(u) INSERT_METHOD=LAST;\n"
+    for engine in b"MRG_MyISAM", b"merge":
+        for rows, expected in (
+            (b"INSERT INTO m VALUES (1);\n", ["merge_rows"]),
+            (b"INSERT INTO m SELECT 1;\n", ["merge_rows"]),
+            (b"INSERT INTO u VALUES (1);\n", []),
+        ):
+            found = kinds(compatibility.check_engines(subject(merged % engine + rows)))
+            assert [kind for kind in found if kind != "engine"] == expected
+
+
 def test_an_incomplete_read_gives_no_findings_about_the_rest():
     dump = subject(whole=False, variables={"max_allowed_packet": str(64 << 20), "lower_case_table_names": "1"})
     for check in (compatibility.check_engines, compatibility.check_encryption, compatibility.check_sql_mode, compatibility.check_words):

@@ -53,6 +53,21 @@ def test_merge_replaces_nothing():
     assert conflicts(request(on_existing="merge"), plan, EMPTY, NEW, server(), None) == []
 
 
+def test_merge_changes_nothing():
+    def found(sql, **asked):
+        return conflicts(request(**dict({"on_existing": "merge"}, **asked)), subject(sql).known.plan, FULL, NEW, server(), Unreferred())
+
+    for name in b"t", b"v":
+        changed = found(b"UPDATE %s SET a=1;\n" % name + TABLE % b"u")
+        assert kinds(changed) == ["changed"] and "the dump changes {0}, which exists".format(name.decode()) in changed[0].what and "line 5" in changed[0].where
+    assert kinds(found(TABLE % b"u" + b"CREATE TABLE IF NOT EXISTS t SELECT 1;\n")) == ["collide"]
+    assert kinds(found(b"UPDATE other_table SET a=1;\nINSERT INTO t VALUES (1);\n")) == []
+    merged = Inventory((FULL.tables[0]._replace(engine="MRG_MyISAM"),), ())
+    rows = subject(b"INSERT INTO t VALUES (1);\n").known.plan
+    assert kinds(conflicts(request(on_existing="merge"), rows, merged, NEW, server(), None)) == ["merge_rows"]
+    assert "changed" not in kinds(found(b"UPDATE t SET a=1;\n", on_existing="replace"))
+
+
 def test_merge_keeps_routines_triggers_and_events():
     existing = Inventory((), (ExistingProgram("routines", "procedure p", "a@b"), ExistingProgram("events", "e", "a@b")))
     dump = (
