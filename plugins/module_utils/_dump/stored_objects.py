@@ -9,6 +9,7 @@ from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 from .._identifiers import folded
 from .classify import StatementKind
 from .database_options import DatabaseNames
+from .lexer import Token
 from .plan import Definition
 from .tokens import table_places, tokens
 
@@ -88,6 +89,21 @@ class StoredObjects:
     def events(self) -> Tuple[Definition, ...]:
         """In the order of their first definition in the dump."""
         return tuple(self._events.values())
+
+
+_BODY = (b"BEGIN", b"RETURN", b"IF", b"CASE", b"LOOP", b"REPEAT", b"WHILE", b"AS")
+
+
+def is_declared_safe(found: Sequence[Token]) -> bool:
+    """Whether a CREATE FUNCTION says that it is DETERMINISTIC, or that it changes nothing (NO SQL, READS SQL DATA). Otherwise a server that writes a
+    binary log refuses it (error 1418)."""
+    words = [token.upper if token.kind == "word" else b"" for token in found]
+    start = words.index(b"RETURNS") if b"RETURNS" in words else len(words)
+    end = next((at for at in range(start + 1, len(words)) if words[at] in _BODY or found[at].text == b":"), len(words))
+    for at in range(start, end):
+        if words[at] == b"READS" or words[at : at + 2] == [b"NO", b"SQL"] or (words[at] == b"DETERMINISTIC" and words[at - 1] != b"NOT"):
+            return True
+    return False
 
 
 def dependents_first(views: Sequence[Definition], version: int) -> List[Definition]:

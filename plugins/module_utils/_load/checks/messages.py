@@ -47,6 +47,11 @@ FUNCTION_CREATORS = _error(
     "with the binary log on, the server lets only SUPER create functions and triggers (error 1419)",
     "SET GLOBAL log_bin_trust_function_creators = 1, or grant SUPER",
 )
+FUNCTION_UNDECLARED = _error(
+    "privileges/function_undeclared",
+    "with the binary log on, the server accepts only functions that are declared DETERMINISTIC, NO SQL or READS SQL DATA (error 1418), but not {names}",
+    "SET GLOBAL log_bin_trust_function_creators = 1 for the import, as RDS has it",
+)
 DEFINER_PRIVILEGE = _error(
     "definers/definer_privilege", "the account {account} may not create objects with other definers ({definers})", "choose definer: current"
 )

@@ -8,6 +8,8 @@ from typing import Dict, List, Set
 
 from ..._dump.classify import StatementKind
 from ..._dump.plan import Definition
+from ..._dump.stored_objects import is_declared_safe
+from ..._dump.tokens import tokens
 from ..._finding import Finding
 from ..._identifiers import name_text
 from ..._server.account import accounts_of
@@ -16,6 +18,7 @@ from . import messages
 from .subject import CheckSubject
 
 _ALWAYS_NEEDED = frozenset(("CREATE", "DROP", "ALTER", "INDEX", "INSERT", "SELECT"))
+_SHOWN = 5
 _NEEDED_FOR = {
     StatementKind.VIEW: "CREATE VIEW",
     StatementKind.TRIGGER: "TRIGGER",
@@ -40,7 +43,17 @@ def check_privileges(subject: CheckSubject) -> List[Finding]:
     # The server checks whether its binary log is on, not whether this session writes to it.
     if server.binlog_on and not trusted and any(made.kind is StatementKind.TRIGGER or made.what == "FUNCTION" for made in subject.programs):
         found.append(messages.FUNCTION_CREATORS.found())
+    if server.binlog_on and server.variables.get("log_bin_trust_function_creators") != "ON":
+        found += _undeclared_functions(subject)
     return found
+
+
+def _undeclared_functions(subject: CheckSubject) -> List[Finding]:
+    version = subject.server.version.number
+    functions = [made for made in subject.programs if made.what == "FUNCTION"]
+    names = [name_text(made.name) for made in functions if not is_declared_safe(tokens(made.text, made.session.dialect(version)))]
+    shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+    return [messages.FUNCTION_UNDECLARED.found(names=shown)] if names else []
 
 
 def check_ledger(subject: CheckSubject, ledger_database: str) -> List[Finding]:

@@ -4,11 +4,14 @@
 
 """Views, routines, triggers and events while a dump is read. Whole dumps are in test_planner.py."""
 
+import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import DatabaseNames
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Definition, DumpPosition
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.stored_objects import StoredObjects, dependents_first
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.stored_objects import StoredObjects, dependents_first, is_declared_safe
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 COPY = DatabaseNames(b"copy")
 
@@ -85,3 +88,22 @@ def test_views_before_those_that_they_select_from():
         for name, query in ((b"a", b"1 AS c"), (b"b", b"A.c FROM (`a` JOIN t)"), (b"c", b"1 FROM b, a WHERE 1 IN (SELECT 1 FROM b)"), (b"d", b"c AS a FROM t"))
     ]
     assert [view.name for view in dependents_first(views, 90704)] == [b"c", b"d", b"b", b"a"]
+
+
+@pytest.mark.parametrize(
+    "rest, safe",
+    [
+        (b"RETURN 1", False),
+        (b"DETERMINISTIC RETURN 1", True),
+        (b"NOT DETERMINISTIC RETURN 1", False),
+        (b"NO SQL BEGIN RETURN 1; END", True),
+        (b"COMMENT 'NO SQL' CONTAINS SQL SQL SECURITY INVOKER NOT DETERMINISTIC READS SQL DATA RETURN 1", True),
+        (b"MODIFIES SQL DATA RETURN 1", False),
+        (b"LANGUAGE SQL DETERMINISTIC MODIFIES SQL DATA l: BEGIN RETURN 1; END", True),
+        (b"BEGIN DECLARE deterministic INT; RETURN deterministic; END", False),
+        (b"l: BEGIN DECLARE deterministic INT; RETURN deterministic; END", False),
+        (b"CHARSET utf8 COLLATE utf8_bin /*!50003 DETERMINISTIC */ RETURN 1", True),
+    ],
+)
+def test_functions_that_a_binary_log_allows(rest, safe):
+    assert is_declared_safe(tokens(b"CREATE DEFINER=`a`@`b` FUNCTION `deterministic`(reads INT) RETURNS VARCHAR(9) " + rest, Dialect(90704))) == safe
