@@ -26,7 +26,7 @@ class ChangedTables:
         self._made: Set[bytes] = set()
 
     def note(self, item: ClassifiedStatement, found: List[Token], place: DumpPosition) -> None:
-        """Note what a barrier changes, of which ``found`` are the tokens. One that ``allow`` names may change what it likes."""
+        """Note what a barrier with the tokens ``found`` changes. One that ``allow`` names may change anything."""
         rename = table_rename_of(found)
         self._made.update(self._choices.stored(name.name) for name in rename.made)
         if not self._choices.allows(item):

@@ -45,7 +45,7 @@ def _rows_of_merge_tables(subject: CheckSubject) -> List[Finding]:
     if plan is None:
         return []
     merged = {planned.name: planned.rows for planned in plan.tables if planned.table is not None and planned.table.engine.upper() in MERGE_ENGINES}
-    inserted = {barrier.made.on for barrier in plan.barriers if barrier.made.what.startswith(("INSERT", "REPLACE"))}
+    inserted = {barrier.definition.on for barrier in plan.barriers if barrier.definition.what.startswith(("INSERT", "REPLACE"))}
     return [messages.MERGE_ROWS.found(table=name_text(name)) for name, rows in merged.items() if rows or name in inserted]
 
 

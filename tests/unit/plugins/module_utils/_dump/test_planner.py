@@ -497,7 +497,7 @@ def test_the_tail_of_a_dump_whose_head_is_in_another_file():
 @pytest.mark.parametrize("what", [b"VIEW v AS SELECT 2", b"EVENT e ENABLE", b"PROCEDURE p COMMENT 'x'", b"FUNCTION f COMMENT 'x'"])
 def test_what_is_made_after_the_rows_is_not_altered_among_them(what):
     sql = whole(TABLE + b"ALTER " + what + b";\n")
-    assert "changes an object that the import creates after all rows" in refused(sql)
+    assert "changes an object that is created after all rows" in refused(sql)
     assert len(plan(sql, allow=("ALTER",)).steps) == 1
 
 

@@ -14,8 +14,8 @@ def event(text, schema="shop", **changes):
     return StatementEvent(schema=schema, text=text if isinstance(text, bytes) else text.encode(), **dict(fields, **changes))
 
 
-def verdict(text, schema="shop", databases=None, **changes):
-    return StatementReader(databases or {"shop": "back"}, 90704).verdict(event(text, schema, **changes))
+def decision(text, schema="shop", databases=None, **changes):
+    return StatementReader(databases or {"shop": "back"}, 90704).decision(event(text, schema, **changes))
 
 
 @pytest.mark.parametrize(
@@ -56,37 +56,37 @@ def verdict(text, schema="shop", databases=None, **changes):
     ],
 )
 def test_effect_under_another_name(text, schema, effect):
-    assert verdict(text, schema).effect is effect
+    assert decision(text, schema).effect is effect
 
 
 def test_text_that_is_executed_by_hand():
     """Only the name of the database is changed; without it as the default database, the session has none."""
-    found = verdict("ALTER TABLE `shop`.t ADD COLUMN a VARCHAR(9) DEFAULT 'shop.t', ADD KEY (a)")
+    found = decision("ALTER TABLE `shop`.t ADD COLUMN a VARCHAR(9) DEFAULT 'shop.t', ADD KEY (a)")
     assert found.text == b"ALTER TABLE `back`.t ADD COLUMN a VARCHAR(9) DEFAULT 'shop.t', ADD KEY (a)" and found.database == "back"
-    assert verdict("DROP TABLE shop.t", "other").database is None
+    assert decision("DROP TABLE shop.t", "other").database is None
 
 
 def test_own_name_kept():
     """Without a rename, a qualified name matches the filters, unless the default database is another one."""
     same = {"shop": "shop"}
-    assert verdict("ALTER TABLE shop.t ADD COLUMN a INT", "shop", same).effect is Effect.APPLIED
-    found = verdict("ALTER TABLE shop.t ADD COLUMN a INT", "other", same)
+    assert decision("ALTER TABLE shop.t ADD COLUMN a INT", "shop", same).effect is Effect.APPLIED
+    found = decision("ALTER TABLE shop.t ADD COLUMN a INT", "other", same)
     assert (found.effect, found.text, found.database) == (Effect.BY_HAND, b"ALTER TABLE shop.t ADD COLUMN a INT", None)
 
 
 def test_two_databases():
-    found = verdict("RENAME TABLE shop.t TO crm.t", "shop", {"shop": "back", "crm": "crm2"})
+    found = decision("RENAME TABLE shop.t TO crm.t", "shop", {"shop": "back", "crm": "crm2"})
     assert found.text == b"RENAME TABLE `back`.t TO `crm2`.t"
 
 
 def test_quotes_of_the_session():
     """Under ANSI_QUOTES, a double quote encloses a name."""
-    assert verdict('ALTER TABLE "shop".t ADD COLUMN a INT', sql_mode=4).effect is Effect.BY_HAND
-    assert verdict("CREATE TABLE t (a INT)", whole=False).effect is Effect.REFUSED
+    assert decision('ALTER TABLE "shop".t ADD COLUMN a INT', sql_mode=4).effect is Effect.BY_HAND
+    assert decision("CREATE TABLE t (a INT)", whole=False).effect is Effect.REFUSED
 
 
 def test_rows_changed_by_a_statement():
-    assert verdict("UPDATE t SET a = 1").is_rows and not verdict("TRUNCATE TABLE t").is_rows
+    assert decision("UPDATE t SET a = 1").is_rows and not decision("TRUNCATE TABLE t").is_rows
     assert is_definition(event("TRUNCATE t")) and not is_definition(event("INSERT INTO t VALUES (1)"))
 
 
@@ -97,7 +97,7 @@ def test_definitions_behind_comments(text):
 
 def test_a_statement_of_one_word():
     assert not is_definition(event("COMMIT")) and not is_definition(event("/* nothing */"))
-    assert verdict("DROP").effect in (Effect.APPLIED, Effect.REFUSED)
+    assert decision("DROP").effect in (Effect.APPLIED, Effect.REFUSED)
 
 
 def test_reasons_are_sorted():

@@ -112,6 +112,6 @@ def test_a_statement_that_an_earlier_run_began_and_did_not_note_stops_the_load(t
     load = Load(tmp_path, monkeypatch, whole(TABLE + ROWS + b"UPDATE t SET b = 'z';\n"))
     barrier = next(step for step in load.plan.steps if not hasattr(step, "rows"))
     begun = {(worker_threads.BARRIER_BEGUN - barrier.file, barrier.offset): 0}
-    with pytest.raises(Failure, match="An earlier run was stopped while this statement ran.*file0.sql, line"):
+    with pytest.raises(Failure, match="An earlier run was stopped during this statement.*file0.sql, line"):
         load.run(begun)
     assert load.loaders == []
