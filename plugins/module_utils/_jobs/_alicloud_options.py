@@ -33,12 +33,12 @@ ALICLOUD_RULES: Dict[str, Any] = {
 
 
 def rds_of(params: Dict[str, Any], pace: RetryPolicy = DEFAULT_POLICY) -> RdsApi:
-    """The API that a module's parameters and its environment describe."""
+    """Create the API client from the parameters and environment of a module."""
     return RdsApi(credentials_of(params, os.environ), endpoint_of(region_of(params, os.environ), params["endpoint"]), pace)
 
 
 def backup_result(backup: RdsBackup, databases: Optional[List[str]]) -> Dict[str, Any]:
-    """The result keys of a backup. Its signed URLs are among them, since callers need them for the download."""
+    """The result keys of a backup, including its signed URLs, which callers need for the download."""
     return {
         "id": backup.id,
         "databases": databases,
@@ -53,9 +53,9 @@ def backup_result(backup: RdsBackup, databases: Optional[List[str]]) -> Dict[str
 
 
 def chosen(backups: List[RdsBackup], instance_id: str, backup_id: Optional[str] = None, object_path: Optional[str] = None) -> RdsBackup:
-    """One of an instance's ``backups``, newest first: the one with ``backup_id``, else the one in the object ``object_path``, else the newest.
+    """Choose from an instance's ``backups``, newest first: by ``backup_id``, otherwise by ``object_path``, otherwise the newest.
 
-    :raises Failure: none of them can be restored.
+    :raises Failure: no backup can be restored.
     """
     usable = [backup for backup in backups if backup.usable]
     if backup_id is not None:
@@ -77,7 +77,7 @@ def urls_of(backup: RdsBackup) -> Urls:
 
 
 def _expiry(backup: RdsBackup) -> Optional[int]:
-    """When the first of the URLs expires; None if neither contains a time."""
+    """The earliest expiry time of the URLs; None if neither URL contains one."""
     expiries = []
     for url in (backup.url, backup.internal_url):
         try:

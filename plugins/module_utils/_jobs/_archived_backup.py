@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The databases of a backup, on this host or behind a URL, and their files, without extracting them."""
+"""The databases of a backup and their files, read without extracting them, on this host or from a URL."""
 
 import hashlib
 import os
@@ -24,8 +24,8 @@ from ._run import JobContext
 
 
 class BackupIdentity:
-    """What identifies the backup that the options name, without reading it. ``path`` is the path of the object, or of a file that was not fetched;
-    ``whole`` means that the file is not a part of the object."""
+    """Identifies the backup in the options without reading it. ``path`` is the path of the object, or of a file that was not fetched.
+    ``whole`` means that the file is the complete object."""
 
     def __init__(self, params: Dict[str, Any]) -> None:
         self._params = params
@@ -48,7 +48,7 @@ class BackupIdentity:
             self._version = "{0} {1}".format(status.st_size, status.st_mtime_ns)
 
     def version(self) -> Optional[str]:
-        """What tells objects of the same path from each other. None if the file is not there, or if the URL has expired or does not answer."""
+        """Distinguishes objects with the same path. None if the file does not exist, or if the URL has expired or does not answer."""
         if self._params["archive"] is None and self._version is None and not all(url.has_expired for url in self._urls):
             try:
                 remote = self.reader().remote
@@ -58,7 +58,7 @@ class BackupIdentity:
         return self._version
 
     def reader(self) -> RemoteReader:
-        """Reads the object behind the URL.
+        """A reader of the object at the URL.
 
         :raises Failure: it is not available.
         """
@@ -69,7 +69,7 @@ class BackupIdentity:
 
 
 def origin_of_fetched(path: str) -> Optional[Dict[str, Any]]:
-    """The object that a fetched file came from: its path, its version, and whether the file is all of it; None if the file was not fetched."""
+    """The object that a file was fetched from: its path, its version, and whether the file is the complete object; None if it was not fetched."""
     record = fetched_record.read(path)
     if record is None or not record.describes(path):
         return None
@@ -77,14 +77,14 @@ def origin_of_fetched(path: str) -> Optional[Dict[str, Any]]:
 
 
 def _version_of(size: int, etag: Optional[str]) -> str:
-    """Without an ETag two looks never find the same version, because objects of the same size may differ."""
+    """Without an ETag, every call returns a different version, because objects of the same size may differ."""
     return "{0} {1}".format(size, etag or "seen at {0}".format(time.time()))
 
 
 class ArchivedBackup:
-    """A backup: what it contains, and the files of each database, which are read where they are.
+    """A backup: its contents, and the files of each database, which are read in place.
 
-    ``cost`` has the result keys about the requests made so far by this process; it is empty for a local backup.
+    ``cost`` has the result keys about the requests that this process has made; it is empty for a local backup.
     """
 
     def __init__(self, call: JobContext, identity: BackupIdentity) -> None:
@@ -113,7 +113,7 @@ class ArchivedBackup:
 
     @property
     def cost(self) -> Dict[str, Any]:
-        """Which URL was used, and the bytes and requests that it took."""
+        """The URL that was used, and the number of bytes and requests."""
         reader = self._remote_reader
         if reader is None:
             return {}
@@ -122,12 +122,12 @@ class ArchivedBackup:
         return {"source": reader.remote.source, "bytes_downloaded": reader.bytes + received, "requests": reader.requests + requests}
 
     def disconnect(self) -> None:
-        """Close the idle connections: a forked process needs its own."""
+        """Close the idle connections, because a forked process needs its own."""
         if self._remote_reader is not None:
             self._remote_reader.close()
 
     def files(self, database: BackupDatabase) -> Tuple[DumpFile, ...]:
-        """The files of a database of the manifest, in the order of the import."""
+        """The files of a database of the manifest, in import order."""
         files = tuple(self._file(member) for member in database.members)
         self.disconnect()
         unverifiable = [member.name for file, member in zip(files, database.members) if not file.compressed and member.offset]
@@ -136,7 +136,7 @@ class ArchivedBackup:
         return files
 
     def _file(self, member: Member) -> DumpFile:
-        # As for files in a folder, the content decides and not the name.
+        # As for files in a folder, the content decides, not the name.
         compressed = self._reader.read(member.offset, min(2, member.size)) == b"\x1f\x8b"
         label = member_label(self._reader.name, member)
         if self._remote_reader is None:
@@ -147,12 +147,12 @@ class ArchivedBackup:
 
 
 def one_database(call: JobContext, manifest: Manifest) -> BackupDatabase:
-    """The database that ``source_database`` or ``database`` names.
+    """The database named in ``source_database`` or ``database``.
 
     :raises Failure: the backup does not have it.
     """
     wanted, target = call.params["source_database"], call.params["database"]
-    # A single dump is named after its file, and users choose the name of a file.
+    # The manifest names a single dump after its file, and the file name is the user's choice.
     if is_single(manifest):
         return manifest.databases[0]
     if wanted is None:
@@ -170,7 +170,7 @@ def one_database(call: JobContext, manifest: Manifest) -> BackupDatabase:
 
 
 def is_single(manifest: Manifest) -> bool:
-    """Whether the backup is a single dump file and no archive."""
+    """Whether the backup is a single dump file, not an archive."""
     return manifest.databases[0].members[0].offset == 0
 
 
@@ -180,7 +180,7 @@ def member_label(archive: str, member: Member) -> str:
 
 
 class _LocalMember(RangeStream):
-    """A member of an archive, with a file handle of its own."""
+    """A member of an archive, with its own file handle."""
 
     def __init__(self, path: str, member: Member) -> None:
         self._file = FileReader(path)
@@ -192,7 +192,7 @@ class _LocalMember(RangeStream):
 
 
 def local_member(path: str, member: Member) -> Callable[[], BinaryIO]:
-    """Opens the member of the archive at ``path``."""
+    """A function that opens this member of the archive at ``path``."""
     return lambda: cast(BinaryIO, _LocalMember(path, member))
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The binlogs of an instance with what their first KiB shows, and the result keys about them."""
+"""The binlogs of an instance, the contents of their first KiB, and the result keys about them."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +44,7 @@ Known = Callable[[RdsBinlog], Optional[BinlogReader]]
 
 
 class Period(NamedTuple):
-    """From ``start`` to ``end``, in seconds since the epoch. ``open``: it ends now. ``backup``: it starts with a backup."""
+    """From ``start`` to ``end``, in seconds since the epoch. ``open``: it ends now. ``backup``: it starts at a backup."""
 
     start: float
     end: float
@@ -53,7 +53,7 @@ class Period(NamedTuple):
 
 
 def period_of(params: Dict[str, Any], rds: Optional[RdsApi], now: float) -> Period:
-    """The period that the options describe. ``rds`` is needed for ``since_backup``.
+    """The period in the options. ``rds`` is needed for ``since_backup``.
 
     :raises Failure: a time is invalid, or the backup does not exist.
     """
@@ -72,7 +72,7 @@ def period_of(params: Dict[str, Any], rds: Optional[RdsApi], now: float) -> Peri
 
 
 def moment_of(params: Dict[str, Any], option: str) -> Optional[int]:
-    """The time in ``option`` in seconds since the epoch; None if it is not given.
+    """The time in ``option``, in seconds since the epoch; None if it is not set.
 
     :raises Failure: it is not a time.
     """
@@ -85,7 +85,7 @@ def moment_of(params: Dict[str, Any], option: str) -> Optional[int]:
 
 
 def gtid_set_of(params: Dict[str, Any]) -> Optional[GtidSet]:
-    """The set in ``gtid_set``; None if it is not given. An empty text is the empty set.
+    """The set in ``gtid_set``; None if it is not set. An empty string is the empty set.
 
     :raises Failure: it is not a GTID set.
     """
@@ -93,17 +93,17 @@ def gtid_set_of(params: Dict[str, Any]) -> Optional[GtidSet]:
 
 
 def window_of(files: List[BinlogFile], base: Optional[GtidSet], overlap: int, backup: Optional[float] = None) -> RecoveryWindow:
-    """The recovery window with an overlap of so many seconds before the ``backup``, or before the first file if its time is not known."""
+    """The recovery window. ``overlap`` is in seconds before the ``backup``, or before the first file if the time of the backup is not known."""
     window = recovery_window(files, base)
     begin = window.begin if backup is None else backup
     return recovery_window(files, base, begin - overlap) if base is not None and begin is not None and overlap > 0 else window
 
 
 class BinlogListing:
-    """The binlogs of an instance in a period and an overlap of seconds before it.
+    """The binlogs of an instance in a period and an overlap before it, in seconds.
 
-    ``known`` gives a reader of a file that has been fetched before, which then needs no request.
-    ``source`` is internal or external, after :meth:`read`; ``warned`` are sentences that were shown.
+    ``known`` returns a reader for a file that has already been fetched, so that the file needs no request.
+    ``source`` is internal or external, after :meth:`read`; ``warned`` holds the warnings that were shown.
     """
 
     def __init__(self, rds: RdsApi, params: Dict[str, Any], period: Period, network: Network, known: Optional[Known] = None) -> None:
@@ -130,7 +130,7 @@ class BinlogListing:
         return renew
 
     def read(self) -> List[BinlogFile]:
-        """List the binlogs and read their beginnings, several at once. A file that cannot be read has a status, and its failure is in ``failures``.
+        """List the binlogs and read their first bytes, several at once. A file that cannot be read gets a status, and its failure is in ``failures``.
 
         :raises Failure: the API refuses the request, or no file can be read.
         """
@@ -150,9 +150,9 @@ class BinlogListing:
         self.binlogs = {binlog.key: binlog for binlog in found if binlog.end is None or binlog.end >= self._period.start - self._overlap}
 
     def _source(self, wanted: Iterable[RdsBinlog]) -> Optional[str]:
-        """Whether the internal or the external URLs work here; one file is asked for all. None if no file needs a request, or none is there.
+        """Test with one file whether the internal or the external URLs work here. None if no file needs a request, or if no file exists.
 
-        :raises Failure: the server gives no answer.
+        :raises Failure: the server does not answer.
         """
         for binlog in wanted:
             if binlog.uploaded and self._reader(binlog) is None:
@@ -205,7 +205,7 @@ def urls_of(binlog: RdsBinlog) -> Urls:
 
 
 def file_result(file: BinlogFile, chosen: Iterable[BinlogFile]) -> Dict[str, Any]:
-    """The result keys of a binlog. ``chosen`` are those of the window."""
+    """The result keys of a binlog. ``chosen`` are the files of the window."""
     start = file.start
     return {
         "name": file.name,
@@ -223,7 +223,7 @@ def file_result(file: BinlogFile, chosen: Iterable[BinlogFile]) -> Dict[str, Any
 
 
 def window_result(window: RecoveryWindow, period: Optional[Period] = None) -> Dict[str, Any]:
-    """The result key ``window``. Nothing before a backup with which ``period`` starts can be reached."""
+    """The result key ``window``. If ``period`` starts at a backup, no earlier time can be reached."""
     begin = window.begin
     if begin is not None and period is not None and period.backup:
         begin = max(begin, period.start)
@@ -255,5 +255,5 @@ def _text(gtids: Optional[GtidSet]) -> Optional[str]:
 
 
 def now() -> float:
-    """The current time. A file that ends in this second is in the period."""
+    """The current time. The period includes a file that ends in this second."""
     return float(int(time.time()) + 1)

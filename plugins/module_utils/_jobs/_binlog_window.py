@@ -37,7 +37,7 @@ class WindowFile(NamedTuple):
 
 
 class StopPoint(NamedTuple):
-    """Where to stop; at most one field is set. ``until`` in seconds since the epoch; everything committed at that time is applied."""
+    """Where to stop; at most one field is set. ``until`` is in seconds since the epoch and includes everything committed at that time."""
 
     until: Optional[float] = None
     until_gtid: Optional[GtidSet] = None
@@ -45,7 +45,7 @@ class StopPoint(NamedTuple):
 
 
 class WindowTransaction(NamedTuple):
-    """A transaction and its file. ``in_dump``: the dump's GTID set has it."""
+    """A transaction and its file. ``in_dump``: the dump's GTID set contains it."""
 
     transaction: Transaction
     file: WindowFile
@@ -53,7 +53,7 @@ class WindowTransaction(NamedTuple):
 
 
 def moment(text: str) -> float:
-    """A time as seconds since the epoch; UTC if it names no zone.
+    """Convert a time to seconds since the epoch; without a zone it is UTC.
 
     :raises Failure: it is not a time.
     """
@@ -74,9 +74,9 @@ def moment(text: str) -> float:
 
 
 def stop_point(params: Dict[str, Any]) -> StopPoint:
-    """The stop point that the options name.
+    """The stop point in the options.
 
-    :raises Failure: it cannot be understood.
+    :raises Failure: it is invalid.
     """
     pattern = None
     if params["before_statement"] is not None:
@@ -90,7 +90,7 @@ def stop_point(params: Dict[str, Any]) -> StopPoint:
 
 
 def shown(seconds: float) -> str:
-    """A moment for messages and results, in UTC."""
+    """Format a time for messages and results, in UTC."""
     text = datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
     return (text.rstrip("0").rstrip(".") if "." in text else text) + " UTC"
 
@@ -98,7 +98,7 @@ def shown(seconds: float) -> str:
 def files_in(folder: str) -> List[WindowFile]:
     """The binlog files of a folder (names that end in a dot and digits), in the order of their transactions.
 
-    :raises Failure: there are none, or one of them cannot be read.
+    :raises Failure: the folder has none, or a file cannot be read.
     """
     cure = "Give a folder of binlog files as rds_binlog_fetch stores them: names that end in .000123."
     try:
@@ -119,7 +119,7 @@ def files_in(folder: str) -> List[WindowFile]:
 
 
 def needed_files(files: List[WindowFile], sets: DumpSets, overlap: float) -> List[WindowFile]:
-    """The files from the one where the overlap before the end of the dump's set begins.
+    """The files to read, starting with the file where the overlap before the end of the dump's set begins.
 
     :raises Failure: transactions between the dump and the first file are missing.
     """
@@ -143,7 +143,7 @@ def _other_server(where: str, sets: DumpSets) -> Failure:
 
 
 class WindowReader:
-    """Reads the window once. After :meth:`read` has ended, the attributes say where it stopped."""
+    """Reads the window once. After :meth:`read` has ended, the attributes show where it stopped."""
 
     def __init__(self, files: List[WindowFile], sets: DumpSets, stop: StopPoint) -> None:
         self._files = files
@@ -158,9 +158,9 @@ class WindowReader:
         self.end_time = 0.0
 
     def read(self) -> Iterator[WindowTransaction]:
-        """The transactions up to the stop point, in the order of the log.
+        """The transactions up to the stop point, in log order.
 
-        :raises Failure: a file is missing, cut or damaged, or the stop point is not in the files.
+        :raises Failure: a file is missing, truncated or damaged, or the stop point is not in the files.
         """
         for file in self._files:
             missing = file.previous.subtract(self._seen)
@@ -219,7 +219,7 @@ class WindowReader:
         return False
 
     def _check_end(self) -> None:
-        """The stop point must be in the files."""
+        """Check that the files contain the stop point."""
         stop, where = self._stop, self._files[-1].path
         if stop.until is not None and self.beyond is None and stop.until > self.end_time:
             what = "The binlogs end at {0}, before the moment {1}".format(shown(self.end_time), shown(stop.until))
@@ -233,7 +233,7 @@ class WindowReader:
 
 
 class Overlap:
-    """The last transactions of the dump's set: those of the last ``seconds`` before its end, and whatever is not in the set but precedes its end."""
+    """The transactions of the last ``seconds`` before the end of the dump's set, and all that precede its end but are not in the set."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -241,7 +241,7 @@ class Overlap:
         self.latest = 0.0
 
     def add(self, placed: WindowTransaction) -> None:
-        """Take in the next transaction."""
+        """Add the next transaction."""
         if placed.in_dump:
             self.latest = max(self.latest, placed.transaction.committed)
         self._kept.append(placed)
@@ -249,6 +249,6 @@ class Overlap:
             self._kept.popleft()
 
     def from_last(self, ends_it: Callable[[WindowTransaction], bool]) -> List[WindowTransaction]:
-        """The transactions to apply: without those of the set before the last one that cannot be applied twice."""
+        """The transactions to apply. The set's transactions before the last one that cannot be applied twice are left out."""
         last = max([index for index, placed in enumerate(self._kept) if placed.in_dump and ends_it(placed)], default=-1)
         return [placed for index, placed in enumerate(self._kept) if index > last or not placed.in_dump]

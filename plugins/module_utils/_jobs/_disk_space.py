@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check free disk space: what several folders need, summed up for those on the same file system."""
+"""Check free disk space: sum up what the folders on each file system need."""
 
 import os
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence
@@ -69,7 +69,7 @@ class VolumeDemand(NamedTuple):
 
 
 def by_volume(needs: Sequence[SpaceNeed], volume_at: Callable[[str], Volume] = volume_of) -> List[VolumeDemand]:
-    """The needs of each file system, in the order of their first need."""
+    """The needs of each file system, ordered by first need."""
     found: Dict[int, VolumeDemand] = {}
     for need in needs:
         volume = volume_at(need.path)
@@ -79,7 +79,7 @@ def by_volume(needs: Sequence[SpaceNeed], volume_at: Callable[[str], Volume] = v
 
 
 def there_already(path: str) -> int:
-    """Bytes on disk of the file ``path``, or of what has been downloaded of it so far."""
+    """The size of the file ``path`` on disk, or of the part that has been downloaded."""
     taken = 0
     for name in (path, path + ".part"):
         try:

@@ -17,7 +17,7 @@ class DumpSets(NamedTuple):
 
 
 def dump_sets(sets: Sequence[Optional[GtidSet]]) -> Optional[DumpSets]:
-    """The sets of several databases together; None if one of them is not known."""
+    """Combine the sets of several databases; None if one of them is not known."""
     known = [each for each in sets if each is not None]
     if not known or len(known) < len(sets):
         return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What would keep databases from following a live server, found before anything is changed."""
+"""Find what would prevent databases from following a live server, before anything is changed."""
 
 import re
 from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
@@ -23,7 +23,7 @@ _AGAIN = "Import a newer backup into an empty server"
 
 
 class ReplicationFacts(NamedTuple):
-    """One of the two servers, as it was when asked."""
+    """The state of one of the two servers when it was read."""
 
     version: Version
     known: Dict[str, str]
@@ -31,22 +31,22 @@ class ReplicationFacts(NamedTuple):
 
     @property
     def executed(self) -> GtidSet:
-        """What it has executed."""
+        """The transactions that it has executed."""
         return GtidSet.parse(self.known.get("gtid_executed", ""))
 
     @property
     def purged(self) -> GtidSet:
-        """What its binary logs do not contain any more."""
+        """The transactions that its binary logs no longer contain."""
         return GtidSet.parse(self.known.get("gtid_purged", ""))
 
 
 def facts_of(connection: Connection) -> ReplicationFacts:
-    """Ask the server."""
+    """Read the facts from the server."""
     return ReplicationFacts(version_of(connection), variables(connection), grants_of(connection))
 
 
 def account_problems(source: ReplicationFacts, login: LiveSource) -> Iterator[str]:
-    """What the account of the source lacks."""
+    """Problems of the account on the source."""
     for privilege in "REPLICATION SLAVE", "REPLICATION CLIENT":
         if not source.grants.has(privilege) and not source.grants.has("SUPER"):
             cure = "Run GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO it at the source (RDS: use a privileged account)"
@@ -57,7 +57,7 @@ def account_problems(source: ReplicationFacts, login: LiveSource) -> Iterator[st
 
 
 def server_problems(source: ReplicationFacts, target: ReplicationFacts) -> Iterator[str]:
-    """Settings and versions of the two servers that do not go together."""
+    """Incompatible settings and versions of the two servers."""
     if target.version.mariadb or target.version.number < 50700:
         yield "MySQL {0} has no replication filters that can be set while it runs. Use MySQL 5.7 or later".format(target.version.text)
     if source.version.mariadb or source.version.number < 50700 or source.version.number // 100 > target.version.number // 100:
@@ -86,7 +86,7 @@ def server_problems(source: ReplicationFacts, target: ReplicationFacts) -> Itera
 
 
 def filter_problems(target: ReplicationFacts, login: LiveSource, others: List[str]) -> Iterator[str]:
-    """Before 8.0 filters are of the whole server, and nothing keeps a channel stopped at its restart."""
+    """Before 8.0, filters apply to the whole server, and a channel cannot be prevented from starting with the server."""
     if target.version.number >= 80000:
         return
     if others:
@@ -99,7 +99,7 @@ def filter_problems(target: ReplicationFacts, login: LiveSource, others: List[st
 
 
 def history_problems(source: ReplicationFacts, has: GtidSet) -> Iterator[str]:
-    """What a source would answer with error 1236. ``has``: what the server counts as executed when it starts to follow."""
+    """What the source would reject with error 1236. ``has``: what the server counts as executed when it starts to follow."""
     missing = source.purged.subtract(has)
     if missing:
         text = "The source has purged binary logs with {0} transactions that are not in the backup (error 1236): {1}. {2}"
@@ -115,7 +115,7 @@ def history_problems(source: ReplicationFacts, has: GtidSet) -> Iterator[str]:
 
 
 def database_problems(source: Connection, target: Connection, facts: ReplicationFacts, names: Set[str]) -> Iterator[str]:
-    """What is wrong with the databases, here or there."""
+    """Problems of the databases, on either server."""
     there = {str(row[0]) for row in source.rows("SHOW DATABASES")}
     for name in sorted(names - there):
         yield "The source has no database {0}, or the account may not see it. Check its name, and grant SELECT on it".format(name)
@@ -132,7 +132,7 @@ def database_problems(source: Connection, target: Connection, facts: Replication
 
 
 def follow_warnings(source: Connection, target: Connection, names: Set[str]) -> Iterator[str]:
-    """What cannot be known before."""
+    """Problems that do not prevent following."""
     marks = ", ".join(["%s"] * len(names))
     query = (
         "SELECT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.TABLES t LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = t.TABLE_SCHEMA"

@@ -21,7 +21,7 @@ from ._run import JobContext
 def follow_job(call: JobContext) -> Dict[str, Any]:
     """Bring the databases into ``state``.
 
-    :raises Failure: it cannot be done; what was done stays, and the next run continues.
+    :raises Failure: the state cannot be reached; completed work is kept, and the next run continues.
     """
     databases = databases_of(call.params)
     renamed = sorted(source for source, name in databases.items() if source != name)
@@ -46,13 +46,13 @@ def follow_job(call: JobContext) -> Dict[str, Any]:
 
 
 def source_of(params: Dict[str, Any]) -> LiveSource:
-    """The server that the parameters name."""
+    """The source server in the parameters."""
     given = params["follow"]
     return LiveSource(given["host"], given["port"], given["user"], given["password"] or "", tls=bool(given["ca_cert"]), ca_cert=given["ca_cert"])
 
 
 def with_tls(connection: Connection, source: LiveSource) -> LiveSource:
-    """The channel uses TLS if this connection does. Without ``ca_cert`` 5.7 and older do not: the versions of TLS that they know may be refused."""
+    """The channel uses TLS if this connection does. Without ``ca_cert``, 5.7 and older do not, because the source may reject their TLS versions."""
     uses = bool(source.ca_cert) or version_of(connection).number >= 80000 and bool(connection.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'")[0][1])
     return source._replace(tls=uses)
 

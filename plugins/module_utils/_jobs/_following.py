@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Databases that follow a live server: what is noted about them, the channel, and its start and stop."""
+"""Databases that follow a live server: the notes about them, and the channel with its start and stop."""
 
 from typing import Any, Callable, Dict, List, Optional
 
@@ -34,7 +34,7 @@ from ._run import JobContext
 
 
 class Following:
-    """One call for databases that have the same name on both servers."""
+    """A call of the module for databases with the same name on both servers."""
 
     def __init__(self, call: JobContext, control: Connection, names: List[str]) -> None:
         self.call = call
@@ -51,7 +51,7 @@ class Following:
 
     @property
     def noted(self) -> Dict[str, Any]:
-        """What an earlier run for the same databases has noted; empty if there was none."""
+        """The notes of an earlier run for the same databases; empty without such a run."""
         return (self.targets[0].roll or {}) if self.is_ours else {}
 
     @property
@@ -61,13 +61,13 @@ class Following:
         return all((target.roll or {}).get("databases") == wanted and "source" in (target.roll or {}) for target in self.targets)
 
     def note(self, state: str, **more: Any) -> None:
-        """Note ``state`` in the ledgers, and keep what is noted there."""
+        """Record ``state`` in the ledgers, and keep their other notes."""
         noted = dict(self.targets[0].roll or {}, state=state, databases={name: name for name in self.names}, **more)
         note(self.login, self.targets, noted, binlog=self.call.params["binlog"])
         self.targets = [target._replace(roll=noted) for target in self.targets]
 
     def follow(self, source: LiveSource, connection: Connection, open_source: Callable[[], Connection]) -> Dict[str, Any]:
-        """Set up the channel and start it, unless it runs as wanted. ``connection`` leads to the source, ``open_source`` opens another one."""
+        """Set up and start the channel, unless it already runs as requested. ``connection`` leads to the source; ``open_source`` opens another one."""
         here, there = facts_of(self.control), facts_of(connection)
         purge = self._purge(here.executed)
         problems = list(account_problems(there, source)) + list(server_problems(there, here))
@@ -91,7 +91,7 @@ class Following:
         return dict(self.facts(connection), changed=changed, rows_mended=mended)
 
     def _overlap(self, there: ReplicationFacts, open_source: Callable[[], Connection]) -> Optional[LiveOverlap]:
-        """What is to be applied again before the databases follow; None if nothing is, or nothing can be."""
+        """The transactions to apply again before the databases follow; None if there are none, or none can be applied."""
         if self.noted.get("state") == FOLLOW_STARTING and self.noted.get("overlap"):
             noted = self.noted["overlap"]
             return LiveOverlap(GtidSet.parse(noted["again"]), GtidSet.parse(noted["after"]), {(pair[0], pair[1]) for pair in noted["tables"]})
@@ -103,7 +103,7 @@ class Following:
         return overlap_of(open_source, there, dump, self.names, float(self.call.params["overlap"]))
 
     def _begin(self, source: LiveSource, purge: GtidSet, overlap: Optional[LiveOverlap], there: GtidSet) -> Optional[Dict[str, Any]]:
-        """Set up and start the channel; returns which rows the overlap has mended."""
+        """Set up and start the channel; return the rows that the overlap has corrected."""
         is_new, before = not self.channel.exists(), self.targets[0].roll
         if not self.is_ours:
             put_back(self.roller, self.login, self.control, self.targets, binlog=self.call.params["binlog"])
@@ -139,7 +139,7 @@ class Following:
         return mended.result() if overlap is not None and not resumed else None
 
     def _apply(self, source: LiveSource, overlap: LiveOverlap, mended: MendedRows, there: GtidSet, *, resumed: bool) -> None:
-        """Apply the overlap with rows that may be there already. The channel is stopped then."""
+        """Apply the overlap to rows that may exist already, then stop the channel."""
         address = SourceAddress(source.host, source.port, source.user, source.password)
         if not resumed:
             mended.remember()
@@ -156,7 +156,7 @@ class Following:
                 mended.compare()
 
     def stop(self) -> Dict[str, Any]:
-        """Stop the channel, which keeps its filters."""
+        """Stop the channel and keep its filters."""
         state = self.channel.state()
         if not state.exists:
             raise Failure("The server does not follow", "server {0}".format(self.login.address), "Run it with state: followed first.")
@@ -165,23 +165,23 @@ class Following:
         return dict(self.facts(None), changed=not state.stopped)
 
     def facts(self, connection: Optional[Connection]) -> Dict[str, Any]:
-        """What the result says about the channel. ``connection`` leads to the source."""
+        """The result keys about the channel. ``connection`` leads to the source."""
         state = self.channel.state()
         behind = executed(connection).subtract(executed(self.control)).transactions if connection is not None else None
         return {"channel": self.channel.name, "running": state.running, "lag_seconds": state.lag, "transactions_behind": behind}
 
     def release(self) -> None:
-        """Remove what keeps the channel stopped at a restart, if a run has set it."""
+        """Let the channel start with the server again, if a run has prevented it."""
         if self.noted.get("restart") == Restart.HELD.value:
             self.roller.release()
 
     def refuse(self, problems: List[str], what: str) -> None:
-        """A Failure with all of them, if there are any."""
+        """Raise a Failure that lists all problems, if there are any."""
         if problems:
             raise Failure("{0}: {1}".format(what, numbered(problems[:10])), "server {0}".format(self.login.address), "Nothing was changed.", problems=problems)
 
     def _purge(self, here: GtidSet) -> GtidSet:
-        """What the dump contains and the server does not count as executed."""
+        """The transactions of the dump that the server does not count as executed."""
         if self.noted.get("state") == FOLLOWING or (self.targets[0].roll or {}).get("state") == "complete":
             return GtidSet()
         sets = sets_of(self.targets, self.call.params["gtid_set"], self.login.address)
@@ -191,7 +191,7 @@ class Following:
         return sets.common.subtract(here).subtract(GtidSet.parse((self.noted.get("overlap") or {}).get("again", "")))
 
     def _own_problems(self, here: GtidSet, there: GtidSet) -> List[str]:
-        """What earlier runs on this server have left."""
+        """Problems that earlier runs on this server have left."""
         found = []
         if self.channel.exists() and not self.is_ours:
             found.append("The server follows for other databases already. Follow with all of them in one call (databases), from new imports")

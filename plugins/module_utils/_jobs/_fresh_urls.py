@@ -13,7 +13,7 @@ from ._alicloud_options import chosen, urls_of
 
 
 class FreshUrls:
-    """The first call chooses the backup. A newer one that is made in the meantime does not change the choice."""
+    """The first call chooses the backup; later calls keep that choice, even if a newer backup appears."""
 
     def __init__(self, rds: RdsApi, instance_id: str, backup_id: Optional[str], object_path: Optional[str]) -> None:
         self._rds = rds

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of an import, for the import itself and for the check before it. They are documented in the fragment ``_import``."""
+"""The options of an import, for the import itself and for its preflight check. They are documented in the fragment ``_import``."""
 
 import os
 from typing import Any, Dict, List, Optional, Tuple
@@ -56,9 +56,9 @@ def check_options(params: Dict[str, Any]) -> None:
 
 
 def targets_of(databases: Any) -> Optional[Dict[str, str]]:
-    """The option ``databases``, a map, a list or a string with commas, as a map from source to target; None means all databases.
+    """Convert the option ``databases`` (a map, a list or a comma-separated string) to a map from source to target; None means all databases.
 
-    :raises Failure: it is none of these, or two databases have the same target.
+    :raises Failure: the option has another form, or two databases have the same target.
     """
     if not databases:
         return None
@@ -74,7 +74,7 @@ def targets_of(databases: Any) -> Optional[Dict[str, str]]:
 
 
 def tables_of(params: Dict[str, Any], source: str) -> List[str]:
-    """The option ``tables`` for the database ``source``: a list of names or a string with commas, or a map from databases to either."""
+    """The option ``tables`` for the database ``source``: a list of names or a comma-separated string, or a map from databases to either."""
     tables = params["tables"]
     if isinstance(tables, dict):
         tables = tables.get(source)
@@ -120,7 +120,7 @@ def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str)
 
 
 def files_of(sources: List[str]) -> Tuple[DumpFile, ...]:
-    """The files that ``src`` names, with folders replaced by their files in the order of the import.
+    """The files in ``src``, with each folder replaced by its files in import order.
 
     :raises Failure: a folder has no dump.
     """

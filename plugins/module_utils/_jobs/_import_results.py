@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an import returns, and the same for a backup that is already on the server: the ledger knows it."""
+"""The result of an import. For a backup that is already on the server, the result comes from the ledger."""
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple, cast
 
@@ -19,7 +19,7 @@ from ._import_options import request_of, tables_of, targets_of
 from ._run import JobContext
 
 _SECONDS_FOR_ANOTHER_IMPORT = 7 * 86400
-# What a job without these options asks for.
+# The values for a job without these options.
 _DEFAULTS: Dict[str, Any] = {
     "database": None,
     "source_database": None,
@@ -33,7 +33,7 @@ _DEFAULTS: Dict[str, Any] = {
 
 
 def loaded_before(call: JobContext, identity: BackupIdentity) -> Optional[Dict[str, Any]]:
-    """The result of mysql_sql_import if everything was loaded from this backup before; None if something is to be done."""
+    """The result of mysql_sql_import if everything was already loaded from this backup; None if work remains."""
     params = call.params
     is_one = params["database"] is not None
     targets = {params["source_database"]: params["database"]} if is_one else targets_of(params["databases"])
@@ -43,7 +43,7 @@ def loaded_before(call: JobContext, identity: BackupIdentity) -> Optional[Dict[s
     results = []
     for source, target, result in loaded.results:
         if not result.skipped and (is_one or params["ledger"] == "drop" or params["gtid"] == "fail"):
-            # Not above: most backups that are loaded need nothing of what loads one, and it takes half of the start of the module.
+            # Imported here, because it takes half of the module's start-up time and a backup that is already loaded rarely needs it.
             from .._load.load import already_loaded
 
             result = already_loaded(import_request(call, (), target, source)._replace(gtid_later=not is_one), result)
@@ -56,9 +56,9 @@ def loaded_before(call: JobContext, identity: BackupIdentity) -> Optional[Dict[s
 
 
 def restored_before(call: JobContext) -> Optional[Dict[str, Any]]:
-    """:func:`loaded_before` for a job that imports nothing, of an archive or a URL. It writes nothing.
+    """:func:`loaded_before` of an archive or a URL, for a job that does not import. It writes nothing.
 
-    If a URL does not answer soon, the path of its object decides.
+    If a URL does not answer quickly, the path of its object decides.
 
     :raises Failure: the server does not answer.
     """
@@ -76,20 +76,20 @@ def import_request(call: JobContext, files: Tuple[DumpFile, ...], target: str, s
         ledger=LedgerPolicy(params["ledger"]),
         check_only=call.check_mode,
         progress=call.progress,
-        # A task that lost its connection may still be running: the next run waits for it. Check mode does not wait.
+        # A task that lost its connection may still run; the next run waits for it. Check mode does not wait.
         patience=3 if call.check_mode else _SECONDS_FOR_ANOTHER_IMPORT,
     )
 
 
 def one_result(call: JobContext, outcome: LoadResult, cost: Dict[str, Any]) -> Dict[str, Any]:
-    """The result of a call for one database, with its warnings; ``cost`` has the keys about requests."""
+    """The result of a call for one database, with its warnings. ``cost`` has the keys about requests."""
     for warning in warnings_of(outcome):
         call.warn(warning)
     return dict(result_of(outcome), database=call.params["database"], **cost)
 
 
 def summary(databases: List[Dict[str, Any]], seconds: float) -> Dict[str, Any]:
-    """The values that several databases have together."""
+    """The values summed up over several databases."""
     size = sum(database.get("bytes", 0) for database in databases if database["changed"])
     return {
         "changed": any(database["changed"] for database in databases),
@@ -116,20 +116,20 @@ def with_gtid(call: JobContext, result: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _common(sets: Sequence[Optional[str]]) -> Optional[str]:
-    """The transactions that all sets have; None if one is not known."""
+    """The transactions that all sets contain; None if one set is not known."""
     found = dump_sets([None if text is None else GtidSet.parse(text) for text in sets])
     return None if found is None else str(found.common)
 
 
 def warnings_of(outcome: LoadResult) -> Tuple[str, ...]:
-    """Nothing is warned of twice: not of a database that an earlier run has loaded."""
+    """The warnings; none for a database that an earlier run has loaded, because that run has shown them."""
     return outcome.warnings if outcome.changed or outcome.skipped else ()
 
 
 def result_of(outcome: LoadResult) -> Dict[str, Any]:
     """The result keys of one database."""
     result = to_report(outcome)
-    # Ansible itself returns warnings under this name.
+    # Ansible returns its own warnings under this name.
     del result["warnings"], result["skipped"]
     seconds = outcome.elapsed
     result["throughput"] = int(outcome.bytes / seconds) if seconds and outcome.changed else 0

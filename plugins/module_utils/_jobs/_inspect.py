@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Inspect a backup without extracting it: its databases, and of each file as much as is cheap to read."""
+"""Inspect a backup without extracting it: its databases, and the part of each file that is cheap to read."""
 
 import contextlib
 import io
@@ -36,10 +36,10 @@ _MOST_DECOMPRESSED = 16 << 20
 
 
 class FileSummary(NamedTuple):
-    """What was read of a dump file.
+    """The part of a dump file that was read.
 
-    ``text`` is its SQL, complete if ``whole`` is true. ``sql_bytes`` is the size of all its SQL, an estimate for large compressed files.
-    If the file could not be read, ``failure`` says why and the rest is empty.
+    ``text`` is its SQL, complete if ``whole`` is true. ``sql_bytes`` is the size of all its SQL, estimated for large compressed files.
+    If the file could not be read, ``failure`` has the reason and the other fields are empty.
     """
 
     file: DumpFile
@@ -51,7 +51,7 @@ class FileSummary(NamedTuple):
 
 
 class WantedDatabase(NamedTuple):
-    """A database to restore. ``extracted`` has the relative path and the size in bytes of each file that rds_backup_extract would write."""
+    """A database to restore. ``extracted`` has the relative path and size in bytes of each file that rds_backup_extract would write."""
 
     source: str
     target: str
@@ -60,7 +60,7 @@ class WantedDatabase(NamedTuple):
 
     @property
     def files(self) -> Tuple[DumpFile, ...]:
-        """Its files, in the order of the import."""
+        """Its files, in import order."""
         return tuple(summary.file for summary in self.summaries)
 
     @property
@@ -75,9 +75,9 @@ class WantedDatabase(NamedTuple):
 
 
 class InspectedBackup(NamedTuple):
-    """``size`` is the number of bytes of the wanted databases, ``present`` the names of all databases.
+    """``size`` is the number of bytes of the wanted databases; ``present`` has the names of all databases.
 
-    ``local`` means that files can be read to their end. ``cost`` returns the result keys about the requests made so far.
+    ``local`` means that files can be read to their end. ``cost`` returns the result keys about the requests so far.
     """
 
     name: str
@@ -90,7 +90,7 @@ class InspectedBackup(NamedTuple):
 
 
 def gtid_set_of(headers: Sequence[Header]) -> Optional[GtidSet]:
-    """The set that the files of a database name together; None if they name none, or one of them may name it where it was not read."""
+    """The combined GTID set of a database's files; None if they have none, or if one may be in a part that was not read."""
     named = [header.gtid_purged for header in headers if header.gtid_purged is not None]
     if not named or not all(header.gtid_sure for header in headers):
         return None
@@ -127,7 +127,7 @@ def inspect_archive(path: str, targets: Optional[Dict[str, str]]) -> InspectedBa
 
 
 def inspect_url(params: Dict[str, Any], targets: Optional[Dict[str, str]], closing: contextlib.ExitStack) -> InspectedBackup:
-    """Inspect a backup behind a URL. Its files can be opened until ``closing`` closes the connections."""
+    """Inspect a backup at a URL. Its files can be opened until ``closing`` closes the connections."""
     reader = RemoteReader(_url_options.url(params, "url"), _url_options.url(params, "internal_url"), _url_options.network(params))
     closing.callback(reader.close)
     inspected = _inspect(CachingReader(reader), reader.remote.object_path, targets, lambda member: _opener(reader, member), 0)
@@ -163,7 +163,7 @@ def _inspect(
 
 
 def summarise_file(file: DumpFile) -> FileSummary:
-    """Read a small file completely, and the beginning and the end of a large one."""
+    """Read a small file completely, and only the beginning and end of a large one."""
     try:
         return _summarise(file)
     except Failure as failure:
@@ -188,14 +188,14 @@ def _summarise(file: DumpFile) -> FileSummary:
 
 
 def _refuse_other_files(file: DumpFile, head: bytes, end: bytes = b"") -> None:
-    """Refuse a file that is not SQL, or whose last line is a message of a dump program. The planner checks every statement."""
+    """Reject a file that is not SQL, or whose last line is an error message of a dump program. The planner checks the statements."""
     wrong = wrong_file(head[:4096]) or message_at_end(end)
     if wrong is not None:
         raise Failure(wrong.what, file.name, wrong.cure, recognised=wrong.kind)
 
 
 def _decompressed(file: DumpFile, raw: bytes, *, complete: bool) -> Tuple[bytes, bool]:
-    """As much as ``raw`` holds, 16 MiB at most, and whether that is everything. ``complete`` means that ``raw`` is the whole file."""
+    """Decompress up to 16 MiB of ``raw``; return the data and whether it is everything. ``complete`` means that ``raw`` is the whole file."""
     decoder = GzipDecoder().give(raw)
     try:
         text = decoder.up_to(_MOST_DECOMPRESSED)
@@ -207,9 +207,9 @@ def _decompressed(file: DumpFile, raw: bytes, *, complete: bool) -> Tuple[bytes,
 
 
 def known_dump(database: WantedDatabase, choices: Choices, *, scan: bool) -> KnownDump:
-    """What the files of a database contain: files that were read completely as a plan, the others by their headers. With ``scan`` all are read to their end.
+    """The contents of a database's files: a plan of the files that were read completely, and the headers of the others. ``scan`` reads all completely.
 
-    :raises Failure: a file is truncated, or holds a statement that must not run.
+    :raises Failure: a file is truncated, or contains a statement that must not run.
     """
     read = [summary for summary in database.summaries if summary.failure is None and (summary.whole or scan)]
     plan: Optional[LoadPlan] = None

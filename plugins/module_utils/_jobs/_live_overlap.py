@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The last transactions of a dump's GTID set, read from the binary logs of a live server: what a server that begins to follow it applies again.
+"""Read the last transactions of a dump's GTID set from the binary logs of a live server. A server that starts to follow it applies them again.
 
 Source of the protocol: MySQL internals manual, "COM_BINLOG_DUMP_GTID"; sql/rpl_binlog_sender.cc of the server.
 """
@@ -25,16 +25,16 @@ from ._roll_plan import TAIL
 from ._statement_effects import Effect, StatementReader
 
 _DUMP_GTID = 0x1E
-# Do not wait for new transactions; begin at a GTID set.
+# Do not wait for new transactions; start at a GTID set.
 _FLAGS = 0x01 | 0x04
 _FIRST_TRY, _FACTOR = 1000, 8
 _LAST_NUMBER = (1 << 63) - 2
 
 
 class LiveOverlap(NamedTuple):
-    """What is applied with rows that may be there already: ``again`` up to the end of the dump's set, then ``after`` it.
+    """Transactions whose rows may exist already: ``again`` up to the end of the dump's set, then ``after`` it.
 
-    ``tables`` are those of the databases with rows in ``again``.
+    ``tables`` are the tables of the databases that have rows in ``again``.
     """
 
     again: GtidSet
@@ -43,7 +43,7 @@ class LiveOverlap(NamedTuple):
 
 
 class _OverlapReading:
-    """Takes in transactions from the one after ``before`` on."""
+    """Collects the transactions after ``before``."""
 
     def __init__(self, source: ReplicationFacts, dump: GtidSet, before: GtidSet, seconds: float) -> None:
         self._dump, self._left, self._seconds = dump, dump.subtract(before), seconds
@@ -55,7 +55,7 @@ class _OverlapReading:
         self._after: List[Transaction] = []
 
     def add(self, transaction: Transaction) -> bool:
-        """Take in the next transaction; whether it is beyond all that is needed."""
+        """Add the next transaction; return whether reading can stop."""
         self._first = transaction.committed if self._first is None else self._first
         if self._left:
             gtid = transaction.gtid or ""
@@ -73,7 +73,7 @@ class _OverlapReading:
         return self._first is not None and self._first < self._overlap.latest - self._seconds
 
     def result(self, cannot_repeat: Callable[[WindowTransaction], bool], databases: Dict[str, str]) -> Optional[LiveOverlap]:
-        """What was found; None if a part of the set is missing, or nothing of it can be applied again."""
+        """The overlap; None if a part of the set is missing, or if none of it can be applied again."""
         again = [placed.transaction for placed in self._overlap.from_last(cannot_repeat)]
         if self._left or not again:
             return None
@@ -82,9 +82,9 @@ class _OverlapReading:
 
 
 def overlap_of(open_source: Callable[[], Connection], source: ReplicationFacts, dump: GtidSet, names: List[str], seconds: float) -> Optional[LiveOverlap]:
-    """The overlap of the last ``seconds`` of the set ``dump``, without what was before the last definition of these databases.
+    """The overlap of the last ``seconds`` of the set ``dump``, from the last definition of these databases on.
 
-    None if the source cannot supply it: another server of the pair has written the last transactions of the set, or its binary logs cannot be read.
+    None if the source cannot supply it, because another server of the pair has written the last transactions, or its binary logs cannot be read.
     """
     own = source.known.get("server_uuid", "").lower()
     spans = dict(dump.members).get(own)
@@ -112,9 +112,9 @@ def overlap_of(open_source: Callable[[], Connection], source: ReplicationFacts, 
 
 
 def everything_after(done: GtidSet, executed: GtidSet) -> str:
-    """All GTIDs of the source but those of ``done`` and earlier ones, for UNTIL SQL_BEFORE_GTIDS. ``executed``: by the source.
+    """All GTIDs of the source after those of ``done``, for UNTIL SQL_BEFORE_GTIDS. ``executed``: by the source.
 
-    None of them may be executed here already: then the channel would stop at once.
+    None of them may be executed here already, because the channel would stop at once.
     """
     known = {key for key, _spans in executed.members}
     open_ends = GtidSet.of((key, spans[-1][1] + 1, _LAST_NUMBER) for key, spans in done.union(executed).members if key in known)
@@ -132,8 +132,8 @@ def _read(open_source: Callable[[], Connection], before: GtidSet, reading: _Over
 
 
 def _events(connection: Connection, before: GtidSet) -> Iterator[BinlogEvent]:
-    """The events behind ``before``, with positions as if they were in one large file."""
-    # Without these, the server refuses to send events with checksums.
+    """The events after ``before``, with positions as if they were in one large file."""
+    # Without these settings, the server refuses to send events with checksums.
     connection.run("SET @source_binlog_checksum = @@GLOBAL.binlog_checksum, @master_binlog_checksum = @@GLOBAL.binlog_checksum")
     data = encoded(before)
     head = struct.pack("<HIIQI", _FLAGS, 1000000000 + secrets.randbelow(1000000000), 0, 4, len(data))
@@ -150,7 +150,7 @@ def _events(connection: Connection, before: GtidSet) -> Iterator[BinlogEvent]:
 
 
 def encoded(gtids: GtidSet) -> bytes:
-    """A set without tags in the form of the protocol."""
+    """Encode a set without tags for the protocol."""
     parts = [struct.pack("<Q", len(gtids.members))]
     for key, spans in gtids.members:
         parts.append(UUID(key).bytes + struct.pack("<Q", len(spans)))

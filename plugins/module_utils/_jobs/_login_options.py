@@ -24,7 +24,7 @@ LOGIN_SPEC: Dict[str, Dict[str, Any]] = {
 
 
 def login_of(params: Dict[str, Any]) -> Login:
-    """The login that a module's parameters describe. The configuration file may be missing."""
+    """The login in the parameters of a module. The configuration file may be missing."""
     return Login(
         user=params["login_user"],
         password=params["login_password"],

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Count the rows that the overlap of a roll-forward has mended: rows that differ before and after it."""
+"""Count the rows that the overlap of a roll-forward has corrected: rows that differ before and after it."""
 
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
@@ -15,9 +15,9 @@ Table = Tuple[str, str]
 
 
 class MendedRows:
-    """The rows of the tables that the overlap changes, by their primary key.
+    """The rows of the tables that the overlap changes, by primary key.
 
-    ``without_key`` are tables without a primary key: applied twice, their rows would be there twice, so they are left out of the overlap.
+    ``without_key`` are tables without a primary key. The overlap leaves them out, because it would duplicate their rows.
     """
 
     def __init__(self, connection: Connection, tables: Iterable[Table]) -> None:

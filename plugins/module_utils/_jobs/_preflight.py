@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The checks of a backup, a server and disks before a restore: those of an import, and what only a whole restore needs. They change nothing."""
+"""Check a backup, a server and disks before a restore: the checks of an import, and those that only a full restore needs. Nothing is changed."""
 
 import contextlib
 import functools
@@ -44,7 +44,7 @@ NO_FACTS: Dict[str, Any] = {"server": None, "backup": None, "gtid": None, "space
 
 
 class InspectedServer(NamedTuple):
-    """``state`` is that of its GTIDs and its replication."""
+    """``state`` is its GTID and replication state."""
 
     connection: Connection
     server: ServerState
@@ -55,7 +55,7 @@ MoreChecks = Callable[["Preflight", Sequence[WantedDatabase], Optional[Inspected
 
 
 def preflight(call: JobContext, more_checks: Optional[MoreChecks] = None) -> Dict[str, Any]:
-    """Run every check, and ``more_checks``, and return all findings. It has the options of mysql_restore_preflight without those of binary logs.
+    """Run every check and ``more_checks``, and return all findings. The options are those of mysql_restore_preflight, except those for binary logs.
 
     :raises Failure: a finding is an error, unless ``fail`` is false.
     """
@@ -102,7 +102,7 @@ def _inspect_server(login: Login, closing: contextlib.ExitStack) -> InspectedSer
 
 
 def _wanted_databases(backup: Optional[InspectedBackup], targets: Optional[Dict[str, str]]) -> Tuple[WantedDatabase, ...]:
-    """The databases to restore. Without a backup that can be read they have no files, but their targets can still be checked."""
+    """The databases to restore. If the backup cannot be read, they have no files, but their targets can still be checked."""
     if backup is not None:
         return backup.databases
     return tuple(WantedDatabase(source, target, (), ()) for source, target in (targets or {}).items())
@@ -126,7 +126,7 @@ class Preflight:
         self.after: List[str] = []
 
     def attempt(self, check: str, action: Callable[[], Any]) -> Any:
-        """The result of ``action``; None and a finding if it fails."""
+        """Return the result of ``action``; if it fails, return None and add a finding."""
         try:
             return action()
         except Failure as failure:
@@ -134,14 +134,14 @@ class Preflight:
             return None
 
     def check_backup(self, backup: InspectedBackup) -> None:
-        """What the backup contains, and which of its files cannot be read."""
+        """Check the contents of the backup, and find files that cannot be read."""
         self.findings.append(Finding("backup", OK, "the backup contains {0}".format(", ".join(backup.present)), backup.name))
         self.findings.extend(Finding("backup", WARNING, note.rstrip("."), backup.name) for note in backup.notes)
         for database in backup.databases:
             self.findings.extend(of_failure("backup", summary.failure) for summary in database.summaries if summary.failure is not None)
 
     def check_server(self, inspected: InspectedServer) -> None:
-        """That it answers, and whether it replicates."""
+        """Check that the server answers, and whether it replicates."""
         server, address = inspected.server, inspected.connection.address
         self.findings.append(Finding("server", OK, "MySQL {0} answers".format(server.version.text), address))
         self.findings.extend(_replication(inspected))
@@ -156,7 +156,7 @@ class Preflight:
         )
 
     def check_database(self, database: WantedDatabase, server: Optional[InspectedServer], *, local: bool) -> None:
-        """All checks of one database. Files that are ``local`` can be read to their end."""
+        """Run all checks of one database. ``local`` files can be read to their end."""
         where = "database {0}".format(database.target)
         if is_system_schema(database.target):
             self.findings.append(messages.SYSTEM.found(where, database=database.target))
@@ -182,7 +182,7 @@ class Preflight:
             self._check_import(subject, server, database)
 
     def check_in_processes(self, databases: Sequence[WantedDatabase], *, has_server: bool, local: bool) -> None:
-        """:meth:`check_database` for each of many databases, in several processes."""
+        """Run :meth:`check_database` for many databases in several processes."""
         opened: List[InspectedServer] = []
 
         def check(number: int, _warn: Warn) -> Dict[str, Any]:
@@ -207,7 +207,7 @@ class Preflight:
             (self.loaded if outcome.result["loaded"] else self.left_alone).append(database)
 
     def _check_import(self, subject: CheckSubject, server: InspectedServer, database: WantedDatabase) -> None:
-        """The checks of a database that will be loaded. Without files, only those of the server."""
+        """Check a database that will be loaded. Without files, only the server is checked."""
         self.check_version(subject.known if database.summaries else None, server)
         for name, check in CHECKS:
             if database.summaries or name in _OF_THE_SERVER:
@@ -218,12 +218,12 @@ class Preflight:
         self._compare(subject, database)
 
     def check_version(self, known: Optional[KnownDump], server: InspectedServer) -> None:
-        """Whether the backup and the server are of the same series. Skipped if neither files nor ``engine_version`` are given."""
+        """Check that the backup and the server are of the same series. Skipped without files and ``engine_version``."""
         if known is not None or self.call.params["engine_version"]:
             self._check("version", None, lambda: _version(known.origin if known is not None else None, server.server, self.call.params))
 
     def check_space(self, backup: Optional[InspectedBackup], server: Optional[InspectedServer]) -> None:
-        """Whether every file system has enough free space."""
+        """Check that every file system has enough free space."""
         needs = self._file_needs(backup) if backup is not None else []
         sql_bytes = sum(database.sql_bytes for database in self.loaded)
         datadir = (self.call.params["paths"] or {}).get("datadir") or (_local_datadir(server, self.call.params) if server is not None else None)
@@ -234,7 +234,7 @@ class Preflight:
             self.facts["space"].append(demand.facts())
 
     def _file_needs(self, backup: InspectedBackup) -> List[SpaceNeed]:
-        """The download and the extracted files of the databases that are not left alone."""
+        """The download, and the extracted files of the databases that will be loaded."""
         params = self.call.params
         paths = params["paths"] or {}
         left_alone = {database.source for database in self.left_alone}
@@ -252,7 +252,7 @@ class Preflight:
     def result(self, backup: Optional[InspectedBackup]) -> Dict[str, Any]:
         """The result of the module.
 
-        :raises Failure: there are errors, and ``fail`` is true.
+        :raises Failure: a finding is an error, and ``fail`` is true.
         """
         findings = sorted(by_sentence(self.findings), key=lambda found: _ORDER[found[0].level])
         errors = [finding.text for finding, _places in findings if finding.is_error]
@@ -274,7 +274,7 @@ class Preflight:
         return result
 
     def _check(self, name: str, where: Optional[str], check: Callable[[], List[Finding]]) -> List[Finding]:
-        """The findings of a check, about ``where`` unless they name another place. A check without findings is recorded as passed."""
+        """Record the findings of a check; their place is ``where`` unless they name another. A check without findings has passed."""
         found = self.attempt(name, check)
         if found is None:
             return []
@@ -283,7 +283,7 @@ class Preflight:
         return located
 
     def _foresee_gtid(self, subject: CheckSubject, server: InspectedServer, database: WantedDatabase) -> None:
-        """The effect of each choice of ``gtid``. Once is enough, since all databases of a backup name the same set."""
+        """Show the effect of each value of ``gtid``. Once is enough, because all databases of a backup have the same set."""
         if self.facts["gtid"] is None and database.summaries:
             self.facts["gtid"] = self.attempt("gtid", lambda: outlook(subject, server.state, len(database.summaries)))
 
@@ -340,7 +340,7 @@ _PASSED = {
 
 
 def _version(origin: Optional[Version], server: ServerState, params: Dict[str, Any]) -> List[Finding]:
-    """``origin`` is the version that the dump names, which counts more than ``engine_version``: that is the instance's version of today."""
+    """``origin`` is the version in the dump. It takes precedence over ``engine_version``, which is the current version of the instance."""
     source = ""
     if origin is None or not origin.number:
         origin, source = Version.parse(params["engine_version"] or ""), " (as RDS reports for its instance)"

@@ -4,7 +4,7 @@
 
 """A private MySQL server whose binary log is a folder of copied binlog files: a replication source that ends at the stop point.
 
-A second process guards it: it removes the server when this process ends, whatever ends it.
+A second process guards it: when this process ends for any reason, the guard removes the server.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ class SourceFile(NamedTuple):
 
 
 def remove_leftovers(folder: str) -> bool:
-    """Stop and remove the private source of a run that was killed; returns whether there was one.
+    """Stop and remove the private source of a killed run; return whether one was found.
 
     :raises Failure: it is in use.
     """
@@ -60,7 +60,7 @@ def remove_leftovers(folder: str) -> bool:
 
 
 def _in_use(folder: str) -> int:
-    """Lock the folder, which a run and its guard do until both have ended; returns the lock's file descriptor."""
+    """Lock the folder and return the lock's file descriptor. A run and its guard hold the lock until both have ended."""
     deadline = time.monotonic() + _PATIENCE
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     while True:
@@ -76,7 +76,7 @@ def _in_use(folder: str) -> int:
 
 @contextlib.contextmanager
 def _guarded(folder: str) -> Iterator[None]:
-    """Run the guard of ``folder``. It removes the folder with the server in it at the end, or when this process is killed."""
+    """Run the guard of ``folder``. It removes the folder and its server at the end, or when this process is killed."""
     lock = _in_use(folder)
     try:
         words = [sys.executable, "-I", "-c", inspect.getsource(_source_guard), folder]
@@ -95,9 +95,9 @@ def _guarded(folder: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def serving(folder: str, files: List[SourceFile], software: software_source.SoftwareRequest, gtids: GtidSet) -> Iterator[SourceAddress]:
-    """Run a private source in ``folder`` with these files, which contain ``gtids``; it is removed at the end, whatever happens.
+    """Run a private source in ``folder`` with these files, which contain ``gtids``; it is always removed at the end.
 
-    :raises Failure: the server does not start, or finds other transactions in the files than ``gtids``.
+    :raises Failure: the server does not start, or finds different transactions in the files.
     """
     remove_leftovers(folder)
     os.makedirs(os.path.join(folder, _FILES), 0o700)
@@ -113,8 +113,8 @@ def serving(folder: str, files: List[SourceFile], software: software_source.Soft
 
 
 def _placed(folder: str, number: int, file: SourceFile, *, is_last: bool) -> str:
-    """The path under which the server finds the file: a link, or a copy of one that is cut and of the last one, which a server may repair when it
-    starts."""
+    """The path under which the server finds the file: a link, or a copy if the file is shortened or the last one, which a server may repair when
+    it starts."""
     path = os.path.join(folder, _FILES, "source.{0:06d}".format(number))
     if file.end == os.path.getsize(file.path) and not is_last:
         os.symlink(os.path.realpath(file.path), path)
@@ -151,7 +151,7 @@ def _settings(folder: str, version: str) -> Dict[str, Any]:
 
 
 def _account(sandbox: lifecycle.Sandbox, gtids: GtidSet) -> SourceAddress:
-    """Create an account that may only replicate, outside of the binary log, which must hold nothing but the files."""
+    """Create an account that may only replicate. It is not written to the binary log, which must contain only the files."""
     connection = connect(Login(user="root", unix_socket=sandbox.socket))
     try:
         found = executed(connection)

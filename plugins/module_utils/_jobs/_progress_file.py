@@ -27,10 +27,10 @@ _SECONDS_OF_A_RATE = 10.0
 
 
 class ProgressFile(Progress):
-    """Writes the progress to files, at most twice a second and at each new phase. A reader always finds a complete document."""
+    """Writes the progress to files at each new phase, and at most twice a second. A reader always finds a complete document."""
 
     def __init__(self, module: str, paths: Sequence[str], lost: Callable[[str, str], None], clock: Callable[[], float] = time.monotonic) -> None:
-        """``lost`` is called with the path of a file that cannot be written and the reason. The file is not tried again."""
+        """If a file cannot be written, ``lost`` is called with its path and the reason, and the file is not written again."""
         self._paths = list(paths)
         self._lost = lost
         self._clock = clock

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""End of following: wait for the source's transactions, compare the contents with it, and remove the channel."""
+"""Stop following: wait for the source's transactions, compare the contents with the source, and remove the channel."""
 
 import time
 from typing import Any, Dict, List, NamedTuple, Tuple
@@ -28,7 +28,7 @@ _TRIES = 4
 
 
 class _SourceComparison(NamedTuple):
-    """``problems`` are differences that keep the databases from being promoted; ``warnings`` are not."""
+    """``problems`` prevent the promotion; ``warnings`` do not."""
 
     tables: int
     rows: int
@@ -37,7 +37,7 @@ class _SourceComparison(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """``mark`` differs after each change of rows or definitions. ``is_past``: the last one is some time ago, so that the next one has another mark."""
+    """``mark`` changes with each change of rows or definitions. ``is_past``: the last change is old enough that the next one gets a new mark."""
 
     mark: Tuple[Any, ...]
     is_past: bool
@@ -46,7 +46,7 @@ class _Change(NamedTuple):
 def promote(following: Following, source: LiveSource, connection: Connection) -> Dict[str, Any]:
     """Promote the databases. ``connection`` leads to the source.
 
-    :raises Failure: they are not what the source has. Then they still follow.
+    :raises Failure: they differ from the source. They still follow then.
     """
     noted = following.noted
     if not noted:
@@ -66,7 +66,7 @@ def promote(following: Following, source: LiveSource, connection: Connection) ->
 
 
 def _caught_up(following: Following, source: LiveSource, connection: Connection) -> Dict[str, Any]:
-    """Wait, and compare; returns the facts about it."""
+    """Wait for the transactions and compare the contents; return the result keys about it."""
     _check_account(following, connection, source)
     given = following.call.params["until_gtid"]
     wanted = GtidSet.parse(given) if given else executed(connection)
@@ -103,7 +103,7 @@ def _agreed(following: Following, source: LiveSource, found: _SourceComparison, 
 
 
 def _check_account(following: Following, connection: Connection, source: LiveSource) -> None:
-    """Whether the account may read the databases at the source."""
+    """Check that the account may read the databases on the source."""
     grants = facts_of(connection).grants
     lacking = [name for name in following.names if not grants.has("SELECT", name)]
     if lacking:
@@ -112,9 +112,9 @@ def _check_account(following: Following, connection: Connection, source: LiveSou
 
 
 def _wait_for(following: Following, source: LiveSource, wanted: GtidSet) -> None:
-    """Wait until the server has executed ``wanted``, and report how far behind it is.
+    """Wait until the server has executed ``wanted``, and report the lag.
 
-    :raises Failure: the channel has stopped, or has lost the source for a minute.
+    :raises Failure: the channel has stopped, or has not reached the source for a minute.
     """
     shown = ended = 0.0
     while True:
@@ -135,7 +135,7 @@ def _wait_for(following: Following, source: LiveSource, wanted: GtidSet) -> None
 
 
 def _last_change(connection: Connection, names: List[str]) -> _Change:
-    """Of the databases."""
+    """The last change of the databases."""
     if version_of(connection).number >= 80000:
         connection.run("SET SESSION information_schema_stats_expiry = 0")
     latest = "GREATEST(IFNULL(MAX(UPDATE_TIME), '2000-01-01'), IFNULL(MAX(CREATE_TIME), '2000-01-01'))"
@@ -166,7 +166,7 @@ def _compare(following: Following, source: LiveSource) -> _SourceComparison:
 
 
 def _warn_of_events(following: Following) -> None:
-    """A replica creates events switched off."""
+    """Warn about events that are disabled, because a replica creates them so."""
     query = "SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE STATUS LIKE '%SIDE_DISABLED'"
     events = ["{0}.{1}".format(*row) for row in following.control.rows(query) if row[0] in following.names]
     if events:

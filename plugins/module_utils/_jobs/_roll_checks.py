@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What on the target would make a roll-forward fail, or lose transactions without a word."""
+"""Find what on the target would make a roll-forward fail or silently lose transactions."""
 
 from typing import Any, Dict, Iterator, List, Set
 
@@ -15,7 +15,7 @@ from ._table_uses import Table, TargetTable, has_hidden_key, table_problems
 
 
 def target_problems(connection: Connection, version: Version, plan: RollPlan, history: TargetHistory, params: Dict[str, Any]) -> List[str]:
-    """Each problem of the server and of the restored databases, with its cure."""
+    """All problems of the server and of the restored databases, with their cures."""
     found = server_problems(connection, version, plan, history, params)
     if _lacks_filters(version):
         return found
@@ -25,7 +25,7 @@ def target_problems(connection: Connection, version: Version, plan: RollPlan, hi
 
 
 def server_problems(connection: Connection, version: Version, plan: RollPlan, history: TargetHistory, params: Dict[str, Any]) -> List[str]:
-    """Each problem of the server with its cure; the databases need not be restored yet."""
+    """All problems of the server, with their cures. The databases need not be restored yet."""
     if _lacks_filters(version):
         cure = "Import the backup into MySQL 5.7 or later (mysql_sandbox runs one) and roll forward there"
         return ["MySQL {0} has no replication filters that can be set while it runs. {1}".format(version.text, cure)]
@@ -48,7 +48,7 @@ def _lacks_filters(version: Version) -> bool:
 
 
 def target_warnings(connection: Connection, plan: RollPlan, history: TargetHistory) -> List[str]:
-    """What is not applied to tables without a primary key."""
+    """Changes that are not applied to tables without a primary key."""
     existing = _tables(connection, plan.targets)
     hidden = [table for table, use in sorted(plan.uses.items()) if table in existing and has_hidden_key(use, existing[table])]
     left_out = [table for table in sorted(plan.overlap_tables) if not history.blocked and table in existing and not existing[table].has_key]
@@ -97,7 +97,7 @@ def _of_databases(connection: Connection, plan: RollPlan, targets: Set[str]) -> 
 
 
 def key_problems(connection: Connection, targets: Set[str]) -> Iterator[str]:
-    """Foreign keys between one of the databases and another one."""
+    """Foreign keys between one of these databases and any other database."""
     for target in sorted(targets):
         for other in referring_databases(connection, target):
             if other not in targets:

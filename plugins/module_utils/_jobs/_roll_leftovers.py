@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What roll-forwards that were killed have left on a server: the channel, the exec mode, and what they have persisted."""
+"""Clean up after killed roll-forwards: the channel, the exec mode, and persisted settings."""
 
 from typing import List
 
@@ -15,7 +15,7 @@ _AGAIN = "Drop the database, import the backup again, empty the GTID history (my
 
 
 def put_back(roller: Roller, login: Login, control: Connection, targets: List[RollTarget], *, binlog: str) -> None:
-    """Remove the channel, and give the settings their values from before. The roll-forward may have been of other databases than ``targets``.
+    """Remove the channel, and restore the settings. The killed roll-forward may have been for databases other than ``targets``.
 
     :raises Failure: another roll-forward is running; or the server was restarted, and the channel of ``targets`` may have started without its filters.
     """
@@ -32,6 +32,6 @@ def put_back(roller: Roller, login: Login, control: Connection, targets: List[Ro
         roller.set_exec_mode(str(noted.get("exec_mode")))
         if noted.get("restart") == Restart.HELD.value:
             roller.release()
-        # The next run for these databases must not put the settings back once more: the user may have changed them.
+        # The next run for these databases must not restore the settings again, because the user may have changed them.
         kept = ("exec_mode",) if restarted else ("exec_mode", "restart")
         note(login, [target], {name: value for name, value in noted.items() if name not in kept}, binlog=binlog)

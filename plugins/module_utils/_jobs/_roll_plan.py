@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the window of a roll-forward once, and decide about each transaction before anything is changed."""
+"""Read the window of a roll-forward once, and decide what to do with each transaction before anything is changed."""
 
 import heapq
 import os
@@ -30,7 +30,7 @@ DecidedStatement = Tuple[StatementEvent, StatementDecision]
 
 
 class RollRequest(NamedTuple):
-    """What is wanted: ``databases`` maps names in the binlogs to names on the target, ``overlap`` is in seconds. ``executed``: by the target."""
+    """The request: ``databases`` maps names in the binlogs to names on the target; ``overlap`` is in seconds. ``executed``: by the target."""
 
     databases: Mapping[str, str]
     sets: DumpSets
@@ -40,7 +40,7 @@ class RollRequest(NamedTuple):
 
 
 class RollPlan(NamedTuple):
-    """The decision. ``by_hand`` are the statements of transactions that the filters would drop, by GTID. ``result`` is for the module's result."""
+    """The decision. ``by_hand`` has the statements of transactions that the filters would drop, by GTID. ``result`` has the module's result keys."""
 
     segments: List[Segment]
     by_hand: Dict[str, DecidedStatement]
@@ -60,14 +60,14 @@ class RollPlan(NamedTuple):
 
 
 class SizesOfTransactions:
-    """The bytes of the first N transactions, about. Memory: a thousand numbers."""
+    """The approximate size of the first N transactions. Memory: a thousand numbers."""
 
     def __init__(self) -> None:
         self._every, self._sums, self.count = 1, [0], 0
         self.total = 0
 
     def add(self, size: int) -> None:
-        """Take in the size of the next transaction."""
+        """Add the size of the next transaction."""
         self.count, self.total = self.count + 1, self.total + size
         if self.count % self._every == 0:
             self._sums.append(self.total)
@@ -75,7 +75,7 @@ class SizesOfTransactions:
             self._every, self._sums = self._every * 2, self._sums[::2]
 
     def first(self, count: int) -> int:
-        """The bytes of so many transactions, or of up to a thousandth fewer."""
+        """The size of the first ``count`` transactions, or of up to a thousandth fewer."""
         return self.total if count >= self.count else self._sums[count // self._every]
 
 
@@ -101,7 +101,7 @@ class _TransactionSorter:
         self._open_xa = 0
 
     def cannot_repeat(self, placed: WindowTransaction) -> bool:
-        """Whether a transaction that may be in the dump already cannot be applied twice: it changes definitions, or rows by a statement."""
+        """Whether the transaction may be in the dump and cannot be applied twice, because it changes definitions, or changes rows by a statement."""
         return any(self._statements.decision(statement).effect not in (Effect.FILTERED, Effect.SKIP) for statement in placed.transaction.statements)
 
     def add(self, placed: WindowTransaction, mode: ExecMode) -> None:
@@ -229,7 +229,7 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
 
 
 def _close(planner: _TransactionSorter, overlap: Overlap) -> List[WindowTransaction]:
-    """The dump's set has ended: plan the overlap."""
+    """Plan the overlap at the end of the dump's set."""
     head = overlap.from_last(planner.cannot_repeat)
     for placed in head:
         planner.add(placed, ExecMode.IDEMPOTENT)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The databases that are rolled forward or follow a server: what their ledgers know, and notes in these."""
+"""The databases that are rolled forward or follow a server, and their entries and notes in the ledgers."""
 
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
@@ -21,7 +21,7 @@ FOLLOW_STARTING, FOLLOWING, PROMOTING, PROMOTED = "follow starting", "following"
 
 
 class RollTarget(NamedTuple):
-    """One database: where its ledger is, what the import noted, and what earlier roll-forwards noted."""
+    """A database: the place of its ledger, the note of the import, and the notes of earlier roll-forwards."""
 
     source: str
     name: str
@@ -31,7 +31,7 @@ class RollTarget(NamedTuple):
 
 
 def databases_of(params: Dict[str, Any]) -> Dict[str, str]:
-    """The names at the origin and on the server."""
+    """The names at the origin, and on the server."""
     given = params["databases"]
     if params["database"] is not None:
         return {params["source_database"] or params["database"]: params["database"]}
@@ -44,7 +44,7 @@ def databases_of(params: Dict[str, Any]) -> Dict[str, str]:
 
 
 def lock_targets(connection: Connection, names: Iterable[str]) -> None:
-    """Take the locks of imports into these databases, so that nothing else changes them."""
+    """Acquire the import locks of these databases, so that no other job changes them."""
     for name in sorted(names):
         if connection.value("SELECT GET_LOCK(%s, 10)", (lock_name(name),)) != 1:
             raise Failure("An import or roll-forward of {0} is running".format(name), connection.address, "Wait for it to end.")
@@ -68,7 +68,7 @@ def target_of(connection: Connection, source: str, name: str, ledger_database: O
 
 
 def sets_of(targets: Iterable[RollTarget], given: Optional[str], address: str) -> DumpSets:
-    """The GTID sets of the dumps: given, or what the imports noted."""
+    """The GTID sets of the dumps: from the option, or from the notes of the imports."""
     sets: List[GtidSet] = []
     for target in targets:
         noted = given or ((target.entry.report.get("gtid") or {}).get("dump") if target.entry is not None else None)
@@ -81,7 +81,7 @@ def sets_of(targets: Iterable[RollTarget], given: Optional[str], address: str) -
 
 
 def refuse_followed(targets: Iterable[RollTarget], address: str) -> None:
-    """A Failure if one of the databases follows a server or did so: it has transactions that no roll-forward has noted."""
+    """Raise a Failure if a database follows or has followed a server, because it has transactions that no roll-forward has noted."""
     for target in targets:
         if (target.roll or {}).get("state") in (FOLLOW_STARTING, FOLLOWING, PROMOTING, PROMOTED):
             what = "The database {0} follows a server, or has followed one".format(target.name)
@@ -89,7 +89,7 @@ def refuse_followed(targets: Iterable[RollTarget], address: str) -> None:
 
 
 def unfinished_rolls(connection: Connection, targets: Iterable[RollTarget]) -> List[RollTarget]:
-    """All databases of this server whose roll-forward was interrupted, in the ledgers of ``targets`` and in those that need no option."""
+    """All databases of this server whose roll-forward was interrupted, from the ledgers of ``targets`` and from those that need no option."""
     found: Dict[Tuple[str, str], RollTarget] = {}
     for ledger in [target.ledger for target in targets] + default_ledgers(connection):
         for name, roll in ledger.rolls(connection).items():
@@ -99,7 +99,7 @@ def unfinished_rolls(connection: Connection, targets: Iterable[RollTarget]) -> L
 
 
 def note(login: Login, targets: Iterable[RollTarget], noted: Dict[str, Any], *, binlog: str) -> None:
-    """Write ``noted`` into the ledgers, outside of the binary log unless ``binlog`` is on."""
+    """Write ``noted`` to the ledgers; it is written to the binary log only if ``binlog`` is on."""
     notes = connect(login)
     try:
         if binlog != "on":
@@ -113,7 +113,7 @@ def note(login: Login, targets: Iterable[RollTarget], noted: Dict[str, Any], *, 
 
 
 def _without_binlog(connection: Connection) -> None:
-    """If the account may do it."""
+    """Turn off the binary log for the session, if the account may do so."""
     try:
         connection.run("SET SESSION sql_log_bin = 0")
     except ServerError as error:

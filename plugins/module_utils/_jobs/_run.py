@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a job as an Ansible module: a Failure becomes ``fail_json``, and so does any other exception, without a traceback."""
+"""Run a job as an Ansible module. A Failure or any other exception becomes ``fail_json``, without a traceback."""
 
 import contextlib
 import os
@@ -16,9 +16,9 @@ from . import _progress_file
 
 
 class JobContext(NamedTuple):
-    """The input of a job. ``warn`` shows a sentence to the user; names in it need no escaping.
+    """The input of a job. ``warn`` shows a warning to the user; names in it need no escaping.
 
-    ``set_attributes`` sets the requested mode and owner of a file or folder, or in check mode only compares them; it returns whether that is a change.
+    ``set_attributes`` sets the requested mode and owner of a file or folder; check mode only compares them. It returns whether that is a change.
     """
 
     params: Dict[str, Any]
@@ -32,10 +32,10 @@ Job = Callable[[JobContext], Dict[str, Any]]
 
 
 def run(module: AnsibleModule, job: Job) -> None:
-    """Run ``job`` and leave through ``exit_json`` or ``fail_json``.
+    """Run ``job``, and end with ``exit_json`` or ``fail_json``.
 
-    A :class:`Failure` becomes ``msg`` and its facts become result keys. Any other exception is a defect of the collection:
-    it is reported with its file and line and without the values involved, which may be secret.
+    A :class:`Failure` becomes ``msg``, and its facts become result keys. Any other exception is a defect of the collection.
+    It is reported with its file and line, but without values, which may be secret.
     """
 
     def warn(text: str) -> None:
@@ -61,7 +61,7 @@ def run(module: AnsibleModule, job: Job) -> None:
 
 @contextlib.contextmanager
 def _progress_of(module: AnsibleModule) -> Iterator[Progress]:
-    """Where the job reports its progress. Check mode writes no file."""
+    """The progress reporter of the job. Check mode writes no file."""
     requested = module.params.get("progress_file")
     paths = [path for path in (requested, os.environ.get(_progress_file.VARIABLE)) if path]
     if module.check_mode or not paths:
@@ -82,7 +82,7 @@ def _progress_of(module: AnsibleModule) -> Iterator[Progress]:
 
 
 def defect(error: BaseException) -> str:
-    """The sentence about an exception that no code expects, with its place and without its values, which may be secret."""
+    """The message about an unexpected exception: its place, but no values, which may be secret."""
     return "This is a defect in apsaradb.mysql: {0} at {1}. Please report it".format(type(error).__name__, _location(error))
 
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Removes a private server and its folder when the process that uses it ends, whatever ended it: also SIGKILL.
+"""Removes a private server and its folder when the process that uses it ends for any reason, including SIGKILL.
 
-This file runs as a program (``python -c`` with its source), so it imports the standard library only. Its standard input is a pipe whose other end
-only that process has open.
+This file runs as a program (``python -c`` with its source), so it imports only the standard library. Its standard input is a pipe, and only that
+process has the other end open.
 """
 
 import json
@@ -34,7 +34,7 @@ def servers_of(folder: str) -> List[int]:
 
 
 def remove(folder: str) -> None:
-    """Kill the server in ``folder`` and remove the folder, with the one of a socket elsewhere."""
+    """Kill the server in ``folder``, and remove the folder and the folder of a socket elsewhere."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         running = servers_of(folder)

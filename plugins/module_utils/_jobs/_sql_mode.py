@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sql_mode after each statement of a SQL file, which decides how the next one is read."""
+"""Tracks the sql_mode after each statement of a SQL file, because it decides how the next statement is read."""
 
 import re
 from typing import List
@@ -18,10 +18,10 @@ _RUNS_ANYTHING = (b"CALL", b"EXECUTE")
 
 
 class SqlModeTracker:
-    """Follows a file. ``dialect`` is how the server reads the next statement."""
+    """Tracks the sql_mode through a file. ``dialect`` is how the server reads the next statement."""
 
     def __init__(self, version: int, sql_mode: str) -> None:
-        """``sql_mode`` is that of a new connection to a server of this version."""
+        """``sql_mode`` is the mode of a new connection to a server of this version."""
         self._default = sql_mode.encode("utf-8")
         self._default_is_known = True
         self._version = version
@@ -31,9 +31,9 @@ class SqlModeTracker:
         self.dialect = Dialect(version).under(self._default)
 
     def follow(self, text: bytes, where: str) -> None:
-        """Account for a statement.
+        """Process a statement.
 
-        :raises Failure: it sets the sql_mode to something that is known only when it runs.
+        :raises Failure: it sets the sql_mode to a value that is known only when it runs.
         """
         if not self._follow(text):
             what = "The statement sets sql_mode to a value that is known only when it runs, and the sql_mode decides where the next statements end"

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What becomes of a statement of the binary log behind the filters of the channel: applied, filtered, to be applied by hand, or refused.
+"""Decide how the channel's filters treat a statement of the binary log: applied, filtered, applied by hand, or refused.
 
-The filters compare the default database of a statement, after it was rewritten. A name before a dot is not rewritten: such a statement would be
-dropped without a word, or would reach another database. It is found here, with the reader that finds them in dumps.
+The filters compare the default database of a statement after they have rewritten it. They do not rewrite a name before a dot, so such a statement
+would be dropped silently, or would reach another database. This module finds it with the reader for dumps.
 """
 
 from enum import Enum
@@ -36,7 +36,7 @@ CURE = "Stop before it (before_statement or until_gtid), or import the backup un
 
 
 class Effect(Enum):
-    """What becomes of a statement. SKIP: it is about the whole server and must not run, although its default database is wanted."""
+    """How a statement is treated. SKIP: it concerns the whole server and must not run, although its default database is wanted."""
 
     APPLIED = "applied"
     FILTERED = "filtered"
@@ -46,9 +46,9 @@ class Effect(Enum):
 
 
 class StatementDecision(NamedTuple):
-    """``reason`` says why; ``text`` is what is executed by hand, in ``database`` (None: in no database). ``is_rows``: it changes rows as a statement.
+    """``reason`` explains it; ``text`` is executed by hand in ``database`` (None: no database). ``is_rows``: the statement changes rows.
 
-    ``table``: the table of the target that an applied definition changes, removes or renames; the first one if there are several.
+    ``table``: the first target table that an applied definition changes, removes or renames.
     """
 
     effect: Effect
@@ -96,7 +96,7 @@ class StatementReader:
         return (self._databases[schema], name_text(item.name.name)) if schema in self._databases else None
 
     def _is_near(self, schema: str) -> bool:
-        """Whether it is a wanted database, in any case."""
+        """Whether it is a wanted database, ignoring case."""
         return _fold(schema) in self._folded
 
     def _decision(self, statement: StatementEvent, found: List[Token], named: Set[str], *, wanted: bool) -> StatementDecision:
@@ -123,7 +123,7 @@ class StatementReader:
         return self._of_own(statement, found, own, wanted=wanted)
 
     def _of_own(self, statement: StatementEvent, found: List[Token], own: Set[str], *, wanted: bool) -> StatementDecision:
-        """A statement about wanted databases only."""
+        """Decide about a statement that concerns only wanted databases."""
         verb = found[0].upper
         is_rows = verb in _ROW_WORDS
         if wanted and all(self._kept(name) for name in own):
@@ -143,7 +143,7 @@ class StatementReader:
         return self._databases.get(name) == name
 
     def _mentioned(self, statement: StatementEvent) -> bool:
-        """Whether a wanted name is anywhere in the statement, in any case."""
+        """Whether the statement contains a wanted name anywhere, ignoring case."""
         text = folded(statement.text)
         return any(name.encode("utf-8") in text for name in self._folded) or _fold(statement.schema) in self._folded
 
@@ -153,7 +153,7 @@ class StatementReader:
 
 
 def is_definition(statement: StatementEvent) -> bool:
-    """Whether the statement changes definitions, not rows, whatever comments are before it. One that cannot be read counts as one that does."""
+    """Whether the statement changes definitions, not rows; comments before it are ignored. A statement that cannot be read is treated as a definition."""
     try:
         first = next(scan(statement.text, _dialect_of(statement, _LATEST)), None)
     except UnclearText:
@@ -167,7 +167,7 @@ def _dialect_of(statement: StatementEvent, version: int) -> Dialect:
 
 
 def counted(decisions: Mapping[str, int]) -> Dict[str, int]:
-    """The reasons with their numbers, most frequent first."""
+    """The reasons with their counts, most frequent first."""
     return dict(sorted(decisions.items(), key=lambda each: (-each[1], each[0])))
 
 

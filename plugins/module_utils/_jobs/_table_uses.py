@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which tables the target must have before the window is applied: those that it changes before one of its own definitions names them."""
+"""Find the tables that must exist before the window is applied: tables that it changes before one of its own definitions names them."""
 
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
@@ -16,10 +16,10 @@ _AGAIN = "Import a backup that has the table as it was then, or stop before it (
 
 
 class TableUse(NamedTuple):
-    """The first use of a table, with its name as the binary log spells it.
+    """The first use of a table, under its name in the binary log.
 
     ``columns`` are the type codes of its row events, None for a definition. ``may_lack``: a definition with IF EXISTS. ``is_near``: an earlier
-    definition of the window has the name in another case.
+    definition of the window spells the name in a different case.
     """
 
     gtid: str
@@ -38,7 +38,7 @@ class TargetTable(NamedTuple):
 class TableUses:
     """Collects the first uses of tables of the target. Memory: the tables, and the definitions of the window.
 
-    What is ``executed`` is left out: the target's tables are those after it.
+    Transactions in ``executed`` are left out, because the target's tables already contain them.
     """
 
     def __init__(self, executed: GtidSet) -> None:
@@ -47,7 +47,7 @@ class TableUses:
         self.first: Dict[Table, TableUse] = {}
 
     def add(self, transaction: Transaction, databases: Mapping[str, str], definitions: Iterable[Tuple[StatementEvent, Optional[Table]]]) -> None:
-        """Take in the next transaction. ``definitions``: those that are applied, with the table of the target that each is about, if there is one."""
+        """Add the next transaction. ``definitions``: the applied definitions, each with the target table that it concerns, if any."""
         gtid = transaction.gtid or ""
         if self._executed.contains(gtid):
             return
@@ -60,7 +60,7 @@ class TableUses:
                 self._use((databases[schema], name), TableUse(gtid, columns))
 
     def _use(self, table: Table, use: TableUse) -> None:
-        """Note the use, unless an earlier definition names the table. It may spell a name that is not ASCII in another character set."""
+        """Record the use, unless an earlier definition names the table. A definition may have a non-ASCII name in another character set."""
         name = table[1].encode("utf-8", "surrogateescape")
         if table in self.first or self._definitions and max(name) > 127 or any(name in text for text, _folded_text in self._definitions):
             return
@@ -68,7 +68,7 @@ class TableUses:
 
 
 def table_problems(first: Mapping[Table, TableUse], existing: Mapping[Table, TargetTable], *, folds: bool) -> Iterator[str]:
-    """Tables that the target does not have as the window needs them, each with its cure. ``folds``: it compares names without regard to case."""
+    """Tables that the target lacks or has in a different form, each with its cure. ``folds``: the server ignores case in names."""
     spelled: Dict[Table, Table] = {_folded(table): table for table in existing}
     used: Dict[Table, Table] = {}
     for table, use in sorted(first.items()):
@@ -96,7 +96,7 @@ def _shape_problems(where: str, use: TableUse, found: TargetTable) -> Iterator[s
 
 
 def has_hidden_key(use: TableUse, found: TargetTable) -> bool:
-    """Whether the rows have the column that RDS adds to a table without a primary key: a BIGINT behind the others, which a replica ignores."""
+    """Whether the rows have the column that RDS adds to a table without a primary key: a BIGINT after the others, which a replica ignores."""
     return use.columns is not None and not found.has_key and len(use.columns) == found.columns + 1 and use.columns[-1] == _BIGINT
 
 

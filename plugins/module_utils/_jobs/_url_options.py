@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of modules that read a backup behind its download URL. They are documented in the fragment ``_url``."""
+"""The options of modules that read a backup from its download URL. They are documented in the fragment ``_url``."""
 
 from typing import Any, Dict, Optional, Sequence
 
@@ -35,7 +35,7 @@ _LEAST_PART = 1 << 16
 def speed(params: Dict[str, Any]) -> Dict[str, Any]:
     """The options of ``SPEED_SPEC`` as fields of a FetchRequest.
 
-    :raises Failure: one of them is out of range.
+    :raises Failure: an option is out of range.
     """
     if not 1 <= params["connections"] <= _MOST_CONNECTIONS:
         raise Failure("connections is {0}".format(params["connections"]), cure="Give a number from 1 to {0}.".format(_MOST_CONNECTIONS))
@@ -47,7 +47,7 @@ def speed(params: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def network(params: Dict[str, Any]) -> Network:
-    """How to connect.
+    """The connection settings.
 
     :raises Failure: ``timeout`` or ``retries`` is out of range.
     """
@@ -57,7 +57,7 @@ def network(params: Dict[str, Any]) -> Network:
 
 
 def url(params: Dict[str, Any], option: str) -> Optional[SignedUrl]:
-    """The URL in ``option``; None if it is not given.
+    """The URL in ``option``; None if it is not set.
 
     :raises Failure: the value is not a URL.
     """
@@ -65,7 +65,7 @@ def url(params: Dict[str, Any], option: str) -> Optional[SignedUrl]:
 
 
 def refuse_url(params: Dict[str, Any], option: str, cure: str = "Use url instead, which is kept secret.") -> None:
-    """Ansible logs the value of a path option, and a download URL is a secret.
+    """Refuse a URL in a path option: Ansible logs the value of a path option, but a download URL is secret.
 
     :raises Failure: the path in ``option`` is a URL.
     """
@@ -74,7 +74,7 @@ def refuse_url(params: Dict[str, Any], option: str, cure: str = "Use url instead
 
 
 def hide_url(module: AnsibleModule, option: str) -> None:
-    """Keep a URL in the path option ``option``, which :func:`refuse_url` will refuse, out of the module's output."""
+    """Hide a URL in the path option ``option`` from the module's output; :func:`refuse_url` refuses it later."""
     if module.params[option] and _is_url(module.params[option]):
         module.no_log_values.add(module.params[option])
 
@@ -85,6 +85,6 @@ def _is_url(path: str) -> bool:
 
 
 def unverified(names: Sequence[str]) -> str:
-    """The warning about members whose content could not be verified because only a part of the object was read."""
+    """The warning about members whose content could not be verified, because only a part of the object was read."""
     text = "Only the size was verified of members that are not gzip files, because the server has a checksum of the whole backup only: {0}"
     return text.format(", ".join(shown(name) for name in names))

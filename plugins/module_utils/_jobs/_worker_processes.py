@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Work on many databases at once, in forked processes: Python uses one core per process. One that fails does not stop the others."""
+"""Work on many databases at once, in forked processes, because Python uses one core per process. A failure does not stop the others."""
 
 import ctypes
 import multiprocessing
@@ -21,7 +21,7 @@ _SECONDS_TO_END = 60
 
 
 class Outcome(NamedTuple):
-    """What became of item ``number``: the ``result`` of the work or its ``failure``, and its warnings."""
+    """The outcome of item ``number``: the ``result`` of the work or its ``failure``, and its warnings."""
 
     number: int
     result: Dict[str, Any]
@@ -50,7 +50,7 @@ class _WorkerProcess:
         self.connection.send(number)
 
     def take(self) -> Outcome:
-        """The outcome of the item that was given; a failure if the process has died."""
+        """The outcome of the current item; a failure if the process has died."""
         number = -1 if self.number is None else self.number
         try:
             kind, content, warnings = self.connection.recv()
@@ -67,17 +67,17 @@ class _WorkerProcess:
 
     @property
     def is_dead(self) -> bool:
-        """Whether the process has ended without an answer."""
+        """Whether the process has ended without an outcome."""
         return self.number is not None
 
     def stop(self) -> None:
-        """Ask the process to end: at once if it waits, else after it has cleaned up."""
+        """Ask the process to end: immediately if it is idle, otherwise after it has cleaned up."""
         self.connection.close()
         if self.number is not None and self._process.is_alive():
             self._process.terminate()
 
     def end(self) -> None:
-        """Wait for the end after :meth:`stop`, and kill a process that does not end."""
+        """Wait until the process has ended after :meth:`stop`; kill it if it does not end."""
         self._process.join(_SECONDS_TO_END)
         if self._process.is_alive():
             os.kill(self._process.pid or 0, signal.SIGKILL)
@@ -85,10 +85,10 @@ class _WorkerProcess:
 
 
 def in_processes(sizes: Sequence[int], processes: int, work: Work, started: Callable[[int], None]) -> Generator[Outcome, None, None]:
-    """The outcome of ``work`` for each index of ``sizes``, as they come. All processes but the last take the largest item that is left, the last one
-    the smallest, so that small items need not wait for large ones. ``work`` runs in a forked process, so no thread may be running.
+    """Yield the outcome of ``work`` for each index of ``sizes`` when it is done. The last process takes the smallest remaining item and the others
+    take the largest, so that small items need not wait for large ones. ``work`` runs in a forked process, so no thread may be running.
 
-    After ``close`` of the iterator nothing runs any more. If this process is killed, the others get SIGTERM.
+    After the iterator is closed, no process runs. If this process is killed, the others get SIGTERM.
     """
     left: Deque[int] = deque(sorted(range(len(sizes)), key=lambda number: -sizes[number]))
     pool: List[_WorkerProcess] = []
@@ -123,7 +123,7 @@ def _next(process: _WorkerProcess, left: Deque[int], *, smallest: bool, started:
 
 
 def _serve(connection: Connection, unused: Sequence[Connection], work: Work, parent: int) -> None:
-    """What a process does until the other end of ``connection`` is closed."""
+    """Work on items until the other end of ``connection`` is closed."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

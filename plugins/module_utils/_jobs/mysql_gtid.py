@@ -16,7 +16,7 @@ from .mysql_gtid_info import gtid_facts
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Bring the server to the requested state and return its GTID state afterwards.
+    """Bring the server to the requested state, then return its GTID state.
 
     :raises Failure: replication depends on the server and ``force`` is not set, or the server cannot be changed while it runs.
     """

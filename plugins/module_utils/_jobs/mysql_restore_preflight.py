@@ -24,14 +24,14 @@ from ._run import JobContext
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Run every check and return all findings. With ``unless_restored``, a backup that is already restored is not checked.
+    """Run every check and return all findings. With ``unless_restored``, skip a backup that is already restored.
 
     :raises Failure: a finding is an error, unless ``fail`` is false.
     """
     params = call.params
     check_options(params)
     if params["unless_restored"]:
-        # If the server does not answer, the checks say it.
+        # If the server does not answer, the checks report it.
         with contextlib.suppress(Failure):
             restored = restored_before(call)
             if restored is not None:
@@ -44,7 +44,7 @@ def job(call: JobContext) -> Dict[str, Any]:
 
 
 def _check_binlogs(checks: Preflight, databases: Sequence[WantedDatabase], server: Optional[InspectedServer]) -> None:
-    """Whether the databases can be rolled forward to the stop point with the binlogs in a folder, as mysql_roll_forward will plan it.
+    """Check that the databases can be rolled forward to the stop point with the binlogs in a folder, as mysql_roll_forward will plan it.
 
     :raises Failure: the stop point cannot be reached, or a file cannot be read.
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of mysql_restore_sql: run SQL files once in restored databases."""
+"""The job of mysql_restore_sql: run SQL files in restored databases, each exactly once."""
 
 import hashlib
 import os
@@ -52,7 +52,7 @@ _DEFINES = frozenset((b"ALTER", b"CREATE", b"DROP", b"RENAME"))
 
 
 class SqlReader(NamedTuple):
-    """How the server reads a file, and the databases with tables that it cannot roll back."""
+    """How the server reads a file, and which databases have tables that it cannot roll back."""
 
     version: int
     sql_mode: str
@@ -60,15 +60,15 @@ class SqlReader(NamedTuple):
 
     @classmethod
     def of(cls, connection: Connection) -> "SqlReader":
-        """Ask the server."""
+        """Read both from the server."""
         sql = "SELECT DISTINCT TABLE_SCHEMA FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND NOT ENGINE <=> 'InnoDB'"
         found = tuple(str(name).lower() for (name,) in connection.rows(sql))
         return cls(version_of(connection).number, str(connection.value("SELECT @@GLOBAL.sql_mode")), found)
 
     def statements(self, path: str) -> Iterator[Tuple[Statement, Dialect]]:
-        """The statements of a file as the ``mysql`` client would send them, each with how the server reads it.
+        """The statements of a file as the ``mysql`` client would send them, each with the dialect in which the server reads it.
 
-        :raises Failure: the file ends in the middle of a string or a comment, a statement is too large, or it is not known how the next one is read.
+        :raises Failure: the file ends in the middle of a string or comment, a statement is too large, or the dialect of the next one is unknown.
         """
         mode = SqlModeTracker(self.version, self.sql_mode)
         with open(path, "rb") as stream:
@@ -82,7 +82,7 @@ class SqlReader(NamedTuple):
             raise Failure("The SQL file ends in the middle of {0}".format(splitter.open_at_end), path, "Complete it.")
 
     def can_roll_back(self, text: bytes) -> bool:
-        """Whether the statement can be rolled back; no if in doubt."""
+        """Whether the statement can certainly be rolled back."""
         lower = text.lower()
         other = any(name.encode("utf-8") in lower for name in self.not_rolled_back)
         return _ROLLED_BACK.match(text) is not None and _NOT_ROLLED_BACK.search(text) is None and not other
@@ -97,7 +97,7 @@ def _split(splitter: ClientSplitter, path: str) -> Iterator[Statement]:
 
 
 class SqlFile(NamedTuple):
-    """A file to run. ``atomic``: all its statements can be rolled back, if the tables of its database can."""
+    """A file to run. ``atomic``: all its statements can be rolled back, provided that the tables of its database can."""
 
     path: str
     name: str
@@ -106,9 +106,9 @@ class SqlFile(NamedTuple):
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Run the files in each database, unless the ledger says that they ran.
+    """Run the files in each database, except those that have run according to the ledger.
 
-    :raises Failure: a file cannot be read or a statement failed; of a file of rows only, nothing is changed then.
+    :raises Failure: a file cannot be read or a statement failed. A file that only changes rows has then changed nothing.
     """
     databases = list(dict.fromkeys(call.params["databases"]))
     with ExitStack() as closing:
@@ -128,7 +128,7 @@ def job(call: JobContext) -> Dict[str, Any]:
 
 
 def _run_in(call: JobContext, control: Connection, database: str, reading: SqlReader, files: Sequence[SqlFile]) -> Dict[str, Any]:
-    """Run what is missing in one database; its result."""
+    """Run the missing files in one database and return its result."""
     # On 5.6 a connection holds one lock, so each database is locked, and its ledger read again, when it is its turn.
     lock_targets(control, [database])
     run = _DatabaseRun(call, control, database, reading)
@@ -153,10 +153,10 @@ def _read(path: str, reading: SqlReader) -> SqlFile:
 
 
 class _DatabaseRun:
-    """The files of one database. ``noted`` is what the ledger knows of them."""
+    """The files of one database. ``noted`` is what the ledger records about them."""
 
     def __init__(self, call: JobContext, control: Connection, database: str, reading: SqlReader) -> None:
-        """:raises Failure: the database was not restored, or an earlier run was interrupted."""
+        """:raises Failure: no import has restored the database, or an earlier run was interrupted."""
         self.call = call
         self.control = control
         self.database = database
@@ -171,9 +171,9 @@ class _DatabaseRun:
         self.noted: List[Dict[str, Any]] = list(entry.report.get("after_sql") or ())
 
     def missing(self, files: Sequence[SqlFile]) -> List[SqlFile]:
-        """The files that have not run.
+        """The files that have not run yet.
 
-        :raises Failure: one of them was interrupted, or had other contents.
+        :raises Failure: a file was interrupted, or has run with different contents.
         """
         known = {each["name"]: each for each in self.noted}
         for begun in (each for each in self.noted if each["state"] == _BEGUN):
@@ -186,11 +186,11 @@ class _DatabaseRun:
         return [file for file in files if file.name not in known]
 
     def facts(self, files: Sequence[SqlFile]) -> Dict[str, Any]:
-        """The result for the database as it is now."""
+        """The current result for the database."""
         return {"database": self.database, "changed": bool(self.missing(files)), "files": self.noted}
 
     def run(self, file: SqlFile) -> None:
-        """Run a file that has not run, and note it: in one transaction if everything in it can be rolled back.
+        """Run a file and record it, in one transaction if all its statements can be rolled back.
 
         :raises Failure: a statement failed.
         """
@@ -217,7 +217,7 @@ class _DatabaseRun:
             connection.close()
 
     def _execute(self, connection: Connection, file: SqlFile, *, atomic: bool) -> Dict[str, Any]:
-        """Run the statements; the note of the file."""
+        """Run the statements and return the note about the file."""
         effects: List[Dict[str, Any]] = []
         count = 0
         for statement, dialect in self.reading.statements(file.path):
@@ -241,18 +241,18 @@ class _DatabaseRun:
 
 
 def _with(noted: Sequence[Dict[str, Any]], note: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """The notes, with the one of a file added or replaced."""
+    """The notes, with ``note`` added or replaced."""
     return [each for each in noted if each["name"] != note["name"]] + [note]
 
 
 def _kind(text: bytes) -> str:
-    """The first words of a statement, never its values."""
+    """The first words of a statement, which are never values."""
     found = _KIND.match(text)
     return " ".join(found.group().decode("ascii").upper().split()) if found is not None else ""
 
 
 def changed_table(text: bytes, dialect: Dialect) -> Optional[str]:
-    """The table that a statement changes or defines, as it is written; the first one of several, None if it is not known."""
+    """The first table that a statement changes or defines, as written; None if it is not known."""
     try:
         found = tokens(text, dialect)
     except UnclearText:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of mysql_restore_verify: compare a database with what it should hold."""
+"""The job of mysql_restore_verify: compare a database with its expected contents."""
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
@@ -53,7 +53,7 @@ def job(call: JobContext) -> Dict[str, Any]:
 
 
 def _several(call: JobContext, names: List[str]) -> Dict[str, Any]:
-    """Verify all of them, in several processes; fail at the end."""
+    """Verify all of them in several processes; if one has failed, fail at the end."""
 
     def verify(number: int, warn: Warn) -> Dict[str, Any]:
         params = dict(call.params, database=names[number], fail_on_problems=False, expected=_expected_of(call.params["expected"], names[number]))
@@ -82,7 +82,7 @@ def _several(call: JobContext, names: List[str]) -> Dict[str, Any]:
 
 
 def _expected_of(expected: Any, name: str) -> Any:
-    """The part of the result of mysql_sql_import that is about the database ``name``."""
+    """The part of the result of mysql_sql_import about the database ``name``."""
     if expected is None:
         return None
     for database in expected["databases"] if isinstance(expected, dict) and isinstance(expected.get("databases"), list) else ():
@@ -160,7 +160,7 @@ def _expectation(connection: Connection, params: Dict[str, Any]) -> Expectation:
 def _reading(expected: Expectation, version: Version, *, checksum: bool) -> Read:
     """How to read a table without a source.
 
-    :raises Failure: there is no checksum to compare with, or it was made by another series, whose CHECKSUM TABLE may differ for the same data.
+    :raises Failure: the expectation has no checksums, or another series has made them, whose CHECKSUM TABLE may differ for the same data.
     """
     if not checksum:
         return lambda connection, database, table: count(connection, database, table.name)
@@ -185,7 +185,7 @@ def _checked(side: DatabaseOnServer, progress: Progress) -> Dict[str, Any]:
 def _against_source(
     closing: contextlib.ExitStack, target: DatabaseOnServer, params: Dict[str, Any], progress: Progress
 ) -> Tuple[Expectation, Dict[str, TableContents], Dict[str, Any]]:
-    """Read both databases at the same time, each in one snapshot, with the same expressions."""
+    """Read both databases at the same time, each in one snapshot and with the same expressions."""
     database = params["source"]["database"] or target.database
     source = _open(_connection(closing, params["source"]), database, params)
     if target.database == source.database and same_server(target.connection, source.connection):
@@ -205,7 +205,7 @@ def _counting(connection: Connection, database: str, table: ExistingTable) -> Ta
 
 
 def _summing(other: DatabaseOnServer) -> Read:
-    """Sums over the columns that both tables have, in the same order."""
+    """Checksums over the columns that both tables have, in the same order."""
     partners = {table.name.lower(): table for table in other.inventory.tables}
 
     def read(connection: Connection, database: str, table: ExistingTable) -> TableContents:

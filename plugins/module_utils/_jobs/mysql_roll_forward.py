@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of mysql_roll_forward: bring restored databases forward to a moment, with MySQL's own replication."""
+"""The job of mysql_roll_forward: roll restored databases forward to a point in time with MySQL's own replication."""
 
 import hashlib
 import os
@@ -37,9 +37,9 @@ _AGAIN = "Drop the database, import the backup again, empty the GTID history (my
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Roll the databases forward, or show what would be done in check mode.
+    """Roll the databases forward, or show the plan in check mode.
 
-    :raises Failure: it cannot be done; if anything was applied, the next run continues after it.
+    :raises Failure: the stop point was not reached; the next run continues after the applied transactions.
     """
     if call.params["state"] != "rolled":
         return follow_job(call)
@@ -94,14 +94,14 @@ class _RollForward:
         self._call.progress.at(self._sizes.first(applied), self._sizes.total)
 
     def _ours(self) -> Optional[GtidSet]:
-        """What earlier runs for the same databases were to apply; None if there was none."""
+        """The transactions that earlier runs for the same databases planned to apply; None without such a run."""
         noted = [target.roll for target in self._targets]
         if any(roll is None or roll.get("databases") != self._databases for roll in noted):
             return None
         return GtidSet.parse(str((noted[0] or {}).get("gtids", "")))
 
     def _has_history(self, ours: GtidSet) -> bool:
-        """Whether the server still has the GTIDs that earlier runs have given it."""
+        """Whether the server still has the GTIDs of earlier runs."""
         states = {(target.roll or {}).get("state") for target in self._targets}
         if STARTING in states:
             return True
@@ -112,7 +112,7 @@ class _RollForward:
         return any(target.roll is not None and target.roll.get("state") in UNFINISHED for target in self._targets)
 
     def _refuse(self, plan: RollPlan, history: TargetHistory) -> None:
-        """A Failure with everything that is in the way."""
+        """Raise a Failure that lists all problems, if there are any."""
         ours = self._ours()
         beyond = executed(self._control).intersect(ours.subtract(plan.gtids)) if ours is not None else GtidSet()
         problems = list(plan.problems)
@@ -174,7 +174,7 @@ class _RollForward:
 
     @contextmanager
     def _held(self, restart: Restart) -> Iterator[None]:
-        """While the channel exists, it stays stopped if the server restarts."""
+        """Prevent the channel from starting with the server while it exists."""
         if restart is Restart.HELD:
             self._roller.hold()
         try:
@@ -185,7 +185,7 @@ class _RollForward:
                     self._roller.release()
 
     def _note(self, plan: RollPlan, state: str, restart: Restart) -> None:
-        """Note in the ledgers what this run is to apply, before it applies anything."""
+        """Record in the ledgers what this run will apply, before it applies anything."""
         ours = self._ours() or GtidSet()
         noted: Dict[str, Any] = {"state": state, "databases": self._databases, "gtids": str(ours.union(plan.gtids)), "exec_mode": self._roller.exec_mode()}
         noted.update(restart=restart.value, started=self._roller.started(), reached=_reached(self._call.params, plan))
@@ -201,7 +201,7 @@ def _plan_facts(plan: RollPlan) -> Dict[str, Any]:
 
 
 def _reached(params: Dict[str, Any], plan: RollPlan) -> Dict[str, Any]:
-    """The stop point as it was given, and the last transaction before it."""
+    """The requested stop point, and the last transaction before it."""
     stop = plan.result["window"]["stop"]
     return dict({name: params[name] for name in ("until", "until_gtid", "before_statement")}, gtid=stop["gtid"], committed=stop["committed"])
 
@@ -212,7 +212,7 @@ def _by_hand(statement: StatementEvent, decision: StatementDecision) -> HandStat
 
 
 def _folder(params: Dict[str, Any], server_uuid: str) -> str:
-    """The folder of the private source: the same for each run against this server, so that the next run finds what a killed one left."""
+    """The folder of the private source: the same for each run against this server, so that the next run finds the leftovers of a killed one."""
     own = "apsaradb-roll-forward-{0}".format(hashlib.sha256(server_uuid.encode("ascii")).hexdigest()[:12])
     return os.path.join(os.path.realpath(os.path.expanduser(params["work_path"])), own)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of mysql_sandbox: start, stop or remove a private MySQL server, save its data, and go back to saved data."""
+"""The job of mysql_sandbox: start, stop or remove a private MySQL server, save its data, and restore saved data."""
 
 import os
 from typing import Any, Dict, Optional, Tuple
@@ -17,7 +17,7 @@ from ._run import JobContext
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """Bring the sandbox at ``path`` into the wanted state."""
+    """Bring the sandbox at ``path`` into the requested state."""
     # Resolved, because a running server is recognised by the path in its command line.
     path = _resolved(call.params["path"])
     try:
@@ -50,7 +50,7 @@ def _job(call: JobContext, path: str) -> Dict[str, Any]:
 
 
 def _started(call: JobContext, path: str) -> Dict[str, Any]:
-    """Start the server; with ``state=reset`` after its data were replaced by those of the snapshot."""
+    """Start the server; with ``state=reset``, first replace its data with the snapshot."""
     is_reset = call.params["state"] == "reset"
     origin = _snapshot_of(call, path)
     if call.check_mode:
@@ -96,7 +96,7 @@ def _saved(call: JobContext, path: str) -> Dict[str, Any]:
 
 
 def _limits(params: Dict[str, Any]) -> Tuple[Optional[int], Optional[int]]:
-    """How many snapshots with how many bytes a folder may hold."""
+    """The maximum number and total size of the snapshots in a folder."""
     size = params["snapshot_keep_size"]
     try:
         return params["snapshot_keep"], None if size is None else human_to_bytes(size)
@@ -105,7 +105,7 @@ def _limits(params: Dict[str, Any]) -> Tuple[Optional[int], Optional[int]]:
 
 
 def _snapshot_of(call: JobContext, path: str) -> str:
-    """The snapshot to start from or to go back to; empty if there is none."""
+    """The snapshot to start from or to return to; empty without one."""
     if call.params["snapshot"]:
         return _resolved(call.params["snapshot"])
     if call.params["state"] != "reset":
@@ -129,7 +129,7 @@ def _software_request(call: JobContext, path: str, state: Optional[state_file.Sa
 def _obtain(call: JobContext, path: str, state: Optional[state_file.SandboxState], origin: str) -> Tuple[Software, str]:
     """The server's programs, and where they come from.
 
-    :raises Failure: they cannot be had; for a new sandbox it says which series the snapshot needs.
+    :raises Failure: they are not available; for a new sandbox, the message names the series that the snapshot needs.
     """
     try:
         return software_source.obtain(_software_request(call, path, state, origin), _kept(call, path, state, origin))
@@ -143,7 +143,7 @@ def _obtain(call: JobContext, path: str, state: Optional[state_file.SandboxState
 
 
 def _kept(call: JobContext, path: str, state: Optional[state_file.SandboxState], origin: str) -> Optional[state_file.SandboxState]:
-    """The state of the sandbox; for a new one from a snapshot, that of the saved server, if the same software is unpacked here."""
+    """The state of the sandbox. For a new sandbox from a snapshot: the state of the saved server, if the same software is unpacked here."""
     if state is not None or not origin:
         return state
     server = snapshot.require(origin).server

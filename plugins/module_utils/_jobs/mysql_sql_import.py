@@ -37,7 +37,7 @@ _SHOWN = 20
 def job(call: JobContext) -> Dict[str, Any]:
     """Import, and return what was imported.
 
-    :raises Failure: a database could not be imported. If there are several, the others were, and the facts have the results of all.
+    :raises Failure: a database could not be imported. If there are several, the others are imported, and the facts have the results of all.
     """
     params = call.params
     _check(params)
@@ -58,14 +58,14 @@ def job(call: JobContext) -> Dict[str, Any]:
 
 
 def _loader() -> Callable[[ImportRequest], LoadResult]:
-    """The function that loads a database. Not imported above: it takes half of the start of the module, and a backup that is loaded does not need it."""
+    """The function that loads a database. Imported here, because it takes half of the module's start-up time, which a loaded backup does not need."""
     from .._load.load import load
 
     return load
 
 
 def _checked_first(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:
-    """:func:`_of_backup` if mysql_restore_preflight would find no error, with the findings."""
+    """Run :func:`_of_backup` if mysql_restore_preflight would find no error, and add the findings."""
     from ._preflight import preflight
 
     checked = preflight(call._replace(params=dict(call.params, paths=None, scan=False, fail=True, **call.params["preflight"]), check_mode=False))
@@ -91,7 +91,7 @@ def _of_backup(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:
 
 
 class _Several:
-    """An import of several databases of a backup, in processes that take one after the other."""
+    """An import of several databases of a backup, in processes that each load one database after the other."""
 
     def __init__(self, call: JobContext, backup: ArchivedBackup, identity: BackupIdentity, loader: Callable[[ImportRequest], LoadResult]) -> None:
         self._call = call
@@ -106,7 +106,7 @@ class _Several:
         _refuse_targets(call, [target for _database, target in self._pairs])
 
     def run(self) -> Dict[str, Any]:
-        """Load all; fail at the end if one failed."""
+        """Load all; if one has failed, fail at the end."""
         began = time.monotonic()
         outcomes: Dict[int, Outcome] = {}
         call = self._call
@@ -133,7 +133,7 @@ class _Several:
             return Outcome(0, {}, failure, ())
 
     def _load(self, number: int, warn: Warn, progress: Progress = SILENT) -> Dict[str, Any]:
-        """Load one database. Of several, each runs in a process of its own."""
+        """Load one database. With several databases, this runs in a separate process."""
         database, target = self._pairs[number]
         before = self._backup.cost
         call = self._call._replace(warn=warn, progress=progress)
@@ -201,7 +201,7 @@ class _Several:
 def _wanted(call: JobContext, manifest: Manifest) -> List[Tuple[BackupDatabase, str]]:
     """The databases to load, with their targets.
 
-    :raises Failure: the backup does not have one of them.
+    :raises Failure: a database is not in the backup.
     """
     targets = targets_of(call.params["databases"])
     if is_single(manifest):
@@ -218,7 +218,7 @@ def _wanted(call: JobContext, manifest: Manifest) -> List[Tuple[BackupDatabase, 
 
 
 def _refuse_targets(call: JobContext, targets: List[str]) -> None:
-    """Refuse what would be wrong for the whole call, before the first database is loaded."""
+    """Refuse targets that are wrong for the whole call, before the first database is loaded."""
     login = login_of(call.params)
     for target in targets:
         refuse_system_schema(import_request(call, (), target))

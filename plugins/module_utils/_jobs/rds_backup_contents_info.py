@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of rds_backup_contents_info: list what a logical backup contains, on this host or behind its download URL."""
+"""The job of rds_backup_contents_info: list the contents of a logical backup on this host or at its download URL."""
 
 import os
 import zlib
@@ -20,13 +20,13 @@ from ._dump_sets import dump_sets
 from ._inspect import gtid_set_of
 from ._run import JobContext
 
-# As much of a file is read while the archive is listed, which costs no request of its own: a dump names its GTID set in its first KiB.
+# So much of each file is read while the archive is listed, without an additional request: the GTID set is in the first KiB of a dump.
 _HEAD = 1 << 11
 _MOST_SQL = 1 << 16
 
 
 def job(call: JobContext) -> Dict[str, Any]:
-    """List the backup in ``src`` or behind the URL. Of a URL only headers are read: at most a few KiB for each member."""
+    """List the backup in ``src`` or at the URL. From a URL only headers are read: at most a few KiB for each member."""
     params = call.params
     if params["src"] is not None:
         _url_options.refuse_url(params, "src")
@@ -64,7 +64,7 @@ def _contents(call: JobContext, reader: Reader, name: str) -> Dict[str, Any]:
 
 
 def _header(raw: bytes, *, whole: bool) -> Header:
-    """What the first bytes of a SQL file, or of a gzip of one, name. Bytes that cannot be decompressed name nothing."""
+    """The header in the first bytes of a SQL file or a gzipped SQL file; empty if they cannot be decompressed."""
     if raw[:2] != b"\x1f\x8b":
         return read_header(raw, None, whole=whole)
     decoder = GzipDecoder().give(raw)
@@ -80,10 +80,10 @@ def _text(gtids: Optional[GtidSet]) -> Optional[str]:
 
 
 def backup_facts(call: JobContext, manifest: Manifest, left_out: Sequence[str]) -> Dict[str, Any]:
-    """The result keys about the backup as a whole, which rds_backup_extract returns too. What the manifest notes becomes warnings."""
+    """The result keys about the whole backup, which rds_backup_extract returns too. The notes of the manifest become warnings."""
     for note in manifest.notes:
         call.warn(note)
-    # The key is not called "skipped": with that key Ansible shows the task as skipped.
+    # The key is not named "skipped", because Ansible would show the task as skipped.
     return {
         "changed": False,
         "layout": manifest.layout,

@@ -20,7 +20,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
     """Ensure the backup and return it.
 
-    :raises Failure: an option is invalid, or RDS does not make the backup in time.
+    :raises Failure: an option is invalid, or RDS does not finish the backup in time.
     """
     params = call.params
     if params["timeout"] <= 0 or params["poll_interval"] <= 0:
@@ -39,9 +39,9 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
 
 
 def seconds(age: str) -> float:
-    """An age such as ``90``, ``90s``, ``15m``, ``24h``, ``7d`` or ``1w`` in seconds.
+    """Convert an age such as ``90``, ``90s``, ``15m``, ``24h``, ``7d`` or ``1w`` to seconds.
 
-    :raises Failure: it is none.
+    :raises Failure: it is not an age.
     """
     match = re.match(r"\s*(\d+(?:\.\d+)?)\s*([smhdw]?)\s*\Z", age.lower())
     if not match:

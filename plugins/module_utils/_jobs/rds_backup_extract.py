@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of rds_backup_extract: write the files of a local backup to the disk of the same host."""
+"""The job of rds_backup_extract: extract the files of a local backup to the disk of the same host."""
 
 import os
 from typing import Any, Callable, Dict, List
@@ -48,7 +48,7 @@ def job(call: JobContext) -> Dict[str, Any]:
 
 
 def _databases(planned: ExtractionPlan, *, written: bool) -> List[Dict[str, Any]]:
-    """Sizes are estimates until the files are ``written``."""
+    """The result key ``databases``. Sizes are estimates until the files are ``written``."""
     databases: List[Dict[str, Any]] = []
     for target in planned.targets:
         if not databases or databases[-1]["name"] != target.database:

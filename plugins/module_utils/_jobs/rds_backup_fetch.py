@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of rds_backup_fetch: download a backup to a file, and refuse it as soon as its bytes show that it is not a logical backup."""
+"""The job of rds_backup_fetch: download a backup to a file, and refuse it as soon as its contents show that it is not a logical backup."""
 
 import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -25,14 +25,14 @@ from ._archived_backup import origin_of_fetched
 from ._fresh_urls import FreshUrls
 from ._run import JobContext
 
-# These may contain a dump: they are downloaded, and a warning says how to unpack them.
+# Files of these kinds may contain a dump. They are downloaded, and a warning explains how to unpack them.
 _WRAPPED = ("tar.gz", "gzip in gzip", "zip", "zstd", "bzip2", "xz", "7z")
-# The first bytes are too few to decide.
+# The first bytes are not enough to decide.
 _LATER = ("cut gzip", "damaged gzip")
 
 
 def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
-    """Download the backup and return what the file is.
+    """Download the backup and describe the file.
 
     :raises Failure: the download failed, or the file is not a logical backup.
     """
@@ -96,7 +96,7 @@ def _wanted(params: Dict[str, Any]) -> FetchRequest:
 
 
 def _renewal(params: Dict[str, Any], wanted: FetchRequest, pace: RetryPolicy) -> Optional[FreshUrls]:
-    """The source of fresh URLs; None if no instance is named. Missing credentials or regions fail here, before the download."""
+    """The source of fresh URLs; None without an instance. A missing credential or region fails here, before the download."""
     if not params["instance_id"]:
         return None
     given = wanted.url or wanted.internal_url
@@ -104,7 +104,7 @@ def _renewal(params: Dict[str, Any], wanted: FetchRequest, pace: RetryPolicy) ->
 
 
 class _ObjectStart:
-    """The first bytes of an object as a reader."""
+    """A reader of the first bytes of an object."""
 
     name = "the object behind the URL"
 
@@ -117,14 +117,14 @@ class _ObjectStart:
 
 
 def _inspect(head: bytes) -> None:
-    """Refuse an unsuitable file at its first bytes. What these do not show is decided when the file is complete."""
+    """Refuse a file whose first bytes show that it is unsuitable. Otherwise this is decided when the file is complete."""
     finding = recognise(_ObjectStart(head))
     if finding.problem is not None and len(head) >= 512 and finding.kind not in _WRAPPED + _LATER:
         raise Failure(finding.problem, where=_ObjectStart.name, cure=finding.cure, recognised=finding.kind)
 
 
 def _select(reader: RemoteReader, names: Tuple[str, ...]) -> Optional[Selection]:
-    """The ranges of the archive that hold the databases ``names``; None if they are all of it."""
+    """The ranges of the archive that contain the databases ``names``; None for the whole archive."""
     found = excerpt(reader, names, reader.remote.object_path)
     return None if found is None else Selection(names, found.spans, found.size)
 
@@ -132,7 +132,7 @@ def _select(reader: RemoteReader, names: Tuple[str, ...]) -> Optional[Selection]
 def _structure(path: str, *, whole: bool, warn: Callable[[str], None]) -> List[str]:
     """Read the table of contents of the downloaded file, and return the checks that it passed.
 
-    OSS has no checksum of a part of an object, so for a part the gzip checksum of each member is verified as well.
+    OSS has no checksum for a part of an object, so for a part the gzip checksum of each member is verified too.
     """
     with FileReader(path) as reader:
         finding = recognise(reader)
@@ -149,14 +149,14 @@ def _structure(path: str, *, whole: bool, warn: Callable[[str], None]) -> List[s
 
 
 def _manifest(reader: FileReader, path: str) -> Manifest:
-    # A single dump is named after its file, without the ending of an unfinished download.
+    # The manifest names a single dump after its file; remove the suffix of an unfinished download.
     return read_manifest(reader, path[: -len(".part")] if path.endswith(".part") else path)
 
 
 def _databases(fetched: FetchResult, names: Tuple[str, ...], *, dry: bool) -> Optional[List[str]]:
     """The databases in the file, or in check mode in the file that a real run would write; None if they are not known.
 
-    :raises Failure: the file is the whole backup, and one of ``names`` is not in it.
+    :raises Failure: the file is the whole backup, but lacks one of ``names``.
     """
     if dry and fetched.changed:
         return sorted(fetched.names) or None
@@ -164,9 +164,9 @@ def _databases(fetched: FetchResult, names: Tuple[str, ...], *, dry: bool) -> Op
         with FileReader(fetched.dest) as reader:
             manifest = _manifest(reader, fetched.dest)
     except Failure:
-        # A compressed archive, or any file whose checksum was given.
+        # A compressed archive, or a file with a specified checksum.
         return None
-    # A single dump is named after its file, and users choose the name of a file.
+    # The manifest names a single dump after its file, and the file name is the user's choice.
     if names and manifest.databases[0].members[0].offset:
         select(manifest, names)
     return [database.name for database in manifest.databases]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of rds_backup_info: list the logical backups of an instance, and report whether it can have any."""
+"""The job of rds_backup_info: list the logical backups of an instance, and report whether it supports them."""
 
 import time
 from typing import Any, Dict, List, Optional
@@ -56,7 +56,7 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
 
 
 def _minute(params: Dict[str, Any], option: str) -> Optional[str]:
-    """A time in the format of the API, which has no seconds."""
+    """Convert a time to the format of the API, which has no seconds."""
     given = params[option]
     if not given:
         return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of rds_binlog_fetch: download the binlogs that reach a moment, each verified, into one folder."""
+"""The job of rds_binlog_fetch: download and verify the binlogs that are needed to reach a point in time."""
 
 import os
 import time
@@ -37,7 +37,7 @@ _BLOCK = 1 << 18
 
 
 class UploadWait(NamedTuple):
-    """How long to wait for an upload: the seconds between two requests for its state, and in all."""
+    """How long to wait for an upload: the seconds between two requests for its state, and in total."""
 
     pause: float = 10.0
     patience: float = 600.0
@@ -47,9 +47,9 @@ _UPLOAD_WAIT = UploadWait()
 
 
 def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY, upload: UploadWait = _UPLOAD_WAIT) -> Dict[str, Any]:
-    """Download the binlogs that are not there yet.
+    """Download the missing binlogs.
 
-    :raises Failure: the moment cannot be reached, or a download failed. Files that are complete are kept.
+    :raises Failure: the requested time cannot be reached, or a download failed. Complete files are kept.
     """
     params = call.params
     base, stop = gtid_set_of(params), stop_point(params)
@@ -89,12 +89,12 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY, upload: UploadWait
 
 
 def local_name(binlog: Tuple[str, str]) -> str:
-    """The name of the local file of a binlog (node, name). It is the same in every run, and those of two nodes differ; a server can read it."""
+    """The local file name of a binlog (node, name). It is the same in every run, differs between nodes, and is valid for a server."""
     return "{0}-{1}".format(*binlog) if binlog[0] else binlog[1]
 
 
 def _fetched_before(folder: str, opened: ExitStack) -> Known:
-    """Readers of the files that an earlier run has completed."""
+    """Readers for the files that an earlier run has completed."""
     readers: Dict[str, LocalBinlog] = {}
 
     def known(binlog: RdsBinlog) -> Optional[BinlogReader]:
@@ -118,7 +118,7 @@ def _window(call: JobContext, rds: RdsApi, base: Optional[GtidSet], known: Known
 
 
 def _has_statement(path: str, base: Optional[GtidSet], wanted: Pattern[str]) -> bool:
-    """Whether a transaction that is not in ``base`` has a statement that matches."""
+    """Whether a transaction that is not in ``base`` has a matching statement."""
     with LocalBinlog(path) as reader:
         for transaction in transactions(reader, read_start(reader)):
             if base is None or transaction.gtid is None or not base.contains(transaction.gtid):
@@ -128,16 +128,16 @@ def _has_statement(path: str, base: Optional[GtidSet], wanted: Pattern[str]) -> 
 
 
 def _is_late(window: RecoveryWindow, stop: StopPoint) -> bool:
-    """Whether ``stop`` is after the end of the window, or the window is to reach as far as possible."""
+    """Whether ``stop`` is after the end of the window, or the window must reach as far as possible."""
     if stop.until_gtid is not None:
         return not stop.until_gtid.within(window.gtids)
     return stop.until is None or window.end is None or stop.until > window.end
 
 
 def _upload(rds: RdsApi, instance_id: str, period: Period, upload: UploadWait) -> None:
-    """Let RDS upload the newest binlog and wait until it has.
+    """Let RDS upload the newest binlog, and wait for it.
 
-    :raises Failure: it takes too long.
+    :raises Failure: the upload takes too long.
     """
     before = {binlog.key for binlog in list_binlogs(rds, instance_id, period.start, period.end) if binlog.uploaded}
     upload_newest(rds, instance_id)
@@ -155,7 +155,7 @@ def _upload(rds: RdsApi, instance_id: str, period: Period, upload: UploadWait) -
 def _chosen(window: RecoveryWindow, base: Optional[GtidSet], stop: StopPoint, *, planned: bool) -> List[BinlogFile]:
     """The files to fetch.
 
-    :raises Failure: there is a gap before the moment that is requested.
+    :raises Failure: the binlogs have a gap before the requested time.
     """
     moment = stop.until
     facts = {"window": window_result(window)}
@@ -181,7 +181,7 @@ def _chosen(window: RecoveryWindow, base: Optional[GtidSet], stop: StopPoint, *,
 
 
 def _need_space(folder: str, files: List[BinlogFile]) -> None:
-    """Refuse a set of files that the disk has no room for, before the first download."""
+    """Before the first download, refuse files for which the disk has too little space."""
     paths = [(os.path.join(folder, local_name((file.node, file.name))), file.size or 0) for file in files]
     missing = sum(max(0, size - there_already(path)) for path, size in paths)
     require_space(folder, missing, "choose a dest on a larger disk. Nothing was downloaded.")
@@ -221,9 +221,9 @@ def _fetch(call: JobContext, listing: BinlogListing, file: BinlogFile, folder: s
 
 
 def _check(path: str, _selection: Selection) -> List[str]:
-    """Walk over all events of a downloaded file. Where no CRC-64 can be computed, the CRC-32 of each event is verified instead.
+    """Read all events of a downloaded file. If no CRC-64 can be computed, the CRC-32 of each event is verified instead.
 
-    :raises UnreadableBinlog: it is cut or damaged.
+    :raises UnreadableBinlog: it is truncated or damaged.
     """
     with LocalBinlog(path) as reader:
         start = read_start(reader)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job of rds_binlog_info: list binlogs, and find the moments that they reach."""
+"""The job of rds_binlog_info: list binlogs, and find the points in time that they reach."""
 
 from typing import Any, Dict, List, Optional
 
