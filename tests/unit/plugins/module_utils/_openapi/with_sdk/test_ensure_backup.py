@@ -162,7 +162,7 @@ def test_a_job_that_fails(account: Account) -> None:
 
 def test_a_job_that_takes_too_long_is_taken_up_again(account: Account) -> None:
     account.instance.job_looks = 10**6
-    with pytest.raises(Failure, match=r"not complete in time \(job \d+, (NoStart|Checking) 0 %\).*larger timeout") as caught:
+    with pytest.raises(Failure, match=r"not complete in time \(job \d+, (NoStart|Checking|Preparing|Uploading) 0 %\).*larger timeout") as caught:
         account.create(timeout=0.2)
     assert caught.value.facts["job_id"] == account.instance.jobs[0].id
     account.instance.jobs[0].looks = account.instance.jobs[0].stage + 3
