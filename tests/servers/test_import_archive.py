@@ -172,7 +172,9 @@ def test_nothing_is_written_to_disk_and_nothing_secret_is_shown(place, server, t
         if len(seen) > 2:
             time.sleep(0.05)
     answer = process.answer()
-    assert answer["changed"] and wrong == [] and len(seen) >= 3, (answer, wrong, seen)
+    assert answer["changed"] and wrong == [], (answer, wrong)
+    # The module and a process for each of two files. Those that unpack a local archive may end between two looks.
+    assert len(seen) >= (3 if way == "url" else 2), seen
     # In blocks of 512 bytes; the rest is what an interpreter writes.
     assert (resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock - before) * 512 < 1 << 20
     assert not any(secret in process.said for secret in secrets)
