@@ -223,7 +223,7 @@ def _may_be_left_out(value: List[Token]) -> bool:
 
 
 def _set(session: SessionState, name: bytes, source: Optional[bytes], literal: List[Token]) -> Optional[SessionState]:
-    """The state with a session variable set to a saved value or to a literal; None if that is no value the loader writes."""
+    """The state with a session variable set to a saved value or to a literal; None if the loader does not write such a value."""
     if source is None and _is_default(literal):
         source = _DEFAULT + name
     if source is not None and source.startswith(_DEFAULT):

@@ -199,7 +199,7 @@ class _ClauseReader:
         return token.identifier.upper()
 
     def partitioning(self) -> Optional[List[TableOption]]:
-        """The options in a PARTITION BY clause, empty if there is no clause at this position; None if it is not understood."""
+        """The options in a PARTITION BY clause, empty without a clause at this position; None if it is not understood."""
         if not self._take(b"PARTITION", b"BY"):
             return []
         if not self._method(ranges=True) or (self._take(b"PARTITIONS") and not self._take_value()):

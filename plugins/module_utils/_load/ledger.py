@@ -365,7 +365,7 @@ def find_entry(connection: Connection, ledgers: List[Ledger]) -> Tuple[Ledger, O
 def complete_entry(connection: Connection, database: str, ledger_database: Optional[str]) -> LedgerEntry:
     """The entry of the complete import of ``database``, in this ledger or where an import would keep it.
 
-    Raises a Failure if there is no entry or the import is not complete.
+    Raises a Failure without an entry, or if the import is not complete.
     """
     names = [ledger_database] if ledger_database else [DEFAULT_DATABASE, database]
     where = "server {0}".format(connection.address)

@@ -197,7 +197,7 @@ class Connection:
 
     def _failure(self, error: Exception) -> Failure:
         if isinstance(error, AttributeError) and not self._raw.open:
-            # After LOAD DATA, PyMySQL writes to its socket even if the connection broke and there is no socket.
+            # After LOAD DATA, PyMySQL writes to its socket even if the connection broke and the socket is gone.
             return ServerError(2013, "the connection broke while rows were sent", "server {0}".format(self.address))
         return _translated(error, self.address)
 

@@ -39,7 +39,7 @@ class RemoteObject(NamedTuple):
 def probe(client: HttpClient, url: SignedUrl, source: str, size: Optional[int], network: Network) -> RemoteObject:
     """The object behind ``url``, with retries. ``size`` is used if the server does not report it.
 
-    :raises Failure: there is no object behind the URL, or its size is not ``size``.
+    :raises Failure: the URL has no object, or its size is not ``size``.
     """
     retries = Retries(min(network.retries, MOST_RETRIES), network.retry_step)
     while True:
