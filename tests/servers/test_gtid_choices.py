@@ -404,7 +404,7 @@ def test_gtids_are_enabled_online_or_refused_with_a_reason(both, paths):
         assert server.content() is None and server.load(paths).changed
         return
     server.control.run("CHANGE {0}".format("REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1'" if server.modern else "MASTER TO MASTER_HOST='127.0.0.1'"))
-    with pytest.raises(Failure, match="configured as a replica.*ON_PERMISSIVE first"):
+    with pytest.raises(Failure, match="configured as a replica.*gtid_mode=ON_PERMISSIVE on every server"):
         server.gtid(state="enabled")
     asked = {"src": paths, "databases": {"choice": TARGET}, "gtid": "enable", "binlog": "off", "allow_version_change": True}
     found = preflights.kinds(preflights.look(server.entry, **asked))

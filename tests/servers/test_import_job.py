@@ -56,7 +56,7 @@ def test_a_folder_and_again(entry, folder):
     "options, said",
     [
         ({"src": ["/nothing/here.sql"]}, "cannot be read"),
-        ({"src": ["/dev"]}, "has no .sql or .sql.gz"),
+        ({"src": ["/dev"]}, "contains no .sql or .sql.gz"),
         ({"login_user": "nobody-at-all", "login_password": "hush-hush"}, "1045"),
         ({"gtid": "sometimes"}, "value of gtid must be one of"),
         ({"definer": "nobody"}, "definer"),

@@ -170,7 +170,7 @@ def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path, h
                 host=host,
             )
             unreachable = results["unreachable"]["failed"]
-            assert "cannot be reached" in unreachable and "the latest moment that can be reached is " + str(api.binlogs[-1]["LogEndTime"]) in unreachable
+            assert "cannot be reached" in unreachable and "the latest time that can be reached is " + str(api.binlogs[-1]["LogEndTime"]) in unreachable
             assert results["first"].get("changed"), results["first"]
             assert found["rows"] == accident.copies[0]
             assert results["first"]["rolled_forward"]["until"] == accident.moments[0] and results["first"]["bytes_downloaded"]

@@ -104,7 +104,7 @@ def made(home):
 def test_several_servers_from_one_snapshot(home, made):
     """At once, each with its own UUID; a change in one is in no other and not in the snapshot; reset throws it away."""
     origin, target = made
-    with pytest.raises(Failure, match=r"(?s)The snapshot needs MySQL 9\.7, it was saved by 9\.7\..*set source"):
+    with pytest.raises(Failure, match=r"(?s)The snapshot needs MySQL 9\.7, because 9\.7\..* saved it: set source"):
         call(os.path.join(home, "without"), snapshot=target, source="/nowhere/mysql.tar.xz")
     before = sums(target)
     assert before and not [name for name in before if "binlog" in name or "auto.cnf" in name]
@@ -150,13 +150,13 @@ def test_several_servers_from_one_snapshot(home, made):
 
 
 def test_crash_of_a_server_that_is_not_crash_safe(home, made):
-    """Its data are thrown away, with a warning, and come from the snapshot again."""
+    """Its data are discarded, with a warning, and come from the snapshot again."""
     path, warnings = os.path.join(home, "copy1"), []
     unsafe = call(path, crash_safe=False, snapshot=made[1])
     ask(unsafe, "CREATE DATABASE lost")
     crash(path)
     again = call(path, warnings=warnings, snapshot=made[1])
-    assert "thrown away" in warnings[0] and ask(again, "SHOW DATABASES LIKE 'lost'; SELECT COUNT(*) FROM shop.t") == ["2"]
+    assert "discarded" in warnings[0] and ask(again, "SHOW DATABASES LIKE 'lost'; SELECT COUNT(*) FROM shop.t") == ["2"]
     assert ask(again, DURABILITY)[1:] == ["ON", "ON"]
     crash(path)
     assert call(path, warnings=warnings)["changed"] and len(warnings) == 1
@@ -179,7 +179,7 @@ def test_refusals(home, made):
         ({"snapshot": home, "state": "reset"}, "not a snapshot"),
         ({"snapshot": path + "/keep", "state": "saved"}, "sandbox's own folder"),
         ({"snapshot": home, "state": "saved"}, "not a snapshot"),
-        ({"snapshot": target, "state": "saved", "snapshot_keep_size": "much"}, "not a size"),
+        ({"snapshot": target, "state": "saved", "snapshot_keep_size": "much"}, "not a valid size"),
     ):
         for check_mode in (True, False):
             if check_mode and "damaged" in message:

@@ -80,7 +80,7 @@ def moment_of(params: Dict[str, Any], option: str) -> Optional[int]:
         return None
     found = moment(params[option])
     if found is None:
-        raise Failure("{0} is not a time".format(option), params[option], "Give it in UTC, as 2026-01-31T09:41:00Z.")
+        raise Failure("{0} is not a valid time".format(option), params[option], "Give it in UTC, as 2026-01-31T09:41:00Z.")
     return found
 
 
@@ -124,7 +124,11 @@ class BinlogListing:
         def renew() -> Urls:
             self._list()
             if key not in self.binlogs:
-                raise Failure("RDS no longer lists binlog {0} of {1}".format(key[1], key[0]), self._instance_id, "Its retention has passed.")
+                raise Failure(
+                    "RDS no longer lists binlog {0} of {1}".format(key[1], key[0]),
+                    self._instance_id,
+                    "Its retention period has passed. Restore a newer backup.",
+                )
             return urls_of(self.binlogs[key])
 
         return renew

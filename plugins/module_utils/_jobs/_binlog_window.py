@@ -58,15 +58,15 @@ def moment(text: str) -> float:
     :raises Failure: it is not a time.
     """
     found = _TIME.match(text.strip())
-    cure = "Write it like 2026-11-28 09:41:00 (UTC) or 2026-11-28T17:41:00+08:00."
+    cure = "Give a time such as 2026-11-28 09:41:00 (UTC) or 2026-11-28T17:41:00+08:00."
     if found is None:
-        raise Failure("This is not a time: {0}".format(text[:40]), "until", cure)
+        raise Failure("This is not a valid time: {0}".format(text[:40]), "until", cure)
     clock = found.group(2) if found.group(2).count(":") == 2 else found.group(2) + ":00"
     zone = (found.group(3) or "Z").upper()
     try:
         value = datetime.strptime("{0} {1}".format(found.group(1), clock), "%Y-%m-%d %H:%M:%S.%f" if "." in clock else "%Y-%m-%d %H:%M:%S")
     except ValueError:
-        raise Failure("This is not a time: {0}".format(text[:40]), "until", cure) from None
+        raise Failure("This is not a valid time: {0}".format(text[:40]), "until", cure) from None
     offset = timedelta(0)
     if zone not in ("Z", "UTC"):
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
@@ -83,7 +83,7 @@ def stop_point(params: Dict[str, Any]) -> StopPoint:
         try:
             pattern = re.compile(params["before_statement"], re.IGNORECASE)
         except re.error as error:
-            cure = "Give a regular expression of Python; write a bracket as \\(."
+            cure = "Give a Python regular expression; write a literal parenthesis as \\(."
             raise Failure("before_statement is not a regular expression: {0}".format(error), "before_statement", cure) from error
     gtids = GtidSet.parse(params["until_gtid"]) if params["until_gtid"] else None
     return StopPoint(moment(params["until"]) if params["until"] else None, gtids, pattern)
@@ -100,11 +100,11 @@ def files_in(folder: str) -> List[WindowFile]:
 
     :raises Failure: the folder has none, or a file cannot be read.
     """
-    cure = "Give a folder of binlog files as rds_binlog_fetch stores them: names that end in .000123."
+    cure = "Give a folder of binlog files such as rds_binlog_fetch writes, with names that end in a number such as .000123."
     try:
         names = sorted(name for name in os.listdir(folder) if _NAME.match(name))
     except OSError as error:
-        raise Failure("The folder of binlogs cannot be read: {0}".format(error.strerror), folder, cure) from error
+        raise Failure("The binlog folder cannot be read: {0}".format(error.strerror), folder, cure) from error
     if not names:
         raise Failure("There are no binlog files", folder, cure)
     found = []
@@ -113,7 +113,7 @@ def files_in(folder: str) -> List[WindowFile]:
         with LocalBinlog(path) as reader:
             start = read_start(reader)
         if start.previous is None:
-            raise Failure("The binlog was written without GTIDs", path, "Roll forward needs gtid_mode=ON on the source.")
+            raise Failure("The binlog was written without GTIDs", path, "A roll-forward needs binlogs that were written with gtid_mode=ON.")
         found.append(WindowFile(path, start))
     return sorted(found, key=lambda file: (file.previous.transactions, file.start.time, file.path))
 
@@ -128,7 +128,7 @@ def needed_files(files: List[WindowFile], sets: DumpSets, overlap: float) -> Lis
         if not sets.common.intersect(files[0].previous):
             raise _other_server(files[0].path, sets)
         what = "There is a gap between the backup and the first binlog: {0} transactions are missing: {1}".format(gap.transactions, gap)
-        raise Failure(what, files[0].path, "Fetch the binlogs from the time of the backup on (rds_binlog_fetch, since_backup). Nothing was changed.")
+        raise Failure(what, files[0].path, "Fetch the binlogs from the time of the backup onwards (rds_binlog_fetch, since_backup). Nothing was changed.")
     last = max(index for index, file in enumerate(files) if file.previous.within(sets.common))
     # The dump's set ends in the file ``last`` or later, so no earlier than that file begins.
     earliest = files[last].start.time - overlap
@@ -139,7 +139,9 @@ def needed_files(files: List[WindowFile], sets: DumpSets, overlap: float) -> Lis
 
 def _other_server(where: str, sets: DumpSets) -> Failure:
     what = "The binlogs have no transaction in common with the GTID set of the backup ({0})".format(str(sets.common)[:200])
-    return Failure(what, where, "Give the binlogs of the instance that the backup was made on, or its GTID set (gtid_set). Nothing was changed.")
+    return Failure(
+        what, where, "Give the binlogs of the instance that the backup was taken from, or correct the backup's GTID set (gtid_set). Nothing was changed."
+    )
 
 
 class WindowReader:
@@ -165,8 +167,8 @@ class WindowReader:
         for file in self._files:
             missing = file.previous.subtract(self._seen)
             if missing:
-                what = "A binlog file is missing before this one: it would have {0} transactions: {1}".format(missing.transactions, missing)
-                raise Failure(what, file.path, "Fetch the missing file, and run it again. Nothing was changed.")
+                what = "The binlog file before this one is missing; it contains {0} transactions: {1}".format(missing.transactions, missing)
+                raise Failure(what, file.path, "Fetch the missing file, then run it again. Nothing was changed.")
             yield from self._of_file(file)
             if self.beyond is not None:
                 break
@@ -180,7 +182,11 @@ class WindowReader:
             end = file.start.first
             for transaction in transactions(reader, file.start):
                 if transaction.gtid is None:
-                    raise Failure("A transaction has no GTID", "{0}, byte {1}".format(file.path, transaction.start), "The source needs gtid_mode=ON.")
+                    raise Failure(
+                        "A transaction has no GTID",
+                        "{0}, byte {1}".format(file.path, transaction.start),
+                        "A roll-forward needs binlogs that were written with gtid_mode=ON.",
+                    )
                 if repeated.contains(transaction.gtid):
                     end = transaction.end
                     continue
@@ -222,13 +228,13 @@ class WindowReader:
         """Check that the files contain the stop point."""
         stop, where = self._stop, self._files[-1].path
         if stop.until is not None and self.beyond is None and stop.until > self.end_time:
-            what = "The binlogs end at {0}, before the moment {1}".format(shown(self.end_time), shown(stop.until))
-            cure = "Fetch the binlogs up to that moment, or choose an earlier one. Nothing was changed."
+            what = "The binlogs end at {0}, before the requested time {1}".format(shown(self.end_time), shown(stop.until))
+            cure = "Fetch the binlogs up to that time, or choose an earlier time. Nothing was changed."
             raise Failure(what + (", which is in the future" if stop.until > time.time() else ""), where, cure)
         if self._left:
             raise Failure("The binlogs do not contain {0}".format(self._left), where, "Check until_gtid, or fetch later binlogs. Nothing was changed.")
         if stop.before_statement is not None and self.beyond is None:
-            cure = "Run in check mode without before_statement: ddl lists the statements of the window. Nothing was changed."
+            cure = "Run in check mode without before_statement: the result key ddl lists the definitions in the window. Nothing was changed."
             raise Failure("No statement in the window matches {0}".format(stop.before_statement.pattern), where, cure)
 
 

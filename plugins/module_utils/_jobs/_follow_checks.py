@@ -49,23 +49,23 @@ def account_problems(source: ReplicationFacts, login: LiveSource) -> Iterator[st
     """Problems of the account on the source."""
     for privilege in "REPLICATION SLAVE", "REPLICATION CLIENT":
         if not source.grants.has(privilege) and not source.grants.has("SUPER"):
-            cure = "Run GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO it at the source (RDS: use a privileged account)"
+            cure = "Grant it REPLICATION SLAVE and REPLICATION CLIENT on *.* at the source (RDS: use a privileged account)"
             yield "The account {0} of the source lacks the privilege {1}. {2}".format(login.user, privilege, cure)
     if len(login.password) > _LONGEST_PASSWORD:
-        text = "The password in follow has more than {0} characters, which a replica refuses. Use an account with a shorter one"
+        text = "The password in follow is longer than {0} characters, which a replica refuses. Use an account with a shorter password"
         yield text.format(_LONGEST_PASSWORD)
 
 
 def server_problems(source: ReplicationFacts, target: ReplicationFacts) -> Iterator[str]:
     """Incompatible settings and versions of the two servers."""
     if target.version.mariadb or target.version.number < 50700:
-        yield "MySQL {0} has no replication filters that can be set while it runs. Use MySQL 5.7 or later".format(target.version.text)
+        yield "MySQL {0} cannot change replication filters while it runs. Use MySQL 5.7 or later".format(target.version.text)
     if source.version.mariadb or source.version.number < 50700 or source.version.number // 100 > target.version.number // 100:
         cure = "Use a server of the same series"
         yield "The source is MySQL {0}, and this server is {1}. {2}".format(source.version.text, target.version.text, cure)
     for side, facts in (("source", source), ("server", target)):
         if facts.known.get("gtid_mode") != "ON":
-            cure = "Switch it on at the source" if side == "source" else "Enable GTIDs with mysql_gtid (state: enabled)"
+            cure = "Enable it at the source" if side == "source" else "Enable GTIDs with mysql_gtid (state: enabled)"
             yield "gtid_mode of the {0} is {1}. {2}".format(side, facts.known.get("gtid_mode"), cure)
     if source.known.get("log_bin") != "ON" or source.known.get("binlog_format", "ROW") != "ROW":
         text = "The source has log_bin={0} and binlog_format={1}. Set binlog_format=ROW there"
@@ -76,7 +76,7 @@ def server_problems(source: ReplicationFacts, target: ReplicationFacts) -> Itera
         yield "The server has the server_id {0}, and the source {1}; they must differ, and not be 0. {2}".format(ids[1], ids[0], cure)
     names = [facts.known.get("lower_case_table_names", "0") for facts in (source, target)]
     if names[0] != names[1]:
-        cure = "Set up the server with the value of the source and import the backup again"
+        cure = "Set up this server with the same value as the source, and import the backup again"
         yield "lower_case_table_names is {0} here and {1} at the source. {2}".format(names[1], names[0], cure)
     if target.known.get("super_read_only") == "ON":
         yield "super_read_only is ON, so the ledger cannot be written. Run SET GLOBAL super_read_only = OFF"
@@ -90,7 +90,7 @@ def filter_problems(target: ReplicationFacts, login: LiveSource, others: List[st
     if target.version.number >= 80000:
         return
     if others:
-        yield "The server is a replica, and this version has filters for the whole server only. Use a server that replicates nothing"
+        yield "The server is a replica, and in this version replication filters apply to the whole server. Use a server that is not a replica"
     if target.known.get("relay_log_recovery") != "ON":
         cure = "Start the server with relay_log_recovery=ON"
         yield "After a restart, MySQL {0} would apply the rest of its relay log without filters. {1}".format(target.version.text, cure)
@@ -109,9 +109,9 @@ def history_problems(source: ReplicationFacts, has: GtidSet) -> Iterator[str]:
     own = GtidSet(tuple((key, spans) for key, spans in strange.members if key.partition(":")[0] == source.known.get("server_uuid", "").lower()))
     if own:
         text = "The server has {0} transactions of the source that the source itself does not have (error 1236): {1}. {2}"
-        yield text.format(own.transactions, own, "The source was restored to an earlier moment, or its history was emptied. {0}".format(_AGAIN))
+        yield text.format(own.transactions, own, "The source was restored to an earlier point in time, or its GTID history was emptied. {0}".format(_AGAIN))
     elif has and strange == has:
-        yield "The source has no transaction of the backup's GTID set, so it is another instance. Correct follow.host, or gtid_set"
+        yield "The source has no transaction of the backup's GTID set, so it is a different instance. Correct follow.host or gtid_set"
 
 
 def database_problems(source: Connection, target: Connection, facts: ReplicationFacts, names: Set[str]) -> Iterator[str]:
@@ -140,15 +140,15 @@ def follow_warnings(source: Connection, target: Connection, names: Set[str]) -> 
     )
     keyless = [name for name in target.rows(query.format(marks), tuple(sorted(names))) if not str(name[1]).startswith(OWN_PREFIX)]
     if keyless:
-        yield "Tables without a primary key follow slowly, because each changed row is searched: {0}".format(_shown(keyless))
+        yield "Tables without a primary key follow slowly, because the server must search for each changed row: {0}".format(_shown(keyless))
     query = "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS WHERE COLUMN_NAME = %s AND TABLE_SCHEMA IN ({0})"
     hidden = source.rows(query.format(marks), (HIDDEN_COLUMN, *sorted(names)))
     if hidden:
-        yield "The source has the hidden key of RDS in these tables, which is not applied here: {0}".format(_shown(hidden))
+        yield "At the source, these tables have the hidden key column of RDS, which is not replicated to this server: {0}".format(_shown(hidden))
     both = {str(row[0]) for row in source.rows("SHOW DATABASES")} & {str(row[0]) for row in target.rows("SHOW DATABASES")}
     shared = sorted(both - names - SYSTEM_SCHEMAS - {OWN_DATABASE})
     if shared:
-        text = "Both servers have these databases, which do not follow: {0}. Routines and events that are created in them at the source are created here too."
+        text = "Both servers have these databases, which do not follow: {0}. Routines and events created in them at the source will also be created here."
         yield text.format(", ".join(shared[:20]))
 
 

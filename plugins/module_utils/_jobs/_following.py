@@ -81,8 +81,8 @@ class Following:
         overlap = self._overlap(there, open_source)
         if overlap is None and not (self.targets[0].roll or {}).get("gtids") and self.noted.get("state") != FOLLOWING:
             self.call.warn(
-                "The GTID set of the backup is taken as it is. mysqldump reads it after its snapshot, so some of the last transactions in it can be missing in "
-                "the backup. To close this gap, roll forward with binary logs first (state: rolled)."
+                "The GTID set of the backup is used unchanged. mysqldump reads it after taking its snapshot, so the backup may lack some of the last "
+                "transactions in the set. To close this gap, roll forward with binary logs first (state: rolled)."
             )
         changed = not self.channel.is_as_wanted(source, self.names) or self.noted.get("state") != FOLLOWING
         mended = None
@@ -159,7 +159,7 @@ class Following:
         """Stop the channel and keep its filters."""
         state = self.channel.state()
         if not state.exists:
-            raise Failure("The server does not follow", "server {0}".format(self.login.address), "Run it with state: followed first.")
+            raise Failure("The server does not follow a source", "server {0}".format(self.login.address), "Run it with state: followed first.")
         if not state.stopped and not self.call.check_mode:
             self.channel.stop()
         return dict(self.facts(None), changed=not state.stopped)
@@ -194,25 +194,27 @@ class Following:
         """Problems that earlier runs on this server have left."""
         found = []
         if self.channel.exists() and not self.is_ours:
-            found.append("The server follows for other databases already. Follow with all of them in one call (databases), from new imports")
+            found.append("The server already follows with other databases. Let all of them follow in one call (databases), starting from new imports")
         if self.noted.get("state") == PROMOTED:
-            found.append("The databases were promoted, and may have changes of their own. Import a backup again to follow once more")
+            found.append("The databases were promoted, and may have been changed here since. Import a backup again before they follow again")
         if self.noted.get("state") == FOLLOWING and not GtidSet.parse(self.noted["set"]).within(here):
-            found.append("The GTID history was emptied since the databases follow. Import the backup again")
+            found.append("The GTID history has been emptied since the databases began to follow. Import the backup again")
         elif self.noted.get("state") == FOLLOWING and not self.channel.exists():
-            found.append("The channel was removed by someone. Import the backup again, or create it again by hand")
+            found.append("Someone has removed the channel. Import the backup again, or recreate the channel manually")
         if not self.is_ours:
             noted = self.targets[0].roll or {}
             ours = GtidSet.parse(str(noted.get("gtids", ""))).union(sets_of(self.targets, self.call.params["gtid_set"], self.login.address).common)
             foreign = here.intersect(there).subtract(ours)
             if foreign:
                 cure = "Empty the history with mysql_gtid (state: empty), or roll forward or follow with all databases in one call"
-                found.append("The server counts {0} transactions as executed that these databases lack: {1}. {2}".format(foreign.transactions, foreign, cure))
+                found.append(
+                    "The server counts {0} transactions as executed that are missing from these databases: {1}. {2}".format(foreign.transactions, foreign, cure)
+                )
             if noted.get("gtids") and not GtidSet.parse(str(noted["gtids"])).within(here):
-                found.append("The GTID history was emptied since the roll-forward. Import the backup again")
+                found.append("The GTID history has been emptied since the roll-forward. Import the backup again")
         if self.version.number < 80000 and here and self._purge(here):
             cure = "Empty its history with mysql_gtid (state: empty), which deletes its binary logs"
-            found.append("MySQL {0} takes the backup's GTID set only while it has executed nothing itself. {1}".format(self.version.text, cure))
+            found.append("MySQL {0} accepts the backup's GTID set only while it has executed no transactions. {1}".format(self.version.text, cure))
         return found
 
     def _refuse_unfinished(self) -> None:

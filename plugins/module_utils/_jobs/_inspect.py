@@ -105,7 +105,7 @@ def inspect_files(files: Sequence[DumpFile], targets: Optional[Dict[str, str]]) 
     summaries = tuple(summarise_file(file) for file in files)
     source = next((summary.header.database for summary in summaries if summary.header.database), "")
     if targets and len(targets) > 1:
-        raise Failure("src has the files of one database, but databases names {0}".format(len(targets)), None, "Name one.")
+        raise Failure("src holds the files of one database, but databases names {0}".format(len(targets)), None, "Name one.")
     source, target = next(iter(targets.items())) if targets else (source, source)
     if not target:
         for summary in summaries:

@@ -124,7 +124,7 @@ def _placed(folder: str, number: int, file: SourceFile, *, is_last: bool) -> str
         while left:
             data = source.read(min(left, 1 << 20))
             if not data:
-                raise Failure("The file became shorter while it was copied", file.path, "Fetch it again.")
+                raise Failure("The file shrank while it was being copied", file.path, "Fetch it again.")
             copy.write(data)
             left -= len(data)
     return path
@@ -156,7 +156,7 @@ def _account(sandbox: lifecycle.Sandbox, gtids: GtidSet) -> SourceAddress:
     try:
         found = executed(connection)
         if not gtids.within(found):
-            raise Failure("The private source does not find these transactions in the files: {0}".format(gtids.subtract(found)), sandbox.log)
+            raise Failure("The private source did not find these transactions in the files: {0}".format(gtids.subtract(found)), sandbox.log)
         password = secrets.token_hex(16)
         connection.run("SET SESSION sql_log_bin = 0")
         connection.run("CREATE USER '{0}'@'127.0.0.1' IDENTIFIED BY '{1}'".format(SOURCE_USER, password))

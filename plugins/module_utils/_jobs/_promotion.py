@@ -83,12 +83,12 @@ def _caught_up(following: Following, source: LiveSource, connection: Connection)
             found = _compare(following, source)
             if _last_change(connection, following.names) == change:
                 return _agreed(following, source, found, reached)
-        following.call.progress.phase("waiting for the end of writes at the source")
+        following.call.progress.phase("waiting for writes at the source to end")
         time.sleep(_SECONDS_OF_QUIET)
     if not given:
-        cure = "Stop the applications or set read_only there, and run it again; or give until_gtid, which is not compared. The databases still follow."
-        raise Failure("The source is still written to", "source {0}".format(source.address), cure)
-    following.call.warn("The source is still written to, so the contents were not compared.")
+        cure = "Stop the applications or set read_only at the source, then run it again; or give until_gtid to skip the comparison. The databases still follow."
+        raise Failure("The source is still being written to", "source {0}".format(source.address), cure)
+    following.call.warn("The source is still being written to, so the contents were not compared.")
     return {"gtid_set": str(wanted), "compared": False, "tables": None, "rows": None}
 
 
@@ -171,5 +171,5 @@ def _warn_of_events(following: Following) -> None:
     events = ["{0}.{1}".format(*row) for row in following.control.rows(query) if row[0] in following.names]
     if events:
         following.call.warn(
-            "These events are switched off, because they were created by replication; ALTER EVENT ... ENABLE: {0}".format(", ".join(events[:20]))
+            "These events are disabled, because replication created them. Enable them with ALTER EVENT ... ENABLE: {0}".format(", ".join(events[:20]))
         )

@@ -28,18 +28,18 @@ def server_problems(connection: Connection, version: Version, plan: RollPlan, hi
     """All problems of the server, with their cures. The databases need not be restored yet."""
     if _lacks_filters(version):
         cure = "Import the backup into MySQL 5.7 or later (mysql_sandbox runs one) and roll forward there"
-        return ["MySQL {0} has no replication filters that can be set while it runs. {1}".format(version.text, cure)]
+        return ["MySQL {0} cannot change replication filters while it runs. {1}".format(version.text, cure)]
     known = variables(connection)
     found = list(_of_replication(known, plan)) + list(_of_versions(version, plan))
     if history.purge and version.number < 80000 and connection.value("SELECT @@GLOBAL.gtid_executed"):
         cure = "Empty its history with mysql_gtid (state: empty), which deletes its binary logs"
-        found.append("MySQL {0} takes the backup's GTID set only while it has executed nothing itself. {1}".format(version.text, cure))
+        found.append("MySQL {0} accepts the backup's GTID set only while it has executed no transactions. {1}".format(version.text, cure))
     logged = known.get("log_bin") == "ON" and known.get("log_replica_updates", known.get("log_slave_updates")) == "ON"
     if params["binlog"] == "off" and logged:
         cure = "Use binlog: auto, or start the server without log_replica_updates"
-        found.append("The server writes what a channel applies to its binary log, and binlog is off. {0}".format(cure))
+        found.append("The server logs the transactions that a channel applies, but binlog is off. {0}".format(cure))
     if params["binlog"] == "on" and not logged:
-        found.append("The server does not write what a channel applies to its binary log. Start it with log_bin and log_replica_updates, or use binlog: auto")
+        found.append("The server does not log the transactions that a channel applies. Start it with log_bin and log_replica_updates, or use binlog: auto")
     return found
 
 
@@ -53,7 +53,7 @@ def target_warnings(connection: Connection, plan: RollPlan, history: TargetHisto
     hidden = [table for table, use in sorted(plan.uses.items()) if table in existing and has_hidden_key(use, existing[table])]
     left_out = [table for table in sorted(plan.overlap_tables) if not history.blocked and table in existing and not existing[table].has_key]
     texts = {
-        "The rows of these tables have the hidden key of RDS in the binlogs, which the tables here do not have; it is not applied: {0}": hidden,
+        "In the binlogs, the rows of these tables have the hidden key column of RDS, which the tables on this server lack; it is not applied: {0}": hidden,
         "The overlap leaves out these tables without a primary key; compare them with their origin if mysqldump ran under load: {0}": left_out,
     }
     return [text.format(", ".join("{0}.{1}".format(*table) for table in tables[:20])) for text, tables in texts.items() if tables]

@@ -108,15 +108,15 @@ class _TransactionSorter:
         transaction = placed.transaction
         self.server_ids.add(transaction.server_id)
         if transaction.unread is not None:
-            self._problem(placed, "holds statements that cannot be read ({0})".format(transaction.unread), None)
+            self._problem(placed, "contains statements that cannot be read ({0})".format(transaction.unread), None)
         decisions = [(statement, self._statements.decision(statement)) for statement in transaction.statements]
         targets = [(self._request.databases[schema], table) for schema, table in transaction.tables if schema in self._request.databases]
         for schema in {schema for schema, _table in transaction.tables if schema not in self._request.databases}:
             if schema.lower() in {name.lower() for name in self._request.databases}:
-                self._problem(placed, "changes rows of {0}, which is spelled in another case".format(schema), "Give the name as the binlogs have it")
+                self._problem(placed, "changes rows of {0}, which is spelled in a different case".format(schema), "Spell the name as in the binlogs")
         by_hand = [found for found in decisions if found[1].effect in (Effect.BY_HAND, Effect.SKIP)]
         if by_hand and (len(decisions) > 1 or transaction.tables):
-            self._problem(placed, by_hand[0][1].reason + ", in a transaction with more statements", CURE)
+            self._problem(placed, by_hand[0][1].reason + ", in a transaction with other statements", CURE)
         elif by_hand:
             self.by_hand[transaction.gtid or ""] = by_hand[0]
         for statement, decision in decisions:
@@ -136,7 +136,9 @@ class _TransactionSorter:
         if decision.effect is Effect.REFUSED:
             self._problem(placed, decision.reason, CURE)
         elif decision.is_rows:
-            self.warnings.append("{0} changes rows by a statement, which is executed again: {1}".format(placed.transaction.gtid, head_of(statement.text)))
+            self.warnings.append(
+                "{0} changes rows by a statement, which is executed again on this server: {1}".format(placed.transaction.gtid, head_of(statement.text))
+            )
         if decision.effect in (Effect.APPLIED, Effect.BY_HAND) and statement.time_zone:
             self.time_zones.add(statement.time_zone)
         if is_definition(statement) and decision.effect is not Effect.FILTERED:
@@ -171,7 +173,7 @@ class _TransactionSorter:
 
     def finish(self) -> List[Segment]:
         if self._open_xa:
-            self.problems.append("{0} XA transactions are prepared and not committed at the stop point. Choose a later one".format(self._open_xa))
+            self.problems.append("{0} XA transactions are prepared but not committed at the stop point. Choose a later stop point".format(self._open_xa))
         return self._builder.segments()
 
     def largest(self) -> List[Dict[str, Any]]:
@@ -239,8 +241,8 @@ def _close(planner: _TransactionSorter, overlap: Overlap) -> List[WindowTransact
 def _check_reached(request: RollRequest, reader: WindowReader, overlap: Overlap, left: GtidSet) -> None:
     until = request.stop.until
     if until is not None and until < overlap.latest:
-        what = "The moment {0} is before the end of the backup ({1})".format(shown(until), shown(overlap.latest))
-        raise Failure(what, None, "Choose a later moment, or start from an earlier backup. Nothing was changed.")
+        what = "The requested time {0} is before the end of the backup ({1})".format(shown(until), shown(overlap.latest))
+        raise Failure(what, None, "Choose a later time, or start from an earlier backup. Nothing was changed.")
     wanted = request.stop.until_gtid
     if wanted is not None and wanted.within(request.sets.common) and wanted != request.sets.common:
         raise Failure(
@@ -248,7 +250,9 @@ def _check_reached(request: RollRequest, reader: WindowReader, overlap: Overlap,
         )
     if left:
         what = "The binlogs do not contain all transactions of the backup's GTID set; these are missing: {0}".format(left)
-        cure = "Fetch the binlogs up to the time of the backup and later, of the instance it was made on, or correct gtid_set. Nothing was changed."
+        cure = (
+            "Fetch the binlogs of the instance that the backup was taken from, from the time of the backup onwards, or correct gtid_set. Nothing was changed."
+        )
         raise Failure(what, reader.used[-1][0].path if reader.used else None, cure)
 
 

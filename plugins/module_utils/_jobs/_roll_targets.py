@@ -39,7 +39,7 @@ def databases_of(params: Dict[str, Any]) -> Dict[str, str]:
         given = {str(name): str(name) for name in given or ()}
     databases = {str(source): str(target or source) for source, target in given.items()}
     if not databases or len(set(databases.values())) < len(databases):
-        raise Failure("databases names no database, or one target twice", "databases", "Give a list of names, or a map from source to target.")
+        raise Failure("databases is empty, or names the same target twice", "databases", "Give a list of names, or a map from source to target.")
     return databases
 
 
@@ -62,8 +62,8 @@ def target_of(connection: Connection, source: str, name: str, ledger_database: O
     if not connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (name,)):
         raise Failure("The server has no database {0}".format(name), connection.address, "Import the backup first (mysql_sql_import).")
     if entry is not None and entry.report.get("after_sql"):
-        what = "SQL files have changed the database {0} since its import (mysql_restore_sql), so the binary log does not fit its rows".format(name)
-        raise Failure(what, connection.address, "Drop it, import the backup again, roll it forward, and run the files then. Nothing was changed.")
+        what = "SQL files have changed the database {0} since its import (mysql_restore_sql), so its rows no longer match the binary logs".format(name)
+        raise Failure(what, connection.address, "Drop it, import the backup again, roll it forward, and then run the files. Nothing was changed.")
     return RollTarget(source, name, ledger, entry, ledger.roll(connection))
 
 
@@ -85,7 +85,7 @@ def refuse_followed(targets: Iterable[RollTarget], address: str) -> None:
     for target in targets:
         if (target.roll or {}).get("state") in (FOLLOW_STARTING, FOLLOWING, PROMOTING, PROMOTED):
             what = "The database {0} follows a server, or has followed one".format(target.name)
-            raise Failure(what, address, "It cannot be rolled forward. Import the backup again to do so. Nothing was changed.")
+            raise Failure(what, address, "It cannot be rolled forward until the backup is imported again. Nothing was changed.")
 
 
 def unfinished_rolls(connection: Connection, targets: Iterable[RollTarget]) -> List[RollTarget]:

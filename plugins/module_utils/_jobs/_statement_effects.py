@@ -32,7 +32,7 @@ _DEFINITIONS = frozenset((b"CREATE", b"ALTER", b"DROP", b"RENAME", b"TRUNCATE"))
 _OF_A_TABLE = frozenset(("ALTER TABLE", "CREATE INDEX", "DROP INDEX", "DROP TABLE", "RENAME TABLE"))
 _HOUSEKEEPING = frozenset((b"ANALYZE", b"OPTIMIZE", b"REPAIR", b"CHECK", b"CHECKSUM"))
 
-CURE = "Stop before it (before_statement or until_gtid), or import the backup under its original name into a server of its own and roll forward there"
+CURE = "Stop before it (before_statement or until_gtid), or import the backup under its original name into a separate server and roll forward there"
 
 
 class Effect(Enum):
@@ -82,7 +82,7 @@ class StatementReader:
                 return self._refused(statement, item.reason)
             named = {name_text(name) for name in schemas_named(item, found, DatabaseNames(b""), ())}
         except UnclearText as unclear:
-            return self._refused(statement, "has {0}, which servers may read in another way".format(unclear.what))
+            return self._refused(statement, "contains {0}, which servers may read differently".format(unclear.what))
         created = item.name if found and found[0].upper == b"CREATE" else None
         if created is not None and not self._is_near(name_text(created.schema) if created.schema is not None else statement.schema):
             return StatementDecision(Effect.SKIP if wanted else Effect.FILTERED, "an object of another database")
@@ -115,11 +115,11 @@ class StatementReader:
         others = named - own
         near = sorted(name for name in others | {statement.schema} if _fold(name) in self._folded and name not in self._databases)
         if near:
-            return self._refused(statement, "spells the database {0} in another case".format(near[0]))
+            return self._refused(statement, "spells the database {0} in a different case".format(near[0]))
         if not wanted and not own:
             return StatementDecision(Effect.FILTERED, "another database" if statement.schema else "no database")
         if others:
-            return self._refused(statement, "names the database {0} too".format(sorted(others)[0]))
+            return self._refused(statement, "also names the database {0}".format(sorted(others)[0]))
         return self._of_own(statement, found, own, wanted=wanted)
 
     def _of_own(self, statement: StatementEvent, found: List[Token], own: Set[str], *, wanted: bool) -> StatementDecision:
@@ -129,7 +129,7 @@ class StatementReader:
         if wanted and all(self._kept(name) for name in own):
             return StatementDecision(Effect.APPLIED, is_rows=is_rows)
         if verb not in _DEFINITIONS | _HOUSEKEEPING:
-            return self._refused(statement, "changes rows of {0} as a statement, with a name that the filters do not rewrite".format(", ".join(sorted(own))))
+            return self._refused(statement, "changes rows of {0} in statement format, by a name that the filters do not rewrite".format(", ".join(sorted(own))))
         text = statement.text
         for name in sorted(own):
             if not self._kept(name):

@@ -77,14 +77,14 @@ def table_problems(first: Mapping[Table, TableUse], existing: Mapping[Table, Tar
         found = existing.get(spelled.get(_folded(table), table) if folds else table)
         if folds and twin != table:
             cure = "Use a server with lower_case_table_names=0"
-            yield "The binlogs change {0} and {1}, which are one table where lower_case_table_names is not 0. {2}".format(where, twin[1], cure)
+            yield "The binlogs change {0} and {1}, which are the same table unless lower_case_table_names is 0. {2}".format(where, twin[1], cure)
         elif folds and use.is_near:
             continue
         elif found is not None:
             yield from _shape_problems(where, use, found)
         elif use.is_near or _folded(table) in spelled:
             cure = "If the origin has lower_case_table_names=1, use such a server (mysql_sandbox with settings), or stop before it (until_gtid)"
-            yield "The binlogs name {0}, which the server has in another case only, if at all. {1}".format(where, cure)
+            yield "The binlogs name {0}, which exists on the server only in a different case, if at all. {1}".format(where, cure)
         elif not use.may_lack:
             yield "The binlogs change {0}, which the server does not have. {1}".format(where, _AGAIN)
 

@@ -38,11 +38,11 @@ def speed(params: Dict[str, Any]) -> Dict[str, Any]:
     :raises Failure: an option is out of range.
     """
     if not 1 <= params["connections"] <= _MOST_CONNECTIONS:
-        raise Failure("connections is {0}".format(params["connections"]), cure="Give a number from 1 to {0}.".format(_MOST_CONNECTIONS))
+        raise Failure("connections is {0}, which is out of range".format(params["connections"]), cure="Give a number from 1 to {0}.".format(_MOST_CONNECTIONS))
     if params["part_size"] < _LEAST_PART:
-        raise Failure("part_size is {0} bytes".format(params["part_size"]), cure="Give at least {0}.".format(_LEAST_PART))
+        raise Failure("part_size is {0} bytes, which is too small".format(params["part_size"]), cure="Give at least {0}.".format(_LEAST_PART))
     if params["bandwidth_limit"] < 0:
-        raise Failure("bandwidth_limit is {0}".format(params["bandwidth_limit"]), cure="Give the number of bytes per second, or 0 for no limit.")
+        raise Failure("bandwidth_limit is {0}, which is negative".format(params["bandwidth_limit"]), cure="Give the bytes per second, or 0 for no limit.")
     return {option: params[option] for option in SPEED_SPEC}
 
 
@@ -70,7 +70,7 @@ def refuse_url(params: Dict[str, Any], option: str, cure: str = "Use url instead
     :raises Failure: the path in ``option`` is a URL.
     """
     if _is_url(params[option]):
-        raise Failure("{0} is a URL, and Ansible may show and log it there".format(option), redact(params[option]), cure)
+        raise Failure("{0} is a URL, and Ansible may display and log the value of this option".format(option), redact(params[option]), cure)
 
 
 def hide_url(module: AnsibleModule, option: str) -> None:
@@ -86,5 +86,5 @@ def _is_url(path: str) -> bool:
 
 def unverified(names: Sequence[str]) -> str:
     """The warning about members whose content could not be verified, because only a part of the object was read."""
-    text = "Only the size was verified of members that are not gzip files, because the server has a checksum of the whole backup only: {0}"
+    text = "Members that are not gzip files were verified only by size, because the server has a checksum only for the whole backup: {0}"
     return text.format(", ".join(shown(name) for name in names))

@@ -45,7 +45,7 @@ def _enable(call: JobContext, connection: Connection, version: Version, before: 
     changed = before.mode.upper() != "ON"
     obstacles = enable_obstacles(before)
     if changed and obstacles and not call.params["force"]:
-        cure = "Bring every server of the topology to gtid_mode=ON_PERMISSIVE first; then force: true enables GTIDs here."
+        cure = "Set gtid_mode=ON_PERMISSIVE on every server of the topology first; then use force: true to enable GTIDs here."
         raise Failure("GTIDs were not enabled: {0}".format("; ".join(obstacles)), None, cure)
     if changed and not call.check_mode:
         enable(connection, version, before)

@@ -38,7 +38,7 @@ _KIND = re.compile(rb"[A-Za-z]+(?:\s+(?:TABLE|USER|VIEW|INDEX|PROCEDURE|FUNCTION
 _NAMES_ALONE = frozenset(
     map(int, "1044 1048 1049 1050 1051 1054 1060 1061 1072 1091 1136 1142 1143 1146 1205 1213 1227 1264 1305 1364 1370 1406 1451 1452 2006 2013 3819".split())
 )
-_INSTEAD = {1062: "A row has a value that another row has in the same unique key", 1064: "The server does not understand the statement"}
+_INSTEAD = {1062: "Two rows have the same value in a unique key", 1064: "The server does not understand the statement"}
 _KEY = re.compile(r" for key '([^']+)'$")
 _AGAIN = "Restore the database again (mysql_sql_import with on_existing: replace), then run this again."
 
@@ -117,7 +117,7 @@ def job(call: JobContext) -> Dict[str, Any]:
         reading = SqlReader.of(control)
         files = [_read(os.path.abspath(path), reading) for path in call.params["src"]]
         if len({file.name for file in files}) < len(files):
-            raise Failure("Two files have the same name", ", ".join(file.path for file in files), "The ledger knows files by their names. Rename one.")
+            raise Failure("Two files have the same name", ", ".join(file.path for file in files), "The ledger identifies files by name. Rename one of them.")
         # All databases are checked before the first one is changed.
         found = [_DatabaseRun(call, control, database, reading).facts(files) for database in databases]
         if not call.check_mode:
@@ -164,8 +164,8 @@ class _DatabaseRun:
         self.where = "database {0} on {1}".format(database, control.address)
         self.ledger, entry = find_entry(control, ledgers_of(database, call.params["ledger_database"]))
         if entry is None:
-            cure = "Import it with mysql_sql_import, which keeps a ledger. Without one, it is not known whether the files ran."
-            raise Failure("No ledger knows an import of the database", self.where, cure)
+            cure = "Import it with mysql_sql_import, which keeps a ledger. Without a ledger, it is not known whether the files have run."
+            raise Failure("No ledger records an import of the database", self.where, cure)
         if entry.state != "complete":
             raise Failure("The import of the database is not complete", self.where, "Run mysql_sql_import again; it resumes.")
         self.noted: List[Dict[str, Any]] = list(entry.report.get("after_sql") or ())
@@ -181,8 +181,8 @@ class _DatabaseRun:
             raise Failure(what, self.where, _AGAIN)
         for file in files:
             if file.name in known and known[file.name]["sha256"] != file.sha256:
-                cure = "Give the file another name to run it too, or drop the database and restore it again."
-                raise Failure("The SQL file {0} ran already, with other contents".format(file.name), self.where, cure)
+                cure = "Rename the file to run it as well, or drop the database and restore it again."
+                raise Failure("The SQL file {0} has already run with different contents".format(file.name), self.where, cure)
         return [file for file in files if file.name not in known]
 
     def facts(self, files: Sequence[SqlFile]) -> Dict[str, Any]:
@@ -277,5 +277,5 @@ def _failed(error: ServerError, where: str, *, atomic: bool) -> Failure:
     what = error.message if error.code in _NAMES_ALONE else _INSTEAD.get(error.code, "The server refused the statement")
     key = _KEY.search(error.message) if error.code == 1062 else None
     what += ", {0}".format(key.group(1)) if key is not None else ""
-    cure = "Correct the file and run it again: nothing of it was changed." if atomic else "Correct the file. " + _AGAIN
+    cure = "Correct the file and run it again. None of its changes were kept." if atomic else "Correct the file. " + _AGAIN
     return Failure("{0} (error {1})".format(what, error.code), where, cure)

@@ -77,7 +77,7 @@ def _several(call: JobContext, names: List[str]) -> Dict[str, Any]:
     if problems and call.params["fail_on_problems"]:
         bad = sum(not found["ok"] for found in databases)
         what = "{0} of {1} databases differ from what is expected. {2}".format(bad, len(names), numbered(problems[:_SHOWN]))
-        raise Failure(what, None, "All of them are in problems." if len(problems) > _SHOWN else None, **result)
+        raise Failure(what, None, "The result key problems lists all of them." if len(problems) > _SHOWN else None, **result)
     return result
 
 
@@ -88,7 +88,7 @@ def _expected_of(expected: Any, name: str) -> Any:
     for database in expected["databases"] if isinstance(expected, dict) and isinstance(expected.get("databases"), list) else ():
         if isinstance(database, dict) and database.get("target") == name:
             return database
-    raise Failure("expected has nothing about the database {0}".format(name), None, "Give the result of mysql_sql_import for several databases.")
+    raise Failure("expected does not contain the database {0}".format(name), None, "Give the result of mysql_sql_import for several databases.")
 
 
 def _one(call: JobContext) -> Dict[str, Any]:
@@ -106,9 +106,9 @@ def _one(call: JobContext) -> Dict[str, Any]:
         broken = {made.name: view_error(target.connection, target.database, made.name) for made in target.inventory.objects if made.kind == "views"}
         accounts = accounts_of(target.connection)
     if accounts is None and target.inventory.objects:
-        call.warn("This account may not read mysql.user, so it was not checked whether the definers of views, routines, triggers and events exist.")
+        call.warn("This account may not read mysql.user, so the definers of views, routines, triggers and events were not checked.")
     if params["expected"] and not expected.tables:
-        call.warn("expected names no table, so tables, views and definers were only checked for errors of their own.")
+        call.warn("expected names no table, so nothing was compared: tables, views and definers were only checked for errors.")
     found = FoundDatabase(target.inventory, checks, contents, {name: error for name, error in broken.items() if error is not None}, accounts)
     comparison = compare(found, expected)
     result = _result(target, expected, found, comparison, version)
@@ -167,7 +167,7 @@ def _reading(expected: Expectation, version: Version, *, checksum: bool) -> Read
     if not any(table.checksum for table in expected.tables):
         raise Failure("There are no checksums to compare with", None, "Import with verify: checksum, give source, or omit checksum.")
     if expected.version and Version.parse(expected.version).series != version.series:
-        text = "The checksums were made by MySQL {0} and this is {1}, whose CHECKSUM TABLE may differ for the same data"
+        text = "The checksums were computed by MySQL {0}, but this is {1}, whose CHECKSUM TABLE may differ for the same data"
         raise Failure(text.format(expected.version, version.text), None, "Omit checksum, or give source.")
     return lambda connection, database, table: count_and_server_checksum(connection, database, table.name)
 
@@ -254,5 +254,5 @@ def _failure(target: DatabaseOnServer, comparison: Comparison, result: Dict[str,
     problems = comparison.problems
     count = "{0} problems: ".format(len(problems)) if len(problems) > 1 else ""
     what = "{0} differs from what is expected. {1}{2}".format(target.database, count, numbered(problems[:_SHOWN]))
-    cure = "All of them are in problems." if len(problems) > _SHOWN else None
+    cure = "The result key problems lists all of them." if len(problems) > _SHOWN else None
     return Failure(what, "server {0}".format(target.connection.address), cure, **result)

@@ -120,14 +120,18 @@ class _RollForward:
             text = "{0} transactions after the stop point were applied by an earlier run: {1}. A database cannot be rolled back. {2}"
             problems.append(text.format(beyond.transactions, beyond, _AGAIN))
         if ours is not None and not self._has_history(ours):
-            problems.append("The GTID history of the server was emptied since an earlier roll-forward, so it would be applied twice. {0}".format(_AGAIN))
+            problems.append(
+                "The GTID history of the server has been emptied since an earlier roll-forward, so the same transactions would be applied twice. {0}".format(
+                    _AGAIN
+                )
+            )
         problems += target_problems(self._control, self._version, plan, history, self._call.params)
         others = self._roller.channel.others()
         if others and self._version.number < 80000:
-            problems.append("The server is a replica, and this version has filters for the whole server only. Use a server that replicates nothing")
+            problems.append("The server is a replica, and in this version replication filters apply to the whole server. Use a server that is not a replica")
         elif others and any(segment.mode is not ExecMode.STRICT for segment in plan.segments):
             cure = "Set overlap: 0, or use a server without channels"
-            problems.append("The server has other channels ({0}), which the overlap's replica_exec_mode would change too. {1}".format(others, cure))
+            problems.append("The server has other channels ({0}), which the overlap's replica_exec_mode would also affect. {1}".format(others, cure))
         if problems:
             shown = numbered(problems[:10])
             what = shown if len(problems) == 1 else "The roll-forward would fail for {0} reasons: {1}".format(len(problems), shown)

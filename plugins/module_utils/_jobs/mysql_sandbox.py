@@ -69,7 +69,7 @@ def _started(call: JobContext, path: str) -> Dict[str, Any]:
         if origin and state is None:
             snapshot.check_version(snapshot.require(origin), origin, software.version)
         if lifecycle.discard_unsafe_data(path):
-            call.warn("The server crashed while it was not crash-safe, so its data were thrown away ({0}). They are made again.".format(path))
+            call.warn("The server crashed while it was not crash-safe, so its data were discarded ({0}) and are created again.".format(path))
         sandbox, changed = (save_reset.reset(path, wanted), True) if is_reset else lifecycle.start(path, wanted)
     return dict(_facts(sandbox, software), changed=changed)
 
@@ -79,7 +79,7 @@ def _saved(call: JobContext, path: str) -> Dict[str, Any]:
     limits = _limits(params)
     target = _resolved(params["snapshot"])
     if target == path or (target + os.sep).startswith(path + os.sep):
-        raise Failure("The snapshot would be in the sandbox's own folder, and be removed with it", target, "Choose a path outside of {0}.".format(path))
+        raise Failure("The snapshot would be in the sandbox's own folder, and would be removed with it", target, "Choose a path outside of {0}.".format(path))
     sandbox = save_reset.check(path, target)
     unchanged = save_reset.find_unchanged(path, target)
     if unchanged is not None:
@@ -101,7 +101,7 @@ def _limits(params: Dict[str, Any]) -> Tuple[Optional[int], Optional[int]]:
     try:
         return params["snapshot_keep"], None if size is None else human_to_bytes(size)
     except ValueError as error:
-        raise Failure("This is not a size: {0}".format(size), "snapshot_keep_size", "Write it like 20G.") from error
+        raise Failure("This is not a valid size: {0}".format(size), "snapshot_keep_size", "Give a size such as 20G.") from error
 
 
 def _snapshot_of(call: JobContext, path: str) -> str:
@@ -112,7 +112,7 @@ def _snapshot_of(call: JobContext, path: str) -> str:
         return ""
     path_of_origin = str(save_reset.snapshot_of(path).get("path", ""))
     if not path_of_origin:
-        raise Failure("It is not known which snapshot this sandbox was started from", path, "Name it with the option snapshot.")
+        raise Failure("It is not known which snapshot this sandbox was started from", path, "Name it in the option snapshot.")
     return path_of_origin
 
 
@@ -138,7 +138,7 @@ def _obtain(call: JobContext, path: str, state: Optional[state_file.SandboxState
             raise
         version = snapshot.require(origin).server.version
         series = ".".join(map(str, release(version)[:2]))
-        cure = "The snapshot needs MySQL {0}, it was saved by {1}: set source to a tarball of that series, or make the snapshot again with a server you have."
+        cure = "The snapshot needs MySQL {0}, because {1} saved it: set source to a tarball of that series, or save it again with a server that you have."
         raise Failure(failure.what, failure.where, cure.format(series, version), **failure.facts) from failure
 
 

@@ -52,7 +52,7 @@ def job(call: JobContext) -> Dict[str, Any]:
     except Failure as failure:
         if not failure.facts.get("expired"):
             raise
-        cure = "Give a fresh download URL of the same backup and run it again: rows that are loaded are kept and not loaded again."
+        cure = "Give a fresh download URL of the same backup and run it again: rows that are already loaded are kept."
         raise Failure(failure.what, failure.where, cure, **failure.facts) from None
     return one_result(call, outcome, {})
 
@@ -181,7 +181,7 @@ class _Several:
             what = "{0} of {1} databases could not be imported: {2}".format(len(failed), len(databases), numbered(shortened))
             if any(outcome.failure is not None and outcome.failure.facts.get("expired") for outcome in outcomes.values()):
                 result["expired"] = True
-            raise Failure(what, None, "The others are complete. Run it again to import what is missing; nothing is loaded twice.", **result)
+            raise Failure(what, None, "The others are complete. Run it again to import the rest; nothing is loaded twice.", **result)
         params = self._call.params
         if self._identity.whole and not (params["databases"] or self._call.check_mode or params["ledger"] == "drop"):
             note_backup(import_request(self._call, (), self._pairs[0][1]), self._identity.path, [database.name for database, _target in self._pairs])
@@ -208,10 +208,10 @@ def _wanted(call: JobContext, manifest: Manifest) -> List[Tuple[BackupDatabase, 
         if targets is not None and len(targets) == 1:
             return [(manifest.databases[0], next(iter(targets.values())))]
         if targets is None:
-            raise Failure("The file does not name its database reliably", None, "Name the database to load into with databases.")
+            raise Failure("The file does not reliably name its database", None, "Name the database to load into in databases.")
     chosen, _left_out = select(manifest, list(targets) if targets is not None else None)
     if not chosen.databases:
-        raise Failure("The backup has only system schemas", None, "Name the databases to load in databases.")
+        raise Failure("The backup contains only system schemas", None, "Name the databases to load in databases.")
     for note in manifest.notes:
         call.warn(note)
     return [(database, targets[database.name] if targets is not None else database.name) for database in chosen.databases]
@@ -247,4 +247,4 @@ def _check(params: Dict[str, Any]) -> None:
     if not from_backup and not params["src"]:
         raise Failure("There is nothing to load", None, "Give src, archive, url or internal_url.")
     if params["source_database"] and not ((from_backup or params["origin"]) and params["database"]):
-        raise Failure("source_database needs database, and archive, url, internal_url or origin", None, "Omit it: the files in src are of one database.")
+        raise Failure("source_database needs database, and archive, url, internal_url or origin", None, "Omit it: the files in src belong to one database.")

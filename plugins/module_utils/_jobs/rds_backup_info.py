@@ -65,7 +65,7 @@ def _minute(params: Dict[str, Any], option: str) -> Optional[str]:
             return time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(moment_in_zone(given)))
         except Failure:
             cure = "Give it in UTC, as 2026-01-31T00:00Z or 2026-01-31, or with a zone, as 2026-01-31T08:00+08:00."
-            raise Failure("{0} is not a time".format(option), where=given, cure=cure) from None
+            raise Failure("{0} is not a valid time".format(option), where=given, cure=cure) from None
     return "{0}T{1}Z".format(given[:10], given[11:16] if len(given) > 11 else "00:00")
 
 

@@ -67,7 +67,7 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY, upload: UploadWait
             listing, window, period = _window(call, rds, base, known)
     if moment is not None and period.backup and moment < period.start:
         raise Failure(
-            "The moment is before the backup", written(period.start), "Choose an earlier backup, or a later moment.", window=window_result(window, period)
+            "The requested time is before the backup", written(period.start), "Choose an earlier backup, or a later time.", window=window_result(window, period)
         )
     files = list(window.overlap) + _chosen(window, base, stop, planned=uploaded and call.check_mode)
     _need_space(folder, files)
@@ -161,12 +161,12 @@ def _chosen(window: RecoveryWindow, base: Optional[GtidSet], stop: StopPoint, *,
     facts = {"window": window_result(window)}
     gaps = [gap for gap in window.gaps if gap.kind != NOT_UPLOADED]
     if base is not None and not window.files and gaps:
-        raise Failure("The transactions that follow gtid_set are in no binlog: {0}".format(gaps[0].gtids), gaps[0].kind, gaps[0].cure, **facts)
+        raise Failure("No binlog contains the transactions that follow gtid_set: {0}".format(gaps[0].gtids), gaps[0].kind, gaps[0].cure, **facts)
     if moment is not None and not planned:
         try:
             return until(window, moment)
         except Failure as failure:
-            latest = "the latest moment that can be reached is {0}".format(written(window.end)) if window.end is not None else "no moment can be reached"
+            latest = "the latest time that can be reached is {0}".format(written(window.end)) if window.end is not None else "no point in time can be reached"
             raise Failure(failure.what, latest, failure.cure, **facts) from None
     if stop.until_gtid is not None and not planned:
         try:

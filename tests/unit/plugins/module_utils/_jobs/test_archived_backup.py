@@ -128,8 +128,8 @@ def test_a_member_without_a_checksum_is_told_where_only_it_is_read(server: oss.F
     for at, way, told in ((path, 0, False), (path, 1, True), (lone, 1, False)):
         warnings: List[str] = []
         opened(warnings, source_database="shop", **ways(server, at)[way])
-        assert len(warnings) == told and all("Only the size was verified" in warning for warning in warnings)
-        assert not warnings or warnings[0].endswith("only: r/shop/schema.sql, r/shop/data.sql")
+        assert len(warnings) == told and all("were verified only by size" in warning for warning in warnings)
+        assert not warnings or warnings[0].endswith("for the whole backup: r/shop/schema.sql, r/shop/data.sql")
 
 
 def test_half_a_database_is_told(server: oss.FaultyServer, tmp_path: Path) -> None:

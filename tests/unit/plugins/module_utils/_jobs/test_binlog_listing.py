@@ -29,8 +29,8 @@ def test_periods(given, expected):
 @pytest.mark.parametrize(
     "given,message",
     [
-        ({"start_time": "yesterday"}, "start_time is not a time"),
-        ({"end_time": "2026-02-30"}, "end_time is not a time"),
+        ({"start_time": "yesterday"}, "start_time is not a valid time"),
+        ({"end_time": "2026-02-30"}, "end_time is not a valid time"),
         ({"start_time": "2026-01-01", "end_time": "2025-12-31"}, "start_time is not before end_time"),
         ({"start_time": "2026-01-02"}, "start_time is not before end_time"),
     ],

@@ -38,7 +38,7 @@ def test_the_account_of_the_source_lacks_privileges_and_has_a_long_password():
     found = list(account_problems(facts(grants="GRANT REPLICATION CLIENT ON *.* TO `rds`@`%`"), LOGIN._replace(password="x" * 33)))
     assert [text.split(". ")[0] for text in found] == [
         "The account rds of the source lacks the privilege REPLICATION SLAVE",
-        "The password in follow has more than 32 characters, which a replica refuses",
+        "The password in follow is longer than 32 characters, which a replica refuses",
     ]
     assert not list(account_problems(facts(grants="GRANT SUPER ON *.* TO `rds`@`%`"), LOGIN))
 
@@ -46,11 +46,11 @@ def test_the_account_of_the_source_lacks_privileges_and_has_a_long_password():
 @pytest.mark.parametrize(
     "source, target, text",
     [
-        ({}, {"version": "5.6.51"}, "MySQL 5.6.51 has no replication filters that can be set while it runs"),
-        ({}, {"version": "10.11.6-MariaDB"}, "10.11.6-MariaDB has no replication filters"),
+        ({}, {"version": "5.6.51"}, "MySQL 5.6.51 cannot change replication filters while it runs"),
+        ({}, {"version": "10.11.6-MariaDB"}, "10.11.6-MariaDB cannot change replication filters"),
         ({"version": "8.4.0"}, {}, "The source is MySQL 8.4.0, and this server is 8.0.36"),
         ({"version": "5.6.51"}, {}, "The source is MySQL 5.6.51, and this server is 8.0.36"),
-        ({"gtid_mode": "OFF"}, {}, "gtid_mode of the source is OFF. Switch it on at the source"),
+        ({"gtid_mode": "OFF"}, {}, "gtid_mode of the source is OFF. Enable it at the source"),
         ({}, {"gtid_mode": "OFF_PERMISSIVE"}, "gtid_mode of the server is OFF_PERMISSIVE. Enable GTIDs with mysql_gtid"),
         ({"binlog_format": "STATEMENT"}, {}, "The source has log_bin=ON and binlog_format=STATEMENT"),
         ({"log_bin": "OFF"}, {}, "The source has log_bin=OFF"),
@@ -88,7 +88,7 @@ def test_before_8_0_filters_are_of_the_whole_server_and_do_not_survive_a_restart
         (A + ":5-20," + B + ":1", None),
         (A + ":1-3", "The source has purged binary logs with 2 transactions that are not in the backup (error 1236): " + A + ":4-5"),
         (A + ":1-30", "The server has 10 transactions of the source that the source itself does not have (error 1236): " + A + ":21-30"),
-        (B + ":1-5", "so it is another instance"),
+        (B + ":1-5", "so it is a different instance"),
         ("", "has purged binary logs with 5 transactions"),
     ],
 )

@@ -16,7 +16,7 @@ FOLLOW = {"host": "rds.example", "port": 3307, "user": "rds", "password": None, 
 @pytest.mark.parametrize("state", ["followed", "stopped", "promoted"])
 def test_a_database_follows_under_its_own_name_only(state):
     params = {"databases": {"shop": "shop2", "crm": "crm"}, "database": None, "source_database": None, "state": state}
-    with pytest.raises(Failure, match="A database that follows must have its original name: shop\\. .*Nothing was changed"):
+    with pytest.raises(Failure, match="A database that follows must keep its original name: shop\\. .*Nothing was changed"):
         follow_job(JobContext(params, False, pytest.fail))
 
 

@@ -67,7 +67,7 @@ def test_definers(definer):
 
 @pytest.mark.parametrize("wrong", [{"definer": "root"}, {"definer": "@host"}])
 def test_invalid_values_fail_and_name_the_option(wrong):
-    with pytest.raises(Failure, match="{0} is {1}".format(*next(iter(wrong.items())))):
+    with pytest.raises(Failure, match="{0} has the invalid value {1}".format(*next(iter(wrong.items())))):
         check_options(params(**wrong))
 
 
@@ -89,5 +89,5 @@ def test_files_of_a_folder_are_in_the_order_of_the_import(tmp_path):
 
 
 def test_a_folder_without_dumps_fails(tmp_path):
-    with pytest.raises(Failure, match="has no .sql or .sql.gz file"):
+    with pytest.raises(Failure, match="contains no .sql or .sql.gz file"):
         files_of([str(tmp_path)])

@@ -31,7 +31,7 @@ def test_binlogs_reach_the_moment_or_are_refused(tmp_path):
     (good,) = found(A + ":1-3", until="2026-01-01 00:00:07")
     assert good["level"] == "ok" and A + ":7, committed 2026-01-01 00:00:07" in good["what"]
     (late,) = found(A + ":1-3", until="2026-01-02 00:00:00")
-    assert late["level"] == "error" and late["what"].startswith("The binlogs end at 2026-01-01 00:00:10 UTC") and "choose an earlier one" in late["cure"]
+    assert late["level"] == "error" and late["what"].startswith("The binlogs end at 2026-01-01 00:00:10 UTC") and "choose an earlier time" in late["cure"]
     (early,) = found(A + ":1-8", until="2026-01-01 00:00:07")
     assert early["level"] == "error" and "before the end of the backup" in early["what"]
     (other,) = found(A + ":1-30", until_gtid=A + ":1-9")

@@ -88,12 +88,12 @@ def test_the_kind_of_a_statement_has_no_value_of_it(text: bytes, kind: str) -> N
     "code, message, text",
     [
         (1146, "Table 'shop.t' doesn't exist", "Table 'shop.t' doesn't exist (error 1146)"),
-        (1062, "Duplicate entry 'secret' for key 't.PRIMARY'", "A row has a value that another row has in the same unique key, t.PRIMARY (error 1062)"),
+        (1062, "Duplicate entry 'secret' for key 't.PRIMARY'", "Two rows have the same value in a unique key, t.PRIMARY (error 1062)"),
         (1064, "You have an error near 'secret'", "The server does not understand the statement (error 1064)"),
         (1292, "Incorrect value: 'secret'", "The server refused the statement (error 1292)"),
     ],
 )
 def test_a_failure_quotes_no_value_of_a_row(code: int, message: str, text: str) -> None:
     failure = _failed(ServerError(code, message), "after.sql, line 3", atomic=True)
-    assert failure.what == text and failure.cure == "Correct the file and run it again: nothing of it was changed."
+    assert failure.what == text and failure.cure == "Correct the file and run it again. None of its changes were kept."
     assert "Restore the database again" in str(_failed(ServerError(code, message), "after.sql, line 3", atomic=False))

@@ -23,7 +23,7 @@ def test_a_database_has_its_part_of_the_result_of_an_import():
 
 @pytest.mark.parametrize("expected", [SEVERAL, {}, {"databases": None}, {"databases": []}, []])
 def test_a_database_without_a_part_is_refused(expected):
-    with pytest.raises(Failure, match="expected has nothing about the database stock"):
+    with pytest.raises(Failure, match="expected does not contain the database stock"):
         _expected_of(expected, "stock")
 
 
@@ -35,7 +35,7 @@ def expectation(checksum="1", version="8.0.36"):
     "expected, text",
     [
         (expectation(checksum=None), "There are no checksums to compare with. Import with verify: checksum"),
-        (expectation(version="5.7.29"), "The checksums were made by MySQL 5.7.29 and this is 8.0.40, whose CHECKSUM TABLE may differ"),
+        (expectation(version="5.7.29"), "The checksums were computed by MySQL 5.7.29, but this is 8.0.40, whose CHECKSUM TABLE may differ"),
     ],
 )
 def test_checksums_that_cannot_be_compared(expected, text):
@@ -66,7 +66,7 @@ Target.connection = Target
 def test_a_failure_names_the_first_problems_and_says_where_the_others_are():
     made = _failure(Target, Comparison((), {}, (), tuple("problem {0}.".format(number) for number in range(7))), {"ok": False})
     assert made.what.startswith("shop differs from what is expected. 7 problems: (1) problem 0; (2) problem 1; ") and "problem 5" not in made.what
-    assert made.cure == "All of them are in problems." and made.facts == {"ok": False}
+    assert made.cure == "The result key problems lists all of them." and made.facts == {"ok": False}
     one = _failure(Target, Comparison((), {}, (), ("table t is missing.",)), {})
     assert one.what == "shop differs from what is expected. table t is missing" and one.cure is None
 

@@ -32,7 +32,7 @@ def run(**given: Any) -> Dict[str, Any]:
         ({}, "There is nothing to load.*Give src, archive, url or internal_url"),
         ({"src": []}, "There is nothing to load"),
         ({"src": ["/a.sql"], "source_database": "shop"}, "source_database needs database, and archive, url, internal_url or origin"),
-        ({"src": ["/a.sql"], "definer": "root"}, "definer is root"),
+        ({"src": ["/a.sql"], "definer": "root"}, "definer has the invalid value root"),
         ({"src": ["/a.sql"], "workers": 0}, "workers is 0"),
         ({"src": ["/nonexistent.sql"]}, "/nonexistent.sql"),
         ({"archive": "https:/bucket.example/backup.tar?Signature=s3cret"}, "archive is a URL"),

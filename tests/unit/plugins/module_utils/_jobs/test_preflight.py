@@ -79,7 +79,7 @@ def test_tables_may_differ_by_database(archive):
 
 
 def test_invalid_options_fail_before_anything_is_read():
-    with pytest.raises(Failure, match="definer is nobody"):
+    with pytest.raises(Failure, match="definer has the invalid value nobody"):
         look(archive="/nonexistent.tar", definer="nobody")
     with pytest.raises(Failure, match="same target twice"):
         look(archive="/nonexistent.tar", databases={"a": "x", "b": "x"})

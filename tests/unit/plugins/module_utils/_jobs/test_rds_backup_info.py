@@ -18,8 +18,8 @@ OPTIONS: Dict[str, Any] = dict(dict.fromkeys(ALICLOUD_SPEC), instance_id="rm-1",
 @pytest.mark.parametrize(
     "given,message",
     [
-        ({"start_time": "yesterday"}, "start_time is not a time"),
-        ({"end_time": "2026-02-30"}, "end_time is not a time"),
+        ({"start_time": "yesterday"}, "start_time is not a valid time"),
+        ({"end_time": "2026-02-30"}, "end_time is not a valid time"),
         ({"start_time": "2026-01-02", "end_time": "2026-01-01"}, "start_time is not before end_time"),
         ({"start_time": "2026-01-02T18:01+08:00", "end_time": "2026-01-02T10:00Z"}, "start_time is not before end_time"),
         ({"start_time": "2026-01-02T10:00:59Z", "end_time": "2026-01-02T10:00Z"}, "start_time is not before end_time"),

@@ -22,7 +22,7 @@ def test_files_of_two_nodes_do_not_collide():
 
 
 @pytest.mark.parametrize(
-    "given,message", [({"until": "noon"}, "This is not a time: noon"), ({"gtid_set": "all"}, "not a GTID set"), ({"until_gtid": "all"}, "not a GTID set")]
+    "given,message", [({"until": "noon"}, "This is not a valid time: noon"), ({"gtid_set": "all"}, "not a GTID set"), ({"until_gtid": "all"}, "not a GTID set")]
 )
 def test_options_that_are_refused(tmp_path, given, message):
     with pytest.raises(Failure, match=message):

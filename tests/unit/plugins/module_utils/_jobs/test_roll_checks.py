@@ -29,15 +29,15 @@ def test_a_server_that_fits(monkeypatch):
 @pytest.mark.parametrize(
     "given, text",
     [
-        ({"version": "5.6.51"}, "MySQL 5.6.51 has no replication filters"),
-        ({"version": "11.4.2-MariaDB"}, "11.4.2-MariaDB has no replication filters"),
+        ({"version": "5.6.51"}, "MySQL 5.6.51 cannot change replication filters"),
+        ({"version": "11.4.2-MariaDB"}, "11.4.2-MariaDB cannot change replication filters"),
         ({"known": {"gtid_mode": "OFF"}}, "gtid_mode is OFF"),
         ({"known": {"server_id": "0"}}, "server_id is 0"),
         ({"known": {"server_id": "7"}}, "The server has the server_id of the origin (7) and would ignore its transactions"),
         ({"known": {"super_read_only": "ON"}}, "super_read_only is ON"),
         ({"origin": "8.4.3"}, "The binlogs are of MySQL 8.4.3, and this server is older (8.0.36)"),
-        ({"binlog": "off"}, "and binlog is off"),
-        ({"known": {"log_replica_updates": "OFF"}, "binlog": "on"}, "does not write what a channel applies to its binary log"),
+        ({"binlog": "off"}, "but binlog is off"),
+        ({"known": {"log_replica_updates": "OFF"}, "binlog": "on"}, "does not log the transactions that a channel applies"),
     ],
 )
 def test_a_server_that_does_not_fit(monkeypatch, given, text):

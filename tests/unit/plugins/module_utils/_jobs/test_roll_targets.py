@@ -38,7 +38,7 @@ def test_databases(given, names):
 
 @pytest.mark.parametrize("databases", [None, [], {}, {"a": "x", "b": "x"}, {"a": "b", "b": ""}])
 def test_no_database_or_one_target_twice(databases):
-    with pytest.raises(Failure, match="names no database, or one target twice"):
+    with pytest.raises(Failure, match="databases is empty, or names the same target twice"):
         databases_of({"database": None, "source_database": None, "databases": databases})
 
 

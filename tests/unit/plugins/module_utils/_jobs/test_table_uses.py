@@ -45,12 +45,12 @@ def problems(window, existing, folds=False, executed=""):
         ([definition(1, "DROP TABLE IF EXISTS `t`", "t")], {}, {}, None),
         ([definition(1, "CREATE TABLE x (a INT)"), rows(2, "\u00fc")], {}, {}, None),
         # Spelled in another case.
-        ([definition(1, "ALTER TABLE T ADD a INT", "T")], {"t": (1, True)}, {}, "another case.*lower_case_table_names=1"),
-        ([definition(1, "DROP TABLE IF EXISTS T", "T")], {"t": (1, True)}, {}, "another case"),
-        ([definition(1, "CREATE TABLE T (a INT)"), rows(2, "t")], {}, {}, "another case"),
+        ([definition(1, "ALTER TABLE T ADD a INT", "T")], {"t": (1, True)}, {}, "a different case.*lower_case_table_names=1"),
+        ([definition(1, "DROP TABLE IF EXISTS T", "T")], {"t": (1, True)}, {}, "a different case"),
+        ([definition(1, "CREATE TABLE T (a INT)"), rows(2, "t")], {}, {}, "a different case"),
         ([definition(1, "CREATE TABLE T (a INT)"), rows(2, "t")], {}, {"folds": True}, None),
         ([definition(1, "ALTER TABLE T ADD a INT", "T")], {"t": (1, True)}, {"folds": True}, None),
-        ([rows(1, "T"), rows(2, "t")], {"t": (1, True)}, {"folds": True}, "are one table where lower_case_table_names is not 0"),
+        ([rows(1, "T"), rows(2, "t")], {"t": (1, True)}, {"folds": True}, "are the same table unless lower_case_table_names is 0"),
         # Other columns.
         ([rows(1, "t", INT * 2)], {"t": (3, True)}, {}, "2 columns in the binlogs, and the table has 3"),
         ([rows(1, "t", INT * 3)], {"t": (2, False)}, {}, "3 columns in the binlogs, and the table has 2"),

@@ -126,8 +126,8 @@ def test_a_range_of_time(account: Account) -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"start_time": "yesterday"}, "start_time is not a time"),
-        ({"end_time": "2026-02-30"}, "end_time is not a time"),
+        ({"start_time": "yesterday"}, "start_time is not a valid time"),
+        ({"end_time": "2026-02-30"}, "end_time is not a valid time"),
         ({"start_time": "2026-01-02", "end_time": "2026-01-01"}, "start_time is not before end_time"),
     ],
 )

@@ -156,7 +156,7 @@ def test_what_follows_the_backup_is_purged(pair: Pair) -> None:
     window = pair.info()["window"]
     assert (window["from"], window["to"], window["binlogs"]) == (None, None, [])
     assert [(gap["kind"], gap["gtid_set"]) for gap in window["gaps"]] == [("purged", A + ":6-10"), ("missing", A + ":21-40")]
-    with pytest.raises(Failure, match="follow gtid_set are in no binlog: {0}:6-10".format(A)):
+    with pytest.raises(Failure, match="No binlog contains the transactions that follow gtid_set: {0}:6-10".format(A)):
         pair.fetch()
 
 
@@ -190,7 +190,7 @@ def test_fetch_and_again(pair: Pair) -> None:
 
 def test_until_a_moment(pair: Pair) -> None:
     assert names(pair.fetch(until=written(BEGUN + 32))["binlogs"]) == CHAIN[:3]
-    with pytest.raises(Failure, match="latest moment that can be reached is {0}".format(written(BEGUN + 54))) as caught:
+    with pytest.raises(Failure, match="latest time that can be reached is {0}".format(written(BEGUN + 54))) as caught:
         pair.fetch(until=written(BEGUN + 55))
     assert caught.value.facts["window"]["to"] == written(BEGUN + 54)
     assert len(pair.fetched()) == 3
@@ -229,7 +229,7 @@ def test_the_overlap_before_the_backup(pair: Pair) -> None:
     assert names(result["window"]["binlogs"]) == CHAIN[2:] and (result["window"]["from"], result["window"]["to"]) == (window["from"], window["to"])
     assert [each["name"] for each in result["binlogs"] if each["needed"]] == [name for _node, name in CHAIN[2:]]
     assert names(pair.fetch(overlap=600, until=written(BEGUN + 36), **since)["binlogs"]) == CHAIN[2:4]
-    with pytest.raises(Failure, match="The moment is before the backup"):
+    with pytest.raises(Failure, match="The requested time is before the backup"):
         pair.fetch(until=written(BEGUN + 24), **since)
 
 
