@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import OnExisting
 from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
@@ -74,7 +75,7 @@ def planted(entry, state, report, database=LEDGER):
     control.close()
     rows = "INSERT INTO `{0}import` (target, state) VALUES ('{1}','{2}');\n".format(prefix, TARGET, state)
     for what, value in (("files", []), ("settings", {}), ("report", report)):
-        text = json.dumps(value).replace('"', '\\"')
+        text = json.dumps(value).replace('"', '"')
         rows += "INSERT INTO `{0}piece` VALUES ('{1}','{2}',0,'{3}');\n".format(prefix, TARGET, what, text)
     rows += "INSERT INTO `{0}made` VALUES ('{1}','COLLATION','{2}','CHARACTER SET `latin2` COLLATE `latin2_czech_cs`');\n".format(prefix, TARGET, OTHER)
     rows += "INSERT INTO `{0}made` VALUES ('{1}','TABLE','t','');\n".format(prefix, TARGET)
@@ -147,6 +148,44 @@ def test_a_ledger_in_the_target_that_somebody_else_wrote_is_not_believed(entry, 
     with pytest.raises(Failure, match="which no import would choose"):
         load(databases.request(entry, TARGET, databases.write(tmp_path, SHOP), on_existing="replace", ledger="drop"))
     assert untouched(entry) == before
+
+
+# A statement on the tables of the ledger, and what the failure says about it.
+DAMAGE = {
+    "no JSON": ("UPDATE piece SET text = '{{' WHERE target = '{0}' AND what = 'report'", "report is not JSON"),
+    "deep": ("UPDATE piece SET text = REPEAT('[', 200000) WHERE target = '{0}' AND what = 'files'", "files is not JSON"),
+    "a list": ("UPDATE piece SET text = '[]' WHERE target = '{0}' AND what = 'report'", "report is a list"),
+    "text for a number": ("UPDATE piece SET text = REPLACE(text, '\"rows\": 1', '\"rows\": \"1\"') WHERE target = '{0}'", "rows is '1'"),
+    "a missing key": ("UPDATE piece SET text = REPLACE(text, '\"engine\"', '\"x\"') WHERE target = '{0}'", "has no engine"),
+    "state": ("UPDATE import SET state = 'COMPLETE' WHERE target = '{0}'", "state is 'COMPLETE'"),
+    "roll": ("INSERT INTO piece VALUES ('{0}', 'roll', 0, '{{}}')", "roll has no state"),
+    "after_sql": ("INSERT INTO piece VALUES ('{0}', 'after_sql', 0, '[{{}}]')", "after_sql.0. has no name"),
+    "a name that is not UTF-8": ("INSERT INTO made VALUES ('{0}', 'TABLE', 0xFF, '')", "a name in made is b'"),
+    "a mark that is not UTF-8": ("INSERT INTO made VALUES ('{0}', 'TABLE', 'y', 0xFF)", "a mark in made is b'"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_ledger_is_named_with_a_cure(entry, tmp_path, damage):
+    sql, found = DAMAGE[damage]
+    wanted = databases.request(entry, TARGET, databases.write(tmp_path, SHOP))
+    load(wanted)
+    databases.run(entry, sql.format(TARGET).encode(), LEDGER)
+    with pytest.raises(Failure, match="apsaradb_mysql has an entry of {0} that no import has written: .*{1}.*import, piece, made, chunk".format(TARGET, found)):
+        load(wanted)
+    databases.run(
+        entry, "".join("DELETE FROM {0} WHERE target = '{1}';".format(name, TARGET) for name in ("import", "piece", "made", "chunk")).encode(), LEDGER
+    )
+    assert load(wanted._replace(on_existing=OnExisting.REPLACE)).changed
+
+
+def test_a_value_of_a_server_variable_that_no_load_notes_is_ignored(entry, tmp_path):
+    wanted = databases.request(entry, TARGET, databases.write(tmp_path, SHOP))
+    load(wanted)
+    for value in ("abc", "9" * 25, "1_0", "ON"):
+        databases.run(entry, "REPLACE INTO setting VALUES ('innodb_redo_log_capacity', '{0}', 'nobody');".format(value).encode(), LEDGER)
+        databases.drop(entry, TARGET)
+        assert load(wanted).changed
 
 
 def test_rows_do_not_depend_on_the_files_that_a_connection_has_loaded_before(entry, tmp_path):

@@ -8,12 +8,13 @@ import hashlib
 import json
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from .._failure import Failure
 from .._identifiers import OWN_DATABASE, OWN_PREFIX, hex_literal, quote, quote_text
 from .._server.connection import Connection, Login, ServerError, connect
 from .._server.crash_leftovers import HELPER, drop_broken_tables, unobstructed
+from .ledger_values import WrongValue, checked_after_sql, checked_entry, checked_name, checked_number, checked_roll
 from .lock import lock_name
 
 _Result = TypeVar("_Result")
@@ -61,15 +62,6 @@ def retried(action: Callable[[], _Result], connection: Connection) -> _Result:
 def _path_key(path: str) -> str:
     """A path of any length as a literal of 64 characters."""
     return hex_literal(hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest())
-
-
-def _noted(text: str, kind: Type[_Result]) -> Optional[_Result]:
-    """Parse a note of a roll-forward or of mysql_restore_sql; None if it is not of that ``kind``."""
-    try:
-        noted = json.loads(text)
-    except ValueError:
-        return None
-    return noted if isinstance(noted, kind) else None
 
 
 class LedgerEntry(NamedTuple):
@@ -128,21 +120,31 @@ class Ledger:
         texts: Dict[str, str] = {}
         for _state, what, _part, text in sorted(found, key=lambda row: row[2] or 0):
             texts[str(what)] = texts.get(str(what), "") + str(text)
-        try:
-            parts = [json.loads(texts.get(what, default)) for what, default in (("files", "[]"), ("settings", "{}"), ("report", "{}"))]
-        except ValueError:
-            cure = "Delete the rows of this target from the tables import and piece of the ledger; the database then counts as not imported."
-            raise Failure(
-                "The ledger {0} has an entry that no import has written".format(self.database), "server {0}".format(connection.address), cure
-            ) from None
-        noted: Optional[Dict[str, Any]] = _noted(texts.get("roll", "null"), dict)
+        state = str(found[0][0])
+        with self._checked(connection):
+            files, settings, report = checked_entry(state, texts)
+            noted, ran = checked_roll(texts), checked_after_sql(texts)
         if noted is not None:
             followed = {"following": True} if "source" in noted else {}
-            parts[2] = dict(parts[2], rolled_forward=dict(noted.get("reached") or {}, complete=noted.get("state") == "complete", **followed))
-        ran: Optional[List[Any]] = _noted(texts.get("after_sql", "null"), list)
+            report["rolled_forward"] = dict(noted.get("reached") or {}, complete=noted["state"] == "complete", **followed)
         if ran:
-            parts[2] = dict(parts[2], after_sql=ran)
-        return LedgerEntry(str(found[0][0]), *parts)
+            report["after_sql"] = ran
+        return LedgerEntry(state, files, settings, report)
+
+    @contextmanager
+    def _checked(self, connection: Connection, target: Any = None) -> Iterator[None]:
+        """:raises Failure: a value of the entry of ``target``, by default this one's, was written by somebody else."""
+        try:
+            yield
+        except WrongValue as wrong:
+            named = self.target if target is None else target
+            name = named.decode("utf-8", "backslashreplace") if isinstance(named, bytes) else str(named)
+            tables = ", ".join(self._own[table] for table in ("import", "piece", "made", "chunk"))
+            raise Failure(
+                "The ledger {0} has an entry of {1} that no import has written: {2}".format(self.database, name, wrong),
+                "server {0}".format(connection.address),
+                "Delete the rows of this target from its tables {0}; the database then counts as not imported.".format(tables),
+            ) from None
 
     def roll(self, connection: Connection) -> Optional[Dict[str, Any]]:
         """The note of a roll-forward about the target; None without one."""
@@ -156,12 +158,16 @@ class Ledger:
             if error.code in _NO_LEDGER:
                 return {}
             raise
-        texts: Dict[str, str] = {}
-        for name, _part, text in sorted(found):
-            target = bytes(name).decode("utf-8")
+        texts: Dict[Any, str] = {}
+        for target, _part, text in sorted(found, key=lambda row: row[1] or 0):
             texts[target] = texts.get(target, "") + str(text)
-        noted: Dict[str, Optional[Dict[str, Any]]] = {target: _noted(text, dict) for target, text in texts.items()}
-        return {target: roll for target, roll in noted.items() if roll is not None}
+        rolls: Dict[str, Dict[str, Any]] = {}
+        for target, text in texts.items():
+            with self._checked(connection, target):
+                roll = checked_roll({"roll": text})
+                if roll is not None:
+                    rolls[checked_name(target, "target")] = roll
+        return rolls
 
     def note_roll(self, connection: Connection, state: Dict[str, Any]) -> None:
         """Record the progress of a roll-forward. A new import of the target removes it."""
@@ -243,7 +249,8 @@ class Ledger:
             if error.code in _NO_LEDGER:
                 return {}
             raise
-        return {(str(kind), bytes(name).decode("utf-8")): bytes(mark).decode("utf-8") for kind, name, mark in found}
+        with self._checked(connection):
+            return {(str(kind), checked_name(name, "a name in made")): checked_name(mark, "a mark in made") for kind, name, mark in found}
 
     def note_made(self, connection: Connection, marks: Dict[Tuple[str, str], str]) -> None:
         """Record objects with their marks, or change their marks. The text means the same in every session of a dump."""
@@ -268,7 +275,9 @@ class Ledger:
     def done(self, connection: Connection) -> Dict[Tuple[int, int], int]:
         """The rows of each committed step, by file and position."""
         found = connection.rows("SELECT file, position, row_count FROM {0} WHERE target = {1}".format(self.names["chunk"], self._key))
-        return {(int(file), int(position)): int(rows) for file, position, rows in found}
+        with self._checked(connection):
+            numbers = [tuple(checked_number(value, "a number in chunk") for value in row) for row in found]
+        return {(file, position): rows for file, position, rows in numbers}
 
     def note(self, connection: Connection, file: int, position: int, rows: int) -> None:
         """Record a step inside the transaction of its rows, before them: a second writer of the same step waits here and fails."""
@@ -308,7 +317,11 @@ class Ledger:
             if error.code in _NO_LEDGER:
                 return []
             raise
-        return sorted(bytes(row[0]).decode("utf-8") for row in found)
+        try:
+            return sorted(checked_name(row[0], "a name in backup") for row in found)
+        except WrongValue:
+            # The contents of the backup are then read from the backup.
+            return []
 
     def settings(self, connection: Connection) -> List[Tuple[str, str, str]]:
         """Server variables changed for loads: name, value to restore, lock of the load. Empty without a ledger."""

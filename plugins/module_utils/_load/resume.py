@@ -138,7 +138,7 @@ def _finished(entry: LedgerEntry, existing: Inventory) -> ResumeState:
     if existing.empty and missing:
         return ResumeState()
     if missing or lost:
-        return ResumeState(Resume.REPAIR, LoadResult(changed=False), missing, lost, _results(entry.report["tables"], existing), existing.keys)
+        return ResumeState(Resume.REPAIR, LoadResult(changed=False), missing, lost, _results(entry.report.get("tables", []), existing), existing.keys)
     return ResumeState(Resume.COMPLETE, from_report(entry.report))
 
 

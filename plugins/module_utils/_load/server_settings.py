@@ -14,8 +14,9 @@ from .ledger import Ledger, retried
 from .lock import lock_name
 
 _CAPACITY = "innodb_redo_log_capacity"
-_BORROWED = frozenset((_CAPACITY, "local_infile", "innodb_flush_log_at_trx_commit", "sync_binlog"))
-_PLAIN_VALUE = re.compile(r"\w+\Z", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,19}\Z")
+# The variables, with the form of their values.
+_BORROWED = {_CAPACITY: _NUMBER, "local_infile": re.compile("(?:ON|OFF)\\Z"), "innodb_flush_log_at_trx_commit": _NUMBER, "sync_binlog": _NUMBER}
 
 
 class BorrowedSettings:
@@ -44,7 +45,7 @@ class BorrowedSettings:
         """Set the variables that ``wanted_of`` returns for the server's own values, until :meth:`give_back`; returns those that could be set."""
         borrowed: Dict[str, str] = {}
         with self._alone() as connection:
-            now = variables(connection, _BORROWED | {"log_bin"})
+            now = variables(connection, [*_BORROWED, "log_bin"])
             own = dict(now)
             own.update((name, value) for name, value, _owner in _believed(self._ledger.settings(connection)))
             for name, value in sorted(wanted_of(own).items()):
@@ -102,7 +103,7 @@ class BorrowedSettings:
 
 def _believed(notes: List[Tuple[str, str, str]]) -> List[Tuple[str, str, str]]:
     """The records that a load may have written, because recorded values are sent to the server unchanged."""
-    return [note for note in notes if note[0] in _BORROWED and _PLAIN_VALUE.match(note[1])]
+    return [note for note in notes if note[0] in _BORROWED and _BORROWED[note[0]].match(note[1])]
 
 
 def _enough(name: str, now: str, value: str) -> bool:
