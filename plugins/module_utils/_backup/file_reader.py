@@ -81,6 +81,19 @@ class CachingReader:
         return self._data[at : at + length]
 
 
+class MemberReader:
+    """A :class:`Reader` of ``size`` bytes of another one from ``offset``."""
+
+    def __init__(self, reader: Reader, offset: int, size: int) -> None:
+        self._reader = reader
+        self._offset = offset
+        self.size = size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from ``offset``, fewer only at the end of the member."""
+        return self._reader.read(self._offset + offset, max(0, min(length, self.size - offset)))
+
+
 class RangeStream(io.RawIOBase):
     """A seekable binary stream of ``size`` bytes of ``reader`` from ``offset``.
 

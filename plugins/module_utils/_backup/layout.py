@@ -14,9 +14,10 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequenc
 
 from .._failure import Failure
 from .._identifiers import SCHEMAS_NOT_RESTORED
-from .file_reader import Reader, name_of, shown
+from .._not_sql import PHYSICAL_CURE
+from .file_reader import MemberReader, Reader, name_of, shown
 from .manifest import ALL, DATA, DIRECTORIES, FLAT, SCHEMA, BackupDatabase, Manifest, Member
-from .recognise import SQL_GZ, TAR, is_physical_name, physical_tar, require_usable
+from .recognise import SQL_GZ, TAR, is_physical_name, physical_tar, recognise, require_usable
 from .tar_headers import DIRECTORY, FILE, TarEntry, walk
 
 _SQL = re.compile(r"(?P<stem>.+)\.sql(?P<gz>\.gz)?\Z", re.DOTALL)
@@ -165,7 +166,7 @@ def _hostile(what: str, place: str) -> Failure:
 
 def _from_entries(reader: Reader, entries: Iterable[TarEntry], on_member: Optional[OnMember]) -> Manifest:
     files: List[Tuple[TarEntry, _FileName]] = []
-    strangers: List[str] = []
+    strangers: List[TarEntry] = []
     config: Optional[TarEntry] = None
     text: Optional[str] = None
     for entry in entries:
@@ -180,14 +181,10 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry], on_member: Option
             # Read now, while it is in the cache of the reader.
             text = reader.read(config.offset, min(config.size, _CONFIG_SHOWN)).decode("utf-8", "backslashreplace")
         else:
-            strangers.append(entry.name)
+            strangers.append(entry)
     where = name_of(reader)
     if not files:
-        raise Failure(
-            "The archive contains no .sql or .sql.gz file{0}".format(", but {0}".format(", ".join(shown(name) for name in strangers[:5])) if strangers else ""),
-            where=where,
-            cure="This is not a logical backup of RDS for MySQL; apsaradb.mysql.rds_backup_create makes one.",
-        )
+        raise _no_sql(reader, strangers[:5])
     halves = [entry.name for entry, parsed in files if not parsed.database]
     if halves and len(halves) < len(files):
         odd = [entry.name for entry, parsed in files if parsed.database]
@@ -203,10 +200,24 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry], on_member: Option
         folders = [posixpath.dirname(folder) for folder in folders]
     root = posixpath.commonpath(folders) if all(folders) else ""
     if strangers:
-        names = [shown(name) for name in strangers[:5]] + ["..."][: len(strangers) > 5]
+        names = [shown(entry.name) for entry in strangers[:5]] + ["..."][: len(strangers) > 5]
         notes.append("Left out, because they belong to no database: {0}".format(", ".join(names)))
     member = None if config is None else _member(config, _FileName("", "config", compressed=False, order=(0, 0, 0, 0)))
-    return Manifest(DIRECTORIES if halves else FLAT, root, text, member, tuple(databases), tuple(strangers), tuple(notes))
+    return Manifest(DIRECTORIES if halves else FLAT, root, text, member, tuple(databases), tuple(entry.name for entry in strangers), tuple(notes))
+
+
+def _no_sql(reader: Reader, strangers: Sequence[TarEntry]) -> Failure:
+    """The failure for an archive with these members alone. An archive may have been packed again, under a name that does not show what it is."""
+    cure = "This is not a logical backup of RDS for MySQL; apsaradb.mysql.rds_backup_create makes one."
+    for entry in strangers:
+        found = recognise(MemberReader(reader, entry.offset, entry.size))
+        place = "{0}, member {1}".format(name_of(reader), shown(entry.name))
+        if found.kind in (TAR, SQL_GZ, "tar.gz"):
+            return Failure("The archive contains no .sql or .sql.gz file, but another archive or dump", place, "Unpack that member and use it instead.")
+        if found.cure == PHYSICAL_CURE:
+            return Failure(found.problem or "", place, found.cure, recognised=found.kind)
+    names = ", but {0}".format(", ".join(shown(entry.name) for entry in strangers)) if strangers else ""
+    return Failure("The archive contains no .sql or .sql.gz file{0}".format(names), name_of(reader), cure)
 
 
 def _databases(files: List[Tuple[TarEntry, _FileName]], where: str, notes: List[str]) -> List[BackupDatabase]:

@@ -136,6 +136,25 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (archive([entry(b"r/shop/schema.sql.gz", packed(SCHEMA_SQL))]), "another archive or dump (memory, member r/inner). Unpack that member"),
+        (gzip.compress(archive([entry(b"r/shop/schema.sql.gz", packed(SCHEMA_SQL))])), "another archive or dump (memory, member r/inner)"),
+        (packed(SCHEMA_SQL), "another archive or dump (memory, member r/inner)"),
+        (b"XBSTCK01" + bytes(600), "a physical backup (xbstream)"),
+        (gzip.compress(b"qpress10" + bytes(600)), "a physical backup (qpress inside gzip)"),
+        (b"\0" * 600, "no .sql or .sql.gz file, but r/inner"),
+        (b"", "no .sql or .sql.gz file, but r/inner"),
+    ],
+    ids=("tar", "tar.gz", "sql.gz", "xbstream", "qpress.gz", "zeros", "empty"),
+)
+def test_a_backup_that_was_packed_again_is_named(content: bytes, words: str) -> None:
+    with pytest.raises(Failure) as caught:
+        read_manifest(BytesReader(archive([entry(b"r/inner", content), entry(b"r/other", b"x" * 5000)])))
+    assert words in str(caught.value)
+
+
 @pytest.mark.parametrize("member,words", HOSTILE, ids=[str(number) for number in range(len(HOSTILE))])
 def test_a_hostile_member_refuses_the_archive(member: bytes, words: str) -> None:
     for blocks in ([GOOD, member], [member, GOOD]):
