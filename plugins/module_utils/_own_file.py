@@ -57,22 +57,40 @@ def open_or_create(path: str) -> int:
 
 
 def refuse_planted(path: str) -> None:
-    """Raise a :class:`ForeignFile` for what :func:`planted` finds."""
+    """Raise a :class:`ForeignFile` for anything that :func:`planted` finds."""
     reason = planted(path)
     if reason is not None:
         raise ForeignFile(reason, path)
 
 
 def planted(path: str) -> Optional[str]:
-    """Why another user may have placed the file, folder or link at ``path``; None if that is impossible, or if nothing is there.
+    """Why another user may have placed the file, folder or link at ``path``, or a folder or link on the way to it; None if that is impossible.
 
     This is possible only in a folder that others may write to: elsewhere, the owner of the folder gave the file to that user.
     """
+    return _planted_at(path, stat.S_IWGRP | stat.S_IWOTH) or planted_on_the_way(path)
+
+
+def planted_on_the_way(path: str) -> Optional[str]:
+    """Why another user may have placed a folder or link above ``path``, by its own names or after following links; None if that is impossible.
+
+    A folder of another user in one that only a group may write to is left to the group.
+    """
+    for above in {os.path.dirname(os.path.abspath(path)), os.path.realpath(os.path.dirname(os.path.abspath(path)))}:
+        while above != os.path.dirname(above):
+            reason = _planted_at(above, stat.S_IWOTH)
+            if reason is not None:
+                return "{0}: {1}".format(reason, above)
+            above = os.path.dirname(above)
+    return None
+
+
+def _planted_at(path: str, writable: int) -> Optional[str]:
     try:
         state, folder = os.lstat(path), os.stat(os.path.dirname(path) or ".")
     except OSError:
         return None
-    if not folder.st_mode & 0o022 or _is_trusted(state.st_uid, folder):
+    if not folder.st_mode & writable or _is_trusted(state.st_uid, folder):
         return None
     kind = "link" if stat.S_ISLNK(state.st_mode) else "folder" if stat.S_ISDIR(state.st_mode) else "file"
     return "The {0} belongs to another user (uid {1}), in a folder to which others can write".format(kind, state.st_uid)

@@ -29,7 +29,7 @@ options:
     description:
       - The folder to extract to. It is created if it is missing.
       - Give each backup its own folder. A database folder that holds dumps of another backup is refused.
-      - In a database folder that others may write to, files and links of other users are refused.
+      - In a folder that others may write to, such as C(/tmp), folders, files and links of other users are refused.
     type: path
     required: true
   databases:

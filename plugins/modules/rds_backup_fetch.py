@@ -30,7 +30,7 @@ options:
     description:
       - The file to download to. Its folder must exist.
       - If it is a folder, the file gets the name of the object in that folder.
-      - A symbolic link is followed, and its target is replaced. In a folder that others may write to, such as C(/tmp), a link or file of
+      - A symbolic link is followed, and its target is replaced. In a folder that others may write to, such as C(/tmp), a link, file or folder of
         another user is refused. The files that the module keeps next to it (C(.part), C(.part.journal), C(.fetched)) are never links, and belong to
         the user that runs the module, to C(root) or to the owner of the folder; anything else with these names is refused.
     type: path

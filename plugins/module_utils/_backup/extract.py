@@ -188,8 +188,10 @@ def _survey(targets: Sequence[OutputFile], dest: str) -> Tuple[str, ...]:
     superseded: List[str] = []
     if os.path.lexists(dest) and not os.path.isdir(dest):
         raise Failure("dest is not a folder", where=dest, cure="Specify a folder; it is created if it does not exist.")
+    refuse_planted(os.path.abspath(dest))
     paths = set(target.path for target in targets)
     for folder in sorted(set(os.path.dirname(path) for path in paths)):
+        refuse_planted(folder)
         if os.path.islink(folder) or (os.path.lexists(folder) and not os.path.isdir(folder)):
             what = "The folder of a database is a link or a file, and nothing is written through it"
             raise Failure(what, where=shown(folder), cure="Remove it or choose another dest.")
@@ -250,6 +252,8 @@ def _make_folder(folder: str, attributes: Attributes) -> bool:
             sync_folder(os.path.dirname(os.path.abspath(folder)))
     except OSError as error:
         raise _no_file(error, folder) from error
+    # Another user may have placed it since the plan was made.
+    refuse_planted(folder)
     return attributes(folder) or not there
 
 

@@ -13,7 +13,7 @@ import time
 from typing import List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from .._own_file import ForeignFile, planted
+from .._own_file import ForeignFile, planted, planted_on_the_way
 from . import already_there, fetched_record, journal, part_file, reuse, selection, verify_download
 from .checksum import Checksum
 from .choose_url import ChosenUrl, UrlChooser
@@ -98,6 +98,9 @@ def fetch(request: FetchRequest, policy: FetchPolicy, *, dry_run: bool = False) 
 
 def _refuse_planted(dest: str) -> None:
     """Refuse a file or link that another user may have placed at ``dest``, except a file that an earlier fetch has given to that user."""
+    on_the_way = planted_on_the_way(dest)
+    if on_the_way is not None:
+        raise ForeignFile(on_the_way, dest)
     reason = planted(dest)
     if reason is not None:
         record = None if os.path.islink(dest) else fetched_record.read(dest)

@@ -69,3 +69,30 @@ def test_planted_are_files_and_links_of_others_in_folders_of_all(tmp_path, monke
         assert (planted(str(tmp_path / name)) or "").startswith("The {0} belongs to another user (uid {1})".format(name, owner) if found else "")
         assert (planted(str(tmp_path / name)) is not None) is found
     assert planted(str(tmp_path / "none")) is None
+
+
+@pytest.mark.parametrize("mode, owner, found", [(0o1777, STRANGER, True), (0o770, STRANGER, False), (0o755, STRANGER, False), (0o1777, 0, False)])
+@pytest.mark.parametrize("is_link", [False, True])
+def test_planted_are_also_folders_and_links_on_the_way(tmp_path, monkeypatch, mode, owner, found, is_link):
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    (own / "below").mkdir(parents=True)
+    shared.mkdir()
+    shared.chmod(mode)
+    folder = shared / "folder"
+    if is_link:
+        folder.symlink_to(own)
+    else:
+        (folder / "below").mkdir(parents=True)
+    give_away(monkeypatch, folder, owner)
+    kind = "link" if is_link else "folder"
+    for path in folder / "file", folder / "below" / "file", folder / "none" / "file":
+        reason = "The {0} belongs to another user (uid {1}), in a folder to which others can write: {2}".format(kind, owner, folder)
+        assert planted(str(path)) == (reason if found else None)
+
+
+def test_a_link_of_our_own_does_not_lead_into_a_planted_folder(tmp_path, monkeypatch):
+    (tmp_path / "shared" / "folder").mkdir(parents=True)
+    (tmp_path / "shared").chmod(0o1777)
+    (tmp_path / "link").symlink_to(tmp_path / "shared" / "folder")
+    give_away(monkeypatch, tmp_path / "shared" / "folder")
+    assert "shared/folder" in (planted(str(tmp_path / "link" / "file")) or "")

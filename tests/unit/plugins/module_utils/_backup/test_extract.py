@@ -515,6 +515,16 @@ def test_what_others_placed_in_a_shared_destination_is_neither_read_nor_written(
     assert os.lstat(str(path)).st_uid == (STRANGER if kind == "foreign" else os.geteuid())
 
 
+@pytest.mark.parametrize("name", ["out", "out/shop"])
+def test_nothing_is_extracted_to_a_folder_that_others_placed(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / name).mkdir(parents=True)
+    (tmp_path / name).parent.chmod(0o1777)
+    give_away(monkeypatch, tmp_path / name)
+    with pytest.raises(Failure, match="The folder belongs to another user"):
+        run(BytesReader(tar(backups.plain_backup())), tmp_path / "out")
+    assert on_disk(tmp_path / name) == {}
+
+
 def test_a_folder_with_another_backups_dump_is_refused(tmp_path: pathlib.Path) -> None:
     first, second = ("s_datafull_20260{0}010330_1.sql.gz".format(month) for month in "12")
     run(BytesReader(tar({first: packed(DATA_SQL)})), tmp_path)

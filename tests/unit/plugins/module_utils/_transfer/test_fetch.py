@@ -387,6 +387,21 @@ def test_what_others_placed_at_our_names_is_neither_read_nor_written(place: Plac
     assert place.fetch().changed and place.is_complete()
 
 
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_nothing_is_fetched_to_a_folder_that_others_placed(place: Place, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Its owner could replace the file, or its name by a link to a file of ours."""
+    folder, target = place.folder / "below", place.root / "target"
+    target.mkdir()
+    folder.symlink_to(target) if kind == "link" else folder.mkdir()
+    (target if kind == "link" else folder).joinpath("file").symlink_to(place.root / "precious")
+    give_away(monkeypatch, folder)
+    place.folder.chmod(0o1777)
+    for dest in folder, folder / "file":
+        with pytest.raises(Failure, match="The {0} belongs to another user .uid 54321., in a folder to which others can write".format(kind)):
+            place.fetch(dest=str(dest))
+    assert not (place.root / "precious").exists()
+
+
 @pytest.mark.parametrize("kind", ["link", "file"])
 def test_a_destination_that_others_placed_in_a_shared_folder_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Also if it holds the object: its owner could change it afterwards. The new file is never given to that user."""
