@@ -42,6 +42,8 @@ REFUSED = {
     "a column of no table": (b"UPDATE a SET b = 1", "Unknown column 'b'", ALL),
     "quotes of a word processor": ("INSERT INTO a VALUES (3),(\u2018x\u2019)".encode(), "Unknown column", ALL),
     "a row too long for an expression": (b"INSERT INTO a SELECT 1, 2", "1136", ("9.7",)),
+    "rows of a table that is not locked": (b"CREATE TABLE t (b INT);\nLOCK TABLES a WRITE;\nINSERT INTO t VALUES (1)", "error 1100", ALL),
+    "a lock on no table": (b"LOCK TABLES nowhere WRITE", "LOCK needs the table nowhere", ALL),
     "a condition on no column": (b"DELETE FROM a WHERE b IS NULL", "Unknown column 'b'", ALL),
 }
 

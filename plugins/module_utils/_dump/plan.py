@@ -155,6 +155,8 @@ class LoadPlan(NamedTuple):
     barriers: Tuple[BarrierText, ...] = ()
     # Tables and views, as stored by the server, that statements change (other than by adding rows) and the dump does not create, with the first such statement.
     changed: Tuple[Tuple[bytes, DumpPosition], ...] = ()
+    # Tables and views, as stored by the server, in statements that are left out (LOCK TABLES, ALTER TABLE ... DISABLE KEYS), with the first such statement.
+    named: Tuple[Tuple[bytes, DumpPosition], ...] = ()
 
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:

@@ -18,6 +18,7 @@ from .exact_forms import RocksdbProbe
 from .gtid_statements import GtidStatements
 from .header import database_of, facts_of
 from .lexer import Dialect, Token
+from .locked_tables import LockedTables, tables_named
 from .open_transaction import OpenTransaction
 from .plan import BarrierText, Choices, Definition, DumpPosition, FileFacts, LoadPlan
 from .refusals import Refusals, position_of
@@ -121,6 +122,9 @@ class Planner:
         # A SET of the current file from a user variable that the file has not set. It is left out at the end of a file.
         self._unset: Optional[Tuple[ClassifiedStatement, str]] = None
         self._transaction = OpenTransaction()
+        self._locked = LockedTables()
+        # Tables in statements that are left out, as stored by the server.
+        self._named: Dict[bytes, DumpPosition] = {}
         self._actions = self._actions_by_kind()
 
     def _actions_by_kind(self) -> Dict[StatementKind, Callable[[ClassifiedStatement], object]]:
@@ -153,7 +157,7 @@ class Planner:
     def read(self, source: DumpSource) -> None:
         """Read a file to its end. Raises a Failure if the file is empty or truncated."""
         self._file_name, self._session, self._dialect = source.name, SessionState(), SessionState().dialect(self.choices.server_version)
-        self._unset, self._transaction = None, OpenTransaction()
+        self._unset, self._transaction, self._locked = None, OpenTransaction(), LockedTables()
         splitter = Splitter(source.stream, dollar_quotes=self.choices.server_version >= 90000)
         splitter.name, splitter.version, splitter.charset = source.name, self.choices.server_version, DEFAULT_CHARSET
         last: Optional[Statement] = None
@@ -226,6 +230,7 @@ class Planner:
             frozenset(self._renames.names),
             self._barrier_texts.kept,
             self._changed_tables(),
+            tuple(self._named.items()),
         )
 
     def _changed_tables(self) -> Tuple[Tuple[bytes, DumpPosition], ...]:
@@ -268,6 +273,13 @@ class Planner:
         if self._unset is not None and item.kind in _CONTENT:
             self._refuse(*self._unset)
             self._unset = None
+        unlocked = self._locked.refusal(item, self._dialect, self._database)
+        if unlocked is not None and (item.name is None or self.choices.selects(item.name.name)):
+            self._refuse(item, unlocked)
+            return
+        for name in tables_named(item, self._dialect):
+            if self.choices.selects(name):
+                self._named.setdefault(self._database.stored(name), position_of(item.statement, self._file_name))
         self._has_content = self._has_content or item.kind in _CONTENT and not item.verb.startswith(("SELECT ", "DO "))
         action = self._actions.get(item.kind)
         # Statements of the kinds NOTHING and HOUSEKEEPING are skipped.
@@ -449,6 +461,7 @@ class Planner:
             return
         for name in names_in_list(tokens(item.statement.text, self._dialect), item.name):
             self._objects.drop(item.kind, item.verb.split()[-1], name.name)
+            self._named.pop(self._database.stored(name.name), None)
         if item.kind is StatementKind.DROP_TRIGGER:
             self._firings.drop(item.name.name)
 
@@ -492,6 +505,7 @@ class Planner:
         table = self._tables.get(name)
         if table is None or table.create is None or table.dropped:
             return
+        self._named.pop(self._database.stored(name), None)
         if table.rows and table.create.place.file != self._file_name:
             if self._refused(item, "drops a table that an earlier file has filled: the files belong to different dumps, or are in the wrong order"):
                 return

@@ -118,8 +118,8 @@ def shape_of(found: List[Token], session: int, file: str, line: int) -> Optional
     if at + 1 >= len(found) or found[at].upper not in (b"VALUES", b"VALUE") or found[at + 1].text != b"(":
         return None
     columns: Tuple[bytes, ...] = ()
-    if found[at - 1].text == b")":
-        opening = next(index for index, token in enumerate(found) if token.text == b"(")
+    opening = max((index for index in range(at) if found[index].text == b"("), default=0)
+    if found[at - 1].text == b")" and found[opening - 1].upper != b"PARTITION":
         names = [name_at(found, start)[0] for start, _end in parts_of(found, opening + 1, at - 1)]
         columns = tuple(name.name for name in names if name is not None)
         if len(columns) != len(names):

@@ -60,9 +60,11 @@ def check_tables(subject: CheckSubject) -> List[Finding]:
     filtered = bool(subject.request.choices.tables or subject.request.choices.exclude_tables)
     known = known_tables(plan, folds=folds)
     missing = [need for need in needs if not known.has(need) and not (filtered and need.kind is messages.VIEW_TABLE)]
-    if missing and subject.request.on_existing is not OnExisting.REPLACE:
-        known = _with_existing(subject, known)
-    return [_finding(need, known.alike(need)) for need in missing if not known.has(need)][:_SHOWN]
+    there = _with_existing(subject, known) if missing else known
+    # Rows of a table that on_existing: replace would drop are a conflict with what exists.
+    replaced = subject.request.on_existing is OnExisting.REPLACE
+    missing = [need for need in missing if not there.has(need) or (replaced and need.kind is not messages.ROWS_TABLE)]
+    return [_finding(need, there) for need in missing][:_SHOWN]
 
 
 def check_functions(subject: CheckSubject) -> List[Finding]:
@@ -120,6 +122,8 @@ def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]
         # The name behind DELETE may be an alias.
         if verb is not None and statement.on is not None:
             yield TableNeed(messages.STATEMENT_TABLE, verb, str(statement.place), name_text(statement.on), views=True)
+    for table, place in plan.named:
+        yield TableNeed(messages.STATEMENT_TABLE, place.head.split(" ")[0].upper(), str(place), name_text(table), views=True)
     for planned in plan.tables:
         if planned.create is None and planned.rows:
             yield TableNeed(messages.ROWS_TABLE, "", where=None, table=name_text(planned.name), views=False)
@@ -133,6 +137,10 @@ def _with_existing(subject: CheckSubject, known: KnownTables) -> KnownTables:
     return known._replace(tables=known.tables | (frozenset(names.values()) - views), views=known.views | views)
 
 
-def _finding(need: TableNeed, alike: Optional[str]) -> Finding:
-    other = " (there is {0}, and lower_case_table_names is 0)".format(alike) if alike is not None else ""
+def _finding(need: TableNeed, there: KnownTables) -> Finding:
+    alike = there.alike(need)
+    if there.has(need):
+        other = " once on_existing: replace has emptied it"
+    else:
+        other = " (there is {0}, and lower_case_table_names is 0)".format(alike) if alike is not None else ""
     return need.kind.found(need.where, name=need.name, table=need.table, other=other)

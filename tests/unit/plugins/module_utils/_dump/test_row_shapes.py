@@ -56,6 +56,9 @@ def test_rows_of_literals(statement, code):
         (b"INSERT INTO t (a,d) VALUES (1,NOW()),(NOW())", 1136),
         (b"INSERT INTO t (a,g) VALUES (1,DEFAULT) ON DUPLICATE KEY UPDATE a = VALUES(a)", None),
         (b"REPLACE t (a,x) VALUE (1,-NOW())", 1054),
+        (b"INSERT INTO t PARTITION (p0) VALUES (1,DEFAULT,'{}',NOW())", None),
+        (b"INSERT INTO t PARTITION (p0, p1) (a,x) VALUES (1,2)", 1054),
+        (b"INSERT INTO t PARTITION (p0) VALUES (1)", 1136),
     ],
 )
 def test_rows_with_expressions(statement, code):

@@ -13,9 +13,19 @@ VIEW = b"CREATE VIEW v AS SELECT a FROM %s;\n"
 ROWS = b"INSERT INTO %s VALUES (1);\n"
 
 
-def missing(sql, setting="0", **asked):
-    # A database that is replaced is not asked for what it has.
-    return check_tables(subject(sql, variables={"lower_case_table_names": setting}, on_existing="replace", **asked))
+class Database:
+    """A connection to a server whose database has these tables."""
+
+    def __init__(self, *names):
+        self._names = names
+
+    def rows(self, *_query):
+        return [(name, "BASE TABLE") for name in self._names]
+
+
+def missing(sql, setting="0", has=(), **asked):
+    wanted = subject(sql, variables={"lower_case_table_names": setting}, **dict({"on_existing": "replace"}, **asked))
+    return check_tables(wanted._replace(connection=Database(*has)))
 
 
 @pytest.mark.parametrize("sql, kind", [(TRIGGER, "trigger_table"), (VIEW, "view_table"), (ROWS, "rows_table")])
@@ -32,6 +42,23 @@ def test_tables_of_statements_between_rows_count():
         assert missing(TABLE % b"t" + made + TRIGGER % b"u" + VIEW % b"u") == []
 
 
+@pytest.mark.parametrize("sql, kind", [(TRIGGER, "trigger_table"), (VIEW, "view_table"), (ROWS, None)])
+def test_a_table_that_is_dropped_with_all_that_the_database_has(sql, kind):
+    assert missing(sql % b"t", has=["t"], on_existing="merge") == []
+    found = missing(sql % b"t", has=["t"])
+    # The rows are a finding of the check for existing objects.
+    assert kinds(found) == ([kind] if kind else []) and all("once on_existing: replace has emptied it" in one.what for one in found)
+
+
+@pytest.mark.parametrize("sql", [b"LOCK TABLES t WRITE, %s READ;\n", b"LOCK TABLES `%s` WRITE;\n", b"ALTER TABLE %s DISABLE KEYS;\n"])
+def test_a_table_of_a_statement_that_is_left_out(sql):
+    assert missing(TABLE % b"t" + TABLE % b"u" + sql % b"u") == []
+    (found,) = missing(TABLE % b"t" + sql % b"u")
+    assert found.kind == "statement_table" and "needs the table u" in found.what
+    assert missing(TABLE % b"t" + TABLE % b"u" + sql % b"u" + b"UNLOCK TABLES;\nDROP TABLE u;\n") == []
+    assert missing(TABLE % b"t" + VIEW % b"t" + sql % b"v" + b"UNLOCK TABLES;\nDROP VIEW v;\n") == []
+
+
 def test_a_view_is_enough_for_a_view_only():
     assert missing(TABLE % b"t" + VIEW % b"t" + b"CREATE VIEW w AS SELECT a FROM v;\n") == []
     assert kinds(missing(TABLE % b"t" + VIEW % b"t" + TRIGGER % b"v" + ROWS % b"v")) == ["trigger_table", "rows_table"]
@@ -43,7 +70,7 @@ def test_a_placeholder_needs_nothing_and_a_selection_leaves_views_out():
 
 
 def test_what_allow_lets_run_may_make_tables():
-    wanted = subject(TRIGGER % b"u", on_existing="replace")
+    wanted = subject(TRIGGER % b"u")._replace(connection=Database())
     allowed = wanted.request._replace(choices=wanted.request.choices._replace(allow=("CALL",)))
     assert kinds(check_tables(wanted)) == ["trigger_table"] and check_tables(wanted._replace(request=allowed)) == []
 
