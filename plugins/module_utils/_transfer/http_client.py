@@ -43,7 +43,8 @@ def _library() -> _RequestsLibrary:
             "The Python library requests is missing on this host", sys.executable, "Install it for this interpreter, which Ansible uses on the host."
         ) from None
     # RequestException is an OSError. Old distributions bundle urllib3 in requests, so take the one that requests uses.
-    return _RequestsLibrary(requests, (OSError, HTTPException, requests.packages.urllib3.exceptions.HTTPError, UnicodeError))  # type: ignore[attr-defined]
+    # The parsers of an address that a server redirects to raise a ValueError.
+    return _RequestsLibrary(requests, (OSError, HTTPException, requests.packages.urllib3.exceptions.HTTPError, ValueError))  # type: ignore[attr-defined]
 
 
 class ObjectChanged(Exception):
@@ -264,4 +265,6 @@ def describe(error: BaseException) -> str:
             return redact(cause.strerror[:1].lower() + cause.strerror[1:])
     if any(name in ("IncompleteRead", "RemoteDisconnected", "ProtocolError") for name in names):
         return "the connection was closed early"
+    if any(isinstance(cause, ValueError) or type(cause).__name__ == "LocationParseError" for cause in causes):
+        return "the address of the server, of the proxy or of a redirect is not valid"
     return "the connection failed ({0})".format(names[-1])

@@ -8,7 +8,6 @@ import re
 from typing import Mapping, Optional
 
 from .._failure import Failure
-from .redaction import redact
 from .signed_url import SignedUrl
 
 LIMIT = 65536
@@ -38,20 +37,20 @@ class Refused(Failure):
         self.renewable = expired or renewable
 
 
-def field(body: str, name: str) -> Optional[str]:
-    """The text of the element ``name`` in an OSS error body, at most 400 characters and redacted."""
+def field(body: str, name: str, url: SignedUrl) -> Optional[str]:
+    """The text of the element ``name`` in an OSS error body, at most 400 characters and without secrets of ``url``."""
     found = re.search("<{0}>([^<]{{1,400}})</{0}>".format(name), body)
-    return redact(found.group(1).strip()) if found else None
+    return url.hide(found.group(1).strip()) if found else None
 
 
 def explain(status: int, headers: Mapping[str, str], body: bytes, url: SignedUrl) -> Refused:
     """The error for the permanent refusal ``status``, with the code, expiry and server time from its body."""
     text = body[:LIMIT].decode("utf-8", "replace")
-    code, message = field(text, "Code"), field(text, "Message")
+    code, message = field(text, "Code", url), field(text, "Message", url)
     if code is None:
         return _not_from_oss(status, headers, body, url)
     if code in ("SecurityTokenExpired", "InvalidSecurityToken") or (code == "AccessDenied" and "expired" in (message or "").lower()):
-        known = (("expired", field(text, "Expires")), ("server time", field(text, "ServerTime")))
+        known = (("expired", field(text, "Expires", url)), ("server time", field(text, "ServerTime", url)))
         times = ", ".join("{0} {1}".format(label, value) for label, value in known if value)
         return Refused("The URL has expired{0}".format(": " + times if times else ""), url.redacted, _FRESH, expired=True)
     cure = _CUT if url.looks_cut else _CURES.get(code, "Get a fresh download URL of the backup and run it again.")
@@ -64,7 +63,7 @@ def _not_from_oss(status: int, headers: Mapping[str, str], body: bytes, url: Sig
     if status == 407:
         cure = "Set them in the proxy's environment variables, or name the host in no_proxy."
         return Refused("The proxy requires a user name and a password (407)", url.redacted, cure)
-    server = redact(headers.get("Server", ""))[:40]
+    server = url.hide(headers.get("Server", ""))[:40]
     return Refused(
         "The server answered {0} with {1}{2}".format(status, kind, " (server {0})".format(server) if server else ""),
         url.redacted,
@@ -79,7 +78,7 @@ def looks_like_a_page(head: bytes) -> bool:
 
 def page_instead(url: SignedUrl, head: bytes) -> Refused:
     """The error for a page that was sent in place of the object."""
-    code = field(head.decode("utf-8", "replace"), "Code")
+    code = field(head.decode("utf-8", "replace"), "Code", url)
     return Refused(
         "The server sent a web page instead of a backup{0}".format(": " + code if code else ""),
         url.redacted,

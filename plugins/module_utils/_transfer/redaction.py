@@ -16,7 +16,8 @@ _TEXT = r"[^\s'\"<>]"
 _RULES = (
     (re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://)[^/\s@'\"<>]+@"), r"\1" + HIDDEN + "@"),
     (re.compile(_ASK + r"(?=" + _TEXT + r"*?" + _IS + r")" + _TEXT + r"*"), "?" + HIDDEN),
-    (re.compile(r"(?i)\b(" + _NAMES + r"['\"]?\s*(?:=|:|%(?:25)*3D)\s*['\"]?)[^\s&'\"<>,;)]+"), r"\1" + HIDDEN),
+    # In an encoded query string, the name follows the digits of %26.
+    (re.compile(r"(?i)(?<![A-Za-z_])(" + _NAMES + r"['\"]?\s*(?:=|:|%(?:25)*3D)\s*['\"]?)[^\s&'\"<>,;)]+"), r"\1" + HIDDEN),
     (re.compile(r"<((?:OSS)?AccessKeyId|Signature\w*|StringToSign\w*|SecurityToken|CanonicalRequest\w*)>[^<]*"), r"<\1>" + HIDDEN),
 )
 

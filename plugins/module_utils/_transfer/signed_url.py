@@ -7,13 +7,17 @@
 import calendar
 import re
 import time
-from typing import Dict, Match, Optional
-from urllib.parse import unquote, urlsplit
+from typing import Dict, List, Match, Optional
+from urllib.parse import quote, unquote, urlsplit
 
 from .._failure import Failure
+from .redaction import HIDDEN, redact
 
 _V1 = ("Expires", "OSSAccessKeyId", "Signature")
 _V4 = ("x-oss-signature-version", "x-oss-credential", "x-oss-date", "x-oss-expires", "x-oss-signature")
+_PUBLIC = ("Expires", "x-oss-signature-version", "x-oss-date", "x-oss-expires")
+# A shorter value is no secret, and hiding it would damage messages.
+_SHORTEST = 6
 
 
 def _unescaped(found: Match[str]) -> str:
@@ -21,7 +25,9 @@ def _unescaped(found: Match[str]) -> str:
 
 
 class SignedUrl:
-    """``redacted``, ``str()`` and ``repr()`` return scheme, host and path. Only :meth:`in_full` returns the query string, for the HTTP request alone."""
+    """``redacted``, ``str()`` and ``repr()`` return scheme, host and path. Only :meth:`in_full` returns the query string, for the HTTP request alone.
+    :meth:`hide` removes its values from the text of a server.
+    """
 
     __slots__ = ("_text", "_query", "redacted", "host", "object_path")
 
@@ -43,11 +49,20 @@ class SignedUrl:
         self._query = _parameters(pieces.query)
         self.host = host
         self.object_path = unquote(pieces.path) or "/"
-        self.redacted = "{0}://{1}{2}{3}".format(pieces.scheme, name, ":{0}".format(port) if port else "", pieces.path)
+        # The path of a URL that was encoded twice contains the query string.
+        self.redacted = redact("{0}://{1}{2}{3}".format(pieces.scheme, name, ":{0}".format(port) if port else "", pieces.path))
 
     def in_full(self) -> str:
         """The URL with its secret."""
         return self._text
+
+    def hide(self, text: str) -> str:
+        """``text`` without the values of the query string, in any encoding, and without what looks like another signed URL."""
+        values = [value for name, value in self._query.items() if name not in _PUBLIC]
+        values += [value.partition("/")[0] for value in values] + [value.rstrip("=") for value in values]
+        for value in sorted({spelling for value in values if len(value) >= _SHORTEST for spelling in _spellings(value)}, key=len, reverse=True):
+            text = text.replace(value, HIDDEN)
+        return redact(text)
 
     @property
     def expires_at(self) -> Optional[int]:
@@ -87,3 +102,8 @@ class SignedUrl:
 def _parameters(query: str) -> Dict[str, str]:
     pairs = (item.partition("=") for item in query.split("&") if item)
     return {unquote(name): unquote(value) for name, _is, value in pairs}
+
+
+def _spellings(value: str) -> List[str]:
+    once = quote(value, safe="")
+    return [value, once, quote(once, safe="")]

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+from typing import Callable
+from urllib.parse import quote
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -53,6 +55,18 @@ def test_no_secret_of_the_body_is_repeated() -> None:
     more = "<OSSAccessKeyId>LTAIx</OSSAccessKeyId><SignatureProvided>geheim</SignatureProvided><StringToSign>GET geheim</StringToSign>"
     text = str(explain(403, {}, body("SignatureDoesNotMatch", "see /a?Signature=geheim", more), URL))
     assert "geheim" not in text and "LTAIx" not in text
+
+
+@pytest.mark.parametrize("encode", [str, lambda text: quote(text, safe=""), lambda text: quote(quote(text, safe=""), safe="")])
+@pytest.mark.parametrize("name", ["Code", "Message", "Expires", "ServerTime"])
+def test_values_of_the_url_are_not_repeated_without_their_names(name: str, encode: Callable[[str], str]) -> None:
+    url = SignedUrl("https://b.oss.aliyuncs.com/a.tar?Expires=1&OSSAccessKeyId=LTAIkey/20260101&Signature=ge%2Bheim%3D&security-token=another1")
+    for secret in "ge+heim=", "LTAIkey", "another1", "Expires=1&OSSAccessKeyId=LTAIkey&Signature=sig456&security-token=tok789":
+        found = {"Code": "AccessDenied", "Message": "expired", "Expires": "now", "ServerTime": "now"}
+        found[name] = "it is {0}.".format(encode(secret))
+        text = "".join("<{0}>{1}</{0}>".format(*each) for each in found.items())
+        told = str(explain(403, {"Server": encode(secret)}, text.encode(), url)) + str(explain(403, {"Server": encode(secret)}, b"", url))
+        assert not [word for word in ("heim", "LTAIkey", "another1", "sig456", "tok789") if word in told], told
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", b"<html>Forbidden</html>", b"{}", b"<Error>", b"<Code></Code>", b"<Code>" + b"x" * 100000])

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+from urllib.parse import quote
+
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
@@ -25,6 +27,12 @@ def test_only_in_full_shows_the_secret() -> None:
 )
 def test_escapes_of_html_and_json_are_undone(text: str) -> None:
     assert SignedUrl(text).in_full() == V1
+
+
+@pytest.mark.parametrize("encoded", [quote(V1, safe=":/"), V1.replace("?", "%3F"), V1.replace("?", "&"), V1.replace("?", ";"), V1.replace("?", "%26") + "?a=b"])
+def test_a_query_string_in_the_path_is_not_shown(encoded: str) -> None:
+    shown = SignedUrl(encoded).redacted
+    assert "bucket.oss-cn-hangzhou" in shown and "LTAIabc" not in shown and "cr%" not in shown, shown
 
 
 def test_user_and_password_are_not_part_of_the_place() -> None:
