@@ -20,8 +20,11 @@ _AS_DUMPED = re.compile(rb"LOCK TABLES `(\w+)` WRITE\Z")
 _CHANGES = ("INSERT", "REPLACE", "DELETE", "TRUNCATE", "ALTER TABLE", "CREATE INDEX", "DROP INDEX")
 # These fail whatever is locked; DROP TRIGGER and ANALYZE TABLE do not (measured: 5.6, 5.7 and 9.7).
 _NEVER = frozenset(
-    (StatementKind.VIEW, StatementKind.DROP_VIEW, StatementKind.ROUTINE, StatementKind.DROP_ROUTINE, StatementKind.EVENT, StatementKind.DROP_EVENT)
-)
+    (
+        StatementKind.VIEW, StatementKind.DROP_VIEW, StatementKind.ROUTINE, StatementKind.DROP_ROUTINE, StatementKind.EVENT, StatementKind.DROP_EVENT,
+        StatementKind.DATABASE, StatementKind.DATABASE_COLLATION,
+    )
+)  # fmt: skip
 _TWICE = "locks {0} twice: the mysql client would fail here with error 1066"
 _NOT_LOCKED = "needs the table {0}, which LOCK TABLES before it does not lock: the mysql client would fail here with error 1100"
 _LOCKED_TO_READ = "changes the table {0}, which LOCK TABLES before it locks for reading: the mysql client would fail here with error 1099"

@@ -13,6 +13,7 @@ from .barrier_texts import BarrierTexts
 from .changed_tables import ChangedTables
 from .chunks import ChunkBuilder, InsertContext
 from .classify import ClassifiedStatement, StatementKind, classify
+from .client_stops import GONE, TWICE, USED_EARLY, EarlyUses, error_of_create, error_of_drop, says_if_exists, tables_used
 from .database_options import DatabaseNames, collation_of_database, options_of_database
 from .exact_forms import RocksdbProbe
 from .gtid_statements import GtidStatements
@@ -102,6 +103,7 @@ class Planner:
         self._database_drops: List[Tuple[ClassifiedStatement, str]] = []
         self._has_content = False
         self._repeated = RepeatedTables()
+        self._early_uses = EarlyUses()
         self._steps = Steps()
         self._chunks = ChunkBuilder(self._steps, choices.batch_bytes)
         self._barriers = 0
@@ -280,6 +282,7 @@ class Planner:
         for name in tables_named(item, self._dialect):
             if self.choices.selects(name):
                 self._named.setdefault(self._database.stored(name), position_of(item.statement, self._file_name))
+                self._note_use(self._database.stored(name), item)
         self._has_content = self._has_content or item.kind in _CONTENT and not item.verb.startswith(("SELECT ", "DO "))
         action = self._actions.get(item.kind)
         # Statements of the kinds NOTHING and HOUSEKEEPING are skipped.
@@ -398,9 +401,20 @@ class Planner:
         made, parsed = found
         table = self._table(name)
         if table.create is None or table.dropped:
+            use = self._early_uses.created(self._database.stored(name), self._file_name)
+            if use is not None and not self._renames.concern(name, self._database):
+                self._refusals.unless_allowed(use.item, use.file_name, USED_EARLY.format(name_text(name), item.statement.line))
             table.make(made, parsed, self._barriers)
-        elif table.create.text != made.text and not self._says_if_not_exists(made):
-            self._refused(item, "creates another table with the same name")
+        elif not self._says_if_not_exists(made):
+            self._refuse_second(item, "table", made, table.create)
+
+    def _refuse_second(self, item: ClassifiedStatement, what: str, made: Definition, before: Definition) -> None:
+        """Refuse the second CREATE of a name. The files of a pair may both have an object, for example a trigger: then it must be the same."""
+        if before.place.file == made.place.file:
+            place = "the {0} {1}".format(what, name_text(made.name)), before.place.line, error_of_create(made.what)
+            self._refused(item, TWICE.format(*place))
+        elif before.text != made.text:
+            self._refused(item, "creates another {0} with the same name".format(what))
 
     def _definition_of_table(self, item: ClassifiedStatement, name: bytes) -> Optional[Tuple[Definition, Optional[TableDefinition]]]:
         """The definition of a table; None if the statement was refused."""
@@ -440,9 +454,8 @@ class Planner:
         before = self._objects.existing(made)
         if before is not None and self._says_if_not_exists(made):
             return
-        # A pair of files has the triggers twice, and the client fails in the second file.
-        if before is not None and item.kind is not StatementKind.VIEW and before.text != made.text and before.place.file == made.place.file:
-            self._refused(item, "creates another {0} with the same name".format(made.what.lower()))
+        if before is not None and before.place.file == made.place.file and not self._says_or_replace(made):
+            self._refuse_second(item, made.what.lower(), made, before)
         self._objects.add(made)
         if item.kind is StatementKind.TRIGGER:
             self._firings.create(made)
@@ -452,6 +465,9 @@ class Planner:
         at = words.index(made.what.encode("ascii"))
         return words[at + 1 : at + 4] == [b"IF", b"NOT", b"EXISTS"]
 
+    def _says_or_replace(self, made: Definition) -> bool:
+        return [token.upper for token in tokens(made.text, self._dialect)[1:3]] == [b"OR", b"REPLACE"]
+
     def _drop_object(self, item: ClassifiedStatement) -> None:
         """Handle DROP of a view, trigger, routine or event."""
         if self._outside(item):
@@ -459,11 +475,19 @@ class Planner:
         if item.name is None:
             self._refuse(item, "names nothing")
             return
-        for name in names_in_list(tokens(item.statement.text, self._dialect), item.name):
-            self._objects.drop(item.kind, item.verb.split()[-1], name.name)
+        found, what = tokens(item.statement.text, self._dialect), item.verb.split()[-1]
+        for name in names_in_list(found, item.name):
             self._named.pop(self._database.stored(name.name), None)
+            if not self._objects.drop(item.kind, what, name.name) and self._keeps(what) and not says_if_exists(found):
+                self._refused(item, GONE.format("the {0} {1}".format(what.lower(), name_text(name.name)), error_of_drop(what)))
         if item.kind is StatementKind.DROP_TRIGGER:
             self._firings.drop(item.name.name)
+
+    def _keeps(self, what: str) -> bool:
+        """Whether the import creates all objects of this kind that the dump creates."""
+        if what == "TRIGGER" and (self.choices.triggers != "after" or self.choices.tables or self.choices.exclude_tables):
+            return False
+        return what != "EVENT" or self.choices.policy.events != "omit"
 
     def _definition(self, item: ClassifiedStatement, name: bytes, what: str) -> Definition:
         made = rewrite(item.statement.text, self._dialect, self._renaming(self.choices.policy), what)
@@ -488,22 +512,25 @@ class Planner:
         if item.name is None:
             self._refuse(item, "names nothing")
             return
-        drop = table_rename_of(tokens(item.statement.text, self._dialect))
+        found = tokens(item.statement.text, self._dialect)
+        drop = table_rename_of(found)
         names = [name for name in drop.gone if self.choices.selects(name.name)]
         foreign = any(name.schema is not None and not self._database.has(name.schema) for name in names)
         if names and (drop.temporary or foreign or any(self._renames.concern(name.name, self._database) for name in names)):
             self._barrier(item._replace(kind=StatementKind.OTHER))
             return
         for name in names:
-            self._drop_table(item, name.name)
+            self._drop_table(item, name.name, or_fails=not says_if_exists(found))
 
-    def _drop_table(self, item: ClassifiedStatement, name: bytes) -> None:
+    def _drop_table(self, item: ClassifiedStatement, name: bytes, *, or_fails: bool) -> None:
         """Forget a table that the dump has created, as in concatenated dumps.
 
         Rows of a table that is created later are kept: data.sql may be the first of a pair of files.
         """
         table = self._tables.get(name)
         if table is None or table.create is None or table.dropped:
+            if or_fails:
+                self._refused(item, GONE.format("the table {0}".format(name_text(name)), error_of_drop("TABLE")))
             return
         self._named.pop(self._database.stored(name), None)
         if table.rows and table.create.place.file != self._file_name:
@@ -526,13 +553,16 @@ class Planner:
             self._chunks.close()
             self._barrier(item)
             return
-        table = self._table(self._spellings.get(self._database.stored(name.name), name.name))
+        stored = self._database.stored(name.name)
+        table = self._table(self._spellings.get(stored, name.name))
         if table.dropped:
             table.make(None, None)
+        if table.create is None:
+            self._early_uses.note(stored, item, self._file_name)
         context = InsertContext(len(self._files), self._session, self._session_number(), self._delimiter, self._dialect.backslash)
         if self._chunks.tables_known:
             table.shapes.note(rows, context.session_number, self._file_name, statement.line)
-        self._firings.write(self._database.stored(name.name), rows.verb, self._file_name)
+        self._firings.write(stored, rows.verb, self._file_name)
         if rows.verb != b"INSERT":
             self._changes.note_rows(item, position_of(statement, self._file_name))
         if not self._chunks.add(statement, rows, table, context):
@@ -581,6 +611,7 @@ class Planner:
         if item.verb.split(" ")[0] not in _KEEP_TABLES and not changes_keys_only(item, found):
             self._chunks.forget_tables()
         self._note_shape(item, found)
+        self._note_early_uses(item, found)
         self._firings.write_any(found, self._database, self._file_name)
         edits = edits_without_database(found, self._database) if self._stays_in_its_tables(item, found) else None
         if edits is None:
@@ -591,6 +622,16 @@ class Planner:
         self._keep_text(item, edits)
         digest, session = digest_of(statement.text), self._session_number()
         self._steps.append(Barrier(len(self._files), statement.offset, statement.line, len(statement.text), digest, session, edits, stored))
+
+    def _note_early_uses(self, item: ClassifiedStatement, found: List[Token]) -> None:
+        for name in tables_used(item, found, self._database.source or self.choices.target):
+            self._note_use(self._database.stored(name), item)
+
+    def _note_use(self, name: bytes, item: ClassifiedStatement) -> None:
+        """Note that ``item`` uses a table if nothing has created it."""
+        table = self._tables.get(self._spellings.get(name, name))
+        if (table is None or table.create is None or table.dropped) and not self._renames.concern(name, self._database):
+            self._early_uses.note(name, item, self._file_name)
 
     def _keep_text(self, item: ClassifiedStatement, edits: Tuple[Edit, ...]) -> None:
         text, place = edited(item.statement.text, edits), position_of(item.statement, self._file_name)

@@ -48,21 +48,22 @@ class StoredObjects:
             return self._routines.get((made.what, folded(made.name)))
         return self._triggers.get(made.name) if made.kind is StatementKind.TRIGGER else self._events.get(folded(made.name))
 
-    def drop(self, kind: StatementKind, what: str, name: bytes) -> None:
-        """Forget what a DROP statement of this ``kind`` names; ``what`` is PROCEDURE, FUNCTION or LIBRARY. The first version of a view is kept as its
-        placeholder if the view is created again."""
-        if kind is StatementKind.DROP_VIEW and name in self._views:
-            self._dropped_views.add(name)
-        elif kind is StatementKind.DROP_TRIGGER:
-            self.drop_trigger(name)
-        elif kind is StatementKind.DROP_ROUTINE:
-            self._routines.pop((what, folded(name)), None)
-        elif kind is StatementKind.DROP_EVENT:
-            self._events.pop(folded(name), None)
+    def drop(self, kind: StatementKind, what: str, name: bytes) -> bool:
+        """Forget what a DROP statement of this ``kind`` names; ``what`` is PROCEDURE, FUNCTION or LIBRARY. Returns whether it existed. The first version
+        of a view is kept as its placeholder if the view is created again."""
+        if kind is StatementKind.DROP_VIEW:
+            existed = self.has_view(name)
+            self._dropped_views.update([name] if existed else [])
+            return existed
+        if kind is StatementKind.DROP_TRIGGER:
+            return self.drop_trigger(name)
+        if kind is StatementKind.DROP_ROUTINE:
+            return self._routines.pop((what, folded(name)), None) is not None
+        return self._events.pop(folded(name), None) is not None
 
-    def drop_trigger(self, name: bytes) -> None:
-        """Forget a trigger, which was dropped or was on a table that was."""
-        self._triggers.pop(name, None)
+    def drop_trigger(self, name: bytes) -> bool:
+        """Forget a trigger, which was dropped or was on a table that was. Returns whether it existed."""
+        return self._triggers.pop(name, None) is not None
 
     def has_view(self, name: bytes) -> bool:
         """Whether the dump creates a view of this name, so that a table of this name is its placeholder."""

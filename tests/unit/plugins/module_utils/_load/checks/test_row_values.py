@@ -15,8 +15,7 @@ def test_the_finding_names_table_and_place():
     assert "table t have 1 value(s) for 2 column(s) (error 1136)" in found.what and "a.sql, line 7" in found.where
 
 
-def test_rows_before_their_table_and_in_several_sessions():
-    assert kinds(check_rows(subject(b"INSERT INTO t VALUES (1);\n" + TABLE))) == ["rows"]
+def test_rows_in_several_sessions():
     rows = b"INSERT INTO t VALUES (1,'{}');\n"
     assert kinds(check_rows(subject(TABLE + rows + b"SET NAMES binary;\n" + rows))) == ["rows_json"]
     assert check_rows(subject(TABLE + rows + b"SET character_set_client = binary;\n" + rows)) == []

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tables and objects that do not exist yet, or exist already, where a statement names them: the ``mysql`` client would stop there with an error.
+
+The import creates all tables first and all objects last, so that it would run such a statement.
+"""
+
+from typing import Dict, Iterator, List, NamedTuple, Optional
+
+from .classify import ClassifiedStatement
+from .lexer import Token
+from .tokens import tables_read
+
+_OF_ONE_TABLE = frozenset(("INSERT", "REPLACE", "UPDATE", "TRUNCATE", "ALTER TABLE", "CREATE INDEX", "DROP INDEX"))
+USED_EARLY = "uses the table {0}, which this file creates only at line {1}: the mysql client would stop here with error 1146"
+TWICE = "creates {0}, which the statement at line {1} has created: the mysql client would stop here with error {2}"
+GONE = "drops {0}, which the dump has not created: the mysql client would stop here with error {1}; with IF EXISTS it would go on"
+_UNKNOWN = {"TABLE": 1051, "VIEW": 1051, "TRIGGER": 1360, "EVENT": 1539}
+_EXISTS = {"TABLE": 1050, "VIEW": 1050, "TRIGGER": 1359, "EVENT": 1537}
+
+
+class EarlyUse(NamedTuple):
+    """The first statement that uses a table before the file creates it."""
+
+    item: ClassifiedStatement
+    file_name: str
+
+
+class EarlyUses:
+    """The tables that the statements read so far use, although no statement has created them."""
+
+    def __init__(self) -> None:
+        self._first: Dict[bytes, EarlyUse] = {}
+
+    def note(self, name: bytes, item: ClassifiedStatement, file_name: str) -> None:
+        """Note that a statement uses a table that does not exist yet. ``name`` is spelled as the server stores it."""
+        if name not in self._first or self._first[name].file_name != file_name:
+            short = item.statement._replace(text=item.statement.text[:200], rows=None)
+            self._first[name] = EarlyUse(item._replace(statement=short), file_name)
+
+    def created(self, name: bytes, file_name: str) -> Optional[EarlyUse]:
+        """The first use of a table in this file before its CREATE TABLE. The files of a backup may come in any order."""
+        use = self._first.pop(name, None)
+        return use if use is not None and use.file_name == file_name else None
+
+
+def tables_used(item: ClassifiedStatement, found: List[Token], database: bytes) -> Iterator[bytes]:
+    """The tables of ``database`` that a statement with the tokens ``found`` certainly uses."""
+    if {item.verb, item.verb.split(" ")[0]} & _OF_ONE_TABLE and item.name is not None and item.name.schema in (None, database):
+        yield item.name.name
+    yield from tables_read(found, database)
+
+
+def error_of_drop(what: str) -> int:
+    """The error of a server for DROP of a missing object; ``what`` is TABLE, VIEW, TRIGGER and so on."""
+    return _UNKNOWN.get(what, 1305)
+
+
+def error_of_create(what: str) -> int:
+    """The error of a server for CREATE of an object that exists."""
+    return _EXISTS.get(what, 1304)
+
+
+def says_if_exists(found: List[Token]) -> bool:
+    """Whether a DROP says IF EXISTS."""
+    words = [token.upper for token in found[:6]]
+    return any(words[at : at + 2] == [b"IF", b"EXISTS"] for at in range(1, 4))
