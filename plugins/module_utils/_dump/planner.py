@@ -49,6 +49,8 @@ _STORED = (" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER", " LIBRARY")
 _OWN = "names {0}, which is reserved for the ledger of this collection (leave such tables out with exclude_tables: __apsaradb_*)"
 _NOT_SAVED = "sets {0} to a saved value that this file has not saved: the mysql client would fail here with error 1231"
 _NOT_COMMITTED = "{0} ends in a transaction without COMMIT: the import keeps its changes, the mysql client would lose those from here on ({1})"
+# Older servers cannot move a foreign key to another database.
+_MOVES_FOREIGN_KEYS = 50700
 # A dump may name its database before the first statement of these kinds.
 _CONTENT = frozenset(
     (
@@ -114,8 +116,8 @@ class Planner:
         self._largest_packet = 0
         self._statements = 0
         self._unstaged: Optional[str] = None
-        # 5.6 cannot move a foreign key to another database, so those of a CREATE TABLE are added again there.
-        self._keys_lost = choices.server_version < 50700
+        # Those of a CREATE TABLE are then added again after a move.
+        self._keys_lost = choices.server_version < _MOVES_FOREIGN_KEYS
         # The current file, and its session state at the current statement.
         self._file_name = ""
         self._session = SessionState()
@@ -206,8 +208,8 @@ class Planner:
                 placeholders.append(table.create)
             elif not table.dropped:
                 kept.append(table)
-        sessions = tuple(self._sessions)
-        keys_needed = any(_needs_keys(step, sessions) for step in self._steps)
+        sessions, lost = tuple(self._sessions), self.choices.server_version < _MOVES_FOREIGN_KEYS
+        keys_needed = any(table.keys_at_once for table in kept) or any(_needs_keys(step, sessions) for step in self._steps)
         return LoadPlan(
             self._database.source,
             self._database_options,
@@ -227,7 +229,7 @@ class Planner:
             self._largest,
             self._largest_packet,
             self._statements,
-            self._unstaged,
+            self._unstaged or next((str(table.create.place) for table in kept if lost and table.keys_stay and table.create is not None), None),
             self._firings.fired,
             frozenset(self._renames.names),
             self._barrier_texts.kept,
@@ -404,7 +406,7 @@ class Planner:
             use = self._early_uses.created(self._database.stored(name), self._file_name)
             if use is not None and not self._renames.concern(name, self._database):
                 self._refusals.unless_allowed(use.item, use.file_name, USED_EARLY.format(name_text(name), item.statement.line))
-            table.make(made, parsed, self._barriers)
+            table.make(made, parsed, self._dialect, self._barriers)
         elif not self._says_if_not_exists(made):
             self._refuse_second(item, "table", made, table.create)
 
@@ -556,7 +558,7 @@ class Planner:
         stored = self._database.stored(name.name)
         table = self._table(self._spellings.get(stored, name.name))
         if table.dropped:
-            table.make(None, None)
+            table.make(None, None, self._dialect)
         if table.create is None:
             self._early_uses.note(stored, item, self._file_name)
         context = InsertContext(len(self._files), self._session, self._session_number(), self._delimiter, self._dialect.backslash)

@@ -7,6 +7,8 @@
 from typing import List, Optional
 
 from .deferred_keys import Deferral, defer, with_foreign_keys
+from .foreign_keys import same_if_added
+from .lexer import Dialect
 from .plan import Definition, PlannedTable
 from .row_shapes import RowShapes
 from .table_definition import TableDefinition
@@ -19,10 +21,13 @@ class TableHistory:
     """A table of a dump. ``number`` counts the tables in the order in which the dump names them.
 
     ``exact`` and ``ordered`` are as in :class:`Chunk` and :class:`PlannedTable`, for all rows of the table. ``dropped`` means that the
-    dump created it and dropped it again. ``barriers_before`` is the number of barriers before its CREATE TABLE.
+    dump created it and dropped it again. ``barriers_before`` is the number of barriers before its CREATE TABLE. ``keys_at_once``: it would be
+    another table if its foreign keys were added later, ``keys_stay``: even if only they were.
     """
 
-    __slots__ = ("barriers_before", "bytes", "create", "dropped", "exact", "histograms", "name", "number", "ordered", "rows", "shapes", "table")
+    __slots__ = (
+        "barriers_before", "bytes", "create", "dropped", "exact", "histograms", "keys_at_once", "keys_stay", "name", "number", "ordered", "rows", "shapes", "table"
+    )  # fmt: skip
 
     def __init__(self, name: bytes, number: int) -> None:
         self.name = name
@@ -30,15 +35,22 @@ class TableHistory:
         self.create: Optional[Definition] = None
         self.table: Optional[TableDefinition] = None
         self.barriers_before = 0
-        self.dropped = False
+        self.dropped = self.keys_at_once = self.keys_stay = False
         self.exact, self.ordered = True, False
         self.shapes = RowShapes()
         self._forget_rows()
 
-    def make(self, create: Optional[Definition], table: Optional[TableDefinition], barriers_before: int = 0) -> None:
+    def make(self, create: Optional[Definition], table: Optional[TableDefinition], dialect: Dialect, barriers_before: int = 0) -> None:
         """Record that the table exists from here on. ``create`` is None if the dump does not contain its definition."""
         self.create, self.table, self.barriers_before = create, table, barriers_before
-        self.dropped = False
+        self.dropped = self.keys_at_once = self.keys_stay = False
+        if create is not None and table is not None and table.engine.upper() == "INNODB" and any(key.kind == "foreign" for key in table.keys):
+            self.keys_at_once, self.keys_stay = (not same_if_added(create.text, dialect, unnamed_too=unnamed) for unnamed in (False, self._last_is_foreign()))
+
+    def _last_is_foreign(self) -> bool:
+        """Whether the key of an unnamed foreign key has its place behind all other keys."""
+        unnamed = [key.part for key in self.table.keys if key.kind == "foreign" and key.name is None] if self.table is not None else []
+        return not unnamed or self.table is None or all(key.part < unnamed[0] or key.kind in ("foreign", "check") for key in self.table.keys)
 
     def add_rows(self, number: int, size: int, *, exact: bool, ordered: bool) -> None:
         """Record an INSERT of ``number`` rows and ``size`` bytes."""
@@ -66,7 +78,7 @@ class TableHistory:
             keys_too = defer_indexes == "always" or (defer_indexes == "auto" and self.bytes >= _WORTH_DEFERRING)
             deferred = defer(create.text, self.table, keys_too=keys_too, unique_too=self.exact)
             create = create._replace(text=deferred.create)
-        elif create is not None and self.table is not None and keys_lost:
+        elif create is not None and self.table is not None and keys_lost and not self.keys_stay:
             deferred = with_foreign_keys(create.text, self.table)
         return PlannedTable(
             stored_name, create, self.table, self.rows, self.bytes, deferred, self.ordered, tuple(self.histograms), tuple(self.shapes), self.create

@@ -12,8 +12,12 @@ from .._identifiers import quote
 from .._server.connection import Connection, Login, ServerError, connect
 from .ledger import COLLATION, Ledger
 
-_STATE = "SELECT @@max_allowed_packet /*!80013 , @@sql_require_primary_key */ /*!80030 , @@sql_generate_invisible_primary_key */"
-_KEY_VARIABLES = ("sql_require_primary_key", "sql_generate_invisible_primary_key")
+_STATE = (
+    "SELECT @@max_allowed_packet /*!80013 , @@sql_require_primary_key */ /*!80030 , @@sql_generate_invisible_primary_key */"
+    " /*!80400 , @@restrict_fk_on_non_standard_key */"
+)
+# 8.4 and later reject a foreign key to a key that is not unique (error 6125). Older servers accept it, so dumps contain it.
+_KEY_VARIABLES = ("sql_require_primary_key", "sql_generate_invisible_primary_key", "restrict_fk_on_non_standard_key")
 _SETTINGS = "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
 _ACCESS_DENIED = 1227
 # Warnings that do not concern the result, or that another message of an import covers:
@@ -42,15 +46,15 @@ class LoaderConnection:
         self.connection = connect(login, local_infile=local_infile)
         self.connection.run(_SETTINGS if log_binary else _SETTINGS + ", sql_log_bin = 0")
         self.packet, *needs_key = map(int, self.connection.rows(_STATE)[0])
-        self._allow_tables_without_key([name for name, is_on in zip(_KEY_VARIABLES, needs_key) if is_on])
+        self._allow_keys_of_dumps([name for name, is_on in zip(_KEY_VARIABLES, needs_key) if is_on])
         self.connection.use(database)
         self._database = database
         self._session = SessionState().unchecked
         self._own_collation: Optional[str] = None
         self._warnings: List[str] = []
 
-    def _allow_tables_without_key(self, variables: List[str]) -> None:
-        """Create tables as in the dump, if this account may: the server then neither requires a primary key nor adds one."""
+    def _allow_keys_of_dumps(self, variables: List[str]) -> None:
+        """Create tables as in the dump, if this account may: the server then neither requires a primary key nor adds one, nor restricts foreign keys."""
         for name in variables:
             try:
                 self.connection.run("SET SESSION {0} = OFF".format(name))

@@ -19,7 +19,6 @@ _DDL_BUFFER = 128 << 20
 # The clauses at the end of a foreign key.
 _ACTIONS = re.compile(rb"(?:\s+ON\s+(?:DELETE|UPDATE)\s+(?:RESTRICT|CASCADE|SET\s+NULL|SET\s+DEFAULT|NO\s+ACTION))+\s*\Z", re.I)
 _RESTRICT = re.compile(rb"\s+ON\s+(?:DELETE|UPDATE)\s+RESTRICT", re.I)
-_UNKNOWN_VARIABLE = frozenset((1193, 1227, 1238))
 
 
 def prepare_ddl(loader: LoaderConnection, version: int, pool_bytes: int, workers: int) -> None:
@@ -53,9 +52,6 @@ def add_foreign_keys(loader: LoaderConnection, database: str, planned: PlannedTa
     """Add the missing foreign keys. Like the dump, do not check existing rows (foreign_key_checks = 0)."""
     if not planned.deferred.foreign_keys or planned.create is None:
         return
-    if version >= 80400:
-        # 8.4 rejects a reference to a key that is not unique (error 6125). Older servers accept it, so dumps contain it.
-        _try(loader.connection, "SET SESSION restrict_fk_on_non_standard_key = OFF")
     missing = _missing(planned.deferred.foreign_keys, foreign_keys_of(loader.connection, database, planned.name))
     if missing and version < 80000:
         missing = tuple(map(without_restrict, missing))
@@ -124,11 +120,3 @@ def _alter(loader: LoaderConnection, planned: PlannedTable, clauses: Tuple[Claus
     if create is not None:
         names = ", ".join(name_text(clause.name or b"?") for clause in clauses)
         loader.define(create.session, alter(planned.name, clauses), "table {0}, adding {1}".format(name_text(planned.name), names), str(create.place))
-
-
-def _try(connection: Connection, statement: str) -> None:
-    try:
-        connection.run(statement)
-    except ServerError as error:
-        if error.code not in _UNKNOWN_VARIABLE:
-            raise

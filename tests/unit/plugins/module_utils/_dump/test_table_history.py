@@ -19,7 +19,7 @@ HISTOGRAM = CREATE._replace(kind=StatementKind.HISTOGRAM, what="HISTOGRAM")
 
 def made(size=0):
     draft = TableHistory(b"T", 0)
-    draft.make(CREATE, parse_table(TEXT, Dialect(90704)), 3)
+    draft.make(CREATE, parse_table(TEXT, Dialect(90704)), Dialect(90704), 3)
     draft.rows, draft.bytes = 7, size
     return draft
 
@@ -65,5 +65,5 @@ def test_a_drop_forgets_rows_and_histograms():
     assert draft.dropped and (draft.rows, draft.bytes, draft.exact, draft.ordered, draft.histograms) == (0, 0, True, False, [])
     # It is still told what it was.
     assert draft.create is CREATE
-    draft.make(None, None)
+    draft.make(None, None, Dialect(90704))
     assert not draft.dropped and (draft.create, draft.table) == (None, None)
