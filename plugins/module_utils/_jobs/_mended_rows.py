@@ -12,6 +12,8 @@ from .._server.connection import Connection
 # Larger tables are applied too, but their rows are not compared: the digests of a million rows take some 200 MB.
 MOST_ROWS = 1000000
 Table = Tuple[str, str]
+# Of the contents of each row, by the values of its primary key.
+Digests = Dict[Tuple[Any, ...], str]
 
 
 class MendedRows:
@@ -24,7 +26,7 @@ class MendedRows:
         self._connection = connection
         self._keys: Dict[Table, List[str]] = {}
         self.without_key: List[Table] = []
-        self._before: Dict[Table, Dict[Tuple[Any, ...], str]] = {}
+        self._before: Dict[Table, Digests] = {}
         self._uncounted: List[Table] = []
         self._mended: Optional[Dict[Table, int]] = None
         for table in sorted(set(tables)):
@@ -47,7 +49,7 @@ class MendedRows:
         self._mended = {}
         for table, before in self._before.items():
             after = self._digests(table) if self._exists(table) else {}
-            self._mended[table] = sum(before.get(key) != after.get(key) for key in set(before) | set(after))
+            self._mended[table] = _differing(before, after)
 
     def result(self) -> Optional[Dict[str, Any]]:
         """For the module's result; None if the overlap was not compared."""
@@ -71,10 +73,15 @@ class MendedRows:
         )
         return [str(row[0]) for row in self._connection.rows(query, table)]
 
-    def _digests(self, table: Table) -> Dict[Tuple[Any, ...], str]:
+    def _digests(self, table: Table) -> Digests:
         query = "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s ORDER BY ORDINAL_POSITION"
         columns = [str(row[0]) for row in self._connection.rows(query, table)]
         forms = ", ".join("IFNULL(SHA2(CAST({0} AS BINARY), 256), 'N')".format(quote_text(name)) for name in columns)
         key = ", ".join("HEX({0})".format(quote_text(name)) for name in self._keys[table])
         rows = self._connection.rows("SELECT {0}, SHA2(CONCAT_WS(',', {1}), 256) FROM {2}".format(key, forms, quote_text(*table)))
         return {tuple(row[:-1]): str(row[-1]) for row in rows}
+
+
+def _differing(before: Digests, after: Digests) -> int:
+    """The number of rows that were changed, added or removed."""
+    return sum(before.get(key) != after.get(key) for key in set(before) | set(after))

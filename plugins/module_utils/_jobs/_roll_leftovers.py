@@ -4,7 +4,7 @@
 
 """Clean up after killed roll-forwards: the channel, the exec mode, and persisted settings."""
 
-from typing import List
+from typing import Any, Callable, Dict, List
 
 from .._failure import Failure
 from .._follow.roll import Restart, Roller
@@ -25,13 +25,25 @@ def put_back(roller: Roller, login: Login, control: Connection, targets: List[Ro
     roller.channel.remove()
     for target in left:
         noted = target.roll or {}
-        restarted = noted.get("restart") == Restart.STARTS.value and roller.started() > int(noted.get("started", 0)) + 2
+        restarted = _was_restarted(noted, roller.started)
         if restarted and target.name in own:
             what = "The server was restarted during a roll-forward, and its channel may have applied transactions without its filters"
             raise Failure(what, login.address, _AGAIN)
         roller.set_exec_mode(str(noted.get("exec_mode")))
         if noted.get("restart") == Restart.HELD.value:
             roller.release()
-        # The next run for these databases must not restore the settings again, because the user may have changed them.
-        kept = ("exec_mode",) if restarted else ("exec_mode", "restart")
-        note(login, [target], {name: value for name, value in noted.items() if name not in kept}, binlog=binlog)
+        note(login, [target], _settled(noted, restarted=restarted), binlog=binlog)
+
+
+def _was_restarted(noted: Dict[str, Any], started: Callable[[], int]) -> bool:
+    """Whether the server was started again after the note, so that the channel started with it. ``started`` returns the time, which varies by a second."""
+    return noted.get("restart") == Restart.STARTS.value and started() > int(noted.get("started", 0)) + 2
+
+
+def _settled(noted: Dict[str, Any], *, restarted: bool) -> Dict[str, Any]:
+    """The note without the restored settings: the next run for these databases must not restore them again, because the user may have changed them.
+
+    If the server was ``restarted``, the note keeps what makes a run for these databases fail.
+    """
+    dropped = ("exec_mode",) if restarted else ("exec_mode", "restart")
+    return {name: value for name, value in noted.items() if name not in dropped}

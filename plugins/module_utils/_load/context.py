@@ -6,7 +6,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from .._server.account import ServerState
+from .._server.account import Grants, ServerState
 from .._server.connection import Connection
 from .._server.existing import Inventory, existing_in
 from .binlog_choice import choose_binlog
@@ -62,8 +62,13 @@ def _choose_ledger(request: ImportRequest, control: Connection, server: ServerSt
     ledger, entry = find_entry(control, ledgers)
     if entry is not None or len(ledgers) == 1:
         return ledger, entry, []
-    needed = _LEDGER_PRIVILEGES + (("DROP",) if request.ledger is LedgerPolicy.DROP else ())
-    if all(server.grants.has(privilege, ledger.database) for privilege in needed):
+    if _may_keep(server.grants, ledger.database, request.ledger):
         return ledger, None, []
     text = "this account may not create the database {0}, so the ledger is kept in tables named __apsaradb_* in {1}"
     return ledgers[1], None, [text.format(ledger.database, request.target)]
+
+
+def _may_keep(grants: Grants, database: str, policy: LedgerPolicy) -> bool:
+    """Whether the account may create the ledger in ``database``, write to it, and remove it if ``policy`` asks for that."""
+    needed = _LEDGER_PRIVILEGES + (("DROP",) if policy is LedgerPolicy.DROP else ())
+    return all(grants.has(privilege, database) for privilege in needed)

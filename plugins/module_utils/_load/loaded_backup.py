@@ -10,7 +10,7 @@ from .._server.connection import connect
 from .._server.existing import Inventory, names_in
 from .context import open_context
 from .ledger import DEFAULT_DATABASE, Ledger, LedgerEntry, retried
-from .request import ImportRequest, OnExisting
+from .request import BackupOrigin, ImportRequest, OnExisting
 from .result import LoadResult, skipped_result
 from .resume import complete_result, origin_of
 
@@ -42,8 +42,8 @@ def find_loaded(path: str, targets: Optional[Dict[Optional[str], str]], request_
             entry = Ledger(database, target).read(connection)
             if entry is None and example.on_existing is OnExisting.SKIP:
                 continue
-            origin = origin_of(entry) if entry is not None else None
-            if entry is None or origin is None or (origin.path, origin.source) != (path, source):
+            origin = _origin(entry, path, source)
+            if entry is None or origin is None:
                 return None
             entries[target] = entry
             versions.add(origin.version)
@@ -55,15 +55,24 @@ def find_loaded(path: str, targets: Optional[Dict[Optional[str], str]], request_
         connection.close()
     results = []
     for source, target in wanted.items():
-        found = existing.get(target, _ABSENT)
-        if target in entries:
-            result = complete_result(request_of(source, target), entries[target], found)
-        else:
-            result = None if found.empty else skipped_result(target)
+        result = _result(request_of(source, target), entries.get(target), existing.get(target, _ABSENT))
         if result is None:
             return None
         results.append((source, target, result))
     return LoadedBackup(versions.pop(), results)
+
+
+def _origin(entry: Optional[LedgerEntry], path: str, source: Optional[str]) -> Optional[BackupOrigin]:
+    """Where the import was loaded from, if it was this database of the backup with this path."""
+    origin = origin_of(entry) if entry is not None else None
+    return origin if origin is not None and (origin.path, origin.source) == (path, source) else None
+
+
+def _result(request: ImportRequest, entry: Optional[LedgerEntry], found: Inventory) -> Optional[LoadResult]:
+    """The result of a database if nothing needs to be loaded; None if something does. Without an entry, ``on_existing`` is skip."""
+    if entry is not None:
+        return complete_result(request, entry, found)
+    return None if found.empty else skipped_result(request.target)
 
 
 def note_backup(request: ImportRequest, path: str, names: List[str]) -> None:

@@ -5,7 +5,7 @@
 """A connection of the loader, which can be brought to the session state that a statement of the dump needs."""
 
 import re
-from typing import Container, List, Optional
+from typing import Container, List, Optional, Sequence, Tuple
 
 from .._dump.session_variables import DATABASE_COLLATION, SessionState, statements_between
 from .._identifiers import quote
@@ -94,12 +94,7 @@ class LoaderConnection:
         count = connection.noted()
         if not count:
             return []
-        found = connection.coded_warnings(_READ)
-        kept = [warning for warning in found if warning[1] not in _EXPECTED]
-        warned = ["{0}: {1} {2}: {3} ({4})".format(what, *warning, place) for warning in kept[:_SHOWN]]
-        more = len(kept[_SHOWN:]) + count - len(found)
-        if more and warned:
-            warned.append("{0}: and {1} more warning(s) of the server ({2})".format(what, more, place))
+        warned = _worded(connection.coded_warnings(_READ), count, what, place)
         self._warnings.extend(warned)
         return warned
 
@@ -133,6 +128,16 @@ class LoaderConnection:
         except ServerError:
             pass
         self.connection.close()
+
+
+def _worded(found: Sequence[Tuple[str, int, str]], count: int, what: str, place: str) -> List[str]:
+    """The warnings of a statement that concern the user. ``found`` are the first of its ``count`` warnings: level, code and message."""
+    kept = [warning for warning in found if warning[1] not in _EXPECTED]
+    warned = ["{0}: {1} {2}: {3} ({4})".format(what, *warning, place) for warning in kept[:_SHOWN]]
+    more = len(kept[_SHOWN:]) + count - len(found)
+    if more and warned:
+        warned.append("{0}: and {1} more warning(s) of the server ({2})".format(what, more, place))
+    return warned
 
 
 def put_back_collations(connection: Connection, ledger: Ledger, databases: Container[str]) -> None:

@@ -5,7 +5,7 @@
 """Whether tables pass CHECK TABLE and views can be read; whether two connections lead to the same server."""
 
 import uuid
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 from .._identifiers import quote_text
 from .connection import LOST, Connection, ServerError
@@ -26,7 +26,11 @@ def check_table(connection: Connection, database: str, table: str) -> TableCheck
         if error.code in LOST:
             raise
         return TableCheck(error.message, ok=False)
-    answers = [(str(kind).lower(), str(text)) for _table, _operation, kind, text in found]
+    return _summary([(str(kind).lower(), str(text)) for _table, _operation, kind, text in found])
+
+
+def _summary(answers: Sequence[Tuple[str, str]]) -> TableCheck:
+    """The result of the rows of CHECK TABLE: the type of each message and its text."""
     failed = any(kind == "error" for kind, _text in answers)
     # An intact table has one message, possibly preceded by notes.
     messages = [text for kind, text in answers if kind in ("error", "warning")] or [text for _kind, text in answers[-1:]]

@@ -181,17 +181,9 @@ def has_unit_tests(path):
 
 # Files whose logic is all in their questions to a server, with what tests them on real servers.
 TESTED_ELSEWHERE = {
-    "module_utils/_follow/roll.py": "tests/servers/test_roll_forward.py",
-    "module_utils/_jobs/_mended_rows.py": "tests/servers/test_roll_forward.py",
     "module_utils/_jobs/_following.py": "tests/servers/test_follow.py",
-    "module_utils/_jobs/_roll_leftovers.py": "tests/servers/test_roll_forward.py",
-    "module_utils/_load/replace/target.py": "tests/servers/test_import_replace.py",
     "module_utils/_load/already_loaded.py": "tests/servers/test_import_again.py",
-    "module_utils/_load/context.py": "tests/servers/test_import_settings.py",
     "module_utils/_load/load.py": "tests/servers/test_import_round_trip.py",
-    "module_utils/_load/loaded_backup.py": "tests/servers/test_import_several.py",
-    "module_utils/_load/loader_connection.py": "tests/servers/test_import_truth.py",
-    "module_utils/_server/integrity.py": "tests/servers/test_restore_verify.py",
 }
 
 

@@ -19,7 +19,7 @@ from ..context import LoadContext
 from ..ledger import TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
 from ..ownership import MadeNotes
-from ..request import OnExisting
+from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, settings_of
 from .dry_run import dry_run_of, run_dry_run
 from .staging import Staging, clear, swap, tidy
@@ -152,15 +152,7 @@ class LoadTarget:
         self._options = character_set_clause(self.context.control, database).encode("ascii")
 
     def _create(self, plan: LoadPlan) -> None:
-        """Create the database with the character set and collation of the request, otherwise of the dump, otherwise of the replaced database,
-        otherwise the server's default. Encryption is as in the dump."""
-        request = self.context.request
-        options = plan.database_options or self._options
-        if request.charset or request.collation:
-            clauses = ((b"CHARACTER SET ", request.charset), (b"COLLATE ", request.collation))
-            # The checks have found both on the server.
-            wanted = b" ".join(clause + quote(value) for clause, value in clauses if value)
-            options = wanted + b" " + encryption_of(plan.database_options, SessionState().dialect(self.context.server.version.number))
+        options = _database_options(self.context.request, plan.database_options, self._options, self.context.server.version.number)
         self.context.control.run(b"CREATE DATABASE " + quote(self.name) + b" " + options)
 
     def _statement(self) -> str:
@@ -242,3 +234,14 @@ class LoadTarget:
             clear(context.control, self._parked._replace(state="clearing").note(context.control, context.ledger))
             Staging("", "", "").note(context.control, context.ledger)
             self._parked = None
+
+
+def _database_options(request: ImportRequest, dumped: bytes, replaced: bytes, version: int) -> bytes:
+    """The options of CREATE DATABASE: the character set and collation of the request, otherwise those of the dump (``dumped``), otherwise those of the
+    database that is ``replaced``, otherwise none, which means the server's default. Encryption is as in the dump."""
+    if not request.charset and not request.collation:
+        return dumped or replaced
+    clauses = ((b"CHARACTER SET ", request.charset), (b"COLLATE ", request.collation))
+    # The checks have found both on the server.
+    wanted = b" ".join(clause + quote(value) for clause, value in clauses if value)
+    return wanted + b" " + encryption_of(dumped, SessionState().dialect(version))

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a roll-forward does without asking the server; applying transactions is tested in tests/servers/test_roll_forward.py."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.roll import Restart, Roller, _any_of, add_to_purged
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.segments import ExecMode, Segment
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
+from ansible_collections.apsaradb.mysql.tests.support.gtids import A
+
+
+def roller(version, seen=None):
+    return Roller(Login(), None, Version.parse(version), (seen if seen is not None else []).append)
+
+
+@pytest.mark.parametrize("version", ["5.7.44", "8.0.23"])
+def test_before_8_0_24_a_restart_starts_the_channel(version):
+    found = roller(version)
+    assert found.restart() is Restart.STARTS
+    # Nothing was persisted, so nothing is removed.
+    found.release()
+
+
+@pytest.mark.parametrize("mode", ["None", "", "STRICT'; DROP DATABASE shop; -- ", "strict"])
+def test_a_mode_that_is_not_one_never_reaches_the_server(mode):
+    roller("8.0.36").set_exec_mode(mode)
+
+
+def test_progress_continues_after_the_transactions_that_were_already_applied():
+    seen = []
+    roller("8.0.36", seen)._watch_from(100)(GtidSet.parse(A + ":1-5"))
+    assert seen == [105]
+
+
+def test_the_channel_stops_before_the_next_segment():
+    following = Segment(GtidSet.parse(A + ":7-9"), ExecMode.STRICT)
+    assert _any_of(following) == A + ":7-9" and _any_of(None) is None
+
+
+def test_an_empty_set_is_not_added_to_the_history():
+    add_to_purged(None, Version.parse("8.0.36"), GtidSet())
