@@ -198,7 +198,8 @@ def test_keys_added_after_the_rows_are_added_in_the_staging_database(entry, occu
 
 def test_statements_that_name_the_target_run_in_the_staging_database(entry, occupied, tmp_path):
     sql = (
-        b"CREATE TABLE kept (id int PRIMARY KEY) ENGINE=InnoDB;\nCREATE TABLE p (id int, CONSTRAINT f FOREIGN KEY (id) REFERENCES sw_target.kept (id)) ENGINE=InnoDB;\n"
+        b"CREATE TABLE kept (id int PRIMARY KEY) ENGINE=InnoDB;\n"
+        b"CREATE TABLE p (id int, CONSTRAINT f FOREIGN KEY (id) REFERENCES sw_target.kept (id)) ENGINE=InnoDB;\n"
         b"INSERT INTO sw_target.kept VALUES (7);\nINSERT INTO p VALUES (7);\nUPDATE sw_target.kept SET sw_target.kept.id = 8 WHERE id = 9;\n"
         b"DELETE FROM sw_target.p;\nINSERT INTO `sw_target`.`p` (id) VALUES (3+4);\n-- Dump completed\n"
     )

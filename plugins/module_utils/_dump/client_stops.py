@@ -7,9 +7,9 @@
 The import creates all tables first and all objects last, so that it would run such a statement.
 """
 
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from typing import Dict, Iterator, List, NamedTuple
 
-from .classify import ClassifiedStatement
+from .classify import ClassifiedStatement, StatementKind
 from .lexer import Token
 from .tokens import tables_read
 
@@ -22,7 +22,7 @@ _EXISTS = {"TABLE": 1050, "VIEW": 1050, "TRIGGER": 1359, "EVENT": 1537}
 
 
 class EarlyUse(NamedTuple):
-    """The first statement that uses a table before the file creates it."""
+    """A statement that uses a table before the file creates it."""
 
     item: ClassifiedStatement
     file_name: str
@@ -32,18 +32,19 @@ class EarlyUses:
     """The tables that the statements read so far use, although no statement has created them."""
 
     def __init__(self) -> None:
-        self._first: Dict[bytes, EarlyUse] = {}
+        # The first statement, and the first view or trigger, which are created later anyway.
+        self._first: Dict[bytes, Dict[bool, EarlyUse]] = {}
 
     def note(self, name: bytes, item: ClassifiedStatement, file_name: str) -> None:
         """Note that a statement uses a table that does not exist yet. ``name`` is spelled as the server stores it."""
-        if name not in self._first or self._first[name].file_name != file_name:
+        first, is_object = self._first.setdefault(name, {}), item.kind in (StatementKind.VIEW, StatementKind.TRIGGER)
+        if is_object not in first or first[is_object].file_name != file_name:
             short = item.statement._replace(text=item.statement.text[:200], rows=None)
-            self._first[name] = EarlyUse(item._replace(statement=short), file_name)
+            first[is_object] = EarlyUse(item._replace(statement=short), file_name)
 
-    def created(self, name: bytes, file_name: str) -> Optional[EarlyUse]:
-        """The first use of a table in this file before its CREATE TABLE. The files of a backup may come in any order."""
-        use = self._first.pop(name, None)
-        return use if use is not None and use.file_name == file_name else None
+    def created(self, name: bytes, file_name: str) -> List[EarlyUse]:
+        """The first uses of a table in this file before it is created. The files of a backup may come in any order."""
+        return [use for use in self._first.pop(name, {}).values() if use.file_name == file_name]
 
 
 def tables_used(item: ClassifiedStatement, found: List[Token], database: bytes) -> Iterator[bytes]:

@@ -47,9 +47,9 @@ class LockedTables:
             self._locked = None
             return self._lock(item, dialect, database) if verb == "LOCK" else None
         if item.kind is StatementKind.OTHER and item.name is not None and item.verb == "CREATE TABLE":
-            # Of these, only a temporary one may be created while others are locked.
-            self._temporary.add(database.stored(item.name.name))
-            return None
+            if table_rename_of(tokens(item.statement.text, dialect)).temporary:
+                self._temporary.add(database.stored(item.name.name))
+                return None
         if self._locked is None:
             return None
         if item.kind in _NEVER:
@@ -111,7 +111,7 @@ def _changed(item: ClassifiedStatement, dialect: Dialect) -> Iterator[bytes]:
         yield from () if item.on is None else (item.on.name,)
     elif item.name is not None and (
         item.kind in (StatementKind.ROWS, StatementKind.TABLE)
-        or (item.kind in (StatementKind.OTHER, StatementKind.HOUSEKEEPING) and item.verb.startswith(_CHANGES))
+        or (item.kind in (StatementKind.OTHER, StatementKind.HOUSEKEEPING) and item.verb.startswith((*_CHANGES, "CREATE TABLE")))
         or (item.verb.startswith("UPDATE") and _has_no_alias(item.name.name, tokens(item.statement.text, dialect)))
     ):
         yield item.name.name

@@ -8,7 +8,7 @@ import re
 from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from .._identifiers import is_own, name_text
+from .._identifiers import is_own, is_system_schema, name_text
 from .barrier_texts import BarrierTexts
 from .changed_tables import ChangedTables
 from .chunks import ChunkBuilder, InsertContext
@@ -37,7 +37,7 @@ from .stored_objects import StoredObjects
 from .table_definition import TableDefinition, parse_table
 from .table_history import TableHistory
 from .table_rewrite import Edit
-from .tokens import QualifiedName, tokens
+from .tokens import QualifiedName, tables_read, tokens
 from .trigger_firings import TriggerFirings
 
 _WHAT = {StatementKind.VIEW: "view", StatementKind.TRIGGER: "trigger", StatementKind.ROUTINE: "routine", StatementKind.EVENT: "event"}
@@ -342,6 +342,9 @@ class Planner:
         if self._database.source is None and self._has_content and not self._database.is_target(name):
             self._refuse(item, "names the database {0} after statements for another one; {1}".format(name_text(name), _ONE_DATABASE))
             return False
+        if is_system_schema(name_text(name)):
+            self._refuse(item, "names {0}, a database of the server itself, which a backup does not restore".format(name_text(name)))
+            return False
         if self._database.source is None:
             self._database = self._database._replace(source=name)
         if not self._database.has(name):
@@ -403,12 +406,19 @@ class Planner:
         made, parsed = found
         table = self._table(name)
         if table.create is None or table.dropped:
-            use = self._early_uses.created(self._database.stored(name), self._file_name)
-            if use is not None and not self._renames.concern(name, self._database):
-                self._refusals.unless_allowed(use.item, use.file_name, USED_EARLY.format(name_text(name), item.statement.line))
+            self._end_early_uses(name, item)
             table.make(made, parsed, self._dialect, self._barriers)
         elif not self._says_if_not_exists(made):
             self._refuse_second(item, "table", made, table.create)
+
+    def _end_early_uses(self, name: bytes, item: ClassifiedStatement) -> None:
+        """``item`` creates a table or view: refuse what has used it before, and warn of views and triggers, which the import creates last."""
+        for use in self._early_uses.created(self._database.stored(name), self._file_name):
+            reason = USED_EARLY.format(name_text(name), item.statement.line)
+            if use.item.kind in (StatementKind.VIEW, StatementKind.TRIGGER):
+                self._warnings.append("{0} {1} ({2})".format(use.item.verb, reason, position_of(use.item.statement, use.file_name)))
+            elif not self._renames.concern(name, self._database):
+                self._refusals.unless_allowed(use.item, use.file_name, reason)
 
     def _refuse_second(self, item: ClassifiedStatement, what: str, made: Definition, before: Definition) -> None:
         """Refuse the second CREATE of a name. The files of a pair may both have an object, for example a trigger: then it must be the same."""
@@ -458,9 +468,19 @@ class Planner:
             return
         if before is not None and before.place.file == made.place.file and not self._says_or_replace(made):
             self._refuse_second(item, made.what.lower(), made, before)
+        self._note_uses_of_object(item, made)
         self._objects.add(made)
         if item.kind is StatementKind.TRIGGER:
             self._firings.create(made)
+
+    def _note_uses_of_object(self, item: ClassifiedStatement, made: Definition) -> None:
+        if item.kind is StatementKind.TRIGGER and made.on is not None:
+            self._note_use(made.on, item)
+        elif item.kind is StatementKind.VIEW:
+            self._end_early_uses(made.name, item)
+            for name in tables_read(tokens(made.text, self._dialect), self.choices.target):
+                if not self._objects.has_view(name):
+                    self._note_use(self._database.stored(name), item)
 
     def _says_if_not_exists(self, made: Definition) -> bool:
         words = [token.upper for token in tokens(made.text, self._dialect)]

@@ -26,7 +26,8 @@ class TableHistory:
     """
 
     __slots__ = (
-        "barriers_before", "bytes", "create", "dropped", "exact", "histograms", "keys_at_once", "keys_stay", "name", "number", "ordered", "rows", "shapes", "table"
+        "barriers_before", "bytes", "create", "dropped", "exact", "histograms", "keys_at_once", "keys_stay", "name", "number", "ordered", "rows", "shapes",
+        "table",
     )  # fmt: skip
 
     def __init__(self, name: bytes, number: int) -> None:

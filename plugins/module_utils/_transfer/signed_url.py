@@ -60,8 +60,9 @@ class SignedUrl:
         """``text`` without the values of the query string, in any encoding, and without what looks like another signed URL."""
         values = [value for name, value in self._query.items() if name not in _PUBLIC]
         values += [value.partition("/")[0] for value in values] + [value.rstrip("=") for value in values]
-        for value in sorted({spelling for value in values if len(value) >= _SHORTEST for spelling in _spellings(value)}, key=len, reverse=True):
-            text = text.replace(value, HIDDEN)
+        spellings = {spelling for value in values if len(value) >= _SHORTEST for spelling in _spellings(value)}
+        for spelling in sorted(spellings, key=len, reverse=True):
+            text = text.replace(spelling, HIDDEN)
         return redact(text)
 
     @property

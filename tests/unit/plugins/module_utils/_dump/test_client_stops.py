@@ -8,6 +8,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.client_stops 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
+from ansible_collections.apsaradb.mysql.tests.support.plans import plan, refused
 
 DIALECT = Dialect(80036)
 
@@ -35,15 +36,34 @@ def test_which_tables_a_statement_certainly_uses(sql, names):
 
 def test_only_the_first_use_in_the_same_file_counts():
     uses = EarlyUses()
-    uses.note(b"a", item_of(b"UPDATE a SET b = 1"), "one.sql")
-    uses.note(b"a", item_of(b"UPDATE a SET b = 2"), "one.sql")
-    assert uses.created(b"b", "one.sql") is None
-    assert uses.created(b"a", "one.sql").item.statement.text == b"UPDATE a SET b = 1"
+    for value in (b"1", b"2"):
+        uses.note(b"a", item_of(b"UPDATE a SET b = " + value), "one.sql")
+        uses.note(b"a", item_of(b"CREATE VIEW v AS SELECT " + value + b" FROM a"), "one.sql")
+    assert uses.created(b"b", "one.sql") == []
+    assert [use.item.statement.text for use in uses.created(b"a", "one.sql")] == [b"UPDATE a SET b = 1", b"CREATE VIEW v AS SELECT 1 FROM a"]
     # The table exists now.
-    assert uses.created(b"a", "one.sql") is None
+    assert uses.created(b"a", "one.sql") == []
     uses.note(b"a", item_of(b"UPDATE a SET b = 3"), "one.sql")
     uses.note(b"a", item_of(b"UPDATE a SET b = 4"), "two.sql")
-    assert uses.created(b"a", "one.sql") is None
+    assert uses.created(b"a", "one.sql") == []
+
+
+OBJECTS = (b"CREATE VIEW v AS SELECT a FROM t;\n", b"CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET @a = 1;\n")
+
+
+@pytest.mark.parametrize("sql", OBJECTS)
+def test_a_view_or_trigger_before_its_table_is_created_behind_it_with_a_warning(sql):
+    table, end = b"CREATE TABLE t (a INT);\n", b"-- Dump completed\n"
+    (warning,) = plan(sql + table + end).warnings
+    assert "uses the table t, which this file creates only at line 2: the mysql client would stop here with error 1146 (file0.sql, line 1" in warning
+    assert plan(table + sql + end).warnings == plan(sql + end, table + end).warnings == ()
+
+
+def test_a_view_before_the_view_it_reads():
+    one, two, end = b"CREATE VIEW v AS SELECT 1 AS a;\n", b"CREATE VIEW w AS SELECT a FROM v;\n", b"-- Dump completed\n"
+    assert len(plan(two + one + end).warnings) == 1
+    placeholder = b"CREATE TABLE v (a INT);\n", b"DROP TABLE IF EXISTS v;\n"
+    assert plan(one + two + end).warnings == plan(placeholder[0] + two + placeholder[1] + one + end).warnings == ()
 
 
 @pytest.mark.parametrize("sql, said", [(b"DROP TABLE IF EXISTS a", True), (b"DROP TEMPORARY TABLE IF EXISTS a", True), (b"DROP VIEW a, `IF`, `EXISTS`", False)])
@@ -54,3 +74,10 @@ def test_if_exists(sql, said):
 def test_errors_of_the_server():
     assert [error_of_drop(what) for what in ("TABLE", "TRIGGER", "FUNCTION")] == [1051, 1360, 1305]
     assert [error_of_create(what) for what in ("TABLE", "EVENT", "PROCEDURE")] == [1050, 1537, 1304]
+
+
+@pytest.mark.parametrize("name", [b"mysql", b"sys", b"information_schema", b"performance_schema"])
+def test_a_dump_of_the_servers_own_databases_is_refused(name):
+    """The client would write into it; taken for the name of the dump's database, its tables would go to the target."""
+    for sql in (b"USE %s;\n", b"CREATE DATABASE IF NOT EXISTS %s;\nUSE %s;\n".replace(b"%s", name)):
+        assert "a database of the server itself" in refused(sql.replace(b"%s", name) + b"CREATE TABLE t (a INT);\n-- Dump completed\n")
