@@ -98,7 +98,7 @@ class Place:
 
     def signed(self, text: str) -> SignedUrl:
         """A URL whose secrets are searched for at the end of the test."""
-        for key, value in parse_qsl(urlsplit(text).query):
+        for key, value in parse_qsl(urlsplit(text.replace("&amp;", "&")).query):
             if key not in _PUBLIC:
                 self.secrets += spellings(value)
         return SignedUrl(text)
