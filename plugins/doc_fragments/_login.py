@@ -35,7 +35,8 @@ options:
     type: str
   config_file:
     description:
-      - A MySQL option file. Its C([client]) section supplies options that are not given here. The file may be missing.
+      - A MySQL option file. Its C([client]) section supplies C(user), C(password), C(ssl-mode) and certificates that are not given here, and, for
+        the O(login_host) V(localhost), C(socket). The file may be missing.
     type: path
     default: ~/.my.cnf
   connect_timeout:
@@ -47,8 +48,10 @@ options:
     description:
       - The certificate authority that must have signed the server's certificate. Without it, the connection is still encrypted
         if the server supports TLS, but the server is not authenticated.
-      - If the server offers TLS and TLS fails, the module fails. V(ssl-mode=DISABLED) in the C([client]) section of O(config_file)
-        turns TLS off.
+      - If the server offers TLS and TLS fails, or it does not offer the TLS that a certificate or C(ssl-mode) requires, the module fails.
+        V(ssl-mode=DISABLED) in the C([client]) section of O(config_file) turns TLS off. It is not used on a Unix socket.
+      - Without TLS, the password of an account with C(caching_sha2_password) is sent only if V(ssl-mode=DISABLED) is set. A plugin
+        that sends the password in clear text needs this option or O(login_unix_socket).
     type: path
     aliases: [ssl_ca]
   client_cert:

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A server that speaks MySQL's protocol and wants more than a client should give: files, or a password in clear text."""
+"""A server that speaks MySQL's protocol and wants more than a client should give: files, or a password."""
 
 import contextlib
 import socket
 import struct
 import threading
-from typing import Iterator, List, Tuple, Union
+from typing import Iterator, List, Sequence, Tuple, Union
 
 _OK = b"\0\0\0\2\0\0\0"
 _TLS = 0x800
@@ -17,11 +17,18 @@ _TLS = 0x800
 class RogueServer:
     """Answers each statement that starts with ``trigger`` with a request for the file ``wanted``.
 
-    ``received`` is what it got of files, ``logins`` are the answers to its greeting. With ``tls`` it offers TLS, and then breaks the handshake.
+    ``received`` is what it got of files, ``logins`` are the answers to its greeting and to ``at_login``, packets that it sends before the login
+    is complete. With ``tls`` it offers TLS, and then breaks the handshake.
     """
 
-    def __init__(self, wanted: bytes = b"/etc/hostname", trigger: Union[bytes, Tuple[bytes, ...]] = b"LOAD DATA", tls: bool = False) -> None:
-        self.wanted, self.trigger, self.tls = wanted, trigger, tls
+    def __init__(
+        self,
+        wanted: bytes = b"/etc/hostname",
+        trigger: Union[bytes, Tuple[bytes, ...]] = b"LOAD DATA",
+        tls: bool = False,
+        at_login: Sequence[bytes] = (),
+    ) -> None:
+        self.wanted, self.trigger, self.tls, self.at_login = wanted, trigger, tls, at_login
         self.received: List[bytes] = []
         self.logins: List[bytes] = []
         # Python 3.6 has no socket.create_server.
@@ -52,7 +59,12 @@ class RogueServer:
             if struct.unpack("<I", login[:4])[0] & _TLS:
                 connection.sendall(b"this is not TLS\r\n")
                 return
-            _send(connection, 2, _OK)
+            number = 2
+            for packet in self.at_login:
+                _send(connection, number, packet)
+                self.logins.append(_receive(connection))
+                number += 2
+            _send(connection, number, _OK)
             while True:
                 self._answer(connection, _receive(connection))
 

@@ -11,12 +11,12 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 
 from .._failure import Failure
 from .._identifiers import quote
+from .client_options import ClientOptions, TlsMode, client_options
 from .error_cures import ERROR_CURES
 
 try:
     import pymysql
     from pymysql.constants import CLIENT
-    from pymysql.optionfile import Parser
 
     IMPORT_ERROR: Optional[str] = None
     _PyMySQL: Any = pymysql.connections.Connection
@@ -26,6 +26,9 @@ except ImportError as _error:
 
 Sql = Union[str, bytes]
 # The only files that the loader sends: descriptors of its own pipes.
+# Plugins that send the password to the server, or almost so. The mysql client uses them only if an option allows it.
+_CLEAR_TEXT = frozenset((b"mysql_clear_password", b"dialog", b"mysql_old_password"))
+_PROVEN = (TlsMode.VERIFY_CA, TlsMode.VERIFY_IDENTITY)
 _SENT_FILE = re.compile(rb"LOAD DATA LOCAL INFILE '(/dev/fd/\d+)' ")
 _MATCHED = re.compile(rb"Rows matched: (\d+) ")
 
@@ -74,12 +77,12 @@ class Login(NamedTuple):
 
 
 class _Driver(_PyMySQL):  # type: ignore[misc]
-    """PyMySQL's connection, which sends only the file that the statement names, and no password in clear text after TLS has failed.
+    """PyMySQL's connection, which sends only the file that the statement names, and the password only as the ``mysql`` client does by default.
 
     The protocol lets a server request any file in response to any statement (MySQL manual, "Security Considerations for LOAD DATA LOCAL").
     """
 
-    uses_tls = needs_tls = False
+    mode = TlsMode.DISABLED
     address = ""
     _requested: Optional[bytes] = None
     _is_first = False
@@ -111,16 +114,36 @@ class _Driver(_PyMySQL):  # type: ignore[misc]
         return packet
 
     def _request_authentication(self) -> None:
-        if not self.uses_tls or not self.server_capabilities & CLIENT.SSL:
-            if self.needs_tls:
+        if self.mode is TlsMode.DISABLED or not self.server_capabilities & CLIENT.SSL:
+            if self.mode not in (TlsMode.DISABLED, TlsMode.PREFERRED):
                 raise Failure(
-                    "The server offers no TLS, so it cannot prove its identity",
+                    "The server offers no TLS, which is required",
                     "server {0}".format(self.address),
-                    "Set up TLS on the server, or omit ca_cert and client_cert.",
+                    "Set up TLS on the server, or omit ca_cert and client_cert, and ssl-mode and certificates in config_file.",
                 )
             self.ssl = False
             self.client_flag &= ~CLIENT.SSL
         super()._request_authentication()
+
+    def _process_auth(self, plugin_name: bytes, *arguments: Any) -> Any:
+        if plugin_name in _CLEAR_TEXT and not self.unix_socket and self.mode not in _PROVEN:
+            raise Failure(
+                "The server requests the password in clear text ({0}); nothing was sent".format(plugin_name.decode("ascii")),
+                "server {0}".format(self.address),
+                "Connect through login_unix_socket, or set ca_cert, so that the server must prove its identity.",
+            )
+        return super()._process_auth(plugin_name, *arguments)
+
+    @property
+    def server_public_key(self) -> Any:
+        """The key with which the password is encrypted where there is no TLS. Anyone in between could send another one."""
+        return self._key
+
+    @server_public_key.setter
+    def server_public_key(self, key: Any) -> None:
+        if key and self.mode is not TlsMode.DISABLED:
+            raise Failure("The server offers no TLS, so the account's password cannot be sent safely", "server {0}".format(self.address), _TLS_CURE)
+        self._key = key
 
 
 class Connection:
@@ -258,9 +281,9 @@ class Connection:
 def connect(login: Login, *, local_infile: bool = False) -> Connection:
     """Connect.
 
-    With ``local_infile`` the server may request the file that a LOAD DATA of the loader names. TLS is not used on a unix socket,
-    or if ``config_file`` says ``ssl-mode=DISABLED``. Over TCP it is used if the server offers it, and a TLS error ends the connection.
-    Without ``ca_cert`` the server is not authenticated, as with ``--ssl-mode=PREFERRED`` of the ``mysql`` client.
+    With ``local_infile`` the server may request the file that a LOAD DATA of the loader names. TLS is not used on a unix socket. Over TCP
+    it is used as the certificates, and ssl-mode of ``config_file``, require; by default if the server offers it, without authenticating
+    the server. A TLS error ends the connection.
 
     :raises Failure: PyMySQL is missing, or the connection fails.
     """
@@ -268,11 +291,14 @@ def connect(login: Login, *, local_infile: bool = False) -> Connection:
         cure = "Install it for that host's Python: pip install PyMySQL, or the package python3-pymysql."
         raise Failure("PyMySQL is missing on the host that runs this module", None, cure)
     try:
-        options = _options(login, local_infile=local_infile)
-        driver = _Driver(defer_connect=True, **options)
-        driver.uses_tls = "ssl" in options
+        found = client_options(login.config_file)
+        mode = _tls_mode(login, found)
+        login = _completed(login, found)
+        if login.unix_socket:
+            mode = TlsMode.DISABLED
+        driver = _Driver(defer_connect=True, **_options(login, mode, local_infile=local_infile))
+        driver.mode = mode
         driver.address = login.address
-        driver.needs_tls = driver.uses_tls and (login.ca_cert is not None or login.client_cert is not None)
         driver.connect()
         return Connection(driver, login.address)
     except Exception as error:
@@ -286,11 +312,33 @@ def connect(login: Login, *, local_infile: bool = False) -> Connection:
         raise failure from None
 
 
-def _options(login: Login, *, local_infile: bool) -> Dict[str, Any]:
+def _completed(login: Login, found: ClientOptions) -> Login:
+    """``login`` with the options of its file that it does not have itself. The socket is that of the local server."""
+    return login._replace(
+        user=login.user or found.user,
+        password=login.password or found.password,
+        unix_socket=login.unix_socket or (found.socket if login.host == "localhost" else None),
+        ca_cert=login.ca_cert or found.ca_cert,
+        client_cert=login.client_cert or found.client_cert,
+        client_key=login.client_key or found.client_key,
+    )
+
+
+def _tls_mode(login: Login, found: ClientOptions) -> TlsMode:
+    """What ``login`` requires, otherwise what its file requires."""
+    if login.ca_cert is not None:
+        is_checked = login.check_hostname or login.check_hostname is None and found.tls is TlsMode.VERIFY_IDENTITY
+        return TlsMode.VERIFY_IDENTITY if is_checked else TlsMode.VERIFY_CA
+    if found.tls in (None, TlsMode.DISABLED, TlsMode.PREFERRED) and login.client_cert:
+        return TlsMode.REQUIRED
+    return found.tls or (TlsMode.REQUIRED if found.client_cert else TlsMode.PREFERRED)
+
+
+def _options(login: Login, mode: TlsMode, *, local_infile: bool) -> Dict[str, Any]:
     options: Dict[str, Any] = {
         "user": login.user,
-        # PyMySQL encodes text as Latin-1; the mysql client sends UTF-8.
-        "password": (login.password or "").encode("utf-8"),
+        # PyMySQL encodes text as Latin-1; the mysql client sends UTF-8. Bytes of the option file that are not UTF-8 stay as they are.
+        "password": (login.password or "").encode("utf-8", "surrogateescape"),
         "host": login.host,
         "port": login.port,
         "connect_timeout": login.connect_timeout,
@@ -299,28 +347,30 @@ def _options(login: Login, *, local_infile: bool) -> Dict[str, Any]:
         "local_infile": local_infile,
         "client_flag": CLIENT.LOCAL_FILES if local_infile else 0,
     }
-    if login.config_file:
-        options["read_default_file"] = login.config_file
     if login.unix_socket:
         options["unix_socket"] = login.unix_socket
-    if login.unix_socket or _without_tls(login):
+    if mode is TlsMode.DISABLED:
         # Otherwise PyMySQL reads the system's certificates for each connection, which takes longer than the rest of the login.
         options["ssl_disabled"] = True
     else:
-        options["ssl"] = _tls_context(login)
+        options["ssl"] = _tls_context(login, mode)
     return options
 
 
-def _tls_context(login: Login) -> ssl.SSLContext:
-    if login.ca_cert is not None:
-        context = ssl.create_default_context(cafile=login.ca_cert)
-        context.check_hostname = bool(login.check_hostname)
-        # The certificates that a MySQL server generates for itself lack an extension that Python 3.13 requires.
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    else:
-        context = _permissive(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-    if login.client_cert:
-        context.load_cert_chain(login.client_cert, login.client_key)
+def _tls_context(login: Login, mode: TlsMode) -> ssl.SSLContext:
+    try:
+        if mode in _PROVEN:
+            context = ssl.create_default_context(cafile=login.ca_cert)
+            context.check_hostname = mode is TlsMode.VERIFY_IDENTITY
+            # The certificates that a MySQL server generates for itself lack an extension that Python 3.13 requires.
+            context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        else:
+            context = _permissive(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        if login.client_cert:
+            context.load_cert_chain(login.client_cert, login.client_key)
+    except OSError as error:
+        files = ", ".join(path for path in (login.ca_cert, login.client_cert, login.client_key) if path)
+        raise Failure("A certificate or key cannot be read: {0}".format(error.strerror or error), files, "Check these files.") from None
     return context
 
 
@@ -334,15 +384,6 @@ def _permissive(context: Any) -> ssl.SSLContext:
     if versions is not None:
         context.minimum_version = versions.MINIMUM_SUPPORTED
     return context  # type: ignore[no-any-return]
-
-
-def _without_tls(login: Login) -> bool:
-    """Whether the user's option file turns TLS off."""
-    if not login.config_file or login.ca_cert is not None or login.client_cert is not None:
-        return False
-    parser = Parser()
-    parser.read(login.config_file)
-    return parser.has_option("client", "ssl-mode") and str(parser.get("client", "ssl-mode")).upper() == "DISABLED"
 
 
 def _translated(error: Exception, address: str) -> Failure:

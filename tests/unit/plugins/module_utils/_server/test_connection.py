@@ -4,8 +4,10 @@
 
 """Errors of the driver, as failures; servers that want more than they should get."""
 
+import contextlib
 import os
 import ssl
+import time
 
 import certifi
 import pytest
@@ -92,7 +94,64 @@ def test_a_broken_tls_handshake_ends_the_connection(tmp_path):
 
 def test_no_password_is_sent_to_a_server_that_offers_no_tls_but_must_prove_its_identity():
     with rogue() as server:
-        with pytest.raises(Failure, match="offers no TLS.*omit ca_cert"):
+        with pytest.raises(Failure, match="offers no TLS, which is required.*omit ca_cert"):
             connect(login_to(server, ca_cert=ssl.get_default_verify_paths().cafile or certifi.where()))
         connect(login_to(server)).close()
         assert len(server.logins) == 1
+
+
+@pytest.mark.parametrize("text", ["ssl-mode=REQUIRED", "ssl-mode=VERIFY_CA", "ssl-mode=VERIFY_IDENTITY", "ssl-ca={0}", "ssl", "ssl-verify-server-cert"])
+def test_no_password_is_sent_without_the_tls_that_the_option_file_requires(tmp_path, text):
+    file = tmp_path / "my.cnf"
+    file.write_text("[client]\nuser=root\n{0}\n".format(text.format(certifi.where())))
+    with rogue() as server:
+        with pytest.raises(Failure, match="offers no TLS, which is required"):
+            connect(login_to(server, config_file=str(file)))
+        assert server.logins == []
+
+
+def test_a_remote_host_is_not_replaced_by_the_local_socket(tmp_path):
+    file = tmp_path / "my.cnf"
+    file.write_text("[client]\nsocket=/nonexistent/mysql.sock\n")
+    with rogue() as server:
+        connect(login_to(server, config_file=str(file))).close()
+        assert len(server.logins) == 1
+    with pytest.raises(Failure, match="socket"):
+        connect(Login(config_file=str(file)))
+
+
+@pytest.mark.parametrize("options", [{"ca_cert": "/nonexistent"}, {"client_cert": "/nonexistent"}, {"ca_cert": "/etc/hostname"}])
+def test_certificates_that_cannot_be_read_are_named(options):
+    with rogue(tls=True) as server:
+        with pytest.raises(Failure, match="certificate or key cannot be read.*({0})".format("|".join(options.values()))):
+            connect(login_to(server, **options))
+        assert server.logins == []
+
+
+def switch(plugin, data=b"12345678901234567890\0"):
+    return b"\xfe" + plugin + b"\0" + data
+
+
+@pytest.mark.parametrize(
+    "packets, words",
+    [
+        ([switch(b"mysql_clear_password")], "requests the password in clear text .mysql_clear_password.; nothing was sent"),
+        ([switch(b"dialog", b"\2Password: ")], "requests the password in clear text .dialog."),
+        (
+            [switch(b"caching_sha2_password"), b"\1\4", b"\1-----BEGIN PUBLIC KEY-----"],
+            "offers no TLS, so the account's password cannot be sent safely.*DISABLED",
+        ),
+        ([switch(b"sha256_password"), b"\1-----BEGIN PUBLIC KEY-----"], "offers no TLS, so the account's password cannot be sent safely"),
+        # Newer versions of PyMySQL take this for an error, older ones for the end of the login.
+        ([b"\xfb/etc/hostname"], None),
+        ([switch(b"mysql_native_password"), b"\xfb/etc/hostname"], None),
+    ],
+)
+def test_a_server_does_not_get_the_password_or_a_file_at_login(packets, words):
+    with rogue(at_login=packets) as server:
+        with contextlib.suppress(Failure) if words is None else pytest.raises(Failure, match=words):
+            connect(login_to(server), local_infile=True)
+        time.sleep(0.05)
+        assert not server.received and not any(b"secret" in answer for answer in server.logins[1:])
+        # A scramble, or one byte: no encrypted password, and no file.
+        assert all(len(answer) in (0, 1, 20, 32) for answer in server.logins[1:]), server.logins
