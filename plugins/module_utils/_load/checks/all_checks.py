@@ -50,6 +50,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("definitions", trial_tables.check_definitions),
     ("row_formats", table_options.check_row_formats),
     ("partitions", table_options.check_partitions),
+    ("constraint_names", table_options.check_constraint_names),
     ("primary_keys", table_options.check_primary_keys),
     ("tables", missing_tables.check_tables),
     ("functions", missing_tables.check_functions),

@@ -268,6 +268,16 @@ PARTITIONS = _error(
     "since MySQL 8.0 the engine {engine} does not support partitions (error 1178), and {count} table(s) need them ({tables})",
     "map it to another one, for example engines: {{{engine}: InnoDB}}",
 )
+WRONG_PARTITIONS = _error(
+    "partitions/wrong_partitions",
+    "the server does not accept the partitions of the table {table} (error {code}): it {what}",
+    "correct the CREATE TABLE in the file",
+)
+CONSTRAINT_NAME = _error(
+    "constraint_names/constraint_name",
+    "the CHECK constraint {name} of the table {table} has the name of one of the table {other} (error 3822)",
+    "rename one of them in the file",
+)
 KEY_REQUIRED = _error(
     "primary_keys/key_required",
     "sql_require_primary_key is ON, and {count} table(s) have no primary key ({tables}) (error 3750)",

@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the server accepts the tables of the dump: row formats under innodb_strict_mode, partitions, and primary keys that are required or added."""
+"""Whether the server accepts the tables of the dump: row formats under innodb_strict_mode, partitions, names of constraints, and primary keys that are
+required or added."""
 
 from typing import Dict, List, Optional
 
-from ..._dump.plan import Definition, PlannedTable
+from ..._dump.partitioning import partitioning_of, wrong_partitions
+from ..._dump.plan import Definition, LoadPlan, PlannedTable
 from ..._dump.table_clauses import clauses_of
 from ..._dump.tokens import tokens
 from ..._finding import Finding
 from ..._identifiers import name_text
+from ..request import OnExisting
 from . import messages
 from .subject import CheckSubject
 
@@ -66,13 +69,53 @@ def _refused_format(options: Dict[str, str], variables: Dict[str, str]) -> Optio
 
 
 def check_partitions(subject: CheckSubject) -> List[Finding]:
-    """The engine of each partitioned table can partition it. Since 8.0 the server itself no longer does (MySQL 8.0 release notes)."""
+    """The engine of each partitioned table can partition it (since 8.0 the server itself no longer does: MySQL 8.0 release notes), and the server accepts
+    its partitions."""
     plan, server = subject.known.plan, subject.server
     names: Dict[str, List[str]] = {}
-    for planned in plan.tables if plan is not None and server.version.number >= 80000 and not server.version.mariadb else ():
-        if planned.table is not None and planned.table.partitioned and planned.table.engine.upper() not in _PARTITIONING:
+    found: List[Finding] = []
+    for planned in plan.tables if plan is not None and not server.version.mariadb else ():
+        if planned.table is None or planned.dumped is None or not planned.table.partitioned:
+            continue
+        if server.version.number >= 80000 and planned.table.engine.upper() not in _PARTITIONING:
             names.setdefault(planned.table.engine, []).append(name_text(planned.name))
-    return [messages.PARTITIONS.found(engine=engine, count=len(tables), tables=", ".join(tables[:_SHOWN])) for engine, tables in sorted(names.items())]
+            continue
+        partitioning = partitioning_of(tokens(planned.dumped.text, planned.dumped.session.dialect(server.version.number)))
+        wrong = wrong_partitions(planned.table, partitioning, server.version.number) if partitioning is not None else None
+        if wrong is not None:
+            found.append(messages.WRONG_PARTITIONS.found(str(planned.dumped.place), table=name_text(planned.name), code=wrong.code, what=wrong.what))
+    engines = [messages.PARTITIONS.found(engine=engine, count=len(tables), tables=", ".join(tables[:_SHOWN])) for engine, tables in sorted(names.items())]
+    return engines + found[:_SHOWN]
+
+
+def check_constraint_names(subject: CheckSubject) -> List[Finding]:
+    """The names of CHECK constraints are unique in the database, since 8.0.16."""
+    plan, server = subject.known.plan, subject.server
+    if plan is None or server.version.number < 80016 or server.version.mariadb:
+        return []
+    taken = _existing_constraints(subject, plan) if subject.request.on_existing is OnExisting.MERGE else {}
+    found: List[Finding] = []
+    for planned in plan.tables:
+        create, table = planned.dumped, name_text(planned.name)
+        for name in _constraint_names(create, server.version.number) if create is not None and b"CHECK" in create.text.upper() else ():
+            other = taken.get(name.lower())
+            taken.setdefault(name.lower(), table)
+            if other is not None and create is not None:
+                found.append(messages.CONSTRAINT_NAME.found(str(create.place), name=name, table=table, other=other))
+    return found[:_SHOWN]
+
+
+def _constraint_names(create: Definition, version: int) -> List[str]:
+    found = tokens(create.text, create.session.dialect(version))
+    named = zip(found, found[1:], found[2:])
+    return [name_text(name.identifier or b"") for word, name, check in named if word.upper == b"CONSTRAINT" and check.upper == b"CHECK" and name.identifier]
+
+
+def _existing_constraints(subject: CheckSubject, plan: LoadPlan) -> Dict[str, str]:
+    """The CHECK constraints of tables of the target that the dump does not create, with their tables."""
+    created = {name_text(planned.name) for planned in plan.tables if planned.create is not None}
+    query = "SELECT CONSTRAINT_NAME, TABLE_NAME FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = %s AND CONSTRAINT_TYPE = 'CHECK'"
+    return {str(name).lower(): str(table) for name, table in subject.connection.rows(query, (subject.request.target,)) if str(table) not in created}
 
 
 def check_primary_keys(subject: CheckSubject) -> List[Finding]:

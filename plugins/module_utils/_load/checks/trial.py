@@ -21,8 +21,11 @@ from .accepted_forms import AcceptedForms
 from .compatibility import modes_of_others
 from .subject import CheckSubject
 
-# Errors of the parser: syntax; an unknown variable; a collation of another character set; RETURN, labels, variables, cursors of a routine; rows of a trigger.
-_REFUSED = frozenset((1064, 1193, 1253, 1308, 1309, 1310, 1313, 1320, 1324, 1327, 1330, 1331, 1332, 1333, 1337, 1338, 1345, 1362, 1363))
+# Errors of the parser: a name that is too long; syntax; an unknown variable; a collation of another character set; RETURN, labels, variables, cursors of
+# a routine; rows of a trigger; a definer that is too long; partitions without, or with other, VALUES.
+_REFUSED = frozenset(
+    (1059, 1064, 1193, 1253, 1308, 1309, 1310, 1313, 1320, 1324, 1327, 1330, 1331, 1332, 1333, 1337, 1338, 1345, 1362, 1363, 1470, 1479, 1480, 1492, 1504)
+)
 _SYNTAX = 1064
 _NO_TIME_ZONE = 1298
 _NO_ACCESS = 1044

@@ -19,12 +19,13 @@ from ..._dump.temporary_copy import temporary_copies
 from ..._dump.tokens import tables_read, tokens
 from ..._finding import Finding, FindingKind
 from ..._identifiers import name_text
+from ..._server.account import ServerState
 from ..._server.connection import LOST, Connection, ServerError
 from . import messages
 from .missing_tables import views_of
 from .subject import CheckSubject
 from .trial import prepare
-from .trial_tables import may_try, switch_session, trial_connection
+from .trial_tables import default_engine, may_try, switch_session, trial_connection
 
 # Errors for unknown or ambiguous columns.
 _REFUSED = frozenset((1052, 1054))
@@ -61,7 +62,7 @@ def _tried(subject: CheckSubject, plan: LoadPlan, definitions: List[Definition],
     with trial_connection(subject) as connection:
         if connection is None:
             return []
-        trial = _Trial(connection, made, subject.server.version.number)
+        trial = _Trial(connection, made, subject.server)
         for one in definitions:
             error = resolve(trial, one, subject.request.choices.target)
             if error is not None:
@@ -70,15 +71,15 @@ def _tried(subject: CheckSubject, plan: LoadPlan, definitions: List[Definition],
 
 
 class _Trial:
-    def __init__(self, connection: Connection, made: Dict[bytes, Definition], version: int) -> None:
+    def __init__(self, connection: Connection, made: Dict[bytes, Definition], server: ServerState) -> None:
         self._connection = connection
         self._made = made
-        self._version = version
+        self._server = server
         self._session = SessionState()
         self._ready: Set[bytes] = set()
 
     def refusal_of_view(self, view: Definition, target: bytes) -> Optional[ServerError]:
-        found = tokens(view.text, view.session.dialect(self._version))
+        found = tokens(view.text, view.session.dialect(self._server.version.number))
         read = tables_read(found, target)
         if not read or any(token.identifier == target for token in found) or not self._has_tables(read) or not self._switch(view.session):
             return None
@@ -86,7 +87,7 @@ class _Trial:
 
     def refusal_of_statement(self, statement: Definition, target: bytes) -> Optional[ServerError]:
         """The error of a statement that changes rows. Of the tables that it may name, those of the dump are there; another one is another error."""
-        found = tokens(statement.text, statement.session.dialect(self._version))
+        found = tokens(statement.text, statement.session.dialect(self._server.version.number))
         named = {token.identifier for token in found if token.identifier is not None}
         if target in named or not self._has_tables(frozenset(named & set(self._made))) or not self._switch(statement.session):
             return None
@@ -101,7 +102,7 @@ class _Trial:
         return True
 
     def _create(self, name: bytes, create: Definition) -> bool:
-        for statement in temporary_copies(create.text, create.session.dialect(self._version), name):
+        for statement in temporary_copies(create.text, create.session.dialect(self._server.version.number), name, default_engine(create.session, self._server)):
             try:
                 self._connection.run(statement)
                 return True

@@ -9,8 +9,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.temporary_copy import temporary_copies
 
 
-def copies(text, version=90704):
-    return temporary_copies(text, Dialect(version), b"x")
+def copies(text, version=90704, **choices):
+    return temporary_copies(text, Dialect(version), b"x", b"MyISAM", **choices)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def copies(text, version=90704):
         (
             b"CREATE TABLE t (a INT /*!80023 INVISIBLE */ -- x\n, b TEXT DEFAULT (now()), CONSTRAINT f FOREIGN KEY (a) REFERENCES u (a), FULLTEXT KEY (b), "
             b"CONSTRAINT c CHECK (a > 0), SPATIAL KEY (b), CONSTRAINT u UNIQUE (a)) ENGINE=InnoDB CHARSET=utf8mb4",
-            b"(a INT INVISIBLE, b TEXT DEFAULT (now()), CONSTRAINT u UNIQUE (a)) ENGINE=InnoDB CHARSET=utf8mb4",
+            b"(a INT INVISIBLE, b TEXT DEFAULT (now()), CONSTRAINT c CHECK (a > 0), CONSTRAINT u UNIQUE (a)) ENGINE=InnoDB CHARSET=utf8mb4",
         ),
         (
             b"CREATE TABLE t (a INT) ENGINE=InnoDB ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8 CHARSET=utf8 ENCRYPTION='Y' TABLESPACE x COMMENT='y' "
@@ -40,5 +40,12 @@ def test_without_a_character_set_one_of_two_must_be_accepted():
     assert copies(b"CREATE TABLE t (a TEXT) ENGINE=InnoDB") == [made + b" CHARSET=latin1", made + b" CHARSET=utf8mb4"]
 
 
+def test_keys_that_innodb_has_no_temporary_tables_with():
+    text = b"CREATE TABLE t (a TEXT, FULLTEXT KEY (a), FOREIGN KEY (b) REFERENCES u (b)) CHARSET=utf8"
+    assert copies(text) == [b"CREATE TEMPORARY TABLE `x` (a TEXT) ENGINE=MyISAM CHARSET=utf8"]
+    assert copies(text, special_keys=True) == [b"CREATE TEMPORARY TABLE `x` (a TEXT, FULLTEXT KEY (a)) ENGINE=MyISAM CHARSET=utf8"]
+    assert copies(b"CREATE TABLE t (a INT, KEY k (a))", special_keys=True) == []
+
+
 def test_what_is_not_understood_is_not_tried():
-    assert copies(b"CREATE TABLE t (a INT)") == [] == copies(b"CREATE TABLE t LIKE u")
+    assert copies(b"CREATE TABLE t LIKE u") == []

@@ -5,7 +5,12 @@
 """Tables against settings of the server, without one. What servers say is in tests/servers/test_checks_of_tables.py."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_options import check_partitions, check_primary_keys, check_row_formats
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_options import (
+    check_constraint_names,
+    check_partitions,
+    check_primary_keys,
+    check_row_formats,
+)
 from ansible_collections.apsaradb.mysql.tests.support.subjects import kinds, subject
 
 STRICT = {"innodb_strict_mode": "ON", "innodb_page_size": "16384", "innodb_file_per_table": "ON"}
@@ -69,3 +74,32 @@ def test_engines_that_8_0_no_longer_partitions():
     (found,) = check_partitions(subject(sql % b"MyISAM"))
     assert "engine MyISAM" in found.what and "(t)" in found.what
     assert check_partitions(subject(sql % b"InnoDB")) == [] == check_partitions(subject(sql % b"MyISAM", version="5.7.44"))
+
+
+def test_partitions_that_the_server_refuses():
+    (found,) = check_partitions(subject(b"CREATE TABLE t (a INT PRIMARY KEY, b INT) PARTITION BY HASH (b);\n"))
+    assert found.kind == "wrong_partitions" and "the table t (error 1503): it has a primary key" in found.what
+    assert kinds(check_partitions(subject(b"CREATE TABLE t (a INT PRIMARY KEY, b INT) ENGINE=MyISAM PARTITION BY HASH (b);\n"))) == ["partitions"]
+
+
+class Constraints:
+    """A connection to a server whose target database has a constraint d of a table x."""
+
+    @staticmethod
+    def rows(*_query):
+        return [("D", "x")]
+
+
+def test_names_of_check_constraints_are_unique_in_a_database():
+    def names(*parts, **asked):
+        tables = [b"CREATE TABLE %s (a INT, %s);\n" % (b"xyz"[at : at + 1], part) for at, part in enumerate(parts)]
+        return check_constraint_names(subject(b"".join(tables), **asked)._replace(connection=Constraints()))
+
+    (found,) = names(b"CONSTRAINT c CHECK (a > 1)", b"b INT CONSTRAINT `C` CHECK (b > 1)")
+    assert found.kind == "constraint_name" and "the CHECK constraint C of the table y has the name of one of the table x" in found.what
+    assert names(b"CONSTRAINT c CHECK (a > 1)", b"CONSTRAINT c UNIQUE (a)", b"CHECK (a > 1)") == []
+    assert names(b"CONSTRAINT c CHECK (a > 1), CONSTRAINT c CHECK (a > 2)", version="5.7.44") == []
+    assert kinds(names(b"KEY (a)", b"CONSTRAINT d CHECK (a > 1)", on_existing="merge")) == []
+    assert kinds(
+        check_constraint_names(subject(b"CREATE TABLE y (a INT CONSTRAINT d CHECK (a > 1));\n", on_existing="merge")._replace(connection=Constraints()))
+    ) == ["constraint_name"]

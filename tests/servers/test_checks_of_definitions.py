@@ -1,0 +1,278 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks before the first write find exactly the definitions that a server refuses to make."""
+
+import io
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.all_checks import run_checks
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.subject import CheckSubject, choices_for, known_by
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import server_state
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+
+TARGET = "checks_definitions"
+TABLES = (
+    "b INT",
+    # Fulltext and spatial keys.
+    "b INT, FULLTEXT KEY k (b)",
+    "b TEXT, FULLTEXT KEY k (b)",
+    "b VARCHAR(9), FULLTEXT KEY k (b(2))",
+    "b TEXT CHARACTER SET latin1, c TEXT CHARACTER SET utf8, FULLTEXT KEY k (b,c)",
+    "b TEXT, FULLTEXT KEY k (b) WITH PARSER nosuch",
+    "b TEXT, FULLTEXT KEY k (b) WITH PARSER ngram",
+    "b TEXT, FULLTEXT KEY k (c)",
+    "b BLOB, FULLTEXT KEY k (b)",
+    "FTS_DOC_ID INT, b TEXT, FULLTEXT KEY k (b)",
+    "FTS_DOC_ID BIGINT UNSIGNED NOT NULL, b TEXT, FULLTEXT KEY k (b)",
+    "fts_doc_id BIGINT UNSIGNED NOT NULL, b TEXT, FULLTEXT KEY k (b)",
+    "g POINT, SPATIAL KEY k (g)",
+    "g POINT NOT NULL, SPATIAL KEY k (g)",
+    "g INT NOT NULL, SPATIAL KEY k (g)",
+    "g POINT NOT NULL, h POINT NOT NULL, SPATIAL KEY k (g,h)",
+    "g POINT NOT NULL, UNIQUE KEY k (g)",
+    "g POINT NOT NULL SRID 99999",
+    "g POINT NOT NULL SRID 4326, SPATIAL KEY (g)",
+    # CHECK.
+    "b INT, CHECK (b > 1)",
+    "b INT, CHECK (b > RAND())",
+    "b INT, CONSTRAINT c CHECK (b > @x)",
+    "b INT, CONSTRAINT c CHECK (b > 1), CONSTRAINT C CHECK (b > 2)",
+    "b INT, CONSTRAINT c CHECK (x > 1)",
+    "x INT, b INT CHECK (x > 1)",
+    "b INT, CHECK (b > (SELECT 1))",
+    "b INT AUTO_INCREMENT PRIMARY KEY, CHECK (b > 1)",
+    "b INT, CHECK (b)",
+    "b INT, CHECK (f(b))",
+    "b INT, CHECK (b > NOW())",
+    "b INT DEFAULT 1 CHECK (b < 9) NOT ENFORCED",
+    "b INT, CONSTRAINT k CHECK (b > 1), KEY k (b)",
+    # Columns, keys and options.
+    "b INT INVISIBLE",
+    "b INT INVISIBLE, c INT",
+    "b INT, PRIMARY KEY (b) INVISIBLE",
+    "b INT, UNIQUE KEY (b) INVISIBLE",
+    "b INT NOT NULL, UNIQUE KEY (b) INVISIBLE",
+    "b INT, c INT, KEY k ((b + c))",
+    "b TEXT, FULLTEXT KEY k ((LOWER(b)))",
+    "b TEXT, KEY k ((LOWER(b)))",
+    "b POINT NOT NULL, SPATIAL KEY k ((b))",
+    "b INT, KEY k (c)",
+    "b INT NULL, PRIMARY KEY (b)",
+    "b INT DEFAULT 'x'",
+    "b TEXT, KEY (b)",
+    "DB_ROW_ID INT",
+    ", ".join("c{0} INT".format(number) for number in range(1100)),
+    ", ".join("KEY k{0} (b)".format(number) for number in range(70)) + ", b INT",
+    "b INT ENGINE_ATTRIBUTE='{}'",
+    "b INT, KEY k (b) ENGINE_ATTRIBUTE='x'",
+)
+
+PARTITIONS = """
+c INT, KEY k (c) | HASH (c)
+b INT, c INT, PRIMARY KEY (b) | HASH (c)
+b INT, c INT, PRIMARY KEY (b, c) | HASH (c)
+b INT, c INT, UNIQUE KEY (b), PRIMARY KEY (b, c) | HASH (c)
+b INT, c VARCHAR(9), PRIMARY KEY (b, c(3)) | KEY (c)
+b INT, c VARCHAR(9), UNIQUE KEY (b, c(3)) | RANGE COLUMNS (c) (PARTITION p < ('x'))
+b INT PRIMARY KEY, c INT | KEY ()
+b INT PRIMARY KEY, c INT UNIQUE | KEY ()
+b INT, c INT | KEY ()
+b INT NOT NULL UNIQUE, c INT | KEY ()
+b INT UNIQUE, c INT | KEY ()
+b INT PRIMARY KEY, c INT | KEY (b, d)
+b INT, c DATE | HASH (YEAR(c))
+b INT, c DATE, PRIMARY KEY (b) | HASH (YEAR(c))
+b INT, c DATE, PRIMARY KEY (b) | HASH (EXTRACT(YEAR FROM c))
+b INT, c TIMESTAMP | HASH (YEAR(c))
+b INT, c TIMESTAMP NOT NULL | RANGE (UNIX_TIMESTAMP(c)) (PARTITION p < (UNIX_TIMESTAMP('2020-01-01 00:00:00')))
+b INT, c DATETIME | RANGE (UNIX_TIMESTAMP(c)) (PARTITION p < (5))
+b INT, c DATETIME | RANGE (TO_DAYS(c)) (PARTITION p < (TO_DAYS('2020-01-01')), PARTITION q < MAXVALUE)
+c INT | RANGE (c) (PARTITION p < (5), PARTITION q < (5))
+c INT | RANGE (c) (PARTITION p < (-5), PARTITION q < (5))
+c INT | RANGE (c) (PARTITION p < MAXVALUE, PARTITION q < (5))
+c INT | RANGE (c) (PARTITION p < (MAXVALUE))
+c INT | RANGE (c) (PARTITION p VALUES IN (5))
+c INT | LIST (c) (PARTITION p < (5))
+c INT | RANGE (c)
+c INT | LIST (c)
+c INT | HASH (c) (PARTITION p VALUES IN (5))
+c INT | RANGE (c) (PARTITION p < ('5'))
+c INT | RANGE (c) (PARTITION p < (5.5))
+c INT | RANGE (c) (PARTITION p < (NULL))
+c INT | LIST (c) (PARTITION p VALUES IN (5,5))
+c INT | LIST (c) (PARTITION p VALUES IN (5,NULL), PARTITION q VALUES IN (NULL))
+c INT | LIST (c) (PARTITION p VALUES IN (5,NULL), PARTITION q VALUES IN (6))
+c INT | LIST (c) (PARTITION p VALUES IN ('5'))
+c DATE | RANGE COLUMNS (c) (PARTITION p < ('2020-01-01'), PARTITION q < ('2021-01-01'))
+c INT, d INT | RANGE COLUMNS (c,d) (PARTITION p < (5,1), PARTITION q < (5,MAXVALUE), PARTITION r < (MAXVALUE,MAXVALUE))
+c INT, d INT | RANGE COLUMNS (c,d) (PARTITION p < (5))
+c INT, d INT | RANGE COLUMNS (c,c) (PARTITION p < (5,6))
+c INT, d INT | RANGE COLUMNS (c,x) (PARTITION p < (5,6))
+c INT, d INT | LIST COLUMNS (c,d) (PARTITION p VALUES IN ((5,6),(5,7)))
+c INT, d INT | LIST COLUMNS (c,d) (PARTITION p VALUES IN (5,6))
+c INT | HASH (1)
+c INT | HASH (c + d)
+c INT | HASH (c + RAND())
+c INT | HASH (NOW())
+c INT | HASH (c / 2)
+c INT | HASH (c DIV 2)
+c VARCHAR(9) | HASH (LENGTH(c))
+c VARCHAR(9) | HASH (ASCII(c))
+c BIGINT | HASH (c)
+c YEAR | HASH (c)
+c BIT(4) | HASH (c)
+c BOOL | HASH (c)
+c DATE | HASH (c)
+c DECIMAL(9) | HASH (c)
+c ENUM('a') | HASH (c)
+c FLOAT | RANGE (c) (PARTITION p < (5))
+c TEXT | KEY (c)
+c BLOB | KEY (c)
+c JSON | KEY (c)
+c GEOMETRY | KEY (c)
+c ENUM('a') | KEY (c)
+c DECIMAL(9) | KEY (c)
+c FLOAT | KEY (c)
+c TIMESTAMP | KEY (c)
+c DATE | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c DATETIME | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c TIME | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c TIMESTAMP | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c YEAR | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c BIT(4) | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c DECIMAL(4) | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c FLOAT | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c TEXT | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c TINYTEXT | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c VARBINARY(4) | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c ENUM('a') | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c SET('a') | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c JSON | RANGE COLUMNS (c) (PARTITION p < (MAXVALUE))
+c INT, b TEXT, FULLTEXT KEY (b) | HASH (c)
+c INT, g POINT NOT NULL | HASH (c)
+c INT, g GEOMETRY | HASH (c)
+c INT | HASH (c) (PARTITION p, PARTITION P)
+c INT | HASH (c) PARTITIONS 9000
+c INT | HASH (c) PARTITIONS 0
+c INT | HASH (c) PARTITIONS 3 (PARTITION p, PARTITION q)
+c INT | HASH (c) SUBPARTITION BY HASH (c)
+c INT | RANGE (c) SUBPARTITION BY HASH (c) SUBPARTITIONS 2 (PARTITION p < (5))
+c INT, d INT | RANGE (c) SUBPARTITION BY HASH (d) SUBPARTITIONS 2 (PARTITION p < (5))
+c INT, d INT, PRIMARY KEY (c) | RANGE (c) SUBPARTITION BY HASH (d) SUBPARTITIONS 2 (PARTITION p < (5))
+c INT, d INT | RANGE (c) SUBPARTITION BY HASH (x) (PARTITION p < (5))
+c INT, d INT | RANGE (c) SUBPARTITION BY KEY (x) (PARTITION p < (5))
+c INT, d VARCHAR(9) | RANGE (c) SUBPARTITION BY HASH (d) (PARTITION p < (5))
+c INT, d VARCHAR(9) | RANGE (c) SUBPARTITION BY KEY (d) (PARTITION p < (5))
+c INT | RANGE (c) SUBPARTITION BY HASH (c) (PARTITION p < (5) (SUBPARTITION a, SUBPARTITION b), PARTITION q < (6) (SUBPARTITION d))
+c INT | RANGE (c) SUBPARTITION BY HASH (c) (PARTITION p < (5) (SUBPARTITION a, SUBPARTITION b), PARTITION q < (6) (SUBPARTITION a, SUBPARTITION d))
+c INT | RANGE (c) SUBPARTITION BY HASH (c) (PARTITION p < (5) (SUBPARTITION a), PARTITION a < (6) (SUBPARTITION d))
+c INT | RANGE (c) SUBPARTITION BY RANGE (c) (PARTITION p < (5))
+c INT | LIST (c) (PARTITION p VALUES IN (8) ENGINE=InnoDB, PARTITION q VALUES IN (9) ENGINE=MyISAM)
+c INT | LIST (c) (PARTITION p VALUES IN (8) ENGINE=MyISAM)
+c INT | LIST (c) (PARTITION p VALUES IN (8), PARTITION q VALUES IN (9) ENGINE=InnoDB)
+c INT | HASH (c) (PARTITION `p q`, PARTITION `q ` )
+c INT | RANGE (c) (PARTITION p < (5) ENGINE = innodb, PARTITION q < MAXVALUE ENGINE = InnoDB)
+`partition` INT, year INT, b DATE, PRIMARY KEY (`partition`, year) | LINEAR HASH (`partition` + year)
+year INT, b DATE, PRIMARY KEY (b) | HASH (EXTRACT(YEAR FROM b))
+year INT, b DATE, PRIMARY KEY (b) | HASH (EXTRACT(YEAR FROM `b`) + year)
+b INT PRIMARY KEY, `c``d` INT | KEY () PARTITIONS 4
+b INT PRIMARY KEY, `c``d` INT | LINEAR KEY (`c``d`) PARTITIONS 4
+c INT | HASH (MOD(c, 4) + c MOD 3 - ABS((c)))
+b DATETIME, PRIMARY KEY (b) | RANGE (TO_DAYS(b)) (PARTITION p < (738000), PARTITION q < (738001))
+c INT | HASH (CAST(c AS SIGNED))
+c INT | HASH (IF(c, 1, 2))
+c TIME | HASH (TIME_TO_SEC(c))
+c DATE | RANGE COLUMNS (c) (PARTITION p0 < ('2020-01-01') ENGINE = InnoDB, PARTITION p < (MAXVALUE) ENGINE = InnoDB)
+c INT, d VARCHAR(9) | LIST COLUMNS (d) (PARTITION p VALUES IN ('a','b'), PARTITION q VALUES IN ('c',NULL))
+c INT | HASH (c) (PARTITION `this name has far more than sixty-four characters, which is the most that any name has`)
+c INT | KEY ALGORITHM=3 (c)
+c INT | KEY ALGORITHM=1 (c)
+c INT | KEY (c, c)
+c INT AS (b), b INT | HASH (c)
+c INT AS (b) STORED, b INT | HASH (c)
+c INT, UNIQUE KEY ((c + 1)) | HASH (c)
+c BIGINT UNSIGNED | RANGE (c) (PARTITION p < (18446744073709551615))
+c INT | RANGE (c) (PARTITION p < (18446744073709551615))
+c INT | RANGE (c) (PARTITION p < (0x10), PARTITION q < (0x0F))
+c INT | LIST (c) (PARTITION p VALUES IN (-9223372036854775808))
+c TINYINT | LIST (c) (PARTITION p VALUES IN (1000), PARTITION q VALUES IN (-1000))
+C INT | HASH (c)
+c INT | RANGE (c) (PARTITION p < (5) NODEGROUP=3)
+"""
+
+
+@pytest.fixture(scope="module", params=["9.7", "5.7", "5.6"])
+def made(request):
+    """The server with a database, and what both find about the definitions of a dump."""
+    entry = fixtures.server(request.param)
+    databases.drop(entry, TARGET)
+    control, looking = databases.connection(entry), databases.connection(entry)
+    control.run("CREATE DATABASE {0}".format(TARGET))
+    control.use(TARGET.encode())
+    yield lambda *statements: (error_of(control, statements), findings(entry, looking, statements))
+    control.close()
+    looking.close()
+    databases.drop(entry, TARGET)
+
+
+def error_of(control, statements):
+    control.run("SET SESSION sql_mode = DEFAULT")
+    try:
+        for statement in statements:
+            control.run(statement)
+    except ServerError as error:
+        return error.code
+    finally:
+        for table in control.rows("SHOW TABLES"):
+            control.run("DROP TABLE {0}".format(databases.quoted(str(table[0]))))
+    return None
+
+
+def findings(entry, looking, statements):
+    asked = databases.request(entry, TARGET + "_new", [])
+    state = server_state(looking)
+    planner = Planner(choices_for(asked, state))
+    planner.read(DumpSource("a.sql", io.BytesIO(";\n".join(statements).encode() + b";\n-- Dump completed\n")))
+    try:
+        plan = planner.plan()
+    except Failure as failure:
+        return [str(failure)]
+    subject = CheckSubject(asked, known_by(plan), state, looking, log_binary=False)
+    return [finding.text for finding in run_checks(subject) if finding.is_error]
+
+
+def agree(found):
+    error, texts = found
+    """Whether the checks find the error of the server, or the planner has refused the statement."""
+    return not texts if error is None else any("error {0}".format(error) in text or "may not run" in text for text in texts)
+
+
+@pytest.mark.parametrize("options", ["", " ENGINE=InnoDB DEFAULT CHARSET=utf8"])
+def test_tables(made, options):
+    results = {table: made("CREATE TABLE t ({0}){1}".format(table, options)) for table in TABLES}
+    assert {table[:60]: found for table, found in results.items() if not agree(found)} == {}
+
+
+def test_partitions(made):
+    results = {}
+    for line in PARTITIONS.strip().splitlines():
+        columns, _bar, partitions = line.partition(" | ")
+        results[line] = made("CREATE TABLE t ({0}) ENGINE=InnoDB PARTITION BY {1}".format(columns, partitions.replace("<", "VALUES LESS THAN")))
+    assert {line: found for line, found in results.items() if not agree(found)} == {}
+
+
+NAMES = {
+    "of two tables": ("CREATE TABLE t (b INT, CONSTRAINT c CHECK (b > 1))", "CREATE TABLE u (b INT, CONSTRAINT `C` CHECK (b > 1))"),
+    "of a column": ("CREATE TABLE t (b INT CONSTRAINT c CHECK (b > 1))", "CREATE TABLE u (b INT CONSTRAINT c CHECK (b > 1))"),
+    "of another kind": ("CREATE TABLE t (b INT, CONSTRAINT c CHECK (b > 1), CONSTRAINT c UNIQUE (b))", "CREATE TABLE u (b INT, KEY c (b))"),
+}
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_names_of_constraints(made, case):
+    assert agree(made(*NAMES[case]))
