@@ -9,12 +9,15 @@ The import creates all tables first and all objects last, so that it would run s
 
 from typing import Dict, Iterator, List, NamedTuple
 
+from .._identifiers import name_text
 from .classify import ClassifiedStatement, StatementKind
 from .lexer import Token
 from .tokens import tables_read
 
 _OF_ONE_TABLE = frozenset(("INSERT", "REPLACE", "UPDATE", "TRUNCATE", "ALTER TABLE", "CREATE INDEX", "DROP INDEX"))
-USED_EARLY = "uses the table {0}, which this file creates only at line {1}: the mysql client would stop here with error 1146"
+_USED_EARLY = "uses the table {0}, which this file creates only at line {1}: the mysql client would stop here with error {2}"
+# These are made after all tables, or their foreign keys are.
+_MADE_LATER = frozenset((StatementKind.TABLE, StatementKind.VIEW, StatementKind.TRIGGER))
 TWICE = "creates {0}, which the statement at line {1} has created: the mysql client would stop here with error {2}"
 GONE = "drops {0}, which the dump has not created: the mysql client would stop here with error {1}; with IF EXISTS it would go on"
 _UNKNOWN = {"TABLE": 1051, "VIEW": 1051, "TRIGGER": 1360, "EVENT": 1539}
@@ -27,20 +30,30 @@ class EarlyUse(NamedTuple):
     item: ClassifiedStatement
     file_name: str
 
+    @property
+    def made_later(self) -> bool:
+        """Whether the import does what the statement asks for when the table exists."""
+        return self.item.kind in _MADE_LATER
+
+    def reason(self, name: bytes, line: int, version: int) -> str:
+        """Why the client would stop at the statement; ``line`` creates the table ``name``."""
+        error = 1146 if self.item.kind is not StatementKind.TABLE else 1824 if version >= 80000 else 1215
+        return _USED_EARLY.format(name_text(name), line, error)
+
 
 class EarlyUses:
     """The tables that the statements read so far use, although no statement has created them."""
 
     def __init__(self) -> None:
-        # The first statement, and the first view or trigger, which are created later anyway.
+        # The first statement, and the first one of those that are made later.
         self._first: Dict[bytes, Dict[bool, EarlyUse]] = {}
 
     def note(self, name: bytes, item: ClassifiedStatement, file_name: str) -> None:
         """Note that a statement uses a table that does not exist yet. ``name`` is spelled as the server stores it."""
-        first, is_object = self._first.setdefault(name, {}), item.kind in (StatementKind.VIEW, StatementKind.TRIGGER)
-        if is_object not in first or first[is_object].file_name != file_name:
+        first, later = self._first.setdefault(name, {}), item.kind in _MADE_LATER
+        if later not in first or first[later].file_name != file_name:
             short = item.statement._replace(text=item.statement.text[:200], rows=None)
-            first[is_object] = EarlyUse(item._replace(statement=short), file_name)
+            first[later] = EarlyUse(item._replace(statement=short), file_name)
 
     def created(self, name: bytes, file_name: str) -> List[EarlyUse]:
         """The first uses of a table in this file before it is created. The files of a backup may come in any order."""

@@ -13,9 +13,10 @@ from .barrier_texts import BarrierTexts
 from .changed_tables import ChangedTables
 from .chunks import ChunkBuilder, InsertContext
 from .classify import ClassifiedStatement, StatementKind, classify
-from .client_stops import GONE, TWICE, USED_EARLY, EarlyUses, error_of_create, error_of_drop, says_if_exists, tables_used
+from .client_stops import GONE, TWICE, EarlyUses, error_of_create, error_of_drop, says_if_exists, tables_used
 from .database_options import DatabaseNames, collation_of_database, options_of_database
 from .exact_forms import RocksdbProbe
+from .foreign_keys import foreign_keys_of
 from .gtid_statements import GtidStatements
 from .header import database_of, facts_of
 from .lexer import Dialect, Token
@@ -407,15 +408,19 @@ class Planner:
         table = self._table(name)
         if table.create is None or table.dropped:
             self._end_early_uses(name, item)
+            checked = self._session.checks_foreign_keys and b"REFERENCES" in made.text.upper()
+            for key in foreign_keys_of(made.text, self._dialect) if checked else ():
+                if key.parent.name != name:
+                    self._note_use(self._database.stored(key.parent.name), item)
             table.make(made, parsed, self._dialect, self._barriers)
         elif not self._says_if_not_exists(made):
             self._refuse_second(item, "table", made, table.create)
 
     def _end_early_uses(self, name: bytes, item: ClassifiedStatement) -> None:
-        """``item`` creates a table or view: refuse what has used it before, and warn of views and triggers, which the import creates last."""
+        """``item`` creates a table or view: refuse what has used it before, or warn if the import does that later."""
         for use in self._early_uses.created(self._database.stored(name), self._file_name):
-            reason = USED_EARLY.format(name_text(name), item.statement.line)
-            if use.item.kind in (StatementKind.VIEW, StatementKind.TRIGGER):
+            reason = use.reason(name, item.statement.line, self.choices.server_version)
+            if use.made_later:
                 self._warnings.append("{0} {1} ({2})".format(use.item.verb, reason, position_of(use.item.statement, use.file_name)))
             elif not self._renames.concern(name, self._database):
                 self._refusals.unless_allowed(use.item, use.file_name, reason)

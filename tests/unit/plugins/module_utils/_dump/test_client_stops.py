@@ -59,6 +59,15 @@ def test_a_view_or_trigger_before_its_table_is_created_behind_it_with_a_warning(
     assert plan(table + sql + end).warnings == plan(sql + end, table + end).warnings == ()
 
 
+@pytest.mark.parametrize("version, error", [(50740, 1215), (80036, 1824)])
+def test_a_foreign_key_before_its_parent_is_created_behind_it_with_a_warning(version, error):
+    child = b"CREATE TABLE c (a INT, s INT, FOREIGN KEY (a) REFERENCES t (a), FOREIGN KEY (s) REFERENCES c (a));\n"
+    table, end = b"CREATE TABLE t (a INT PRIMARY KEY);\n", b"-- Dump completed\n"
+    (warning,) = plan(child + table + end, server_version=version).warnings
+    assert "CREATE TABLE uses the table t, which this file creates only at line 2: the mysql client would stop here with error {0} ".format(error) in warning
+    assert plan(b"SET foreign_key_checks = 0;\n" + child + table + end).warnings == plan(table + child + end).warnings == ()
+
+
 def test_a_view_before_the_view_it_reads():
     one, two, end = b"CREATE VIEW v AS SELECT 1 AS a;\n", b"CREATE VIEW w AS SELECT a FROM v;\n", b"-- Dump completed\n"
     assert len(plan(two + one + end).warnings) == 1
