@@ -121,7 +121,7 @@ def _first(results: list[dict[str, Any]], name: str, default: Any) -> Any:
 
 
 def _database(imported: dict[str, Any], reached: dict[str, Any]) -> dict[str, Any]:
-    """``reached`` is the moment that the databases were rolled forward to by this run, if they were."""
+    """``reached`` is the point in time that this run rolled the databases forward to, if it did."""
     found = {name: imported.get(name, default) for name, default in _OF_A_DATABASE.items()}
     if reached and found["server_version"]:
         found["rolled_forward"] = dict(reached, complete=True)

@@ -166,7 +166,7 @@ notes:
   - "Changes on the server outside the databases: the GTIDs of the backup and of the window are added to its GTID history. While the overlap is
     applied, C(replica_exec_mode) is changed, then restored."
   - The account needs replication privileges (C(REPLICATION_SLAVE_ADMIN), C(REPLICATION CLIENT), C(SYSTEM_VARIABLES_ADMIN)), or C(SUPER) before MySQL 8.0.
-  - A database that was rolled forward cannot be rolled back. To reach an earlier moment, drop it, import the backup again, and empty the
+  - A database that was rolled forward cannot be rolled back. To reach an earlier time, drop it, import the backup again, and empty the
     GTID history with M(apsaradb.mysql.mysql_gtid).
 seealso:
   - module: apsaradb.mysql.mysql_sql_import
@@ -259,7 +259,7 @@ window:
       next: null
 reached:
   description:
-    - The moment that the databases hold after this run, or would hold in check mode. C(until), C(until_gtid) and C(before_statement) are as given;
+    - The point in time that the databases hold after this run, or would hold in check mode. C(until), C(until_gtid) and C(before_statement) are as given;
       C(gtid) and C(committed) are those of the last transaction.
   returned: success
   type: dict

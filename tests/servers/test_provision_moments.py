@@ -102,7 +102,7 @@ def test_other_moments_are_made_from_the_snapshot(folder, tmp_path, by):
             rows = provision.run("second", restore_until=accident.moments[0], **given)
             assert rows == accident.copies[0] and provision.loaded() <= {"Fetch the binlogs needed to reach the point in time"}, provision.output[-5000:]
             (second,) = provision.snapshots() - {first}
-            assert ", made from " + first in provision.output and "Moment:    " + accident.moments[0] in provision.output
+            assert ", made from " + first in provision.output and "Until:     " + accident.moments[0] in provision.output
 
             assert sums(os.path.join(provision.cache, "snapshots", first)) == before and os.listdir(os.path.join(provision.cache, "loading")) == []
             if by == "url":
