@@ -288,3 +288,14 @@ def test_a_collation_that_no_load_notes_is_not_believed(entry, control, tmp_path
     fails(wanted, "1062")
     assert collation(control) == before
     assert control.rows("SHOW CREATE DATABASE own_absent")[0][1].count("latin1") and not [kind for kind, _name in ledger.made(control) if kind == COLLATION]
+
+
+def test_an_unfinished_import_of_a_dump_in_the_character_set_binary_is_finished(entry, control, tmp_path):
+    """As mydumper sets it. A server then sends all text as bytes, also the name of the collation that the loader restores."""
+    dump = b"SET NAMES binary;\n" + OBJECTS[len(HEAD) : -len(END)] + COLLATED[COLLATED.index(b"ALTER") :].replace(b"PROCEDURE p", b"PROCEDURE q")
+    wanted = asked(entry, tmp_path, dump, charset="latin1", collation="latin1_german1_ci")
+    fails(wanted, "own_absent")
+    control.run("CREATE DATABASE own_absent")
+    control.run("CREATE TABLE own_absent.t (a int)")
+    assert load(wanted).resumed
+    assert collation(control) == "latin1_german1_ci"

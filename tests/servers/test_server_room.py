@@ -10,6 +10,8 @@ import ssl
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.privileges import check_definers
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.created import created_tables
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.keys import foreign_keys_of, keys_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import accounts_of, grants_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import LOST, Login, ServerError, connect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import (
@@ -317,4 +319,20 @@ def test_gtid_arithmetic_agrees_with_the_server():
         assert GtidSet.parse(difference) == ours[0].subtract(ours[1]) and bool(subset) == ours[0].within(ours[1])
         # The server reads our text as the same set.
         assert control.value("SELECT GTID_SUBTRACT(%s, '')", (str(ours[0]),)) == control.value("SELECT GTID_SUBTRACT(%s, '')", (first,))
+    control.close()
+
+
+def test_names_are_text_in_a_session_with_the_character_set_binary(entry):
+    """A dump can set it, and a loader that resumes asks on the same connection which keys exist."""
+    control = databases.connection(entry)
+    control.run("DROP DATABASE IF EXISTS room_binary")
+    control.run("CREATE DATABASE room_binary")
+    control.use(b"room_binary")
+    control.run("CREATE TABLE p (a INT PRIMARY KEY) ENGINE=InnoDB")
+    control.run("CREATE TABLE t (a INT PRIMARY KEY, b INT, KEY kb (b), CONSTRAINT fk FOREIGN KEY (b) REFERENCES p (a)) ENGINE=InnoDB")
+    before = created_tables(control, "room_binary"), table_in(control, "room_binary", "t")
+    control.run("SET NAMES binary")
+    assert (created_tables(control, "room_binary"), table_in(control, "room_binary", "t")) == before
+    assert (keys_of(control, "room_binary", b"t"), foreign_keys_of(control, "room_binary", b"t")) == ({b"PRIMARY", b"kb"}, {b"fk"})
+    control.run("DROP DATABASE room_binary")
     control.close()

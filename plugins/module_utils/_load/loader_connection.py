@@ -113,7 +113,7 @@ class LoaderConnection:
             return
         name = self._database.decode("utf-8")
         if self._own_collation is None:
-            charset, collation = self.connection.rows("SELECT @@character_set_database, @@collation_database")[0]
+            charset, collation = self.connection.texts("SELECT @@character_set_database, @@collation_database")[0]
             self._own_collation = "CHARACTER SET `{0}` COLLATE `{1}`".format(charset, collation)
         if wanted is not None:
             self._ledger.note_made(self.connection, {(COLLATION, name): self._own_collation})

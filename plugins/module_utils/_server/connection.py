@@ -10,7 +10,7 @@ import ssl
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .._failure import Failure
-from .._identifiers import quote
+from .._identifiers import name_text, quote
 from .client_options import ClientOptions, TlsMode, client_options
 from .error_cures import ERROR_CURES
 
@@ -194,6 +194,10 @@ class Connection:
                 return list(cursor.fetchall())
         except Exception as error:
             raise self._failure(error) from None
+
+    def texts(self, sql: Sql, values: Sequence[Any] = ()) -> List[Tuple[Any, ...]]:
+        """As :meth:`rows`, for names and messages of the server: a session with the character set binary gets them as bytes."""
+        return [tuple(name_text(value) if isinstance(value, bytes) else value for value in row) for row in self.rows(sql, values)]
 
     def records(self, sql: Sql) -> List[Dict[str, Any]]:
         """Execute a query whose columns depend on the server's version, and return its rows by column name."""

@@ -151,7 +151,7 @@ def table_in(connection: Connection, database: str, name: str) -> Optional[Exist
     """The table with this name and its ID, without columns; None if it does not exist."""
     words = [_literal(word) for word in (database, name)]
     query = "SELECT ENGINE, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {0} AND TABLE_NAME = {1}"
-    for engine, created in connection.rows(query.format(*words)):
+    for engine, created in connection.texts(query.format(*words)):
         return ExistingTable(name, str(engine or ""), (), _seconds(created), _table_ids(connection, database, (name,)).get(name, "-"))
     return None
 
@@ -211,27 +211,21 @@ def _table_ids(connection: Connection, database: str, names: Sequence[str]) -> D
     rows = _rows_if_allowed(connection, query.format(first, last))
     if rows is not None:
         prefix, known = database + "/", set(names)
-        spaces = [(bytes.fromhex(_ascii(name)).decode("utf-8", "replace"), int(number)) for name, number in rows]
+        spaces = [(bytes.fromhex(name).decode("utf-8", "replace"), int(number)) for name, number in rows]
         return _joined((_without_partition(name[len(prefix) :], known), number) for name, number in spaces if name.startswith(prefix))
     prefix = file_name_of(database) + "/"
     query = "SELECT NAME, TABLE_ID FROM information_schema.INNODB_SYS_TABLES WHERE LEFT(NAME, {0}) = '{1}'".format(len(prefix), prefix)
     files = {file_name_of(name): name for name in names}
     # A partition is named t#P#p.
-    tables = [(_ascii(name), number) for name, number in _rows_if_allowed(connection, query) or ()]
     # The server finds both the databases Shop and shop.
-    own = [(name[len(prefix) :].partition("#")[0], number) for name, number in tables if name.startswith(prefix)]
+    own = [(name[len(prefix) :].partition("#")[0], number) for name, number in _rows_if_allowed(connection, query) or () if name.startswith(prefix)]
     return _joined((files[file], number) for file, number in own if file in files)
-
-
-def _ascii(value: Any) -> str:
-    """An ASCII text, which is bytes in a session with the character set binary."""
-    return value.decode("ascii") if isinstance(value, bytes) else str(value)
 
 
 def _rows_if_allowed(connection: Connection, query: str) -> Optional[Sequence[Tuple[Any, ...]]]:
     """The rows; None if this server does not have the table, or this account may not read it."""
     try:
-        return connection.rows(query)
+        return connection.texts(query)
     except ServerError as error:
         if error.code in LOST:
             raise

@@ -139,4 +139,4 @@ def _described(connection: Connection, columns: str, view: str, database: str, n
     query = "SELECT {0} FROM information_schema.{1} WHERE TABLE_SCHEMA = %s".format(columns, view)
     if names:
         query += " AND TABLE_NAME IN ({0})".format(", ".join(["%s"] * len(names)))
-    return connection.rows(query + more, (database,) + tuple(names))
+    return connection.texts(query + more, (database,) + tuple(names))

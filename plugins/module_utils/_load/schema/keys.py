@@ -14,6 +14,7 @@ from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, ServerError
 from ..batched_statements import batched
 from ..loader_connection import LoaderConnection
+from .created import created_constraints, created_keys
 
 _DDL_BUFFER = 128 << 20
 # The clauses at the end of a foreign key.
@@ -83,7 +84,7 @@ def make_histograms(loader: LoaderConnection, planned: PlannedTable) -> List[str
     warnings: List[str] = []
     for histogram in planned.histograms:
         try:
-            answer = loader.set_session(histogram.session).rows(histogram.text)
+            answer = loader.set_session(histogram.session).texts(histogram.text)
         except ServerError as error:
             raise error.at("histogram of {0}, {1}".format(name_text(planned.name), histogram.place)) from None
         warnings.extend("{0} ({1})".format(row[3], histogram.place) for row in answer if str(row[2]).lower() == "error")
@@ -92,19 +93,14 @@ def make_histograms(loader: LoaderConnection, planned: PlannedTable) -> List[str
 
 def keys_of(connection: Connection, database: str, table: bytes) -> FrozenSet[bytes]:
     """Names of the table's indexes."""
-    found = connection.rows(
-        "SELECT DISTINCT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s", (database, name_text(table))
-    )
-    return frozenset(str(row[0]).encode("utf-8") for row in found)
+    keys = created_keys(connection, database, (name_text(table),)).values()
+    return frozenset(key.name.encode("utf-8") for found in keys for key in found)
 
 
 def foreign_keys_of(connection: Connection, database: str, table: bytes) -> FrozenSet[bytes]:
     """Names of the table's foreign keys."""
-    found = connection.rows(
-        "SELECT CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND CONSTRAINT_TYPE = 'FOREIGN KEY'",
-        (database, name_text(table)),
-    )
-    return frozenset(str(row[0]).encode("utf-8") for row in found)
+    constraints = created_constraints(connection, database, (name_text(table),)).values()
+    return frozenset(name.encode("utf-8") for found in constraints for kind, name in found if kind == "FOREIGN KEY")
 
 
 def _missing(clauses: Tuple[Clause, ...], existing: FrozenSet[bytes]) -> Tuple[Clause, ...]:

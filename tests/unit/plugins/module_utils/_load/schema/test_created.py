@@ -32,7 +32,7 @@ class Answers:
     def __init__(self):
         self.asked = []
 
-    def rows(self, query, values):
+    def texts(self, query, values):
         self.asked.append((query, values))
         return next(rows for view, rows in ROWS.items() if "information_schema.{0} ".format(view) in query)
 
