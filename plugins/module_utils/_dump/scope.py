@@ -130,7 +130,7 @@ def tied_to_connection(found: List[Token]) -> Optional[str]:
     for index, token in enumerate(found[:-1]):
         after = found[index + 1]
         if token.text == b"@" and (after.identifier or after.kind == "string") and not (accounts and index and found[index - 1].end == token.start):
-            return "the variable @{0}".format((after.identifier or after.value).decode("utf-8", "replace"))
+            return "the variable @{0}".format(name_text(after.identifier or after.value))
         if token.upper in _OF_CONNECTION and after.text == b"(" and found[index + 2 : index + 3] and found[index + 2].text == b")":
             return "{0}()".format(token.upper.decode("ascii"))
     return None

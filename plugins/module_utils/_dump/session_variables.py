@@ -13,6 +13,7 @@ a server receives.
 import re
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
+from .._identifiers import name_text
 from .lexer import Dialect, Token
 
 _CHARACTER_SETS = (b"character_set_client", b"character_set_results", b"character_set_connection", b"collation_connection")
@@ -201,7 +202,7 @@ def apply(session: SessionState, changes: Sequence[Assignment]) -> Applied:
             continue
         if change.name in _SET_BY_LOADER:
             continue
-        shown = change.name.decode("utf-8", "replace")
+        shown = name_text(change.name)
         if change.name not in _READERS and change.name not in _WITHOUT_EFFECT:
             return Applied(session=None, reason="sets {0}, which no restore needs".format(shown))
         source, literal = _source_of(before, change.value)

@@ -6,6 +6,7 @@
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from .._identifiers import name_text
 from .lexer import Dialect, Token, scanned
 from .table_clauses import BLOCK_FORMAT, clauses_of, closing_of, parts_of
 
@@ -134,20 +135,20 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
             keys.extend(key._replace(part=number) for key in _column_keys(part, column, dialect))
     # If an option is given twice, the server uses the last one.
     options = {option.name: option.text for option in clauses.options if not option.partition}
-    engines = tuple(option.text.decode("utf-8", "replace") for option in clauses.options if option.partition and option.name == b"ENGINE")
+    engines = tuple(name_text(option.text) for option in clauses.options if option.partition and option.name == b"ENGINE")
     next_number = options.get(b"AUTO_INCREMENT", b"")
     return TableDefinition(
         clauses.name.name,
         tuple(columns),
         tuple(keys),
-        options[b"ENGINE"].decode("utf-8", "replace") if b"ENGINE" in options else engines[0] if engines else "InnoDB",
+        name_text(options[b"ENGINE"]) if b"ENGINE" in options else engines[0] if engines else "InnoDB",
         engines,
         clauses.partitioned,
         encrypted=options.get(b"ENCRYPTION", b"").upper() == b"Y" or options.get(BLOCK_FORMAT, b"").upper() == b"ENCRYPTED",
-        charset=options[b"CHARSET"].decode("utf-8", "replace") if b"CHARSET" in options else None,
+        charset=name_text(options[b"CHARSET"]) if b"CHARSET" in options else None,
         next_number=int(next_number) if next_number.isdigit() and len(next_number) <= _LONGEST_NUMBER else None,
         commas=tuple(found[start - 1].start for start, _end in clauses.parts[1:]),
-        collation=options[b"COLLATE"].decode("utf-8", "replace") if b"COLLATE" in options else None,
+        collation=name_text(options[b"COLLATE"]) if b"COLLATE" in options else None,
         row_format=_row_format(options),
     )
 
@@ -236,7 +237,7 @@ def _after(found: List[Token], words: List[bytes], word: bytes, before: Tuple[by
     """The name or string after ``word``, which must follow one of ``before`` if that is not empty, or None."""
     for index in range(1, len(words) - 1):
         if words[index] == word and (not before or words[index - 1] in before):
-            return (found[index + 1].identifier or found[index + 1].value).decode("utf-8", "replace")
+            return name_text(found[index + 1].identifier or found[index + 1].value)
     return None
 
 

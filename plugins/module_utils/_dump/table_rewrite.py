@@ -10,6 +10,7 @@ Only tokens are changed, never comments: a version comment may begin or end in t
 import re
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Tuple
 
+from .._identifiers import name_text
 from .lexer import Token
 from .table_clauses import BLOCK_FORMAT, TableClauses, TableOption, clauses_of, closing_of
 from .table_definition import is_clustering, is_key
@@ -41,7 +42,7 @@ def table_edits(found: List[Token], engines: Mapping[str, str], *, strip_encrypt
         return changes.result()
     replaced = False
     for option in clauses.options:
-        old = option.text.decode("utf-8", "replace").upper() if option.name == b"ENGINE" else ""
+        old = name_text(option.text).upper() if option.name == b"ENGINE" else ""
         new = engines.get(old)
         if new is not None and new.upper() != old:
             changes.count("engine")

@@ -7,6 +7,7 @@
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from .._identifiers import quote_text
+from .._load.schema.created import created_keys
 from .._server.connection import Connection
 
 # Larger tables are applied too, but their rows are not compared: the digests of a million rows take some 200 MB.
@@ -67,11 +68,9 @@ class MendedRows:
         return bool(self._connection.rows(query, table))
 
     def _key(self, table: Table) -> List[str]:
-        query = (
-            "SELECT COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s"
-            " AND CONSTRAINT_NAME = 'PRIMARY' ORDER BY ORDINAL_POSITION"
-        )
-        return [str(row[0]) for row in self._connection.rows(query, table)]
+        schema, name = table
+        keys = created_keys(self._connection, schema, (name,)).get(name, ())
+        return [str(part.column) for key in keys if key.name == "PRIMARY" for part in key.parts]
 
     def _digests(self, table: Table) -> Digests:
         query = "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s ORDER BY ORDINAL_POSITION"

@@ -14,6 +14,7 @@ from .._dump.lexer import Dialect, UnclearText
 from .._dump.statements import ClientSplitter, Statement
 from .._dump.tokens import after_if_exists, name_at, tokens
 from .._failure import Failure
+from .._identifiers import name_text
 from .._load.binlog_choice import logs_load
 from .._load.ledger import Ledger, find_entry, ledgers_of
 from .._load.request import BinlogChoice
@@ -270,7 +271,7 @@ def changed_table(text: bytes, dialect: Dialect) -> Optional[str]:
     name, _after = name_at(found, index)
     if name is None:
         return None
-    return ".".join(part.decode("utf-8", "replace") for part in (name.schema, name.name) if part is not None)
+    return ".".join(name_text(part) for part in (name.schema, name.name) if part is not None)
 
 
 def _failed(error: ServerError, where: str, *, atomic: bool) -> Failure:

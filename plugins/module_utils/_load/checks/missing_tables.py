@@ -4,7 +4,7 @@
 
 """Tables that triggers, views and rows of the dump need, and that exist neither in the dump nor in the database, or only in a different case."""
 
-from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional
+from typing import FrozenSet, Iterable, Iterator, List, NamedTuple, Optional
 
 from ..._dump.classify import StatementKind
 from ..._dump.plan import Definition, LoadPlan
@@ -12,6 +12,7 @@ from ..._dump.sql_functions import functions_of_view
 from ..._dump.tokens import tables_read, tokens
 from ..._finding import Finding, FindingKind
 from ..._identifiers import name_text
+from ..._server.existing import tables_and_views
 from ..request import OnExisting
 from . import messages
 from .subject import CheckSubject
@@ -130,11 +131,12 @@ def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]
 
 
 def _with_existing(subject: CheckSubject, known: KnownTables) -> KnownTables:
-    query = "SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
-    kinds: Dict[str, str] = {str(name): str(kind) for name, kind in subject.connection.rows(query, (subject.request.target,))}
-    names = {name: name.lower() if known.folds else name for name in kinds}
-    views = frozenset(names[name] for name, kind in kinds.items() if kind == "VIEW")
-    return known._replace(tables=known.tables | (frozenset(names.values()) - views), views=known.views | views)
+    tables, views = tables_and_views(subject.connection, subject.request.target)
+
+    def spelled(names: Iterable[str]) -> FrozenSet[str]:
+        return frozenset(name.lower() if known.folds else name for name in names)
+
+    return known._replace(tables=known.tables | spelled(table.name for table in tables), views=known.views | spelled(views))
 
 
 def _finding(need: TableNeed, there: KnownTables) -> Finding:

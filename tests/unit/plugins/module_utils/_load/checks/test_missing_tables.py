@@ -20,7 +20,7 @@ class Database:
         self._names = names
 
     def rows(self, *_query):
-        return [(name, "BASE TABLE") for name in self._names]
+        return [(name, "BASE TABLE", "InnoDB") for name in self._names]
 
 
 def missing(sql, setting="0", has=(), **asked):
