@@ -214,7 +214,8 @@ def made(request):
     control, looking = databases.connection(entry), databases.connection(entry)
     control.run("CREATE DATABASE {0}".format(TARGET))
     control.use(TARGET.encode())
-    yield lambda *statements: (error_of(control, statements), findings(entry, looking, statements))
+    asked, state = databases.request(entry, TARGET + "_new", []), server_state(looking)
+    yield lambda *statements: (error_of(control, statements), findings(asked, state, looking, statements))
     control.close()
     looking.close()
     databases.drop(entry, TARGET)
@@ -228,14 +229,16 @@ def error_of(control, statements):
     except ServerError as error:
         return error.code
     finally:
-        for table in control.rows("SHOW TABLES"):
-            control.run("DROP TABLE {0}".format(databases.quoted(str(table[0]))))
+        if all(statement.startswith("CREATE TABLE") for statement in statements):
+            control.run("DROP TABLE IF EXISTS t, u")
+        else:
+            control.run("DROP DATABASE {0}".format(TARGET))
+            control.run("CREATE DATABASE {0}".format(TARGET))
+            control.use(TARGET.encode())
     return None
 
 
-def findings(entry, looking, statements):
-    asked = databases.request(entry, TARGET + "_new", [])
-    state = server_state(looking)
+def findings(asked, state, looking, statements):
     planner = Planner(choices_for(asked, state))
     planner.read(DumpSource("a.sql", io.BytesIO(";\n".join(statements).encode() + b";\n-- Dump completed\n")))
     try:
@@ -276,3 +279,52 @@ NAMES = {
 @pytest.mark.parametrize("case", NAMES)
 def test_names_of_constraints(made, case):
     assert agree(made(*NAMES[case]))
+
+
+SCHEDULES = """
+EVERY 1 DAY
+EVERY @x DAY
+EVERY 0 DAY
+EVERY 99999999999 DAY
+EVERY 1 MICROSECOND
+EVERY x DAY
+EVERY (SELECT 1) DAY
+EVERY '1:1' DAY_MINUTE
+EVERY 1 DAY STARTS '2030-01-01 00:00:00' ENDS '2029-01-01 00:00:00'
+EVERY 1 DAY STARTS NULL
+EVERY 1 DAY STARTS '2001-01-01 00:00:00' ENDS '2002-01-01 00:00:00'
+EVERY 1 DAY ENDS '2001-01-01' ON COMPLETION PRESERVE
+AT 'nonsense'
+AT '2001-01-01 00:00:00'
+AT '2001-01-01' ON COMPLETION PRESERVE
+AT NOW() + INTERVAL 1 DAY
+"""
+LONG = "u" * 40
+OTHERS = {
+    "a definer with a long name": ("CREATE DEFINER=`{0}`@`localhost` PROCEDURE p() SELECT 1".format(LONG),),
+    "a definer on a long host": ("CREATE DEFINER=`u`@`{0}` PROCEDURE p() SELECT 1".format(LONG * 8),),
+    "a view whose definer has a long name": ("CREATE DEFINER=`{0}`@`localhost` VIEW v AS SELECT 1".format(LONG),),
+    "a long name of a routine": ("CREATE PROCEDURE {0}() SELECT 1".format(LONG * 2),),
+    "a trigger that follows none": ("CREATE TABLE t (b INT)", "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW FOLLOWS h SET @x = 1"),
+    "a trigger that follows one of another event": (
+        "CREATE TABLE t (b INT)",
+        "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET @x = 1",
+        "CREATE TRIGGER h AFTER INSERT ON t FOR EACH ROW FOLLOWS g SET @x = 1",
+    ),
+    "a trigger that follows another": (
+        "CREATE TABLE t (b INT)",
+        "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET @x = 1",
+        "CREATE TRIGGER h BEFORE INSERT ON t FOR EACH ROW FOLLOWS g SET @x = 1",
+    ),
+    "a histogram": ("CREATE TABLE t (b INT)", "ANALYZE TABLE t UPDATE HISTOGRAM ON b WITH 4 BUCKETS"),
+}
+
+
+def test_schedules_of_events(made):
+    results = {line: made("CREATE EVENT IF NOT EXISTS `e x` ON SCHEDULE {0} DO SELECT 1".format(line)) for line in SCHEDULES.strip().splitlines()}
+    assert {line: found for line, found in results.items() if not agree(found)} == {}
+
+
+def test_other_objects(made):
+    results = {case: made(*statements) for case, statements in OTHERS.items()}
+    assert {case: found for case, found in results.items() if not agree(found)} == {}

@@ -325,6 +325,7 @@ _PASSED = {
     "constraint_names": "the CHECK constraints that were read have different names",
     "primary_keys": "tables without a primary key can be created as in the dump",
     "tables": "triggers, views and rows that were read have their tables",
+    "other_databases": "tables of other databases that views select from exist",
     "functions": "the functions that views call are in the dump or on the server",
     "views": "the server accepts the columns that views name",
     "rows": "the rows that were read fit the columns of their tables",

@@ -80,6 +80,10 @@ def already_loaded(request: ImportRequest, result: LoadResult) -> LoadResult:
         control.close()
 
 
+# Checks whose warnings are part of the result.
+_WARNED = ("definers", "triggers", "collations", "primary_keys", "other_databases")
+
+
 class _Load:
     """The state shared by the phases."""
 
@@ -154,7 +158,7 @@ class _Load:
         refuse(found + conflicts(self.request, plan, existing, resume, self.context.server, self.control), self.request.login.address)
         self.warnings.extend(plan.warnings)
         self.warnings.extend(uncounted(plan))
-        self.warnings.extend(finding.text for finding in found if finding.check in ("definers", "triggers", "collations", "primary_keys"))
+        self.warnings.extend(finding.text for finding in found if finding.check in _WARNED)
         self.warnings.extend(finding.text for finding in replication_findings(subject))
 
     # -- writing

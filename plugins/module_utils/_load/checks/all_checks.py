@@ -53,6 +53,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("constraint_names", table_options.check_constraint_names),
     ("primary_keys", table_options.check_primary_keys),
     ("tables", missing_tables.check_tables),
+    ("other_databases", missing_tables.check_other_databases),
     ("functions", missing_tables.check_functions),
     ("views", trial_columns.check_views),
     ("rows", row_values.check_rows),

@@ -41,21 +41,33 @@ def _has_empty(plan: LoadPlan, fired: FiredTrigger, written: List[bytes]) -> boo
 
 
 def check_trigger_definitions(subject: CheckSubject) -> List[Finding]:
-    """The columns that triggers name after NEW and OLD exist, and 5.6 gets no second trigger for the same event of a table."""
+    """The columns that triggers name after NEW and OLD exist, and so do the triggers that they follow; 5.6 gets no second trigger for the same event of a
+    table."""
     plan, version = subject.known.plan, subject.server.version.number
     found: List[Finding] = []
-    seen: Dict[Tuple[bytes, bytes, bytes], bytes] = {}
+    seen: Dict[Tuple[bytes, bytes, bytes], List[bytes]] = {}
     for made in plan.triggers if plan is not None else ():
         read = tokens(made.text, made.session.dialect(version))
         timing = next((token.upper for token in read if token.upper in (b"BEFORE", b"AFTER")), b"")
-        first = seen.setdefault((made.on or b"", timing, event_of(read)), made.name)
-        if version < 50702 and first != made.name:
-            found.append(messages.TRIGGER_SECOND.found(str(made.place), trigger=name_text(made.name), first=name_text(first), on=name_text(made.on or b"")))
+        others = seen.setdefault((made.on or b"", timing, event_of(read)), [])
+        name, on = name_text(made.name), name_text(made.on or b"")
+        if version < 50702 and others:
+            found.append(messages.TRIGGER_SECOND.found(str(made.place), trigger=name, first=name_text(others[0]), on=on))
+        other = _neighbour(read)
+        if other is not None and other.lower() not in [known.lower() for known in others]:
+            found.append(messages.TRIGGER_ORDER.found(str(made.place), trigger=name, other=name_text(other), on=on))
+        others.append(made.name)
         unknown = _unknown_column(plan, made, read) if plan is not None else None
         if unknown is not None:
             column = name_text(unknown)
-            found.append(messages.TRIGGER_COLUMN.found(str(made.place), trigger=name_text(made.name), column=column, on=name_text(made.on or b"")))
+            found.append(messages.TRIGGER_COLUMN.found(str(made.place), trigger=name, column=column, on=on))
     return found[:_SHOWN]
+
+
+def _neighbour(read: List[Token]) -> Optional[bytes]:
+    """The trigger behind FOLLOWS or PRECEDES."""
+    at = next((index for index, token in enumerate(read[:-3]) if [word.upper for word in read[index : index + 3]] == [b"FOR", b"EACH", b"ROW"]), len(read)) + 3
+    return read[at + 1].identifier if at + 1 < len(read) and read[at].upper in (b"FOLLOWS", b"PRECEDES") else None
 
 
 def _unknown_column(plan: LoadPlan, made: Definition, read: List[Token]) -> Optional[bytes]:

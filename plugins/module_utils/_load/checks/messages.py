@@ -318,6 +318,11 @@ VIEW_TABLE = _error(
     "the view {name} selects from {table}, which neither the dump nor the database has{other} (error 1146)",
     "correct the name in the file, add the file that creates it, or remove the view from the file",
 )
+VIEW_ELSEWHERE = _warning(
+    "other_databases/view_elsewhere",
+    "the view {name} selects from {table}, which the server does not have (errors 1049, 1146): it cannot be created unless the table is there by then",
+    "restore that database before this one, or remove the view from the file",
+)
 VIEW_FUNCTION = _error(
     "functions/view_function",
     "the view {name} calls {function}(), which neither the dump nor the server has (error 1305)",
@@ -347,6 +352,11 @@ TRIGGER_SECOND = _error(
     "trigger_definitions/trigger_second",
     "the triggers {first} and {trigger} are for the same event of the table {on}, and servers before 5.7.2 accept one (error 1235)",
     "restore into a server of the origin's version, or leave all triggers out with triggers: omit",
+)
+TRIGGER_ORDER = _error(
+    "trigger_definitions/trigger_order",
+    "the trigger {trigger} follows or precedes {other}, but the dump creates no such trigger before it for the same event of the table {on} (error 3011)",
+    "correct the order of the triggers in the file, or leave all triggers out with triggers: omit",
 )
 TRIGGER_NOT_RUN = _warning(
     "triggers/trigger_not_run",

@@ -9,9 +9,9 @@ from typing import FrozenSet, Iterable, Iterator, List, NamedTuple, Optional
 from ..._dump.classify import StatementKind
 from ..._dump.plan import Definition, LoadPlan
 from ..._dump.sql_functions import functions_of_view
-from ..._dump.tokens import tables_read, tokens
+from ..._dump.tokens import tables_read, tables_read_elsewhere, tokens
 from ..._finding import Finding, FindingKind
-from ..._identifiers import name_text
+from ..._identifiers import is_system_schema, name_text
 from ..._server.existing import tables_and_views
 from ..request import OnExisting
 from . import messages
@@ -66,6 +66,20 @@ def check_tables(subject: CheckSubject) -> List[Finding]:
     replaced = subject.request.on_existing is OnExisting.REPLACE
     missing = [need for need in missing if not there.has(need) or (replaced and need.kind is not messages.ROWS_TABLE)]
     return [_finding(need, there) for need in missing][:_SHOWN]
+
+
+def check_other_databases(subject: CheckSubject) -> List[Finding]:
+    """The tables of other databases that views select from exist. Another import may create them while this one runs."""
+    plan, found = subject.known.plan, []
+    folds = subject.server.variables.get("lower_case_table_names", "0") != "0"
+    query = "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s"
+    for view in views_of(plan) if plan is not None else ():
+        read = tokens(view.text, view.session.dialect(subject.server.version.number))
+        for name in sorted(tables_read_elsewhere(read, subject.request.choices.target)):
+            names = tuple(name_text(part).lower() if folds else name_text(part) for part in (name.schema or b"", name.name))
+            if not is_system_schema(names[0]) and not subject.connection.rows(query, names):
+                found.append(messages.VIEW_ELSEWHERE.found(str(view.place), name=name_text(view.name), table=".".join(names)))
+    return found[:_SHOWN]
 
 
 def check_functions(subject: CheckSubject) -> List[Finding]:

@@ -2,19 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Let the server parse the statements beforehand: session variables are set on a separate connection, and definitions are prepared, never executed."""
+"""Let the server parse the statements beforehand: session variables are set on a separate connection, and definitions are prepared, never executed.
+Events are created in a database that does not exist, so that the server checks their schedules."""
 
 import re
 from contextlib import closing
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
+from ..._dump.classify import StatementKind
 from ..._dump.lexer import Dialect
 from ..._dump.plan import Definition, LoadPlan
 from ..._dump.reserved_words import bare_names, reserved_again, reserved_since
 from ..._dump.session_variables import SessionState, statements_between
-from ..._dump.tokens import tokens
+from ..._dump.tokens import after_if_exists, name_at, tokens
 from ..._finding import Finding
-from ..._identifiers import hex_literal, is_system_schema, name_text
+from ..._identifiers import OWN_PREFIX, hex_literal, is_system_schema, name_text, quote
 from ..._server.connection import LOST, Connection, ServerError, connect
 from . import messages
 from .accepted_forms import AcceptedForms
@@ -26,6 +28,9 @@ from .subject import CheckSubject
 _REFUSED = frozenset(
     (1059, 1064, 1193, 1253, 1308, 1309, 1310, 1313, 1320, 1324, 1327, 1330, 1331, 1332, 1333, 1337, 1338, 1345, 1362, 1363, 1470, 1479, 1480, 1492, 1504)
 )
+# A value of a schedule; a subquery, a function or microseconds in it; its limits; a column.
+_WRONG_SCHEDULE = frozenset((1054, 1235, 1525, 1542, 1543))
+_NO_DATABASE = OWN_PREFIX + "trial"
 _SYNTAX = 1064
 _NO_TIME_ZONE = 1298
 _NO_ACCESS = 1044
@@ -49,8 +54,10 @@ def check_server_parses(subject: CheckSubject) -> List[Finding]:
     if plan is None:
         return []
     made = tuple(planned.dumped for planned in plan.tables if planned.dumped is not None and not _found_elsewhere(subject, planned.table)) + subject.programs
-    made += tuple(barrier.definition for barrier in plan.barriers)
+    made += tuple(barrier.definition for barrier in plan.barriers) + tuple(made for planned in plan.tables for made in planned.histograms)
     with closing(connect(subject.request.login)) as connection:
+        if subject.server.binlog_on and subject.server.may_choose_binlog:
+            connection.run("SET SESSION sql_log_bin = 0")
         _use_any_database(connection)
         unset = _sessions_refused(connection, plan, made)
         refused = _definitions_refused(subject, connection, [one for one in made if one.session not in unset])
@@ -127,11 +134,27 @@ def _definitions_refused(subject: CheckSubject, connection: Connection, made: Li
             connection.run(statement)
         current = definition.session
         error = prepare(connection, definition.text, _REFUSED)
+        if error is None and definition.kind is StatementKind.EVENT and (subject.server.may_choose_binlog or not subject.server.binlog_on):
+            error = _refused_schedule(connection, definition, subject.server.version.number)
         if error is not None:
             refused.append(_Refusal(definition, error))
         else:
             accepted.add(definition)
     return refused
+
+
+def _refused_schedule(connection: Connection, event: Definition, version: int) -> Optional[ServerError]:
+    """The error in the schedule of an event, which the server checks before it finds that there is no such database. PREPARE does not check it."""
+    found = tokens(event.text, event.session.dialect(version))
+    at = after_if_exists(found, next(index for index, token in enumerate(found) if token.upper == b"EVENT") + 1)
+    _name, after = name_at(found, at)
+    try:
+        connection.run(event.text[: found[at].start] + quote(_NO_DATABASE, event.name) + event.text[found[after - 1].end :])
+    except ServerError as error:
+        if error.code in LOST:
+            raise
+        return error if error.code in _WRONG_SCHEDULE else None
+    return None
 
 
 def prepare(connection: Connection, text: bytes, errors: FrozenSet[int]) -> Optional[ServerError]:

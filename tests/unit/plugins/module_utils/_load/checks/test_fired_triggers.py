@@ -37,3 +37,13 @@ def test_a_second_trigger_for_the_same_event():
     assert kinds(check_trigger_definitions(subject(sql, version="5.6.24"))) == ["trigger_second"]
     assert check_trigger_definitions(subject(sql, version="5.7.29")) == []
     assert check_trigger_definitions(subject(sql.replace(b" h BEFORE", b" h AFTER"), version="5.6.24")) == []
+
+
+def test_a_trigger_follows_an_earlier_one_of_the_same_event():
+    def found(first, second):
+        made = b"CREATE TRIGGER g %s ON t FOR EACH ROW SET @x = 1;\nCREATE TRIGGER h %s SET @follows = 1;\n"
+        return kinds(check_trigger_definitions(subject(TABLE % b"t" + made % (first, second))))
+
+    assert found(b"BEFORE UPDATE", b"BEFORE UPDATE ON t FOR EACH ROW FOLLOWS `G`") == [] == found(b"BEFORE UPDATE", b"AFTER UPDATE ON t FOR EACH ROW")
+    assert found(b"BEFORE UPDATE", b"AFTER UPDATE ON t FOR EACH ROW FOLLOWS g") == ["trigger_order"]
+    assert found(b"BEFORE UPDATE", b"BEFORE UPDATE ON t FOR EACH ROW PRECEDES nothing") == ["trigger_order"]

@@ -5,7 +5,7 @@
 """Tables that are needed and missing, without a server. What is in the database is asked in tests/servers/test_checks_of_tables.py."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.missing_tables import check_tables, known_tables, needs_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.missing_tables import check_other_databases, check_tables, known_tables, needs_of
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, subject
 
 TRIGGER = b"CREATE TRIGGER g BEFORE INSERT ON %s FOR EACH ROW SET NEW.a = 1;\n"
@@ -79,3 +79,22 @@ def test_the_names_of_a_server_that_folds_case():
     plan = subject(TABLE % b"T" + VIEW % b"T" + TRIGGER % b"t").known.plan
     known = known_tables(plan, folds=True)
     assert known.tables == {"t"} and known.views == {"v"} and all(known.has(need) for need in needs_of(plan, b"shop", 80036))
+
+
+class Other:
+    """A connection to a server that has the table here of the database other."""
+
+    @staticmethod
+    def rows(_query, names):
+        return [(1,)] if names == ("other", "here") else []
+
+
+def test_tables_of_other_databases():
+    def found(view, setting="0"):
+        wanted = subject(b"CREATE VIEW v AS SELECT * FROM " + view + b";\n", variables={"lower_case_table_names": setting})
+        return check_other_databases(wanted._replace(connection=Other()))
+
+    assert found(b"other.here") == [] == found(b"shop.t JOIN information_schema.TABLES") == found(b"(SELECT other.x FROM t other) q")
+    (missing,) = found(b"(`t` JOIN `other`.`Here` x ON x.a = t.a)")
+    assert missing.level == "warning" and "the view v selects from other.Here, which the server does not have" in missing.what
+    assert found(b"other.Here", "1") == []
