@@ -2,12 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The bytes behind a number of applied transactions. The plan itself is in tests/servers/test_roll_forward.py."""
+"""What a roll-forward does with each transaction of a window, and the bytes behind a number of them. Applying them is tested on servers."""
 
 import random
+import re
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import SizesOfTransactions
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.segments import ExecMode
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import StopPoint, files_in
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._dump_sets import DumpSets
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import RollRequest, SizesOfTransactions, plan_of
+from ansible_collections.apsaradb.mysql.tests.support.binlogs import BEGUN, Change, binlog
+from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 999, 1000, 1001, 54321])
@@ -20,3 +28,113 @@ def test_bytes_of_the_first_transactions(count):
     for number in {chance.randrange(count) for _each in range(min(count, 50))}:
         least = number - count // 500 - 1
         assert sum(sizes[: max(0, least)]) <= found.first(number) <= sum(sizes[:number])
+
+
+def planned(tmp_path, *changes, **options):
+    """The plan for these transactions, one a second, of which the dump has the first two."""
+    numbered = [change._replace(gtid="{0}:{1}".format(A, number), second=change.second or number) for number, change in enumerate(changes, 1)]
+    (tmp_path / "mysql-bin.000001").write_bytes(binlog([], numbered, server_id=4711))
+    dump = GtidSet.parse(A + options.pop("dump", ":1-2"))
+    stop = options.pop("stop", StopPoint())
+    given = dict({"databases": {"shop": "shop"}, "overlap": 0.0}, **options)
+    return plan_of(RollRequest(sets=DumpSets(dump, dump), stop=stop, **given), files_in(str(tmp_path)))
+
+
+ROWS = Change()
+
+
+def test_transactions_after_the_dump_are_applied(tmp_path):
+    plan = planned(tmp_path, ROWS, ROWS, ROWS, ROWS)
+    assert str(plan.gtids) == A + ":3-4" and plan.result["transactions"] == {"applied": 2, "filtered": 0, "reasons": {}}
+    assert plan.server_ids == {4711} and not plan.problems and not plan.warnings and [segment.mode for segment in plan.segments] == [ExecMode.STRICT]
+
+
+def test_transactions_of_other_databases_are_filtered_and_counted(tmp_path):
+    other, system = ROWS._replace(schema="blog"), ROWS._replace(schema="mysql")
+    definition = Change(statement="CREATE TABLE blog.x (a INT)", schema="blog")
+    plan = planned(tmp_path, ROWS, ROWS, other, other, system, definition, ROWS)
+    counted = plan.result["transactions"]
+    assert (counted["applied"], counted["filtered"]) == (1, 4) and counted["reasons"]["rows of other databases"] == 2
+    assert counted["reasons"]["rows of system schemas"] == 1 and not plan.problems
+    # They become part of the history too, so that a later run does not ask for them.
+    assert str(plan.gtids) == A + ":3-7"
+
+
+def test_definitions_are_listed_with_their_time(tmp_path):
+    plan = planned(tmp_path, ROWS, ROWS, Change(statement="ALTER TABLE t ADD b INT"), Change(statement="DROP TABLE other.x", schema="other"))
+    assert [(each["gtid"], each["statement"]) for each in plan.result["ddl"]] == [(A + ":3", "ALTER TABLE t ADD b INT")]
+
+
+def test_the_overlap_is_applied_again_to_rows_that_may_exist(tmp_path):
+    plan = planned(tmp_path, *[ROWS] * 6, dump=":1-4", overlap=2.0)
+    again, after = plan.segments
+    assert (str(again.gtids), again.mode) == (A + ":2-4", ExecMode.IDEMPOTENT) and (str(after.gtids), after.mode) == (A + ":5-6", ExecMode.CONVERGING)
+    assert plan.overlap_tables == {("shop", "t")} and plan.result["overlap"]["transactions"] == 3 and plan.result["overlap"]["first"] == A + ":2"
+
+
+def test_the_overlap_begins_after_the_last_definition(tmp_path):
+    plan = planned(tmp_path, ROWS, Change(statement="ALTER TABLE t ADD b INT"), ROWS, ROWS, ROWS, dump=":1-4", overlap=10.0)
+    assert str(plan.segments[0].gtids) == A + ":3-4"
+
+
+def test_rows_long_after_the_dump_are_not_expected_to_exist(tmp_path):
+    plan = planned(tmp_path, ROWS, ROWS, ROWS, ROWS._replace(second=500), overlap=3600.0)
+    assert [(str(segment.gtids)[len(A) :], segment.mode) for segment in plan.segments[1:]] == [(":3", ExecMode.CONVERGING), (":4", ExecMode.STRICT)]
+
+
+@pytest.mark.parametrize(
+    "change, databases, problem",
+    [
+        (ROWS._replace(schema="SHOP"), {"shop": "shop"}, "changes rows of SHOP, which is spelled in a different case .*Spell the name as in the binlogs"),
+        (Change(statement="UPDATE shop.t SET a = 1"), {"shop": "copy"}, "changes rows of shop in statement format.*Stop before it"),
+        (Change(statement="DROP DATABASE shop"), {"shop": "shop"}, "the whole database.*Stop before it"),
+    ],
+)
+def test_transactions_that_the_filters_would_change_are_problems(tmp_path, change, databases, problem):
+    (found,) = planned(tmp_path, ROWS, ROWS, change, ROWS, databases=databases).problems
+    assert re.search(problem, found) and "transaction {0}:3, 2026-01-01 00:00:03 UTC".format(A) in found and "mysql-bin.000001, byte " in found
+
+
+def test_a_statement_that_changes_rows_is_warned_about(tmp_path):
+    plan = planned(tmp_path, ROWS, ROWS, Change(statement="UPDATE t SET a = 1"))
+    assert plan.warnings == ["{0}:3 changes rows by a statement, which is executed again on this server: UPDATE t SET a = 1".format(A)] and not plan.problems
+
+
+@pytest.mark.parametrize(
+    "stop, dump, message",
+    [
+        (StopPoint(until=BEGUN + 1.0), ":1-2", "The requested time 2026-01-01 00:00:01 UTC is before the end of the backup .*Choose a later time"),
+        (StopPoint(until=BEGUN + 99.0), ":1-2", "The binlogs end at 2026-01-01 00:00:04 UTC, before the requested time"),
+        (StopPoint(until_gtid=GtidSet.parse(A + ":1")), ":1-2", "The backup already contains until_gtid"),
+        (StopPoint(until_gtid=GtidSet.parse(A + ":9")), ":1-2", "The binlogs do not contain {0}:9".format(A)),
+        (StopPoint(before_statement=re.compile("DROP")), ":1-2", "No statement in the window matches DROP"),
+        (StopPoint(), ":1-9", "do not contain all transactions of the backup's GTID set; these are missing: {0}:5-9".format(A)),
+    ],
+)
+def test_stop_points_that_cannot_be_reached(tmp_path, stop, dump, message):
+    with pytest.raises(Failure, match=message) as caught:
+        planned(tmp_path, ROWS, ROWS, ROWS, ROWS, stop=stop, dump=dump)
+    assert "Nothing was changed" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "stop, last",
+    [
+        (StopPoint(until=BEGUN + 3.0), 3),
+        (StopPoint(until=BEGUN + 3.9), 3),
+        (StopPoint(until_gtid=GtidSet.parse(A + ":1-3")), 3),
+        (StopPoint(before_statement=re.compile("^DROP TABLE")), 4),
+        (StopPoint(), 6),
+    ],
+)
+def test_the_last_transaction_before_the_stop_point(tmp_path, stop, last):
+    plan = planned(tmp_path, ROWS, ROWS, ROWS, ROWS, Change(statement="DROP TABLE t"), ROWS, stop=stop)
+    found = plan.result["window"]["stop"]
+    assert found["gtid"] == "{0}:{1}".format(A, last) and str(plan.gtids).startswith(A + ":3")
+    assert (found["next"] or {}).get("gtid") == (None if last == 6 else "{0}:{1}".format(A, last + 1))
+
+
+def test_large_transactions_are_listed_largest_first(tmp_path):
+    long = Change(statement="ALTER TABLE t COMMENT '{0}'".format("x" * 5000))
+    found = planned(tmp_path, ROWS, ROWS, ROWS, long, *[ROWS] * 15).result["largest"]
+    assert len(found) == 10 and found[0]["gtid"] == A + ":4" and [each["bytes"] for each in found] == sorted((each["bytes"] for each in found), reverse=True)

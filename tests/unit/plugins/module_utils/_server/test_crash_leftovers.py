@@ -5,7 +5,7 @@
 """Names of the files that a crash leaves. What servers do with such files is tested in tests/servers/test_import_kills.py."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.crash_leftovers import _named_like_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.crash_leftovers import _named_like_file, file_name_of
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,22 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.crash_lefto
 )
 def test_the_file_of_a_table_or_of_a_partition(message, expected):
     assert _named_like_file("a-b", message) == expected
+
+
+def test_another_error_is_about_the_table_itself():
+    assert _named_like_file("t", "Table 't' already exists") == "t"
+
+
+@pytest.mark.parametrize(
+    "name, file",
+    [
+        ("orders_2026", "orders_2026"),
+        ("a-b", "a@002db"),
+        ("a b.c", "a@0020b@002ec"),
+        ("$x", "@0024x"),
+        ("\u4f60", "@4f60"),
+        ("__apsaradb_file", "__apsaradb_file"),
+    ],
+)
+def test_names_of_files(name, file):
+    assert file_name_of(name) == file

@@ -4,7 +4,13 @@
 
 """What a database holds, as values; that it is read completely is tested on servers."""
 
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import (
+    ExistingProgram,
+    ExistingTable,
+    Inventory,
+    _joined,
+    _without_partition,
+)
 
 EVENT = ExistingProgram("events", "Once", "x@y", expires=True)
 ROUTINE = ExistingProgram("routines", "procedure My Proc", "x@y")
@@ -34,3 +40,28 @@ def test_some_tables_with_their_views_and_triggers():
     some = FULL.only(lambda name: name.startswith("a"))
     assert [table.name for table in some.tables] == ["a"] and [made.name for made in some.objects] == ["a_view", "b_trigger"]
     assert (FULL.count("triggers"), some.count("triggers"), some.count("events")) == (2, 1, 0)
+
+
+def test_triggers_of_a_view_that_is_left_out_are_left_out():
+    assert FULL.only(lambda name: name == "b").objects == (TRIGGERS[1],)
+    assert FULL.only(lambda name: False) == Inventory((), ())
+
+
+def test_a_mark_changes_with_the_ids_and_with_the_time():
+    table = ExistingTable("a", "InnoDB", created="1767225600", ids="42")
+    assert len({table.mark, table._replace(ids="43").mark, table._replace(created="1767225601").mark, table._replace(ids="42,43").mark}) == 4
+
+
+def test_the_ids_of_all_partitions_belong_to_one_table():
+    assert _joined([("t", 12), ("u", 3), ("t", 9)]) == {"t": "12,9", "u": "3"}
+    # In any order, the same.
+    assert _joined([("t", 9), ("t", 12)])["t"] == "12,9"
+
+
+def test_the_ids_of_a_thousand_partitions_fit_into_the_ledger():
+    assert len(_joined(("t", 10**9 + number) for number in range(1000))["t"]) == 900
+
+
+def test_a_table_whose_name_looks_like_a_partition():
+    assert _without_partition("t#p#p0", {"t"}) == "t" == _without_partition("t#P#p0#SP#s", {"t"})
+    assert _without_partition("t#p#p0", {"t", "t#p#p0"}) == "t#p#p0"
