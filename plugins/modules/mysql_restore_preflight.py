@@ -272,6 +272,7 @@ def main() -> None:
     apart = [("src", "archive"), ("src", "url"), ("src", "internal_url"), ("archive", "url"), ("archive", "internal_url")]
     module = AnsibleModule(argument_spec=spec, mutually_exclusive=[*apart, ("until", "until_gtid", "before_statement")], supports_check_mode=True)
     hide_url(module, "archive")
+    hide_url(module, "src")
     run(module, job)
 
 

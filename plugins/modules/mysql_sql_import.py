@@ -568,6 +568,7 @@ def main() -> None:
     pairs += [("preflight", "src"), ("preflight", "database")]
     module = AnsibleModule(argument_spec=spec, required_one_of=[ways], mutually_exclusive=pairs, supports_check_mode=True)
     hide_url(module, "archive")
+    hide_url(module, "src")
     run(module, job)
 
 

@@ -14,6 +14,7 @@ from .._failure import Failure
 from .._load.files import DumpFile, on_disk
 from .._load.request import BinlogChoice, CollationDefault, GtidPolicy, ImportRequest, LaneChoice, OnExisting, VerifyLevel
 from ._login_options import login_of
+from ._url_options import refuse_url
 
 # How many bytes of rows are committed together, at least one statement.
 BATCH_BYTES = 1 << 20
@@ -124,8 +125,9 @@ def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str)
 def files_of(sources: List[str]) -> Tuple[DumpFile, ...]:
     """The files in ``src``, with each folder replaced by its files in import order.
 
-    :raises Failure: a folder has no dump.
+    :raises Failure: a folder has no dump, or a source is a URL.
     """
+    refuse_url({"src": sources}, "src")
     paths: List[str] = []
     for source in sources:
         if os.path.isdir(source):

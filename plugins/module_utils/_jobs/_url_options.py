@@ -4,6 +4,7 @@
 
 """The options of modules that read a backup from its download URL. They are documented in the fragment ``_url``."""
 
+import re
 from typing import Any, Dict, Optional, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
@@ -30,6 +31,8 @@ SPEED_SPEC: Dict[str, Any] = dict(
 )
 _MOST_CONNECTIONS = 32
 _LEAST_PART = 1 << 16
+# Also in quotes. The type "path" of Ansible turns "//" into "/".
+_URL = re.compile("https?:/", re.I)
 
 
 def speed(params: Dict[str, Any]) -> Dict[str, Any]:
@@ -65,23 +68,23 @@ def url(params: Dict[str, Any], option: str) -> Optional[SignedUrl]:
 
 
 def refuse_url(params: Dict[str, Any], option: str, cure: str = "Use url instead, which is kept secret.") -> None:
-    """Refuse a URL in a path option: Ansible logs the value of a path option, but a download URL is secret.
+    """Refuse a URL in an option for a path or several: Ansible logs the value of a path option, but a download URL is secret.
 
-    :raises Failure: the path in ``option`` is a URL.
+    :raises Failure: a path in ``option`` is a URL.
     """
-    if _is_url(params[option]):
-        raise Failure("{0} is a URL, and Ansible may display and log the value of this option".format(option), redact(params[option]), cure)
+    for path in _paths(params[option]):
+        if _URL.search(path):
+            raise Failure("{0} is a URL, and Ansible may display and log the value of this option".format(option), redact(path), cure)
 
 
 def hide_url(module: AnsibleModule, option: str) -> None:
-    """Hide a URL in the path option ``option`` from the module's output; :func:`refuse_url` refuses it later."""
-    if module.params[option] and _is_url(module.params[option]):
-        module.no_log_values.add(module.params[option])
+    """Hide a URL in the path option ``option`` from the module's output, which :func:`refuse_url` refuses later, and also a path with a
+    signature in it: a URL without its beginning, or the name under which a program has saved a download."""
+    module.no_log_values.update(path for path in _paths(module.params[option]) if _URL.search(path) or redact(path) != path)
 
 
-def _is_url(path: str) -> bool:
-    # The type "path" of Ansible turns "//" into "/".
-    return path.lower().startswith(("http:/", "https:/"))
+def _paths(value: Any) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value or []
 
 
 def unverified(names: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ def test_a_missing_url_is_none_and_a_given_one_keeps_its_secret() -> None:
 
 
 # Ansible turns the "//" of a path into "/".
-@pytest.mark.parametrize("path", [SIGNED, SIGNED.replace("//", "/"), SIGNED.upper()])
+@pytest.mark.parametrize("path", [SIGNED, SIGNED.replace("//", "/"), SIGNED.upper(), "'{0}'".format(SIGNED), "url=" + SIGNED])
 def test_a_url_as_a_path_is_refused_and_hidden(path: str) -> None:
     class Module:
         params = {"src": path}
@@ -44,6 +44,22 @@ def test_a_url_as_a_path_is_refused_and_hidden(path: str) -> None:
     with pytest.raises(Failure, match="src is a URL.*Use url instead") as caught:
         refuse_url(Module.params, "src")
     assert "s3cret" not in str(caught.value).lower()
+    hide_url(Module, "src")  # type: ignore[arg-type]
+    assert Module.no_log_values == {path}
+    Module.params = {"src": ["a.sql", path]}  # type: ignore[dict-item]
+    with pytest.raises(Failure, match="src is a URL"):
+        refuse_url(Module.params, "src")
+    hide_url(Module, "src")  # type: ignore[arg-type]
+    assert Module.no_log_values == {path}
+
+
+@pytest.mark.parametrize("path", [SIGNED.partition("//")[2], "/downloads/backup.tar?Expires=1&Signature=s3cret"])
+def test_a_path_with_a_signature_is_hidden(path: str) -> None:
+    class Module:
+        params = {"src": path}
+        no_log_values: Set[str] = set()
+
+    refuse_url(Module.params, "src")
     hide_url(Module, "src")  # type: ignore[arg-type]
     assert Module.no_log_values == {path}
 
