@@ -296,9 +296,9 @@ def bench() -> NoReturn:
 def fuzz() -> int:
     """Run the fuzzers one after the other, each for SECONDS; FUZZ names one of them. 1 if one of them found something.
 
-    They are archives, lexer, tables, and, only by name, kills: KILLS imports (60) of one database and as many of several, killed at any time.
+    They are archives, lexer, tables, dumps, and, only by name, kills: KILLS imports (60) of one database and as many of several, killed at any time.
     """
-    wanted = os.environ.get("FUZZ", "").split() or ["archives", "lexer", "tables"]
+    wanted = os.environ.get("FUZZ", "").split() or ["archives", "lexer", "tables", "dumps"]
     failed = 0
     with contextlib.ExitStack() as at_exit:
         run = Run(at_exit)
@@ -310,7 +310,7 @@ def fuzz() -> int:
                 failed |= subprocess.run(words, cwd=run.tree, env=env | more, check=False).returncode
                 continue
             words = ["python", "-m", f"ansible_collections.apsaradb.mysql.tests.support.fuzz_{name}", "--seconds", os.environ.get("SECONDS", "600")]
-            if name == "tables":
+            if name in ("tables", "dumps"):
                 words += ["--servers", str(run.start_servers("servers-fuzz"))]
             failed |= subprocess.run(words, cwd=CACHE, env=env, check=False).returncode
     return 1 if failed else 0
