@@ -24,7 +24,8 @@ def test_needs_are_summed_up_by_file_system(wants, devices, free):
         mine = [(least, least + more) for path, least, more in wants if devices[path] == demand.volume.device]
         least, most = sum(pair[0] for pair in mine), sum(pair[1] for pair in mine)
         assert (demand.least, demand.most) == (least, most)
-        assert demand.finding().level == ("error" if least > free else "warning" if most > free else "ok")
+        expected = ("error", "space") if least > free else ("warning", "space_tight") if most > free else ("ok", "space_enough")
+        assert (demand.finding().level, demand.finding().kind) == expected
 
 
 def test_a_missing_folder_is_on_the_file_system_of_its_parent(tmp_path):

@@ -134,6 +134,11 @@ def test_the_last_transaction_before_the_stop_point(tmp_path, stop, last):
     assert (found["next"] or {}).get("gtid") == (None if last == 6 else "{0}:{1}".format(A, last + 1))
 
 
+def test_the_end_of_the_backup_can_be_the_stop_point(tmp_path):
+    plan = planned(tmp_path, ROWS, ROWS, ROWS, stop=StopPoint(until_gtid=GtidSet.parse(A + ":1-2")))
+    assert not plan.gtids and plan.result["transactions"]["applied"] == 0
+
+
 def test_large_transactions_are_listed_largest_first(tmp_path):
     long = Change(statement="ALTER TABLE t COMMENT '{0}'".format("x" * 5000))
     found = planned(tmp_path, ROWS, ROWS, ROWS, long, *[ROWS] * 15).result["largest"]

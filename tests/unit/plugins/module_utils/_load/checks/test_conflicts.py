@@ -6,7 +6,15 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.conflicts import conflicts, refuse_existing, refuse_system_schema
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.conflicts import (
+    TargetDatabase,
+    _existing_findings,
+    conflicts,
+    not_ours,
+    refuse_existing,
+    refuse_system_schema,
+)
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import LedgerEntry
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, request, server, subject
@@ -85,6 +93,7 @@ def test_what_cannot_be_staged_is_not_replaced():
     assert "unstaged_statement" in found(TABLE + b"CREATE TABLE u AS SELECT * FROM t;\n")
     assert "unstaged_rows" in found(b"INSERT INTO t VALUES (1);\n")
     assert "unstaged_account" in found(TABLE, grants=())
+    assert "unstaged_engine" in found(b"CREATE TABLE `a` (a int) ENGINE=MyISAM;\nCREATE TABLE `m` (a int) ENGINE=MERGE UNION=(`a`);\n")
     assert "unstaged_statement" not in found(TABLE + b"ALTER TABLE t ADD KEY (a);\n")
 
 
@@ -94,3 +103,34 @@ class Unreferred:
     @staticmethod
     def rows(*_query):
         return []
+
+
+@pytest.mark.parametrize(
+    "existing, asked, expected",
+    [
+        (ABSENT, {}, []),
+        (ABSENT, {"create": False}, ["no_database"]),
+        (EMPTY, {"create": False}, []),
+        (FULL, {}, ["not_empty"]),
+        (FULL, {"on_existing": "skip"}, ["skipped"]),
+        (FULL, {"on_existing": "replace"}, ["replaced"]),
+        (FULL, {"on_existing": "merge"}, []),
+    ],
+)
+def test_what_would_happen_to_the_target(existing, asked, expected):
+    looked = subject(TABLE % b"u", grants=("ALL PRIVILEGES",), **asked)._replace(connection=Unreferred())
+    assert kinds(_existing_findings(looked, TargetDatabase(existing, None, ResumeState()))) == expected
+
+
+def test_an_import_that_needs_the_files_to_be_recognised_is_a_warning():
+    entry = LedgerEntry("complete", [], {}, {})
+    assert kinds(_existing_findings(subject(TABLE % b"u"), TargetDatabase(FULL, entry, None))) == ["ledger"]
+    assert kinds(_existing_findings(subject(TABLE % b"u"), TargetDatabase(FULL, entry, ResumeState(Resume.COMPLETE)))) == ["restored"]
+
+
+def test_objects_of_somebody_else_are_named_but_not_all():
+    assert not_ours(request(), []) == []
+    (one,) = not_ours(request(), ["table t", "view v"])
+    assert one.kind == "not_ours" and one.what.endswith("that it did not create: table t, view v")
+    (many,) = not_ours(request(), ["table t{0}".format(number) for number in range(100)])
+    assert many.what.endswith(", ...") and "table t0" in many.what and "table t99" not in many.what

@@ -10,7 +10,7 @@ import re
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import gtid
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.gtid import GtidQuestion, check_gtid, gtid_findings, guide
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.gtid import GtidQuestion, check_gtid, gtid_findings, guide, replication_findings
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import GtidPolicy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_state import GtidState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
@@ -129,3 +129,30 @@ def test_the_effect_of_a_choice(choice, executed, mode, expected):
 def test_the_error_that_ends_the_vendors_procedure(version, mode, executed, files, error):
     assert guide(A + ":1-5", files, Version.parse(version), mode, GtidSet.parse(executed)) == error
     assert guide(None, files, Version.parse(version), mode, GtidSet.parse(executed)) is None
+
+
+@pytest.mark.parametrize("version, expected", [("8.0.36", []), ("5.7.44", ["gtid_own"])])
+def test_before_8_0_a_logged_load_adds_to_the_history_that_the_set_needs_empty(version, expected):
+    assert kinds(gtid_findings(question("apply", version=version, logged=True))) == expected
+
+
+@pytest.mark.parametrize(
+    "asked, state, expected",
+    [
+        ({}, {}, []),
+        ({"binlog": "on"}, {}, []),
+        ({"binlog": "off"}, {"replicas": ("r",)}, ["not_replicated"]),
+        ({"binlog": "on"}, {"replicas": ("r",)}, []),
+        ({"binlog": "off", "gtid": "apply"}, {"replicas": ("r",)}, ["not_replicated", "replicas_lack_set"]),
+        # The server has all of the set already, and so have its replicas.
+        ({"binlog": "off", "gtid": "apply"}, {"replicas": ("r",), "executed": A + ":1-9"}, ["not_replicated"]),
+        ({"binlog": "on"}, {"is_replica": True}, ["replica_written"]),
+        ({"binlog": "off"}, {"is_replica": True}, []),
+    ],
+)
+def test_effects_of_a_load_on_replication(asked, state, expected):
+    purged = "SET @@GLOBAL.GTID_PURGED='{0}:1-5';\n".format(A).encode("ascii")
+    known = GtidState("ON", state.get("executed", ""), "", state.get("replicas", ()), state.get("is_replica", False))
+    assert kinds(replication_findings(subject(purged, variables={"log_bin": "ON"}, **asked), known)) == expected
+    # Without a binary log, a server has no replicas.
+    assert replication_findings(subject(purged, variables={"log_bin": "OFF"}, **asked)) == []

@@ -46,3 +46,12 @@ def test_a_finding_reads_as_one_line_of_text() -> None:
         words = {word: "x" for word in re.findall(r"{(\w+)}", kind.what + (kind.cure or ""))}
         found = kind.found("somewhere", **words)
         assert found.text.isprintable() and "somewhere" in found.text and "{x}" not in found.text and found.is_error == (kind.level == ERROR)
+
+
+def test_every_finding_is_reported_by_a_check_and_named_by_a_test() -> None:
+    root = DOCUMENT.parents[1]
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted((root / "plugins").rglob("*.py")))
+    tests = "".join(path.read_text(encoding="utf-8") for path in sorted((root / "tests").rglob("test_*.py")))
+    names = {name for name, kind in vars(messages).items() if isinstance(kind, FindingKind)}
+    assert [name for name in sorted(names) if "messages." + name not in code] == []
+    assert [kind.name for kind in KINDS if not re.search(r"\b{0}\b".format(kind.name), tests)] == []

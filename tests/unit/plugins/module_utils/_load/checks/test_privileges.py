@@ -93,3 +93,15 @@ def test_read_only(version, grants, variables, expected):
 def test_an_unread_dump_needs_only_what_every_load_needs():
     dump = subject(whole=False, grants=("ALL PRIVILEGES",), variables={"log_bin": "ON"})
     assert privileges.check_privileges(dump) == [] == privileges.check_definers(dump)
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [(b"", ["function_undeclared"]), (b"DETERMINISTIC ", []), (b"NO SQL ", []), (b"READS SQL DATA ", []), (b"MODIFIES SQL DATA ", ["function_undeclared"])],
+)
+def test_functions_that_a_server_with_a_binary_log_does_not_create(words, expected):
+    made = b"CREATE FUNCTION `f`() RETURNS int " + words + b"RETURN 1;\n"
+    found = privileges.check_privileges(subject(made, grants=("ALL PRIVILEGES",), variables={"log_bin": "ON", "log_bin_trust_function_creators": "OFF"}))
+    assert kinds(found) == expected and all("but not f" in each.what for each in found)
+    assert privileges.check_privileges(subject(made, grants=("ALL PRIVILEGES",), variables={"log_bin": "ON", "log_bin_trust_function_creators": "ON"})) == []
+    assert privileges.check_privileges(subject(made, grants=("ALL PRIVILEGES",), variables={"log_bin": "OFF"})) == []

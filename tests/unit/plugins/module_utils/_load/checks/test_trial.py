@@ -64,3 +64,16 @@ def test_a_word_that_check_words_has_found_is_not_found_again():
 def test_many_refusals_are_ten_findings():
     sql = b"".join(b"CREATE PROCEDURE `p%d`() SELECT 1 FROM;\n" % number for number in range(12))
     assert kinds(refused(sql, SYNTAX)) == ["syntax"] * 10
+
+
+def test_a_statement_that_contains_the_next_one_lacks_a_delimiter():
+    near = SYNTAX.replace("rank FROM t", "CREATE PROCEDURE q() SELECT 2")
+    sql = b"DELIMITER ;;\nCREATE PROCEDURE `p`() SELECT 1\nCREATE PROCEDURE q() SELECT 2;;\nDELIMITER ;\n"
+    (found,) = refused(sql, near)
+    assert found.kind == "no_delimiter" and "begins with CREATE" in found.what
+
+
+def test_a_file_that_ends_in_a_statement_was_truncated():
+    dump = subject(TABLE % b"t" + b"CREATE PROCEDURE `p`() SELECT 1 FROM", end=b"")
+    (found,) = _of_definitions(dump, [_Refusal(made, ServerError(1064, SYNTAX)) for made in dump.known.plan.objects])
+    assert found.kind == "cut_statement" and "a.sql ends in the middle of a statement" in found.what and found.cure == "fetch the backup again"

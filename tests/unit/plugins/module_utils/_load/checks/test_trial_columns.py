@@ -28,23 +28,23 @@ def test_the_query_of_a_view(text, query):
 
 @pytest.fixture(name="tried")
 def fixture_tried(monkeypatch):
-    """The definitions that would be tried."""
+    """The definitions that would be tried, and the kind of the finding if the server refuses one."""
     found = []
-    monkeypatch.setattr(trial_columns, "_tried", lambda _subject, _plan, made, *_more: found.extend(one.what for one in made) or [])
+    monkeypatch.setattr(trial_columns, "_tried", lambda _subject, _plan, made, kind, _resolve: found.extend((one.what, kind.name) for one in made) or [])
     return found
 
 
 def test_views_are_tried_unless_a_statement_may_change_their_tables(tried):
     check_views(subject(TABLE % b"t" + VIEW))
-    assert tried == ["VIEW"]
+    assert tried == [("VIEW", "view_column")]
     check_views(subject(TABLE % b"t" + b"UPDATE t SET a = 1;\n" + VIEW))
     check_views(subject(whole=False))
-    assert tried == ["VIEW"]
+    assert tried == [("VIEW", "view_column")]
 
 
 def test_statements_that_change_rows_are_tried(tried):
     check_statements(subject(TABLE % b"t" + b"UPDATE t SET a = 1;\nDELETE FROM t WHERE a = 2;\n"))
-    assert [what.split(" ")[0] for what in tried] == ["UPDATE", "DELETE"]
+    assert [(what.split(" ")[0], kind) for what, kind in tried] == [("UPDATE", "statement_column"), ("DELETE", "statement_column")]
     check_statements(subject(TABLE % b"t" + VIEW))
     check_statements(subject(whole=False))
     assert len(tried) == 2
