@@ -30,7 +30,15 @@ def test_complete_statements(sql):
     assert not is_exact(tokens(sql + b" INSERT INTO t VALUES (1)", DIALECT))
 
 
-@pytest.mark.parametrize("sql", [b"CHANGE MASTER TO MASTER_LOG_FILE='b.1', MASTER_LOG_POS=4", b"STOP SLAVE", b"START REPLICA FOR CHANNEL 'c'"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"CHANGE MASTER TO MASTER_LOG_FILE='b.1', MASTER_LOG_POS=4",
+        b"CHANGE REPLICATION SOURCE TO SOURCE_LOG_FILE='b.1', SOURCE_LOG_POS=4",
+        b"STOP SLAVE",
+        b"START REPLICA FOR CHANNEL 'c'",
+    ],
+)
 def test_what_master_data_writes(sql):
     assert is_of_replication(tokens(sql, DIALECT)) and not is_of_replication(tokens(sql + b" SELECT 1", DIALECT))
 

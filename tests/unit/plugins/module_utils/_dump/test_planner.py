@@ -546,6 +546,12 @@ def test_a_clause_that_was_left_out_is_counted_and_reported():
     assert all("(table u, file0.sql, line 8, byte " in text for text in made.warnings)
 
 
+@pytest.mark.parametrize("options", [b"STORAGE DISK", b"ENGINE=InnoDB PARTITION BY HASH (a) (PARTITION p TABLESPACE ts)"])
+def test_tablespaces_and_storage_are_left_out_of_tables_and_partitions(options):
+    made = plan(whole(b"CREATE TABLE u (a int) " + options + b";\n"))
+    assert made.rewritten == {"tablespace": 1} and b"DISK" not in made.tables[0].create.text and b"ts" not in made.tables[0].create.text
+
+
 def test_ambiguous_names_before_a_dot_are_reported():
     made = plan(whole(TABLE + b"CREATE VIEW v AS select `shop`.`id` AS `id` from `shop` join `shop`.`t`;\n"))
     assert made.objects[0].text.endswith(b"select `shop`.`id` AS `id` from `shop` join `copy`.`t`")
@@ -611,6 +617,34 @@ def test_allowed_statements_are_barriers_in_file_order():
     dump = whole(TABLE + ROWS + b"SET GLOBAL read_only = 0;\n" + b"INSERT INTO `t` VALUES (4,'z');\n")
     made = plan(dump, allow=("set global",))
     assert [type(step) for step in made.steps] == [Chunk, Barrier, Chunk] and sent(dump, allow=("set global",)) == [b"SET GLOBAL read_only = 0"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"ALTER TABLE t ADD KEY kb (b)",
+        b"UPDATE t SET b = 'z' WHERE a = 1",
+        b"DELETE FROM t WHERE a = 1",
+        b"INSERT INTO t SELECT a + 10, b FROM t",
+        b"REPLACE INTO t SELECT a, b FROM t",
+        b"TRUNCATE TABLE t",
+        b"CREATE INDEX kb ON t (b)",
+    ],
+)
+def test_a_statement_within_the_database_runs_alone_at_its_position(sql):
+    dump = whole(TABLE + ROWS + sql + b";\n" + TABLE.replace(b"`t`", b"`u`") + b"INSERT INTO `u` VALUES (4,'z');\n")
+    assert [type(step) for step in plan(dump).steps] == [Chunk, Barrier, Chunk] and sent(dump) == [sql]
+
+
+def test_a_table_that_a_statement_made_can_be_renamed_but_not_one_that_is_loaded():
+    copied = [b"CREATE TABLE u SELECT a FROM t", b"RENAME TABLE u TO v"]
+    assert sent(whole(TABLE + ROWS + b"".join(sql + b";\n" for sql in copied))) == copied
+    assert "renames or drops the table t" in refused(whole(TABLE + ROWS + b"RENAME TABLE t TO v;\n"))
+
+
+@pytest.mark.parametrize("sql", [b"PREPARE s FROM 'INSERT INTO t VALUES (1)'", b"EXECUTE s", b"DEALLOCATE PREPARE s"])
+def test_prepared_statements_are_refused(sql):
+    assert "line 8" in refused(whole(sql + b";\n" + TABLE))
 
 
 def test_the_name_of_the_target_is_accepted():
@@ -708,7 +742,7 @@ def test_drops_do_not_run():
     made = plan(
         whole(
             b"DROP DATABASE IF EXISTS `shop`;\nDROP TABLE IF EXISTS `t`;\nDROP VIEW IF EXISTS v;\nDROP TRIGGER IF EXISTS g;\nDROP PROCEDURE IF EXISTS p;\n"
-            + TABLE
+            b"DROP FUNCTION IF EXISTS f;\nDROP EVENT IF EXISTS e;\n" + TABLE
         )
     )
     assert made.steps == () and [table.name for table in made.tables] == [b"t"]

@@ -153,8 +153,20 @@ def test_clauses_that_are_not_accepted(sql, reason):
     assert str(table_outside_target(b"CREATE TABLE t (a int) " + sql, NEW, SHOP)).startswith(reason)
 
 
-def test_clauses_that_are_accepted():
-    assert table_outside_target(b"CREATE TABLE t (a int) ENGINE=MRG_MyISAM, COMMENT='x', UNION=(a, copy.b)", NEW, SHOP) is None
+@pytest.mark.parametrize(
+    "options",
+    [
+        b"ENGINE=MRG_MyISAM, COMMENT='x', UNION=(a, copy.b)",
+        b"DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='x' AUTO_INCREMENT=7",
+        b"AVG_ROW_LENGTH=10 MAX_ROWS=10 MIN_ROWS=1 CHECKSUM=1 DELAY_KEY_WRITE=1 PACK_KEYS=1",
+        b"STATS_PERSISTENT=1, STATS_AUTO_RECALC=0, STATS_SAMPLE_PAGES=20 INSERT_METHOD=LAST",
+        b"ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8 COMPRESSION='zlib' ENCRYPTION='Y'",
+        b"AUTOEXTEND_SIZE=4M ENGINE_ATTRIBUTE='{}' SECONDARY_ENGINE_ATTRIBUTE='{}' SECONDARY_ENGINE=rapid",
+        b"ENGINE=InnoDB PARTITION BY RANGE (a) SUBPARTITION BY HASH (a) (PARTITION p VALUES LESS THAN (5))",
+    ],
+)
+def test_clauses_that_are_accepted(options):
+    assert table_outside_target(b"CREATE TABLE t (a int) " + options, NEW, SHOP) is None
 
 
 @pytest.mark.parametrize(
