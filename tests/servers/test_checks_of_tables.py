@@ -15,6 +15,7 @@ HEAD = b"/*!40101 SET NAMES utf8mb4 */;\nCREATE TABLE a (id INT NOT NULL PRIMARY
 TWO = b"CREATE TABLE t (b INT, c INT) ENGINE=InnoDB;\n"
 HIDDEN_KEY = b"CREATE TABLE t (b INT, `__#alibaba_rds_row_id#__` BIGINT NOT NULL AUTO_INCREMENT, KEY (`__#alibaba_rds_row_id#__`)) ENGINE=InnoDB;\n"
 GENERATED = b"CREATE TABLE t (b INT, c INT GENERATED ALWAYS AS (b + 1) VIRTUAL) ENGINE=InnoDB;\n"
+KEY = b"CONSTRAINT f FOREIGN KEY (b) REFERENCES"
 JSON = b"CREATE TABLE t (id INT NOT NULL PRIMARY KEY, j JSON) ENGINE=InnoDB;\n"
 ALL, NEW = ("9.7", "5.7", "5.6"), ("9.7", "5.7")
 WIDE = b",".join(b"c%d CHAR(255)" % number for number in range(40))
@@ -82,6 +83,15 @@ REFUSED = {
     "a key on no column": (b"CREATE TABLE t (b INT, KEY k (c)) ENGINE=InnoDB", "definition", "Key column 'c' doesn't exist", ALL),
     "a key on a whole text": (b"CREATE TABLE t (b TEXT, KEY k (b)) ENGINE=InnoDB DEFAULT CHARSET=utf8", "definition", "error 1170", ALL),
     "a default of a text": (b"CREATE TABLE t (b TEXT DEFAULT 'x') ENGINE=InnoDB", "definition", "error 1101", NEW),
+    "a foreign key of another type": (b"CREATE TABLE t (b BIGINT, %s a (id)) ENGINE=InnoDB" % KEY, "key_types", "b (bigint", ALL),
+    "a foreign key to no key": (TWO + b"CREATE TABLE u (b INT, %s t (b)) ENGINE=InnoDB" % KEY, "key_no_key", "no key of t begins", ALL),
+    "a foreign key to no column": (b"CREATE TABLE t (b INT, %s a (x)) ENGINE=InnoDB" % KEY, "key_no_column", "x, which a does not have", ALL),
+    "a foreign key without a parent": (b"CREATE TABLE t (b INT, %s u (b)) ENGINE=InnoDB" % KEY, "key_no_parent", "refers to u", ALL),
+    "SET NULL of a key": (b"CREATE TABLE t (b INT NOT NULL, %s a (id) ON DELETE SET NULL)" % KEY, "key_column", "it is NOT NULL", ALL),
+    "a foreign key twice": (b"CREATE TABLE t (b INT, %s a (id));\nCREATE TABLE u (b INT, %s a (id))" % (KEY, KEY), "key_twice", "foreign key of t", ALL),
+    "a foreign key with partitions": (b"CREATE TABLE t (b INT, %s a (id)) PARTITION BY HASH (b)" % KEY, "key_partitioned", "t is partitioned", ALL),
+    "a foreign key on no column": (b"CREATE TABLE t (b INT, FOREIGN KEY (c) REFERENCES a (id))", "definition", "'c' doesn't exist", ALL),
+    "a foreign key of one column to two": (b"CREATE TABLE t (b INT, %s a (id, id))" % KEY, "key_count", "has 1 column(s), and names 2", ALL),
     "a function in a generated column": (b"CREATE TABLE t (b INT, c INT AS (SLEEP(1))) ENGINE=InnoDB", "definition", "disallowed function", NEW),
     "a row format of MyISAM": (b"CREATE TABLE t (b INT) ENGINE=InnoDB ROW_FORMAT=FIXED", "row_format", "ROW_FORMAT=FIXED for the table t", NEW),
     "a wrong size of blocks": (b"CREATE TABLE t (b INT) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=3", "row_format", "KEY_BLOCK_SIZE=3", NEW),

@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The foreign keys of a CREATE TABLE, and whether ALTER TABLE would create the same ones."""
+"""The foreign keys of a CREATE TABLE, what the server adds for them, and whether ALTER TABLE would create the same ones."""
 
 import re
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
+from .._identifiers import quote
 from .lexer import Dialect, Token, scanned
 from .table_clauses import clauses_of, closing_of, parts_of
-from .table_definition import is_key
+from .table_definition import KeyDefinition, TableDefinition, is_key, parse_table
 from .tokens import QualifiedName, name_at
 
 # Before 8.0, InnoDB reads the foreign keys of a CREATE TABLE in its text, where it skips version comments.
@@ -22,6 +23,7 @@ _GIVEN_NAME = re.compile(rb"_ibfk_[0-9]+\Z", re.I)
 
 class ForeignKey(NamedTuple):
     """A foreign key as written. ``name`` is None if the server chooses it. ``actions`` are those of DELETE and UPDATE, such as CASCADE or SET NULL.
+    ``key_name`` is a name for the key that the server creates if no other key has the columns.
 
     ``plain``: its clauses are those that SHOW CREATE TABLE prints, with or without a name. ``in_column``: it is part of a column's definition.
     """
@@ -33,6 +35,7 @@ class ForeignKey(NamedTuple):
     actions: Dict[bytes, bytes]
     plain: bool
     in_column: bool
+    key_name: Optional[bytes] = None
 
 
 def foreign_keys_of(text: bytes, dialect: Dialect) -> Tuple[ForeignKey, ...]:
@@ -44,19 +47,24 @@ def foreign_keys_of(text: bytes, dialect: Dialect) -> Tuple[ForeignKey, ...]:
     return tuple(key for key in keys if key is not None)
 
 
-def same_if_added(text: bytes, dialect: Dialect, *, unnamed_too: bool) -> bool:
-    """Whether the foreign keys of a CREATE TABLE would be the same if ALTER TABLE added them later.
+def same_if_added(keys: Tuple[ForeignKey, ...], text: bytes, version: int, *, unnamed_too: bool) -> bool:
+    """Whether the foreign ``keys`` of a CREATE TABLE would be the same if ALTER TABLE added them later.
 
     The keys that the server creates for foreign keys without a name have their place between other keys, so these are not the same, except with
     ``unnamed_too``.
     """
-    keys = foreign_keys_of(text, dialect)
     if not keys:
         return True
     unnamed = [key for key in keys if key.name is None]
     numbered = [key for key in keys if key.name is not None and _GIVEN_NAME.search(key.name)]
-    commented = dialect.version < _READ_BY_INNODB and b"/*!" in text
+    commented = version < _READ_BY_INNODB and b"/*!" in text
     return all(key.plain for key in keys) and not commented and (not unnamed or unnamed_too and not numbered)
+
+
+def spelled_alike(columns: Tuple[bytes, ...], table: Optional[TableDefinition]) -> bool:
+    """Whether ``table`` has these columns in the same case, or is not known. CREATE TABLE corrects the case in a foreign key, ALTER TABLE does not."""
+    known = {column.name for column in table.columns} if table is not None else set(columns)
+    return known.issuperset(columns)
 
 
 def _foreign_key(part: List[Token]) -> Optional[ForeignKey]:
@@ -67,7 +75,8 @@ def _foreign_key(part: List[Token]) -> Optional[ForeignKey]:
     in_column = not is_key(part)
     words = [token.upper for token in part]
     if in_column:
-        name, columns, plain = None, (part[0].identifier or b"",), False
+        name, plain, key_name = None, False, None
+        columns: Tuple[bytes, ...] = (part[0].identifier or b"",)
     elif b"FOREIGN" not in words[:at] or b"(" not in words[:at]:
         return None
     else:
@@ -75,11 +84,70 @@ def _foreign_key(part: List[Token]) -> Optional[ForeignKey]:
         name = part[1].identifier if start == 2 else None
         opening = words.index(b"(", start)
         columns = _names(part, opening)
-        plain = opening == start + 2
-    closing = closing_of(part, after) if after < len(part) and words[after] == b"(" else None
-    tail = words[(closing or after - 1) + 1 :]
-    actions, known = _actions(tail)
-    return ForeignKey(name, columns, parent, _names(part, after) if closing is not None else (), actions, plain and known and closing is not None, in_column)
+        plain, key_name = opening == start + 2, part[opening - 1].identifier
+    parent_columns = _names(part, after) if words[after : after + 1] == [b"("] else ()
+    actions, known = _actions(words[_after_names(part, after) :])
+    return ForeignKey(name, columns, parent, parent_columns, actions, plain and known and bool(parent_columns), in_column, None if plain else key_name)
+
+
+def without_reference(part: List[Token]) -> List[Token]:
+    """The definition of a column without its REFERENCES."""
+    at = next((index for index in _outside_parentheses(part) if part[index].upper == b"REFERENCES"), None)
+    if at is None:
+        return part
+    after = _after_names(part, name_at(part, at + 1)[1])
+    words = [token.upper for token in part]
+    while words[after : after + 1] == [b"MATCH"] or words[after : after + 2] in ([b"ON", b"DELETE"], [b"ON", b"UPDATE"]):
+        after += 2 if words[after] == b"MATCH" else 4 if words[after + 2 : after + 3] in ([b"SET"], [b"NO"]) else 3
+    return part[:at] + part[after:]
+
+
+def implied_keys(text: bytes, dialect: Dialect) -> List[bytes]:
+    """The keys that the server creates for the foreign keys of a CREATE TABLE: those whose columns no other key begins with."""
+    table = parse_table(text, dialect)
+    keys = foreign_keys_of(text, dialect) if table is not None else ()
+    others = [_whole_columns(key) for key in table.keys if key.kind in ("primary", "unique", "index")] if table is not None else []
+    found = []
+    for number, key in enumerate(keys):
+        columns = tuple(map(bytes.lower, key.columns))
+        foreign = [tuple(map(bytes.lower, other.columns)) for at, other in enumerate(keys) if at < number or len(other.columns) > len(columns)]
+        if not any(other[: len(columns)] == columns for other in others + foreign):
+            name = key.name or key.key_name
+            found.append(b"KEY " + (quote(name) + b" " if name is not None else b"") + b"(" + b", ".join(map(quote, key.columns)) + b")")
+    return found
+
+
+def _whole_columns(key: KeyDefinition) -> Tuple[bytes, ...]:
+    """The first columns of a key, in lower case, as far as it has the whole columns."""
+    found = []
+    for part in key.key_parts:
+        if part.column is None or part.prefix is not None:
+            break
+        found.append(part.column.lower())
+    return tuple(found) if key.key_parts else tuple(map(bytes.lower, key.columns))
+
+
+def named_in_expressions(text: bytes, dialect: Dialect) -> Tuple[FrozenSet[bytes], FrozenSet[bytes]]:
+    """The names in CHECK constraints, and in the expressions of stored generated columns, in lower case."""
+    found = list(scanned(text, dialect))
+    clauses = clauses_of(found)
+    checked: Set[bytes] = set()
+    stored: Set[bytes] = set()
+    for start, end in clauses.parts if clauses is not None else ():
+        part = found[start:end]
+        outside = list(_outside_parentheses(part))
+        words = [part[index].upper for index in outside]
+        for before, index in zip(words, outside[1:]):
+            if part[index].upper == b"(" and (before == b"CHECK" or before == b"AS" and not is_key(part) and b"STORED" in words):
+                names = {token.identifier.lower() for token in part[index : closing_of(part, index)] if token.identifier is not None}
+                (checked if before == b"CHECK" else stored).update(names)
+    return frozenset(checked), frozenset(stored)
+
+
+def _after_names(part: List[Token], at: int) -> int:
+    """The index after the parentheses at ``at``, or ``at``."""
+    closing = closing_of(part, at) if at < len(part) and part[at].upper == b"(" else None
+    return at if closing is None else closing + 1
 
 
 def _outside_parentheses(part: List[Token]) -> Iterator[int]:

@@ -209,6 +209,8 @@ class Planner:
                 placeholders.append(table.create)
             elif not table.dropped:
                 kept.append(table)
+        for table in kept:
+            table.compare_spelling(self._definition_named)
         sessions, lost = tuple(self._sessions), self.choices.server_version < _MOVES_FOREIGN_KEYS
         keys_needed = any(table.keys_at_once for table in kept) or any(_needs_keys(step, sessions) for step in self._steps)
         return LoadPlan(
@@ -237,6 +239,11 @@ class Planner:
             self._changed_tables(),
             tuple(self._named.items()),
         )
+
+    def _definition_named(self, name: bytes) -> Optional[TableDefinition]:
+        """The table of the dump that a foreign key refers to by this name."""
+        table = self._tables.get(self._spellings.get(self._database.stored(name), name))
+        return table.table if table is not None and not table.dropped else None
 
     def _changed_tables(self) -> Tuple[Tuple[bytes, DumpPosition], ...]:
         """Tables that the dump changes and does not create. A trigger on a table that has no rows in the dump changes it, too."""

@@ -4,10 +4,10 @@
 
 """The history of a table in the statements read so far: created, filled, dropped, created again."""
 
-from typing import List, Optional
+from typing import Callable, List, Optional, Tuple
 
 from .deferred_keys import Deferral, defer, with_foreign_keys
-from .foreign_keys import same_if_added
+from .foreign_keys import ForeignKey, foreign_keys_of, same_if_added, spelled_alike
 from .lexer import Dialect
 from .plan import Definition, PlannedTable
 from .row_shapes import RowShapes
@@ -26,8 +26,8 @@ class TableHistory:
     """
 
     __slots__ = (
-        "barriers_before", "bytes", "create", "dropped", "exact", "histograms", "keys_at_once", "keys_stay", "name", "number", "ordered", "rows", "shapes",
-        "table",
+        "barriers_before", "bytes", "create", "dropped", "exact", "foreign_keys", "histograms", "keys_at_once", "keys_stay", "name", "number", "ordered",
+        "rows", "shapes", "table",
     )  # fmt: skip
 
     def __init__(self, name: bytes, number: int) -> None:
@@ -37,6 +37,7 @@ class TableHistory:
         self.table: Optional[TableDefinition] = None
         self.barriers_before = 0
         self.dropped = self.keys_at_once = self.keys_stay = False
+        self.foreign_keys: Tuple[ForeignKey, ...] = ()
         self.exact, self.ordered = True, False
         self.shapes = RowShapes()
         self._forget_rows()
@@ -45,8 +46,18 @@ class TableHistory:
         """Record that the table exists from here on. ``create`` is None if the dump does not contain its definition."""
         self.create, self.table, self.barriers_before = create, table, barriers_before
         self.dropped = self.keys_at_once = self.keys_stay = False
+        self.foreign_keys = ()
         if create is not None and table is not None and table.engine.upper() == "INNODB" and any(key.kind == "foreign" for key in table.keys):
-            self.keys_at_once, self.keys_stay = (not same_if_added(create.text, dialect, unnamed_too=unnamed) for unnamed in (False, self._last_is_foreign()))
+            self.foreign_keys = foreign_keys_of(create.text, dialect)
+            self.keys_at_once, self.keys_stay = (
+                not same_if_added(self.foreign_keys, create.text, dialect.version, unnamed_too=unnamed) for unnamed in (False, self._last_is_foreign())
+            )
+
+    def compare_spelling(self, definition_of: Callable[[bytes], Optional[TableDefinition]]) -> None:
+        """Keep foreign keys in the CREATE TABLE if they spell a column in another case. ``definition_of`` knows the tables of the dump."""
+        for key in self.foreign_keys:
+            if not (spelled_alike(key.columns, self.table) and spelled_alike(key.parent_columns, definition_of(key.parent.name))):
+                self.keys_at_once = self.keys_stay = True
 
     def _last_is_foreign(self) -> bool:
         """Whether the key of an unnamed foreign key has its place behind all other keys."""

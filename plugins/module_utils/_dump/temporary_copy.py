@@ -6,6 +6,7 @@
 from typing import List, Tuple
 
 from .._identifiers import quote
+from .foreign_keys import implied_keys, without_reference
 from .lexer import Dialect, Token, scanned
 from .table_clauses import TableOption, clauses_of
 from .table_definition import is_key, without_comments
@@ -17,11 +18,12 @@ _ROW_FORMATS = (b"REDUNDANT", b"COMPACT", b"DYNAMIC")
 _CHARSETS = (b"CHARSET", b"COLLATE")
 
 
-def temporary_copies(text: bytes, dialect: Dialect, name: bytes, engine: bytes, *, special_keys: bool = False) -> List[bytes]:
-    """Statements that create such a table as ``name``, without foreign keys and partitions; the server accepts the table if it accepts one of them.
+def temporary_copies(text: bytes, dialect: Dialect, name: bytes, engine: bytes, *, special_keys: bool = False, charset: bytes = b"") -> List[bytes]:
+    """Statements that create such a table as ``name``, without partitions, and with the keys that foreign keys need instead of these; the server accepts
+    the table if it accepts one of them.
 
-    ``engine`` is used if the statement names none. Without a character set there are two, one with short and one with long characters, because the
-    database's character set is not known here. Empty if the statement is not understood, or if there are no ``special_keys`` (FULLTEXT, SPATIAL) to
+    ``engine`` is used if the statement names none, and so are the options ``charset``. Without a character set there are two copies, one with short and
+    one with long characters. Empty if the statement is not understood, or if there are no ``special_keys`` (FULLTEXT, SPATIAL) to
     include.
     """
     found = list(scanned(text, dialect))
@@ -32,7 +34,8 @@ def temporary_copies(text: bytes, dialect: Dialect, name: bytes, engine: bytes, 
     if special_keys and not any(_is_key(part, _SPECIAL) for part in definitions):
         return []
     left_out = (b"FOREIGN",) if special_keys else (b"FOREIGN", *_SPECIAL)
-    parts = [without_comments(text, part) for part in definitions if not _is_key(part, left_out)]
+    parts = [without_comments(text, without_reference(part)) for part in definitions if not _is_key(part, left_out)]
+    parts += implied_keys(text, dialect)
     if not parts:
         return []
     options = [option for option in clauses.options if not option.partition and option.name in _OPTIONS and _is_kept(option)]
@@ -43,8 +46,8 @@ def temporary_copies(text: bytes, dialect: Dialect, name: bytes, engine: bytes, 
     for option in options:
         start = option.start + (found[option.start].text == b",")
         made += b" " + without_comments(text, found[start : option.end])
-    if any(name in _CHARSETS for name in names):
-        return [made]
+    if charset or any(name in _CHARSETS for name in names):
+        return [made if any(name in _CHARSETS for name in names) else made + b" " + charset]
     return [made + b" CHARSET=latin1", made + b" CHARSET=utf8mb4"]
 
 

@@ -320,6 +320,7 @@ _PASSED = {
     "words": "no name that was read is a reserved word of this server",
     "syntax": "the server accepts the definitions and session variables that were read",
     "definitions": "the server accepts the columns and keys of the tables that were tried",
+    "foreign_keys": "the server accepts the foreign keys of the tables that were tried",
     "row_formats": "InnoDB accepts the row formats that were read",
     "partitions": "the server accepts the partitions of the tables that were read",
     "constraint_names": "the CHECK constraints that were read have different names",

@@ -258,6 +258,53 @@ DEFINITION = _error(
     "the server does not accept the table {table} (error {code}): {message}",
     "correct the CREATE TABLE in the file, or restore into a server of the origin's version and settings",
 )
+_IN_THE_FILE = "correct the foreign key or the CREATE TABLE in the file"
+KEY_TWICE = _error(
+    "foreign_keys/key_twice",
+    "the foreign key {name} of the table {table} has the name of a foreign key of {other}; a name is unique in a database (errors 1022, 1215, 1826)",
+    "rename one of them in the file",
+)
+KEY_PARTITIONED = _error(
+    "foreign_keys/key_partitioned",
+    "the table {partitioned} is partitioned, and the foreign key {name} of {table} refers to {parent}; InnoDB does not support both (error 1506)",
+    "remove the foreign key or the partitions in the file",
+)
+KEY_ACTION = _error(
+    "foreign_keys/key_action", "InnoDB does not accept {action} in the foreign key {name} of the table {table} (error 1215)", "remove the action in the file"
+)
+KEY_COUNT = _error(
+    "foreign_keys/key_count",
+    "the foreign key {name} of the table {table} has {count} column(s), and names {other} of {parent} (errors 1215, 1239)",
+    "name as many columns after REFERENCES in the file",
+)
+KEY_COLUMN = _error("foreign_keys/key_column", "the server does not accept {column} in the foreign key {name} of the table {table}: {why}", _IN_THE_FILE)
+KEY_TYPES = _error(
+    "foreign_keys/key_types",
+    "the foreign key {name} of the table {table} refers from {column} ({type}) to {parent}.{parent_column} ({parent_type}), another type (errors 1215, 3780)",
+    "give both columns the same type, sign, character set and collation in the file",
+)
+KEY_NO_COLUMN = _error(
+    "foreign_keys/key_no_column",
+    "the foreign key {name} of the table {table} refers to the column {parent_column}, which {parent} does not have (errors 1215, 3734)",
+    _IN_THE_FILE,
+)
+KEY_NO_KEY = _error(
+    "foreign_keys/key_no_key",
+    "the foreign key {name} of the table {table} refers to {parent} ({columns}), and no key of {parent} begins with these columns (errors 1215, 1822)",
+    "add such a key to the CREATE TABLE of {parent} in the file",
+)
+KEY_NOT_UNIQUE = _error(
+    "foreign_keys/key_not_unique",
+    "restrict_fk_on_non_standard_key is ON, and the foreign key {name} of the table {table} refers to {parent} ({columns}), which no unique key has "
+    "(error 6125)",
+    "grant SESSION_VARIABLES_ADMIN, so that the import can turn it off for its sessions, or SET GLOBAL restrict_fk_on_non_standard_key = OFF",
+)
+KEY_NO_PARENT = _error(
+    "foreign_keys/key_no_parent",
+    "the foreign key {name} of the table {table} refers to {parent}, and neither the dump nor the database has an InnoDB table with this name "
+    "(errors 1215, 1824)",
+    "add the file that creates it, or write SET foreign_key_checks = 0 at the beginning of the file, as mysqldump does",
+)
 ROW_FORMAT = _error(
     "row_formats/row_format",
     "innodb_strict_mode is ON, and InnoDB does not accept {what} for the table {table} (errors 1031, 1478)",

@@ -13,7 +13,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 from ..._dump.deferred_keys import Clause
 from ..._dump.lexer import UnclearText, scan
-from ..._dump.plan import PlannedTable
+from ..._dump.plan import Definition, PlannedTable
 from ..._dump.table_definition import ColumnDefinition, KeyDefinition, TableDefinition
 from ..._identifiers import name_text
 from .created import CreatedColumn, CreatedKey, CreatedTable
@@ -52,7 +52,7 @@ def differences(tables: Sequence[PlannedTable], created: Mapping[str, CreatedTab
     found: List[TableDifference] = []
     for planned in tables:
         table = created.get(name_text(planned.name))
-        if table is not None and planned.table is not None and _comparable(planned):
+        if table is not None and planned.table is not None and is_comparable(planned.create):
             found.extend(_TableDifferences(planned, planned.table, table, collations, version).all())
     return found
 
@@ -64,7 +64,7 @@ def deferred_differences(
     found: List[TableDifference] = []
     for planned in tables:
         name, definition = name_text(planned.name), planned.table
-        if definition is None or not _comparable(planned):
+        if definition is None or not is_comparable(planned.create):
             continue
         if foreign_keys is None:
             waited = _names(planned.deferred.indexes + planned.deferred.fulltext)
@@ -79,11 +79,11 @@ def deferred_differences(
     return found
 
 
-def _comparable(planned: PlannedTable) -> bool:
-    """Whether the names in the dump can be compared with information_schema: ASCII, or sent as UTF-8."""
-    if planned.create is None or planned.create.session.charset.startswith("utf8"):
+def is_comparable(create: Optional[Definition]) -> bool:
+    """Whether the names in a CREATE TABLE can be compared with information_schema: ASCII, or sent as UTF-8."""
+    if create is None or create.session.charset.startswith("utf8"):
         return True
-    return all(byte < 128 for byte in planned.create.text)
+    return all(byte < 128 for byte in create.text)
 
 
 def _lower(name: bytes) -> str:

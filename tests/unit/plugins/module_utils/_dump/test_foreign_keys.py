@@ -5,13 +5,25 @@
 """What the foreign keys of a CREATE TABLE are. tests/servers/test_foreign_keys.py compares them with those of servers."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.foreign_keys import foreign_keys_of, same_if_added
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.foreign_keys import (
+    foreign_keys_of,
+    implied_keys,
+    named_in_expressions,
+    same_if_added,
+    spelled_alike,
+    without_reference,
+)
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect, scan
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import QualifiedName
 
 
 def create(*definitions):
     return b"CREATE TABLE t (a int, b int COMMENT 'FOREIGN KEY (a) REFERENCES q (r)', " + b", ".join(definitions) + b") ENGINE=InnoDB"
+
+
+def same(text, version, *, unnamed_too):
+    return same_if_added(foreign_keys_of(text, Dialect(version)), text, version, unnamed_too=unnamed_too)
 
 
 def test_the_parts_of_a_foreign_key():
@@ -33,7 +45,7 @@ def test_references_in_a_column_count_since_90():
     "text", [create(b"KEY `FOREIGN` (a)"), b"CREATE TABLE t LIKE u", create(b"UNIQUE (a)"), b"DROP TABLE t", create(b"CHECK (a) REFERENCES p")]
 )
 def test_no_foreign_keys(text):
-    assert foreign_keys_of(text, Dialect(90704)) == () and same_if_added(text, Dialect(90704), unnamed_too=False)
+    assert foreign_keys_of(text, Dialect(90704)) == () and same(text, 90704, unnamed_too=False)
 
 
 PLAIN, UNNAMED = b"CONSTRAINT f FOREIGN KEY (a) REFERENCES p (x) ON DELETE CASCADE", b"FOREIGN KEY (b) REFERENCES p (x)"
@@ -56,10 +68,45 @@ PLAIN, UNNAMED = b"CONSTRAINT f FOREIGN KEY (a) REFERENCES p (x) ON DELETE CASCA
     ],
 )
 def test_which_foreign_keys_may_be_added_later(keys, named_only, unnamed_too):
-    assert [same_if_added(create(*keys), Dialect(50744), unnamed_too=unnamed) for unnamed in (False, True)] == [named_only, unnamed_too]
+    assert [same(create(*keys), 50744, unnamed_too=unnamed) for unnamed in (False, True)] == [named_only, unnamed_too]
 
 
-@pytest.mark.parametrize("version, same", [(50651, False), (50744, False), (80000, True), (90704, True)])
-def test_a_version_comment_hides_a_foreign_key_from_innodb_before_80(version, same):
+@pytest.mark.parametrize("version, alike", [(50651, False), (50744, False), (80000, True), (90704, True)])
+def test_a_version_comment_hides_a_foreign_key_from_innodb_before_80(version, alike):
     for text in (create(b"/*!40000 " + PLAIN + b"*/"), create(PLAIN + b" /*!40000 ON UPDATE CASCADE */")):
-        assert same_if_added(text, Dialect(version), unnamed_too=False) is same
+        assert same(text, version, unnamed_too=False) is alike
+
+
+def test_columns_in_another_case():
+    table = parse_table(create(b"KEY (a)"), Dialect(50744))
+    assert [spelled_alike(names, table) for names in ((b"a",), (b"b", b"A"), ())] == [True, False, True] and spelled_alike((b"A",), None)
+
+
+@pytest.mark.parametrize(
+    "definitions, keys",
+    [
+        ([b"CONSTRAINT f FOREIGN KEY i (a) REFERENCES p (x)"], [b"KEY `f` (`a`)"]),
+        ([b"FOREIGN KEY i (a) REFERENCES p (x)", b"FOREIGN KEY (b) REFERENCES p (x)"], [b"KEY `i` (`a`)", b"KEY (`b`)"]),
+        ([UNNAMED, b"KEY (B, a)"], []),
+        ([UNNAMED, UNNAMED], [b"KEY (`b`)"]),
+        ([UNNAMED, b"FOREIGN KEY (b, a) REFERENCES p (x, y)"], [b"KEY (`b`, `a`)"]),
+        ([UNNAMED, b"KEY (b(3))", b"FULLTEXT KEY (b)", b"KEY ((b + 1))"], [b"KEY (`b`)"]),
+        ([b"c int REFERENCES p (x)", b"d int UNIQUE REFERENCES p (x)"], [b"KEY (`c`)"]),
+    ],
+)
+def test_the_keys_that_the_server_creates(definitions, keys):
+    assert implied_keys(create(*definitions), Dialect(90704)) == keys
+
+
+def test_a_column_without_its_reference():
+    for text, left in (
+        (b"a int REFERENCES d.p (x) MATCH FULL ON DELETE SET NULL ON UPDATE CASCADE NOT NULL", b"a int NOT NULL"),
+        (b"a int REFERENCES p COMMENT 'ON'", b"a int COMMENT 'ON'"),
+        (b"a int DEFAULT (1)", b"a int DEFAULT ( 1 )"),
+    ):
+        assert b" ".join(token.text for token in without_reference(list(scan(text, Dialect(90704))))) == left
+
+
+def test_names_in_checks_and_stored_columns():
+    text = create(b"CONSTRAINT c CHECK ((`A` > 1))", b"c int CHECK (c > d)", b"e int AS (a + `f`) STORED", b"g int AS (h) VIRTUAL", b"i int DEFAULT (a)")
+    assert named_in_expressions(text, Dialect(90704)) == ({b"a", b"c", b"d"}, {b"a", b"f"})

@@ -709,6 +709,8 @@ def test_foreign_keys_that_a_staging_database_loses_are_added_again(version, bar
         (b"FOREIGN KEY (a) REFERENCES t (a), KEY (b)", 50651, 0, True),
         (b"FOREIGN KEY i (a) REFERENCES t (a)", 50651, 0, True),
         (b"FOREIGN KEY (a) REFERENCES t (a)", 50744, 0, False),
+        (b"CONSTRAINT f FOREIGN KEY (A) REFERENCES t (a) ", 50651, 0, True),
+        (b"CONSTRAINT f FOREIGN KEY (a) REFERENCES t (A) ", 50744, 0, False),
         (b"CONSTRAINT f FOREIGN KEY (a) REFERENCES t (a) MATCH FULL ON DELETE CASCADE", 90704, 0, False),
     ],
 )
@@ -716,7 +718,7 @@ def test_foreign_keys_that_an_alter_table_would_change_are_not_added_later(key, 
     """Then no key of any table is, because foreign keys need those of their parents."""
     sql = TABLE + b"CREATE TABLE c (a int PRIMARY KEY, b int, UNIQUE KEY u (b), " + key + b") ENGINE=InnoDB;\n"
     made = plan(whole(sql), server_version=version, defer_indexes="always")
-    plain = key.startswith(b"CONSTRAINT") and b"MATCH" not in key
+    plain = key.startswith(b"CONSTRAINT") and key.endswith(b")")
     assert (made.tables[1].create.text in sql) is not plain and (made.tables[1].deferred.indexes == ()) is not plain
     assert [len(made.tables[1].deferred.foreign_keys), made.unstaged is not None] == [waiting, unstaged]
     assert plan(whole(sql + b"DROP TABLE c;\n"), server_version=version).unstaged is None

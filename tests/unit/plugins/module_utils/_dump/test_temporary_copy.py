@@ -28,6 +28,10 @@ def copies(text, version=90704, **choices):
             b"PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (1) ENGINE=MyISAM)",
             b"(a INT) ENGINE=InnoDB CHARSET=utf8 COMMENT='y'",
         ),
+        (
+            b"CREATE TABLE t (a INT REFERENCES p (x), b INT, CONSTRAINT f FOREIGN KEY (b) REFERENCES u (a)) ENGINE=InnoDB CHARSET=utf8",
+            b"(a INT, b INT, KEY (`a`), KEY `f` (`b`)) ENGINE=InnoDB CHARSET=utf8",
+        ),
         (b"CREATE TABLE t (a INT) ENGINE=InnoDB ROW_FORMAT=COMPACT CHARSET=utf8", b"(a INT) ENGINE=InnoDB ROW_FORMAT=COMPACT CHARSET=utf8"),
     ],
 )
@@ -49,3 +53,9 @@ def test_keys_that_innodb_has_no_temporary_tables_with():
 
 def test_what_is_not_understood_is_not_tried():
     assert copies(b"CREATE TABLE t LIKE u") == []
+
+
+def test_the_engine_and_character_set_of_a_table_that_names_none():
+    assert temporary_copies(b"CREATE TABLE t (a INT)", Dialect(90704), b"x", b"InnoDB", charset=b"CHARACTER SET latin1") == [
+        b"CREATE TEMPORARY TABLE `x` (a INT) ENGINE=InnoDB CHARACTER SET latin1"
+    ]

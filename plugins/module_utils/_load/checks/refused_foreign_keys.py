@@ -1,0 +1,195 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find foreign keys that the server would refuse. The import creates them with foreign_key_checks = 0, which leaves out few of its rules.
+
+Not checked: foreign keys to other databases, and the columns and keys of tables that the server does not create as temporary ones.
+"""
+
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from ..._dump.foreign_keys import ForeignKey, foreign_keys_of, named_in_expressions
+from ..._dump.plan import Definition, LoadPlan, PlannedTable
+from ..._finding import Finding, FindingKind
+from ..._identifiers import name_text
+from ..request import OnExisting
+from ..schema.created import created_constraints
+from . import messages
+from .subject import CheckSubject
+from .table_shapes import ShapeColumn, TableShape, TableShapes
+from .trial_tables import default_engine, may_try, trial_connection
+
+_SHOWN = 10
+_CHECKS = 80016
+_SETS_DEFAULT = 80000
+_REFUSES_PARTITIONED_PARENTS = 80000
+_LONGEST_NAME = 64
+_RESTRICT = "restrict_fk_on_non_standard_key"
+
+
+def check_foreign_keys(subject: CheckSubject) -> List[Finding]:
+    """The server accepts the foreign keys of all tables."""
+    plan, server = subject.known.plan, subject.server
+    children = _children(subject, plan) if plan is not None and not server.version.mariadb else []
+    if plan is None or not children:
+        return []
+    found = list(_names_twice(subject, plan, children))
+    if not may_try(server):
+        return found[:_SHOWN]
+    with trial_connection(subject) as connection:
+        if connection is not None:
+            shapes = TableShapes(subject, plan, connection)
+            for child in children:
+                found.extend(_KeyChecks(subject, plan, shapes, child).findings())
+                if len(found) >= _SHOWN:
+                    break
+    return found[:_SHOWN]
+
+
+class _Child(NamedTuple):
+    planned: PlannedTable
+    create: Definition
+    keys: Tuple[ForeignKey, ...]
+
+
+def _children(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
+    """The InnoDB tables with foreign keys. Other engines ignore these."""
+    found = []
+    for planned in plan.tables:
+        create, table = planned.dumped, planned.table
+        if create is None or table is None or table.engine.upper() != "INNODB" or not any(key.kind == "foreign" for key in table.keys):
+            continue
+        keys = foreign_keys_of(create.text, create.session.dialect(subject.server.version.number))
+        if keys and default_engine(create.session, subject.server).upper() == b"INNODB":
+            found.append(_Child(planned, create, keys))
+    return found
+
+
+def _names_twice(subject: CheckSubject, plan: LoadPlan, children: List[_Child]) -> Iterator[Finding]:
+    """The name of a foreign key is unique in a database; those without a name are numbered from 1 in each table."""
+    taken: Dict[str, str] = {}
+    if subject.request.on_existing is not OnExisting.REPLACE:
+        own = {name_text(planned.name) for planned in plan.tables if planned.create is not None}
+        for table, constraints in created_constraints(subject.connection, subject.request.target).items():
+            if table not in own:
+                taken.update({name.lower(): table for kind, name in constraints if kind == "FOREIGN KEY"})
+    for child in children:
+        number, table = 0, name_text(child.planned.name)
+        for key in child.keys:
+            number += key.name is None
+            name = name_text(key.name) if key.name is not None else "{0}_ibfk_{1}".format(table, number)
+            if name.lower() in taken:
+                yield messages.KEY_TWICE.found(str(child.create.place), name=name, table=table, other=taken[name.lower()])
+            taken.setdefault(name.lower(), table)
+
+
+class _KeyChecks:
+    """Checks the foreign keys of one table."""
+
+    def __init__(self, subject: CheckSubject, plan: LoadPlan, shapes: TableShapes, child: _Child) -> None:
+        self._subject = subject
+        self._plan = plan
+        self._shapes = shapes
+        self._child = child
+        self._version = subject.server.version.number
+        self._shape = shapes.of(child.planned.name)
+        self._checked, self._bases = named_in_expressions(child.create.text, child.create.session.dialect(self._version))
+
+    def findings(self) -> Iterator[Finding]:
+        """The first finding of each foreign key."""
+        table = self._child.planned.table
+        for key in self._child.keys:
+            if table is not None and table.partitioned:
+                yield self._found(messages.KEY_PARTITIONED, key, partitioned=name_text(self._child.planned.name))
+                continue
+            first = next(self._of_key(key), None)
+            if first is not None:
+                yield first
+
+    def _found(self, kind: FindingKind, key: ForeignKey, **words: object) -> Finding:
+        name = name_text(key.name) if key.name is not None else "({0})".format(_listed(key.columns))
+        return kind.found(str(self._child.create.place), name=name, table=name_text(self._child.planned.name), parent=name_text(key.parent.name), **words)
+
+    def _of_key(self, key: ForeignKey) -> Iterator[Finding]:
+        if len(key.columns) != len(key.parent_columns):
+            yield self._found(messages.KEY_COUNT, key, count=len(key.columns), other=len(key.parent_columns))
+        for event, action in sorted(key.actions.items()):
+            if action == b"SET DEFAULT" and self._version < _SETS_DEFAULT:
+                yield self._found(messages.KEY_ACTION, key, action="ON {0} {1}".format(event.decode(), action.decode()))
+        if self._shape is not None:
+            yield from self._of_columns(key, self._shape)
+        if key.parent.schema is None or key.parent.schema == self._subject.request.choices.target:
+            yield from self._of_parent(key)
+
+    def _of_columns(self, key: ForeignKey, shape: TableShape) -> Iterator[Finding]:
+        for name in key.columns:
+            column = shape.column(name)
+            why = self._refused_column(key, name.lower(), column) if column is not None else None
+            if why is not None:
+                yield self._found(messages.KEY_COLUMN, key, column=name_text(name), why=why)
+        if not shape.keys_with(key.columns) and all(shape.column(name) is not None for name in key.columns):
+            yield self._found(messages.KEY_COLUMN, key, column=_listed(key.columns), why="the server cuts its key (error 1215)")
+
+    def _refused_column(self, key: ForeignKey, name: bytes, column: ShapeColumn) -> Optional[str]:
+        sets_null, cascades = (any(action == wanted for action in key.actions.values()) for wanted in (b"SET NULL", b"CASCADE"))
+        changes = sets_null or key.actions.get(b"UPDATE") == b"CASCADE"
+        if column.virtual:
+            return "it is a virtual generated column (errors 1215, 3733)"
+        if column.generated and changes:
+            return "it is a generated column, which no action may change (error 3104)"
+        if sets_null and not column.nullable:
+            return "it is NOT NULL, and an action sets it to NULL (errors 1215, 1830)"
+        if name in self._bases and (sets_null or cascades):
+            return "a stored generated column depends on it, and an action changes it (error 1215)"
+        if name in self._checked and changes and self._version >= _CHECKS:
+            return "a CHECK constraint names it, and an action changes it (error 3823)"
+        return None
+
+    def _of_parent(self, key: ForeignKey) -> Iterator[Finding]:
+        parent = self._shapes.of(key.parent.name)
+        if parent is None:
+            if self._needs_parent(key) and self._shapes.is_missing(key.parent.name):
+                yield self._found(messages.KEY_NO_PARENT, key)
+            return
+        if parent.partitioned and self._version >= _REFUSES_PARTITIONED_PARENTS:
+            yield self._found(messages.KEY_PARTITIONED, key, partitioned=name_text(key.parent.name))
+        if not parent.innodb or parent.partitioned:
+            if self._needs_parent(key):
+                yield self._found(messages.KEY_NO_PARENT, key)
+            return
+        yield from self._of_parent_columns(key, parent)
+
+    def _needs_parent(self, key: ForeignKey) -> bool:
+        """Whether the client fails without the parent: foreign_key_checks is on, or no table can have its name."""
+        return self._child.create.session.checks_foreign_keys or len(name_text(key.parent.name)) > _LONGEST_NAME
+
+    def _of_parent_columns(self, key: ForeignKey, parent: TableShape) -> Iterator[Finding]:
+        for name, parent_name in zip(key.columns, key.parent_columns):
+            column, other = self._shape.column(name) if self._shape is not None else None, parent.column(parent_name)
+            words = {"column": name_text(name), "parent_column": name_text(parent_name)}
+            if other is None:
+                yield self._found(messages.KEY_NO_COLUMN, key, **words)
+            elif other.virtual:
+                yield self._found(messages.KEY_COLUMN, key, column="{parent}.{parent_column}".format(parent=name_text(key.parent.name), **words),
+                                  why="it is a virtual generated column (errors 1215, 3733)")  # fmt: skip
+            elif column is not None and None not in (column.storage, other.storage) and column.storage != other.storage:
+                yield self._found(messages.KEY_TYPES, key, type=column.shown, parent_type=other.shown, **words)
+        itself = self._shapes.stored(key.parent.name) == self._child.planned.name and _lower(key.columns) == _lower(key.parent_columns)
+        # The key of the foreign key itself is not that of the parent.
+        if parent.keys_with(key.parent_columns) <= itself:
+            yield self._found(messages.KEY_NO_KEY, key, columns=_listed(key.parent_columns))
+        if self._restricts() and not parent.has_unique_key(key.parent_columns):
+            yield self._found(messages.KEY_NOT_UNIQUE, key, columns=_listed(key.parent_columns))
+
+    def _restricts(self) -> bool:
+        """Whether the server accepts only unique keys. The import turns this off for its sessions, if it may."""
+        return self._subject.server.variables.get(_RESTRICT) == "ON" and not self._subject.server.may_choose_binlog
+
+
+def _lower(names: Tuple[bytes, ...]) -> List[bytes]:
+    return [name.lower() for name in names]
+
+
+def _listed(names: Tuple[bytes, ...]) -> str:
+    return ", ".join(map(name_text, names))

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which foreign keys are refused, by what a server shows of their tables; tests/servers/test_foreign_keys.py compares this with real servers."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.refused_foreign_keys import _children, _KeyChecks, check_foreign_keys
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_shapes import ShapeColumn, TableShape
+from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, subject
+
+INT, TEXT = ("integer", 4, False), ("text", "utf8_bin")
+CHILD, HEAD = b"CREATE TABLE c (a int, g int, CHECK (g > 0), %s) ENGINE=InnoDB;\n", b"SET foreign_key_checks = 0;\n"
+VARIABLES = {"default_storage_engine": "InnoDB"}
+
+
+def column(storage=INT, *, nullable=True, generated=False, virtual=False):
+    return ShapeColumn(storage, "int", nullable=nullable, generated=generated, virtual=virtual)
+
+
+def shape(*keys, innodb=True, partitioned=False, unique=(), **columns):
+    return TableShape({name.encode(): each for name, each in columns.items()}, keys, unique, innodb=innodb, partitioned=partitioned)
+
+
+class Shapes:
+    """The tables that the server would make."""
+
+    def __init__(self, **shapes):
+        self._shapes = {name.encode(): each for name, each in shapes.items()}
+
+    def of(self, name):
+        return self._shapes.get(name)
+
+    def stored(self, name):
+        return name
+
+    def is_missing(self, name):
+        return name not in self._shapes
+
+
+OWN = shape((b"a",), (b"g", b"a"), a=column(), g=column())
+PARENT = shape((b"x", b"y"), (b"y",), x=column(), y=column(TEXT), v=column(virtual=True, generated=True))
+
+
+def found(key, *, sql=HEAD, version="8.0.36", own=OWN, parent=PARENT, **asked):
+    wanted = subject(sql + CHILD % key, version=version, variables=dict(VARIABLES, **asked.pop("variables", {})), **asked)
+    shapes = Shapes(c=own, **({"p": parent} if parent is not None else {}))
+    (child,) = _children(wanted, wanted.known.plan)
+    return kinds(list(_KeyChecks(wanted, wanted.known.plan, shapes, child).findings()))
+
+
+TO_X = b"FOREIGN KEY (a) REFERENCES p (x)"
+
+
+@pytest.mark.parametrize(
+    "key, expected",
+    [
+        (TO_X, []),
+        (b"FOREIGN KEY (A) REFERENCES p (X) ON DELETE SET NULL ON UPDATE CASCADE", []),
+        (b"FOREIGN KEY (a) REFERENCES p (y)", ["key_types"]),
+        (b"FOREIGN KEY (a) REFERENCES p (z)", ["key_no_column"]),
+        (b"FOREIGN KEY (a) REFERENCES p (v)", ["key_column"]),
+        (b"FOREIGN KEY (g, a) REFERENCES p (x, x)", ["key_no_key"]),
+        (b"FOREIGN KEY (a) REFERENCES p", ["key_count"]),
+        (b"FOREIGN KEY (g) REFERENCES p (x) ON DELETE CASCADE", []),
+        (b"FOREIGN KEY (g) REFERENCES p (x) ON UPDATE CASCADE", ["key_column"]),
+        # The key of the foreign key is not that of the parent.
+        (b"FOREIGN KEY (a) REFERENCES c (a)", ["key_no_key"]),
+        (b"FOREIGN KEY (a) REFERENCES c (g)", []),
+        (b"FOREIGN KEY (a) REFERENCES q (x)", []),
+        (b"FOREIGN KEY (a) REFERENCES p (x) ON DELETE SET DEFAULT", []),
+    ],
+)
+def test_columns_and_keys(key, expected):
+    assert found(key) == expected
+
+
+@pytest.mark.parametrize(
+    "own, actions, refused",
+    [
+        (column(nullable=False), b"ON DELETE SET NULL", True),
+        (column(nullable=False), b"ON DELETE CASCADE", False),
+        (column(generated=True, virtual=True), b"", True),
+        (column(generated=True), b"ON DELETE CASCADE", False),
+        (column(generated=True), b"ON UPDATE CASCADE", True),
+        (column(generated=True), b"ON DELETE SET NULL", True),
+    ],
+)
+def test_actions_that_a_column_does_not_bear(own, actions, refused):
+    assert found(TO_X + b" " + actions, own=OWN._replace(columns={b"a": own})) == ["key_column"] * refused
+
+
+def test_actions_on_what_a_stored_column_depends_on_and_of_old_servers():
+    stored = b"s int AS (a) STORED, " + TO_X
+    assert [found(stored + actions) for actions in (b"", b" ON DELETE RESTRICT", b" ON DELETE CASCADE")] == [[], [], ["key_column"]]
+    assert found(TO_X + b" ON DELETE SET DEFAULT", version="5.7.44") == ["key_action"]
+    assert found(b"FOREIGN KEY (g) REFERENCES p (x) ON UPDATE CASCADE", version="5.7.44") == []
+
+
+def test_a_key_that_the_server_cuts():
+    assert found(TO_X, own=OWN._replace(keys=())) == ["key_column"]
+
+
+@pytest.mark.parametrize("parent", [None, PARENT._replace(innodb=False), PARENT._replace(partitioned=True)])
+def test_a_parent_is_needed_only_with_checks(parent):
+    assert found(TO_X, version="5.7.44", parent=parent) == []
+    assert found(TO_X, version="5.7.44", parent=parent, sql=b"") == ["key_no_parent"]
+
+
+def test_partitions():
+    assert found(TO_X, parent=PARENT._replace(partitioned=True)) == ["key_partitioned"]
+    wanted = subject(CHILD.replace(b";", b" PARTITION BY HASH (a);") % TO_X, variables=VARIABLES)
+    (child,) = _children(wanted, wanted.known.plan)
+    assert kinds(list(_KeyChecks(wanted, wanted.known.plan, Shapes(), child).findings())) == ["key_partitioned"]
+
+
+def test_a_key_that_is_not_unique():
+    restricted = {"restrict_fk_on_non_standard_key": "ON"}
+    assert found(TO_X, version="9.7.4", variables=restricted) == []
+    assert found(TO_X, version="9.7.4", variables=restricted, grants=()) == ["key_not_unique"]
+    assert found(TO_X, version="9.7.4", variables=restricted, grants=(), parent=PARENT._replace(unique=((b"x",),))) == []
+
+
+class Target:
+    """A connection to a server whose target has one foreign key, of a table that is not in the dump."""
+
+    def rows(self, query, arguments=()):
+        return [("old", "FOREIGN KEY", "F")] if "TABLE_CONSTRAINTS" in query else []
+
+
+@pytest.mark.parametrize(
+    "keys, twice, asked",
+    [
+        (b"CONSTRAINT f " + TO_X, True, {}),
+        (b"CONSTRAINT f " + TO_X, False, {"on_existing": "replace"}),
+        (TO_X + b", CONSTRAINT C_ibfk_1 " + TO_X, True, {}),
+        (TO_X + b", CONSTRAINT c_ibfk_2 " + TO_X, False, {}),
+    ],
+)
+def test_names_are_unique_in_a_database(keys, twice, asked):
+    wanted = subject(HEAD + CHILD % keys, version="5.7.44", variables=dict(VARIABLES, log_bin="ON"), grants=(), **asked)
+    assert kinds(check_foreign_keys(wanted._replace(connection=Target()))) == ["key_twice"] * twice
+
+
+def test_nothing_is_found_without_foreign_keys_of_innodb():
+    for sql in (TABLE % b"t", (CHILD % TO_X).replace(b"InnoDB", b"MyISAM")):
+        assert check_foreign_keys(subject(sql, variables=VARIABLES)) == []
+    assert check_foreign_keys(subject(CHILD % TO_X, variables={"default_storage_engine": "MyISAM"})) == []
