@@ -124,7 +124,7 @@ def test_a_key_that_is_not_unique():
 class Target:
     """A connection to a server whose target has one foreign key, of a table that is not in the dump."""
 
-    def rows(self, query, arguments=()):
+    def texts(self, query, arguments=()):
         return [("old", "FOREIGN KEY", "F")] if "TABLE_CONSTRAINTS" in query else []
 
 
