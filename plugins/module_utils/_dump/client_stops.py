@@ -12,9 +12,9 @@ from typing import Dict, Iterator, List, NamedTuple
 from .._identifiers import name_text
 from .classify import ClassifiedStatement, StatementKind
 from .lexer import Token
-from .tokens import tables_read
+from .tokens import name_at, tables_read
 
-_OF_ONE_TABLE = frozenset(("INSERT", "REPLACE", "UPDATE", "TRUNCATE", "ALTER TABLE", "CREATE INDEX", "DROP INDEX"))
+_OF_ONE_TABLE = frozenset(("INSERT", "REPLACE", "TRUNCATE", "ALTER TABLE", "CREATE INDEX", "DROP INDEX"))
 _USED_EARLY = "uses the table {0}, which this file creates only at line {1}: the mysql client would stop here with error {2}"
 # These are made after all tables, or their foreign keys are.
 _MADE_LATER = frozenset((StatementKind.TABLE, StatementKind.VIEW, StatementKind.TRIGGER))
@@ -62,9 +62,21 @@ class EarlyUses:
 
 def tables_used(item: ClassifiedStatement, found: List[Token], database: bytes) -> Iterator[bytes]:
     """The tables of ``database`` that a statement with the tokens ``found`` certainly uses."""
-    if {item.verb, item.verb.split(" ")[0]} & _OF_ONE_TABLE and item.name is not None and item.name.schema in (None, database):
+    if item.verb.startswith("UPDATE"):
+        yield from _tables_of_update(found, database)
+    elif {item.verb, item.verb.split(" ")[0]} & _OF_ONE_TABLE and item.name is not None and item.name.schema in (None, database):
         yield item.name.name
     yield from tables_read(found, database)
+
+
+def _tables_of_update(found: List[Token], database: bytes) -> Iterator[bytes]:
+    """The tables between UPDATE and SET that are in a list, not in parentheses."""
+    at = next((index for index in range(1, len(found)) if found[index].upper not in (b"LOW_PRIORITY", b"IGNORE")), len(found))
+    while at < len(found) and found[at].upper != b"SET" and found[at].text != b"(":
+        name, after = name_at(found, at)
+        if name is not None and found[at - 1].upper in (b"UPDATE", b"LOW_PRIORITY", b"IGNORE", b",") and name.schema in (None, database):
+            yield name.name
+        at = max(after, at + 1)
 
 
 def error_of_drop(what: str) -> int:

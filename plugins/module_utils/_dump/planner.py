@@ -412,7 +412,9 @@ class Planner:
         if found is None:
             return
         made, parsed = found
-        table = self._table(name)
+        table, view = self._table(name), self._objects.view(name)
+        if view is not None and view.place.file == made.place.file and not self._says_if_not_exists(made):
+            self._refuse_second(item, "table", made, view)
         if table.create is None or table.dropped:
             self._end_early_uses(name, item)
             checked = self._session.checks_foreign_keys and b"REFERENCES" in made.text.upper()
@@ -478,12 +480,21 @@ class Planner:
         before = self._objects.existing(made)
         if before is not None and self._says_if_not_exists(made):
             return
-        if before is not None and before.place.file == made.place.file and not self._says_or_replace(made):
+        if item.kind is StatementKind.VIEW and before is None:
+            before = self._placeholder(made)
+        elif before is not None and self._says_or_replace(made):
+            before = None
+        if before is not None and before.place.file == made.place.file:
             self._refuse_second(item, made.what.lower(), made, before)
         self._note_uses_of_object(item, made)
         self._objects.add(made)
         if item.kind is StatementKind.TRIGGER:
             self._firings.create(made)
+
+    def _placeholder(self, view: Definition) -> Optional[Definition]:
+        """The table that has the name of a view at this statement. The placeholders that mysqldump writes are dropped before it."""
+        table = self._tables.get(self._spellings.get(self._database.stored(view.name), view.name))
+        return table.create if table is not None and not table.dropped else None
 
     def _note_uses_of_object(self, item: ClassifiedStatement, made: Definition) -> None:
         if item.kind is StatementKind.TRIGGER and made.on is not None:

@@ -43,7 +43,7 @@ class StoredObjects:
     def existing(self, made: Definition) -> Optional[Definition]:
         """The object that has the name of this one at this statement."""
         if made.kind is StatementKind.VIEW:
-            return self._views[made.name][-1] if self.has_view(made.name) else None
+            return self.view(made.name)
         if made.kind is StatementKind.ROUTINE:
             return self._routines.get((made.what, folded(made.name)))
         return self._triggers.get(made.name) if made.kind is StatementKind.TRIGGER else self._events.get(folded(made.name))
@@ -64,6 +64,10 @@ class StoredObjects:
     def drop_trigger(self, name: bytes) -> bool:
         """Forget a trigger, which was dropped or was on a table that was. Returns whether it existed."""
         return self._triggers.pop(name, None) is not None
+
+    def view(self, name: bytes) -> Optional[Definition]:
+        """The view of this name; None if the dump has not created it, or has dropped it."""
+        return self._views[name][-1] if self.has_view(name) else None
 
     def has_view(self, name: bytes) -> bool:
         """Whether the dump creates a view of this name, so that a table of this name is its placeholder."""
