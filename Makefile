@@ -9,10 +9,10 @@
 #   URL='...' make provision
 #                           the same from a snapshot: loaded the first time, copied in seconds after that; STATE=reset or absent
 #   make test               run everything a change must pass: sanity, lint, docs, units, servers, integration, three at a time;
-#                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not in turns, and on the oldest
+#                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not on one in turn, and on the oldest
 #                           Python, and for all random examples, as every night
 #                           MYSQL_80, MYSQL_84 or PERCONA_80 with the path of such a server (an unpacked tarball) to test on it too
-#   make check              run what needs no network but a package index: make test with each case, and what takes too long for each change
+#   make check              run what needs no network except a package index: make test with each case, and what takes too long for each change
 #   make galaxy             check with Galaxy's importer that it accepts the collection; REPOSITORY=https://github.com/OWNER/NAME for a release
 #   make docs               build the documentation as a web site in .cache/docs/html
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,

@@ -48,7 +48,7 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def vermin(session: nox.Session) -> None:
-    """Check that restore hosts can have Python 3.6."""
+    """Check that restore hosts can run Python 3.6."""
     session.install("vermin")
     session.run("vermin", "--quiet", "--no-tips", "--violations", "--target=3.6-", "--eval-annotations", *PYTHON_OF_HOSTS)
 
@@ -63,7 +63,7 @@ def changelog(session: nox.Session) -> None:
 @nox.session(name="build-import-check", default=False)
 def build_import_check(session: nox.Session) -> None:
     """Check that Galaxy accepts the built collection, without a warning."""
-    # It needs an environment of its own: it keeps back ansible-lint and attrs.
+    # It needs a separate environment, because it holds back ansible-lint and attrs.
     session.install("ansible-core", "galaxy-importer>=0.4.44")
     folder = Path(session.create_tmp()).absolute()
     mirror(Path.cwd(), folder / "collection")
@@ -92,7 +92,7 @@ def build_import_check(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def traces(session: nox.Session) -> None:
-    """Check that no host of packages in the settings of this machine is named in the project."""
+    """Check that the project names no package host from the settings of this machine."""
     session.run("python", "tests/tools/leaks.py")
 
 

@@ -79,7 +79,7 @@ class Bench(imports.Bench):
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", required=True, help="an empty directory for the server and the dump")
-    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
+    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where downloaded software is cached")
     parser.add_argument("--megabytes", type=int, default=355)
     parser.add_argument("--runs", type=int, default=5)
     wanted = parser.parse_args()

@@ -4,7 +4,7 @@
 
 """Measure how an import scales: with the size of the dump, with workers, and up to how many cores one sender is enough.
 
-``make bench BENCH=growth`` prints three Markdown tables. The server's buffer pool holds all of the data. No figure has a limit here.
+``make bench BENCH=growth`` prints three Markdown tables. The server's buffer pool holds all of the data. No figure is checked against a limit.
 """
 
 import argparse
@@ -96,8 +96,8 @@ def core_table(figures: List[Figure], readings: List[Reading], gigabytes: float)
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", required=True, help="an empty directory for the server and the dump")
-    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
-    parser.add_argument("--megabytes", default="100,355,2000", help="sizes of dumps; workers are compared at the second")
+    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where downloaded software is cached")
+    parser.add_argument("--megabytes", default="100,355,2000", help="sizes of the dumps in MB; numbers of workers are compared with the second size")
     parser.add_argument("--pool", default="5G", help="the server's buffer pool")
     parser.add_argument("--runs", type=int, default=3)
     wanted = parser.parse_args()

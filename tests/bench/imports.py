@@ -6,7 +6,7 @@
 
 ``make bench`` runs it and prints Markdown tables: medians of several runs, and the ratio to the guide of the same round; "cores busy" is the CPU
 time of client and mysqld divided by the wall time of all cores. The server is 9.7 or 5.7 with default settings, except a buffer pool of 1 GiB;
-in the last table the pool holds a quarter of the data. No figure has a limit here.
+in the last table the pool holds a quarter of the data. No figure is checked against a limit.
 """
 
 import argparse
@@ -98,7 +98,7 @@ class Bench:
         found = sum(int(control.value("SELECT COUNT(*) FROM bench.`{0}`".format(table))) for table in shop.SHARES)
         control.close()
         if found != self.rows:
-            raise SystemExit("{0} rows came, {1} were sent".format(found, self.rows))
+            raise SystemExit("{0} rows arrived, {1} were sent".format(found, self.rows))
 
     def client(self, *words: str) -> str:
         return " ".join(shlex.quote(word) for word in list(self.entry["mysql"]) + list(words))
@@ -180,7 +180,7 @@ ALL = ("guide", "pipe", "this, INSERT, 1 worker", "this, 1 worker", "this", "thi
 
 
 def compare(bench: Bench, chosen: Sequence[str], runs: int) -> List[str]:
-    """Run the chosen ways in turns; the lines to print."""
+    """Run the chosen ways in turn; return the lines to print."""
     ways: Dict[str, Callable[[], None]] = {
         "guide": bench.guide,
         "pipe": bench.pipe,
@@ -213,7 +213,7 @@ def compare(bench: Bench, chosen: Sequence[str], runs: int) -> List[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", required=True, help="an empty directory for the servers and the dump")
-    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
+    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where downloaded software is cached")
     parser.add_argument("--megabytes", type=int, default=355)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", default="", help="names of rows, separated by semicolons, including guide")

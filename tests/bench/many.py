@@ -5,7 +5,7 @@
 """Compare ways to load a backup of many small databases, and one of many small tables: the vendor's guide, one call of mysql_sql_import, the same call
 again, the role.
 
-``make bench BENCH=many`` prints two Markdown tables. No figure has a limit here.
+``make bench BENCH=many`` prints two Markdown tables. No figure is checked against a limit.
 """
 
 import argparse
@@ -69,7 +69,7 @@ class Bench:
         for name in self.names[:3] + self.names[-3:]:
             for number in range(0, self.tables, 1 + self.tables // 50):
                 if control.value("SELECT COUNT(*) FROM `{0}`.`t{1}`".format(name, number)) != self.rows:
-                    raise SystemExit("{0}.t{1} has not all of its rows".format(name, number))
+                    raise SystemExit("{0}.t{1} does not have all of its rows".format(name, number))
         control.close()
 
     def guide(self) -> None:
@@ -103,11 +103,11 @@ class Bench:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", required=True, help="an empty directory for the server and the backup")
-    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
+    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where downloaded software is cached")
     parser.add_argument("--version", default="9.7")
-    parser.add_argument("--databases", type=int, default=60, help="of --tables tables of 100 rows each")
+    parser.add_argument("--databases", type=int, default=60, help="how many databases, with --tables tables of 100 rows each")
     parser.add_argument("--tables", type=int, default=5)
-    parser.add_argument("--many-tables", type=int, default=3000, help="of 10 rows each, in one database; 0 leaves this out")
+    parser.add_argument("--many-tables", type=int, default=3000, help="how many tables with 10 rows each, in one database; 0 skips this part")
     parser.add_argument("--runs", type=int, default=3)
     wanted = parser.parse_args()
     os.makedirs(wanted.root, exist_ok=True)
@@ -122,7 +122,7 @@ def main() -> int:
 
 
 def compared(bench: Bench, runs: int) -> str:
-    """All ways in turns, as a Markdown table."""
+    """All ways in turn, as a Markdown table."""
     # The second of a pair runs after the first, on what that one has loaded.
     ways: List[Any] = [("guide", bench.guide, True), ("one call", bench.module, True), ("the same again", bench.module, False)]
     if len(bench.names) > 1:

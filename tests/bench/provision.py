@@ -63,7 +63,7 @@ class Bench:
         sql = "SELECT " + " + ".join("(SELECT COUNT(*) FROM bench.`{0}`)".format(table) for table in shop.SHARES)
         found = subprocess.run([*argv, "-BN", "-e", sql], stdout=subprocess.PIPE, check=True).stdout
         if int(found) != self.rows:
-            raise SystemExit("{0} rows came, not {1}".format(int(found), self.rows))
+            raise SystemExit("{0} rows arrived, not {1}".format(int(found), self.rows))
 
     def round(self, seconds: Dict[str, List[float]]) -> None:
         """All ways once."""
@@ -92,8 +92,8 @@ class Bench:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", required=True, help="an empty directory for the servers and the backup")
-    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
-    parser.add_argument("--megabytes", type=int, default=100, help="of SQL")
+    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where downloaded software is cached")
+    parser.add_argument("--megabytes", type=int, default=100, help="how much SQL")
     parser.add_argument("--runs", type=int, default=3)
     wanted = parser.parse_args()
     root = pathlib.Path(wanted.root).resolve() / "provision"

@@ -5,7 +5,7 @@
 """Compare ways to apply the same binary logs to the same restored database: mysqlbinlog with a pipe to the client, and mysql_roll_forward.
 
 ``make bench BENCH=roll`` prints a Markdown table. The log has transactions of a shop, each of five rows in four tables with secondary keys, written by
-several sessions at the same time. The server has its default settings, except the buffer pool; it syncs each commit. No figure has a limit here.
+several sessions at the same time. The server has its default settings, except the buffer pool; it syncs each commit. No figure is checked against a limit.
 """
 
 import argparse
@@ -144,7 +144,7 @@ class Bench:
 
 
 def compared(bench: Bench, runs: int) -> str:
-    """Both ways in turns, as a Markdown table."""
+    """Both ways in turn, as a Markdown table."""
     ways = {"`mysqlbinlog`, the `mysql` client": bench.pipe, "this": bench.module}
     seconds: Dict[str, List[float]] = {name: [] for name in ways}
     for _run in range(runs):
@@ -172,9 +172,9 @@ def measured(way: Callable[[], None]) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", required=True, help="a directory for the servers and the binary logs")
-    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where software is kept")
+    parser.add_argument("--cache", default=servers.DEFAULT_CACHE, help="where downloaded software is cached")
     parser.add_argument("--version", default="9.7")
-    parser.add_argument("--megabytes", type=int, default=100, help="of binary log")
+    parser.add_argument("--megabytes", type=int, default=100, help="how much binary log")
     parser.add_argument("--runs", type=int, default=3)
     wanted = parser.parse_args()
     root = os.path.join(os.path.abspath(wanted.root), "roll")

@@ -8,7 +8,7 @@
 
 Prints Markdown tables: medians of several runs, and ratios of the same round. A missing tool is unpacked
 from this machine's packages into the cache; if that fails, it is reported. Figures include the start of the program, and for this
-collection the CRC-64 of every byte, fsync and journal, which the others do not have. No figure has a limit here.
+collection the CRC-64 of every byte, fsync and journal, which the others do not have. No figure is checked against a limit.
 """
 
 import argparse
@@ -246,11 +246,11 @@ def main() -> int:
         this(json.load(sys.stdin))
         return 0
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=4096, help="the size of the object without a throttle")
-    parser.add_argument("--throttled", type=int, default=1024, help="its size with 20 MiB/s for each connection")
+    parser.add_argument("--megabytes", type=int, default=4096, help="size of the object without a bandwidth limit")
+    parser.add_argument("--throttled", type=int, default=1024, help="size of the object with a limit of 20 MiB/s for each connection")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--root", help="where to put everything, on a fast disk; default: a temporary directory")
-    parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where tools from packages are kept")
+    parser.add_argument("--root", help="working directory, on a fast disk; default: a temporary directory")
+    parser.add_argument("--cache", default=os.path.join(CHECKOUT, ".cache", "servers"), help="where tools from packages are cached")
     options = parser.parse_args()
     others, missing = clients(options.cache)
     if options.root:

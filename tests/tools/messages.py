@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The messages in the code of plugins/, and their tables in docs/troubleshooting.md. ``python3 tests/tools/messages.py`` writes the tables anew."""
+"""The messages in the code of plugins/, and their tables in docs/troubleshooting.md. ``python3 tests/tools/messages.py`` rewrites the tables."""
 
 import ast
 import re
@@ -39,7 +39,7 @@ class Message(NamedTuple):
 
     @property
     def anchor(self) -> str:
-        """From its first words, the same as long as these are the same."""
+        """Made from its first words, so it is stable as long as they are."""
         words = re.findall(r"[a-z0-9_]+", re.sub(r"{[^}]*}", " ", self.what.lower()))
         return "-".join(words[:9])
 
@@ -93,7 +93,7 @@ def _worded(node: ast.AST, room: str, names: dict[str, list[str]], failures: set
 
 
 def messages(root: Path = ROOT) -> list[Message]:
-    """Every message that the code words: those of Failure and of warnings. Findings are in docs/preflight.md."""
+    """Every message in the code: those of Failure and of warnings. Findings are in docs/preflight.md."""
     found: dict[tuple[str, str], Message] = {}
     trees = {file: ast.parse(file.read_text(encoding="utf-8")) for file in sorted((root / "plugins").rglob("*.py"))}
     classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
@@ -145,7 +145,7 @@ def plain(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """A text in a cell of a table: a text that only looks like Markdown or HTML stays as it is."""
+    """Escape a text for a table cell, so that characters of Markdown and HTML are shown literally."""
     return re.sub(r"([|*`<>\[\]\\])", r"\\\1", plain(text))
 
 

@@ -68,7 +68,7 @@ class Run:
         fatal: bool = True,
         relevant: Callable[[str], str] | None = None,
     ) -> tuple[int, str]:
-        """Run one tool; its output goes to .cache/log/, and what of it is ``relevant`` to the screen if it fails."""
+        """Run one tool; its output goes to .cache/log/, and the ``relevant`` part is printed if it fails."""
         log = CACHE / "log" / (name.replace(" ", "-") + ".log")
         log.parent.mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
@@ -155,7 +155,7 @@ def failed_sessions(output: str) -> str:
 def failure_of_target(output: str, target: str) -> str:
     """The task that ended an integration target, and the start of its message; "" if the output of ansible-test shows none.
 
-    Tasks that are to clean up may follow it. Failures that the target expected are ignored, or precede it.
+    Clean-up tasks may follow it. Failures that the target expected are ignored, or precede it.
     """
     part = re.split(rf"^Running {re.escape(target)} integration test role.*$", output, flags=re.M)[-1]
     part = re.split(r"^(?:Running \S+ integration test role|PLAY RECAP)", part, flags=re.M)[0]
@@ -167,7 +167,7 @@ def failure_of_target(output: str, target: str) -> str:
 
 
 def _message(result: str) -> str:
-    """What the ``result`` of a task, in JSON and perhaps followed by more text, gives as the reason."""
+    """The reason in the ``result`` of a task, which is JSON, possibly followed by more text."""
     try:
         found, _end = json.JSONDecoder().raw_decode(result)
     except ValueError:

@@ -25,7 +25,7 @@ from run import CACHE, COLLECTIONS, ROOT, WITHIN, Failed, Run, failed_sessions, 
 from tree import mirror
 
 PYTHON = "{0.major}.{0.minor}".format(sys.version_info)
-# Each case, for the nightly run. Otherwise the cases take turns, and what hardly differs between Pythons runs on one.
+# Each case, for the nightly run. Otherwise each case runs on one server or Python version, chosen in turn.
 EVERY_CASE = "APSARADB_MYSQL_EVERY_CASE"
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 
@@ -48,7 +48,7 @@ for file in sorted(pathlib.Path("plugins").glob("module*/**/*.py")):
 def sanity(run: Run) -> None:
     """ansible-test sanity of the newest ansible-core, on this Python; with each case on every supported Python of this machine.
 
-    By day, pylint reads plugins/ only: the tests are as long again, and ruff reads them too.
+    During the day, pylint checks only plugins/: the tests are as long again, and ruff checks them too.
     """
     if os.environ.get(EVERY_CASE):
         check_sanity(run, machine.core_version())
@@ -103,7 +103,7 @@ def _nox(run: Run, name: str, *arguments: str) -> None:
 
 
 def docs(run: Run) -> None:
-    """The site of the documentation, built without a warning: what antsibull-docs makes of the plugins, and copies of the Markdown files."""
+    """The site of the documentation, built without a warning: the output of antsibull-docs for the plugins, and copies of the Markdown files."""
     source, made = CACHE / "docs" / "src", CACHE / "docs" / "html"
     shutil.rmtree(source.parent, ignore_errors=True)
     source.mkdir(parents=True)
@@ -274,7 +274,7 @@ LANES = (("servers",), ("integration",), ("lint", "docs", "units", "sanity"))
 
 
 def play(name: str) -> NoReturn:
-    """Replace this process by ansible-playbook, which keeps its own files under .cache/."""
+    """Replace this process with ansible-playbook, which keeps its own files under .cache/."""
     make = {"restore_here": "restore"}.get(name, name)
     if name != "demo" and not (os.environ.get("URL") or name == "provision" and os.environ.get("RDS_INSTANCE_ID")):
         sys.exit(f"No backup given. Run URL='https://...' make {make}, with the quotes, because the URL contains an &.")
@@ -285,7 +285,7 @@ def play(name: str) -> NoReturn:
 
 
 def bench() -> NoReturn:
-    """Replace this process by a benchmark. BENCH holds its name (default: imports) and its options."""
+    """Replace this process with a benchmark. BENCH holds its name (default: imports) and its options."""
     options = os.environ.get("BENCH", "").split()
     name = options.pop(0) if options and not options[0].startswith("-") else "imports"
     words = ["python", "-m", f"ansible_collections.apsaradb.mysql.tests.bench.{name}", "--root", str(CACHE / "bench"), *options]
@@ -325,7 +325,7 @@ def main(arguments: list[str]) -> int:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Let a second run in the same checkout wait, because both change the copy of the project."""
+    """Make a second run in the same checkout wait, because both change the copy of the project."""
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         try:
