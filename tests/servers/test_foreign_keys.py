@@ -15,9 +15,10 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.refuse
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.subject import CheckSubject, choices_for, known_by
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.trial_tables import check_definitions
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import OnExisting
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import server_state
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
-from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, preflights
 
 CLIENT, TARGET = "foreign_keys_one", "foreign_keys_two"
 ALL = ("9.7", "5.7", "5.6")
@@ -255,3 +256,42 @@ def test_types_of_both_columns(entry):
         second = chance.choice((first, chance.choice(TYPES), first.replace("TINYINT", "YEAR"), first.replace("10", "20")))
         cases.append((chance.choice((0, 1)), pair("x {0}, KEY (x)".format(first), "a " + second, KEY + "(a) REFERENCES m (x)")))
     assert compare(entry, cases) == []
+
+
+@pytest.mark.parametrize(
+    "table, refused",
+    [
+        ("(a INT, CONSTRAINT g FOREIGN KEY (a) REFERENCES p (x))", None),
+        ("(a BIGINT, CONSTRAINT g FOREIGN KEY (a) REFERENCES p (x))", "another type"),
+        ("(a INT, CONSTRAINT g FOREIGN KEY (a) REFERENCES p (y))", "no key of p begins"),
+        ("(a INT, CONSTRAINT g FOREIGN KEY (a) REFERENCES q (x))", "neither the dump nor the database"),
+        ("(a INT, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (x))", "the name of a foreign key of old"),
+    ],
+)
+def test_tables_of_the_target(entry, table, refused, tmp_path):
+    databases.make(entry, TARGET, ())
+    databases.run(entry, b"CREATE TABLE p (x INT PRIMARY KEY, y INT); CREATE TABLE old (a INT, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (x));", TARGET)
+    wanted = databases.request(entry, TARGET, databases.write(tmp_path, "CREATE TABLE t {0};\n-- Dump completed\n".format(table).encode()))
+    if refused is None:
+        load(wanted._replace(on_existing=OnExisting.MERGE))
+    else:
+        with pytest.raises(Failure, match=refused + ".*othing was written"):
+            load(wanted._replace(on_existing=OnExisting.MERGE))
+    databases.drop(entry, TARGET)
+
+
+@pytest.mark.parametrize("default, refused", [("origin", False), ("server", True)])
+def test_a_collation_that_both_tables_have_only_with_that_of_the_origin(default, refused, tmp_path):
+    entry = fixtures.server("9.7")
+    databases.drop(entry, TARGET)
+    tables = (
+        "CREATE TABLE p (x CHAR(5) COLLATE utf8mb4_general_ci PRIMARY KEY);\nCREATE TABLE t (a CHAR(5), {0}(a) REFERENCES p (x)) DEFAULT CHARSET=utf8mb4;\n"
+    )
+    sql = preflights.dump("5.7.44", tables.format(KEY))
+    wanted = databases.request(entry, TARGET, databases.write(tmp_path, sql), collation_default=default)
+    if refused:
+        with pytest.raises(Failure, match="utf8mb4_0900_ai_ci.*another type"):
+            load(wanted)
+    else:
+        load(wanted)
+    databases.drop(entry, TARGET)

@@ -17,7 +17,7 @@ from ..request import OnExisting
 from ..schema.created import created_constraints
 from . import messages
 from .subject import CheckSubject
-from .table_shapes import ShapeColumn, TableShape, TableShapes
+from .table_shapes import ShapeColumn, TableShape, TableShapes, whole_definition
 from .trial_tables import default_engine, may_try, trial_connection
 
 _SHOWN = 10
@@ -57,7 +57,7 @@ def _children(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
     """The InnoDB tables with foreign keys. Other engines ignore these."""
     found = []
     for planned in plan.tables:
-        create, table = planned.dumped, planned.table
+        create, table = whole_definition(planned), planned.table
         if create is None or table is None or table.engine.upper() != "INNODB" or not any(key.kind == "foreign" for key in table.keys):
             continue
         keys = foreign_keys_of(create.text, create.session.dialect(subject.server.version.number))

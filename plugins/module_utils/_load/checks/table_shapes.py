@@ -7,7 +7,7 @@
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..._dump.plan import Definition, LoadPlan
+from ..._dump.plan import Definition, LoadPlan, PlannedTable
 from ..._dump.session_variables import SessionState
 from ..._dump.temporary_copy import temporary_copies
 from ..._dump.tokens import option_value_at, tokens
@@ -92,7 +92,7 @@ class TableShapes:
 
     def _made(self, name: bytes) -> Optional[TableShape]:
         planned = self._planned[name]
-        create, table = planned.dumped, planned.table
+        create, table = whole_definition(planned), planned.table
         self._left -= 1
         if create is None or table is None or self._left < 0 or not is_comparable(create) or not self._switch(create.session):
             return None
@@ -112,8 +112,9 @@ class TableShapes:
                 if error.code in LOST:
                     raise
                 continue
-            # In a session with another character set, names would be in that.
-            self._switch(SessionState())
+            if not create.session.charset.startswith("utf8"):
+                # Names would be in this character set.
+                self._switch(SessionState())
             shape = _shape(self._connection, quote(TRIAL_NAME))
             self._connection.run(b"DROP TEMPORARY TABLE " + quote(TRIAL_NAME))
             return shape
@@ -129,6 +130,12 @@ class TableShapes:
             shape = _shape(self._connection, quote(request.target, name))
             return shape._replace(innodb=str(engine).upper() == "INNODB", partitioned="partitioned" in str(options).lower())
         return None
+
+
+def whole_definition(planned: PlannedTable) -> Optional[Definition]:
+    """The CREATE TABLE with all its keys, in the session in which the import creates the table."""
+    dumped = planned.dumped
+    return dumped if dumped is None or planned.create is None else dumped._replace(session=planned.create.session)
 
 
 def _charset_of_target(subject: CheckSubject, plan: LoadPlan) -> bytes:
