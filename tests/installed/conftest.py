@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).parents[2]
 VENV = Path(os.environ["APSARADB_MYSQL_VENV"])
 TARBALL = Path(os.environ["APSARADB_MYSQL_TARBALL"])
 SOFTWARE = Path(os.environ["APSARADB_MYSQL_CACHE"], "servers")
-# A database as many are: with a view, a procedure and a trigger of an account that the target may not have.
+# A typical database: with a view, a procedure and a trigger of an account that the target may not have.
 SHOP = """
 CREATE DATABASE shop;
 USE shop;
@@ -71,7 +71,7 @@ class User:
 
 
 class Shop:
-    """A shop on a server of its own, and its backup: ``archive``, behind the signed ``url``, and as one ``dump``."""
+    """A shop on a separate server, and its backup: ``archive``, behind the signed ``url``, and as one ``dump``."""
 
     def __init__(self, user: User) -> None:
         self.user = user

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Dumps in which a small thing decides what is stored: the import makes what the ``mysql`` client makes, or refuses before the first write."""
+"""Dumps in which a detail decides what is stored: the import stores what the ``mysql`` client stores, or refuses the dump before the first write."""
 
 import subprocess
 

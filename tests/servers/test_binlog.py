@@ -79,7 +79,7 @@ SET gtid_next = 'AUTOMATIC'
 
 @pytest.fixture(scope="module", params=["9.7", "5.7", "5.6"])
 def written(request, tmp_path_factory):
-    """What a server has written into two files of its own, and what it shows of them."""
+    """Two binlog files that a server has written, and what it shows of them."""
     entry = fixtures.server(request.param)
     control = databases.connection(entry)
     control.run("DROP DATABASE IF EXISTS " + NAME)

@@ -274,7 +274,7 @@ def test_functions_of_the_dump_the_database_and_the_server(name, tmp_path):
 DUALITY = (
     b"/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`root`@`localhost` SQL SECURITY DEFINER */\n/*!50001 JSON RELATIONAL DUALITY VIEW `v` AS select "
 )
-# Views of 9.x, as mysqldump writes those of the first two, and a library: words before a parenthesis that are no functions.
+# Views of 9.x, as mysqldump writes those of the first two, and a library: words before a parenthesis that are not functions.
 NEWER_OBJECTS = {
     "a duality view": b"/*!50001 CREATE VIEW `v` AS SELECT \n 1 AS `data`*/;\n/*!50001 DROP VIEW IF EXISTS `v`*/;\n"
     + DUALITY

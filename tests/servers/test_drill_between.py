@@ -100,7 +100,7 @@ def of_instance(api):
 def test_two_backups_and_the_binlogs_between_them(folder, tmp_path, newer):
     """They agree, although the newer backup lacks a row that its GTID set names.
 
-    With one changed row in the newer backup, the drill names its table. Without binlogs after that, it says what is not proven.
+    With one changed row in the newer backup, the drill names its table. Without later binlogs, it reports what is not proven.
     """
     pair = Pair(folder)
     try:

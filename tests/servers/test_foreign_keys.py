@@ -23,7 +23,7 @@ from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 CLIENT, TARGET = "foreign_keys_one", "foreign_keys_two"
 ALL = ("9.7", "5.7", "5.6")
 HEAD = b"SET foreign_key_checks=0;\nCREATE TABLE p (x INT, y INT, KEY kx (x), UNIQUE KEY uy (y)) ENGINE=InnoDB;\n"
-# Definitions after three columns, for the table t{n}. @ stands for what they refer to.
+# Definitions after three columns, for the table t{n}. @ is replaced by what they refer to.
 FORMS = [
     "FOREIGN KEY idx (a) @",
     "CONSTRAINT FOREIGN KEY (a) @",

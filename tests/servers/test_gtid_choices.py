@@ -336,7 +336,7 @@ def test_loading_into_a_replica_warns(pair, paths):
 def test_a_stripped_set_is_applied_later(both, paths):
     server = both[0]
     both[1].reset()
-    # The source notices that a replica is gone when it sends something.
+    # The source notices that a replica has disconnected when it sends something.
     until(lambda: "a replica stays", lambda: server.own_transaction() or not server.gtid()["replicas"])
     server.reset()
     loaded = server.load(paths, binlog="off")

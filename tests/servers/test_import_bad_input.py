@@ -242,7 +242,7 @@ def test_definers_of_others_need_a_privilege(clean, dumped, tmp_path):
 
 
 def test_all_on_one_database_is_enough(clean, tmp_path):
-    """GRANT ALL ON target.* and nothing else. A dump without functions and triggers needs no more."""
+    """GRANT ALL ON target.* and nothing else. A dump without functions and triggers needs nothing else."""
     newer = fixtures.server("5.7")
     databases.make(newer, SOURCE + "_plain", ["foreign_key_cycles", "column_types"])
     paths = databases.write(tmp_path, *databases.pair(newer, SOURCE + "_plain"))

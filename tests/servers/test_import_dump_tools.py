@@ -69,7 +69,7 @@ def imported(entry, tmp_path, tool, **changes):
 def test_the_import_is_what_the_client_makes(empty, tmp_path, tool, server):
     entry = empty(server)
     for made in dumps_of(tool):
-        # A first line for MariaDB's client, which MySQL's takes for a command.
+        # A first line for MariaDB's client, which MySQL's client reads as a command.
         databases.run(entry, made.replace(b"/*!999999\\- enable the sandbox mode */", b""), SOURCE, "--comments")
     expected = databases.content_by_sql(entry, SOURCE)
     assert len(expected) > 2

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""mysql_sql_import as Ansible runs it: a process that is told options as JSON and answers with JSON, whatever happens."""
+"""mysql_sql_import as Ansible runs it: a process that gets its options as JSON and answers with JSON, whatever happens."""
 
 import json
 import os
@@ -67,7 +67,7 @@ def test_a_folder_and_again(entry, folder):
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_what_it_says_when_it_fails(entry, folder, options, said):
+def test_messages_of_failures(entry, folder, options, said):
     answer = run(entry, **dict({"src": [folder]}, **options))
     assert answer.get("failed") and said in answer["msg"] and "defect" not in answer["msg"], answer["msg"]
     assert "hush-hush" not in json.dumps({key: value for key, value in answer.items() if key != "invocation"})

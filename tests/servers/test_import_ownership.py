@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An unfinished import goes on only with what it has made itself; what somebody else has made since is named and left alone."""
+"""An unfinished import continues only with what it has created itself; what somebody else has created since is named and left alone."""
 
 import time
 
@@ -97,7 +97,7 @@ def test_a_database_built_by_hand_after_a_failed_import_is_not_touched(entry, co
     control.run("DROP DATABASE " + TARGET)
     control.run("CREATE DATABASE " + TARGET)
     control.use(TARGET.encode())
-    # What tells tables of MyISAM apart is the time of their creation, which the server knows in seconds.
+    # MyISAM tables are distinguished by their creation time, which the server knows in seconds.
     time.sleep(1.1)
     for statement in (
         "CREATE TABLE m (a int) ENGINE=MyISAM",
@@ -154,7 +154,7 @@ def test_what_somebody_has_made_since_is_not_touched(entry, control, half, named
 
 
 @pytest.mark.parametrize("gone", ["DROP TABLE m", "DROP TABLE x", "DROP VIEW v", "DROP PROCEDURE p", "DROP DATABASE own_target"])
-def test_what_is_gone_is_made_again(entry, control, half, gone):
+def test_missing_objects_are_created_again(entry, control, half, gone):
     control.use(TARGET.encode())
     control.run(gone)
     load(half)

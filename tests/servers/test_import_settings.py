@@ -264,7 +264,7 @@ def test_a_terminated_import_puts_settings_back(quiet, number):
 
 def test_local_infile_switched_off_during_an_import(quiet, monkeypatch):
     entry, paths, before = quiet
-    # As large chunks, each in a transaction of its own.
+    # As large chunks, each in a separate transaction.
     monkeypatch.setattr(worker_threads, "_MOST_TOGETHER", 0)
     control = databases.connection(entry)
     progress = InTheMiddle(lambda: control.run("SET GLOBAL local_infile = OFF"))

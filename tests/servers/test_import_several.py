@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All databases of a backup in one call: side by side, one failure does not stop the others, a second call loads what is missing."""
+"""All databases of a backup in one call: they are loaded in parallel, one failure does not stop the others, and a second call loads what is missing."""
 
 import json
 import os
@@ -339,7 +339,7 @@ def test_a_kill_at_any_time_and_the_next_run_completes_it(entry, tmp_path, numbe
     path = str(backup(tmp_path))
     chance = random.Random(number)
     running = start(entry, archive=path)
-    # As many databases have their table with its rows; then a moment, in which the next ones are begun.
+    # As many databases have their table with its rows; then the next ones are started.
     wanted = number * 5 % len(NAMES)
     while running.poll() is None and len(rows_of(entry)) < wanted:
         time.sleep(0.01)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook provision makes the data of other moments from a snapshot of the backup: a server under load, its logical backup and its binary logs."""
+"""The playbook provision makes the data of other points in time from a snapshot of the backup: a server under load, its logical backup and its binary logs."""
 
 import glob
 import json
@@ -75,9 +75,9 @@ class Provisioning:
 @pytest.mark.by_night
 @pytest.mark.parametrize("by", ["url", "instance"])
 def test_other_moments_are_made_from_the_snapshot(folder, tmp_path, by):
-    """The rows are those of each moment; the backup, whose URL is dead, is neither fetched nor imported again; the first snapshot does not change.
+    """The rows are those of each point in time; the backup, whose URL is dead, is neither fetched nor imported again; the first snapshot does not change.
 
-    With the binary logs of an instance, a later moment is made from an earlier one, and a SQL file runs after that.
+    With the binary logs of an instance, a later point in time is made from an earlier one, and a SQL file runs after that.
     """
     accident = Accident(folder, "9.7")
     try:

@@ -174,7 +174,7 @@ def test_refusals(entry, restored, tmp_path):
 
 
 def test_a_file_that_changes_the_sql_mode_is_split_as_the_server_reads_it(entry, restored, tmp_path):
-    """Each text holds a semicolon that ends the statement in the other mode. What is known only when it runs is refused before the first statement."""
+    """Each text contains a semicolon that ends the statement in the other mode. A value known only at run time is refused before the first statement."""
     before = rows(restored)
     for text in (
         "UPDATE customer SET name = 'x';\nSET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES');",

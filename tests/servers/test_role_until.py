@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role restores a backup to any moment: a server under load, its logical backup, an accident, and the second before it. One play each on 9.7 and 5.7."""
+"""The role restores to any point in time: a server under load, its logical backup, an accident, and the second before it. One play each on 9.7 and 5.7."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ NAMES = {"shop": "until_shop", "other": "until_other"}
 
 
 class Accident:
-    """What happened on the source: load, backup, changes with definitions, and two accidents, each with the moment before it and the rows of it."""
+    """What happened on the source: load, backup, changes with definitions, and two accidents, each with the time before it and the rows at that time."""
 
     def __init__(self, folder, name):
         self.origin = origin = Origin(folder, name)
@@ -123,7 +123,7 @@ def host(request, folder, tmp_path):
 
 @pytest.mark.parametrize("host", ["local", pytest.param("ssh", marks=pytest.mark.by_night)], indirect=True)
 def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path, host):
-    """A moment that no binlog reaches is refused before anything is downloaded; the second before the accident has exactly the rows of that second.
+    """A time that no binlog reaches is refused before anything is downloaded; the second before the accident has exactly the rows of that second.
 
     Binlogs are copied to a host that cannot see them.
 

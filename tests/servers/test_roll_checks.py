@@ -77,7 +77,7 @@ def test_window_that_the_target_cannot_apply(target, tmp_path):
     said = []
     assert roll(target, statement, tmp_path, source_database=None, warn=said.append)["transactions"]["applied"] == 1
     assert "changes rows by a statement" in said[0]
-    # An offset is no time zone that needs tables. What the window creates need not be there.
+    # An offset is a time zone that needs no tables. Tables that the window creates need not exist.
     fine = [Change(time_zone="+08:00"), Change(statement="CREATE TABLE n (a INT)"), Change(table="n"), Change(table="m", schema="other")]
     assert roll(target, folder_of(tmp_path / "fine", *fine), tmp_path)["transactions"]["applied"] == 3
 

@@ -238,7 +238,7 @@ def target(folder):
 
 @pytest.fixture(scope="module")
 def story(folder):
-    """A server under load, its backup, the changes after it, the moment before the accident with a copy of the rows, and the accident."""
+    """A server under load, its backup, the changes after it, the time before the accident with a copy of the rows, and the accident."""
     origin = Origin(folder)
     try:
         origin.make()
@@ -396,7 +396,7 @@ def test_gap_between_snapshot_and_set(story, target, folder):
 
 
 def in_process(target, binlogs, **options):
-    """The job without a process of its own."""
+    """The job, run in this process."""
     return rolls.in_process(target.entry, binlogs, target.folder, **dict({"database": "back_bad", "source_database": "shop"}, **options))
 
 

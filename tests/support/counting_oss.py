@@ -27,7 +27,7 @@ _BLOCK = 1 << 15
 
 
 def write(path, text):
-    # Whoever reads it meanwhile finds the old one or the new one.
+    # A concurrent reader finds the old one or the new one.
     with open(path + ".new", "w", encoding="utf-8") as stream:
         stream.write(text)
     os.replace(path + ".new", path)
@@ -88,7 +88,7 @@ def main(program, root, log, urls, objects, *names):
     hand_out()
 
     def leave(*_ignored):
-        # Whoever looks for the process when it is gone shall not find the number of another one.
+        # Nobody who looks for the ended process may find the number of another one.
         os.unlink(urls + ".pid")
         os._exit(0)
 

@@ -155,7 +155,7 @@ def write(folder: Any, *dumps: bytes, packed: bool = False) -> List[str]:
 
 
 def request(entry: Dict[str, Any], target: str, paths: Sequence[str], **changes: Any) -> ImportRequest:
-    """An import as the module asks for it; options of Choices and Policy are told apart from those of Request."""
+    """An import as the module asks for it; options of Choices and Policy are separated from those of Request."""
     policy = Policy(**{key: changes.pop(key) for key in list(changes) if key in Policy._fields})
     choices = Choices(target.encode(), policy=policy, **{key: changes.pop(key) for key in list(changes) if key in Choices._fields})
     return ImportRequest(login(entry), tuple(on_disk(path) for path in paths), target, choices)._replace(**as_enums(changes))

@@ -197,7 +197,7 @@ class Comparison:
         return row.encode() if row and len(row) < 900 else None
 
     def _next_event(self) -> Optional[str]:
-        """The digest text of the statement that was sent last. Its event comes a moment after the answer."""
+        """The digest text of the statement that was sent last. Its event arrives shortly after the answer."""
         for _try in range(200):
             cursor = self._admin.cursor()
             cursor.execute(

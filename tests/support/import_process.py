@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An import in a process of its own, which prints its phases so that a test can kill it in one of them.
+"""An import in a separate process, which prints its phases so that a test can kill it in one of them.
 
 ``python -m ...import_process '{"socket": ..., "target": ..., "paths": [...]}'`` prints each phase when it begins, then
 ``outcome`` with the result, or ``failure`` with the message. In the phase named ``slow`` it waits before each statement,

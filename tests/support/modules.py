@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A module as Ansible runs it: a process that is told options as JSON and answers with JSON, whatever happens."""
+"""A module as Ansible runs it: a process that gets its options as JSON and answers with JSON, whatever happens."""
 
 import json
 import os
@@ -32,7 +32,7 @@ class Module(subprocess.Popen):  # type: ignore[type-arg]
         env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", PYTHONPATH=os.pathsep.join([ROOT] + os.environ.get("PYTHONPATH", "").split(os.pathsep)))
         if home is not None:
             env.update(HOME=home, TMPDIR=home)
-            # A test with a home of its own looks at every file the module writes; coverage data would be among them.
+            # A test with a separate home looks at every file that the module writes; coverage data would be among them.
             for variable in [variable for variable in env if variable.startswith("COVERAGE_")]:
                 del env[variable]
         argv = [sys.executable, "-c", before + RUNNER, PREFIX + name]
@@ -44,7 +44,7 @@ class Module(subprocess.Popen):  # type: ignore[type-arg]
         self.said = ""
 
     def answer(self) -> Dict[str, Any]:
-        """What it says in the end; ``said`` is all of it."""
+        """Its last answer; ``said`` is its whole output."""
         assert self.stdout is not None and self.stderr is not None
         out, err = self.stdout.read(), self.stderr.read()
         self.wait()

@@ -49,7 +49,7 @@ class Seen(NamedTuple):
 
 
 def made(age: float = 0, databases: Any = ("shop", "crm"), **more: Any) -> Dict[str, Any]:
-    """A backup set as the API describes it, begun ``age`` seconds ago. ``databases`` of None: the API does not tell."""
+    """A backup set as the API describes it, begun ``age`` seconds ago. ``databases`` None: the API does not return them."""
     begun = time.time() - age
     return dict(
         {
@@ -169,7 +169,7 @@ class OpenApi(socketserver.ThreadingMixIn, HTTPServer):
         return [seen for seen in self.seen if seen.action == action]
 
     def _sign(self, name: str, internal: bool) -> str:
-        """A download URL; none is ever given twice. With ``url_file``, what its first line is at the moment, for every backup."""
+        """A download URL; none is returned twice. With ``url_file``, its current first line, for every backup."""
         if self.url_file is not None:
             with open(self.url_file) as file:
                 return file.readline().strip()
@@ -394,7 +394,7 @@ class Handler(BaseHTTPRequestHandler):
         return {"Items": {"BackupJob": shown}}
 
     def log_message(self, format: str, *args: Any) -> None:
-        """A log would hold what is secret."""
+        """A log would contain secrets."""
 
 
 def iso(moment: float) -> str:

@@ -35,7 +35,7 @@ def options(**given: Any) -> Dict[str, Any]:
 
 
 def look(entry: Any, check: bool = False, **given: Any) -> Dict[str, Any]:
-    """What it says of a backup and the server ``entry``, where one is given; errors are told and do not fail."""
+    """The findings about a backup and the server ``entry``, where one is given; errors are returned and do not fail."""
     return heard(entry, check, **given)[0]
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A proxy on loopback, for plain HTTP and for what is nobody's business but its two ends'."""
+"""A proxy on loopback, for plain HTTP and for tunnels."""
 
 import contextlib
 import socket
@@ -46,7 +46,7 @@ class Proxy(threading.Thread):
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        # Whoever asked may leave at any time.
+        # The client may disconnect at any time.
         with client, contextlib.suppress(OSError):
             head = b""
             while not head.endswith(b"\r\n\r\n"):

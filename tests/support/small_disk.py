@@ -4,7 +4,7 @@
 
 """A real file system of a few MiB, to be filled up, or one whose files can share blocks (XFS with reflinks).
 
-It is mounted in a mount namespace of its own, which ends with the process; without the rights for it, in a user namespace as well. Where that may
+It is mounted in a separate mount namespace, which ends with the process; without the rights for it, in a user namespace as well. Where that may
 not be either, the test fails: nothing would be proven.
 """
 

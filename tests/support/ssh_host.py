@@ -38,7 +38,7 @@ _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PATIENCE = 60.0
 _LONGEST_LIFE = 1800
 
-# Runs in namespaces of its own: nothing mounted or written below $all reaches the machine.
+# Runs in separate namespaces: nothing mounted or written below $all reaches the machine.
 _SETUP = r"""
 set -eu
 umask 022

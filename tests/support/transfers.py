@@ -60,7 +60,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def spellings(secret: str) -> List[str]:
-    """``secret`` as it is, and percent-encoded once and twice."""
+    """``secret`` unchanged, and percent-encoded once and twice."""
     return [secret, quote(secret, safe=""), quote(quote(secret, safe=""), safe="")]
 
 

@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).parents[3]
 LINES = [line for page in ("guide.md", "import.md") for line in (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()]
-# Rows of three columns of which the last names tests, with those of the guide that name none.
+# Rows of three columns whose last column names tests, and rows of the guide that name none.
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8").splitlines()
 TABLES = [line for line in LINES if line.startswith("| ") and not line.startswith("| The guide") and (line in GUIDE or "`tests/" in line)]
 # Calls that count as an assertion.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From which snapshot the data of a moment can be made."""
+"""From which snapshot the data of a point in time can be made."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ NOTES = {
     "of-the-backup": {"base": "b"},
     "ten": {"base": "b", "until": "2026-01-31T18:00:00+08:00", "moment": MOMENT},
     "noon": {"base": "b", "until": "2026-01-31 12:00", "moment": MOMENT},
-    # A transaction has no order with a time.
+    # A transaction cannot be compared with a time.
     "transaction": {"base": "b", "until": "", "moment": MOMENT},
     "other options": {"base": "c"},
     "changed by SQL files": {"base": ""},

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The targets of make are the steps of tests/tools/steps.py; ``make test`` runs each of its own once."""
+"""The targets of make are the steps of tests/tools/steps.py; ``make test`` runs each of its steps once."""
 
 import re
 from pathlib import Path

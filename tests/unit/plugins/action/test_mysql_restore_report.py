@@ -23,7 +23,7 @@ URL = "https://user:PASSWORD@bucket.oss.aliyuncs.com/b.tar?Expires=1&OSSAccessKe
 
 
 class Copies:
-    """Stands for the action plugin of ansible.legacy.copy: copies on this machine, or fails as it does."""
+    """Replaces the action plugin of ansible.legacy.copy: copies on this machine, or fails as it does."""
 
     def __init__(self, failure: str | None = None) -> None:
         self.failure = failure

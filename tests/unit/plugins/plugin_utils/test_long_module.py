@@ -35,7 +35,7 @@ STATUS = '{"format": 1, "state": "running", "phase": "rows", "subject": "shop", 
 
 
 def sh(command: str, in_data: bytes | None = None, **environment: str) -> dict[str, Any]:
-    """The answer that Ansible makes of a command."""
+    """The answer that Ansible builds from a command."""
     known = {"PATH": os.environ["PATH"], "HOME": "/nowhere", **environment}
     done = subprocess.run(["/bin/sh", "-c", command], input=in_data or b"", capture_output=True, env=known, timeout=60, check=False)
     stdout = done.stdout.decode()
@@ -43,7 +43,7 @@ def sh(command: str, in_data: bytes | None = None, **environment: str) -> dict[s
 
 
 class Job:
-    """A job in a directory of its own, as one start and any number of polls see it."""
+    """A job in a separate directory, as one start and any number of polls see it."""
 
     def __init__(self, base: Path, command: str, in_data: bytes | None = None, **environment: str) -> None:
         self.answer = sh(start_script(str(base), MARK, command, has_input=in_data is not None), in_data, **environment)
@@ -271,7 +271,7 @@ def test_command_of_the_module(command: str, in_data: bytes | None, is_module: b
 
 
 class Host:
-    """Stands for a connection: runs commands on this machine, and can lose a number of answers first."""
+    """Replaces a connection: runs commands on this machine, and can lose a number of answers first."""
 
     def __init__(self) -> None:
         self.commands: list[str] = []

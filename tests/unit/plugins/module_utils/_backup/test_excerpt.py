@@ -74,7 +74,7 @@ def test_a_tail_that_is_cut_off_is_noticed_also_where_nothing_of_it_is_wanted() 
         cut(whole[: read_manifest(backups.BytesReader(whole)).databases[1].members[1].start], ["a"])
 
 
-def test_headers_of_60_members_are_little_beside_one_of_4_mb() -> None:
+def test_headers_of_60_members_are_small_compared_to_a_member_of_4_mb() -> None:
     sizes = (("schema", 5000), ("data", 4 << 20))
     reader = backups.BytesReader(backups.tar({"r/db{0:02}/{1}.sql.gz".format(number, half): bytes(size) for number in range(30) for half, size in sizes}))
     assert excerpt(reader, ["db07"]) is not None

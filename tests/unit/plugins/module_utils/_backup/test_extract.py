@@ -47,7 +47,7 @@ def on_disk(dest: pathlib.Path) -> Dict[str, bytes]:
 
 
 def written(dest: pathlib.Path) -> Dict[str, Tuple[int, int]]:
-    """What would be another if a file were written anew, or in place."""
+    """Values that change if a file is rewritten or changed in place."""
     return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in dest.rglob("*")}
 
 
@@ -95,7 +95,7 @@ def test_unpacking_gives_sql_and_only_one_form_stays(tmp_path: pathlib.Path) -> 
 @pytest.mark.parametrize(
     "name,content,expected", [("x.sql", packed(DATA_SQL), "x/x.sql.gz"), ("x.sql.gz", DATA_SQL, "x/x.sql"), ("x.dump", DATA_SQL, "x/x.dump.sql")]
 )
-def test_the_ending_of_a_lone_file_tells_its_content(tmp_path: pathlib.Path, name: str, content: bytes, expected: str) -> None:
+def test_the_suffix_of_a_single_file_decides_how_it_is_read(tmp_path: pathlib.Path, name: str, content: bytes, expected: str) -> None:
     assert run(BytesReader(content), tmp_path, name="/b/" + name)
     assert on_disk(tmp_path) == {expected: content}
 
@@ -179,7 +179,7 @@ class Stretched(BytesReader):
 
 
 @pytest.mark.parametrize("mebibytes", [1, 100, 4095, 4096, 5000, 100000])
-def test_the_unpacked_size_is_told_past_4_gib(mebibytes: int) -> None:
+def test_the_unpacked_size_is_known_beyond_4_gib(mebibytes: int) -> None:
     reader = Stretched(mebibytes)
     assert unpacked_size(reader, Member("s/data.sql.gz", "data", True, 0, reader.size, 0, 0)).likely == mebibytes << 20
 
@@ -190,7 +190,7 @@ def test_the_unpacked_size_of_small_and_broken_members() -> None:
 
 
 NOISE = random.Random(7).getrandbits(8 << 20).to_bytes(1 << 20, "big")
-# A start that packs a thousandfold before noise that does not, many gzips after each other, and one behind which a tape's zeros stand.
+# A start that packs a thousandfold before noise that does not, many gzips after each other, and one followed by the zeros of a tape.
 MISLEADING = [
     (packed(b"-- MySQL dump\n" + bytes(30 << 20) + NOISE * 6), 14 + (36 << 20)),
     (packed(NOISE) * 20, 20 << 20),
@@ -234,7 +234,7 @@ def test_counting_finds_a_damaged_dump_before_anything_is_written(tmp_path: path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_disk_too_small_is_told_before_anything_is_written(tmp_path: pathlib.Path) -> None:
+def test_a_disk_that_is_too_small_is_reported_before_anything_is_written(tmp_path: pathlib.Path) -> None:
     free = volume_of(str(tmp_path)).free
     size = free * 2
     path = tmp_path / "huge.tar"
@@ -330,7 +330,7 @@ def test_of_files_that_another_one_stopped_the_begun_parts_stay_unless_the_disk_
     begun = threading.Event()
 
     class Waiting(BytesReader):
-        """Gives the first chunk of both files; the next one of the first file when that of the second is written, which goes on when the first has failed."""
+        """Gives the first chunk of both files; the next one of the first file when that of the second is written, which continues after the first failed."""
 
         def read(self, offset: int, length: int) -> bytes:
             if self.first < offset < self.second:
@@ -405,7 +405,7 @@ def test_an_owner_who_cannot_be_gives_one_message_and_no_file_its_name(tmp_path:
     assert not [name for name in on_disk(tmp_path / "out") if not name.endswith(".part")]
 
 
-def test_files_are_private_whatever_the_archive_says(tmp_path: pathlib.Path) -> None:
+def test_files_are_private_regardless_of_the_modes_in_the_archive(tmp_path: pathlib.Path) -> None:
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "data.sql.part").write_bytes(b"")
     (tmp_path / "s" / "data.sql.part").chmod(0o644)
@@ -447,7 +447,7 @@ def test_a_module_leaves_once_when_attributes_cannot_be_set(tmp_path: pathlib.Pa
     assert all(name.endswith(".part") for name in on_disk(tmp_path))
 
 
-def test_what_stopped_the_others_is_told_though_it_comes_behind_them(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_that_stopped_the_others_is_reported_although_it_comes_last(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dress, failed = room._set_attributes, threading.Event()
     reader = BytesReader(tar(backups.plain_backup(["a", "b"])))
     planned = room.plan(reader, read_manifest(reader), str(tmp_path))
@@ -540,13 +540,13 @@ def test_a_file_as_destination_is_refused(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("dest", ["file/out", "x" * 300, "out/" + "y" * 300])
-def test_a_destination_that_cannot_be_is_told(tmp_path: pathlib.Path, dest: str) -> None:
+def test_an_impossible_destination_is_reported(tmp_path: pathlib.Path, dest: str) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Failure, match="cannot be written or read"):
         run(BytesReader(tar(backups.plain_backup())), tmp_path / dest)
 
 
-def test_another_run_on_the_same_file_is_told(tmp_path: pathlib.Path) -> None:
+def test_another_run_on_the_same_file_is_reported(tmp_path: pathlib.Path) -> None:
     import fcntl
 
     (tmp_path / "shop").mkdir()

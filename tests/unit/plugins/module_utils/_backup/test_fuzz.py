@@ -17,5 +17,5 @@ def test_no_damage_does_more_than_a_failure(tmp_path: pathlib.Path) -> None:
     for seed in range(1000):
         endings[fuzz_archives.one(seed, str(tmp_path))] += 1
         shutil.rmtree(str(tmp_path / "dest"), ignore_errors=True)
-    # Some of them are whole, and of the others each is refused for a reason of its own.
+    # Some of them are complete, and each of the others is refused for a different reason.
     assert endings["extracted"] > 20 and len(endings) > 8, endings

@@ -105,7 +105,7 @@ def test_config_may_be_any_bytes() -> None:
         (["r/._datafull_202601010330_1.sql.gz"], "no .sql or .sql.gz file"),
     ],
 )
-def test_what_cannot_be_told_for_sure_is_refused(names: List[str], words: str) -> None:
+def test_ambiguous_text_is_refused(names: List[str], words: str) -> None:
     with pytest.raises(Failure) as caught:
         manifest_of(*names)
     assert words in caught.value.what and caught.value.cure

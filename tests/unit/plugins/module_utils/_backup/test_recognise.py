@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each kind of file is told by its content and refused with its own sentence."""
+"""Each kind of file is recognised by its content and refused with its own message."""
 
 import gzip
 import pathlib
@@ -122,7 +122,7 @@ def test_a_physical_backup_names_the_tool_and_the_guide() -> None:
 
 
 @pytest.mark.parametrize("name", ["xtrabackup_info", "root/xtrabackup_logfile.qp", "ibdata1", "shop/t.ibd", "shop/t.frm", "x/ibdata1.gz", "./backup-my.cnf"])
-def test_a_tar_with_a_physical_backup_is_told_by_its_members(name: str) -> None:
+def test_a_tar_with_a_physical_backup_is_recognised_by_its_members(name: str) -> None:
     with pytest.raises(Failure, match="physical backup"):
         read_manifest(BytesReader(tar({"a/readme": b"", name: b"x"})))
 

@@ -152,13 +152,13 @@ def test_a_name_that_is_not_utf8_is_refused_readably() -> None:
 
 
 @pytest.mark.parametrize("kind,name", [(b"1", "hard link"), (b"2", "symbolic link"), (b"3", "character device"), (b"4", "block device"), (b"6", "FIFO")])
-def test_what_is_no_file_says_so_and_has_no_content(kind: bytes, name: str) -> None:
+def test_a_path_that_is_not_a_file_is_reported_without_content(kind: bytes, name: str) -> None:
     seen = entries(archive([header(b"link", 1 << 30, kind=kind), entry(b"b", b"x")]))
     assert [(found.kind, found.size) for found in seen] == [(name, 0), ("file", 1)]
 
 
 @pytest.mark.parametrize("records", [{"GNU.sparse.map": "0,1"}, {"GNU.sparse.major": "1"}])
-def test_sparse_files_are_told(records: dict) -> None:
+def test_sparse_files_are_recognised(records: dict) -> None:
     assert entries(archive([pax(records) + entry(b"a", b"x")]))[0].kind == "sparse file"
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The moments that binlogs reach, from one server or two, with gaps."""
+"""The points in time that binlogs reach, from one server or two, with gaps."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_file import BinlogFile
@@ -51,7 +51,7 @@ def test_a_gap_of_one_server_is_filled_by_the_other():
     assert chain(window) == [("1", 1), ("2", 2), ("2", 3), ("1", 4), ("1", 5)]
 
 
-def test_one_node_as_long_as_it_goes_on():
+def test_files_of_one_node_are_chosen_as_long_as_they_continue():
     other = [file("2", 7, "A:1-5", 5), file("2", 8, "A:1-25", 25), file("2", 9, "A:1-45", 45)]
     window = recovery_window(run("1", [1, 2, 3]) + other, gtids(""))
     assert chain(window)[:2] == [("1", 1), ("1", 2)]

@@ -93,7 +93,7 @@ STATEMENTS = (
 )
 WORD = re.compile(rb"(?:`[^`]*`|'[^']*'|/\*!\d*|\*/|@@|[\w$]+|.)\s*", re.S)
 SPLIT = tuple(tuple(WORD.findall(text)) for text in STATEMENTS)
-# Names, numbers and bytes that stand where none of the statements has them.
+# Names, numbers and bytes in positions where none of the statements has them.
 ODD = (
     b"`", b"``", b"`a``b`", b"''", b"\"x\"", b"'\\", b"\xff\xfe", "bär".encode(), b"`\x00\n`", b".", b"@", b"=", b"(", b")", b",", b"1" * 5000, b"9e9", b".5",
     b"$$", b"\nDELIMITER \\x\n",

@@ -45,7 +45,7 @@ def test_only_the_target_is_known_before_the_dump_names_its_database():
         ),
         (b"CREATE DATABASE shop ENCRYPTION 'Y' COLLATE x", b"ENCRYPTION 'Y' COLLATE x", b"COLLATE x"),
         (b"CREATE DATABASE encryption COLLATE x", b"COLLATE x", b"COLLATE x"),
-        # What is wrong with these the server says.
+        # The server reports what is wrong with these.
         (b"CREATE DATABASE shop ENCRYPTION", b"ENCRYPTION", b"ENCRYPTION"),
         (b"CREATE DATABASE shop COLLATE x DEFAULT ENCRYPTION=", b"COLLATE x DEFAULT ENCRYPTION =", b"COLLATE x DEFAULT ENCRYPTION ="),
         (b"CREATE DATABASE", b"", b""),

@@ -30,7 +30,7 @@ def test_named_keys_are_deferred():
 
 @pytest.mark.parametrize("key", [b"KEY (b)", b"INDEX USING BTREE (b)", b"UNIQUE (b)", b"UNIQUE KEY (b)", b"FULLTEXT (b)", b"CONSTRAINT UNIQUE (b)"])
 def test_a_key_without_a_name_is_not_deferred(key):
-    """Nothing could tell a later run that it has been made."""
+    """A later run could not know that it has been made."""
     made = deferred(key)
     assert squeezed(made.create).endswith(key + b") ENGINE=InnoDB") and made.indexes + made.fulltext == ()
 

@@ -80,7 +80,7 @@ def test_the_database_that_the_first_comments_name(head, database):
         (b"", False),
     ],
 )
-def test_a_file_is_complete_when_its_last_comment_says_so(end, completed):
+def test_a_file_is_complete_if_its_last_comment_says_so(end, completed):
     file = ClientSplitter(io.BytesIO(COMMENTS + ROWS + end))
     last = [statement.end for statement in file][-1]
     facts = facts_of("a.sql", file, last)

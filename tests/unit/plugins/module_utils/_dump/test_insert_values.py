@@ -20,7 +20,7 @@ def window(request, monkeypatch):
 
 
 def by_column(shapes):
-    """Of rows told as their values' forms."""
+    """For rows described by the forms of their values."""
     insert_values = [shape.split(b",") for shape in shapes]
     return tuple(map(lambda *column: set(column), *insert_values)) if len(set(map(len, insert_values))) == 1 else None
 

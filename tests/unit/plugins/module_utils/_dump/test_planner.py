@@ -408,7 +408,7 @@ def test_a_table_named_like_the_database_of_the_dump_does_not_keep_a_statement_t
 
 
 def test_a_table_with_a_database_name_is_created_in_the_target():
-    """That may be beside the target."""
+    """It may be outside the target."""
     for text in b"CREATE TABLE `shop`.`t` (a int)", b"CREATE TABLE IF NOT EXISTS copy . `t` (a int)":
         assert re.sub(rb" +", b" ", plan(whole(text + b";\n")).tables[0].create.text) == text.replace(b"`shop`.", b"").replace(b"copy . ", b"")
 
@@ -473,7 +473,7 @@ def test_a_dump_cut_at_any_byte_is_detected(data):
     "sql", [b"SET sql_mode = 4;", b"SET SESSION sql_mode=0x4;", b"SET @m = 4;\nSET sql_mode = @m;", b"SET sql_mode=-1;", b"SET sql_mode=CONCAT('A','NSI');"]
 )
 def test_modes_that_cannot_be_read_are_refused(sql):
-    """Whoever does not know what a quote is does not know what a statement is."""
+    """A reader that does not know what a quote is does not know where a statement ends."""
     assert "sets sql_mode to something other than a literal" in refused(whole(TABLE + sql + b"\n" + ROWS))
 
 
@@ -577,7 +577,7 @@ def told(made):
 
 
 def test_other_databases_in_views_and_routines_are_reported():
-    """A view, trigger or routine may do so; but what it then does is no part of this database."""
+    """A view, trigger or routine may do so; what it then changes is not part of this database."""
     expected = [
         ("`crm`.`f`", "view v"),
         ("`crm`.`orders`", "view v"),
@@ -657,7 +657,7 @@ def test_rows_with_a_database_name_go_to_the_target():
         (step,) = plan(whole(TABLE + b"INSERT INTO " + name + b" VALUES (1,'shop.t');\n")).steps
         assert (step.table, step.rows, step.separator) == (0, 1, b"),(")
     assert "concerns the database u" in refused(whole(TABLE + b"INSERT INTO u.t VALUES (1,'x');\n"))
-    # Allowed, it is sent as it is.
+    # If it is allowed, it is sent unchanged.
     assert sent(whole(TABLE + b"INSERT INTO u.t VALUES (1,'x');\n"), allow=("INSERT",)) == [b"INSERT INTO u.t VALUES (1,'x')"]
 
 
@@ -879,7 +879,7 @@ def test_objects_of_the_same_name(create, drop):
     first, second, maybe = create % (b"", b"", 1), create % (b"DEFINER=`a`@`b` ", b"", 2), create % (b"", b"IF NOT EXISTS ", 2)
     view = b"VIEW" in create
     assert left(first, drop) == [] and left(first, drop, second) == ([1, 2] if view else [2])
-    # The server leaves the first one as it is.
+    # The server leaves the first one unchanged.
     assert left(first, maybe) == [1] and left(maybe) == [2] and left(first, drop, maybe) == ([1, 2] if view else [2])
     # The client fails, but a pair of files has triggers twice.
     what = create.split()[1].decode().replace("%s", "").lower()
@@ -898,7 +898,7 @@ def test_a_view_that_replaces_another_one():
     "what, name, code", [("TABLE", "t2", 1051), ("VIEW", "v", 1051), ("TRIGGER", "g", 1360), ("PROCEDURE", "p", 1305), ("EVENT", "e", 1539)]
 )
 def test_a_drop_of_what_does_not_exist_is_refused(what, name, code):
-    """The client stops there; with IF EXISTS it goes on."""
+    """The client stops there; with IF EXISTS it continues."""
     drop = "DROP {0} {1};\n".format(what, name).encode()
     assert "drops the {0} {1}, which the dump has not created: the mysql client would stop here with error {2}".format(what.lower(), name, code) in refused(
         whole(TABLE + drop)

@@ -150,7 +150,7 @@ def test_a_renamed_database(sql, expected):
 
 @pytest.mark.parametrize("table", [b"u", b"shop"])
 def test_time_for_a_view_is_linear_in_its_columns(monkeypatch, table):
-    """Else one of 1000 took 39 seconds, and one of twice as many four times that."""
+    """Otherwise one of 1000 took 39 seconds, and one twice as large four times as long."""
 
     def looked(columns):
         asked = []
@@ -167,7 +167,7 @@ def test_time_for_a_view_is_linear_in_its_columns(monkeypatch, table):
 
 
 def test_skipped_version_comments_are_not_copied():
-    """Else 400 000 comments in one statement took half a minute more, and twice as many four times that."""
+    """Otherwise 400 000 comments in one statement took half a minute more, and twice as many four times as long."""
     sql = b"CREATE TABLE t (a int /*!99999 " + b"x" * (8 << 20) + b" */)"
     tracemalloc.start()
     try:
@@ -178,7 +178,7 @@ def test_skipped_version_comments_are_not_copied():
 
 
 def test_time_for_a_view_is_linear_in_its_joins(monkeypatch):
-    """Else one of 2000 took six seconds, and one of twice as many four times that."""
+    """Otherwise one of 2000 took six seconds, and one twice as large four times as long."""
 
     def looked(joins):
         asked = []

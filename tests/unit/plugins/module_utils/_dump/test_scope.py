@@ -39,7 +39,7 @@ def item(sql):
     [
         (b"UPDATE shop.t, copy.u SET t.a = u.a", None),
         (b"UPDATE other.t SET a = 1", "names other before a dot, which may be another database"),
-        # One is told, whichever stands first, so that each run says the same.
+        # One is reported, regardless of their order, so that every run reports the same.
         (
             b"UPDATE " + b", ".join(b"%c.t" % letter for letter in b"zyxwvutsrqponmlkjihgfedcba") + b" SET a = 1",
             "names a before a dot, which may be another database",
@@ -47,7 +47,7 @@ def item(sql):
         (b"ALTER TABLE other.t ENGINE=FEDERATED", "names other before a dot, which may be another database"),
         (b"ALTER TABLE t ENGINE=federated", "stores its rows on another server"),
         (b"INSERT INTO t SELECT @x", "needs the variable @x, which only one connection knows"),
-        # A trigger is understood: what is in it is its own.
+        # Triggers are parsed: their statements belong to them.
         (b"CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET @x = 1", None),
     ],
 )
@@ -67,7 +67,7 @@ def test_a_name_before_a_dot_is_a_table_only_if_that_is_known():
 
 
 def test_known_tables_are_looked_up_and_not_scanned():
-    """Else 8000 statements that name the database of one of 8000 tables took eight seconds, and twice as many four times that."""
+    """Otherwise 8000 statements that name the database of one of 8000 tables took eight seconds, and twice as many four times as long."""
 
     class Asked:
         def __contains__(self, name):

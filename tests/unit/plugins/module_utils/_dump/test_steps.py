@@ -32,7 +32,7 @@ def test_barriers_take_little_memory():
         assert made.statements > number
         return size
 
-    # What is kept of the first plan by caches that others share does not count.
+    # Entries of the first plan in shared caches do not count.
     held(10)
     assert held(1500) - held(500) < 1000 * 60
 
@@ -77,7 +77,7 @@ def test_steps_keep_their_order_and_values():
 
 
 def test_dropping_a_table_does_not_scan_the_chunks():
-    """Else 8000 tables twice in one file took ten seconds more, and twice as many four times that."""
+    """Otherwise 8000 tables twice in one file took ten seconds more, and twice as many four times as long."""
 
     class Rows(list):
         def __iter__(self):

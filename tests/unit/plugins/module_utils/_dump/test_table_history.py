@@ -63,7 +63,7 @@ def test_a_drop_forgets_rows_and_histograms():
     assert draft.planned(b"t", "auto", keys_needed=False).histograms == (HISTOGRAM,) and draft.barriers_before == 3
     draft.drop()
     assert draft.dropped and (draft.rows, draft.bytes, draft.exact, draft.ordered, draft.histograms) == (0, 0, True, False, [])
-    # It is still told what it was.
+    # Its original kind is still known.
     assert draft.create is CREATE
     draft.make(None, None, Dialect(90704))
     assert not draft.dropped and (draft.create, draft.table) == (None, None)

@@ -121,7 +121,7 @@ def test_which_database_where_none_is_named(server: oss.FaultyServer, tmp_path: 
             opened([], source_database="ship", database="shop", **way)
 
 
-def test_a_member_without_a_checksum_is_told_where_only_it_is_read(server: oss.FaultyServer, tmp_path: Path) -> None:
+def test_a_member_without_a_checksum_causes_a_warning_if_only_it_is_read(server: oss.FaultyServer, tmp_path: Path) -> None:
     path = put(tmp_path, dict(LAYOUTS["plain"], **{"r/shop/data_1.sql.gz": backups.packed(DUMPS[2])}))
     lone = tmp_path / "lone.sql"
     lone.write_bytes(DUMPS[0])
@@ -132,7 +132,7 @@ def test_a_member_without_a_checksum_is_told_where_only_it_is_read(server: oss.F
         assert not warnings or warnings[0].endswith("for the whole backup: r/shop/schema.sql, r/shop/data.sql")
 
 
-def test_half_a_database_is_told(server: oss.FaultyServer, tmp_path: Path) -> None:
+def test_half_a_database_causes_a_note(server: oss.FaultyServer, tmp_path: Path) -> None:
     files = backups.plain_backup(("shop", "blog"))
     del files["hins1/shop/data.sql.gz"], files["hins1/blog/schema.sql.gz"]
     for way in ways(server, put(tmp_path, files)):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Moments, gaps and the overlap of a folder of binlogs."""
+"""Times, gaps and the overlap of a folder of binlogs."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_start import BinlogStart
@@ -47,7 +47,7 @@ def test_moment(text):
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-11-31 09:41:00", "2026-11-28", "2026-11-28 09:41:00 CET", "1795858860"])
-def test_not_a_moment(text):
+def test_not_a_time(text):
     with pytest.raises(Failure, match="not a valid time.*Give a time such as"):
         moment(text)
 

@@ -29,7 +29,7 @@ DATABASES = ["blog", "crm", "mail", "shop", "wiki"]
 
 @functools.lru_cache(maxsize=None)
 def dump(size: int, seed: int) -> bytes:
-    """A gzip of a little more than ``size`` bytes, as it is for a dump that does not shrink."""
+    """A gzip of a little more than ``size`` bytes, as of a dump that does not compress."""
     return backups.packed(b"-- MySQL dump\n" + noise(size, seed))
 
 
@@ -141,7 +141,7 @@ def test_a_lone_dump_is_its_one_database(place: Place) -> None:
         run(place, ["shop"], url=place.url(name=name).in_full(), force=True)
 
 
-def test_plain_members_have_no_checksum_and_it_is_said(place: Place) -> None:
+def test_plain_members_have_no_checksum_and_cause_a_warning(place: Place) -> None:
     place.store(backups.tar({"hins42/shop/schema.sql": backups.SCHEMA_SQL, "hins42/shop/data.sql": backups.DATA_SQL, "hins42/blog/schema.sql": b"--\n"}))
     assert run(place, ["shop"])["verified_by"] == ["size", "structure"]
     assert any("were verified only by size" in warning and "hins42/shop/data.sql" in warning for warning in place.warnings)
@@ -272,7 +272,7 @@ def test_the_whole_after_a_part_is_fetched_whole_and_no_byte_of_the_part_again(p
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
-def test_the_whole_after_a_part_goes_on_after_a_failure(place: Place, is_gone: bool) -> None:
+def test_a_whole_download_after_a_part_continues_after_a_failure(place: Place, is_gone: bool) -> None:
     run(place, ["shop"])
     there = weight_of_spans(place, "shop")
     place.server.most = place.server.sent + MEMBER
@@ -280,7 +280,7 @@ def test_the_whole_after_a_part_goes_on_after_a_failure(place: Place, is_gone: b
         run(place, None, retries=0, timeout=0.3)
     place.server.most = None
     if is_gone:
-        # Without the part the file has other borders: what came then is not taken for something else.
+        # Without the part, the file has other boundaries: bytes that arrive then are not misread as something else.
         place.dest.unlink()
     result = run(place, None)
     assert place.is_complete() and result["bytes_resumed"] + result["bytes_downloaded"] == len(place.data)
@@ -300,7 +300,7 @@ def test_the_whole_without_a_record_is_known_by_its_bytes(place: Place) -> None:
     assert not run(place, ["shop"])["changed"]
 
 
-def test_a_whole_file_that_does_not_have_it_says_so(place: Place) -> None:
+def test_a_whole_file_that_lacks_it_is_reported(place: Place) -> None:
     run(place, None)
     with pytest.raises(Failure, match="has no database nope. It has: blog, crm, mail, shop, wiki."):
         run(place, ["nope"])
@@ -321,7 +321,7 @@ def test_a_changed_object_is_fetched(place: Place) -> None:
     assert (result["databases"], result["bytes_resumed"]) == (["blog"], 0)
 
 
-def test_check_mode_tells_and_writes_nothing(place: Place) -> None:
+def test_check_mode_reports_and_writes_nothing(place: Place) -> None:
     forecast = run(place, ["shop"], check_mode=True)
     assert place.left() == []
     result = run(place, ["shop"])
@@ -446,7 +446,7 @@ def test_a_flipped_byte_in_a_member_never_gets_the_final_name(place: Place) -> N
     place.server.inject(oss.flip(30000, where=lambda seen: (seen.last or 0) - (seen.first or 0) > 40000))
     with pytest.raises(Failure, match="The dump is damaged"):
         run(place, ["shop"])
-    # Nobody can tell which of the bytes are right.
+    # It is not known which of the bytes are correct.
     assert place.left() == []
     run(place, ["shop"])
     assert inside(place) == expected("shop")
@@ -553,7 +553,7 @@ def test_kill_9_and_resume_with_a_fresh_url(place: Place, share: float) -> None:
         options = dict(FETCH, dest=str(place.dest), url=place.url().in_full(), databases=wanted)
         process.stdin.write(json.dumps(options).encode() + b"\n")
         process.stdin.flush()
-        # Of what came of the members, one part for each connection is not written down yet, and no more.
+        # Of the received members, at most one part for each connection is not recorded yet.
         until(lambda: place.server.sent >= most and place.noted() >= place.server.sent - headers - 4 * PART)
         assert process.poll() is None and not place.dest.exists()
         process.send_signal(signal.SIGKILL)

@@ -15,9 +15,9 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _prefl
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import inspect_archive, known_dump
 from ansible_collections.apsaradb.mysql.tests.support import backups
 
-# What is no control character of ASCII, which no archive may have in its names: the beginning of an order to a terminal, and one to write backwards.
+# Not control characters of ASCII, which no archive may have in its names: the start of a terminal escape sequence, and one that reverses text.
 MEMBER = "hins1/shop/da\x9b31mta\u202e.sql.gz"
-# In a dump anything may stand between backticks.
+# In a dump, any characters may be between backticks.
 TABLE = "t\x1b[31m\nok"
 
 

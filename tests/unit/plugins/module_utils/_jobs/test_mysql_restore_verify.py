@@ -63,7 +63,7 @@ class Target:
 Target.connection = Target
 
 
-def test_a_failure_names_the_first_problems_and_says_where_the_others_are():
+def test_a_failure_names_the_first_problems_and_where_to_find_the_others():
     made = _failure(Target, Comparison((), {}, (), tuple("problem {0}.".format(number) for number in range(7))), {"ok": False})
     assert made.what.startswith("shop differs from what is expected. 7 problems: (1) problem 0; (2) problem 1; ") and "problem 5" not in made.what
     assert made.cure == "The result key problems lists all of them." and made.facts == {"ok": False}

@@ -39,7 +39,7 @@ def told(tmp_path):
     return Told(tmp_path)
 
 
-def test_it_is_there_at_once_and_says_all_that_is_documented(told):
+def test_it_is_written_at_once_with_everything_that_is_documented(told):
     assert sorted(told.read()) == sorted(
         "format module subject pid state phase percent bytes_done bytes_total rate eta"
         " databases_done databases_total tables_done tables_total transactions_done transactions_total elapsed updated".split()
@@ -125,7 +125,7 @@ def test_a_reader_never_sees_half_of_it(told):
             writer.join()
 
 
-def test_a_folder_that_is_gone_is_told_once_and_stops_nothing(tmp_path):
+def test_a_missing_folder_causes_one_warning_and_stops_nothing(tmp_path):
     (tmp_path / "folder").mkdir()
     told = Told(tmp_path, "folder/progress")
     os.unlink(told.path)

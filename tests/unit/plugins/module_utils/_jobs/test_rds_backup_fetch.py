@@ -161,7 +161,7 @@ def test_wrapped_dump_is_fetched_with_a_word_about_it(place: Place) -> None:
         ({"internal_url": "backup.tar?Signature=geheim"}, "internal_url is not an http or https URL"),
     ],
 )
-def test_wrong_options_are_told_before_anything_is_asked(place: Place, wrong: Dict[str, Any], what: str) -> None:
+def test_wrong_options_are_reported_before_the_first_request(place: Place, wrong: Dict[str, Any], what: str) -> None:
     with pytest.raises(Failure, match=what) as caught:
         run(place, **wrong)
     assert "geheim" not in str(caught.value)

@@ -52,7 +52,7 @@ def test_the_mark_of_a_table():
         (None, False),
     ],
 )
-def test_whether_an_object_is_what_the_dump_says(shown, same):
+def test_whether_an_object_matches_the_dump(shown, same):
     (made,) = plan(whole(TABLE + b"DELIMITER ;;\n" + PROCEDURE + b"\nDELIMITER ;\n")).objects
     assert ownership._same(made, shown, 90704) is same
 

@@ -55,13 +55,13 @@ def test_other_options_are_another_import():
     assert decided(entry(), gtid="apply", workers=3, on_existing="replace").state is Resume.COMPLETE
 
 
-def test_a_table_that_is_gone_is_repaired():
+def test_a_missing_table_is_repaired():
     found = decided(entry(), FULL._replace(tables=FULL.tables[:1]))
     assert (found.state, found.missing, found.lost, set(found.settled)) == (Resume.REPAIR, {"b"}, frozenset(), {"a"})
     assert found.resumed and found.present == {("VIEW", "v")} and [table["name"] for table in found.report()["settled"]] == ["a"]
 
 
-def test_an_object_that_is_gone_is_repaired():
+def test_a_missing_object_is_repaired():
     found = decided(entry(), FULL._replace(objects=()))
     assert (found.state, found.missing, found.lost) == (Resume.REPAIR, frozenset(), {("VIEW", "v")})
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file of the history: what is added, what is read, and what happens to lines that are not a drill's."""
+"""The file of the history: what is added, what is read, and how lines that no drill wrote are treated."""
 
 import json
 import os
@@ -62,7 +62,7 @@ def test_nothing_is_written_unless_wanted(tmp_path):
     ],
 )
 def test_a_foreign_or_damaged_line_is_named_and_left_alone(tmp_path, line):
-    """The last line has no end, as that of a drill that was killed while it wrote."""
+    """The last line is incomplete, as after a drill that was killed while it wrote."""
     path = tmp_path / "h"
     line = line.rstrip(b"\n")
     path.write_bytes(line)

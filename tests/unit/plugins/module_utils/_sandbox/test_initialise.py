@@ -53,7 +53,7 @@ def test_failed_initialisation_leaves_no_data(tmp_path):
 
 
 def test_data_directory_gets_its_name_last(tmp_path):
-    """A stand-in for mysqld shows the arguments; it is real servers that show the data."""
+    """A fake mysqld shows the arguments; real servers show the data."""
     script = tmp_path / "mysqld"
     script.write_text('#!/bin/sh\necho "$@"\nls -d ../data 2>&1\ntouch ibdata1\n')
     script.chmod(0o755)

@@ -18,7 +18,7 @@ WANTED = lifecycle.WantedServer(SOFTWARE, "packages")
 
 @pytest.fixture
 def stopped(tmp_path):
-    """A sandbox whose server does not run; its socket is in a short folder, as it is for a long path."""
+    """A sandbox whose server does not run; its socket is in a short folder, as for a long path."""
     path, folder = str(tmp_path / "one"), tmp_path / "mysql-sandbox-12345678"
     folder.mkdir(0o700)
     with state_file.locked(path):

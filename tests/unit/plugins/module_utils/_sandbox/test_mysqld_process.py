@@ -65,7 +65,7 @@ def test_own_server_works_in_its_data_directory(tmp_path, lookalike):
 
 
 def test_same_command_line_in_another_directory(tmp_path, lookalike):
-    """As in a container that has a sandbox under the same path: it is neither found nor stopped."""
+    """As in a container with a sandbox under the same path: that sandbox is neither found nor stopped."""
     child, identity = lookalike(tmp_path)
     assert not mysqld_process.is_ours(child.pid, identity)
     assert mysqld_process.find(identity) is None

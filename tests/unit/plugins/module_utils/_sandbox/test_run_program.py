@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running programs: output, exit codes, input, and a session of its own."""
+"""Running programs: output, exit codes, input, and a separate session."""
 
 import os
 import sys

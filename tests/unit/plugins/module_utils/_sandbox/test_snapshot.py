@@ -178,7 +178,7 @@ def test_failed_save_leaves_the_old_snapshot(tmp_path, datadir, saved):
 
 
 def test_prune(tmp_path, datadir):
-    """The ones that were not used for the longest time are removed; neither those in use nor what is not a snapshot."""
+    """The least recently used ones are removed, but none that is in use, and nothing that is not a snapshot."""
     store = tmp_path / "store"
     store.mkdir()
     (store / "notes").mkdir()

@@ -62,7 +62,7 @@ def test_every_source_that_is_here_agrees(source: object) -> None:
     try:
         update = source()  # type: ignore[operator]
     except (ImportError, OSError, AttributeError):
-        # Not on this machine; test_this_machine_can_compute_it sees to it that one of them is.
+        # Not on this machine; test_this_machine_can_compute_it requires one of them.
         return
     assert update(b"123456789", 0) == 0x995DC9BBDF1939FA
 

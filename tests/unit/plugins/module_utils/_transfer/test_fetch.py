@@ -248,7 +248,7 @@ def test_right_size(place: Place) -> None:
 
 
 def test_first_bytes_that_are_refused_stop_the_download(place: Place) -> None:
-    # An answer that has begun goes on, a download that goes on would not come to an end.
+    # A response that has begun continues, and a download that continued would not end.
     place.server.most = SIZE // 2
     seen = []
 
@@ -282,7 +282,7 @@ def test_structure_that_is_wrong_never_gets_the_final_name(place: Place) -> None
 # Check mode
 
 
-def test_check_mode_tells_and_touches_nothing(place: Place) -> None:
+def test_check_mode_reports_and_touches_nothing(place: Place) -> None:
     fetched = place.fetch(dry_run=True)
     assert (fetched.changed, fetched.size, fetched.missing, fetched.source, fetched.downloaded) == (True, SIZE, SIZE, "external", 0)
     assert place.left() == [] and place.server.bodies() == []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is noted of a file when several runs have something to note."""
+"""What is recorded about a file when several runs record something."""
 
 import hashlib
 import os

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is requested, and answers to another request."""
+"""Requests, and responses to other requests."""
 
 from pathlib import Path
 

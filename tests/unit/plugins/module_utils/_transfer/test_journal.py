@@ -104,7 +104,7 @@ def covered(pieces: Iterable[Tuple[int, int]], first: int, end: int) -> int:
 def test_where_no_crc_can_tell_a_line_is_written_when_its_bytes_are_on_the_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crc64, "update", None)
     disk = Disk(monkeypatch)
-    # The journal of an interrupted download has a part that is not whole, and that of the next begins with what is there.
+    # The journal of an interrupted download has an incomplete part, and that of the next begins with the existing bytes.
     interrupted(place)
     lines = disk.lines
     assert lines > 2 and disk.orders and disk.lies == []
@@ -114,7 +114,7 @@ def test_where_no_crc_can_tell_a_line_is_written_when_its_bytes_are_on_the_disk(
     assert place.is_complete()
 
 
-def test_where_a_crc_tells_nothing_waits_for_the_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_download_waits_for_the_disk_if_the_crc_proves_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     disk = Disk(monkeypatch)
     interrupted(place)
     place.server.find = lambda name: oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The loopback OSS behaves as the real one is known to: else what is tested against it proves nothing."""
+"""The loopback OSS behaves as the real one is known to; otherwise tests against it would prove nothing."""
 
 import os
 import signal
@@ -138,7 +138,7 @@ def test_as_a_playbook_starts_and_stops_it(place: Place, tmp_path: Path) -> None
     assert not pid.exists() and not urls.exists()
 
 
-def test_an_object_that_is_not_there_is_told_at_the_start(place: Place) -> None:
+def test_a_missing_object_is_reported_at_the_start(place: Place) -> None:
     done = subprocess.run(
         [sys.executable, str(oss.__file__), "--root", str(place.root), "--object", "nothing", "--detach"],
         stdout=subprocess.PIPE,

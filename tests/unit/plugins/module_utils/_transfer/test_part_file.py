@@ -44,7 +44,7 @@ def test_the_second_waits_and_never_gets_a_file_that_lost_its_name(tmp_path: Pat
     assert not (tmp_path / "dest").exists() or (tmp_path / "dest").read_bytes() == b"FIRST!"
 
 
-def test_a_file_system_without_locks_is_used_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_locks(number: int, how: int) -> None:
         raise OSError(95, "Operation not supported")
 

@@ -134,7 +134,7 @@ def test_connections_of_one_speed_end_together_after_few_requests(size: int, con
         if run is None:
             break
         requests += 1
-        # Whoever has had least is at its end first.
+        # The connection that received least ends first.
         bytes_of[bytes_of.index(min(bytes_of))] += sum(part.length for part in parts[run.at : run.stop])
     assert sum(bytes_of) == size
     assert max(bytes_of) - min(bytes_of) <= max(1 << 20, size / connections / 200)

@@ -66,7 +66,7 @@ def fetch_in_a_process(place: Place, url: SignedUrl, before: str = "", wait: boo
 def test_kill_9_and_resume(place: Place, share: float) -> None:
     place.server.most = most = int(share * SIZE)
     process = fetch_in_a_process(place, place.url())
-    # Of what came, one part for each connection is not written down yet, and no more. One byte was the probe's.
+    # Of the received bytes, at most one part for each connection is not recorded yet. One byte was the probe's.
     until(lambda: place.server.sent >= most and place.noted() >= place.server.sent - 1 - CONNECTIONS * PART)
     assert process.poll() is None and not place.dest.exists()
     process.send_signal(signal.SIGKILL)

@@ -12,7 +12,7 @@ from ansible_collections.apsaradb.mysql.tests.support import oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import PART, SIZE, Place, interrupted, noise
 
 
-def test_another_object_under_the_same_name_starts_over_and_says_so(place: Place) -> None:
+def test_another_object_under_the_same_name_starts_over_with_a_warning(place: Place) -> None:
     interrupted(place)
     place.store(noise(SIZE, 5))
     fetched = place.fetch()
@@ -48,7 +48,7 @@ def test_part_file_that_lost_its_end_where_no_crc_can_tell(place: Place, monkeyp
     assert place.is_complete()
 
 
-def test_part_file_that_is_gone(place: Place) -> None:
+def test_part_file_that_was_removed(place: Place) -> None:
     interrupted(place)
     place.part.unlink()
     assert place.fetch().resumed == 0
@@ -57,7 +57,7 @@ def test_part_file_that_is_gone(place: Place) -> None:
 
 @pytest.mark.parametrize("told", [True, False])
 def test_blocks_that_a_crash_of_the_machine_lost_are_fetched_again(place: Place, told: bool) -> None:
-    # Whether the server tells a CRC-64 or not: the journal has one of each part.
+    # Whether the server reports a CRC-64 or not: the journal has one of each part.
     if not told:
         place.server.find = lambda name: oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
     kept = interrupted(place)

@@ -61,7 +61,7 @@ def test_ca_bundle_of_the_environment(place: Place, authority: Path, monkeypatch
     assert place.is_complete()
 
 
-def test_validate_certs_off_is_off_whatever_the_environment_says(place: Place, authority: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_validate_certs_off_is_off_regardless_of_the_environment(place: Place, authority: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nothing"))
     place.fetch(url(place), network=network(validate_certs=False))
     assert place.is_complete()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""URLs that come to their end before the download does, and whoever gives fresh ones."""
+"""URLs that expire before the download ends, and where fresh ones come from."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ class Signer:
         self.asked += 1
         if self.asked > 100:
             raise Failure("There is no end to the questions")
-        # Whoever else has an old URL finds out in the meantime.
+        # Other holders of an old URL notice in the meantime.
         patience = time.monotonic() + 20
         while self.place.server.refusals < self.refusals and time.monotonic() < patience:
             time.sleep(0.005)
@@ -213,7 +213,7 @@ def test_the_internal_address_stays_the_internal_one(place: Place) -> None:
         assert place.server.seen == []
 
 
-def test_a_reader_goes_on_with_a_fresh_url(place: Place) -> None:
+def test_a_reader_continues_with_a_fresh_url(place: Place) -> None:
     network = Network(timeout=5, retries=2, retry_step=0.01)
     first = RemoteReader(place.url(), None, network)
     signer = Signer(place)
@@ -237,7 +237,7 @@ def test_with_fresh_urls_at_hand_nobody_is_in_a_hurry(place: Place) -> None:
     probed.close()
 
 
-def test_progress_is_told_to_its_end(place: Place) -> None:
+def test_progress_is_reported_to_the_end(place: Place) -> None:
     place.server.rate = 2e6
     told: List[Any] = []
     place.fetch(progress=lambda there, of: told.append((there, of)))

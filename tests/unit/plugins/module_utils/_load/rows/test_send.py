@@ -19,7 +19,7 @@ CHUNK = Chunk(file=0, offset=0, end=27, line=7, table=0, rows=1, session=0, stat
 
 
 class Script:
-    """Stands for a loader's connection and its ledger: LOAD DATA and INSERT fail with the errors given for them, in order."""
+    """Replaces a loader's connection and its ledger: LOAD DATA and INSERT fail with the errors given for them, in order."""
 
     def __init__(self, load_data=(), insert=(), warned=False):
         self.errors = {"LOAD": list(load_data), "INSERT": list(insert)}

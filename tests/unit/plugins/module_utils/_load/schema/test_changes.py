@@ -32,7 +32,7 @@ class Context:
 
 
 class Loader:
-    """A connection that has warned, and notes what is dropped."""
+    """A connection that has warnings, and records what is dropped."""
 
     def __init__(self, *warnings):
         self.warned = list(warnings)

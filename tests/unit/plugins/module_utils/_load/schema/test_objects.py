@@ -27,7 +27,7 @@ OBJECTS = (
 
 
 class Statements:
-    """Stands for a loader's connection; statements that contain ``refused`` fail with ``code`` as often as ``times``."""
+    """Replaces a loader's connection; statements that contain ``refused`` fail with ``code`` as often as ``times``."""
 
     def __init__(self, refused=None, code=1368, times=1):
         self.refused, self.code, self.times = refused, code, times

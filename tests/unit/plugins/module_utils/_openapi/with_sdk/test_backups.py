@@ -42,7 +42,7 @@ def test_an_instance_without_backups(account: Account, strange: bool) -> None:
     assert account.info()["backups"] == []
 
 
-def test_only_what_can_be_restored_is_told(account: Account) -> None:
+def test_only_backups_that_can_be_restored_are_listed(account: Account) -> None:
     good = made(age=50)
     account.instance.backups = [
         made(BackupMethod="Physical"),

@@ -296,7 +296,7 @@ def test_files_that_are_not_what_they_should_be(pair: Pair) -> None:
     assert again["bytes_downloaded"] == sum(each["size"] for each in again["binlogs"][3:])
 
 
-def test_objects_that_are_gone(pair: Pair) -> None:
+def test_objects_that_no_longer_exist(pair: Pair) -> None:
     for node, name in (CHAIN[0], CHAIN[2]):
         (pair.place.root / node / name).unlink()
     result = pair.info()

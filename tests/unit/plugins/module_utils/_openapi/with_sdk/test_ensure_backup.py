@@ -19,7 +19,7 @@ def test_a_backup_is_made_and_waited_for(account: Account, strange: bool) -> Non
     told = account.create()
     assert told["changed"] is True
     assert told["backup"]["id"] == account.instance.jobs[0].backup["BackupId"]
-    # Each answer of RDS has links of its own.
+    # Each answer of RDS has different links.
     of_links = {name: told["backup"][name] for name in ("download_url", "internal_url", "url_expires_at")}
     assert told["backup"] == dict(account.info()["backups"][0], **of_links)
     assert all(of_links.values())
@@ -36,7 +36,7 @@ def test_its_progress_is_that_of_the_job(account: Account) -> None:
     assert account.progress.phases == [("backup in RDS", [25, 50, 75, 100])]
 
 
-def test_another_one_that_is_waited_for_tells_its_progress_too(account: Account) -> None:
+def test_progress_of_another_job_that_is_waited_for_is_reported_too(account: Account) -> None:
     account.instance.jobs = [Job(databases=["shop", "crm"], looks=5)]
     account.create()
     assert account.progress.phases == [("another backup in RDS", [40, 60, 80, 100])]
@@ -178,7 +178,7 @@ def test_waiting_for_the_job_of_another_ends_too(account: Account) -> None:
         account.create(timeout=0.2)
 
 
-def test_a_job_of_another_that_is_not_told(account: Account) -> None:
+def test_a_job_of_another_caller_that_is_not_listed(account: Account) -> None:
     """RDS says that a job exists, and shows none: it is asked again, but not without a pause, and not for ever."""
     account.instance.jobs = [Job(looks=10**6)]
     account.instance.forgets_jobs = True
