@@ -118,3 +118,15 @@ def test_the_preflight_finds_the_same(name, case, tmp_path):
     paths = databases.write(tmp_path, HEAD + sql + b";\n-- Dump completed\n")
     found = preflights.look(entry, src=paths, databases=[TARGET], scan=True, allow_version_change=True)
     assert any(text in finding["what"] for finding in preflights.kinds(found).values()), found["findings"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_view_of_a_database_that_is_missing(name, tmp_path):
+    """The preflight warns, because the role may restore that database too."""
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    paths = databases.write(tmp_path, HEAD + b"CREATE VIEW v AS SELECT x.b FROM nosuchdb.t x;\n-- Dump completed\n")
+    found = preflights.kinds(preflights.look(entry, src=paths, databases=[TARGET], scan=True), "warning")
+    assert "nosuchdb.t" in found["view_elsewhere"]["what"]
+    with pytest.raises(Failure, match="selects from nosuchdb.t.*othing was written"):
+        load(databases.request(entry, TARGET, paths))

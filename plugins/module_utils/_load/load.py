@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .._dump.plan import LoadPlan, PlannedTable
 from .._dump.planner import DumpSource, Planner
 from .._failure import Failure
-from .._finding import refuse
+from .._finding import ERROR, refuse
 from .._identifiers import name_text
 from .._progress import CountingStream
 from .._server.connection import connect
@@ -155,6 +155,9 @@ class _Load:
     def _check(self, subject: CheckSubject, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> None:
         """Refuse everything that is known to fail, all together; differences from the origin are warnings."""
         found = run_checks(subject) + check_ledger(subject, self.context.ledger.database)
+        if not (self.request.gtid_later or self.filtered):
+            # No other import of this call creates the tables of other databases, and no view is left out.
+            found = [finding._replace(level=ERROR) if finding.check == "other_databases" else finding for finding in found]
         refuse(found + conflicts(self.request, plan, existing, resume, self.context.server, self.control), self.request.login.address)
         self.warnings.extend(plan.warnings)
         self.warnings.extend(uncounted(plan))
