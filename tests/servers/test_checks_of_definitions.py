@@ -69,6 +69,20 @@ TABLES = (
     ", ".join("c{0} INT".format(number) for number in range(1100)),
     ", ".join("KEY k{0} (b)".format(number) for number in range(70)) + ", b INT",
     "b INT ENGINE_ATTRIBUTE='{}'",
+    "KEY (b)",
+    "b YEAR(3)",
+    "b YEAR(2)",
+    "b SET('a,b')",
+    "b SET({0})".format(", ".join("'{0}'".format(number) for number in range(65))),
+    "b INT, c INT AS (b) DEFAULT 3",
+    "b INT, c INT AS (b) VIRTUAL, PRIMARY KEY (c)",
+    "b TEXT, KEY k (b(0))",
+    "b INT(300)",
+    "b DECIMAL(70, 2)",
+    "b DATETIME(3) DEFAULT CURRENT_TIMESTAMP",
+    "b INT DEFAULT (RAND() * 5)",
+    "b INT DEFAULT (c), c INT DEFAULT (1)",
+    "b INT DEFAULT (f())",
     "b INT, KEY k (b) ENGINE_ATTRIBUTE='x'",
 )
 
@@ -301,6 +315,13 @@ AT NOW() + INTERVAL 1 DAY
 """
 LONG = "u" * 40
 OTHERS = {
+    "a view on a table": ("CREATE TABLE t (b INT)", "CREATE VIEW t AS SELECT 1 AS x"),
+    "a table on a view": ("CREATE VIEW t AS SELECT 1 AS x", "CREATE TABLE t (b INT)"),
+    "a name that ends in a space": ("CREATE TABLE `t ` (b INT)",),
+    "an engine without NULL": ("CREATE TABLE t (b INT) ENGINE=CSV",),
+    "an engine without TEXT": ("CREATE TABLE t (b TEXT) ENGINE=MEMORY",),
+    "an engine without fulltext keys": ("CREATE TABLE t (b CHAR(9), FULLTEXT KEY (b)) ENGINE=MEMORY",),
+    "rows out of no table": ("CREATE TABLE t (b INT)", "INSERT INTO t SELECT 1 FROM u"),
     "a definer with a long name": ("CREATE DEFINER=`{0}`@`localhost` PROCEDURE p() SELECT 1".format(LONG),),
     "a definer on a long host": ("CREATE DEFINER=`u`@`{0}` PROCEDURE p() SELECT 1".format(LONG * 8),),
     "a view whose definer has a long name": ("CREATE DEFINER=`{0}`@`localhost` VIEW v AS SELECT 1".format(LONG),),

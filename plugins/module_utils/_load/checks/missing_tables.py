@@ -4,7 +4,7 @@
 
 """Tables that triggers, views and rows of the dump need, and that exist neither in the dump nor in the database, or only in a different case."""
 
-from typing import FrozenSet, Iterable, Iterator, List, NamedTuple, Optional
+from typing import FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Set
 
 from ..._dump.classify import StatementKind
 from ..._dump.plan import Definition, LoadPlan
@@ -133,15 +133,26 @@ def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]
         for table in sorted(tables_read(tokens(view.text, view.session.dialect(version)), target)):
             yield TableNeed(messages.VIEW_TABLE, name_text(view.name), str(view.place), name_text(table), views=True)
     for barrier in plan.barriers:
-        statement, verb = barrier.definition, next((verb for verb in _OF_A_TABLE if barrier.definition.what.startswith(verb)), None)
-        # The name behind DELETE may be an alias.
-        if verb is not None and statement.on is not None:
-            yield TableNeed(messages.STATEMENT_TABLE, verb, str(statement.place), name_text(statement.on), views=True)
+        statement = barrier.definition
+        for table in sorted(_tables_of_statement(statement, target, version)):
+            yield TableNeed(messages.STATEMENT_TABLE, _verb(statement), str(statement.place), name_text(table), views=True)
     for table, place in plan.named:
         yield TableNeed(messages.STATEMENT_TABLE, place.head.split(" ")[0].upper(), str(place), name_text(table), views=True)
     for planned in plan.tables:
         if planned.create is None and planned.rows:
             yield TableNeed(messages.ROWS_TABLE, "", where=None, table=name_text(planned.name), views=False)
+
+
+def _verb(statement: Definition) -> str:
+    return next((verb for verb in _OF_A_TABLE if statement.what.startswith(verb)), statement.what)
+
+
+def _tables_of_statement(statement: Definition, target: bytes, version: int) -> Set[bytes]:
+    """The tables that a statement certainly needs. The names behind DELETE, and behind FROM before USING, may be aliases."""
+    found = tokens(statement.text, statement.session.dialect(version))
+    aliases = statement.what.startswith("DELETE") and any(token.upper == b"USING" for token in found)
+    read = set() if aliases else set(tables_read(found, target))
+    return read | ({statement.on} if statement.on is not None and _verb(statement) in _OF_A_TABLE else set())
 
 
 def _with_existing(subject: CheckSubject, known: KnownTables) -> KnownTables:

@@ -81,6 +81,26 @@ def test_the_names_of_a_server_that_folds_case():
     assert known.tables == {"t"} and known.views == {"v"} and all(known.has(need) for need in needs_of(plan, b"shop", 80036))
 
 
+@pytest.mark.parametrize(
+    "sql, needed",
+    [
+        (b"DELETE FROM u WHERE a = 1;\n", ["u"]),
+        (b"DELETE x FROM u x JOIN w ON w.a = x.a;\n", ["u", "w"]),
+        (b"DELETE FROM x USING t x JOIN t y ON y.a = x.a;\n", []),
+        (b"INSERT INTO t SELECT a FROM u;\n", ["u"]),
+        (b"INSERT INTO t SELECT a FROM (SELECT 1 AS a) q;\n", []),
+        (b"INSERT INTO t WITH q AS (SELECT 1 AS a) SELECT a FROM q;\n", []),
+        (b"CREATE TEMPORARY TABLE q (a INT);\nINSERT INTO t SELECT a FROM q;\n", []),
+        (b"UPDATE t JOIN u ON u.a = t.a SET t.a = 1;\n", ["u"]),
+        (b"CREATE TABLE w AS SELECT a FROM u;\n", ["u"]),
+    ],
+)
+def test_tables_that_statements_read(sql, needed):
+    found = missing(TABLE % b"t" + sql)
+    assert kinds(found) == ["statement_table"] * len(needed)
+    assert [one.what.partition("needs the table ")[2].partition(",")[0] for one in found] == needed
+
+
 class Other:
     """A connection to a server that has the table here of the database other."""
 
