@@ -7,6 +7,7 @@
 import re
 import socket
 import ssl
+import struct
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .._failure import Failure
@@ -306,7 +307,7 @@ def connect(login: Login, *, local_infile: bool = False) -> Connection:
         driver.connect()
         return Connection(driver, login.address)
     except Exception as error:
-        failure = _translated(error, login.address)
+        failure = _malformed(login.address) if isinstance(error, (ValueError, KeyError)) else _translated(error, login.address)
         if login.unix_socket and isinstance(failure, ServerError) and failure.code == 2003:
             # PyMySQL names a host and port even for a socket.
             reason = failure.message.rpartition("] ")[2].rstrip(")")
@@ -390,6 +391,11 @@ def _permissive(context: Any) -> ssl.SSLContext:
     return context  # type: ignore[no-any-return]
 
 
+def _malformed(address: str) -> ServerError:
+    cure = "Check the port: 33060 is that of the X protocol, which is not used here."
+    return ServerError(2027, "the response is not that of a MySQL server", "server {0}".format(address), cure)
+
+
 def _translated(error: Exception, address: str) -> Failure:
     """Turn an error of PyMySQL or of its socket into a ServerError. Messages of the server contain no password."""
     if isinstance(error, Failure):
@@ -400,6 +406,9 @@ def _translated(error: Exception, address: str) -> Failure:
         return ServerError(arguments[0], message, "server {0}".format(address))
     if isinstance(error, (OSError, ssl.SSLError, pymysql.err.MySQLError)):
         return ServerError(2013, "the connection broke: {0}".format(str(error) or type(error).__name__), "server {0}".format(address))
+    if isinstance(error, (struct.error, IndexError, AssertionError)):
+        # PyMySQL raises these for packets of another protocol.
+        return _malformed(address)
     if isinstance(error, RuntimeError) and "cryptography" in str(error):
         return ServerError(
             0,

@@ -6,7 +6,10 @@
 
 import contextlib
 import os
+import socket
 import ssl
+import struct
+import threading
 import time
 
 import certifi
@@ -155,3 +158,36 @@ def test_a_server_does_not_get_the_password_or_a_file_at_login(packets, words):
         assert not server.received and not any(b"secret" in answer for answer in server.logins[1:])
         # A scramble, or one byte: no encrypted password, and no file.
         assert all(len(answer) in (0, 1, 20, 32) for answer in server.logins[1:]), server.logins
+
+
+GREETING = b"\x0a5.7.44\0" + bytes(4) + b"12345678\0"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\5\0\0\0\x0b\x08\5\x1a\0",  # the X protocol
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.0\r\n",
+        b"",
+        b"\0\0\0\0",
+        b"\1\0\0\0\xff",
+        struct.pack("<I", len(GREETING)) + GREETING,
+        struct.pack("<I", len(GREETING)) + GREETING.replace(b"5.7.44", b"abcdef"),
+        struct.pack("<I", len(GREETING) + 1) + GREETING + b"\0",
+    ],
+    ids=("x protocol", "http", "ssh", "nothing", "empty packet", "short error", "cut", "no version", "cut later"),
+)
+def test_a_server_that_does_not_speak_mysql_is_an_error_with_a_cure(sent):
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+
+        def answer():
+            connection, _address = listening.accept()
+            with connection:
+                connection.sendall(sent)
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(Failure, match="server 127.0.0.1:[0-9]+"):
+            connect(Login(user="root", host="127.0.0.1", port=listening.getsockname()[1], connect_timeout=2))
