@@ -74,7 +74,7 @@ class Provisioning:
 
 @pytest.mark.by_night
 @pytest.mark.parametrize("by", ["url", "instance"])
-def test_other_moments_are_made_from_the_snapshot(folder, tmp_path, by):
+def test_other_points_in_time_are_made_from_the_snapshot(folder, tmp_path, by):
     """The rows are those of each point in time; the backup, whose URL is dead, is neither fetched nor imported again; the first snapshot does not change.
 
     With the binary logs of an instance, a later point in time is made from an earlier one, and a SQL file runs after that.

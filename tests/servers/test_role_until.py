@@ -122,7 +122,7 @@ def host(request, folder, tmp_path):
 
 
 @pytest.mark.parametrize("host", ["local", pytest.param("ssh", marks=pytest.mark.by_night)], indirect=True)
-def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path, host):
+def test_a_time_with_the_binlogs_of_the_instance(folder, instance, tmp_path, host):
     """A time that no binlog reaches is refused before anything is downloaded; the second before the accident has exactly the rows of that second.
 
     Binlogs are copied to a host that cannot see them.
@@ -189,7 +189,7 @@ def test_a_moment_with_the_binlogs_of_the_instance(folder, instance, tmp_path, h
         remove(target)
 
 
-def test_a_moment_with_binlogs_on_the_host(folder, tmp_path, monkeypatch):
+def test_a_time_with_binlogs_on_the_host(folder, tmp_path, monkeypatch):
     """On 5.7, with schema and data in two files. Check mode shows what would be applied before the backup is restored and after, and changes nothing."""
     accident = Accident(folder, "5.7")
     target = Target(fixtures.server("5.7"), folder)

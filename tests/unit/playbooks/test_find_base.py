@@ -54,7 +54,7 @@ def store(tmp_path):
         ("2026-02-30 10:00", "of-the-backup"),
     ],
 )
-def test_the_latest_moment_that_is_not_too_late(store, until, name):
+def test_the_latest_time_that_is_not_too_late(store, until, name):
     assert find(store, "b", until) == name
 
 

@@ -100,7 +100,7 @@ def test_time_is_linear_in_the_number_of_databases() -> None:
     assert reads[1] == 2 * reads[0]
 
 
-def test_the_moment_that_the_databases_hold() -> None:
+def test_the_point_in_time_that_the_databases_hold() -> None:
     """A roll-forward of this run, or of an earlier one; a database that was left alone was not rolled forward."""
     noted = {"until": "10:00", "complete": True}
     known = {"databases": [database(0, server_version="9.7.0", rolled_forward=noted), database(1)]}

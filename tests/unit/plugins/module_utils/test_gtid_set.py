@@ -56,7 +56,7 @@ def test_reading_and_writing(text, expected):
         "'" + A + ":1'",
     ],
 )
-def test_what_is_no_set(text):
+def test_invalid_gtid_sets(text):
     with pytest.raises(Failure, match="This is not a GTID"):
         GtidSet.parse(text)
 

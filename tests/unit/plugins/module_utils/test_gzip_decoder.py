@@ -49,7 +49,7 @@ def test_cut_member_is_not_complete(library: Any, missing: int) -> None:
     assert TEXT.startswith(text) and not decoder.complete
 
 
-def test_nothing_is_not_complete() -> None:
+def test_an_empty_stream_is_not_complete() -> None:
     assert not GzipDecoder().complete
     assert decode(b"", 1, 1)[0] == b""
 

@@ -37,7 +37,7 @@ def test_a_file_that_is_not_there():
 
 
 @pytest.mark.parametrize("kind", ["folder", "fifo"])
-def test_what_is_no_regular_file_is_refused_at_once(tmp_path, kind):
+def test_a_file_that_is_not_regular_is_refused_at_once(tmp_path, kind):
     path = tmp_path if kind == "folder" else tmp_path / "fifo"
     if kind == "fifo":
         os.mkfifo(str(path))

@@ -217,7 +217,7 @@ def test_stop_finds_a_job_in_the_directory_for_temporary_files(tmp_path: Path, g
     assert sh(stop_script("/dev/null/jobs", MARK), TMPDIR=str(tmp_path))["stdout"] == f"{MARK} stopped {job.path}\n"
 
 
-def test_stop_spares_a_process_of_another_boot_and_finds_no_ended_job(tmp_path: Path, gate: Path) -> None:
+def test_stop_ignores_processes_of_another_boot_and_ended_jobs(tmp_path: Path, gate: Path) -> None:
     job = Job(tmp_path / "jobs", waiting(gate))
     pid = job.pid
     (job.path / "boot").write_text("another\n")

@@ -68,7 +68,7 @@ def test_a_part_behind_other_folders_is_not_lost() -> None:
     assert small is not None and members(small) == {path: files[path] for path in order if "/b/" not in path}
 
 
-def test_a_tail_that_is_cut_off_is_noticed_also_where_nothing_of_it_is_wanted() -> None:
+def test_a_truncated_tail_is_noticed_even_if_it_is_not_wanted() -> None:
     whole = backups.tar({"hins1/config.txt": b"x", **backups.plain_backup(["a", "b"])})
     with pytest.raises(Failure, match="The archive is truncated"):
         cut(whole[: read_manifest(backups.BytesReader(whole)).databases[1].members[1].start], ["a"])
@@ -81,7 +81,7 @@ def test_headers_of_60_members_are_small_compared_to_a_member_of_4_mb() -> None:
     assert reader.bytes_read < 0.05 * (4 << 20) and reader.reads < 64
 
 
-def test_what_is_at_hand_is_not_asked_for_again() -> None:
+def test_bytes_that_are_present_are_not_requested_again() -> None:
     reader = backups.BytesReader(backups.tar({"r/config.txt": b"x", "r/a/data.sql.gz": bytes(1 << 20), "r/b/data.sql.gz": bytes(1 << 20)}))
     excerpt(reader, ["a"])
     # To be recognised, the second member's header, and the end.
@@ -94,7 +94,7 @@ def test_an_excerpt_of_an_excerpt() -> None:
     assert first is not None and cut(first, ["c"]) == cut(whole, ["c"])
 
 
-def test_strangers_stay_behind() -> None:
+def test_files_of_no_database_are_left_out() -> None:
     small = cut(backups.tar(dict(backups.plain_backup(["a"]), **{"hins1/a/big.csv": bytes(100000)})), ["a"])
     assert small is not None and members(small) == backups.plain_backup(["a"])
 

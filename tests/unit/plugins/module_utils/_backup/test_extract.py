@@ -113,7 +113,7 @@ def test_an_interrupted_file_is_continued(tmp_path: pathlib.Path, unpack: bool, 
     assert not part.exists()
 
 
-def test_the_rest_of_another_backup_is_not_taken_over(tmp_path: pathlib.Path) -> None:
+def test_a_part_file_of_another_backup_is_not_reused(tmp_path: pathlib.Path) -> None:
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "data.sql.gz.part").write_bytes(os.urandom(500000))
     run(BytesReader(tar({"s/schema.sql.gz": packed(SCHEMA_SQL), "s/data.sql.gz": packed(BIG_SQL)})), tmp_path)
@@ -395,7 +395,7 @@ def test_a_group_the_user_is_in_is_set_once(tmp_path: pathlib.Path) -> None:
     assert written(tmp_path / "out") == before
 
 
-def test_an_owner_who_cannot_be_gives_one_message_and_no_file_its_name(tmp_path: pathlib.Path) -> None:
+def test_an_impossible_owner_is_one_failure_and_no_file_gets_its_name(tmp_path: pathlib.Path) -> None:
     (tmp_path / "b.tar").write_bytes(tar(backups.plain_backup(["a", "b", "c"])))
     (tmp_path / "out").mkdir()
     process = Module("rds_backup_extract", {"src": str(tmp_path / "b.tar"), "dest": str(tmp_path / "out"), "owner": "nobody-of-this-name"})
@@ -557,7 +557,7 @@ def test_another_run_on_the_same_file_is_reported(tmp_path: pathlib.Path) -> Non
     assert (tmp_path / "shop" / "data.sql.gz.part").exists()
 
 
-def test_killed_at_any_moment_it_leaves_whole_files_only(tmp_path: pathlib.Path) -> None:
+def test_killed_at_any_time_it_leaves_only_complete_files(tmp_path: pathlib.Path) -> None:
     files = {"s/schema.sql.gz": packed(SCHEMA_SQL)}
     for number in range(4):
         files["s/data_{0}.sql.gz".format(number)] = packed(os.urandom(3 << 20))

@@ -77,7 +77,7 @@ def test_a_half_is_noted() -> None:
     assert "several times" in manifest_of("s_datafull_202601010000_1.sql", "s_datafull_202601020000_2.sql").notes[0]
 
 
-def test_strangers_are_named() -> None:
+def test_other_files_are_named() -> None:
     manifest = manifest_of("r/shop/schema.sql.gz", "r/shop/data.sql.gz", "r/shop/t.csv", "r/readme", "r/config.txt")
     assert manifest.strangers == ("r/shop/t.csv", "r/readme")
     assert "r/shop/t.csv" in manifest.notes[0]
@@ -182,7 +182,7 @@ def test_a_name_that_turns_text_round_does_not_reach_a_message(names: List[str])
     assert str(caught.value).isprintable() and "\\u202e" in str(caught.value)
 
 
-def test_nor_a_note_or_a_choice() -> None:
+def test_a_name_that_turns_text_round_does_not_reach_a_note_or_a_choice() -> None:
     manifest = manifest_of("r/{0}/schema.sql".format(ODD), "r/{0}/{0}.csv".format(ODD))
     assert len(manifest.notes) == 2 and all(note.isprintable() and "\\u202e" in note for note in manifest.notes)
     parts = manifest_of(*["{0}_datafull_20260101000{1}_1.sql".format(ODD, number) for number in (1, 2)])

@@ -47,7 +47,7 @@ def test_v7_has_no_magic_and_ustar_a_prefix() -> None:
     assert [(found.name, found.kind) for found in entries(content)] == [("shop/schema.sql", "file"), ("root/shop/data.sql", "file"), ("dir/", "directory")]
 
 
-def test_the_prefix_of_gnu_is_no_prefix() -> None:
+def test_the_prefix_field_of_gnu_tar_is_not_a_prefix() -> None:
     assert entries(archive([entry(b"a", magic=b"ustar  \0", prefix=b"12345670123\0")]))[0].name == "a"
 
 
@@ -67,7 +67,7 @@ def test_sizes_are_octal_or_base_256(field: bytes) -> None:
 
 
 @pytest.mark.parametrize("field", [b"\xff" * 12, b"-0000000005\0", b"0000000008\0\0", b"0x5\0\0\0\0\0\0\0\0\0", b"\xc0" + bytes(11)])
-def test_a_size_that_is_none_is_damage(field: bytes) -> None:
+def test_an_invalid_size_is_damage(field: bytes) -> None:
     with pytest.raises(Failure, match="damaged.*size"):
         entries(archive([header(b"a", size_field=field)]))
 

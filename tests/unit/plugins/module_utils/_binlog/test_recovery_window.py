@@ -140,7 +140,7 @@ def test_no_files():
     assert recovery_window([], gtids("A:1")).files == ()
 
 
-def test_the_files_for_a_moment():
+def test_the_files_for_a_time():
     window = recovery_window(run("1", [1, 2, 3]), gtids(""))
     assert [each.number for each in until(window, 29.5)] == [1, 2]
     assert [each.number for each in until(window, 5)] == [1]

@@ -32,7 +32,7 @@ def backup(number: int, **given: Any) -> RdsBackup:
     return RdsBackup(**dict(values, **given))
 
 
-def test_without_a_wish_the_newest_usable_backup_is_chosen() -> None:
+def test_by_default_the_newest_usable_backup_is_chosen() -> None:
     backups = [backup(3, method="Physical"), backup(2), backup(1)]
     assert chosen(backups, "rm-1").id == "2"
 

@@ -145,7 +145,7 @@ def test_half_a_database_causes_a_note(server: oss.FaultyServer, tmp_path: Path)
     "content, said",
     [(b"XBSTCK01" + bytes(2000), "physical backup"), (backups.tar({"ibdata1": b"x"}), "physical backup"), (b"", "empty"), (b"<html>" * 200, "HTML")],
 )
-def test_what_is_no_logical_backup(server: oss.FaultyServer, tmp_path: Path, content: bytes, said: str) -> None:
+def test_files_that_are_not_logical_backups(server: oss.FaultyServer, tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "backup.tar"
     path.write_bytes(content)
     for way in ways(server, path):
@@ -153,7 +153,7 @@ def test_what_is_no_logical_backup(server: oss.FaultyServer, tmp_path: Path, con
             opened([], source_database="shop", **way)
 
 
-def test_only_what_is_needed_is_brought(server: oss.FaultyServer, tmp_path: Path) -> None:
+def test_only_needed_bytes_are_read(server: oss.FaultyServer, tmp_path: Path) -> None:
     files = {"r/{0}/{1}.sql.gz".format(name, role): backups.packed(os.urandom(300000)) for name in "abcdef" for role in ("schema", "data")}
     archive = opened([], source_database="c", url=server.sign(put(tmp_path, files).name, 3600))
     words = [identity(file, None) for file in archive.files]

@@ -40,7 +40,7 @@ def test_periods_that_are_refused(given, message):
         period_of(dict(OPTIONS, **given), None, NOW)
 
 
-def test_a_moment_and_a_set():
+def test_a_time_and_a_gtid_set():
     assert moment_of({"until": "2026-01-01T12:00:00Z"}, "until") == NOW and moment_of({"until": None}, "until") is None
     assert gtid_set_of(OPTIONS) is None and str(gtid_set_of({"gtid_set": ""})) == "" and str(gtid_set_of({"gtid_set": A + ":1"})) == A + ":1"
     with pytest.raises(Failure, match="not a GTID set"):

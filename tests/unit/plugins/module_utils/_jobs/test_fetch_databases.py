@@ -196,7 +196,7 @@ def test_a_part_behind_the_folders_of_others_comes_along(place: Place) -> None:
 
 @pytest.mark.parametrize("connections", [1, 4])
 @pytest.mark.parametrize("lifetime", [3600, 60])
-def test_one_answer_never_leaps_over_what_is_not_wanted(place: Place, connections: int, lifetime: float) -> None:
+def test_one_response_never_spans_unwanted_ranges(place: Place, connections: int, lifetime: float) -> None:
     # With little time left each connection asks for as much at once as it can.
     run(place, ["blog", "mail", "wiki"], connections=connections, lifetime=lifetime)
     assert inside(place) == expected("blog", "mail", "wiki")
@@ -434,7 +434,7 @@ def test_what_passes(place: Place, fault: str, headers: bool, monkeypatch: pytes
 
 @pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
 @pytest.mark.parametrize("headers", [True, False])
-def test_a_byte_now_and_then_holds_nothing_up(place: Place, slow: Callable[..., oss.Fault], headers: bool) -> None:
+def test_a_trickling_peer_does_not_delay_others(place: Place, slow: Callable[..., oss.Fault], headers: bool) -> None:
     fault = slow(times=2, where=lambda seen: of_members(seen) != headers)
     place.server.inject(fault)
     run(place, ["shop", "mail"], timeout=0.5, retries=100)
@@ -516,7 +516,7 @@ def test_too_little_disk_is_found_before_the_download(place: Place, monkeypatch:
 
 
 @pytest.mark.parametrize("head, what", [(b"XBSTCK01", "physical backup"), (b"PK\x03\x04", "zip"), (b"{}", "JSON"), (b"\x1f\x8b\x08", "damaged gzip")])
-def test_what_is_no_archive_is_refused_by_its_head(place: Place, head: bytes, what: str) -> None:
+def test_a_file_that_is_not_an_archive_is_refused_by_its_head(place: Place, head: bytes, what: str) -> None:
     place.store(head + noise(1 << 20, 3))
     with pytest.raises(Failure, match=what):
         run(place, ["shop"])

@@ -18,7 +18,7 @@ def look(**given):
     return preflights.look(None, **dict(NO_SERVER, **given))
 
 
-def test_binlogs_reach_the_moment_or_are_refused(tmp_path):
+def test_binlogs_reach_the_time_or_are_refused(tmp_path):
     """Without a server: the plan of the roll-forward, made from the GTID set that the dumps begin with."""
     for number, data in enumerate(series(A, [5, 5]), 1):
         (tmp_path / "mysql-bin.{0:06d}".format(number)).write_bytes(data)

@@ -104,7 +104,7 @@ def test_file_attributes_count_as_a_change(place: Place) -> None:
     assert seen == [str(place.dest)]
 
 
-def test_file_attributes_of_a_file_to_come_are_not_looked_at(place: Place) -> None:
+def test_file_attributes_are_not_compared_before_the_file_exists(place: Place) -> None:
     run(place, check_mode=True, set_attributes=lambda path: pytest.fail("there is no such file"))
 
 
@@ -141,7 +141,7 @@ def test_lone_dump_is_a_backup_too(place: Place) -> None:
     assert run(place)["verified_by"] == ["size", "crc64", "structure"]
 
 
-def test_wrapped_dump_is_fetched_with_a_word_about_it(place: Place) -> None:
+def test_wrapped_dump_is_fetched_with_a_warning(place: Place) -> None:
     place.store(b"PK\x03\x04" + noise(100000, 3))
     assert run(place)["verified_by"] == ["size", "crc64"]
     assert any("zip" in warning for warning in place.warnings)

@@ -84,7 +84,7 @@ def test_nothing_runs_after_the_iterator_is_closed(tmp_path):
             os.kill(int(path.name), 0)
 
 
-def test_nobody_survives_the_process_that_started_them(tmp_path):
+def test_no_process_survives_the_one_that_started_it(tmp_path):
     code = (
         "import os, sys, time\n"
         "from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._worker_processes import in_processes\n"

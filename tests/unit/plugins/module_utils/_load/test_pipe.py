@@ -18,7 +18,7 @@ def test_all_is_written_to_a_reader_that_is_slower():
     thread.join()
 
 
-def test_nothing_is_written_of_nothing():
+def test_writing_no_bytes():
     reading, writing = open_pipe()
     write_all(writing, b"")
     os.close(writing)

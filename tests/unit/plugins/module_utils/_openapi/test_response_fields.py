@@ -62,10 +62,10 @@ def test_names_are_separated_by_commas() -> None:
         (None, None),
     ],
 )
-def test_moments(value: Any, read: Optional[int]) -> None:
+def test_points_in_time(value: Any, read: Optional[int]) -> None:
     assert moment(value) == read
 
 
 @given(st.integers(min_value=0, max_value=4 * 10**9))
-def test_written_moment_reads_the_same(seconds: int) -> None:
+def test_written_time_reads_the_same(seconds: int) -> None:
     assert moment(written(seconds)) == seconds

@@ -71,7 +71,7 @@ def test_links_are_refused(tmp_path, source):
     assert "shop/far.isl" not in data_files.list_tree(str(source), lambda name: name.endswith(".isl")).files
 
 
-def test_too_little_room_is_known_before(tmp_path, source, monkeypatch):
+def test_too_little_space_is_known_before_the_copy(tmp_path, source, monkeypatch):
     monkeypatch.setattr(_free_space, "volume_of", lambda _path: Volume(1, 1000))
     monkeypatch.setattr(data_files, "_reflink", lambda _reader, _writer: False)
     tree = data_files.list_tree(str(source))

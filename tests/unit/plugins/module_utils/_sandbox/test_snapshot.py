@@ -117,7 +117,7 @@ def edit(path, **changes):
         json.dump({"snapshot": body, "crc32": zlib.crc32(json.dumps(body, sort_keys=True, separators=(",", ":")).encode())}, handle)
 
 
-def test_manifest_with_another_checksum_or_format(tmp_path, saved):
+def test_manifest_with_a_different_checksum_or_format(tmp_path, saved):
     edit(saved, note={"a": "b"})
     assert snapshot.require(saved).server.note == {"a": "b"}
     edit(saved, format=snapshot.FORMAT + 1)

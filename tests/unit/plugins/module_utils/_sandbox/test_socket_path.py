@@ -20,7 +20,7 @@ def test_short_path_keeps_the_socket_inside():
     assert not socket_path.choose(longest + "s", "").startswith(longest)
 
 
-def test_length_is_counted_in_bytes():
+def test_length_is_measured_in_bytes():
     assert not socket_path.choose("/" + "é" * 60, "").startswith("/é")
 
 

@@ -27,7 +27,7 @@ def test_as_people_write_them(text: str, expected: str) -> None:
     "text",
     ["", "abc", "sha256:", "sha256:xyz", "sha256:" + "a" * 63, "md5:" + "a" * 64, "sha1:" + "a" * 40, "crc64:", "crc64:-1", "crc64:18446744073709551616"],
 )
-def test_what_is_none(text: str) -> None:
+def test_an_invalid_checksum_is_refused(text: str) -> None:
     with pytest.raises(Failure, match="checksum has an unknown format"):
         checksum.parse(text)
 

@@ -26,7 +26,7 @@ def test_internal_address_first(place: Place) -> None:
 
 
 @pytest.mark.parametrize("fault", [oss.silent, oss.slow_head, lambda **rule: oss.answer(403, "AccessDenied", "Not from here.", **rule), oss.page])
-def test_internal_address_of_no_use(place: Place, fault: Any) -> None:
+def test_unusable_internal_address(place: Place, fault: Any) -> None:
     with oss.FaultyServer(place.root) as inside:
         inside.inject(fault(times=100, probes=True))
         fetched = place.fetch(internal_url=internal_url(place, inside), timeout=1.5, retries=100)

@@ -43,7 +43,7 @@ def test_closed_before_the_first_byte_of_the_body(place: Place) -> None:
     assert place.is_complete()
 
 
-def test_every_connection_brings_little_and_none_gives_up(place: Place) -> None:
+def test_connections_that_drop_often_but_make_progress_continue(place: Place) -> None:
     place.server.inject(oss.drop(PART, times=10000))
     fetched = place.fetch(retries=2)
     assert place.is_complete()

@@ -77,7 +77,7 @@ def test_another_backup_for_the_same_dest_is_fetched(place: Place) -> None:
     assert place.is_complete()
 
 
-def test_the_same_bytes_by_another_name_are_not(place: Place) -> None:
+def test_the_same_bytes_under_another_name_are_not_fetched_again(place: Place) -> None:
     place.fetch()
     place.store(place.data, "elsewhere/copy.tar")
     assert not place.fetch(place.url(name="elsewhere/copy.tar")).changed
@@ -155,14 +155,14 @@ def overtaken(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(part_file.PartFile, "__enter__", late)
 
 
-def test_a_file_that_came_to_be_since_it_was_looked_for_is_not_fetched_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_created_meanwhile_is_not_fetched_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     overtaken(place, monkeypatch)
     fetched = place.fetch()
     assert (fetched.changed, fetched.downloaded) == (False, 0)
     assert place.is_complete() and place.server.sent == SIZE + 2
 
 
-def test_a_file_that_came_to_be_since_is_of_no_use_with_another_checksum(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_created_meanwhile_is_not_used_if_its_checksum_differs(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     overtaken(place, monkeypatch)
     with pytest.raises(Failure, match="does not have the checksum sha256"):
         place.fetch(checksum=sha256(b"another"))
@@ -172,7 +172,7 @@ def test_a_file_that_came_to_be_since_is_of_no_use_with_another_checksum(place: 
     assert place.fetch(checksum=sha256(place.data)).verified_by == ["size", "crc64", "sha256"]
 
 
-def test_force_fetches_again_what_came_to_be_since(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_force_fetches_again_what_was_created_meanwhile(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     overtaken(place, monkeypatch)
     fetched = place.fetch(force=True)
     assert (fetched.changed, fetched.downloaded) == (True, SIZE)
@@ -216,7 +216,7 @@ def test_crc64_of_another_file_is_found_before_the_download(place: Place) -> Non
     assert place.server.bodies() == [] and place.left() == []
 
 
-def test_checksum_that_the_complete_file_has_not_is_found_before_the_download(place: Place) -> None:
+def test_wrong_checksum_of_the_complete_file_is_found_before_the_download(place: Place) -> None:
     place.fetch()
     before = len(place.server.bodies())
     with pytest.raises(Failure, match="does not have the checksum"):
@@ -467,7 +467,7 @@ def test_folder_that_is_not_there(place: Place) -> None:
     assert not os.path.exists(os.path.dirname(dest))
 
 
-def test_dest_is_no_file(place: Place) -> None:
+def test_dest_is_not_a_file(place: Place) -> None:
     os.mkfifo(str(place.dest))
     with pytest.raises(Failure, match="not a regular file"):
         place.fetch()

@@ -37,7 +37,7 @@ def test_what_another_run_found_out_stays(dest: Path) -> None:
     assert fetched_record.read(str(dest)) == of(dest, "", "")._replace(verified_by=["size", "sha256", "md5"], digests={"sha256": "12", "md5": "34"})
 
 
-def test_of_two_at_once_neither_is_lost(dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_at_once_are_both_kept(dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begin = fetched_record._atomic_file.begin_replacement
     other = threading.Thread(target=lambda: fetched_record.write(str(dest), of(dest, "md5", "34")))
 
@@ -78,7 +78,7 @@ def test_a_new_file_gets_its_name_and_its_record_together(dest: Path, tmp_path: 
     assert known is not None and known.describes(str(dest)) and known.digests == {"sha256": "12"}
 
 
-def test_a_folder_without_locks_will_do(dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_locks_can_be_used(dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_ignored: Any) -> None:
         raise OSError(38, "Function not implemented")
 

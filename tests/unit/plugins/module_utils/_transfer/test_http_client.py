@@ -55,7 +55,7 @@ def test_redirect_in_circles(place: Place) -> None:
 
 
 @pytest.mark.parametrize("address", ["http://[bad", "javascript:a", "http://127.0.0.1:99999/", "http://a..b/"])
-def test_redirect_to_what_is_no_address(place: Place, address: str) -> None:
+def test_redirect_to_an_invalid_address(place: Place, address: str) -> None:
     place.server.inject(oss.redirect(lambda handler: address + handler.path, probes=True, times=10))
     with pytest.raises(Failure, match="address of the server, of the proxy or of a redirect is not valid"):
         place.fetch(retries=0)

@@ -21,7 +21,7 @@ from ansible_collections.apsaradb.mysql.tests.support.transfers import (
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]\n", b"\x00\xff\n", b'{"journal": 1}\n', b'{"journal": 99, "object": "x"}\n'])
-def test_journal_that_is_none(place: Place, text: bytes) -> None:
+def test_journal_that_is_not_a_journal(place: Place, text: bytes) -> None:
     interrupted(place)
     place.journal.write_bytes(text)
     assert place.fetch().resumed == 0
@@ -36,7 +36,7 @@ def test_journal_with_a_torn_last_line(place: Place) -> None:
     assert place.is_complete()
 
 
-def test_journal_that_lies(place: Place) -> None:
+def test_journal_with_false_entries(place: Place) -> None:
     interrupted(place)
     with place.journal.open("a") as file:
         for number in range(-1, 60):

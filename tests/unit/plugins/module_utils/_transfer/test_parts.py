@@ -198,5 +198,5 @@ def test_many_threads_take_every_part_once() -> None:
         (1, None, -10, True),
     ],
 )
-def test_when_to_hurry(missing: int, rate: float, left: float, expected: bool) -> None:
+def test_whether_a_url_may_expire_before_the_download_ends(missing: int, rate: float, left: float, expected: bool) -> None:
     assert may_expire(missing, rate, left) is expected

@@ -67,7 +67,7 @@ def test_in_pieces_of_any_size(place: Place) -> None:
         assert b"".join(taken) == source.data and opened.tell() == LENGTH and opened.read(1) == b""
 
 
-def test_a_look_at_both_ends_brings_both_ends(place: Place) -> None:
+def test_reading_both_ends_requests_both_ends(place: Place) -> None:
     source = Source(place)
     with source.open() as opened:
         assert opened.read(FIRST) == source.data[:FIRST]
@@ -76,7 +76,7 @@ def test_a_look_at_both_ends_brings_both_ends(place: Place) -> None:
     assert source.memory.received == place.server.sent - 1 == FIRST + 50
 
 
-def test_what_is_not_read_is_not_brought_but_for_a_little(place: Place) -> None:
+def test_little_is_requested_that_is_not_read(place: Place) -> None:
     source = Source(place)
     with source.open() as opened:
         assert len(opened.read(FIRST)) == FIRST and len(opened.read(1)) == 1
@@ -90,7 +90,7 @@ def test_what_passes(place: Place) -> None:
 
 
 @pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
-def test_peers_that_give_a_byte_now_and_then_are_left(place: Place, slow: Any) -> None:
+def test_trickling_peers_are_abandoned(place: Place, slow: Any) -> None:
     source = Source(place, network=NETWORK._replace(timeout=0.5, retries=100))
     # Of the first piece, of any other one, and of the last one.
     faults = [slow(where=lambda seen: seen.first == OFFSET), slow(where=lambda seen: seen.first > OFFSET), slow(where=lambda seen: seen.last == END)]
@@ -99,7 +99,7 @@ def test_peers_that_give_a_byte_now_and_then_are_left(place: Place, slow: Any) -
     until(lambda: all(fault.left == fault.hits == 1 for fault in faults))
 
 
-def test_a_peer_that_gives_a_byte_now_and_then_for_ever_is_given_up(place: Place) -> None:
+def test_a_peer_that_trickles_forever_is_given_up(place: Place) -> None:
     source = Source(place, network=NETWORK._replace(timeout=0.2, retries=1))
     with source.open() as opened:
         assert opened.read(FIRST) == source.data[:FIRST]

@@ -59,7 +59,7 @@ def test_bare_values(text: str) -> None:
 
 
 @given(st.text(alphabet="abzAZ09+/=%-_.", min_size=4, max_size=40), st.text(max_size=20), st.text(max_size=20))
-def test_whatever_the_signature_is(secret: str, before: str, after: str) -> None:
+def test_every_signature_is_redacted(secret: str, before: str, after: str) -> None:
     value = "Gx" + secret + "xG"
     redacted = redact("{0} http://h/p?Expires=1&Signature={1} {2}".format(before, value, after))
     assert value not in redacted

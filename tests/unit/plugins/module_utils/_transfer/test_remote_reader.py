@@ -59,7 +59,7 @@ def test_what_passes(place: Place) -> None:
 
 
 @pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
-def test_a_peer_that_gives_a_byte_now_and_then_is_left(place: Place, slow: Any) -> None:
+def test_a_trickling_peer_is_abandoned(place: Place, slow: Any) -> None:
     reader = RemoteReader(place.url(), None, NETWORK._replace(timeout=0.5))
     fault = slow(times=2)
     place.server.inject(fault)
@@ -67,7 +67,7 @@ def test_a_peer_that_gives_a_byte_now_and_then_is_left(place: Place, slow: Any) 
     until(lambda: fault.left == fault.hits == 2)
 
 
-def test_a_peer_that_gives_a_byte_now_and_then_for_ever_is_given_up(place: Place) -> None:
+def test_a_peer_that_trickles_forever_is_given_up(place: Place) -> None:
     reader = RemoteReader(place.url(), None, NETWORK._replace(timeout=0.2, retries=1))
     place.server.inject(oss.trickle(times=1000))
     with pytest.raises(Failure, match="cannot be read further: nothing was received within the timeout .2 tries"):

@@ -22,5 +22,5 @@ def test_divided_at_the_borders_of_other_spans() -> None:
     assert divided.length == selection.length and divided.size == selection.size
 
 
-def test_divided_by_nothing_is_the_same() -> None:
+def test_dividing_by_no_spans_changes_nothing() -> None:
     assert whole(100).divided([]) == whole(100)

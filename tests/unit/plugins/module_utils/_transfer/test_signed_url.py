@@ -55,7 +55,7 @@ def test_object_path_is_without_host_query_and_escapes() -> None:
     "text",
     ["", "backup.tar", "/var/backup.tar", "ftp://host/a", "http://", "http:///a", "http://host:port/a", "http://host/a b", "https://[::1/a", "http://h/'\n'x"],
 )
-def test_what_is_no_address_fails_without_being_quoted(text: str) -> None:
+def test_an_invalid_address_fails_without_being_quoted(text: str) -> None:
     with pytest.raises(Failure) as caught:
         SignedUrl(text + ("?Signature=geheim" if text else ""), "internal_url")
     assert "internal_url is not an http or https URL" in str(caught.value)

@@ -39,7 +39,7 @@ def network(**options: Any) -> Network:
     return Network(timeout=5.0, retries=1, retry_step=0.01, **options)
 
 
-def test_certificate_of_nobody(place: Place, authority: Path) -> None:
+def test_certificate_that_is_not_trusted(place: Place, authority: Path) -> None:
     with pytest.raises(Failure, match="certificate is not trusted.*ca_path"):
         place.fetch(url(place), network=network())
     assert place.left() == []

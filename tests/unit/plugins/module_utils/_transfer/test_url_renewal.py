@@ -141,7 +141,7 @@ def test_urls_that_are_good_for_one_answer(place: Place) -> None:
     assert (fetched.downloaded, place.server.sent) == (SIZE, SIZE + 1)
 
 
-def test_fresh_urls_that_are_no_better_are_not_asked_for_again(place: Place) -> None:
+def test_fresh_urls_that_have_expired_too_are_not_requested_again(place: Place) -> None:
     expire_when_all_are_busy(place)
     signer = Signer(place, lifetime=-60)
     with pytest.raises(Failure, match=r"The URL has expired.*of {0} bytes are complete".format(SIZE)) as caught:
@@ -189,7 +189,7 @@ def test_a_fresh_url_of_another_object(place: Place) -> None:
 
 
 @pytest.mark.parametrize("code", ["NoSuchKey", "InvalidObjectState"])
-def test_what_no_fresh_url_can_help(place: Place, code: str) -> None:
+def test_errors_that_a_fresh_url_cannot_cure(place: Place, code: str) -> None:
     place.server.inject(oss.answer(404 if code == "NoSuchKey" else 403, code, "No.", times=1000))
     signer = Signer(place)
     with pytest.raises(Failure, match=code):
@@ -229,7 +229,7 @@ def test_a_reader_continues_with_a_fresh_url(place: Place) -> None:
     reader.close()
 
 
-def test_with_fresh_urls_at_hand_nobody_is_in_a_hurry(place: Place) -> None:
+def test_with_a_source_of_fresh_urls_the_expiry_does_not_matter(place: Place) -> None:
     url = place.url(60)
     probed = RemoteReader(url, None, Network())
     assert RenewableUrl(probed.remote).expires_at == SignedUrl(url.in_full()).expires_at

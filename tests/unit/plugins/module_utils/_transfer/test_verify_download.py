@@ -34,7 +34,7 @@ def test_server_without_a_crc(place: Place) -> None:
     assert any("Only the size" in warning and "server reports no CRC-64" in warning for warning in place.warnings)
 
 
-def test_host_without_a_crc(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_host_without_a_crc64_library(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crc64, "update", None)
     interrupted(place)
     fetched = place.fetch()

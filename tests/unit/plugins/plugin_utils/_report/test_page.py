@@ -167,7 +167,7 @@ def test_gtid_set(policy: str, known: dict[str, str], text: str) -> None:
     assert text in Page(to_html(report([imported(gtid=known), imported("blog", gtid={})], gtid=policy))).text
 
 
-def test_moments() -> None:
+def test_points_in_time() -> None:
     """That of the databases, those that can be reached from the backup, and the gaps between them."""
     assert "olled forward" not in Page(to_html(report([imported()]))).text
     gaps = [{"kind": "missing", "from": "2026-01-31T12:00:00Z", "to": None, "cure": "Find the file."}]

@@ -86,7 +86,7 @@ def test_columns_and_keys(key, expected):
         (column(generated=True), b"ON DELETE SET NULL", True),
     ],
 )
-def test_actions_that_a_column_does_not_bear(own, actions, refused):
+def test_actions_that_a_column_does_not_allow(own, actions, refused):
     assert found(TO_X + b" " + actions, own=OWN._replace(columns={b"a": own})) == ["key_column"] * refused
 
 

@@ -58,5 +58,5 @@ def test_tables_are_moved_by_statements_that_fit_into_a_packet(packet):
     assert (len(statements) == 1) == (packet == 1 << 20 or packet == 1 << 26)
 
 
-def test_nothing_is_moved_by_no_statement():
+def test_without_tables_nothing_is_moved():
     assert renames([], 1 << 20) == []

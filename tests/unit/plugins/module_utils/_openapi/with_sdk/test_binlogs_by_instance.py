@@ -188,7 +188,7 @@ def test_fetch_and_again(pair: Pair) -> None:
     assert pair.info(src=str(pair.folder))["window"]["gtid_set"] == "{0}:1-45,{1}:1-9".format(A, B)
 
 
-def test_until_a_moment(pair: Pair) -> None:
+def test_until_a_time(pair: Pair) -> None:
     assert names(pair.fetch(until=written(BEGUN + 32))["binlogs"]) == CHAIN[:3]
     with pytest.raises(Failure, match="latest time that can be reached is {0}".format(written(BEGUN + 54))) as caught:
         pair.fetch(until=written(BEGUN + 55))

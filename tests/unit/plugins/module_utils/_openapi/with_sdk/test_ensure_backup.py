@@ -29,7 +29,7 @@ def test_a_backup_is_made_and_waited_for(account: Account, strange: bool) -> Non
     assert len(account.server.calls("DescribeBackupTasks")) >= 5
 
 
-def test_its_progress_is_that_of_the_job(account: Account) -> None:
+def test_progress_is_that_of_the_job(account: Account) -> None:
     account.instance.job_looks = 4
     account.create()
     assert account.progress.subject == ID
@@ -82,7 +82,7 @@ def test_the_backup_must_hold_the_databases(account: Account, held: Any, wanted:
     assert len(account.warnings) == (held is None and wanted is None)
 
 
-def test_an_older_one_that_holds_them_will_do(account: Account) -> None:
+def test_an_older_backup_with_these_databases_is_enough(account: Account) -> None:
     account.instance.backups = [made(age=60, databases=["crm"]), made(age=600, databases=["shop"])]
     assert account.create(databases=["shop"])["backup"]["id"] == account.instance.backups[1]["BackupId"]
 
@@ -128,7 +128,7 @@ def test_a_backup_that_is_being_made_already_is_waited_for(account: Account, hid
 
 
 @pytest.mark.parametrize("running", [{"method": "Physical"}, {"databases": ["crm"]}, {"databases": ["shop", "crm"], "fails": True}])
-def test_when_the_running_one_will_not_do_another_is_made(account: Account, running: Dict[str, Any]) -> None:
+def test_another_backup_is_created_if_the_running_one_does_not_suffice(account: Account, running: Dict[str, Any]) -> None:
     account.instance.jobs = [Job(**running)]
     told = account.create()
     assert told["changed"] is True

@@ -93,7 +93,7 @@ def test_a_url_that_has_expired_names_the_backup(account: Account, place: Place)
     assert result["backup_id"] == "1"
 
 
-def test_a_good_url_is_all_there_is_to_ask(account: Account, place: Place) -> None:
+def test_a_good_url_is_the_only_request(account: Account, place: Place) -> None:
     assert run(account, place, url=place.url().in_full())["backup_id"] is None
     assert place.is_complete()
     assert account.server.seen == []
@@ -108,7 +108,7 @@ def test_a_good_url_is_all_there_is_to_ask(account: Account, place: Place) -> No
         ({"instance_id": "rm-none"}, "InvalidDBInstanceId.NotFound"),
     ],
 )
-def test_backups_that_are_not_to_be_had(account: Account, place: Place, params: Dict[str, Any], told: str) -> None:
+def test_backups_that_cannot_be_fetched(account: Account, place: Place, params: Dict[str, Any], told: str) -> None:
     account.server.instances["rm-empty"] = type(account.instance)()
     account.instance.backups.append(made(BackupMethod="Physical", BackupId="9"))
     with pytest.raises(Failure, match=told):
@@ -129,6 +129,6 @@ def test_without_the_library(account: Account, place: Place, params: Dict[str, A
         run(account, place, **params)
 
 
-def test_credentials_of_no_use(account: Account, place: Place) -> None:
+def test_unusable_credentials(account: Account, place: Place) -> None:
     with pytest.raises(ApiError, match="SignatureDoesNotMatch"):
         run(account, place, alicloud_secret_key="another")
