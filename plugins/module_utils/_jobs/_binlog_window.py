@@ -176,7 +176,7 @@ class WindowReader:
 
     def _of_file(self, file: WindowFile) -> Iterator[WindowTransaction]:
         spans: List[Tuple[str, int, int]] = []
-        # Where the files of another server go on, they repeat some of the transactions before.
+        # Where files of another server continue, they repeat some of the preceding transactions.
         repeated = self._seen.subtract(file.previous)
         with LocalBinlog(file.path) as reader:
             end = file.start.first
@@ -203,7 +203,7 @@ class WindowReader:
                 if self._left:
                     self._left = self._left.subtract(GtidSet.of(spans[-1:]))
                 yield placed
-            # A file of nothing but repetitions must not be the last of a source, which takes its GTID set from that file.
+            # The last file of a source must not contain only repetitions, because the source takes its GTID set from it.
             if spans or not repeated:
                 self.used.append((file, reader.size))
             times = [

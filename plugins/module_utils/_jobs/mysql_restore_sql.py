@@ -35,7 +35,7 @@ _ROLLED_BACK = re.compile(rb"(?:INSERT|UPDATE|DELETE|REPLACE|SELECT|WITH)\b|SET\
 # A comment that may hide something, a file, and a second assignment of SET that is not of a user variable.
 _NOT_ROLLED_BACK = re.compile(rb"/\*|\bINTO\s+(?:OUT|DUMP)FILE\b|^SET\b.*,(?!\s*@[^@])[^,()'\"]*=", re.IGNORECASE | re.DOTALL)
 _KIND = re.compile(rb"[A-Za-z]+(?:\s+(?:TABLE|USER|VIEW|INDEX|PROCEDURE|FUNCTION|TRIGGER|EVENT|DATABASE|ROLE)\b)?", re.IGNORECASE)
-# Errors whose texts quote names alone. Others quote values of rows, or the statement.
+# Errors whose texts quote only names. Others quote values of rows, or the statement.
 _NAMES_ALONE = frozenset(
     map(int, "1044 1048 1049 1050 1051 1054 1060 1061 1072 1091 1136 1142 1143 1146 1205 1213 1227 1264 1305 1364 1370 1406 1451 1452 2006 2013 3819".split())
 )

@@ -20,7 +20,7 @@ from ._dump_sets import dump_sets
 from ._inspect import gtid_set_of
 from ._run import JobContext
 
-# So much of each file is read while the archive is listed, without an additional request: the GTID set is in the first KiB of a dump.
+# This much of each file is read while the archive is listed, without an additional request: the GTID set is in the first KiB of a dump.
 _HEAD = 1 << 11
 _MOST_SQL = 1 << 16
 

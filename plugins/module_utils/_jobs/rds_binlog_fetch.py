@@ -195,7 +195,7 @@ def _fetch(call: JobContext, listing: BinlogListing, file: BinlogFile, folder: s
     has_checksum = binlog.checksum is not None and binlog.checksum.isdigit() and crc64.update is not None
     request = FetchRequest(
         url=urls.url,
-        # Whether the internal URLs work here has been tried.
+        # Whether the internal URLs work here has already been tested.
         internal_url=None if listing.source == "external" and urls.url is not None else urls.internal_url,
         dest=os.path.join(folder, local_name(key)),
         checksum=Checksum("crc64", str(int(binlog.checksum or 0))) if has_checksum else None,
