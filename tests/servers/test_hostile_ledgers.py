@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.lock import lock_name
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import OnExisting
 from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
@@ -182,10 +183,12 @@ def test_a_damaged_ledger_is_named_with_a_cure(entry, tmp_path, damage):
 def test_a_value_of_a_server_variable_that_no_load_notes_is_ignored(entry, tmp_path):
     wanted = databases.request(entry, TARGET, databases.write(tmp_path, SHOP))
     load(wanted)
-    for value in ("abc", "9" * 25, "1_0", "ON"):
-        databases.run(entry, "REPLACE INTO setting VALUES ('innodb_redo_log_capacity', '{0}', 'nobody');".format(value).encode(), LEDGER)
+    owner = lock_name("nobody")
+    for value, noted_by in ("abc", owner), ("9" * 25, owner), ("1_0", owner), ("ON", owner), ("1073741824", ""), ("1073741824", "x" * 64):
+        databases.run(entry, "REPLACE INTO setting VALUES ('innodb_redo_log_capacity', '{0}', '{1}');".format(value, noted_by).encode(), LEDGER)
         databases.drop(entry, TARGET)
         assert load(wanted).changed
+        databases.run(entry, "DELETE FROM setting WHERE owner = '{0}';".format(noted_by).encode(), LEDGER)
 
 
 def test_rows_do_not_depend_on_the_files_that_a_connection_has_loaded_before(entry, tmp_path):

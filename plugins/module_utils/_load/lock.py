@@ -5,6 +5,7 @@
 """The server-side lock that keeps two imports of one database apart."""
 
 import hashlib
+import re
 import time
 from typing import Union
 
@@ -14,12 +15,18 @@ from .request import ImportRequest
 
 # GET_LOCK is repeated, so that the progress shows what the import is waiting for.
 _SECONDS_PER_TRY = 3
+_NAME = re.compile(r"apsaradb\.mysql:[0-9a-f]{32}:[0-9]{1,6}\Z")
 
 
 def lock_name(database: Union[bytes, str], part: int = 0) -> str:
     """The name of a lock of an import into ``database``, at most 64 characters: part 0 is the import's, part n that of its worker n."""
     encoded = database.encode("utf-8") if isinstance(database, str) else database
     return "apsaradb.mysql:{0}:{1}".format(hashlib.sha256(encoded).hexdigest()[:32], part)
+
+
+def is_lock_name(text: str) -> bool:
+    """Whether :func:`lock_name` could have returned it. The server refuses some other names."""
+    return _NAME.match(text) is not None
 
 
 def take_lock(request: ImportRequest, control: Connection) -> None:

@@ -11,7 +11,7 @@ from typing import Callable, Dict, Iterator, List, Tuple
 from .._server.connection import LOST, Connection, Login, ServerError
 from .._server.server_info import variables
 from .ledger import Ledger, retried
-from .lock import lock_name
+from .lock import is_lock_name, lock_name
 
 _CAPACITY = "innodb_redo_log_capacity"
 _NUMBER = re.compile(r"[0-9]{1,19}\Z")
@@ -103,7 +103,7 @@ class BorrowedSettings:
 
 def _believed(notes: List[Tuple[str, str, str]]) -> List[Tuple[str, str, str]]:
     """The records that a load may have written, because recorded values are sent to the server unchanged."""
-    return [note for note in notes if note[0] in _BORROWED and _BORROWED[note[0]].match(note[1])]
+    return [(name, value, owner) for name, value, owner in notes if name in _BORROWED and _BORROWED[name].match(value) and is_lock_name(owner)]
 
 
 def _enough(name: str, now: str, value: str) -> bool:

@@ -4,7 +4,7 @@
 
 """Names of locks."""
 
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.lock import lock_name
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.lock import is_lock_name, lock_name
 
 
 def test_names_differ_by_database_and_worker():
@@ -12,3 +12,9 @@ def test_names_differ_by_database_and_worker():
     # MySQL 5.7 and later accept 64 characters.
     assert len(names) == 12 and max(map(len, names)) <= 64
     assert lock_name("shop") == lock_name(b"shop")
+
+
+def test_a_name_is_recognised():
+    assert is_lock_name(lock_name("shop")) and is_lock_name(lock_name(b"\xff", 99))
+    for other in "", "nobody", lock_name("shop") + " ", "x" * 64, lock_name("shop").upper():
+        assert not is_lock_name(other)
