@@ -254,7 +254,7 @@ def error_of(control, statements):
 
 def findings(asked, state, looking, statements):
     planner = Planner(choices_for(asked, state))
-    planner.read(DumpSource("a.sql", io.BytesIO(";\n".join(statements).encode() + b";\n-- Dump completed\n")))
+    planner.read(DumpSource("a.sql", io.BytesIO(b"DELIMITER $$\n" + "$$\n".join(statements).encode() + b"$$\n-- Dump completed\n")))
     try:
         plan = planner.plan()
     except Failure as failure:
@@ -349,3 +349,72 @@ def test_schedules_of_events(made):
 def test_other_objects(made):
     results = {case: made(*statements) for case, statements in OTHERS.items()}
     assert {case: found for case, found in results.items() if not agree(found)} == {}
+
+
+CHANGES = """
+ALTER TABLE t ADD PRIMARY KEY (b), ADD KEY k (c)
+ALTER TABLE `t` DROP COLUMN nope
+ALTER TABLE t DROP KEY nope
+ALTER TABLE t ADD B INT
+ALTER TABLE t ADD KEY (nope)
+ALTER TABLE t ADD KEY k (d)
+ALTER TABLE t ADD d2 INT AFTER nope
+ALTER TABLE t ADD d2 INT AFTER b
+ALTER TABLE t ADD d2 INT DEFAULT 'x'
+ALTER TABLE t CHANGE nope d2 INT
+ALTER TABLE t MODIFY b INT NOT NULL AUTO_INCREMENT
+ALTER TABLE t MODIFY b INT NOT NULL AUTO_INCREMENT, ADD PRIMARY KEY (b), AUTO_INCREMENT=50
+ALTER TABLE t RENAME COLUMN nope TO x
+ALTER TABLE t ENGINE=NOPE
+ALTER TABLE t CONVERT TO CHARACTER SET klingon
+ALTER TABLE t ADD UNIQUE KEY k (c(20))
+ALTER TABLE t ADD KEY k (e)
+ALTER TABLE t ORDER BY b
+CREATE INDEX k ON t (nope)
+CREATE UNIQUE INDEX k USING BTREE ON t (b)
+DROP INDEX k ON t
+ALTER TABLE t ADD KEY k (b); CREATE INDEX k ON t (c)
+ALTER TABLE t ADD KEY k (b); DROP INDEX k ON t
+ALTER TABLE t ADD d2 INT; ALTER TABLE t ADD KEY (d2)
+ALTER TABLE t DROP b; ALTER TABLE t ADD KEY (b)
+"""
+
+
+@pytest.mark.parametrize("charset", ["latin1", "utf8mb4"])
+def test_changes_of_tables(made, charset):
+    table = "CREATE TABLE t (b INT, c VARCHAR(9), d TEXT, e VARCHAR(900)) ENGINE=InnoDB ROW_FORMAT=COMPACT DEFAULT CHARSET={0}".format(charset)
+    results = {line: made(table, *line.split("; ")) for line in CHANGES.strip().splitlines()}
+    assert {line: found for line, found in results.items() if not agree(found)} == {}
+
+
+PROGRAMS = """
+CREATE FUNCTION f() RETURNS DECIMAL(70,2) DETERMINISTIC RETURN 1
+CREATE FUNCTION f() RETURNS ENUM('a','a') DETERMINISTIC RETURN 1
+CREATE FUNCTION f() RETURNS INT DETERMINISTIC BEGIN SELECT 1; RETURN 1; END
+CREATE FUNCTION f() RETURNS INT DETERMINISTIC BEGIN SET @x = 1; END
+CREATE FUNCTION f() RETURNS VARCHAR(99999) CHARSET latin1 DETERMINISTIC RETURN 1
+CREATE PROCEDURE p() ALTER VIEW v AS SELECT 1
+CREATE PROCEDURE p() CREATE PROCEDURE q() SELECT 1
+CREATE PROCEDURE p() DROP PROCEDURE p
+CREATE PROCEDURE p() USE mysql
+CREATE PROCEDURE p() LOCK TABLES a WRITE
+CREATE PROCEDURE p() LOAD DATA INFILE 'x' INTO TABLE a
+CREATE PROCEDURE p() SIGNAL SQLSTATE '00000'
+CREATE PROCEDURE `p `() SELECT 1
+CREATE PROCEDURE p() BEGIN DECLARE CONTINUE HANDLER FOR 1062 SET @x = 1; DECLARE CONTINUE HANDLER FOR 1062 SET @x = 1; END
+CREATE PROCEDURE p() BEGIN DECLARE CONTINUE HANDLER FOR SQLSTATE 'zz' SET @x = 1; END
+CREATE PROCEDURE p() BEGIN DECLARE x INT DEFAULT 'z'; SELECT x FROM nowhere; CALL q(); PREPARE s FROM 'SELECT 1'; END
+CREATE PROCEDURE p(n VARCHAR(9)) SELECT 1 LIMIT n
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO CREATE EVENT f ON SCHEDULE EVERY 1 DAY DO SELECT 1
+CREATE TRIGGER g AFTER UPDATE ON t FOR EACH ROW SELECT 1
+CREATE TRIGGER g AFTER UPDATE ON t FOR EACH ROW COMMIT
+CREATE TRIGGER g AFTER UPDATE ON t FOR EACH ROW CREATE TABLE q (x INT)
+CREATE TRIGGER g AFTER UPDATE ON t FOR EACH ROW BEGIN PREPARE s FROM 'SELECT 1'; END
+CREATE TRIGGER g AFTER UPDATE ON t FOR EACH ROW SET @x = (SELECT COUNT(*) FROM t)
+"""
+
+
+def test_programs(made):
+    table = "CREATE TABLE t (b INT) ENGINE=InnoDB"
+    results = {line: made(table, line) for line in PROGRAMS.strip().splitlines()}
+    assert {line: found for line, found in results.items() if not agree(found)} == {}

@@ -331,6 +331,7 @@ _PASSED = {
     "views": "the server accepts the columns that views name",
     "rows": "the rows that were read fit the columns of their tables",
     "statement_columns": "the statements that change rows and were read fit the columns of their tables",
+    "changes": "the server accepts the changes of tables that were read",
     "trigger_definitions": "the tables of triggers that were read have the columns that these name",
     "triggers": "no trigger comes before rows of its table",
     "names": "names that differ in the dump also differ on this server",

@@ -19,6 +19,7 @@ from . import (
     row_values,
     table_options,
     trial,
+    trial_changes,
     trial_columns,
     trial_tables,
 )
@@ -60,6 +61,7 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("views", trial_columns.check_views),
     ("rows", row_values.check_rows),
     ("statement_columns", trial_columns.check_statements),
+    ("changes", trial_changes.check_changes),
     ("trigger_definitions", fired_triggers.check_trigger_definitions),
     ("triggers", fired_triggers.check_fired_triggers),
     ("names", compatibility.check_names),

@@ -350,6 +350,11 @@ STATEMENT_COLUMN = _error(
     "the server does not accept a statement that changes rows (error {code}): {message}",
     "correct the statement or the CREATE TABLE in the file",
 )
+TABLE_CHANGE = _error(
+    "changes/table_change",
+    "the server does not accept a change of the table {table} (error {code}): {message}",
+    "correct the statement or the CREATE TABLE in the file, or restore into a server of the origin's version and settings",
+)
 ROWS_JSON = _error(
     "rows/rows_json",
     "rows of the table {table} have binary strings for the JSON column {column} (error 3144)",

@@ -23,10 +23,11 @@ from .accepted_forms import AcceptedForms
 from .compatibility import modes_of_others
 from .subject import CheckSubject
 
-# Errors of the parser: a name that is too long or ends in a space; syntax; an unknown variable; a collation of another character set; RETURN, labels,
-# variables, cursors of a routine; rows of a trigger; a definer that is too long; partitions without, or with other, VALUES.
+# Errors of the parser: names, syntax, unknown variables, collations; statements, labels, variables, handlers, cursors and results that a routine, trigger or
+# event may not have; types; rows of a trigger; a definer that is too long; what a view may not select; VALUES of partitions.
 _REFUSED = frozenset(
-    (1059, 1064, 1103, 1193, 1253, 1308, 1309, 1310, 1313, 1320, 1324, 1327, 1330, 1331, 1332, 1333, 1337, 1338, 1345, 1362, 1363, 1470, 1479, 1480, 1492, 1504)
+    (1059, 1064, 1074, 1103, 1193, 1222, 1241, 1253, 1291, 1303, 1308, 1309, 1310, 1313, 1314, 1320, 1324, 1327, 1330, 1331, 1332, 1333, 1336, 1337, 1338)
+    + (1345, 1349, 1350, 1351, 1357, 1362, 1363, 1407, 1413, 1415, 1422, 1426, 1458, 1470, 1479, 1480, 1492, 1504, 1576, 1691, 3579)
 )
 # A value of a schedule; a subquery, a function or microseconds in it; its limits; a column.
 _WRONG_SCHEDULE = frozenset((1054, 1235, 1525, 1542, 1543))
