@@ -30,7 +30,7 @@ _NOT_TRIED = frozenset(
 _MOST_TABLES, _SHOWN = 100, 10
 
 
-class _Refusal(NamedTuple):
+class _RefusedChange(NamedTuple):
     statement: Definition
     error: ServerError
 
@@ -48,7 +48,7 @@ def check_changes(subject: CheckSubject) -> List[Finding]:
     found: List[Finding] = []
     with trial_connection(subject) as connection:
         for planned in tables[:_MOST_TABLES] if connection is not None else ():
-            refusal = _Trial(subject, connection).refusal(planned, changes[planned.name]) if connection is not None else None
+            refusal = _ChangedCopy(subject, connection).refusal(planned, changes[planned.name]) if connection is not None else None
             if refusal is not None:
                 message = refusal.error.message.replace(name_text(TRIAL_NAME), name_text(planned.name))
                 place = str(refusal.statement.place)
@@ -61,13 +61,13 @@ def _has_copy(planned: PlannedTable) -> bool:
     return planned.dumped is not None and planned.table is not None and not planned.table.partitioned and not kinds & {"foreign", "fulltext", "spatial"}
 
 
-class _Trial:
+class _ChangedCopy:
     def __init__(self, subject: CheckSubject, connection: Connection) -> None:
         self._subject = subject
         self._connection = connection
         self._session = SessionState()
 
-    def refusal(self, planned: PlannedTable, statements: List[Definition]) -> Optional[_Refusal]:
+    def refusal(self, planned: PlannedTable, statements: List[Definition]) -> Optional[_RefusedChange]:
         """The first statement that the server refuses for all copies of the table."""
         create, refusal = planned.dumped, None
         if create is None:
@@ -86,7 +86,7 @@ class _Trial:
             self._switch(SessionState())
         return refusal
 
-    def _first(self, statements: List[Definition]) -> Optional[_Refusal]:
+    def _first(self, statements: List[Definition]) -> Optional[_RefusedChange]:
         for statement in statements:
             found = tokens(statement.text, statement.session.dialect(self._subject.server.version.number))
             text = on_copy(statement, found)
@@ -94,7 +94,7 @@ class _Trial:
                 return None
             error = self._error(text)
             if error is not None:
-                return _Refusal(statement, error) if error.code in _REFUSED_CHANGES else None
+                return _RefusedChange(statement, error) if error.code in _REFUSED_CHANGES else None
         return None
 
     def _error(self, statement: bytes) -> Optional[ServerError]:
