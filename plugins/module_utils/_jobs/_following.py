@@ -4,7 +4,7 @@
 
 """Databases that follow a live server: the notes about them, and the channel with its start and stop."""
 
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from .._failure import Failure
 from .._finding import numbered
@@ -57,8 +57,7 @@ class Following:
     @property
     def is_ours(self) -> bool:
         """Whether an earlier run made these databases follow, in one call."""
-        wanted = {name: name for name in self.names}
-        return all((target.roll or {}).get("databases") == wanted and "source" in (target.roll or {}) for target in self.targets)
+        return _follow_together([target.roll for target in self.targets], self.names)
 
     def note(self, state: str, **more: Any) -> None:
         """Record ``state`` in the ledgers, and keep their other notes."""
@@ -192,26 +191,9 @@ class Following:
 
     def _own_problems(self, here: GtidSet, there: GtidSet) -> List[str]:
         """Problems that earlier runs on this server have left."""
-        found = []
-        if self.channel.exists() and not self.is_ours:
-            found.append("The server already follows with other databases. Let all of them follow in one call (databases), starting from new imports")
-        if self.noted.get("state") == PROMOTED:
-            found.append("The databases were promoted, and may have been changed here since. Import a backup again before they follow again")
-        if self.noted.get("state") == FOLLOWING and not GtidSet.parse(self.noted["set"]).within(here):
-            found.append("The GTID history has been emptied since the databases began to follow. Import the backup again")
-        elif self.noted.get("state") == FOLLOWING and not self.channel.exists():
-            found.append("Someone has removed the channel. Import the backup again, or recreate the channel manually")
-        if not self.is_ours:
-            noted = self.targets[0].roll or {}
-            ours = GtidSet.parse(str(noted.get("gtids", ""))).union(sets_of(self.targets, self.call.params["gtid_set"], self.login.address).common)
-            foreign = here.intersect(there).subtract(ours)
-            if foreign:
-                cure = "Empty the history with mysql_gtid (state: empty), or roll forward or follow with all databases in one call"
-                found.append(
-                    "The server counts {0} transactions as executed that are missing from these databases: {1}. {2}".format(foreign.transactions, foreign, cure)
-                )
-            if noted.get("gtids") and not GtidSet.parse(str(noted["gtids"])).within(here):
-                found.append("The GTID history has been emptied since the roll-forward. Import the backup again")
+        dump = GtidSet() if self.is_ours else sets_of(self.targets, self.call.params["gtid_set"], self.login.address).common
+        runs = EarlierRuns(self.targets[0].roll or {}, dump, is_ours=self.is_ours, has_channel=self.channel.exists())
+        found = list(_left_problems(runs, here, there))
         if self.version.number < 80000 and here and self._purge(here):
             cure = "Empty its history with mysql_gtid (state: empty), which deletes its binary logs"
             found.append("MySQL {0} accepts the backup's GTID set only while it has executed no transactions. {1}".format(self.version.text, cure))
@@ -222,3 +204,40 @@ class Following:
             if (target.roll or {}).get("state") in UNFINISHED:
                 cure = "Run it again with state: rolled; it resumes. Nothing was changed."
                 raise Failure("A roll-forward of {0} was interrupted".format(target.name), self.login.address, cure)
+
+
+class EarlierRuns(NamedTuple):
+    """``roll`` is the note of an earlier run about the first database. ``dump`` are the transactions of all backups; empty if the run ``is_ours``."""
+
+    roll: Dict[str, Any]
+    dump: GtidSet
+    is_ours: bool
+    has_channel: bool
+
+
+def _follow_together(rolls: Sequence[Optional[Dict[str, Any]]], names: List[str]) -> bool:
+    """Whether an earlier run made exactly these databases follow; ``rolls`` are their notes."""
+    wanted = {name: name for name in names}
+    return all((roll or {}).get("databases") == wanted and "source" in (roll or {}) for roll in rolls)
+
+
+def _left_problems(runs: EarlierRuns, here: GtidSet, there: GtidSet) -> Iterator[str]:
+    """Problems that earlier runs have left. ``here`` and ``there`` are the transactions that the server and the source have executed."""
+    state = runs.roll.get("state") if runs.is_ours else None
+    if runs.has_channel and not runs.is_ours:
+        yield "The server already follows with other databases. Let all of them follow in one call (databases), starting from new imports"
+    if state == PROMOTED:
+        yield "The databases were promoted, and may have been changed here since. Import a backup again before they follow again"
+    if state == FOLLOWING and not GtidSet.parse(runs.roll["set"]).within(here):
+        yield "The GTID history has been emptied since the databases began to follow. Import the backup again"
+    elif state == FOLLOWING and not runs.has_channel:
+        yield "Someone has removed the channel. Import the backup again, or recreate the channel manually"
+    if runs.is_ours:
+        return
+    rolled = GtidSet.parse(str(runs.roll.get("gtids", "")))
+    foreign = here.intersect(there).subtract(rolled.union(runs.dump))
+    if foreign:
+        cure = "Empty the history with mysql_gtid (state: empty), or roll forward or follow with all databases in one call"
+        yield "The server counts {0} transactions as executed that are missing from these databases: {1}. {2}".format(foreign.transactions, foreign, cure)
+    if not rolled.within(here):
+        yield "The GTID history has been emptied since the roll-forward. Import the backup again"

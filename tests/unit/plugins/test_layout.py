@@ -181,7 +181,6 @@ def has_unit_tests(path):
 
 # Files whose logic is all in their questions to a server, with what tests them on real servers.
 TESTED_ELSEWHERE = {
-    "module_utils/_jobs/_following.py": "tests/servers/test_follow.py",
     "module_utils/_load/already_loaded.py": "tests/servers/test_import_again.py",
     "module_utils/_load/load.py": "tests/servers/test_import_round_trip.py",
 }
