@@ -278,11 +278,14 @@ def test_the_collation_of_the_database_survives_a_kill(entry, control, tmp_path,
     assert control.rows("SELECT DATABASE_COLLATION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = '{0}'".format(TARGET)) == [("latin2_czech_cs",)]
 
 
-def test_a_collation_that_no_load_notes_is_not_believed(entry, control, tmp_path):
+@pytest.mark.parametrize(
+    "noted", ["READ ONLY = 1", "CHARACTER SET `none` COLLATE `none`", "CHARACTER SET `latin1` COLLATE `none`", "CHARACTER SET `latin1` COLLATE `latin2_bin`"]
+)
+def test_a_collation_that_no_load_notes_is_not_believed(entry, control, tmp_path, noted):
     wanted = asked(entry, tmp_path, FAILS_EARLY)
     fails(wanted, "1062")
     ledger = Ledger("apsaradb_mysql", TARGET)
-    ledger.note_made(control, {(COLLATION, "own_absent"): "CHARACTER SET `latin2` COLLATE `latin2_czech_cs`", (COLLATION, TARGET): "READ ONLY = 1"})
+    ledger.note_made(control, {(COLLATION, "own_absent"): "CHARACTER SET `latin2` COLLATE `latin2_czech_cs`", (COLLATION, TARGET): noted})
     control.run("CREATE DATABASE own_absent CHARACTER SET latin1")
     before = collation(control)
     fails(wanted, "1062")

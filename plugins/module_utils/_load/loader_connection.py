@@ -30,6 +30,8 @@ _ACCESS_DENIED = 1227
 _EXPECTED = frozenset((1287, 1681, 3719, 3720, 3778, 4166, 1831, 3502, 1266, 1286, 3161, 1449, 1264, 1265, 124))
 _READ = 64
 _SHOWN = 5
+# Unknown character set or collation, or a collation of another character set.
+_NO_COLLATION = frozenset((1115, 1253, 1273))
 _OPTIONS = re.compile(r"CHARACTER SET `\w+` COLLATE `\w+`\Z", re.ASCII)
 
 
@@ -145,7 +147,11 @@ def put_back_collations(connection: Connection, ledger: Ledger, databases: Conta
     for (kind, name), own in ledger.made(connection).items():
         if kind != COLLATION:
             continue
-        # Ignore a note in a form that no load writes: somebody else wrote it.
+        # Ignore a note in a form that no load writes, or of a collation that the server does not have: somebody else wrote it.
         if name in databases and _OPTIONS.match(own) and connection.rows("SHOW DATABASES WHERE `Database` = %s", (name,)):
-            connection.run(b"ALTER DATABASE " + quote(name) + b" " + own.encode("ascii"))
+            try:
+                connection.run(b"ALTER DATABASE " + quote(name) + b" " + own.encode("ascii"))
+            except ServerError as error:
+                if error.code not in _NO_COLLATION:
+                    raise
         ledger.unnote_made(connection, COLLATION, name)
