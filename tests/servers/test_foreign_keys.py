@@ -6,6 +6,7 @@
 
 import io
 import random
+import re
 import subprocess
 
 import pytest
@@ -120,6 +121,13 @@ END = ") ENGINE=InnoDB"
 PARENT = (
     "CREATE TABLE p (x INT NOT NULL, y INT, z VARCHAR(10), n INT, w VARCHAR(300), PRIMARY KEY (x), KEY ky (y), KEY (z, y), KEY (w(5)), UNIQUE KEY (n)" + END
 )
+PARENT_ALONE = "CREATE TABLE p (x INT NOT NULL, y INT, z VARCHAR(1), w VARCHAR(300)" + END
+PARENT_KEYS = [
+    "ALTER TABLE `p`\n  ADD PRIMARY KEY (`x`),\n  ADD KEY `ky` (`y`),\n ADD KEY (z, y), ADD n INT AFTER y",
+    "ALTER TABLE p MODIFY COLUMN `z` VARCHAR(10), COMMENT='x'",
+    "CREATE INDEX pw ON p (w(5))",
+    "CREATE UNIQUE INDEX un ON p (n) COMMENT 'n'",
+]
 KEY = "CONSTRAINT f FOREIGN KEY "
 
 
@@ -245,6 +253,21 @@ def test_the_checks_refuse_what_the_server_refuses(entry, checks):
     lenient = [statements for statements in rules if statements[0].startswith("CREATE TABLE t") and len(statements) > 1]
     lenient += [statements for statements in rules if statements[-1].endswith("REFERENCES p" + END) and entry["name"] == "9.7"]
     assert compare(entry, [(checks, statements) for statements in rules if not (checks and statements in lenient)]) == []
+
+
+LAST_KEY = re.compile(r"(CREATE TABLE t .*), ((?:CONSTRAINT \w+ )?FOREIGN KEY .*)(\) ENGINE=\w+)")
+
+
+def test_foreign_keys_that_are_added_later(entry):
+    """By ALTER TABLE behind the rows, as by phpMyAdmin; the parent has got its keys by others."""
+    cases = []
+    for number, statements in enumerate(RULES + (GENERATED if entry["name"] != "5.6" else []) + (CHECKED if entry["name"] == "9.7" else [])):
+        found = LAST_KEY.fullmatch(statements[-1])
+        # A foreign key in a CREATE TABLE would need the keys that a statement before it adds.
+        if found is not None and "FOREIGN" not in found[1]:
+            parent = [] if len(statements) == 1 else [PARENT_ALONE] + PARENT_KEYS if statements[0] == PARENT else statements[:-1]
+            cases.append((number % 2, parent + [found[1] + found[3], "ALTER TABLE t ADD " + found[2]]))
+    assert len(cases) > 30 and compare(entry, cases) == []
 
 
 @pytest.mark.servers(1)

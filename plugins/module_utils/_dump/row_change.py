@@ -40,7 +40,7 @@ def row_change(item: ClassifiedStatement, found: List[Token], dialect: Dialect, 
     if verb in _READS or item.verb in ("CREATE INDEX", "DROP INDEX"):
         return NO_ROWS
     if item.verb == "ALTER TABLE":
-        starts = _alterations(found)
+        starts = alterations(found)
         moves = any(token.upper in _MOVES_ROWS for token in found)
         return NO_ROWS if starts and not moves and all(found[at].upper in _KEEPS_ROWS for at in starts) else ANY_ROWS
     if verb not in (b"INSERT", b"REPLACE", b"DELETE", b"TRUNCATE") or item.name is None:
@@ -61,7 +61,7 @@ def changes_keys_only(item: ClassifiedStatement, found: List[Token]) -> bool:
     if item.verb in ("CREATE INDEX", "DROP INDEX"):
         return True
     # A primary key changes columns: they become NOT NULL.
-    starts = _alterations(found) if item.verb == "ALTER TABLE" else []
+    starts = alterations(found) if item.verb == "ALTER TABLE" else []
     return bool(starts) and all(found[at].upper in (b"ADD", b"DROP") and _of_keys(found, at + 1) for at in starts)
 
 
@@ -71,7 +71,7 @@ def _of_keys(found: List[Token], at: int) -> bool:
     return at < len(found) and found[at].upper in _KEY_WORDS
 
 
-def _alterations(found: List[Token]) -> List[int]:
+def alterations(found: List[Token]) -> List[int]:
     """The index at which the alterations of an ALTER TABLE begin."""
     at = name_at(found, 2)[1]
     depth, starts = 0, [at] if at < len(found) else []

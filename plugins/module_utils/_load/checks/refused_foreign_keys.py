@@ -9,8 +9,10 @@ Not checked: foreign keys to other databases, and the columns and keys of tables
 
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from ..._dump.altered_tables import altered
 from ..._dump.foreign_keys import ForeignKey, foreign_keys_of, named_in_expressions
 from ..._dump.plan import Definition, LoadPlan, PlannedTable
+from ..._dump.steps import Barrier
 from ..._finding import Finding, FindingKind
 from ..._identifiers import name_text
 from ..request import OnExisting
@@ -24,33 +26,53 @@ _SHOWN = 10
 _CHECKS = 80016
 _SETS_DEFAULT = 80000
 _REFUSES_PARTITIONED_PARENTS = 80000
+# With foreign_key_checks, a foreign key that names no columns of its parent refers to its primary key (MySQL 9.0 release notes).
+_TAKES_PRIMARY_KEYS = 90000
 _LONGEST_NAME = 64
+_ALTER = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
+# The first words of statements after which all tables have the same columns and keys.
+_KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO", "SET", "LOCK", "UNLOCK"))
 _RESTRICT = "restrict_fk_on_non_standard_key"
 
 
 def check_foreign_keys(subject: CheckSubject) -> List[Finding]:
     """The server accepts the foreign keys of all tables."""
     plan, server = subject.known.plan, subject.server
-    children = _children(subject, plan) if plan is not None and not server.version.mariadb else []
-    if plan is None or not children:
+    if plan is None or server.version.mariadb:
         return []
-    found = list(_names_twice(subject, plan, children))
+    children = _children(subject, plan)
+    alterations = _alterations(subject, plan)
+    if not children and not any(altered.keys for altered in alterations):
+        return []
+    found = list(_names_twice(subject, plan, children + alterations))
     if not may_try(server):
         return found[:_SHOWN]
     with trial_connection(subject) as connection:
         if connection is not None:
             shapes = TableShapes(subject, plan, connection)
-            for child in children:
-                found.extend(_KeyChecks(subject, plan, shapes, child).findings())
+            for child in children + alterations:
+                if child.altered:
+                    shapes.alter(child.planned.name, child.create)
+                if child.keys:
+                    found.extend(_KeyChecks(subject, plan, shapes, child).findings())
                 if len(found) >= _SHOWN:
                     break
     return found[:_SHOWN]
 
 
 class _Child(NamedTuple):
+    """A table with foreign ``keys``. ``altered``: a statement between the rows adds them, and ``create`` is what the table is after it, None if that is
+    not known."""
+
     planned: PlannedTable
-    create: Definition
+    create: Optional[Definition]
     keys: Tuple[ForeignKey, ...]
+    altered: bool = False
+
+    @property
+    def place(self) -> str:
+        """The position of the statement that adds the keys."""
+        return str(self.create.place) if self.create is not None else ""
 
 
 def _children(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
@@ -66,6 +88,38 @@ def _children(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
     return found
 
 
+def _alterations(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
+    """What statements between the rows make of the tables of the dump, up to the first one that may create, rename or drop tables."""
+    if sum(isinstance(step, Barrier) for step in plan.steps) != len(plan.barriers):
+        # Some are not known.
+        return []
+    tables = {planned.name: planned for planned in plan.tables if planned.dumped is not None and planned.table is not None}
+    texts = {name: whole_definition(planned) for name, planned in tables.items()}
+    found: List[_Child] = []
+    for barrier in plan.barriers:
+        statement = barrier.definition
+        if statement.what.split(" ")[0] in _KEEP_TABLES:
+            continue
+        if statement.what not in _ALTER or statement.on is None:
+            break
+        if statement.on not in tables:
+            continue
+        before, dialect = texts[statement.on], statement.session.dialect(subject.server.version.number)
+        text = altered(before.text, statement.text, dialect) if before is not None and _alike(before, statement) else None
+        after = statement._replace(text=text) if text is not None else None
+        keys = foreign_keys_of(text, dialect)[len(foreign_keys_of(before.text, dialect)) :] if text is not None and before is not None else ()
+        innodb = tables[statement.on].table.engine.upper() == "INNODB"  # type: ignore[union-attr]
+        found.append(_Child(tables[statement.on], after, keys if innodb else (), altered=True))
+        texts[statement.on] = after
+    return found
+
+
+def _alike(create: Definition, statement: Definition) -> bool:
+    """Whether both texts are read in the same way."""
+    names = (b"sql_mode", b"names", b"character_set_client", b"default_storage_engine")
+    return all(create.session.get(name) == statement.session.get(name) for name in names)
+
+
 def _names_twice(subject: CheckSubject, plan: LoadPlan, children: List[_Child]) -> Iterator[Finding]:
     """The name of a foreign key is unique in a database; those without a name are numbered from 1 in each table."""
     taken: Dict[str, str] = {}
@@ -78,9 +132,12 @@ def _names_twice(subject: CheckSubject, plan: LoadPlan, children: List[_Child]) 
         number, table = 0, name_text(child.planned.name)
         for key in child.keys:
             number += key.name is None
+            if child.altered and key.name is None:
+                # ALTER TABLE takes the next number that is free.
+                continue
             name = name_text(key.name) if key.name is not None else "{0}_ibfk_{1}".format(table, number)
             if name.lower() in taken:
-                yield messages.KEY_TWICE.found(str(child.create.place), name=name, table=table, other=taken[name.lower()])
+                yield messages.KEY_TWICE.found(child.place, name=name, table=table, other=taken[name.lower()])
             taken.setdefault(name.lower(), table)
 
 
@@ -94,11 +151,15 @@ class _KeyChecks:
         self._child = child
         self._version = subject.server.version.number
         self._shape = shapes.of(child.planned.name)
-        self._checked, self._bases = named_in_expressions(child.create.text, child.create.session.dialect(self._version))
+        create = child.create
+        self._checks_keys = create is not None and create.session.checks_foreign_keys
+        self._checked, self._bases = named_in_expressions(create.text, create.session.dialect(self._version)) if create is not None else (frozenset(),) * 2
 
     def findings(self) -> Iterator[Finding]:
         """The first finding of each foreign key."""
-        table = self._child.planned.table
+        table, refusal = self._child.planned.table, self._shapes.refusal_of(self._child.planned.name)
+        if refusal is not None and self._child.altered:
+            yield messages.DEFINITION.found(self._child.place, table=name_text(self._child.planned.name), code=refusal.code, message=refusal.message)
         for key in self._child.keys:
             if table is not None and table.partitioned:
                 yield self._found(messages.KEY_PARTITIONED, key, partitioned=name_text(self._child.planned.name))
@@ -109,13 +170,16 @@ class _KeyChecks:
 
     def _found(self, kind: FindingKind, key: ForeignKey, **words: object) -> Finding:
         name = name_text(key.name) if key.name is not None else "({0})".format(_listed(key.columns))
-        return kind.found(str(self._child.create.place), name=name, table=name_text(self._child.planned.name), parent=name_text(key.parent.name), **words)
+        return kind.found(self._child.place, name=name, table=name_text(self._child.planned.name), parent=name_text(key.parent.name), **words)
 
     def _of_key(self, key: ForeignKey) -> Iterator[Finding]:
+        if not key.parent_columns and self._child.altered and self._checks_keys and self._version >= _TAKES_PRIMARY_KEYS:
+            return
         if len(key.columns) != len(key.parent_columns):
             yield self._found(messages.KEY_COUNT, key, count=len(key.columns), other=len(key.parent_columns))
         for event, action in sorted(key.actions.items()):
-            if action == b"SET DEFAULT" and self._version < _SETS_DEFAULT:
+            # Without checks, ALTER TABLE of older servers accepts it.
+            if action == b"SET DEFAULT" and self._version < _SETS_DEFAULT and (self._checks_keys or not self._child.altered):
                 yield self._found(messages.KEY_ACTION, key, action="ON {0} {1}".format(event.decode(), action.decode()))
         if self._shape is not None:
             yield from self._of_columns(key, self._shape)
@@ -162,7 +226,7 @@ class _KeyChecks:
 
     def _needs_parent(self, key: ForeignKey) -> bool:
         """Whether the client fails without the parent: foreign_key_checks is on, or no table can have its name."""
-        return self._child.create.session.checks_foreign_keys or len(name_text(key.parent.name)) > _LONGEST_NAME
+        return self._checks_keys or len(name_text(key.parent.name)) > _LONGEST_NAME
 
     def _of_parent_columns(self, key: ForeignKey, parent: TableShape) -> Iterator[Finding]:
         for name, parent_name in zip(key.columns, key.parent_columns):

@@ -17,7 +17,7 @@ from ..._server.existing import character_set_clause
 from ..request import OnExisting
 from ..schema.differences import is_comparable
 from .subject import CheckSubject
-from .trial_tables import MOST_TABLES, TRIAL_NAME, default_engine, switch_session
+from .trial_tables import MOST_TABLES, REFUSED, TRIAL_NAME, default_engine, switch_session
 
 _INTEGERS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
 # InnoDB stores these as bytes, whose length need not be the same (measured: 5.6, 5.7 and 9.7, all pairs of 42 types).
@@ -72,6 +72,8 @@ class TableShapes:
         self._left = MOST_TABLES if subject.server.version.number >= 50700 else MOST_TABLES // 10
         self._shapes: Dict[bytes, Optional[TableShape]] = {}
         self._charset = _charset_of_target(subject, plan)
+        self._refusals: Dict[bytes, ServerError] = {}
+        self._altered: Dict[bytes, Optional[Definition]] = {}
 
     def stored(self, name: bytes) -> bytes:
         """The name as the server stores it."""
@@ -84,6 +86,17 @@ class TableShapes:
             self._shapes[stored] = self._made(stored) if stored in self._planned else self._existing(stored)
         return self._shapes[stored]
 
+    def alter(self, stored: bytes, create: Optional[Definition]) -> None:
+        """From here on a table of the dump has this definition; None if it is not known."""
+        self._altered[stored] = create
+        self._shapes.pop(stored, None)
+        self._refusals.pop(stored, None)
+
+    def refusal_of(self, stored: bytes) -> Optional[ServerError]:
+        """Why the server has not accepted the columns and keys of a table."""
+        self.of(stored)
+        return self._refusals.get(stored)
+
     def is_missing(self, name: bytes) -> bool:
         """Whether neither the dump nor the target has a table with this name. Nothing is missing from a part of a dump."""
         choices, stored = self._subject.request.choices, self.stored(name)
@@ -92,18 +105,18 @@ class TableShapes:
 
     def _made(self, name: bytes) -> Optional[TableShape]:
         planned = self._planned[name]
-        create, table = whole_definition(planned), planned.table
+        create, table = self._altered.get(name, whole_definition(planned)), planned.table
         self._left -= 1
         if create is None or table is None or self._left < 0 or not is_comparable(create) or not self._switch(create.session):
             return None
-        shape = self._of_copy(create)
+        shape = self._of_copy(name, create)
         return shape and shape._replace(innodb=table.engine.upper() == "INNODB", partitioned=table.partitioned)
 
     def _switch(self, session: SessionState) -> bool:
         before, self._session = self._session, session
         return switch_session(self._connection, before, session)
 
-    def _of_copy(self, create: Definition) -> Optional[TableShape]:
+    def _of_copy(self, name: bytes, create: Definition) -> Optional[TableShape]:
         dialect = create.session.dialect(self._subject.server.version.number)
         for copy in temporary_copies(create.text, dialect, TRIAL_NAME, default_engine(create.session, self._subject.server), charset=self._charset):
             try:
@@ -111,6 +124,8 @@ class TableShapes:
             except ServerError as error:
                 if error.code in LOST:
                     raise
+                if error.code in REFUSED:
+                    self._refusals[name] = error
                 continue
             if not create.session.charset.startswith("utf8"):
                 # Names would be in this character set.

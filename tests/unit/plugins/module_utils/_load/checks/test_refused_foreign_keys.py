@@ -5,7 +5,7 @@
 """Which foreign keys are refused, by what a server shows of their tables; tests/servers/test_foreign_keys.py compares this with real servers."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.refused_foreign_keys import _children, _KeyChecks, check_foreign_keys
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.refused_foreign_keys import _alterations, _children, _KeyChecks, check_foreign_keys
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_shapes import ShapeColumn, TableShape
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, subject
 
@@ -36,6 +36,9 @@ class Shapes:
 
     def is_missing(self, name):
         return name not in self._shapes
+
+    def refusal_of(self, _stored):
+        return None
 
 
 OWN = shape((b"a",), (b"g", b"a"), a=column(), g=column())
@@ -119,6 +122,33 @@ def test_a_key_that_is_not_unique():
     assert found(TO_X, version="9.7.4", variables=restricted) == []
     assert found(TO_X, version="9.7.4", variables=restricted, grants=()) == ["key_not_unique"]
     assert found(TO_X, version="9.7.4", variables=restricted, grants=(), parent=PARENT._replace(unique=((b"x",),))) == []
+
+
+BARE = b"CREATE TABLE c (a int) ENGINE=InnoDB;\nCREATE TABLE d (x int) ENGINE=InnoDB;\n"
+ADD = b"ALTER TABLE c ADD FOREIGN KEY (a) REFERENCES d (x);\n"
+
+
+def altered(sql):
+    wanted = subject(BARE + sql, version="5.7.44", variables=VARIABLES)
+    return [(child.planned.name, None if child.create is None else child.create.text, len(child.keys)) for child in _alterations(wanted, wanted.known.plan)]
+
+
+def test_foreign_keys_that_are_added_later():
+    indexed = b"CREATE TABLE d (x int, INDEX (x)) ENGINE=InnoDB"
+    made = b"CREATE TABLE c (a int, FOREIGN KEY (a) REFERENCES d (x)) ENGINE=InnoDB"
+    assert altered(b"CREATE INDEX k ON d (x);\nUPDATE c SET a = 1;\n" + ADD) == [(b"d", indexed, 0), (b"c", made, 1)]
+    # What a statement makes of a table that it changes otherwise is not known, nor is anything once it may create or drop tables.
+    assert altered(b"ALTER TABLE c DROP KEY k;\n" + ADD) == [(b"c", None, 0), (b"c", None, 0)]
+    assert altered(b"CREATE TABLE e AS SELECT * FROM c;\n" + ADD) == []
+    assert altered(b"SET NAMES latin1;\n" + ADD) == [(b"c", None, 0)]
+    assert altered(b"ALTER TABLE c ADD KEY (a);\n" * 501 + ADD) == []
+
+
+def test_a_foreign_key_that_is_added_later_has_a_name_that_is_taken():
+    first = ADD.replace(b"ADD", b"ADD CONSTRAINT f")
+    for sql, twice in ((first + first.replace(b" f ", b" F "), True), (first + ADD, False)):
+        wanted = subject(BARE + sql, version="5.7.44", variables=dict(VARIABLES, log_bin="ON"), grants=(), on_existing="replace")
+        assert kinds(check_foreign_keys(wanted)) == ["key_twice"] * twice
 
 
 class Target:
