@@ -46,11 +46,14 @@ def check_trigger_definitions(subject: CheckSubject) -> List[Finding]:
     plan, version = subject.known.plan, subject.server.version.number
     found: List[Finding] = []
     seen: Dict[Tuple[bytes, bytes, bytes], List[bytes]] = {}
+    names: Dict[str, str] = {}
     for made in plan.triggers if plan is not None else ():
         read = tokens(made.text, made.session.dialect(version))
         timing = next((token.upper for token in read if token.upper in (b"BEFORE", b"AFTER")), b"")
         others = seen.setdefault((made.on or b"", timing, event_of(read)), [])
         name, on = name_text(made.name), name_text(made.on or b"")
+        if version >= 80000 and names.setdefault(name.lower(), name) != name:
+            found.append(messages.TRIGGER_NAME.found(str(made.place), trigger=name, other=names[name.lower()]))
         if version < 50702 and others:
             found.append(messages.TRIGGER_SECOND.found(str(made.place), trigger=name, first=name_text(others[0]), on=on))
         other = _neighbour(read)

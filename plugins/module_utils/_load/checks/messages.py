@@ -405,6 +405,11 @@ TRIGGER_SECOND = _error(
     "the triggers {first} and {trigger} are for the same event of the table {on}, and servers before 5.7.2 accept one (error 1235)",
     "restore into a server of the origin's version, or leave all triggers out with triggers: omit",
 )
+TRIGGER_NAME = _error(
+    "trigger_definitions/trigger_name",
+    "the trigger {trigger} has the name of the trigger {other}, because such names have no case since MySQL 8.0 (error 1359)",
+    "rename one of them in the file",
+)
 TRIGGER_ORDER = _error(
     "trigger_definitions/trigger_order",
     "the trigger {trigger} follows or precedes {other}, but the dump creates no such trigger before it for the same event of the table {on} (error 3011)",

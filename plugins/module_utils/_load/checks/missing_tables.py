@@ -131,7 +131,7 @@ def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]
             yield TableNeed(messages.TRIGGER_TABLE, name_text(trigger.name), str(trigger.place), name_text(trigger.on), views=False)
     for view in views_of(plan):
         for table in sorted(tables_read(tokens(view.text, view.session.dialect(version)), target)):
-            yield TableNeed(messages.VIEW_TABLE, name_text(view.name), str(view.place), name_text(table), views=True)
+            yield TableNeed(messages.VIEW_TABLE, name_text(view.name), str(view.place), name_text(table), views=table != view.name)
     for barrier in plan.barriers:
         statement = barrier.definition
         for table in sorted(_tables_of_statement(statement, target, version)):

@@ -47,3 +47,9 @@ def test_a_trigger_follows_an_earlier_one_of_the_same_event():
     assert found(b"BEFORE UPDATE", b"BEFORE UPDATE ON t FOR EACH ROW FOLLOWS `G`") == [] == found(b"BEFORE UPDATE", b"AFTER UPDATE ON t FOR EACH ROW")
     assert found(b"BEFORE UPDATE", b"AFTER UPDATE ON t FOR EACH ROW FOLLOWS g") == ["trigger_order"]
     assert found(b"BEFORE UPDATE", b"BEFORE UPDATE ON t FOR EACH ROW PRECEDES nothing") == ["trigger_order"]
+
+
+def test_names_of_triggers_have_no_case():
+    made = b"CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW SET @x = 1;\nCREATE TRIGGER G BEFORE INSERT ON t FOR EACH ROW SET @x = 1;\n"
+    assert kinds(check_trigger_definitions(subject(TABLE % b"t" + made))) == ["trigger_name"]
+    assert check_trigger_definitions(subject(TABLE % b"t" + made, version="5.7.44")) == []
