@@ -94,7 +94,8 @@ options:
   defer_indexes:
     description:
       - Whether to build secondary keys after a table's rows are loaded, which is faster than updating them row by row.
-      - V(auto) does so for tables with 4 MiB of rows or more. Foreign keys are always created last.
+      - V(auto) does so for tables with 4 MiB of rows or more. Foreign keys are created last, too.
+      - If a foreign key is not written as SHOW CREATE TABLE prints it, no key is built later.
     type: str
     choices: [auto, always, never]
     default: auto
