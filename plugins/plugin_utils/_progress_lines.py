@@ -37,7 +37,7 @@ def status_of(text: str) -> dict[str, Any] | None:
     """The status in the text of a status file; None if it is empty, incomplete or of another format."""
     try:
         status = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return status if isinstance(status, dict) and status.get("format") == 1 else None
 
@@ -85,7 +85,7 @@ def span(seconds: float) -> str:
 
 def _number(status: dict[str, Any], name: str) -> int | None:
     value = status.get(name)
-    return value if isinstance(value, int) else None
+    return value if isinstance(value, int) and 0 <= value < 1 << 63 else None
 
 
 def _plain(text: Any) -> str:

@@ -86,7 +86,7 @@ def read(path: str) -> Optional[Snapshot]:
         if not os.path.lexists(path) or (os.path.isdir(path) and not os.listdir(path)):
             return None
         raise Failure("This is not a snapshot: it has no {0}".format(MANIFEST), path, "Choose another path.") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Failure("The manifest of this snapshot is damaged ({0})".format(type(error).__name__), where, _AGAIN) from error
 
 
@@ -181,7 +181,7 @@ def origin(datadir: str) -> Optional[Dict[str, Any]]:
         return found
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Failure("The name of the snapshot cannot be read ({0})".format(type(error).__name__), datadir, "Use state=reset with a snapshot.") from error
 
 

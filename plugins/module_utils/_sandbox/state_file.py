@@ -49,7 +49,7 @@ def read(path: str) -> Optional[SandboxState]:
         return made._replace(snapshot=str(fields.get("snapshot", "")), gtid=str(fields.get("gtid", "")))
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         cure = "Run as the user who created the sandbox. If the file is damaged, remove the folder."
         raise Failure("The sandbox's state cannot be read ({0})".format(type(error).__name__), os.path.join(path, NAME), cure) from error
     try:

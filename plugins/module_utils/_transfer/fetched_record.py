@@ -74,7 +74,7 @@ def read(dest: str) -> Optional[FetchedRecord]:
         with os.fdopen(open_existing(dest + SUFFIX), "rb") as file:
             value = json.loads(file.read(1 << 20).decode("utf-8"))
         record = FetchedRecord(**{name: value[name] for name in FetchedRecord._fields})
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     numbers = (record.size, record.mtime_ns, record.object_size)
     lists = (record.verified_by, record.names, record.spans)

@@ -143,7 +143,7 @@ def _lines(path: str) -> List[Dict[str, object]]:
     for line in text.split(b"\n")[:-1]:
         try:
             value = json.loads(line.decode("utf-8"))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             lines.append(value)

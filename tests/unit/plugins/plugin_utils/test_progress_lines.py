@@ -52,7 +52,7 @@ def test_time_between_lines_without_news_grows() -> None:
     assert gaps[0] == 10 and gaps[-1] == 300 and gaps == sorted(gaps)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "1", '{"format": 2}', "cat: progress: No such file or directory"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "1", "[" * 100000, '{"format": 2}', "cat: progress: No such file or directory"])
 def test_text_that_is_not_a_status(text: str) -> None:
     assert status_of(text) is None
 
@@ -60,6 +60,8 @@ def test_text_that_is_not_a_status(text: str) -> None:
 def test_status_with_wrong_types_and_escape_sequences() -> None:
     line = ProgressLines().line(status(subject="\x1b[2Jshop\n", phase=None, percent="x", bytes_done=[1], eta={}), 11)
     assert line is not None and line.isprintable()
+    line = ProgressLines().line(status(bytes_done=10**400, bytes_total=10**401, rate=10**400, eta=10**400), 11)
+    assert line is not None and len(line) < 100
 
 
 @pytest.mark.parametrize(("size", "text"), [(0, "0 B"), (1500, "2 kB"), (1_500_000, "1.5 MB"), (2 * 10**9, "2.0 GB"), (3 * 10**15, "3000.0 TB")])

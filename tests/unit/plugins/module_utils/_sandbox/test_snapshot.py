@@ -87,6 +87,11 @@ def flip(path):
         handle.write(b"X")
 
 
+def nest(path):
+    with open(path, "w") as handle:
+        handle.write("[" * 100000)
+
+
 @pytest.mark.parametrize(
     "damage, message",
     [
@@ -97,6 +102,7 @@ def flip(path):
         (lambda path: open(os.path.join(data_of(path), "more"), "w").close(), "more does not belong to it"),
         (lambda path: os.rename(data_of(path), path + "/data-x"), "the data directory is missing"),
         (lambda path: cut(os.path.join(path, snapshot.MANIFEST)), "manifest of this snapshot is damaged"),
+        (lambda path: nest(os.path.join(path, snapshot.MANIFEST)), "manifest of this snapshot is damaged"),
         (lambda path: os.unlink(os.path.join(path, snapshot.MANIFEST)), "not a snapshot: it has no snapshot.json"),
     ],
 )

@@ -54,7 +54,7 @@ def test_folder_with_other_files(tmp_path):
     assert os.stat(str(tmp_path)).st_mode & 0o777 == 0o755
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"source": "packages"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"source": "packages"}', "[" * 100000])
 def test_damaged_state(tmp_path, text):
     (tmp_path / state_file.NAME).write_text(text)
     with pytest.raises(Failure, match="cannot be read"):

@@ -30,6 +30,12 @@ def fixture_dest(tmp_path: Path) -> Path:
     return dest
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]", "1", "[" * 100000, '{"size": 1}'])
+def test_a_damaged_record_is_none(dest: Path, text: str) -> None:
+    Path(str(dest) + fetched_record.SUFFIX).write_text(text)
+    assert fetched_record.read(str(dest)) is None
+
+
 def test_what_another_run_found_out_stays(dest: Path) -> None:
     fetched_record.write(str(dest), of(dest, "sha256", "12"))
     fetched_record.write(str(dest), of(dest, "md5", "34"))

@@ -20,7 +20,7 @@ from ansible_collections.apsaradb.mysql.tests.support.transfers import (
 )
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[]\n", b"\x00\xff\n", b'{"journal": 1}\n', b'{"journal": 99, "object": "x"}\n'])
+@pytest.mark.parametrize("text", [b"", b"{", b"[]\n", b"\x00\xff\n", b'{"journal": 1}\n', b'{"journal": 99, "object": "x"}\n', b"[" * 100000 + b"\n"])
 def test_journal_that_is_not_a_journal(place: Place, text: bytes) -> None:
     interrupted(place)
     place.journal.write_bytes(text)
