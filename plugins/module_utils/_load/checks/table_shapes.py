@@ -175,13 +175,13 @@ def _charset_of_target(subject: CheckSubject, plan: LoadPlan) -> bytes:
 
 def _shape(connection: Connection, name: bytes) -> TableShape:
     columns = {}
-    for field, kind, collation, null, _key_word, _default, extra, *_others in connection.rows(b"SHOW FULL COLUMNS FROM " + name):
+    for field, kind, collation, null, _key_word, _default, extra, *_others in connection.texts(b"SHOW FULL COLUMNS FROM " + name):
         words = str(extra or "").upper()
         shown = str(kind) if collation is None else "{0} {1}".format(kind, collation)
         columns[_key(field)] = ShapeColumn(
             _storage(str(kind).lower(), collation), shown, null == "YES", "GENERATED" in words.replace("DEFAULT_GENERATED", ""), "VIRTUAL" in words
         )
-    rows = [row for row in connection.rows(b"SHOW INDEX FROM " + name) if row[10] in ("BTREE", "HASH")]
+    rows = [row for row in connection.texts(b"SHOW INDEX FROM " + name) if row[10] in ("BTREE", "HASH")]
     keys, unique = _keys(rows)
     return TableShape(columns, keys, unique, innodb=True, partitioned=False)
 

@@ -70,6 +70,8 @@ class Server:
             return [("latin2", "latin2_bin")]
         return [(1,)] if self._exists else []
 
+    texts = rows
+
 
 def shapes(sql, server, **asked):
     wanted = subject(sql, variables={"character_set_server": "latin1", "collation_server": "latin1_bin"}, **asked)._replace(connection=server)
