@@ -9,6 +9,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace import staging
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import TableResult
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
@@ -119,15 +120,17 @@ def test_a_report_of_any_size_is_read_as_it_was_written(entry, packet):
     other = databases.connection(entry)
     ledger = Ledger("apsaradb_mysql", TARGET)
     ledger.create(control)
-    report = {"tables": [{"name": 'it\'s a "t" \\ \N{SNOWMAN} {0}'.format(number), "rows": number} for number in range(packet // 30)], "warnings": []}
+    tables = [TableResult('it\'s a "t" \\ \N{SNOWMAN} {0}'.format(number), number, None, 1, 0.5, "InnoDB") for number in range(packet // 100)]
+    report = {"tables": [dict(table._asdict()) for table in tables], "warnings": []}
+    files = [{"size": 1, "edges": 2, "modified": 3, "content": None}] * 200
     for value in report, {}, dict(report, warnings=["x" * 3000]), {"tables": []}:
         other.run("START TRANSACTION")
-        ledger.begin(other, [{"size": 1}] * 200, {"tables": ["t"] * 900}, value)
+        ledger.begin(other, files, {"tables": ["t"] * 900}, value)
         other.run("COMMIT")
         entry_now = ledger.read(other)
-        assert entry_now.report == value and entry_now.state == "loading" and len(entry_now.files) == 200 and len(entry_now.settings["tables"]) == 900
-        ledger.report(other, dict(value, more=1))
-        assert ledger.read(other).report == dict(value, more=1)
+        assert entry_now.report == value and entry_now.state == "loading" and entry_now.files == files and len(entry_now.settings["tables"]) == 900
+        ledger.report(other, dict(value, statements=1))
+        assert ledger.read(other).report == dict(value, statements=1)
         ledger.complete(other, value)
         assert ledger.read(other).report == value and ledger.read(other).state == "complete"
     ledger.remove(other)
