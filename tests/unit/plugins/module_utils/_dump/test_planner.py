@@ -637,7 +637,7 @@ def test_a_statement_within_the_database_runs_alone_at_its_position(sql):
 
 
 def test_a_table_that_a_statement_made_can_be_renamed_but_not_one_that_is_loaded():
-    copied = [b"CREATE TABLE u SELECT a FROM t", b"RENAME TABLE u TO v"]
+    copied = [b"CREATE TABLE u SELECT a FROM t", b"RENAME TABLE u TO v", b"ALTER TABLE v RENAME w"]
     assert sent(whole(TABLE + ROWS + b"".join(sql + b";\n" for sql in copied))) == copied
     assert "renames or drops the table t" in refused(whole(TABLE + ROWS + b"RENAME TABLE t TO v;\n"))
 
