@@ -92,7 +92,7 @@ _OBJECTS = [
         "CREATE DEFINER=`root`@`localhost` PROCEDURE `pr`()\nSELECT 1;;",
         "DELIMITER ;",
     ],
-    ["/*!50106 CREATE EVENT `ev` ON SCHEDULE EVERY 1 DAY STARTS '2040-01-01 00:00:00' DO SELECT 1 */"],
+    ["/*!50106 CREATE EVENT `ev` ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' DO SELECT 1 */"],
 ]
 _WORDS = ("ENGINE=InnoDB", " NOT NULL", "AUTO_INCREMENT", "DEFAULT ", "'", "`", ";", "IF EXISTS", "/*", "*/", ",", "(", ")")
 _VERSIONS = ("40000", "50600", "50700", "80000", "99999", "")
