@@ -1,0 +1,112 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Statements that run alone, at their position in the file: barriers for everything before and after them."""
+
+from typing import List, Optional, Tuple
+
+from .._identifiers import is_own, name_text
+from .barrier_texts import BarrierTexts
+from .changed_tables import ChangedTables
+from .chunks import ChunkBuilder
+from .classify import ClassifiedStatement
+from .client_stops import tables_used
+from .dump_tables import DumpTables
+from .lexer import Token
+from .plan import BarrierText, Definition
+from .reading import OWN, Reading
+from .renames import Renames, table_rename_of
+from .rewrite import Policy, edited, edits_of_others, edits_without_database
+from .row_change import changes_keys_only, row_change
+from .row_shapes import shape_of
+from .scope import outside_target, schemas_named
+from .sql_functions import asks_for_database
+from .steps import Barrier, Steps, digest_of
+from .table_rewrite import Edit
+from .tokens import tokens
+from .trigger_firings import TriggerFirings
+
+_CHANGE_KEYS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
+# Statements that do not change the columns of any table.
+_KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
+
+
+class BarrierStatements:
+    """Adds barriers to the steps of a load. ``number`` counts them. ``unstaged`` is the place of the first one that cannot run in a staging database.
+
+    ``keys_lost``: the server cannot move foreign keys to another database, so those of a CREATE TABLE are added again after a move.
+    """
+
+    def __init__(self, reading: Reading, tables: DumpTables, renames: Renames, firings: TriggerFirings, *, keys_lost: bool) -> None:
+        self._reading = reading
+        self._tables = tables
+        self._renames = renames
+        self._firings = firings
+        self.steps = Steps()
+        self.chunks = ChunkBuilder(self.steps, reading.choices.batch_bytes)
+        self.changes = ChangedTables(reading.choices)
+        self.texts = BarrierTexts()
+        self.number = 0
+        self.unstaged: Optional[str] = None
+        self.keys_lost = keys_lost
+
+    def add(self, item: ClassifiedStatement) -> None:
+        """Let ``item`` run alone, or refuse it if it leaves the target."""
+        statement = item.statement
+        found = tokens(statement.text, self._reading.dialect)
+        own = next((token.identifier for token in found if token.identifier is not None and is_own(token.identifier)), None)
+        if own is not None:
+            self._reading.refuse(item, OWN.format(name_text(own)))
+            return
+        reason = outside_target(item, found, self._reading.database, self._tables.spellings)
+        if reason is not None and self._reading.refuse_unless_allowed(item, reason):
+            return
+        self.number += 1
+        self._renames.note(item, self._reading.file_name, found, self.number, self._reading.database)
+        self.changes.note(item, found, self._reading.place(item))
+        if item.verb.split(" ")[0] not in _KEEP_TABLES and not changes_keys_only(item, found):
+            self.chunks.forget_tables()
+        self._note_shape(item, found)
+        self._note_early_uses(item, found)
+        self._firings.write_any(found, self._reading.database, self._reading.file_name)
+        edits = edits_without_database(found, self._reading.database) if self._stays_in_its_tables(item, found) else None
+        if edits is None:
+            edits = edits_of_others(found, self._reading.renaming(Policy()))
+            self.unstaged = self.unstaged or str(self._reading.place(item))
+        change = row_change(item, found, self._reading.dialect, foreign_keys=self._reading.session.checks_foreign_keys)
+        stored = change if change.table is None else change._replace(table=self._reading.database.stored(change.table))
+        self._keep_text(item, edits)
+        digest, session = digest_of(statement.text), self._reading.session_number()
+        self.steps.append(Barrier(len(self._reading.files), statement.offset, statement.line, len(statement.text), digest, session, edits, stored))
+
+    def _note_early_uses(self, item: ClassifiedStatement, found: List[Token]) -> None:
+        for name in tables_used(item, found, self._reading.database.source or self._reading.choices.target):
+            self._tables.note_use(self._reading.database.stored(name), item)
+
+    def _keep_text(self, item: ClassifiedStatement, edits: Tuple[Edit, ...]) -> None:
+        text, place = edited(item.statement.text, edits), self._reading.place(item)
+        name = item.name.name if item.name is not None else b""
+        made = Definition(item.kind, name, text, self._reading.plain_session, place, item.verb, self._reading.own_table(item.name))
+        self.texts.add(BarrierText(made, self.chunks.tables_known))
+
+    def _note_shape(self, item: ClassifiedStatement, found: List[Token]) -> None:
+        table = self._tables.spelled(item.name.name) if item.name is not None and item.verb.startswith(("INSERT", "REPLACE")) else None
+        if table is not None and not table.dropped and self.chunks.tables_known:
+            shape = shape_of(found, self._reading.session_number(), self._reading.file_name, item.statement.line)
+            if shape is not None:
+                table.shapes.add(shape)
+
+    def _stays_in_its_tables(self, item: ClassifiedStatement, found: List[Token]) -> bool:
+        """Whether a barrier changes only rows or keys of tables of the dump's database, so that it has the same effect in a staging database."""
+        if item.verb.split(" ")[0] not in _KEEP_TABLES and item.verb not in _CHANGE_KEYS:
+            return False
+        if self.keys_lost and any(token.upper == b"FOREIGN" for token in found):
+            # The statement adds or drops one.
+            self.keys_lost = False
+            return False
+        if asks_for_database(found):
+            return False
+        rename = table_rename_of(found)
+        named = schemas_named(item, found, self._reading.database, self._tables.spellings)
+        return not (rename.made or rename.gone) and all(self._reading.database.has(name) for name in named)

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tables of a dump: their histories, and statements that use a table before it exists or create it twice."""
+
+from typing import Dict, Iterator, Optional
+
+from .._identifiers import name_text
+from .classify import ClassifiedStatement
+from .client_stops import TWICE, EarlyUses, error_of_create
+from .plan import Definition
+from .reading import Reading
+from .refusals import position_of
+from .renames import Renames
+from .table_history import TableHistory
+from .tokens import tokens
+
+
+class DumpTables:
+    """The tables that the statements read so far name, in the order of their first appearance.
+
+    ``spellings`` has the first spelling of each name in the dump, by the name as the server stores it.
+    """
+
+    def __init__(self, reading: Reading, renames: Renames) -> None:
+        self._reading = reading
+        self._renames = renames
+        self._histories: Dict[bytes, TableHistory] = {}
+        self.spellings: Dict[bytes, bytes] = {}
+        self.early_uses = EarlyUses()
+
+    def __iter__(self) -> Iterator[TableHistory]:
+        return iter(self._histories.values())
+
+    def spelled(self, name: bytes) -> Optional[TableHistory]:
+        """The table that the dump spells like this."""
+        return self._histories.get(name)
+
+    def existing(self, name: bytes) -> Optional[TableHistory]:
+        """The table of this name, in any spelling that is the same to the server, if the dump has created it and not dropped it."""
+        table = self._histories.get(self.spellings.get(self._reading.database.stored(name), name))
+        return table if table is not None and table.create is not None and not table.dropped else None
+
+    def named(self, name: bytes) -> TableHistory:
+        """The table of this name, new if no statement has named it."""
+        table = self._histories.get(name)
+        if table is None:
+            table = self._histories[name] = TableHistory(name, len(self._histories))
+            self.spellings.setdefault(self._reading.database.stored(name), name)
+        return table
+
+    def note_use(self, name: bytes, item: ClassifiedStatement) -> None:
+        """Note that ``item`` uses a table if nothing has created it."""
+        if self.existing(name) is None and not self._renames.concern(name, self._reading.database):
+            self.early_uses.note(name, item, self._reading.file_name)
+
+    def end_early_uses(self, name: bytes, item: ClassifiedStatement) -> None:
+        """``item`` creates a table or view: refuse what has used it before, or warn if the import does that later."""
+        for use in self.early_uses.created(self._reading.database.stored(name), self._reading.file_name):
+            reason = use.reason(name, item.statement.line, self._reading.choices.server_version)
+            if use.made_later:
+                self._reading.warnings.append("{0} {1} ({2})".format(use.item.verb, reason, position_of(use.item.statement, use.file_name)))
+            elif not self._renames.concern(name, self._reading.database):
+                self._reading.refusals.unless_allowed(use.item, use.file_name, reason)
+
+    def refuse_second(self, item: ClassifiedStatement, what: str, made: Definition, before: Definition) -> None:
+        """Refuse the second CREATE of a name. The files of a pair may both have an object, for example a trigger: then it must be the same."""
+        if before.place.file == made.place.file:
+            place = "the {0} {1}".format(what, name_text(made.name)), before.place.line, error_of_create(made.what)
+            self._reading.refuse_unless_allowed(item, TWICE.format(*place))
+        elif before.text != made.text:
+            self._reading.refuse_unless_allowed(item, "creates another {0} with the same name".format(what))
+
+    def says_if_not_exists(self, made: Definition) -> bool:
+        """Whether a CREATE says IF NOT EXISTS."""
+        words = [token.upper for token in tokens(made.text, self._reading.dialect)]
+        at = words.index(made.what.encode("ascii"))
+        return words[at + 1 : at + 4] == [b"IF", b"NOT", b"EXISTS"]

@@ -1,0 +1,35 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier
+from ansible_collections.apsaradb.mysql.tests.support.plans import plan, refused, whole
+
+TABLE = b"CREATE TABLE t (a INT);\n"
+
+
+@pytest.mark.parametrize(
+    "sql, staged",
+    [
+        (b"UPDATE t SET a = 1", True),
+        (b"ALTER TABLE t ADD KEY (a)", True),
+        (b"CREATE TABLE u LIKE t", False),
+        (b"INSERT INTO t SELECT LENGTH(DATABASE())", False),
+    ],
+)
+def test_which_statements_run_in_a_staging_database(sql, staged):
+    """Those that change only rows or keys, and do not ask for the name of the database."""
+    made = plan(whole(TABLE + sql + b";\n"))
+    assert [type(step) for step in made.steps] == [Barrier] and (made.unstaged is None) == staged
+    if not staged:
+        assert "line 9" in made.unstaged
+
+
+def test_a_barrier_that_names_a_table_of_the_loader_is_refused():
+    assert "reserved for the ledger" in refused(whole(TABLE + b"INSERT INTO t SELECT 1 FROM __apsaradb_chunk;\n"))
+
+
+def test_the_texts_of_barriers_are_kept_with_what_is_known_of_their_tables():
+    made = plan(whole(TABLE + b"UPDATE t SET a = 1;\nALTER TABLE t ADD b INT;\nUPDATE t SET b = 1;\n"))
+    assert [(barrier.definition.what, barrier.tables_known) for barrier in made.barriers] == [("UPDATE T", True), ("ALTER TABLE", False), ("UPDATE T", False)]

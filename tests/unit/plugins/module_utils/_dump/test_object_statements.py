@@ -1,0 +1,26 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import pytest
+from ansible_collections.apsaradb.mysql.tests.support.plans import plan, refused, whole
+
+TABLE = b"CREATE TABLE t (a INT);\n"
+TRIGGER = b"CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET @a = 1;\n"
+
+
+@pytest.mark.parametrize("sql", [b"DROP VIEW other.v;\n", b"DROP PROCEDURE other.p;\n", b"CREATE VIEW other.v AS SELECT 1;\n"])
+def test_objects_of_another_database_are_refused(sql):
+    assert "concerns the database other" in refused(whole(TABLE + sql))
+
+
+def test_the_trigger_of_a_table_that_is_left_out_is_left_out():
+    assert plan(whole(TABLE + TRIGGER), exclude_tables=("t",)).triggers == ()
+    assert [trigger.name for trigger in plan(whole(TABLE + TRIGGER)).triggers] == [b"g"]
+
+
+def test_what_is_left_out_may_be_dropped_in_any_way():
+    """The plan does not know whether it exists."""
+    for choices in ({"exclude_tables": ("t",)}, {"triggers": "omit"}):
+        assert plan(whole(TABLE + TRIGGER + b"DROP TRIGGER g;\n"), **choices).triggers == ()
+    assert "drops the trigger g" in refused(whole(TABLE + b"DROP TRIGGER g;\n"))

@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reading import Reading
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Statement
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+
+
+def reading(**choices):
+    made = Reading(Choices(b"shop", server_version=80036, **choices))
+    made.file_name = "a.sql"
+    return made
+
+
+def item_of(sql, at):
+    return classify(Statement(sql, 30, 30 + len(sql), 4, None), at.dialect)
+
+
+@pytest.mark.parametrize("allow, refused", [((), True), (("ALTER",), False)])
+def test_a_statement_of_another_database_is_refused_unless_it_is_allowed(allow, refused):
+    at = reading(allow=allow)
+    assert at.outside(item_of(b"ALTER TABLE other.t ADD a INT", at)) == refused
+    assert not at.outside(item_of(b"ALTER TABLE shop.t ADD a INT", at))
+    if refused:
+        with pytest.raises(Failure, match="concerns the database other .a.sql, line 4, byte 30: "):
+            at.refusals.raise_any()
+
+
+def test_tables_of_the_loader_are_refused_even_if_they_are_allowed():
+    at = reading(allow=("ALTER",))
+    assert at.outside(item_of(b"ALTER TABLE __apsaradb_chunk ADD a INT", at))
+
+
+def test_a_definition_has_the_session_and_the_place_of_its_statement():
+    at = reading()
+    at.session = SessionState().with_variable(b"time_zone", b"'+00:00'")
+    made = at.definition(item_of(b"CREATE DEFINER=`a`@`b` TRIGGER g BEFORE INSERT ON shop.t FOR EACH ROW SET @a = 1", at), b"g", "trigger")
+    assert (made.what, made.on, str(made.place)[:21]) == ("TRIGGER", b"t", "a.sql, line 4, byte 3") and made.session == at.session
+    at.count("definer")
+    at.count("definer")
+    assert at.rewritten == {"definer": 2}
+
+
+def test_equal_session_states_have_one_number():
+    at = reading()
+    first = at.session_number()
+    at.session = SessionState().with_variable(b"time_zone", b"'+00:00'")
+    second = at.session_number()
+    at.session = SessionState()
+    assert (first, second, at.session_number()) == (0, 1, 0) and at.plain_session is list(at.sessions)[0]
+
+
+def test_tables_of_another_database_are_not_its_own():
+    at = reading(lower_case=True)
+    names = [item_of(b"ALTER TABLE " + name + b" ADD a INT", at).name for name in (b"T", b"SHOP.T", b"other.t")]
+    assert [at.own_table(name) for name in names] == [b"t", b"t", None]
