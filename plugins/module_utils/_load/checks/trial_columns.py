@@ -102,7 +102,9 @@ class _Trial:
         named = {token.identifier for token in found if token.identifier is not None}
         if target in named or not self._has_tables(frozenset(named & set(self._made))) or not self._switch(statement.session):
             return None
-        return prepare(self._connection, statement.text, _REFUSED_ROWS)
+        # The copies have no partitions.
+        partitioned = any(b"PARTITION" in self._made[name].text.upper() for name in named & set(self._made))
+        return prepare(self._connection, statement.text, _REFUSED_ROWS if partitioned else _REFUSED_ROWS | {1747})
 
     def _has_tables(self, names: FrozenSet[bytes]) -> bool:
         for name in sorted(names - self._ready):
