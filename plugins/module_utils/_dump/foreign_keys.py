@@ -5,7 +5,7 @@
 """The foreign keys of a CREATE TABLE, what the server adds for them, and whether ALTER TABLE would create the same ones."""
 
 import re
-from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Match, NamedTuple, Optional, Set, Tuple
 
 from .._identifiers import quote
 from .lexer import Dialect, Token, scanned
@@ -17,6 +17,8 @@ from .tokens import QualifiedName, name_at
 _READ_BY_INNODB = 80000
 # Servers before 9.0 ignore REFERENCES in the definition of a column (MySQL 9.0 release notes).
 _IN_COLUMNS = 90000
+# What is between two tokens, except white space.
+_COMMENT = re.compile(rb"/\*.*?\*/|(?:#|--)[^\n]*", re.S)
 # A name like those that the server gives.
 _GIVEN_NAME = re.compile(rb"_ibfk_[0-9]+\Z", re.I)
 
@@ -59,6 +61,23 @@ def same_if_added(keys: Tuple[ForeignKey, ...], text: bytes, version: int, *, un
     numbered = [key for key in keys if key.name is not None and _GIVEN_NAME.search(key.name)]
     commented = version < _READ_BY_INNODB and b"/*!" in text
     return all(key.plain for key in keys) and not commented and (not unnamed or unnamed_too and not numbered)
+
+
+def text_for_innodb(text: bytes, dialect: Dialect) -> bytes:
+    """A CREATE TABLE with foreign keys as old clients send it, without comments except version comments: before 8.0, InnoDB takes some for SQL, such as
+    ``--`` at the end of a line."""
+    if dialect.version >= _READ_BY_INNODB:
+        return text
+    pieces: List[bytes] = []
+    end = 0
+    for token in scanned(text, dialect):
+        pieces.extend((_COMMENT.sub(_kept_of_gap, text[end : token.start]), token.text))
+        end = token.end
+    return b"".join(pieces) + text[end:]
+
+
+def _kept_of_gap(found: Match[bytes]) -> bytes:
+    return found.group() if found.group().startswith((b"/*!", b"/*+")) else b" "
 
 
 def spelled_alike(columns: Tuple[bytes, ...], table: Optional[TableDefinition]) -> bool:

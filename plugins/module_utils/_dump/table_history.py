@@ -7,7 +7,7 @@
 from typing import Callable, List, Optional, Tuple
 
 from .deferred_keys import Deferral, defer, with_foreign_keys
-from .foreign_keys import ForeignKey, foreign_keys_of, same_if_added, spelled_alike
+from .foreign_keys import ForeignKey, foreign_keys_of, same_if_added, spelled_alike, text_for_innodb
 from .lexer import Dialect
 from .plan import Definition, PlannedTable
 from .row_shapes import RowShapes
@@ -26,8 +26,8 @@ class TableHistory:
     """
 
     __slots__ = (
-        "barriers_before", "bytes", "create", "dropped", "exact", "foreign_keys", "histograms", "keys_at_once", "keys_stay", "name", "number", "ordered",
-        "rows", "shapes", "table",
+        "barriers_before", "bytes", "create", "dialect", "dropped", "exact", "foreign_keys", "histograms", "keys_at_once", "keys_stay", "name", "number",
+        "ordered", "rows", "shapes", "table",
     )  # fmt: skip
 
     def __init__(self, name: bytes, number: int) -> None:
@@ -38,6 +38,8 @@ class TableHistory:
         self.barriers_before = 0
         self.dropped = self.keys_at_once = self.keys_stay = False
         self.foreign_keys: Tuple[ForeignKey, ...] = ()
+        # How to read the definition, if it has foreign keys.
+        self.dialect: Optional[Dialect] = None
         self.exact, self.ordered = True, False
         self.shapes = RowShapes()
         self._forget_rows()
@@ -46,9 +48,9 @@ class TableHistory:
         """Record that the table exists from here on. ``create`` is None if the dump does not contain its definition."""
         self.create, self.table, self.barriers_before = create, table, barriers_before
         self.dropped = self.keys_at_once = self.keys_stay = False
-        self.foreign_keys = ()
+        self.foreign_keys, self.dialect = (), None
         if create is not None and table is not None and table.engine.upper() == "INNODB" and any(key.kind == "foreign" for key in table.keys):
-            self.foreign_keys = foreign_keys_of(create.text, dialect)
+            self.foreign_keys, self.dialect = foreign_keys_of(create.text, dialect), dialect
             self.keys_at_once, self.keys_stay = (
                 not same_if_added(self.foreign_keys, create.text, dialect.version, unnamed_too=unnamed) for unnamed in (False, self._last_is_foreign())
             )
@@ -92,6 +94,9 @@ class TableHistory:
             create = create._replace(text=deferred.create)
         elif create is not None and self.table is not None and keys_lost and not self.keys_stay:
             deferred = with_foreign_keys(create.text, self.table)
+        text = text_for_innodb(create.text, self.dialect) if create is not None and keys_needed and self.dialect is not None else None
+        if create is not None and text is not None and text != create.text:
+            create = create._replace(text=text)
         return PlannedTable(
             stored_name, create, self.table, self.rows, self.bytes, deferred, self.ordered, tuple(self.histograms), tuple(self.shapes), self.create
         )

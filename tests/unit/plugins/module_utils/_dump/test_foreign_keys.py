@@ -11,6 +11,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.foreign_keys 
     named_in_expressions,
     same_if_added,
     spelled_alike,
+    text_for_innodb,
     without_reference,
 )
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect, scan
@@ -110,3 +111,11 @@ def test_a_column_without_its_reference():
 def test_names_in_checks_and_stored_columns():
     text = create(b"CONSTRAINT c CHECK ((`A` > 1))", b"c int CHECK (c > d)", b"e int AS (a + `f`) STORED", b"g int AS (h) VIRTUAL", b"i int DEFAULT (a)")
     assert named_in_expressions(text, Dialect(90704)) == ({b"a", b"c", b"d"}, {b"a", b"f"})
+
+
+def test_comments_that_innodb_before_80_takes_for_sql():
+    text = (
+        b"CREATE TABLE t (a int --\n, b int DEFAULT '-- #' /* c */ # d\n /*!40000 , KEY (b) */ /*!99999 -- e */, FOREIGN KEY (a) -- f\n REFERENCES p (x))--\n"
+    )
+    kept = b"CREATE TABLE t (a int  \n, b int DEFAULT '-- #'    \n /*!40000 , KEY (b) */ /*!99999 -- e */, FOREIGN KEY (a)  \n REFERENCES p (x))--\n"
+    assert text_for_innodb(text, Dialect(50744)) == kept and text_for_innodb(text, Dialect(80000)) == text
