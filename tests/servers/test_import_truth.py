@@ -282,8 +282,8 @@ def test_statements_that_have_run_are_skipped_by_a_resumed_import(entry, tmp_pat
 
 
 def test_a_statement_that_was_started_is_not_run_twice(entry, tmp_path):
-    paths = databases.write(tmp_path, BARRIERS % b"UPDATE t SET nothing = 1")
-    with pytest.raises(Failure, match=r"1054.*line 8, byte 220: UPDATE t SET nothing = 1"):
+    paths = databases.write(tmp_path, BARRIERS % b"UPDATE t SET a = 5")
+    with pytest.raises(Failure, match=r"1062.*line 8, byte 220: UPDATE t SET a = 5"):
         load(databases.request(entry, TARGET, paths))
     with pytest.raises(Failure, match=r"stopped during this statement.*line 8, byte 220"):
         load(databases.request(entry, TARGET, paths))
