@@ -84,6 +84,29 @@ def test_the_foreign_keys_are_those_of_the_client(entry, tmp_path):
     assert databases.content_by_sql(entry, TARGET) == expected
 
 
+# What ALTER TABLE adds to a table with rows. Before 8.0, InnoDB reads its text if it copies the table: with checks, or for another type.
+ADDED = [
+    "ADD CONSTRAINT f{n} FOREIGN KEY (a) --\n @ ON DELETE CASCADE",
+    "-- it's\n ADD CONSTRAINT f{n} FOREIGN KEY (a) /* ' */ @ ON DELETE CASCADE",
+    "ADD FOREIGN KEY (a) #`\n @ ON DELETE CASCADE, ADD CONSTRAINT t{n}_ibfk_9 FOREIGN KEY (b) @",
+    "ADD CONSTRAINT f{n} FOREIGN KEY (a) @ /*!40000 ON DELETE CASCADE */",
+    "ADD FOREIGN KEY i (a) @ MATCH FULL ON DELETE CASCADE, ADD d INT",
+    "ADD CONSTRAINT f{n} FOREIGN KEY (a) REFERENCES /* c */ foreign_keys_two.p /* d */ (y), MODIFY b BIGINT",
+]
+
+
+@pytest.mark.parametrize("checks", [0, 1])
+def test_what_an_alter_table_adds_is_that_of_the_client(entry, checks, tmp_path):
+    databases.drop(entry, TARGET)
+    sql = "SET foreign_key_checks = {0};\nCREATE TABLE p (y INT NOT NULL PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO p VALUES (1);\n".format(checks)
+    for number, text in enumerate(ADDED):
+        text = text.replace("@", "REFERENCES p (y)").replace("{n}", str(number))
+        sql += "CREATE TABLE t{0} (a INT, b INT) ENGINE=InnoDB;\nINSERT INTO t{0} VALUES (1,1);\nALTER TABLE t{0} {1};\n".format(number, text)
+    load(databases.request(entry, TARGET, databases.write(tmp_path, sql.encode() + b"-- Dump completed\n"), charset="utf8mb4"))
+    expected = by_client(entry, sql.replace("foreign_keys_two", CLIENT).encode())
+    assert databases.content_by_sql(entry, TARGET) == expected
+
+
 def test_what_56_would_change_in_a_replacement_is_refused(tmp_path):
     """It cannot move foreign keys to another database, so they are added again, which would change those that are not plain."""
     entry = fixtures.server("5.6")

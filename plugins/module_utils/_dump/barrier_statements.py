@@ -13,6 +13,7 @@ from .chunks import ChunkBuilder
 from .classify import ClassifiedStatement
 from .client_stops import tables_used
 from .dump_tables import DumpTables
+from .foreign_keys import comments_for_innodb
 from .lexer import Token
 from .plan import BarrierText, Definition
 from .reading import OWN, Reading
@@ -74,6 +75,9 @@ class BarrierStatements:
         if edits is None:
             edits = edits_of_others(found, self._reading.renaming(Policy()))
             self.unstaged = self.unstaged or str(self._reading.place(item))
+        if any(token.upper == b"FOREIGN" for token in found):
+            comments = comments_for_innodb(found, statement.text, self._reading.choices.server_version)
+            edits += tuple(edit for edit in comments if not any(start <= edit[0] < end for start, end, _new in edits))
         change = row_change(item, found, self._reading.dialect, foreign_keys=self._reading.session.checks_foreign_keys)
         stored = change if change.table is None else change._replace(table=self._reading.database.stored(change.table))
         self._keep_text(item, edits)

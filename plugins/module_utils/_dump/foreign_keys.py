@@ -5,12 +5,13 @@
 """The foreign keys of a CREATE TABLE, what the server adds for them, and whether ALTER TABLE would create the same ones."""
 
 import re
-from typing import Dict, FrozenSet, Iterator, List, Match, NamedTuple, Optional, Set, Tuple
+from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .._identifiers import quote
 from .lexer import Dialect, Token, scanned
 from .table_clauses import clauses_of, closing_of, parts_of
 from .table_definition import KeyDefinition, TableDefinition, is_key, parse_table
+from .table_rewrite import Edit
 from .tokens import QualifiedName, name_at
 
 # Before 8.0, InnoDB reads the foreign keys of a CREATE TABLE in its text, where it skips version comments.
@@ -63,21 +64,16 @@ def same_if_added(keys: Tuple[ForeignKey, ...], text: bytes, version: int, *, un
     return all(key.plain for key in keys) and not commented and (not unnamed or unnamed_too and not numbered)
 
 
-def text_for_innodb(text: bytes, dialect: Dialect) -> bytes:
-    """A CREATE TABLE with foreign keys as old clients send it, without comments except version comments: before 8.0, InnoDB takes some for SQL, such as
-    ``--`` at the end of a line."""
-    if dialect.version >= _READ_BY_INNODB:
-        return text
-    pieces: List[bytes] = []
+def comments_for_innodb(found: Iterable[Token], text: bytes, version: int) -> Tuple[Edit, ...]:
+    """Edits that remove the comments of a statement with foreign keys, except version comments, as old clients do: before 8.0, InnoDB takes some for
+    SQL, such as ``--`` at the end of a line."""
+    edits: List[Edit] = []
     end = 0
-    for token in scanned(text, dialect):
-        pieces.extend((_COMMENT.sub(_kept_of_gap, text[end : token.start]), token.text))
+    for token in found if version < _READ_BY_INNODB else ():
+        comments = [comment for comment in _COMMENT.finditer(text[end : token.start]) if not comment.group().startswith((b"/*!", b"/*+"))]
+        edits.extend((end + comment.start(), end + comment.end(), b" ") for comment in comments)
         end = token.end
-    return b"".join(pieces) + text[end:]
-
-
-def _kept_of_gap(found: Match[bytes]) -> bytes:
-    return found.group() if found.group().startswith((b"/*!", b"/*+")) else b" "
+    return tuple(edits)
 
 
 def spelled_alike(columns: Tuple[bytes, ...], table: Optional[TableDefinition]) -> bool:

@@ -7,9 +7,10 @@
 from typing import Callable, List, Optional, Tuple
 
 from .deferred_keys import Deferral, defer, with_foreign_keys
-from .foreign_keys import ForeignKey, foreign_keys_of, same_if_added, spelled_alike, text_for_innodb
-from .lexer import Dialect
+from .foreign_keys import ForeignKey, comments_for_innodb, foreign_keys_of, same_if_added, spelled_alike
+from .lexer import Dialect, scanned
 from .plan import Definition, PlannedTable
+from .rewrite import edited
 from .row_shapes import RowShapes
 from .table_definition import TableDefinition
 
@@ -94,9 +95,9 @@ class TableHistory:
             create = create._replace(text=deferred.create)
         elif create is not None and self.table is not None and keys_lost and not self.keys_stay:
             deferred = with_foreign_keys(create.text, self.table)
-        text = text_for_innodb(create.text, self.dialect) if create is not None and keys_needed and self.dialect is not None else None
-        if create is not None and text is not None and text != create.text:
-            create = create._replace(text=text)
+        if create is not None and keys_needed and self.dialect is not None:
+            edits = comments_for_innodb(scanned(create.text, self.dialect), create.text, self.dialect.version)
+            create = create._replace(text=edited(create.text, edits)) if edits else create
         return PlannedTable(
             stored_name, create, self.table, self.rows, self.bytes, deferred, self.ordered, tuple(self.histograms), tuple(self.shapes), self.create
         )

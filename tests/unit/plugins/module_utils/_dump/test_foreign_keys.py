@@ -6,15 +6,16 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.foreign_keys import (
+    comments_for_innodb,
     foreign_keys_of,
     implied_keys,
     named_in_expressions,
     same_if_added,
     spelled_alike,
-    text_for_innodb,
     without_reference,
 )
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect, scan
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import edited
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import QualifiedName
 
@@ -118,4 +119,5 @@ def test_comments_that_innodb_before_80_takes_for_sql():
         b"CREATE TABLE t (a int --\n, b int DEFAULT '-- #' /* c */ # d\n /*!40000 , KEY (b) */ /*!99999 -- e */, FOREIGN KEY (a) -- f\n REFERENCES p (x))--\n"
     )
     kept = b"CREATE TABLE t (a int  \n, b int DEFAULT '-- #'    \n /*!40000 , KEY (b) */ /*!99999 -- e */, FOREIGN KEY (a)  \n REFERENCES p (x))--\n"
-    assert text_for_innodb(text, Dialect(50744)) == kept and text_for_innodb(text, Dialect(80000)) == text
+    found = list(scan(text, Dialect(50744)))
+    assert edited(text, comments_for_innodb(found, text, 50744)) == kept and comments_for_innodb(found, text, 80000) == ()
