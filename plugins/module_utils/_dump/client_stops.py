@@ -12,10 +12,12 @@ from typing import Dict, Iterator, List, NamedTuple
 from .._identifiers import name_text
 from .classify import ClassifiedStatement, StatementKind
 from .lexer import Token
+from .plan import DumpPosition
+from .refusals import position_of
 from .tokens import name_at, tables_read
 
 _OF_ONE_TABLE = frozenset(("INSERT", "REPLACE", "TRUNCATE", "ALTER TABLE", "CREATE INDEX", "DROP INDEX"))
-_USED_EARLY = "uses the table {0}, which this file creates only at line {1}: the mysql client would stop here with error {2}"
+_USED_EARLY = "uses the {0} {1}, which this file creates only at line {2}: the mysql client would stop here with error {3}"
 # These are made after all tables, or their foreign keys are.
 _MADE_LATER = frozenset((StatementKind.TABLE, StatementKind.VIEW, StatementKind.TRIGGER))
 TWICE = "creates {0}, which the statement at line {1} has created: the mysql client would stop here with error {2}"
@@ -35,28 +37,36 @@ class EarlyUse(NamedTuple):
         """Whether the import does what the statement asks for when the table exists."""
         return self.item.kind in _MADE_LATER
 
-    def reason(self, name: bytes, line: int, version: int) -> str:
-        """Why the client would stop at the statement; ``line`` creates the table ``name``."""
+    def reason(self, made: ClassifiedStatement, version: int) -> str:
+        """Why the client would stop at the statement; ``made`` creates the table, view or function."""
+        name = made.name.name if made.name is not None else b""
+        if made.kind is StatementKind.ROUTINE:
+            return _USED_EARLY.format("function", name_text(name), made.statement.line, 1305)
         error = 1146 if self.item.kind is not StatementKind.TABLE else 1824 if version >= 80000 else 1215
-        return _USED_EARLY.format(name_text(name), line, error)
+        return _USED_EARLY.format("table", name_text(name), made.statement.line, error)
+
+    @property
+    def place(self) -> DumpPosition:
+        """Where the statement is."""
+        return position_of(self.item.statement, self.file_name)
 
 
 class EarlyUses:
-    """The tables that the statements read so far use, although no statement has created them."""
+    """The tables, or functions, that the statements read so far use, although no statement has created them."""
 
     def __init__(self) -> None:
         # The first statement, and the first one of those that are made later.
         self._first: Dict[bytes, Dict[bool, EarlyUse]] = {}
 
     def note(self, name: bytes, item: ClassifiedStatement, file_name: str) -> None:
-        """Note that a statement uses a table that does not exist yet. ``name`` is spelled as the server stores it."""
+        """Note that a statement uses something that does not exist yet. ``name`` is spelled as the server stores it."""
         first, later = self._first.setdefault(name, {}), item.kind in _MADE_LATER
         if later not in first or first[later].file_name != file_name:
             short = item.statement._replace(text=item.statement.text[:200], rows=None)
             first[later] = EarlyUse(item._replace(statement=short), file_name)
 
     def created(self, name: bytes, file_name: str) -> List[EarlyUse]:
-        """The first uses of a table in this file before it is created. The files of a backup may come in any order."""
+        """The first uses of this name in this file before it is created. The files of a backup may come in any order."""
         return [use for use in self._first.pop(name, {}).values() if use.file_name == file_name]
 
 

@@ -11,7 +11,6 @@ from .classify import ClassifiedStatement
 from .client_stops import TWICE, EarlyUses, error_of_create
 from .plan import Definition
 from .reading import Reading
-from .refusals import position_of
 from .renames import Renames
 from .table_history import TableHistory
 from .tokens import tokens
@@ -58,9 +57,9 @@ class DumpTables:
     def end_early_uses(self, name: bytes, item: ClassifiedStatement) -> None:
         """``item`` creates a table or view: refuse what has used it before, or warn if the import does that later."""
         for use in self.early_uses.created(self._reading.database.stored(name), self._reading.file_name):
-            reason = use.reason(name, item.statement.line, self._reading.choices.server_version)
+            reason = use.reason(item, self._reading.choices.server_version)
             if use.made_later:
-                self._reading.warnings.append("{0} {1} ({2})".format(use.item.verb, reason, position_of(use.item.statement, use.file_name)))
+                self._reading.warnings.append("{0} {1} ({2})".format(use.item.verb, reason, use.place))
             elif not self._renames.concern(name, self._reading.database):
                 self._reading.refusals.unless_allowed(use.item, use.file_name, reason)
 

@@ -6,13 +6,14 @@
 
 from typing import Dict, List, Optional, Tuple
 
-from .._identifiers import name_text
+from .._identifiers import folded, name_text
 from .classify import ClassifiedStatement, StatementKind
-from .client_stops import GONE, error_of_drop, says_if_exists
+from .client_stops import GONE, EarlyUses, error_of_drop, says_if_exists
 from .dump_tables import DumpTables
 from .plan import Definition
 from .reading import Reading
 from .renames import names_in_list
+from .sql_functions import functions_of_view
 from .stored_objects import StoredObjects
 from .tokens import tables_read, tokens
 from .trigger_firings import TriggerFirings
@@ -29,6 +30,8 @@ class ObjectStatements:
         self._tables = tables
         self._firings = firings
         self.objects = StoredObjects()
+        # Functions that views call before the dump has created them.
+        self._early_calls = EarlyUses()
         # Tables that have rows. A view must not have the name of one.
         self._views: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
 
@@ -75,6 +78,13 @@ class ObjectStatements:
             for name in tables_read(tokens(made.text, self._reading.dialect), self._choices.target):
                 if not self.objects.has_view(name):
                     self._tables.note_use(self._reading.database.stored(name), item)
+            for name in functions_of_view(tokens(made.text, self._reading.dialect), self._choices.target):
+                if not self.objects.has_function(name):
+                    self._early_calls.note(folded(name), item, self._reading.file_name)
+        elif made.what == "FUNCTION":
+            for use in self._early_calls.created(folded(made.name), self._reading.file_name):
+                reason = use.reason(item, self._choices.server_version)
+                self._reading.warnings.append("{0} {1} ({2})".format(use.item.verb, reason, use.place))
 
     def _says_or_replace(self, made: Definition) -> bool:
         return [token.upper for token in tokens(made.text, self._reading.dialect)[1:3]] == [b"OR", b"REPLACE"]

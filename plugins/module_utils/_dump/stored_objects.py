@@ -69,6 +69,10 @@ class StoredObjects:
         """The view of this name; None if the dump has not created it, or has dropped it."""
         return self._views[name][-1] if self.has_view(name) else None
 
+    def has_function(self, name: bytes) -> bool:
+        """Whether the dump has created a function of this name."""
+        return ("FUNCTION", folded(name)) in self._routines
+
     def has_view(self, name: bytes) -> bool:
         """Whether the dump creates a view of this name, so that a table of this name is its placeholder."""
         return name in self._views and name not in self._dropped_views

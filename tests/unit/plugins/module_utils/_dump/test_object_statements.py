@@ -19,6 +19,13 @@ def test_the_trigger_of_a_table_that_is_left_out_is_left_out():
     assert [trigger.name for trigger in plan(whole(TABLE + TRIGGER)).triggers] == [b"g"]
 
 
+def test_a_view_before_the_function_it_calls():
+    view, function = b"CREATE VIEW v AS SELECT f(1) AS a, ABS(-1) AS b;\n", b"CREATE FUNCTION F(x INT) RETURNS INT NO SQL RETURN x;\n"
+    (warning,) = plan(whole(view + function)).warnings
+    assert "uses the function F, which this file creates only at line 9: the mysql client would stop here with error 1305" in warning
+    assert plan(whole(function + view)).warnings == plan(whole(view), whole(function)).warnings == ()
+
+
 def test_what_is_left_out_may_be_dropped_in_any_way():
     """The plan does not know whether it exists."""
     for choices in ({"exclude_tables": ("t",)}, {"triggers": "omit"}):
