@@ -188,7 +188,7 @@ HONEST = [
     b"STOP SLAVE;\nSET NAMES utf8;\n" + TABLE,
     b"SHOW WARNINGS;\nSHOW WARNINGS;\n" + TABLE,
     b"SHOW WARNINGS; -- a, b\nSHOW WARNINGS;\n" + TABLE,
-    b"INSERT INTO t (a, b)\nVALUES (1, 2);\n" + TABLE,
+    b"INSERT INTO t (a, b)\nVALUES (1, 2);\n",
     b"CREATE\tTABLE\nt\t(a int);\nINSERT\tINTO t\nVALUES\t(1);\n",
     b"LOCK TABLES a WRITE,\nb WRITE;\nUNLOCK TABLES;\n",
     b"-- a, b\n-- c, d\n" + TABLE,
