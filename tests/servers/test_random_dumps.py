@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, fuzz_dumps
 
-SEEDS = 40
+SEEDS = 20
 
 
 @pytest.mark.parametrize("version, first", [("9.7", 1), ("5.7", 1001), ("5.6", 2001)])
