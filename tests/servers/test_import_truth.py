@@ -121,7 +121,7 @@ def test_orphans_of_a_foreign_key_are_loaded_as_the_dump_has_them(entry, lane, t
 
 
 def test_keys_without_a_name_are_created_once_over_several_runs(entry, lane, tmp_path):
-    """The view cannot be created, because a column is missing in another database, so each run ends after the indexes and foreign keys, as if it were killed there."""
+    """The view cannot be created, because another database lacks a column, so each run ends after the indexes and foreign keys, as if killed there."""
     dump = (
         HEAD + b"CREATE TABLE child (a INT NOT NULL PRIMARY KEY, b INT, c INT, KEY (c), UNIQUE (b), KEY named (b), FOREIGN KEY (b) REFERENCES parent (x),\n"
         b"  FOREIGN KEY (c) REFERENCES parent (x)) ENGINE=InnoDB;\nINSERT INTO `child` VALUES (1,1,1);\n"
