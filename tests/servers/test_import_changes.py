@@ -114,7 +114,10 @@ def compared(origin, server, folder, tables):
         databases.drop(server, TARGET)
 
 
-@pytest.mark.parametrize("names", ["9.7 9.7", "5.7 5.7", "5.6 5.6", "5.6 5.7", "5.6 9.7", "5.7 9.7"])
+BY_NIGHT = [pytest.param(names, marks=pytest.mark.by_night) for names in ("5.6 5.7", "5.7 9.7")]
+
+
+@pytest.mark.parametrize("names", ["9.7 9.7", "5.7 5.7", "5.6 5.6", "5.6 9.7", *BY_NIGHT])
 def test_tables_of_a_server_are_made_without_a_difference(names, tmp_path):
     """Into the same version and later ones: every kind of column and key that the tests have, and random tables."""
     origin, server = (fixtures.server(name) for name in names.split())

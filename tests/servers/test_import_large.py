@@ -121,7 +121,8 @@ def test_memory_does_not_grow_with_the_file(entry, tmp_path, packed):
     assert peak < 250 * MEGABYTE, "{0} MiB".format(peak // MEGABYTE)
 
 
-@pytest.mark.parametrize("packed", [pytest.param(False, id="plain", marks=pytest.mark.by_night), pytest.param(True, id="gzip")])
+@pytest.mark.by_night
+@pytest.mark.parametrize("packed", [pytest.param(False, id="plain"), pytest.param(True, id="gzip")])
 def test_large_statements_are_not_kept_in_memory(entry, tmp_path, packed):
     path = str(tmp_path / ("data.sql.gz" if packed else "data.sql"))
     with gzip.open(path, "wb", 1) if packed else open(path, "wb") as out:

@@ -556,6 +556,8 @@ def test_kills(story, target, seed):
     assert not target.roll("back_killed", story.binlogs, until=story.moment)["changed"]
 
 
+# By day, test_role_until rolls 5.7 forward.
+@pytest.mark.by_night
 def test_mysql_57(folder):
     """Its filters belong to the whole server; they are removed again. A private source of 5.7 is needed, and a history without other transactions."""
     base = os.path.join(folder, "old")
