@@ -76,7 +76,8 @@ def planted_on_the_way(path: str) -> Optional[str]:
 
     A folder of another user in one that only a group may write to is left to the group.
     """
-    for above in {os.path.dirname(os.path.abspath(path)), os.path.realpath(os.path.dirname(os.path.abspath(path)))}:
+    folder = os.path.dirname(os.path.abspath(path))
+    for above in (folder, os.path.realpath(folder)):
         while above != os.path.dirname(above):
             reason = _planted_at(above, stat.S_IWOTH)
             if reason is not None:

@@ -56,7 +56,7 @@ def _is_gtid_set(value: Any) -> bool:
 _TEXT = _scalar(_is_text)
 # The path of a file may contain bytes that are not UTF-8.
 _PATH = _scalar(lambda value: isinstance(value, str))
-_COUNT = _scalar(lambda value: type(value) is int and 0 <= value < _TOO_LARGE)
+_COUNT = _scalar(lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _TOO_LARGE)
 _NUMBER = _scalar(_is_number)
 _TRUTH = _scalar(lambda value: isinstance(value, bool))
 _GTIDS = _scalar(_is_gtid_set)
