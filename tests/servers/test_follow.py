@@ -407,6 +407,7 @@ def test_tls_that_the_account_requires(pair):
     pair.run("DROP USER secured@'%'", "DELETE FROM sh_op.orders WHERE n = -19")
 
 
+@pytest.mark.by_night
 def test_mysql_57(tmp_path):
     """Filters of the whole server: refused where a restart would lose them; otherwise nothing is applied without them. MySQL 9.7 follows it too."""
     folder = os.path.realpath(str(tmp_path))

@@ -168,7 +168,7 @@ def rows_of_the_document():
     return found
 
 
-@pytest.mark.parametrize("gtid", ["apply", "reset"])
+@pytest.mark.parametrize("gtid", ["apply", pytest.param("reset", marks=pytest.mark.by_night)])
 def test_the_sets_of_several_databases_are_applied_once_when_all_are_loaded(both, tmp_path, gtid):
     server = both[1]
     server.reset()

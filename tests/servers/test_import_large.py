@@ -86,6 +86,7 @@ def read_proc(pid, name):
         return ""  # It has ended since.
 
 
+@pytest.mark.by_night
 def test_one_statement_of_200_megabytes(entry, tmp_path):
     # The server takes packets of up to 64 MiB, so no client could send this INSERT.
     path = str(tmp_path / "large.sql")
