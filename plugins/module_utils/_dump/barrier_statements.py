@@ -32,6 +32,11 @@ _CHANGE_KEYS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
 # Statements that do not change the columns of any table.
 _KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
 
+_BEFORE_ALL_COLUMNS = frozenset((b"SELECT", b"ALL", b"DISTINCT", b".", b","))
+_LATER_COLUMNS = (
+    "a view selects * ({0}), and a later statement may change the columns of its tables ({1}): in the mysql client it would keep the earlier columns"
+)
+
 
 class BarrierStatements:
     """Adds barriers to the steps of a load. ``number`` counts them. ``unstaged`` is the place of the first one that cannot run in a staging database.
@@ -51,6 +56,14 @@ class BarrierStatements:
         self.number = 0
         self.unstaged: Optional[str] = None
         self.keys_lost = keys_lost
+        # Where views were created that select *, since the last statement that may change the columns of a table.
+        self._views_of_all_columns: List[str] = []
+
+    def note_view(self, view: Definition) -> None:
+        """Note a view: if it selects ``*``, it has the columns that its tables have when it is created, and the import creates it last."""
+        words = tokens(view.text, self._reading.dialect)
+        if any(token.text == b"*" and before.upper in _BEFORE_ALL_COLUMNS for before, token in zip(words, words[1:])):
+            self._views_of_all_columns.append(str(view.place))
 
     def add(self, item: ClassifiedStatement) -> None:
         """Let ``item`` run alone, or refuse it if it leaves the target."""
@@ -68,6 +81,9 @@ class BarrierStatements:
         self.changes.note(item, found, self._reading.place(item))
         if item.verb.split(" ")[0] not in _KEEP_TABLES and not changes_keys_only(item, found):
             self.chunks.forget_tables()
+            for place in self._views_of_all_columns:
+                self._reading.warnings.append(_LATER_COLUMNS.format(place, self._reading.place(item)))
+            self._views_of_all_columns.clear()
         self._note_shape(item, found)
         self._note_early_uses(item, found)
         self._firings.write_any(found, self._reading.database, self._reading.file_name)

@@ -7,6 +7,7 @@
 from typing import Dict, List, Optional, Tuple
 
 from .._identifiers import folded, name_text
+from .barrier_statements import BarrierStatements
 from .classify import ClassifiedStatement, StatementKind
 from .client_stops import GONE, EarlyUses, error_of_drop, says_if_exists
 from .dump_tables import DumpTables
@@ -24,11 +25,12 @@ _WHAT = {StatementKind.VIEW: "view", StatementKind.TRIGGER: "trigger", Statement
 class ObjectStatements:
     """Keeps the objects that the dump creates and does not drop."""
 
-    def __init__(self, reading: Reading, tables: DumpTables, firings: TriggerFirings) -> None:
+    def __init__(self, reading: Reading, tables: DumpTables, firings: TriggerFirings, barriers: BarrierStatements) -> None:
         self._reading = reading
         self._choices = reading.choices
         self._tables = tables
         self._firings = firings
+        self._barriers = barriers
         self.objects = StoredObjects()
         # Functions that views call before the dump has created them.
         self._early_calls = EarlyUses()
@@ -74,6 +76,7 @@ class ObjectStatements:
         if item.kind is StatementKind.TRIGGER and made.on is not None:
             self._tables.note_use(made.on, item)
         elif item.kind is StatementKind.VIEW:
+            self._barriers.note_view(made)
             self._tables.end_early_uses(made.name, item)
             for name in tables_read(tokens(made.text, self._reading.dialect), self._choices.target):
                 if not self.objects.has_view(name):

@@ -74,10 +74,10 @@ class Planner:
         self._renames = Renames()
         self._tables = DumpTables(self._reading, self._renames)
         self._firings = TriggerFirings(choices.server_version)
-        self._object_statements = ObjectStatements(self._reading, self._tables, self._firings)
-        self._objects = self._object_statements.objects
         keys_lost = choices.server_version < _MOVES_FOREIGN_KEYS
         self._barriers = BarrierStatements(self._reading, self._tables, self._renames, self._firings, keys_lost=keys_lost)
+        self._object_statements = ObjectStatements(self._reading, self._tables, self._firings, self._barriers)
+        self._objects = self._object_statements.objects
         self._steps, self._chunks, self._changes = self._barriers.steps, self._barriers.chunks, self._barriers.changes
         self._database_options = b""
         self._gtid = GtidStatements()

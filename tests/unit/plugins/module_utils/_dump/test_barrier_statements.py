@@ -26,6 +26,22 @@ def test_which_statements_run_in_a_staging_database(sql, staged):
         assert "line 9" in made.unstaged
 
 
+@pytest.mark.parametrize(
+    "view, change, warned",
+    [
+        (b"SELECT * FROM t", b"ALTER TABLE t ADD b INT", 1),
+        (b"SELECT 1 AS x, t.* FROM t", b"ALTER TABLE t DROP b", 1),
+        (b"SELECT COUNT(*) AS c, a * 2 AS d FROM t", b"ALTER TABLE t ADD b INT", 0),
+        (b"SELECT * FROM t", b"UPDATE t SET a = 1", 0),
+        (b"SELECT * FROM t", b"ALTER TABLE t ADD KEY (a)", 0),
+    ],
+)
+def test_a_view_of_all_columns_before_a_change_of_its_tables(view, change, warned):
+    """The client creates it with the columns of that time, the import creates it last."""
+    warnings = plan(whole(TABLE + b"CREATE VIEW v AS " + view + b";\n" + change + b";\n")).warnings
+    assert sum("would keep the earlier columns" in text for text in warnings) == warned
+
+
 def test_a_barrier_that_names_a_table_of_the_loader_is_refused():
     assert "reserved for the ledger" in refused(whole(TABLE + b"INSERT INTO t SELECT 1 FROM __apsaradb_chunk;\n"))
 
