@@ -11,9 +11,6 @@ The tables are random, and so is their layout: commas first or last, comments an
 case. SHOW CREATE TABLE must print the same for both, and the import must find no difference between the server and the dump.
 """
 
-import argparse
-import json
-import os
 import random
 import sys
 import tempfile
@@ -22,6 +19,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.tests.support import databases
+from ansible_collections.apsaradb.mysql.tests.support.fuzz_arguments import fuzz_arguments
 
 CLIENT, IMPORTED = "fuzz_tables_client", "fuzz_tables_import"
 # Tables of one dump. A start of the client costs more than a table.
@@ -210,14 +208,8 @@ def _shown(entry: Dict[str, Any], database: str) -> Dict[str, str]:
 
 def main() -> int:
     """The command line; return its exit code."""
-    parser = argparse.ArgumentParser(description="Compare random tables of an import with those of the mysql client.")
-    parser.add_argument("--servers", required=True, help="servers.json of the servers")
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "little"))
-    asked = parser.parse_args()
-    with open(asked.servers, encoding="utf-8") as handle:
-        entries = json.load(handle)
-    end, seed, tables = time.monotonic() + asked.seconds, asked.seed, 0
+    entries, end, first = fuzz_arguments("Compare random tables of an import with those of the mysql client.")
+    seed, tables = first, 0
     found: List[Difference] = []
     while time.monotonic() < end and not found:
         for entry in entries:
@@ -225,7 +217,7 @@ def main() -> int:
             found.extend(more)
             tables += count
         seed += 1
-    print("{0} tables, seeds {1} to {2}, {3} differences".format(tables, asked.seed, seed - 1, len(found)))
+    print("{0} tables, seeds {1} to {2}, {3} differences".format(tables, first, seed - 1, len(found)))
     for difference in found[:5]:
         print(difference)
     return 1 if found else 0

@@ -19,7 +19,7 @@ from .plan import BarrierText, Definition
 from .reading import OWN, Reading
 from .renames import Renames, table_rename_of
 from .rewrite import Policy, edited, edits_of_others, edits_without_database
-from .row_change import changes_keys_only, row_change
+from .row_change import ALTERATIONS, KEEP_COLUMNS, changes_keys_only, row_change
 from .row_shapes import shape_of
 from .scope import outside_target, schemas_named
 from .sql_functions import asks_for_database
@@ -27,10 +27,6 @@ from .steps import Barrier, Steps, digest_of
 from .table_rewrite import Edit
 from .tokens import tokens
 from .trigger_firings import TriggerFirings
-
-_CHANGE_KEYS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
-# Statements that do not change the columns of any table.
-_KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
 
 _BEFORE_ALL_COLUMNS = frozenset((b"SELECT", b"ALL", b"DISTINCT", b".", b","))
 _LATER_COLUMNS = (
@@ -79,7 +75,7 @@ class BarrierStatements:
         self.number += 1
         self._renames.note(item, self._reading.file_name, found, self.number, self._reading.database)
         self.changes.note(item, found, self._reading.place(item))
-        if item.verb.split(" ")[0] not in _KEEP_TABLES and not changes_keys_only(item, found):
+        if item.verb.split(" ")[0] not in KEEP_COLUMNS and not changes_keys_only(item, found):
             self.chunks.forget_tables()
             for place in self._views_of_all_columns:
                 self._reading.warnings.append(_LATER_COLUMNS.format(place, self._reading.place(item)))
@@ -119,7 +115,7 @@ class BarrierStatements:
 
     def _stays_in_its_tables(self, item: ClassifiedStatement, found: List[Token]) -> bool:
         """Whether a barrier changes only rows or keys of tables of the dump's database, so that it has the same effect in a staging database."""
-        if item.verb.split(" ")[0] not in _KEEP_TABLES and item.verb not in _CHANGE_KEYS:
+        if item.verb.split(" ")[0] not in KEEP_COLUMNS and item.verb not in ALTERATIONS:
             return False
         if self.keys_lost and any(token.upper == b"FOREIGN" for token in found):
             # The statement adds or drops one.

@@ -12,7 +12,6 @@ from typing import Dict, Iterator, List, NamedTuple
 from .._identifiers import name_text
 from .classify import ClassifiedStatement, StatementKind
 from .lexer import Token
-from .plan import DumpPosition
 from .refusals import position_of
 from .tokens import name_at, tables_read
 
@@ -37,6 +36,10 @@ class EarlyUse(NamedTuple):
         """Whether the import does what the statement asks for when the table exists."""
         return self.item.kind in _MADE_LATER
 
+    def warning(self, made: ClassifiedStatement, version: int) -> str:
+        """The reason, for a statement that is made later."""
+        return "{0} {1} ({2})".format(self.item.verb, self.reason(made, version), position_of(self.item.statement, self.file_name))
+
     def reason(self, made: ClassifiedStatement, version: int) -> str:
         """Why the client would stop at the statement; ``made`` creates the table, view or function."""
         name = made.name.name if made.name is not None else b""
@@ -44,11 +47,6 @@ class EarlyUse(NamedTuple):
             return _USED_EARLY.format("function", name_text(name), made.statement.line, 1305)
         error = 1146 if self.item.kind is not StatementKind.TABLE else 1824 if version >= 80000 else 1215
         return _USED_EARLY.format("table", name_text(name), made.statement.line, error)
-
-    @property
-    def place(self) -> DumpPosition:
-        """Where the statement is."""
-        return position_of(self.item.statement, self.file_name)
 
 
 class EarlyUses:
@@ -97,6 +95,18 @@ def error_of_drop(what: str) -> int:
 def error_of_create(what: str) -> int:
     """The error of a server for CREATE of an object that exists."""
     return _EXISTS.get(what, 1304)
+
+
+def says_if_not_exists(found: List[Token], what: str) -> bool:
+    """Whether a CREATE of this kind, for example TABLE, says IF NOT EXISTS."""
+    words = [token.upper for token in found]
+    at = words.index(what.encode("ascii"))
+    return words[at + 1 : at + 4] == [b"IF", b"NOT", b"EXISTS"]
+
+
+def says_or_replace(found: List[Token]) -> bool:
+    """Whether a CREATE says OR REPLACE."""
+    return [token.upper for token in found[1:3]] == [b"OR", b"REPLACE"]
 
 
 def says_if_exists(found: List[Token]) -> bool:

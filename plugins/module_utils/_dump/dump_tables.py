@@ -13,7 +13,6 @@ from .plan import Definition
 from .reading import Reading
 from .renames import Renames
 from .table_history import TableHistory
-from .tokens import tokens
 
 
 class DumpTables:
@@ -57,11 +56,11 @@ class DumpTables:
     def end_early_uses(self, name: bytes, item: ClassifiedStatement) -> None:
         """``item`` creates a table or view: refuse what has used it before, or warn if the import does that later."""
         for use in self.early_uses.created(self._reading.database.stored(name), self._reading.file_name):
-            reason = use.reason(item, self._reading.choices.server_version)
+            version = self._reading.choices.server_version
             if use.made_later:
-                self._reading.warnings.append("{0} {1} ({2})".format(use.item.verb, reason, use.place))
+                self._reading.warnings.append(use.warning(item, version))
             elif not self._renames.concern(name, self._reading.database):
-                self._reading.refusals.unless_allowed(use.item, use.file_name, reason)
+                self._reading.refusals.unless_allowed(use.item, use.file_name, use.reason(item, version))
 
     def refuse_second(self, item: ClassifiedStatement, what: str, made: Definition, before: Definition) -> None:
         """Refuse the second CREATE of a name. The files of a pair may both have an object, for example a trigger: then it must be the same."""
@@ -70,9 +69,3 @@ class DumpTables:
             self._reading.refuse_unless_allowed(item, TWICE.format(*place))
         elif before.text != made.text:
             self._reading.refuse_unless_allowed(item, "creates another {0} with the same name".format(what))
-
-    def says_if_not_exists(self, made: Definition) -> bool:
-        """Whether a CREATE says IF NOT EXISTS."""
-        words = [token.upper for token in tokens(made.text, self._reading.dialect)]
-        at = words.index(made.what.encode("ascii"))
-        return words[at + 1 : at + 4] == [b"IF", b"NOT", b"EXISTS"]

@@ -9,7 +9,7 @@ from typing import Dict, List, Optional, Tuple
 from .._identifiers import folded, name_text
 from .barrier_statements import BarrierStatements
 from .classify import ClassifiedStatement, StatementKind
-from .client_stops import GONE, EarlyUses, error_of_drop, says_if_exists
+from .client_stops import GONE, EarlyUses, error_of_drop, says_if_exists, says_if_not_exists, says_or_replace
 from .dump_tables import DumpTables
 from .plan import Definition
 from .reading import Reading
@@ -34,7 +34,7 @@ class ObjectStatements:
         self.objects = StoredObjects()
         # Functions that views call before the dump has created them.
         self._early_calls = EarlyUses()
-        # Tables that have rows. A view must not have the name of one.
+        # The last CREATE of each view, with its file. It must not have the name of a table with rows.
         self._views: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
 
     def create(self, item: ClassifiedStatement) -> None:
@@ -53,12 +53,12 @@ class ObjectStatements:
         if item.kind is StatementKind.VIEW:
             self._views[item.name.name] = (item, self._reading.file_name)
         made = self._reading.definition(item, item.name.name, what)
-        before = self.objects.existing(made)
-        if before is not None and self._tables.says_if_not_exists(made):
+        before, found = self.objects.existing(made), tokens(made.text, self._reading.dialect)
+        if before is not None and says_if_not_exists(found, made.what):
             return
         if item.kind is StatementKind.VIEW and before is None:
             before = self._placeholder(made)
-        elif before is not None and self._says_or_replace(made):
+        elif before is not None and says_or_replace(found):
             before = None
         if before is not None and before.place.file == made.place.file:
             self._tables.refuse_second(item, made.what.lower(), made, before)
@@ -86,11 +86,7 @@ class ObjectStatements:
                     self._early_calls.note(folded(name), item, self._reading.file_name)
         elif made.what == "FUNCTION":
             for use in self._early_calls.created(folded(made.name), self._reading.file_name):
-                reason = use.reason(item, self._choices.server_version)
-                self._reading.warnings.append("{0} {1} ({2})".format(use.item.verb, reason, use.place))
-
-    def _says_or_replace(self, made: Definition) -> bool:
-        return [token.upper for token in tokens(made.text, self._reading.dialect)[1:3]] == [b"OR", b"REPLACE"]
+                self._reading.warnings.append(use.warning(item, self._choices.server_version))
 
     def drop(self, item: ClassifiedStatement) -> List[bytes]:
         """Handle DROP of a view, trigger, routine or event. Returns the names."""

@@ -181,7 +181,7 @@ def _wrong_values(partitioning: Partitioning) -> Optional[WrongPartitions]:
         return None
     values = [value for row in rows for value in _split(row) if [token.upper for token in value] != [_MAXVALUE]]
     if any(len(value) == 1 and (value[0].kind == "string" or value[0].text[:2] == b"0x" or b"." in value[0].text) for value in values):
-        return WrongPartitions(1697, "has VALUES that are no integers")
+        return WrongPartitions(1697, "has VALUES that are not integers")
     if method.name == "RANGE" and any([token.upper for token in value] == [b"NULL"] for value in values):
         return WrongPartitions(1566, "has NULL as a limit of a partition")
     numbers = [_integer(value) for value in values]

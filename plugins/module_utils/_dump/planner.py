@@ -12,7 +12,7 @@ from .._identifiers import is_system_schema, name_text
 from .barrier_statements import BarrierStatements
 from .chunks import InsertContext
 from .classify import ClassifiedStatement, StatementKind, classify
-from .client_stops import GONE, error_of_drop, says_if_exists
+from .client_stops import GONE, error_of_drop, says_if_exists, says_if_not_exists
 from .database_options import collation_of_database, options_of_database
 from .dump_tables import DumpTables
 from .exact_forms import RocksdbProbe
@@ -370,7 +370,7 @@ class Planner:
             return
         made, parsed = found
         table, view = self._tables.named(name), self._objects.view(name)
-        if view is not None and view.place.file == made.place.file and not self._tables.says_if_not_exists(made):
+        if view is not None and view.place.file == made.place.file and not says_if_not_exists(tokens(made.text, self._reading.dialect), "TABLE"):
             self._tables.refuse_second(item, "table", made, view)
         if table.create is None or table.dropped:
             self._tables.end_early_uses(name, item)
@@ -379,7 +379,7 @@ class Planner:
                 if key.parent.name != name:
                     self._tables.note_use(self._reading.database.stored(key.parent.name), item)
             table.make(made, parsed, self._reading.dialect, self._barriers.number)
-        elif not self._tables.says_if_not_exists(made):
+        elif not says_if_not_exists(tokens(made.text, self._reading.dialect), "TABLE"):
             self._tables.refuse_second(item, "table", made, table.create)
 
     def _definition_of_table(self, item: ClassifiedStatement, name: bytes) -> Optional[Tuple[Definition, Optional[TableDefinition]]]:

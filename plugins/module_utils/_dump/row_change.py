@@ -20,6 +20,9 @@ class RowChange(NamedTuple):
     emptied: bool = False
 
 
+# Statements that change the columns or keys of a table, and first words of those that change no columns of any.
+ALTERATIONS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
+KEEP_COLUMNS = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
 NO_ROWS = RowChange(table=None, rows=0)
 ANY_ROWS = RowChange(table=None, rows=None)
 _READS = frozenset((b"UPDATE", b"ANALYZE", b"OPTIMIZE", b"CHECK", b"SELECT", b"DO"))

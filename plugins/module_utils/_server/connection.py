@@ -137,7 +137,7 @@ class _Driver(_PyMySQL):  # type: ignore[misc]
 
     @property
     def server_public_key(self) -> Any:
-        """The key with which the password is encrypted where there is no TLS. Anyone in between could send another one."""
+        """The key with which the password is encrypted on a connection without TLS. Anyone in between could send another one."""
         return self._key
 
     @server_public_key.setter
@@ -160,6 +160,17 @@ class Connection:
             return int(self._raw.query(sql))
         except Exception as error:
             raise self._failure(error) from None
+
+    def refusal(self, *statements: Sql) -> Optional[ServerError]:
+        """Execute statements until the server refuses one, and return its error; None if it accepts all. A lost connection is raised."""
+        try:
+            for statement in statements:
+                self.run(statement)
+        except ServerError as error:
+            if error.code in LOST:
+                raise
+            return error
+        return None
 
     def run_to_end(self, sql: Sql) -> Optional[int]:
         """Execute a statement that may have several results, such as CALL, and discard rows. Returns the number of rows changed, None for a query."""

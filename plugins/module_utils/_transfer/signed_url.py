@@ -16,7 +16,7 @@ from .redaction import HIDDEN, redact
 _V1 = ("Expires", "OSSAccessKeyId", "Signature")
 _V4 = ("x-oss-signature-version", "x-oss-credential", "x-oss-date", "x-oss-expires", "x-oss-signature")
 _PUBLIC = ("Expires", "x-oss-signature-version", "x-oss-date", "x-oss-expires")
-# A shorter value is no secret, and hiding it would damage messages.
+# A shorter value is not a secret, and hiding it would damage messages.
 _SHORTEST = 6
 
 

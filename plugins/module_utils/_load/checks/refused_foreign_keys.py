@@ -12,6 +12,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 from ..._dump.altered_tables import altered
 from ..._dump.foreign_keys import ForeignKey, foreign_keys_of, named_in_expressions
 from ..._dump.plan import Definition, LoadPlan, PlannedTable
+from ..._dump.row_change import ALTERATIONS, KEEP_COLUMNS
 from ..._dump.steps import Barrier
 from ..._finding import Finding, FindingKind
 from ..._identifiers import name_text
@@ -29,9 +30,8 @@ _REFUSES_PARTITIONED_PARENTS = 80000
 # With foreign_key_checks, a foreign key that names no columns of its parent refers to its primary key (MySQL 9.0 release notes).
 _TAKES_PRIMARY_KEYS = 90000
 _LONGEST_NAME = 64
-_ALTER = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
 # The first words of statements after which all tables have the same columns and keys.
-_KEEP_TABLES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO", "SET", "LOCK", "UNLOCK"))
+_KEEP_TABLES = KEEP_COLUMNS | {"SET", "LOCK", "UNLOCK"}
 _RESTRICT = "restrict_fk_on_non_standard_key"
 
 
@@ -100,7 +100,7 @@ def _alterations(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
         statement = barrier.definition
         if statement.what.split(" ")[0] in _KEEP_TABLES:
             continue
-        if statement.what not in _ALTER or statement.on is None:
+        if statement.what not in ALTERATIONS or statement.on is None:
             break
         if statement.on not in tables:
             continue

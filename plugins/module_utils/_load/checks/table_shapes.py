@@ -12,7 +12,7 @@ from ..._dump.session_variables import SessionState
 from ..._dump.temporary_copy import temporary_copies
 from ..._dump.tokens import option_value_at, tokens
 from ..._identifiers import folded, name_text, quote
-from ..._server.connection import LOST, Connection, ServerError
+from ..._server.connection import Connection, ServerError
 from ..._server.existing import character_set_clause
 from ..request import OnExisting
 from ..schema.differences import is_comparable
@@ -119,11 +119,8 @@ class TableShapes:
     def _of_copy(self, name: bytes, create: Definition) -> Optional[TableShape]:
         dialect = create.session.dialect(self._subject.server.version.number)
         for copy in temporary_copies(create.text, dialect, TRIAL_NAME, default_engine(create.session, self._subject.server), charset=self._charset):
-            try:
-                self._connection.run(copy)
-            except ServerError as error:
-                if error.code in LOST:
-                    raise
+            error = self._connection.refusal(copy)
+            if error is not None:
                 if error.code in REFUSED:
                     self._refusals[name] = error
                 continue

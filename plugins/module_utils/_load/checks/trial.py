@@ -17,7 +17,7 @@ from ..._dump.session_variables import SessionState, statements_between
 from ..._dump.tokens import after_if_exists, name_at, tokens
 from ..._finding import Finding
 from ..._identifiers import OWN_PREFIX, hex_literal, is_system_schema, name_text, quote
-from ..._server.connection import LOST, Connection, ServerError, connect
+from ..._server.connection import Connection, ServerError, connect
 from . import messages
 from .accepted_forms import AcceptedForms
 from .compatibility import modes_of_others
@@ -103,25 +103,10 @@ def _sessions_refused(connection: Connection, plan: LoadPlan, made: Tuple[Defini
 
 def _set(connection: Connection, session: SessionState) -> Optional[ServerError]:
     """Bring the connection to this state and back."""
-    try:
-        for statement in statements_between(SessionState(), session):
-            connection.run(statement)
-    except ServerError as error:
-        if error.code in LOST:
-            raise
-        return error
-    finally:
-        for statement in statements_between(session, SessionState()):
-            _try(connection, statement)
-    return None
-
-
-def _try(connection: Connection, statement: bytes) -> None:
-    try:
-        connection.run(statement)
-    except ServerError as error:
-        if error.code in LOST:
-            raise
+    error = connection.refusal(*statements_between(SessionState(), session))
+    for statement in statements_between(session, SessionState()):
+        connection.refusal(statement)
+    return error
 
 
 def _definitions_refused(subject: CheckSubject, connection: Connection, made: List[Definition]) -> List[_Refusal]:
@@ -152,29 +137,18 @@ def _errors_of(definition: Definition) -> FrozenSet[int]:
 
 
 def _refused_schedule(connection: Connection, event: Definition, version: int) -> Optional[ServerError]:
-    """The error in the schedule of an event, which the server checks before it finds that there is no such database. PREPARE does not check it."""
+    """The error in the schedule of an event, which the server checks before it finds that the database does not exist. PREPARE does not check it."""
     found = tokens(event.text, event.session.dialect(version))
     at = after_if_exists(found, next(index for index, token in enumerate(found) if token.upper == b"EVENT") + 1)
     _name, after = name_at(found, at)
-    try:
-        connection.run(event.text[: found[at].start] + quote(_NO_DATABASE, event.name) + event.text[found[after - 1].end :])
-    except ServerError as error:
-        if error.code in LOST:
-            raise
-        return error if error.code in _WRONG_SCHEDULE else None
-    return None
+    error = connection.refusal(event.text[: found[at].start] + quote(_NO_DATABASE, event.name) + event.text[found[after - 1].end :])
+    return error if error is not None and error.code in _WRONG_SCHEDULE else None
 
 
 def prepare(connection: Connection, text: bytes, errors: FrozenSet[int]) -> Optional[ServerError]:
     """The error of the server when it parses this statement, if it is one of ``errors``. Nothing is executed."""
-    try:
-        connection.run("SET @apsaradb_mysql = {0}".format(hex_literal(text)))
-        connection.run("PREPARE apsaradb_mysql FROM @apsaradb_mysql")
-    except ServerError as error:
-        if error.code in LOST:
-            raise
-        return error if error.code in errors else None
-    return None
+    error = connection.refusal("SET @apsaradb_mysql = {0}".format(hex_literal(text)), "PREPARE apsaradb_mysql FROM @apsaradb_mysql")
+    return error if error is not None and error.code in errors else None
 
 
 def _of_session(session: SessionState, error: ServerError) -> Finding:

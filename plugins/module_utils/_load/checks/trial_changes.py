@@ -10,23 +10,24 @@ from typing import Dict, List, NamedTuple, Optional
 
 from ..._dump.lexer import Token
 from ..._dump.plan import Definition, PlannedTable
+from ..._dump.row_change import ALTERATIONS
 from ..._dump.session_variables import SessionState
 from ..._dump.temporary_copy import temporary_copies
 from ..._dump.tokens import name_at, tokens
 from ..._finding import Finding
 from ..._identifiers import name_text, quote
-from ..._server.connection import LOST, Connection, ServerError
+from ..._server.connection import Connection, ServerError
 from . import messages
 from .subject import CheckSubject
 from .trial_tables import REFUSED, TRIAL_NAME, default_engine, may_try, switch_session, trial_connection
 
-_CHANGES = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
-# No such column, key, character set, collation or engine.
+# A column, key, character set, collation or engine does not exist.
 _REFUSED_CHANGES = REFUSED | {1054, 1091, 1115, 1176, 1253, 1273, 1286}
 _NOT_TRIED = frozenset(
     b"ALGORITHM CHECK COMPRESSION CONNECTION CONSTRAINT DIRECTORY DISCARD ENCRYPTION EXCHANGE FOREIGN FULLTEXT IMPORT KEY_BLOCK_SIZE LOCK PARTITION "
     b"PARTITIONING REFERENCES REMOVE ROW_FORMAT SECONDARY_ENGINE SPATIAL TABLESPACE UNION".split()
 )
+_DROP = b"DROP TEMPORARY TABLE IF EXISTS " + quote(TRIAL_NAME)
 _MOST_TABLES, _SHOWN = 100, 10
 
 
@@ -40,7 +41,7 @@ def check_changes(subject: CheckSubject) -> List[Finding]:
     plan = subject.known.plan
     changes: Dict[bytes, List[Definition]] = {}
     for barrier in plan.barriers if plan is not None and not subject.request.choices.allow else ():
-        if barrier.definition.on is not None and barrier.definition.what.startswith(_CHANGES):
+        if barrier.definition.on is not None and barrier.definition.what.startswith(ALTERATIONS):
             changes.setdefault(barrier.definition.on, []).append(barrier.definition)
     tables = [planned for planned in plan.tables if planned.name in changes and _has_copy(planned)] if plan is not None else []
     if not tables or not may_try(subject.server):
@@ -75,14 +76,14 @@ class _ChangedCopy:
         dialect = create.session.dialect(self._subject.server.version.number)
         try:
             for copy in temporary_copies(create.text, dialect, TRIAL_NAME, default_engine(create.session, self._subject.server)):
-                if not self._switch(create.session) or self._error(copy) is not None:
+                if not self._switch(create.session) or self._connection.refusal(copy) is not None:
                     return None
                 refusal = self._first(statements)
                 if refusal is None:
                     return None
-                self._error(b"DROP TEMPORARY TABLE IF EXISTS " + quote(TRIAL_NAME))
+                self._connection.refusal(_DROP)
         finally:
-            self._error(b"DROP TEMPORARY TABLE IF EXISTS " + quote(TRIAL_NAME))
+            self._connection.refusal(_DROP)
             self._switch(SessionState())
         return refusal
 
@@ -92,18 +93,9 @@ class _ChangedCopy:
             text = on_copy(statement, found)
             if text is None or not self._switch(statement.session):
                 return None
-            error = self._error(text)
+            error = self._connection.refusal(text)
             if error is not None:
                 return _RefusedChange(statement, error) if error.code in _REFUSED_CHANGES else None
-        return None
-
-    def _error(self, statement: bytes) -> Optional[ServerError]:
-        try:
-            self._connection.run(statement)
-        except ServerError as error:
-            if error.code in LOST:
-                raise
-            return error
         return None
 
     def _switch(self, session: SessionState) -> bool:

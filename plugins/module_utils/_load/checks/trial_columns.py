@@ -20,7 +20,7 @@ from ..._dump.tokens import tables_read, tokens
 from ..._finding import Finding, FindingKind
 from ..._identifiers import name_text
 from ..._server.account import ServerState
-from ..._server.connection import LOST, Connection, ServerError
+from ..._server.connection import Connection, ServerError
 from . import messages
 from .missing_tables import views_of
 from .subject import CheckSubject
@@ -115,14 +115,9 @@ class _Trial:
         return True
 
     def _create(self, name: bytes, create: Definition) -> bool:
-        for statement in temporary_copies(create.text, create.session.dialect(self._server.version.number), name, default_engine(create.session, self._server)):
-            try:
-                self._connection.run(statement)
-                return True
-            except ServerError as error:
-                if error.code in LOST:
-                    raise
-        return False
+        engine = default_engine(create.session, self._server)
+        copies = temporary_copies(create.text, create.session.dialect(self._server.version.number), name, engine)
+        return any(self._connection.refusal(copy) is None for copy in copies)
 
     def _switch(self, session: SessionState) -> bool:
         before, self._session = self._session, session

@@ -94,14 +94,7 @@ def _use_database(subject: CheckSubject, connection: Connection) -> bool:
 
 def switch_session(connection: Connection, current: SessionState, wanted: SessionState) -> bool:
     """Set the session variables of a table. Returns whether the server accepted them; the syntax check reports why not."""
-    try:
-        for statement in statements_between(current, wanted):
-            connection.run(statement)
-    except ServerError as error:
-        if error.code in LOST:
-            raise
-        return False
-    return True
+    return connection.refusal(*statements_between(current, wanted)) is None
 
 
 def _refusal(subject: CheckSubject, connection: Connection, create: Definition) -> Optional[ServerError]:
@@ -120,15 +113,9 @@ def _refusal_of_all(connection: Connection, copies: List[bytes]) -> Optional[Ser
     """The error of the last copy, if the server refuses all copies of a table."""
     refusal = None
     for statement in copies:
-        try:
-            connection.run(statement)
-        except ServerError as error:
-            if error.code not in REFUSED:
-                if error.code in LOST:
-                    raise
-                return None
-            refusal = error
-        else:
+        refusal = connection.refusal(statement)
+        if refusal is None:
             connection.run(b"DROP TEMPORARY TABLE " + quote(TRIAL_NAME))
+        if refusal is None or refusal.code not in REFUSED:
             return None
     return refusal

@@ -4,7 +4,15 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.client_stops import EarlyUses, error_of_create, error_of_drop, says_if_exists, tables_used
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.client_stops import (
+    EarlyUses,
+    error_of_create,
+    error_of_drop,
+    says_if_exists,
+    says_if_not_exists,
+    says_or_replace,
+    tables_used,
+)
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
@@ -81,6 +89,12 @@ def test_a_view_before_the_view_it_reads():
 @pytest.mark.parametrize("sql, said", [(b"DROP TABLE IF EXISTS a", True), (b"DROP TEMPORARY TABLE IF EXISTS a", True), (b"DROP VIEW a, `IF`, `EXISTS`", False)])
 def test_if_exists(sql, said):
     assert says_if_exists(tokens(sql, DIALECT)) == said
+
+
+def test_what_a_create_says():
+    assert says_if_not_exists(tokens(b"CREATE TABLE IF NOT EXISTS t (a INT)", DIALECT), "TABLE")
+    assert not says_if_not_exists(tokens(b"CREATE TABLE t (`IF` INT)", DIALECT), "TABLE")
+    assert [says_or_replace(tokens(sql, DIALECT)) for sql in (b"CREATE OR REPLACE VIEW v AS SELECT 1", b"CREATE VIEW v AS SELECT 1")] == [True, False]
 
 
 def test_errors_of_the_server():

@@ -53,10 +53,3 @@ def test_a_second_create_must_be_in_another_file_and_the_same():
     tables.refuse_second(item, "table", first, first)
     tables.refuse_second(item, "table", first, elsewhere._replace(text=b"CREATE TABLE t (b INT)"))
     assert ["error 1050" in said for said in reading.refusals._kept] == [True, False] and "creates another table" in reading.refusals._kept[1]
-
-
-def test_if_not_exists():
-    reading = Reading(Choices(b"shop", server_version=80036))
-    tables = DumpTables(reading, Renames())
-    said = [tables.says_if_not_exists(made(sql, reading)[1]) for sql in (b"CREATE TABLE IF NOT EXISTS t (a INT)", b"CREATE TABLE t (`IF` INT)")]
-    assert said == [True, False]

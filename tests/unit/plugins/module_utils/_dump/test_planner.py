@@ -925,7 +925,7 @@ def test_a_table_that_is_used_before_it_exists_is_refused(use):
     # The files of a backup may come in any order.
     assert plan(whole(b"USE shop;\n" + use), whole(b"USE shop;\n" + create)).tables
     # A statement creates the table.
-    assert "uses the table" not in str(plan(whole(TABLE + b"CREATE TABLE w LIKE t;\n" + use.replace(b" t", b" w").replace(b".t", b".w"))).tables)
+    assert plan(whole(TABLE + b"CREATE TABLE w LIKE t;\n" + use.replace(b" t", b" w").replace(b".t", b".w"))).tables
 
 
 @pytest.mark.parametrize(

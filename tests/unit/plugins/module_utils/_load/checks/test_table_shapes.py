@@ -7,6 +7,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_shapes import ShapeColumn, TableShapes, _charset_of_target, _keys, _storage
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import OnExisting
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server import connection as connections
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, subject
 
 # What pairs of columns a foreign key may have, by the first type of each group (measured).
@@ -54,6 +55,8 @@ def test_keys_by_which_innodb_can_search(rows, keys, unique):
 
 class Server:
     """A connection to a server whose target has the tables in ``tables``."""
+
+    refusal = connections.Connection.refusal
 
     def __init__(self, *, exists=False, tables=()):
         self._exists, self._tables = exists, tables

@@ -7,12 +7,15 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.trial import _of_definitions, _of_session, _Refusal, prepare
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server import connection as connections
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, subject
 
 
 class Connection:
     """Answers each statement with this error, if there is one, and notes it."""
+
+    refusal = connections.Connection.refusal
 
     def __init__(self, code=None):
         self.code = code

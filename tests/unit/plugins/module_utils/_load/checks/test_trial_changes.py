@@ -13,6 +13,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import D
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import trial_changes
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server import connection as connections
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, subject
 
@@ -40,6 +41,8 @@ def test_what_is_sent_concerns_the_copy(statement, sent):
 
 class Server:
     """A connection whose server refuses keys."""
+
+    refusal = connections.Connection.refusal
 
     def __init__(self):
         self.sent = []
