@@ -10,20 +10,14 @@ Measured on 5.6, 5.7 and 9.7, which agree; in doubt a clause is accepted.
 from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .lexer import Token
+from .partition_values import FUNCTIONS, PartitionedBy, WrongPartitions, may_be_column, wrong_values
 from .table_clauses import closing_of, parts_of
 from .table_definition import KeyDefinition, TableDefinition
 
 _MOST_PARTITIONS, _LONGEST_NAME = 8192, 64
-_MAXVALUE = b"MAXVALUE"
 _NOT_INTEGER = frozenset("CHAR VARCHAR BINARY VARBINARY DATE DATETIME TIME TIMESTAMP DECIMAL NUMERIC FLOAT DOUBLE REAL ENUM SET".split())
 _LONG = frozenset("TINYTEXT TEXT MEDIUMTEXT LONGTEXT TINYBLOB BLOB MEDIUMBLOB LONGBLOB JSON".split())
 _GEOMETRIES = frozenset("GEOMETRY POINT LINESTRING POLYGON MULTIPOINT MULTILINESTRING MULTIPOLYGON GEOMETRYCOLLECTION GEOMCOLLECTION".split())
-# MySQL manual, "Partitioning Limitations Relating to Functions".
-_FUNCTIONS = frozenset(
-    b"ABS CEIL CEILING DATEDIFF DAY DAYOFMONTH DAYOFWEEK DAYOFYEAR EXTRACT FLOOR HOUR MICROSECOND MINUTE MOD MONTH QUARTER SECOND TIME_TO_SEC TO_DAYS "
-    b"TO_SECONDS UNIX_TIMESTAMP WEEKDAY YEAR YEARWEEK".split()
-)
-_OPERATORS = frozenset((b"DIV", b"MOD"))
 
 
 class Method(NamedTuple):
@@ -48,13 +42,6 @@ class Partitioning(NamedTuple):
     sub: Optional[Method]
     numbers: Tuple[int, int]
     partitions: Tuple[Partition, ...]
-
-
-class WrongPartitions(NamedTuple):
-    """The server's error ``code``, and a sentence that does not name the table."""
-
-    code: int
-    what: str
 
 
 def partitioning_of(found: List[Token]) -> Optional[Partitioning]:
@@ -101,7 +88,7 @@ def wrong_partitions(table: TableDefinition, partitioning: Partitioning, version
     wrong = _wrong_kind(table, version) or _wrong_names(partitioning)
     for method in methods:
         wrong = wrong or _wrong_columns(table, method)
-    wrong = wrong or _wrong_values(partitioning)
+    wrong = wrong or _wrong_values(table, partitioning)
     return wrong or _wrong_keys(table, methods)
 
 
@@ -138,17 +125,13 @@ def _named(method: Method) -> List[Token]:
         return [found[start] for start, end in parts_of(list(found), 0, len(found)) if start < end]
     begin = next((index for index, token in enumerate(found) if token.upper == b"FROM"), 0) if found[:1] and found[0].upper == b"EXTRACT" else 0
     after = [token.text for token in found[1:]] + [b""]
-    return [token for token, next_one in zip(found[begin:], after[begin:]) if _may_be_column(token) and next_one != b"("]
-
-
-def _may_be_column(token: Token) -> bool:
-    return token.identifier is not None and token.upper not in _OPERATORS and token.upper != b"FROM"
+    return [token for token, next_one in zip(found[begin:], after[begin:]) if may_be_column(token) and next_one != b"("]
 
 
 def _wrong_columns(table: TableDefinition, method: Method) -> Optional[WrongPartitions]:
     types = {column.name.lower(): column.type for column in table.columns}
-    functions = [token.upper for token, after in zip(method.tokens, method.tokens[1:]) if after.text == b"(" and _may_be_column(token)]
-    if not method.columns and (any(name not in _FUNCTIONS for name in functions) or any(token.text == b"/" for token in method.tokens)):
+    functions = [token.upper for token, after in zip(method.tokens, method.tokens[1:]) if after.text == b"(" and may_be_column(token)]
+    if not method.columns and (any(name not in FUNCTIONS for name in functions) or any(token.text == b"/" for token in method.tokens)):
         return WrongPartitions(1564, "has a function in PARTITION BY that is not allowed there")
     names = [(token.identifier or b"").lower() for token in _named(method)]
     for name in names:
@@ -170,41 +153,14 @@ def _wrong_columns(table: TableDefinition, method: Method) -> Optional[WrongPart
     return None
 
 
-def _wrong_values(partitioning: Partitioning) -> Optional[WrongPartitions]:
+def _wrong_values(table: TableDefinition, partitioning: Partitioning) -> Optional[WrongPartitions]:
     method = partitioning.method
-    rows = [partition.values for partition in partitioning.partitions if partition.values is not None]
-    if method.name == "RANGE":
-        last = [[token.upper for token in values] == [_MAXVALUE] for values in rows]
-        if not method.columns and any(last[:-1]):
-            return WrongPartitions(1481, "has MAXVALUE before its last partition")
-    if method.columns or method.name not in ("RANGE", "LIST"):
+    if method.name not in ("RANGE", "LIST"):
         return None
-    values = [value for row in rows for value in _split(row) if [token.upper for token in value] != [_MAXVALUE]]
-    if any(len(value) == 1 and (value[0].kind == "string" or value[0].text[:2] == b"0x" or b"." in value[0].text) for value in values):
-        return WrongPartitions(1697, "has VALUES that are not integers")
-    if method.name == "RANGE" and any([token.upper for token in value] == [b"NULL"] for value in values):
-        return WrongPartitions(1566, "has NULL as a limit of a partition")
-    numbers = [_integer(value) for value in values]
-    return _wrong_order(method, values, numbers)
-
-
-def _wrong_order(method: Method, values: List[Sequence[Token]], numbers: List[Optional[int]]) -> Optional[WrongPartitions]:
-    known = [number for number in numbers if number is not None]
-    if method.name == "RANGE":
-        if len(known) == len(numbers) and any(after <= before for before, after in zip(known, known[1:])):
-            return WrongPartitions(1493, "has VALUES LESS THAN that do not increase")
-    elif len(set(known)) < len(known) or sum([token.upper for token in value] == [b"NULL"] for value in values) > 1:
-        return WrongPartitions(1495, "has the same value in VALUES IN twice")
-    return None
-
-
-def _split(row: Tuple[Token, ...]) -> List[Sequence[Token]]:
-    return [row[start:end] for start, end in parts_of(list(row), 0, len(row))]
-
-
-def _integer(value: Sequence[Token]) -> Optional[int]:
-    text = b"".join(token.text for token in value)
-    return int(text) if text.lstrip(b"-").isdigit() and len(text) < 21 and text.count(b"-") < 2 else None
+    columns = {column.name.lower(): column for column in table.columns}
+    named = _names(method) if method.columns or len(method.tokens) == 1 else []
+    by = PartitionedBy(method.name == "RANGE", method.columns, tuple(columns.get(name) for name in named))
+    return wrong_values(table, by, [partition.values for partition in partitioning.partitions if partition.values is not None])
 
 
 def _wrong_keys(table: TableDefinition, methods: Sequence[Method]) -> Optional[WrongPartitions]:

@@ -30,6 +30,7 @@ class ColumnOptions(NamedTuple):
     ``nullable`` is None if neither NULL nor NOT NULL is written. ``default`` is "" without a default, NULL, NOW for the current time,
     or VALUE for anything else. ``on_update``: it is set to the current time by each UPDATE. ``charset`` and ``collation`` are None if those of the table
     apply, and ``implied_charset`` means that a word such as BINARY chooses them. ``refers``: it has REFERENCES. ``checked``: it has a CHECK.
+    ``unsigned`` includes ZEROFILL, which implies it.
     """
 
     nullable: Optional[bool] = None
@@ -40,6 +41,7 @@ class ColumnOptions(NamedTuple):
     implied_charset: bool = False
     refers: bool = False
     checked: bool = False
+    unsigned: bool = False
 
 
 class ColumnDefinition(NamedTuple):
@@ -219,6 +221,7 @@ def _column_options(part: List[Token]) -> ColumnOptions:
         implied_charset=bool(_IMPLIED_CHARSETS.intersection(words)),
         refers=b"REFERENCES" in words,
         checked=b"CHECK" in words,
+        unsigned=b"UNSIGNED" in words or b"ZEROFILL" in words,
         charset=_after(found, words, b"CHARSET") or _after(found, words, b"SET", (b"CHARACTER", b"CHAR")),
         collation=_after(found, words, b"COLLATE"),
     )

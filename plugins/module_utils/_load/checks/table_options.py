@@ -7,6 +7,7 @@ required or added."""
 
 from typing import Dict, List, Optional
 
+from ..._dump.lexer import scanned
 from ..._dump.partitioning import partitioning_of, wrong_partitions
 from ..._dump.plan import Definition, LoadPlan, PlannedTable
 from ..._dump.table_clauses import clauses_of
@@ -80,7 +81,7 @@ def check_partitions(subject: CheckSubject) -> List[Finding]:
         if server.version.number >= 80000 and planned.table.engine.upper() not in _PARTITIONING:
             names.setdefault(planned.table.engine, []).append(name_text(planned.name))
             continue
-        partitioning = partitioning_of(tokens(planned.dumped.text, planned.dumped.session.dialect(server.version.number)))
+        partitioning = partitioning_of(list(scanned(planned.dumped.text, planned.dumped.session.dialect(server.version.number))))
         wrong = wrong_partitions(planned.table, partitioning, server.version.number) if partitioning is not None else None
         if wrong is not None:
             found.append(messages.WRONG_PARTITIONS.found(str(planned.dumped.place), table=name_text(planned.name), code=wrong.code, what=wrong.what))

@@ -49,12 +49,12 @@ def found(case, version=90704):
         (RANGES.format("(5)", "MAXVALUE"), None),
         (RANGES.format("MAXVALUE", "(5)"), 1481),
         (RANGES.format("(5)", "(-5)"), 1493),
-        (RANGES.format("(TO_DAYS('2020-01-01'))", "(5)"), None),
+        (RANGES.format("(TO_DAYS('2020-01-01'))", "(800000)"), None),
         (RANGES.format("('5')", "(6)"), 1697),
         (RANGES.format("(NULL)", "(6)"), 1566),
         ("c INT | LIST (c) (PARTITION p VALUES IN (1,NULL), PARTITION q VALUES IN (2,1))", 1495),
         ("c INT | LIST (c) (PARTITION p VALUES IN (NULL), PARTITION q VALUES IN (NULL))", 1495),
-        ("c INT | LIST COLUMNS (c) (PARTITION p VALUES IN ('a'))", None),
+        ("c INT | LIST COLUMNS (c) (PARTITION p VALUES IN (8))", None),
     ],
 )
 def test_what_servers_refuse(case, code):
