@@ -206,15 +206,16 @@ _NO_TABLES = (b"SELECT", b"VALUES", b"TABLE", b"WITH", b"LATERAL", b"JSON_TABLE"
 
 def tables_read(found: List[Token], database: bytes) -> FrozenSet[bytes]:
     """The tables of ``database`` after FROM and JOIN in a view: only those that are certainly tables or views."""
-    return frozenset(name.name for name in _tables_read(found) if name.schema in (None, database))
+    return frozenset(name.name for _index, name in places_read(found) if name.schema in (None, database))
 
 
 def tables_read_elsewhere(found: List[Token], database: bytes) -> FrozenSet[QualifiedName]:
     """The same for tables of databases other than ``database``."""
-    return frozenset(name for name in _tables_read(found) if name.schema not in (None, database))
+    return frozenset(name for _index, name in places_read(found) if name.schema not in (None, database))
 
 
-def _tables_read(found: List[Token]) -> Iterator[QualifiedName]:
+def places_read(found: List[Token]) -> Iterator[Tuple[int, QualifiedName]]:
+    """These tables of any database, with the index of each name."""
     if any(token.upper == b"WITH" and after.upper not in _AFTER_OTHER_WITH for token, after in zip(found, found[1:])):
         return
     places, reads = table_places(found, program=True), False
@@ -222,7 +223,7 @@ def _tables_read(found: List[Token]) -> Iterator[QualifiedName]:
         name, after = name_at(found, index)
         if reads and name is not None and index in places and token.upper not in _NO_TABLES:
             if after >= len(found) or found[after].text not in (b"(", b"."):
-                yield name
+                yield index, name
         reads = token.upper in _READS or (reads and token.text == b"(" and token.kind == "sign")
 
 

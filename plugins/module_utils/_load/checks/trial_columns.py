@@ -4,38 +4,44 @@
 """Let the server resolve the columns of views, and of statements that change rows, on temporary tables like those of the dump (PREPARE): nothing is
 executed.
 
-Not tried: views on other views or on tables that are not in the dump, what names its database, and any views if statements of the dump may change its
-tables; statements behind one that may change the columns of a table.
+A view that another one selects from is replaced by its query there. Not tried: views on tables that are not in the dump, what names its database, and any
+views if statements of the dump may change its tables; statements behind one that may change the columns of a table.
 """
 
-from typing import Callable, Dict, FrozenSet, List, Optional, Set, Tuple
+import re
+from typing import Callable, Dict, FrozenSet, List, Optional, Set
 
-from ..._dump.lexer import Token
+from ..._dump.lexer import Dialect, Token
 from ..._dump.plan import Definition, LoadPlan
 from ..._dump.session_variables import SessionState
 from ..._dump.steps import Barrier
-from ..._dump.table_definition import without_comments
 from ..._dump.temporary_copy import temporary_copies
 from ..._dump.tokens import tables_read, tokens
+from ..._dump.view_queries import as_table, names_and_query, with_tables_replaced
 from ..._finding import Finding, FindingKind
-from ..._identifiers import name_text
+from ..._identifiers import name_text, quote
 from ..._server.account import ServerState
 from ..._server.connection import Connection, ServerError
 from . import messages
 from .missing_tables import views_of
 from .subject import CheckSubject
 from .trial import prepare
-from .trial_tables import default_engine, may_try, switch_session, trial_connection
+from .trial_tables import TRIAL_NAME, default_engine, may_try, switch_session, trial_connection
 
 # Errors for unknown or ambiguous columns.
 _REFUSED = frozenset((1052, 1054))
 # Aggregates in the wrong place, no such key, other numbers of columns, references, mixed collations, windows; a name twice and names for other columns.
 _REFUSED_VIEWS = _REFUSED | {1056, 1111, 1166, 1176, 1222, 1241, 1247, 1267, 1270, 1271, 3579}
 _REFUSED_NAMES = frozenset((1060, 1353))
+# Of those, the errors that do not depend on how a view differs from its query.
+_REFUSED_ON_VIEWS = _REFUSED | {1222, 1241}
+# Names that a server gives to expressions: only in views, or from their text.
+_GIVEN_NAME = re.compile(r"Name_exp_|^[^']*'[^']*[^\w.$'][^']*'")
 # A column twice, another number of values.
 _REFUSED_ROWS = _REFUSED | {1110, 1136}
 _CHANGE_ROWS = ("INSERT", "REPLACE", "UPDATE", "DELETE")
 _MOST_TABLES, _SHOWN = 100, 10
+_LONGEST_TEXT = 1 << 16
 
 
 def check_views(subject: CheckSubject) -> List[Finding]:
@@ -60,12 +66,11 @@ def _tried(subject: CheckSubject, plan: LoadPlan, definitions: List[Definition],
     """A finding of this kind for each of the first definitions that the server refuses."""
     if not definitions or not may_try(subject.server):
         return []
-    made = {planned.name: planned.dumped for planned in plan.tables if planned.dumped is not None}
     found: List[Finding] = []
     with trial_connection(subject) as connection:
         if connection is None:
             return []
-        trial = _Trial(connection, made, subject.server)
+        trial = _Trial(connection, plan, subject.server)
         for one in definitions:
             error = resolve(trial, one, subject.request.choices.target)
             if error is not None:
@@ -74,27 +79,80 @@ def _tried(subject: CheckSubject, plan: LoadPlan, definitions: List[Definition],
 
 
 class _Trial:
-    def __init__(self, connection: Connection, made: Dict[bytes, Definition], server: ServerState) -> None:
+    def __init__(self, connection: Connection, plan: LoadPlan, server: ServerState) -> None:
         self._connection = connection
-        self._made = made
+        self._made = {planned.name: planned.dumped for planned in plan.tables if planned.dumped is not None}
+        self._views = {view.name: view for view in views_of(plan)}
+        self._refusals: Dict[bytes, Optional[ServerError]] = {}
+        self._inlined: Dict[bytes, Optional[bytes]] = {}
         self._server = server
         self._session = SessionState()
         self._ready: Set[bytes] = set()
 
     def refusal_of_view(self, view: Definition, target: bytes) -> Optional[ServerError]:
-        found = tokens(view.text, view.session.dialect(self._server.version.number))
-        read = tables_read(found, target)
-        selects_from = any(token.upper in (b"FROM", b"WITH", b"TABLE") for token in found)
-        if (selects_from and not read) or any(token.identifier == target for token in found) or not self._has_tables(read) or not self._switch(view.session):
+        if view.name not in self._refusals:
+            self._refusals[view.name] = None
+            self._refusals[view.name] = self._refusal_of_view(view, target)
+        return self._refusals[view.name]
+
+    def _refusal_of_view(self, view: Definition, target: bytes) -> Optional[ServerError]:
+        inlined, dialect = self._without_views(view, target), view.session.dialect(self._server.version.number)
+        text = self._with_copies(inlined, dialect) if inlined is not None else None
+        if text is None or not self._switch(view.session):
             return None
-        names, query = _names_and_query(view.text, found)
+        found = tokens(text, dialect)
+        names, query = names_and_query(text, found)
         # Names of a derived table with other columns came with 8.0.19.
         derived = b"SELECT 1 FROM (" + query + b") apsaradb_mysql " + names
-        error = prepare(self._connection, query, _REFUSED_VIEWS)
+        error = prepare(self._connection, query, _REFUSED_VIEWS if inlined == view.text else _REFUSED_ON_VIEWS)
         if error is None and (not names or self._server.version.number >= 80019):
             error = prepare(self._connection, derived, _REFUSED_NAMES)
             return error if error is not None and not _names_expression(error, found) else None
-        return error
+        return error if inlined == view.text or error is None or not _GIVEN_NAME.search(error.message) else None
+
+    def _with_copies(self, text: bytes, dialect: Dialect) -> Optional[bytes]:
+        """The text with another temporary table for each further use of a table, because a statement can use one only once (error 1137)."""
+        uses: Dict[bytes, int] = {}
+        copies: List[bytes] = []
+
+        def table(name: bytes) -> Optional[bytes]:
+            uses[name] = uses.get(name, 0) + 1
+            if uses[name] == 1 or name not in self._made:
+                return None
+            copies.append(name)
+            return quote(self._copy_name(name, uses[name]))
+
+        replaced = with_tables_replaced(text, tokens(text, dialect), table)
+        return replaced if all(self._has_copies(name, uses[name]) for name in sorted(set(copies))) else None
+
+    def _without_views(self, view: Definition, target: bytes) -> Optional[bytes]:
+        """The text of a view on the tables of the dump, with the queries of views in their places; None if it is not tried."""
+        if view.name not in self._inlined:
+            # A view that selects from itself is not tried.
+            self._inlined[view.name] = None
+            self._inlined[view.name] = self._with_queries(view, target)
+        return self._inlined[view.name]
+
+    def _with_queries(self, view: Definition, target: bytes) -> Optional[bytes]:
+        dialect = view.session.dialect(self._server.version.number)
+        found = tokens(view.text, dialect)
+        read = tables_read(found, target)
+        selects_from = any(token.upper in (b"FROM", b"WITH", b"TABLE") for token in found)
+        if (selects_from and not read) or any(token.identifier == target for token in found):
+            return None
+        queries = {}
+        for name in sorted(read & set(self._views)):
+            inner = self._views[name]
+            if inner.session.dialect(self._server.version.number) != dialect or self.refusal_of_view(inner, target) is not None:
+                return None
+            text = self._without_views(inner, target)
+            if text is None:
+                return None
+            queries[name] = as_table(*names_and_query(text, tokens(text, dialect)), dialect)
+        if not self._has_tables(read - set(queries)):
+            return None
+        text = with_tables_replaced(view.text, found, queries.get)
+        return text if len(text) < _LONGEST_TEXT else None
 
     def refusal_of_statement(self, statement: Definition, target: bytes) -> Optional[ServerError]:
         """The error of a statement that changes rows. Of the tables that it may name, those of the dump are there; another one is another error."""
@@ -107,11 +165,20 @@ class _Trial:
         return prepare(self._connection, statement.text, _REFUSED_ROWS if partitioned else _REFUSED_ROWS | {1747})
 
     def _has_tables(self, names: FrozenSet[bytes]) -> bool:
-        for name in sorted(names - self._ready):
-            create = self._made.get(name)
-            if create is None or len(self._ready) == _MOST_TABLES or not self._switch(create.session) or not self._create(name, create):
+        return all(self._has_table(name, name) for name in sorted(names))
+
+    def _has_copies(self, name: bytes, uses: int) -> bool:
+        return all(self._has_table(self._copy_name(name, use), name) for use in range(2, uses + 1))
+
+    def _copy_name(self, name: bytes, use: int) -> bytes:
+        return TRIAL_NAME + "_{0}_{1}".format(list(self._made).index(name), use).encode("ascii")
+
+    def _has_table(self, copy: bytes, name: bytes) -> bool:
+        create = self._made.get(name)
+        if copy not in self._ready:
+            if create is None or len(self._ready) == _MOST_TABLES or not self._switch(create.session) or not self._create(copy, create):
                 return False
-            self._ready.add(name)
+            self._ready.add(copy)
         return True
 
     def _create(self, name: bytes, create: Definition) -> bool:
@@ -132,14 +199,3 @@ def _names_expression(error: ServerError, found: List[Token]) -> bool:
     name = error.message.rpartition("column name ")[2].strip("'").lower().encode("utf-8")
     named = {(token.identifier or b"").lower() for token in found}
     return error.code == 1060 and (name not in named or any(token.kind == "string" and token.value.lower() == name for token in found))
-
-
-def _names_and_query(text: bytes, found: List[Token]) -> Tuple[bytes, bytes]:
-    """The column names in parentheses, if any, and the text after AS, without WITH CHECK OPTION."""
-    start = next(index for index, token in enumerate(found) if token.upper == b"AS" and found[index - 1].text != b".") + 1
-    end = len(found)
-    if found[-1].upper == b"OPTION":
-        end = max(index for index, token in enumerate(found) if token.upper == b"WITH")
-    opening = max((index for index in range(start - 1) if found[index].text == b"("), default=0)
-    names = without_comments(text, found[opening : start - 1]) if found[start - 2].text == b")" else b""
-    return names, without_comments(text, found[start:end])

@@ -5,26 +5,11 @@
 """Which views and statements are tried, and as what; tests/servers/test_checks_of_tables.py has servers that resolve their columns."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import trial_columns
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.trial_columns import _names_and_query, check_statements, check_views
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.trial_columns import check_statements, check_views
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, subject
 
 VIEW = b"CREATE VIEW `v` AS SELECT a FROM t;\n"
-
-
-@pytest.mark.parametrize(
-    "text, names, query",
-    [
-        (b"CREATE VIEW `v` AS SELECT `a` AS `b` FROM `t`", b"", b"SELECT `a` AS `b` FROM `t`"),
-        (b"CREATE DEFINER=CURRENT_USER() VIEW v AS SELECT 1", b"", b"SELECT 1"),
-        (b"CREATE VIEW v (x, `y)`) AS SELECT a FROM t WHERE a > 1 WITH CASCADED CHECK OPTION", b"(x, `y)`)", b"SELECT a FROM t WHERE a > 1"),
-        (b"CREATE VIEW v AS WITH c AS (SELECT 1) SELECT * FROM c WITH CHECK OPTION", b"", b"WITH c AS (SELECT 1) SELECT * FROM c"),
-    ],
-)
-def test_names_and_query_of_a_view(text, names, query):
-    assert _names_and_query(text, tokens(text, Dialect(90700))) == (names, query)
 
 
 @pytest.fixture(name="tried")
