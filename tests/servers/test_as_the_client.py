@@ -5,6 +5,7 @@
 """Dumps in which a detail decides what is stored: the import stores what the ``mysql`` client stores, or refuses the dump before the first write."""
 
 import subprocess
+from contextlib import closing
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -60,6 +61,19 @@ def test_the_import_is_what_the_client_makes(entry, case, tmp_path):
     databases.make(entry, TARGET, ())
     load(databases.request(entry, TARGET, databases.write(tmp_path, SAME[case] + b"-- Dump completed\n")))
     assert databases.content_by_sql(entry, TARGET) == made_by_client(entry, SAME[case])
+
+
+def test_default_is_the_opposite_of_a_global_value(entry, tmp_path):
+    databases.make(entry, TARGET, ())
+    sql = SAME["DEFAULT for foreign_key_checks"]
+    with closing(databases.connection(entry)) as control:
+        control.run("SET GLOBAL foreign_key_checks = OFF")
+        try:
+            assert "ERROR 1452" in made_by_client(entry, sql)
+            with pytest.raises(Failure, match="error 1452"):
+                load(databases.request(entry, TARGET, databases.write(tmp_path, sql + b"-- Dump completed\n")))
+        finally:
+            control.run("SET GLOBAL foreign_key_checks = ON")
 
 
 @pytest.mark.parametrize("case", REFUSED)

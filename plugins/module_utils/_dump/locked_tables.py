@@ -13,7 +13,7 @@ from .database_options import DatabaseNames
 from .lexer import Dialect, Token
 from .renames import table_rename_of
 from .table_clauses import parts_of
-from .tokens import name_at, tables_read, tokens
+from .tokens import name_at, tables_read_as, tokens
 
 # What mysqldump writes for each table needs no lexer.
 _AS_DUMPED = re.compile(rb"LOCK TABLES `(\w+)` WRITE\Z")
@@ -37,7 +37,6 @@ class LockedTables:
     def __init__(self) -> None:
         # Whether each table may be changed, by its alias if it has one; None without LOCK TABLES.
         self._locked: Optional[Dict[bytes, bool]] = None
-        self._with_alias: Set[bytes] = set()
         self._temporary: Set[bytes] = set()
 
     def refusal(self, item: ClassifiedStatement, dialect: Dialect, database: DatabaseNames) -> Optional[str]:
@@ -62,20 +61,24 @@ class LockedTables:
         return None
 
     def _lock(self, item: ClassifiedStatement, dialect: Dialect, database: DatabaseNames) -> Optional[str]:
-        self._locked, self._with_alias = {}, set()
+        self._locked = {}
         for name, alias, write in _locks(item, dialect):
             shown = database.stored(alias or name)
             if shown in self._locked:
                 return _TWICE.format(name_text(shown))
             self._locked[shown] = write
-            if alias is not None:
-                self._with_alias.add(database.stored(name))
         return None
 
     def _unlocked_source(self, item: ClassifiedStatement, dialect: Dialect, database: DatabaseNames) -> Optional[str]:
-        for name in sorted(tables_read(tokens(item.statement.text, dialect), database.target)):
-            if database.stored(name) not in self._with_alias.union(self._temporary, self._locked or ()):
-                return _NOT_LOCKED.format(name_text(name))
+        # A lock is for one use of the name in a statement (MySQL manual, "LOCK TABLES and UNLOCK TABLES Statements").
+        free = set(self._locked or ())
+        if item.name is not None and item.verb.startswith(("INSERT", "REPLACE")):
+            free.discard(database.stored(item.name.name))
+        for name, alias in tables_read_as(tokens(item.statement.text, dialect), database.target):
+            if database.stored(name) not in self._temporary:
+                if database.stored(alias) not in free:
+                    return _NOT_LOCKED.format(name_text(alias))
+                free.remove(database.stored(alias))
         return None
 
 

@@ -233,8 +233,8 @@ def _set(session: SessionState, name: bytes, source: Optional[bytes], literal: L
             return None
         if charset and charset != session.implied(b"character_set_connection"):
             return session.with_variable(name, None).with_variable(b"character_set_connection", charset)
-        # DEFAULT turns these two off, on every server version.
-        return session.with_variable(name, b"0" if name in _CHECKS and _is_default(literal) else None)
+        # DEFAULT is the opposite of the global value of these two (measured: 5.6, 5.7 and 9.7).
+        return session.with_variable(name, b"DEFAULT" if name in _CHECKS and _is_default(literal) else None)
     value = _READERS[name](literal if source is None else [_token_of(source)])
     if value is None:
         return None
@@ -413,7 +413,6 @@ def statements_between(current: SessionState, wanted: SessionState) -> List[byte
     for name in sorted(set(have) | set(want)):
         if name in (b"names", DATABASE_COLLATION) or have.get(name) == want.get(name):
             continue
-        # DEFAULT turns these two off, on every server version.
         default = b"@@GLOBAL." + name if name in _CHECKS else b"DEFAULT"
         changes.append(b"SESSION " + name + b" = " + want.get(name, default))
     if changes:

@@ -201,12 +201,27 @@ def _after_word(found: List[Token], index: int, level: _Level, *, outermost: boo
 _READS = (b"FROM", b"JOIN", b"STRAIGHT_JOIN")
 # After a WITH that does not begin a common table expression.
 _AFTER_OTHER_WITH = (b"CHECK", b"CASCADED", b"LOCAL", b"ROLLUP", b"PARSER", b"QUERY")
+# Reserved words that may follow a table without an alias.
+_AFTER_TABLE = frozenset(
+    b"WHERE ON USING JOIN INNER LEFT RIGHT CROSS NATURAL STRAIGHT_JOIN GROUP HAVING ORDER LIMIT UNION EXCEPT INTERSECT FOR LOCK WINDOW PARTITION USE FORCE "
+    b"IGNORE INTO SET PROCEDURE WITH".split()
+)
 _NO_TABLES = (b"SELECT", b"VALUES", b"TABLE", b"WITH", b"LATERAL", b"JSON_TABLE", b"DUAL")
 
 
 def tables_read(found: List[Token], database: bytes) -> FrozenSet[bytes]:
     """The tables of ``database`` after FROM and JOIN in a view: only those that are certainly tables or views."""
-    return frozenset(name.name for _index, name in places_read(found) if name.schema in (None, database))
+    return frozenset(name for name, _alias in tables_read_as(found, database))
+
+
+def tables_read_as(found: List[Token], database: bytes) -> Iterator[Tuple[bytes, bytes]]:
+    """The same as often as they are read, each with its alias; without one, with its name."""
+    for index, name in places_read(found):
+        if name.schema in (None, database):
+            after = name_at(found, index)[1]
+            at = after + 1 if after < len(found) and found[after].upper == b"AS" else after
+            alias = found[at].identifier if at < len(found) and (at > after or found[at].upper not in _AFTER_TABLE) else None
+            yield name.name, name.name if alias is None else alias
 
 
 def tables_read_elsewhere(found: List[Token], database: bytes) -> FrozenSet[QualifiedName]:

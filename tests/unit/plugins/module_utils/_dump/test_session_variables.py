@@ -107,7 +107,7 @@ def test_set_statements_around_a_table_leave_no_state():
         (b"SET storage_engine = MyISAM", b"default_storage_engine", b"myisam"),
         (b"SET character_set_results = NULL", b"character_set_results", b"NULL"),
         (b"SET sql_mode = @@GLOBAL.sql_mode", b"sql_mode", None),
-        (b"SET foreign_key_checks = DEFAULT", b"foreign_key_checks", b"0"),
+        (b"SET foreign_key_checks = DEFAULT", b"foreign_key_checks", b"DEFAULT"),
         (b"SET foreign_key_checks = @@GLOBAL.foreign_key_checks", b"foreign_key_checks", None),
         (b"SET group_concat_max_len = 4", b"group_concat_max_len", b"4"),
         (b"SET @m = @@max_heap_table_size; SET max_heap_table_size = 16384; SET max_heap_table_size = @m", b"max_heap_table_size", None),
