@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from unittest import mock
 
 import pytest
@@ -202,6 +202,19 @@ def change(connection, name, value):
     return "SET GLOBAL {0} = {1!r}".format(name, kept)
 
 
+@contextmanager
+def waiting_for_a_replica(pair, statement):
+    """The source has sent the statement's transaction, and waits for a replica with semi-synchronous replication before it commits."""
+    pair.run("INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'", "SET GLOBAL rpl_semi_sync_source_timeout = 1500")
+    pair.run("SET GLOBAL rpl_semi_sync_source_enabled = ON")
+    with closing(databases.connection(pair.source)) as connection:
+        thread = threading.Thread(target=connection.run, args=(statement,))
+        thread.start()
+        yield
+        thread.join()
+    pair.run("SET GLOBAL rpl_semi_sync_source_enabled = OFF", "UNINSTALL PLUGIN rpl_semi_sync_source")
+
+
 REFUSED = [
     (dict(follow=dict(user="reader", password="x")), None, "account reader of the source lacks the privilege REPLICATION SLAVE.*Grant it REPLICATION SLAVE"),
     (dict(follow=dict(password="wrong")), None, "MySQL error 1045"),
@@ -266,7 +279,10 @@ def test_migration_under_load(pair):
         pair.run("INSERT INTO other.o VALUES (1)", "INSERT INTO mysql.ha_health_check VALUES (1, NOW(6))", "CREATE USER elsewhere@localhost")
         pair.run("INSERT INTO sh_op.orders VALUES (-5, 0)")
         wait_for(pair, "SELECT n FROM sh_op.orders WHERE n = -5", [(-5,)])
-        again = pair.call("followed")
+        with waiting_for_a_replica(pair, "INSERT INTO sh_op.orders VALUES (-6, 0)"):
+            wait_for(pair, "SELECT n FROM sh_op.orders WHERE n = -6", [(-6,)])
+            assert not pair.at_source.rows("SELECT n FROM sh_op.orders WHERE n = -6")
+            again = pair.call("followed")
         assert not again["changed"] and again["running"] and again["channel"] == "apsaradb_follow", again
         restart(pair)
         status = pair.at_target("SHOW REPLICA STATUS")[0]

@@ -18,6 +18,8 @@ from ._roll_checks import key_problems
 
 # A replica refuses a longer one (MySQL manual, "CHANGE REPLICATION SOURCE TO").
 _LONGEST_PASSWORD = 32
+# Seconds. By default a source waits up to 10 s for a replica (rpl_semi_sync_source_timeout).
+_WAIT_FOR_COMMIT = 15
 _OFFSET = re.compile(r"[+-]\d\d?:\d\d\Z")
 _AGAIN = "Import a newer backup into an empty server"
 
@@ -39,10 +41,29 @@ class ReplicationFacts(NamedTuple):
         """The transactions that its binary logs no longer contain."""
         return GtidSet.parse(self.known.get("gtid_purged", ""))
 
+    def own(self, gtids: GtidSet) -> GtidSet:
+        """The transactions among ``gtids`` that began on this server."""
+        uuid = self.known.get("server_uuid", "").lower()
+        return GtidSet(tuple(member for member in gtids.members if member[0].partition(":")[0] == uuid))
+
 
 def facts_of(connection: Connection) -> ReplicationFacts:
     """Read the facts from the server."""
     return ReplicationFacts(version_of(connection), variables(connection), grants_of(connection))
+
+
+def facts_of_source(connection: Connection, here: GtidSet) -> ReplicationFacts:
+    """The facts of the source. ``here``: what this server had executed before.
+
+    A source sends a transaction to its replicas before it counts the transaction as executed. With semi-synchronous replication it then waits for a
+    replica (MySQL manual, rpl_semi_sync_source_wait_point). So a transaction that a running channel has applied already is waited for.
+    """
+    facts = facts_of(connection)
+    sent = facts.own(here.subtract(facts.executed))
+    if not sent or facts.known.get("gtid_mode") != "ON":
+        return facts
+    connection.value("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, %s)", (str(sent), _WAIT_FOR_COMMIT))
+    return facts._replace(known=variables(connection))
 
 
 def account_problems(source: ReplicationFacts, login: LiveSource) -> Iterator[str]:
@@ -106,7 +127,7 @@ def history_problems(source: ReplicationFacts, has: GtidSet) -> Iterator[str]:
         cure = "Import a newer backup, or roll this one forward with the archived binary logs first (state: rolled)"
         yield text.format(missing.transactions, missing, cure)
     strange = has.subtract(source.executed)
-    own = GtidSet(tuple((key, spans) for key, spans in strange.members if key.partition(":")[0] == source.known.get("server_uuid", "").lower()))
+    own = source.own(strange)
     if own:
         text = "The server has {0} transactions of the source that the source itself does not have (error 1236): {1}. {2}"
         yield text.format(own.transactions, own, "The source was restored to an earlier point in time, or its GTID history was emptied. {0}".format(_AGAIN))

@@ -20,6 +20,7 @@ from ._follow_checks import (
     account_problems,
     database_problems,
     facts_of,
+    facts_of_source,
     filter_problems,
     follow_warnings,
     history_problems,
@@ -67,7 +68,8 @@ class Following:
 
     def follow(self, source: LiveSource, connection: Connection, open_source: Callable[[], Connection]) -> Dict[str, Any]:
         """Set up and start the channel, unless it already runs as requested. ``connection`` leads to the source; ``open_source`` opens another one."""
-        here, there = facts_of(self.control), facts_of(connection)
+        here = facts_of(self.control)
+        there = facts_of_source(connection, here.executed)
         purge = self._purge(here.executed)
         problems = list(account_problems(there, source)) + list(server_problems(there, here))
         problems += filter_problems(here, source, self.channel.others())
