@@ -212,6 +212,7 @@ def integration(run: Run) -> None:
     listing = run.start_servers("servers-integration")
     run.fetch_browser()
     variables = {"mysql_servers": _known(listing), "software_path": str(CACHE / "servers"), "every_case": bool(os.environ.get(EVERY_CASE))}
+    variables["temporary_path"] = str(run.in_memory or tempfile.gettempdir())
     (run.tree / "tests/integration/integration_config.yml").write_text(json.dumps(variables, indent=2) + "\n")
     command = ["ansible-test", "integration", "--local", "--python", PYTHON, "--color", "no", "--continue-on-error"]
     env = run.environment(True)
