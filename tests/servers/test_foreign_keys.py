@@ -331,6 +331,47 @@ def test_tables_of_the_target(entry, table, refused, tmp_path):
     databases.drop(entry, TARGET)
 
 
+OTHER = "foreign_keys_other"
+# Tables of another database, and what refers to them.
+ELSEWHERE = [
+    ("p (x INT PRIMARY KEY)", "p (x)"),
+    ("p (x BIGINT PRIMARY KEY)", "p (x)"),
+    ("p (x INT)", "p (x)"),
+    ("p (x INT PRIMARY KEY)", "p (y)"),
+    ("P (x INT PRIMARY KEY)", "p (x)"),
+    ("p (x INT PRIMARY KEY) ENGINE=MyISAM", "p (x)"),
+    ("p (x INT PRIMARY KEY) PARTITION BY HASH (x)", "p (x)"),
+    ("p (x INT, y INT, KEY (y, x))", "p (y)"),
+]
+
+
+@pytest.mark.parametrize("checks", [0, 1])
+def test_tables_of_another_database(entry, checks, tmp_path):
+    """A warning, because another import may change them; an import of one database refuses them."""
+    databases.drop(entry, TARGET)
+    databases.make(entry, CLIENT, ())
+    control = databases.connection(entry)
+    control.use(CLIENT.encode())
+    state, wrong = server_state(control), []
+    if entry["name"] == "9.7":
+        control.run("SET restrict_fk_on_non_standard_key = OFF")
+    child = "CREATE TABLE t (a INT, {0}(a) REFERENCES {1}.{2}){3}"
+    for parent, named in ELSEWHERE:
+        databases.make(entry, OTHER, ())
+        control.run("CREATE TABLE {0}.{1}".format(OTHER, parent))
+        statements = ["SET foreign_key_checks = {0}".format(checks), child.format(KEY, OTHER, named, END[1:])]
+        error, found = made_by_server(control, statements), found_in(entry, control, ";\n".join(statements).encode() + b";\n", state)
+        if bool(found) != (error is not None) or any(finding.is_error for finding in found):
+            wrong.append((parent, named, error, [finding.what for finding in found]))
+        control.run("DROP TABLE IF EXISTS t")
+    control.close()
+    assert wrong == []
+    sql = "CREATE TABLE t (a VARCHAR(9), {0}(a) REFERENCES {1}.p (y)){2};\n-- Dump completed\n".format(KEY, OTHER, END[1:])
+    with pytest.raises(Failure, match="other.p.y .*another type.*othing was written"):
+        load(databases.request(entry, TARGET, databases.write(tmp_path, sql.encode())))
+    databases.drop(entry, CLIENT, OTHER)
+
+
 @pytest.mark.parametrize("default, refused", [("origin", False), ("server", True)])
 def test_a_collation_that_both_tables_have_only_with_that_of_the_origin(default, refused, tmp_path):
     entry = fixtures.server("9.7")

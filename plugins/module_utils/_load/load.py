@@ -17,6 +17,7 @@ from .._server.connection import connect
 from .._server.existing import Inventory, tables_and_views
 from .._server.server_info import variables
 from .already_loaded import make_lost, unchanged
+from .checks import messages
 from .checks.all_checks import run_checks
 from .checks.conflicts import conflicts, not_ours, refuse_existing, refuse_system_schema
 from .checks.gtid import replication_findings
@@ -155,9 +156,10 @@ class _Load:
     def _check(self, subject: CheckSubject, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> None:
         """Refuse everything that is known to fail, all together; differences from the origin are warnings."""
         found = run_checks(subject) + check_ledger(subject, self.context.ledger.database)
-        if not (self.request.gtid_later or self.filtered):
-            # No other import of this call creates the tables of other databases, and no view is left out.
-            found = [finding._replace(level=ERROR) if finding.check == "other_databases" else finding for finding in found]
+        if not self.request.gtid_later:
+            # No other import of this call creates the tables of other databases. With a filter, views on missing tables are left out.
+            surely = {messages.KEY_ELSEWHERE.name} | (set() if self.filtered else {messages.VIEW_ELSEWHERE.name})
+            found = [finding._replace(level=ERROR) if finding.kind in surely else finding for finding in found]
         refuse(found + conflicts(self.request, plan, existing, resume, self.context.server, self.control), self.request.login.address)
         self.warnings.extend(plan.warnings)
         self.warnings.extend(uncounted(plan))

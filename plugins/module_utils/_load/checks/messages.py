@@ -375,6 +375,11 @@ VIEW_ELSEWHERE = _warning(
     "the view {name} selects from {table}, which the server does not have (errors 1049, 1146): it cannot be created unless the table is there by then",
     "restore that database before this one, or remove the view from the file",
 )
+KEY_ELSEWHERE = _warning(
+    "other_databases/key_elsewhere",
+    "the table {parent} is in another database, and as it is now, {what}",
+    "restore that database before this one if it will be another table then, or correct the foreign key in the file",
+)
 VIEW_FUNCTION = _error(
     "functions/view_function",
     "the view {name} calls {function}(), which neither the dump nor the server has (error 1305)",

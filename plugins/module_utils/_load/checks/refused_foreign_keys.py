@@ -4,7 +4,8 @@
 
 """Find foreign keys that the server would refuse. The import creates them with foreign_key_checks = 0, which leaves out few of its rules.
 
-Not checked: foreign keys to other databases, and the columns and keys of tables that the server does not create as temporary ones.
+Foreign keys to tables of other databases are compared with these as they are now, which another import may change. Not checked: the columns and keys of
+tables that the server does not create as temporary ones.
 """
 
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
@@ -170,7 +171,7 @@ class _KeyChecks:
 
     def _found(self, kind: FindingKind, key: ForeignKey, **words: object) -> Finding:
         name = name_text(key.name) if key.name is not None else "({0})".format(_listed(key.columns))
-        return kind.found(self._child.place, name=name, table=name_text(self._child.planned.name), parent=name_text(key.parent.name), **words)
+        return kind.found(self._child.place, name=name, table=name_text(self._child.planned.name), parent=_shown(key), **words)
 
     def _of_key(self, key: ForeignKey) -> Iterator[Finding]:
         if not key.parent_columns and self._child.altered and self._checks_keys and self._version >= _TAKES_PRIMARY_KEYS:
@@ -183,8 +184,14 @@ class _KeyChecks:
                 yield self._found(messages.KEY_ACTION, key, action="ON {0} {1}".format(event.decode(), action.decode()))
         if self._shape is not None:
             yield from self._of_columns(key, self._shape)
-        if key.parent.schema is None or key.parent.schema == self._subject.request.choices.target:
+        if not self._is_elsewhere(key):
             yield from self._of_parent(key)
+            return
+        for finding in self._of_parent(key):
+            yield messages.KEY_ELSEWHERE.found(self._child.place, parent=_shown(key), what=finding.what)
+
+    def _is_elsewhere(self, key: ForeignKey) -> bool:
+        return key.parent.schema is not None and key.parent.schema != self._subject.request.choices.target
 
     def _of_columns(self, key: ForeignKey, shape: TableShape) -> Iterator[Finding]:
         for name in key.columns:
@@ -211,13 +218,15 @@ class _KeyChecks:
         return None
 
     def _of_parent(self, key: ForeignKey) -> Iterator[Finding]:
-        parent = self._shapes.of(key.parent.name)
+        elsewhere = self._is_elsewhere(key)
+        parent = self._shapes.elsewhere(key.parent) if elsewhere else self._shapes.of(key.parent.name)
         if parent is None:
-            if self._needs_parent(key) and self._shapes.is_missing(key.parent.name):
+            missing = self._shapes.is_missing_elsewhere(key.parent) if elsewhere else self._shapes.is_missing(key.parent.name)
+            if self._needs_parent(key) and missing:
                 yield self._found(messages.KEY_NO_PARENT, key)
             return
         if parent.partitioned and self._version >= _REFUSES_PARTITIONED_PARENTS:
-            yield self._found(messages.KEY_PARTITIONED, key, partitioned=name_text(key.parent.name))
+            yield self._found(messages.KEY_PARTITIONED, key, partitioned=_shown(key))
         if not parent.innodb or parent.partitioned:
             if self._needs_parent(key):
                 yield self._found(messages.KEY_NO_PARENT, key)
@@ -235,11 +244,15 @@ class _KeyChecks:
             if other is None:
                 yield self._found(messages.KEY_NO_COLUMN, key, **words)
             elif other.virtual:
-                yield self._found(messages.KEY_COLUMN, key, column="{parent}.{parent_column}".format(parent=name_text(key.parent.name), **words),
+                yield self._found(messages.KEY_COLUMN, key, column="{parent}.{parent_column}".format(parent=_shown(key), **words),
                                   why="it is a virtual generated column (errors 1215, 3733)")  # fmt: skip
             elif column is not None and None not in (column.storage, other.storage) and column.storage != other.storage:
                 yield self._found(messages.KEY_TYPES, key, type=column.shown, parent_type=other.shown, **words)
-        itself = self._shapes.stored(key.parent.name) == self._child.planned.name and _lower(key.columns) == _lower(key.parent_columns)
+        itself = (
+            not self._is_elsewhere(key)
+            and self._shapes.stored(key.parent.name) == self._child.planned.name
+            and _lower(key.columns) == _lower(key.parent_columns)
+        )
         # The key of the foreign key itself is not that of the parent.
         if parent.keys_with(key.parent_columns) <= itself:
             yield self._found(messages.KEY_NO_KEY, key, columns=_listed(key.parent_columns))
@@ -253,6 +266,11 @@ class _KeyChecks:
 
 def _lower(names: Tuple[bytes, ...]) -> List[bytes]:
     return [name.lower() for name in names]
+
+
+def _shown(key: ForeignKey) -> str:
+    """The name of the parent, as written."""
+    return ".".join(name_text(part) for part in key.parent if part is not None)
 
 
 def _listed(names: Tuple[bytes, ...]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from ..._dump.plan import Definition, LoadPlan, PlannedTable
 from ..._dump.session_variables import SessionState
 from ..._dump.temporary_copy import temporary_copies
-from ..._dump.tokens import option_value_at, tokens
+from ..._dump.tokens import QualifiedName, option_value_at, tokens
 from ..._identifiers import folded, name_text, quote
 from ..._server.connection import Connection, ServerError
 from ..._server.existing import character_set_clause
@@ -71,6 +71,7 @@ class TableShapes:
         self._session = SessionState()
         self._left = MOST_TABLES if subject.server.version.number >= 50700 else MOST_TABLES // 10
         self._shapes: Dict[bytes, Optional[TableShape]] = {}
+        self._others: Dict[QualifiedName, Optional[TableShape]] = {}
         self._charset = _charset_of_target(subject, plan)
         self._refusals: Dict[bytes, ServerError] = {}
         self._altered: Dict[bytes, Optional[Definition]] = {}
@@ -103,6 +104,21 @@ class TableShapes:
         partial = not self._subject.known.whole or choices.tables or choices.exclude_tables or choices.allow or stored in self._unknown
         return not partial and stored not in self._planned and self.of(name) is None
 
+    def elsewhere(self, table: QualifiedName) -> Optional[TableShape]:
+        """A table of another database; None if there is none, or the account does not see it."""
+        key = QualifiedName(self.stored(table.schema or b""), self.stored(table.name))
+        if key not in self._others:
+            self._others[key] = self._of_database(name_text(key.schema or b""), key.name) if self._sees(table) else None
+        return self._others[key]
+
+    def is_missing_elsewhere(self, table: QualifiedName) -> bool:
+        """Whether another database certainly has no table with this name."""
+        return self._sees(table) and self.elsewhere(table) is None
+
+    def _sees(self, table: QualifiedName) -> bool:
+        """Whether the account may read all tables of the database."""
+        return self._subject.server.grants.has("SELECT", name_text(self.stored(table.schema or b"")))
+
     def _made(self, name: bytes) -> Optional[TableShape]:
         planned = self._planned[name]
         create, table = self._altered.get(name, whole_definition(planned)), planned.table
@@ -134,12 +150,13 @@ class TableShapes:
 
     def _existing(self, name: bytes) -> Optional[TableShape]:
         request = self._subject.request
-        if request.on_existing is OnExisting.REPLACE:
-            return None
+        return self._of_database(request.target, name) if request.on_existing is not OnExisting.REPLACE else None
+
+    def _of_database(self, database: str, name: bytes) -> Optional[TableShape]:
         query = "SELECT ENGINE, CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND TABLE_TYPE = 'BASE TABLE'"
         self._switch(SessionState())
-        for engine, options in self._connection.rows(query, (request.target, name_text(name))):
-            shape = _shape(self._connection, quote(request.target, name))
+        for engine, options in self._connection.rows(query, (database, name_text(name))):
+            shape = _shape(self._connection, quote(database, name))
             return shape._replace(innodb=str(engine).upper() == "INNODB", partitioned="partitioned" in str(options).lower())
         return None
 

@@ -37,6 +37,13 @@ class Shapes:
     def is_missing(self, name):
         return name not in self._shapes
 
+    def elsewhere(self, table):
+        assert table.schema == b"other"
+        return self.of(table.name)
+
+    def is_missing_elsewhere(self, table):
+        return self.elsewhere(table) is None
+
     def refusal_of(self, _stored):
         return None
 
@@ -108,6 +115,25 @@ def test_a_key_that_the_server_cuts():
 def test_a_parent_is_needed_only_with_checks(parent):
     assert found(TO_X, version="5.7.44", parent=parent) == []
     assert found(TO_X, version="5.7.44", parent=parent, sql=b"") == ["key_no_parent"]
+
+
+@pytest.mark.parametrize(
+    "parent, column, sql, expected",
+    [
+        (PARENT, b"x", b"", None),
+        (PARENT, b"y", HEAD, "refers from a (int) to other.p.y (int), another type"),
+        (PARENT, b"z", HEAD, "refers to the column z, which other.p does not have"),
+        (PARENT._replace(keys=()), b"x", HEAD, "refers to other.p (x), and no key of other.p begins with these columns"),
+        (None, b"x", HEAD, None),
+        (None, b"x", b"", "refers to other.p, and neither the dump nor the database has an InnoDB table with this name"),
+    ],
+)
+def test_a_parent_in_another_database(parent, column, sql, expected):
+    wanted = subject(sql + CHILD % (b"FOREIGN KEY (a) REFERENCES other.p (%s)" % column), variables=VARIABLES)
+    (child,) = _children(wanted, wanted.known.plan)
+    findings = list(_KeyChecks(wanted, wanted.known.plan, Shapes(c=OWN, **({"p": parent} if parent else {})), child).findings())
+    assert kinds(findings) == ["key_elsewhere"] * (expected is not None) and not any(finding.is_error for finding in findings)
+    assert expected is None or expected in findings[0].what
 
 
 def test_partitions():

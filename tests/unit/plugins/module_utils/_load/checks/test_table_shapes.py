@@ -5,6 +5,7 @@
 """Columns and keys from what a server shows; tests/servers/test_foreign_keys.py has those of real servers."""
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import QualifiedName
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_shapes import ShapeColumn, TableShapes, _charset_of_target, _keys, _storage
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import OnExisting
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server import connection as connections
@@ -88,6 +89,13 @@ def test_a_table_of_the_target():
     assert shape.column(b"B").shown == "char(5) latin1_bin" and shape.column(b"c") is None
     assert [shape.keys_with(names) for names in ((b"A",), (b"b",))] == [1, 0] and shape.has_unique_key((b"a",)) and shape.innodb and not shape.partitioned
     assert not found.is_missing(b"p") and found.is_missing(b"q") and not found.is_missing(b"t")
+
+
+@pytest.mark.parametrize("grants, sees", [(("SELECT",), True), ((), False)])
+def test_tables_of_another_database_that_the_account_may_read(grants, sees):
+    found = shapes(TABLE % b"t", Server(tables=("p",)), grants=grants)
+    assert (found.elsewhere(QualifiedName(b"other", b"p")) is not None) == sees == found.is_missing_elsewhere(QualifiedName(b"other", b"q"))
+    assert not found.is_missing_elsewhere(QualifiedName(b"other", b"p"))
 
 
 @pytest.mark.parametrize("asked", [{"whole": False}, {"on_existing": "replace"}])
