@@ -310,6 +310,11 @@ ROW_FORMAT = _error(
     "innodb_strict_mode is ON, and InnoDB does not accept {what} for the table {table} (errors 1031, 1478)",
     "SET GLOBAL innodb_strict_mode = OFF for the import, which then uses another format with a warning, or correct the CREATE TABLE in the file",
 )
+AUTOEXTEND_SIZE = _error(
+    "row_formats/autoextend_size",
+    "InnoDB does not accept AUTOEXTEND_SIZE={size} for the table {table}: {why}",
+    "correct or remove AUTOEXTEND_SIZE in the file",
+)
 PARTITIONS = _error(
     "partitions/partitions",
     "since MySQL 8.0 the engine {engine} does not support partitions (error 1178), and {count} table(s) need them ({tables})",

@@ -24,10 +24,10 @@ from .compatibility import modes_of_others
 from .subject import CheckSubject
 
 # Errors of the parser: names, syntax, unknown variables, collations; statements, labels, variables, handlers, cursors and results that a routine, trigger or
-# event may not have; types; rows of a trigger; a definer that is too long; what a view may not select; VALUES of partitions.
+# event may not have; types; rows of a trigger; a definer that is too long; what a view may not select; VALUES of partitions; sizes.
 _REFUSED = frozenset(
     (1059, 1064, 1074, 1103, 1193, 1222, 1241, 1253, 1291, 1303, 1308, 1309, 1310, 1313, 1314, 1320, 1324, 1327, 1330, 1331, 1332, 1333, 1336, 1337, 1338)
-    + (1345, 1349, 1350, 1351, 1357, 1362, 1363, 1407, 1413, 1415, 1422, 1426, 1458, 1470, 1479, 1480, 1492, 1504, 1576, 1691, 3579)
+    + (1345, 1349, 1350, 1351, 1357, 1362, 1363, 1407, 1413, 1415, 1422, 1426, 1458, 1470, 1479, 1480, 1492, 1504, 1531, 1532, 1576, 1691, 3579)
 )
 # A value of a schedule; a subquery, a function or microseconds in it; its limits; a column.
 _WRONG_SCHEDULE = frozenset((1054, 1235, 1525, 1542, 1543))

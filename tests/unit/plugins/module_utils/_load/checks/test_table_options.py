@@ -52,6 +52,36 @@ def test_row_formats_that_other_settings_forbid():
 
 
 @pytest.mark.parametrize(
+    "size, why",
+    [
+        ("0", None),
+        ("4M", None),
+        ("4g", None),
+        ("8192k", None),
+        # The rest of a page is cut off.
+        ("4210687", None),
+        ("4210688", "it must be a multiple of 4M (error 4023)"),
+        ("5M", "it must be a multiple of 4M (error 4023)"),
+        ("1", "it must be between 4M and 4096M (error 4025)"),
+        ("4294967297", "it must be between 4M and 4096M (error 4025)"),
+        # The parser refuses these.
+        ("1T", None),
+        ("99999999999999999999G", None),
+    ],
+)
+def test_sizes_that_innodb_refuses_in_any_mode(size, why):
+    table = "CREATE TABLE t (a INT) AUTOEXTEND_SIZE={0} ENGINE=".format(size).encode()
+    found = check_row_formats(subject(table + b"InnoDB;\n", variables=dict(STRICT, innodb_strict_mode="OFF")))
+    assert [finding.what.partition("table t: ")[2] for finding in found] == ([why] if why else [])
+    assert check_row_formats(subject(table + b"MyISAM;\n", variables=STRICT)) == []
+
+
+def test_a_size_in_the_system_tablespace():
+    assert formats(b"AUTOEXTEND_SIZE=4M", innodb_file_per_table="OFF") == ["autoextend_size"]
+    assert formats(b"AUTOEXTEND_SIZE=0", innodb_file_per_table="OFF") == []
+
+
+@pytest.mark.parametrize(
     "table, required, added",
     [
         (b"(a INT)", ["key_required"], ["key_added"]),
