@@ -324,6 +324,29 @@ def test_names_of_constraints(made, case):
     assert agree(made(*NAMES[case]))
 
 
+EURO = "\N{EURO SIGN}"
+FILES = {
+    "the longest name of a table": ("CREATE TABLE `{0}aaaaaa` (b INT) ENGINE=InnoDB".format(EURO * 49),),
+    "a longer one": ("CREATE TABLE `{0}aaaaaaa` (b INT) ENGINE=InnoDB".format(EURO * 49),),
+    "a longer one without a file": ("CREATE TABLE `{0}aaaaaaa` (b INT) ENGINE=MEMORY".format(EURO * 49),),
+    "letters that are shorter in files": ("CREATE TABLE `{0}` (b INT) ENGINE=InnoDB".format("\u00e9\u042f" * 32),),
+    "a partition": ("CREATE TABLE `{0}aa` (b INT) ENGINE=InnoDB PARTITION BY HASH (b) (PARTITION p)".format(EURO * 49),),
+    "... with a longer name": ("CREATE TABLE `{0}aa` (b INT) ENGINE=InnoDB PARTITION BY HASH (b) (PARTITION pp)".format(EURO * 49),),
+    "a view": ("CREATE VIEW `{0}aaaaaa` AS SELECT 1 AS b".format(EURO * 49),),
+    "a trigger": ("CREATE TABLE t (b INT)", "CREATE TRIGGER `{0}aaaaaa` BEFORE INSERT ON t FOR EACH ROW SET @x = 1".format(EURO * 49)),
+    "the given name of a foreign key": ("CREATE TABLE {0} (b INT PRIMARY KEY, FOREIGN KEY (b) REFERENCES t (b)) ENGINE=InnoDB".format("t" * 57),),
+    "... that is longer": ("CREATE TABLE {0} (b INT PRIMARY KEY, FOREIGN KEY (b) REFERENCES t (b)) ENGINE=InnoDB".format("t" * 58),),
+    "... of other letters": ("CREATE TABLE `{0}` (b INT PRIMARY KEY, FOREIGN KEY (b) REFERENCES t (b)) ENGINE=InnoDB".format("\u00e9" * 58),),
+    "the given name of a CHECK": ("CREATE TABLE {0} (b INT, CHECK (b > 1)) ENGINE=InnoDB".format("t" * 59),),
+}
+
+
+def test_names_that_are_too_long(made):
+    off = ("SET foreign_key_checks = 0",)
+    results = {case: made(*off, *statements, "SET foreign_key_checks = 1") for case, statements in FILES.items()}
+    assert {case: found for case, found in results.items() if (found[0] is None) != (not found[1])} == {}
+
+
 SCHEDULES = """
 EVERY 1 DAY
 EVERY @x DAY

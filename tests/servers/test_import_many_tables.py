@@ -18,8 +18,8 @@ from ansible_collections.apsaradb.mysql.tests.support.import_process import main
 TARGET = "many_target"
 COUNT = 100
 LONG = (10, 40, 41, 77)
-# A name of 61 characters, whose file would have a longer name than file systems accept.
-TOO_LONG = "\N{EURO SIGN}".encode() * 58
+# Which a server refuses only when it creates the table.
+NOT_INCREASING = b" PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (2 + 3), PARTITION q VALUES LESS THAN (1 + 3))"
 
 
 @pytest.fixture(params=["9.7", "5.6"])
@@ -37,14 +37,14 @@ def dump(wrong=()):
         column = b"b varchar(70000)" if number in LONG else b"b varchar(9)"
         if number % 25 == 24:
             column += b", CONSTRAINT k%d FOREIGN KEY (a) REFERENCES t%d (a)" % (number, number + 1 if number % 2 else number - 1)
-        name = b"t%d" % number + (TOO_LONG if number in wrong else b"")
-        made += b"CREATE TABLE `%s` (a int NOT NULL PRIMARY KEY, %s) ENGINE=InnoDB DEFAULT CHARSET=latin1;\n" % (name, column)
-        made += b"INSERT INTO `%s` VALUES (1,'x'),(2,'y');\n" % name
+        end = NOT_INCREASING if number in wrong else b""
+        made += b"CREATE TABLE `t%d` (a int NOT NULL PRIMARY KEY, %s) ENGINE=InnoDB DEFAULT CHARSET=latin1%s;\n" % (number, column, end)
+        made += b"INSERT INTO `t%d` VALUES (1,'x'),(2,'y');\n" % number
     return b"SET NAMES utf8;\nSET sql_mode = '', foreign_key_checks = 0;\n" + made + b"UPDATE t3 SET b = 'z' WHERE a = 2;\n-- Dump completed\n"
 
 
 def test_tables_are_made_as_in_the_order_of_the_dump(entry, tmp_path):
-    with pytest.raises(Failure, match="table t57\N{EURO SIGN}+, "):
+    with pytest.raises(Failure, match="table t57, "):
         load(databases.request(entry, TARGET, databases.write(tmp_path, dump(wrong=(57, 58, 59, 60)))))
     databases.drop(entry, TARGET)
     done = load(databases.request(entry, TARGET, databases.write(tmp_path, dump())))

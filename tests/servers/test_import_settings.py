@@ -355,12 +355,13 @@ def test_charset_option_keeps_the_encryption_of_the_dump(tmp_path, options, made
 def test_a_database_created_by_a_failed_import_is_created_again_with_new_options(entry, tmp_path):
     """An empty database of the user is not dropped."""
     charset = "SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'settings_target'"
-    # The name of its file would be longer than file systems accept.
-    broken = databases.write(tmp_path, "CREATE TABLE `{0}` (a INT);\n-- Dump completed\n".format("\N{EURO SIGN}" * 61).encode())
+    # A server refuses this only when it creates the table.
+    wrong = b"CREATE TABLE t (a INT) PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (2 + 3), PARTITION q VALUES LESS THAN (1 + 3));\n-- Dump completed\n"
+    broken = databases.write(tmp_path, wrong)
     whole = databases.write(tmp_path, DUMP)
 
     def failing(**options):
-        with pytest.raises(Failure, match=r"table \N{EURO SIGN}+, "):
+        with pytest.raises(Failure, match="table t, "):
             load(databases.request(entry, TARGET, broken, **options))
 
     failing(charset="latin1")

@@ -335,6 +335,7 @@ _PASSED = {
     "trigger_definitions": "the tables of triggers that were read have the columns that these name",
     "triggers": "no trigger comes before rows of its table",
     "names": "names that differ in the dump also differ on this server",
+    "file_names": "file systems accept the names of the files of tables, views and triggers that were read",
     "packet": "the server accepts the largest statement that was read",
     "local_infile": "rows can be sent as LOAD DATA",
     "events": "no event starts to run by itself",

@@ -253,6 +253,11 @@ NAMES_EXACT = _warning(
     "lower_case_table_names is 0 here and 1 on RDS by default: an application that spells a table name in a different case will not find it",
     "make sure that applications use the exact spelling, or set up a server with lower_case_table_names=1 (since 8.0 only possible when it is initialised)",
 )
+FILE_NAME = _error(
+    "file_names/file_name",
+    "a file of the {what} {name} would have a name of {length} bytes, and file systems accept {most} (errors 1, 1005, 1030)",
+    "give it a shorter name in the file: each character but ASCII letters, digits and _ takes up to 5 bytes",
+)
 DEFINITION = _error(
     "definitions/definition",
     "the server does not accept the table {table} (error {code}): {message}",
@@ -263,6 +268,11 @@ KEY_TWICE = _error(
     "foreign_keys/key_twice",
     "the foreign key {name} of the table {table} has the name of a foreign key of {other}; a name is unique in a database (errors 1022, 1215, 1826)",
     "rename one of them in the file",
+)
+KEY_GIVEN_NAME = _error(
+    "foreign_keys/key_given_name",
+    "the server gives a foreign key of the table {table} the name {name}, which is too long (error 1059)",
+    "give the foreign key a shorter name in the file: CONSTRAINT name FOREIGN KEY",
 )
 KEY_PARTITIONED = _error(
     "foreign_keys/key_partitioned",
@@ -329,6 +339,11 @@ CONSTRAINT_NAME = _error(
     "constraint_names/constraint_name",
     "the CHECK constraint {name} of the table {table} has the name of one of the table {other} (error 3822)",
     "rename one of them in the file",
+)
+CONSTRAINT_GIVEN_NAME = _error(
+    "constraint_names/constraint_given_name",
+    "the server gives a CHECK constraint of the table {table} the name {name}, which is too long (error 1059)",
+    "give the constraint a shorter name in the file: CONSTRAINT name CHECK",
 )
 KEY_REQUIRED = _error(
     "primary_keys/key_required",

@@ -7,7 +7,7 @@ keys that are required or added."""
 
 from typing import Dict, List, Optional
 
-from ..._dump.lexer import scanned
+from ..._dump.lexer import Token, scanned
 from ..._dump.partitioning import partitioning_of, wrong_partitions
 from ..._dump.plan import Definition, LoadPlan, PlannedTable
 from ..._dump.table_clauses import clauses_of
@@ -18,7 +18,7 @@ from ..request import OnExisting
 from . import messages
 from .subject import CheckSubject
 
-_SHOWN = 5
+_SHOWN, _LONGEST_NAME = 5, 64
 _PARTITIONING = ("INNODB", "NDB", "NDBCLUSTER")
 _SIZE = "AUTOEXTEND_SIZE"
 _FORMAT_OPTIONS = (b"ROW_FORMAT", b"KEY_BLOCK_SIZE", b"COMPRESSION", b"AUTOEXTEND_SIZE")
@@ -110,7 +110,7 @@ def check_partitions(subject: CheckSubject) -> List[Finding]:
 
 
 def check_constraint_names(subject: CheckSubject) -> List[Finding]:
-    """The names of CHECK constraints are unique in the database, since 8.0.16."""
+    """The names of CHECK constraints are unique in the database, since 8.0.16, and those that the server gives are not too long."""
     plan, server = subject.known.plan, subject.server
     if plan is None or server.version.number < 80016 or server.version.mariadb:
         return []
@@ -118,16 +118,23 @@ def check_constraint_names(subject: CheckSubject) -> List[Finding]:
     found: List[Finding] = []
     for planned in plan.tables:
         create, table = planned.dumped, name_text(planned.name)
-        for name in _constraint_names(create, server.version.number) if create is not None and b"CHECK" in create.text.upper() else ():
+        if create is None or b"CHECK" not in create.text.upper():
+            continue
+        read = tokens(create.text, create.session.dialect(server.version.number))
+        names = _constraint_names(read)
+        for name in names:
             other = taken.get(name.lower())
             taken.setdefault(name.lower(), table)
-            if other is not None and create is not None:
+            if other is not None:
                 found.append(messages.CONSTRAINT_NAME.found(str(create.place), name=name, table=table, other=other))
+        unnamed = sum(token.upper == b"CHECK" and after.text == b"(" for token, after in zip(read, read[1:])) - len(names)
+        given = "{0}_chk_{1}".format(table, unnamed)
+        if unnamed > 0 and len(given) > _LONGEST_NAME:
+            found.append(messages.CONSTRAINT_GIVEN_NAME.found(str(create.place), table=table, name=given))
     return found[:_SHOWN]
 
 
-def _constraint_names(create: Definition, version: int) -> List[str]:
-    found = tokens(create.text, create.session.dialect(version))
+def _constraint_names(found: List[Token]) -> List[str]:
     named = zip(found, found[1:], found[2:])
     return [name_text(name.identifier or b"") for word, name, check in named if word.upper == b"CONSTRAINT" and check.upper == b"CHECK" and name.identifier]
 

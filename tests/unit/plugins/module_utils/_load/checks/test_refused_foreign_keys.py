@@ -5,7 +5,13 @@
 """Which foreign keys are refused, by what a server shows of their tables; tests/servers/test_foreign_keys.py compares this with real servers."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.refused_foreign_keys import _alterations, _children, _KeyChecks, check_foreign_keys
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.refused_foreign_keys import (
+    _alterations,
+    _children,
+    _KeyChecks,
+    _names_twice,
+    check_foreign_keys,
+)
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_shapes import ShapeColumn, TableShape
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, subject
 
@@ -46,6 +52,14 @@ class Shapes:
 
     def refusal_of(self, _stored):
         return None
+
+
+class Nothing:
+    """A connection to a server that has no tables."""
+
+    @staticmethod
+    def texts(*_query):
+        return []
 
 
 OWN = shape((b"a",), (b"g", b"a"), a=column(), g=column())
@@ -134,6 +148,28 @@ def test_a_parent_in_another_database(parent, column, sql, expected):
     findings = list(_KeyChecks(wanted, wanted.known.plan, Shapes(c=OWN, **({"p": parent} if parent else {})), child).findings())
     assert kinds(findings) == ["key_elsewhere"] * (expected is not None) and not any(finding.is_error for finding in findings)
     assert expected is None or expected in findings[0].what
+
+
+@pytest.mark.parametrize(
+    "table, version, created, altered",
+    [
+        (b"t" * 57, "9.7.4", False, False),
+        (b"t" * 58, "9.7.4", True, True),
+        (b"t" * 56, "5.7.44", False, False),
+        (b"t" * 57, "5.7.44", True, False),
+        (b"t" * 56 + b"-", "5.7.44", False, False),
+    ],
+)
+def test_names_that_the_server_gives(table, version, created, altered):
+    """It refuses those that are too long."""
+    key = b"FOREIGN KEY (a) REFERENCES p (x)"
+    made = b"CREATE TABLE `%s` (a int, KEY (a), CONSTRAINT f %s, %s) ENGINE=InnoDB;\n" % (table, key, key)
+    added = b"CREATE TABLE `%s` (a int) ENGINE=InnoDB;\nALTER TABLE `%s` ADD %s;\n" % (table, table, key)
+    for sql, refused in (made, created), (added, altered):
+        wanted = subject(HEAD + sql, version=version, variables=VARIABLES)
+        children = _children(wanted, wanted.known.plan) + _alterations(wanted, wanted.known.plan)
+        taken = wanted._replace(connection=Nothing())
+        assert kinds(list(_names_twice(taken, wanted.known.plan, children))) == ["key_given_name"] * refused
 
 
 def test_partitions():

@@ -133,3 +133,19 @@ def test_names_of_check_constraints_are_unique_in_a_database():
     assert kinds(
         check_constraint_names(subject(b"CREATE TABLE y (a INT CONSTRAINT d CHECK (a > 1));\n", on_existing="merge")._replace(connection=Constraints()))
     ) == ["constraint_name"]
+
+
+@pytest.mark.parametrize(
+    "length, checks, refused",
+    [
+        (58, b"CHECK (a > 1)", False),
+        (59, b"CHECK (a > 1)", True),
+        (59, b"CONSTRAINT c CHECK (a > 1)", False),
+        (58, b", ".join([b"CHECK (a > 1)"] * 10), True),
+        (59, b"b INT CHECK (b > 1)", True),
+    ],
+)
+def test_names_of_check_constraints_that_the_server_gives(length, checks, refused):
+    sql = b"CREATE TABLE %s (a INT, %s);\n" % (b"t" * length, checks)
+    assert kinds(check_constraint_names(subject(sql))) == ["constraint_given_name"] * refused
+    assert check_constraint_names(subject(sql, version="5.7.44")) == []
