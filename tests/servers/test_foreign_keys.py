@@ -367,8 +367,10 @@ def test_tables_of_another_database(entry, checks, tmp_path):
     control.close()
     assert wrong == []
     sql = "CREATE TABLE t (a VARCHAR(9), {0}(a) REFERENCES {1}.p (y)){2};\n-- Dump completed\n".format(KEY, OTHER, END[1:])
-    with pytest.raises(Failure, match="other.p.y .*another type.*othing was written"):
-        load(databases.request(entry, TARGET, databases.write(tmp_path, sql.encode())))
+    paths = databases.write(tmp_path, sql.encode())
+    for filtered in {}, {"tables": ("t",)}:
+        with pytest.raises(Failure, match="other.p.y .*another type.*othing was written"):
+            load(databases.request(entry, TARGET, paths, **filtered))
     databases.drop(entry, CLIENT, OTHER)
 
 

@@ -11,10 +11,10 @@ from .table_clauses import parts_of
 from .table_definition import without_comments
 from .tokens import places_read, tokens
 
-# What may follow a table without an alias.
+# Words that may follow a table without an alias. Where one is an alias, the query gets two of them, which no server accepts.
 _AFTER_TABLE = frozenset(
-    b"CROSS EXCEPT FOR FORCE GROUP HAVING IGNORE INNER INTERSECT JOIN LEFT LIMIT LOCK NATURAL ON ORDER RIGHT STRAIGHT_JOIN UNION USE USING WHERE WINDOW "
-    b"WITH".split()
+    b"CROSS EXCEPT FETCH FOR FORCE GROUP HAVING IGNORE INNER INTERSECT INTO JOIN LEFT LIMIT LOCK NATURAL OFFSET ON ORDER PARTITION PROCEDURE QUALIFY RIGHT "
+    b"STRAIGHT_JOIN TABLESAMPLE UNION USE USING WHERE WINDOW WITH".split()
 ) | {b")", b",", b""}
 
 

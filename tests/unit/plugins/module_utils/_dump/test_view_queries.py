@@ -35,6 +35,7 @@ def test_a_query_with_names():
         (b"select `v`.`a` from `v` where (`v`.`a` > 1)", b"select `v`.`a` from (q) AS `v` where (`v`.`a` > 1)"),
         (b"SELECT * FROM v x JOIN v AS y ON x.a = y.a", b"SELECT * FROM (q) x JOIN (q) AS y ON x.a = y.a"),
         (b"select * from (`v` `x` join `v` on(1))", b"select * from ((q) `x` join (q) AS `v` on(1))"),
+        (b"SELECT * FROM v PARTITION (p) JOIN v window", b"SELECT * FROM (q) AS v PARTITION (p) JOIN (q) AS v window"),
         (b"SELECT * FROM v `where`", b"SELECT * FROM (q) `where`"),
         (b"SELECT a FROM other.v JOIN w", b"SELECT a FROM other.v JOIN w"),
     ],
