@@ -8,15 +8,17 @@ keys that are required or added."""
 from typing import Dict, List, Optional
 
 from ..._dump.lexer import Token, scanned
-from ..._dump.partitioning import partitioning_of, wrong_partitions
+from ..._dump.partitioning import Partitioning, partitioning_of, wrong_partitions
 from ..._dump.plan import Definition, LoadPlan, PlannedTable
 from ..._dump.table_clauses import clauses_of
+from ..._dump.table_definition import TableDefinition
 from ..._dump.tokens import tokens
 from ..._finding import Finding
 from ..._identifiers import name_text
 from ..request import OnExisting
 from . import messages
 from .subject import CheckSubject
+from .table_shapes import charset_of_target
 
 _SHOWN, _LONGEST_NAME = 5, 64
 _PARTITIONING = ("INNODB", "NDB", "NDBCLUSTER")
@@ -102,11 +104,21 @@ def check_partitions(subject: CheckSubject) -> List[Finding]:
             names.setdefault(planned.table.engine, []).append(name_text(planned.name))
             continue
         partitioning = partitioning_of(list(scanned(planned.dumped.text, planned.dumped.session.dialect(server.version.number))))
-        wrong = wrong_partitions(planned.table, partitioning, server.version.number) if partitioning is not None else None
+        table = _with_charset(subject, plan, planned.table, partitioning) if plan is not None and partitioning is not None else planned.table
+        wrong = wrong_partitions(table, partitioning, server.version.number) if partitioning is not None else None
         if wrong is not None:
             found.append(messages.WRONG_PARTITIONS.found(str(planned.dumped.place), table=name_text(planned.name), code=wrong.code, what=wrong.what))
     engines = [messages.PARTITIONS.found(engine=engine, count=len(tables), tables=", ".join(tables[:_SHOWN])) for engine, tables in sorted(names.items())]
     return engines + found[:_SHOWN]
+
+
+def _with_charset(subject: CheckSubject, plan: LoadPlan, table: TableDefinition, partitioning: Partitioning) -> TableDefinition:
+    """The table with the character set and collation of its database, if it names none and its ranges may be those of strings."""
+    if table.charset or table.collation or not partitioning.method.columns or partitioning.method.name != "RANGE":
+        return table
+    words = charset_of_target(subject, plan).decode("ascii", "replace").replace("`", "").replace("'", "").upper().split()
+    names = {word: name.lower() for word, name in zip(words, words[1:])}
+    return table._replace(charset=names.get("SET") or names.get("CHARSET"), collation=names.get("COLLATE"))
 
 
 def check_constraint_names(subject: CheckSubject) -> List[Finding]:

@@ -72,7 +72,7 @@ class TableShapes:
         self._left = MOST_TABLES if subject.server.version.number >= 50700 else MOST_TABLES // 10
         self._shapes: Dict[bytes, Optional[TableShape]] = {}
         self._others: Dict[QualifiedName, Optional[TableShape]] = {}
-        self._charset = _charset_of_target(subject, plan)
+        self._charset = charset_of_target(subject, plan)
         self._refusals: Dict[bytes, ServerError] = {}
         self._altered: Dict[bytes, Optional[Definition]] = {}
 
@@ -167,7 +167,7 @@ def whole_definition(planned: PlannedTable) -> Optional[Definition]:
     return dumped if dumped is None or planned.create is None else dumped._replace(session=planned.create.session)
 
 
-def _charset_of_target(subject: CheckSubject, plan: LoadPlan) -> bytes:
+def charset_of_target(subject: CheckSubject, plan: LoadPlan) -> bytes:
     """The options of a table that names no character set: those of the database that the import creates or finds."""
     request, connection = subject.request, subject.connection
     if connection.rows("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", (request.target,)) and request.on_existing is not OnExisting.REPLACE:

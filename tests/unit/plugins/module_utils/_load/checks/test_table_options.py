@@ -112,6 +112,26 @@ def test_partitions_that_the_server_refuses():
     assert kinds(check_partitions(subject(b"CREATE TABLE t (a INT PRIMARY KEY, b INT) ENGINE=MyISAM PARTITION BY HASH (b);\n"))) == ["partitions"]
 
 
+class NoDatabase:
+    """A connection to a server without the target."""
+
+    @staticmethod
+    def rows(*_query):
+        return []
+
+
+@pytest.mark.parametrize(
+    "options, refused",
+    [(b"", True), (b"COLLATE utf8_czech_ci", False), (b"DEFAULT CHARACTER SET = `utf8` COLLATE 'utf8_bin'", True), (b"CHARSET macce", False)],
+)
+def test_limits_in_the_collation_of_the_database(options, refused):
+    sql = b"CREATE DATABASE shop %s;\nUSE shop;\nCREATE TABLE t (a CHAR(9)) PARTITION BY RANGE COLUMNS (a) (%s);\n"
+    limits = b"PARTITION p VALUES LESS THAN ('m'), PARTITION q VALUES LESS THAN ('a')"
+    defaults = {"character_set_server": "latin1", "collation_server": "latin1_swedish_ci"}
+    wanted = subject(sql % (options, limits), variables=defaults)._replace(connection=NoDatabase())
+    assert kinds(check_partitions(wanted)) == ["wrong_partitions"] * refused
+
+
 class Constraints:
     """A connection to a server whose target database has a constraint d of a table x."""
 

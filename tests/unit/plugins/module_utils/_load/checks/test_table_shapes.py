@@ -6,7 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import QualifiedName
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_shapes import ShapeColumn, TableShapes, _charset_of_target, _keys, _storage
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.table_shapes import ShapeColumn, TableShapes, _keys, _storage, charset_of_target
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import OnExisting
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server import connection as connections
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, subject
@@ -122,4 +122,4 @@ def test_what_is_not_known_of_missing_tables(asked):
 def test_the_character_set_of_the_target(server, asked, options, clause):
     variables = {"character_set_server": "latin1", "collation_server": "latin1_bin"}
     wanted = subject(b"CREATE DATABASE shop " + options + b";\n" + TABLE % b"t", variables=variables, **asked)._replace(connection=server)
-    assert _charset_of_target(wanted, wanted.known.plan) == clause
+    assert charset_of_target(wanted, wanted.known.plan) == clause
