@@ -19,7 +19,7 @@ from ..._dump.temporary_copy import temporary_copies
 from ..._dump.tokens import tables_read, tokens
 from ..._dump.view_queries import as_table, names_and_query, with_tables_replaced
 from ..._finding import Finding, FindingKind
-from ..._identifiers import name_text, quote
+from ..._identifiers import folded, name_text, quote
 from ..._server.account import ServerState
 from ..._server.connection import Connection, ServerError
 from . import messages
@@ -35,6 +35,9 @@ _REFUSED_VIEWS = _REFUSED | {1056, 1111, 1166, 1176, 1222, 1241, 1247, 1267, 127
 _REFUSED_NAMES = frozenset((1060, 1353))
 # Of those, the errors that do not depend on how a view differs from its query.
 _REFUSED_ON_VIEWS = _REFUSED | {1222, 1241}
+_WORD = re.compile(r"[^\W\d][\w$]*\Z")
+# Words that are expressions.
+_VALUES = frozenset("null true false current_date current_time current_timestamp current_user localtime localtimestamp utc_date utc_time utc_timestamp".split())
 # Names that a server gives to expressions: only in views, or from their text.
 _GIVEN_NAME = re.compile(r"Name_exp_|^[^']*'[^']*[^\w.$'][^']*'")
 # A column twice, another number of values.
@@ -82,6 +85,7 @@ class _Trial:
     def __init__(self, connection: Connection, plan: LoadPlan, server: ServerState) -> None:
         self._connection = connection
         self._made = {planned.name: planned.dumped for planned in plan.tables if planned.dumped is not None}
+        self._columns = frozenset(folded(column.name) for planned in plan.tables if planned.table is not None for column in planned.table.columns)
         self._views = {view.name: view for view in views_of(plan)}
         self._refusals: Dict[bytes, Optional[ServerError]] = {}
         self._inlined: Dict[bytes, Optional[bytes]] = {}
@@ -107,7 +111,7 @@ class _Trial:
         error = prepare(self._connection, query, _REFUSED_VIEWS if inlined == view.text else _REFUSED_ON_VIEWS)
         if error is None and (not names or self._server.version.number >= 80019):
             error = prepare(self._connection, derived, _REFUSED_NAMES)
-            return error if error is not None and not _names_expression(error, found) else None
+            return error if error is not None and not _names_expression(error, found, self._columns) else None
         return error if inlined == view.text or error is None or not _GIVEN_NAME.search(error.message) else None
 
     def _with_copies(self, text: bytes, dialect: Dialect) -> Optional[bytes]:
@@ -151,6 +155,9 @@ class _Trial:
             queries[name] = as_table(*names_and_query(text, tokens(text, dialect)), dialect)
         if not self._has_tables(read - set(queries)):
             return None
+        # Those after a comma.
+        for name in sorted({token.identifier for token in found if token.identifier is not None} & set(self._made) - set(self._views)):
+            self._has_table(name, name)
         text = with_tables_replaced(view.text, found, queries.get)
         return text if len(text) < _LONGEST_TEXT else None
 
@@ -194,8 +201,10 @@ class _Trial:
 Resolve = Callable[[_Trial, Definition, bytes], Optional[ServerError]]
 
 
-def _names_expression(error: ServerError, found: List[Token]) -> bool:
-    """Whether the name that two columns have may be that of an expression without a name, which a view renames."""
-    name = error.message.rpartition("column name ")[2].strip("'").lower().encode("utf-8")
-    named = {(token.identifier or b"").lower() for token in found}
-    return error.code == 1060 and (name not in named or any(token.kind == "string" and token.value.lower() == name for token in found))
+def _names_expression(error: ServerError, found: List[Token], columns: FrozenSet[bytes]) -> bool:
+    """Whether the name that two columns have may be that of an expression without a name, which a view renames. It is not if the view names it, or a
+    table has such one of ``columns``, and if no literal or function is written like it."""
+    text = error.message.rpartition("column name ")[2].strip("'").lower()
+    name, named = text.encode("utf-8"), columns | {folded(token.identifier or b"") for token in found}
+    written = any(token.kind == "string" and folded(token.value) == name for token in found)
+    return error.code == 1060 and (name not in named or written or text in _VALUES or not _WORD.match(text))
