@@ -201,10 +201,10 @@ def _after_word(found: List[Token], index: int, level: _Level, *, outermost: boo
 _READS = (b"FROM", b"JOIN", b"STRAIGHT_JOIN")
 # After a WITH that does not begin a common table expression.
 _AFTER_OTHER_WITH = (b"CHECK", b"CASCADED", b"LOCAL", b"ROLLUP", b"PARSER", b"QUERY")
-# Reserved words that may follow a table without an alias.
-_AFTER_TABLE = frozenset(
-    b"WHERE ON USING JOIN INNER LEFT RIGHT CROSS NATURAL STRAIGHT_JOIN GROUP HAVING ORDER LIMIT UNION EXCEPT INTERSECT FOR LOCK WINDOW PARTITION USE FORCE "
-    b"IGNORE INTO SET PROCEDURE WITH".split()
+# Words that may follow a table without an alias. A few of them are aliases where a server does not reserve them.
+AFTER_TABLE = frozenset(
+    b"CROSS EXCEPT FETCH FOR FORCE GROUP HAVING IGNORE INNER INTERSECT INTO JOIN LEFT LIMIT LOCK NATURAL OFFSET ON ORDER PARTITION PROCEDURE QUALIFY RIGHT "
+    b"SET STRAIGHT_JOIN TABLESAMPLE UNION USE USING WHERE WINDOW WITH".split()
 )
 _NO_TABLES = (b"SELECT", b"VALUES", b"TABLE", b"WITH", b"LATERAL", b"JSON_TABLE", b"DUAL")
 
@@ -220,7 +220,7 @@ def tables_read_as(found: List[Token], database: bytes) -> Iterator[Tuple[bytes,
         if name.schema in (None, database):
             after = name_at(found, index)[1]
             at = after + 1 if after < len(found) and found[after].upper == b"AS" else after
-            alias = found[at].identifier if at < len(found) and (at > after or found[at].upper not in _AFTER_TABLE) else None
+            alias = found[at].identifier if at < len(found) and (at > after or found[at].upper not in AFTER_TABLE) else None
             yield name.name, name.name if alias is None else alias
 
 

@@ -9,13 +9,7 @@ from typing import Callable, List, Optional, Tuple
 from .lexer import Dialect, Token
 from .table_clauses import parts_of
 from .table_definition import without_comments
-from .tokens import places_read, tokens
-
-# Words that may follow a table without an alias. Where one is an alias, the query gets two of them, which no server accepts.
-_AFTER_TABLE = frozenset(
-    b"CROSS EXCEPT FETCH FOR FORCE GROUP HAVING IGNORE INNER INTERSECT INTO JOIN LEFT LIMIT LOCK NATURAL OFFSET ON ORDER PARTITION PROCEDURE QUALIFY RIGHT "
-    b"STRAIGHT_JOIN TABLESAMPLE UNION USE USING WHERE WINDOW WITH".split()
-) | {b")", b",", b""}
+from .tokens import AFTER_TABLE, places_read, tokens
 
 
 def names_and_query(text: bytes, found: List[Token]) -> Tuple[bytes, bytes]:
@@ -46,7 +40,9 @@ def with_tables_replaced(text: bytes, found: List[Token], table: Callable[[bytes
         if replacement is not None:
             token, after = found[index], found[index + 1].upper if index + 1 < len(found) else b""
             quoted = index + 1 < len(found) and found[index + 1].kind == "name"
-            alias = b" AS " + token.text if after in _AFTER_TABLE and not quoted else b""
+            # Where such a word is an alias, the query gets two of them, which no server accepts.
+            alone = after in AFTER_TABLE or after in (b")", b",", b"")
+            alias = b" AS " + token.text if alone and not quoted else b""
             pieces += [text[end : token.start], replacement, alias]
             end = token.end
     return b"".join(pieces) + text[end:]
