@@ -18,6 +18,7 @@ author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 extends_documentation_fragment:
   - apsaradb.mysql._login
+  - apsaradb.mysql._roll
   - apsaradb.mysql._import
   - apsaradb.mysql._url
   - apsaradb.mysql._url.network
@@ -87,24 +88,8 @@ options:
       - A folder on the host with the binary logs with which M(apsaradb.mysql.mysql_roll_forward) will roll the databases forward after the restore. The module
         checks every statement in them, and whether the server can apply them.
       - This needs the GTID set of the backup. If the set is at the end of a compressed file, it is not known before the import, and the module warns.
+      - O(until), O(until_gtid), O(before_statement) and O(overlap) are for them.
     type: path
-  until:
-    description:
-      - See O(apsaradb.mysql.mysql_roll_forward#module:until). Only with O(binlogs), like the next three options.
-    type: str
-  until_gtid:
-    description:
-      - See O(apsaradb.mysql.mysql_roll_forward#module:until_gtid).
-    type: str
-  before_statement:
-    description:
-      - See O(apsaradb.mysql.mysql_roll_forward#module:before_statement).
-    type: str
-  overlap:
-    description:
-      - See O(apsaradb.mysql.mysql_roll_forward#module:overlap).
-    type: int
-    default: 600
   paths:
     description:
       - Paths outside the server to which the restore writes, to check the free disk space.
@@ -239,8 +224,10 @@ facts:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import STOPS
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._import_options import IMPORT_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import ROLL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC, hide_url
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_preflight import job
@@ -263,14 +250,11 @@ def main() -> None:
         allow_version_change=dict(type="bool", default=False),
         engine_version=dict(type="str"),
         binlogs=dict(type="path"),
-        until=dict(type="str"),
-        until_gtid=dict(type="str"),
-        before_statement=dict(type="str"),
-        overlap=dict(type="int", default=600),
+        **ROLL_SPEC,
         paths=dict(type="dict", options=dict(download=dict(type="path"), files=dict(type="path"), datadir=dict(type="path"))),
     )
     apart = [("src", "archive"), ("src", "url"), ("src", "internal_url"), ("archive", "url"), ("archive", "internal_url")]
-    module = AnsibleModule(argument_spec=spec, mutually_exclusive=[*apart, ("until", "until_gtid", "before_statement")], supports_check_mode=True)
+    module = AnsibleModule(argument_spec=spec, mutually_exclusive=[*apart, STOPS], supports_check_mode=True)
     hide_url(module, "archive")
     hide_url(module, "src")
     run(module, job)

@@ -86,36 +86,6 @@ options:
     description:
       - The GTID set of the backup. By default, the set that M(apsaradb.mysql.mysql_sql_import) found in the dump and recorded in its ledger.
     type: str
-  until:
-    description:
-      - A time. Everything that was committed at or before it is applied.
-      - A time without a zone is in UTC. With a zone it looks like V(2026-11-28T17:41:00+08:00).
-      - Before MySQL 8.0, binary logs contain only whole seconds.
-    type: str
-  until_gtid:
-    description:
-      - A transaction or a GTID set. It is applied, and nothing after it.
-      - With O(state=promoted), the transactions that must have been applied; more may have been.
-    type: str
-  before_statement:
-    description:
-      - A regular expression; case is ignored. The first transaction after the backup with a matching statement, and everything after it, is not
-        applied.
-      - Only statements in the binary log can match, such as C(DROP TABLE). Changes of rows are not statements there.
-    type: str
-  overlap:
-    description:
-      - How many seconds of transactions before the end of the backup's GTID set are applied again.
-      - C(mysqldump) reads the GTID set after its snapshot is taken, so the set can name transactions whose rows are not in the dump. They are applied
-        with C(replica_exec_mode=IDEMPOTENT), so that rows that already exist do no harm.
-      - The first minute after the set is applied in the same mode, because a transaction can be in the snapshot shortly before the
-        server counts it as executed.
-      - V(0) applies everything after the set once, strictly.
-      - With O(state=followed), directly after an import, the overlap comes from the binary logs of the source. If it no longer has them, the module warns.
-      - Tables without a primary key are left out of the overlap. It begins after the last definition (DDL) in the backup's set.
-      - An overlap is not possible if the server counts these transactions as executed, as after an import with C(gtid=apply). The module then warns.
-    type: int
-    default: 600
   binlog:
     description:
       - Whether the applied transactions are written to the server's own binary log. A channel cannot change this, so V(on) and V(off) are
@@ -149,6 +119,7 @@ options:
     default: /var/tmp
 extends_documentation_fragment:
   - apsaradb.mysql._login
+  - apsaradb.mysql._roll
   - apsaradb.mysql._attributes
   - apsaradb.mysql._attributes.mysql
   - apsaradb.mysql._progress
@@ -353,8 +324,10 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import STOPS
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import PROGRESS_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import ROLL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import job
 
@@ -376,10 +349,7 @@ def main() -> None:
         state=dict(type="str", choices=["rolled", "followed", "stopped", "promoted"], default="rolled"),
         follow=dict(type="dict", options=follow),
         gtid_set=dict(type="str"),
-        until=dict(type="str"),
-        until_gtid=dict(type="str"),
-        before_statement=dict(type="str"),
-        overlap=dict(type="int", default=600),
+        **ROLL_SPEC,
         binlog=dict(type="str", choices=["auto", "on", "off"], default="auto"),
         ledger_database=dict(type="str"),
         source=dict(type="str", default="auto"),
@@ -393,7 +363,7 @@ def main() -> None:
         supports_check_mode=True,
         required_one_of=[("database", "databases")],
         required_if=[("state", "rolled", ["binlogs"]), ("state", "followed", ["follow"]), ("state", "promoted", ["follow"])],
-        mutually_exclusive=[("database", "databases"), ("source_database", "databases"), ("until", "until_gtid", "before_statement")],
+        mutually_exclusive=[("database", "databases"), ("source_database", "databases"), STOPS],
     )
     run(module, job)
 

@@ -210,6 +210,7 @@ request_id:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud_options import ALICLOUD_RULES, ALICLOUD_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_listing import PERIOD_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import STOP_SPEC, STOPS
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import NETWORK_SPEC, SPEED_SPEC
@@ -225,13 +226,11 @@ def main() -> None:
         **SPEED_SPEC,
         instance_id=dict(type="str", required=True),
         dest=dict(type="path", required=True),
-        until=dict(type="str"),
-        until_gtid=dict(type="str"),
-        before_statement=dict(type="str"),
+        **STOP_SPEC,
         upload_newest=dict(type="bool", default=False),
     )
     rules = dict(ALICLOUD_RULES)
-    rules["mutually_exclusive"] = [*ALICLOUD_RULES["mutually_exclusive"], ("start_time", "since_backup"), ("until", "until_gtid", "before_statement")]
+    rules["mutually_exclusive"] = [*ALICLOUD_RULES["mutually_exclusive"], ("start_time", "since_backup"), STOPS]
     module = AnsibleModule(argument_spec=spec, add_file_common_args=True, supports_check_mode=True, **rules)
 
     run(module, job)

@@ -24,6 +24,11 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)\s*
 _ENDS = frozenset((ROTATE, STOP))
 
 
+STOP_SPEC: Dict[str, Dict[str, Any]] = {"until": {"type": "str"}, "until_gtid": {"type": "str"}, "before_statement": {"type": "str"}}
+# At most one of these options may be set.
+STOPS = tuple(STOP_SPEC)
+
+
 class WindowFile(NamedTuple):
     """A file with its beginning."""
 

@@ -16,12 +16,13 @@ from .._gtid_set import GtidSet
 from .._identifiers import is_system_schema
 from .._progress import SILENT, Progress
 from .._server.server_info import Version
-from ._binlog_window import Overlap, StopPoint, WindowFile, WindowReader, WindowTransaction, needed_files, shown
+from ._binlog_window import STOP_SPEC, Overlap, StopPoint, WindowFile, WindowReader, WindowTransaction, needed_files, shown
 from ._dump_sets import DumpSets
 from ._private_source import SourceFile
 from ._statement_effects import CURE, Effect, StatementDecision, StatementReader, counted, is_definition
 from ._table_uses import Table, TableUse, TableUses
 
+ROLL_SPEC: Dict[str, Dict[str, Any]] = dict(STOP_SPEC, overlap={"type": "int", "default": 600})
 _LARGEST = 10
 _DDL_SHOWN = 50
 # Seconds from the first transaction after the dump's set on, within which rows may be in the dump already.
