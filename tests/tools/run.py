@@ -149,7 +149,8 @@ def _folder_in_memory(at_exit: contextlib.ExitStack) -> Path | None:
             return None
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
-        made = Path(tempfile.mkdtemp(prefix="apsaradb-mysql-", dir=MEMORY))
+        # A short path: a socket has 107 bytes at most.
+        made = Path(tempfile.mkdtemp(prefix="am-", dir=MEMORY))
         # Some tests have accounts of their own, which reach their files below it.
         made.chmod(0o711)
         link.symlink_to(made)
