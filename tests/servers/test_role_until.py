@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role restores to any point in time: a server under load, its logical backup, an accident, and the second before it. One play each on 9.7 and 5.7."""
+"""The role restores to any point in time: a server under load, its logical backup, an accident, and the second before it. One play on 9.7, by night on 5.7."""
 
 import os
 import shutil
@@ -189,6 +189,7 @@ def test_a_time_with_the_binlogs_of_the_instance(folder, instance, tmp_path, hos
         remove(target)
 
 
+@pytest.mark.by_night
 def test_a_time_with_binlogs_on_the_host(folder, tmp_path, monkeypatch):
     """On 5.7, with schema and data in two files. Check mode shows what would be applied before the backup is restored and after, and changes nothing."""
     accident = Accident(folder, "5.7")

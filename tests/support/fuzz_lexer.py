@@ -35,7 +35,9 @@ from ansible_collections.apsaradb.mysql.tests.support import servers
 ACCOUNT = "apsaradb_lexer"
 # What a server of the comparison needs: events of statements, and no others.
 SETTINGS = {"performance_schema": True, "performance_schema_instrument": "%=OFF"}
-CODECS = {"utf8mb4": "utf-8", "latin1": "cp1252"}
+# Python's names of the character sets in which statements are sent. Those in which half a character may look like a backslash are refused with rows.
+CODECS = {"utf8mb4": "utf-8", "latin1": "cp1252", "gb2312": "gb2312", "ujis": "euc_jp", "euckr": "euc_kr", "cp1251": "cp1251", "tis620": "tis_620"}
+SQL_MODES = ("", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT,IGNORE_SPACE")
 STATEMENTS = [
     b"UPDATE t , other.x y SET y.v = 666 , t.a = 'p' WHERE t.b IN (1 , 2.5)",
     b"DELETE t , y FROM t JOIN other.x y ON t.a = y.v",
@@ -238,8 +240,8 @@ class Comparison:
         for number, text in enumerate(statements):
             if number >= count if end is None else time.monotonic() > end:
                 return
-            charset = ("utf8mb4", "latin1")[number // 100 % 2]
-            sql_mode = ("", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT,IGNORE_SPACE")[number // 200 % 4]
+            charset = tuple(CODECS)[number // 50 % len(CODECS)]
+            sql_mode = SQL_MODES[number // 100 % len(SQL_MODES)]
             splitter = Splitter(io.BytesIO(text + b";\n"), dollar_quotes=self.version >= 90000)
             dialect = Dialect(self.version).under(b"'" + sql_mode.encode() + b"'")
             splitter.backslash, splitter.ansi_quotes, splitter.version, splitter.charset = dialect.backslash, dialect.ansi_quotes, self.version, charset
