@@ -8,6 +8,7 @@ import getpass
 import json
 import os
 import re
+import shutil
 import socket
 import tempfile
 import time
@@ -71,8 +72,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _copy(self, source: str, path: str, task_vars: dict[str, Any] | None) -> str:
         """Copy a file to ``path`` on the host as the copy module does, with missing directories. Returns the path with its variables expanded.
 
-        The file appears whole or not at all, with the permissions of the umask.
+        The file appears whole or not at all, with the permissions of the umask. Where no other host and no other user are meant, no module is started:
+        for three files there would be six.
         """
+        if self._connection.transport == "local" and not self._play_context.become:
+            return _copy_here(source, os.path.expandvars(path))
         task = self._task.copy()
         # With the slash, dest is a directory, which the module creates. No diff, because the facts of a report do not belong on the terminal.
         task.args = {"src": source, "dest": os.path.join(os.path.dirname(path), "")}
@@ -88,9 +92,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
         copied = copy.run(task_vars=task_vars)
         if copied.get("failed"):
-            why = str(copied.get("msg", "the copy failed"))
-            raise AnsibleActionFail(printable(str(Failure(f"The report cannot be written: {why}", path, "Set dest to a writable directory."))))
+            raise _not_written(str(copied.get("msg", "the copy failed")), path)
         return str(copied.get("dest", path))
+
+
+def _copy_here(source: str, path: str) -> str:
+    part = f"{path}.{os.getpid()}.part"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(source, "rb") as origin, open(part, "xb") as copy:
+            shutil.copyfileobj(origin, copy)
+        os.replace(part, path)
+    except OSError as error:
+        raise _not_written(str(error.strerror), path) from None
+    return path
+
+
+def _not_written(why: str, path: str) -> AnsibleActionFail:
+    return AnsibleActionFail(printable(str(Failure(f"The report cannot be written: {why}", path, "Set dest to a writable directory."))))
 
 
 def _report_input(options: dict[str, Any]) -> ReportInput:

@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Tuple
 import yaml
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._import_options import IMPORT_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import ROLL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_preflight import job
@@ -27,7 +28,7 @@ def dump(version: str, body: str = TABLE, gtid: str = "", end: str = END) -> byt
 
 def options(**given: Any) -> Dict[str, Any]:
     """All options of the module, these among them."""
-    specs = [(name, spec.get("default")) for specs in (LOGIN_SPEC, IMPORT_SPEC, URL_SPEC) for name, spec in specs.items()]
+    specs = [(name, spec.get("default")) for specs in (LOGIN_SPEC, IMPORT_SPEC, URL_SPEC, ROLL_SPEC) for name, spec in specs.items()]
     specs += [(name, spec.get("default")) for name, spec in yaml.safe_load(DOCUMENTATION)["options"].items()]
     unknown = set(given) - {name for name, _default in specs}
     assert not unknown, unknown

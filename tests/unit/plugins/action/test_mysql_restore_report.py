@@ -43,13 +43,13 @@ class Copies:
         return {"changed": True, "dest": str(folder / source.name)}
 
 
-def run(options: dict[str, Any], copies: Copies | None = None, check_mode: bool = False) -> dict[str, Any]:
+def run(options: dict[str, Any], copies: Copies | None = None, check_mode: bool = False, transport: str = "ssh") -> dict[str, Any]:
     task = Task()
     task.action, task.args, task.check_mode, task.diff = "apsaradb.mysql.mysql_restore_report", options, check_mode, True
-    connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
+    connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None), transport=transport)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plugin, "action_loader", copies or Copies())
-        action = plugin.ActionModule(task, connection, SimpleNamespace(), DataLoader(), None, None)
+        action = plugin.ActionModule(task, connection, SimpleNamespace(become=False), DataLoader(), None, None)
         # Ansible's loader of plugins sets it, and up to 2.18 messages name it.
         action._load_name = task.action
         return action.run(task_vars={})
@@ -138,3 +138,20 @@ def test_wrong_options_are_refused(options: dict[str, Any], message: str) -> Non
 def test_failure_of_the_copy_is_reported() -> None:
     with pytest.raises(AnsibleError, match=r"The report cannot be written: disk\\n full \(/x/report.html\). Set dest to a writable directory"):
         run({"dest": "/x"}, Copies("disk\n full"))
+
+
+def test_on_this_machine_files_are_written_without_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the permissions of the umask, in missing directories; a link at the path is replaced, not followed."""
+    monkeypatch.setenv("REPORTS", str(tmp_path))
+    (tmp_path / "new").mkdir()
+    (tmp_path / "other").write_text("other")
+    (tmp_path / "new" / "report.html").symlink_to(tmp_path / "other")
+    copies = Copies()
+    result = run({"dest": "$REPORTS/new/sub/.."}, copies, transport="local")
+    assert not copies.tasks and result["html"] == f"{tmp_path}/new/sub/../report.html"
+    (tmp_path / "plain").touch()
+    assert (tmp_path / "new/report.html").stat().st_mode == (tmp_path / "plain").stat().st_mode
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["report.html", "report.json", "report.xml", "sub"]
+    assert (tmp_path / "other").read_text() == "other" and "This" in (tmp_path / "new/report.html").read_text(encoding="utf-8")
+    with pytest.raises(AnsibleError, match=r"The report cannot be written: File exists \(.*plain/report.html\). Set dest to a writable directory"):
+        run({"dest": f"{tmp_path}/plain"}, copies, transport="local")
