@@ -11,6 +11,7 @@ import sys
 import time
 from http.client import HTTPException
 from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Tuple, Type
+from urllib.parse import urlsplit
 
 from .._failure import Failure
 from .deadline import Deadline, bound
@@ -184,6 +185,11 @@ class HttpClient:
             if "TLS CA certificate bundle" in text:
                 raise Failure("ca_path does not exist", self._network.ca_path, "Specify the file or folder of the certificate authority.") from None
             raise TransientError(describe(error)) from None
+        except TypeError:
+            if not _has_proxy_without_host(url.in_full()):
+                raise
+            cure = "Correct the variables http_proxy, https_proxy and all_proxy of the environment."
+            raise Failure("The URL of the proxy has no host", url.redacted, cure) from None
 
     def _refuse(self, answer: HttpAnswer, url: SignedUrl) -> HttpAnswer:
         try:
@@ -234,6 +240,13 @@ def _session(deadline: Deadline) -> Any:
     session.headers.clear()
     session.headers["User-Agent"] = "apsaradb.mysql"
     return session
+
+
+def _has_proxy_without_host(url: str) -> bool:
+    """Whether the environment names such a proxy for ``url``: requests raises a TypeError for ``http://user:password@``."""
+    utils = _library().requests.utils
+    proxy = utils.select_proxy(url, utils.get_environ_proxies(url))
+    return bool(proxy) and not urlsplit(proxy).hostname
 
 
 def _causes(error: Any) -> Iterator[BaseException]:

@@ -88,6 +88,13 @@ def test_proxy_that_wants_a_password(place: Place, proxy: Proxy) -> None:
         place.fetch()
 
 
+def test_proxy_without_a_host(place: Place, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://user:Secret-7@")
+    with pytest.raises(Failure, match="The URL of the proxy has no host.*http_proxy") as caught:
+        place.fetch()
+    assert "Secret-7" not in str(caught.value)
+
+
 def test_proxy_that_is_not_there(place: Place, proxy: Proxy) -> None:
     proxy.socket.close()
     with pytest.raises(Failure, match="proxy"):
