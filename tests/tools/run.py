@@ -159,12 +159,15 @@ def _folder_in_memory(at_exit: contextlib.ExitStack) -> Path | None:
 
 
 def _has_room() -> bool:
+    """Whether much memory is free, and programs may run from there."""
     try:
         free = os.statvfs(MEMORY)
         available = re.search(r"^MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text(), re.M)
     except OSError:
         return False
-    return available is not None and min(free.f_bavail * free.f_frsize, int(available.group(1)) << 10) >= ROOM
+    if available is None or free.f_flag & os.ST_NOEXEC:
+        return False
+    return min(free.f_bavail * free.f_frsize, int(available.group(1)) << 10) >= ROOM
 
 
 def _undisturbed(command: list[str], env: dict[str, str]) -> None:
