@@ -36,7 +36,7 @@ ACCOUNT = "apsaradb_lexer"
 # What a server of the comparison needs: events of statements, and no others.
 SETTINGS = {"performance_schema": True, "performance_schema_instrument": "%=OFF"}
 # Python's names of the character sets in which statements are sent. Those in which half a character may look like a backslash are refused with rows.
-CODECS = {"utf8mb4": "utf-8", "latin1": "cp1252", "gb2312": "gb2312", "ujis": "euc_jp", "euckr": "euc_kr", "cp1251": "cp1251", "tis620": "tis_620"}
+CODECS = {"utf8mb4": "utf-8", "latin1": "cp1252", "gb2312": "gb2312", "ujis": "euc_jp", "euckr": "cp949", "cp1251": "cp1251", "tis620": "tis_620"}
 SQL_MODES = ("", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT,IGNORE_SPACE")
 STATEMENTS = [
     b"UPDATE t , other.x y SET y.v = 666 , t.a = 'p' WHERE t.b IN (1 , 2.5)",
@@ -49,7 +49,7 @@ STATEMENTS = [
     b"CREATE TABLE u (a int NOT NULL , b varchar(20) DEFAULT 'x' , PRIMARY KEY (a)) ENGINE=MyISAM COMMENT='c'",
     b"CREATE TABLE m (v int) ENGINE=MRG_MyISAM UNION=(a , other.x)",
     b"CREATE TABLE u LIKE other.x",
-    b"CREATE TABLE u (a char(3) , b dec(5,2) , c integer , d bool , e int1 , f bigint , g year , h bit , i real)",
+    b"CREATE TABLE u (a char(3) , b dec(5,2) , c integer , d bool , e int1 , f bigint , g year , h bit , i real , j int2 , k int3 , l int4 , m int8)",
     b"CREATE VIEW w AS SELECT x.v FROM other.x WHERE x.v = 1",
     b"CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 1",
     b"CREATE EVENT e ON SCHEDULE EVERY 1 DAY ENABLE DO DELETE FROM other.x",

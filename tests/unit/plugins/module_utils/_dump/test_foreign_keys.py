@@ -79,6 +79,12 @@ def test_a_version_comment_hides_a_foreign_key_from_innodb_before_80(version, al
         assert same(text, version, unnamed_too=False) is alike
 
 
+@pytest.mark.parametrize("version, actions", [(50651, {}), (50744, {}), (80000, {b"DELETE": b"CASCADE"})])
+def test_innodb_before_80_reads_no_action_after_match(version, actions):
+    text = create(b"CONSTRAINT f FOREIGN KEY (a) REFERENCES p (x) MATCH FULL ON DELETE CASCADE")
+    assert [key.actions for key in foreign_keys_of(text, Dialect(version))] == [actions]
+
+
 def test_columns_in_another_case():
     table = parse_table(create(b"KEY (a)"), Dialect(50744))
     assert [spelled_alike(names, table) for names in ((b"a",), (b"b", b"A"), ())] == [True, False, True] and spelled_alike((b"A",), None)
