@@ -278,7 +278,7 @@ def _after_comment(text: bytes, pos: int, kind: str) -> int:
 def _version_comment(text: bytes, pos: int, version: int) -> Tuple[int, bool]:
     """Where to continue after the ``/*!`` at ``pos``, and whether the server executes the contents of the comment.
 
-    Five digits are a version; 8.0 and later also accept six, and earlier servers read a sixth as part of the statement (measured: 5.6, 5.7, 9.7).
+    Five digits are a version; 8.0 and later also accept six with a blank after them. Otherwise a sixth is part of the statement (measured: 5.6, 5.7, 9.7).
     Fewer digits are not a version: the comment is executed, including the digits.
     """
     begin = pos + 3
@@ -290,9 +290,9 @@ def _version_comment(text: bytes, pos: int, version: int) -> Tuple[int, bool]:
         return begin, True
     if len(digits) == 6 and text[begin + 6 : begin + 7].isdigit():
         raise UnclearText(pos, "a version comment whose number has more than six digits")
-    if len(digits) == 6 and version < 80000:
+    if len(digits) == 6 and (version < 80000 or not text[begin + 6 : begin + 7].isspace()):
         if version == 0 or int(digits[:5]) <= version:
-            raise UnclearText(pos, "a version comment with six digits (servers before 8.0 read five of them)")
+            raise UnclearText(pos, "a version comment with six digits (servers before 8.0, and without a blank later ones, read five of them)")
         digits = digits[:5]
     after = begin + len(digits)
     if version and int(digits) > version:

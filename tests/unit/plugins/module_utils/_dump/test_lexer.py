@@ -73,6 +73,18 @@ def test_what_could_be_read_in_two_ways_is_refused_where_it_begins(sql, at):
     assert unclear(sql).offset == at
 
 
+@pytest.mark.parametrize(
+    "text, words", [("/*!100000 x */ y", "y"), ("/*!090704\tx */ y", "x y"), ("/*!999999\\- x */ y", "y"), ("/*!900009x */", None), ("/*!080000*/", None)]
+)
+def test_a_version_of_six_digits_needs_a_blank_after_it(text, words):
+    """Measured on 9.7: without a blank the first five are the version, and the sixth is part of the statement."""
+    if words is None:
+        with pytest.raises(UnclearText, match="six digits"):
+            list(scan(text.encode(), Dialect(90704)))
+        return
+    assert b" ".join(token.text for token in scan(text.encode(), Dialect(90704))) == words.encode()
+
+
 def test_a_dollar_begins_a_name_before_9_0():
     assert texts(b"$a", Dialect(80036)) == [b"$a"]
 
