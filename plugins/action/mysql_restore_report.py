@@ -4,6 +4,7 @@
 
 """mysql_restore_report: renders the report on the control node and copies it to the host."""
 
+import contextlib
 import getpass
 import json
 import os
@@ -104,6 +105,8 @@ def _copy_here(source: str, path: str) -> str:
             shutil.copyfileobj(origin, copy)
         os.replace(part, path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            os.remove(part)
         raise _not_written(str(error.strerror), path) from None
     return path
 

@@ -210,9 +210,11 @@ def waiting_for_a_replica(pair, statement):
     with closing(databases.connection(pair.source)) as connection:
         thread = threading.Thread(target=connection.run, args=(statement,))
         thread.start()
-        yield
-        thread.join()
-    pair.run("SET GLOBAL rpl_semi_sync_source_enabled = OFF", "UNINSTALL PLUGIN rpl_semi_sync_source")
+        try:
+            yield
+        finally:
+            thread.join()
+            pair.run("SET GLOBAL rpl_semi_sync_source_enabled = OFF", "UNINSTALL PLUGIN rpl_semi_sync_source")
 
 
 REFUSED = [

@@ -249,15 +249,22 @@ def made_by_server(control, statements):
     return None
 
 
-def compare(entry, cases):
-    """The cases in which the checks and the server disagree, with foreign_key_checks on and off."""
+def prepared(entry):
+    """A connection to an empty database, and the state of the server."""
     databases.drop(entry, TARGET)
     databases.make(entry, CLIENT, ())
     control = databases.connection(entry)
     control.use(CLIENT.encode())
-    state, wrong = server_state(control), []
+    state = server_state(control)
     if entry["name"] == "9.7":
         control.run("SET restrict_fk_on_non_standard_key = OFF")
+    return control, state
+
+
+def compare(entry, cases):
+    """The cases in which the checks and the server disagree, with foreign_key_checks on and off."""
+    control, state = prepared(entry)
+    wrong = []
     for checks, statements in cases:
         control.run("SET foreign_key_checks = 0")
         error = made_by_server(control, ["SET foreign_key_checks = {0}".format(checks)] + statements)
@@ -348,13 +355,8 @@ ELSEWHERE = [
 @pytest.mark.parametrize("checks", [0, 1])
 def test_tables_of_another_database(entry, checks, tmp_path):
     """A warning, because another import may change them; an import of one database refuses them."""
-    databases.drop(entry, TARGET)
-    databases.make(entry, CLIENT, ())
-    control = databases.connection(entry)
-    control.use(CLIENT.encode())
-    state, wrong = server_state(control), []
-    if entry["name"] == "9.7":
-        control.run("SET restrict_fk_on_non_standard_key = OFF")
+    control, state = prepared(entry)
+    wrong = []
     child = "CREATE TABLE t (a INT, {0}(a) REFERENCES {1}.{2}){3}"
     for parent, named in ELSEWHERE:
         databases.make(entry, OTHER, ())

@@ -144,7 +144,8 @@ def _folder_in_memory(at_exit: contextlib.ExitStack) -> Path | None:
     .cache/run/memory leads to it, so that the next run, or ``make clean``, finds what a killed run has left there.
     """
     link = CACHE / "run" / "memory"
-    if not link.is_dir():
+    # After a restart of the machine, somebody else may have a folder of this name.
+    if not link.is_dir() or link.stat().st_uid != os.getuid():
         if not _has_room():
             return None
         link.parent.mkdir(parents=True, exist_ok=True)

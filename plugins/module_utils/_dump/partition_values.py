@@ -188,11 +188,11 @@ def _refused_by(column: ColumnDefinition, value: _Value) -> bool:
         return column.type in _STRINGS or column.type in ("DATE", "DATETIME", "TIME")
     if value.kind != "string" or column.type not in ("DATE", "DATETIME", "TIME"):
         return False
-    return not _DIGIT.search(value.content) or _is_no_date(column, value.content)
+    return not _DIGIT.search(value.content) or _is_not_a_date(column, value.content)
 
 
-def _is_no_date(column: ColumnDefinition, text: bytes) -> bool:
-    """Whether this text of the usual form is no date of the calendar, or has a time that a DATE cannot keep."""
+def _is_not_a_date(column: ColumnDefinition, text: bytes) -> bool:
+    """Whether this text of the usual form is not a date of the calendar, or has a time that a DATE cannot keep."""
     form = _MOMENT.match(text) if column.type != "TIME" else None
     if form is None:
         return False

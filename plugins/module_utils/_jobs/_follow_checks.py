@@ -60,7 +60,8 @@ def facts_of_source(connection: Connection, here: GtidSet) -> ReplicationFacts:
     """
     facts = facts_of(connection)
     sent = facts.own(here.subtract(facts.executed))
-    if not sent or facts.known.get("gtid_mode") != "ON":
+    # An older server does not have the function, and is refused later.
+    if not sent or facts.known.get("gtid_mode") != "ON" or facts.version.number < 50700:
         return facts
     connection.value("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, %s)", (str(sent), _WAIT_FOR_COMMIT))
     return facts._replace(known=variables(connection))

@@ -4,6 +4,7 @@
 
 """What ``make test`` prints of a failed integration target, the task that ended it and its message, and of failed sessions of nox."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,22 @@ def test_output_of_failed_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert run.failed_sessions("../../venv/collection-root/ansible_collections/a/b/c.py:1: wrong") == "c.py:1: wrong"
     assert run.failed_sessions("Traceback\n" + good) == "Traceback\n"
+
+
+def test_folder_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found again after a killed run, and removed at the end; there is none without room."""
+    monkeypatch.syspath_prepend(TOOLS)
+    import run
+
+    monkeypatch.setattr(run, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(run, "MEMORY", tmp_path)
+    monkeypatch.setattr(run, "ROOM", 1)
+    with contextlib.ExitStack() as at_exit:
+        killed = run._folder_in_memory(contextlib.ExitStack())
+        (killed / "left").touch()
+        assert killed.parent == tmp_path and run._folder_in_memory(at_exit) == killed
+    assert not killed.exists()
+    with contextlib.ExitStack() as at_exit:
+        assert run._folder_in_memory(at_exit) not in (None, killed)
+    monkeypatch.setattr(run, "ROOM", 1 << 60)
+    assert run._folder_in_memory(contextlib.ExitStack()) is None

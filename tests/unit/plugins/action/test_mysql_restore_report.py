@@ -155,3 +155,7 @@ def test_on_this_machine_files_are_written_without_modules(tmp_path: Path, monke
     assert (tmp_path / "other").read_text() == "other" and "This" in (tmp_path / "new/report.html").read_text(encoding="utf-8")
     with pytest.raises(AnsibleError, match=r"The report cannot be written: File exists \(.*plain/report.html\). Set dest to a writable directory"):
         run({"dest": f"{tmp_path}/plain"}, copies, transport="local")
+    (tmp_path / "full" / "report.html").mkdir(parents=True)
+    with pytest.raises(AnsibleError, match="The report cannot be written: Is a directory"):
+        run({"dest": f"{tmp_path}/full"}, copies, transport="local")
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["report.html"]
