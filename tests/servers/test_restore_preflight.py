@@ -29,6 +29,7 @@ UNFIT = {
     "charset": ("CREATE TABLE c (a VARCHAR(9) COLLATE utf8mb4_klingon_ci) ENGINE=InnoDB;\n", {"9.7": 1273, "5.7": 1273, "5.6": 1273}),
     "keyring": ("CREATE TABLE k (a INT) ENGINE=InnoDB ENCRYPTION='Y';\n", {"5.7": 3185}),
     "keyring_unknown": ("CREATE TABLE k (a INT) ENGINE=InnoDB ENCRYPTION='Y';\n", {"9.7": 3185}),
+    "encryption_option": ("CREATE TABLE o (a INT) ENGINE=MyISAM ENCRYPTION='Y';\n", {"9.7": 1178, "5.7": 1478}),
     "encryption_unknown": ("CREATE TABLE k (a INT) ENGINE=InnoDB ENCRYPTION='Y';\n", {"5.6": 1064}),
     "sql_mode": ("SET SESSION sql_mode = '{mode}';\nCREATE PROCEDURE m() SELECT 1;\nSET SESSION sql_mode = '';\n", {"9.7": 1231, "5.7": 1231, "5.6": 1231}),
     "words": ("CREATE PROCEDURE w() SELECT rank FROM t;\n", {"9.7": 1064}),

@@ -17,7 +17,9 @@ from .tokens import QualifiedName, name_at
 
 _RENAMED = "renames or drops the table {0}, which is loaded and verified under this name"
 _EXISTS = "creates a table {0}, which already exists at this point of the load"
+_TEMPORARY = "creates a temporary table {0}, which other connections do not see, but the import inserts rows with several"
 _CURE = " (run it after the import, or use the final name in CREATE TABLE and INSERT)"
+_CURE_OF_TEMPORARY = " (remove it and the statements that use this table, or run them after the import)"
 # How many bytes of a statement are kept, for messages and for the option allow.
 _SHOWN = 200
 
@@ -123,7 +125,7 @@ class Renames:
                 for name in rename.made:
                     table = known.get(database.stored(name.name))
                     if _exists(table, rename, number) or (table is None and objects.has_view(name.name)):
-                        yield item, file_name, _shown(_EXISTS, name)
+                        yield item, file_name, _shown(_TEMPORARY if rename.temporary else _EXISTS, name)
                         break
 
 
@@ -136,4 +138,4 @@ def _exists(table: Optional[TableHistory], rename: TableRename, number: int) -> 
 
 
 def _shown(reason: str, name: QualifiedName) -> str:
-    return reason.format(name_text(name.name)) + _CURE
+    return reason.format(name_text(name.name)) + (_CURE_OF_TEMPORARY if reason is _TEMPORARY else _CURE)

@@ -91,8 +91,8 @@ class KeyDefinition(NamedTuple):
 
 class TableDefinition(NamedTuple):
     """A table according to its CREATE TABLE. ``commas`` are the positions of the commas between its definitions, ``next_number`` is its
-    AUTO_INCREMENT. ``partition_engines`` are the engines that its partitions name. ``row_format`` is in upper case; COMPRESSED if only KEY_BLOCK_SIZE is
-    written, which implies it."""
+    AUTO_INCREMENT. ``partition_engines`` are the engines that its partitions name. ``encryption`` is the value of ENCRYPTION in upper case, Y for the
+    BLOCK_FORMAT of AliSQL 5.6. ``row_format`` is in upper case; COMPRESSED if only KEY_BLOCK_SIZE is written, which implies it."""
 
     name: bytes
     columns: Tuple[ColumnDefinition, ...]
@@ -100,12 +100,17 @@ class TableDefinition(NamedTuple):
     engine: str
     partition_engines: Tuple[str, ...]
     partitioned: bool
-    encrypted: bool
+    encryption: str
     charset: Optional[str]
     next_number: Optional[int]
     commas: Tuple[int, ...]
     collation: Optional[str] = None
     row_format: Optional[str] = None
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the table is encrypted on the origin."""
+        return self.encryption == "Y"
 
     @property
     def row_columns(self) -> Tuple[ColumnDefinition, ...]:
@@ -146,7 +151,7 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
         name_text(options[b"ENGINE"]) if b"ENGINE" in options else engines[0] if engines else "InnoDB",
         engines,
         clauses.partitioned,
-        encrypted=options.get(b"ENCRYPTION", b"").upper() == b"Y" or options.get(BLOCK_FORMAT, b"").upper() == b"ENCRYPTED",
+        encryption="Y" if options.get(BLOCK_FORMAT, b"").upper() == b"ENCRYPTED" else name_text(options.get(b"ENCRYPTION", b"").upper()),
         charset=name_text(options[b"CHARSET"]) if b"CHARSET" in options else None,
         next_number=int(next_number) if next_number.isdigit() and len(next_number) <= _LONGEST_NUMBER else None,
         commas=tuple(found[start - 1].start for start, _end in clauses.parts[1:]),

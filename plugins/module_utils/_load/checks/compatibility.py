@@ -11,6 +11,7 @@ from ..._dump.lexer import Dialect, Token
 from ..._dump.plan import Definition
 from ..._dump.reserved_words import bare_names, reserved_since
 from ..._dump.session_variables import SessionState
+from ..._dump.table_definition import TableDefinition
 from ..._dump.tokens import tokens
 from ..._finding import Finding
 from ..._identifiers import name_text
@@ -27,6 +28,8 @@ _WORD = re.compile(rb"[A-Za-z0-9_]+")
 MERGE_ENGINES = frozenset(("MERGE", "MRG_MYISAM"))
 # mysqldump's default max_allowed_packet: a row of a dump may have this size.
 _DUMPED_PACKET = 24 << 20
+# MySQL 5.7 manual, "InnoDB Data-at-Rest Encryption".
+_ENCRYPTS = 50711
 
 
 def check_engines(subject: CheckSubject) -> List[Finding]:
@@ -60,18 +63,38 @@ def _has_engine(subject: CheckSubject, engine: str, create: Optional[Definition]
 
 
 def check_encryption(subject: CheckSubject) -> List[Finding]:
-    """The server has a keyring, if tables are encrypted."""
-    plan = subject.known.plan
-    names = [name_text(planned.name) for planned in plan.tables if planned.table is not None and planned.table.encrypted] if plan is not None else []
+    """The server accepts the ENCRYPTION of each table, and has a keyring, if tables are encrypted."""
+    plan, version = subject.known.plan, subject.server.version
+    found: List[Finding] = []
+    names: List[str] = []
+    for planned in plan.tables if plan is not None else ():
+        create, table = planned.create, planned.table
+        if create is None or table is None or not table.encryption:
+            continue
+        why = _refused_encryption(table, version.number) if version.number >= _ENCRYPTS and not version.mariadb else None
+        if why is not None:
+            found.append(messages.ENCRYPTION_OPTION.found(str(create.place), table=name_text(planned.name), value=table.encryption, why=why))
+        elif table.encrypted:
+            names.append(name_text(planned.name))
     if not names:
-        return []
+        return found
     about: Dict[str, Any] = {"count": len(names), "tables": ", ".join(names[:5])}
-    if subject.server.version.number < 50711:
-        return [messages.ENCRYPTION_UNKNOWN.found(version=subject.server.version.text, **about)]
+    if version.number < _ENCRYPTS:
+        return found + [messages.ENCRYPTION_UNKNOWN.found(version=version.text, **about)]
     keyring = _has_keyring(subject)
     if keyring:
-        return []
-    return [(messages.KEYRING if keyring is False else messages.KEYRING_UNKNOWN).found(**about)]
+        return found
+    return found + [(messages.KEYRING if keyring is False else messages.KEYRING_UNKNOWN).found(**about)]
+
+
+def _refused_encryption(table: TableDefinition, version: int) -> Optional[str]:
+    """Why the server refuses the ENCRYPTION of a table, with or without a keyring (measured: 5.7.29, 9.7); None if it does not. KEYRING is a value of
+    Percona Server."""
+    if table.engine.upper() == "INNODB":
+        return "the value must be Y or N (error 3184)" if table.encryption not in ("Y", "N", "KEYRING") else None
+    if table.encryption != "N" or (table.engine.upper() == "MYISAM" and version < 80000):
+        return "{0} does not support it (errors 1031, 1178, 1478)".format(table.engine)
+    return None
 
 
 def _has_keyring(subject: CheckSubject) -> Optional[bool]:

@@ -134,6 +134,11 @@ KEYRING_UNKNOWN = _warning(
     "{count} table(s) are encrypted ({tables}), and the server does not show whether it has a keyring (performance_schema is off)",
     "make sure that it has one, or choose encryption: strip",
 )
+ENCRYPTION_OPTION = _error(
+    "encryption/encryption_option",
+    "the server does not accept ENCRYPTION='{value}' for the table {table}: {why}",
+    "choose encryption: strip, or correct the option in the file",
+)
 ENCRYPTION_UNKNOWN = _error(
     "encryption/encryption_unknown", "{count} table(s) are encrypted ({tables}), and MySQL {version} cannot encrypt tables", "choose encryption: strip"
 )

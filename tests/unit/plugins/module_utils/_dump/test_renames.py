@@ -9,6 +9,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import 
 from ansible_collections.apsaradb.mysql.tests.support.plans import ROWS, TABLE, plan, refused, whole
 
 RENAMED, EXISTS = "renames or drops the table {0}, which is loaded and verified under this name", "creates a table {0}, which already exists at this point"
+TEMPORARY = "creates a temporary table {0}, which other connections do not see"
 
 
 @pytest.mark.parametrize(
@@ -28,10 +29,10 @@ RENAMED, EXISTS = "renames or drops the table {0}, which is loaded and verified 
         ("CREATE TABLE IF NOT EXISTS u LIKE t; CREATE TABLE IF NOT EXISTS u (a int);", EXISTS, "u"),
         ("CREATE TABLE u LIKE t; INSERT INTO u VALUES (1,'x'); RENAME TABLE u TO w;", RENAMED, "u"),
         ("CREATE TABLE u LIKE t; INSERT INTO u VALUES (1,'x'); DROP TABLE u;", RENAMED, "u"),
-        ("CREATE TEMPORARY TABLE u (a int); INSERT INTO u VALUES (1);", EXISTS, "u"),
+        ("CREATE TEMPORARY TABLE u (a int); INSERT INTO u VALUES (1);", TEMPORARY, "u"),
         # On its connection it would take the rows of the other one.
-        ("CREATE TEMPORARY TABLE t (a int);", EXISTS, "t"),
-        ("CREATE TEMPORARY TABLE IF NOT EXISTS t (a int);", EXISTS, "t"),
+        ("CREATE TEMPORARY TABLE t (a int);", TEMPORARY, "t"),
+        ("CREATE TEMPORARY TABLE IF NOT EXISTS t (a int);", TEMPORARY, "t"),
         ("CREATE VIEW v AS SELECT 1; RENAME TABLE v TO w;", RENAMED, "v"),
         ("CREATE TABLE v LIKE t; CREATE VIEW v AS SELECT 1;", EXISTS, "v"),
     ],
@@ -39,7 +40,12 @@ RENAMED, EXISTS = "renames or drops the table {0}, which is loaded and verified 
 def test_barriers_that_rename_or_drop_loaded_tables_are_refused(sql, reason, name):
     """They are made before every other statement: what renames one would fail when much of the dump is there (1050, 1146)."""
     told = refused(whole(TABLE + sql.encode() + b"\n"))
-    assert reason.format(name) in told and "run it after the import, or use the final name in CREATE TABLE and INSERT" in told
+    assert reason.format(name) in told
+    assert (
+        "remove it and the statements that use this table"
+        if reason is TEMPORARY
+        else "run it after the import, or use the final name in CREATE TABLE and INSERT"
+    ) in told
     assert "file0.sql, line 14, byte" in told
 
 

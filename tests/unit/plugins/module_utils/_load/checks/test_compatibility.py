@@ -104,6 +104,23 @@ def test_an_incomplete_read_gives_no_findings_about_the_rest():
 
 
 @pytest.mark.parametrize(
+    "engine, value, since_8, before_8",
+    [
+        (b"InnoDB", b"N", [], []),
+        (b"InnoDB", b"X", ["encryption_option"], ["encryption_option"]),
+        (b"MyISAM", b"n", [], ["encryption_option"]),
+        (b"MyISAM", b"Y", ["encryption_option"], ["encryption_option"]),
+        (b"MEMORY", b"N", [], []),
+        (b"ARCHIVE", b"y", ["encryption_option"], ["encryption_option"]),
+    ],
+)
+def test_an_encryption_that_the_engine_does_not_take(engine, value, since_8, before_8):
+    dump = b"CREATE TABLE t (a int) ENGINE=%s ENCRYPTION='%s';\n" % (engine, value)
+    for version, expected in (("8.0.36", since_8), ("5.7.29", before_8)):
+        assert kinds(compatibility.check_encryption(subject(dump, version=version))) == expected, version
+
+
+@pytest.mark.parametrize(
     "lane, local_infile, grants, expected",
     [
         ("auto", "ON", (), []),
