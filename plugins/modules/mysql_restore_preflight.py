@@ -224,11 +224,11 @@ facts:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import STOPS
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._import_options import IMPORT_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import ROLL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._stop_point import STOPS
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC, hide_url
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_preflight import job
 

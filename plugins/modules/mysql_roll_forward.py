@@ -324,11 +324,11 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import STOPS
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import ROLL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._stop_point import STOPS
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import job
 
 

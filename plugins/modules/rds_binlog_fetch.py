@@ -210,9 +210,9 @@ request_id:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud_options import ALICLOUD_RULES, ALICLOUD_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_listing import PERIOD_SPEC
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import STOP_SPEC, STOPS
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._stop_point import STOP_SPEC, STOPS
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import NETWORK_SPEC, SPEED_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_binlog_fetch import job
 

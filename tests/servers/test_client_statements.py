@@ -13,7 +13,7 @@ import re
 from typing import List
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter
 from ansible_collections.apsaradb.mysql.tests.support import fixtures
 from ansible_collections.apsaradb.mysql.tests.support.client_words import statements_of_client
 from ansible_collections.apsaradb.mysql.tests.support.sql_statements import CONFORMANCE, PIECES, bare

@@ -27,7 +27,7 @@ from typing import Any, Counter, Dict, Iterator, List, NamedTuple, Optional, Tup
 
 import pymysql
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect, Token
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import Splitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support import servers

@@ -11,7 +11,7 @@ from .insert_values import InsertRows
 from .load_data_eligibility import may_hold_minus_zero, numbered_by_server, same_to_load_data
 from .repeated_inserts import FourDigits
 from .session_variables import SessionState
-from .statements import Statement
+from .statement_splitter import Statement
 from .steps import Chunk, Steps, cut
 from .table_definition import TableDefinition
 from .table_history import TableHistory

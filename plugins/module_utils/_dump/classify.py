@@ -12,7 +12,7 @@ from .exact_forms import excess_of, is_exact, is_of_replication
 from .lexer import SHORT, Dialect, Token, UnclearText
 from .repeated_tables import form_of
 from .session_variables import GLOBAL_WITHOUT_EFFECT, Assignment, assignments
-from .statements import Statement
+from .statement_splitter import Statement
 from .table_clauses import takes_rows
 from .tokens import QualifiedName, after_if_exists, name_at, tokens
 

@@ -12,7 +12,7 @@ from .classify import StatementKind, classify
 from .gtid_statements import joined_gtid
 from .lexer import Dialect
 from .plan import FileFacts
-from .statements import ClientSplitter
+from .statement_splitter import ClientSplitter
 
 _TOOL = re.compile(rb"^-- ((?:MySQL|MariaDB) dump [^\r\n]*)", re.M)
 _SERVER_VERSION = re.compile(rb"^-- Server version:?[ \t]+([^\r\n]+)", re.M)

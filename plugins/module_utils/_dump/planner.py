@@ -29,7 +29,7 @@ from .renames import Renames, table_rename_of
 from .repeated_tables import RepeatedTables, form_of
 from .scope import session_outside_target, table_outside_target
 from .session_variables import DATABASE_COLLATION, DEFAULT_CHARSET, SessionState, apply, without_idle_modes
-from .statements import Splitter, Statement
+from .statement_splitter import Splitter, Statement
 from .steps import Barrier, Step
 from .table_definition import TableDefinition, parse_table
 from .table_history import TableHistory

@@ -9,7 +9,7 @@ from typing import List
 from .._failure import Failure
 from .classify import ClassifiedStatement
 from .plan import Choices, DumpPosition
-from .statements import Statement
+from .statement_splitter import Statement
 
 _CURES = (
     "Correct or remove them in the file; allow does not apply to them.",

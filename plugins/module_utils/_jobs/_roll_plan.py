@@ -9,17 +9,18 @@ import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .._binlog.transactions import StatementEvent, Transaction
-from .._dump.statements import head_of
+from .._dump.statement_splitter import head_of
 from .._failure import Failure
 from .._follow.segments import ExecMode, Segment, SegmentBuilder, all_of
 from .._gtid_set import GtidSet
 from .._identifiers import is_system_schema
 from .._progress import SILENT, Progress
 from .._server.server_info import Version
-from ._binlog_window import STOP_SPEC, Overlap, StopPoint, WindowFile, WindowReader, WindowTransaction, needed_files, shown
+from ._binlog_window import Overlap, WindowFile, WindowReader, WindowTransaction, needed_files
 from ._dump_sets import DumpSets
 from ._private_source import SourceFile
 from ._statement_effects import CURE, Effect, StatementDecision, StatementReader, counted, is_definition
+from ._stop_point import STOP_SPEC, StopPoint, shown
 from ._table_uses import Table, TableUse, TableUses
 
 ROLL_SPEC: Dict[str, Dict[str, Any]] = dict(STOP_SPEC, overlap={"type": "int", "default": 600})

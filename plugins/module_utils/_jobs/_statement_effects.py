@@ -17,7 +17,7 @@ from .._dump.database_options import DatabaseNames
 from .._dump.lexer import Dialect, Token, UnclearText, scan
 from .._dump.rewrite import Policy, edited, edits_of_others
 from .._dump.scope import schemas_named
-from .._dump.statements import Statement, head_of
+from .._dump.statement_splitter import Statement, head_of
 from .._dump.tokens import tokens
 from .._identifiers import folded, name_text
 

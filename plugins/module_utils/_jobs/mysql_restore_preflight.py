@@ -12,7 +12,7 @@ from .._finding import ERROR, OK, Finding
 from .._follow.segments import history_of
 from .._gtid_set import GtidSet
 from .._load.checks import messages
-from ._binlog_window import files_in, stop_point
+from ._binlog_window import files_in
 from ._dump_sets import dump_sets
 from ._import_options import check_options
 from ._import_results import restored_before
@@ -21,6 +21,7 @@ from ._preflight import NO_FACTS, InspectedServer, Preflight, preflight
 from ._roll_checks import server_problems
 from ._roll_plan import RollRequest, plan_of
 from ._run import JobContext
+from ._stop_point import stop_point
 
 
 def job(call: JobContext) -> Dict[str, Any]:

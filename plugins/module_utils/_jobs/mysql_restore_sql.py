@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._dump.lexer import Dialect, UnclearText
-from .._dump.statements import ClientSplitter, Statement
+from .._dump.statement_splitter import ClientSplitter, Statement
 from .._dump.tokens import after_if_exists, name_at, tokens
 from .._failure import Failure
 from .._identifiers import name_text

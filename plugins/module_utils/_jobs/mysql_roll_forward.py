@@ -20,7 +20,7 @@ from .._load.signals import signals_as_exceptions
 from .._sandbox.software_source import SoftwareRequest
 from .._server.connection import Connection, Login, connect
 from .._server.server_info import variable, version_of
-from ._binlog_window import StopPoint, files_in, stop_point
+from ._binlog_window import files_in
 from ._dump_sets import DumpSets
 from ._follow_job import follow_job
 from ._login_options import login_of
@@ -32,6 +32,7 @@ from ._roll_plan import RollPlan, RollRequest, SizesOfTransactions, plan_of
 from ._roll_targets import COMPLETE, RUNNING, STARTING, UNFINISHED, RollTarget, databases_of, lock_targets, note, refuse_followed, sets_of, target_of
 from ._run import JobContext
 from ._statement_effects import Effect, StatementDecision
+from ._stop_point import StopPoint, stop_point
 
 _AGAIN = "Drop the database, import the backup again, empty the GTID history (mysql_gtid, state: empty), and roll it forward"
 

@@ -13,8 +13,8 @@ from .._openapi.backups import RdsBackup, databases_in, list_backups
 from .._openapi.instance import describe_instance
 from .._openapi.response_fields import moment
 from ._alicloud_options import backup_result, rds_of
-from ._binlog_window import moment as moment_in_zone
 from ._run import JobContext
+from ._stop_point import moment as moment_in_zone
 
 
 def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:

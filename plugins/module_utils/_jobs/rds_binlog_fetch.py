@@ -29,9 +29,9 @@ from .._transfer.selection import Selection
 from . import _url_options
 from ._alicloud_options import rds_of
 from ._binlog_listing import BinlogListing, Known, Period, gtid_set_of, now, period_of, urls_of, window_of, window_result
-from ._binlog_window import StopPoint, stop_point
 from ._disk_space import there_already
 from ._run import JobContext
+from ._stop_point import StopPoint, stop_point
 
 _BLOCK = 1 << 18
 

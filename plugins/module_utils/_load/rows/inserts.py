@@ -8,7 +8,7 @@ from typing import List, Match, NamedTuple, Optional, Tuple
 
 from ..._dump.insert_values import ROWS_START
 from ..._dump.session_variables import SessionState
-from ..._dump.statements import ClientSplitter
+from ..._dump.statement_splitter import ClientSplitter
 from ..._dump.steps import Chunk, cut
 from ..._failure import Failure
 from ..._identifiers import folded, name_text, unquoted

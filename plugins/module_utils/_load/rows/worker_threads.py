@@ -13,7 +13,7 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from ..._dump.plan import DumpPosition, LoadPlan, acts_on_others
 from ..._dump.rewrite import edited
-from ..._dump.statements import head_of
+from ..._dump.statement_splitter import head_of
 from ..._dump.steps import Barrier, Chunk, Step, digest_of
 from ..._failure import Failure
 from ..._identifiers import name_text

@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import StatementKind, classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter, Statement
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter, Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import QualifiedName, tokens
 
 NEW = Dialect(90704)

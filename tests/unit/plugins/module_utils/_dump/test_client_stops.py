@@ -14,7 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.client_stops 
     tables_used,
 )
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Statement
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 from ansible_collections.apsaradb.mysql.tests.support.plans import plan, refused
 

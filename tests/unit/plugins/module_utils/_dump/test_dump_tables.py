@@ -8,7 +8,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reading import Reading
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.renames import Renames
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Statement
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import Statement
 
 DIALECT = Dialect(80036)
 

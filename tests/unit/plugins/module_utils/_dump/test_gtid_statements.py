@@ -9,7 +9,7 @@ import io
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.gtid_statements import GtidStatements, joined_gtid
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter
 
 A = "3e11fa47-71ca-11e1-9e33-c80aa9429562"
 SET = b"SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '" + A.encode() + b":1-5,\n" + A.encode() + b":7';\n"

@@ -11,7 +11,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import DatabaseNames
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.locked_tables import LockedTables
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter
 from ansible_collections.apsaradb.mysql.tests.support.plans import ROWS, TABLE, plan, refused, whole
 
 ROW = "INSERT INTO t VALUES (1);"

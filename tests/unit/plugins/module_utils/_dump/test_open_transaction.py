@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.open_transaction import OpenTransaction
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter
 
 ROW, OFF = b"INSERT INTO t VALUES (1);", b"SET autocommit=0;"
 

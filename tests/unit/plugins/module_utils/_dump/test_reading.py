@@ -7,7 +7,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reading import Reading
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Statement
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 
 

@@ -5,7 +5,7 @@
 """Tables of the same form are read once, and the plan is the one that reading each makes."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import classify, lexer, statements, tokens
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import classify, lexer, statement_splitter, tokens
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.repeated_tables import RepeatedTables, form_of
 from ansible_collections.apsaradb.mysql.tests.support import plans
 
@@ -24,7 +24,7 @@ def dump(*tables):
 
 def read_one_by_one(monkeypatch, content, **choices):
     with monkeypatch.context() as patched:
-        for module in classify, statements:
+        for module in classify, statement_splitter:
             patched.setattr(module, "form_of", lambda _text: None)
         patched.setattr(RepeatedTables, "get", lambda *_arguments: None)
         return plans.plan(content, **choices)

@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.row_change import ANY_ROWS, NO_ROWS, RowChange, changes_keys_only, row_change
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import Statement
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 DIALECT = Dialect(90704)

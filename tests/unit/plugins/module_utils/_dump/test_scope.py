@@ -18,7 +18,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.scope import 
     table_outside_target,
     tied_to_connection,
 )
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 NEW = Dialect(90704)

@@ -9,7 +9,7 @@ import io
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState, apply, assignments, statements_between
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.sql_functions import asks_for_database, call_with_effects, functions_of_view
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 from ansible_collections.apsaradb.mysql.tests.support.plans import HEAD, plan, refused, whole
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Times, gaps and the overlap of a folder of binlogs."""
+"""Gaps and the overlap of a folder of binlogs."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_start import BinlogStart
@@ -12,15 +12,13 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import Gt
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import (
     DumpSets,
     Overlap,
-    StopPoint,
     WindowFile,
     WindowReader,
     WindowTransaction,
     files_in,
-    moment,
     needed_files,
-    shown,
 )
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._stop_point import StopPoint
 from ansible_collections.apsaradb.mysql.tests.support.binlogs import Change, binlog
 
 A = "3e11fa47-71ca-11e1-9e33-c80aa9429562"
@@ -36,24 +34,6 @@ def file(previous, time, name="b.000001"):
 
 def placed(number, committed, in_dump=True):
     return WindowTransaction(Transaction("{0}:{1}".format(A, number), committed, 0, 1, 1, (), (), 0, None, None), file("", 0), in_dump)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["2026-11-28 09:41:00", "2026-11-28T09:41", "2026-11-28 09:41:00.000 UTC", "2026-11-28T17:41:00+08:00", "2026-11-28 05:11:00-0430", "2026-11-28T09:41:00Z"],
-)
-def test_moment(text):
-    assert moment(text) == 1795858860.0
-
-
-@pytest.mark.parametrize("text", ["yesterday", "2026-11-31 09:41:00", "2026-11-28", "2026-11-28 09:41:00 CET", "1795858860"])
-def test_not_a_time(text):
-    with pytest.raises(Failure, match="not a valid time.*Give a time such as"):
-        moment(text)
-
-
-def test_moment_shown():
-    assert (shown(1795858860.0), shown(1795858860.25)) == ("2026-11-28 09:41:00 UTC", "2026-11-28 09:41:00.25 UTC")
 
 
 def test_transactions_in_the_files_of_two_servers_are_read_once(tmp_path):

@@ -11,9 +11,10 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.segments import ExecMode
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import StopPoint, files_in
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import files_in
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._dump_sets import DumpSets
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import RollRequest, SizesOfTransactions, plan_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._stop_point import StopPoint
 from ansible_collections.apsaradb.mysql.tests.support.binlogs import BEGUN, Change, binlog
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 

@@ -62,7 +62,7 @@ def test_a_result_goes_to_exit_json() -> None:
 def test_a_folder_gets_the_owner_of_its_files_and_not_their_mode(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     paths = [str(tmp_path / "file"), str(tmp_path)]
-    module = run(lambda call: {"changed": any([call.set_attributes(path) for path in paths])}, mode="0640", attributes="i", owner="dba")
+    module = run(lambda call: {"changed": True in [call.set_attributes(path) for path in paths]}, mode="0640", attributes="i", owner="dba")
     assert [(given["path"], given["mode"], given["attributes"], given["owner"]) for given in module.requested] == [
         (paths[0], "0640", "i", "dba"),
         (paths[1], None, None, "dba"),

@@ -7,8 +7,8 @@
 import io
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import statements
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statements import ClientSplitter, Splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import statement_splitter
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter, Splitter
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.tests.support.cases import examples
 from ansible_collections.apsaradb.mysql.tests.support.sql_statements import CONFORMANCE, PIECES
@@ -65,14 +65,14 @@ def test_the_client_s_rules(sql, expected):
 def test_any_split_into_reads_gives_the_same_statements(sql, sizes, block):
     whole = ClientSplitter(io.BytesIO(sql), dollar_quotes=True)
     expected = list(whole)
-    before = statements.BLOCK, statements._LOOKAHEAD
+    before = statement_splitter.BLOCK, statement_splitter._LOOKAHEAD
     # As little looking ahead as the longest of what must be seen whole: the word DELIMITER.
-    statements.BLOCK, statements._LOOKAHEAD = block, 10
+    statement_splitter.BLOCK, statement_splitter._LOOKAHEAD = block, 10
     try:
         splitter = ClientSplitter(Dribble(sql, sizes), dollar_quotes=True)
         assert list(splitter) == expected
     finally:
-        statements.BLOCK, statements._LOOKAHEAD = before
+        statement_splitter.BLOCK, statement_splitter._LOOKAHEAD = before
     assert (splitter.size, splitter.open_at_end, splitter.head, splitter.tail) == (len(sql), whole.open_at_end, sql[:4096], sql[-1024:])
 
 
@@ -166,7 +166,7 @@ def test_nuls_that_no_statement_follows(sql):
 
 
 def test_an_unterminated_quoted_delimiter(monkeypatch):
-    monkeypatch.setattr(statements, "LARGEST", 1 << 20)
+    monkeypatch.setattr(statement_splitter, "LARGEST", 1 << 20)
     with pytest.raises(Failure, match="more than 1048576 bytes"):
         list(ClientSplitter(Parts((b"delimiter ", 1), (b"a", 9 << 20))))
 
@@ -192,27 +192,27 @@ def held_at_most(splitter):
 
 @pytest.mark.parametrize("begin, unit, end", [(b"/* ", b"*a", b"*/"), (b"-- ", b"a ", b"\n"), (b"#", b"a", b"\n"), (b"", b"\n ", b""), (b"", b"#\n", b"")])
 def test_comments_before_a_statement_take_no_memory(monkeypatch, begin, unit, end):
-    monkeypatch.setattr(statements, "BLOCK", 1 << 14)
-    parts = [(part, count) for part, count in ((begin, 1), (unit, 12 * statements.BLOCK), (end, 1), (b"select 1;", 1)) if part]
+    monkeypatch.setattr(statement_splitter, "BLOCK", 1 << 14)
+    parts = [(part, count) for part, count in ((begin, 1), (unit, 12 * statement_splitter.BLOCK), (end, 1), (b"select 1;", 1)) if part]
     splitter = ClientSplitter(Parts(*parts))
     assert held_at_most(splitter)[0] == [8] and splitter.size == sum(len(part) * count for part, count in parts)
     splitter = ClientSplitter(Parts(*parts))
-    assert held_at_most(splitter)[1] <= 2 * statements.BLOCK
+    assert held_at_most(splitter)[1] <= 2 * statement_splitter.BLOCK
 
 
 @pytest.mark.parametrize("begin", [b"select '", b'select "', b"select `", b"select /* ", b"select /*+ ", b"select ", b"insert into t values ('", b"do $$"])
 @pytest.mark.parametrize("unit", [b"a", b"\\'", b"''", b"\\\\"])
 def test_a_statement_larger_than_any_packet_is_a_failure(monkeypatch, begin, unit):
-    monkeypatch.setattr(statements, "LARGEST", 1 << 18)
-    monkeypatch.setattr(statements, "BLOCK", 1 << 14)
+    monkeypatch.setattr(statement_splitter, "LARGEST", 1 << 18)
+    monkeypatch.setattr(statement_splitter, "BLOCK", 1 << 14)
     parts = [(b"select 1;\n", 3), (begin, 1), (unit, 5 << 18)]
     splitter = ClientSplitter(Parts(*parts), dollar_quotes=True)
     with pytest.raises(Failure, match="more than 262144 bytes.*dump.sql, line 4.*net-buffer-length"):
         held_at_most(splitter)
-    assert len(splitter._buffer) <= statements.LARGEST + statements.BLOCK
+    assert len(splitter._buffer) <= statement_splitter.LARGEST + statement_splitter.BLOCK
     # One that is just as large as can be is a statement like others.
     splitter = ClientSplitter(Parts(*parts[:2], (unit, (1 << 18) // len(unit) - 50)), dollar_quotes=True)
-    assert held_at_most(splitter)[1] <= statements.LARGEST + statements.BLOCK and splitter.size > 1 << 17
+    assert held_at_most(splitter)[1] <= statement_splitter.LARGEST + statement_splitter.BLOCK and splitter.size > 1 << 17
 
 
 def test_backslashes_in_a_string_take_no_memory_of_their_own():
@@ -222,7 +222,7 @@ def test_backslashes_in_a_string_take_no_memory_of_their_own():
     try:
         splitter = ClientSplitter(Parts((b"select '", 1), (b"\\'\\n", 1 << 18), (b"'; select 2;", 1)))
         assert [len(statement.text) for statement in splitter] == [(1 << 20) + 9, 8]
-        assert tracemalloc.get_traced_memory()[1] < 3 * (1 << 20) + 2 * statements.BLOCK
+        assert tracemalloc.get_traced_memory()[1] < 3 * (1 << 20) + 2 * statement_splitter.BLOCK
     finally:
         tracemalloc.stop()
 
