@@ -5,11 +5,14 @@
 """The messages in the code of plugins/, and their tables in docs/troubleshooting.md. ``python3 tests/tools/messages.py`` rewrites the tables."""
 
 import ast
+import pathlib
 import re
-from pathlib import Path
-from typing import Iterator, NamedTuple
+from collections import Counter
+from typing import Iterable, Iterator, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
+from texts import Code, Path, bound, called, constants_of, follow, texts_of
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "troubleshooting.md"
 BEGIN, END = "<!-- Written by tests/tools/messages.py -->", "<!-- End of what tests/tools/messages.py writes -->"
 # Directories of plugins/module_utils, in the order of a restore, and what they are about; "" for everything else.
@@ -29,8 +32,14 @@ ROOMS = {
 }
 
 
+# Exceptions without rows: one that is always caught, and the errors of MySQL, which have a table of their own.
+LEFT_OUT = {"_Stopped", "ServerError"}
+# A cure that depends on what happens.
+UNKNOWN = "{}"
+
+
 class Message(NamedTuple):
-    """A sentence of the code, with ``{}`` for what is inserted, and its cure, "" if there is none in the same place."""
+    """A sentence of the code, with ``{}`` for what is inserted, and what to do, "" if nothing."""
 
     room: str
     what: str
@@ -44,72 +53,103 @@ class Message(NamedTuple):
         return "-".join(words[:9])
 
 
-def text_of(node: ast.AST | None, names: dict[str, list[str]]) -> list[str]:
-    """The texts that an expression can be; ``{}`` for parts that are known only when it runs. Empty if it has no words of its own."""
-    if isinstance(node, ast.Constant):
-        return [node.value] if isinstance(node.value, str) else []
-    if isinstance(node, ast.JoinedStr):
-        return ["".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)]
-    if isinstance(node, ast.IfExp):
-        return text_of(node.body, names) + text_of(node.orelse, names)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [left + right for left in text_of(node.left, names) or ["{}"] for right in text_of(node.right, names) or ["{}"]]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("format", "rstrip"):
-        return text_of(node.func.value, names)
-    if isinstance(node, ast.Name):
-        return names.get(node.id, [])
-    return []
+class _Raised(NamedTuple):
+    """An exception with messages: its ``__init__``, if it has its own, and the constants of its file."""
+
+    makes: ast.FunctionDef | None
+    constants: Path
 
 
-def _names(tree: ast.AST, known: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The texts assigned to each name in a function or file, which may be several."""
-    found = dict(known)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target, value = node.targets[0], node.value
-            pairs = zip(target.elts, value.elts, strict=False) if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) else [(target, value)]
-            for name, part in pairs:
-                if isinstance(name, ast.Name):
-                    found[name.id] = found.get(name.id, []) + text_of(part, known)
-    return found
+class _Finder:
+    """Collects the messages of one file."""
+
+    def __init__(self, room: str, failures: dict[str, _Raised]) -> None:
+        self.room = room
+        self.warns = False
+        # The cures of each message, in the order in which they were found, and whether it is a warning.
+        self.found: dict[str, tuple[dict[str, None], bool]] = {}
+        self._failures = failures
+
+    def visit(self, node: ast.AST, paths: list[Path]) -> None:
+        """Keep the message of an expression, if it is one."""
+        if isinstance(node, ast.Call) and called(node) in self._failures:
+            makes, constants = self._failures[called(node)]
+            if makes is None:
+                self._raised(node, paths)
+            else:
+                for start in [start for path in paths for start in bound(node, makes, constants, path)]:
+                    follow(makes.body, [start], self._visit_init)
+        elif isinstance(node, ast.Call) and node.args and called(node) == "warn":
+            self._sentences(node.args[0], paths, warning=True)
+        elif isinstance(node, ast.Yield) and node.value and self.room == "_jobs":
+            # The checks before a roll-forward.
+            self._sentences(node.value, paths, warning=self.warns)
+
+    def _visit_init(self, node: ast.AST, paths: list[Path]) -> None:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__":
+            self._raised(node, paths)
+
+    def _raised(self, call: ast.Call, paths: list[Path]) -> None:
+        named = {word.arg: word.value for word in call.keywords}
+        sentence, _where, cure = [*call.args, *[None] * 3][:3]
+        cure = cure or named.get("cure")
+        for what, taken in [found for path in paths for found in texts_of(sentence or named.get("what"), path)]:
+            none = cure is None or isinstance(cure, ast.Constant) and cure.value is None
+            cures = [] if none else [text for text, _taken in texts_of(cure, taken)] or [UNKNOWN]
+            # The message of another failure, with something more.
+            if not (what.startswith("{") and cures == [UNKNOWN]):
+                self._keep(what, cures, warning=False)
+
+    def _sentences(self, node: ast.expr, paths: list[Path], *, warning: bool) -> None:
+        for what, _taken in [found for path in paths for found in texts_of(node, path)]:
+            self._keep(what, [], warning=warning)
+
+    def _keep(self, what: str, cures: list[str], *, warning: bool) -> None:
+        what = what.strip()
+        # Not a text that is only assembled from others.
+        if len(re.findall(r"[A-Za-z]{2,}", re.sub(r"{[^}]*}", "", what))) < 2:
+            return
+        if not any(cures):
+            # A sentence that says what to do follows the one that says what happened.
+            what, *cures = re.split(r"\. (?=[A-Z{])", what, maxsplit=1)
+        self.found.setdefault(what, ({}, warning))[0].update(dict.fromkeys(filter(None, cures)))
 
 
-def _of_call(node: ast.Call, room: str, names: dict[str, list[str]], failures: set[str]) -> Iterator[Message]:
-    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if called not in (*failures, "warn") or not node.args:
-        return
-    cure = node.args[2] if len(node.args) > 2 else next((word.value for word in node.keywords if word.arg == "cure"), None)
-    cures = " / ".join(dict.fromkeys(text_of(cure, names))) if called != "warn" else ""
-    for what in text_of(node.args[0], names):
-        yield Message(room, what, cures, called == "warn")
+def _functions(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, ast.ClassDef | None]]:
+    """Every function, and the class that it belongs to."""
+    methods = {member: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for member in node.body}
+    yield from ((node, methods.get(node)) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
-def _worded(node: ast.AST, room: str, names: dict[str, list[str]], failures: set[str]) -> Iterator[Message]:
-    if isinstance(node, ast.Call):
-        yield from _of_call(node, room, names, failures)
-    elif isinstance(node, ast.Yield) and room == "_jobs":
-        # The checks before a roll-forward, whose sentences include what to do.
-        yield from (Message(room, what, "", False) for what in text_of(node.value, names))
+def _failures(trees: Iterable[ast.Module], constants: dict[ast.Module, Path]) -> dict[str, _Raised]:
+    found = {"Failure": _Raised(None, {})}
+    for tree in trees:
+        for made in [node for node in tree.body if isinstance(node, ast.ClassDef) and "Failure" in map(ast.unparse, node.bases)]:
+            makes = next((each for each in made.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
+            found[made.name] = _Raised(makes, constants[tree])
+    return {name: raised for name, raised in found.items() if name not in LEFT_OUT}
 
 
-def messages(root: Path = ROOT) -> list[Message]:
-    """Every message in the code: those of Failure and of warnings. Findings are in docs/preflight.md."""
-    found: dict[tuple[str, str], Message] = {}
+def messages(root: pathlib.Path = ROOT) -> list[Message]:
+    """Every message in the code: those of Failure and of warnings, without what some of them end with. Findings are in docs/preflight.md."""
     trees = {file: ast.parse(file.read_text(encoding="utf-8")) for file in sorted((root / "plugins").rglob("*.py"))}
-    classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    failures = {"Failure"} | {made.name for made in classes if any(ast.unparse(base) == "Failure" for base in made.bases)}
+    code = Code(trees.values())
+    constants = {tree: constants_of(tree) for tree in trees.values()}
+    # Those that other files may import.
+    names = Counter(name for known in constants.values() for name in known)
+    shared = {name: text for known in constants.values() for name, text in known.items() if names[name] == 1}
+    failures = _failures(trees.values(), constants)
+    found: dict[tuple[str, str], tuple[dict[str, None], bool]] = {}
     for file, tree in trees.items():
         parts = file.relative_to(root / "plugins").parts
-        room = parts[1] if parts[1] in ROOMS else ""
-        constants = _names(ast.Module([node for node in tree.body if isinstance(node, ast.Assign)], []), {})
-        for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
-            names = _names(function, constants)
-            for node in ast.walk(function):
-                for message in _worded(node, room, names, failures):
-                    # Not a text that is only assembled from others.
-                    if len(re.findall(r"[A-Za-z]{2,}", re.sub(r"{[^}]*}", "", message.what))) > 1:
-                        found.setdefault((room, message.what.strip()), message._replace(what=message.what.strip()))
-    return list(found.values())
+        finder = _Finder(parts[1] if parts[1] in ROOMS else "", failures)
+        for function, owner in _functions(tree):
+            finder.warns = "warning" in function.name
+            follow(function.body, code.starts(function, owner, {**shared, **constants[tree]}), finder.visit)
+        for what, (cures, warning) in finder.found.items():
+            found.setdefault((finder.room, what), ({}, warning))[0].update(cures)
+    kept = [Message(room, what, " / ".join(cures), warning) for (room, what), (cures, warning) in found.items()]
+    return [one for one in kept if not any(one != other and one._replace(what=other.what) == other and one.what.startswith(other.what) for other in kept)]
 
 
 def tables(found: list[Message]) -> str:
@@ -124,11 +164,17 @@ def tables(found: list[Message]) -> str:
                 anchor += "-2"
             taken.add(anchor)
             kind = " (warning)" if message.warning else ""
-            lines.append(f'| <a id="{anchor}"></a>{_cell(message.what)}{kind} | {_cell(message.cure) or "as the message says"} |')
+            lines.append(f'| <a id="{anchor}"></a>{_cell(message.what)}{kind} | {_cure(message)} |')
     return "\n".join(lines[1:])
 
 
-def errors(root: Path = ROOT) -> dict[int, str]:
+def _cure(message: Message) -> str:
+    if not message.cure:
+        return "nothing" if message.warning else ""
+    return "depends on the error: the message ends with it" if message.cure == UNKNOWN else _cell(message.cure)
+
+
+def errors(root: pathlib.Path = ROOT) -> dict[int, str]:
     """The errors of a server that have a cure in the code."""
     tree = ast.parse((root / "plugins/module_utils/_server/error_cures.py").read_text(encoding="utf-8"))
     return next(ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign))

@@ -50,24 +50,7 @@ def test_every_finding_has_an_anchor() -> None:
     assert len(kinds) > 80 and [kind for kind in kinds if not re.fullmatch(r'<a id="(\w+)"></a>\1', kind)] == []
 
 
-def test_messages_are_found_in_every_form(tmp_path: Path) -> None:
-    code = tmp_path / "plugins" / "module_utils" / "_load" / "one.py"
-    code.parent.mkdir(parents=True)
-    code.write_text(
-        "class Special(Failure):\n    pass\n"
-        "CURE = 'Do that.'\n"
-        "def one(warn, what, other):\n"
-        "    cure = 'Do this.'\n"
-        "    text = 'A text with {0}'\n"
-        "    warn('Something is odd: {0}'.format(what))\n"
-        "    if other:\n        raise Failure(text.format(what), None, cure)\n"
-        "    raise Special('Another text' if what else 'A third text', None, CURE)\n"
-        "    raise Failure(other.what, None, other.cure)\n"
-    )
-    found = {(message.what, message.cure, message.warning) for message in messages.messages(tmp_path)}
-    assert found == {
-        ("Something is odd: {0}", "", True),
-        ("A text with {0}", "Do this.", False),
-        ("Another text", "Do that.", False),
-        ("A third text", "Do that.", False),
-    }
+def test_a_failure_has_a_cure() -> None:
+    """A warning may only inform."""
+    assert [message.what for message in FOUND if not message.cure and not message.warning] == []
+    assert len([message for message in FOUND if message.cure == messages.UNKNOWN]) < 5
