@@ -28,7 +28,7 @@ options:
       - What to do if the database already holds something, other than an unfinished import of the same files.
       - V(fail) stops before anything is written. V(skip) leaves the database as it is.
       - V(replace) loads the dump into a staging database and swaps it in when its rows are loaded and counted. Everything that the database held
-        before is then dropped. If the dump cannot be staged, or the account may not create a staging database, the module fails before the first write.
+        before is then dropped. If the dump cannot be staged, or the account cannot create a staging database, the module fails before the first write.
       - With V(replace), a database in which M(apsaradb.mysql.mysql_restore_sql) was interrupted is loaded again, even if its import is complete.
       - V(merge) adds the dump's tables to the existing ones, and fails if one of them already exists.
     type: str
@@ -136,6 +136,6 @@ options:
   ledger_database:
     description:
       - The database that holds the ledger. Without it, V(apsaradb_mysql), which is created if it is missing, or the target database
-        if the account may not create another one.
+        if the account cannot create another one.
     type: str
 """

@@ -137,7 +137,7 @@ options:
       - With V(relaxed) a commit need not be on disk before the next one starts (C(innodb_flush_log_at_trx_commit = 2), and C(sync_binlog = 0) if
         the import is written to the binary log) until the import ends. If the whole host crashes, the last second of everything committed on
         that server may be lost. The import still resumes exactly after the last rows that survived.
-      - The previous settings are restored, also by the next run after a crash. If the account may not change them, the module warns.
+      - The previous settings are restored, also by the next run after a crash. If the account cannot change them, the module warns.
     type: str
     choices: [server, relaxed]
     default: server

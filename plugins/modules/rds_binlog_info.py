@@ -203,7 +203,7 @@ window:
         cure:
           description: What to do about the gap.
           type: str
-          sample: Wait until the upload is complete, and run it again.
+          sample: Wait until the upload is complete, and run the task again.
 api_code:
   description: The error code of the API, if it refused the request.
   returned: failure

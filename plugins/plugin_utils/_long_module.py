@@ -239,7 +239,7 @@ class LongModule(ActionBase):  # type: ignore[misc]
                 self._show("the connection is lost, the module continues on the host: reconnecting")
             if now - lost_at > _RECONNECT_SECONDS:
                 text = f"The connection is lost for {span(now - lost_at)}. The module continues on the host. "
-                raise AnsibleConnectionFailure(f"{text}Run this again to wait for it. The last error was: {error}")
+                raise AnsibleConnectionFailure(f"{text}Run the task again to wait for it. The last error was: {error}")
             time.sleep(pause)
             pause = min(30, pause * 2)
             self._reset_connection()

@@ -134,14 +134,14 @@ def definers_checked(setting):
 CASES = {
     "tables, views, procedures and events, with `definer: current`": (lambda s: s.load(TABLES + OBJECTS), None),
     "triggers and functions, while the server's binary log is on": (lambda s: s.load(TABLES + TRIGGERS), "only SUPER create functions and triggers"),
-    "`binlog: off`": (lambda s: s.load(TABLES, binlog="off"), "may not turn off the binary log"),
-    "`on_existing: replace`": (replaced, "may not create the staging databases"),
+    "`binlog: off`": (lambda s: s.load(TABLES, binlog="off"), "cannot turn off the binary log"),
+    "`on_existing: replace`": (replaced, "cannot create the staging databases"),
     "`definer: keep`, if the dump names other accounts as definers": (lambda s: s.load(TABLES + DEFINED, definer="keep"), "objects with other definers"),
     "`gtid: apply`": (lambda s: s.load(GTIDS + TABLES, gtid="apply", binlog="off" if s.old else "on"), "setting GTID_PURGED needs"),
     "`gtid: reset`": (lambda s: s.load(GTIDS + TABLES, gtid="reset", binlog="off"), "gtid: reset needs|setting GTID_PURGED needs"),
     "`mysql_gtid` with `state: empty`": (emptied, "without the privilege|denied"),
     "`lane: load_data`, while `local_infile` is off": (load_data, "needs local_infile"),
-    "`mysql_restore_verify`, to check that definers exist": (definers_checked, "may not read mysql.user"),
+    "`mysql_restore_verify`, to check that definers exist": (definers_checked, "cannot read mysql.user"),
 }  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def test_a_client_that_is_killed_and_run_again(entry):
 def test_a_dump_that_leaves_its_database(entry, tmp_path):
     databases.run(entry, "CREATE DATABASE {0}; CREATE TABLE {0}.kept (a INT)".format(OTHER).encode())
     hostile = DATA.replace(KEYED, KEYED + "DROP TABLE {0}.kept;\n".format(OTHER).encode())
-    with pytest.raises(Failure, match="may not run in a restore of one database"):
+    with pytest.raises(Failure, match="are not allowed in a restore of one database"):
         load(databases.request(entry, TARGET, databases.write(tmp_path, SCHEMA, hostile)))
     assert databases.run(entry, b"SHOW TABLES", OTHER)
     guide(entry, hostile)

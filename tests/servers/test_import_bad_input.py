@@ -209,7 +209,7 @@ def test_a_dump_without_its_last_line_is_loaded_only_on_request(clean, dumped, t
 def test_statements_that_leave_the_database(clean, dumped, tmp_path, statement):
     end = dumped[1].rindex(b"-- Dump completed")
     paths = databases.write(tmp_path, dumped[0], dumped[1][:end] + statement + b"\n" + dumped[1][end:])
-    refuses(clean, paths, "may not run in a restore of one database")
+    refuses(clean, paths, "are not allowed in a restore of one database")
 
 
 # -- the server

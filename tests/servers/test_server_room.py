@@ -213,7 +213,7 @@ def kill(entry, connection):
 def test_a_connection_that_breaks(entry):
     connection = connect(logins(entry)[0])
     kill(entry, connection)
-    with pytest.raises(ServerError, match="Running again continues|closed"):
+    with pytest.raises(ServerError, match="next run continues|closed"):
         connection.run("SELECT 1")
     connection.close()
 

@@ -19,9 +19,9 @@ PURGED, MISSING, NOT_UPLOADED, UNAVAILABLE = "purged", "missing", "not uploaded"
 _CURES = {
     PURGED: "Use a newer backup. To keep binlogs longer, raise the retention of log backups of the instance.",
     MISSING: "Add the missing file from either node. Without it, later points in time need a newer backup.",
-    UPLOADING: "Wait until the upload is complete, and run it again.",
+    UPLOADING: "Wait until the upload is complete, and run the task again.",
     NOT_UPLOADED: "Wait until RDS uploads the newest binlog, or let rds_binlog_fetch request it with upload_newest.",
-    UNAVAILABLE: "The warning says why the file cannot be read. Run it again later, or use the file of the other node.",
+    UNAVAILABLE: "The warning says why the file cannot be read. Run the task again later, or use the file of the other node.",
     ENCRYPTED: "Only a server with its keyring can read it. Fetch the file with DescribeBinlogFiles, or follow the server itself.",
     CUT: "Fetch the file again.",
     DAMAGED: "Fetch the file again, or add the same transactions from the other node.",

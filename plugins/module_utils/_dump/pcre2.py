@@ -4,7 +4,7 @@
 
 """Regular expressions compiled to machine code by PCRE2, which nearly every Linux has, because git, grep and systemd need it.
 
-Without the library, or if it may not generate code (SELinux ``execmem``), the pattern is None, and callers use a slower algorithm.
+Without the library, or if it cannot generate code (SELinux ``execmem``), the pattern is None, and callers use a slower algorithm.
 """
 
 import ctypes

@@ -65,7 +65,7 @@ class DumpSource(NamedTuple):
 class Planner:
     """Makes the plan for one database. Call :meth:`read` for each file in order, then :meth:`plan`.
 
-    Statements that may not run are collected, so that a single Failure names them all.
+    Statements that are not allowed are collected, so that a single Failure names them all.
     """
 
     def __init__(self, choices: Choices) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Statements that may not run, collected so that one failure names them all."""
+"""Statements that are not allowed, collected so that one failure names them all."""
 
 from typing import List
 
@@ -50,7 +50,7 @@ class Refusals:
         shown = self._kept[:_MOST_SHOWN]
         more = self._count - len(shown)
         raise Failure(
-            "{0} statement(s) may not run in a restore of one database: {1}{2}".format(
+            "{0} statement(s) are not allowed in a restore of one database: {1}{2}".format(
                 self._count, "; ".join(shown), "; and {0} more".format(more) if more else ""
             ),
             None,

@@ -23,7 +23,7 @@ _NO_FILTERS = "REPLICATE_DO_DB = (), REPLICATE_WILD_DO_TABLE = (), REPLICATE_REW
 
 
 _CURES: Dict[int, str] = {
-    1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run it again.",
+    1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run the task again.",
     2003: "Run the module on the host of the server: the private source listens on 127.0.0.1 only.",
     2005: "Run the module on the host of the server: the private source listens on 127.0.0.1 only.",
 }
@@ -179,7 +179,7 @@ def _raise_error(status: Dict[str, Any], missing: GtidSet, cures: Dict[int, str]
         if code and running != "Yes":
             raise Failure("The channel stopped with MySQL error {0}: {1}".format(code, text), "transaction {0}".format(_first(missing)), cures.get(code))
     if not status or thread_state(status, "SQL") == "No":
-        raise Failure("The channel stopped before it had applied {0}".format(missing), None, "Run it again; it resumes.")
+        raise Failure("The channel stopped before it had applied {0}".format(missing), None, "Run the task again; it resumes.")
 
 
 def thread_state(status: Dict[str, Any], kind: str) -> str:

@@ -27,10 +27,10 @@ _CURES: Dict[int, str] = {
     1045: "Check the account in follow: the source must accept it from the address of this server.",
     1049: (
         "A routine or event of a database that does not exist here was changed at the source; MySQL's filters do not cover those. Skip the transaction "
-        "(SET gtid_next to it, BEGIN, COMMIT), and run this again."
+        "(SET gtid_next to it, BEGIN, COMMIT), and run the task again."
     ),
     1062: _DIFFERS,
-    1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run it again.",
+    1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run the task again.",
     2003: _NETWORK,
     2005: _NETWORK,
     13114: "The source has purged binary logs that are needed. Import a newer backup.",
@@ -164,7 +164,7 @@ def foreign_filters(status: Dict[str, Any], wanted: List[str]) -> List[str]:
 def failure_of(state: ChannelState, source: LiveSource) -> Failure:
     """The failure that explains why the channel is not running."""
     if not state.code:
-        return Failure("The channel is not running", "source {0}".format(source.address), "See the error log of the server, and run it again.")
+        return Failure("The channel is not running", "source {0}".format(source.address), "See the error log of the server, and run the task again.")
     return Failure("The channel stopped with MySQL error {0}: {1}".format(state.code, state.error), "source {0}".format(source.address), _CURES.get(state.code))
 
 

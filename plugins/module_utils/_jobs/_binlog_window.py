@@ -116,7 +116,7 @@ class WindowReader:
             missing = file.previous.subtract(self._seen)
             if missing:
                 what = "The binlog file before this one is missing; it contains {0} transactions: {1}".format(missing.transactions, missing)
-                raise Failure(what, file.path, "Fetch the missing file, then run it again. Nothing was changed.")
+                raise Failure(what, file.path, "Fetch the missing file, then run the task again. Nothing was changed.")
             yield from self._of_file(file)
             if self.beyond is not None:
                 break

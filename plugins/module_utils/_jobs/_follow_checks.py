@@ -104,7 +104,7 @@ def server_problems(source: ReplicationFacts, target: ReplicationFacts) -> Itera
         yield "super_read_only is ON, so the ledger cannot be written. Run SET GLOBAL super_read_only = OFF"
     may = target.grants.has("SUPER") or target.version.number >= 80000 and target.grants.has("REPLICATION_SLAVE_ADMIN")
     if not may:
-        yield "The account of this server may not control replication. Grant it REPLICATION_SLAVE_ADMIN (SUPER before MySQL 8.0)"
+        yield "The account of this server cannot control replication. Grant it REPLICATION_SLAVE_ADMIN (SUPER before MySQL 8.0)"
 
 
 def filter_problems(target: ReplicationFacts, login: LiveSource, others: List[str]) -> Iterator[str]:
@@ -140,7 +140,7 @@ def database_problems(source: Connection, target: Connection, facts: Replication
     """Problems of the databases, on either server."""
     there = {str(row[0]) for row in source.rows("SHOW DATABASES")}
     for name in sorted(names - there):
-        yield "The source has no database {0}, or the account may not see it. Check its name, and grant SELECT on it".format(name)
+        yield "The source has no database {0}, or the account cannot see it. Check its name, and grant SELECT on it".format(name)
     zone = facts.known.get("time_zone", "SYSTEM")
     if zone != "SYSTEM" and not _OFFSET.match(zone) and target.value("SELECT CONVERT_TZ('2000-01-01 00:00:00', '+00:00', %s)", (zone,)) is None:
         yield "The source uses the time zone {0}, which this server does not know. Load its time zone tables (mysql_tzinfo_to_sql)".format(zone)

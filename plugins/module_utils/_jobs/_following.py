@@ -204,7 +204,7 @@ class Following:
     def _refuse_unfinished(self) -> None:
         for target in self.targets:
             if (target.roll or {}).get("state") in UNFINISHED:
-                cure = "Run it again with state: rolled; it resumes. Nothing was changed."
+                cure = "Run the task again with state: rolled; it resumes. Nothing was changed."
                 raise Failure("A roll-forward of {0} was interrupted".format(target.name), self.login.address, cure)
 
 

@@ -157,7 +157,7 @@ def _account(sandbox: lifecycle.Sandbox, gtids: GtidSet) -> SourceAddress:
         found = executed(connection)
         if not gtids.within(found):
             what = "The private source did not find these transactions in the files: {0}".format(gtids.subtract(found))
-            raise Failure(what, sandbox.log, "See this log. If the files are complete, run it again.")
+            raise Failure(what, sandbox.log, "See this log. If the files are complete, run the task again.")
         password = secrets.token_hex(16)
         connection.run("SET SESSION sql_log_bin = 0")
         connection.run("CREATE USER '{0}'@'127.0.0.1' IDENTIFIED BY '{1}'".format(SOURCE_USER, password))

@@ -86,7 +86,10 @@ def _caught_up(following: Following, source: LiveSource, connection: Connection)
         following.call.progress.phase("waiting for writes at the source to end")
         time.sleep(_SECONDS_OF_QUIET)
     if not given:
-        cure = "Stop the applications or set read_only at the source, then run it again; or give until_gtid to skip the comparison. The databases still follow."
+        cure = (
+            "Stop the applications or set read_only at the source and run the task again, or give until_gtid to skip the comparison. "
+            "The databases still follow."
+        )
         raise Failure("The source is still being written to", "source {0}".format(source.address), cure)
     following.call.warn("The source is still being written to, so the contents were not compared.")
     return {"gtid_set": str(wanted), "compared": False, "tables": None, "rows": None}
@@ -107,7 +110,7 @@ def _check_account(following: Following, connection: Connection, source: LiveSou
     grants = facts_of(connection).grants
     lacking = [name for name in following.names if not grants.has("SELECT", name)]
     if lacking:
-        what = "The account {0} of the source may not read {1}, so the contents cannot be compared".format(source.user, ", ".join(lacking))
+        what = "The account {0} of the source cannot read {1}, so the contents cannot be compared".format(source.user, ", ".join(lacking))
         raise Failure(what, "source {0}".format(source.address), "Grant it SELECT, SHOW VIEW, TRIGGER and EVENT on them. Nothing was changed.")
 
 

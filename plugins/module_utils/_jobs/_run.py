@@ -52,7 +52,7 @@ def run(module: AnsibleModule, job: Job) -> None:
     except Failure as failure:
         module.fail_json(msg=printable(str(failure)), **failure.facts)
     except KeyboardInterrupt:
-        module.fail_json(msg="Interrupted. Completed work is kept; run it again to continue.")
+        module.fail_json(msg="Interrupted. Completed work is kept; run the task again to continue.")
     except Exception as error:  # pylint: disable=broad-except
         module.fail_json(msg=defect(error) + ".")
     else:

@@ -58,7 +58,7 @@ class _WorkerProcess:
             self._process.join()
             code = self._process.exitcode or 0
             how = "was killed by signal {0}".format(-code) if code < 0 else "ended with code {0}".format(code)
-            return Outcome(number, {}, Failure("The process that worked on it {0}".format(how), None, "Run again; it resumes."), ())
+            return Outcome(number, {}, Failure("The process that worked on it {0}".format(how), None, "Run the task again; it resumes."), ())
         self.number = None
         if kind == "result":
             return Outcome(number, content, failure=None, warnings=warnings)

@@ -41,7 +41,7 @@ _NAMES_ALONE = frozenset(
 )
 _INSTEAD = {1062: "Two rows have the same value in a unique key", 1064: "The server does not understand the statement"}
 _KEY = re.compile(r" for key '([^']+)'$")
-_AGAIN = "Restore the database again (mysql_sql_import with on_existing: replace), then run this again."
+_AGAIN = "Restore the database again (mysql_sql_import with on_existing: replace), then run the task again."
 
 # The table that a statement changes follows one of these words.
 _MODIFIERS = frozenset(b"LOW_PRIORITY DELAYED HIGH_PRIORITY QUICK IGNORE TEMPORARY".split())
@@ -278,5 +278,5 @@ def _failed(error: ServerError, where: str, *, atomic: bool) -> Failure:
     what = error.message if error.code in _NAMES_ALONE else _INSTEAD.get(error.code, "The server refused the statement")
     key = _KEY.search(error.message) if error.code == 1062 else None
     what += ", {0}".format(key.group(1)) if key is not None else ""
-    cure = "Correct the file and run it again. None of its changes were kept." if atomic else "Correct the file. " + _AGAIN
+    cure = "Correct the file and run the task again. None of its changes were kept." if atomic else "Correct the file. " + _AGAIN
     return Failure("{0} (error {1})".format(what, error.code), where, cure)

@@ -106,7 +106,8 @@ def _one(call: JobContext) -> Dict[str, Any]:
         broken = {made.name: view_error(target.connection, target.database, made.name) for made in target.inventory.objects if made.kind == "views"}
         accounts = accounts_of(target.connection)
     if accounts is None and target.inventory.objects:
-        call.warn("This account may not read mysql.user, so the definers of views, routines, triggers and events were not checked.")
+        what = "This account cannot read mysql.user, so the definers of views, routines, triggers and events were not checked."
+        call.warn(what + " Grant it SELECT on mysql.user to check them.")
     if params["expected"] and not expected.tables:
         call.warn("expected names no table, so nothing was compared: tables, views and definers were only checked for errors.")
     found = FoundDatabase(target.inventory, checks, contents, {name: error for name, error in broken.items() if error is not None}, accounts)
@@ -128,7 +129,7 @@ def _open(connection: Connection, database: str, params: Dict[str, Any]) -> Data
     inventory = existing_in(connection, database, Ledger(database, database).tables)
     if not inventory.exists:
         raise Failure(
-            "The database {0} does not exist, or the account may not see it".format(database), "server {0}".format(connection.address), "Check its name."
+            "The database {0} does not exist, or the account cannot see it".format(database), "server {0}".format(connection.address), "Check its name."
         )
     inventory = with_columns(connection, database, inventory)
     return DatabaseOnServer(connection, database, inventory.only(_wanted(params)) if _filtered(params) else inventory)

@@ -173,7 +173,7 @@ class _RollForward:
                 self._roller.apply(source, self._databases, plan.segments, hand, mended.without_key, mended.compare)
         missing = plan.gtids.subtract(executed(self._control))
         if missing:
-            raise Failure("These transactions of the window were not executed: {0}".format(missing), self._login.address, "Run it again; it resumes.")
+            raise Failure("These transactions of the window were not executed: {0}".format(missing), self._login.address, "Run the task again; it resumes.")
         self._note(plan, COMPLETE, restart)
         return {"changed": True, "resumed": resumed, "rows_mended": None if resumed else mended.result(), "binlogged": self._is_logged()}
 

@@ -23,7 +23,7 @@ def job(call: JobContext) -> Dict[str, Any]:
     try:
         return _job(call, path)
     except OSError as error:
-        cure = "Check the disk space and the permissions there, then run it again."
+        cure = "Check the disk space and the permissions there, then run the task again."
         raise Failure("The sandbox cannot be changed: {0}".format(error.strerror or error), str(error.filename or path), cure) from error
 
 

@@ -52,7 +52,7 @@ def job(call: JobContext) -> Dict[str, Any]:
     except Failure as failure:
         if not failure.facts.get("expired"):
             raise
-        cure = "Give a fresh download URL of the same backup and run it again: rows that are already loaded are kept."
+        cure = "Give a fresh download URL of the same backup and run the task again: rows that are already loaded are kept."
         raise Failure(failure.what, failure.where, cure, **failure.facts) from None
     return one_result(call, outcome, {})
 
@@ -181,7 +181,7 @@ class _Several:
             what = "{0} of {1} databases could not be imported: {2}".format(len(failed), len(databases), numbered(shortened))
             if any(outcome.failure is not None and outcome.failure.facts.get("expired") for outcome in outcomes.values()):
                 result["expired"] = True
-            raise Failure(what, None, "The others are complete. Run it again to import the rest; nothing is loaded twice.", **result)
+            raise Failure(what, None, "The others are complete. Run the task again to import the rest; nothing is loaded twice.", **result)
         params = self._call.params
         if self._identity.whole and not (params["databases"] or self._call.check_mode or params["ledger"] == "drop"):
             note_backup(import_request(self._call, (), self._pairs[0][1]), self._identity.path, [database.name for database, _target in self._pairs])

@@ -148,7 +148,7 @@ def _upload(rds: RdsApi, instance_id: str, period: Period, upload: UploadWait) -
             return
         if time.monotonic() > end:
             what = "The newest binlog was not uploaded within {0:.0f} seconds".format(upload.patience)
-            raise Failure(what, instance_id, "Run it again later, without upload_newest.")
+            raise Failure(what, instance_id, "Run the task again later, without upload_newest.")
         time.sleep(upload.pause)
 
 

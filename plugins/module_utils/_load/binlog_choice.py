@@ -12,7 +12,7 @@ from .request import BinlogChoice, ImportRequest
 
 
 def logs_load(binlog: BinlogChoice, server: ServerState) -> bool:
-    """Whether the load is written to the binary log, if the server has one: on request, or because the account may not prevent it."""
+    """Whether the load is written to the binary log, if the server has one: on request, or because the account cannot prevent it."""
     return binlog is BinlogChoice.ON or not server.may_choose_binlog
 
 
@@ -22,5 +22,5 @@ def choose_binlog(request: ImportRequest, control: Connection, server: ServerSta
         control.run("SET SESSION sql_log_bin = 0")
         return False, []
     if request.binlog is BinlogChoice.AUTO and server.binlog_on:
-        return True, ["this account may not turn off the binary log, so the load is written to it and reaches replicas"]
+        return True, ["this account cannot turn off the binary log, so the load is written to it and reaches replicas"]
     return True, []

@@ -67,6 +67,6 @@ class ConnectionPool:
             raise Failure(
                 "A connection of an earlier, killed import of {0} is still running a statement".format(request.target),
                 "server {0}".format(request.login.address),
-                "Wait until it ends (SHOW PROCESSLIST), then run again.",
+                "Wait until it ends (SHOW PROCESSLIST), then run the task again.",
             )
         return loader

@@ -64,7 +64,7 @@ def _choose_ledger(request: ImportRequest, control: Connection, server: ServerSt
         return ledger, entry, []
     if _may_keep(server.grants, ledger.database, request.ledger):
         return ledger, None, []
-    text = "this account may not create the database {0}, so the ledger is kept in tables named __apsaradb_* in {1}"
+    text = "this account cannot create the database {0}, so the ledger is kept in tables named __apsaradb_* in {1}"
     return ledgers[1], None, [text.format(ledger.database, request.target)]
 
 

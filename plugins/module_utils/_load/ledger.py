@@ -349,7 +349,7 @@ class Ledger:
         connection = connect(login)
         try:
             if connection.value("SELECT GET_LOCK(%s, 600)", (lock_name("ledger " + self.database),)) != 1:
-                raise Failure("Another import holds the ledger {0}".format(self.database), "server {0}".format(connection.address), "Run again.")
+                raise Failure("Another import holds the ledger {0}".format(self.database), "server {0}".format(connection.address), "Run the task again.")
             yield connection
         finally:
             connection.close()

@@ -209,7 +209,7 @@ class _Load:
     def _borrow(self, plan: LoadPlan) -> None:
         self.pool.borrow(plan)
         if self.request.durability is Durability.RELAXED and not self.context.server.may_set_global:
-            self.warnings.append("this account may not relax the durability of commits; the server's settings stay in effect")
+            self.warnings.append("this account cannot relax the durability of commits; the server's settings stay in effect")
 
     def _try_to_give_back(self) -> None:
         """Restore the server's settings. After a failure the server may be unreachable; the next run then restores them."""

@@ -34,7 +34,7 @@ class GtidPolicy(Enum):
 
 
 class BinlogChoice(Enum):
-    """Whether the load is written to the binary log. AUTO: only if the account may not prevent it, with a warning."""
+    """Whether the load is written to the binary log. AUTO: only if the account cannot prevent it, with a warning."""
 
     AUTO = "auto"
     OFF = "off"

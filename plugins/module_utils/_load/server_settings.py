@@ -78,7 +78,7 @@ class BorrowedSettings:
 
     def _settle(self, connection: Connection, *, raises: bool) -> bool:
         """Remove the records of this load and of those that ended. A variable without other records is restored. ``raises``: even if this
-        account may not set it."""
+        account cannot set it."""
         notes: Dict[str, List[Tuple[str, str]]] = {}
         for name, value, owner in _believed(self._ledger.settings(connection)):
             notes.setdefault(name, []).append((value, owner))

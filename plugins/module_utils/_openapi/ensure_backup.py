@@ -74,7 +74,7 @@ def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: War
             return EnsuredBackup(changed=True, backup=_made_by(rds, wanted, job_id, known, until, patience.poll, progress), job_id=job_id)
         running = tasks(rds, wanted.instance_id)
         if until is None:
-            warn("RDS is already making a backup of {0}. Run it again when that backup is complete.".format(wanted.instance_id))
+            warn("RDS is already making a backup of {0}. Run the task again when that backup is complete.".format(wanted.instance_id))
             return EnsuredBackup(changed=False, backup=None, job_id=running[0].job_id if running else None)
         _wait_for_others(rds, wanted, running, until, patience.poll, progress)
 
@@ -150,7 +150,7 @@ def _made_by(rds: RdsApi, wanted: BackupRequirement, job_id: str, known: List[Rd
     while True:
         found = tasks(rds, wanted.instance_id, job_id)
         if found and found[0].status == "Failed":
-            cure = "Find the reason in the RDS console, fix it, and run it again."
+            cure = "Find the reason in the RDS console, fix it, and run the task again."
             raise Failure("The backup of {0} failed".format(wanted.instance_id), "job {0}".format(job_id), cure, job_id=job_id)
         if not found or found[0].status == "Finished":
             backup_id = found[0].backup_id if found else None
@@ -182,6 +182,6 @@ def _wait(until: float, poll: float, instance_id: str, running: List[BackupTask]
         job_id = job_id or (task.job_id if task else None)
         state = "" if task is None else ", {0}{1}".format(task.status, "" if task.percent is None else " {0} %".format(task.percent))
         where = None if job_id is None else "job {0}{1}".format(job_id, state)
-        cure = "RDS continues the backup. Run it again with a larger timeout to wait for the same backup."
+        cure = "RDS continues the backup. Run the task again with a larger timeout to wait for the same backup."
         raise Failure("The backup of {0} was not complete in time".format(instance_id), where, cure, job_id=job_id)
     time.sleep(poll)

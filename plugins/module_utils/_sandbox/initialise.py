@@ -59,7 +59,7 @@ def bootstrap_statements(software: Software) -> bytes:
 def log_failure(what: str, log: str, offset: int) -> Failure:
     """A :class:`Failure` with the lines the server wrote to its log from byte ``offset`` on."""
     lines = mysqld_process.last_lines(log, offset)
-    cure = "Fix the problem that its log shows (settings, memory, disk space), then run it again"
+    cure = "Fix the problem that its log shows (settings, memory, disk space), then run the task again"
     if any("Permission denied" in line or "errno: 13" in line.lower() for line in lines):
         cure += "; if the permissions are correct, AppArmor or SELinux keeps this mysqld out of the folder: use source=packages"
     return Failure("{0}. Its log ends: {1}".format(what, " | ".join(lines) or "(nothing)"), log, cure + ".", log_tail=lines)

@@ -100,7 +100,7 @@ class RecentServerState:
 
 
 def accounts_of(connection: Connection) -> Optional[FrozenSet[str]]:
-    """All accounts as ``user@host``, None if this account may not read mysql.user."""
+    """All accounts as ``user@host``, None if this account cannot read mysql.user."""
     try:
         return frozenset("{0}@{1}".format(user, host) for user, host in connection.rows("SELECT User, Host FROM mysql.user"))
     except ServerError as error:

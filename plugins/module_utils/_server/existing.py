@@ -200,7 +200,7 @@ def with_marks(connection: Connection, database: str, tables: Sequence[ExistingT
 
 
 def _table_ids(connection: Connection, database: str, names: Sequence[str]) -> Dict[str, str]:
-    """IDs that distinguish the InnoDB tables ``names`` from others with the same names; empty if this account may not see them.
+    """IDs that distinguish the InnoDB tables ``names`` from others with the same names; empty if this account cannot see them.
 
     From 8.0 on, the IDs of their tablespaces, which a query finds at once; to read INNODB_TABLES, the server would open every table that it has.
     Before 8.0, the IDs of the tables.
@@ -223,7 +223,7 @@ def _table_ids(connection: Connection, database: str, names: Sequence[str]) -> D
 
 
 def _rows_if_allowed(connection: Connection, query: str) -> Optional[Sequence[Tuple[Any, ...]]]:
-    """The rows; None if this server does not have the table, or this account may not read it."""
+    """The rows; None if this server does not have the table, or this account cannot read it."""
     try:
         return connection.texts(query)
     except ServerError as error:
@@ -250,7 +250,7 @@ def _literal(word: str) -> str:
 
 
 def create_statement(connection: Connection, what: str, database: str, name: str) -> Tuple[Optional[str], Optional[str]]:
-    """The sql_mode and the text from SHOW CREATE of a table or object; the text is None if the account may not see it."""
+    """The sql_mode and the text from SHOW CREATE of a table or object; the text is None if the account cannot see it."""
     try:
         row = connection.rows("SHOW CREATE {0} {1}".format(what, quote_text(database, name)))[0]
     except ServerError as error:

@@ -51,7 +51,7 @@ def _replicas(connection: Connection, registered: List[Tuple[Any, ...]]) -> Tupl
 
 
 def _rows_or_none(connection: Connection, query: str) -> Optional[List[Tuple[Any, ...]]]:
-    """The rows, None if the account may not run the query."""
+    """The rows, None if the account cannot run the query."""
     try:
         return connection.rows(query)
     except ServerError as error:
@@ -122,4 +122,4 @@ def _wait_for_anonymous(connection: Connection, where: str) -> None:
         if not found or int(found[0][1]) == 0:
             return
         connection.value("SELECT SLEEP(0.1)")
-    raise Failure("Transactions without a GTID are still open after one minute", where, "End them (SHOW PROCESSLIST), then run again.")
+    raise Failure("Transactions without a GTID are still open after one minute", where, "End them (SHOW PROCESSLIST), then run the task again.")

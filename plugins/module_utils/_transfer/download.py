@@ -91,8 +91,8 @@ class Download:
             return Refused("{0}; {1}".format(error.what, kept), error.where or where, error.cure or "", expired=error.expired)
         if isinstance(error, TransientError):
             what = "The download cannot continue: {0} ({1} tries in a row); {2}".format(error, self._task.network.retries + 1, kept)
-            cure = "Run it again to continue."
+            cure = "Run the task again to continue."
             if self._task.journal is None:
-                cure = "Run it again; it starts over, because this server does not support ranges."
+                cure = "Run the task again; it starts over, because this server does not support ranges."
             return Failure(what, where, cure)
-        return Failure("The download ended early; " + kept, where, "Run it again to continue.")
+        return Failure("The download ended early; " + kept, where, "Run the task again to continue.")

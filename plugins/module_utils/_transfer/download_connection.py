@@ -228,7 +228,7 @@ class DownloadConnection(threading.Thread):
     def _disk_failure(self, error: OSError) -> Failure:
         missing = sum(part.length - part.done for part in self._task.parts)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            cure = "Free that much space and run it again: the download continues where it stopped."
+            cure = "Free that much space and run the task again: the download continues where it stopped."
             return Failure("The disk is full: {0} are still missing".format(amount(missing)), self._task.file.path, cure)
         what = "The part file cannot be written: {0}".format(error.strerror or type(error).__name__)
-        return Failure(what, self._task.file.path, "Check the file system, then run it again: the download continues where it stopped.")
+        return Failure(what, self._task.file.path, "Check the file system, then run the task again: the download continues where it stopped.")

@@ -93,7 +93,7 @@ def fetch(request: FetchRequest, policy: FetchPolicy, *, dry_run: bool = False) 
         return _Fetch(request._replace(dest=dest), policy, dry_run=dry_run).run()
     except OSError as error:
         what = "dest cannot be written: {0}".format(error.strerror or type(error).__name__)
-        raise Failure(what, str(error.filename or dest), "Check the folder, its owner and its mode, then run it again.") from None
+        raise Failure(what, str(error.filename or dest), "Check the folder, its owner and its mode, then run the task again.") from None
 
 
 def _refuse_planted(dest: str) -> None:
@@ -171,7 +171,7 @@ class _Fetch:
             return self._attempt(chosen, warn_of_cost=False)
         except ObjectChanged:
             where = chosen.remote.url.redacted
-            raise Failure("The object was replaced again during the download", where, "Run it again when the upload of the object is complete.") from None
+            raise Failure("The object was replaced again during the download", where, "Run the task again when the upload of the object is complete.") from None
 
     def _attempt(self, chosen: ChosenUrl, *, warn_of_cost: bool) -> FetchResult:
         remote = chosen.remote

@@ -13,7 +13,7 @@ from .signed_url import SignedUrl
 LIMIT = 65536
 """At most this many bytes of an error body are read."""
 
-_FRESH = "Get a fresh download URL of the same backup and run it again: the download continues where it stopped."
+_FRESH = "Get a fresh download URL of the same backup and run the task again: the download continues where it stopped."
 _CURES = {
     "SignatureDoesNotMatch": "The URL was altered. Copy all of it, from https:// to its end, and put it in quotes.",
     "InvalidAccessKeyId": "The URL was altered. Copy all of it, from https:// to its end, and put it in quotes.",
@@ -53,7 +53,7 @@ def explain(status: int, headers: Mapping[str, str], body: bytes, url: SignedUrl
         known = (("expired", field(text, "Expires", url)), ("server time", field(text, "ServerTime", url)))
         times = ", ".join("{0} {1}".format(label, value) for label, value in known if value)
         return Refused("The URL has expired{0}".format(": " + times if times else ""), url.redacted, _FRESH, expired=True)
-    cure = _CUT if url.looks_cut else _CURES.get(code, "Get a fresh download URL of the backup and run it again.")
+    cure = _CUT if url.looks_cut else _CURES.get(code, "Get a fresh download URL of the backup and run the task again.")
     renewable = status == 403 and code != "InvalidObjectState"
     return Refused("OSS answered {0} {1}: {2}".format(status, code, message or "no message"), url.redacted, cure, renewable=renewable)
 

@@ -13,7 +13,7 @@ from .retry import Retries, TransientError
 from .signed_url import SignedUrl
 
 _INSIDE = "The internal address is routed only inside its region: specify url as well, or run this on a host in that region."
-_OUTSIDE = "Check the network, the proxy variables and the firewall of this host, then run it again."
+_OUTSIDE = "Check the network, the proxy variables and the firewall of this host, then run the task again."
 MOST_RETRIES = 4
 """Fewer retries than for a download, so that a wrong host name is reported soon."""
 

@@ -161,7 +161,7 @@ class RemoteStream(io.RawIOBase):
             return
         self._crc = crc64.update(bytes(piece), self._crc)
         if self._position == member_range.size and self._crc != remote.crc64:
-            raise Failure("The bytes that were read do not have the CRC-64 of the object", self.name, "Run it again.")
+            raise Failure("The bytes that were read do not have the CRC-64 of the object", self.name, "Run the task again.")
 
     def _next(self) -> bytes:
         number, self._returned = self._returned, self._returned + 1
@@ -249,7 +249,7 @@ class RemoteStream(io.RawIOBase):
             if self._is_unchanged(number, data):
                 return data
         what = "Bytes differ from those of the first read, {0} times in a row".format(_TRIES)
-        raise Failure(what, "{0}, byte {1}".format(self.name, first), "The network corrupts data. Run it again.")
+        raise Failure(what, "{0}, byte {1}".format(self.name, first), "The network corrupts data. Run the task again.")
 
     def _is_unchanged(self, number: int, data: bytes) -> bool:
         with self._changed:

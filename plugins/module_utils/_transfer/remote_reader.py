@@ -72,7 +72,7 @@ class RemoteReader:
             yield from self._blocks(client, offset, length)
         except ObjectChanged:
             raise Replaced(
-                "The object was replaced while it was read", self.remote.url.redacted, "Run it again to read the new one from its beginning."
+                "The object was replaced while it was read", self.remote.url.redacted, "Run the task again to read the new one from its beginning."
             ) from None
         finally:
             self._give_back(client)
@@ -108,7 +108,9 @@ class RemoteReader:
             except TransientError as error:
                 if not retries.again(error):
                     where = "{0}, byte {1}".format(self.remote.url.redacted, offset)
-                    raise Failure("The object cannot be read further: {0} ({1} tries)".format(error, retries.failures), where, "Run it again later.") from None
+                    raise Failure(
+                        "The object cannot be read further: {0} ({1} tries)".format(error, retries.failures), where, "Run the task again later."
+                    ) from None
 
     def _probe(self, url: Optional[SignedUrl], internal_url: Optional[SignedUrl]) -> RemoteObject:
         chooser = UrlChooser(Urls(url, internal_url), None, None, self._network)

@@ -56,7 +56,7 @@ def verify(path: str, remote: RemoteObject, selection: Selection, parts: List[Pa
             raise WrongDownload(
                 "The downloaded bytes are not those of the object: their CRC-64 is {0} and should be {1}".format(crc, remote.crc64),
                 remote.url.redacted,
-                "A proxy or this host's memory corrupts data: check both. Nothing was kept; run it again.",
+                "A proxy or this host's memory corrupts data: check both. Nothing was kept; run the task again.",
             )
         names.append("crc64")
     exact_copy = "crc64" in names

@@ -49,13 +49,13 @@ def from_result(given: Any) -> Expectation:
     if isinstance(given, (list, tuple)):
         given = {"tables": given}
     if not isinstance(given, dict):
-        raise Failure("expected is {0}".format(_kind(given)), None, _SHAPE)
+        raise Failure("expected has the wrong type: {0}".format(type(given).__name__), None, _SHAPE)
     tables = given.get("tables") or []
     objects = given.get("objects") or {}
     if not isinstance(tables, (list, tuple)):
-        raise Failure("tables of expected is {0}".format(_kind(tables)), None, _SHAPE)
+        raise Failure("tables of expected has the wrong type: {0}".format(type(tables).__name__), None, _SHAPE)
     if not isinstance(objects, dict):
-        raise Failure("objects of expected is {0}".format(_kind(objects)), None, _SHAPE)
+        raise Failure("objects of expected has the wrong type: {0}".format(type(objects).__name__), None, _SHAPE)
     strange = sorted(str(kind) for kind in objects if kind not in KINDS)
     if strange:
         raise Failure("objects of expected has unknown kinds: {0}".format(", ".join(strange)), None, "The kinds are {0}.".format(", ".join(KINDS)))
@@ -97,9 +97,5 @@ def _number(value: Any, what: str) -> int:
     except (TypeError, ValueError, OverflowError):
         number = -1
     if number < 0 or isinstance(value, bool):
-        raise Failure("{0} of expected is {1!r}".format(what, value), None, "It must be a number of 0 or more.")
+        raise Failure("{0} of expected is not a number of 0 or more: {1!r}".format(what, value), None, "Use the number from the result of mysql_sql_import.")
     return number
-
-
-def _kind(value: Any) -> str:
-    return "a {0}".format(type(value).__name__)

@@ -46,7 +46,7 @@ def refuse_system_schema(request: ImportRequest) -> None:
 
 
 def refuse_existing(request: ImportRequest, existing: Inventory, resume: ResumeState) -> None:
-    """Raise a Failure if the target database may not be written to."""
+    """Raise a Failure if the target database must not be written to."""
     found = _no_database(request, existing)
     if not resume.resumed and not existing.empty and request.on_existing is OnExisting.FAIL:
         found.append(_not_empty(request, existing))

@@ -37,7 +37,7 @@ CUT = _error(
 # What the account may do.
 PRIVILEGES = _error("privileges/privileges", "the account {account} lacks {privileges} on {database}", "GRANT ALL ON `{database}`.* TO {account}")
 BINLOG_PRIVILEGE = _error(
-    "privileges/binlog_privilege", "the account {account} may not turn off the binary log for its session", "grant {privilege}, or choose binlog: on"
+    "privileges/binlog_privilege", "the account {account} cannot turn off the binary log for its session", "grant {privilege}, or choose binlog: on"
 )
 LEDGER_PRIVILEGE = _error(
     "privileges/ledger_privilege", "the account {account} lacks DROP on {database}, and ledger: drop needs it", "grant it, or choose ledger: keep"
@@ -53,7 +53,7 @@ FUNCTION_UNDECLARED = _error(
     "SET GLOBAL log_bin_trust_function_creators = 1 for the import, as RDS has it",
 )
 DEFINER_PRIVILEGE = _error(
-    "definers/definer_privilege", "the account {account} may not create objects with other definers ({definers})", "choose definer: current"
+    "definers/definer_privilege", "the account {account} cannot create objects with other definers ({definers})", "choose definer: current"
 )
 DEFINER_UNKNOWN = _error(
     "definers/definer_unknown", "the server has no account {definers}, and objects of the dump name it as definer", "create it, or choose definer: current"
@@ -73,10 +73,10 @@ PACKET_UNKNOWN = _warning(
 )
 LOCAL_INFILE = _error(
     "local_infile/local_infile",
-    "lane: load_data needs local_infile, which is off and which this account may not enable",
+    "lane: load_data needs local_infile, which is off and which this account cannot enable",
     "SET GLOBAL local_infile = 1, or choose lane: auto",
 )
-LOCAL_INFILE_OFF = _ok("local_infile/local_infile_off", "local_infile is off and this account may not enable it, so rows are sent as INSERTs, which is slower")
+LOCAL_INFILE_OFF = _ok("local_infile/local_infile_off", "local_infile is off and this account cannot enable it, so rows are sent as INSERTs, which is slower")
 
 # GTIDs.
 BINLOGS_UNKNOWN = _warning(
@@ -260,7 +260,7 @@ NAMES_EXACT = _warning(
 )
 FILE_NAME = _error(
     "file_names/file_name",
-    "a file of the {what} {name} would have a name of {length} bytes, and file systems accept {most} (errors 1, 1005, 1030)",
+    "the file name for the {what} {name} would be {length} bytes long; file systems allow {most} (errors 1, 1005, 1030)",
     "give it a shorter name in the file: each character but ASCII letters, digits and _ takes up to 5 bytes",
 )
 DEFINITION = _error(
@@ -271,8 +271,8 @@ DEFINITION = _error(
 _IN_THE_FILE = "correct the foreign key or the CREATE TABLE in the file"
 KEY_TWICE = _error(
     "foreign_keys/key_twice",
-    "the foreign key {name} of the table {table} has the name of a foreign key of {other}; a name is unique in a database (errors 1022, 1215, 1826)",
-    "rename one of them in the file",
+    "the foreign key name {name} of the table {table} is already used in {other}; it must be unique in a database (errors 1022, 1215, 1826)",
+    "rename one of the foreign keys in the file",
 )
 KEY_GIVEN_NAME = _error(
     "foreign_keys/key_given_name",
@@ -289,13 +289,14 @@ KEY_ACTION = _error(
 )
 KEY_COUNT = _error(
     "foreign_keys/key_count",
-    "the foreign key {name} of the table {table} has {count} column(s), and names {other} of {parent} (errors 1215, 1239)",
-    "name as many columns after REFERENCES in the file",
+    "the foreign key {name} of the table {table} has {count} column(s) but references {other} of {parent} (errors 1215, 1239)",
+    "list the same number of columns after REFERENCES in the file",
 )
 KEY_COLUMN = _error("foreign_keys/key_column", "the server does not accept {column} in the foreign key {name} of the table {table}: {why}", _IN_THE_FILE)
 KEY_TYPES = _error(
     "foreign_keys/key_types",
-    "the foreign key {name} of the table {table} refers from {column} ({type}) to {parent}.{parent_column} ({parent_type}), another type (errors 1215, 3780)",
+    "the foreign key {name} of the table {table} refers from {column} ({type}) to {parent}.{parent_column} ({parent_type}); the types differ "
+    "(errors 1215, 3780)",
     "give both columns the same type, sign, character set and collation in the file",
 )
 KEY_NO_COLUMN = _error(
@@ -310,8 +311,8 @@ KEY_NO_KEY = _error(
 )
 KEY_NOT_UNIQUE = _error(
     "foreign_keys/key_not_unique",
-    "restrict_fk_on_non_standard_key is ON, and the foreign key {name} of the table {table} refers to {parent} ({columns}), which no unique key has "
-    "(error 6125)",
+    "restrict_fk_on_non_standard_key is ON, and the foreign key {name} of the table {table} refers to {parent} ({columns}), "
+    "and {parent} has no unique key on exactly these columns (error 6125)",
     "grant SESSION_VARIABLES_ADMIN, so that the import can turn it off for its sessions, or SET GLOBAL restrict_fk_on_non_standard_key = OFF",
 )
 KEY_NO_PARENT = _error(
@@ -342,8 +343,8 @@ WRONG_PARTITIONS = _error(
 )
 CONSTRAINT_NAME = _error(
     "constraint_names/constraint_name",
-    "the CHECK constraint {name} of the table {table} has the name of one of the table {other} (error 3822)",
-    "rename one of them in the file",
+    "the CHECK constraint name {name} of the table {table} is already used in {other} (error 3822)",
+    "rename one of the constraints in the file",
 )
 CONSTRAINT_GIVEN_NAME = _error(
     "constraint_names/constraint_given_name",
@@ -402,8 +403,8 @@ VIEW_ELSEWHERE = _warning(
 )
 KEY_ELSEWHERE = _warning(
     "other_databases/key_elsewhere",
-    "the table {parent} is in another database, and as it is now, {what}",
-    "restore that database before this one if it will be another table then, or correct the foreign key in the file",
+    "the table {parent} is in another database; in its present form, {what}",
+    "restore that database first if doing so changes the table, or correct the foreign key in the file",
 )
 VIEW_FUNCTION = _error(
     "functions/view_function",
@@ -432,17 +433,17 @@ TRIGGER_COLUMN = _error(
 )
 TRIGGER_SECOND = _error(
     "trigger_definitions/trigger_second",
-    "the triggers {first} and {trigger} are for the same event of the table {on}, and servers before 5.7.2 accept one (error 1235)",
+    "the triggers {first} and {trigger} are for the same event of the table {on}, and servers before 5.7.2 accept only one (error 1235)",
     "restore into a server of the origin's version, or leave all triggers out with triggers: omit",
 )
 TRIGGER_NAME = _error(
     "trigger_definitions/trigger_name",
-    "the trigger {trigger} has the name of the trigger {other}, because such names have no case since MySQL 8.0 (error 1359)",
+    "the triggers {trigger} and {other} differ only in case; trigger names are case-insensitive since MySQL 8.0 (error 1359)",
     "rename one of them in the file",
 )
 TRIGGER_ORDER = _error(
     "trigger_definitions/trigger_order",
-    "the trigger {trigger} follows or precedes {other}, but the dump creates no such trigger before it for the same event of the table {on} (error 3011)",
+    "the trigger {trigger} is declared FOLLOWS or PRECEDES {other}, which the dump does not create before it for the same event of the table {on} (error 3011)",
     "correct the order of the triggers in the file, or leave all triggers out with triggers: omit",
 )
 TRIGGER_NOT_RUN = _warning(
@@ -460,7 +461,7 @@ READ_ONLY = _error(
 )
 READ_ONLY_PASSED = _warning(
     "read_only/read_only_passed",
-    "read_only is ON; the account {account} may write here, but other accounts may not",
+    "read_only is ON; the account {account} can write here, but other accounts cannot",
     "make sure that this is the right server: after a write, a replica differs from its source",
 )
 TRANSACTION_READ_ONLY = _error(
@@ -494,20 +495,20 @@ COLLIDE_PROGRAMS = _error(
 )
 CHANGED = _error(
     "existing/changed",
-    "the dump changes {name}, which exists already and which it does not create",
+    "the dump changes {name}, which already exists and is not created by the dump",
     "remove the statement, or name its first words with allow if it is meant to change {name}",
 )
 NOT_OURS = _error(
     "existing/not_ours",
     "an unfinished import into {database} needs these names, but they belong to objects that it did not create: {names}",
-    "rename or drop these objects and run again, or start over with on_existing: replace, which drops everything in {database}",
+    "rename or drop these objects and run the task again, or start over with on_existing: replace, which drops everything in {database}",
 )
 REFERRED = _error("existing/referred", "foreign keys in {names} refer to tables of {database}, so it cannot be replaced", "drop these foreign keys first")
-GONE = _error("existing/gone", "tables are missing ({names}), and this dump cannot be loaded in part", "choose on_existing: replace")
+GONE = _error("existing/gone", "the tables {names} are missing, and this dump can only be loaded as a whole", "choose on_existing: replace")
 LEDGER = _warning(
     "existing/ledger",
-    "the ledger records an import into {database} ({state}); it is kept or resumed if it came from this backup with the same options",
-    "for any other backup, choose on_existing",
+    "the ledger records an import into {database} ({state}); an import of this backup with the same options is kept or resumed",
+    "for another backup, set on_existing",
 )
 RESTORED = _ok("existing/restored", "the database {database} already holds this import; nothing needs to be done")
 
@@ -563,7 +564,7 @@ UNSTAGED_ENGINE = _error(
 )
 UNSTAGED_ACCOUNT = _error(
     "existing/unstaged_account",
-    "{account} may not create the staging databases {names}, and on_existing: replace drops nothing until its replacement is complete",
+    "{account} cannot create the staging databases {names}, and on_existing: replace drops nothing until its replacement is complete",
     "grant it ALL on `__apsaradb\\_%`.*, or drop {database} yourself first",
 )
 SYSTEM = _error("existing/system", "{database} is a system schema of the server", "choose another target database")

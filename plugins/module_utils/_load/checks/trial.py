@@ -80,7 +80,7 @@ def _found_elsewhere(subject: CheckSubject, table: Optional[object]) -> bool:
 
 def _use_any_database(connection: Connection) -> None:
     """Choose a database to parse in, because unqualified names need one. information_schema, which every account may use, comes last: there the
-    parser refuses names of unknown tables. SHOW DATABASES may list databases that the account may not use."""
+    parser refuses names of unknown tables. SHOW DATABASES may list databases that the account cannot use."""
     names = [str(row[0]) for row in connection.rows("SHOW DATABASES")]
     for name in sorted(names, key=lambda name: (name == "information_schema", name != "mysql", is_system_schema(name))):
         try:

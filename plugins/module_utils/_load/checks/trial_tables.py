@@ -75,7 +75,7 @@ def may_try(server: ServerState) -> bool:
 
 @contextmanager
 def trial_connection(subject: CheckSubject) -> Iterator[Optional[Connection]]:
-    """A connection for temporary tables, which vanish with it; None if this account may not create them in any database."""
+    """A connection for temporary tables, which vanish with it; None if this account cannot create them in any database."""
     with closing(connect(subject.request.login)) as connection:
         if subject.server.binlog_on and subject.server.may_choose_binlog:
             connection.run("SET SESSION sql_log_bin = 0")

@@ -54,7 +54,7 @@ class Staging(NamedTuple):
             raise Failure(
                 "The ledger names {0} and {1} as staging databases of {2}, which no import would choose".format(found.get("new"), found.get("old"), target),
                 None,
-                "Somebody else wrote this entry: delete the row of {0} in the table import of the ledger, then run again.".format(target),
+                "Somebody else wrote this entry: delete the row of {0} in the table import of the ledger, then run the task again.".format(target),
             )
         return cls(
             str(found.get("new", "")), str(found.get("old", "")), str(found.get("state", "")), int(found.get("tables", 0)), bool(found.get("parked", False))
@@ -78,7 +78,7 @@ class Staging(NamedTuple):
         """Text for a failure after the swap: where the old database is, and what to do."""
         return (
             "The new tables are in the target. The old ones are kept in the database {0}, and the statements of the old views, routines, triggers"
-            " and events in the table {0}.{1}. Running again finishes the replacement and removes both."
+            " and events in the table {0}.{1}. The next run finishes the replacement and removes both."
         ).format(self.old, PROGRAMS)
 
 

@@ -138,7 +138,7 @@ class LoadTarget:
             raise Failure(
                 "A crash of the server left a table incomplete",
                 "database {0}".format(request.target),
-                "Remove the .frm file that the server's error log names, then run again.",
+                "Remove the .frm file that the server's error log names, then run the task again.",
             )
         self._keep_options(self.name)
         self._drop()

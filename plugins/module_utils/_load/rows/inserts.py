@@ -47,7 +47,7 @@ def inserts_of(rows: ChunkData) -> List[Tuple[memoryview, Match[bytes]]]:
         raise Failure(
             "The file changed during the import: the {0} INSERT(s) into {1} found by the scan are not here".format(chunk.statements, name_text(rows.table)),
             "line {0}".format(chunk.line),
-            "Do not change the dump during an import; run again.",
+            "Do not change the dump during an import; run the task again.",
         )
     return found
 

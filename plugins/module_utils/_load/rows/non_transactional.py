@@ -89,7 +89,7 @@ def _note_table_to_fill(context: LoadContext, database: str, index: int, planned
                 name_text(planned.name), before, now
             ),
             "database {0}".format(context.request.target),
-            "Restore the table to its {0} row(s), then run again.".format(before),
+            "Restore the table to its {0} row(s), then run the task again.".format(before),
         )
 
 

@@ -193,7 +193,9 @@ class _RowLoader:
         place = str(DumpPosition(self.plan.files[step.file].name, step.line, step.offset, head_of(data)))
         if digest_of(data) != step.digest:
             raise Failure(
-                "The file changed during the import: this is not the statement found by the scan", place, "Do not change the dump during an import; run again."
+                "The file changed during the import: this is not the statement found by the scan",
+                place,
+                "Do not change the dump during an import; run the task again.",
             )
         retried(lambda: ledger.note(loader.connection, BARRIER_BEGUN - step.file, step.offset, 0), loader.connection)
         try:

@@ -108,7 +108,7 @@ class ServerChanges:
                 numbered(texts[:_SHOWN]), "; and {0} more".format(more) if more > 0 else ""
             ),
             "database {0}".format(database),
-            "Restore into a server whose version and settings preserve them, or run again with strict: false, which continues and reports them as warnings.",
+            "Restore into a server whose version and settings preserve them, or run the task again with strict: false, which only warns and continues.",
         )
 
 

@@ -381,7 +381,7 @@ def test_connection_that_stays_lost_is_an_error(make_plugin: MakePlugin, host: H
     monkeypatch.setattr(long_module.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(long_module.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     host.lost = 1000
-    with pytest.raises(AnsibleConnectionFailure, match=r"lost for 10 min \d\d s.*Run this again.*No route to host"):
+    with pytest.raises(AnsibleConnectionFailure, match=r"lost for 10 min \d\d s.*Run the task again.*No route to host"):
         make_plugin()._low_level_execute_command(f": AnsiballZ_x; {waiting(gate)}")
     assert len(shown) == 1 and len(host.commands) < 40
 

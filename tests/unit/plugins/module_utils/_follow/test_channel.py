@@ -46,7 +46,7 @@ def test_threads_have_a_state_under_both_names(word):
             "error 1298: Unknown time zone .transaction 3.*:4.\\. Load",
         ),
         ({"Slave_SQL_Running": "Yes", "Slave_IO_Running": "No", "Last_IO_Errno": "2003", "Last_IO_Error": "refused"}, "error 2003: refused.*Load it"),
-        ({"Slave_SQL_Running": "No"}, "stopped before it had applied " + A + ":4-9. Run it again"),
+        ({"Slave_SQL_Running": "No"}, "stopped before it had applied " + A + ":4-9. Run the task again"),
         ({}, "stopped before it had applied"),
     ],
 )

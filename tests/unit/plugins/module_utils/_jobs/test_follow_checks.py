@@ -58,7 +58,7 @@ def test_the_account_of_the_source_lacks_privileges_and_has_a_long_password():
         ({}, {"server_id": "0"}, "The server has the server_id 0, and the source 1"),
         ({"lower_case_table_names": "1"}, {}, "lower_case_table_names is 0 here and 1 at the source"),
         ({}, {"super_read_only": "ON"}, "super_read_only is ON"),
-        ({}, {"grants": "GRANT ALL PRIVILEGES ON `shop`.* TO `a`@`%`"}, "may not control replication. Grant it REPLICATION_SLAVE_ADMIN"),
+        ({}, {"grants": "GRANT ALL PRIVILEGES ON `shop`.* TO `a`@`%`"}, "cannot control replication. Grant it REPLICATION_SLAVE_ADMIN"),
     ],
 )
 def test_servers_that_do_not_fit(source, target, text):
@@ -70,7 +70,7 @@ def test_servers_that_do_not_fit(source, target, text):
 
 def test_before_8_0_replication_needs_super():
     here = facts("5.7.44", "GRANT REPLICATION_SLAVE_ADMIN ON *.* TO `a`@`%`", server_id="2")
-    assert [text for text in server_problems(facts("5.7.44"), here) if "may not control replication" in text]
+    assert [text for text in server_problems(facts("5.7.44"), here) if "cannot control replication" in text]
     assert not list(server_problems(facts("5.7.44"), facts("5.7.44", "GRANT SUPER ON *.* TO `a`@`%`", server_id="2")))
 
 

@@ -95,5 +95,5 @@ def test_the_kind_of_a_statement_has_no_value_of_it(text: bytes, kind: str) -> N
 )
 def test_a_failure_quotes_no_value_of_a_row(code: int, message: str, text: str) -> None:
     failure = _failed(ServerError(code, message), "after.sql, line 3", atomic=True)
-    assert failure.what == text and failure.cure == "Correct the file and run it again. None of its changes were kept."
+    assert failure.what == text and failure.cure == "Correct the file and run the task again. None of its changes were kept."
     assert "Restore the database again" in str(_failed(ServerError(code, message), "after.sql, line 3", atomic=False))

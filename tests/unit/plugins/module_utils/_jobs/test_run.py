@@ -89,7 +89,7 @@ def test_an_interrupt_is_a_message() -> None:
     def job(call: _run.JobContext) -> Dict[str, Any]:
         raise KeyboardInterrupt
 
-    assert "run it again to continue" in run(job).failed["msg"]
+    assert "run the task again to continue" in run(job).failed["msg"]
 
 
 @pytest.mark.parametrize("fails,state", [(False, "ended"), (True, "failed")])

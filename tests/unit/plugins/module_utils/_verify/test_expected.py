@@ -48,20 +48,20 @@ def test_expectations_written_by_users(given, tables, counts):
 @pytest.mark.parametrize(
     "given, message",
     [
-        ("customer", "expected is a str"),
-        (4, "expected is a int"),
-        ({"tables": {"a": 3}}, "tables of expected is a dict"),
-        ({"tables": "a"}, "tables of expected is a str"),
-        ({"objects": ["views"]}, "objects of expected is a list"),
+        ("customer", "expected has the wrong type: str"),
+        (4, "expected has the wrong type: int"),
+        ({"tables": {"a": 3}}, "tables of expected has the wrong type: dict"),
+        ({"tables": "a"}, "tables of expected has the wrong type: str"),
+        ({"objects": ["views"]}, "objects of expected has the wrong type: list"),
         ({"objects": {"sequences": 1}}, "has unknown kinds: sequences. The kinds are views, routines, triggers, events"),
-        ({"objects": {"views": -1}}, "objects.views of expected is -1"),
+        ({"objects": {"views": -1}}, "objects.views of expected is not a number of 0 or more: -1"),
         ([{"rows": 3}], "Table 1 of expected has no name"),
         (["a", {"name": ""}], "Table 2 of expected has no name"),
         ([7], "Table 1"),
-        ([{"name": "a", "rows": "many"}], "rows of table a of expected is 'many'"),
-        ([{"name": "a", "rows": True}], "rows of table a of expected is True"),
+        ([{"name": "a", "rows": "many"}], "rows of table a of expected is not a number of 0 or more: 'many'"),
+        ([{"name": "a", "rows": True}], "rows of table a of expected is not a number of 0 or more: True"),
         # YAML's .inf
-        ([{"name": "a", "rows": float("inf")}], "rows of table a of expected is inf"),
+        ([{"name": "a", "rows": float("inf")}], "rows of table a of expected is not a number of 0 or more: inf"),
     ],
 )
 def test_an_expectation_without_sense_is_refused(given, message):

@@ -67,7 +67,11 @@ def test_merge_changes_nothing():
 
     for name in b"t", b"v":
         changed = found(b"UPDATE %s SET a=1;\n" % name + TABLE % b"u")
-        assert kinds(changed) == ["changed"] and "the dump changes {0}, which exists".format(name.decode()) in changed[0].what and "line 5" in changed[0].where
+        assert (
+            kinds(changed) == ["changed"]
+            and "the dump changes {0}, which already exists".format(name.decode()) in changed[0].what
+            and "line 5" in changed[0].where
+        )
     assert kinds(found(TABLE % b"u" + b"CREATE TABLE IF NOT EXISTS t SELECT 1;\n")) == ["collide"]
     assert kinds(found(b"UPDATE other_table SET a=1;\nINSERT INTO t VALUES (1);\n")) == []
     merged = Inventory((FULL.tables[0]._replace(engine="MRG_MyISAM"),), ())

@@ -135,7 +135,7 @@ def test_a_parent_is_needed_only_with_checks(parent):
     "parent, column, sql, expected",
     [
         (PARENT, b"x", b"", None),
-        (PARENT, b"y", HEAD, "refers from a (int) to other.p.y (int), another type"),
+        (PARENT, b"y", HEAD, "refers from a (int) to other.p.y (int); the types differ"),
         (PARENT, b"z", HEAD, "refers to the column z, which other.p does not have"),
         (PARENT._replace(keys=()), b"x", HEAD, "refers to other.p (x), and no key of other.p begins with these columns"),
         (None, b"x", HEAD, None),
