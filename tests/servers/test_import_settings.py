@@ -159,7 +159,7 @@ def heeded():
 def import_in_a_process(entry, paths):
     wanted = {"socket": entry["socket"], "target": OTHER, "paths": paths, "options": SLOW, "slow": "rows"}
     argv = [sys.executable, "-c", IMPORTER, json.dumps(wanted)]
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heeded)
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heeded)  # noqa: PLW1509 - this process has one thread
     for line in process.stdout:
         if line.split()[0] == b"rows":
             return process

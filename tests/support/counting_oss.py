@@ -79,10 +79,10 @@ def main(program, root, log, urls, objects, *names):
     server = oss.Server(root, handler=Handler)
     signed = {name: {} for name in objects.split(",")}
     for number, name in enumerate(names):
-        for held in signed:
+        for held, urls_of in signed.items():
             # The name is in the moment of expiry, since all else in a URL is signed.
-            signed[held][name] = server.sign(held, 3600 + number * 60)
-            owners[dict(parse_qsl(urlsplit(signed[held][name]).query))["Expires"]] = name
+            urls_of[name] = server.sign(held, 3600 + number * 60)
+            owners[dict(parse_qsl(urlsplit(urls_of[name]).query))["Expires"]] = name
     write(urls, json.dumps(signed))
     write(urls + ".pid", str(os.getpid()))
     hand_out()

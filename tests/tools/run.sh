@@ -32,10 +32,12 @@ if [ "$(cat "$venv/.key" 2>/dev/null)" != "$key" ]; then
     echo "Setting up .cache/venv with $("$python" --version): about a minute, only the first time." >&2
     rm -rf "$venv"
     "$python" -m venv "$venv"
-    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --requirement "$wanted"
-    # Optional, as on every host: decompresses a backup faster. There is a package for most machines, and nothing is compiled.
-    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --only-binary :all: isal ||
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-compile --requirement "$wanted"
+    # Optional, as on every host: decompresses a backup faster. There is a package for most machines, and no C compiler is needed.
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-compile --only-binary :all: isal ||
         echo "There is no package of isal for this machine: backups are decompressed by zlib." >&2
+    # On all cores; pip uses one. Templates among the packages are not valid Python.
+    "$venv/bin/python" -m compileall -qq -j 0 "$venv/lib" || true
     printf '%s\n' "$key" >"$venv/.key"
 fi
 exec "$venv/bin/python" tests/tools/steps.py "$@"

@@ -82,6 +82,7 @@ def test_separators_are_counted_as_python_counts_them(text, begin):
         assert found is not None and found.matched_bytes(text, begin) == len(separator) * text.count(separator, begin)
 
 
+@pytest.mark.by_night
 def test_a_statement_as_large_as_any_client_would_send():
     text = HEADS[0] + b",".join([b"(1,'" + b"it\\'s \\\\ " * 400 + b"')"] * 20000)
     assert len(text) > 64 << 20
@@ -92,6 +93,7 @@ def test_a_statement_as_large_as_any_client_would_send():
     assert inspector._pattern.matches(text, first.body), "it ran out of something"
 
 
+@pytest.mark.by_night
 def test_a_string_as_large_as_any_client_would_send():
     inspector = InsertInspector()
     text = HEADS[0] + b"('" + b"it\\'s) \\\\ \\n" * (8 << 20) + b"')"

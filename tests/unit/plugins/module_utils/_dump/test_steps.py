@@ -9,6 +9,7 @@ import io
 import random
 import tracemalloc
 
+import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.row_change import RowChange
@@ -16,6 +17,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import 
 from ansible_collections.apsaradb.mysql.tests.support.plans import TABLE, whole
 
 
+@pytest.mark.by_night
 def test_barriers_take_little_memory():
     def held(number):
         dump = whole(TABLE + b"".join(b"UPDATE shop.t SET b = '%s' WHERE a = %d;\n" % (b"x" * 300, at) for at in range(number)))

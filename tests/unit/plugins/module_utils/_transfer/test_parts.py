@@ -117,7 +117,7 @@ def test_runs_get_shorter_towards_the_end() -> None:
     assert sum(lengths) == 200 and lengths == sorted(lengths, reverse=True) and lengths[0] == 25 and lengths[-1] == 1
 
 
-@pytest.mark.parametrize("part_size", [1 << 20, 16 << 20, 1 << 30])
+@pytest.mark.parametrize("part_size", [pytest.param(1 << 20, marks=pytest.mark.by_night), 16 << 20, 1 << 30])
 def test_no_run_is_longer_than_a_request_should_be_or_shorter_than_a_part(part_size: int) -> None:
     run = PartQueue(layout([(0, 1 << 40)], part_size), 4).take(whole_share=False)
     assert run is not None and (run.stop - run.at) * part_size == max(LONGEST_RUN, part_size)
