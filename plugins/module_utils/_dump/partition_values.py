@@ -36,10 +36,11 @@ _PLAIN = ("_bin", "_general_ci", "_unicode_ci", "_unicode_520_ci", "latin1_swedi
 
 
 class WrongPartitions(NamedTuple):
-    """The server's error ``code``, and a sentence that does not name the table."""
+    """The server's error ``code``, a sentence that does not name the table, and the number of the row of VALUES at which it is noticed, from 0."""
 
     code: int
     what: str
+    row: Optional[int] = None
 
 
 class PartitionedBy(NamedTuple):
@@ -67,22 +68,38 @@ def may_be_column(token: Token) -> bool:
 
 def wrong_values(table: TableDefinition, by: PartitionedBy, rows: Sequence[Tuple[Token, ...]]) -> Optional[WrongPartitions]:
     """Why the server refuses these VALUES, one row for each partition."""
-    limits = [limit for row in rows for limit in _limits(by, row)]
-    if any(len(limit) > max(len(by.columns), 1) for limit in limits):
-        return WrongPartitions(1653 if by.typed else 1657, "has VALUES for more columns than it is partitioned by")
+    limits = [(number, limit) for number, row in enumerate(rows) for limit in _limits(by, row)]
     columns = by.columns or (None,)
-    for limit in limits:
+    for number, limit in limits:
+        if len(limit) > len(columns):
+            return WrongPartitions(1653 if by.typed else 1657, "has VALUES for more columns than it is partitioned by", number)
+    for number, limit in limits:
         for column, value in zip(columns, limit):
             wrong = _wrong_value(by, column, value)
             if wrong is not None:
-                return wrong
-    if by.ranges and not by.typed and any(limit[0].kind == "MAXVALUE" for limit in limits[:-1]):
-        return WrongPartitions(1481, "has MAXVALUE before its last partition")
-    if by.ranges and any(_increases(table, by, before, after) is False for before, after in zip(limits, limits[1:])):
-        return WrongPartitions(1493, "has VALUES LESS THAN that do not increase")
-    keys = [] if by.ranges else [tuple(_key(by, column, value) for column, value in zip(columns, limit)) for limit in limits]
-    known = [key for key in keys if None not in key and len(key) == len(columns)]
-    return WrongPartitions(1495, "has the same value in VALUES IN twice") if len(set(known)) < len(known) else None
+                return wrong._replace(row=number)
+    return _wrong_order(table, by, limits) if by.ranges else _wrong_twice(by, columns, limits)
+
+
+def _wrong_order(table: TableDefinition, by: PartitionedBy, limits: List[Tuple[int, List[_Value]]]) -> Optional[WrongPartitions]:
+    for number, limit in limits[:-1]:
+        if not by.typed and limit[0].kind == "MAXVALUE":
+            return WrongPartitions(1481, "has MAXVALUE before its last partition", number)
+    for (_number, before), (number, after) in zip(limits, limits[1:]):
+        if _increases(table, by, before, after) is False:
+            return WrongPartitions(1493, "has VALUES LESS THAN that do not increase", number)
+    return None
+
+
+def _wrong_twice(by: PartitionedBy, columns: Sequence[Optional[ColumnDefinition]], limits: List[Tuple[int, List[_Value]]]) -> Optional[WrongPartitions]:
+    known = set()
+    for number, limit in limits:
+        key = tuple(_key(by, column, value) for column, value in zip(columns, limit))
+        if key in known:
+            return WrongPartitions(1495, "has the same value in VALUES IN twice", number)
+        if None not in key and len(key) == len(columns):
+            known.add(key)
+    return None
 
 
 def _limits(by: PartitionedBy, row: Tuple[Token, ...]) -> List[List[_Value]]:

@@ -9,6 +9,7 @@ Measured on 5.6, 5.7 and 9.7, which agree; in doubt a clause is accepted.
 
 from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from .._identifiers import name_text
 from .lexer import Token
 from .partition_values import FUNCTIONS, PartitionedBy, WrongPartitions, may_be_column, wrong_values
 from .table_clauses import closing_of, parts_of
@@ -160,7 +161,11 @@ def _wrong_values(table: TableDefinition, partitioning: Partitioning) -> Optiona
     columns = {column.name.lower(): column for column in table.columns}
     named = _names(method) if method.columns or len(method.tokens) == 1 else []
     by = PartitionedBy(method.name == "RANGE", method.columns, tuple(columns.get(name) for name in named))
-    return wrong_values(table, by, [partition.values for partition in partitioning.partitions if partition.values is not None])
+    with_values = [partition for partition in partitioning.partitions if partition.values is not None]
+    wrong = wrong_values(table, by, [partition.values or () for partition in with_values])
+    if wrong is None or wrong.row is None:
+        return wrong
+    return wrong._replace(what="{0} (partition {1})".format(wrong.what, name_text(with_values[wrong.row].name)))
 
 
 def _wrong_keys(table: TableDefinition, methods: Sequence[Method]) -> Optional[WrongPartitions]:

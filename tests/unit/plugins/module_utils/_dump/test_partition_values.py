@@ -10,13 +10,32 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.partitioning 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
 
 
-def code(columns, method, limits):
-    """The error for partitions with these limits, of a table with these columns."""
+def wrong_of(columns, method, limits):
+    """What is wrong with partitions with these limits, of a table with these columns."""
     verb = "LESS THAN" if method.startswith("RANGE") else "IN"
     parts = ", ".join("PARTITION p{0} VALUES {1} {2}".format(number, verb, limit) for number, limit in enumerate(limits.split(" then ")))
     text = "CREATE TABLE t ({0}) ENGINE=InnoDB PARTITION BY {1} ({2})".format(columns, method, parts).encode()
-    wrong = wrong_partitions(parse_table(text, Dialect(90704)), partitioning_of(list(scanned(text, Dialect(90704)))), 90704)
+    return wrong_partitions(parse_table(text, Dialect(90704)), partitioning_of(list(scanned(text, Dialect(90704)))), 90704)
+
+
+def code(columns, method, limits):
+    """The error."""
+    wrong = wrong_of(columns, method, limits)
     return wrong.code if wrong is not None else None
+
+
+@pytest.mark.parametrize(
+    "method, limits, partition",
+    [
+        ("RANGE (c)", "(5) then (4) then (9)", "p1"),
+        ("RANGE (c)", "(5) then MAXVALUE then (9)", "p1"),
+        ("RANGE COLUMNS (c)", "(5) then ('6')", "p1"),
+        ("RANGE (c)", "(5) then (6) then (7, 8)", "p2"),
+        ("LIST (c)", "(1, 2) then (3) then (4, 2)", "p2"),
+    ],
+)
+def test_the_partition_is_named(method, limits, partition):
+    assert wrong_of("c INT", method, limits).what.endswith("(partition {0})".format(partition))
 
 
 @pytest.mark.parametrize(
