@@ -19,7 +19,7 @@ from ansible_collections.apsaradb.mysql.tests.support.subjects import kinds, ser
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[6] / "docs" / "choices.md"
 WANTED = GtidSet.parse(A + ":1-5")
-HISTORIES = {"none": "", "its own": B + ":1-3", "part of the dump's": A + ":1-3", "the dump's and more": A + ":1-9"}
+HISTORIES = {"none": "", "not in D": B + ":1-3", "part of D": A + ":1-3", "D and more": A + ":1-9"}
 
 
 def question(
