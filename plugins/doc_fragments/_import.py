@@ -17,11 +17,11 @@ options:
     default: true
   charset:
     description:
-      - The character set of a database that is created. Without it, that of the dump if the dump names one, otherwise the server's default.
+      - The character set of the database if the import creates it. Default: the dump's, if it names one, otherwise the server's.
     type: str
   collation:
     description:
-      - The collation of a database that is created.
+      - The collation of the database if the import creates it.
     type: str
   on_existing:
     description:
@@ -87,7 +87,8 @@ options:
   lane:
     description:
       - How rows are sent. V(insert) sends the dump's INSERT statements. V(load_data) and V(auto) send the same bytes as C(LOAD DATA LOCAL)
-        where the result is provably the same and the server has C(local_infile) enabled, which is faster.
+        where the result is provably the same, which is faster.
+      - If C(local_infile) is off and the account cannot enable it, V(auto) sends INSERTs, and V(load_data) fails.
     type: str
     choices: [auto, insert, load_data]
     default: auto
@@ -95,7 +96,7 @@ options:
     description:
       - Whether to build secondary keys after a table's rows are loaded, which is faster than updating them row by row.
       - V(auto) does so for tables with 4 MiB of rows or more. Foreign keys are created last, too.
-      - If a foreign key is not written as SHOW CREATE TABLE prints it, no key is built later.
+      - If any foreign key in the dump differs from the form that C(SHOW CREATE TABLE) prints, no key is built later.
     type: str
     choices: [auto, always, never]
     default: auto

@@ -22,7 +22,7 @@ options:
   progress_file:
     description:
       - A file on the host in which the module records its progress as JSON, for other programs. A reader always finds a complete document, and the
-        file remains after the module has ended. Its folder must exist.
+        file remains after the module has ended. Its directory must exist.
       - It is also written with C(async) and C(no_log), but not in check mode.
     type: path
 """

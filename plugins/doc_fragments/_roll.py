@@ -34,10 +34,10 @@ options:
         with C(replica_exec_mode=IDEMPOTENT), so that rows that already exist do no harm.
       - The first minute after the set is applied in the same mode, because a transaction can be in the snapshot shortly before the
         server counts it as executed.
-      - V(0) applies everything after the set once, strictly.
+      - V(0) disables the overlap and applies everything after the set in strict mode.
       - With O(apsaradb.mysql.mysql_roll_forward#module:state=followed), directly after an import, the overlap comes from the binary logs of the source. If
         it no longer has them, the module warns.
-      - Tables without a primary key are left out of the overlap. It begins after the last definition (DDL) in the backup's set.
+      - Tables without a primary key are left out of the overlap. It begins after the last DDL statement in the backup's set.
       - An overlap is not possible if the server counts these transactions as executed, as after an import with C(gtid=apply). The module then warns.
     type: int
     default: 600

@@ -41,7 +41,7 @@ options:
     default: true
   ca_path:
     description:
-      - A file or folder of certificate authorities to trust instead of the system's, for example for a proxy.
+      - A file or directory of certificate authorities to trust instead of the system's, for example for a proxy.
     type: path
 notes:
   - Proxies are taken from the environment variables E(http_proxy), E(https_proxy) and E(no_proxy).
@@ -56,7 +56,7 @@ options:
     default: 4
   part_size:
     description:
-      - The largest number of bytes between two records of the progress, such as V(16M). At least V(64K). Small objects are divided into smaller parts, and
+      - The size of the parts whose completion is recorded, such as V(16M). At least V(64K). Small objects are divided into smaller parts, and
         objects that would have more than 10,000 parts into larger ones.
       - After a crash, at most this much per connection is downloaded again.
     type: bytes

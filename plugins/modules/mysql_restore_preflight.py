@@ -39,7 +39,7 @@ attributes:
 options:
   src:
     description:
-      - Files of one database on the host, C(.sql) or C(.sql.gz), or the folder that M(apsaradb.mysql.rds_backup_extract) has written.
+      - Files of one database on the host, C(.sql) or C(.sql.gz), or the directory that M(apsaradb.mysql.rds_backup_extract) has written.
       - At most one of O(src), O(archive) and a URL can be given. Without any, only the server and the disks are checked.
     type: list
     elements: path
@@ -85,10 +85,10 @@ options:
     type: str
   binlogs:
     description:
-      - A folder on the host with the binary logs with which M(apsaradb.mysql.mysql_roll_forward) will roll the databases forward after the restore. The module
-        checks every statement in them, and whether the server can apply them.
+      - A directory on the host with the binary logs with which M(apsaradb.mysql.mysql_roll_forward) will roll the databases forward after the restore. The
+        module checks every statement in them, and whether the server can apply them.
       - This needs the GTID set of the backup. If the set is at the end of a compressed file, it is not known before the import, and the module warns.
-      - O(until), O(until_gtid), O(before_statement) and O(overlap) are for them.
+      - O(until), O(until_gtid), O(before_statement) and O(overlap) apply to these binlogs.
     type: path
   paths:
     description:
@@ -99,7 +99,7 @@ options:
         description: The file to which the backup is downloaded. Bytes that are already there are not counted.
         type: path
       files:
-        description: The folder to which the files of the databases are extracted, as C(.sql.gz).
+        description: The directory to which the files of the databases are extracted, as C(.sql.gz).
         type: path
       datadir:
         description: The server's data directory, if the server is on this host but reports a different path, as in a container.
@@ -177,20 +177,20 @@ findings:
     what:
       description: What was found.
       type: str
-      sample: the backup was made by MySQL 5.7.29, and this server is 8.0.36
+      sample: the backup was made on MySQL 5.7.29, and the server is 8.0.36; a backup should be restored into the same series
     where:
-      description: The database, folder or server concerned. If there are several, the first three.
+      description: The database, directory or server concerned. If there are several, the first three.
       type: str
       sample: databases shop, crm, stock and 57 more
     places:
-      description: All databases, folders or servers concerned.
+      description: All databases, directories or servers concerned.
       type: list
       elements: str
       sample: [database shop, database crm]
     cure:
       description: What to do about the finding.
       type: str
-      sample: restore it on a server of the series 5.7
+      sample: "restore into MySQL 5.7, or read docs/preflight.md and set allow_version_change: true"
 databases:
   description: The databases of the backup on the server, as M(apsaradb.mysql.mysql_sql_import) returns them, with RV(ignore:gtid).
   returned: with O(unless_restored), if the server has everything

@@ -38,7 +38,7 @@ options:
       - The files on the host, in the order in which they run. They are split into statements as the C(mysql) client does, so C(DELIMITER) works.
       - After C(SET sql_mode), statements are parsed in that mode. The value must be a literal, or one that the file saved with C(SET @name = @@sql_mode).
         A file with any other value is refused before its first statement.
-      - The ledger identifies a file by its name without the folder. A file that already ran with other contents is refused.
+      - The ledger identifies a file by its name without the directory. A file that already ran with other contents is refused.
     type: list
     elements: path
     required: true
@@ -91,7 +91,7 @@ databases:
       elements: dict
       contains:
         name:
-          description: The name of the file without the folder.
+          description: The name of the file without the directory.
           type: str
           sample: mask.sql
         sha256:

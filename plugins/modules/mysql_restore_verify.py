@@ -30,7 +30,8 @@ options:
     type: str
   databases:
     description:
-      - Several databases to verify at the same time. The result of each is in RV(databases), and the module fails at the end.
+      - Several databases to verify at the same time. The result of each is in RV(databases). If any of them differs, the module fails after all are
+        verified.
     type: list
     elements: str
   expected:

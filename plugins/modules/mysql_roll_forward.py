@@ -34,7 +34,7 @@ options:
     type: raw
   binlogs:
     description:
-      - A folder with the binary logs, on the host that runs the module. Names end in a dot and digits, such as C(mysql-bin.000123).
+      - A directory with the binary logs, on the host that runs the module. Names end in a dot and digits, such as C(mysql-bin.000123).
       - Required if O(state=rolled).
     type: path
   state:
@@ -54,7 +54,7 @@ options:
     description:
       - The server to follow. Required if O(state=followed) or O(state=promoted).
       - Both this host and the restored server connect to it.
-      - The databases must have the same names on both servers, because MySQL's filters would otherwise silently drop definitions with a qualified name.
+      - The databases must have the same names on both servers, because MySQL's filters would otherwise silently drop DDL statements with a qualified name.
     type: dict
     suboptions:
       host:
@@ -110,11 +110,11 @@ options:
     type: str
   software_path:
     description:
-      - The folder to which software is unpacked. The default is the folder C(mysql-software) in O(work_path).
+      - The directory to which software is unpacked. The default is the directory C(mysql-software) in O(work_path).
     type: path
   work_path:
     description:
-      - The folder in which the private server gets its own folder. Use the same one again after an interruption.
+      - The directory in which the private server gets its own directory. Use the same one again after an interruption.
     type: path
     default: /var/tmp
 extends_documentation_fragment:
@@ -156,7 +156,7 @@ EXAMPLES = r"""
     binlogs: /srv/binlogs
     until: "2026-11-28 09:41:00"
 
-- name: Show what would be applied, and the definitions near the end
+- name: Show what would be applied, and the DDL statements near the end
   apsaradb.mysql.mysql_roll_forward:
     login_unix_socket: /run/mysqld/mysqld.sock
     login_user: root
@@ -258,7 +258,7 @@ largest:
   sample: [{"bytes": 1048576, "gtid": "3e11fa47-71ca-11e1-9e33-c80aa9429562:450", "committed": "2026-11-28 09:20:00 UTC"}]
 ddl:
   description:
-    - The last 50 definitions (DDL) of the wanted databases before the stop point, with their transaction, time and default database.
+    - The last 50 DDL statements of the wanted databases before the stop point, with their transaction, time and default database.
     - C(effect) is V(applied), V(by_hand) (executed by the module under its new name), V(skip) (server-wide) or V(refused).
   returned: success, if O(state=rolled)
   type: list

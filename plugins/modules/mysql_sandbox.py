@@ -5,25 +5,25 @@
 
 DOCUMENTATION = r"""
 module: mysql_sandbox
-short_description: Run a private, disposable MySQL server in a folder
+short_description: Run a private, disposable MySQL server in a directory
 version_added: 1.0.0
 description:
-  - Creates and runs a separate MySQL server on the host, with all of its files in one folder. No system user, system file or
+  - Creates and runs a separate MySQL server on the host, with all of its files in one directory. No system user, system file or
     package database is changed, and no privilege is needed.
-  - The server keeps running after the task. It listens on a Unix socket in its folder and on a TCP port of V(127.0.0.1).
-  - The account V(root) has no password and can log in through the socket only. The folder, and so the socket, is accessible only to the user
+  - The server keeps running after the task. It listens on a Unix socket in its directory and on a TCP port of V(127.0.0.1).
+  - The account V(root) has no password and can log in through the socket only. The directory, and so the socket, is accessible only to the user
     who created it. To log in over TCP, create another account first.
 author:
   - The apsaradb.mysql contributors (@apsaradb-mysql)
 options:
   path:
     description:
-      - The folder of the sandbox. It is created if it is missing. The script C(mysql) in it connects to the server as V(root), if the software has
+      - The directory of the sandbox. It is created if it is missing. The script C(mysql) in it connects to the server as V(root), if the software has
         a client.
-      - A folder that holds anything but a sandbox is refused.
-      - If the path is too long for a socket (more than 96 bytes), the socket is created in a private folder with a short name
-        in the system's folder for temporary files. See RV(socket).
-      - In a folder that others may write to, such as C(/var/tmp), a folder or link of another user is refused. The same applies to O(software_path).
+      - A directory that holds anything but a sandbox is refused.
+      - If the path is too long for a socket (more than 96 bytes), the socket is created in a private directory with a short name
+        in the system's directory for temporary files. See RV(socket).
+      - In a directory that others may write to, such as C(/var/tmp), a directory or link of another user is refused. The same applies to O(software_path).
     type: path
     required: true
   state:
@@ -31,8 +31,8 @@ options:
       - V(started) creates the sandbox if it is missing, and starts the server if it is not running. A server that runs with other
         O(settings), on another O(port) or with other software is restarted.
       - V(stopped) stops the server and keeps its data.
-      - V(absent) stops the server and removes the folder with all data.
-      - V(saved) shuts the server down, copies its data to the folder O(snapshot), and starts the server again if it was running.
+      - V(absent) stops the server and removes the directory with all data.
+      - V(saved) shuts the server down, copies its data to the directory O(snapshot), and starts the server again if it was running.
         A running server is always saved, because it may have changed. A stopped one is not saved again while
         its files are those of the snapshot.
       - V(reset) discards all changes. It replaces the data with those of O(snapshot), by default the snapshot from which the sandbox was
@@ -53,8 +53,8 @@ options:
     default: auto
   software_path:
     description:
-      - The folder to which software is unpacked. Sandboxes share it, and O(state=absent) keeps it.
-      - The default is the folder C(mysql-software) in the same folder as O(path).
+      - The directory to which software is unpacked. Sandboxes share it, and O(state=absent) keeps it.
+      - The default is the directory C(mysql-software) in the same directory as O(path).
     type: path
   version:
     description:
@@ -68,12 +68,12 @@ options:
     description:
       - Options of C(mysqld) and their values, as in an option file. A boolean becomes V(ON) or V(OFF).
       - Options that the sandbox sets itself, such as C(datadir), C(socket) or C(bind_address), are refused.
-      - By default C(secure_file_priv) is an empty folder of the sandbox, so that no statement reads or writes other files, even if the server runs as
+      - By default C(secure_file_priv) is an empty directory of the sandbox, so that no statement reads or writes other files, even if the server runs as
         C(root). C(LOAD DATA LOCAL) is not affected.
     type: dict
   snapshot:
     description:
-      - The folder of a snapshot, which holds the data of a server. Required with O(state=saved), which creates or replaces it.
+      - The directory of a snapshot, which holds the data of a server. Required with O(state=saved), which creates or replaces it.
       - With O(state=started), a new sandbox gets a copy of these data. Many servers can be started from one snapshot, even at the same time, and none
         of them changes it. Each has its own UUID and begins with new binary logs.
         A sandbox that was started from this snapshot keeps its data; one with other data is refused.
@@ -81,7 +81,7 @@ options:
       - A snapshot is refused if a file is missing, if the size or CRC-32 of a file differs from the manifest, if the server is of another series (8.0, 8.4,
         9.7), or if the server is older than the one that was saved.
       - An interrupted run leaves neither an incomplete snapshot nor an incomplete data directory; the next run removes its leftovers.
-      - The snapshot is accessible only to the user who created it. The parent folder must exist.
+      - The snapshot is accessible only to the user who created it. The parent directory must exist.
     type: path
   snapshot_gtid:
     description:
@@ -98,7 +98,7 @@ options:
     type: dict
   snapshot_keep:
     description:
-      - With O(state=saved), how many snapshots the parent folder of O(snapshot) may hold. The least recently used are removed, but not the one that was just
+      - With O(state=saved), how many snapshots the parent directory of O(snapshot) may hold. The least recently used are removed, but not the one that was just
         saved or those that are being copied.
     type: int
   snapshot_keep_size:
@@ -127,7 +127,7 @@ attributes:
     details:
       - O(state=saved) always saves a running server, and O(state=reset) always replaces the data.
 notes:
-  - AppArmor or SELinux may confine a server that is installed on the host to its usual folders. In that case use O(source=packages).
+  - AppArmor or SELinux may confine a server that is installed on the host to its usual directories. In that case use O(source=packages).
 seealso:
   - module: apsaradb.mysql.mysql_sql_import
 """
@@ -230,7 +230,7 @@ snapshot:
   type: dict
   contains:
     path:
-      description: The folder of the snapshot.
+      description: The directory of the snapshot.
       type: str
       sample: /var/tmp/snapshots/shop
     id:

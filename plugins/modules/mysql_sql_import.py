@@ -10,7 +10,7 @@ version_added: 1.0.0
 description:
   - Loads SQL files, or databases of a backup that is on the host or behind its download URL. Nothing is extracted to disk.
   - The SQL is parsed statement by statement, as the C(mysql) client does, so a value that looks like SQL remains a value.
-  - The whole dump is read once before anything is written. A truncated file, a statement that would leave the database, a missing
+  - The whole dump is read once before anything is written. A truncated file, a statement that reaches outside the target database, a missing
     privilege or engine, and every other problem that can be known beforehand are then reported together.
   - Rows are loaded in parallel. What has been loaded is recorded in a ledger on the server, in the same transactions as the rows. An import that was
     killed continues where it stopped when it is run again, and a complete one changes nothing.
@@ -49,7 +49,7 @@ options:
   src:
     description:
       - The dump on the host. A C(.sql) or C(.sql.gz) file, recognised by its content, or a list of such files that are applied in that order as one
-        unit, or the folder of one database that M(apsaradb.mysql.rds_backup_extract) has written.
+        unit, or the directory of one database that M(apsaradb.mysql.rds_backup_extract) has written.
       - Compressed files are decompressed while they are read, never on disk.
       - Exactly one of O(src), O(archive) and a URL is required. Both O(url) and O(internal_url) may be given.
     type: list
@@ -173,7 +173,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Load a folder that rds_backup_extract has written
+- name: Load a directory that rds_backup_extract has written
   apsaradb.mysql.mysql_sql_import:
     src: /var/tmp/restore/shop
     database: shop
@@ -258,7 +258,7 @@ databases:
     msg:
       description: Why it could not be imported.
       type: str
-      sample: "The dump is truncated: its gzip data ends in the middle (backup.tar, member shop/data.sql.gz). Fetch it again."
+      sample: "The dump is truncated: its gzip data ends in the middle (backup.tar, member shop/data.sql.gz). The backup or its download is incomplete."
 tables:
   description: The tables of the dump.
   returned: success

@@ -76,7 +76,7 @@ layout:
   type: str
   sample: directories
 root:
-  description: The folder in the archive that holds everything; empty if there is none.
+  description: The directory in the archive that holds everything; empty if there is none.
   returned: success
   type: str
   sample: hins2345_data_20260101033000

@@ -27,7 +27,7 @@ options:
   max_age:
     description:
       - The maximum age of an existing backup to use, as a number of seconds or with one of the units s, m, h, d and w. The age is counted from
-        the start of the backup, because its data are of that time.
+        the start of the backup, because its data is of that time.
       - V(0) always creates a new one. RDS makes at most 20 backups of an instance per day.
     type: str
     default: 1d

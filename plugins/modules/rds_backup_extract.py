@@ -12,10 +12,10 @@ description:
   - An import does not need this. M(apsaradb.mysql.mysql_sql_import) reads a backup without extracting it.
   - Files are recognised by their content. A physical backup, an error page that was saved instead of the backup, a truncated
     archive and other unsuitable files are refused with a message that says what the file is and what to do instead.
-  - Both layouts of RDS are supported. One has a folder for each database with C(schema.sql.gz) and C(data.sql.gz) in it, the other has one
+  - Both layouts of RDS are supported. One has a directory for each database with C(schema.sql.gz) and C(data.sql.gz) in it, the other has one
     file for each database called C(DATABASE_datafull_TIME_DIGITS.sql.gz). A single C(.sql) or C(.sql.gz) file is a backup of one database.
-  - Each database gets its own folder, O(dest)C(/DATABASE/), with C(schema.sql.gz) and C(data.sql.gz) for the first
-    layout and the file under its own name for the second. O(apsaradb.mysql.mysql_sql_import#module:src) accepts such a folder.
+  - Each database gets its own directory, O(dest)C(/DATABASE/), with C(schema.sql.gz) and C(data.sql.gz) for the first
+    layout and the file under its own name for the second. O(apsaradb.mysql.mysql_sql_import#module:src) accepts such a directory.
   - A file gets its final name only when it is complete and written to disk, and its gzip checksum is correct. Existing files
     are compared with the archive byte by byte, and an interrupted run continues where it stopped.
 options:
@@ -27,9 +27,9 @@ options:
     required: true
   dest:
     description:
-      - The folder to extract to. It is created if it is missing.
-      - Give each backup its own folder. A database folder that holds dumps of another backup is refused.
-      - In a folder that others may write to, such as C(/tmp), folders, files and links of other users are refused.
+      - The directory to extract to. It is created if it is missing.
+      - Give each backup its own directory. A database directory that holds dumps of another backup is refused.
+      - In a directory that others may write to, such as C(/tmp), directories, files and links of other users are refused.
     type: path
     required: true
   databases:
@@ -54,7 +54,7 @@ options:
   max_ratio:
     description:
       - A dump that decompresses to more than this many times its compressed size is refused as a gzip bomb. Up to 64 MiB
-        of decompressed data are always accepted.
+        of decompressed data is always accepted.
     type: float
     default: 250
 extends_documentation_fragment:
@@ -75,7 +75,7 @@ notes:
     in the archive are ignored. Folders get O(owner) and O(group), but not O(mode).
   - Only regular SQL files are written. An archive with links, devices, names that lead out of the archive, names with control
     characters or duplicate members is refused as a whole.
-  - When O(decompress) changes between two runs, the other form of each file is removed, so that a folder never holds
+  - When O(decompress) changes between two runs, the other form of each file is removed, so that a directory never holds
     the same dump twice.
 seealso:
   - module: apsaradb.mysql.rds_backup_contents_info
@@ -118,7 +118,7 @@ config:
   type: str
   sample: "charset=utf8mb4\n"
 dest:
-  description: The folder to which the files were extracted.
+  description: The directory to which the files were extracted.
   returned: success
   type: str
   sample: /var/backups/hins2345_data_20260101033000

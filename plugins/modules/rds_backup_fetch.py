@@ -19,7 +19,7 @@ description:
     is read. An error or login page, a physical backup and other unsuitable files are refused, most of them at their first bytes.
   - An existing file that equals the object is not downloaded again. The module recognises it by O(dest)C(.fetched), a small record
     next to it, otherwise by reading it. If the URL has expired, the record is enough and no request is made.
-  - With O(databases), only the bytes of these databases are downloaded. O(dest) is then a smaller archive with the same folder and C(config.txt)
+  - With O(databases), only the bytes of these databases are downloaded. O(dest) is then a smaller archive with the same directory and C(config.txt)
     in it. The server has a CRC-64 only of the whole object, so the CRC-32 and length of each gzip member are verified instead. Everything else
     is verified as for a whole backup.
   - Two tasks that fetch to the same O(dest) at the same time do not interfere. The second one waits.
@@ -28,11 +28,11 @@ author:
 options:
   dest:
     description:
-      - The file to download to. Its folder must exist.
-      - If it is a folder, the file gets the name of the object in that folder.
-      - A symbolic link is followed, and its target is replaced. In a folder that others may write to, such as C(/tmp), a link, file or folder of
+      - The file to download to. Its directory must exist.
+      - If it is a directory, the file gets the name of the object in that directory.
+      - A symbolic link is followed, and its target is replaced. In a directory that others may write to, such as C(/tmp), a link, file or directory of
         another user is refused. The files that the module keeps next to it (C(.part), C(.part.journal), C(.fetched)) are never links, and belong to
-        the user that runs the module, to C(root) or to the owner of the folder; anything else with these names is refused.
+        the user that runs the module, to C(root) or to the owner of the directory; anything else with these names is refused.
     type: path
     required: true
   instance_id:

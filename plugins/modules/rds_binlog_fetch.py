@@ -8,8 +8,8 @@ module: rds_binlog_fetch
 short_description: Download the binlogs of an ApsaraDB RDS for MySQL instance that are needed to reach a point in time
 version_added: 1.0.0
 description:
-  - Downloads the binlogs that a restored database needs to reach a point in time, into one folder, and verifies each. They are the files of the recovery window
-    that M(apsaradb.mysql.rds_binlog_info) describes, chosen by their GTIDs, from either node of a pair.
+  - Downloads the binlogs that a restored database needs to reach a point in time, into one directory, and verifies each. They are the files of the recovery
+    window that M(apsaradb.mysql.rds_binlog_info) describes, chosen by their GTIDs, from either node of a pair.
   - If the point in time cannot be reached, the module fails before it downloads anything, and shows the window that can be reached.
   - A file appears under its name only when it is complete, verified and written to disk. The next run continues an interrupted download. A URL that
     has expired is replaced with a fresh one. A file that is already there is not downloaded again, and no request is made for it.
@@ -24,7 +24,7 @@ options:
     required: true
   dest:
     description:
-      - The folder to download to. It must exist.
+      - The directory to download to. It must exist.
       - The files get the ID of the node and their own name, such as C(5882781-mysql-bin.000123). Files of two nodes do not collide, and a server can use
         the files as its binlogs, in the order of RV(binlogs).
     type: path
@@ -102,7 +102,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 dest:
-  description: The path of the folder.
+  description: The path of the directory.
   returned: success
   type: str
   sample: /var/lib/restore/binlogs

@@ -8,7 +8,7 @@ module: rds_binlog_info
 short_description: List the binlogs of an ApsaraDB RDS for MySQL instance, and the points in time that can be recovered with them
 version_added: 1.0.0
 description:
-  - Lists the binlogs of an instance that RDS has uploaded, of both nodes of a pair, or the binlogs in a local folder.
+  - Lists the binlogs of an instance that RDS has uploaded, of both nodes of a pair, or the binlogs in a local directory.
   - Reads the beginning of each file, which names its server and all transactions before it. For an object in OSS, this takes one request for 1 KiB, and
     more only if the set of transactions is longer.
   - Returns the recovery window, which is the period that can be reached from a restored backup by applying binlogs, with the files that this takes, their
@@ -24,9 +24,9 @@ options:
     type: str
   src:
     description:
-      - A folder of binlogs on the host, instead of an instance. Files whose name ends in a number, such as C(mysql-bin.000123), are read.
+      - A directory of binlogs on the host, instead of an instance. Files whose name ends in a number, such as C(mysql-bin.000123), are read.
       - A file that its server has not closed, and the last one of each server, are read to the end. The names of files of different servers must differ
-        before the number, as those given by M(apsaradb.mysql.rds_binlog_fetch) do.
+        in the part before the number, as those given by M(apsaradb.mysql.rds_binlog_fetch) do.
     type: path
 extends_documentation_fragment:
   - apsaradb.mysql._alicloud

@@ -136,6 +136,6 @@ def test_a_dump_of_two_databases_is_refused_with_the_way_out(empty, tmp_path):
     entry = empty("5.7")
     (made,) = dumps_of("mysqlpump")
     (path,) = databases.write(tmp_path, made + made.replace(b"`library`", b"`other`"))
-    with pytest.raises(Failure, match="leaves the database library; use one file for each database"):
+    with pytest.raises(Failure, match="reaches outside the database library; use one file for each database"):
         load(databases.request(entry, TARGET, [path], require_complete=False))
     assert not databases.run(entry, "SHOW DATABASES LIKE '{0}'".format(TARGET).encode())

@@ -44,7 +44,7 @@ class Choices(NamedTuple):
         return folded(table) if self.lower_case else table
 
     def allows(self, item: ClassifiedStatement) -> bool:
-        """Whether ``allow`` names the first words of this statement, so that it may run although it leaves the database."""
+        """Whether ``allow`` names the first words of this statement, so that it may run although it reaches outside the database."""
         words = " ".join(item.statement.text[:200].decode("utf-8", "replace").upper().split())
         return any(item.verb.startswith(allowed.upper()) or words.startswith(allowed.upper()) for allowed in self.allow)
 

@@ -311,7 +311,7 @@ class Planner:
         if self._reading.database.source is None:
             self._reading.database = self._reading.database._replace(source=name)
         if not self._reading.database.has(name):
-            self._reading.refuse(item, "leaves the database {0}; {1}".format(name_text(self._reading.database.source or b""), _ONE_DATABASE))
+            self._reading.refuse(item, "reaches outside the database {0}; {1}".format(name_text(self._reading.database.source or b""), _ONE_DATABASE))
             return False
         return True
 

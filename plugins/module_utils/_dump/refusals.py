@@ -13,7 +13,7 @@ from .statement_splitter import Statement
 
 _CURES = (
     "Correct or remove them in the file; allow does not apply to them.",
-    "Correct or remove them in the file. To run those that leave the database, name their first words with allow.",
+    "Correct or remove them in the file. To run those that reach outside the database, name their first words with allow.",
     "Remove them from the file. To run them, name their first words with allow.",
 )
 _MOST_KEPT = 1000

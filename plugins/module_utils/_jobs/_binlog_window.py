@@ -182,7 +182,7 @@ class WindowReader:
         if self._left:
             raise Failure("The binlogs do not contain {0}".format(self._left), where, "Check until_gtid, or fetch later binlogs. Nothing was changed.")
         if stop.before_statement is not None and self.beyond is None:
-            cure = "Run in check mode without before_statement: the result key ddl lists the definitions in the window. Nothing was changed."
+            cure = "Run in check mode without before_statement: the result key ddl lists the DDL statements in the window. Nothing was changed."
             raise Failure("No statement in the window matches {0}".format(stop.before_statement.pattern), where, cure)
 
 

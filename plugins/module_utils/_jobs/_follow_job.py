@@ -26,7 +26,7 @@ def follow_job(call: JobContext) -> Dict[str, Any]:
     databases = databases_of(call.params)
     renamed = sorted(source for source, name in databases.items() if source != name)
     if renamed:
-        what = "A database that follows must keep its original name: {0}. Under any other name, MySQL's filters silently drop definitions with qualified names"
+        what = "A database that follows must keep its original name: {0}. Under another name, MySQL's filters silently drop DDL statements with qualified names"
         cure = "Import the backup under the original name, on a separate server if necessary. Nothing was changed."
         raise Failure(what.format(", ".join(renamed)), "databases", cure)
     with ExitStack() as closing:

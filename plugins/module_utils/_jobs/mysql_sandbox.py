@@ -69,7 +69,7 @@ def _started(call: JobContext, path: str) -> Dict[str, Any]:
         if origin and state is None:
             snapshot.check_version(snapshot.require(origin), origin, software.version)
         if lifecycle.discard_unsafe_data(path):
-            call.warn("The server crashed while it was not crash-safe, so its data were discarded ({0}) and are created again.".format(path))
+            call.warn("The server crashed while it was not crash-safe, so its data was discarded ({0}) and is created again.".format(path))
         sandbox, changed = (save_reset.reset(path, wanted), True) if is_reset else lifecycle.start(path, wanted)
     return dict(_facts(sandbox, software), changed=changed)
 

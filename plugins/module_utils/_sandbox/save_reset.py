@@ -57,7 +57,7 @@ def save(path: str, target: str, software: Software, server: snapshot.ServerFact
         lifecycle.stop(path)
     try:
         if lifecycle.ended_uncleanly(path):
-            raise Failure("The server did not end in time and was killed, so its data were not saved", path, "Run the task again.")
+            raise Failure("The server did not end in time and was killed, so its data was not saved", path, "Run the task again.")
         saved = snapshot.save(target, sandbox.datadir, server)
         # A server that was started from another snapshot keeps referring to that one.
         if snapshot_of(path).get("path", target) == target:

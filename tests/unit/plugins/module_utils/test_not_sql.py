@@ -240,5 +240,5 @@ def test_a_database_named_after_statements_is_another_one(first):
 
 def test_a_dump_of_several_databases_is_refused_with_a_way_out():
     said = refused(HEAD + b"CREATE DATABASE shop;\nUSE shop;\n" + TABLE + b"CREATE DATABASE other;\nUSE other;\n" + TABLE + ROWS)
-    assert "USE leaves the database shop; use one file for each database: dump each database without --databases" in said
+    assert "USE reaches outside the database shop; use one file for each database: dump each database without --databases" in said
     assert "line 17, byte 320: USE other" in said or "USE other)" in said
