@@ -98,7 +98,7 @@ def _wrong_kind(table: TableDefinition, version: int) -> Optional[WrongPartition
         return WrongPartitions(1178, "has a geometry, which a partitioned table cannot have")
     if any(key.kind == "fulltext" for key in table.keys):
         return WrongPartitions(1757 if version < 50700 else 1214, "has a FULLTEXT key, which a partitioned table cannot have")
-    engines = {engine.upper().replace("INNOBASE", "INNODB") for engine in (table.engine, *table.partition_engines)}
+    engines = {engine.upper() for engine in (table.engine, *table.partition_engines)}
     if len(engines) > 1:
         return WrongPartitions(1497, "has partitions with different engines")
     return None

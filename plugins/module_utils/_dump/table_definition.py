@@ -23,6 +23,9 @@ _IMPLIED_CHARSETS = frozenset((b"BINARY", b"ASCII", b"UNICODE", b"BYTE", b"NATIO
 # No AUTO_INCREMENT has more digits, and Python refuses to convert thousands of them.
 _LONGEST_NUMBER = 20
 
+# sql/handler.cc of MySQL 5.6 to 9.7: sys_table_aliases.
+_ENGINE_ALIASES = {"HEAP": "MEMORY", "MERGE": "MRG_MYISAM", "NDB": "NDBCLUSTER", "INNOBASE": "InnoDB"}
+
 
 class ColumnOptions(NamedTuple):
     """The options after the type of a column.
@@ -89,6 +92,11 @@ class KeyDefinition(NamedTuple):
     key_parts: Tuple[KeyPart, ...] = ()
 
 
+def engine_named(written: str) -> str:
+    """The engine that the server understands by a name."""
+    return _ENGINE_ALIASES.get(written.upper(), written)
+
+
 class TableDefinition(NamedTuple):
     """A table according to its CREATE TABLE. ``commas`` are the positions of the commas between its definitions, ``next_number`` is its
     AUTO_INCREMENT. ``partition_engines`` are the engines that its partitions name. ``encryption`` is the value of ENCRYPTION in upper case, Y for the
@@ -142,13 +150,13 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
             keys.extend(key._replace(part=number) for key in _column_keys(part, column, dialect))
     # If an option is given twice, the server uses the last one.
     options = {option.name: option.text for option in clauses.options if not option.partition}
-    engines = tuple(name_text(option.text) for option in clauses.options if option.partition and option.name == b"ENGINE")
+    engines = tuple(engine_named(name_text(option.text)) for option in clauses.options if option.partition and option.name == b"ENGINE")
     next_number = options.get(b"AUTO_INCREMENT", b"")
     return TableDefinition(
         clauses.name.name,
         tuple(columns),
         tuple(keys),
-        name_text(options[b"ENGINE"]) if b"ENGINE" in options else engines[0] if engines else "InnoDB",
+        engine_named(name_text(options[b"ENGINE"])) if b"ENGINE" in options else engines[0] if engines else "InnoDB",
         engines,
         clauses.partitioned,
         encryption="Y" if options.get(BLOCK_FORMAT, b"").upper() == b"ENCRYPTED" else name_text(options.get(b"ENCRYPTION", b"").upper()),

@@ -13,7 +13,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Tuple
 from .._identifiers import name_text
 from .lexer import Token
 from .table_clauses import BLOCK_FORMAT, TableClauses, TableOption, clauses_of, closing_of
-from .table_definition import is_clustering, is_key
+from .table_definition import engine_named, is_clustering, is_key
 
 # A byte range of a statement (start, end) and its replacement.
 Edit = Tuple[int, int, bytes]
@@ -35,16 +35,16 @@ class TableEdits(NamedTuple):
 
 
 def table_edits(found: List[Token], engines: Mapping[str, str], *, strip_encryption: bool) -> TableEdits:
-    """The changes in a CREATE TABLE, empty for another statement. ``engines`` maps upper-case names."""
+    """The changes in a CREATE TABLE, empty for another statement. ``engines`` maps names of :func:`engine_named` in upper case."""
     clauses = clauses_of(found)
     changes = _Changes(found)
     if clauses is None:
         return changes.result()
     replaced = False
     for option in clauses.options:
-        old = name_text(option.text).upper() if option.name == b"ENGINE" else ""
+        old = engine_named(name_text(option.text)).upper() if option.name == b"ENGINE" else ""
         new = engines.get(old)
-        if new is not None and new.upper() != old:
+        if new is not None and engine_named(new).upper() != old:
             changes.count("engine")
             changes.replace(option.end - 1, re.sub(rb"[^A-Za-z0-9_]", b"", new.encode("utf-8")))
             replaced = True

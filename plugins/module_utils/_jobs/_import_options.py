@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .._backup.layout import order_files
 from .._dump.plan import Choices
 from .._dump.rewrite import Policy
+from .._dump.table_definition import engine_named
 from .._failure import Failure
 from .._load.files import DumpFile, on_disk
 from .._load.request import BinlogChoice, CollationDefault, GtidPolicy, ImportRequest, LaneChoice, OnExisting, VerifyLevel
@@ -90,7 +91,7 @@ def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str)
         definer=params["definer"],
         encryption=params["encryption"],
         events=params["events"],
-        engines=tuple(sorted((str(old).upper(), str(new)) for old, new in (params["engines"] or {}).items())),
+        engines=tuple(sorted((engine_named(str(old)).upper(), str(new)) for old, new in (params["engines"] or {}).items())),
     )
     choices = Choices(
         target=target.encode("utf-8"),

@@ -25,7 +25,7 @@ from .subject import CheckSubject
 _REMOVED_MODES = frozenset(b"DB2 MAXDB MSSQL MYSQL323 MYSQL40 ORACLE POSTGRESQL".split())
 _NEW_MODES = frozenset((b"TIME_TRUNCATE_FRACTIONAL",))
 _WORD = re.compile(rb"[A-Za-z0-9_]+")
-MERGE_ENGINES = frozenset(("MERGE", "MRG_MYISAM"))
+MERGE_ENGINE = "MRG_MYISAM"
 # mysqldump's default max_allowed_packet: a row of a dump may have this size.
 _DUMPED_PACKET = 24 << 20
 # MySQL 5.7 manual, "InnoDB Data-at-Rest Encryption".
@@ -47,7 +47,7 @@ def _rows_of_merge_tables(subject: CheckSubject) -> List[Finding]:
     plan = subject.known.plan
     if plan is None:
         return []
-    merged = {planned.name: planned.rows for planned in plan.tables if planned.table is not None and planned.table.engine.upper() in MERGE_ENGINES}
+    merged = {planned.name: planned.rows for planned in plan.tables if planned.table is not None and planned.table.engine.upper() == MERGE_ENGINE}
     inserted = {barrier.definition.on for barrier in plan.barriers if barrier.definition.what.startswith(("INSERT", "REPLACE"))}
     return [messages.MERGE_ROWS.found(table=name_text(name)) for name, rows in merged.items() if rows or name in inserted]
 

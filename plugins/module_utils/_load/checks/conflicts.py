@@ -22,7 +22,7 @@ from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, identities, resume_state
 from ..schema.objects import key_of
 from . import messages
-from .compatibility import MERGE_ENGINES
+from .compatibility import MERGE_ENGINE
 from .subject import CheckSubject
 
 _SHOWN = 10
@@ -175,7 +175,7 @@ def _tables_and_views(existing: Inventory) -> Set[str]:
 def _changes(plan: LoadPlan, existing: Inventory) -> List[Finding]:
     """Statements of the dump that change what belongs to the user."""
     taken = _tables_and_views(existing)
-    merged = {name for name, engine in existing.engines.items() if engine.upper() in MERGE_ENGINES}
+    merged = {name for name, engine in existing.engines.items() if engine.upper() == MERGE_ENGINE}
     filled = [name_text(planned.name) for planned in plan.tables if planned.create is None and planned.rows]
     found = [messages.MERGE_ROWS.found(table=name) for name in filled if name in merged]
     return found + [messages.CHANGED.found(str(place), name=name_text(name)) for name, place in plan.changed if name_text(name) in taken][:_SHOWN]

@@ -20,7 +20,7 @@ _SHOWN = 10
 _MOST = 255
 # Before 8.0, each table and view has a file .frm, and each trigger has a file .TRN; views and triggers are first written to files with a tilde.
 _FILES_OF_ALL, _EXTENSION, _FIRST_WRITTEN = 80000, len(".frm"), len(".frm~")
-_WITH_FILES = ("MYISAM", "ARCHIVE", "CSV", "MERGE", "MRG_MYISAM")
+_WITH_FILES = ("MYISAM", "ARCHIVE", "CSV", "MRG_MYISAM")
 
 
 class _WrittenFile(NamedTuple):

@@ -421,6 +421,11 @@ ROWS_TABLE = _error(
     "the dump has rows of {table}, which neither the dump nor the database has{other} (error 1146)",
     "add the file that creates it (schema.sql), or leave it out with exclude_tables",
 )
+ROWS_VIEW = _error(
+    "tables/rows_view",
+    "the dump inserts rows into the view {table}, but only tables are loaded",
+    "insert these rows into the tables of the view, or leave them out with exclude_tables",
+)
 STATEMENT_TABLE = _error(
     "tables/statement_table",
     "{name} needs the table {table}, which neither the dump nor the database has{other} (error 1146)",

@@ -165,8 +165,12 @@ def _with_existing(subject: CheckSubject, known: KnownTables) -> KnownTables:
 
 
 def _finding(need: TableNeed, there: KnownTables) -> Finding:
+    if need.kind is messages.ROWS_TABLE and there.has(need._replace(views=True)):
+        return messages.ROWS_VIEW.found(need.where, table=need.table)
     alike = there.alike(need)
-    if there.has(need):
+    if there.has(need._replace(views=True)) and not there.has(need):
+        other = " as a table: there is a view with this name"
+    elif there.has(need):
         other = " once on_existing: replace has emptied it"
     else:
         other = " (there is {0}, and lower_case_table_names is 0)".format(alike) if alike is not None else ""

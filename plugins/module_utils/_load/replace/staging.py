@@ -17,7 +17,7 @@ from ..._server.existing import Inventory, character_set_clause, create_statemen
 from ..ledger import Ledger, retried
 
 # A MERGE table names the database of its underlying tables.
-NO_STAGING = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED"))
+NO_STAGING = frozenset(("MRG_MYISAM", "FEDERATED"))
 # This table keeps the statements of objects that are dropped from the old database before its tables can be moved.
 PROGRAMS = OWN_PREFIX + "programs"
 _NEEDED = frozenset(("CREATE", "DROP", "ALTER", "INSERT", "SELECT", "INDEX"))

@@ -23,7 +23,7 @@ _OLD_NAME = "#mysql50#"
 _SMALL = 1 << 20
 _UNCOUNTED = "the number of rows in {0} is not compared with the dump: the statement in {1}, line {2} may change it (IGNORE, REPLACE, or no VALUES list)"
 # Engines whose tables show rows of other tables, or no rows at all.
-_NO_OWN_ROWS = frozenset(("MRG_MYISAM", "MERGE", "FEDERATED", "BLACKHOLE"))
+_NO_OWN_ROWS = frozenset(("MRG_MYISAM", "FEDERATED", "BLACKHOLE"))
 
 
 class RowsExpected(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 from ..._dump.deferred_keys import Clause
 from ..._dump.lexer import UnclearText, scan
 from ..._dump.plan import Definition, PlannedTable
-from ..._dump.table_definition import ColumnDefinition, KeyDefinition, TableDefinition
+from ..._dump.table_definition import ColumnDefinition, KeyDefinition, TableDefinition, engine_named
 from ..._identifiers import name_text
 from .created import CreatedColumn, CreatedKey, CreatedTable
 
@@ -24,7 +24,6 @@ _TYPES = frozenset(
 )
 _NULLABILITY = {True: "NULL", False: "NOT NULL"}
 _PRESENCE = {True: "it", False: "none"}
-_ENGINES = {"HEAP": "MEMORY", "MERGE": "MRG_MYISAM", "NDB": "NDBCLUSTER", "INNOBASE": "INNODB"}
 _UNVERSIONED_REFERENCES = 90000
 # Vendors use the numbers from 99000 to 99999 for their own extensions; MySQL continues with calendar versions (260700 is 26.7.0).
 _BEFORE_VENDORS, _VENDORS, _LATEST = 98999, 99999, 999999
@@ -146,7 +145,7 @@ class _TableDifferences:
     def _options(self) -> Iterator[TableDifference]:
         asked, made = self.asked, self.made
         engine = asked.engine.upper()
-        if _ENGINES.get(engine, engine) != _ENGINES.get(made.engine.upper(), made.engine.upper()):
+        if engine != engine_named(made.engine).upper():
             yield self._found("engine", asked.engine, made.engine)
         elif engine == "INNODB" and asked.row_format is not None and made.row_format and asked.row_format != made.row_format:
             yield self._found("ROW_FORMAT", asked.row_format, made.row_format)

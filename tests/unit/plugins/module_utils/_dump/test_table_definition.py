@@ -191,3 +191,12 @@ def test_parts_of_keys():
 def test_row_formats(options, expected):
     table = parse_table(b"CREATE TABLE t (a int) " + options, NEW)
     assert table is not None and table.row_format == expected
+
+
+@pytest.mark.parametrize(
+    "written, engine", [("HEAP", "MEMORY"), ("merge", "MRG_MYISAM"), ("innobase", "InnoDB"), ("'ndb'", "NDBCLUSTER"), ("TokuDB", "TokuDB")]
+)
+def test_an_engine_has_other_names(written, engine):
+    sql = "CREATE TABLE t (a int) ENGINE={0} PARTITION BY HASH (a) (PARTITION p ENGINE = {0})".format(written).encode()
+    table = parse_table(sql, Dialect(90704))
+    assert (table.engine, table.partition_engines) == (engine, (engine,))

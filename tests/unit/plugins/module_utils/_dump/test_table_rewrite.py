@@ -83,6 +83,11 @@ def test_engines_of_all_partitions_are_replaced(partitions):
     assert b"MyISAM" not in text and count == ("engine",) * 3
 
 
+def test_an_engine_has_other_names():
+    assert changed(b"CREATE TABLE t (a int) ENGINE=HEAP", {"MEMORY": "InnoDB"})[0] == b"CREATE TABLE t ( a int ) ENGINE = InnoDB"
+    assert changed(b"CREATE TABLE t (a int) ENGINE=MEMORY", {"MEMORY": "heap"})[1] == ()
+
+
 @pytest.mark.parametrize("option", [b"ENCRYPTION='Y'", b"/*!50611 BLOCK_FORMAT=ENCRYPTED */", b"encryption 'N'"])
 def test_encryption(option):
     assert changed(b"CREATE TABLE t (a int) " + option + b" COMMENT='c'", strip=True) == (b"CREATE TABLE t ( a int ) COMMENT = 'c'", ("encryption",), ())

@@ -61,7 +61,7 @@ def test_a_table_of_a_statement_that_is_left_out(sql):
 
 def test_a_view_is_enough_for_a_view_only():
     assert missing(TABLE % b"t" + VIEW % b"t" + b"CREATE VIEW w AS SELECT a FROM v;\n") == []
-    assert kinds(missing(TABLE % b"t" + VIEW % b"t" + TRIGGER % b"v" + ROWS % b"v")) == ["trigger_table", "rows_table"]
+    assert kinds(missing(TABLE % b"t" + VIEW % b"t" + TRIGGER % b"v" + ROWS % b"v")) == ["trigger_table", "rows_view"]
 
 
 def test_a_placeholder_needs_nothing_and_a_selection_leaves_views_out():
