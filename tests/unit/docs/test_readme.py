@@ -19,7 +19,7 @@ PLAYBOOKS = "tests/integration/targets/playbooks"
 # Claims word for word, each with its test, or with the command that measures it.
 CLAIMS = {
     "The restore runs in parallel,": ("docs/speed.md", "cores busy"),
-    "is verified against the backup,": (SERVERS + "restore_verify.py", "test_a_restored_database_passes"),
+    "compares the row count of every table with the backup,": (SERVERS + "restore_verify.py", "test_a_row_is_missing"),
     "and changes nothing when you run it again.": (SERVERS + "import_again.py", "test_a_second_run_changes_nothing"),
     "back up a small shop, serve the backup as OSS would, restore it into another server, verify it": (
         PLAYBOOKS, "Check that it showed the guide's error, the restore, and a second run without changes",
@@ -83,7 +83,19 @@ def test_commands_of_make_exist() -> None:
 
 def test_headings_are_those_that_readers_of_collections_expect() -> None:
     headings = re.findall(r"^## (.+)$", TEXT, re.M)
-    wanted = ["Use cases", "Requirements", "Contents", "Using this collection", "Testing", "Contributing", "Support", "Release notes", "Roadmap", "Licence"]
+    wanted = [
+        "Requirements",
+        "Tested with",
+        "Use cases",
+        "Contents",
+        "Using this collection",
+        "Testing",
+        "Contributing",
+        "Support",
+        "Release notes",
+        "Roadmap",
+        "Licence",
+    ]
     assert [heading for heading in headings if heading in wanted] == wanted
 
 
