@@ -4,7 +4,7 @@
 
 """Statements that run alone, at their position in the file: barriers for everything before and after them."""
 
-from typing import List, Optional, Tuple
+from typing import Dict, FrozenSet, List, Optional, Tuple
 
 from .._identifiers import is_own, name_text
 from .barrier_texts import BarrierTexts
@@ -15,7 +15,7 @@ from .client_stops import tables_used
 from .dump_tables import DumpTables
 from .foreign_keys import comments_for_innodb
 from .lexer import Token
-from .plan import BarrierText, Definition
+from .plan import BarrierText, Definition, DumpPosition
 from .reading import OWN, Reading
 from .renames import Renames, table_rename_of
 from .rewrite import Policy, edited, edits_of_others, edits_without_database
@@ -25,12 +25,13 @@ from .scope import outside_target, schemas_named
 from .sql_functions import asks_for_database
 from .steps import Barrier, Steps, digest_of
 from .table_rewrite import Edit
-from .tokens import tokens
+from .tokens import tables_read, tokens
 from .trigger_firings import TriggerFirings
 
 _BEFORE_ALL_COLUMNS = frozenset((b"SELECT", b"ALL", b"DISTINCT", b".", b","))
 _LATER_COLUMNS = (
-    "a view selects * ({0}), and a later statement may change the columns of its tables ({1}): in the mysql client it would keep the earlier columns"
+    "a view selects * ({0}), or joins by all common columns, and a later statement may change the columns of its tables ({1}): in the mysql client it would "
+    "keep the earlier columns"
 )
 
 
@@ -52,14 +53,30 @@ class BarrierStatements:
         self.number = 0
         self.unstaged: Optional[str] = None
         self.keys_lost = keys_lost
-        # Where views were created that select *, since the last statement that may change the columns of a table.
-        self._views_of_all_columns: List[str] = []
+        # Where the views are that select *, or join by all common columns, and what each reads; without those that a warning names.
+        self._views_of_all_columns: Dict[bytes, Tuple[str, FrozenSet[bytes]]] = {}
 
     def note_view(self, view: Definition) -> None:
         """Note a view: if it selects ``*``, it has the columns that its tables have when it is created, and the import creates it last."""
+        self.forget_view(view.name)
         words = tokens(view.text, self._reading.dialect)
-        if any(token.text == b"*" and before.upper in _BEFORE_ALL_COLUMNS for before, token in zip(words, words[1:])):
-            self._views_of_all_columns.append(str(view.place))
+        if any(token.upper == b"NATURAL" or (token.text == b"*" and before.upper in _BEFORE_ALL_COLUMNS) for before, token in zip(words, words[1:])):
+            read = frozenset(map(self._reading.database.stored, tables_read(words, self._reading.choices.target)))
+            self._views_of_all_columns[view.name] = (str(view.place), read)
+
+    def forget_view(self, name: bytes) -> None:
+        """A view was dropped, or is created again."""
+        self._views_of_all_columns.pop(name, None)
+
+    def created_again(self, made: Definition, before: Definition) -> None:
+        """The table or view ``made`` was created as ``before`` at first: a view of all its columns that was created in between has other columns."""
+        if made.text != before.text:
+            name = self._reading.database.stored(made.name)
+            self._warn_of_later_columns([view for view, (_place, read) in self._views_of_all_columns.items() if name in read], made.place)
+
+    def _warn_of_later_columns(self, views: List[bytes], place: DumpPosition) -> None:
+        for view in views:
+            self._reading.warnings.append(_LATER_COLUMNS.format(self._views_of_all_columns.pop(view)[0], place))
 
     def add(self, item: ClassifiedStatement) -> None:
         """Let ``item`` run alone, or refuse it if it leaves the target."""
@@ -77,9 +94,7 @@ class BarrierStatements:
         self.changes.note(item, found, self._reading.place(item))
         if item.verb.split(" ")[0] not in KEEP_COLUMNS and not changes_keys_only(item, found):
             self.chunks.forget_tables()
-            for place in self._views_of_all_columns:
-                self._reading.warnings.append(_LATER_COLUMNS.format(place, self._reading.place(item)))
-            self._views_of_all_columns.clear()
+            self._warn_of_later_columns(list(self._views_of_all_columns), self._reading.place(item))
         self._note_shape(item, found)
         self._note_early_uses(item, found)
         self._firings.write_any(found, self._reading.database, self._reading.file_name)

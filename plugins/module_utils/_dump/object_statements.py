@@ -76,7 +76,7 @@ class ObjectStatements:
         if item.kind is StatementKind.TRIGGER and made.on is not None:
             self._tables.note_use(made.on, item)
         elif item.kind is StatementKind.VIEW:
-            self._barriers.note_view(made)
+            self._note_versions(made)
             self._tables.end_early_uses(made.name, item)
             for name in tables_read(tokens(made.text, self._reading.dialect), self._choices.target):
                 if not self.objects.has_view(name):
@@ -87,6 +87,12 @@ class ObjectStatements:
         elif made.what == "FUNCTION":
             for use in self._early_calls.created(folded(made.name), self._reading.file_name):
                 self._reading.warnings.append(use.warning(item, self._choices.server_version))
+
+    def _note_versions(self, made: Definition) -> None:
+        before = self.objects.last_version(made.name)
+        if before is not None:
+            self._barriers.created_again(made, before)
+        self._barriers.note_view(made)
 
     def drop(self, item: ClassifiedStatement) -> List[bytes]:
         """Handle DROP of a view, trigger, routine or event. Returns the names."""
@@ -100,6 +106,8 @@ class ObjectStatements:
         for name in names:
             if not self.objects.drop(item.kind, what, name.name) and self._keeps(what) and not says_if_exists(found):
                 self._reading.refuse_unless_allowed(item, GONE.format("the {0} {1}".format(what.lower(), name_text(name.name)), error_of_drop(what)))
+            if item.kind is StatementKind.DROP_VIEW:
+                self._barriers.forget_view(name.name)
         if item.kind is StatementKind.DROP_TRIGGER:
             self._firings.drop(item.name.name)
         return [name.name for name in names]

@@ -378,6 +378,8 @@ class Planner:
             for key in foreign_keys_of(made.text, self._reading.dialect) if checked else ():
                 if key.parent.name != name:
                     self._tables.note_use(self._reading.database.stored(key.parent.name), item)
+            if table.create is not None:
+                self._barriers.created_again(made, table.create)
             table.make(made, parsed, self._reading.dialect, self._barriers.number)
         elif not says_if_not_exists(tokens(made.text, self._reading.dialect), "TABLE"):
             self._tables.refuse_second(item, "table", made, table.create)

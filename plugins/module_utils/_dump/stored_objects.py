@@ -69,6 +69,10 @@ class StoredObjects:
         """The view of this name; None if the dump has not created it, or has dropped it."""
         return self._views[name][-1] if self.has_view(name) else None
 
+    def last_version(self, name: bytes) -> Optional[Definition]:
+        """The last CREATE of a view of this name, dropped or not."""
+        return self._views[name][-1] if name in self._views else None
+
     def has_function(self, name: bytes) -> bool:
         """Whether the dump has created a function of this name."""
         return ("FUNCTION", folded(name)) in self._routines
