@@ -24,26 +24,28 @@ _SHOWN = 10
 
 
 class TableNeed(NamedTuple):
-    """``name`` needs ``table``. ``views``: a view is enough."""
+    """``name`` needs ``table``. ``views``: a view is enough. ``at_once``: before the import has created the views of the dump."""
 
     kind: FindingKind
     name: str
     where: Optional[str]
     table: str
     views: bool
+    at_once: bool = False
 
 
 class KnownTables(NamedTuple):
-    """The names of tables and views, in lower case if the server ``folds`` their case."""
+    """The names of tables and views, in lower case if the server ``folds`` their case. ``later`` are the views that the dump creates."""
 
     tables: FrozenSet[str]
     views: FrozenSet[str]
     folds: bool
+    later: FrozenSet[str]
 
     def has(self, need: TableNeed) -> bool:
         """Whether the needed table exists."""
         name = need.table.lower() if self.folds else need.table
-        return name in self.tables or (need.views and name in self.views)
+        return name in self.tables or (need.views and name in self.views and not (need.at_once and name in self.later))
 
     def alike(self, need: TableNeed) -> Optional[str]:
         """A name that differs from the needed one only in case."""
@@ -121,7 +123,7 @@ def known_tables(plan: LoadPlan, *, folds: bool) -> KnownTables:
 
     made = {spelled(planned.name) for planned in plan.tables if planned.create is not None} | {spelled(name) for name in plan.renamed}
     views = {spelled(definition.name) for definition in plan.objects if definition.kind is StatementKind.VIEW}
-    return KnownTables(frozenset(made), frozenset(views), folds)
+    return KnownTables(frozenset(made), frozenset(views), folds, frozenset(views))
 
 
 def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]:
@@ -135,7 +137,7 @@ def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]
     for barrier in plan.barriers:
         statement = barrier.definition
         for table in sorted(_tables_of_statement(statement, target, version)):
-            yield TableNeed(messages.STATEMENT_TABLE, _verb(statement), str(statement.place), name_text(table), views=True)
+            yield TableNeed(messages.STATEMENT_TABLE, _verb(statement), str(statement.place), name_text(table), views=True, at_once=True)
     for table, place in plan.named:
         yield TableNeed(messages.STATEMENT_TABLE, place.head.split(" ")[0].upper(), str(place), name_text(table), views=True)
     for planned in plan.tables:
@@ -172,6 +174,8 @@ def _finding(need: TableNeed, there: KnownTables) -> Finding:
         other = " as a table: there is a view with this name"
     elif there.has(need):
         other = " once on_existing: replace has emptied it"
+    elif there.has(need._replace(at_once=False)):
+        other = " as a table: {0} is a view, which the import creates after all rows and statements".format(need.table)
     else:
         other = " (there is {0}, and lower_case_table_names is 0)".format(alike) if alike is not None else ""
     return need.kind.found(need.where, name=need.name, table=need.table, other=other)
