@@ -6,7 +6,7 @@
 
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
-from .._identifiers import is_own, name_text
+from .._identifiers import name_text
 from .barrier_texts import BarrierTexts
 from .changed_tables import ChangedTables
 from .chunks import ChunkBuilder
@@ -16,7 +16,7 @@ from .dump_tables import DumpTables
 from .foreign_keys import comments_for_innodb
 from .lexer import Token
 from .plan import BarrierText, Definition, DumpPosition
-from .reading import OWN, Reading
+from .reading import Reading, reserved
 from .renames import Renames, table_rename_of
 from .rewrite import Policy, edited, edits_of_others, edits_without_database
 from .row_change import ALTERATIONS, KEEP_COLUMNS, changes_keys_only, row_change
@@ -82,9 +82,9 @@ class BarrierStatements:
         """Let ``item`` run alone, or refuse it if it leaves the target."""
         statement = item.statement
         found = tokens(statement.text, self._reading.dialect)
-        own = next((token.identifier for token in found if token.identifier is not None and is_own(token.identifier)), None)
-        if own is not None:
-            self._reading.refuse(item, OWN.format(name_text(own)))
+        unusable = next(filter(None, (reserved(token.identifier) for token in found if token.identifier is not None)), None)
+        if unusable is not None:
+            self._reading.refuse(item, unusable)
             return
         reason = outside_target(item, found, self._reading.database, self._tables.spellings)
         if reason is not None and self._reading.refuse_unless_allowed(item, reason):

@@ -7,7 +7,7 @@
 from typing import Dict, List, Optional
 
 from .._identifiers import is_own, name_text
-from .classify import ClassifiedStatement
+from .classify import ClassifiedStatement, StatementKind
 from .database_options import DatabaseNames
 from .lexer import Dialect
 from .plan import Choices, Definition, DumpPosition, FileFacts
@@ -16,7 +16,18 @@ from .rewrite import Policy, definer_of, rewrite
 from .session_variables import SessionState
 from .tokens import QualifiedName
 
-OWN = "names {0}, which is reserved for the ledger of this collection (leave such tables out with exclude_tables: __apsaradb_*)"
+# A server takes the rest of such a name for the name of a file (MySQL manual, "Mapping of Identifiers to File Names"): of another table.
+_FILE_NAME = b"#mysql50#"
+_OF_FILE = "names {0}, which is not the name of a table but of its file"
+_NAME_IN_CHARSET = "names the table {0} in {1}: an import finds tables by their names in UTF-8 only; make the dump with --default-character-set=utf8mb4"
+_OF_TABLES = (StatementKind.TABLE, StatementKind.ROWS)
+_OWN = "names {0}, which is reserved for the ledger of this collection (leave such tables out with exclude_tables: __apsaradb_*)"
+
+
+def reserved(name: bytes) -> Optional[str]:
+    """Why no statement of a dump may contain this name, or None."""
+    reason = _OWN if is_own(name) else _OF_FILE if name.startswith(_FILE_NAME) else None
+    return reason.format(name_text(name)) if reason is not None else None
 
 
 class Reading:
@@ -50,15 +61,27 @@ class Reading:
         return self.refusals.unless_allowed(item, self.file_name, reason)
 
     def outside(self, item: ClassifiedStatement) -> bool:
-        """Refuse ``item`` if it names one of the loader's own tables, or, unless allowed, an object of another database. Returns whether it was refused."""
+        """Refuse ``item`` if it names one of the loader's own tables, a table that has another name for the server, or, unless allowed, an object of
+        another database. Returns whether it was refused."""
         for name in (item.name, item.on):
-            if name is not None and is_own(name.name) and self.choices.selects(name.name):
-                self.refuse(item, OWN.format(name_text(name.name)))
+            reason = self._reserved(item, name) if name is not None and self.choices.selects(name.name) else None
+            if reason is not None:
+                self.refuse(item, reason)
                 return True
             if name is not None and name.schema is not None and not self.database.has(name.schema):
                 if self.refuse_unless_allowed(item, "concerns the database {0}".format(name_text(name.schema))):
                     return True
         return False
+
+    def _reserved(self, item: ClassifiedStatement, name: QualifiedName) -> Optional[str]:
+        """Why no dump may use this name, or None. A drop of it does not run."""
+        reason = reserved(name.name)
+        if reason is not None:
+            return reason
+        of_table = name is item.on or item.kind in _OF_TABLES
+        if of_table and any(byte > 127 for byte in name.name) and not self.session.charset.startswith(("utf8", "binary")):
+            return _NAME_IN_CHARSET.format(name_text(name.name), self.session.charset)
+        return None
 
     def definition(self, item: ClassifiedStatement, name: bytes, what: str) -> Definition:
         """The definition that ``item`` contains, rewritten for the target; changes are counted, and notes become warnings."""

@@ -53,6 +53,7 @@ def test_a_view_of_all_columns_before_a_change_of_its_tables(view, change, warne
 
 def test_a_barrier_that_names_a_table_of_the_loader_is_refused():
     assert "reserved for the ledger" in refused(whole(TABLE + b"INSERT INTO t SELECT 1 FROM __apsaradb_chunk;\n"))
+    assert "not the name of a table but of its file" in refused(whole(TABLE + b"INSERT INTO t SELECT 1 FROM `#mysql50#__apsaradb_chunk`;\n"))
 
 
 def test_the_texts_of_barriers_are_kept_with_what_is_known_of_their_tables():
