@@ -83,7 +83,7 @@ _INTERPRETED = frozenset(
         StatementKind.DROP_VIEW, StatementKind.DROP_TRIGGER, StatementKind.DROP_ROUTINE, StatementKind.DROP_EVENT,
     )
 )  # fmt: skip
-_NO_DELIMITER = "has more text after its end: a delimiter is missing there, and the mysql client would fail with error 1064"
+_NO_DELIMITER = "has more text than such a statement in a dump: if a delimiter is missing before it, the mysql client would fail with error 1064"
 
 
 def classify(statement: Statement, dialect: Dialect) -> ClassifiedStatement:

@@ -31,7 +31,7 @@ from .scope import session_outside_target, table_outside_target
 from .session_variables import DATABASE_COLLATION, DEFAULT_CHARSET, SessionState, apply, without_idle_modes
 from .statement_splitter import Splitter, Statement
 from .steps import Barrier, Step
-from .table_definition import TableDefinition, parse_table
+from .table_definition import TableDefinition, engine_named, parse_table
 from .table_history import TableHistory
 from .tokens import tokens
 from .trigger_firings import TriggerFirings
@@ -369,6 +369,8 @@ class Planner:
         if found is None:
             return
         made, parsed = found
+        if parsed is not None and parsed.names_no_engine:
+            parsed = parsed._replace(engine=engine_named(self._reading.session.default_engine))
         table, view = self._tables.named(name), self._objects.view(name)
         if view is not None and view.place.file == made.place.file and not says_if_not_exists(tokens(made.text, self._reading.dialect), "TABLE"):
             self._tables.refuse_second(item, "table", made, view)

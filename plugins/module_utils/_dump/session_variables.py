@@ -116,6 +116,12 @@ class SessionState(NamedTuple):
         value = self.get(b"character_set_client") or self.get(b"names")
         return value.split()[0].decode("ascii") if value else DEFAULT_CHARSET
 
+    @property
+    def default_engine(self) -> str:
+        """The engine of tables that name none, if a statement has chosen it; otherwise InnoDB, although a server may have another default."""
+        value = self.get(b"default_storage_engine") or b"@@"
+        return "InnoDB" if value.startswith(b"@@") else value.strip(b"'\"").decode("ascii", "replace")
+
     def dialect(self, version: int) -> Dialect:
         """How a server of this version parses a statement sent in this state."""
         return Dialect(version, charset=self.charset).under(self.get(b"sql_mode"))

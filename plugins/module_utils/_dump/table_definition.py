@@ -99,8 +99,9 @@ def engine_named(written: str) -> str:
 
 class TableDefinition(NamedTuple):
     """A table according to its CREATE TABLE. ``commas`` are the positions of the commas between its definitions, ``next_number`` is its
-    AUTO_INCREMENT. ``partition_engines`` are the engines that its partitions name. ``encryption`` is the value of ENCRYPTION in upper case, Y for the
-    BLOCK_FORMAT of AliSQL 5.6. ``row_format`` is in upper case; COMPRESSED if only KEY_BLOCK_SIZE is written, which implies it."""
+    AUTO_INCREMENT. ``engine`` is InnoDB if it ``names_no_engine``; ``partition_engines`` are the engines that its partitions name. ``encryption`` is
+    the value of ENCRYPTION in upper case, Y for the BLOCK_FORMAT of AliSQL 5.6. ``row_format`` is in upper case; COMPRESSED if only KEY_BLOCK_SIZE is
+    written, which implies it."""
 
     name: bytes
     columns: Tuple[ColumnDefinition, ...]
@@ -114,6 +115,7 @@ class TableDefinition(NamedTuple):
     commas: Tuple[int, ...]
     collation: Optional[str] = None
     row_format: Optional[str] = None
+    names_no_engine: bool = False
 
     @property
     def encrypted(self) -> bool:
@@ -165,6 +167,7 @@ def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
         commas=tuple(found[start - 1].start for start, _end in clauses.parts[1:]),
         collation=name_text(options[b"COLLATE"]) if b"COLLATE" in options else None,
         row_format=_row_format(options),
+        names_no_engine=b"ENGINE" not in options and not engines,
     )
 
 

@@ -144,10 +144,10 @@ class _TableDifferences:
 
     def _options(self) -> Iterator[TableDifference]:
         asked, made = self.asked, self.made
-        engine = asked.engine.upper()
-        if engine != engine_named(made.engine).upper():
+        wanted, there = asked.engine.upper(), engine_named(made.engine).upper()
+        if wanted != there and not asked.names_no_engine:
             yield self._found("engine", asked.engine, made.engine)
-        elif engine == "INNODB" and asked.row_format is not None and made.row_format and asked.row_format != made.row_format:
+        elif wanted == there == "INNODB" and asked.row_format is not None and made.row_format and asked.row_format != made.row_format:
             yield self._found("ROW_FORMAT", asked.row_format, made.row_format)
         collation = self._collation(asked.charset, asked.collation)
         if collation is not None and _same(collation) != _same(made.collation):

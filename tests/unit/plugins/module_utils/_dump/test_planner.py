@@ -520,6 +520,12 @@ def test_tables_that_store_rows_elsewhere_are_refused():
     assert plan(whole(b"SET default_storage_engine='MyISAM', storage_engine=DEFAULT;\n"))
 
 
+def test_tables_without_an_engine_have_the_one_that_the_session_chooses():
+    dump = b"SET default_storage_engine=HEAP;\nCREATE TABLE a (a INT);\nCREATE TABLE b (a INT) ENGINE=InnoDB;\nSET default_storage_engine=DEFAULT;\n"
+    tables = plan(whole(dump + b"CREATE TABLE c (a INT);\n")).tables
+    assert [table.table.engine.upper() for table in tables] == ["MEMORY", "INNODB", "INNODB"]
+
+
 @pytest.mark.parametrize(
     "tail, reason",
     [

@@ -241,3 +241,8 @@ def test_a_character_set_that_was_saved_is_the_one_that_was_set_then():
 def test_a_value_that_the_file_has_not_saved_changes_nothing_and_is_named():
     session, reason, left_out, unset = apply(SessionState(), assignments(tokens(b"SET sql_mode = @OLD_SQL_MODE, sql_notes = 0", Dialect(90704))))
     assert (session.variables, reason, left_out, unset) == (((b"sql_notes", b"0"),), "", 1, "sql_mode")
+
+
+@pytest.mark.parametrize("value, engine", [(None, "InnoDB"), (b"@@default_storage_engine", "InnoDB"), (b"myisam", "myisam"), (b"'MEMORY'", "MEMORY")])
+def test_the_engine_of_tables_that_name_none(value, engine):
+    assert SessionState().with_variable(b"default_storage_engine", value).default_engine == engine

@@ -44,6 +44,7 @@ def test_no_difference():
     [
         (MADE._replace(engine="MyISAM"), "ENGINE=InnoDB", ["engine: InnoDB, MyISAM"]),
         (MADE._replace(engine="MEMORY"), "ENGINE=HEAP", []),
+        (MADE._replace(engine="MyISAM", row_format="FIXED"), "ROW_FORMAT=DYNAMIC", []),
         (MADE._replace(row_format="COMPACT"), "ENGINE=InnoDB ROW_FORMAT=dynamic", ["ROW_FORMAT: DYNAMIC, COMPACT"]),
         (MADE, "ENGINE=InnoDB KEY_BLOCK_SIZE=8", ["ROW_FORMAT: COMPRESSED, DYNAMIC"]),
         (MADE._replace(engine="MyISAM", row_format="DYNAMIC"), "ENGINE=MyISAM ROW_FORMAT=FIXED", []),
