@@ -43,6 +43,8 @@ REFUSED = {
     "quotes of a word processor": ("INSERT INTO a VALUES (3),(\u2018x\u2019)".encode(), "Unknown column", ALL),
     "a row too long for an expression": (b"INSERT INTO a SELECT 1, 2", "1136", ("9.7",)),
     "rows of a table that is not locked": (b"CREATE TABLE t (b INT);\nLOCK TABLES a WRITE;\nINSERT INTO t VALUES (1)", "error 1100", ALL),
+    "a table that is dropped again": (b"CREATE TABLE t (b INT,, c INT);\nDROP TABLE t", "1064", ALL),
+    "a routine that exists already": (b"CREATE PROCEDURE p() SELECT 1;\nCREATE PROCEDURE IF NOT EXISTS p() SELECT 2", "1064", ("5.7", "5.6")),
     "a lock on no table": (b"LOCK TABLES nowhere WRITE", "LOCK needs the table nowhere", ALL),
     "a condition on no column": (b"DELETE FROM a WHERE b IS NULL", "Unknown column 'b'", ALL),
 }

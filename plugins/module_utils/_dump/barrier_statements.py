@@ -6,7 +6,6 @@
 
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
-from .._identifiers import name_text
 from .barrier_texts import BarrierTexts
 from .changed_tables import ChangedTables
 from .chunks import ChunkBuilder
@@ -53,6 +52,9 @@ class BarrierStatements:
         self.number = 0
         self.unstaged: Optional[str] = None
         self.keys_lost = keys_lost
+        # TRUNCATE statements under checks of foreign keys, with their files and tables, until a statement drops a foreign key.
+        self.truncated: List[Tuple[ClassifiedStatement, str, bytes]] = []
+        self._drops_keys = False
         # Where the views are that select *, or join by all common columns, and what each reads; without those that a warning names.
         self._views_of_all_columns: Dict[bytes, Tuple[str, FrozenSet[bytes]]] = {}
 
@@ -95,6 +97,7 @@ class BarrierStatements:
         if item.verb.split(" ")[0] not in KEEP_COLUMNS and not changes_keys_only(item, found):
             self.chunks.forget_tables()
             self._warn_of_later_columns(list(self._views_of_all_columns), self._reading.place(item))
+        self._note_truncated(item, found)
         self._note_shape(item, found)
         self._note_early_uses(item, found)
         self._firings.write_any(found, self._reading.database, self._reading.file_name)
@@ -110,6 +113,13 @@ class BarrierStatements:
         self._keep_text(item, edits)
         digest, session = digest_of(statement.text), self._reading.session_number()
         self.steps.append(Barrier(len(self._reading.files), statement.offset, statement.line, len(statement.text), digest, session, edits, stored))
+
+    def _note_truncated(self, item: ClassifiedStatement, found: List[Token]) -> None:
+        words = {token.upper for token in found}
+        self._drops_keys = self._drops_keys or (b"DROP" in words and bool(words & {b"FOREIGN", b"CONSTRAINT"}))
+        table = self._reading.own_table(item.name) if item.verb.startswith("TRUNCATE") else None
+        if table is not None and self._reading.session.checks_foreign_keys and not self._drops_keys:
+            self.truncated.append((item, self._reading.file_name, table))
 
     def _note_early_uses(self, item: ClassifiedStatement, found: List[Token]) -> None:
         for name in tables_used(item, found, self._reading.database.source or self._reading.choices.target):

@@ -4,7 +4,7 @@
 
 """The tables of a dump: their histories, and statements that use a table before it exists or create it twice."""
 
-from typing import Dict, Iterator, Optional
+from typing import Dict, Iterable, Iterator, Optional
 
 from .._identifiers import name_text
 from .classify import ClassifiedStatement
@@ -61,6 +61,16 @@ class DumpTables:
                 self._reading.warnings.append(use.warning(item, version))
             elif not self._renames.concern(name, self._reading.database):
                 self._reading.refusals.unless_allowed(use.item, use.file_name, use.reason(item, version))
+
+    def child_of(self, name: bytes, *, without: Iterable[bytes] = ()) -> Optional[TableHistory]:
+        """A table with a foreign key to the one of this name, except itself and those in ``without``; names are spelled as the server stores them."""
+        stored, database = self._reading.database.stored, self._reading.database
+        left_out = {name, *without}
+        for table in self:
+            if table.create is not None and not table.dropped and stored(table.name) not in left_out:
+                if any(stored(key.parent.name) == name and (key.parent.schema is None or database.has(key.parent.schema)) for key in table.foreign_keys):
+                    return table
+        return None
 
     def refuse_second(self, item: ClassifiedStatement, what: str, made: Definition, before: Definition) -> None:
         """Refuse the second CREATE of a name. The files of a pair may both have an object, for example a trigger: then it must be the same."""

@@ -32,6 +32,8 @@ class ObjectStatements:
         self._firings = firings
         self._barriers = barriers
         self.objects = StoredObjects()
+        # All that the dump creates, in the order of the file.
+        self.created: List[Definition] = []
         # Functions that views call before the dump has created them.
         self._early_calls = EarlyUses()
         # The last CREATE of each view, with its file. It must not have the name of a table with rows.
@@ -53,6 +55,7 @@ class ObjectStatements:
         if item.kind is StatementKind.VIEW:
             self._views[item.name.name] = (item, self._reading.file_name)
         made = self._reading.definition(item, item.name.name, what)
+        self.created.append(made)
         before, found = self.objects.existing(made), tokens(made.text, self._reading.dialect)
         if before is not None and says_if_not_exists(found, made.what):
             return

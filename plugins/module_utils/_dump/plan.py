@@ -157,6 +157,8 @@ class LoadPlan(NamedTuple):
     changed: Tuple[Tuple[bytes, DumpPosition], ...] = ()
     # Tables and views, as stored by the server, in statements that are left out (LOCK TABLES, ALTER TABLE ... DISABLE KEYS), with the first such statement.
     named: Tuple[Tuple[bytes, DumpPosition], ...] = ()
+    # What the dump creates and drops or replaces again, or creates only if it does not exist, which it does: the client stops if the server cannot parse it.
+    unmade: Tuple[Definition, ...] = ()
 
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:

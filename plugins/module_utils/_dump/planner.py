@@ -12,7 +12,7 @@ from .._identifiers import is_system_schema, name_text
 from .barrier_statements import BarrierStatements
 from .chunks import InsertContext
 from .classify import ClassifiedStatement, StatementKind, classify
-from .client_stops import GONE, error_of_drop, says_if_exists, says_if_not_exists
+from .client_stops import GONE, REFERRED, error_of_drop, says_if_exists, says_if_not_exists
 from .database_options import collation_of_database, options_of_database
 from .dump_tables import DumpTables
 from .exact_forms import RocksdbProbe
@@ -98,6 +98,8 @@ class Planner:
         self._unset: Optional[Tuple[ClassifiedStatement, str]] = None
         self._transaction = OpenTransaction()
         self._locked = LockedTables()
+        # Tables that the dump drops again, or creates once more with IF NOT EXISTS.
+        self._unmade_tables: List[Definition] = []
         # Tables in statements that are left out, as stored by the server.
         self._named: Dict[bytes, DumpPosition] = {}
         self._actions = self._actions_by_kind()
@@ -214,7 +216,14 @@ class Planner:
             self._barriers.texts.kept,
             self._changed_tables(),
             tuple(self._named.items()),
+            self._unmade(placeholders + [table.create for table in kept if table.create is not None]),
         )
+
+    def _unmade(self, tables: List[Definition]) -> Tuple[Definition, ...]:
+        """What the dump creates and the import does not; ``tables`` are the tables and placeholders that it creates."""
+        objects = self._objects.objects(tables, self._reading.database) + self._objects.triggers + self._objects.events
+        known = {(made.text, made.session) for made in objects}
+        return tuple(made for made in self._unmade_tables + self._object_statements.created if (made.text, made.session) not in known)
 
     def _definition_named(self, name: bytes) -> Optional[TableDefinition]:
         """The table of the dump that a foreign key refers to by this name."""
@@ -240,6 +249,11 @@ class Planner:
         for name, (item, file_name) in self._late_drops.items():
             if not self._objects.has_view(name):
                 self._reading.refusals.add(item, file_name, "drops a table that statements in between may have used")
+        for item, file_name, name in self._barriers.truncated:
+            child = self._tables.child_of(name)
+            if child is not None:
+                reason = REFERRED.format("empties", name_text(name), name_text(child.name), "the import creates all tables first and would fail", 1701)
+                self._reading.refusals.unless_allowed(item, file_name, reason)
         for item, file_name, reason in self._renames.conflicts(self._tables, self._objects, self._reading.database):
             self._reading.refusals.unless_allowed(item, file_name, reason)
         self._object_statements.refuse_views_of_tables()
@@ -385,6 +399,8 @@ class Planner:
             table.make(made, parsed, self._reading.dialect, self._barriers.number)
         elif not says_if_not_exists(tokens(made.text, self._reading.dialect), "TABLE"):
             self._tables.refuse_second(item, "table", made, table.create)
+        else:
+            self._unmade_tables.append(made)
 
     def _definition_of_table(self, item: ClassifiedStatement, name: bytes) -> Optional[Tuple[Definition, Optional[TableDefinition]]]:
         """The definition of a table; None if the statement was refused."""
@@ -423,8 +439,18 @@ class Planner:
         if names and (drop.temporary or foreign or any(self._renames.concern(name.name, self._reading.database) for name in names)):
             self._barriers.add(item._replace(kind=StatementKind.OTHER))
             return
+        if self._reading.session.checks_foreign_keys:
+            self._refuse_drop_of_parents(item, [self._reading.database.stored(name.name) for name in names])
         for name in names:
             self._drop_table(item, name.name, or_fails=not says_if_exists(found))
+
+    def _refuse_drop_of_parents(self, item: ClassifiedStatement, names: List[bytes]) -> None:
+        for name in names:
+            child = self._tables.child_of(name, without=names) if self._tables.existing(name) is not None else None
+            if child is not None:
+                error = 3730 if self.choices.server_version >= 80000 else 1217
+                reason = REFERRED.format("drops", name_text(name), name_text(child.name), "the mysql client would stop here", error)
+                self._reading.refuse_unless_allowed(item, reason)
 
     def _drop_table(self, item: ClassifiedStatement, name: bytes, *, or_fails: bool) -> None:
         """Forget a table that the dump has created, as in concatenated dumps.
@@ -447,6 +473,7 @@ class Planner:
         for trigger in self._firings.drop_table(self._reading.database.stored(name)):
             self._objects.drop_trigger(trigger)
         self._steps.drop_rows(table.number)
+        self._unmade_tables.append(table.create)
         table.drop()
 
     def _insert(self, item: ClassifiedStatement) -> None:

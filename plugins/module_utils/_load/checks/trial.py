@@ -56,7 +56,7 @@ def check_server_parses(subject: CheckSubject) -> List[Finding]:
     if plan is None:
         return []
     made = tuple(planned.dumped for planned in plan.tables if planned.dumped is not None and not _found_elsewhere(subject, planned.table)) + subject.programs
-    made += tuple(barrier.definition for barrier in plan.barriers) + tuple(made for planned in plan.tables for made in planned.histograms)
+    made += tuple(barrier.definition for barrier in plan.barriers) + tuple(made for planned in plan.tables for made in planned.histograms) + plan.unmade
     with closing(connect(subject.request.login)) as connection:
         if subject.server.binlog_on and subject.server.may_choose_binlog:
             connection.run("SET SESSION sql_log_bin = 0")

@@ -31,3 +31,22 @@ def test_what_is_left_out_may_be_dropped_in_any_way():
     for choices in ({"exclude_tables": ("t",)}, {"triggers": "omit"}):
         assert plan(whole(TABLE + TRIGGER + b"DROP TRIGGER g;\n"), **choices).triggers == ()
     assert "drops the trigger g" in refused(whole(TABLE + b"DROP TRIGGER g;\n"))
+
+
+@pytest.mark.parametrize(
+    "sql, unmade",
+    [
+        (b"CREATE PROCEDURE p() SELECT 1;\nDROP PROCEDURE p;\nCREATE PROCEDURE p() SELECT 2;\n", [b"CREATE PROCEDURE p() SELECT 1"]),
+        (b"CREATE PROCEDURE p() SELECT 1;\nCREATE PROCEDURE IF NOT EXISTS p() SELECT 2;\n", [b"CREATE PROCEDURE IF NOT EXISTS p() SELECT 2"]),
+        (b"CREATE VIEW v AS SELECT 1;\nDROP VIEW v;\n", [b"CREATE VIEW v AS SELECT 1"]),
+        (b"CREATE VIEW v AS SELECT 1;\nDROP VIEW v;\nCREATE VIEW v AS SELECT 2;\n", []),
+        (b"CREATE TABLE v (a INT);\nDROP TABLE v;\nCREATE VIEW v AS SELECT 2;\n", []),
+        (b"CREATE TABLE v (a INT);\nDROP TABLE v;\n", [b"CREATE TABLE v (a INT)"]),
+        (b"CREATE TABLE v (a INT);\nDROP TABLE v;\nCREATE TABLE v (b INT);\n", [b"CREATE TABLE v (a INT)"]),
+        (b"CREATE TABLE v (a INT);\nDROP TABLE v;\nCREATE TABLE v (a INT);\n", []),
+        (b"CREATE TABLE v (a INT);\nCREATE TABLE IF NOT EXISTS v (b INT);\n", [b"CREATE TABLE IF NOT EXISTS v (b INT)"]),
+        (b"CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1;\nDROP EVENT e;\n", [b"CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1"]),
+    ],
+)
+def test_what_is_dropped_again_is_kept_to_be_parsed(sql, unmade):
+    assert [made.text for made in plan(whole(sql)).unmade] == unmade

@@ -912,6 +912,34 @@ def test_a_drop_of_what_does_not_exist_is_refused(what, name, code):
     assert plan(whole(TABLE + drop), allow=("DROP",)).steps == plan(whole(TABLE + drop.replace(name.encode(), b"IF EXISTS " + name.encode()))).steps == ()
 
 
+REFERRING = b"CREATE TABLE k (a int, FOREIGN KEY (a) REFERENCES t (a)) ENGINE=InnoDB;\n"
+
+
+@pytest.mark.parametrize(
+    "sql, refusal",
+    [
+        (REFERRING + b"DROP TABLE t;\n", "drops the table t, which a foreign key of k refers to while foreign keys are checked: .* error 3730"),
+        (REFERRING + b"DROP TABLE t, k;\n", None),
+        (REFERRING + b"DROP TABLE k;\nDROP TABLE t;\n", None),
+        (REFERRING + b"DROP TABLE IF EXISTS k;\n", None),
+        (b"SET foreign_key_checks = 0;\n" + REFERRING + b"DROP TABLE t;\n", None),
+        (REFERRING + b"TRUNCATE t;\n", "empties the table t, which a foreign key of k refers to .* error 1701"),
+        (b"TRUNCATE shop.t;\n" + REFERRING, "empties the table t, which a foreign key of k refers to .* error 1701"),
+        (b"TRUNCATE t;\n" + REFERRING + b"DROP TABLE k;\n", None),
+        (REFERRING + b"TRUNCATE k;\n", None),
+        (REFERRING + b"ALTER TABLE k DROP FOREIGN KEY k_ibfk_1;\nTRUNCATE t;\n", None),
+        (b"SET foreign_key_checks = 0;\nTRUNCATE t;\nSET foreign_key_checks = 1;\n" + REFERRING, None),
+    ],
+)
+def test_a_drop_of_a_parent_and_its_truncation(sql, refusal):
+    """No server runs either; the import creates all tables first, so that a later child counts, too."""
+    dump = whole(TABLE + sql)
+    if refusal is None:
+        assert plan(dump)
+    else:
+        assert re.search(refusal, refused(dump))
+
+
 @pytest.mark.parametrize("choices", [{"triggers": "omit"}, {"tables": ("u",)}])
 def test_a_drop_of_a_trigger_that_is_not_wanted_is_not_refused(choices):
     assert plan(whole(TABLE + TRIGGER + b"DROP TRIGGER g;\n"), **choices).triggers == ()
