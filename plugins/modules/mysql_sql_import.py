@@ -160,7 +160,7 @@ notes:
     reads it once to check it and then up to the last rows to load. Only headers are read from the rest of the backup. An import
     with nothing left to load reads 128 KiB of each file.
   - The gzip checksum of each file is verified before anything is written, and what is loaded is compared with what was read then.
-  - A request that has started outlives the expiry of its URL, so shortly before the expiry the rest of a file is requested at once. If the URL still
+  - A request that has started continues after its URL expires, so shortly before the expiry the rest of a file is requested at once. If the URL still
     expires, the import stops with RV(ignore:expired) and continues when it is run again with a fresh URL.
   - If the Python package C(isal) is installed on the host, it decompresses files instead of zlib.
   - Memory stays below 250 MiB for files of any size, or below three times the largest statement if that is more. In addition, the SQL of a compressed
