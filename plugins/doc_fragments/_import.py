@@ -17,7 +17,7 @@ options:
     default: true
   charset:
     description:
-      - The character set of the database if the import creates it. Default: the dump's, if it names one, otherwise the server's.
+      - The character set of the database if the import creates it. The default is the dump's, if it names one, otherwise the server's.
     type: str
   collation:
     description:

@@ -6,7 +6,7 @@
 
 import importlib
 import pathlib
-from typing import Any, Dict, List, Set
+from typing import Any, Dict, Iterator, List, Set
 
 import pytest
 import yaml
@@ -104,6 +104,22 @@ def test_every_module_documents_its_attributes(module: str) -> None:
     attributes = documentation_of(module)["attributes"]
     assert {"check_mode", "diff_mode", "idempotent", "platform"} <= set(attributes)
     assert all(attribute.get("description") and attribute.get("support") for attribute in attributes.values()), attributes
+
+
+def descriptions(node: Any) -> Iterator[Any]:
+    """The descriptions in a document, as lists."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "description":
+                yield from value if isinstance(value, list) else [value]
+            yield from descriptions(value)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_description_is_text(module: str) -> None:
+    """YAML takes a sentence with a colon for a dictionary."""
+    documents = documentation_of(module), yaml.safe_load(loaded(module).RETURN)
+    assert [text for document in documents for text in descriptions(document) if not isinstance(text, str)] == []
 
 
 @pytest.mark.parametrize("module", MODULES)
