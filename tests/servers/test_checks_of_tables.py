@@ -82,6 +82,7 @@ REFUSED = {
         "the triggers g and h",
         ("5.6",),
     ),
+    "a comment that is not UTF-8": (b"SET NAMES utf8;\nCREATE TABLE t (b INT COMMENT 'caf\xe9') ENGINE=InnoDB", "definition", "4088", ("9.7",)),
     "a zero date as default": (b"CREATE TABLE t (d DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00') ENGINE=InnoDB", "definition", "1067", NEW),
     "a row too long": (b"CREATE TABLE t (%s) ENGINE=InnoDB CHARSET=latin1" % WIDE, "definition", "error 1118", NEW),
     "a row too long for any engine": (b"CREATE TABLE t (%s) ENGINE=MyISAM" % WIDE.replace(b"CHAR(255)", b"VARCHAR(9999)"), "definition", "1118", ALL),
