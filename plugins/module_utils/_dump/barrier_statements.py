@@ -9,9 +9,10 @@ from typing import Dict, FrozenSet, List, Optional, Tuple
 from .barrier_texts import BarrierTexts
 from .changed_tables import ChangedTables
 from .chunks import ChunkBuilder
-from .classify import ClassifiedStatement
+from .classify import ClassifiedStatement, StatementKind
 from .client_stops import tables_used
 from .dump_tables import DumpTables
+from .early_columns import EarlyColumns
 from .foreign_keys import comments_for_innodb
 from .lexer import Token
 from .plan import BarrierText, Definition, DumpPosition
@@ -55,6 +56,7 @@ class BarrierStatements:
         # TRUNCATE statements under checks of foreign keys, with their files and tables, until a statement drops a foreign key.
         self.truncated: List[Tuple[ClassifiedStatement, str, bytes]] = []
         self._drops_keys = False
+        self.early_columns = EarlyColumns()
         # Where the views are that select *, or join by all common columns, and what each reads; without those that a warning names.
         self._views_of_all_columns: Dict[bytes, Tuple[str, FrozenSet[bytes]]] = {}
 
@@ -62,12 +64,14 @@ class BarrierStatements:
         """Note a view: if it selects ``*``, it has the columns that its tables have when it is created, and the import creates it last."""
         self.forget_view(view.name)
         words = tokens(view.text, self._reading.dialect)
+        read = frozenset(map(self._reading.database.stored, tables_read(words, self._reading.choices.target)))
+        self.early_columns.note(view, words, read)
         if any(token.upper == b"NATURAL" or (token.text == b"*" and before.upper in _BEFORE_ALL_COLUMNS) for before, token in zip(words, words[1:])):
-            read = frozenset(map(self._reading.database.stored, tables_read(words, self._reading.choices.target)))
             self._views_of_all_columns[view.name] = (str(view.place), read)
 
     def forget_view(self, name: bytes) -> None:
         """A view was dropped, or is created again."""
+        self.early_columns.forget(StatementKind.VIEW, name)
         self._views_of_all_columns.pop(name, None)
 
     def created_again(self, made: Definition, before: Definition) -> None:
@@ -97,6 +101,9 @@ class BarrierStatements:
         if item.verb.split(" ")[0] not in KEEP_COLUMNS and not changes_keys_only(item, found):
             self.chunks.forget_tables()
             self._warn_of_later_columns(list(self._views_of_all_columns), self._reading.place(item))
+            table = self._reading.own_table(item.name) if item.verb == "ALTER TABLE" else None
+            if table is not None:
+                self._reading.warnings.extend(self.early_columns.warnings(table, found, self._reading.place(item)))
         self._note_truncated(item, found)
         self._note_shape(item, found)
         self._note_early_uses(item, found)

@@ -78,6 +78,7 @@ class ObjectStatements:
     def _note_uses_of_object(self, item: ClassifiedStatement, made: Definition) -> None:
         if item.kind is StatementKind.TRIGGER and made.on is not None:
             self._tables.note_use(made.on, item)
+            self._barriers.early_columns.note(made, tokens(made.text, self._reading.dialect), frozenset((made.on,)))
         elif item.kind is StatementKind.VIEW:
             self._note_versions(made)
             self._tables.end_early_uses(made.name, item)
@@ -113,6 +114,7 @@ class ObjectStatements:
                 self._barriers.forget_view(name.name)
         if item.kind is StatementKind.DROP_TRIGGER:
             self._firings.drop(item.name.name)
+            self._barriers.early_columns.forget(StatementKind.TRIGGER, item.name.name)
         return [name.name for name in names]
 
     def _keeps(self, what: str) -> bool:

@@ -472,6 +472,7 @@ class Planner:
             self._late_drops[name] = (item, self._reading.file_name)
         for trigger in self._firings.drop_table(self._reading.database.stored(name)):
             self._objects.drop_trigger(trigger)
+            self._barriers.early_columns.forget(StatementKind.TRIGGER, trigger)
         self._steps.drop_rows(table.number)
         self._unmade_tables.append(table.create)
         table.drop()
