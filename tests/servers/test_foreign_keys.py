@@ -53,6 +53,8 @@ IN_COLUMNS = (
     "CREATE TABLE u1 (a INT REFERENCES p (y) MATCH FULL ON DELETE CASCADE, b INT) ENGINE=InnoDB;\n"
     "CREATE TABLE u2 (FOREIGN KEY (c) REFERENCES p (y), a INT, b INT REFERENCES p (y), c INT) ENGINE=InnoDB;\n"
 )
+# Refused by 5.7 if InnoDB read the version comment (error 1215).
+ON_57 = "CREATE TABLE v1 (a INT, g INT AS (a + 1) STORED /*!40000 , FOREIGN KEY (a) REFERENCES p (y) ON UPDATE CASCADE */) ENGINE=InnoDB;\n"
 
 
 @pytest.fixture(scope="module", params=ALL)
@@ -77,7 +79,7 @@ def by_client(entry, sql):
 @pytest.mark.servers(3)
 def test_the_foreign_keys_are_those_of_the_client(entry, tmp_path):
     databases.drop(entry, TARGET)
-    sql = HEAD + (forms() + IN_COLUMNS).encode()
+    sql = HEAD + (forms() + IN_COLUMNS + ON_57 * (entry["name"] == "5.7")).encode()
     load(databases.request(entry, TARGET, databases.write(tmp_path, sql + b"-- Dump completed\n"), charset="utf8mb4"))
     expected = by_client(entry, sql)
     assert "CONSTRAINT" in str(expected), expected

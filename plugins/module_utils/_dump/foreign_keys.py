@@ -20,9 +20,10 @@ _READ_BY_INNODB = 80000
 _IN_COLUMNS = 90000
 # What is between two tokens, except white space.
 _COMMENT = re.compile(rb"/\*.*?\*/|(?:#|--)[^\n]*", re.S)
-# A name like those that the server gives.
+_BOUNDS = re.compile(rb"/\*!|\*/|" + _COMMENT.pattern, re.S)
 # Before, InnoDB reads the text of the statement itself, and no actions after MATCH (measured: 5.6 and 5.7).
 _ACTIONS_AFTER_MATCH = 80000
+# A name like those that the server gives.
 _GIVEN_NAME = re.compile(rb"_ibfk_[0-9]+\Z", re.I)
 
 
@@ -43,13 +44,31 @@ class ForeignKey(NamedTuple):
     key_name: Optional[bytes] = None
 
 
-def foreign_keys_of(text: bytes, dialect: Dialect) -> Tuple[ForeignKey, ...]:
-    """The foreign keys of a CREATE TABLE that a server of this version creates; empty if the statement is not understood."""
+def foreign_keys_of(text: bytes, dialect: Dialect, *, of_innodb: bool = False) -> Tuple[ForeignKey, ...]:
+    """The foreign keys in a CREATE TABLE for a server of this version; empty if the statement is not understood.
+
+    ``of_innodb``: without those that InnoDB does not create, because it skips version comments (before 8.0).
+    """
     found = list(scanned(text, dialect))
     clauses = clauses_of(found) if any(token.upper == b"REFERENCES" for token in found) else None
     parts = [found[start:end] for start, end in clauses.parts] if clauses is not None else []
-    keys = [_foreign_key(part, dialect) for part in parts if is_key(part) or dialect.version >= _IN_COLUMNS]
+    skipped = _in_version_comments(found, text) if of_innodb and dialect.version < _READ_BY_INNODB and b"/*!" in text else frozenset()
+    keys = [
+        _foreign_key(part, dialect) for part in parts if (is_key(part) or dialect.version >= _IN_COLUMNS) and not any(token.start in skipped for token in part)
+    ]
     return tuple(key for key in keys if key is not None)
+
+
+def _in_version_comments(found: List[Token], text: bytes) -> FrozenSet[int]:
+    """Where the tokens in version comments begin."""
+    inside, end, starts = False, 0, set()
+    for token in found:
+        for bound in _BOUNDS.finditer(text[end : token.start]):
+            inside = bound.group() == b"/*!" or (inside and bound.group() != b"*/")
+        if inside:
+            starts.add(token.start)
+        end = token.end
+    return frozenset(starts)
 
 
 def same_if_added(keys: Tuple[ForeignKey, ...], text: bytes, version: int, *, unnamed_too: bool) -> bool:

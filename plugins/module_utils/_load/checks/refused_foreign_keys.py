@@ -85,7 +85,7 @@ def _children(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
         create, table = whole_definition(planned), planned.table
         if create is None or table is None or table.engine.upper() != "INNODB" or not any(key.kind == "foreign" for key in table.keys):
             continue
-        keys = foreign_keys_of(create.text, create.session.dialect(subject.server.version.number))
+        keys = foreign_keys_of(create.text, create.session.dialect(subject.server.version.number), of_innodb=True)
         if keys and default_engine(create.session, subject.server).upper() == b"INNODB":
             found.append(_Child(planned, create, keys))
     return found
@@ -110,7 +110,10 @@ def _alterations(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
         before, dialect = texts[statement.on], statement.session.dialect(subject.server.version.number)
         text = altered(before.text, statement.text, dialect) if before is not None and _alike(before, statement) else None
         after = statement._replace(text=text) if text is not None else None
-        keys = foreign_keys_of(text, dialect)[len(foreign_keys_of(before.text, dialect)) :] if text is not None and before is not None else ()
+        keys: Tuple[ForeignKey, ...] = ()
+        if text is not None and before is not None:
+            kept, every = (foreign_keys_of(each, dialect, of_innodb=True) for each in (before.text, text))
+            keys = every[len(kept) :]
         innodb = tables[statement.on].table.engine.upper() == "INNODB"  # type: ignore[union-attr]
         found.append(_Child(tables[statement.on], after, keys if innodb else (), altered=True))
         texts[statement.on] = after

@@ -79,6 +79,22 @@ def test_a_version_comment_hides_a_foreign_key_from_innodb_before_80(version, al
         assert same(text, version, unnamed_too=False) is alike
 
 
+@pytest.mark.parametrize(
+    "definitions, created",
+    [
+        (b"/*!40000 FOREIGN KEY (a) REFERENCES p (id) */, FOREIGN KEY (b) REFERENCES p (id)", [b"b"]),
+        (b"FOREIGN KEY (a) /*!40000 REFERENCES p (id) */, KEY (b)", []),
+        (b"/*!50100 KEY (b), FOREIGN KEY (a) REFERENCES p (id) */, FOREIGN KEY (c) REFERENCES p /* ! */ (id)", [b"c"]),
+        (b"FOREIGN KEY (a) REFERENCES p /* /*! */ (id), FOREIGN KEY (b) -- /*!\n REFERENCES p (id)", [b"a", b"b"]),
+        (b"FOREIGN KEY (a) REFERENCES p (id) /*!99999 ON DELETE CASCADE */", [b"a"]),
+    ],
+)
+def test_innodb_before_80_creates_no_foreign_key_in_a_version_comment(definitions, created):
+    text = b"CREATE TABLE t (a INT, b INT, c INT, " + definitions + b") ENGINE=InnoDB"
+    assert [key.columns[0] for key in foreign_keys_of(text, Dialect(50744), of_innodb=True)] == created
+    assert foreign_keys_of(text, Dialect(80036), of_innodb=True) == foreign_keys_of(text, Dialect(80036))
+
+
 @pytest.mark.parametrize("version, actions", [(50651, {}), (50744, {}), (80000, {b"DELETE": b"CASCADE"})])
 def test_innodb_before_80_reads_no_action_after_match(version, actions):
     text = create(b"CONSTRAINT f FOREIGN KEY (a) REFERENCES p (x) MATCH FULL ON DELETE CASCADE")
