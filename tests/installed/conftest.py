@@ -77,10 +77,9 @@ class Shop:
         self.user = user
         self.server = user.module("mysql_sandbox", path=str(user.work / "own"), source="packages", software_path=str(SOFTWARE), settings={"log_bin": "binlog"})
         self.query(SHOP)
-        for part, options in PARTS.items():
+        for part, options in {**PARTS, "shop": ["--routines", "--events"]}.items():
             user.run(*self.server["mysqldump"], "--single-transaction", f"--result-file={part}.sql", *options, "shop")
         self.dump = user.work / "shop.sql"
-        self.dump.write_bytes((user.work / "schema.sql").read_bytes() + (user.work / "data.sql").read_bytes())
         self.archive = user.work / "oss/b/hins1_data_20260101033000.tar"
         self.archive.parent.mkdir(parents=True)
         files = user.collection / "playbooks/files"
