@@ -55,7 +55,8 @@ class BarrierStatements:
         self.keys_lost = keys_lost
         # TRUNCATE statements under checks of foreign keys, with their files and tables, until a statement drops a foreign key.
         self.truncated: List[Tuple[ClassifiedStatement, str, bytes]] = []
-        self._drops_keys = False
+        # Whether a statement so far drops a foreign key, so that it is not known which ones are left.
+        self.drops_keys = False
         self.early_columns = EarlyColumns()
         # Where the views are that select *, or join by all common columns, and what each reads; without those that a warning names.
         self._views_of_all_columns: Dict[bytes, Tuple[str, FrozenSet[bytes]]] = {}
@@ -123,9 +124,9 @@ class BarrierStatements:
 
     def _note_truncated(self, item: ClassifiedStatement, found: List[Token]) -> None:
         words = {token.upper for token in found}
-        self._drops_keys = self._drops_keys or (b"DROP" in words and bool(words & {b"FOREIGN", b"CONSTRAINT"}))
+        self.drops_keys = self.drops_keys or (b"DROP" in words and bool(words & {b"FOREIGN", b"CONSTRAINT"}))
         table = self._reading.own_table(item.name) if item.verb.startswith("TRUNCATE") else None
-        if table is not None and self._reading.session.checks_foreign_keys and not self._drops_keys:
+        if table is not None and self._reading.session.checks_foreign_keys and not self.drops_keys:
             self.truncated.append((item, self._reading.file_name, table))
 
     def _note_early_uses(self, item: ClassifiedStatement, found: List[Token]) -> None:

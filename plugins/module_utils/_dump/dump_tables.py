@@ -64,12 +64,13 @@ class DumpTables:
 
     def child_of(self, name: bytes, *, without: Iterable[bytes] = ()) -> Optional[TableHistory]:
         """A table with a foreign key to the one of this name, except itself and those in ``without``; names are spelled as the server stores them."""
-        stored, database = self._reading.database.stored, self._reading.database
-        left_out = {name, *without}
+        database, left_out = self._reading.database, {name, *without}
         for table in self:
-            if table.create is not None and not table.dropped and stored(table.name) not in left_out:
-                if any(stored(key.parent.name) == name and (key.parent.schema is None or database.has(key.parent.schema)) for key in table.foreign_keys):
-                    return table
+            if table.create is None or table.dropped or database.stored(table.name) in left_out:
+                continue
+            parents = [key.parent for key in table.foreign_keys if not key.ignored]
+            if any(database.stored(parent.name) == name and (parent.schema is None or database.has(parent.schema)) for parent in parents):
+                return table
         return None
 
     def refuse_second(self, item: ClassifiedStatement, what: str, made: Definition, before: Definition) -> None:

@@ -14,15 +14,13 @@ from .table_definition import KeyDefinition, TableDefinition, is_key, parse_tabl
 from .table_rewrite import Edit
 from .tokens import QualifiedName, name_at
 
-# Before 8.0, InnoDB reads the foreign keys of a CREATE TABLE in its text, where it skips version comments.
+# Before 8.0, InnoDB reads the foreign keys of a CREATE TABLE in its text, where it skips version comments, and actions after MATCH (measured: 5.6, 5.7).
 _READ_BY_INNODB = 80000
 # Servers before 9.0 ignore REFERENCES in the definition of a column (MySQL 9.0 release notes).
 _IN_COLUMNS = 90000
 # What is between two tokens, except white space.
 _COMMENT = re.compile(rb"/\*.*?\*/|(?:#|--)[^\n]*", re.S)
 _BOUNDS = re.compile(rb"/\*!|\*/|" + _COMMENT.pattern, re.S)
-# Before, InnoDB reads the text of the statement itself, and no actions after MATCH (measured: 5.6 and 5.7).
-_ACTIONS_AFTER_MATCH = 80000
 # A name like those that the server gives.
 _GIVEN_NAME = re.compile(rb"_ibfk_[0-9]+\Z", re.I)
 
@@ -32,6 +30,7 @@ class ForeignKey(NamedTuple):
     ``key_name`` is a name for the key that the server creates if no other key has the columns.
 
     ``plain``: its clauses are those that SHOW CREATE TABLE prints, with or without a name. ``in_column``: it is part of a column's definition.
+    ``ignored``: InnoDB does not create it, because it is in a version comment.
     """
 
     name: Optional[bytes]
@@ -42,21 +41,21 @@ class ForeignKey(NamedTuple):
     plain: bool
     in_column: bool
     key_name: Optional[bytes] = None
+    ignored: bool = False
 
 
-def foreign_keys_of(text: bytes, dialect: Dialect, *, of_innodb: bool = False) -> Tuple[ForeignKey, ...]:
-    """The foreign keys in a CREATE TABLE for a server of this version; empty if the statement is not understood.
-
-    ``of_innodb``: without those that InnoDB does not create, because it skips version comments (before 8.0).
-    """
+def foreign_keys_of(text: bytes, dialect: Dialect) -> Tuple[ForeignKey, ...]:
+    """The foreign keys in a CREATE TABLE for a server of this version; empty if the statement is not understood."""
     found = list(scanned(text, dialect))
     clauses = clauses_of(found) if any(token.upper == b"REFERENCES" for token in found) else None
     parts = [found[start:end] for start, end in clauses.parts] if clauses is not None else []
-    skipped = _in_version_comments(found, text) if of_innodb and dialect.version < _READ_BY_INNODB and b"/*!" in text else frozenset()
-    keys = [
-        _foreign_key(part, dialect) for part in parts if (is_key(part) or dialect.version >= _IN_COLUMNS) and not any(token.start in skipped for token in part)
-    ]
-    return tuple(key for key in keys if key is not None)
+    skipped = _in_version_comments(found, text) if parts and dialect.version < _READ_BY_INNODB and b"/*!" in text else frozenset()
+    keys = []
+    for part in parts:
+        key = _foreign_key(part, dialect) if is_key(part) or dialect.version >= _IN_COLUMNS else None
+        if key is not None:
+            keys.append(key._replace(ignored=any(token.start in skipped for token in part)))
+    return tuple(keys)
 
 
 def _in_version_comments(found: List[Token], text: bytes) -> FrozenSet[int]:
@@ -123,7 +122,7 @@ def _foreign_key(part: List[Token], dialect: Dialect) -> Optional[ForeignKey]:
         plain, key_name = opening == start + 2, part[opening - 1].identifier
     parent_columns = _names(part, after) if words[after : after + 1] == [b"("] else ()
     actions, known = _actions(words[_after_names(part, after) :])
-    if dialect.version < _ACTIONS_AFTER_MATCH and b"MATCH" in words[after:]:
+    if dialect.version < _READ_BY_INNODB and b"MATCH" in words[after:]:
         actions = {}
     return ForeignKey(name, columns, parent, parent_columns, actions, plain and known and bool(parent_columns), in_column, None if plain else key_name)
 

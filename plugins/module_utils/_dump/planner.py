@@ -384,7 +384,7 @@ class Planner:
             return
         made, parsed = found
         if parsed is not None and parsed.names_no_engine:
-            parsed = parsed._replace(engine=engine_named(self._reading.session.default_engine))
+            parsed = parsed._replace(engine=engine_named(self._reading.session.default_engine or "InnoDB"))
         table, view = self._tables.named(name), self._objects.view(name)
         if view is not None and view.place.file == made.place.file and not says_if_not_exists(tokens(made.text, self._reading.dialect), "TABLE"):
             self._tables.refuse_second(item, "table", made, view)
@@ -392,7 +392,7 @@ class Planner:
             self._tables.end_early_uses(name, item)
             checked = self._reading.session.checks_foreign_keys and b"REFERENCES" in made.text.upper()
             for key in foreign_keys_of(made.text, self._reading.dialect) if checked else ():
-                if key.parent.name != name:
+                if key.parent.name != name and not key.ignored:
                     self._tables.note_use(self._reading.database.stored(key.parent.name), item)
             if table.create is not None:
                 self._barriers.created_again(made, table.create)
@@ -439,7 +439,7 @@ class Planner:
         if names and (drop.temporary or foreign or any(self._renames.concern(name.name, self._reading.database) for name in names)):
             self._barriers.add(item._replace(kind=StatementKind.OTHER))
             return
-        if self._reading.session.checks_foreign_keys:
+        if self._reading.session.checks_foreign_keys and not self._barriers.drops_keys:
             self._refuse_drop_of_parents(item, [self._reading.database.stored(name.name) for name in names])
         for name in names:
             self._drop_table(item, name.name, or_fails=not says_if_exists(found))

@@ -117,10 +117,10 @@ class SessionState(NamedTuple):
         return value.split()[0].decode("ascii") if value else DEFAULT_CHARSET
 
     @property
-    def default_engine(self) -> str:
-        """The engine of tables that name none, if a statement has chosen it; otherwise InnoDB, although a server may have another default."""
-        value = self.get(b"default_storage_engine") or b"@@"
-        return "InnoDB" if value.startswith(b"@@") else value.strip(b"'\"").decode("ascii", "replace")
+    def default_engine(self) -> Optional[str]:
+        """The engine of tables that name none; None if no statement has chosen it, so that it is the default of the server."""
+        value = self.get(b"default_storage_engine") or b"DEFAULT"
+        return None if value.startswith(b"@@") or value.upper() == b"DEFAULT" else value.strip(b"'\"").decode("ascii", "replace")
 
     def dialect(self, version: int) -> Dialect:
         """How a server of this version parses a statement sent in this state."""

@@ -167,10 +167,10 @@ def _with_existing(subject: CheckSubject, known: KnownTables) -> KnownTables:
 
 
 def _finding(need: TableNeed, there: KnownTables) -> Finding:
-    if need.kind is messages.ROWS_TABLE and there.has(need._replace(views=True)):
+    alike, is_view = there.alike(need), not there.has(need) and there.has(need._replace(views=True))
+    if is_view and need.kind is messages.ROWS_TABLE:
         return messages.ROWS_VIEW.found(need.where, table=need.table)
-    alike = there.alike(need)
-    if there.has(need._replace(views=True)) and not there.has(need):
+    if is_view:
         other = " as a table: there is a view with this name"
     elif there.has(need):
         other = " once on_existing: replace has emptied it"

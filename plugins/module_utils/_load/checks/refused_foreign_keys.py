@@ -85,10 +85,14 @@ def _children(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
         create, table = whole_definition(planned), planned.table
         if create is None or table is None or table.engine.upper() != "INNODB" or not any(key.kind == "foreign" for key in table.keys):
             continue
-        keys = foreign_keys_of(create.text, create.session.dialect(subject.server.version.number), of_innodb=True)
+        keys = _created(foreign_keys_of(create.text, create.session.dialect(subject.server.version.number)))
         if keys and default_engine(create.session, subject.server).upper() == b"INNODB":
             found.append(_Child(planned, create, keys))
     return found
+
+
+def _created(keys: Tuple[ForeignKey, ...]) -> Tuple[ForeignKey, ...]:
+    return tuple(key for key in keys if not key.ignored)
 
 
 def _alterations(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
@@ -112,8 +116,8 @@ def _alterations(subject: CheckSubject, plan: LoadPlan) -> List[_Child]:
         after = statement._replace(text=text) if text is not None else None
         keys: Tuple[ForeignKey, ...] = ()
         if text is not None and before is not None:
-            kept, every = (foreign_keys_of(each, dialect, of_innodb=True) for each in (before.text, text))
-            keys = every[len(kept) :]
+            kept, every = (foreign_keys_of(each, dialect) for each in (before.text, text))
+            keys = _created(every[len(kept) :])
         innodb = tables[statement.on].table.engine.upper() == "INNODB"  # type: ignore[union-attr]
         found.append(_Child(tables[statement.on], after, keys if innodb else (), altered=True))
         texts[statement.on] = after

@@ -114,8 +114,7 @@ def _refusal(subject: CheckSubject, connection: Connection, planned: PlannedTabl
 
 def default_engine(session: SessionState, server: ServerState) -> bytes:
     """The engine of a table whose definition names none."""
-    chosen = session.get(b"default_storage_engine")
-    return chosen.strip(b"'\"") if chosen is not None else server.variables.get("default_storage_engine", "InnoDB").encode("ascii")
+    return (session.default_engine or server.variables.get("default_storage_engine", "InnoDB")).encode("utf-8")
 
 
 def _refusal_of_all(connection: Connection, copies: List[bytes], refused: FrozenSet[int]) -> Optional[ServerError]:

@@ -91,8 +91,8 @@ def test_a_version_comment_hides_a_foreign_key_from_innodb_before_80(version, al
 )
 def test_innodb_before_80_creates_no_foreign_key_in_a_version_comment(definitions, created):
     text = b"CREATE TABLE t (a INT, b INT, c INT, " + definitions + b") ENGINE=InnoDB"
-    assert [key.columns[0] for key in foreign_keys_of(text, Dialect(50744), of_innodb=True)] == created
-    assert foreign_keys_of(text, Dialect(80036), of_innodb=True) == foreign_keys_of(text, Dialect(80036))
+    assert [key.columns[0] for key in foreign_keys_of(text, Dialect(50744)) if not key.ignored] == created
+    assert not any(key.ignored for key in foreign_keys_of(text, Dialect(80036)))
 
 
 @pytest.mark.parametrize("version, actions", [(50651, {}), (50744, {}), (80000, {b"DELETE": b"CASCADE"})])

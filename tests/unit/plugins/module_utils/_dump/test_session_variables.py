@@ -243,6 +243,8 @@ def test_a_value_that_the_file_has_not_saved_changes_nothing_and_is_named():
     assert (session.variables, reason, left_out, unset) == (((b"sql_notes", b"0"),), "", 1, "sql_mode")
 
 
-@pytest.mark.parametrize("value, engine", [(None, "InnoDB"), (b"@@default_storage_engine", "InnoDB"), (b"myisam", "myisam"), (b"'MEMORY'", "MEMORY")])
+@pytest.mark.parametrize(
+    "value, engine", [(None, None), (b"@@default_storage_engine", None), (b"DEFAULT", None), (b"myisam", "myisam"), (b"'MEMORY'", "MEMORY")]
+)
 def test_the_engine_of_tables_that_name_none(value, engine):
     assert SessionState().with_variable(b"default_storage_engine", value).default_engine == engine
