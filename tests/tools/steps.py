@@ -113,7 +113,9 @@ def docs(run: Run) -> None:
         run.tool("antsibull-docs collection", command, env=run.environment() | {"ANSIBLE_COLLECTIONS_PATH": above})
     (source / "index.rst").rename(source / "plugins.rst")
     shutil.copytree(run.tree / "docs", source / "docs", ignore=shutil.ignore_patterns("docsite"))
-    texts = [run.tree / "docs/docsite/index.rst", run.tree / "CHANGELOG.rst", *run.tree.glob("*.md"), *run.tree.glob("roles/*/README.md")]
+    # CHANGELOG.md has the text of CHANGELOG.rst.
+    pages = [path for path in run.tree.glob("*.md") if path.name != "CHANGELOG.md"]
+    texts = [run.tree / "docs/docsite/index.rst", run.tree / "CHANGELOG.rst", *pages, *run.tree.glob("roles/*/README.md")]
     # Markdown files link to these too.
     for path in (*texts, run.tree / "LICENSE", run.tree / "requirements.txt"):
         copy = source / (path.name if path.name == "index.rst" else path.relative_to(run.tree))

@@ -52,6 +52,7 @@ def test_the_version_has_its_release_notes_and_nothing_is_newer() -> None:
     version = loaded("galaxy.yml")["version"]
     number = tuple(map(int, version.split(".")))
     assert version in loaded("changelogs/changelog.yaml")["releases"] and f"\nv{version}\n===" in (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8")
+    assert f'<a href="#v{version.replace(".", "-")}">' in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     places = [path for room in ("plugins", "roles") for kind in ("py", "yml") for path in (ROOT / room).rglob(f"*.{kind}")]
     added = {(path.name, found) for path in places for found in re.findall(r"^ *version_added: *\"?([\d.]+)", path.read_text(encoding="utf-8"), re.M)}
     released = [tuple(map(int, name.split("."))) for name in loaded("changelogs/changelog.yaml")["releases"]]
