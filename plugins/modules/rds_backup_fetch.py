@@ -39,6 +39,7 @@ options:
     description:
       - The ID of the instance from which the backup was made, such as V(rm-bp1abcd1234). The module then gets URLs from the RDS API, using the
         options for region and credentials.
+      - Without it, the access key is not needed and not sent to the host, even if C(module_defaults) of the action group set it.
     type: str
   backup_id:
     description:
