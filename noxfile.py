@@ -60,6 +60,12 @@ def changelog(session: nox.Session) -> None:
     session.run("antsibull-changelog", "lint")
 
 
+@nox.session(venv_backend="none", default=False)
+def servers(session: nox.Session) -> None:
+    """Run the tests against real MySQL servers, as ``make servers`` does."""
+    session.run("make", "servers", external=True)
+
+
 @nox.session(name="build-import-check", default=False)
 def build_import_check(session: nox.Session) -> None:
     """Check that Galaxy accepts the built collection, without a warning."""
@@ -80,7 +86,9 @@ def build_import_check(session: nox.Session) -> None:
     session.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), str(folder / "collection"))
     with session.chdir(folder):
         built = next(folder.glob("*.tar.gz")).name
-        output = session.run("python", "-m", "galaxy_importer.main", built, silent=True, env={"GALAXY_IMPORTER_ANSIBLE_LOCAL_TMP": str(folder / "ansible")})
+        # Automation Hub requires one of its tags.
+        env = {"GALAXY_IMPORTER_ANSIBLE_LOCAL_TMP": str(folder / "ansible"), "GALAXY_IMPORTER_CHECK_REQUIRED_TAGS": "true"}
+        output = session.run("python", "-m", "galaxy_importer.main", built, silent=True, env=env)
     session.log(str(output))
     if re.search(r"^(WARNING|ERROR):", str(output), re.M):
         session.error("Galaxy accepts the collection with a warning")
