@@ -23,6 +23,14 @@ def test_what_shows_an_item_exists(line: list[str]) -> None:
     assert [name for name in named if not (name.startswith("make ") and name[5:] in STEPS) and not (ROOT / name).is_file()] == []
 
 
+def test_only_images_are_binary() -> None:
+    files = [
+        path for part in ("plugins", "roles", "playbooks", "meta", "extensions", "changelogs", "docs") for path in (ROOT / part).rglob("*") if path.is_file()
+    ]
+    binary = {path.parent for path in files if path.suffix != ".pyc" and b"\0" in path.read_bytes()}
+    assert binary == {ROOT / "docs" / "images"}
+
+
 def test_some_items_are_as_they_say() -> None:
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))

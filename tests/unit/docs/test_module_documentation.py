@@ -6,6 +6,7 @@
 
 import importlib
 import pathlib
+import re
 from typing import Any, Dict, Iterator, List, Set
 
 import pytest
@@ -104,6 +105,13 @@ def test_every_module_documents_its_attributes(module: str) -> None:
     attributes = documentation_of(module)["attributes"]
     assert {"check_mode", "diff_mode", "idempotent", "platform"} <= set(attributes)
     assert all(attribute.get("description") and attribute.get("support") for attribute in attributes.values()), attributes
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.endswith("_info")])
+def test_an_info_module_documents_and_reports_no_change(module: str) -> None:
+    assert "apsaradb.mysql._attributes.info" in yaml.safe_load(loaded(module).DOCUMENTATION)["extends_documentation_fragment"]
+    job = (ROOT / "plugins" / "module_utils" / "_jobs" / f"{module}.py").read_text(encoding="utf-8")
+    assert set(re.findall(r"""\bchanged["']?\s*[=:]\s*(\w+)""", job)) == {"False"}
 
 
 def descriptions(node: Any) -> Iterator[Any]:

@@ -99,6 +99,15 @@ def repeated(named):
     return ["{0}: {1}".format(name, ", ".join(where)) for name, where in sorted(places.items()) if len(where) > 1]
 
 
+def test_directories_are_standard_and_private_code_has_an_underscore():
+    """Ansible finds plugins directly in these directories; nothing in the other ones may look like an interface."""
+    private, public = {"doc_fragments", "module_utils", "plugin_utils"}, {"action", "filter", "modules"}
+    found = [path for path in PLUGINS.rglob("*") if "__pycache__" not in path.parts]
+    assert {path.name for path in found if path.parent == PLUGINS} <= private | public
+    assert not [shown(path) for path in found if path.is_dir() and path.parent.name in public]
+    assert not [shown(path) for path in found if path.parent.parent == PLUGINS and path.parent.name in private and not path.name.startswith("_")]
+
+
 def test_no_file_stem_twice():
     assert not repeated((path.stem.lstrip("_"), shown(path)) for path in sources("module_utils"))
 
