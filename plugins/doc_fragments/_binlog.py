@@ -12,13 +12,14 @@ class ModuleDocFragment:
 options:
   start_time:
     description:
-      - Begin with the binlog that contains this time, in UTC, such as V(2026-01-31T09:41:00Z).
+      - Begin with the binlog that contains this time, such as V(2026-01-31T09:41:00Z) or V(2026-01-31), in UTC unless it has a zone, as in
+        V(2026-01-31T17:41:00+08:00).
       - Without it and O(since_backup), seven days before O(end_time).
     type: str
     aliases: [start]
   end_time:
     description:
-      - End with the binlog that contains this time, in UTC. Without it, now.
+      - End with the binlog that contains this time, in the same form. Without it, now.
     type: str
     aliases: [end]
   since_backup:

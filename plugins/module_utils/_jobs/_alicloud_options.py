@@ -12,9 +12,10 @@ from .._openapi.api_client import DEFAULT_POLICY, RdsApi, RetryPolicy
 from .._openapi.backups import RdsBackup
 from .._openapi.credentials import credentials_of, region_of
 from .._openapi.endpoint import endpoint_of
-from .._openapi.response_fields import written
+from .._openapi.response_fields import moment, written
 from .._transfer.signed_url import SignedUrl
 from .._transfer.url_renewal import Urls
+from ._stop_point import moment as moment_in_zone
 
 ALICLOUD_SPEC: Dict[str, Dict[str, Any]] = {
     "region": {"type": "str", "aliases": ["alicloud_region"]},
@@ -35,6 +36,22 @@ ALICLOUD_RULES: Dict[str, Any] = {
 def rds_of(params: Dict[str, Any], pace: RetryPolicy = DEFAULT_POLICY) -> RdsApi:
     """Create the API client from the parameters and environment of a module."""
     return RdsApi(credentials_of(params, os.environ), endpoint_of(region_of(params, os.environ), params["endpoint"]), pace)
+
+
+def moment_of(params: Dict[str, Any], option: str) -> Optional[int]:
+    """The time in ``option``, in seconds since the epoch; None if it is not set. YAML turns an unquoted time into one with a zone.
+
+    :raises Failure: it is not a time.
+    """
+    given = params[option]
+    if not given:
+        return None
+    found = moment(given)
+    try:
+        return int(moment_in_zone(given)) if found is None else found
+    except Failure:
+        cure = "Give it in UTC, as 2026-01-31T09:41:00Z or 2026-01-31, or with a zone, as 2026-01-31T17:41:00+08:00."
+        raise Failure("{0} is not a valid time".format(option), given, cure) from None
 
 
 def backup_result(backup: RdsBackup, databases: Optional[List[str]]) -> Dict[str, Any]:

@@ -17,7 +17,7 @@ from .._gtid_set import GtidSet
 from .._openapi.api_client import RdsApi
 from .._openapi.backups import list_backups
 from .._openapi.binlog_files import RdsBinlog, list_binlogs
-from .._openapi.response_fields import moment, written
+from .._openapi.response_fields import written
 from .._transfer.choose_url import UrlChooser
 from .._transfer.http_client import Network
 from .._transfer.oss_error import Refused
@@ -25,6 +25,7 @@ from .._transfer.probe import RemoteObject
 from .._transfer.remote_reader import RemoteReader
 from .._transfer.signed_url import SignedUrl
 from .._transfer.url_renewal import RenewableUrl, Urls
+from ._alicloud_options import moment_of
 
 PERIOD_SPEC: Dict[str, Dict[str, Any]] = {
     "start_time": {"type": "str", "aliases": ["start"]},
@@ -67,21 +68,10 @@ def period_of(params: Dict[str, Any], rds: Optional[RdsApi], now: float) -> Peri
     last = now if end is None else min(now, end)
     first = last - _DEFAULT_DAYS * _DAY if start is None else start
     if first >= last:
+        if params["since_backup"] and end is not None:
+            raise Failure("The backup began after end_time", written(start), "Give a later end_time, or an earlier backup.")
         raise Failure("start_time is not before end_time", cure="Give a start_time that is earlier.")
     return Period(float(first), float(last), open=end is None, backup=bool(params["since_backup"]))
-
-
-def moment_of(params: Dict[str, Any], option: str) -> Optional[int]:
-    """The time in ``option``, in seconds since the epoch; None if it is not set.
-
-    :raises Failure: it is not a time.
-    """
-    if not params[option]:
-        return None
-    found = moment(params[option])
-    if found is None:
-        raise Failure("{0} is not a valid time".format(option), params[option], "Give it in UTC, as 2026-01-31T09:41:00Z.")
-    return found
 
 
 def gtid_set_of(params: Dict[str, Any]) -> Optional[GtidSet]:

@@ -11,10 +11,8 @@ from .._failure import Failure
 from .._openapi.api_client import DEFAULT_POLICY, RetryPolicy
 from .._openapi.backups import RdsBackup, databases_in, list_backups
 from .._openapi.instance import describe_instance
-from .._openapi.response_fields import moment
-from ._alicloud_options import backup_result, rds_of
+from ._alicloud_options import backup_result, moment_of, rds_of
 from ._run import JobContext
-from ._stop_point import moment as moment_in_zone
 
 
 def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
@@ -57,16 +55,8 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
 
 def _minute(params: Dict[str, Any], option: str) -> Optional[str]:
     """Convert a time to the format of the API, which has no seconds."""
-    given = params[option]
-    if not given:
-        return None
-    if moment(given) is None:
-        try:
-            return time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(moment_in_zone(given)))
-        except Failure:
-            cure = "Give it in UTC, as 2026-01-31T00:00Z or 2026-01-31, or with a zone, as 2026-01-31T08:00+08:00."
-            raise Failure("{0} is not a valid time".format(option), where=given, cure=cure) from None
-    return "{0}T{1}Z".format(given[:10], given[11:16] if len(given) > 11 else "00:00")
+    seconds = moment_of(params, option)
+    return None if seconds is None else time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(seconds))
 
 
 def _missing(backup_id: str, found: List[RdsBackup]) -> str:

@@ -8,9 +8,10 @@ from typing import Any, List
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud_options import backup_result, chosen, urls_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._alicloud_options import backup_result, chosen, moment_of, urls_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.backups import RdsBackup
 
+NOON = 1767268800
 PUBLIC = "https://bucket.oss.example/{0}.tar?Expires={1}&Signature=a"
 INTERNAL = "https://bucket.oss-internal.example/{0}.tar?Expires={1}&Signature=b"
 
@@ -72,3 +73,27 @@ def test_urls_without_an_expiry_have_none(url: Any) -> None:
 def test_messages_about_a_url_do_not_contain_its_secret() -> None:
     urls = urls_of(backup(1, internal_url=None))
     assert urls.internal_url is None and urls.url is not None and "Signature=a" not in str(urls.url)
+
+
+@pytest.mark.parametrize(
+    "given,moment",
+    [
+        (None, None),
+        ("", None),
+        ("2026-01-01", NOON - 43200),
+        ("2026-01-01T12:00Z", NOON),
+        ("2026-01-01T12:00:00Z", NOON),
+        ("2026-01-01T20:00+08:00", NOON),
+        # Ansible passes the YAML value 2026-01-01T12:00:00Z without quotes in these forms.
+        ("2026-01-01T12:00:00+00:00", NOON),
+        ("2026-01-01 12:00:00+00:00", NOON),
+    ],
+)
+def test_times(given: Any, moment: Any) -> None:
+    assert moment_of({"start_time": given}, "start_time") == moment
+
+
+@pytest.mark.parametrize("given", ["yesterday", "2026-02-30", "2026-01-01T12:00:00+8"])
+def test_times_that_are_refused_name_their_option(given: str) -> None:
+    with pytest.raises(Failure, match="end_time is not a valid time .*or with a zone"):
+        moment_of({"end_time": given}, "end_time")

@@ -4,9 +4,12 @@
 
 """The periods of a listing. The listing itself is in _openapi/with_sdk/test_binlogs_by_instance.py."""
 
+from types import SimpleNamespace
+
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_listing import Period, gtid_set_of, moment_of, period_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _binlog_listing
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_listing import Period, gtid_set_of, period_of
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
 NOW = 1767268800.0
@@ -19,6 +22,9 @@ OPTIONS = {"start_time": None, "end_time": None, "since_backup": None, "gtid_set
         ({}, Period(NOW - 7 * 86400, NOW, True, False)),
         ({"start_time": "2026-01-01T11:00:00Z"}, Period(NOW - 3600, NOW, True, False)),
         ({"start_time": "2025-12-31", "end_time": "2026-01-01"}, Period(NOW - 36 * 3600, NOW - 12 * 3600, False, False)),
+        # As YAML passes a time without quotes.
+        ({"start_time": "2026-01-01 11:00:00+00:00"}, Period(NOW - 3600, NOW, True, False)),
+        ({"start_time": "2026-01-01T19:00:00+08:00"}, Period(NOW - 3600, NOW, True, False)),
         ({"end_time": "2030-01-01"}, Period(NOW - 7 * 86400, NOW, False, False)),
     ],
 )
@@ -40,8 +46,16 @@ def test_periods_that_are_refused(given, message):
         period_of(dict(OPTIONS, **given), None, NOW)
 
 
-def test_a_time_and_a_gtid_set():
-    assert moment_of({"until": "2026-01-01T12:00:00Z"}, "until") == NOW and moment_of({"until": None}, "until") is None
+def test_a_period_that_ends_before_the_backup_began(monkeypatch):
+    backup = SimpleNamespace(start=NOW - 60)
+    monkeypatch.setattr(_binlog_listing, "list_backups", lambda _rds, _instance, _backup: [backup])
+    given = dict(OPTIONS, instance_id="rm-1", since_backup="7", end_time="2026-01-01T11:58:00Z")
+    with pytest.raises(Failure, match=r"The backup began after end_time \(2026-01-01T11:59:00Z\)\. Give a later end_time"):
+        period_of(given, object(), NOW)
+    assert period_of(dict(given, end_time=None), object(), NOW) == Period(NOW - 60, NOW, True, True)
+
+
+def test_a_gtid_set():
     assert gtid_set_of(OPTIONS) is None and str(gtid_set_of({"gtid_set": ""})) == "" and str(gtid_set_of({"gtid_set": A + ":1"})) == A + ":1"
     with pytest.raises(Failure, match="not a GTID set"):
         gtid_set_of({"gtid_set": "1-5"})
