@@ -25,6 +25,11 @@ class Outcome(NamedTuple):
     cpu_seconds: float
     ran_on: str
 
+    def and_of_another_lane(self, other: "Outcome") -> "Outcome":
+        """The result of a step whose work two lanes have shared."""
+        passed, failed, cpu_seconds = self.passed + other.passed, self.failed + other.failed, self.cpu_seconds + other.cpu_seconds
+        return Outcome(passed, failed, max(self.seconds, other.seconds), cpu_seconds, self.ran_on or other.ran_on)
+
 
 class Lane:
     """Run steps in order, until one fails or another lane has failed."""
@@ -71,7 +76,9 @@ def check(known: Mapping[str, Step], wanted: Sequence[Sequence[str]], last: Sequ
         for thread in threads:
             thread.join()
         lanes[0]({name: known[name] for name in last})
-    outcomes = {name: outcome for lane in lanes for name, outcome in lane.outcomes.items()}
+    outcomes: dict[str, Outcome] = {}
+    for name, outcome in (found for lane in lanes for found in lane.outcomes.items()):
+        outcomes[name] = outcomes[name].and_of_another_lane(outcome) if name in outcomes else outcome
     say(f"\n{'step':<12}{'passed':>7}{'failed':>7}{'seconds':>9}{'CPU':>6}  on")
     for name in (name for name in known if any(name in steps for steps in (*wanted, last))):
         if name in outcomes:

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from pathlib import Path
 from typing import Any, Iterator, NoReturn
 
@@ -34,6 +35,12 @@ LEAST_COVERAGE = 92
 
 # Tests of code for control nodes, with a library that the old Pythons of restore hosts cannot have.
 CONTROL_NODE_ONLY = ("tests/unit/plugins/module_utils/_openapi/with_sdk",)
+
+INTEGRATION = ("ansible-test", "integration", "--local", "--python", PYTHON, "--color", "no")
+# The longest first, so that lanes with the step integration end at about the same time.
+LONG = ("drill", "playbooks", "role_restore", "role_fleet", "role_over_ssh")
+# The targets that no lane has begun.
+WAITING = deque(sorted((path.name for path in (ROOT / "tests/integration/targets").iterdir()), key=lambda name: ((*LONG, name).index(name), name)))
 
 # Variables of the environment, each with the path of a server that the tests of 9.7 run on too: an unpacked tarball or container image.
 FURTHER_SERVERS = ("MYSQL_80", "MYSQL_84", "PERCONA_80")
@@ -205,32 +212,42 @@ def coverage(run: Run) -> None:
 
 
 def integration(run: Run) -> None:
-    """The modules and roles as users call them, against real servers; a target counts as one test."""
-    shadowed = {path.name for path in (run.tree / "tests/integration/targets").iterdir()} & {path.name for path in (run.tree / "roles").glob("*")}
+    """The modules and roles as users call them, against real servers; a target counts as one test.
+
+    Each lane with this step has servers of its own, and takes the next target until none is left.
+    """
+    shadowed = set(WAITING) & {path.name for path in (run.tree / "roles").glob("*")}
     if shadowed:
         run.failed += 1
         raise Failed(f"targets named like a role of the collection would run that role: {', '.join(sorted(shadowed))}")
-    listing = run.start_servers("servers-integration")
+    if not WAITING:
+        return
+    listing = run.start_servers(f"servers-of-{run.collections.name}")
     run.fetch_browser()
     variables = {"mysql_servers": _known(listing), "software_path": str(CACHE / "servers"), "every_case": bool(os.environ.get(EVERY_CASE))}
     variables["temporary_path"] = str(run.in_memory or tempfile.gettempdir())
     (run.tree / "tests/integration/integration_config.yml").write_text(json.dumps(variables, indent=2) + "\n")
-    command = ["ansible-test", "integration", "--local", "--python", PYTHON, "--color", "no", "--continue-on-error"]
-    env = run.environment(True)
-    targets = subprocess.run([*command, "--list-targets"], cwd=run.tree, env=env, capture_output=True, text=True, check=False).stdout.split()
-    code, output = run.tool("ansible-test integration", command, env=env, fatal=False)
-    ran = set(re.findall(r"^Running (\S+) integration test role", output, re.M))
-    listed = output.rpartition("integration test(s) listed below")[2] if "integration test(s) listed below" in output else ""
-    bad = {line.strip() for line in listed.splitlines()} & ran
-    lost = set(targets) - ran
-    run.bad += [f"{target}: {'did not run' if target in lost else failure_of_target(output, target)}" for target in sorted(bad | lost)]
-    for target in targets:
-        say(f"         {'did not run' if target in lost else 'failed' if target in bad else 'passed'}: {target}")
-    run.passed += len(ran - bad)
-    run.failed += len(bad | lost) or bool(code)
-    if code or lost or not ran:
-        raise Failed("ansible-test integration" if ran else "ansible-test integration: no target ran")
+    bad = []
+    while target := _next_target():
+        name = f"ansible-test integration {target}"
+        code, output = run.tool(name, [*INTEGRATION, target], env=run.environment(True), fatal=False)
+        ran = re.findall(r"^Running (\S+) integration test role", output, re.M) == [target]
+        if ran and not code:
+            run.passed += 1
+            continue
+        bad.append(target)
+        run.failed += 1
+        run.bad = [line for line in run.bad if line != name] + [f"{target}: {failure_of_target(output, target) if ran else 'did not run'}"]
+    if bad:
+        raise Failed(f"ansible-test integration {' '.join(bad)}")
     run.ran_on.append(_versions(listing))
+
+
+def _next_target() -> str | None:
+    try:
+        return WAITING.popleft()
+    except IndexError:
+        return None
 
 
 def installed(run: Run) -> None:
@@ -271,8 +288,8 @@ CHECK: tuple[Step, ...] = (galaxy, ee, cores, oldest, installed, awx)
 # After all others, because it needs what they recorded.
 LAST: tuple[Step, ...] = (coverage,)
 STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, integration, *CHECK, *LAST)}
-# They run in parallel: the steps of one wait where those of the others compute. The third lane ends early: more work at a time takes more CPU time.
-LANES = (("servers", "units"), ("integration",), ("lint", "docs", "sanity"))
+# They run in parallel: the steps of one wait where those of the others compute.
+LANES = (("servers",), ("integration",), ("lint", "docs", "sanity", "units", "integration"))
 
 
 def play(name: str) -> NoReturn:
@@ -343,7 +360,7 @@ def _do(step: str) -> int:
         return check(STEPS, LANES)
     if step == "check":
         os.environ[EVERY_CASE] = "1"
-        return check(STEPS, [*LANES[:-1], (*LANES[-1], *(step.__name__ for step in CHECK))], [step.__name__ for step in LAST])
+        return check(STEPS, [*LANES[:-1], (*LANES[-1][:-1], *(step.__name__ for step in CHECK), LANES[-1][-1])], [step.__name__ for step in LAST])
     if step in STEPS:
         return check(STEPS, [[step]])
     mirror(ROOT, COLLECTIONS / WITHIN)
