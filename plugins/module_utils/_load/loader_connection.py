@@ -126,7 +126,10 @@ class LoaderConnection:
     def close(self) -> None:
         """Restore the database's collation and close. Never fails: after an error the server may be gone."""
         try:
-            self._set_collation(None)
+            if self._session.get(DATABASE_COLLATION) is not None:
+                # ALTER DATABASE would commit what a failed statement has left of its transaction.
+                self.connection.run("ROLLBACK")
+                self._set_collation(None)
         except ServerError:
             pass
         self.connection.close()

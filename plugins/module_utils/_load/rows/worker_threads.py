@@ -13,6 +13,7 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from ..._dump.plan import DumpPosition, LoadPlan, acts_on_others
 from ..._dump.rewrite import edited
+from ..._dump.session_variables import DATABASE_COLLATION
 from ..._dump.statement_splitter import head_of
 from ..._dump.steps import Barrier, Chunk, Step, digest_of
 from ..._failure import Failure
@@ -268,7 +269,8 @@ class _RowLoader:
             if chunk is None:
                 continue
             name = self.plan.tables[chunk.table].name
-            session = self.plan.sessions[chunk.session]
+            # Rows do not depend on the collation of the database.
+            session = self.plan.sessions[chunk.session].with_variable(DATABASE_COLLATION, None)
             if group and group[0].session != session:
                 self._send(loader, group)
                 group = []

@@ -5,7 +5,11 @@
 """Which warnings of a server about a definition reach the user, and which notes about a collation are trusted."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.loader_connection import _EXPECTED, _OPTIONS, _worded
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import DATABASE_COLLATION, SessionState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load import loader_connection
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.loader_connection import _EXPECTED, _OPTIONS, LoaderConnection, _worded
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login
 
 UNKNOWN, DEPRECATED = ("Warning", 1105, "odd"), ("Warning", 1287, "deprecated")
 
@@ -56,3 +60,51 @@ def test_more_expected_warnings_than_were_read_are_not_counted():
 )
 def test_only_a_note_in_the_form_of_a_load_becomes_sql(own, trusted):
     assert bool(_OPTIONS.match(own)) is trusted
+
+
+class Server:
+    """A connection that keeps the first words of what it runs."""
+
+    def __init__(self):
+        self.ran = []
+
+    def run(self, sql):
+        text = sql.decode() if isinstance(sql, bytes) else sql
+        self.ran.append(" ".join(text.split()[:2]))
+
+    def rows(self, _sql):
+        return [(4 << 20,)]
+
+    def texts(self, _sql):
+        return [("utf8mb4", "utf8mb4_bin")]
+
+    def value(self, _sql):
+        return 4 << 20
+
+    def use(self, database):
+        self.run(b"USE " + database)
+
+    def close(self):
+        self.ran.append("close")
+
+
+def test_the_collation_is_restored_without_committing_the_part_of_a_failed_chunk(monkeypatch):
+    """ALTER DATABASE commits the open transaction, with the ledger's entry of a chunk whose second INSERT was refused."""
+    server = Server()
+    monkeypatch.setattr(loader_connection, "connect", lambda _login, **_options: server)
+    loader = LoaderConnection(Login(), b"shop", Ledger("apsaradb_mysql", "shop"), log_binary=True)
+    loader.set_session(SessionState().with_variable(DATABASE_COLLATION, b"CHARACTER SET latin1"))
+    assert server.ran[-2:] == ["REPLACE INTO", "ALTER DATABASE"]
+    server.ran.clear()
+    loader.connection.run("START TRANSACTION")
+    loader.close()
+    assert server.ran == ["START TRANSACTION", "ROLLBACK", "ALTER DATABASE", "DELETE FROM", "close"]
+
+
+def test_a_connection_that_has_not_changed_the_collation_sends_nothing_when_it_is_closed(monkeypatch):
+    server = Server()
+    monkeypatch.setattr(loader_connection, "connect", lambda _login, **_options: server)
+    loader = LoaderConnection(Login(), b"shop", Ledger("apsaradb_mysql", "shop"), log_binary=True)
+    server.ran.clear()
+    loader.close()
+    assert server.ran == ["close"]

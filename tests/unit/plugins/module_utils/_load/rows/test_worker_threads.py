@@ -7,6 +7,7 @@
 import threading
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import DATABASE_COLLATION
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import files
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import worker_threads
@@ -17,6 +18,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection 
 from ansible_collections.apsaradb.mysql.tests.support.plans import ROWS, TABLE, plan, whole
 
 ONE = b"CREATE TABLE `t%d` (`a` int NOT NULL, PRIMARY KEY (`a`)) ENGINE=InnoDB;\nINSERT INTO `t%d` VALUES (%d);\n"
+COLLATED = b"ALTER DATABASE `shop` CHARACTER SET latin1 COLLATE latin1_bin ;\n"
 TABLES = b"".join(ONE % (at, at, at) for at in range(6))
 
 
@@ -40,7 +42,7 @@ class Load:
         path.write_bytes(dump)
         self.plan = plan(dump)
         self.path = path
-        self.sent, self.finished, self.loaders = [], [], []
+        self.sent, self.sessions, self.finished, self.loaders = [], [], [], []
         self.lock = threading.Lock()
         self.error = None
         monkeypatch.setattr(worker_threads, "send", self.send)
@@ -57,6 +59,7 @@ class Load:
             raise self.error
         with self.lock:
             self.sent.append((loader.number, rows.table.decode(), bytes(rows.data)))
+            self.sessions.append(rows.session)
         return SentChunk(rows.chunk.rows, load_data=True, warnings=("w",), more_warnings=2)
 
     def finish(self, _loader, tables):
@@ -89,6 +92,15 @@ def test_rows_of_an_ordered_table_go_over_one_connection(tmp_path, monkeypatch):
     load = Load(tmp_path, monkeypatch, whole(TABLES + TABLE + ROWS), workers=3, ordered=frozenset((1, 4)))
     load.run()
     assert {table: number for number, table, _data in load.sent if table in ("t1", "t4")} == {"t1": 2, "t4": 2}
+
+
+def test_rows_are_sent_without_the_collation_of_the_database(tmp_path, monkeypatch):
+    """mysqldump changes it around a trigger that was created under another one, between the rows of two tables."""
+    load = Load(tmp_path, monkeypatch, whole(TABLES[: TABLES.index(b"CREATE TABLE `t1`")] + COLLATED + TABLE + ROWS))
+    assert any(session.get(DATABASE_COLLATION) for session in load.plan.sessions)
+    load.run()
+    assert [table for _number, table, _data in load.sent] == ["t0", "t"]
+    assert [session.get(DATABASE_COLLATION) for session in load.sessions] == [None, None]
 
 
 def test_the_first_error_ends_the_load_and_names_its_place(tmp_path, monkeypatch):
