@@ -21,8 +21,8 @@ options:
   _input:
     description:
       - Results of M(apsaradb.mysql.mysql_sql_import) with RV(apsaradb.mysql.mysql_sql_import#module:databases), of
-        M(apsaradb.mysql.rds_backup_fetch), of M(apsaradb.mysql.mysql_roll_forward) and of M(apsaradb.mysql.mysql_gtid). If several
-        results have a value, the first one is used.
+        M(apsaradb.mysql.rds_backup_fetch), of M(apsaradb.mysql.mysql_roll_forward), of M(apsaradb.mysql.mysql_restore_sql) and of
+        M(apsaradb.mysql.mysql_gtid), in any order. If several results have the same value, such as two imports, the first one is used.
       - Results of skipped tasks, empty dictionaries, and databases that could not be imported are left out.
     type: list
     elements: dict
@@ -92,8 +92,8 @@ def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | No
     outlooks = (check.get("facts", {}).get("gtid") for check in checked)
     facts = dict(about or {})
     reached = _first(known, "reached", {})
-    imported = [database for database in _first(known, "databases", []) if isinstance(database, dict) and not database.get("failed")]
-    ran = {found["database"]: found["files"] for result in known for found in result.get("databases", []) if "files" in found and "database" in found}
+    imported = [database for database in _imported(known) if not database.get("failed")]
+    ran = {found["database"]: found["files"] for result in known for found in _databases_in(result, "files") if "database" in found}
     databases = [dict(_database(database, reached), **_ran_in(database, ran)) for database in imported]
     return dict(
         facts,
@@ -114,6 +114,16 @@ def restore_report(results: Iterable[dict[str, Any]], about: dict[str, Any] | No
 def _plan(results: list[dict[str, Any]]) -> dict[str, Any]:
     """What the roll-forward applies, as the roll-forward itself or a check before it has found."""
     return next(({name: result[name] for name in _OF_A_PLAN} for result in results if "ddl" in result and "overlap" in result), {})
+
+
+def _databases_in(result: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """The databases in ``result`` that have ``key``. rds_backup_fetch returns only their names, or null."""
+    return [found for found in result.get("databases") or () if isinstance(found, dict) and key in found]
+
+
+def _imported(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The databases of the first result of an import."""
+    return next((found for found in (_databases_in(result, "target") for result in results) if found), [])
 
 
 def _first(results: list[dict[str, Any]], name: str, default: Any) -> Any:

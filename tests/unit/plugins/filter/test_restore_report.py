@@ -45,6 +45,27 @@ def test_facts_of_an_import_after_a_download() -> None:
     }
 
 
+RAN = [{"name": "mask.sql"}]
+
+
+@pytest.mark.parametrize(
+    ("other", "ran"),
+    [
+        # A fetch of some databases, of the whole backup in check mode, and of a database whose name contains the words of result keys.
+        (["d0"], []),
+        (None, []),
+        (["database_files"], []),
+        ([{"database": "t0", "changed": True, "files": RAN}], RAN),
+        ([{"database": "t0", "ok": True}], []),
+    ],
+)
+def test_databases_of_other_modules_are_not_those_of_an_import(other: Any, ran: list[Any]) -> None:
+    imported = {"changed": True, "databases": [database()]}
+    for results in [{"databases": other}, imported], [imported, {"databases": other}]:
+        found = plugin.restore_report(results)["databases"]
+        assert [(one["target"], one["rows"], one["after_sql"]) for one in found] == [("t0", 7, ran)]
+
+
 def test_plan_of_a_roll_forward_is_its_own_or_that_of_the_preflight() -> None:
     plans = [dict.fromkeys(("window", "transactions", "overlap", "largest", "ddl"), number) for number in (1, 2)]
     check = {"findings": [], "facts": {"roll_forward": dict(plans[0], gtid_set="u:1")}}
