@@ -27,7 +27,8 @@ options:
   state:
     description:
       - V(empty) removes everything from C(gtid_executed) and C(gtid_purged) (C(RESET MASTER), or C(RESET BINARY LOGS AND GTIDS) since MySQL 8.2).
-        This deletes the server's binary logs. It is refused while a replica reads from the server or the server is a replica.
+        This deletes the server's binary logs. It is refused while a replica reads from the server or the server is a replica, and if the account lacks the
+        privileges to see that.
       - V(enabled) brings C(gtid_mode) to V(ON) step by step, which needs MySQL 5.7.6 or newer. Older servers must be started with GTIDs.
         The setting does not survive a restart unless the server's option file has it too.
         It is refused while a replica reads from the server or the server is a replica, because all servers of a topology must change together.

@@ -86,7 +86,7 @@ def test_it_has_a_gtid_state_without_gtids_of_mysql(maria):
     state = gtid_state.state_of(control, version)
     assert version.mariadb and (state.mode, state.executed, state.purged, state.replicas) == ("", "", "", ())
     with pytest.raises(Failure, match="It does not support MySQL GTIDs"):
-        gtid_state.enable(control, version, state)
+        gtid_state.refuse_enable(control, version)
     control.close()
 
 

@@ -8,7 +8,7 @@ from typing import Any, Dict
 
 from .._failure import Failure
 from .._server.connection import Connection, connect
-from .._server.gtid_state import GtidState, enable, enable_obstacles, reset, reset_obstacles, state_of, steps_to_on
+from .._server.gtid_state import GtidState, enable, enable_obstacles, refuse_enable, reset, reset_obstacles, state_of
 from .._server.server_info import Version, version_of
 from ._login_options import login_of
 from ._run import JobContext
@@ -38,7 +38,8 @@ def _empty(call: JobContext, connection: Connection, version: Version, before: G
         raise Failure("The GTID history was not emptied: {0}".format("; ".join(obstacles)), None, cure)
     if changed and not call.check_mode:
         reset(connection, version)
-    return dict(gtid_facts(state_of(connection, version), version), changed=changed)
+    result = dict(gtid_facts(state_of(connection, version), version), changed=changed)
+    return dict(result, executed="", purged="") if call.check_mode else result
 
 
 def _enable(call: JobContext, connection: Connection, version: Version, before: GtidState) -> Dict[str, Any]:
@@ -47,9 +48,9 @@ def _enable(call: JobContext, connection: Connection, version: Version, before: 
     if changed and obstacles and not call.params["force"]:
         cure = "Set gtid_mode=ON_PERMISSIVE on every server of the topology first; then use force: true to enable GTIDs here."
         raise Failure("GTIDs were not enabled: {0}".format("; ".join(obstacles)), None, cure)
-    if changed and not call.check_mode:
-        enable(connection, version, before)
+    if changed:
+        refuse_enable(connection, version)
+        if not call.check_mode:
+            enable(connection, version, before)
     result = dict(gtid_facts(state_of(connection, version), version), changed=changed)
-    if call.check_mode and steps_to_on(before.mode):
-        result["gtid_mode"] = "ON"
-    return result
+    return dict(result, gtid_mode="ON") if call.check_mode else result

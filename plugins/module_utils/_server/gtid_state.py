@@ -93,11 +93,8 @@ def steps_to_on(mode: str) -> Tuple[str, ...]:
     return _STEPS[_STEPS.index(mode.upper()) + 1 :] if mode.upper() in _STEPS else ()
 
 
-def enable(connection: Connection, version: Version, state: GtidState) -> Tuple[str, ...]:
-    """Enable GTIDs while the server runs, and return the steps taken. The setting is lost at a restart, unless it is in the option file.
-
-    :raises Failure: GTIDs cannot be enabled while this server runs.
-    """
+def refuse_enable(connection: Connection, version: Version) -> None:
+    """:raises Failure: GTIDs cannot be enabled while this server runs."""
     where = "MySQL {0}".format(version.text)
     if version.number < 50706:
         lacks = version.number < 50600 or version.mariadb
@@ -105,12 +102,19 @@ def enable(connection: Connection, version: Version, state: GtidState) -> Tuple[
         raise Failure("GTIDs cannot be enabled while this server runs", where, cure)
     if variable(connection, "log_bin") != "ON" and version.number < 80000:
         raise Failure("GTIDs need the binary log, which is off", where, "Start the server with log_bin and a server_id.")
+
+
+def enable(connection: Connection, version: Version, state: GtidState) -> Tuple[str, ...]:
+    """Enable GTIDs while the server runs, and return the steps taken. The setting is lost at a restart, unless it is in the option file.
+
+    :raises Failure: transactions without a GTID stay open. :func:`refuse_enable` has made sure that the server is able to do this.
+    """
     steps = steps_to_on(state.mode)
     if variable(connection, "enforce_gtid_consistency") != "ON":
         connection.run("SET GLOBAL enforce_gtid_consistency = ON")
     for step in steps:
         if step == "ON":
-            _wait_for_anonymous(connection, where)
+            _wait_for_anonymous(connection, "MySQL {0}".format(version.text))
         connection.run("SET GLOBAL gtid_mode = {0}".format(step))
     return steps
 

@@ -30,12 +30,13 @@ class Connection:
 
 @pytest.fixture(name="run")
 def fixture_run(monkeypatch):
-    def run(state, wanted, check_mode=False, force=False):
+    def run(state, wanted, check_mode=False, force=False, refuse_enable=lambda *_server: None):
         connection = Connection()
         monkeypatch.setattr(mysql_gtid, "login_of", lambda _params: None)
         monkeypatch.setattr(mysql_gtid, "connect", lambda _login: connection)
         monkeypatch.setattr(mysql_gtid, "state_of", lambda _connection, _version: state)
         monkeypatch.setattr(mysql_gtid, "reset", lambda *_server: connection.done.append("reset"))
+        monkeypatch.setattr(mysql_gtid, "refuse_enable", refuse_enable)
         monkeypatch.setattr(mysql_gtid, "enable", lambda *_server: connection.done.append("enabled"))
         try:
             return mysql_gtid.job(JobContext({"state": wanted, "force": force}, check_mode, pytest.fail)), connection.done
@@ -52,6 +53,8 @@ def fixture_run(monkeypatch):
 def test_a_history_is_emptied_once(run, state, check_mode, changed, done):
     result, did = run(state, "empty", check_mode)
     assert (result["changed"], did) == (changed, done)
+    if check_mode:
+        assert result["executed"] == result["purged"] == ""
 
 
 @pytest.mark.parametrize(
@@ -82,4 +85,15 @@ def test_a_server_that_needs_no_change_is_not_refused(run):
     result, _did = run(NEW._replace(is_replica=True), "empty")
     assert not result["changed"]
     result, _did = run(NEW._replace(is_replica=True), "enabled")
+    assert not result["changed"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_check_mode_fails_where_a_real_run_would(run, check_mode):
+    def refuse(*_server):
+        raise Failure("GTIDs cannot be enabled while this server runs")
+
+    failure, did = run(NEW._replace(mode="OFF"), "enabled", check_mode, refuse_enable=refuse)
+    assert isinstance(failure, Failure) and did == ["closed"]
+    result, _did = run(NEW, "enabled", check_mode, refuse_enable=refuse)
     assert not result["changed"]

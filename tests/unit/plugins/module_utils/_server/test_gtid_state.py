@@ -5,7 +5,9 @@
 """What speaks against resetting or enabling GTIDs."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_state import GtidState, enable_obstacles, reset_obstacles, steps_to_on
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_state import GtidState, enable_obstacles, refuse_enable, reset_obstacles, steps_to_on
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 
 ALONE = GtidState("ON", "", "", (), False)
 
@@ -37,3 +39,31 @@ def test_replicas_are_counted_and_the_first_five_named():
 def test_a_replica_and_a_blind_account():
     state = ALONE._replace(is_replica=True, missing_privileges=("REPLICATION SLAVE",))
     assert len(reset_obstacles(state)) == 2 and "REPLICATION SLAVE" in reset_obstacles(state)[1] and len(enable_obstacles(state)) == 1
+
+
+class Logging:
+    """A server whose binary log is on or off."""
+
+    def __init__(self, log_bin):
+        self.log_bin = log_bin
+
+    def rows(self, _sql, _values=()):
+        return [("log_bin", self.log_bin)]
+
+
+@pytest.mark.parametrize(
+    "version, log_bin, message",
+    [
+        ("5.5.62", "ON", "cannot be enabled while this server runs .MySQL 5.5.62.*does not support"),
+        ("5.6.51", "ON", "cannot be enabled while this server runs.*Start it with gtid_mode=ON"),
+        ("5.7.44", "OFF", "GTIDs need the binary log"),
+        ("5.7.44", "ON", None),
+        ("8.0.36", "OFF", None),
+    ],
+)
+def test_servers_that_cannot_enable_gtids_while_they_run(version, log_bin, message):
+    if message is None:
+        refuse_enable(Logging(log_bin), Version.parse(version))
+        return
+    with pytest.raises(Failure, match=message):
+        refuse_enable(Logging(log_bin), Version.parse(version))
