@@ -40,7 +40,8 @@ options:
   state:
     description:
       - V(rolled) applies the files in O(binlogs).
-      - V(followed) keeps the databases in step with the server in O(follow), through the channel C(apsaradb_follow). Everything is checked before anything
+      - V(followed) keeps the databases in step with the server in O(follow), through the channel C(apsaradb_follow). O(until), O(until_gtid) and
+        O(before_statement) are refused, because a channel applies everything. Everything is checked before anything
         is changed. Run it again after a restart of the server. The channel stays stopped until then, because a restart loses its filters and its password.
       - V(stopped) stops the channel, which keeps its position.
       - V(promoted) waits until the databases have everything that the source had executed when the module was called (or O(until_gtid)), compares every table
@@ -217,7 +218,7 @@ window:
     - The transactions from the overlap to the stop point (C(gtids)), the time of the last transaction in the backup's set (C(backup_ends)), and the
       last transaction that is applied (C(stop) with C(gtid), C(committed), C(file), C(position)).
     - C(stop.next) is the first transaction that is not applied, V(null) if the files have no more.
-  returned: success, if O(state=rolled)
+  returned: success, if O(state=rolled); also if the roll-forward is refused after the binary logs were read
   type: dict
   sample:
     gtids: 3e11fa47-71ca-11e1-9e33-c80aa9429562:390-500
@@ -232,7 +233,7 @@ reached:
   description:
     - The point in time that the databases hold after this run, or would hold in check mode. C(until), C(until_gtid) and C(before_statement) are as given;
       C(gtid) and C(committed) are those of the last transaction.
-  returned: success
+  returned: success, if O(state=rolled)
   type: dict
   sample:
     until: "2026-11-28 09:41:00"
@@ -260,7 +261,7 @@ ddl:
   description:
     - The last 50 DDL statements of the wanted databases before the stop point, with their transaction, time and default database.
     - C(effect) is V(applied), V(by_hand) (executed by the module under its new name), V(skip) (server-wide) or V(refused).
-  returned: success, if O(state=rolled)
+  returned: success, if O(state=rolled); also if the roll-forward is refused after the binary logs were read
   type: list
   elements: dict
   sample:
@@ -316,8 +317,9 @@ promoted:
   type: dict
   sample: {"gtid_set": "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-900", "compared": true, "tables": 12, "rows": 48210}
 problems:
-  description: All reasons why the roll-forward is refused, each with its cure.
-  returned: when the roll-forward is refused after the binary logs were read
+  description: All reasons why the databases cannot be rolled forward or cannot follow, each with its cure, or their differences from the source.
+  returned: when the roll-forward is refused after the binary logs were read, with O(state=followed) when it is refused, and with O(state=promoted) when
+    the databases differ
   type: list
   elements: str
   sample: ["gtid_mode is OFF. Enable GTIDs with mysql_gtid (state: enabled)"]

@@ -16,6 +16,7 @@ from ._login_options import login_of
 from ._promotion import promote
 from ._roll_targets import databases_of
 from ._run import JobContext
+from ._stop_point import STOPS
 
 
 def follow_job(call: JobContext) -> Dict[str, Any]:
@@ -29,6 +30,7 @@ def follow_job(call: JobContext) -> Dict[str, Any]:
         what = "A database that follows must keep its original name: {0}. Under another name, MySQL's filters silently drop DDL statements with qualified names"
         cure = "Import the backup under the original name, on a separate server if necessary. Nothing was changed."
         raise Failure(what.format(", ".join(renamed)), "databases", cure)
+    _refuse_stop_point(call.params)
     with ExitStack() as closing:
         control = connect(login_of(call.params))
         closing.callback(control.close)
@@ -43,6 +45,14 @@ def follow_job(call: JobContext) -> Dict[str, Any]:
         if call.params["state"] == "promoted":
             return promote(following, source, connection)
         return following.follow(source, connection, lambda: connect(_login_at(source)))
+
+
+def _refuse_stop_point(params: Dict[str, Any]) -> None:
+    """Refuse a stop point that would have no effect: a channel that follows applies everything."""
+    for name in STOPS:
+        if params[name] and (name, params["state"]) != ("until_gtid", "promoted"):
+            cure = "Omit it, or use state: rolled with binlogs to stop there. Nothing was changed."
+            raise Failure("{0} has no effect with state: {1}".format(name, params["state"]), None, cure)
 
 
 def source_of(params: Dict[str, Any]) -> LiveSource:

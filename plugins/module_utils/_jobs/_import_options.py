@@ -59,6 +59,11 @@ def check_options(params: Dict[str, Any]) -> None:
         raise Failure("workers is {0}, which is too low".format(params["workers"]), None, "Give at least 1.")
 
 
+def listed(value: Any) -> Any:
+    """The list in a comma-separated string, as ``--extra-vars`` passes one; any other value unchanged."""
+    return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+
+
 def targets_of(databases: Any) -> Optional[Dict[str, str]]:
     """Convert the option ``databases`` (a map, a list or a comma-separated string) to a map from source to target; None means all databases.
 
@@ -66,8 +71,7 @@ def targets_of(databases: Any) -> Optional[Dict[str, str]]:
     """
     if not databases:
         return None
-    if isinstance(databases, str):
-        databases = [name.strip() for name in databases.split(",")]
+    databases = listed(databases)
     if isinstance(databases, (list, tuple)):
         databases = {name: name for name in databases}
     if not isinstance(databases, dict) or not all(isinstance(word, str) and word for pair in databases.items() for word in pair):
@@ -82,7 +86,7 @@ def tables_of(params: Dict[str, Any], source: str) -> List[str]:
     tables = params["tables"]
     if isinstance(tables, dict):
         tables = tables.get(source)
-    return [name.strip() for name in tables.split(",")] if isinstance(tables, str) else [str(name) for name in tables or ()]
+    return [str(name) for name in listed(tables) or ()]
 
 
 def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str) -> ImportRequest:

@@ -12,6 +12,7 @@ from .._load.ledger import Ledger, LedgerEntry, default_ledgers, find_entry, led
 from .._load.lock import lock_name
 from .._server.connection import LOST, Connection, Login, ServerError, connect
 from ._dump_sets import DumpSets, combined
+from ._import_options import listed
 
 # States of a note. STARTING: nothing was applied yet, and the GTIDs of the dump may be missing in the server's history; FOLLOW_STARTING is the same
 # of a server that follows. PROMOTING: only the removal of the channel is left.
@@ -32,7 +33,7 @@ class RollTarget(NamedTuple):
 
 def databases_of(params: Dict[str, Any]) -> Dict[str, str]:
     """The names at the origin, and on the server."""
-    given = params["databases"]
+    given = listed(params["databases"])
     if params["database"] is not None:
         return {params["source_database"] or params["database"]: params["database"]}
     if not isinstance(given, dict):

@@ -7,17 +7,33 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.live_channel import LiveSource
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _follow_job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._follow_job import _login_at, follow_job, source_of, with_tls
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 
+OPTIONS = {"databases": None, "database": None, "source_database": None, "until": None, "until_gtid": None, "before_statement": None}
 FOLLOW = {"host": "rds.example", "port": 3307, "user": "rds", "password": None, "ca_cert": None}
 
 
 @pytest.mark.parametrize("state", ["followed", "stopped", "promoted"])
 def test_a_database_follows_under_its_own_name_only(state):
-    params = {"databases": {"shop": "shop2", "crm": "crm"}, "database": None, "source_database": None, "state": state}
+    params = dict(OPTIONS, databases={"shop": "shop2", "crm": "crm"}, state=state)
     with pytest.raises(Failure, match="A database that follows must keep its original name: shop\\. .*Nothing was changed"):
         follow_job(JobContext(params, False, pytest.fail))
+
+
+@pytest.mark.parametrize("state", ["followed", "stopped", "promoted"])
+@pytest.mark.parametrize("option", ["until", "until_gtid", "before_statement"])
+def test_a_stop_point_of_databases_that_follow_is_refused(state, option, monkeypatch):
+    def connect(_login):
+        raise Failure("The server was asked")
+
+    monkeypatch.setattr(_follow_job, "login_of", lambda _params: None)
+    monkeypatch.setattr(_follow_job, "connect", connect)
+    accepted = (option, state) == ("until_gtid", "promoted")
+    message = "The server was asked" if accepted else "{0} has no effect with state: {1}.*state: rolled with binlogs".format(option, state)
+    with pytest.raises(Failure, match=message):
+        follow_job(JobContext(dict(OPTIONS, database="shop", state=state, **{option: "x"}), False, pytest.fail))
 
 
 def test_the_source_of_the_options():

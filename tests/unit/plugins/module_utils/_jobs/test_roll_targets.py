@@ -29,6 +29,7 @@ def target(name="shop", dump=None, roll=None):
         ({"database": "shop"}, {"shop": "shop"}),
         ({"database": "shop2", "source_database": "shop"}, {"shop": "shop2"}),
         ({"databases": ["shop", "crm"]}, {"shop": "shop", "crm": "crm"}),
+        ({"databases": "shop, crm"}, {"shop": "shop", "crm": "crm"}),
         ({"databases": {"shop": "shop2", "crm": None}}, {"shop": "shop2", "crm": "crm"}),
     ],
 )
