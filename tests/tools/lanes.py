@@ -47,7 +47,7 @@ class Lane:
                 return
             say(f"{name}")
             passed, failed, cpu_seconds, started = run.passed, run.failed, run.cpu_seconds, time.monotonic()
-            run.ran_on = []
+            run.step, run.ran_on = name, []
             try:
                 step(run)
             except Failed as failure:

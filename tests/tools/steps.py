@@ -77,8 +77,7 @@ def ee(run: Run) -> None:
     """An execution environment with the collection, on a machine that can build containers and reaches a registry of images."""
     engines = [name for name in ("podman", "docker") if shutil.which(name) and not subprocess.run([name, "info"], capture_output=True, check=False).returncode]
     if not engines:
-        say("         NOT tested: an execution environment, because neither podman nor docker works on this machine")
-        run.ran_on.append("nothing: no podman or docker")
+        run.not_tested("an execution environment, because neither podman nor docker works on this machine")
         return
     _nox(run, "ee", "--session", "ee-check")
     run.ran_on.append(engines[0])
@@ -147,7 +146,7 @@ def units(run: Run) -> None:
         return
     old = machine.oldest_target_python()
     if old is None:
-        say("         no Python 3.6 to 3.8 on this machine: vermin checks the syntax for them")
+        run.not_tested("units on Python 3.6 to 3.8, which this machine does not have; vermin checks the syntax for them")
         return
     venv = make_venv(run, CACHE / f"venv-{old.name}", old, "ansible-core", "PyMySQL", "requests", "pytest", "pytest-xdist", "hypothesis")
     python = str(venv / "bin" / "python")

@@ -4,7 +4,9 @@
 
 """Compatibility is tested for what is promised: the versions in README.md and in meta/runtime.yml are those of the steps, and further servers run."""
 
+import contextlib
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,67 @@ def test_the_versions_of_ansible_core_are_those_that_are_promised(monkeypatch: p
     promised = re.search(r'requires_ansible: ">=(\d+\.\d+)\.0"', (ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     assert promised is not None and promised.group(1) == cores.OLDEST.series == cores.CORES[0].series
     series = [core.series for core in cores.CORES]
-    assert "| ansible-core {0} and {1}: ".format(", ".join(series[:-1]), series[-1]) in README
+    assert series == ["2.{0}".format(minor) for minor in range(int(series[0][2:]), int(series[-1][2:]) + 1)]
+    assert "| ansible-core {0} to {1}: ".format(series[0], series[-1]) in README
+    others = [name for name in series if name not in cores.CHECKED]
+    assert "`make check` ({0} and {1}) and `CORES='{2}' make cores`".format(", ".join(cores.CHECKED[:-1]), cores.CHECKED[-1], " ".join(others)) in README
+
+
+@pytest.mark.parametrize(
+    "named, lacks, reason",
+    [
+        ("2.19 3.0", (), "CORES names 3.0, but only 2.16, 2.17, 2.18, 2.19, 2.20, devel are tested"),
+        ("2.17", (12, 11, 10), "CORES names 2.17"),
+        ("", (), ""),
+        ("", (12, 11, 10), ""),
+    ],
+)
+def test_a_core_that_is_named_is_tested_or_fails(named: str, lacks: tuple[int, ...], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
+    import cores
+    import machine
+    import run
+
+    tried: list[str] = []
+    monkeypatch.setenv("CORES", named)
+    monkeypatch.delenv(run.MAY_SKIP, raising=False)
+    monkeypatch.setattr(machine, "find_python", lambda minors: None if set(minors) <= {*lacks, 6} else Path("python3"))
+    monkeypatch.setattr(cores, "make_venv", lambda _run, venv, *_more: tried.append(venv.name) or tmp_path)
+    monkeypatch.setattr(cores, "check_sanity", lambda *_given: None)
+    (tmp_path / "lib" / "python3.12").mkdir(parents=True)
+    monkeypatch.setattr(run, "_folder_in_memory", lambda _stack: None)
+    monkeypatch.setattr(run.Run, "environment", lambda *_given: {})
+    monkeypatch.setattr(run.Run, "tests", lambda *_given, **_more: None)
+    with contextlib.ExitStack() as stack:
+        state = run.Run(stack)
+        if reason:
+            with pytest.raises(run.Failed, match=reason):
+                cores.cores(state)
+        else:
+            cores.cores(state)
+            assert [name[len("venv-core-") :] for name in tried] == [name for name in cores.CHECKED if name != "2.16" or not lacks]
+            assert [note for note in state.ran_on if note.startswith("NOT ")]
+
+
+@pytest.mark.parametrize("allowed, fails", [(None, False), ("ee oldest", False), ("ee", True), ("", True)])
+def test_what_a_step_leaves_out_fails_unless_it_may(allowed: str | None, fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
+    import lanes
+    import machine
+    import run
+
+    monkeypatch.setattr(machine, "find_python", lambda _minors: None)
+    monkeypatch.setattr(run, "_folder_in_memory", lambda _stack: None)
+    monkeypatch.setattr(lanes.Lane, "failed", threading.Event())
+    monkeypatch.delenv(run.MAY_SKIP, raising=False)
+    if allowed is not None:
+        monkeypatch.setenv(run.MAY_SKIP, allowed)
+    import cores
+
+    with contextlib.ExitStack() as stack:
+        lane = lanes.Lane(run.Run(stack))
+        lane({"oldest": cores.oldest})
+    assert lane.outcomes["oldest"].failed == fails and "NOT " in lane.outcomes["oldest"].ran_on
 
 
 def test_the_oldest_host_is_the_one_that_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
