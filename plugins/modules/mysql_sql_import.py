@@ -44,7 +44,8 @@ options:
     description:
       - Load only these tables and the triggers on them. A list of names or shell patterns such as V(order_*). Views that need an excluded table
         are excluded too.
-      - A map from databases of the backup to such lists limits only those databases.
+      - A map from databases of the backup to such lists limits only those databases. A name that a whole backup does not have is an error. The files in
+        O(src), or a single dump file, have the name in O(source_database), otherwise in O(database).
     type: raw
   src:
     description:

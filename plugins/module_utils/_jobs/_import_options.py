@@ -5,7 +5,7 @@
 """The options of an import, for the import itself and for its preflight check. They are documented in the fragment ``_import``."""
 
 import os
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Collection, Dict, List, Optional, Tuple
 
 from .._backup.layout import order_files
 from .._dump.plan import Choices
@@ -87,6 +87,18 @@ def tables_of(params: Dict[str, Any], source: str) -> List[str]:
     if isinstance(tables, dict):
         tables = tables.get(source)
     return [str(name) for name in listed(tables) or ()]
+
+
+def refuse_unknown_tables(params: Dict[str, Any], names: Collection[str]) -> None:
+    """Refuse a map in ``tables`` that names a database the backup does not have: a misspelled limit would have no effect.
+
+    :raises Failure: a name is not in ``names``.
+    """
+    tables = params["tables"]
+    unknown = sorted(str(name) for name in tables if name not in names) if isinstance(tables, dict) else []
+    if unknown:
+        what = "tables limits the database {0}, which the backup does not have".format(", ".join(unknown))
+        raise Failure(what, None, "It has: {0}. A database that tables does not name is loaded as a whole.".format(", ".join(names)))
 
 
 def request_of(params: Dict[str, Any], files: Tuple[DumpFile, ...], target: str) -> ImportRequest:

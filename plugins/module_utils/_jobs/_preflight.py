@@ -29,7 +29,7 @@ from .._server.gtid_state import GtidState, state_of
 from .._server.server_info import Version
 from ._disk_space import SpaceNeed, by_volume, there_already
 from ._dump_sets import dump_sets
-from ._import_options import files_of, request_of, tables_of, targets_of
+from ._import_options import files_of, refuse_unknown_tables, request_of, tables_of, targets_of
 from ._inspect import InspectedBackup, WantedDatabase, inspect_archive, inspect_files, inspect_url, known_dump
 from ._login_options import login_of
 from ._run import JobContext
@@ -65,6 +65,9 @@ def preflight(call: JobContext, more_checks: Optional[MoreChecks] = None) -> Dic
         checks = Preflight(call)
         backup = checks.attempt("backup", lambda: _inspect_backup(params, targets, closing))
         server = checks.attempt("server", lambda: _inspect_server(login_of(params), closing))
+        if backup is not None and not backup.local:
+            # A file on the host may be a part of the backup, without a database that another host restores with the same options.
+            checks.attempt("backup", lambda: refuse_unknown_tables(params, backup.present))
         if backup is not None:
             checks.check_backup(backup)
         if server is not None:

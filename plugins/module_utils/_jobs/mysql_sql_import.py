@@ -24,7 +24,7 @@ from .._server.account import RecentServerState
 from .._server.connection import connect
 from .._server.server_info import variable
 from ._archived_backup import ArchivedBackup, BackupIdentity, is_single, one_database
-from ._import_options import check_options, files_of, targets_of
+from ._import_options import check_options, files_of, refuse_unknown_tables, targets_of
 from ._import_results import import_request, loaded_before, one_result, result_of, summary, warnings_of, with_gtid
 from ._login_options import login_of
 from ._run import JobContext
@@ -46,6 +46,7 @@ def job(call: JobContext) -> Dict[str, Any]:
             identity = BackupIdentity(params)
             return loaded_before(call, identity) or (_of_backup if params["preflight"] is None else _checked_first)(call, identity)
         call.progress.about(params["database"])
+        refuse_unknown_tables(params, [params["source_database"] or params["database"]])
         request = import_request(call, files_of(params["src"] or []), params["database"])
         origin = params["origin"] and BackupOrigin(params["origin"]["path"], params["origin"]["version"], params["source_database"])
         outcome = _loader()(request._replace(origin=origin or None))
@@ -82,12 +83,20 @@ def _of_backup(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:
     if call.check_mode and not params["scan"]:
         return {"changed": True, "databases": []}
     backup = ArchivedBackup(call, identity)
+    names = [database.name for database in backup.manifest.databases]
+    if is_single(backup.manifest) and params["database"] is not None:
+        # A single dump is named after its file.
+        names = [params["source_database"] or params["database"]]
+    if identity.whole:
+        # A part of the backup may lack a database that another host restores with the same options.
+        refuse_unknown_tables(params, names)
     if params["database"] is None:
         return _Several(call, backup, identity, _loader()).run()
     call.progress.about(params["database"])
-    files = backup.files(one_database(call, backup.manifest))
+    database = one_database(call, backup.manifest)
+    request = import_request(call, backup.files(database), params["database"], names[0] if is_single(backup.manifest) else database.name)
     origin = BackupOrigin(identity.path, identity.version(), params["source_database"])
-    return one_result(call, _loader()(import_request(call, files, params["database"])._replace(origin=origin)), backup.cost)
+    return one_result(call, _loader()(request._replace(origin=origin)), backup.cost)
 
 
 class _Several:

@@ -12,6 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._import_optio
     IMPORT_SPEC,
     check_options,
     files_of,
+    refuse_unknown_tables,
     request_of,
     tables_of,
     targets_of,
@@ -45,6 +46,13 @@ def test_targets_from_lists_maps_and_strings():
 )
 def test_tables_for_all_databases_or_for_some(tables, of_shop, of_blog):
     assert tables_of(params(tables=tables), "shop") == of_shop and tables_of(params(tables=tables), "blog") == of_blog
+
+
+def test_a_limit_for_a_database_that_the_backup_lacks_is_refused():
+    for tables in (None, [], ["shpo"], "shpo", {}, {"shop": ["a"]}):
+        refuse_unknown_tables(params(tables=tables), ["shop", "blog"])
+    with pytest.raises(Failure, match="tables limits the database shpo, which the backup does not have. It has: shop, blog\\."):
+        refuse_unknown_tables(params(tables={"shpo": ["a"], "blog": ["b"]}), ["shop", "blog"])
 
 
 def test_defaults():

@@ -9,13 +9,17 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.manifest import DIRECTORIES, FLAT, BackupDatabase, Manifest, Member
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_sql_import
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._import_options import IMPORT_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._url_options import URL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sql_import import _wanted, job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import ImportRequest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import LoadResult
+from ansible_collections.apsaradb.mysql.tests.support import backups
 
-OWN: Dict[str, Any] = dict.fromkeys(("src", "origin", "databases", "archive", "source_database", "workers"))
+OWN: Dict[str, Any] = dict.fromkeys(("src", "origin", "databases", "archive", "source_database", "workers", "preflight"))
 
 
 def run(**given: Any) -> Dict[str, Any]:
@@ -36,6 +40,7 @@ def run(**given: Any) -> Dict[str, Any]:
         ({"src": ["/a.sql"], "definer": "root"}, "definer has the invalid value root"),
         ({"src": ["/a.sql"], "workers": 0}, "workers is 0"),
         ({"src": ["/nonexistent.sql"]}, "/nonexistent.sql"),
+        ({"src": ["/a.sql"], "tables": {"shpo": ["t"]}}, "tables limits the database shpo.*It has: shop"),
         ({"archive": "https:/bucket.example/backup.tar?Signature=s3cret"}, "archive is a URL"),
     ],
 )
@@ -43,6 +48,60 @@ def test_options_that_are_refused(given: Dict[str, Any], message: str) -> None:
     with pytest.raises(Failure, match=message) as caught:
         run(**given)
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.fixture(name="requests_of")
+def fixture_requests_of(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The requests that an import with these options hands to the loader."""
+    seen: List[ImportRequest] = []
+
+    def load(request: ImportRequest) -> LoadResult:
+        seen.append(request)
+        return LoadResult(changed=True)
+
+    def requests_of(**given: Any) -> List[ImportRequest]:
+        run(**given)
+        return seen
+
+    monkeypatch.setattr(mysql_sql_import, "loaded_before", lambda _call, _identity: None)
+    monkeypatch.setattr(mysql_sql_import, "_loader", lambda: load)
+    return requests_of
+
+
+@pytest.mark.parametrize(
+    "given,tables",
+    [
+        ({"tables": {"shop": ["orders"]}}, ("orders",)),
+        ({"tables": {"shop": ["orders"]}, "source_database": "shop"}, ("orders",)),
+        ({"tables": {"crm": ["orders"]}, "source_database": "shop"}, ()),
+        ({"tables": ["orders"], "source_database": "shop"}, ("orders",)),
+    ],
+)
+@pytest.mark.parametrize("database", ["shop", "copy"])
+def test_tables_are_limited_by_the_name_in_the_backup(given: Any, tables: Any, database: str, requests_of: Any, tmp_path: Any) -> None:
+    names = ["shop", "crm"] if "source_database" in given else ["shop"]
+    path = str(backups.make(tmp_path, {name: (backups.SCHEMA_SQL, backups.DATA_SQL) for name in names}))
+    (request,) = requests_of(archive=path, database=database, **given)
+    assert (request.target, request.choices.tables) == (database, tables)
+
+
+def test_a_misspelled_limit_is_refused_unless_the_file_is_a_part_of_the_backup(requests_of: Any, tmp_path: Any) -> None:
+    path = str(backups.make(tmp_path, {"shop": (backups.SCHEMA_SQL, backups.DATA_SQL)}))
+    given = {"archive": path, "tables": {"crm": ["orders"]}}
+    for database in "shop", None:
+        with pytest.raises(Failure, match="tables limits the database crm.*It has: shop"):
+            requests_of(database=database, **given)
+    # Hosts that restore different databases of a backup may share the option.
+    (request,) = requests_of(database="shop", origin={"path": "/b.tar", "version": "1", "whole": False}, **given)
+    assert request.choices.tables == ()
+
+
+def test_a_single_dump_has_the_name_of_the_target(requests_of: Any, tmp_path: Any) -> None:
+    (tmp_path / "monday.sql").write_bytes(backups.SCHEMA_SQL)
+    (request,) = requests_of(archive=str(tmp_path / "monday.sql"), database="shop", tables={"shop": ["orders"]})
+    assert request.choices.tables == ("orders",)
+    with pytest.raises(Failure, match="tables limits the database crm.*It has: shop"):
+        requests_of(archive=str(tmp_path / "monday.sql"), database="shop", tables={"crm": ["orders"]})
 
 
 def manifest(*names: str, offset: int = 512, notes: Sequence[str] = ()) -> Manifest:

@@ -9,6 +9,7 @@ from typing import Any, Dict
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _preflight
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect import inspect_archive
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._preflight import (
     _PASSED,
@@ -76,6 +77,14 @@ def test_space_is_checked_for_files_that_do_not_exist_yet(archive, tmp_path):
 
 def test_tables_may_differ_by_database(archive):
     assert "statements" not in preflights.kinds(look(archive=archive, tables={"shop": "t*", "crm": ["t"]}))
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_a_misspelled_limit_is_found_in_a_whole_backup(archive, local, monkeypatch):
+    # A file on the host may be a part of the backup.
+    monkeypatch.setattr(_preflight, "inspect_archive", lambda path, targets: inspect_archive(path, targets)._replace(local=local))
+    found = [finding for finding in look(archive=archive, tables={"shpo": ["t"]})["findings"] if "tables limits the database shpo" in finding["what"]]
+    assert [finding["level"] for finding in found] == ([] if local else ["error"])
 
 
 def test_invalid_options_fail_before_anything_is_read():
