@@ -66,7 +66,8 @@ options:
     aliases: [ssl_key]
   check_hostname:
     description:
-      - Whether the server's certificate must name O(login_host). Effective only with O(ca_cert).
+      - Whether the server's certificate must name O(login_host). This needs O(ca_cert), or C(ssl-ca) in the option file. Without this option,
+        C(ssl-mode=VERIFY_IDENTITY) in the file requires it.
     type: bool
 requirements:
   - PyMySQL on the host that runs the module

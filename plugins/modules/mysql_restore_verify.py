@@ -106,7 +106,8 @@ options:
         aliases: [ssl_key]
       check_hostname:
         description:
-          - Whether the server's certificate must name O(source.login_host). Effective only with O(source.ca_cert).
+          - Whether the server's certificate must name O(source.login_host). This needs O(source.ca_cert), or C(ssl-ca) in the option file. Without this option,
+            C(ssl-mode=VERIFY_IDENTITY) in the file requires it.
         type: bool
   checksum:
     description:

@@ -312,6 +312,9 @@ def connect(login: Login, *, local_infile: bool = False) -> Connection:
         login = _completed(login, found)
         if login.unix_socket:
             mode = TlsMode.DISABLED
+        elif login.check_hostname and mode is not TlsMode.VERIFY_IDENTITY:
+            cure = "Set ca_cert, or ssl-ca and ssl-mode=VERIFY_IDENTITY under [client] of config_file; or omit check_hostname."
+            raise Failure("check_hostname is true, but there is no certificate authority that proves the name", login.address, cure)
         driver = _Driver(defer_connect=True, **_options(login, mode, local_infile=local_infile))
         driver.mode = mode
         driver.address = login.address
@@ -342,7 +345,7 @@ def _completed(login: Login, found: ClientOptions) -> Login:
 
 def _tls_mode(login: Login, found: ClientOptions) -> TlsMode:
     """What ``login`` requires, otherwise what its file requires."""
-    if login.ca_cert is not None:
+    if login.ca_cert is not None or found.tls in _PROVEN and login.check_hostname is not None:
         is_checked = login.check_hostname or login.check_hostname is None and found.tls is TlsMode.VERIFY_IDENTITY
         return TlsMode.VERIFY_IDENTITY if is_checked else TlsMode.VERIFY_CA
     if found.tls in (None, TlsMode.DISABLED, TlsMode.PREFERRED) and login.client_cert:

@@ -15,7 +15,8 @@ import time
 import certifi
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import LOST, Connection, Login, ServerError, connect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.client_options import TlsMode, client_options
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import LOST, Connection, Login, ServerError, _tls_mode, connect
 from ansible_collections.apsaradb.mysql.tests.support.rogue_server import rogue
 
 
@@ -111,6 +112,39 @@ def test_no_password_is_sent_without_the_tls_that_the_option_file_requires(tmp_p
         with pytest.raises(Failure, match="offers no TLS, which is required"):
             connect(login_to(server, config_file=str(file)))
         assert server.logins == []
+
+
+@pytest.mark.parametrize(
+    "text, check_hostname, given, mode",
+    [
+        ("", None, None, TlsMode.PREFERRED),
+        ("", None, "/ca.pem", TlsMode.VERIFY_CA),
+        ("", True, "/ca.pem", TlsMode.VERIFY_IDENTITY),
+        ("ssl-mode=VERIFY_IDENTITY", None, "/ca.pem", TlsMode.VERIFY_IDENTITY),
+        ("ssl-mode=VERIFY_IDENTITY", False, "/ca.pem", TlsMode.VERIFY_CA),
+        # The certificate authority of the option file.
+        ("ssl-ca=/ca.pem", None, None, TlsMode.VERIFY_CA),
+        ("ssl-ca=/ca.pem", True, None, TlsMode.VERIFY_IDENTITY),
+        ("ssl-ca=/ca.pem\nssl-mode=VERIFY_IDENTITY", False, None, TlsMode.VERIFY_CA),
+        ("ssl-mode=REQUIRED", True, None, TlsMode.REQUIRED),
+    ],
+)
+def test_how_a_server_proves_its_identity(tmp_path, text, check_hostname, given, mode):
+    file = tmp_path / "my.cnf"
+    file.write_text("[client]\n{0}\n".format(text))
+    assert _tls_mode(Login(ca_cert=given, check_hostname=check_hostname), client_options(str(file))) is mode
+
+
+@pytest.mark.parametrize("text", ["", "ssl-mode=REQUIRED", "ssl-mode=DISABLED"])
+def test_a_name_that_nothing_can_prove_is_not_believed(tmp_path, text):
+    file = tmp_path / "my.cnf"
+    file.write_text("[client]\n{0}\n".format(text))
+    with rogue() as server:
+        with pytest.raises(Failure, match="check_hostname is true, but there is no certificate authority.*Set ca_cert"):
+            connect(login_to(server, config_file=str(file), check_hostname=True))
+        assert server.logins == []
+    with pytest.raises(Failure, match="Cannot connect through the socket"):
+        connect(Login(unix_socket="/nonexistent/mysql.sock", check_hostname=True))
 
 
 def test_a_remote_host_is_not_replaced_by_the_local_socket(tmp_path):
