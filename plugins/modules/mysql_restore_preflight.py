@@ -64,7 +64,6 @@ options:
         The module then needs neither the file nor a valid URL, and returns RV(databases).
     type: bool
     default: false
-    version_added: 1.0.0
   fail:
     description:
       - Whether the module fails when it finds an error. With V(false) errors are only reported, in RV(findings) and RV(ok).
@@ -192,7 +191,9 @@ findings:
       type: str
       sample: "restore into MySQL 5.7, or read docs/preflight.md and set allow_version_change: true"
 databases:
-  description: The databases of the backup on the server, as M(apsaradb.mysql.mysql_sql_import) returns them, with RV(ignore:gtid).
+  description:
+    - The databases of the backup on the server. These and RV(ignore:gtid), RV(ignore:bytes), RV(ignore:elapsed) and RV(ignore:throughput) are as
+      M(apsaradb.mysql.mysql_sql_import) returns them.
   returned: with O(unless_restored), if the server has everything
   type: list
   elements: dict

@@ -23,13 +23,13 @@ attributes:
   check_mode:
     support: full
     details:
-      - Writes nothing; the result is the same. Nothing is added to O(history).
+      - Writes nothing, and adds nothing to O(history); the result is the same.
   diff_mode:
     support: none
   idempotent:
-    support: partial
+    support: none
     details:
-      - Each run adds a line to O(history).
+      - The report contains the time, so each run writes it again, and adds a line to O(history).
   platform:
     support: full
 options:

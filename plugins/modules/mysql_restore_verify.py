@@ -138,7 +138,7 @@ options:
     default: true
   ledger_database:
     description:
-      - The database in which the import kept its ledger. Without it, V(apsaradb_mysql) if it exists, otherwise O(database) itself.
+      - The database in which the import kept its ledger. Without it, V(apsaradb_mysql) if that has an entry for the database, otherwise the database itself.
     type: str
 seealso:
   - module: apsaradb.mysql.mysql_sql_import

@@ -97,7 +97,7 @@ options:
     default: auto
   ledger_database:
     description:
-      - The ledger database, if the import set one.
+      - The database in which the import kept its ledger. Without it, V(apsaradb_mysql) if that has an entry for the database, otherwise the database itself.
     type: str
   source:
     description:

@@ -214,13 +214,13 @@ log:
   sample: /var/tmp/drill/mysqld.log
 mysql:
   description: The command line that runs the C(mysql) client as V(root) on this server; V(null) if the software has no client.
-  returned: O(state=started)
+  returned: O(state=started) or O(state=reset)
   type: list
   elements: str
   sample: [/usr/bin/mysql, --no-defaults, --socket=/var/tmp/drill/mysql.sock, --user=root]
 mysqldump:
   description: The command line that runs C(mysqldump) as V(root) on this server; V(null) if the software has none.
-  returned: O(state=started)
+  returned: O(state=started) or O(state=reset)
   type: list
   elements: str
   sample: [/usr/bin/mysqldump, --no-defaults, --socket=/var/tmp/drill/mysql.sock, --user=root]

@@ -107,7 +107,6 @@ options:
       - V({}) is enough. Cannot be combined with O(src) or O(database).
       - To check several hosts before anything is written on one of them, or to check before a download, use that module instead.
     type: dict
-    version_added: 1.0.0
     suboptions:
       allow_version_change:
         description: See O(apsaradb.mysql.mysql_restore_preflight#module:allow_version_change).
@@ -520,19 +519,53 @@ facts:
   type: dict
 source:
   description: Which URL was used, V(internal) or V(external).
-  returned: when O(url) or O(internal_url) is given
+  returned: when O(url) or O(internal_url) is given, unless the ledger records everything as complete
   type: str
   sample: internal
 bytes_downloaded:
   description: The number of bytes of the backup that were read.
-  returned: when O(url) or O(internal_url) is given
+  returned: when O(url) or O(internal_url) is given, unless the ledger records everything as complete
   type: int
   sample: 96468992
 requests:
   description: The number of HTTP requests that were made.
-  returned: when O(url) or O(internal_url) is given
+  returned: when O(url) or O(internal_url) is given, unless the ledger records everything as complete
   type: int
   sample: 29
+expired:
+  description: Whether the server refused the request because the URL has expired. The next run continues with a fresh URL.
+  returned: failure
+  type: bool
+  sample: true
+missing:
+  description: The names in O(databases) or O(source_database) that the backup does not have.
+  returned: failure
+  type: list
+  elements: str
+  sample: [shpo]
+present:
+  description: The databases of the backup, if it lacks some of O(databases) or O(source_database).
+  returned: failure
+  type: list
+  elements: str
+  sample: [blog, shop]
+recognised:
+  description: What the file is, if it is neither a logical backup nor SQL.
+  returned: failure
+  type: str
+  sample: xbstream
+problems:
+  description: Everything that the checks found to be wrong, each with its cure.
+  returned: failure
+  type: list
+  elements: str
+  sample: ["the database shop does not exist, and create is false: create it, or set create: true"]
+refused:
+  description: The statements of the dump that are not allowed, at most 1000, each with its file, line and byte.
+  returned: failure
+  type: list
+  elements: str
+  sample: ["GRANT is not part of loading one database (/var/tmp/shop.sql, line 12, byte 4711: GRANT ALL ON *.* TO app)"]
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -156,6 +156,28 @@ requests:
   returned: when O(url) or O(internal_url) is given
   type: int
   sample: 7
+expired:
+  description: Whether the server refused the request because the URL has expired. Run the task again with a fresh URL.
+  returned: failure
+  type: bool
+  sample: true
+missing:
+  description: The names in O(databases) that the backup does not have.
+  returned: failure
+  type: list
+  elements: str
+  sample: [shpo]
+present:
+  description: The databases of the backup, if it lacks some of O(databases).
+  returned: failure
+  type: list
+  elements: str
+  sample: [blog, shop]
+recognised:
+  description: What the file is, if it is not a logical backup.
+  returned: failure
+  type: str
+  sample: xbstream
 """
 
 from ansible.module_utils.basic import AnsibleModule

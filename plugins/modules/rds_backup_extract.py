@@ -169,14 +169,31 @@ left_out:
     - mysql
 bytes_needed:
   description: The number of bytes that had to be written, without those that already existed.
-  returned: success
+  returned: success, and failure if the disk has too little space
   type: int
   sample: 73728
 bytes_free:
-  description: The number of bytes that the user can still write to the file system of O(dest) after the extraction.
-  returned: success
+  description: The number of bytes that the user can still write to the file system of O(dest) after the extraction, or before it if it failed.
+  returned: success, and failure if the disk has too little space
   type: int
   sample: 90713751552
+missing:
+  description: The names in O(databases) that the backup does not have.
+  returned: failure
+  type: list
+  elements: str
+  sample: [shpo]
+present:
+  description: The databases of the backup, if it lacks some of O(databases).
+  returned: failure
+  type: list
+  elements: str
+  sample: [blog, shop]
+recognised:
+  description: What the file is, if it is not a logical backup.
+  returned: failure
+  type: str
+  sample: xbstream
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -88,7 +88,7 @@ attributes:
   diff_mode:
     support: full
   idempotent:
-    support: full
+    support: partial
     details:
       - Except with O(force=true), and with O(instance_id) if a newer backup is made between the runs.
 notes:

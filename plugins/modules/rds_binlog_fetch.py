@@ -71,7 +71,7 @@ attributes:
   diff_mode:
     support: full
   idempotent:
-    support: full
+    support: partial
     details:
       - Except with O(force=true), without O(until) while RDS uploads further binlogs, and with O(upload_newest=true) without O(until).
 notes:
