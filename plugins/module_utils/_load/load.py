@@ -40,6 +40,7 @@ from .result import LoadResult, TableResult, result_of, skipped_result, to_repor
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
 from .rows.count import orphans, planned_tables, uncounted, verify_tables
 from .rows.non_transactional import empty_tables, note_tables_to_fill, row_order, unfinished_tables
+from .rows.past_statements import refuse_begun, refuse_to_reload
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
 from .schema.changes import ServerChanges
@@ -254,8 +255,10 @@ class _Load:
         context, database = self.context, self.target.name
         order = row_order(plan, engines)
         done = context.ledger.done(self.control)
+        refuse_begun(plan, done, database)
         if resume.resumed:
             emptied = unfinished_tables(context, plan, database, order, done, resume.settled)
+            refuse_to_reload(plan, done, emptied, database, created_again=False)
             empty_tables(context, plan, connection, emptied)
             for index in emptied:
                 self.made.altered(self.control, database, plan.tables[index])

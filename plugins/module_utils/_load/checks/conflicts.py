@@ -101,7 +101,7 @@ def conflicts(
     if resume.resumed and plan is not None:
         found.extend(not_ours(request, _foreign(request, plan, existing, resume, server, connection)))
     if resume.missing and plan is not None and any(isinstance(step, Barrier) for step in plan.steps):
-        found.append(messages.GONE.found(names=", ".join(sorted(resume.missing)[:5])))
+        found.append(messages.GONE.found(names=", ".join(sorted(resume.missing)[:5]), database=request.target))
     return found
 
 

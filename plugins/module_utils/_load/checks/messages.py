@@ -506,10 +506,14 @@ CHANGED = _error(
 NOT_OURS = _error(
     "existing/not_ours",
     "an unfinished import into {database} needs these names, but they belong to objects that it did not create: {names}",
-    "rename or drop these objects and run the task again, or start over with on_existing: replace, which drops everything in {database}",
+    "rename or drop these objects and run the task again",
 )
 REFERRED = _error("existing/referred", "foreign keys in {names} refer to tables of {database}, so it cannot be replaced", "drop these foreign keys first")
-GONE = _error("existing/gone", "the tables {names} are missing, and this dump can only be loaded as a whole", "choose on_existing: replace")
+GONE = _error(
+    "existing/gone",
+    "the tables {names} are missing, and this dump can only be loaded as a whole",
+    "drop the database {database} or choose another one, then run the task again",
+)
 LEDGER = _warning(
     "existing/ledger",
     "the ledger records an import into {database} ({state}); an import of this backup with the same options is kept or resumed",

@@ -114,8 +114,8 @@ def verify_tables(
     if wrong:
         raise Failure(
             "The restored rows differ from the dump: {0}".format("; ".join(wrong)),
-            "database {0}".format(request.target),
-            "Check that nothing else writes to it, then import again with on_existing: replace.",
+            "database {0}".format(database),
+            "Check that nothing else writes to it, drop these tables, then run the task again; it loads them again.",
         )
     return [counted[index] if index in counted else settled[name_text(planned.name)] for index, planned in enumerate(plan.tables)]
 

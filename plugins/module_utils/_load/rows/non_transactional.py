@@ -14,8 +14,9 @@ from ..ledger import TABLE_BEGUN, TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
 from ..schema.objects import empty_table
 
-# A MERGE table has no rows of its own: emptying it would empty its underlying tables.
-_NOT_RESTARTED = frozenset(("INNODB", "MRG_MYISAM"))
+# MERGE and FEDERATED tables have no rows of their own: emptying one would empty its underlying tables, or that of another server.
+_NOT_RESTARTED = frozenset(("INNODB", "MRG_MYISAM", "FEDERATED"))
+_ANY = -1
 Done = Dict[Tuple[int, int], int]
 
 
@@ -44,12 +45,14 @@ def row_order(plan: LoadPlan, engines: Dict[str, str]) -> RowOrder:
 def unfinished_tables(context: LoadContext, plan: LoadPlan, database: str, order: RowOrder, done: Done, settled: Container[str]) -> Tuple[int, ...]:
     """The tables created by this import that an earlier run has not filled, or that a crash has damaged since.
 
-    ``done`` is from the ledger; tables named in ``settled`` now belong to the user.
+    ``done`` is from the ledger; tables named in ``settled`` now belong to the user. A table without INSERTs in the dump has only rows that
+    other statements have added, and these do not run again.
     """
 
     def unfinished(index: int, planned: PlannedTable) -> bool:
         ours = planned.create is not None and name_text(planned.name) not in settled
-        return ours and not _is_whole(context, quote(database, planned.name), done.get((TABLE_WHOLE, index)))
+        rows = done.get((TABLE_WHOLE, index)) if planned.rows else _ANY
+        return ours and not _is_whole(context, quote(database, planned.name), rows)
 
     return tuple(index for index in sorted(order.restart) if unfinished(index, plan.tables[index]))
 
@@ -94,12 +97,12 @@ def _note_table_to_fill(context: LoadContext, database: str, index: int, planned
 
 
 def _is_whole(context: LoadContext, table: bytes, rows: Optional[int]) -> bool:
-    """Whether the table, which a crash may have damaged, still contains the ``rows`` recorded in the ledger."""
+    """Whether the table, which a crash may have damaged, still contains the ``rows`` recorded in the ledger, or :data:`_ANY` number of rows."""
     if rows is None:
         return False
     if any(str(row[2]) == "error" for row in context.control.rows(b"CHECK TABLE " + table + b" QUICK")):
         return False
-    return _count(context, table) == rows
+    return rows == _ANY or _count(context, table) == rows
 
 
 def _count(context: LoadContext, table: bytes) -> int:

@@ -105,7 +105,6 @@ class _RowLoader:
         loading.progress.tables(len(self._left))
 
     def run(self) -> RowsLoaded:
-        self._check_barriers()
         # Opening a stream forks, which is safe only before threads are started.
         streams = [SqlStream(file) for file in self.loading.files]
         loaders: List[LoaderConnection] = []
@@ -179,15 +178,6 @@ class _RowLoader:
         if step.table in self.loading.restart:
             return (TABLE_WHOLE, step.table) in self.done
         return (step.file, step.offset) in self.done
-
-    def _check_barriers(self) -> None:
-        for step in self.plan.steps if self.done else ():
-            if isinstance(step, Barrier) and (BARRIER_BEGUN - step.file, step.offset) in self.done and (step.file, step.offset) not in self.done:
-                raise Failure(
-                    "An earlier run was stopped during this statement, and it cannot be known whether the statement took effect",
-                    "{0}, line {1}, byte {2}".format(self.plan.files[step.file].name, step.line, step.offset),
-                    "Import with on_existing: replace to start over.",
-                )
 
     def _barrier(self, step: Barrier, data: bytes, loader: LoaderConnection) -> None:
         ledger = self.loading.ledger

@@ -2,10 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options with which a target database is created."""
+"""The options with which a target database is created, and which notes of the ledger a resumed load keeps."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.target import _database_options
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.target import LoadTarget, _database_options
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
+from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
 from ansible_collections.apsaradb.mysql.tests.support.subjects import request
 
 DUMPED = b"/*!40100 DEFAULT CHARACTER SET latin1 */ /*!80016 DEFAULT ENCRYPTION='Y' */"
@@ -39,3 +43,53 @@ def test_the_encryption_of_the_dump_is_kept():
 
 def test_a_name_in_the_request_cannot_leave_its_quotes():
     assert _database_options(request(charset="x`; DROP DATABASE `y"), b"", b"", 80036).strip() == b"CHARACTER SET `x``; DROP DATABASE ``y`"
+
+
+class Context:
+    """A context, its connection and its ledger. ``noted`` are the steps in the ledger, None if they stay as they are."""
+
+    def __init__(self, done):
+        self.control = self.ledger = self
+        self.request, self.entry, self.files = request(), None, []
+        self.given, self.noted = done, None
+
+    def run(self, _sql):
+        return 0
+
+    def done(self, _connection):
+        return dict(self.given)
+
+    def begin(self, *_entry):
+        self.noted = {}
+
+    def note(self, _connection, file, position, rows):
+        self.noted[(file, position)] = rows
+
+
+TWO = b"".join(b"CREATE TABLE %s (a int) ENGINE=InnoDB;\nINSERT INTO %s VALUES (1);\n" % (name, name) for name in (b"t", b"u"))
+
+
+def resumed(dump, there, without=()):
+    """The steps that a resumed load keeps in the ledger, all of which have been done; ``there`` are the tables that still exist."""
+    found = plan(whole(dump))
+    context = Context({(step.file, step.offset): 1 for step in found.steps if type(step) not in without})
+    LoadTarget(context)._begin(found, dict.fromkeys(there, "InnoDB"), ResumeState(Resume.RESUME))
+    chunks = {(step.file, step.offset): "{0}".format(getattr(step, "table", "statement")) for step in found.steps}
+    return context.noted if context.noted is None else sorted(chunks[place] for place in context.noted)
+
+
+def test_the_rows_of_tables_that_are_gone_are_loaded_again():
+    assert resumed(TWO, "tu") is None
+    assert resumed(TWO, "t") == ["0"] and resumed(TWO, "u") == ["1"] and resumed(TWO, "") == []
+
+
+@pytest.mark.parametrize("statement", [b"UPDATE u SET a = 2;\n", b"ALTER TABLE u ADD PRIMARY KEY (a);\n", b"INSERT INTO u SELECT 5;\n"])
+def test_a_table_that_is_gone_is_not_loaded_again_without_the_statements_that_have_changed_it(statement):
+    assert resumed(TWO + statement, "tu") is None
+    with pytest.raises(Failure, match="table u must be loaded again, but a statement .* database shop"):
+        resumed(TWO + statement, "t")
+    assert resumed(TWO + statement, "t", without=(Barrier,)) == ["0"]
+
+
+def test_if_nothing_is_left_all_statements_run_again():
+    assert resumed(TWO + b"UPDATE u SET a = 2;\n", "") == []

@@ -10,7 +10,11 @@ import re
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.count import _orphan_query, planned_tables, rows_expected, uncounted
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import count
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.count import _orphan_query, planned_tables, rows_expected, uncounted, verify_tables
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.worker_threads import RowsLoaded
+from ansible_collections.apsaradb.mysql.tests.support.subjects import request
 
 
 def plan_of(sql, **choices):
@@ -82,3 +86,22 @@ def test_a_row_is_an_orphan_if_no_column_is_null_and_no_parent_matches():
         b"SELECT COUNT(*) FROM `db`.`c``` c LEFT JOIN `db2`.`p` p ON p.`x` = c.`a` AND p.`y` = c.`b`"
         b" WHERE c.`a` IS NOT NULL AND c.`b` IS NOT NULL AND p.`x` IS NULL"
     )
+
+
+def test_the_cure_of_lost_rows_works_for_an_unfinished_import(monkeypatch):
+    """on_existing: replace does not start over an unfinished import of the same files; a table that is gone is loaded again, also in a staging database."""
+
+    class Server:
+        """One row in each table, for any connection."""
+
+        def rows(self, query, _values):
+            return [(number, 1) for number in re.findall(rb"SELECT ([0-9]+), COUNT", query)]
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(count, "connect", lambda _login: Server())
+    plan = plan_of(TABLE + b"INSERT INTO t VALUES (1),(2);\nCREATE TABLE u (a INT);\nINSERT INTO u VALUES (1);\n")
+    with pytest.raises(Failure, match="differ from the dump: t has 1 rows, the dump 2 .database staging.*drop these tables, then run the task again") as caught:
+        verify_tables(request(), plan, "staging", {}, RowsLoaded({}, (), 0, 0.0), 1, {})
+    assert "replace" not in str(caught.value)

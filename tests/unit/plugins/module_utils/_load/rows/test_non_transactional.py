@@ -6,9 +6,11 @@
 
 import io
 
+import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.non_transactional import row_order
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import TABLE_WHOLE
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.non_transactional import row_order, unfinished_tables
 
 
 def plan_of(sql, **choices):
@@ -35,8 +37,42 @@ def test_without_an_engine_of_the_server_that_of_the_dump_counts():
     assert order.restart == frozenset([0])
 
 
-def test_a_merge_table_is_never_emptied():
-    assert row_order(plan_of(TABLES), {"keyed": "MRG_MyISAM"}).restart == frozenset()
+@pytest.mark.parametrize("engine", ["MRG_MyISAM", "FEDERATED"])
+def test_a_table_that_shows_rows_of_others_is_never_emptied(engine):
+    assert row_order(plan_of(TABLES), {"keyed": engine}).restart == frozenset()
+
+
+class Server:
+    """A context and its connection; all tables have ``count`` rows."""
+
+    def __init__(self, count, check="status"):
+        self.control = self
+        self.count, self.check = count, check
+
+    def rows(self, _sql):
+        return [("shop.t", "check", self.check, "text")]
+
+    def value(self, _sql):
+        return self.count
+
+
+@pytest.mark.parametrize(
+    "rows, noted, server, emptied",
+    [
+        (True, None, Server(2), True),
+        (True, 2, Server(2), False),
+        (True, 2, Server(3), True),
+        (True, 2, Server(2, "error"), True),
+        # The dump has only statements that add rows to it, and these do not run again.
+        (False, None, Server(0), False),
+        (False, None, Server(7), False),
+        (False, None, Server(7, "error"), True),
+    ],
+)
+def test_what_is_emptied_is_what_the_rows_of_the_dump_do_not_fill_completely(rows, noted, server, emptied):
+    plan = plan_of(b"CREATE TABLE t (a INT) ENGINE=MyISAM;\n" + (b"INSERT INTO t VALUES (1),(2);\n" if rows else b"INSERT INTO t SELECT 5;\n"))
+    done = {} if noted is None else {(TABLE_WHOLE, 0): noted}
+    assert unfinished_tables(server, plan, "shop", row_order(plan, {}), done, ()) == ((0,) if emptied else ())
 
 
 def test_rows_that_depend_on_their_order_keep_it():

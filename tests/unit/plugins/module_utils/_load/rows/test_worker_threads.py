@@ -118,12 +118,3 @@ def test_a_file_that_became_shorter_is_a_failure(tmp_path, monkeypatch):
     load.path.write_bytes(whole(TABLES)[: -len(TABLES) // 2])
     with pytest.raises(Failure, match="The file became shorter during the import"):
         load.run()
-
-
-def test_a_statement_that_an_earlier_run_began_and_did_not_note_stops_the_load(tmp_path, monkeypatch):
-    load = Load(tmp_path, monkeypatch, whole(TABLE + ROWS + b"UPDATE t SET b = 'z';\n"))
-    barrier = next(step for step in load.plan.steps if not hasattr(step, "rows"))
-    begun = {(worker_threads.BARRIER_BEGUN - barrier.file, barrier.offset): 0}
-    with pytest.raises(Failure, match="An earlier run was stopped during this statement.*file0.sql, line"):
-        load.run(begun)
-    assert load.loaders == []

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Statements of the dump that an earlier run has begun or run. None of them runs twice, so what they have changed must not be lost."""
+
+from typing import Container, Optional, Sequence
+
+from ..._dump.plan import LoadPlan
+from ..._dump.steps import Barrier, Chunk
+from ..._failure import Failure
+from ..._identifiers import name_text
+from ..ledger import BARRIER_BEGUN
+from .non_transactional import Done
+
+_START_OVER = "Drop everything that the import has created in the database {0}, then run the task again; it starts over."
+
+
+def refuse_begun(plan: LoadPlan, done: Done, database: str) -> None:
+    """Raise a Failure if an earlier run was stopped during a statement."""
+    for step in plan.steps if done else ():
+        if isinstance(step, Barrier) and (BARRIER_BEGUN - step.file, step.offset) in done and (step.file, step.offset) not in done:
+            raise Failure(
+                "An earlier run was stopped during this statement, and it cannot be known whether the statement took effect",
+                _place_of(plan, step),
+                _START_OVER.format(database),
+            )
+
+
+def refuse_to_reload(plan: LoadPlan, done: Done, tables: Sequence[int], database: str, *, created_again: bool) -> None:
+    """Raise a Failure if a statement that has run may have changed one of the tables with these indexes, which must be filled again.
+
+    ``created_again``: they lose their columns and keys too.
+    """
+    step = _undone(plan, done, frozenset(tables), created_again=created_again) if tables and done else None
+    if step is not None:
+        name = name_text(plan.tables[tables[0]].name)
+        raise Failure(
+            "The table {0} must be loaded again, but a statement that may have changed it has run, and does not run again".format(name),
+            _place_of(plan, step),
+            _START_OVER.format(database),
+        )
+
+
+def _undone(plan: LoadPlan, done: Done, tables: Container[int], *, created_again: bool) -> Optional[Barrier]:
+    """The first statement that has run and whose effect would be lost."""
+    names = {planned.name for index, planned in enumerate(plan.tables) if index in tables}
+    has_rows = created_again
+    for step in plan.steps:
+        if isinstance(step, Chunk):
+            has_rows = has_rows or step.table in tables
+        elif (step.file, step.offset) in done:
+            change = step.change
+            # An UPDATE or ALTER TABLE, whose table is not known.
+            keeps_rows = change.table is None and change.rows == 0
+            if has_rows if keeps_rows else change.table is None or change.table in names:
+                return step
+    return None
+
+
+def _place_of(plan: LoadPlan, step: Barrier) -> str:
+    return "{0}, line {1}, byte {2}".format(plan.files[step.file].name, step.line, step.offset)

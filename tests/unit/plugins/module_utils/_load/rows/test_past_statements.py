@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Statements that an earlier run has begun or run: what they have changed is not loaded again without them."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import BARRIER_BEGUN
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.past_statements import refuse_begun, refuse_to_reload
+from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
+
+M = b"CREATE TABLE m (a int) ENGINE=MyISAM;\n"
+U = b"CREATE TABLE u (a int) ENGINE=MyISAM;\n"
+ROWS, MORE = b"INSERT INTO m VALUES (1),(2);\n", b"INSERT INTO m VALUES (3);\n"
+
+
+def ran(dump):
+    """The plan of a dump whose statements between the rows have all run."""
+    found = plan(whole(dump))
+    return found, {(step.file, step.offset): 0 for step in found.steps if isinstance(step, Barrier)}
+
+
+@pytest.mark.parametrize("statement", [b"UPDATE m SET a = a + 10", b"DELETE FROM m WHERE a = 1", b"TRUNCATE TABLE m", b"INSERT INTO m SELECT 5"])
+@pytest.mark.parametrize("created_again", [False, True])
+def test_a_table_that_a_statement_has_changed_is_not_filled_without_it(statement, created_again):
+    found, done = ran(M + ROWS + statement + b";\n" + MORE)
+    with pytest.raises(Failure, match="table m must be loaded again, .*file0.sql, line 10, byte [0-9]+.*Drop everything .* database shop, then"):
+        refuse_to_reload(found, done, (0,), "shop", created_again=created_again)
+
+
+def test_rows_that_a_statement_has_added_before_the_others_are_not_lost():
+    found, done = ran(M + b"INSERT INTO m SELECT 5;\n" + ROWS)
+    with pytest.raises(Failure, match="table m must be loaded again"):
+        refuse_to_reload(found, done, (0,), "shop", created_again=False)
+
+
+@pytest.mark.parametrize(
+    "dump",
+    [
+        # Its rows came later.
+        U + b"INSERT INTO u VALUES (1);\nUPDATE u SET a = 2;\n" + M + ROWS,
+        M + b"ALTER TABLE m ADD KEY (a);\n" + ROWS,
+        # Only another table has other rows.
+        M + U + ROWS + b"INSERT INTO u SELECT 5;\n",
+        # The statement has not run.
+        M + ROWS,
+    ],
+)
+def test_a_table_that_no_statement_has_changed_is_filled_again(dump):
+    found, done = ran(dump)
+    refuse_to_reload(found, done, (next(index for index, table in enumerate(found.tables) if table.name == b"m"),), "shop", created_again=False)
+
+
+def test_a_table_that_is_created_again_lacks_what_a_statement_has_added_to_it():
+    found, done = ran(M + b"ALTER TABLE m ADD KEY (a);\n" + ROWS)
+    with pytest.raises(Failure, match="line 9"):
+        refuse_to_reload(found, done, (0,), "shop", created_again=True)
+    refuse_to_reload(found, {}, (0,), "shop", created_again=True)
+    refuse_to_reload(found, done, (), "shop", created_again=True)
+
+
+def test_a_statement_that_an_earlier_run_began_and_did_not_note_stops_the_load():
+    found, done = ran(M + ROWS + b"UPDATE m SET a = 3;\n")
+    (step,) = done
+    begun = {(BARRIER_BEGUN - step[0], step[1]): 0}
+    with pytest.raises(Failure, match="An earlier run was stopped during this statement.*file0.sql, line 10, byte .*Drop everything .* database shop"):
+        refuse_begun(found, begun, "shop")
+    refuse_begun(found, {**done, **begun}, "shop")
+    refuse_begun(found, {}, "shop")
