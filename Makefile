@@ -9,8 +9,8 @@
 #   URL='...' make provision
 #                           the same from a snapshot: loaded the first time, copied in seconds after that; STATE=reset or absent
 #   make test               run everything a change must pass: sanity, lint, docs, units, servers, integration, three at a time;
-#                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not on one in turn, and on the oldest
-#                           Python, and for all random examples, as every night
+#                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not on one in turn, and for all random
+#                           examples, as every night
 #                           MYSQL_80, MYSQL_84 or PERCONA_80 with the path of such a server (an unpacked tarball) to test on it too
 #   make check              run what needs no network except a package index: make test with each case, and what takes too long for each change
 #                           APSARADB_MYSQL_MAY_SKIP='ee oldest' makes each other step fail that leaves out something that this machine lacks

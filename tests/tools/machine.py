@@ -126,11 +126,6 @@ def find_python(minors: Iterable[int]) -> Path | None:
     return next((Path(found) for minor in minors if (found := shutil.which(f"python3.{minor}", path=search))), None)
 
 
-def oldest_target_python() -> Path | None:
-    """The oldest Python of this machine that ansible-core 2.16 or 2.17 can manage and newer versions cannot."""
-    return find_python((6, 7, 8))
-
-
 def _pyenv_folders() -> list[Path]:
     root = os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv")
     # Unlike pathlib's, this glob passes over folders that this user may not enter.

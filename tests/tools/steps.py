@@ -33,9 +33,6 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 # The lines of plugins/ that units and servers together must run, in percent.
 LEAST_COVERAGE = 92
 
-# Tests of code for control nodes, with a library that the old Pythons of restore hosts cannot have.
-CONTROL_NODE_ONLY = ("tests/unit/plugins/module_utils/_openapi/with_sdk",)
-
 INTEGRATION = ("ansible-test", "integration", "--local", "--python", PYTHON, "--color", "no")
 # The longest first, so that lanes with the step integration end at about the same time.
 LONG = ("drill", "playbooks", "role_restore", "role_fleet", "role_over_ssh")
@@ -44,12 +41,6 @@ WAITING = deque(sorted((path.name for path in (ROOT / "tests/integration/targets
 
 # Variables of the environment, each with the path of a server that the tests of 9.7 run on too: an unpacked tarball or container image.
 FURTHER_SERVERS = ("MYSQL_80", "MYSQL_84", "PERCONA_80")
-
-IMPORT_ALL = """
-import importlib, pathlib
-for file in sorted(pathlib.Path("plugins").glob("module*/**/*.py")):
-    importlib.import_module("ansible_collections.apsaradb.mysql." + ".".join(file.with_suffix("").parts))
-"""
 
 
 def sanity(run: Run) -> None:
@@ -132,36 +123,13 @@ def docs(run: Run) -> None:
 
 
 def units(run: Run) -> None:
-    """The unit tests on this Python, and, with each case, on the oldest Python of this machine that restore hosts may have.
-
-    By day, vermin (a session of ``lint``) checks that the code suits the oldest Python.
-    """
+    """The unit tests on this Python. On the oldest one of restore hosts vermin (a session of ``lint``) checks the syntax, and ``cores`` runs them."""
     _compile(run)
     results = CACHE / "run" / "units-results"
     command = [*PYTEST, f"-n{os.cpu_count() or 1}", f"--junitxml={results}/units.xml", "tests/unit"]
     env = run.environment() | {"PYTHONPATH": str(run.collections)}
     run.tests(f"units on Python {PYTHON}", command, results, env=env | _measured(run, "units"))
     run.ran_on.append(f"Python {PYTHON}")
-    if not os.environ.get(EVERY_CASE):
-        return
-    old = machine.oldest_target_python()
-    if old is None:
-        run.not_tested("units on Python 3.6 to 3.8, which this machine does not have; vermin checks the syntax for them")
-        return
-    venv = make_venv(run, CACHE / f"venv-{old.name}", old, "ansible-core", "PyMySQL", "requests", "pytest", "pytest-xdist", "hypothesis")
-    python = str(venv / "bin" / "python")
-    run.tool(f"imports on {old.name}", [python, "-c", IMPORT_ALL], env=env)
-    results = CACHE / "run" / "units-old"
-    lost = [folder for folder in CONTROL_NODE_ONLY if not list((run.tree / folder).glob("test_*.py"))]
-    if lost:
-        run.failed += 1
-        raise Failed(f"no tests in {', '.join(lost)}: update the directories that are skipped on {old.name}")
-    left_out = [f"--ignore={folder}" for folder in CONTROL_NODE_ONLY]
-    command = [python, "-m", "pytest", "-q", "-n2", "-p", "no:cacheprovider", *left_out, f"--junitxml={results}/units.xml"]
-    command.append("tests/unit/plugins/module_utils")
-    run.tests(f"units on {old.name}", command, results, env=env)
-    say(f"         without {', '.join(CONTROL_NODE_ONLY)}: code for control nodes, tested on Python {PYTHON} above")
-    run.ran_on.append(old.name.replace("python", "Python "))
 
 
 def servers(run: Run) -> None:

@@ -28,7 +28,7 @@ def test_pythons_of_pyenv_are_found_newest_first(tmp_path: Path, monkeypatch: py
 def test_a_root_of_pyenv_that_cannot_be_read_is_passed_over(root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYENV_ROOT", root)
     assert machine._pyenv_folders() == [] and machine.environment(tmp_path)["PATH"]
-    machine.oldest_target_python()
+    machine.find_python((6,))
 
 
 def test_a_root_of_pyenv_that_the_user_may_not_enter_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
