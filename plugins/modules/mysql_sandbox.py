@@ -48,7 +48,8 @@ options:
       - V(packages) downloads the distribution's packages and unpacks them in O(software_path) without installing them. The
         archive and its key are taken from the host's own C(apt) configuration. If the Debian release has no MySQL, the packages of
         V(unstable) are used, with the libraries that they need. About 65 MB are downloaded and 450 MB unpacked, once.
-      - Any other value is the URL, or the path on the host, of a C(.tar.gz) or C(.tar.xz) file from the vendor.
+      - Any other value is the URL, or the path on the host, of a C(.tar.gz) or C(.tar.xz) file from the vendor. A URL with a signature or a password
+        is kept secret.
     type: str
     default: auto
   software_path:
@@ -274,7 +275,7 @@ log_tail:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import hide_source, job
 
 
 def main() -> None:
@@ -293,7 +294,9 @@ def main() -> None:
         snapshot_keep_size=dict(type="str"),
         crash_safe=dict(type="bool", default=True),
     )
-    run(AnsibleModule(argument_spec=spec, required_if=[("state", "saved", ["snapshot"])], supports_check_mode=True), job)
+    module = AnsibleModule(argument_spec=spec, required_if=[("state", "saved", ["snapshot"])], supports_check_mode=True)
+    hide_source(module)
+    run(module, job)
 
 
 if __name__ == "__main__":

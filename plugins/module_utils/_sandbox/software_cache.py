@@ -80,13 +80,16 @@ def tarball_name(source: str) -> str:
 
 
 def without_secrets(source: str) -> str:
-    """``source`` in a form that may be shown and stored: a URL without its query string, or an absolute path."""
-    return urlsplit(source)._replace(query="", fragment="").geturl() if is_url(source) else os.path.abspath(source)
+    """``source`` in a form that may be shown and stored: a URL without its query string, user and password, or an absolute path."""
+    if not is_url(source):
+        return os.path.abspath(source)
+    parts = urlsplit(source)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def is_url(source: str) -> bool:
     """Whether ``source`` is a URL, as opposed to a path."""
-    return source.startswith(("http://", "https://"))
+    return source.lower().startswith(("http://", "https://"))
 
 
 def unpack_tarball(source: str, folder: str) -> None:

@@ -111,14 +111,16 @@ def test_not_a_tarball(tmp_path):
         software_cache.unpack_tarball(str(tmp_path / "none"), str(tmp_path))
 
 
-def test_query_of_a_url_is_kept_secret():
-    """Neither the folder's name nor a message contains it; a URL signed again names the same tarball."""
+@pytest.mark.parametrize("scheme", ["http", "HTTP"])
+def test_query_of_a_url_is_kept_secret(scheme):
+    """Neither the folder's name nor a message contains it, or a password; a URL signed again names the same tarball."""
     url = "http://127.0.0.1:1/x/mysql-8.4.0-linux.tar.xz"
+    assert software_cache.without_secrets(url) == url == software_cache.without_secrets(url.replace("//", "//user:pass@") + "?a=b#c")
     name = software_cache.tarball_name(url + "?Signature=s3cret")
     assert name == software_cache.tarball_name(url + "?Signature=other") and name.startswith("mysql-8.4.0-linux-") and "/" not in name
     assert software_cache.tarball_name("/srv/mysql-5.7.tgz").startswith("mysql-5.7-")
     with pytest.raises(Failure) as caught:
-        software_cache.unpack_tarball(url + "?Signature=s3cret", "/nonexistent")
+        software_cache.unpack_tarball(url.replace("http://", scheme + "://s3cret:s3cret@") + "?Signature=s3cret", "/nonexistent")
     assert "s3cret" not in str(caught.value) and url in str(caught.value)
 
 
