@@ -14,7 +14,7 @@ from ..._finding import Finding, of_failure, refuse
 from ..._identifiers import is_own, is_system_schema, name_text
 from ..._server.account import ServerState
 from ..._server.connection import Connection
-from ..._server.existing import Inventory, existing_in, referring_databases
+from ..._server.existing import Inventory, existing_in, referring_databases, tables_and_views
 from ..ledger import Ledger, LedgerEntry, find_entry, ledgers_of
 from ..ownership import foreign_tables, own_objects
 from ..replace.staging import NO_STAGING, Staging, can_stage
@@ -97,7 +97,7 @@ def conflicts(
         if referring:
             found.append(messages.REFERRED.found(names=", ".join(referring), database=request.target))
         if not existing.empty:
-            found.extend(_not_staged(request, plan, server))
+            found.extend(_not_staged(request, plan, server) + _forgotten_tables(request, connection))
     if resume.resumed and plan is not None:
         found.extend(not_ours(request, _foreign(request, plan, existing, resume, server, connection)))
     if resume.missing and plan is not None and any(isinstance(step, Barrier) for step in plan.steps):
@@ -142,6 +142,16 @@ def _not_staged(request: ImportRequest, plan: Optional[LoadPlan], server: Server
     if engines:
         found.append(messages.UNSTAGED_ENGINE.found(names=", ".join(engines[:_SHOWN]), database=request.target))
     return found
+
+
+def _forgotten_tables(request: ImportRequest, connection: Connection) -> List[Finding]:
+    """Tables that an earlier replacement has replaced, if the ledger has lost its record: a new replacement would drop them at its beginning."""
+    _ledger, entry = find_entry(connection, ledgers_of(request.target, request.ledger_database))
+    noted = Staging.from_report(entry.report if entry is not None else {}, request.target)
+    old = Staging.of(request.target).old
+    if noted.parked or noted.state in ("swapping", "swapped", "clearing") or not tables_and_views(connection, old)[0]:
+        return []
+    return [messages.UNSTAGED_LEFT.found(old=old, database=request.target)]
 
 
 def _target_database(subject: CheckSubject, *, files_at_hand: bool) -> TargetDatabase:

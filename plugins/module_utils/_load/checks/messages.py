@@ -576,5 +576,10 @@ UNSTAGED_ACCOUNT = _error(
     "{account} cannot create the staging databases {names}, and on_existing: replace drops nothing until its replacement is complete",
     "grant it ALL on `__apsaradb\\_%`.*, or drop {database} yourself first",
 )
+UNSTAGED_LEFT = _error(
+    "existing/unstaged_left",
+    "the database {old} holds tables that an earlier replacement of {database} moved there, and no ledger records it",
+    "move the tables back with RENAME TABLE or drop {old}, then run the task again; set ledger_database if that import did",
+)
 SYSTEM = _error("existing/system", "{database} is a system schema of the server", "choose another target database")
 OWN = _error("existing/own", "{database} is reserved for the ledger of this collection, which is never restored", "choose another target database")

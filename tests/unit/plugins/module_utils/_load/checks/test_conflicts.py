@@ -4,6 +4,8 @@
 
 """What exists in the target, against what the dump brings."""
 
+import json
+
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.conflicts import (
@@ -15,6 +17,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.confli
     refuse_system_schema,
 )
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import LedgerEntry
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import Staging
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, request, server, subject
@@ -99,6 +102,39 @@ def test_what_cannot_be_staged_is_not_replaced():
     assert "unstaged_account" in found(TABLE, grants=())
     assert "unstaged_engine" in found(b"CREATE TABLE `a` (a int) ENGINE=MyISAM;\nCREATE TABLE `m` (a int) ENGINE=MERGE UNION=(`a`);\n")
     assert "unstaged_statement" not in found(TABLE + b"ALTER TABLE t ADD KEY (a);\n")
+
+
+class WithOldTables:
+    """A connection to a server that has the tables of an earlier replacement, and this staging in the report of its ledger."""
+
+    def __init__(self, noted):
+        self.noted = noted
+
+    def rows(self, query, values=()):
+        if "FROM information_schema.TABLES" in query:
+            return [("kept", "BASE TABLE", "InnoDB")] if values == (Staging.of("shop").old,) else []
+        if "`import`" in query and self.noted is not None:
+            return [("loading", "report", 0, json.dumps(self.noted.report()))]
+        return []
+
+
+@pytest.mark.parametrize(
+    "noted, refused",
+    [
+        (None, True),
+        (Staging.of("shop"), True),
+        (Staging.of("shop")._replace(parked=True), False),
+        (Staging.of("shop")._replace(state="swapping"), False),
+        (Staging.of("shop")._replace(state="swapped"), False),
+        (Staging.of("shop")._replace(state="clearing"), False),
+    ],
+)
+def test_tables_of_an_earlier_replacement_are_not_dropped_if_the_ledger_has_lost_it(noted, refused):
+    plan = subject(TABLE % b"t").known.plan
+    found = conflicts(request(on_existing="replace"), plan, FULL, NEW, server(grants=("ALL PRIVILEGES",)), WithOldTables(noted))
+    assert kinds(found) == (["unstaged_left"] if refused else [])
+    assert not refused or Staging.of("shop").old in found[0].what
+    assert conflicts(request(on_existing="replace"), plan, EMPTY, NEW, server(), WithOldTables(noted)) == []
 
 
 class Unreferred:
