@@ -18,7 +18,7 @@
 #   make galaxy             check with Galaxy's importer that it accepts the collection; REPOSITORY=https://github.com/OWNER/NAME for a release
 #   make docs               build the documentation as a web site in .cache/docs/html
 #   make bench              compare ways to load a dump; BENCH='--megabytes 100 --runs 1' for a short run,
-#                           BENCH=archives, growth, many, provision, roll or transfer, each with its own options, for the other tables
+#                           BENCH=archives, growth, many, myloader, provision, roll or transfer, each with its own options, for the other tables
 #   make fuzz               extract randomly damaged archives, and compare random statements, tables and dumps on three real servers, ten minutes
 #                           each; SECONDS=60 for one minute, FUZZ=archives, lexer, tables or dumps for one of them;
 #                           FUZZ=kills kills 60 imports of one database and 60 of several, KILLS=200 more of each
