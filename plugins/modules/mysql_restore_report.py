@@ -62,7 +62,7 @@ options:
     elements: dict
   backup:
     description:
-      - Facts about the backup. The keys are C(name), C(id), C(made) (its time, as text), C(server_version), C(size) in bytes, C(crc64) and
+      - Facts about the backup. The keys are C(name), C(id), C(made) (the time of its data, as text), C(server_version), C(size) in bytes, C(crc64) and
         C(verified_by) (a string, or a list of strings).
     type: dict
   failure:

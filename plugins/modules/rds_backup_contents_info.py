@@ -61,12 +61,15 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ backup.databases | map(attribute='name') }}"
 
-- name: Show the points in time that can be reached from it
+- name: Find the points in time that can be reached from it
   apsaradb.mysql.rds_binlog_info:
     instance_id: rm-bp1abcd1234
+    region: cn-hangzhou
     since_backup: "321020562"
     gtid_set: "{{ backup.gtid_set }}"
   delegate_to: localhost
+  no_log: true # the URLs are secrets
+  register: found
 """
 
 RETURN = r"""

@@ -49,6 +49,14 @@ def tasks(items: Any) -> Iterator[Dict[str, Any]]:
 def test_tasks_that_handle_signed_urls_are_not_logged() -> None:
     files = sorted([*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")])
     found = [task for file in files for task in tasks(yaml.safe_load(file.read_text(encoding="utf-8")))]
-    secret = [task for task in found if {"apsaradb.mysql.rds_backup_info", "apsaradb.mysql.rds_backup_create"} & set(task) or ".backups" in str(task)[:2000]]
+    modules = {"apsaradb.mysql." + name for name in ("rds_backup_info", "rds_backup_create", "rds_binlog_info")}
+    secret = [task for task in found if modules & set(task) or ".backups" in str(task)[:2000]]
     secret = [task for task in secret if "block" not in task]
     assert len(secret) > 2 and [task.get("name") for task in secret if task.get("no_log") is not True] == []
+
+
+def test_a_backup_is_as_old_as_its_data() -> None:
+    """rds_backup_create counts the age of a backup from its start, the time of its data, and so does the report of the role."""
+    files = sorted([*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")])
+    made = [found for file in files for found in re.findall(r"\bmade'?: [^,\n]*?\.(start_time|end_time)\b", file.read_text(encoding="utf-8"))]
+    assert made == ["start_time"] * 4
