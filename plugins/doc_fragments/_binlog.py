@@ -24,7 +24,7 @@ options:
     aliases: [end]
   since_backup:
     description:
-      - The ID of a backup of the instance. Begin with the binlog that contains the time when the backup began.
+      - The ID of a backup of the instance, instead of O(start_time). Begin with the binlog that contains the time when the backup began.
     type: str
   gtid_set:
     description:

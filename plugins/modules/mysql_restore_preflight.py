@@ -178,7 +178,7 @@ findings:
       type: str
       sample: the backup was made on MySQL 5.7.29, and the server is 8.0.36; a backup should be restored into the same series
     where:
-      description: The database, directory or server concerned. If there are several, the first three.
+      description: The database, directory or server concerned. If there are several, the first three. V(null) if there is none.
       type: str
       sample: databases shop, crm, stock and 57 more
     places:
@@ -187,7 +187,7 @@ findings:
       elements: str
       sample: [database shop, database crm]
     cure:
-      description: What to do about the finding.
+      description: What to do about the finding; V(null) if nothing needs to be done.
       type: str
       sample: "restore into MySQL 5.7, or read docs/preflight.md and set allow_version_change: true"
 databases:
@@ -207,8 +207,8 @@ facts:
       type: dict
     backup:
       description:
-        - C(name), C(size) (bytes), C(databases) with the known facts about each, C(gtid_set) (the transactions that all of them contain, V(null) if
-          unknown), and for a URL C(source), C(bytes_downloaded) and C(requests).
+        - C(name), C(size) (bytes), C(present) (the names of all its databases), C(databases) with the known facts about each that is to be restored,
+          C(gtid_set) (the transactions that all of them contain, V(null) if unknown), and for a URL C(source), C(bytes_downloaded) and C(requests).
       type: dict
     gtid:
       description: C(dump), C(executed), C(purged), C(mode), C(guide) (the error of the vendor's procedure) and C(choices) (the effect of each choice).

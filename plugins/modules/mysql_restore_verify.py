@@ -46,7 +46,7 @@ options:
     type: raw
   source:
     description:
-      - A live server to compare the database with.
+      - A live server to compare the database with. Cannot be combined with O(databases), O(expected) or O(ledger_database).
       - Each server is read in its own snapshot. If the source is written to in the meantime, the databases differ.
       - Unlike the top-level options of the same names, these read an option file only if one is given, so that the module never logs in with the account of
         the other server.

@@ -25,7 +25,7 @@ options:
     type: str
   source_database:
     description:
-      - The name of the database in the binary logs. The default is the name of O(database).
+      - The name of the database in the binary logs. The default is the name of O(database). For O(databases), use a map instead.
     type: str
   databases:
     description:

@@ -84,7 +84,7 @@ options:
   origin:
     description:
       - The backup that O(archive) or O(src) was copied from, as returned by M(apsaradb.mysql.rds_backup_fetch). The ledger records it, so that a later call
-        with the URL of that backup recognises the databases.
+        with the URL of that backup recognises the databases. Cannot be combined with a URL.
       - Without it, the module uses the record that M(apsaradb.mysql.rds_backup_fetch) left next to O(archive), otherwise the path, size and modification time
         of O(archive).
     type: dict

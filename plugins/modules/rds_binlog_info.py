@@ -24,7 +24,8 @@ options:
     type: str
   src:
     description:
-      - A directory of binlogs on the host, instead of an instance. Files whose name ends in a number, such as C(mysql-bin.000123), are read.
+      - A directory of binlogs on the host, instead of an instance, and without O(start_time), O(end_time) and O(since_backup). Files whose name ends in a
+        number, such as C(mysql-bin.000123), are read.
       - A file that its server has not closed, and the last one of each server, are read to the end. The names of files of different servers must differ
         in the part before the number, as those given by M(apsaradb.mysql.rds_binlog_fetch) do.
     type: path

@@ -89,7 +89,7 @@ def made(home):
     # Without a redo log, MySQL 9.7 sometimes loses AUTO_INCREMENT counters at a clean shutdown, as after CREATE TABLE on several connections.
     assert ask(unsafe, DURABILITY) == ["Innodb_redo_log_enabled", "ON", "OFF"] and not call(path, crash_safe=False)["changed"]
     ask(unsafe, "CREATE DATABASE `two words`; CREATE DATABASE shop; CREATE TABLE shop.t (a INT PRIMARY KEY); INSERT INTO shop.t VALUES (1), (2)")
-    with pytest.raises(Failure, match="not crash-safe now.*crash_safe=true"):
+    with pytest.raises(Failure, match="not crash-safe now.*crash_safe: true"):
         call(path, state="saved", snapshot=target)
     assert call(path, check_mode=True)["changed"]
     server = call(path)
@@ -173,7 +173,7 @@ def test_refusals(home, made):
     path = os.path.join(home, "copy2")
     pid = call(path)["pid"]
     for options, message in (
-        ({"snapshot": other}, "contains different data than the snapshot.*state=reset"),
+        ({"snapshot": other}, "contains different data than the snapshot.*state: reset"),
         ({"snapshot": other, "state": "reset"}, "snapshot is damaged: ibdata1 its CRC-32 is"),
         ({"snapshot": home + "/none", "state": "reset"}, "The snapshot does not exist"),
         ({"snapshot": home, "state": "reset"}, "not a snapshot"),

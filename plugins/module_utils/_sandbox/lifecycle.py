@@ -134,7 +134,7 @@ def check_origin(path: str, wanted: str) -> None:
     if not os.path.isdir(datadir):
         return  # the next start copies it
     origin = snapshot.origin(datadir)
-    cure = "Use state=reset to replace the data of this sandbox with the snapshot, or choose another path."
+    cure = "Use state: reset to replace the data of this sandbox with the snapshot, or choose another path."
     if origin is None or origin["path"] != wanted:
         raise Failure("This sandbox contains different data than the snapshot {0}".format(wanted), path, cure)
     saved = snapshot.read(wanted)

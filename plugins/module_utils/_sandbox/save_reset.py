@@ -36,11 +36,11 @@ def check(path: str, target: str) -> Sandbox:
     """
     sandbox = lifecycle.inspect(path)
     if sandbox is None or not os.path.isdir(sandbox.datadir):
-        raise Failure("The sandbox to save does not exist", path, "Create it first (state=started).")
+        raise Failure("The sandbox to save does not exist", path, "Create it first (state: started).")
     if os.path.exists(os.path.join(path, lifecycle.UNSAFE)):
-        raise Failure("This server is not crash-safe now", path, "Run state=started with crash_safe=true first, which restores its normal settings.")
+        raise Failure("This server is not crash-safe now", path, "Run it with state: started and crash_safe: true first, which restores its normal settings.")
     if sandbox.pid is None and lifecycle.ended_uncleanly(path):
-        raise Failure("This server was not shut down but killed", path, "Start it first (state=started), so that it recovers.")
+        raise Failure("This server was not shut down but killed", path, "Start it first (state: started), so that it recovers.")
     snapshot.check_target(target)
     return sandbox
 
@@ -71,7 +71,7 @@ def _start_again(path: str, software: Software) -> int:
     state = state_file.read(path)
     pid = lifecycle.launch(path, software, state) if state is not None else None
     if pid is None:
-        raise Failure("The server cannot be started again, because another program uses its port", path, "Run state=started.")
+        raise Failure("The server cannot be started again, because another program uses its port", path, "Run it with state: started.")
     os.unlink(os.path.join(path, _WAS_RUNNING))
     return pid
 

@@ -35,7 +35,7 @@ PART = ".part"  # the suffix of a snapshot that is being written
 ORIGIN = "apsaradb-snapshot.json"
 # Files that belong to one server, and files that a server creates again.
 _OF_ONE_SERVER = frozenset(("auto.cnf", "ibtmp1", ORIGIN))
-_AGAIN = "Save it again (state=saved), or choose another snapshot."
+_AGAIN = "Save it again (state: saved), or choose another snapshot."
 
 
 class ServerFacts(NamedTuple):
@@ -169,7 +169,7 @@ def require(path: str) -> Snapshot:
     """
     found = read(path)
     if found is None:
-        raise Failure("The snapshot does not exist", path, "Save one there first (state=saved), or choose another path.")
+        raise Failure("The snapshot does not exist", path, "Save one there first (state: saved), or choose another path.")
     return found
 
 
@@ -182,7 +182,7 @@ def origin(datadir: str) -> Optional[Dict[str, Any]]:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
-        raise Failure("The name of the snapshot cannot be read ({0})".format(type(error).__name__), datadir, "Use state=reset with a snapshot.") from error
+        raise Failure("The name of the snapshot cannot be read ({0})".format(type(error).__name__), datadir, "Use state: reset with a snapshot.") from error
 
 
 def mark_origin(datadir: str, facts: Dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ def obtain(request: SoftwareRequest, state: Optional[SandboxState]) -> Tuple[Sof
     software = choice.software or unpacked_software(software_cache.ensure_cached(request.folder, choice.name, fill))
     if not matches(software.version, request.version):
         what = "MySQL {0} is required, but the source has {1}".format(request.version, software.version)
-        raise Failure(what, software.mysqld[-1], "Choose another source or version. Remove an existing sandbox first (state=absent).")
+        raise Failure(what, software.mysqld[-1], "Choose another source or version. Remove an existing sandbox first (state: absent).")
     return software, choice.origin
 
 
@@ -68,7 +68,7 @@ def _choose(request: SoftwareRequest, state: Optional[SandboxState]) -> _Softwar
     if state is not None:
         if source not in (AUTO, state.source):
             what = "This sandbox was created from {0}, not from {1}".format(state.source, source)
-            raise Failure(what, None, "Omit source to keep it, or remove the sandbox first (state=absent).")
+            raise Failure(what, None, "Omit source to keep it, or remove the sandbox first (state: absent).")
         source = state.source
         if state.software and software_cache.is_cached(*os.path.split(state.software)):
             return _SoftwareChoice(source, unpacked_software(state.software), "", None)

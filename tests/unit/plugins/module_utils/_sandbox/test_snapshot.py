@@ -57,7 +57,7 @@ def test_save_and_copy(tmp_path, datadir, saved):
     assert origin == dict(found.facts(saved), gtid="empty") and origin["note"] == {"backup": "a.tar"} and snapshot.origin(datadir) is None
     assert os.stat(os.path.join(saved, snapshot.MANIFEST)).st_mtime > 0
     assert snapshot.read(str(tmp_path / "none")) is None
-    with pytest.raises(Failure, match="The snapshot does not exist.*state=saved"):
+    with pytest.raises(Failure, match="The snapshot does not exist.*state: saved"):
         copy(str(tmp_path / "none"), tmp_path / "copy2")
 
 
