@@ -163,8 +163,8 @@ def complete_result(request: ImportRequest, entry: LedgerEntry, existing: Invent
 
 def _gone(entry: LedgerEntry, existing: Inventory) -> Tuple[FrozenSet[str], FrozenSet[Tuple[str, str]]]:
     """Tables, and other objects, of a complete import that no longer exist. After a roll-forward the binary log determines what exists, and
-    after SQL files have run, these do."""
-    if entry.report.get("rolled_forward") or entry.report.get("after_sql"):
+    after SQL files have run, these do, unless nothing is left."""
+    if entry.report.get("rolled_forward") or entry.report.get("after_sql") and not existing.empty:
         return frozenset(), frozenset()
     tables = frozenset(str(table["name"]) for table in entry.report.get("tables", []))
     made = frozenset((str(what), str(name)) for what, name in entry.report.get("made", []))

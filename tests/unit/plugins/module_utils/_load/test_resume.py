@@ -9,7 +9,14 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import LedgerEntry
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import OnExisting
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import LoadResult, TableResult, to_report
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState, fingerprint_of, resume_state, settings_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import (
+    Resume,
+    ResumeState,
+    complete_result,
+    fingerprint_of,
+    resume_state,
+    settings_of,
+)
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.tests.support.subjects import request
 
@@ -68,6 +75,14 @@ def test_a_missing_object_is_repaired():
 
 def test_a_database_emptied_since_then_is_new():
     assert decided(entry(), EMPTY).state is Resume.NEW
+
+
+@pytest.mark.parametrize("later, state", [({"after_sql": [{"state": "complete"}]}, Resume.NEW), ({"rolled_forward": {"complete": True}}, Resume.COMPLETE)])
+def test_what_sql_files_have_left_counts_unless_it_is_nothing(later, state):
+    noted = entry(report=dict(REPORT, **later))
+    assert decided(noted, FULL._replace(tables=FULL.tables[:1])).state is Resume.COMPLETE
+    assert decided(noted, EMPTY).state is state
+    assert (complete_result(request(), noted, EMPTY) is None) == (state is Resume.NEW)
 
 
 def test_an_unfinished_import_is_resumed():
