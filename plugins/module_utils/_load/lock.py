@@ -46,6 +46,8 @@ def take_lock(request: ImportRequest, control: Connection) -> None:
             "Wait for it to end.",
         )
     control.run("SET SESSION wait_timeout = 86400, net_read_timeout = 3600, net_write_timeout = 3600")
+    # With READ UNCOMMITTED it would see ledger entries of a killed run whose rows the server is about to roll back.
+    control.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def release_lock(request: ImportRequest, control: Connection) -> None:
