@@ -17,8 +17,8 @@ _TLS = 0x800
 class RogueServer:
     """Answers each statement that starts with ``trigger`` with a request for the file ``wanted``.
 
-    ``received`` is what it got of files, ``logins`` are the answers to its greeting and to ``at_login``, packets that it sends before the login
-    is complete. With ``tls`` it offers TLS, and then breaks the handshake.
+    ``received`` is what it got of files, ``statements`` are all statements, ``logins`` are the answers to its greeting and to ``at_login``,
+    packets that it sends before the login is complete. With ``tls`` it offers TLS, and then breaks the handshake.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class RogueServer:
     ) -> None:
         self.wanted, self.trigger, self.tls, self.at_login = wanted, trigger, tls, at_login
         self.received: List[bytes] = []
+        self.statements: List[bytes] = []
         self.logins: List[bytes] = []
         # Python 3.6 has no socket.create_server.
         self._listening = socket.socket()
@@ -69,6 +70,7 @@ class RogueServer:
                 self._answer(connection, _receive(connection))
 
     def _answer(self, connection: socket.socket, command: bytes) -> None:
+        self.statements.append(command[1:])
         if not command[1:].startswith(self.trigger):
             _send(connection, 1, _OK)
             return

@@ -33,6 +33,9 @@ _PROVEN = (TlsMode.VERIFY_CA, TlsMode.VERIFY_IDENTITY)
 _SENT_FILE = re.compile(rb"LOAD DATA LOCAL INFILE '(/dev/fd/\d+)' ")
 _MATCHED = re.compile(rb"Rows matched: (\d+) ")
 
+# What init_connect or a global variable may have changed: with COMMIT AND CHAIN a later statement would be rolled back when the connection is closed, and
+# a count of rows may take longer than a limit. PyMySQL before 1.1 sets the character set and autocommit before init_connect runs.
+_FIRST_STATEMENT = "SET NAMES utf8mb4, autocommit = 1, completion_type = 0 /*!50708 , max_execution_time = 0 */"
 _TLS_CURE = (
     "Connect through login_unix_socket, or fix TLS on the server (versions, certificate). To send everything in clear text, "
     "put ssl-mode=DISABLED under [client] of config_file."
@@ -363,6 +366,7 @@ def _options(login: Login, mode: TlsMode, *, local_infile: bool) -> Dict[str, An
         "connect_timeout": login.connect_timeout,
         "charset": "utf8mb4",
         "autocommit": True,
+        "init_command": _FIRST_STATEMENT,
         "local_infile": local_infile,
         "client_flag": CLIENT.LOCAL_FILES if local_infile else 0,
     }

@@ -19,7 +19,6 @@ from .connection import LOST, Connection, ServerError
 from .existing import ExistingColumn
 
 _PLAIN = frozenset(("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year", "date", "time", "datetime", "timestamp"))
-_UNKNOWN_VARIABLE = 1193
 # Whether a small or large number is shown with an exponent depends on the version (from 1e-15 to 1e15, measured); a DECIMAL never
 # has one. 30 decimals keep 17 digits down to 1e-13; below 1e-10 the number is multiplied by 2**64, which is exact.
 _DOUBLE = (
@@ -42,16 +41,11 @@ class TableContents(NamedTuple):
 
 
 def settle(connection: Connection) -> None:
-    """Make values independent of the server's settings, and allow long-running statements.
+    """Make values independent of the server's settings, and allow pauses.
 
     information_schema needs this too: 5.6 and 5.7 cannot read it under PAD_CHAR_TO_FULL_LENGTH (errors 1102, 1728).
     """
     connection.run("SET SESSION sql_mode = '', time_zone = '+00:00', wait_timeout = 86400, net_read_timeout = 3600, net_write_timeout = 3600")
-    try:
-        connection.run("SET SESSION max_execution_time = 0")
-    except ServerError as error:
-        if error.code != _UNKNOWN_VARIABLE:
-            raise
 
 
 def begin_snapshot(connection: Connection) -> None:

@@ -42,6 +42,15 @@ def login_to(server, **options):
     return Login(user="root", password="secret", host="127.0.0.1", port=server.port, connect_timeout=5, **options)
 
 
+def test_a_connection_does_not_depend_on_the_defaults_of_the_server():
+    with rogue() as server:
+        connection = connect(login_to(server))
+        connection.run("SELECT 1")
+        first = next(text for text in server.statements if b"autocommit" in text)
+        assert first.startswith(b"SET NAMES utf8mb4, ") and b"completion_type = 0" in first and b"max_execution_time = 0" in first
+        assert server.statements.index(first) < server.statements.index(b"SELECT 1")
+
+
 @pytest.mark.parametrize("local_infile", [True, False])
 @pytest.mark.parametrize(
     "wanted, statement",
