@@ -64,7 +64,7 @@ EXAMPLES = r"""
     internal_url: "{{ backup.internal_url }}"
     dest: /var/lib/restore/shop.tar
   vars:
-    backup: "{{ found.backups | selectattr('databases', 'contains', 'shop') | first }}"
+    backup: "{{ found.backups | selectattr('databases') | selectattr('databases', 'contains', 'shop') | first }}"
 """
 
 RETURN = r"""
