@@ -14,7 +14,7 @@ from ..._dump.steps import Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.crash_leftovers import HELPER, drop_broken_tables
-from ..._server.existing import Inventory, character_set_clause, existing_in
+from ..._server.existing import Inventory, character_set_clause, existing_in, tables_and_views
 from ..context import LoadContext
 from ..ledger import TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
@@ -23,7 +23,7 @@ from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, settings_of
 from ..rows.past_statements import refuse_to_reload
 from .dry_run import dry_run_of, run_dry_run
-from .staging import Staging, clear, swap, tidy
+from .staging import PROGRAMS, Staging, clear, swap, tidy
 
 
 class LoadTarget:
@@ -94,7 +94,9 @@ class LoadTarget:
         if noted.state == "swapping":
             self._swap(noted, interrupted=True)
             noted = noted._replace(state="swapped").note(context.control, context.ledger)
-        if noted.state == "swapped" or noted.parked:
+        kept, _views = tables_and_views(context.control, staging.old) if noted.state == "swapped" or noted.parked else ([], [])
+        # If the user has moved them back, the target holds the old tables again, and not those of the failed replacement.
+        if any(table.name != PROGRAMS for table in kept):
             self._parked = noted._replace(state="swapped", parked=False)
             return staging._replace(parked=True)
         if noted.state:

@@ -7,6 +7,8 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import LedgerEntry
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.target import LoadTarget, _database_options
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
 from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
@@ -48,13 +50,18 @@ def test_a_name_in_the_request_cannot_leave_its_quotes():
 class Context:
     """A context, its connection and its ledger. ``noted`` are the steps in the ledger, None if they stay as they are."""
 
-    def __init__(self, done):
+    def __init__(self, done, report=None, old=()):
         self.control = self.ledger = self
-        self.request, self.entry, self.files = request(), None, []
+        self.request, self.files = request(), []
+        self.entry = LedgerEntry("loading", [], {}, report) if report is not None else None
         self.given, self.noted = done, None
+        self.old, self.ran = old, []
 
-    def run(self, _sql):
-        return 0
+    def run(self, sql):
+        self.ran.append(sql)
+
+    def rows(self, _sql, _values=()):
+        return [(name, "BASE TABLE", "InnoDB") for name in self.old]
 
     def done(self, _connection):
         return dict(self.given)
@@ -93,3 +100,13 @@ def test_a_table_that_is_gone_is_not_loaded_again_without_the_statements_that_ha
 
 def test_if_nothing_is_left_all_statements_run_again():
     assert resumed(TWO + b"UPDATE u SET a = 2;\n", "") == []
+
+
+@pytest.mark.parametrize("noted", [{"state": "swapped"}, {"state": "loading", "parked": True}])
+@pytest.mark.parametrize("old, parked", [(("kept", PROGRAMS), True), ((PROGRAMS,), False), ((), False)])
+def test_the_replaced_tables_are_kept_for_another_dump_unless_the_user_has_moved_them_back(noted, old, parked):
+    """If they are not in the database for them, those in the target must not be dropped as the tables of the failed replacement."""
+    context = Context({}, Staging.of("shop")._replace(**noted).report(), old)
+    target = LoadTarget(context)
+    assert target._new_staging() == Staging.of("shop")._replace(parked=parked)
+    assert bool(target.kept) == parked and any("DROP DATABASE" in sql for sql in context.ran) != parked
