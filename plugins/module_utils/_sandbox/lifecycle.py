@@ -99,6 +99,7 @@ def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tu
         check_origin(path, wanted.snapshot)
     if state is not None and pid is not None and is_as_wanted(path, wanted):
         _wait_until_ready(path, state.socket, pid, None, mysqld_process.log_size(_log(path)), timeout)
+        _note_started(path)
         return _sandbox(path, state, pid), False
     is_new = state is None
     state = _updated(state or SandboxState(wanted.source, "", "", mysqld_process.free_port(), ""), wanted)
@@ -181,8 +182,18 @@ def stop(path: str) -> bool:
     pid = mysqld_process.find(identity_of(path))
     if pid is None:
         return False
+    state = state_file.read(path)
+    if state is not None and mysqld_process.answers(state.socket):
+        _note_started(path)
     mysqld_process.stop(pid, identity_of(path))
     return True
+
+
+def _note_started(path: str) -> None:
+    """Complete the note of a run that was killed while it waited for its server, which has since started: otherwise the data count as damaged."""
+    unsafe = os.path.join(path, UNSAFE)
+    if _read(unsafe) == _STARTING:
+        state_file.write_private(unsafe, _STARTED)
 
 
 def remove(path: str) -> bool:

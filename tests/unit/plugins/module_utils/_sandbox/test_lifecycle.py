@@ -74,3 +74,29 @@ def test_failed_initialisation_can_be_repeated(stopped):
             lifecycle.start(stopped, WANTED)
         assert os.path.exists(os.path.join(stopped, "my.cnf")) and not os.path.exists(os.path.join(stopped, "data"))
     assert state_file.read(stopped).socket == os.path.join(stopped, "mysql.sock")
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_data_of_a_server_that_was_shut_down_are_kept_although_the_run_that_started_it_was_killed(stopped, monkeypatch, answers):
+    """The run was killed before it noted that the server, which is not crash-safe, had started."""
+    running = [4711]
+    monkeypatch.setattr(lifecycle.mysqld_process, "find", lambda _identity: running[0] if running else None)
+    monkeypatch.setattr(lifecycle.mysqld_process, "answers", lambda _socket: answers)
+    monkeypatch.setattr(lifecycle.mysqld_process, "stop", lambda *_server: running.clear())
+    os.makedirs(os.path.join(stopped, "data", "shop"))
+    state_file.write_private(os.path.join(stopped, lifecycle.UNSAFE), "starting\n")
+    assert lifecycle.stop(stopped)
+    # mysqld removes its pid file when it ends, and a server that does not answer yet may have none.
+    assert lifecycle.discard_unsafe_data(stopped) is not answers
+    assert os.path.exists(os.path.join(stopped, "data", "shop")) is answers
+
+
+def test_a_second_run_completes_the_note_of_one_that_was_killed(stopped, monkeypatch):
+    monkeypatch.setattr(lifecycle.mysqld_process, "find", lambda _identity: 4711)
+    monkeypatch.setattr(lifecycle, "is_as_wanted", lambda _path, _wanted: True)
+    monkeypatch.setattr(lifecycle, "_wait_until_ready", lambda *_server: None)
+    mark = os.path.join(stopped, lifecycle.UNSAFE)
+    state_file.write_private(mark, "starting\n")
+    assert not lifecycle.start(stopped, WANTED._replace(crash_safe=False))[1]
+    with open(mark, encoding="utf-8") as stream:
+        assert stream.read() == "started\n"
