@@ -196,7 +196,7 @@ problems:
   returned: always
   type: list
   elements: str
-  sample: ["table customer has 1199 row(s), expected 1200. Check that nothing writes to it; otherwise import it again with on_existing: replace"]
+  sample: ["table customer has 1199 row(s), expected 1200. Check that nothing writes to it; otherwise drop the database and import it again"]
 databases:
   description: The databases in the order of O(databases), each with every value that one database returns.
   returned: with O(databases)

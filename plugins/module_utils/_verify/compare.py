@@ -13,7 +13,8 @@ from .._server.table_contents import TableContents
 from .expected import Expectation, ExpectedTable
 
 _REPAIRABLE = frozenset(("MYISAM", "ARCHIVE", "CSV"))
-_AGAIN = "import it again with on_existing: replace"
+# Importing a complete import again changes nothing, whatever on_existing is.
+_AGAIN = "drop the database and import it again"
 # Without this privilege information_schema shows an account none or only some objects of the kind.
 _PRIVILEGES = {"views": "SHOW VIEW", "routines": "EXECUTE or SHOW_ROUTINE", "triggers": "TRIGGER", "events": "EVENT"}
 _UNSEEN = "Check that the account sees them all (it needs {0}); otherwise {1}"

@@ -57,6 +57,8 @@ def test_a_damaged_table_is_one_problem():
     crashed = {"a": TableContents(None, None, "MySQL error 1194: crashed")}
     comparison = compare(found(A, checks={"a": TableCheck("Corrupt", False)}, contents=crashed), expecting(ExpectedTable("a", 3)))
     assert len(comparison.problems) == 1 and "damaged: Corrupt" in comparison.problems[0] and "REPAIR" not in comparison.problems[0]
+    # A complete import of the same files changes nothing, whatever on_existing is.
+    assert "drop the database and import it again" in comparison.problems[0]
     comparison = compare(found(A, contents={"a": TableContents(None, None, "MySQL error 1142: denied")}), expecting(ExpectedTable("a", 3)))
     assert len(comparison.problems) == 1 and "cannot be read: MySQL error 1142" in comparison.problems[0] and not comparison.tables[0].ok
 
