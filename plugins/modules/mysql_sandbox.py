@@ -100,7 +100,7 @@ options:
   snapshot_keep:
     description:
       - With O(state=saved), how many snapshots the parent directory of O(snapshot) may hold. The least recently used are removed, but not the one that was just
-        saved or those that are being copied.
+        saved or those that are being copied. A directory that has other files is not removed.
     type: int
   snapshot_keep_size:
     description:

@@ -33,6 +33,8 @@ PART = ".part"  # the suffix of a snapshot that is being written
 
 # The file in a data directory that names the snapshot it was copied from.
 ORIGIN = "apsaradb-snapshot.json"
+# What a snapshot and an unfinished one consist of. A folder with anything else is neither emptied nor removed.
+_PIECE = re.compile(r"(?:snapshot\.json(?:\.part)?|data-[0-9a-f]{32})\Z")
 # Files that belong to one server, and files that a server creates again.
 _OF_ONE_SERVER = frozenset(("auto.cnf", "ibtmp1", ORIGIN))
 _AGAIN = "Save it again (state: saved), or choose another snapshot."
@@ -105,8 +107,20 @@ def check_version(snapshot: Snapshot, path: str, version: str) -> None:
 def check_target(path: str) -> None:
     """Refuse a target folder that is neither missing, nor empty, nor a (possibly damaged) snapshot."""
     refuse_planted(path)
-    if os.path.lexists(path) and not os.path.isfile(os.path.join(path, MANIFEST)) and (not os.path.isdir(path) or os.listdir(path)):
-        raise Failure("This path exists and is not a snapshot", path, "Choose another path.")
+    if os.path.lexists(path) and not _is_snapshot(path) and (not os.path.isdir(path) or os.listdir(path)):
+        raise Failure("This path exists and is not a snapshot, or has other files too", path, "Choose another path.")
+
+
+def _is_snapshot(path: str) -> bool:
+    """Whether the folder has a manifest, which may be damaged, and nothing that is not part of a snapshot."""
+    return os.path.isfile(os.path.join(path, MANIFEST)) and _has_only_pieces(path)
+
+
+def _has_only_pieces(folder: str) -> bool:
+    try:
+        return all(_PIECE.match(name) for name in os.listdir(folder))
+    except OSError:
+        return False
 
 
 def save(path: str, datadir: str, server: ServerFacts) -> Snapshot:
@@ -121,7 +135,18 @@ def save(path: str, datadir: str, server: ServerFacts) -> Snapshot:
     refuse_planted(part)
     lock = state_file.lock_folder(part)
     try:
+        # Another user may have placed it before it was locked.
+        refuse_planted(part)
+        if not _has_only_pieces(part):
+            raise Failure("This folder has files that are not of an unfinished snapshot", part, "Move it, or choose another path for the snapshot.")
         os.fchmod(lock, 0o700)
+        return _save_locked(part, path, datadir, server, lock)
+    finally:
+        os.close(lock)
+
+
+def _save_locked(part: str, path: str, datadir: str, server: ServerFacts, lock: int) -> Snapshot:
+    try:
         _empty(part)
         new = uuid.uuid4().hex
         copied = copy_tree(datadir, os.path.join(part, _data(new)), _saved_files(datadir, server.version))
@@ -137,7 +162,6 @@ def save(path: str, datadir: str, server: ServerFacts) -> Snapshot:
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(lock), os.stat(part)):
                 shutil.rmtree(part, ignore_errors=True)
-        os.close(lock)
 
 
 def copy_out(path: str, target: str, gtid: str, version: str) -> Snapshot:
@@ -158,7 +182,8 @@ def copy_out(path: str, target: str, gtid: str, version: str) -> Snapshot:
             raise Failure(what, os.path.join(root, error.args[0]), _AGAIN) from error
         mark_origin(target, dict(snapshot.facts(path), gtid=gtid))
         sync_folder(target)
-        os.utime(os.path.join(path, MANIFEST))  # the time of its last use
+        with contextlib.suppress(OSError):
+            os.utime(os.path.join(path, MANIFEST))  # the time of its last use, which a read-only file system does not keep
     return snapshot
 
 
@@ -201,18 +226,18 @@ def is_unchanged(snapshot: Snapshot, datadir: str) -> bool:
 def prune(folder: str, keep: str, count: Optional[int], size: Optional[int]) -> Tuple[str, ...]:
     """Remove the least recently used snapshots in ``folder`` until at most ``count`` with at most ``size`` bytes are left.
 
-    ``keep`` and those that are being copied stay. Return the paths of the removed ones.
+    ``keep``, those that are being copied, and folders with other files stay. Return the paths of the removed ones.
     """
     found = []
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
-        manifest = os.path.join(path, MANIFEST)
         if os.path.islink(path):
             continue
         if name.endswith(PART) and os.path.isdir(path):
-            _remove(path)  # left by a killed run; one that is still writing holds the lock
-        elif os.path.isfile(manifest):
-            found.append((path != keep, -os.stat(manifest).st_mtime, path))
+            if _has_only_pieces(path):
+                _remove(path)  # left by a killed run; one that is still writing holds the lock
+        elif _is_snapshot(path):
+            found.append((path != keep, -os.stat(os.path.join(path, MANIFEST)).st_mtime, path))
     removed = []
     kept = taken = 0
     for _other, _time, path in sorted(found):
@@ -319,7 +344,10 @@ def _shared_lock(path: str) -> Iterator[None]:
 def _remove(path: str) -> bool:
     """Remove a snapshot unless it is in use: its name first, then its content."""
     part = path if path.endswith(PART) else path + PART
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if part != path:

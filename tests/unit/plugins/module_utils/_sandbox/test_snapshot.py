@@ -4,6 +4,7 @@
 
 """Manifests, refusals, and remains of interrupted runs, on folders that look like data directories."""
 
+import errno
 import fcntl
 import json
 import os
@@ -162,11 +163,35 @@ def test_folder_that_is_not_a_snapshot_is_not_replaced(tmp_path, datadir):
     assert snapshot.require(str(tmp_path / "empty"))
 
 
+@pytest.mark.parametrize("name", ["one.part/thesis.txt", "one.part/data-2026/thesis.txt", "one/thesis.txt", "one/data-2026/thesis.txt"])
+def test_files_of_others_are_neither_replaced_nor_removed(tmp_path, datadir, name):
+    """A folder may have the name of an unfinished snapshot, and another program may have a file named snapshot.json."""
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    path.touch()
+    (tmp_path / "one").mkdir(exist_ok=True)
+    (tmp_path / "one" / "snapshot.json").write_text("{}")
+    snapshot.save(str(tmp_path / "two"), datadir, SERVER)
+    assert snapshot.prune(str(tmp_path), str(tmp_path / "two"), 1, None) == ()
+    with pytest.raises(Failure, match="other files too|not of an unfinished snapshot"):
+        snapshot.save(str(tmp_path / "one"), datadir, SERVER)
+    assert path.exists() and (tmp_path / "one" / "snapshot.json").read_text() == "{}"
+
+
+def test_copy_from_a_read_only_file_system(tmp_path, saved, monkeypatch):
+    def refuse(_path):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "utime", refuse)
+    copy(saved, tmp_path / "copy")
+    assert (tmp_path / "copy" / "ibdata1").exists()
+
+
 def test_replaced(tmp_path, datadir, saved):
     """Also where an interrupted run left remains; the old data are removed."""
     old = snapshot.require(saved)
-    os.makedirs(saved + ".part/data-x/shop")
-    os.mkdir(saved + "/data-y")
+    os.makedirs(saved + ".part/data-" + "0" * 32 + "/shop")
+    os.mkdir(saved + "/data-" + "1" * 32)
     flip(os.path.join(datadir, "ibdata1"))
     new = snapshot.save(saved, datadir, SERVER)
     assert snapshot.require(saved) == new != old and sorted(os.listdir(saved)) == ["data-" + new.id, snapshot.MANIFEST]
