@@ -247,9 +247,10 @@ class _Load:
         absent = [name_text(planned.name) for planned in plan.tables if planned.create is not None and name_text(planned.name) not in there]
         taken = {table.name for table in tables}.union(views)
         refuse(not_ours(self.request, sorted(taken.intersection(absent))), self.request.login.address)
-        self.made.intend(absent)
+        begun = self.made.intend(absent)
         database = self.target.name
-        return make_tables(connection, lambda worker: self.pool.open(database, worker), self.pool.workers, database, plan, there)
+        ours = frozenset(absent) if self.target.staged else begun
+        return make_tables(connection, lambda worker: self.pool.open(database, worker), self.pool.workers, database, plan, there, ours)
 
     def _load_rows(self, plan: LoadPlan, connection: LoaderConnection, engines: Dict[str, str], resume: ResumeState) -> RowsLoaded:
         context, database = self.context, self.target.name

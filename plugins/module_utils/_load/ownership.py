@@ -53,10 +53,15 @@ class MadeNotes:
         self._by_time: FrozenSet[str] = frozenset()
         self._last = 0
 
-    def intend(self, names: List[str]) -> None:
-        """Record that tables with these names, which do not exist, are about to be created. From here on a kill may leave incorrect marks."""
+    def intend(self, names: List[str]) -> FrozenSet[str]:
+        """Record that tables with these names, which do not exist, are about to be created. From here on a kill may leave incorrect marks.
+
+        Returns those that the unfinished load has recorded before.
+        """
+        before = self._ledger.made(self._control)
         self._ledger.unnote_made(self._control, *_SETTLED)
         self._ledger.note_made(self._control, {(_TABLE, name): _INTENDED for name in names})
+        return frozenset(name for name in names if (_TABLE, name) in before)
 
     def mark_tables(self, database: str, found: Sequence[ExistingTable], plan: LoadPlan, settled: Mapping[str, object]) -> None:
         """Record the marks of the plan's tables in ``database``, which this load has just created or recognised as its own."""

@@ -26,16 +26,24 @@ _OF_OTHERS = re.compile(rb"\bREFERENCES\b|\bUNION\b", re.I)
 
 class _TableJob(NamedTuple):
     number: int
+    name: str
     create: Definition
 
 
 def make_tables(
-    loader: LoaderConnection, open_worker: Callable[[int], LoaderConnection], workers: int, database: str, plan: LoadPlan, existing: Container[str]
+    loader: LoaderConnection,
+    open_worker: Callable[[int], LoaderConnection],
+    workers: int,
+    database: str,
+    plan: LoadPlan,
+    existing: Container[str],
+    ours: Container[str],
 ) -> List[bytes]:
     """Create the tables that are not ``existing`` in ``database``, without their deferred keys. Returns those for which the server
     warned; ``loader`` has the warnings, in the order of the dump.
 
-    ``open_worker`` opens the connection of worker 1, 2, ...
+    ``open_worker`` opens the connection of worker 1, 2, ... A file of the engine that a crash has left is removed only if it is of one of the tables in
+    ``ours``: any other may hold the user's only copy of a table.
 
     :raises ServerError: the error of the first table in the dump that fails.
     """
@@ -44,7 +52,7 @@ def make_tables(
     loaders = [loader]
     try:
         loaders.extend(open_worker(worker) for worker in range(1, number))
-        made = _TableMaker(loaders, database)
+        made = _TableMaker(loaders, database, ours)
         for jobs in _groups(wanted):
             made.run(jobs)
     finally:
@@ -75,7 +83,7 @@ def _groups(wanted: Sequence[PlannedTable]) -> Iterator[List[_TableJob]]:
         if group and alone:
             yield group
             group = []
-        group.append(_TableJob(number, planned.create))
+        group.append(_TableJob(number, name_text(planned.name), planned.create))
         if alone:
             yield group
             group = []
@@ -84,10 +92,11 @@ def _groups(wanted: Sequence[PlannedTable]) -> Iterator[List[_TableJob]]:
 
 
 class _TableMaker:
-    def __init__(self, loaders: List[LoaderConnection], database: str) -> None:
+    def __init__(self, loaders: List[LoaderConnection], database: str, ours: Container[str]) -> None:
         self.warned: List[bytes] = []
         self._loaders = loaders
         self._database = database
+        self._ours = ours
         self._lock = threading.Lock()
         self._stopped = False
 
@@ -125,8 +134,12 @@ class _TableMaker:
                 job = None if self._stopped or errors else next(jobs, None)
             if job is None:
                 return
+            make = partial(make_object, loader, job.create)
             try:
-                unobstructed(loader.connection, self._database, name_text(job.create.name), partial(make_object, loader, job.create))
+                if job.name in self._ours:
+                    unobstructed(loader.connection, self._database, job.name, make)
+                else:
+                    make()
             except Exception as error:  # pylint: disable=broad-except
                 errors[job.number] = error
             texts = loader.take_warnings()

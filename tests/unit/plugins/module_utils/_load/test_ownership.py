@@ -74,3 +74,22 @@ def test_how_many_rows_the_ledger_knows():
 def test_only_tables_that_the_dump_creates_are_its_own():
     loaded = plan(whole(TABLE + b"INSERT INTO `users` VALUES (1);\n"))
     assert set(ownership._created(loaded, {})) == {"t"} and ownership._created(loaded, {"t": None}) == {}
+
+
+def test_tables_that_an_unfinished_load_has_begun_are_known_to_the_next_run():
+    class Notes:
+        given = {("TABLE", "begun"): "", ("TABLE", "made"): "41 1000", ("VIEW", "seen"): "x"}
+        noted = None
+
+        def made(self, _control):
+            return dict(self.given)
+
+        def unnote_made(self, _control, *_key):
+            assert self.noted is None
+
+        def note_made(self, _control, marks):
+            self.noted = marks
+
+    ledger = Notes()
+    assert ownership.MadeNotes(ledger, None).intend(["begun", "made", "new", "seen"]) == {"begun", "made"}
+    assert ledger.noted == {("TABLE", name): "" for name in ("begun", "made", "new", "seen")}

@@ -5,7 +5,8 @@
 """Which tables may be made at the same time. What servers do with them is in tests/servers."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.parallel_tables import connections_for, is_alone
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.parallel_tables import connections_for, is_alone, make_tables
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support import plans
 
 BARRIER = b"UPDATE t0 SET a = 1;\n"
@@ -46,3 +47,37 @@ def test_connections_by_the_number_of_tables():
 
 def test_one_connection_while_the_collation_of_the_database_is_another():
     assert connections_for(tables(many(100, b"ALTER DATABASE shop CHARACTER SET latin1;\n")), 8) == 1
+
+
+class Obstructed:
+    """A connection to a server with a file of the engine for each table, which it does not know, until a statement removes it."""
+
+    def __init__(self):
+        self.connection = self
+        self.ran = []
+
+    def define(self, _session, _text, what, _place):
+        if not self.ran:
+            raise ServerError(1813, "Tablespace for table is in the way")
+        self.ran.append("create " + what)
+
+    def run(self, sql):
+        self.ran.append(sql.decode())
+
+    def take_warnings(self):
+        return []
+
+
+@pytest.mark.parametrize("ours", [(), ("other",)])
+def test_a_file_of_a_table_that_no_earlier_run_has_begun_is_not_removed(ours):
+    """It may be what is left of the user's own table."""
+    loader = Obstructed()
+    with pytest.raises(ServerError, match="1813.*move it out of the database's folder and keep it"):
+        make_tables(loader, None, 1, "shop", plans.plan(plans.whole(many(1))), (), ours)
+    assert loader.ran == []
+
+
+def test_a_file_of_a_table_that_an_earlier_run_has_begun_is_removed():
+    loader = Obstructed()
+    assert make_tables(loader, None, 1, "shop", plans.plan(plans.whole(many(1))), (), ("t0",)) == []
+    assert any("DISCARD TABLESPACE" in sql for sql in loader.ran) and loader.ran[-1] == "create table t0"
