@@ -17,6 +17,8 @@ FIRST = len(MAGIC)
 
 QUERY, STOP, ROTATE, FORMAT_DESCRIPTION, XID, EXECUTE_LOAD_QUERY, TABLE_MAP, INCIDENT = 2, 3, 4, 15, 16, 18, 19, 26
 GTID, ANONYMOUS_GTID, PREVIOUS_GTIDS, XA_PREPARE, TRANSACTION_PAYLOAD, GTID_TAGGED = 33, 34, 35, 38, 40, 42
+HEARTBEATS = frozenset((27, 41))
+"""Types that no file has: a server sends them, also in place of transactions that it leaves out."""
 EVERY_TYPE = frozenset(range(256))
 
 HEADER = struct.Struct("<IBIIIH")  # time, type, server id, length, position after the event, flags

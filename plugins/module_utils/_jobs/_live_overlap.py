@@ -15,7 +15,7 @@ from uuid import UUID
 from .._binlog.binlog_reader import UnreadableBinlog
 from .._binlog.binlog_start import BinlogStart
 from .._binlog.event_bodies import format_description
-from .._binlog.events import CHECKSUM, FORMAT_DESCRIPTION, HEADER, MOST_BODY, BinlogEvent
+from .._binlog.events import CHECKSUM, FORMAT_DESCRIPTION, HEADER, HEARTBEATS, MOST_BODY, BinlogEvent
 from .._binlog.transactions import Transaction, gtids_of, transactions_in
 from .._gtid_set import GtidSet
 from .._server.connection import Connection, ServerError
@@ -140,6 +140,8 @@ def _events(connection: Connection, before: GtidSet) -> Iterator[BinlogEvent]:
     start, checksums = 0, False
     for packet in connection.packets(_DUMP_GTID, head + data):
         time, kind, server_id, length, _after, flags = HEADER.unpack_from(packet, 1)
+        if kind in HEARTBEATS:
+            continue
         body = packet[1 + HEADER.size : 1 + MOST_BODY]
         if kind == FORMAT_DESCRIPTION:
             checksums = format_description(body).checksums

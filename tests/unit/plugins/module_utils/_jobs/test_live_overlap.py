@@ -4,8 +4,13 @@
 
 """What is sent to the source of an overlap, and where the channel stops. Reading it is in tests/servers/test_follow.py."""
 
+from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import BytesReader, ReadBuffer
+from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.events import FIRST, GTID, HEADER, events
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._live_overlap import encoded, everything_after
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._follow_checks import ReplicationFacts
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._live_overlap import encoded, everything_after, overlap_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
+from ansible_collections.apsaradb.mysql.tests.support.binlogs import Change, binlog
 
 ONE, OTHER, OWN = ["{0}e11fa47-71ca-11e1-9e33-c80aa942956{0}".format(digit) for digit in "123"]
 
@@ -23,3 +28,33 @@ def test_the_channel_stops_at_every_later_transaction_of_the_source():
     beyond = GtidSet.parse(everything_after(done, GtidSet.parse("{0}:1-6,{1}:1-4".format(ONE, OTHER))))
     assert [beyond.contains("{0}:{1}".format(ONE, number)) for number in (3, 4, 5, 6, 7, 2**62)] == [False, True, False, True, True, True]
     assert beyond.contains(OTHER + ":5") and not beyond.contains(OTHER + ":4") and not beyond.contains(OWN + ":10")
+
+
+class Sender:
+    """A source that leaves out the transactions up to number ``first``, and sends heartbeats in their place."""
+
+    def __init__(self, first, last):
+        self.first, self.last = first, last
+
+    def run(self, sql):
+        assert "binlog_checksum" in sql
+
+    def packets(self, _command, _data):
+        beat = HEADER.pack(0, 27, 7, 39, 4711, 0) + b"mysql-bin.000001"
+        data = binlog([], [Change("{0}:{1}".format(ONE, number), number) for number in range(self.first, self.last + 1)])
+        reader = BytesReader(data, "source")
+        for event in events(reader, ReadBuffer(reader, 1 << 12), FIRST, checksums=True, wanted=frozenset()):
+            if event.kind == GTID:
+                yield b"\0" + beat
+            yield b"\0" + data[event.start : event.end]
+
+    def close(self):
+        pass
+
+
+def test_the_source_leaves_out_earlier_transactions():
+    """It then sends a heartbeat before the next event, which is not a transaction."""
+    facts = ReplicationFacts(Version.parse("8.0.36"), {"server_uuid": ONE, "gtid_purged": ""}, None)
+    found = overlap_of(lambda: Sender(501, 1502), facts, GtidSet.parse(ONE + ":1-1500"), ["shop"], 60.0)
+    assert found is not None and (str(found.again), str(found.after)) == (ONE + ":1440-1500", ONE + ":1501-1502")
+    assert found.tables == {("shop", "t")}
