@@ -88,8 +88,15 @@ def can_stage(staging: Staging, server: ServerState) -> bool:
 
 
 def tidy(connection: Connection, staging: Staging, planned: FrozenSet[str]) -> None:
-    """Drop everything in the staging database except the ``planned`` tables, including their triggers, with which they could not be moved (error 1435)."""
+    """Drop everything in the staging database except the ``planned`` tables, including their triggers, with which they could not be moved (error 1435).
+
+    :raises Failure: a planned table is missing; without it, the old tables would stay among the new ones.
+    """
     made = existing_in(connection, staging.new)
+    missing = sorted(planned - frozenset(made.engines))
+    if missing:
+        what = "The table {0} is missing in the staging database {1}; the old database is unchanged".format(missing[0], staging.new)
+        raise Failure(what, "server {0}".format(connection.address), "Run the task again.")
     _drop_programs(connection, staging.new, made)
     for name in sorted(frozenset(made.engines) - planned):
         connection.run("DROP TABLE {0}".format(quote_text(staging.new, name)))

@@ -8,8 +8,10 @@ import json
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging, can_stage, renames
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace import staging as staging_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging, can_stage, renames, tidy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.tests.support.subjects import server
 
 
@@ -60,3 +62,26 @@ def test_tables_are_moved_by_statements_that_fit_into_a_packet(packet):
 
 def test_without_tables_nothing_is_moved():
     assert renames([], 1 << 20) == []
+
+
+class Server:
+    """A connection that keeps what it runs."""
+
+    address = "db"
+
+    def __init__(self):
+        self.ran = []
+
+    def run(self, sql):
+        self.ran.append(sql)
+
+
+def test_nothing_is_moved_unless_all_new_tables_are_there(monkeypatch):
+    """The swap takes a staging database that lacks a table for one that was interrupted, and leaves the old tables in the target."""
+    server, staging = Server(), Staging.of("shop")
+    monkeypatch.setattr(staging_file, "existing_in", lambda *_given: Inventory((ExistingTable("a", "InnoDB"), ExistingTable("x", "InnoDB")), ()))
+    with pytest.raises(Failure, match="table b is missing in the staging database __apsaradb_new_.*; the old database is unchanged"):
+        tidy(server, staging, frozenset("ab"))
+    assert server.ran == []
+    tidy(server, staging, frozenset("a"))
+    assert server.ran == ["DROP TABLE `{0}`.`x`".format(staging.new)]
