@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.urls import open_url
 
+from .._atomic_file import sync_folder
 from .._failure import Failure
 from .._own_file import refuse_planted
 
@@ -49,20 +50,25 @@ def ensure_cached(cache: str, name: str, fill: Callable[[str], None]) -> str:
 
     ``fill`` gets an empty folder, which gets its final name when ``fill`` has returned. The next run removes the leftovers of an
     interrupted one.
+
+    :raises Failure: it cannot be created, or something else has its name.
     """
     try:
         os.makedirs(cache, exist_ok=True)
         final = os.path.join(cache, name)
         with locked(final + ".lock"):
             if not is_cached(cache, name):
+                if os.path.lexists(final) and not (os.path.isdir(final) and not os.listdir(final)):
+                    # A complete tree has its marker, so it is not known whose this is.
+                    raise Failure("This is not software that the sandbox has unpacked", final, "Move or remove it, or choose another software_path.")
                 part = final + ".part"
-                for old in (part, final):
-                    shutil.rmtree(old, ignore_errors=True)
+                shutil.rmtree(part, ignore_errors=True)
                 os.mkdir(part)
                 try:
                     fill(part)
                     with open(os.path.join(part, _COMPLETE), "wb") as marker:
                         os.fsync(marker.fileno())
+                    sync_folder(part)
                     os.rename(part, final)
                 except BaseException:
                     shutil.rmtree(part, ignore_errors=True)
@@ -125,6 +131,8 @@ def _unpack(stream: IO[bytes], shown: str, folder: str) -> None:
                 if not _stays_inside(member, root):
                     raise Failure("The tarball has a member outside its folder: {0!r}".format(member.name), shown, "Download it from the vendor again.")
                 member.mode |= 0o600
+                # Otherwise root would give the programs to the users whose numbers or names the vendor's machine had.
+                member.uid, member.gid, member.uname, member.gname = os.geteuid(), os.getegid(), "", ""
                 tar.extract(member, root, set_attrs=not member.issym())
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise Failure("This is not a complete tarball: {0}".format(error), shown, "Use the vendor's complete .tar.gz or .tar.xz.") from error

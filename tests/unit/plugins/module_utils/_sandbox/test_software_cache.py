@@ -13,7 +13,7 @@ import threading
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import software_cache
-from ansible_collections.apsaradb.mysql.tests.support.foreign import give_away
+from ansible_collections.apsaradb.mysql.tests.support.foreign import STRANGER, give_away
 
 
 def tarball(path, members, mode="w:gz"):
@@ -58,12 +58,20 @@ def test_failed_fill_leaves_nothing(tmp_path):
 
 
 def test_leftovers_of_a_killed_run_are_replaced(tmp_path):
-    """Both an unfinished folder and one under the final name without its marker."""
-    for name in ("a", "a.part"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "half").touch()
+    (tmp_path / "a.part").mkdir()
+    (tmp_path / "a.part" / "half").touch()
+    (tmp_path / "a").mkdir()
     software_cache.ensure_cached(str(tmp_path), "a", lambda folder: None)
     assert os.listdir(str(tmp_path / "a")) == [".complete"]
+
+
+def test_folder_of_the_user_is_not_replaced(tmp_path):
+    """software_path may have a folder named packages."""
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / "thesis.txt").touch()
+    with pytest.raises(Failure, match="not software that the sandbox has unpacked .*packages.*software_path"):
+        software_cache.ensure_cached(str(tmp_path), "packages", lambda folder: None)
+    assert os.listdir(str(tmp_path / "packages")) == ["thesis.txt"]
 
 
 @pytest.mark.parametrize("mode", ["w:gz", "w:xz", "w"])
@@ -74,6 +82,22 @@ def test_unpack(tmp_path, mode):
     software_cache.unpack_tarball(source, str(tmp_path / "out"))
     assert (tmp_path / "out" / "m" / "lib" / "a.so").read_bytes() == b"x" == (tmp_path / "out" / "m" / "b").read_bytes()
     assert stat.S_IMODE((tmp_path / "out" / "m" / "bin" / "mysqld").stat().st_mode) == 0o755
+
+
+def test_root_owns_what_it_unpacks(tmp_path, monkeypatch):
+    """Not the user who has the number of the vendor's account: that user could change programs that root runs."""
+    with tarfile.open(str(tmp_path / "m.tar"), "w") as tar:
+        member = tarfile.TarInfo("mysqld")
+        member.uid = member.gid = STRANGER
+        member.uname = member.gname = "nobody"
+        tar.addfile(member)
+    owners = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "getegid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda _path, *owner: owners.append(owner))
+    (tmp_path / "out").mkdir()
+    software_cache.unpack_tarball(str(tmp_path / "m.tar"), str(tmp_path / "out"))
+    assert owners == [(0, 0)]
 
 
 @pytest.mark.parametrize(
