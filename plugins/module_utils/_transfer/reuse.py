@@ -71,6 +71,7 @@ def copy_from_dest(dest: str, file: PartFile, record: Optional[FetchedRecord], p
                 if not block:
                     part.restart()
                     break
-                os.pwrite(file.number, block, part.first + part.done)
+                # A disk that becomes full takes a part of a block.
+                block = block[: os.pwrite(file.number, block, part.first + part.done)]
                 part.crc = crc64.update(block, part.crc) if crc64.update is not None else 0
                 part.done += len(block)

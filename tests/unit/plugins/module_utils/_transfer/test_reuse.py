@@ -5,9 +5,14 @@
 """Bytes of an interrupted download are verified before they are used."""
 
 import os
+from pathlib import Path
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64, fetched_record
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.part_file import PartFile
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import done
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.reuse import copy_from_dest, parts_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.selection import Selection
 from ansible_collections.apsaradb.mysql.tests.support import oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import PART, SIZE, Place, interrupted, noise
 
@@ -66,3 +71,16 @@ def test_blocks_that_a_crash_of_the_machine_lost_are_fetched_again(place: Place,
         file.write(bytes(PART))
     assert place.fetch().resumed == kept - PART
     assert place.is_complete()
+
+
+def test_block_that_is_copied_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that becomes full takes a part of a block, and the next write may succeed because another program has freed some space."""
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda number, data, at: write(number, data[:100], at))
+    data = noise(1000, 7)
+    (tmp_path / "dest").write_bytes(data)
+    parts = parts_of(Selection(("shop",), ((0, 1000),), 1000), PART, 1).parts
+    record = fetched_record.of_whole("/o", 1000, None, None, [], {}, 0)._replace(names=["shop"], spans=[[0, 1000]])
+    with PartFile(str(tmp_path / "dest.part")) as file:
+        copy_from_dest(str(tmp_path / "dest"), file, record, parts)
+    assert (tmp_path / "dest.part").read_bytes() == data and done(parts) == 1000
