@@ -330,6 +330,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_option
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import PROGRESS_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import ROLL_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._software_options import SOURCE_SPEC, show_harmless_source
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._stop_point import STOPS
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import job
 
@@ -354,7 +355,7 @@ def main() -> None:
         **ROLL_SPEC,
         binlog=dict(type="str", choices=["auto", "on", "off"], default="auto"),
         ledger_database=dict(type="str"),
-        source=dict(type="str", default="auto"),
+        **SOURCE_SPEC,
         version=dict(type="str"),
         software_path=dict(type="path"),
         work_path=dict(type="path", default="/var/tmp"),
@@ -367,6 +368,7 @@ def main() -> None:
         required_if=[("state", "rolled", ["binlogs"]), ("state", "followed", ["follow"]), ("state", "promoted", ["follow"])],
         mutually_exclusive=[("database", "databases"), ("source_database", "databases"), STOPS],
     )
+    show_harmless_source(module)
     run(module, job)
 
 

@@ -275,14 +275,15 @@ log_tail:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import run
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import hide_source, job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._software_options import SOURCE_SPEC, show_harmless_source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import job
 
 
 def main() -> None:
     spec = dict(
         path=dict(type="path", required=True),
         state=dict(type="str", choices=["started", "stopped", "absent", "saved", "reset"], default="started"),
-        source=dict(type="str", default="auto"),
+        **SOURCE_SPEC,
         software_path=dict(type="path"),
         version=dict(type="str"),
         port=dict(type="int"),
@@ -295,7 +296,7 @@ def main() -> None:
         crash_safe=dict(type="bool", default=True),
     )
     module = AnsibleModule(argument_spec=spec, required_if=[("state", "saved", ["snapshot"])], supports_check_mode=True)
-    hide_source(module)
+    show_harmless_source(module)
     run(module, job)
 
 

@@ -7,7 +7,6 @@
 import os
 from typing import Any, Dict, Optional, Tuple
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
 from .._failure import Failure
@@ -15,13 +14,6 @@ from .._own_file import refuse_planted
 from .._sandbox import lifecycle, save_reset, snapshot, software_cache, software_source, state_file
 from .._sandbox.software import Software, matches, release
 from ._run import JobContext
-
-
-def hide_source(module: AnsibleModule) -> None:
-    """Hide a URL that contains a signature or a password from the module's output, which may include its arguments."""
-    source = module.params["source"]
-    if software_cache.is_url(source) and software_cache.without_secrets(source) != source:
-        module.no_log_values.add(source)
 
 
 def job(call: JobContext) -> Dict[str, Any]:

@@ -2,15 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What others placed where a sandbox or its software should be is refused before any of it is read or run, and a signed URL is hidden.
+"""What others placed where a sandbox or its software should be is refused before any of it is read or run.
 tests/servers/test_sandbox.py has the rest."""
-
-from types import SimpleNamespace
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import hide_source, job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import job
 from ansible_collections.apsaradb.mysql.tests.support.foreign import give_away
 
 
@@ -28,20 +26,3 @@ def test_a_link_of_another_user_in_a_shared_folder_is_not_followed(tmp_path, mon
     with pytest.raises(Failure, match="link belongs to another user .*link.*Remove it"):
         job(JobContext(dict(params, settings=None, port=None, snapshot=None), check_mode, print))
     assert not (tmp_path / "one").exists() and list((tmp_path / "target").iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    "source, hidden",
-    [
-        ("auto", False),
-        ("/srv/mysql.tar.xz", False),
-        ("https://cdn.mysql.com/mysql.tar.xz", False),
-        ("https://b.oss-cn-hangzhou.aliyuncs.com/mysql.tar.xz?Expires=1&Signature=s3cret", True),
-        ("HTTPS://user:s3cret@mirror/mysql.tar.xz", True),
-    ],
-)
-def test_a_url_with_a_secret_is_hidden(source, hidden):
-    """Ansible removes these values from the output."""
-    module = SimpleNamespace(params={"source": source}, no_log_values=set())
-    hide_source(module)
-    assert module.no_log_values == ({source} if hidden else set())
