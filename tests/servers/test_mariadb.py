@@ -16,6 +16,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server import gtid
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import version_of
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.mariadb import SUITES, MariaDb
+from ansible_collections.apsaradb.mysql.tests.support.preflights import kinds, look
 
 pytestmark = pytest.mark.by_night
 SOURCE, TARGET = "for_mariadb", "from-mysql"
@@ -78,6 +79,24 @@ def test_a_collation_that_it_does_not_have_is_refused_before_anything_is_written
         with pytest.raises(Failure, match="no character set or collation utf8mb4_0900_ai_ci"):
             load(databases.request(maria.entry, "never", databases.write(tmp_path, *dumped["programs"])))
     assert existing(maria) == before
+
+
+@pytest.mark.parametrize("content, gtid", [("tables", "strip"), ("tables", "apply"), ("programs", "strip"), ("programs", "enable"), ("programs", "reset")])
+def test_the_preflight_finds_what_cannot_work(maria, dumped, tmp_path, content, gtid):
+    """Each with its cure, and no more: what can be loaded passes with ``gtid: strip``."""
+    schema, data = dumped[content]
+    lacks = "utf8mb4_0900_ai_ci" if maria.series == "10.11" else ""
+    if content == "tables":
+        lacks = "utf8mb4_ja_0900_as_cs"
+        schema = schema.replace(b"-- Dump completed", "CREATE TABLE ja (c text) COLLATE={0};\n-- Dump completed".format(lacks).encode())
+    before = existing(maria)
+    paths = databases.write(tmp_path, schema, data)
+    found = kinds(look(maria.entry, src=paths, databases={SOURCE: "never"}, gtid=gtid, allow_version_change=True))
+    assert set(found) == {kind for kind, refused in (("charset", lacks), ("gtid_none", gtid != "strip")) if refused} and existing(maria) == before
+    if lacks:
+        assert lacks in found["charset"]["what"] and found["charset"]["cure"].startswith("restore into a version that has it")
+    if gtid != "strip":
+        assert "does not support MySQL GTIDs" in found["gtid_none"]["what"] and found["gtid_none"]["cure"] == "choose gtid: strip"
 
 
 def test_it_has_a_gtid_state_without_gtids_of_mysql(maria):
