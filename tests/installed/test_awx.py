@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role as AWX and Ansible Automation Platform run it: ansible-runner, whose events they store and show."""
+"""The roles as AWX and Ansible Automation Platform run them: ansible-runner, whose events they store and show."""
 
 import json
 import urllib.parse
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.apsaradb.mysql.tests.installed.conftest import PASSWORD, ROWS, Shop, User, account_of_the_docs
+from ansible_collections.apsaradb.mysql.tests.installed.conftest import PASSWORD, ROWS, SOFTWARE, Shop, User, account_of_the_docs
 from ansible_collections.apsaradb.mysql.tests.support.accounts import ID
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi, made
 
@@ -21,6 +21,7 @@ PLAY = """
   roles:
     - role: apsaradb.mysql.restore
 """
+SANDBOX = PLAY.replace("restore", "sandbox")
 AUDITED = """
 - hosts: all
   gather_facts: false
@@ -51,6 +52,10 @@ class Job:
         self.artifacts = folder / "artifacts"
         self.events = [json.loads(path.read_text(encoding="utf-8")) for path in (self.artifacts / "1/job_events").glob("*.json")]
 
+    def results(self, kind: str) -> list[dict[str, Any]]:
+        """The results of the tasks that have events of this ``kind``."""
+        return [event["event_data"]["res"] for event in self.events if event["event"] == kind]
+
 
 def files_with(folder: Path, secrets: list[str]) -> set[str]:
     """The files below ``folder`` that contain one of the ``secrets``, also as JSON or a URL writes it."""
@@ -72,7 +77,8 @@ def test_a_secret_in_an_event_is_seen(user: User, shop: Shop, secrets: list[str]
 
 @pytest.fixture(scope="module")
 def jobs(user: User, shop: Shop) -> dict[str, Job]:
-    """The role with the account of the docs, at the verbosity that shows the arguments of modules: it restores, and fails before that."""
+    """Both roles, at the verbosity that shows the arguments of modules. ``restore``, with the account of the docs, fails, restores, and runs again;
+    ``sandbox`` fails, because its signed URL is that of a backup, not of MySQL's software, and starts a server."""
     shop.query(account_of_the_docs("restored") + "SET GLOBAL log_bin_trust_function_creators = 1")
     variables = {
         "restore_url": shop.url,
@@ -85,7 +91,15 @@ def jobs(user: User, shop: Shop) -> dict[str, Job]:
         "restore_login_unix_socket": shop.server["socket"],
     }
     wrong = {**variables, "restore_login_user": "nobody", "restore_report_dir": str(user.work / "report")}
-    return {"failed": Job(user, "failed", PLAY, wrong, fails=True), "done": Job(user, "done", PLAY, variables), "again": Job(user, "again", PLAY, variables)}
+    sandbox = {"sandbox_path": str(user.work / "private"), "sandbox_software_path": str(SOFTWARE), "sandbox_source": "packages"}
+    no_software = {**sandbox, "sandbox_software_path": str(user.work / "software"), "sandbox_source": shop.url}
+    return {
+        "failed": Job(user, "failed", PLAY, wrong, fails=True),
+        "done": Job(user, "done", PLAY, variables),
+        "again": Job(user, "again", PLAY, variables),
+        "no_software": Job(user, "no_software", SANDBOX, no_software, fails=True),
+        "sandbox": Job(user, "sandbox", SANDBOX, sandbox),
+    }
 
 
 def test_the_role_restores(jobs: dict[str, Job], shop: Shop) -> None:
@@ -94,7 +108,14 @@ def test_the_role_restores(jobs: dict[str, Job], shop: Shop) -> None:
     assert stats["done"]["changed"] and not stats["again"]["changed"] and stats["failed"]["failures"] == {"localhost": 1}
 
 
-@pytest.mark.parametrize("name", ["failed", "done", "again"])
+def test_the_role_starts_a_server(jobs: dict[str, Job], user: User) -> None:
+    (failed,) = jobs["no_software"].results("runner_on_failed")
+    assert failed["msg"].startswith("This software contains no mysqld")
+    (started,) = [result for result in jobs["sandbox"].results("runner_on_ok") if "mysql" in result]
+    assert started["changed"] and started["version"] in user.run(*started["mysql"], "-BNe", "SELECT VERSION()").stdout
+
+
+@pytest.mark.parametrize("name", ["failed", "done", "again", "no_software", "sandbox"])
 def test_no_event_has_a_secret(name: str, jobs: dict[str, Job], secrets: list[str]) -> None:
     assert len(jobs[name].events) > 20
     assert files_with(jobs[name].artifacts, secrets) == set()
