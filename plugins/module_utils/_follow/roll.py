@@ -139,7 +139,8 @@ class Roller:
                 self._execute(segment.first, by_hand[segment.first])
             elif pending:
                 following = segments[number + 1] if number + 1 < len(segments) else None
-                self.channel.let_pass(databases, ignored if segment.mode is ExecMode.IDEMPOTENT else ())
+                passing = {source: name for source, name in databases.items() if name not in segment.in_dump.left_out}
+                self.channel.let_pass(passing, [table for table in ignored if table[0] in segment.in_dump.again])
                 self.set_exec_mode(segment.mode.server_value)
                 watch = self._watch_from(done + (segment.gtids.transactions - pending.transactions))
                 self.channel.roll(source, pending, _any_of(following), watch)

@@ -5,7 +5,7 @@
 """The transactions of a roll-forward, in binary log order, split into segments that one start of the channel applies."""
 
 from enum import Enum
-from typing import Iterable, List, NamedTuple, Optional, Tuple
+from typing import FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .._gtid_set import GtidSet
@@ -28,12 +28,23 @@ class ExecMode(Enum):
         return "STRICT" if self is ExecMode.STRICT else "IDEMPOTENT"
 
 
+class InDump(NamedTuple):
+    """The target databases whose dumps contain a transaction: ``left_out`` do not get it, ``again`` get it a second time."""
+
+    left_out: FrozenSet[str] = frozenset()
+    again: FrozenSet[str] = frozenset()
+
+
+IN_NO_DUMP = InDump()
+
+
 class Segment(NamedTuple):
     """Consecutive transactions. ``by_hand``: a single transaction whose statement the caller executes, because the filters would drop it."""
 
     gtids: GtidSet
     mode: ExecMode
     by_hand: bool = False
+    in_dump: InDump = IN_NO_DUMP
 
     @property
     def first(self) -> str:
@@ -61,13 +72,14 @@ class SegmentBuilder:
         self._done: List[Segment] = []
         self._spans: List[Tuple[str, int, int]] = []
         self._mode = ExecMode.STRICT
+        self._in_dump = IN_NO_DUMP
 
-    def add(self, gtid: str, mode: ExecMode, *, by_hand: bool = False) -> None:
+    def add(self, gtid: str, mode: ExecMode, *, by_hand: bool = False, in_dump: InDump = IN_NO_DUMP) -> None:
         """Add the next transaction."""
         key, _colon, number = gtid.rpartition(":")
-        if by_hand or mode is not self._mode:
+        if by_hand or (mode, in_dump) != (self._mode, self._in_dump):
             self._close()
-            self._mode = mode
+            self._mode, self._in_dump = mode, in_dump
         if by_hand:
             self._done.append(Segment(GtidSet.of([(key, int(number), int(number))]), mode, by_hand=True))
         elif self._spans and self._spans[-1][0] == key and self._spans[-1][2] + 1 == int(number):
@@ -82,7 +94,7 @@ class SegmentBuilder:
 
     def _close(self) -> None:
         if self._spans:
-            self._done.append(Segment(GtidSet.of(self._spans), self._mode))
+            self._done.append(Segment(GtidSet.of(self._spans), self._mode, in_dump=self._in_dump))
             self._spans = []
 
 

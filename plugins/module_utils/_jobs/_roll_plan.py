@@ -6,18 +6,18 @@
 
 import heapq
 import os
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .._binlog.transactions import StatementEvent, Transaction
 from .._dump.statement_splitter import head_of
 from .._failure import Failure
-from .._follow.segments import ExecMode, Segment, SegmentBuilder, all_of
+from .._follow.segments import IN_NO_DUMP, ExecMode, InDump, Segment, SegmentBuilder, all_of
 from .._gtid_set import GtidSet
 from .._identifiers import is_system_schema
 from .._progress import SILENT, Progress
 from .._server.server_info import Version
 from ._binlog_window import Overlap, WindowFile, WindowReader, WindowTransaction, needed_files
-from ._dump_sets import DumpSets
+from ._dump_sets import DumpsByGtid, DumpSets
 from ._private_source import SourceFile
 from ._statement_effects import CURE, Effect, StatementDecision, StatementReader, counted, is_definition
 from ._stop_point import STOP_SPEC, StopPoint, shown
@@ -29,16 +29,22 @@ _DDL_SHOWN = 50
 # Seconds from the first transaction after the dump's set on, within which rows may be in the dump already.
 TAIL = 60.0
 DecidedStatement = Tuple[StatementEvent, StatementDecision]
+_NONE: FrozenSet[str] = frozenset()
+_IN_BACKUP = "already in the backup"
 
 
 class RollRequest(NamedTuple):
-    """The request: ``databases`` maps names in the binlogs to names on the target; ``overlap`` is in seconds. ``executed``: by the target."""
+    """The request: ``databases`` maps names in the binlogs to names on the target; ``overlap`` is in seconds. ``executed``: by the target.
+
+    ``dumps`` are the GTID sets of the dumps, by names in the binlogs; a missing one has the common set.
+    """
 
     databases: Mapping[str, str]
     sets: DumpSets
     stop: StopPoint
     overlap: float
     executed: GtidSet = GtidSet()
+    dumps: Mapping[str, GtidSet] = {}
 
 
 class RollPlan(NamedTuple):
@@ -101,18 +107,40 @@ class _TransactionSorter:
         self._largest: List[Tuple[int, str, float]] = []
         self.ddl: List[Dict[str, Any]] = []
         self._open_xa = 0
+        self._dumps = DumpsByGtid({name: request.dumps.get(name, request.sets.common) for name in request.databases})
 
     def cannot_repeat(self, placed: WindowTransaction) -> bool:
         """Whether the transaction may be in the dump and cannot be applied twice, because it changes definitions, or changes rows by a statement."""
         return any(self._statements.decision(statement).effect not in (Effect.FILTERED, Effect.SKIP) for statement in placed.transaction.statements)
 
-    def add(self, placed: WindowTransaction, mode: ExecMode) -> None:
+    def add_overlap(self, head: List[WindowTransaction]) -> List[WindowTransaction]:
+        """Add the transactions up to the end of the last dump's set, and return those that a database gets.
+
+        A database does not get those that its dump contains, up to the last one of them that cannot be applied twice.
+        """
+        last: Dict[str, int] = {}
+        for index, placed in enumerate(head):
+            if self.cannot_repeat(placed):
+                last.update(dict.fromkeys(self._dumps.names(placed.transaction.gtid or ""), index))
+        added = []
+        for index, placed in enumerate(head):
+            known = self._dumps.names(placed.transaction.gtid or "")
+            left_out = frozenset(name for name in known if last.get(name, -1) >= index)
+            # Without a database, the channel would have no filter. Such a transaction is in all dumps, so it counts as executed.
+            if len(left_out) < len(self._request.databases):
+                self.add(placed, ExecMode.IDEMPOTENT, left_out, known - left_out)
+                added.append(placed)
+        return added
+
+    def add(self, placed: WindowTransaction, mode: ExecMode, left_out: FrozenSet[str] = _NONE, again: FrozenSet[str] = _NONE) -> None:
+        """Add the next transaction. ``left_out`` and ``again`` are the databases whose dumps contain it; those that are left out do not get it."""
         transaction = placed.transaction
         self.server_ids.add(transaction.server_id)
         if transaction.unread is not None:
             self._problem(placed, "contains statements that cannot be read ({0})".format(transaction.unread), None)
-        decisions = [(statement, self._statements.decision(statement)) for statement in transaction.statements]
-        targets = [(self._request.databases[schema], table) for schema, table in transaction.tables if schema in self._request.databases]
+        decisions = [(statement, _without(self._statements.decision(statement), left_out)) for statement in transaction.statements]
+        databases = {source: name for source, name in self._request.databases.items() if source not in left_out}
+        targets = [(databases[schema], table) for schema, table in transaction.tables if schema in databases]
         for schema in {schema for schema, _table in transaction.tables if schema not in self._request.databases}:
             if schema.lower() in {name.lower() for name in self._request.databases}:
                 self._problem(placed, "changes rows of {0}, which is spelled in a different case".format(schema), "Spell the name as in the binlogs")
@@ -124,15 +152,15 @@ class _TransactionSorter:
         for statement, decision in decisions:
             self._statement(placed, statement, decision)
         applied = [(statement, decision.table) for statement, decision in decisions if decision.effect in (Effect.APPLIED, Effect.BY_HAND)]
-        self.uses.add(transaction, self._request.databases, applied)
+        self.uses.add(transaction, databases, applied)
         if transaction.time_zone:
             self.time_zones.add(transaction.time_zone)
         self._xa(transaction, targets=bool(targets))
-        if mode is ExecMode.IDEMPOTENT:
-            self.overlap_tables.update(targets)
+        in_dump = InDump(*(frozenset(self._request.databases[name] for name in names) for names in (left_out, again))) if left_out or again else IN_NO_DUMP
+        self.overlap_tables.update(table for table in targets if table[0] in in_dump.again)
         self._count(transaction, [decision for _statement, decision in decisions], targets=bool(targets))
         self.sizes.add(transaction.size)
-        self._builder.add(transaction.gtid or "", mode, by_hand=bool(by_hand))
+        self._builder.add(transaction.gtid or "", mode, by_hand=bool(by_hand), in_dump=in_dump)
 
     def _statement(self, placed: WindowTransaction, statement: StatementEvent, decision: StatementDecision) -> None:
         if decision.effect is Effect.REFUSED:
@@ -167,6 +195,8 @@ class _TransactionSorter:
             return
         if decisions:
             reason = decisions[0].reason
+        elif any(schema in self._request.databases for schema, _table in transaction.tables):
+            reason = _IN_BACKUP
         elif transaction.tables:
             reason = "rows of system schemas" if all(is_system_schema(schema) for schema, _table in transaction.tables) else "rows of other databases"
         else:
@@ -234,10 +264,19 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
 
 def _close(planner: _TransactionSorter, overlap: Overlap) -> List[WindowTransaction]:
     """Plan the overlap at the end of the dump's set."""
-    head = overlap.from_last(planner.cannot_repeat)
-    for placed in head:
-        planner.add(placed, ExecMode.IDEMPOTENT)
-    return head
+    return planner.add_overlap(overlap.from_last(planner.cannot_repeat))
+
+
+def _without(decision: StatementDecision, left_out: FrozenSet[str]) -> StatementDecision:
+    """The decision, unless the statement concerns databases that do not get it."""
+    if not decision.concerns & left_out:
+        return decision
+    if decision.concerns <= left_out:
+        return StatementDecision(Effect.FILTERED, _IN_BACKUP)
+    names = ", ".join(sorted(decision.concerns))
+    return StatementDecision(
+        Effect.REFUSED, "a statement concerns the databases {0}, and only some of their backups contain it, so they need separate servers".format(names)
+    )
 
 
 def _check_reached(request: RollRequest, reader: WindowReader, overlap: Overlap, left: GtidSet) -> None:

@@ -69,16 +69,21 @@ def target_of(connection: Connection, source: str, name: str, ledger_database: O
 
 
 def sets_of(targets: Iterable[RollTarget], given: Optional[str], address: str) -> DumpSets:
-    """The GTID sets of the dumps: from the option, or from the notes of the imports."""
-    sets: List[GtidSet] = []
+    """The GTID sets of the dumps together."""
+    return combined(list(dumps_of(targets, given, address).values()))
+
+
+def dumps_of(targets: Iterable[RollTarget], given: Optional[str], address: str) -> Dict[str, GtidSet]:
+    """The GTID sets of the dumps, by the names of the databases at the origin: from the option, or from the notes of the imports."""
+    found: Dict[str, GtidSet] = {}
     for target in targets:
         noted = given or ((target.entry.report.get("gtid") or {}).get("dump") if target.entry is not None else None)
         if not noted:
             what = "The GTID set of the backup of {0} is not known".format(target.name)
             cure = "Give gtid_set (SET @@GLOBAL.GTID_PURGED in the dump), or import with mysql_sql_import a dump that has it. Nothing was changed."
             raise Failure(what, address, cure)
-        sets.append(GtidSet.parse(noted))
-    return combined(sets)
+        found[target.source] = GtidSet.parse(noted)
+    return found
 
 
 def refuse_followed(targets: Iterable[RollTarget], address: str) -> None:

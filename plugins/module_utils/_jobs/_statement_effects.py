@@ -9,7 +9,7 @@ would be dropped silently, or would reach another database. This module finds it
 """
 
 from enum import Enum
-from typing import Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .._binlog.transactions import StatementEvent
 from .._dump.classify import ClassifiedStatement, StatementKind, classify
@@ -48,7 +48,7 @@ class Effect(Enum):
 class StatementDecision(NamedTuple):
     """``reason`` explains it; ``text`` is executed by hand in ``database`` (None: no database). ``is_rows``: the statement changes rows.
 
-    ``table``: the first target table that an applied definition changes, removes or renames.
+    ``table``: the first target table that an applied definition changes, removes or renames. ``concerns`` are the wanted databases of the statement.
     """
 
     effect: Effect
@@ -57,6 +57,7 @@ class StatementDecision(NamedTuple):
     database: Optional[str] = None
     is_rows: bool = False
     table: Optional[Tuple[str, str]] = None
+    concerns: FrozenSet[str] = frozenset()
 
 
 class StatementReader:
@@ -87,7 +88,10 @@ class StatementReader:
         if created is not None and not self._is_near(name_text(created.schema) if created.schema is not None else statement.schema):
             return StatementDecision(Effect.SKIP if wanted else Effect.FILTERED, "an object of another database")
         decision = self._decision(statement, found, named, wanted=wanted)
-        return decision._replace(table=self._table_of(item, statement)) if decision.effect in (Effect.APPLIED, Effect.BY_HAND) else decision
+        if decision.effect in (Effect.FILTERED, Effect.SKIP):
+            return decision
+        table = self._table_of(item, statement) if decision.effect is not Effect.REFUSED else None
+        return decision._replace(table=table, concerns=frozenset(name for name in named | {statement.schema} if name in self._databases))
 
     def _table_of(self, item: ClassifiedStatement, statement: StatementEvent) -> Optional[Tuple[str, str]]:
         if item.name is None or item.verb not in _OF_A_TABLE and not item.verb.startswith("TRUNCATE"):

@@ -56,7 +56,9 @@ def _check_binlogs(checks: Preflight, databases: Sequence[WantedDatabase], serve
     if sets is None:
         checks.findings.append(messages.BINLOGS_UNKNOWN.found(where))
         return
-    plan = plan_of(RollRequest({database.source: database.target for database in databases}, sets, stop, float(params["overlap"])), files)
+    dumps = {database.source: database.gtid_set or GtidSet() for database in databases}
+    targets = {database.source: database.target for database in databases}
+    plan = plan_of(RollRequest(targets, sets, stop, float(params["overlap"]), dumps=dumps), files)
     problems = list(plan.problems)
     if server is not None:
         executed = GtidSet.parse(server.state.executed)

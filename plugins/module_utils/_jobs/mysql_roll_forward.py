@@ -21,7 +21,7 @@ from .._sandbox.software_source import SoftwareRequest
 from .._server.connection import Connection, Login, connect
 from .._server.server_info import variable, version_of
 from ._binlog_window import files_in
-from ._dump_sets import DumpSets
+from ._dump_sets import DumpSets, combined
 from ._follow_job import follow_job
 from ._login_options import login_of
 from ._mended_rows import MendedRows
@@ -29,7 +29,7 @@ from ._private_source import remove_leftovers, serving
 from ._roll_checks import target_problems, target_warnings
 from ._roll_leftovers import put_back
 from ._roll_plan import RollPlan, RollRequest, SizesOfTransactions, plan_of
-from ._roll_targets import COMPLETE, RUNNING, STARTING, UNFINISHED, RollTarget, databases_of, lock_targets, note, refuse_followed, sets_of, target_of
+from ._roll_targets import COMPLETE, RUNNING, STARTING, UNFINISHED, RollTarget, databases_of, dumps_of, lock_targets, note, refuse_followed, target_of
 from ._run import JobContext
 from ._statement_effects import Effect, StatementDecision
 from ._stop_point import StopPoint, stop_point
@@ -77,8 +77,9 @@ class _RollForward:
         ledger = self._call.params["ledger_database"]
         self._targets = [target_of(self._control, source, name, ledger) for source, name in sorted(self._databases.items())]
         refuse_followed(self._targets, self._login.address)
-        self._sets = sets_of(self._targets, self._call.params["gtid_set"], self._login.address)
-        request = RollRequest(self._databases, self._sets, stop, float(self._call.params["overlap"]), executed(self._control))
+        dumps = dumps_of(self._targets, self._call.params["gtid_set"], self._login.address)
+        self._sets = combined(list(dumps.values()))
+        request = RollRequest(self._databases, self._sets, stop, float(self._call.params["overlap"]), executed(self._control), dumps)
         plan = plan_of(request, files_in(self._call.params["binlogs"]), self._call.progress)
         history = history_of(executed(self._control), request.sets.common, plan.gtids, self._ours())
         self._refuse(plan, history)

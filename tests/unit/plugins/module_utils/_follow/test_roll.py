@@ -6,7 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.roll import Restart, Roller, _any_of, add_to_purged
-from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.segments import ExecMode, Segment
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.segments import ExecMode, InDump, Segment
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
@@ -43,3 +43,36 @@ def test_the_channel_stops_before_the_next_segment():
 
 def test_an_empty_set_is_not_added_to_the_history():
     add_to_purged(None, Version.parse("8.0.36"), GtidSet())
+
+
+class Recorder:
+    """A channel that applies everything at once, on a server that has executed nothing before."""
+
+    def __init__(self):
+        self.passed, self.done = [], GtidSet()
+
+    def let_pass(self, databases, ignored):
+        self.passed.append((databases, list(ignored)))
+
+    def roll(self, _source, wanted, _before, _watch):
+        self.done = self.done.union(wanted)
+
+    def value(self, _sql):
+        return str(self.done)
+
+    def rows(self, *_arguments):
+        return [("replica_exec_mode", "STRICT")]
+
+    def run(self, _sql):
+        pass
+
+
+def test_which_databases_and_tables_a_segment_reaches():
+    """Rows that are new for a database reach also its tables without a primary key."""
+    found, recorder = roller("8.0.36"), Recorder()
+    found._connection = found.channel = recorder
+    in_dump = [InDump(frozenset(["shop"]), frozenset(["copy"])), InDump(frozenset(), frozenset(["shop"])), InDump()]
+    segments = [Segment(GtidSet.parse("{0}:{1}".format(A, number)), ExecMode.IDEMPOTENT, in_dump=each) for number, each in enumerate(in_dump, 1)]
+    both = {"shop": "shop", "crm": "copy"}
+    found.apply(None, both, segments, {}, [("shop", "log"), ("copy", "log")], lambda: None)
+    assert recorder.passed == [({"crm": "copy"}, [("copy", "log")]), (both, [("shop", "log")]), (both, [])]

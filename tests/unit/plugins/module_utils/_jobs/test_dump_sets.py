@@ -6,7 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._dump_sets import dump_sets
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._dump_sets import DumpsByGtid, dump_sets
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
 
 
@@ -19,3 +19,10 @@ def test_what_all_have_and_what_one_has():
 @pytest.mark.parametrize("sets", [[], [None], [GtidSet.parse(A + ":1"), None]])
 def test_one_that_is_not_known_hides_the_others(sets):
     assert dump_sets(sets) is None
+
+
+def test_the_dumps_that_contain_a_transaction():
+    dumps = {"shop": GtidSet.parse(A + ":1-5:9"), "crm": GtidSet.parse(A + ":3-9," + B + ":tag:1")}
+    found = DumpsByGtid(dumps)
+    for gtid in ["{0}:{1}".format(A, number) for number in range(1, 12)] + [B + ":1", B + ":tag:1", B + ":tag:2"]:
+        assert found.names(gtid) == {name for name, gtids in dumps.items() if gtids.contains(gtid)}, gtid

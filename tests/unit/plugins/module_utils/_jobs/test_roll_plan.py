@@ -12,7 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.segments import ExecMode
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_window import files_in
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._dump_sets import DumpSets
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._dump_sets import DumpSets, combined
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import RollRequest, SizesOfTransactions, plan_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._stop_point import StopPoint
 from ansible_collections.apsaradb.mysql.tests.support.binlogs import BEGUN, Change, binlog
@@ -144,3 +144,49 @@ def test_large_transactions_are_listed_largest_first(tmp_path):
     long = Change(statement="ALTER TABLE t COMMENT '{0}'".format("x" * 5000))
     found = planned(tmp_path, ROWS, ROWS, ROWS, long, *[ROWS] * 15).result["largest"]
     assert len(found) == 10 and found[0]["gtid"] == A + ":4" and [each["bytes"] for each in found] == sorted((each["bytes"] for each in found), reverse=True)
+
+
+def segments_of_two(tmp_path, *changes, shop, crm):
+    """The plan for two databases whose dumps have these sets; the segments up to the end of the later set."""
+    dumps = {"shop": GtidSet.parse(A + shop), "crm": GtidSet.parse(A + crm)}
+    numbered = [change._replace(gtid="{0}:{1}".format(A, number), second=number) for number, change in enumerate(changes, 1)]
+    (tmp_path / "mysql-bin.000001").write_bytes(binlog([], numbered))
+    request = RollRequest({"shop": "shop", "crm": "copy"}, combined(list(dumps.values())), StopPoint(), 600.0, dumps=dumps)
+    plan = plan_of(request, files_in(str(tmp_path)))
+    found = [each for each in plan.segments if each.mode is ExecMode.IDEMPOTENT]
+    return plan, [(str(each.gtids)[len(A) :], sorted(each.in_dump.left_out), sorted(each.in_dump.again)) for each in found]
+
+
+CRM = ROWS._replace(schema="crm")
+
+
+def test_rows_between_two_dumps_are_new_for_the_database_with_the_earlier_dump(tmp_path):
+    """So they are not left out of its tables without a primary key."""
+    plan, found = segments_of_two(tmp_path, ROWS, CRM, ROWS, CRM, ROWS, CRM, shop=":1-4", crm=":1-2")
+    assert found == [(":1-2", [], ["copy", "shop"]), (":3-4", [], ["shop"])]
+    assert plan.overlap_tables == {("shop", "t"), ("copy", "t")}
+    assert segments_of_two(tmp_path, ROWS, ROWS, CRM, CRM, shop=":1-4", crm=":1-2")[0].overlap_tables == {("shop", "t")}
+
+
+def test_a_definition_between_two_dumps_is_not_applied_to_the_database_that_has_it(tmp_path):
+    """Nor are the rows before it, whose table had another form."""
+    wide = ROWS._replace(columns=b"\x03\x03")
+    definition = Change(statement="ALTER TABLE t ADD b INT")
+    plan, found = segments_of_two(tmp_path, ROWS, CRM, CRM, definition, wide, CRM, ROWS, shop=":1-5", crm=":1-2")
+    assert found == [(":1-2", ["shop"], ["copy"]), (":3-4", ["shop"], []), (":5", [], ["shop"])]
+    assert plan.uses[("shop", "t")].columns == wide.columns and not plan.problems and not plan.result["ddl"]
+    assert plan.result["transactions"] == {"applied": 5, "filtered": 2, "reasons": {"already in the backup": 2}}
+
+
+def test_a_definition_of_two_databases_of_which_one_has_it(tmp_path):
+    both = Change(statement="RENAME TABLE t TO crm.u")
+    plan, _found = segments_of_two(tmp_path, ROWS, CRM, both, ROWS, shop=":1-3", crm=":1-2")
+    assert re.search("concerns the databases crm, shop, and only some of their backups contain it, so they need separate servers", plan.problems[0])
+
+
+def test_a_transaction_that_no_database_gets_is_not_in_the_plan(tmp_path):
+    """Without a database the channel would have no filter."""
+    in_shop, in_crm = Change(statement="ALTER TABLE t ADD b INT"), Change(statement="ALTER TABLE t ADD b INT", schema="crm")
+    plan, found = segments_of_two(tmp_path, ROWS, CRM, in_shop, in_crm, ROWS, CRM, shop=":1-3:5", crm=":1-2:4-5")
+    assert found == [(":3", ["shop"], []), (":4", ["copy"], []), (":5", [], ["copy", "shop"])]
+    assert str(plan.gtids) == A + ":3-6" and plan.result["overlap"]["first"] == A + ":5"
