@@ -32,6 +32,7 @@ class QueryBody(NamedTuple):
     """A statement with its default schema and its session settings; None or () for what the event does not contain.
 
     ``charset`` is the collation id of character_set_client, ``sql_mode`` the bits of the server, ``databases`` what it updates.
+    ``settings`` are the names and numbers of further session variables that change what a definition means.
     """
 
     schema: str
@@ -40,6 +41,7 @@ class QueryBody(NamedTuple):
     sql_mode: Optional[int]
     time_zone: Optional[str]
     databases: Tuple[str, ...]
+    settings: Tuple[Tuple[str, int], ...]
 
 
 def format_description(body: bytes) -> FormatDescription:
@@ -147,10 +149,11 @@ def query(body: bytes, *, loads_file: bool = False) -> QueryBody:
 _LENGTHS = {0: 4, 1: 8, 3: 4, 4: 6, 5: -1, 6: -1, 7: 2, 8: 2, 9: 8, 10: 4, 13: 3, 16: 1, 17: 8, 18: 2, 19: 1, 20: 1}
 _SQL_MODE, _OLD_CATALOG, _CHARSET, _TIME_ZONE, _INVOKER, _DATABASES = 1, 2, 4, 5, 11, 12
 _TOO_MANY = 254
+_SETTINGS = {16: "explicit_defaults_for_timestamp", 18: "default_collation_for_utf8mb4", 19: "sql_require_primary_key"}
 
 
 def _status_variables(data: bytes) -> Dict[str, Any]:
-    found: Dict[str, Any] = {"charset": None, "sql_mode": None, "time_zone": None, "databases": ()}
+    found: Dict[str, Any] = {"charset": None, "sql_mode": None, "time_zone": None, "databases": (), "settings": ()}
     offset = 0
     while offset < len(data):
         code, offset = data[offset], offset + 1
@@ -176,8 +179,11 @@ def _status_variables(data: bytes) -> Dict[str, Any]:
                 found["sql_mode"] = int.from_bytes(value, "little")
             elif code == _CHARSET:
                 found["charset"] = int.from_bytes(value[:2], "little")
+                found["settings"] += (("collation_connection", int.from_bytes(value[2:4], "little")),)
             elif code == _TIME_ZONE:
                 found["time_zone"] = _name(value)
+            elif code in _SETTINGS:
+                found["settings"] += ((_SETTINGS[code], int.from_bytes(value, "little")),)
     return found
 
 

@@ -52,7 +52,8 @@ class StatementEvent(NamedTuple):
 
     ``schema`` is its default database ("" for none), ``databases`` what it updates, () if unknown. ``text`` is in the character set ``charset``
     (a collation id of the server); ``whole`` is False if it is only the first 16 MiB. ``start`` and ``end`` are positions in the file, of the
-    whole transaction if it is compressed. ``time`` in seconds since the epoch. None: the event does not contain it.
+    whole transaction if it is compressed. ``time`` in seconds since the epoch. None: the event does not contain it. ``settings`` are the names and
+    numbers of further session variables.
     """
 
     schema: str
@@ -65,6 +66,7 @@ class StatementEvent(NamedTuple):
     time_zone: Optional[str]
     databases: Tuple[str, ...]
     whole: bool
+    settings: Tuple[Tuple[str, int], ...] = ()
 
 
 class Transaction(NamedTuple):
@@ -204,7 +206,9 @@ class _Draft:
         if words.startswith(_SAVEPOINTS):
             return False
         session = (found.charset, found.sql_mode, found.time_zone, found.databases)
-        self._statements.append(StatementEvent(found.schema, found.text, event.start, event.end, event.time, *session, whole=event.whole))
+        self._statements.append(
+            StatementEvent(found.schema, found.text, event.start, event.end, event.time, *session, whole=event.whole, settings=found.settings)
+        )
         return not self._open
 
     def _compressed(self, event: BinlogEvent, name: str) -> None:

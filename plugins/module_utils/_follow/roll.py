@@ -34,7 +34,8 @@ class Restart(Enum):
 class HandStatement(NamedTuple):
     """A statement that the module executes itself, with its session. Empty ``text``: the transaction is only recorded as executed.
 
-    ``collation`` is a collation id of the server, ``time`` in seconds since the epoch. None: the session's default.
+    ``collation`` is a collation id of the server, ``time`` in seconds since the epoch. None: the session's default. ``settings`` are the names and
+    numbers of further session variables.
     """
 
     text: bytes
@@ -43,6 +44,7 @@ class HandStatement(NamedTuple):
     sql_mode: Optional[int]
     collation: Optional[int]
     time_zone: Optional[str]
+    settings: Tuple[Tuple[str, int], ...] = ()
 
 
 class Roller:
@@ -184,6 +186,8 @@ def _prepare(connection: Connection, statement: HandStatement) -> None:
             connection.run("SET NAMES {0} COLLATE {1}".format(charset, collation))
     if statement.sql_mode is not None:
         connection.run("SET SESSION sql_mode = {0}".format(statement.sql_mode))
+    for name, value in statement.settings:
+        connection.run("SET SESSION {0} = {1}".format(name, value))
 
 
 def _any_of(following: Optional[Segment]) -> Optional[str]:

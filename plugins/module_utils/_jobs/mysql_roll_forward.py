@@ -7,7 +7,7 @@
 import hashlib
 import os
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from .._binlog.transactions import StatementEvent
 from .._failure import Failure
@@ -19,7 +19,7 @@ from .._gtid_set import GtidSet
 from .._load.signals import signals_as_exceptions
 from .._sandbox.software_source import SoftwareRequest
 from .._server.connection import Connection, Login, connect
-from .._server.server_info import variable, version_of
+from .._server.server_info import Version, variable, version_of
 from ._binlog_window import files_in
 from ._dump_sets import DumpSets, combined
 from ._follow_job import follow_job
@@ -34,6 +34,9 @@ from ._run import JobContext
 from ._statement_effects import Effect, StatementDecision
 from ._stop_point import StopPoint, stop_point
 
+# The default collation of utf8mb4 before 8.0, as an id of the server.
+_UTF8MB4_GENERAL_CI = 45
+Settings = Tuple[Tuple[str, int], ...]
 _AGAIN = "Drop the database, import the backup again, empty the GTID history (mysql_gtid, state: empty), and roll it forward"
 
 
@@ -170,7 +173,8 @@ class _RollForward:
             with self._held(restart), self._roller.channel_to(source, self._databases):
                 self._sizes = plan.sizes
                 self._call.progress.phase("applying", plan.sizes.total)
-                hand = {gtid: _by_hand(statement, decision) for gtid, (statement, decision) in plan.by_hand.items()}
+                settings = _defaults_of(Version.parse(plan.version), self._version)
+                hand = {gtid: _by_hand(statement, decision, settings) for gtid, (statement, decision) in plan.by_hand.items()}
                 self._roller.apply(source, self._databases, plan.segments, hand, mended.without_key, mended.compare)
         missing = plan.gtids.subtract(executed(self._control))
         if missing:
@@ -212,9 +216,14 @@ def _reached(params: Dict[str, Any], plan: RollPlan) -> Dict[str, Any]:
     return dict({name: params[name] for name in ("until", "until_gtid", "before_statement")}, gtid=stop["gtid"], committed=stop["committed"])
 
 
-def _by_hand(statement: StatementEvent, decision: StatementDecision) -> HandStatement:
+def _by_hand(statement: StatementEvent, decision: StatementDecision, settings: Settings = ()) -> HandStatement:
     text = decision.text if decision.effect is Effect.BY_HAND else b""
-    return HandStatement(text, decision.database, statement.time, statement.sql_mode, statement.charset, statement.time_zone)
+    return HandStatement(text, decision.database, statement.time, statement.sql_mode, statement.charset, statement.time_zone, settings + statement.settings)
+
+
+def _defaults_of(origin: Version, here: Version) -> Settings:
+    """The session variables that a replica sets for statements of an origin that does not have them."""
+    return (("default_collation_for_utf8mb4", _UTF8MB4_GENERAL_CI),) if origin.number < 80000 <= here.number else ()
 
 
 def _folder(params: Dict[str, Any], server_uuid: str) -> str:

@@ -58,16 +58,17 @@ def test_a_tagged_gtid(value):
 
 
 def test_a_statement_without_session():
-    assert event_bodies.query(query("shop", "DROP TABLE t")) == ("shop", b"DROP TABLE t", None, None, None, ())
+    assert event_bodies.query(query("shop", "DROP TABLE t")) == ("shop", b"DROP TABLE t", None, None, None, (), ())
     assert event_bodies.query(query("", "CREATE USER a")).schema == ""
 
 
 def test_a_statement_with_its_session():
     variables = b"\x00" + bytes(4) + b"\x01" + struct.pack("<Q", 1 << 35 | 4) + b"\x06\x03std" + b"\x04" + struct.pack("<HHH", 45, 46, 8)
-    variables += b"\x0b\x01u\x01h" + b"\x05\x06+02:00" + b"\x0c\x02shop\0crm\0" + b"\x12\xff\0"
+    variables += b"\x0b\x01u\x01h" + b"\x05\x06+02:00" + b"\x0c\x02shop\0crm\0" + b"\x12\xff\0" + b"\x10\0" + b"\x13\1"
     found = event_bodies.query(query("shop", "x", variables + b"\xee\x01\x01"))
-    assert found == ("shop", b"x", 45, 1 << 35 | 4, "+02:00", ("shop", "crm"))
-    assert event_bodies.query(query("shop", "x", b"\x0c\xfe" + b"\x05\x03UTC")) == ("shop", b"x", None, None, "UTC", ())
+    settings = {"collation_connection": 46, "default_collation_for_utf8mb4": 255, "explicit_defaults_for_timestamp": 0, "sql_require_primary_key": 1}
+    assert found == ("shop", b"x", 45, 1 << 35 | 4, "+02:00", ("shop", "crm"), tuple(settings.items()))
+    assert event_bodies.query(query("shop", "x", b"\x0c\xfe" + b"\x05\x03UTC")) == ("shop", b"x", None, None, "UTC", (), ())
 
 
 def test_the_table_of_rows():

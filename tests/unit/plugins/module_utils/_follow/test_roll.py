@@ -5,7 +5,7 @@
 """What a roll-forward does without asking the server; applying transactions is tested in tests/servers/test_roll_forward.py."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.roll import Restart, Roller, _any_of, add_to_purged
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.roll import HandStatement, Restart, Roller, _any_of, _prepare, add_to_purged
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.segments import ExecMode, InDump, Segment
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Login
@@ -76,3 +76,13 @@ def test_which_databases_and_tables_a_segment_reaches():
     both = {"shop": "shop", "crm": "copy"}
     found.apply(None, both, segments, {}, [("shop", "log"), ("copy", "log")], lambda: None)
     assert recorder.passed == [({"crm": "copy"}, [("copy", "log")]), (both, [("shop", "log")]), (both, [])]
+
+
+def test_the_session_of_a_statement_by_hand():
+    """It has everything that a replica sets, or the definition may differ in silence."""
+    said = []
+    connection = Recorder()
+    connection.run = said.append
+    settings = (("collation_connection", 224), ("default_collation_for_utf8mb4", 45), ("explicit_defaults_for_timestamp", 0))
+    _prepare(connection, HandStatement(b"x", "shop", 5, 4, None, None, settings))
+    assert said[0].endswith("timestamp = 5") and said[1:] == ["SET SESSION sql_mode = 4"] + ["SET SESSION {0} = {1}".format(*each) for each in settings]

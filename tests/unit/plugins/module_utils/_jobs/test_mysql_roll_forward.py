@@ -12,7 +12,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.roll import
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_roll_forward
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._statement_effects import Effect, StatementDecision
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import _by_hand, _folder, _software_folder, job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import _by_hand, _defaults_of, _folder, _software_folder, job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 
 STATEMENT = StatementEvent("shop", b"ALTER TABLE shop.t ADD a INT", 4, 99, 1767225600, 45, 1073741824, "UTC", ("shop",), True)
 
@@ -20,8 +21,16 @@ STATEMENT = StatementEvent("shop", b"ALTER TABLE shop.t ADD a INT", 4, 99, 17672
 def test_a_statement_by_hand_has_the_session_of_its_origin():
     decision = StatementDecision(Effect.BY_HAND, text=b"ALTER TABLE shop2.t ADD a INT", database="shop2")
     assert _by_hand(STATEMENT, decision) == HandStatement(b"ALTER TABLE shop2.t ADD a INT", "shop2", 1767225600, 1073741824, 45, "UTC")
+    own = (("default_collation_for_utf8mb4", 255), ("explicit_defaults_for_timestamp", 0))
+    assert _by_hand(STATEMENT._replace(settings=own), decision).settings == own
     skipped = _by_hand(STATEMENT, StatementDecision(Effect.SKIP, text=b"DROP DATABASE other"))
     assert (skipped.text, skipped.database) == (b"", None)
+
+
+@pytest.mark.parametrize("origin, here, collation", [("5.7.44", "8.0.36", 45), ("5.7.44", "5.7.44", None), ("8.0.20", "8.0.36", None)])
+def test_a_statement_of_an_origin_before_8_0_keeps_its_default_collation(origin, here, collation):
+    """As on a replica, which assumes utf8mb4_general_ci if the event names none (MySQL manual, default_collation_for_utf8mb4)."""
+    assert dict(_defaults_of(Version.parse(origin), Version.parse(here))).get("default_collation_for_utf8mb4") == collation
 
 
 def test_each_server_has_a_folder_of_its_own_under_the_work_path(tmp_path):
