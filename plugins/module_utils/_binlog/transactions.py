@@ -42,7 +42,9 @@ from .transaction_payload import payload
 _BLOCK = 1 << 18
 _GTIDS = frozenset((GTID, ANONYMOUS_GTID, GTID_TAGGED))
 _BETWEEN = frozenset((STOP, ROTATE, FORMAT_DESCRIPTION, PREVIOUS_GTIDS))
-_WANTED = _GTIDS | {QUERY, EXECUTE_LOAD_QUERY, TABLE_MAP, TRANSACTION_PAYLOAD}
+_WANTED = _GTIDS | {QUERY, EXECUTE_LOAD_QUERY, TABLE_MAP, TRANSACTION_PAYLOAD, XA_PREPARE}
+# The first byte of XA_PREPARE if the transaction is committed with it (XA COMMIT ... ONE PHASE).
+_ONE_PHASE = b"\1"
 # The first words of statements that only delimit a transaction.
 _SAVEPOINTS = (b"SAVEPOINT ", b"ROLLBACK TO ", b"RELEASE SAVEPOINT ", b"XA END ")
 
@@ -76,8 +78,8 @@ class Transaction(NamedTuple):
     before. ``start`` and ``end`` are byte positions in the file. ``tables`` are the (database, table) of its row events, in the order of their first
     use, ``columns`` the type codes of the columns of each. ``time_zone`` is what its BEGIN or XA START
     sets, which every replica executes. ``xa`` is start, commit or rollback if it is a part of an XA transaction: the rows of "start" take effect with
-    the commit, which is a separate transaction. ``unread`` is the reason why statements and tables are not known: zstd or another compression, or
-    incident; None if they are known.
+    the commit, which is a separate transaction with the same ``xid``. One that was committed in one phase has no parts. ``unread`` is the reason why
+    statements and tables are not known: zstd or another compression, or incident; None if they are known.
     """
 
     gtid: Optional[str]
@@ -91,6 +93,7 @@ class Transaction(NamedTuple):
     unread: Optional[str]
     columns: Tuple[bytes, ...] = ()
     time_zone: Optional[str] = None
+    xid: Optional[bytes] = None
 
     @property
     def size(self) -> int:
@@ -160,13 +163,14 @@ class _Draft:
         self._tables: Dict[Tuple[str, str], bytes] = {}
         self._time_zone: Optional[str] = None
         self._xa: Optional[str] = None
+        self._xid: Optional[bytes] = None
         self._unread: Optional[str] = None
 
     def transaction(self, end: int) -> Transaction:
         """The collected transaction."""
         committed = float(self._time) if self._head.original is None else self._head.original / 1e6
         collected = (tuple(self._statements), tuple(self._tables), self._xa, self._unread, tuple(self._tables.values()))
-        return Transaction(self._head.gtid, committed, self.start, end, self._server_id, *collected, time_zone=self._time_zone)
+        return Transaction(self._head.gtid, committed, self.start, end, self._server_id, *collected, self._time_zone, self._xid)
 
     def add(self, event: BinlogEvent, name: str) -> bool:
         """Add an event. Returns whether it ends the transaction."""
@@ -185,6 +189,8 @@ class _Draft:
         elif kind == INCIDENT:
             self._unread = "incident"
             return True
+        elif kind == XA_PREPARE and event.body[:1] == _ONE_PHASE:
+            self._xa = self._xid = None
         return kind in (XID, XA_PREPARE)
 
     def _query(self, event: BinlogEvent) -> bool:
@@ -200,7 +206,7 @@ class _Draft:
         if words.startswith(b"XA "):
             verb = words.split()[1].decode("ascii", "replace").lower()
             if verb in ("start", "commit", "rollback"):
-                self._xa = verb
+                self._xa, self._xid = verb, found.text.split(None, 2)[2]
                 self._open = verb == "start"
                 return not self._open
         if words.startswith(_SAVEPOINTS):

@@ -8,7 +8,7 @@ import os
 import re
 import time
 from collections import deque
-from typing import Callable, Deque, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Callable, Deque, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .._binlog.binlog_reader import LocalBinlog, ReadBuffer
 from .._binlog.binlog_start import BinlogStart, read_start
@@ -203,6 +203,18 @@ class Overlap:
             self._kept.popleft()
 
     def from_last(self, ends_it: Callable[[WindowTransaction], bool]) -> List[WindowTransaction]:
-        """The transactions to apply. The set's transactions before the last one that cannot be applied twice are left out."""
+        """The transactions to apply. The set's transactions before the last one that cannot be applied twice are left out.
+
+        So are those before the end of an XA transaction whose beginning is left out, because the server would not know it (error 1397).
+        """
         last = max([index for index, placed in enumerate(self._kept) if placed.in_dump and ends_it(placed)], default=-1)
+        begun: Dict[Optional[bytes], bool] = {}
+        for index, placed in enumerate(self._kept):
+            found = placed.transaction
+            if found.xa is None or placed.in_dump and index <= last:
+                continue
+            if found.xa == "start":
+                begun[found.xid] = placed.in_dump
+            elif placed.in_dump and found.xid not in begun:
+                last, begun = index, {xid: in_dump for xid, in_dump in begun.items() if not in_dump}
         return [placed for index, placed in enumerate(self._kept) if index > last or not placed.in_dump]

@@ -106,7 +106,8 @@ class _TransactionSorter:
         self.reasons: Dict[str, int] = {}
         self._largest: List[Tuple[int, str, float]] = []
         self.ddl: List[Dict[str, Any]] = []
-        self._open_xa = 0
+        # Whether each has rows of the targets.
+        self._open_xa: Dict[Optional[bytes], bool] = {}
         self._dumps = DumpsByGtid({name: request.dumps.get(name, request.sets.common) for name in request.databases})
 
     def cannot_repeat(self, placed: WindowTransaction) -> bool:
@@ -155,7 +156,7 @@ class _TransactionSorter:
         self.uses.add(transaction, databases, applied)
         if transaction.time_zone:
             self.time_zones.add(transaction.time_zone)
-        self._xa(transaction, targets=bool(targets))
+        self._xa(placed, targets=bool(targets))
         in_dump = InDump(*(frozenset(self._request.databases[name] for name in names) for names in (left_out, again))) if left_out or again else IN_NO_DUMP
         self.overlap_tables.update(table for table in targets if table[0] in in_dump.again)
         self._count(transaction, [decision for _statement, decision in decisions], targets=bool(targets))
@@ -180,11 +181,13 @@ class _TransactionSorter:
         text = "{0} ({1}, byte {2}, transaction {3}, {4})".format(what, placed.file.path, transaction.start, transaction.gtid, shown(transaction.committed))
         self.problems.append("{0}. {1}".format(text, cure) if cure else text)
 
-    def _xa(self, transaction: Transaction, *, targets: bool) -> None:
-        if transaction.xa == "start" and targets:
-            self._open_xa += 1
-        elif transaction.xa in ("commit", "rollback") and self._open_xa:
-            self._open_xa -= 1
+    def _xa(self, placed: WindowTransaction, *, targets: bool) -> None:
+        """Follow the XA transactions. Filters do not apply to XA COMMIT and XA ROLLBACK, so one without its beginning is an error (1397)."""
+        transaction = placed.transaction
+        if transaction.xa == "start":
+            self._open_xa[transaction.xid] = targets
+        elif transaction.xa is not None and self._open_xa.pop(transaction.xid, None) is None and not self._request.executed.contains(transaction.gtid or ""):
+            self._problem(placed, "The end of an XA transaction that began before the overlap", "Give a larger overlap, or use a newer backup")
 
     def _count(self, transaction: Transaction, decisions: List[StatementDecision], *, targets: bool) -> None:
         if targets or any(decision.effect in (Effect.APPLIED, Effect.BY_HAND) for decision in decisions):
@@ -204,8 +207,10 @@ class _TransactionSorter:
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
     def finish(self) -> List[Segment]:
-        if self._open_xa:
-            self.problems.append("{0} XA transactions are prepared but not committed at the stop point. Choose a later stop point".format(self._open_xa))
+        if any(self._open_xa.values()):
+            self.problems.append(
+                "{0} XA transactions are prepared but not committed at the stop point. Choose a later stop point".format(sum(self._open_xa.values()))
+            )
         return self._builder.segments()
 
     def largest(self) -> List[Dict[str, Any]]:

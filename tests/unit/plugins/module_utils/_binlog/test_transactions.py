@@ -53,6 +53,15 @@ def test_parts_of_xa(text, xa):
     assert [each.xa for each in read(binlog([], changes))][:1] == [xa or "start"]
 
 
+@pytest.mark.parametrize("one_phase, xa, xid", [(b"\0", "start", b"X'78',X'',1"), (b"\1", None, None)])
+def test_the_end_of_the_first_part_of_xa(one_phase, xa, xid):
+    """XA COMMIT ... ONE PHASE is written as an XA_PREPARE with a mark, and nothing follows it."""
+    head = b"\1" + uuid.UUID(A).bytes + (1).to_bytes(8, "little")
+    raw = [(33, head), (2, query("shop", "XA START X'78',X'',1")), (2, query("shop", "XA END X'78',X'',1")), (38, one_phase + bytes(12))]
+    (found,) = read(binlog([], raw=raw))
+    assert (found.gtid, found.xa, found.xid) == (A + ":1", xa, xid)
+
+
 def test_a_file_that_ends_inside_a_transaction():
     data = binlog([], CHANGES[:2], closed=False)
     with pytest.raises(UnreadableBinlog, match="ends inside a transaction") as caught:

@@ -32,8 +32,9 @@ def file(previous, time, name="b.000001"):
     return WindowFile(name, BinlogStart("9.7.4", 1, time, True, True, gtids(previous), 200))
 
 
-def placed(number, committed, in_dump=True):
-    return WindowTransaction(Transaction("{0}:{1}".format(A, number), committed, 0, 1, 1, (), (), 0, None, None), file("", 0), in_dump)
+def placed(number, committed, in_dump=True, **changes):
+    transaction = Transaction("{0}:{1}".format(A, number), committed, 0, 1, 1, (), (), None, None)
+    return WindowTransaction(transaction._replace(**changes), file("", 0), in_dump)
 
 
 def test_transactions_in_the_files_of_two_servers_are_read_once(tmp_path):
@@ -84,3 +85,12 @@ def test_folder_without_binlogs(tmp_path):
     (tmp_path / "binlog.000001").write_bytes(b"CREATE TABLE")
     with pytest.raises(Failure, match="binlog.000001"):
         files_in(str(tmp_path))
+
+
+def test_an_xa_transaction_is_not_applied_again_without_its_beginning():
+    """The server would not know it (error 1397)."""
+    overlap = Overlap(10.0)
+    parts = [("start", b"a"), ("start", b"b"), ("commit", b"a"), ("start", b"c"), ("rollback", b"c"), ("commit", b"b"), (None, None), ("start", b"d")]
+    for number, (xa, xid) in enumerate(parts, 1):
+        overlap.add(placed(number, 20.0 if number == 1 else 100.0 + number, xa=xa, xid=xid))
+    assert [each.transaction.gtid[-1] for each in overlap.from_last(lambda _placed: False)] == ["7", "8"]

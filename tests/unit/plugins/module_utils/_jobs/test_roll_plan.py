@@ -6,6 +6,7 @@
 
 import random
 import re
+import uuid
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -15,7 +16,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_windo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._dump_sets import DumpSets, combined
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import RollRequest, SizesOfTransactions, plan_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._stop_point import StopPoint
-from ansible_collections.apsaradb.mysql.tests.support.binlogs import BEGUN, Change, binlog
+from ansible_collections.apsaradb.mysql.tests.support.binlogs import BEGUN, Change, binlog, query
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
 
@@ -190,3 +191,37 @@ def test_a_transaction_that_no_database_gets_is_not_in_the_plan(tmp_path):
     plan, found = segments_of_two(tmp_path, ROWS, CRM, in_shop, in_crm, ROWS, CRM, shop=":1-3:5", crm=":1-2:4-5")
     assert found == [(":3", ["shop"], []), (":4", ["copy"], []), (":5", [], ["copy", "shop"])]
     assert str(plan.gtids) == A + ":3-6" and plan.result["overlap"]["first"] == A + ":5"
+
+
+def xa(verb, number):
+    return Change(statement="XA {0} X'{1:02x}',X'',1".format(verb, number))
+
+
+@pytest.mark.parametrize(
+    "changes, problem",
+    [
+        ([xa("START", 1), xa("START", 2), xa("COMMIT", 1), xa("ROLLBACK", 2)], None),
+        ([xa("COMMIT", 1)], "The end of an XA transaction that began before the overlap .*Give a larger overlap, or use a newer backup"),
+        ([xa("START", 1), xa("COMMIT", 2)], "The end of an XA transaction that began before the overlap"),
+    ],
+)
+def test_an_xa_transaction_ends_after_its_own_beginning(tmp_path, changes, problem):
+    """Also one of another database, because filters do not apply to its end."""
+    found = planned(tmp_path, ROWS, ROWS, *changes).problems
+    assert not found if problem is None else re.search(problem, found[0])
+
+
+def test_an_end_that_is_already_executed_is_no_problem(tmp_path):
+    assert not planned(tmp_path, ROWS, ROWS, xa("COMMIT", 1), executed=GtidSet.parse(A + ":1-3")).problems
+
+
+def test_an_xa_transaction_of_the_database_that_is_open_at_the_stop_point(tmp_path):
+    """The end of another one does not hide it."""
+    raw = [(33, b"\1" + uuid.UUID(A).bytes + (number).to_bytes(8, "little")) for number in (3, 4, 5)]
+    table = bytes(8) + b"\x04shop\0\x01t\0\x01\x03\0\0"
+    first, second = [[(2, query("shop", "XA START X'{0}',X'',1".format(each)))] for each in ("01", "02")]
+    parts = [raw[0]] + first + [(19, table), (38, bytes(13)), raw[1]] + second + [(38, bytes(13)), raw[2], (2, query("", "XA COMMIT X'02',X'',1"))]
+    (tmp_path / "mysql-bin.000001").write_bytes(binlog([(A, 1, 2)], raw=parts))
+    dump = GtidSet.parse(A + ":1-2")
+    plan = plan_of(RollRequest({"shop": "shop"}, DumpSets(dump, dump), StopPoint(), 0.0), files_in(str(tmp_path)))
+    assert plan.problems == ["1 XA transactions are prepared but not committed at the stop point. Choose a later stop point"]
