@@ -218,10 +218,11 @@ class _RowLoader:
             self._queue.done(count)
 
     def _is_small(self, job: _Job) -> bool:
-        """Whether a job may share a transaction with others of its kind."""
+        """Whether a job may share a transaction with others of its kind. That transaction is rolled back if one of them must be sent alone, and
+        AUTO_INCREMENT values that the server has assigned in it are lost."""
         chunk, data, table = job
         planned = self.plan.tables[table]
-        if len(data) > _SMALL or planned.bytes > _SMALL_TABLE or planned.deferred.indexes or planned.deferred.fulltext:
+        if len(data) > _SMALL or planned.bytes > _SMALL_TABLE or planned.ordered or planned.deferred.indexes or planned.deferred.fulltext:
             return False
         return chunk is None or chunk.exact and table not in self.loading.restart
 

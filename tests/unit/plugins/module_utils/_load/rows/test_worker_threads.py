@@ -118,3 +118,15 @@ def test_a_file_that_became_shorter_is_a_failure(tmp_path, monkeypatch):
     load.path.write_bytes(whole(TABLES)[: -len(TABLES) // 2])
     with pytest.raises(Failure, match="The file became shorter during the import"):
         load.run()
+
+
+def test_rows_that_the_server_numbers_are_sent_alone(tmp_path, monkeypatch):
+    """If a transaction of several chunks is rolled back, the numbers that the server has assigned in it are lost."""
+    numbered = b"CREATE TABLE `n` (`id` int NOT NULL AUTO_INCREMENT, `v` int, PRIMARY KEY (`id`)) ENGINE=InnoDB;\n"
+    rows = b"INSERT INTO `n` (`v`) VALUES (1);\nCOMMIT;\n" * 40
+    explicit = b"SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO';\n" + TABLES
+    load = Load(tmp_path, monkeypatch, whole(numbered + explicit + rows), workers=1)
+    together = []
+    monkeypatch.setattr(worker_threads, "send_together", lambda _loader, _ledger, group, _size: together.extend(each.table for each in group))
+    load.run()
+    assert len([table for _number, table, _data in load.sent if table == "n"]) == 40 and b"n" not in together
