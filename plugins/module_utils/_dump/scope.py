@@ -11,7 +11,7 @@ from .._identifiers import is_system_schema, name_text
 from .classify import ClassifiedStatement, StatementKind
 from .database_options import DatabaseNames
 from .lexer import Dialect, Token
-from .session_variables import SessionState
+from .session_variables import SessionState, is_followed
 from .sql_functions import call_with_effects
 from .table_clauses import clauses_of, tables_of_union
 from .tokens import in_schema, lone_name, option_value_at, schema_like, table_places, tokens
@@ -19,6 +19,7 @@ from .tokens import in_schema, lone_name, option_value_at, schema_like, table_pl
 _NEW_COLUMN = (b"ADD", b"COLUMN", b"MODIFY", b"CHANGE")
 # Functions that return the effect of the last statement of the connection.
 _OF_CONNECTION = frozenset((b"LAST_INSERT_ID", b"ROW_COUNT", b"FOUND_ROWS"))
+_OF_SERVER = frozenset((b"VERSION", b"HOSTNAME", b"SERVER_ID", b"SERVER_UUID", b"LOWER_CASE_TABLE_NAMES"))
 _ENGINES = (b"default_storage_engine", b"default_tmp_storage_engine", b"storage_engine")
 _PLAIN_NAME = re.compile(rb"[A-Za-z]\w*\Z")
 _ANOTHER_SERVER = "stores its rows on another server"
@@ -131,6 +132,18 @@ def tied_to_connection(found: List[Token]) -> Optional[str]:
         after = found[index + 1]
         if token.text == b"@" and (after.identifier or after.kind == "string") and not (accounts and index and found[index - 1].end == token.start):
             return "the variable @{0}".format(name_text(after.identifier or after.value))
+        if token.text == b"@@":
+            name = _variable_of_connection(found, index + 1)
+            if name is not None:
+                return "the variable @@{0}".format(name_text(name))
         if token.upper in _OF_CONNECTION and after.text == b"(" and found[index + 2 : index + 3] and found[index + 2].text == b")":
             return "{0}()".format(token.upper.decode("ascii"))
     return None
+
+
+def _variable_of_connection(found: List[Token], at: int) -> Optional[bytes]:
+    """The system variable at ``at``, such as identity or warning_count, if its value may differ between connections; None otherwise."""
+    scope, name = found[at].upper, found[at].identifier or b""
+    if at + 2 < len(found) and found[at + 1].text == b".":
+        name = found[at + 2].identifier or b""
+    return None if scope == b"GLOBAL" or name.upper() in _OF_SERVER or is_followed(name) else name

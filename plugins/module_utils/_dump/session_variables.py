@@ -383,6 +383,11 @@ _READERS.update((name, _word) for name in _ENGINES)
 _READERS.update((name, _number) for name in _NUMBERS)
 
 
+def is_followed(name: bytes) -> bool:
+    """Whether a :class:`SessionState` has the session variable of this name, so that it has the same value on each of the loader's connections."""
+    return _ALIASES.get(name.lower(), name.lower()) in _READERS
+
+
 def without_idle_modes(session: SessionState) -> SessionState:
     """This state without the sql_mode values that have no effect on a load and that 8.0 rejects (error 1231)."""
     value = session.get(b"sql_mode")

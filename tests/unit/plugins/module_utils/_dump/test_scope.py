@@ -109,6 +109,13 @@ def test_an_engine_that_stores_rows_on_another_server(sql, elsewhere):
         (b"SELECT @'a b'", "the variable @a b"),
         (b"SELECT found_rows()", "FOUND_ROWS()"),
         (b"SELECT LAST_INSERT_ID(7), 'x@y', @@sql_mode", None),
+        (b"INSERT INTO t VALUES (1),(@@identity)", "the variable @@identity"),
+        (b"INSERT INTO t SELECT @@session . `Last_Insert_Id`", "the variable @@Last_Insert_Id"),
+        (b"DO @@local.warning_count", "the variable @@warning_count"),
+        # The import leaves these out, or sets them itself.
+        (b"INSERT INTO t VALUES (@@sort_buffer_size)", "the variable @@sort_buffer_size"),
+        (b"INSERT INTO t VALUES (@@autocommit)", "the variable @@autocommit"),
+        (b"SELECT @@SESSION.Storage_Engine, @@time_zone, @@version, @@GLOBAL.sort_buffer_size", None),
         (b"ALTER DEFINER=a@b EVENT e ENABLE", None),
         (b"ALTER DEFINER=a@b EVENT e DO SET @x = 1", "the variable @x"),
         (b"SELECT a@b", "the variable @b"),
