@@ -14,6 +14,10 @@ from .._identifiers import quote
 from .table_definition import KeyDefinition, TableDefinition
 
 
+# The kinds of keys, as far as the server sorts them: it prints those of one group in the order in which they were created.
+_SORTED = (("unique",), ("index", "spatial"), ("fulltext",))
+
+
 class Clause(NamedTuple):
     """A key or foreign key as written in the CREATE TABLE, without comments. ``name`` is None for an unnamed foreign key."""
 
@@ -40,10 +44,10 @@ def defer(text: bytes, table: TableDefinition, *, keys_too: bool, unique_too: bo
     ``keys_too`` secondary keys are deferred too, but never
 
     - the key an AUTO_INCREMENT column needs (error 1075),
-    - a key without a name, because a later run could not see whether it exists,
+    - a key without a name, because a later run could not see whether it exists, and any key before it, because the server numbers names,
     - unique keys if ``unique_too`` is False, if the table has no primary key (one of them clusters the rows), or if it is
       partitioned,
-    - any key of the same kind before one of these, because SHOW CREATE TABLE prints keys in order.
+    - any key of the same kind before one of these, because SHOW CREATE TABLE prints keys in order (SPATIAL keys among the others).
     """
     if table.engine.upper() != "INNODB":
         return Deferral(text)
@@ -106,15 +110,17 @@ def _without(text: bytes, table: TableDefinition, keys: List[KeyDefinition], ins
 
 
 def _waiting_keys(table: TableDefinition, *, unique_too: bool) -> Tuple[KeyDefinition, ...]:
-    counted = [column.name for column in table.columns if column.auto_increment]
-    primary = [key for key in table.keys if key.kind == "primary"]
-    needs_key = [name for name in counted if not any(key.columns[:1] == (name,) for key in primary)]
+    counted = [column.name.lower() for column in table.columns if column.auto_increment]
+    first = {key: key.columns[0].lower() for key in table.keys if key.columns}
+    needs_key = [name for name in counted if not any(key.kind == "primary" and first.get(key) == name for key in table.keys)]
+    # The name of an unnamed key depends on those of the keys before it.
+    last_unnamed = max([key.part for kinds in _SORTED for key in table.keys if key.kind in kinds and key.name is None] or [-1])
     found = []
-    for kind in ("unique", "index", "fulltext", "spatial"):
-        keys = [key for key in table.keys if key.kind == kind]
-        if kind == "unique" and not (unique_too and primary) or (kind != "index" and table.partitioned):
+    for kinds in _SORTED:
+        keys = [key for key in table.keys if key.kind in kinds]
+        if kinds == ("unique",) and not (unique_too and any(key.kind == "primary" for key in table.keys)) or (table.partitioned and "index" not in kinds):
             continue
-        kept = [at for at, key in enumerate(keys) if not key.sql or key.name is None or (key.columns[:1] and key.columns[0] in needs_key)]
+        kept = [at for at, key in enumerate(keys) if not key.sql or key.part <= last_unnamed or first.get(key) in needs_key]
         last_kept = max(kept or [-1])
         found.extend(keys[last_kept + 1 :])
     # In the order of the CREATE TABLE, in which SHOW CREATE TABLE prints them.

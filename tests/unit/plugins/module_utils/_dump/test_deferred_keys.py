@@ -40,6 +40,30 @@ def test_no_key_is_deferred_before_one_of_its_kind_that_is_not():
     assert [clause.name for clause in made.indexes] == [b"y"] and b"KEY x (b), KEY (c) )" in squeezed(made.create)
 
 
+@pytest.mark.parametrize(
+    "keys, waiting",
+    [
+        # The server sorts UNIQUE and FULLTEXT keys, but no SPATIAL ones.
+        ((b"SPATIAL KEY s (g)", b"KEY k (id)", b"KEY x (b)"), [b"x"]),
+        ((b"KEY x (b)", b"SPATIAL KEY s (g)", b"KEY k (id)"), []),
+        ((b"KEY k (id)", b"SPATIAL KEY s (g)", b"KEY x (b)"), [b"s", b"x"]),
+        ((b"UNIQUE KEY u (b)", b"KEY x (b)", b"KEY k (ID)"), [b"u"]),
+    ],
+)
+def test_the_key_of_an_auto_increment_column_stays_with_those_before_it(keys, waiting):
+    text = b"CREATE TABLE t (p int, id int AUTO_INCREMENT, b int, g geometry NOT NULL, PRIMARY KEY (p), " + b", ".join(keys) + b") ENGINE=InnoDB"
+    table = parse_table(text, Dialect(90704))
+    assert table is not None
+    assert [clause.name for clause in defer(text, table, keys_too=True, unique_too=True).indexes] == waiting
+
+
+@pytest.mark.parametrize("key", [b"UNIQUE KEY b (c)", b"FULLTEXT KEY b (c)"])
+def test_no_key_is_deferred_before_one_that_the_server_names(key):
+    """The server calls the second key b_2."""
+    made = deferred(key, b"KEY (b)", b"UNIQUE KEY y (c)")
+    assert [clause.name for clause in made.indexes + made.fulltext] == [b"y"] and key in made.create
+
+
 def test_of_a_partitioned_table_plain_keys_are_deferred():
     text = b"CREATE TABLE t (a int, b int, PRIMARY KEY (a), UNIQUE y (a,b), KEY x (b), FULLTEXT KEY f (b)) ENGINE=InnoDB PARTITION BY HASH (a) PARTITIONS 2"
     table = parse_table(text, Dialect(90704))
