@@ -13,7 +13,6 @@ from typing import List, NamedTuple, Optional, Tuple
 from .._identifiers import quote
 from .table_definition import KeyDefinition, TableDefinition
 
-
 # The kinds of keys, as far as the server sorts them: it prints those of one group in the order in which they were created.
 _SORTED = (("unique",), ("index", "spatial"), ("fulltext",))
 

@@ -31,7 +31,7 @@ class ObjectStatements:
         self._tables = tables
         self._firings = firings
         self._barriers = barriers
-        self.objects = StoredObjects()
+        self.objects = StoredObjects(reading.choices.stored)
         # All that the dump creates, in the order of the file.
         self.created: List[Definition] = []
         # Functions that views call before the dump has created them.

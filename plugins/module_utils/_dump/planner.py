@@ -41,6 +41,7 @@ _AMBIGUOUS = frozenset(("big5", "cp932", "gbk", "gb18030", "sjis"))
 _HALF_A_CHARACTER = re.compile(rb"[\x80-\xff]\\")
 _STORED = (" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER", " LIBRARY")
 _NOT_SAVED = "sets {0} to a saved value that this file has not saved: the mysql client would fail here with error 1231"
+_OTHER_CASE = "drops {0}, which the dump creates as {1}: to this server they are one table (lower_case_table_names), but the import would keep it"
 _NOT_COMMITTED = "{0} ends in a transaction without COMMIT: the import keeps its changes, the mysql client would lose those from here on ({1})"
 # Older servers cannot move a foreign key to another database.
 _MOVES_FOREIGN_KEYS = 50700
@@ -83,6 +84,8 @@ class Planner:
         self._gtid = GtidStatements()
         # DROP TABLE statements after a barrier that may have used the table: allowed only if they drop the placeholder of a view that follows.
         self._late_drops: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
+        # DROP TABLE statements that spell the table in another case than its CREATE TABLE, with both spellings.
+        self._drops_in_other_case: List[Tuple[ClassifiedStatement, str, bytes, bytes]] = []
         self._rocksdb = RocksdbProbe()
         # DROP DATABASE statements before the dump has named its database.
         self._database_drops: List[Tuple[ClassifiedStatement, str]] = []
@@ -249,6 +252,11 @@ class Planner:
         for name, (item, file_name) in self._late_drops.items():
             if not self._objects.has_view(name):
                 self._reading.refusals.add(item, file_name, "drops a table that statements in between may have used")
+        for item, file_name, name, created in self._drops_in_other_case:
+            table = self._tables.spelled(name)
+            # A dump that creates both is refused by a check, which names them.
+            if table is None or table.create is None:
+                self._reading.refusals.unless_allowed(item, file_name, _OTHER_CASE.format(name_text(name), name_text(created)))
         for item, file_name, name in self._barriers.truncated:
             child = self._tables.child_of(name)
             if child is not None:
@@ -459,7 +467,12 @@ class Planner:
         """
         table = self._tables.spelled(name)
         if table is None or table.create is None or table.dropped:
-            if or_fails:
+            other = self._tables.existing(name)
+            if other is not None:
+                self._drops_in_other_case.append(
+                    (item._replace(statement=item.statement._replace(text=item.statement.text[:200])), self._reading.file_name, name, other.name)
+                )
+            elif or_fails:
                 self._reading.refuse_unless_allowed(item, GONE.format("the table {0}".format(name_text(name)), error_of_drop("TABLE")))
             return
         self._named.pop(self._reading.database.stored(name), None)

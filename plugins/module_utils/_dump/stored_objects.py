@@ -4,7 +4,7 @@
 
 """Views, routines, triggers and events of a dump. The last definition of a name counts; a dropped object is not created."""
 
-from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from .._identifiers import folded
 from .classify import StatementKind
@@ -17,10 +17,12 @@ from .tokens import table_places, tokens
 class StoredObjects:
     """The views, routines, triggers and events in the statements read so far.
 
-    Servers compare the names of routines and events without their case, those of triggers and views with it.
+    Servers compare the names of routines and events without their case, those of triggers with it, and those of views like those of tables: ``stored``
+    returns the name as the server stores it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stored: Callable[[bytes], bytes] = lambda name: name) -> None:
+        self._stored = stored
         self._views: Dict[bytes, List[Definition]] = {}
         self._dropped_views: Set[bytes] = set()
         self._routines: Dict[Tuple[str, bytes], Definition] = {}
@@ -31,8 +33,9 @@ class StoredObjects:
     def add(self, made: Definition) -> None:
         """Add the definition of a view, routine, trigger or event."""
         if made.kind is StatementKind.VIEW:
-            self._views.setdefault(made.name, []).append(made)
-            self._dropped_views.discard(made.name)
+            name = self._stored(made.name)
+            self._views.setdefault(name, []).append(made)
+            self._dropped_views.discard(name)
         elif made.kind is StatementKind.ROUTINE:
             self._routines[(made.what, folded(made.name))] = made
         elif made.kind is StatementKind.TRIGGER:
@@ -53,7 +56,7 @@ class StoredObjects:
         of a view is kept as its placeholder if the view is created again."""
         if kind is StatementKind.DROP_VIEW:
             existed = self.has_view(name)
-            self._dropped_views.update([name] if existed else [])
+            self._dropped_views.update([self._stored(name)] if existed else [])
             return existed
         if kind is StatementKind.DROP_TRIGGER:
             return self.drop_trigger(name)
@@ -67,11 +70,12 @@ class StoredObjects:
 
     def view(self, name: bytes) -> Optional[Definition]:
         """The view of this name; None if the dump has not created it, or has dropped it."""
-        return self._views[name][-1] if self.has_view(name) else None
+        return self.last_version(name) if self.has_view(name) else None
 
     def last_version(self, name: bytes) -> Optional[Definition]:
         """The last CREATE of a view of this name, dropped or not."""
-        return self._views[name][-1] if name in self._views else None
+        versions = self._views.get(self._stored(name))
+        return versions[-1] if versions is not None else None
 
     def has_function(self, name: bytes) -> bool:
         """Whether the dump has created a function of this name."""
@@ -79,19 +83,19 @@ class StoredObjects:
 
     def has_view(self, name: bytes) -> bool:
         """Whether the dump creates a view of this name, so that a table of this name is its placeholder."""
-        return name in self._views and name not in self._dropped_views
+        return self._stored(name) in self._views and self._stored(name) not in self._dropped_views
 
     def objects(self, placeholders: List[Definition], database: DatabaseNames) -> Tuple[Definition, ...]:
         """The objects in the order in which they are created: placeholders of views, then routines, then the views themselves.
 
-        ``placeholders`` are the tables that views replace. The name of a view is spelled as the server stores it, all others as in the dump.
+        ``placeholders`` are the tables that views replace. Their names and those of views are spelled as the server stores them, all others as in the dump.
         """
         views = [versions for name, versions in self._views.items() if name not in self._dropped_views]
-        first = [versions[0] for versions in views if len(versions) > 1]
-        last = [versions[-1]._replace(name=database.stored(versions[-1].name)) for versions in views]
+        first = [versions[0] for versions in views if len(versions) > 1] + placeholders
+        first, last = ([view._replace(name=database.stored(view.name)) for view in some] for some in (first, [versions[-1] for versions in views]))
         # Functions use libraries.
         routines = sorted(self._routines.values(), key=lambda routine: routine.what != "LIBRARY")
-        return tuple(first + placeholders + routines + last)
+        return tuple(first + routines + last)
 
     @property
     def triggers(self) -> Tuple[Definition, ...]:

@@ -619,6 +619,32 @@ def test_names_of_databases_in_another_case():
     assert len(plan(whole(TABLE + PROGRAMS.replace(b"crm", b"SHOP"))).warnings) == 9
 
 
+@pytest.mark.parametrize("drop", [b"DROP TABLE IF EXISTS T", b"DROP TABLE T", b"DROP TABLE IF EXISTS x, T"])
+def test_a_table_that_is_dropped_in_another_case_is_refused(drop):
+    """A server that stores lower case drops it, and the import would keep its rows."""
+    dump = whole(TABLE + ROWS + drop + b";\n")
+    assert "drops T, which the dump creates as t" in refused(dump, lower_case=True)
+    assert [table.rows for table in plan(dump, allow=("drop table",)).tables] == [3]
+    # This dump has two tables, which a check refuses on such a server.
+    both = whole(TABLE + ROWS + (TABLE + ROWS).replace(b"`t`", b"`T`"))
+    assert [(table.name, table.rows) for table in plan(both, lower_case=True).tables] == [(b"t", 6), (b"t", 0)]
+    assert [(table.name, table.rows) for table in plan(both).tables] == [(b"t", 3), (b"T", 3)]
+
+
+@pytest.mark.parametrize(
+    "sql, objects",
+    [
+        (b"CREATE VIEW V AS SELECT 1;\nDROP VIEW IF EXISTS v;\n", []),
+        (b"CREATE VIEW V AS SELECT 1 AS a;\nDROP VIEW v;\nCREATE VIEW v AS SELECT 2 AS a;\n", [b"v", b"v"]),
+        (b"CREATE VIEW V AS SELECT 1 AS a;\nCREATE OR REPLACE VIEW v AS SELECT 2 AS a;\n", [b"v", b"v"]),
+        (b"CREATE TABLE V (a int);\nDROP TABLE V;\nCREATE VIEW v AS SELECT 1 AS a;\n", [b"v", b"v"]),
+    ],
+)
+def test_a_view_in_two_cases_is_one_view_to_a_server_that_stores_lower_case(sql, objects):
+    made = plan(whole(sql), lower_case=True)
+    assert [each.name for each in made.objects] == objects and made.tables == ()
+
+
 def test_allowed_statements_are_barriers_in_file_order():
     dump = whole(TABLE + ROWS + b"SET GLOBAL read_only = 0;\n" + b"INSERT INTO `t` VALUES (4,'z');\n")
     made = plan(dump, allow=("set global",))

@@ -44,7 +44,9 @@ def test_views_come_last_and_their_placeholders_first():
 
 
 def test_a_view_has_the_name_the_server_stores():
-    assert programs(PLACEHOLDER, VIEW).objects([], COPY._replace(lower_case=True)) == (PLACEHOLDER, VIEW._replace(name=b"v"))
+    placeholder, old_placeholder, view, other_view = (each._replace(name=each.name.lower()) for each in (PLACEHOLDER, OLD_PLACEHOLDER, VIEW, OTHER_VIEW))
+    made = programs(PLACEHOLDER, VIEW, OTHER_VIEW).objects([OLD_PLACEHOLDER], COPY._replace(lower_case=True))
+    assert made == (placeholder, old_placeholder, view, other_view)
 
 
 def test_the_first_and_last_definition_of_a_view_count():
@@ -80,6 +82,15 @@ def test_a_view_that_is_created_again_has_its_placeholder():
     assert not found.has_view(b"V") and found.objects([], COPY) == () and found.existing(VIEW) is None
     found.add(VIEW)
     assert found.has_view(b"V") and found.objects([], COPY) == (PLACEHOLDER, VIEW) and found.existing(PLACEHOLDER) is VIEW
+
+
+def test_a_view_is_dropped_in_any_spelling_of_the_server():
+    found = StoredObjects(bytes.lower)
+    found.add(PLACEHOLDER)
+    assert found.has_view(b"v") and found.view(b"v") is found.last_version(b"v") is PLACEHOLDER
+    assert found.drop(StatementKind.DROP_VIEW, "VIEW", b"v") and not found.has_view(b"V")
+    found.add(VIEW._replace(name=b"v"))
+    assert found.objects([], COPY._replace(lower_case=True)) == (PLACEHOLDER._replace(name=b"v"), VIEW._replace(name=b"v"))
 
 
 def test_views_before_those_that_they_select_from():
