@@ -34,6 +34,8 @@ def server_problems(connection: Connection, version: Version, plan: RollPlan, hi
     if history.purge and version.number < 80000 and connection.value("SELECT @@GLOBAL.gtid_executed"):
         cure = "Empty its history with mysql_gtid (state: empty), which deletes its binary logs"
         found.append("MySQL {0} accepts the backup's GTID set only while it has executed no transactions. {1}".format(version.text, cure))
+    elif history.purge and version.number < 80000 and params["binlog"] == "on":
+        found.append("MySQL {0} accepts the backup's GTID set only before the ledger is written to its binary log. Use binlog: auto".format(version.text))
     logged = known.get("log_bin") == "ON" and known.get("log_replica_updates", known.get("log_slave_updates")) == "ON"
     if params["binlog"] == "off" and logged:
         cure = "Use binlog: auto, or start the server without log_replica_updates"

@@ -112,9 +112,7 @@ class StatementReader:
         if words[0] in (b"CREATE", b"ALTER", b"DROP") and words[1] in _SERVER_OBJECTS and b"TABLE" not in words[1:3] and b"INDEX" not in words[1:4]:
             return StatementDecision(Effect.SKIP if wanted else Effect.FILTERED, "objects of the whole server")
         if words[0] in (b"CREATE", b"ALTER", b"DROP") and words[1] in (b"DATABASE", b"SCHEMA"):
-            if words[0] != b"ALTER" or not self._kept(statement.schema):
-                return self._refused(statement, "creates, drops or changes the whole database")
-            return StatementDecision(Effect.APPLIED)
+            return self._of_database(statement, found)
         own = {name for name in named if name in self._databases}
         others = named - own
         near = sorted(name for name in others | {statement.schema} if _fold(name) in self._folded and name not in self._databases)
@@ -125,6 +123,18 @@ class StatementReader:
         if others:
             return self._refused(statement, "also names the database {0}".format(sorted(others)[0]))
         return self._of_own(statement, found, own, wanted=wanted)
+
+    def _of_database(self, statement: StatementEvent, found: List[Token]) -> StatementDecision:
+        """Decide about CREATE, ALTER or DROP DATABASE, whose default database in the event is the database itself."""
+        if not any(self._is_near(name) for name in [statement.schema] + [name_text(token.identifier or b"") for token in found]):
+            return StatementDecision(Effect.FILTERED, "another database")
+        verb = found[0].upper
+        if verb == b"CREATE" and [token.upper for token in found[2:3]] == [b"IF"] and statement.schema in self._databases:
+            # It existed at the origin, because DROP DATABASE is refused.
+            return StatementDecision(Effect.SKIP, "a database that exists")
+        if verb == b"ALTER" and self._kept(statement.schema):
+            return StatementDecision(Effect.APPLIED)
+        return self._refused(statement, "creates, drops or changes the whole database")
 
     def _of_own(self, statement: StatementEvent, found: List[Token], own: Set[str], *, wanted: bool) -> StatementDecision:
         """Decide about a statement that concerns only wanted databases."""

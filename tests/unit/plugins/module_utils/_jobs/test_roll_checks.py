@@ -16,14 +16,36 @@ READY = {"gtid_mode": "ON", "server_id": "2", "log_bin": "ON", "log_replica_upda
 NOTHING = TargetHistory(GtidSet(), GtidSet(), GtidSet())
 
 
-def problems(monkeypatch, known=None, version="8.0.36", origin="8.0.36", binlog="auto"):
+class Executed:
+    """A server that has executed these transactions."""
+
+    def __init__(self, gtids):
+        self.gtids = gtids
+
+    def value(self, _sql):
+        return self.gtids
+
+
+def problems(monkeypatch, known=None, version="8.0.36", origin="8.0.36", binlog="auto", history=NOTHING, executed=""):
     monkeypatch.setattr(_roll_checks, "variables", lambda _connection: dict(READY, **known or {}))
     plan = RollPlan([], {}, [], GtidSet.parse(A + ":1-9"), [], [], {1, 7}, set(), set(), origin, ["shop"], {}, {}, SizesOfTransactions())
-    return _roll_checks.server_problems(None, Version.parse(version), plan, NOTHING, {"binlog": binlog})
+    return _roll_checks.server_problems(Executed(executed), Version.parse(version), plan, history, {"binlog": binlog})
 
 
 def test_a_server_that_fits(monkeypatch):
     assert problems(monkeypatch) == problems(monkeypatch, binlog="on") == problems(monkeypatch, {"log_bin": "OFF"}, binlog="off") == []
+
+
+@pytest.mark.parametrize(
+    "executed, binlog, cure",
+    [("", "auto", None), ("", "on", "Use binlog: auto"), (A + ":1", "on", "Empty its history"), (A + ":1", "auto", "Empty its history")],
+)
+def test_before_8_0_the_set_of_the_backup_comes_before_everything_else(monkeypatch, executed, binlog, cure):
+    """Also before the note in the ledger, which binlog: on writes to the binary log."""
+    given = {"version": "5.7.44", "origin": "5.7.44", "binlog": binlog, "executed": executed}
+    found = problems(monkeypatch, history=NOTHING._replace(purge=GtidSet.parse(A + ":1-9")), **given)
+    assert not found if cure is None else cure in found[0] and len(found) == 1
+    assert not problems(monkeypatch, **given)
 
 
 @pytest.mark.parametrize(
