@@ -109,17 +109,19 @@ exec /bin/sh -c "$6" sh "$job" "$2" 20 0.05 remove
 """
 
 # Sends SIGTERM to the processes of a job, and waits $3 tenths of a second for their end. $1 and $2 as for _START, which may still be starting the job.
-# Answers with "MARK stopped DIRECTORY" or "MARK running DIRECTORY", or without the mark if the job does not exist.
+# Answers with "MARK stopped DIRECTORY" or "MARK running DIRECTORY", or without the mark if the job does not exist. The directory must belong to this
+# user: others see the mark in the list of processes, and could create one with the pid of any process. The pid of a job that has ended may be that of
+# another process.
 _STOP = f"""\
 {_BASE}
 n=0 job=
 while [ -z "$job" ] && [ "$n" -lt 20 ]; do
-  for folder in "$base" "${{TMPDIR:-/tmp}}"; do [ -s "$folder/$2/pid" ] && job=$folder/$2 && break; done
+  for folder in "$base" "${{TMPDIR:-/tmp}}"; do [ -s "$folder/$2/pid" ] && [ -O "$folder/$2" ] && job=$folder/$2 && break; done
   [ -n "$job" ] || {{ sleep 0.1 2>/dev/null || sleep 1; n=$((n + 1)); }}
 done
 [ -n "$job" ] || exit 0
 pid=$(cat "$job/pid")
-alive() {{ [ "$(cat "$job/boot" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] && kill "-$1" "-$pid" 2>/dev/null; }}
+alive() {{ [ ! -e "$job/rc" ] && [ "$(cat "$job/boot" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] && kill "-$1" "-$pid" 2>/dev/null; }}
 alive TERM
 n=0
 while [ "$n" -lt "$3" ] && alive 0; do sleep 0.1 2>/dev/null || sleep 1; n=$((n + 1)); done

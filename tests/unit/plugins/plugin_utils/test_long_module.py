@@ -29,6 +29,7 @@ from ansible_collections.apsaradb.mysql.plugins.plugin_utils._long_module import
     stop_script,
     take_state,
 )
+from ansible_collections.apsaradb.mysql.tests.support.foreign import STRANGER
 
 MARK = "apsaradb.mysql.0123456789abcdef"
 STATUS = '{"format": 1, "state": "running", "phase": "rows", "subject": "shop", "percent": 43}'
@@ -223,6 +224,21 @@ def test_stop_ignores_processes_of_another_boot_and_ended_jobs(tmp_path: Path, g
     (job.path / "boot").write_text("another\n")
     assert sh(stop_script(str(tmp_path / "jobs"), MARK))["stdout"].startswith(f"{MARK} stopped") and is_alive(pid)
     assert sh(stop_script(str(tmp_path / "jobs"), MARK))["stdout"] == ""
+
+
+def test_stop_spares_the_process_that_has_the_pid_of_a_job_that_has_ended(tmp_path: Path, gate: Path) -> None:
+    """As after a lost connection."""
+    job = Job(tmp_path, waiting(gate))
+    pid = job.pid
+    (job.path / "rc").write_text("0\n")
+    assert sh(stop_script(str(tmp_path), MARK))["stdout"].startswith(f"{MARK} stopped") and is_alive(pid)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory to another user")
+def test_stop_spares_the_process_that_another_user_names(tmp_path: Path, gate: Path) -> None:
+    job = Job(tmp_path, waiting(gate))
+    os.chown(job.path, STRANGER, STRANGER)
+    assert sh(stop_script(str(tmp_path), MARK))["stdout"] == "" and is_alive(job.pid)
 
 
 def test_abandoned_jobs_are_removed_after_a_week(tmp_path: Path) -> None:
