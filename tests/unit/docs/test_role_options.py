@@ -5,10 +5,12 @@
 """Whatever advice a message gives, the role can follow: it has each option of the modules, with the same default."""
 
 import pathlib
+import re
 
 import pytest
 import yaml
 from ansible_collections.apsaradb.mysql.plugins.modules import mysql_sql_import, rds_backup_fetch
+from jinja2 import Environment
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ROLE = ROOT / "roles" / "restore"
@@ -53,6 +55,25 @@ def test_every_option_of_the_module_is_reachable_with_its_default(module, monkey
 def test_every_variable_is_used():
     text = "".join(path.read_text(encoding="utf-8") for folder in ("tasks", "vars") for path in sorted((ROLE / folder).glob("*.yml")))
     assert not [name for name in loaded(ROLE / "defaults" / "main.yml") if name not in text]
+
+
+def test_booleans_may_be_strings():
+    """As with -e restore_keep=false: a module converts its options, an expression of the role must do it itself."""
+    options = loaded(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    names = "|".join(name for name, option in options.items() if option["type"] == "bool")
+    text = "".join(path.read_text(encoding="utf-8") for folder in ("tasks", "vars") for path in sorted((ROLE / folder).glob("*.yml")))
+    given_to_modules = r"\"\{{\{{ (?:{0}) \}}\}}\"|else (?:{0}) \}}\}}|': (?:{0})\}}".format(names)
+    text = re.sub("#.*|" + given_to_modules, "", text)
+    assert re.findall(r"\b(?:{0})\b(?! \| bool| in \(none)".format(names), text) == [] and len(re.findall(r" \| bool\b", text)) > 5
+
+
+@pytest.mark.parametrize("path, name", [(ROLE / "vars" / "main.yml", "restore__sql_files"), (ROOT / "playbooks" / "vars" / "provision.yml", "provision_sql_files")])
+def test_a_list_of_files_may_be_a_string(path, name):
+    environment = Environment()
+    environment.filters["split"] = str.split
+    files = environment.compile_expression(loaded(path)[name].strip("{} "))
+    assert list(files(restore_after_sql="/a.sql, b.sql")) == list(files(restore_after_sql=["/a.sql", "b.sql"])) == ["/a.sql", "b.sql"]
+    assert list(files(restore_after_sql="")) == list(files(restore_after_sql=None)) == list(files(restore_after_sql=[])) == []
 
 
 def tasks_in(items):
