@@ -21,6 +21,8 @@ from .state_file import SandboxState
 # This file exists from the start of a server that is not crash-safe until it is started again as a crash-safe one: _STARTING or _STARTED.
 UNSAFE = "not-crash-safe"
 _STARTING, _STARTED = "starting\n", "started\n"
+# This file exists from the start of a server that was not shut down before until it answers, which means that it has recovered.
+UNRECOVERED = "not-recovered"
 _FIRST_STATEMENTS = "first.sql"
 START_TIMEOUT = 300.0  # seconds until a started server must answer, crash recovery included
 
@@ -158,13 +160,26 @@ def discard_unsafe_data(path: str) -> bool:
 
 def forget_unsafe(path: str) -> None:
     """Treat the data as those of a crash-safe server, because they are new."""
+    _forget(path, UNSAFE)
+
+
+def _forget(path: str, mark: str) -> None:
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(os.path.join(path, UNSAFE))
+        os.unlink(os.path.join(path, mark))
 
 
 def ended_uncleanly(path: str) -> bool:
     """Whether the server at ``path`` is not running and was not shut down: mysqld removes its pid file last."""
     return mysqld_process.find(identity_of(path)) is None and os.path.exists(_pid_file(path))
+
+
+def has_recovered(path: str) -> bool:
+    """Whether the server at ``path`` was shut down before it was last started, or has recovered since."""
+    if not os.path.exists(os.path.join(path, UNRECOVERED)):
+        return True
+    # The run that started it may have been killed before it removed the mark.
+    state = state_file.read(path)
+    return state is not None and mysqld_process.find(identity_of(path)) is not None and mysqld_process.answers(state.socket)
 
 
 def _make_data(path: str, wanted: WantedServer, state: SandboxState) -> None:
@@ -190,7 +205,8 @@ def stop(path: str) -> bool:
 
 
 def _note_started(path: str) -> None:
-    """Complete the note of a run that was killed while it waited for its server, which has since started: otherwise the data count as damaged."""
+    """Complete the notes of a run that was killed while it waited for its server, which has since started: otherwise the data count as damaged."""
+    _forget(path, UNRECOVERED)
     unsafe = os.path.join(path, UNSAFE)
     if _read(unsafe) == _STARTING:
         state_file.write_private(unsafe, _STARTED)
@@ -270,6 +286,8 @@ def launch(path: str, software: Software, state: SandboxState, timeout: float = 
     ``crash_safe``: it is started with full crash protection.
     """
     identity = identity_of(path)
+    if os.path.lexists(_pid_file(path)):
+        state_file.write_private(os.path.join(path, UNRECOVERED), "")
     # A killed server leaves these files. From 5.7 on mysqld refuses to start if any process has the pid in the lock file.
     for stale in (state.socket, state.socket + ".lock", _pid_file(path)):
         if os.path.lexists(stale):
@@ -296,6 +314,7 @@ def launch(path: str, software: Software, state: SandboxState, timeout: float = 
         raise
     if origin is not None and "gtid" in origin:
         snapshot.mark_origin(identity.datadir, {name: value for name, value in origin.items() if name != "gtid"})
+    _forget(path, UNRECOVERED)
     if not crash_safe:
         state_file.write_private(unsafe, _STARTED)
     else:

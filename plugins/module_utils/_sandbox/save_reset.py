@@ -39,7 +39,7 @@ def check(path: str, target: str) -> Sandbox:
         raise Failure("The sandbox to save does not exist", path, "Create it first (state: started).")
     if os.path.exists(os.path.join(path, lifecycle.UNSAFE)):
         raise Failure("This server is not crash-safe now", path, "Run it with state: started and crash_safe: true first, which restores its normal settings.")
-    if sandbox.pid is None and lifecycle.ended_uncleanly(path):
+    if (sandbox.pid is None and lifecycle.ended_uncleanly(path)) or not lifecycle.has_recovered(path):
         raise Failure("This server was not shut down but killed", path, "Start it first (state: started), so that it recovers.")
     snapshot.check_target(target)
     return sandbox

@@ -9,6 +9,7 @@ import os
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lifecycle, save_reset, snapshot, state_file
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import Software
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.state_file import SandboxState
 
 FACTS = snapshot.ServerFacts("8.0.36", "packages", "/c/packages", {})
@@ -40,6 +41,28 @@ def test_data_that_cannot_be_saved_as_they_are(stopped, tmp_path, monkeypatch, m
         monkeypatch.setattr(lifecycle, "ended_uncleanly", lambda _path: True)
     with pytest.raises(Failure, match=text):
         save_reset.check(stopped, str(tmp_path / "saved"))
+
+
+def test_data_of_a_server_that_ended_while_it_recovered(stopped, tmp_path, monkeypatch):
+    """mysqld has no pid file until it has recovered; without its binary logs, which are not saved, it would roll back transactions that were committed."""
+    for name in "mysqld.pid", "my.cnf":
+        with open(os.path.join(stopped, name), "w"):
+            pass
+    software = Software("", "8.0.36", ("/bin/false",), "/b", None, None, None)
+    state = state_file.read(stopped)
+    with pytest.raises(Failure, match="ended while starting"):
+        lifecycle.launch(stopped, software, state)
+    assert not os.path.exists(os.path.join(stopped, "mysqld.pid"))
+    with pytest.raises(Failure, match="not shut down but killed"):
+        save_reset.check(stopped, str(tmp_path / "saved"))
+    # The run that started it was killed, but the server has recovered. It is then shut down.
+    monkeypatch.setattr(lifecycle.mysqld_process, "find", lambda _identity: 4711)
+    monkeypatch.setattr(lifecycle.mysqld_process, "stop", lambda *_server: None)
+    for answers in False, True:
+        monkeypatch.setattr(lifecycle.mysqld_process, "answers", lambda _socket, answers=answers: answers)
+        assert lifecycle.has_recovered(stopped) is answers and lifecycle.stop(stopped)
+    monkeypatch.undo()
+    assert save_reset.check(stopped, str(tmp_path / "saved")).pid is None
 
 
 def test_a_stopped_sandbox_is_saved_and_recognised(stopped, tmp_path):
