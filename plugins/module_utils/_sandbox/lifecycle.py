@@ -112,6 +112,7 @@ def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tu
         state_file.save(path, state)
     for folder in "tmp", option_file.FILES:
         os.makedirs(os.path.join(path, folder), mode=0o700, exist_ok=True)
+    _end_initialisation(path)
     for left in identity.datadir + ".part", identity.datadir + ".old":
         shutil.rmtree(left, ignore_errors=True)
     _check_settings(path, wanted, state)
@@ -204,6 +205,15 @@ def stop(path: str) -> bool:
     return True
 
 
+def _end_initialisation(path: str) -> None:
+    """End the mysqld with which a run that was killed was creating the data: it would write into those of the next one."""
+    identity = identity_of(path)
+    identity = identity._replace(datadir=identity.datadir + ".part")
+    pid = mysqld_process.find(identity)
+    if pid is not None:
+        mysqld_process.stop(pid, identity, cleanly=False)
+
+
 def _note_started(path: str) -> None:
     """Complete the notes of a run that was killed while it waited for its server, which has since started: otherwise the data count as damaged."""
     _forget(path, UNRECOVERED)
@@ -221,6 +231,7 @@ def remove(path: str) -> bool:
     if state is None:
         return False
     stop(path)
+    _end_initialisation(path)
     if os.path.dirname(state.socket) != path and socket_path.is_own_folder(os.path.dirname(state.socket)):
         shutil.rmtree(os.path.dirname(state.socket), ignore_errors=True)
     try:

@@ -5,6 +5,9 @@
 """What can be checked without a server. Real servers are started, stopped and removed in tests/servers/test_sandbox.py."""
 
 import os
+import signal
+import subprocess
+import sys
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -74,6 +77,23 @@ def test_failed_initialisation_can_be_repeated(stopped):
             lifecycle.start(stopped, WANTED)
         assert os.path.exists(os.path.join(stopped, "my.cnf")) and not os.path.exists(os.path.join(stopped, "data"))
     assert state_file.read(stopped).socket == os.path.join(stopped, "mysql.sock")
+
+
+@pytest.mark.parametrize("use", [lambda path: lifecycle.remove(path), lambda path: pytest.raises(Failure, lifecycle.start, path, WANTED)])
+def test_the_initialisation_of_a_run_that_was_killed_ends(stopped, use):
+    """The mysqld that creates the data outlives the run that has started it."""
+    part = os.path.join(stopped, "data.part")
+    os.mkdir(part)
+    words = ["mysqld", "--defaults-file=" + os.path.join(stopped, "my.cnf"), "--datadir=" + part, "--initialize-insecure"]
+    child = subprocess.Popen([sys.executable, "-c", "print('x', flush=True); import time; time.sleep(60)"] + words, cwd=part, stdout=subprocess.PIPE)
+    try:
+        child.stdout.read(1)
+        use(stopped)
+        assert child.wait(10) == -signal.SIGKILL and not os.path.exists(part)
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
 
 
 @pytest.mark.parametrize("answers", [True, False])
