@@ -121,7 +121,8 @@ while [ -z "$job" ] && [ "$n" -lt 20 ]; do
 done
 [ -n "$job" ] || exit 0
 pid=$(cat "$job/pid")
-alive() {{ [ ! -e "$job/rc" ] && [ "$(cat "$job/boot" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] && kill "-$1" "-$pid" 2>/dev/null; }}
+boot() {{ [ "$(cat "$job/boot" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ]; }}
+alive() {{ [ ! -e "$job/rc" ] && boot && kill "-$1" "-$pid" 2>/dev/null; }}
 alive TERM
 n=0
 while [ "$n" -lt "$3" ] && alive 0; do sleep 0.1 2>/dev/null || sleep 1; n=$((n + 1)); done

@@ -67,11 +67,11 @@ def test_booleans_may_be_strings():
     assert re.findall(r"\b(?:{0})\b(?! \| bool| in \(none)".format(names), text) == [] and len(re.findall(r" \| bool\b", text)) > 5
 
 
-@pytest.mark.parametrize("path, name", [(ROLE / "vars" / "main.yml", "restore__sql_files"), (ROOT / "playbooks" / "vars" / "provision.yml", "provision_sql_files")])
+@pytest.mark.parametrize("path, name", [("roles/restore/vars/main.yml", "restore__sql_files"), ("playbooks/vars/provision.yml", "provision_sql_files")])
 def test_a_list_of_files_may_be_a_string(path, name):
     environment = Environment()
     environment.filters["split"] = str.split
-    files = environment.compile_expression(loaded(path)[name].strip("{} "))
+    files = environment.compile_expression(loaded(ROOT / path)[name].strip("{} "))
     assert list(files(restore_after_sql="/a.sql, b.sql")) == list(files(restore_after_sql=["/a.sql", "b.sql"])) == ["/a.sql", "b.sql"]
     assert list(files(restore_after_sql="")) == list(files(restore_after_sql=None)) == list(files(restore_after_sql=[])) == []
 

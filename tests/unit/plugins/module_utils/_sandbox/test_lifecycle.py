@@ -79,7 +79,7 @@ def test_failed_initialisation_can_be_repeated(stopped):
     assert state_file.read(stopped).socket == os.path.join(stopped, "mysql.sock")
 
 
-@pytest.mark.parametrize("use", [lambda path: lifecycle.remove(path), lambda path: pytest.raises(Failure, lifecycle.start, path, WANTED)])
+@pytest.mark.parametrize("use", [lifecycle.remove, lambda path: pytest.raises(Failure, lifecycle.start, path, WANTED)])
 def test_the_initialisation_of_a_run_that_was_killed_ends(stopped, use):
     """The mysqld that creates the data outlives the run that has started it."""
     part = os.path.join(stopped, "data.part")
