@@ -204,6 +204,16 @@ def test_the_list_of_privileges_is_enough(setting):
     assert found["ok"] and found["objects"] == {"views": 1, "routines": 1, "triggers": 0, "events": 1}
 
 
+def test_routines_that_the_account_cannot_read_are_named_before_they_are_replaced(setting):
+    staging = BASE + granted(GRANTS["`on_existing: replace`"][setting.old])
+    for more, warned in ([], ["p"]), (["SELECT ON *.*" if setting.old else "SHOW_ROUTINE ON *.*"], []):
+        setting.account(staging + more)
+        databases.run(setting.entry, "CREATE DATABASE {0}; CREATE DEFINER={1}@localhost PROCEDURE {0}.p() SELECT 1".format(TARGET, DEFINER).encode())
+        said = [warning for warning in setting.load(TABLES, on_existing="replace").warnings if "cannot read" in warning]
+        assert [re.findall(r"without a copy: (\w+)", warning)[0] for warning in said] == warned
+        setting.empty()
+
+
 def test_the_server_refuses_what_leaves_the_target(setting):
     setting.account(BASE)
     databases.run(setting.entry, "CREATE DATABASE {0}; CREATE TABLE {0}.kept (a INT); INSERT INTO {0}.kept VALUES (1)".format(OTHER).encode())

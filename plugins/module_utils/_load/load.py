@@ -161,7 +161,9 @@ class _Load:
             # No other import of this call creates the tables of other databases. With a filter, views on missing tables are left out.
             surely = {messages.KEY_ELSEWHERE.name} | (set() if self.filtered else {messages.VIEW_ELSEWHERE.name})
             found = [finding._replace(level=ERROR) if finding.kind in surely else finding for finding in found]
-        refuse(found + conflicts(self.request, plan, existing, resume, self.context.server, self.control), self.request.login.address)
+        in_the_way = conflicts(self.request, plan, existing, resume, self.context.server, self.control)
+        refuse(found + in_the_way, self.request.login.address)
+        self.warnings.extend(finding.text for finding in in_the_way)
         self.warnings.extend(plan.warnings)
         self.warnings.extend(uncounted(plan))
         self.warnings.extend(finding.text for finding in found if finding.check in _WARNED)

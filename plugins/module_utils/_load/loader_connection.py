@@ -18,7 +18,7 @@ _STATE = (
 )
 # 8.4 and later reject a foreign key to a key that is not unique (error 6125). Older servers accept it, so dumps contain it.
 _KEY_VARIABLES = ("sql_require_primary_key", "sql_generate_invisible_primary_key", "restrict_fk_on_non_standard_key")
-_SETTINGS = "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 86400"
+_SETTINGS = "SET SESSION foreign_key_checks = 0, unique_checks = 0, autocommit = 1, net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 31536000"
 _ACCESS_DENIED = 1227
 # Warnings that do not concern the result, or that another message of an import covers:
 # 1287, 1681, 3719, 3720, 3778, 4166: deprecated types, display widths, character sets and keys, which still work;

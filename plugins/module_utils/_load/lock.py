@@ -45,7 +45,7 @@ def take_lock(request: ImportRequest, control: Connection) -> None:
             "server {0}, connection {1}".format(request.login.address, control.value("SELECT IS_USED_LOCK(%s)", (name,))),
             "Wait for it to end.",
         )
-    control.run("SET SESSION wait_timeout = 86400, net_read_timeout = 3600, net_write_timeout = 3600")
+    control.run("SET SESSION wait_timeout = 31536000, net_read_timeout = 3600, net_write_timeout = 3600")
     # With READ UNCOMMITTED it would see ledger entries of a killed run whose rows the server is about to roll back.
     control.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 

@@ -276,6 +276,12 @@ def referring_databases(connection: Connection, database: str) -> List[str]:
     return sorted(str(row[0]) for row in found)
 
 
+def hidden_routines(connection: Connection, database: str) -> List[str]:
+    """The routines of ``database`` whose text this account cannot see."""
+    query = "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s AND ROUTINE_DEFINITION IS NULL AND ROUTINE_BODY = 'SQL'"
+    return sorted(str(row[0]) for row in connection.rows(query, (database,)))
+
+
 def _views(connection: Connection, database: str, names: List[str]) -> List[ExistingProgram]:
     """The views. information_schema.VIEWS shows definers only to accounts with SHOW VIEW; without it they stay unknown."""
     query = "SELECT TABLE_NAME, DEFINER, SECURITY_TYPE FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %s"

@@ -45,7 +45,7 @@ def settle(connection: Connection) -> None:
 
     information_schema needs this too: 5.6 and 5.7 cannot read it under PAD_CHAR_TO_FULL_LENGTH (errors 1102, 1728).
     """
-    connection.run("SET SESSION sql_mode = '', time_zone = '+00:00', wait_timeout = 86400, net_read_timeout = 3600, net_write_timeout = 3600")
+    connection.run("SET SESSION sql_mode = '', time_zone = '+00:00', wait_timeout = 31536000, net_read_timeout = 3600, net_write_timeout = 3600")
 
 
 def begin_snapshot(connection: Connection) -> None:

@@ -14,7 +14,7 @@ from ..._finding import Finding, of_failure, refuse
 from ..._identifiers import is_own, is_system_schema, name_text
 from ..._server.account import ServerState
 from ..._server.connection import Connection
-from ..._server.existing import Inventory, existing_in, referring_databases, tables_and_views
+from ..._server.existing import Inventory, existing_in, hidden_routines, referring_databases, tables_and_views
 from ..ledger import Ledger, LedgerEntry, find_entry, ledgers_of
 from ..ownership import foreign_tables, own_objects
 from ..replace.staging import NO_STAGING, Staging, can_stage
@@ -74,19 +74,19 @@ def _existing_findings(subject: CheckSubject, target: TargetDatabase) -> List[Fi
         return [messages.LEDGER.found(database=request.target, state=target.entry.state)]
     resume = target.resume or ResumeState()
     found = conflicts(request, subject.known.plan, existing, resume, subject.server, subject.connection)
-    if resume.resumed or found:
+    if resume.resumed or any(finding.is_error for finding in found):
         return found
     if request.on_existing is OnExisting.SKIP:
         return [messages.SKIPPED.found(database=request.target)]
     if request.on_existing is OnExisting.FAIL:
         return [_not_empty(request, existing)]
-    return [messages.REPLACED.found(database=request.target, count=len(existing.tables))] if request.on_existing is OnExisting.REPLACE else []
+    return [*found, messages.REPLACED.found(database=request.target, count=len(existing.tables))] if request.on_existing is OnExisting.REPLACE else found
 
 
 def conflicts(
     request: ImportRequest, plan: Optional[LoadPlan], existing: Inventory, resume: ResumeState, server: ServerState, connection: Connection
 ) -> List[Finding]:
-    """Why the dump cannot be loaded into a database that may be written to."""
+    """Why the dump cannot be loaded into a database that may be written to, and what a replacement cannot keep until it is complete."""
     found = []
     if not resume.resumed and request.on_existing is OnExisting.MERGE and plan is not None:
         found.extend(_collisions(plan, existing))
@@ -98,6 +98,9 @@ def conflicts(
             found.append(messages.REFERRED.found(names=", ".join(referring), database=request.target))
         if not existing.empty:
             found.extend(_not_staged(request, plan, server) + _forgotten_tables(request, connection))
+            hidden = hidden_routines(connection, request.target)
+            if hidden:
+                found.append(messages.HIDDEN_ROUTINES.found(count=len(hidden), database=request.target, names=", ".join(hidden[:_SHOWN])))
     if resume.resumed and plan is not None:
         found.extend(not_ours(request, _foreign(request, plan, existing, resume, server, connection)))
     if resume.missing and plan is not None and any(isinstance(step, Barrier) for step in plan.steps):

@@ -576,6 +576,11 @@ UNSTAGED_ACCOUNT = _error(
     "{account} cannot create the staging databases {names}, and on_existing: replace drops nothing until its replacement is complete",
     "grant it ALL on `__apsaradb\\_%`.*, or drop {database} yourself first",
 )
+HIDDEN_ROUTINES = _warning(
+    "existing/hidden_routines",
+    "this account cannot read {count} routine(s) of {database}, which on_existing: replace drops without a copy: {names}",
+    "if you may need them after a failure, grant it SHOW_ROUTINE (before 8.0.20: SELECT on *.*), or dump them first",
+)
 UNSTAGED_LEFT = _error(
     "existing/unstaged_left",
     "the database {old} holds tables that an earlier replacement of {database} moved there, and no ledger records it",

@@ -104,6 +104,20 @@ def test_what_cannot_be_staged_is_not_replaced():
     assert "unstaged_statement" not in found(TABLE + b"ALTER TABLE t ADD KEY (a);\n")
 
 
+class WithHiddenRoutine:
+    """A connection to a server that does not show the text of a routine."""
+
+    @staticmethod
+    def rows(query, *_parameters):
+        return [("f",)] if "ROUTINE_DEFINITION IS NULL" in query else []
+
+
+def test_a_routine_that_cannot_be_kept_is_a_warning():
+    looked = subject(TABLE % b"u", grants=("ALL PRIVILEGES",), on_existing="replace")._replace(connection=WithHiddenRoutine())
+    found = _existing_findings(looked, TargetDatabase(FULL, None, ResumeState()))
+    assert kinds(found) == ["hidden_routines", "replaced"] and not any(finding.is_error for finding in found)
+
+
 class WithOldTables:
     """A connection to a server that has the tables of an earlier replacement, and this staging in the report of its ledger."""
 
