@@ -156,7 +156,7 @@ EXAMPLES = r"""
     database: shop_copy
     source:
       database: shop
-      login_host: rm-example.mysql.rds.aliyuncs.com
+      login_host: rm-bp1abcd1234.mysql.rds.aliyuncs.com
       login_user: reader
       login_password: "{{ reader_password }}"
     checksum: true

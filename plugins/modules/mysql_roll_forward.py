@@ -180,9 +180,9 @@ EXAMPLES = r"""
     login_user: root
     databases:
       shop: shop_restored
-      crm: crm_restored
+      forum: forum_restored
     binlogs: /srv/binlogs
-    until_gtid: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-500
+    until_gtid: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5000
 
 - name: Follow the instance
   apsaradb.mysql.mysql_roll_forward:
@@ -192,8 +192,8 @@ EXAMPLES = r"""
     state: followed
     follow:
       host: rm-bp1abcd1234.mysql.rds.aliyuncs.com
-      user: migration
-      password: "{{ migration_password }}"
+      user: follower
+      password: "{{ follower_password }}"
 
 - name: Cut over, after stopping the applications
   apsaradb.mysql.mysql_roll_forward:
@@ -203,8 +203,8 @@ EXAMPLES = r"""
     state: promoted
     follow:
       host: rm-bp1abcd1234.mysql.rds.aliyuncs.com
-      user: migration
-      password: "{{ migration_password }}"
+      user: follower
+      password: "{{ follower_password }}"
 """
 
 RETURN = r"""

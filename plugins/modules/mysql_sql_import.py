@@ -185,7 +185,7 @@ EXAMPLES = r"""
     src: /var/tmp/shop_datafull_202611220300_1763751600.sql.gz
     database: shop_copy
     definer: current
-    login_user: restore
+    login_user: restorer
     login_password: "{{ restore_password }}"
 
 - name: Load one database from a backup without extracting it

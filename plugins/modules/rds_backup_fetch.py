@@ -133,7 +133,7 @@ EXAMPLES = r"""
     dest: /var/lib/restore/shop.tar
     databases:
       - shop
-      - shop-archive
+      - forum
 """
 
 RETURN = r"""

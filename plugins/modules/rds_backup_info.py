@@ -47,12 +47,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: List the backups of January
+- name: List the backups of November
   apsaradb.mysql.rds_backup_info:
     instance_id: rm-bp1abcd1234
     region: cn-hangzhou
-    start_time: 2026-01-01T00:00Z
-    end_time: 2026-02-01T00:00Z
+    start_time: 2026-11-01T00:00Z
+    end_time: 2026-12-01T00:00Z
   delegate_to: localhost
   run_once: true
   no_log: true # the URLs are secrets

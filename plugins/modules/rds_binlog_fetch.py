@@ -87,15 +87,15 @@ EXAMPLES = r"""
     region: cn-hangzhou
     since_backup: "321020562"
     gtid_set: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-4711
-    until: 2026-01-31T09:41:00Z
+    until: 2026-11-28T09:41:00Z
     dest: /var/lib/restore/binlogs
 
 - name: Fetch the binlogs of two days
   apsaradb.mysql.rds_binlog_fetch:
     instance_id: rm-bp1abcd1234
     region: cn-hangzhou
-    start_time: 2026-01-30
-    end_time: 2026-02-01
+    start_time: 2026-11-27
+    end_time: 2026-11-29
     dest: /var/lib/restore/binlogs
     bandwidth_limit: 20M
 """
