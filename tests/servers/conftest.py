@@ -14,7 +14,15 @@ import zlib
 
 VERSIONS = ("9.7", "5.7", "5.6")
 # A file stays on one process. Those with the longest tests come first, so that the other process does not wait for them at the end.
-LONGEST = ("test_examples.py", "test_role_until.py", "test_follow.py", "test_roll_forward.py", "test_role_restore.py", "test_import_several.py", "test_import_kills.py")
+LONGEST = (
+    "test_examples.py",
+    "test_role_until.py",
+    "test_follow.py",
+    "test_roll_forward.py",
+    "test_role_restore.py",
+    "test_import_several.py",
+    "test_import_kills.py",
+)
 
 
 def pytest_configure(config):
