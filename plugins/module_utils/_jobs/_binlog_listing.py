@@ -4,6 +4,7 @@
 
 """The binlogs of an instance, the contents of their first KiB, and the result keys about them."""
 
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
@@ -178,7 +179,9 @@ class BinlogListing:
     def _start(self, binlog: RdsBinlog, source: Optional[str]) -> BinlogStart:
         local = self._reader(binlog)
         if local is not None:
-            return read_start(local)
+            # A damaged one is fetched again.
+            with contextlib.suppress(UnreadableBinlog):
+                return read_start(local)
         urls = urls_of(binlog)
         url = (urls.internal_url or urls.url) if source == "internal" else (urls.url or urls.internal_url)
         if url is None or binlog.size is None or source is None:

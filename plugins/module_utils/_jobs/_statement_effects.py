@@ -22,6 +22,17 @@ from .._dump.tokens import tokens
 from .._identifiers import folded, name_text
 
 _ANSI_QUOTES, _NO_BACKSLASH_ESCAPES = 1 << 2, 1 << 20
+# Ids of the collations of the character sets that the lexer knows (information_schema.COLLATIONS of 5.6 to 9.7).
+_COLLATIONS: Dict[str, Set[int]] = {
+    "utf8mb4": {45, 46, *range(224, 248), *range(255, 324)},
+    "utf8": {33, 76, 83, *range(192, 216), 223},
+    "latin1": {5, 8, 15, 31, 47, 48, 49, 94},
+    "gbk": {28, 87},
+    "gb18030": {248, 249, 250},
+    "big5": {1, 84},
+    "sjis": {13, 88},
+    "cp932": {95, 96},
+}
 # Later than every version that a version comment names.
 _LATEST = 99999
 _ROW_WORDS = frozenset((b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"LOAD", b"CALL", b"WITH"))
@@ -95,6 +106,8 @@ class StatementReader:
 
     def _table_of(self, item: ClassifiedStatement, statement: StatementEvent) -> Optional[Tuple[str, str]]:
         if item.name is None or item.verb not in _OF_A_TABLE and not item.verb.startswith("TRUNCATE"):
+            return None
+        if max(item.name.name, default=0) > 127 and _charset_of(statement) not in ("utf8", "utf8mb4"):
             return None
         schema = name_text(item.name.schema) if item.name.schema is not None else statement.schema
         return (self._databases[schema], name_text(item.name.name)) if schema in self._databases else None
@@ -177,7 +190,11 @@ def is_definition(statement: StatementEvent) -> bool:
 
 def _dialect_of(statement: StatementEvent, version: int) -> Dialect:
     mode = statement.sql_mode or 0
-    return Dialect(version, ansi_quotes=bool(mode & _ANSI_QUOTES), backslash=not mode & _NO_BACKSLASH_ESCAPES)
+    return Dialect(version, ansi_quotes=bool(mode & _ANSI_QUOTES), backslash=not mode & _NO_BACKSLASH_ESCAPES, charset=_charset_of(statement))
+
+
+def _charset_of(statement: StatementEvent) -> Optional[str]:
+    return next((name for name, ids in _COLLATIONS.items() if statement.charset in ids), None)
 
 
 def counted(decisions: Mapping[str, int]) -> Dict[str, int]:

@@ -39,12 +39,12 @@ def moment(text: str) -> float:
     zone = (found.group(3) or "Z").upper()
     try:
         value = datetime.strptime("{0} {1}".format(found.group(1), clock), "%Y-%m-%d %H:%M:%S.%f" if "." in clock else "%Y-%m-%d %H:%M:%S")
+        offset = timedelta(0)
+        if zone not in ("Z", "UTC"):
+            offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
+        return value.replace(tzinfo=timezone(offset)).timestamp()
     except ValueError:
         raise Failure("This is not a valid time: {0}".format(text[:40]), "until", cure) from None
-    offset = timedelta(0)
-    if zone not in ("Z", "UTC"):
-        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
-    return value.replace(tzinfo=timezone(offset)).timestamp()
 
 
 def stop_point(params: Dict[str, Any]) -> StopPoint:

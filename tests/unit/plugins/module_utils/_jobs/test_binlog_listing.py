@@ -7,9 +7,12 @@
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.binlog_reader import BytesReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _binlog_listing
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_listing import Period, gtid_set_of, period_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._binlog_listing import BinlogListing, Period, gtid_set_of, period_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.binlog_files import read_binlog
+from ansible_collections.apsaradb.mysql.tests.support.binlogs import binlog
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
 NOW = 1767268800.0
@@ -59,3 +62,18 @@ def test_a_gtid_set():
     assert gtid_set_of(OPTIONS) is None and str(gtid_set_of({"gtid_set": ""})) == "" and str(gtid_set_of({"gtid_set": A + ":1"})) == A + ":1"
     with pytest.raises(Failure, match="not a GTID set"):
         gtid_set_of({"gtid_set": "1-5"})
+
+
+def test_a_damaged_file_from_an_earlier_run_is_read_at_the_source(monkeypatch):
+    """So that it is fetched again, instead of being a gap in every run."""
+    data = binlog([(A, 1, 5)])
+
+    class Remote(BytesReader):
+        def close(self):
+            pass
+
+    monkeypatch.setattr(_binlog_listing, "RemoteReader", lambda *_arguments: Remote(data, "remote"))
+    damaged = data[:60] + b"\xff" * 40 + data[100:]
+    listing = BinlogListing(None, {"instance_id": "rm-1", "overlap": 0}, Period(0, 1, True, False), None, lambda _binlog: BytesReader(damaged, "local"))
+    found = listing._start(read_binlog({"LogFileName": "mysql-bin.000001", "DownloadLink": "https://oss.example.com/a?b"}), None)
+    assert str(found.previous) == A + ":1-5"

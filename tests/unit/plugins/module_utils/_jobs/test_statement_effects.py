@@ -111,3 +111,20 @@ def test_a_statement_of_one_word():
 
 def test_reasons_are_sorted():
     assert list(counted({"a": 1, "b": 3, "c": 3})) == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize(
+    "text, collation, effect",
+    [
+        ("ALTER TABLE 订单 ADD COLUMN 备注 TEXT".encode(), 45, Effect.APPLIED),
+        ("ALTER TABLE shop.订单 ADD COLUMN 备注 TEXT".encode(), 255, Effect.BY_HAND),
+        ("ALTER TABLE `订单` COMMENT '备注'".encode("gbk"), 28, Effect.APPLIED),
+        ("ALTER TABLE 订单 ADD COLUMN 备注 TEXT".encode("gbk"), 45, Effect.REFUSED),
+        # The second byte of the character is a backslash.
+        (b"ALTER TABLE t COMMENT '\xbf\x5c'", 28, Effect.REFUSED),
+        ("ALTER TABLE 订单 ADD COLUMN 备注 TEXT".encode(), None, Effect.REFUSED),
+    ],
+)
+def test_names_in_the_character_set_of_the_statement(text, collation, effect):
+    found = decision(text, charset=collation)
+    assert found.effect is effect and (found.table is None or found.table == ("back", "订单"))
