@@ -294,6 +294,9 @@ def _check_reached(request: RollRequest, reader: WindowReader, overlap: Overlap,
         raise Failure(
             "The backup already contains until_gtid", str(wanted), "Choose a later transaction, or start from an earlier backup. Nothing was changed."
         )
+    if left and reader.beyond is not None:
+        what = "The stop point is before the end of the backup, which contains these later transactions: {0}".format(left)
+        raise Failure(what, reader.beyond.file.path, "Choose a later one, or start from an earlier backup. Nothing was changed.")
     if left:
         what = "The binlogs do not contain all transactions of the backup's GTID set; these are missing: {0}".format(left)
         cure = (

@@ -147,12 +147,12 @@ def test_large_transactions_are_listed_largest_first(tmp_path):
     assert len(found) == 10 and found[0]["gtid"] == A + ":4" and [each["bytes"] for each in found] == sorted((each["bytes"] for each in found), reverse=True)
 
 
-def segments_of_two(tmp_path, *changes, shop, crm):
+def segments_of_two(tmp_path, *changes, shop, crm, stop=None):
     """The plan for two databases whose dumps have these sets; the segments up to the end of the later set."""
     dumps = {"shop": GtidSet.parse(A + shop), "crm": GtidSet.parse(A + crm)}
     numbered = [change._replace(gtid="{0}:{1}".format(A, number), second=number) for number, change in enumerate(changes, 1)]
     (tmp_path / "mysql-bin.000001").write_bytes(binlog([], numbered))
-    request = RollRequest({"shop": "shop", "crm": "copy"}, combined(list(dumps.values())), StopPoint(), 600.0, dumps=dumps)
+    request = RollRequest({"shop": "shop", "crm": "copy"}, combined(list(dumps.values())), stop or StopPoint(), 600.0, dumps=dumps)
     plan = plan_of(request, files_in(str(tmp_path)))
     found = [each for each in plan.segments if each.mode is ExecMode.IDEMPOTENT]
     return plan, [(str(each.gtids)[len(A) :], sorted(each.in_dump.left_out), sorted(each.in_dump.again)) for each in found]
@@ -177,6 +177,12 @@ def test_a_definition_between_two_dumps_is_not_applied_to_the_database_that_has_
     assert found == [(":1-2", ["shop"], ["copy"]), (":3-4", ["shop"], []), (":5", [], ["shop"])]
     assert plan.uses[("shop", "t")].columns == wide.columns and not plan.problems and not plan.result["ddl"]
     assert plan.result["transactions"] == {"applied": 5, "filtered": 2, "reasons": {"already in the backup": 2}}
+
+
+@pytest.mark.parametrize("stop", [StopPoint(until=BEGUN + 3.0), StopPoint(until_gtid=GtidSet.parse(A + ":1-3"))])
+def test_a_stop_point_between_two_dumps(tmp_path, stop):
+    with pytest.raises(Failure, match="stop point is before the end of the backup, which contains these later transactions: {0}:4-5.*Choose a later".format(A)):
+        segments_of_two(tmp_path, ROWS, CRM, ROWS, CRM, ROWS, ROWS, shop=":1-5", crm=":1-2", stop=stop)
 
 
 def test_a_definition_of_two_databases_of_which_one_has_it(tmp_path):
