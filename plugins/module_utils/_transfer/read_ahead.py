@@ -207,7 +207,8 @@ class RemoteStream(io.RawIOBase):
             if self._may_read(self._taken):
                 self._taken += 1
                 return self._taken - 1, False
-            self._changed.wait(left)
+            # A URL may be valid for centuries, longer than a thread can wait.
+            self._changed.wait(None if left is None else min(left, threading.TIMEOUT_MAX))
         return None, False
 
     def _seconds_left(self) -> Optional[float]:

@@ -172,6 +172,11 @@ def test_shortly_before_its_url_expires_the_rest_is_asked_for_at_once(place: Pla
     assert source.memory.received == LENGTH and source.memory.requests == 2
 
 
+def test_a_url_that_is_valid_for_centuries(place: Place) -> None:
+    source = Source(place, url=place.url(10**11))
+    assert source.content() == source.data
+
+
 def test_a_url_that_expires_unforeseen(place: Place) -> None:
     source = Source(place)
     with source.open() as opened:
