@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import tarfile
-from typing import IO, Callable, Iterator
+from typing import IO, Any, Callable, Iterator
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
@@ -121,11 +121,23 @@ def unpack_tarball(source: str, folder: str) -> None:
         raise Failure("The tarball cannot be downloaded ({0})".format(kind), shown, "Check the URL, or use a local file.") from None
 
 
+class _MarkedEnd(tarfile.TarInfo):
+    """Records the end mark of a tarball as its attribute ``has_ended``: tarfile takes the end of the file for it, as of a download that broke off."""
+
+    @classmethod
+    def fromtarfile(cls, tar: Any) -> "_MarkedEnd":
+        try:
+            return super().fromtarfile(tar)  # type: ignore[return-value]
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            tar.has_ended = True
+            raise
+
+
 def _unpack(stream: IO[bytes], shown: str, folder: str) -> None:
     root = os.path.realpath(folder)
     try:
         # Stream mode reads nothing twice, so a download is unpacked without a copy on disk.
-        with tarfile.open(fileobj=stream, mode="r|*") as tar:
+        with tarfile.open(fileobj=stream, mode="r|*", tarinfo=_MarkedEnd) as tar:
             tar.extraction_filter = getattr(tarfile, "fully_trusted_filter", None)  # old Pythons have no filters; _stays_inside checks on all
             for member in tar:
                 if not _stays_inside(member, root):
@@ -134,6 +146,8 @@ def _unpack(stream: IO[bytes], shown: str, folder: str) -> None:
                 # Otherwise root would give the programs to the users whose numbers or names the vendor's machine had.
                 member.uid, member.gid, member.uname, member.gname = os.geteuid(), os.getegid(), "", ""
                 tar.extract(member, root, set_attrs=not member.issym())
+            if not getattr(tar, "has_ended", False):
+                raise EOFError("its end is missing")
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise Failure("This is not a complete tarball: {0}".format(error), shown, "Use the vendor's complete .tar.gz or .tar.xz.") from error
 

@@ -4,7 +4,9 @@
 
 """Trees in the cache are filled once and are complete; tarballs cannot write outside their folder."""
 
+import gzip
 import io
+import lzma
 import os
 import stat
 import tarfile
@@ -133,6 +135,17 @@ def test_not_a_tarball(tmp_path):
         software_cache.unpack_tarball(whole, str(tmp_path))
     with pytest.raises(Failure, match="cannot be read: No such file"):
         software_cache.unpack_tarball(str(tmp_path / "none"), str(tmp_path))
+
+
+@pytest.mark.parametrize("compress", [lambda data: data, gzip.compress, lzma.compress])
+@pytest.mark.parametrize("kept", [1024, 1024 + 100])
+def test_tarball_that_ends_between_two_members(tmp_path, compress, kept):
+    """As after a download that broke off. tarfile takes this for its end."""
+    with open(tarball(tmp_path / "m.tar", [("m/bin/mysqld", tarfile.REGTYPE, b"x"), ("m/share", tarfile.DIRTYPE, "")], "w"), "rb") as whole:
+        data = whole.read()
+    (tmp_path / "cut.tar").write_bytes(compress(data[:kept]))
+    with pytest.raises(Failure, match="not a complete tarball: its end is missing"):
+        software_cache.unpack_tarball(str(tmp_path / "cut.tar"), str(tmp_path / "out"))
 
 
 @pytest.mark.parametrize("scheme", ["http", "HTTP"])
