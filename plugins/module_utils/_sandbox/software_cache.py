@@ -127,7 +127,7 @@ class _MarkedEnd(tarfile.TarInfo):
     @classmethod
     def fromtarfile(cls, tar: Any) -> "_MarkedEnd":
         try:
-            return super().fromtarfile(tar)  # type: ignore[return-value]
+            return super().fromtarfile(tar)
         except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
             tar.has_ended = True
             raise

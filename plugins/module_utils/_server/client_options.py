@@ -8,6 +8,7 @@ Read here and not by PyMySQL, which ignores ssl-mode, and ssl-ca if it gets a TL
 """
 
 import os
+import re
 from enum import Enum
 from typing import Dict, NamedTuple, Optional
 
@@ -34,6 +35,9 @@ class ClientOptions(NamedTuple):
     ca_cert: Optional[str] = None
     client_cert: Optional[str] = None
     client_key: Optional[str] = None
+
+
+_ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "r": "\r", "s": " "}
 
 
 def client_options(path: Optional[str]) -> ClientOptions:
@@ -66,7 +70,7 @@ def _client_section(text: str, path: str) -> Dict[str, str]:
     """The options of the section. An option without a value has an empty one. !include lines are not followed."""
     section: Optional[str] = None
     found: Dict[str, str] = {}
-    for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
+    for number, line in enumerate(text.lstrip("\ufeff").split("\n"), 1):
         line = line.strip()
         if not line or line[0] in "#;!":
             continue
@@ -76,10 +80,23 @@ def _client_section(text: str, path: str) -> Dict[str, str]:
             # The line may hold a password.
             raise Failure("config_file has an option outside of a section", "{0}, line {1}".format(path, number), "Put [client] before it.")
         elif section == "client":
-            name, _is, value = (part.strip() for part in line.partition("="))
+            name, _is, value = (part.strip() for part in _without_comment(line).partition("="))
             quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-            found[name.lower().replace("_", "-")] = value[1:-1] if quoted else value
+            value = re.sub(r"\\([btnrs\\'\"])", lambda sign: _ESCAPES.get(sign.group(1), sign.group(1)), value[1:-1] if quoted else value)
+            found[name.lower().replace("_", "-")] = value
     return found
+
+
+def _without_comment(line: str) -> str:
+    """The line up to the first # that is not in quotes."""
+    quote, escaped = "", False
+    for at, sign in enumerate(line):
+        if sign == "#" and not quote:
+            return line[:at]
+        if sign in "'\"" and not escaped:
+            quote = "" if sign == quote else quote or sign
+        escaped = bool(quote) and sign == "\\" and not escaped
+    return line
 
 
 def _tls_mode(found: Dict[str, str], path: str) -> Optional[TlsMode]:

@@ -20,7 +20,7 @@ def read(tmp_path, text):
     [
         ("", ClientOptions()),
         ("[client]\nuser=a\npassword = 'b c'\nsocket=\"/s\"\n", ClientOptions("a", "b c", "/s")),
-        ("\ufeff# x\n; y\n!includedir /etc/my.cnf.d\n[client]\n  user=a\n\tpassword=x=y#z\nuser=b\n", ClientOptions("b", "x=y#z")),
+        ("\ufeff# x\n; y\n!includedir /etc/my.cnf.d\n[client]\n  user=a\n\tpassword=x=y#z\nuser=b\n", ClientOptions("b", "x=y")),
         ("[mysqld]\nuser=mysql\nsocket=/s\n[client]\nssl_ca=/ca\n", ClientOptions(tls=TlsMode.VERIFY_CA, ca_cert="/ca")),
         ("[client]\nssl-cert=/c\nssl-key=/k\n[mysql]\nssl-mode=REQUIRED\n", ClientOptions(client_cert="/c", client_key="/k")),
         ("[client]\npassword\n", ClientOptions(password="")),
@@ -31,11 +31,35 @@ def test_options_of_the_client(tmp_path, text, wanted):
     assert read(tmp_path, text) == wanted
 
 
+# As mysql --print-defaults of 9.7 shows them.
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("a#b", "a"),
+        ('"s#1" # c', "s#1"),
+        ("'it''s # \"x' # y", "it''s # \"x"),
+        ('"a # b', '"a # b'),
+        ("'x' y", "'x' y"),
+        ('"a\\" # b" # c', 'a" # b'),
+        ('"a\\\\" # b', "a\\"),
+        ("a\\#b", "a\\"),
+        ('"', '"'),
+        ("1 2 ; 3", "1 2 ; 3"),
+        ("x\\\\y\\sz\\d", "x\\y z\\d"),
+        ("\\'q\\\"\\b|\\n|\\t|\\r|\\x\\", "'q\"\b|\n|\t|\r|\\x\\"),
+        ("a\u2028b", "a\u2028b"),
+    ],
+)
+def test_values(tmp_path, text, value):
+    assert read(tmp_path, "[client]\nuser=x\npassword = " + text + "\r\n").password == value
+
+
 @pytest.mark.parametrize(
     "text, mode",
     [
         ("ssl-mode=required", TlsMode.REQUIRED),
         ("ssl_mode = 'VERIFY_IDENTITY'", TlsMode.VERIFY_IDENTITY),
+        ("ssl-mode=VERIFY_IDENTITY # production", TlsMode.VERIFY_IDENTITY),
         ("ssl-ca=/ca\nssl-mode=DISABLED", TlsMode.DISABLED),
         ("ssl-ca=/ca\nssl-mode=PREFERRED", TlsMode.PREFERRED),
         ("skip-ssl", TlsMode.DISABLED),
