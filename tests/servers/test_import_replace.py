@@ -168,6 +168,14 @@ def test_the_old_database_is_kept_until_another_new_one_is_complete(entry, half_
     assert staging_databases(entry) == b""
 
 
+def test_the_old_tables_are_not_dropped_if_the_ledger_has_lost_their_record(entry, half_replaced, tmp_path):
+    databases.run(entry, b"DELETE FROM import WHERE target = 'sw_target';", "apsaradb_mysql")
+    again = databases.write(tmp_path, dump_of_new())
+    with pytest.raises(Failure, match="holds tables that an earlier replacement of sw_target moved there.*Nothing was written"):
+        load(databases.request(entry, "sw_target", again, on_existing="replace", charset="latin1"))
+    assert staging_databases(entry).count(b"__apsaradb_old_") == 1
+
+
 KEPT = ("CREATE TABLE sw_target.kept (a int)", "INSERT INTO sw_target.kept VALUES (1),(2)")
 # As phpMyAdmin writes it.
 LATE_KEYS = b"""CREATE TABLE `p` (`id` int NOT NULL) ENGINE=InnoDB;

@@ -70,6 +70,22 @@ def test_durability_is_relaxed_during_the_load_if_asked(entry, tmp_path, durabil
         control.close()
 
 
+def test_the_server_s_defaults_for_sessions_do_not_change_the_load(entry, tmp_path):
+    """With completion_type = CHAIN a COMMIT begins a transaction that the end of the connection rolls back; with max_execution_time a count fails."""
+    defaults = {"completion_type": "CHAIN"} if entry["name"] == "5.6" else {"completion_type": "CHAIN", "max_execution_time": "1"}
+    control = databases.connection(entry)
+    try:
+        for name, wanted in defaults.items():
+            control.run("SET GLOBAL {0} = {1}".format(name, wanted))
+        dump = DUMP.replace(b"-- Dump completed", b"UPDATE t SET b = 99;\n-- Dump completed")
+        assert load(databases.request(entry, TARGET, databases.write(tmp_path, dump))).tables[0].rows == 2000
+        assert control.value("SELECT COUNT(*) FROM settings_target.t WHERE b = 99") == 2000
+    finally:
+        for name in defaults:
+            control.run("SET GLOBAL {0} = DEFAULT".format(name))
+        control.close()
+
+
 def test_an_account_that_may_not_relax_durability_gets_a_warning(entry, tmp_path):
     databases.run(entry, b"CREATE DATABASE settings_target; CREATE USER plain@localhost; GRANT ALL ON settings_target.* TO plain@localhost;")
     try:

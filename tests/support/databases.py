@@ -15,6 +15,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.files import on_disk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import Staging
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import ImportRequest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import Connection, Login, ServerError, connect
 
@@ -62,10 +63,11 @@ def make(entry: Dict[str, Any], database: str, ideas: Sequence[str], options: st
 
 
 def drop(entry: Dict[str, Any], *names: str) -> None:
-    """Remove databases and their entries in the ledger."""
+    """Remove databases, their staging databases, and their entries in the ledger."""
     control = connection(entry)
     for name in names:
-        control.run("DROP DATABASE IF EXISTS " + quoted(name))
+        for database in (name, *Staging.of(name)[:2]):
+            control.run("DROP DATABASE IF EXISTS " + quoted(database))
     if control.rows("SHOW DATABASES LIKE 'apsaradb\\_mysql'") and not control.rows("SHOW TABLES FROM apsaradb_mysql LIKE 'made'"):
         # The ledger of an earlier version.
         control.run("DROP DATABASE apsaradb_mysql")

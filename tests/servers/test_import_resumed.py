@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a failed import leaves is continued without losing rows, or what statements of the dump have changed."""
+
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
+
+TARGET = "resumed_target"
+HEAD = b"-- MySQL dump 10.13\n"
+END = b"-- Dump completed\n"
+BAD = b"CREATE TABLE `z` (a INT PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO `z` VALUES (1),(1);\n"
+
+
+@pytest.fixture(params=["9.7", "5.7", "5.6"])
+def entry(request):
+    entry = fixtures.server(request.param)
+    databases.drop(entry, TARGET)
+    yield entry
+    databases.drop(entry, TARGET)
+
+
+def fails(entry, tmp_path, dump, reason, **options):
+    with pytest.raises(Failure, match=reason):
+        load(databases.request(entry, TARGET, databases.write(tmp_path, HEAD + dump + END), workers=1, **options))
+
+
+def rows(entry, table):
+    control = databases.connection(entry)
+    try:
+        return control.rows("SELECT * FROM {0}.{1} ORDER BY 1".format(TARGET, table))
+    finally:
+        control.close()
+
+
+def test_a_failed_chunk_leaves_no_rows_after_a_change_of_the_collation(entry, tmp_path):
+    trigger = b"""CREATE TABLE `t` (a INT) ENGINE=InnoDB;
+ALTER DATABASE `resumed_source` CHARACTER SET latin1 COLLATE latin1_swedish_ci ;
+CREATE TRIGGER tr BEFORE INSERT ON `t` FOR EACH ROW SET NEW.a = NEW.a;
+ALTER DATABASE `resumed_source` CHARACTER SET utf8 COLLATE utf8_general_ci ;
+"""
+    dump = trigger + b"CREATE TABLE `u` (a INT PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO `u` VALUES (1);\nINSERT INTO `u` VALUES (2),(2);\n"
+    fails(entry, tmp_path, b"-- Host: x    Database: resumed_source\n" + dump, "1062", lane="insert")
+    assert rows(entry, "u") == []
+
+
+MYISAM = b"CREATE TABLE `m` (a INT PRIMARY KEY) ENGINE=MyISAM;\nINSERT INTO `m` VALUES (1),(2);\n"
+
+
+def test_a_table_without_transactions_is_not_filled_again_without_the_statement_that_changed_it(entry, tmp_path):
+    dump = MYISAM + b"DELETE FROM `m` WHERE a = 1;\nINSERT INTO `m` VALUES (3),(3);\n"
+    fails(entry, tmp_path, dump, "1062")
+    left = rows(entry, "m")
+    assert left[0] == (2,)
+    fails(entry, tmp_path, dump, "table m must be loaded again.*Drop everything that the import has created")
+    assert rows(entry, "m") == left
+    databases.run(entry, "DROP TABLE {0}.m".format(TARGET).encode())
+    # Nothing of the import is left, so the statement runs again too.
+    fails(entry, tmp_path, dump, "1062")
+    assert rows(entry, "m") == left
+
+
+def test_a_table_that_a_statement_fills_is_not_emptied(entry, tmp_path):
+    dump = MYISAM + b"CREATE TABLE `n` (a INT) ENGINE=MyISAM;\nINSERT INTO `n` SELECT a FROM `m`;\n" + BAD
+    for _run in range(2):
+        fails(entry, tmp_path, dump, "1062")
+        assert rows(entry, "m") == rows(entry, "n") == [(1,), (2,)]
