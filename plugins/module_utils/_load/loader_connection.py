@@ -7,7 +7,7 @@
 import re
 from typing import Container, List, Optional, Sequence, Tuple
 
-from .._dump.session_variables import DATABASE_COLLATION, SessionState, statements_between
+from .._dump.session_variables import DATABASE_COLLATION, DEFAULT_CHARSET, SessionState, statements_between
 from .._identifiers import quote
 from .._server.connection import Connection, Login, ServerError, connect
 from .ledger import COLLATION, Ledger
@@ -46,6 +46,8 @@ class LoaderConnection:
         self.local_infile = local_infile
         self._ledger = ledger
         self.connection = connect(login, local_infile=local_infile)
+        # As the mysql client: PyMySQL before 1.1 chooses another collation in its handshake.
+        self.connection.run("SET NAMES " + DEFAULT_CHARSET)
         self.connection.run(_SETTINGS if log_binary else _SETTINGS + ", sql_log_bin = 0")
         self.packet, *needs_key = map(int, self.connection.rows(_STATE)[0])
         self._allow_keys_of_dumps([name for name, is_on in zip(_KEY_VARIABLES, needs_key) if is_on])

@@ -101,6 +101,14 @@ def test_the_collation_is_restored_without_committing_the_part_of_a_failed_chunk
     assert server.ran == ["START TRANSACTION", "ROLLBACK", "ALTER DATABASE", "DELETE FROM", "close"]
 
 
+def test_a_connection_begins_with_the_collation_that_the_client_has(monkeypatch):
+    """A dump without SET NAMES takes it: CREATE TABLE ... SELECT 'a' makes a column of it."""
+    server = Server()
+    monkeypatch.setattr(loader_connection, "connect", lambda _login, **_options: server)
+    LoaderConnection(Login(), b"shop", Ledger("apsaradb_mysql", "shop"), log_binary=True)
+    assert server.ran == ["SET NAMES", "SET SESSION", "USE shop"]
+
+
 def test_a_connection_that_has_not_changed_the_collation_sends_nothing_when_it_is_closed(monkeypatch):
     server = Server()
     monkeypatch.setattr(loader_connection, "connect", lambda _login, **_options: server)
