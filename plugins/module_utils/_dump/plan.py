@@ -163,7 +163,7 @@ class LoadPlan(NamedTuple):
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:
     """Whether the effect of these rows depends on rows of other tables, or vice versa: with foreign key checks, REPLACE deletes
-    through foreign keys and IGNORE skips rows."""
+    through foreign keys and IGNORE skips rows. A table that the dump does not create may have foreign keys."""
     if chunk.exact or not plan.sessions[chunk.session].checks_foreign_keys:
         return False
-    return any(key.kind == "foreign" for planned in plan.tables if planned.table is not None for key in planned.table.keys)
+    return any(planned.table is None or any(key.kind == "foreign" for key in planned.table.keys) for planned in plan.tables)

@@ -9,8 +9,9 @@ import io
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices, acts_on_others
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter
+from ansible_collections.apsaradb.mysql.tests.support.plans import TABLE, plan, whole
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,19 @@ def test_allow_matches_the_first_words(sql, allow, allowed):
 def test_which_tables_the_patterns_select(tables, exclude_tables, taken):
     choices = Choices(b"copy", tables=tables, exclude_tables=exclude_tables)
     assert [name.decode("utf-8", "replace") for name in (b"a", b"A", b"ab", b"b\xff") if choices.selects(name)] == taken
+
+
+@pytest.mark.parametrize(
+    "sql, acts",
+    [
+        (TABLE + b"INSERT IGNORE INTO t VALUES (1,'x')", False),
+        # The table of the target may have a foreign key: a row whose parent is not there yet would be ignored.
+        (b"INSERT IGNORE INTO t VALUES (1,'x')", True),
+        (b"SET foreign_key_checks=0; INSERT IGNORE INTO t VALUES (1,'x')", False),
+        (b"INSERT INTO t VALUES (1,'x')", False),
+        (TABLE + b"CREATE TABLE c (a int, FOREIGN KEY (a) REFERENCES t (a)); REPLACE INTO t VALUES (1,'x')", True),
+    ],
+)
+def test_rows_whose_effect_depends_on_other_tables(sql, acts):
+    made = plan(whole(sql + b";\n"))
+    assert [acts_on_others(made, chunk) for chunk in made.steps] == [acts]
