@@ -15,7 +15,7 @@ from ..._identifiers import folded, name_text, unquoted
 
 
 class ChunkData(NamedTuple):
-    """A chunk to send: ``data`` is its text in the file, ``table`` its table's name on the server.
+    """A chunk to send: ``data`` is its text in the file, ``table`` its table's name on the server, ``session`` the state to send it in, with its checks.
 
     ``transactional``: the table's engine can roll rows back.
     """

@@ -48,7 +48,7 @@ def send(loader: LoaderConnection, ledger: Ledger, rows: ChunkData) -> SentChunk
     INSERTs, whose errors and warnings are those of the dump. A table that cannot roll back gets no ledger entry
     here: the caller reloads it completely.
     """
-    loader.set_session(rows.session, check_keys=not rows.chunk.exact)
+    loader.set_session(rows.session, check_keys=True)
     if not rows.transactional:
         return _send_without_transaction(loader, rows)
     if _may_load_data(loader, rows):
@@ -70,7 +70,7 @@ def send_together(loader: LoaderConnection, ledger: Ledger, group: List[ChunkDat
 
     None if nothing was stored, because one of them must be sent alone (see :func:`send`). All are transactional and exact.
     """
-    connection = loader.set_session(group[0].session)
+    connection = loader.set_session(group[0].session, check_keys=True)
     by_insert = min(by_insert, loader.packet - _PACKET_HEAD)
     try:
         connection.run("START TRANSACTION")

@@ -13,7 +13,7 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from ..._dump.plan import DumpPosition, LoadPlan, acts_on_others
 from ..._dump.rewrite import edited
-from ..._dump.session_variables import DATABASE_COLLATION
+from ..._dump.session_variables import DATABASE_COLLATION, SessionState
 from ..._dump.statement_splitter import head_of
 from ..._dump.steps import Barrier, Chunk, Step, digest_of
 from ..._failure import Failure
@@ -259,15 +259,23 @@ class _RowLoader:
             chunk, data, _table = jobs.pop(0)
             if chunk is None:
                 continue
-            name = self.plan.tables[chunk.table].name
-            # Rows do not depend on the collation of the database.
-            session = self.plan.sessions[chunk.session].with_variable(DATABASE_COLLATION, None)
+            name, session = self.plan.tables[chunk.table].name, self._session_of(chunk)
             if group and group[0].session != session:
                 self._send(loader, group)
                 group = []
             group.append(ChunkData(chunk, session, name, data, transactional=chunk.table not in self.loading.restart))
             del data
         self._send(loader, group)
+
+    def _session_of(self, chunk: Chunk) -> SessionState:
+        """The session state of a chunk. Rows whose effect depends on keys (IGNORE, REPLACE) need the checks of the dump."""
+        # Rows do not depend on the collation of the database.
+        session = self.plan.sessions[chunk.session].with_variable(DATABASE_COLLATION, None)
+        if not chunk.exact:
+            return session
+        # Rows of the user may be duplicates of the dump's, which InnoDB may not see without the check; tables of the import have only its own.
+        existing = self.plan.tables[chunk.table].create is None
+        return session.with_variable(b"foreign_key_checks", b"0") if existing else session.unchecked
 
     def _send(self, loader: LoaderConnection, group: List[ChunkData]) -> None:
         began = time.monotonic()
