@@ -256,7 +256,8 @@ class _Load:
 
     def _load_rows(self, plan: LoadPlan, connection: LoaderConnection, engines: Dict[str, str], resume: ResumeState) -> RowsLoaded:
         context, database = self.context, self.target.name
-        order = row_order(plan, engines)
+        merged = any(planned.create is None and planned.rows for planned in plan.tables)
+        order = row_order(plan, engines, {made.table for made in context.existing().objects if made.table} if merged else ())
         done = context.ledger.done(self.control)
         refuse_begun(plan, done, database)
         if resume.resumed:
@@ -276,6 +277,7 @@ class _Load:
             order.restart,
             lambda worker, indexes: self._finish(worker, [plan.tables[index] for index in indexes], resume),
             self.request.progress,
+            order.together,
         )
         return load_rows(loading, context.ledger.done(self.control))
 

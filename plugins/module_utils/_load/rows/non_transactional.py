@@ -23,14 +23,16 @@ Done = Dict[Tuple[int, int], int]
 class RowOrder(NamedTuple):
     """Indexes of tables. The rows of tables in ``ordered`` must be sent in file order on one connection: without a primary
     key a later dump shows the rows in that order, and rows may depend on it (see :class:`PlannedTable`). Tables in ``restart``
-    cannot roll back; they enter the ledger when they are complete."""
+    cannot roll back; they enter the ledger when they are complete. The rows of all tables ``together`` are sent in file order, because triggers of
+    the target may read or change some of them."""
 
     ordered: FrozenSet[int]
     restart: FrozenSet[int]
+    together: FrozenSet[int] = frozenset()
 
 
-def row_order(plan: LoadPlan, engines: Dict[str, str]) -> RowOrder:
-    """The row order for tables with these ``engines`` on the server."""
+def row_order(plan: LoadPlan, engines: Dict[str, str], with_triggers: Container[str] = ()) -> RowOrder:
+    """The row order for tables with these ``engines`` on the server. ``with_triggers`` are the tables of the target that have triggers."""
     restart: Set[int] = set()
     ordered: Set[int] = set()
     for index, planned in enumerate(plan.tables):
@@ -39,7 +41,9 @@ def row_order(plan: LoadPlan, engines: Dict[str, str]) -> RowOrder:
             restart.add(index)
         if planned.ordered or planned.table is None or not any(key.kind == "primary" for key in planned.table.keys):
             ordered.add(index)
-    return RowOrder(frozenset(ordered), frozenset(restart))
+    existing = frozenset(index for index, planned in enumerate(plan.tables) if planned.create is None)
+    fires = any(name_text(plan.tables[index].name) in with_triggers for index in existing)
+    return RowOrder(frozenset(ordered), frozenset(restart), existing if fires else frozenset())
 
 
 def unfinished_tables(context: LoadContext, plan: LoadPlan, database: str, order: RowOrder, done: Done, settled: Container[str]) -> Tuple[int, ...]:

@@ -58,7 +58,7 @@ class RowsLoaded(NamedTuple):
 
 class RowLoad(NamedTuple):
     """How to load. The rows of tables in ``ordered`` (by index) are sent on one connection in file order; a table in
-    ``restart`` enters the ledger only when it is complete (see :class:`RowOrder`).
+    ``restart`` enters the ledger only when it is complete; those of all tables in ``together`` are sent on one connection (see :class:`RowOrder`).
 
     ``connect`` opens the connection of worker 1, 2, ... ``finish`` is called with a worker's connection and the indexes
     of tables that have their rows.
@@ -73,6 +73,7 @@ class RowLoad(NamedTuple):
     restart: FrozenSet[int]
     finish: Callable[[LoaderConnection, List[int]], None]
     progress: Progress
+    together: FrozenSet[int] = frozenset()
 
 
 def load_rows(loading: RowLoad, done: Dict[Tuple[int, int], int]) -> RowsLoaded:
@@ -142,7 +143,7 @@ class _RowLoader:
         """Read the files once, in order; returns the bytes of the chunks that an earlier run has committed."""
         skipped = 0
         position = [0] * len(streams)
-        ordered = self.loading.ordered | self.loading.restart
+        ordered = self.loading.ordered | self.loading.restart | self.loading.together
         for step in self.plan.steps:
             if isinstance(step, Barrier):
                 if (step.file, step.offset) not in self.done:
@@ -158,7 +159,8 @@ class _RowLoader:
             alone = acts_on_others(self.plan, step)
             if alone:
                 self._queue.drain()
-            self._queue.put((step, data, step.table), step.table % self.loading.workers if step.table in ordered else None)
+            owner = 0 if step.table in self.loading.together else step.table % self.loading.workers
+            self._queue.put((step, data, step.table), owner if step.table in ordered else None)
             del data
             if alone:
                 self._queue.drain()

@@ -42,6 +42,13 @@ def test_a_table_that_shows_rows_of_others_is_never_emptied(engine):
     assert row_order(plan_of(TABLES), {"keyed": engine}).restart == frozenset()
 
 
+def test_tables_of_the_target_are_filled_in_file_order_if_one_of_them_has_triggers():
+    plan = plan_of(TABLES + b"INSERT INTO mine VALUES (1);\nINSERT INTO yours VALUES (1);\n")
+    assert row_order(plan, {}, {"mine"}).together == frozenset([2, 3])
+    # These triggers are created after the rows.
+    assert row_order(plan, {}, {"keyed"}).together == frozenset()
+
+
 class Server:
     """A context and its connection; all tables have ``count`` rows."""
 

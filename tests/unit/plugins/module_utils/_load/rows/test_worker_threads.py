@@ -94,6 +94,12 @@ def test_rows_of_an_ordered_table_go_over_one_connection(tmp_path, monkeypatch):
     assert {table: number for number, table, _data in load.sent if table in ("t1", "t4")} == {"t1": 2, "t4": 2}
 
 
+def test_rows_of_tables_that_triggers_connect_go_over_one_connection_in_file_order(tmp_path, monkeypatch):
+    load = Load(tmp_path, monkeypatch, whole(TABLES), workers=3, together=frozenset((0, 1, 2, 3, 4)))
+    load.run()
+    assert [table for number, table, _data in load.sent if number == 1 and table != "t5"] == ["t0", "t1", "t2", "t3", "t4"]
+
+
 def test_rows_are_sent_without_the_collation_of_the_database(tmp_path, monkeypatch):
     """mysqldump changes it around a trigger that was created under another one, between the rows of two tables."""
     load = Load(tmp_path, monkeypatch, whole(TABLES[: TABLES.index(b"CREATE TABLE `t1`")] + COLLATED + TABLE + ROWS))
