@@ -14,7 +14,7 @@ from .._server.account import Grants, grants_of
 from .._server.connection import Connection
 from .._server.existing import HIDDEN_COLUMN
 from .._server.server_info import Version, variables, version_of
-from ._roll_checks import key_problems
+from ._roll_checks import key_problems, running_events
 
 # A replica refuses a longer one (MySQL manual, "CHANGE REPLICATION SOURCE TO").
 _LONGEST_PASSWORD = 32
@@ -144,12 +144,10 @@ def database_problems(source: Connection, target: Connection, facts: Replication
     zone = facts.known.get("time_zone", "SYSTEM")
     if zone != "SYSTEM" and not _OFFSET.match(zone) and target.value("SELECT CONVERT_TZ('2000-01-01 00:00:00', '+00:00', %s)", (zone,)) is None:
         yield "The source uses the time zone {0}, which this server does not know. Load its time zone tables (mysql_tzinfo_to_sql)".format(zone)
-    if target.value("SELECT @@GLOBAL.event_scheduler") in ("ON", 1):
-        query = "SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE STATUS = 'ENABLED'"
-        events = ["{0}.{1}".format(*row) for row in target.rows(query) if row[0] in names]
-        if events:
-            cure = "Run SET GLOBAL event_scheduler = OFF until the databases are promoted"
-            yield "Events would run here too and change rows twice: {0}. {1}".format(", ".join(events[:10]), cure)
+    events = running_events(target, names)
+    if events:
+        cure = "Run SET GLOBAL event_scheduler = OFF until the databases are promoted"
+        yield "Events would run here too and change rows twice: {0}. {1}".format(", ".join(events[:10]), cure)
     yield from key_problems(target, names)
 
 

@@ -16,6 +16,7 @@ from .._server.server_info import version_of
 from ._follow_checks import facts_of
 from ._following import Following
 from ._login_options import LOGIN_SPEC
+from ._roll_checks import warnings_of_events
 from ._roll_targets import PROMOTED, PROMOTING
 from .mysql_restore_verify import job as verify
 
@@ -61,7 +62,8 @@ def promote(following: Following, source: LiveSource, connection: Connection) ->
     following.channel.remove()
     following.release()
     following.note(PROMOTED)
-    _warn_of_events(following)
+    for warning in warnings_of_events(following.control, following.names):
+        following.call.warn(warning)
     return dict(following.facts(None), promoted=following.noted["promoted"], changed=True)
 
 
@@ -166,13 +168,3 @@ def _compare(following: Following, source: LiveSource) -> _SourceComparison:
         said = found["problems"] + ["{0} does not exist at the source".format(each) for each in found["unexpected"]]
         (problems if differs else warnings).extend("{0}: {1}".format(name, text) for text in said)
     return _SourceComparison(tables, rows, problems, warnings)
-
-
-def _warn_of_events(following: Following) -> None:
-    """Warn about events that are disabled, because a replica creates them so."""
-    query = "SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE STATUS LIKE '%SIDE_DISABLED'"
-    events = ["{0}.{1}".format(*row) for row in following.control.rows(query) if row[0] in following.names]
-    if events:
-        following.call.warn(
-            "These events are disabled, because replication created them. Enable them with ALTER EVENT ... ENABLE: {0}".format(", ".join(events[:20]))
-        )

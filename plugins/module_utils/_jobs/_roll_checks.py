@@ -4,7 +4,7 @@
 
 """Find what on the target would make a roll-forward fail or silently lose transactions."""
 
-from typing import Any, Dict, Iterator, List, Set
+from typing import Any, Dict, Iterable, Iterator, List, Sequence, Set
 
 from .._follow.segments import TargetHistory
 from .._server.connection import Connection
@@ -21,7 +21,8 @@ def target_problems(connection: Connection, version: Version, plan: RollPlan, hi
         return found
     folds = variables(connection).get("lower_case_table_names", "0") != "0"
     found.extend(table_problems(plan.uses, _tables(connection, plan.targets), folds=folds))
-    return found + list(_of_databases(connection, plan, set(plan.targets)))
+    found.extend(_of_databases(connection, plan, set(plan.targets)))
+    return found + (list(_of_events(connection, plan)) if history.pending else [])
 
 
 def server_problems(connection: Connection, version: Version, plan: RollPlan, history: TargetHistory, params: Dict[str, Any]) -> List[str]:
@@ -96,6 +97,32 @@ def _of_databases(connection: Connection, plan: RollPlan, targets: Set[str]) -> 
         if connection.value("SELECT CONVERT_TZ('2000-01-01 00:00:00', '+00:00', %s)", (zone,)) is None:
             yield "The binlogs use the time zone {0}, which this server does not know. Load its time zone tables (mysql_tzinfo_to_sql)".format(zone)
     yield from key_problems(connection, targets)
+
+
+def _of_events(connection: Connection, plan: RollPlan) -> Iterator[str]:
+    """Events that would change rows while the window is applied. A channel creates events disabled; executed by hand, they are as written."""
+    made = [gtid for gtid, (_statement, decision) in plan.by_hand.items() if decision.makes_event]
+    events = running_events(connection, set(plan.targets), made)
+    if events:
+        cure = "Run SET GLOBAL event_scheduler = OFF until the roll-forward is complete"
+        yield "Events would run during the roll-forward and change rows twice: {0}. {1}".format(", ".join(events[:10]), cure)
+
+
+def running_events(connection: Connection, names: Set[str], made: Sequence[str] = ()) -> List[str]:
+    """The enabled events of these databases and those of the transactions ``made``, if the server runs events."""
+    if connection.value("SELECT @@GLOBAL.event_scheduler") not in ("ON", 1):
+        return []
+    query = "SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE STATUS = 'ENABLED'"
+    return ["{0}.{1}".format(*row) for row in connection.rows(query) if row[0] in names] + ["transaction {0}".format(gtid) for gtid in made]
+
+
+def warnings_of_events(connection: Connection, names: Iterable[str]) -> Iterator[str]:
+    """Events that are disabled, because a replica creates them so."""
+    wanted = set(names)
+    query = "SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE STATUS LIKE '%SIDE_DISABLED'"
+    events = ["{0}.{1}".format(*row) for row in connection.rows(query) if row[0] in wanted]
+    if events:
+        yield "These events are disabled, because replication created them. Enable them with ALTER EVENT ... ENABLE: {0}".format(", ".join(events[:20]))
 
 
 def key_problems(connection: Connection, targets: Set[str]) -> Iterator[str]:

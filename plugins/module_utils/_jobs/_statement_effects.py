@@ -60,6 +60,7 @@ class StatementDecision(NamedTuple):
     """``reason`` explains it; ``text`` is executed by hand in ``database`` (None: no database). ``is_rows``: the statement changes rows.
 
     ``table``: the first target table that an applied definition changes, removes or renames. ``concerns`` are the wanted databases of the statement.
+    ``makes_event``: it creates or changes an event, which may then be enabled.
     """
 
     effect: Effect
@@ -69,6 +70,7 @@ class StatementDecision(NamedTuple):
     is_rows: bool = False
     table: Optional[Tuple[str, str]] = None
     concerns: FrozenSet[str] = frozenset()
+    makes_event: bool = False
 
 
 class StatementReader:
@@ -102,7 +104,8 @@ class StatementReader:
         if decision.effect in (Effect.FILTERED, Effect.SKIP):
             return decision
         table = self._table_of(item, statement) if decision.effect is not Effect.REFUSED else None
-        return decision._replace(table=table, concerns=frozenset(name for name in named | {statement.schema} if name in self._databases))
+        concerns = frozenset(name for name in named | {statement.schema} if name in self._databases)
+        return decision._replace(table=table, concerns=concerns, makes_event=item.verb in ("CREATE EVENT", "ALTER EVENT"))
 
     def _table_of(self, item: ClassifiedStatement, statement: StatementEvent) -> Optional[Tuple[str, str]]:
         if item.name is None or item.verb not in _OF_A_TABLE and not item.verb.startswith("TRUNCATE"):

@@ -26,7 +26,7 @@ from ._follow_job import follow_job
 from ._login_options import login_of
 from ._mended_rows import MendedRows
 from ._private_source import remove_leftovers, serving
-from ._roll_checks import target_problems, target_warnings
+from ._roll_checks import target_problems, target_warnings, warnings_of_events
 from ._roll_leftovers import put_back
 from ._roll_plan import RollPlan, RollRequest, SizesOfTransactions, plan_of
 from ._roll_targets import COMPLETE, RUNNING, STARTING, UNFINISHED, RollTarget, databases_of, dumps_of, lock_targets, note, refuse_followed, target_of
@@ -180,6 +180,8 @@ class _RollForward:
         if missing:
             raise Failure("These transactions of the window were not executed: {0}".format(missing), self._login.address, "Run the task again; it resumes.")
         self._note(plan, COMPLETE, restart)
+        for warning in warnings_of_events(self._control, plan.targets):
+            self._call.warn(warning)
         return {"changed": True, "resumed": resumed, "rows_mended": None if resumed else mended.result(), "binlogged": self._is_logged()}
 
     @contextmanager

@@ -58,14 +58,15 @@ class Following:
 @pytest.fixture(autouse=True)
 def fixture_without_servers(monkeypatch):
     monkeypatch.setattr(_promotion, "_caught_up", lambda *_asked: {"compared": True})
-    monkeypatch.setattr(_promotion, "_warn_of_events", lambda following: following.done.append("events"))
+    monkeypatch.setattr(_promotion, "warnings_of_events", lambda _control, names: ["events of {0}".format(names)])
 
 
 def test_databases_are_promoted_once():
     following = Following()
     assert promote(following, SOURCE, None) == {"running": True, "promoted": {"compared": True}, "changed": True}
-    assert following.noted["state"] == PROMOTED and following.done == ["removed", "released", "events"]
-    assert promote(following, SOURCE, None)["changed"] is False and len(following.done) == 3
+    assert following.noted["state"] == PROMOTED and following.done == ["removed", "released"]
+    assert following.warned == ["events of ['shop', 'crm']"]
+    assert promote(following, SOURCE, None)["changed"] is False and len(following.done) == 2
 
 
 def test_an_interrupted_promotion_is_completed_without_comparing_again(monkeypatch):

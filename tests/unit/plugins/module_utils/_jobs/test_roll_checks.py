@@ -9,6 +9,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.segments im
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _roll_checks
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import RollPlan, SizesOfTransactions
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._statement_effects import Effect, StatementDecision
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
@@ -65,3 +66,37 @@ def test_before_8_0_the_set_of_the_backup_comes_before_everything_else(monkeypat
 def test_a_server_that_does_not_fit(monkeypatch, given, text):
     (found,) = problems(monkeypatch, **given)
     assert text in found
+
+
+class Scheduler:
+    """A server with these events and their states."""
+
+    def __init__(self, state, events):
+        self.state, self.events = state, events
+
+    def value(self, _sql):
+        return self.state
+
+    def rows(self, sql):
+        wanted = "SIDE_DISABLED" if "SIDE_DISABLED" in sql else "ENABLED"
+        return [name for name, status in self.events if status.endswith(wanted) and (wanted != "ENABLED" or status == wanted)]
+
+
+EVENTS = [(("shop", "nightly"), "ENABLED"), (("other", "hourly"), "ENABLED"), (("shop", "off"), "DISABLED"), (("shop", "made"), "REPLICA_SIDE_DISABLED")]
+
+
+@pytest.mark.parametrize(
+    "state, events, text",
+    [("ON", EVENTS, "shop.nightly, transaction {0}:5. Run SET".format(A)), ("OFF", EVENTS, None), (1, [], ": transaction {0}:5. ".format(A))],
+)
+def test_events_that_would_run_during_the_roll_forward(state, events, text):
+    """An event that is created by hand under a new name is enabled, although one that a channel creates is not."""
+    decisions = {A + ":5": StatementDecision(Effect.BY_HAND, makes_event=True), A + ":6": StatementDecision(Effect.BY_HAND)}
+    plan = RollPlan([], {gtid: (None, each) for gtid, each in decisions.items()}, [], GtidSet(), [], [], set(), set(), set(), "8.0.36", ["shop"], {}, {}, None)
+    found = list(_roll_checks._of_events(Scheduler(state, events), plan))
+    assert found == [] if text is None else text in found[0]
+
+
+def test_a_warning_names_events_that_replication_has_disabled():
+    (found,) = _roll_checks.warnings_of_events(Scheduler("OFF", EVENTS), ["shop"])
+    assert found.endswith("ENABLE: shop.made") and not list(_roll_checks.warnings_of_events(Scheduler("OFF", EVENTS), ["other"]))

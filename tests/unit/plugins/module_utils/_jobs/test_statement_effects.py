@@ -128,3 +128,8 @@ def test_reasons_are_sorted():
 def test_names_in_the_character_set_of_the_statement(text, collation, effect):
     found = decision(text, charset=collation)
     assert found.effect is effect and (found.table is None or found.table == ("back", "订单"))
+
+
+def test_statements_that_make_an_event():
+    assert decision("CREATE DEFINER=`a`@`b` EVENT shop.e ON SCHEDULE EVERY 1 DAY DO SELECT 1").makes_event and decision("ALTER EVENT shop.e ENABLE").makes_event
+    assert not decision("ALTER TABLE shop.event ADD a INT").makes_event and not decision("DROP EVENT shop.e").makes_event
