@@ -19,6 +19,8 @@ from .stored_objects import StoredObjects
 from .tokens import tables_read, tokens
 from .trigger_firings import TriggerFirings
 
+# Since 8.0 the names of triggers are compared without their case.
+_TRIGGERS_IN_ANY_CASE = 80000
 _WHAT = {StatementKind.VIEW: "view", StatementKind.TRIGGER: "trigger", StatementKind.ROUTINE: "routine", StatementKind.EVENT: "event"}
 
 
@@ -31,7 +33,7 @@ class ObjectStatements:
         self._tables = tables
         self._firings = firings
         self._barriers = barriers
-        self.objects = StoredObjects(reading.choices.stored)
+        self.objects = StoredObjects(reading.choices.stored, any_case=reading.choices.server_version >= _TRIGGERS_IN_ANY_CASE)
         # All that the dump creates, in the order of the file.
         self.created: List[Definition] = []
         # Functions that views call before the dump has created them.
@@ -107,14 +109,15 @@ class ObjectStatements:
             return []
         found, what = tokens(item.statement.text, self._reading.dialect), item.verb.split()[-1]
         names = names_in_list(found, item.name)
+        trigger = self.objects.trigger_named(item.name.name)
         for name in names:
             if not self.objects.drop(item.kind, what, name.name) and self._keeps(what) and not says_if_exists(found):
                 self._reading.refuse_unless_allowed(item, GONE.format("the {0} {1}".format(what.lower(), name_text(name.name)), error_of_drop(what)))
             if item.kind is StatementKind.DROP_VIEW:
                 self._barriers.forget_view(name.name)
         if item.kind is StatementKind.DROP_TRIGGER:
-            self._firings.drop(item.name.name)
-            self._barriers.early_columns.forget(StatementKind.TRIGGER, item.name.name)
+            self._firings.drop(trigger)
+            self._barriers.early_columns.forget(StatementKind.TRIGGER, trigger)
         return [name.name for name in names]
 
     def _keeps(self, what: str) -> bool:

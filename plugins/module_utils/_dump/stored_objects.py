@@ -17,12 +17,13 @@ from .tokens import table_places, tokens
 class StoredObjects:
     """The views, routines, triggers and events in the statements read so far.
 
-    Servers compare the names of routines and events without their case, those of triggers with it, and those of views like those of tables: ``stored``
-    returns the name as the server stores it.
+    Servers compare the names of routines and events without their case, those of triggers with it (before 8.0, or without it: ``any_case``), and those
+    of views like those of tables: ``stored`` returns the name as the server stores it.
     """
 
-    def __init__(self, stored: Callable[[bytes], bytes] = lambda name: name) -> None:
+    def __init__(self, stored: Callable[[bytes], bytes] = lambda name: name, *, any_case: bool = False) -> None:
         self._stored = stored
+        self._any_case = any_case
         self._views: Dict[bytes, List[Definition]] = {}
         self._dropped_views: Set[bytes] = set()
         self._routines: Dict[Tuple[str, bytes], Definition] = {}
@@ -59,10 +60,16 @@ class StoredObjects:
             self._dropped_views.update([self._stored(name)] if existed else [])
             return existed
         if kind is StatementKind.DROP_TRIGGER:
-            return self.drop_trigger(name)
+            return self.drop_trigger(self.trigger_named(name))
         if kind is StatementKind.DROP_ROUTINE:
             return self._routines.pop((what, folded(name)), None) is not None
         return self._events.pop(folded(name), None) is not None
+
+    def trigger_named(self, name: bytes) -> bytes:
+        """The spelling in the dump of a trigger that the server finds under this name; the same name if there is none."""
+        if name in self._triggers or not self._any_case:
+            return name
+        return next((known for known in self._triggers if folded(known) == folded(name)), name)
 
     def drop_trigger(self, name: bytes) -> bool:
         """Forget a trigger, which was dropped or was on a table that was. Returns whether it existed."""

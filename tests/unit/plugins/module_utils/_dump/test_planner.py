@@ -645,6 +645,12 @@ def test_a_view_in_two_cases_is_one_view_to_a_server_that_stores_lower_case(sql,
     assert [each.name for each in made.objects] == objects and made.tables == ()
 
 
+@pytest.mark.parametrize("version, left", [(90704, []), (80000, []), (50744, [b"g"])])
+def test_a_trigger_is_dropped_in_any_case_since_80(version, left):
+    made = plan(whole(TABLE + TRIGGER + b"DROP TRIGGER IF EXISTS G;\n" + ROWS), server_version=version)
+    assert [trigger.name for trigger in made.triggers] == left and [fired.definition.name for fired in made.fired] == left
+
+
 def test_allowed_statements_are_barriers_in_file_order():
     dump = whole(TABLE + ROWS + b"SET GLOBAL read_only = 0;\n" + b"INSERT INTO `t` VALUES (4,'z');\n")
     made = plan(dump, allow=("set global",))
