@@ -85,6 +85,12 @@ def tasks_in(items):
             yield from tasks_in(block)
 
 
+def test_no_task_becomes_root_on_the_control_node():
+    """Where all hosts have the variable ansible_become, so has the control node, and it overrides the keyword become."""
+    tasks = [task for path in (ROLE / "tasks").glob("*.yml") for task in tasks_in(loaded(path)) if "delegate_to" in task]
+    assert len(tasks) > 10 and [task["name"] for task in tasks if task.get("vars", {}).get("ansible_become") is not False] == []
+
+
 def test_the_role_stays_readable():
     """About a dozen files, at most 60 tasks, and no file that includes itself by name."""
     files = {path.name: list(tasks_in(loaded(path))) for path in sorted((ROLE / "tasks").glob("*.yml"))}
