@@ -272,8 +272,8 @@ ddl:
       effect: applied
 rows_mended:
   description:
-    - How many rows the overlap has changed, per table and in total. Tables of more than a million rows are in C(not_counted). Tables in C(without_key)
-      were left out of the overlap.
+    - How many rows the overlap has changed, per table and in total. The largest tables beyond a million rows in total are in C(not_counted).
+      Tables in C(without_key) were left out of the overlap.
     - If the backups of several databases have different GTID sets, rows that only the later backups contain are counted too.
     - V(null) in check mode, if nothing was applied, and if this run resumed an interrupted one.
   returned: success, if O(state=rolled) or O(state=followed)

@@ -10,7 +10,7 @@ from .._identifiers import quote_text
 from .._load.schema.created import created_keys
 from .._server.connection import Connection
 
-# Larger tables are applied too, but their rows are not compared: the digests of a million rows take some 200 MB.
+# In total, the smallest tables first. More rows are applied too, but not compared: the digests of a million take some 200 MB.
 MOST_ROWS = 1000000
 Table = Tuple[str, str]
 # Of the contents of each row, by the values of its primary key.
@@ -39,8 +39,11 @@ class MendedRows:
 
     def remember(self) -> None:
         """Read the rows before the overlap."""
-        for table in self._keys:
-            if int(self._connection.value("SELECT COUNT(*) FROM {0}".format(quote_text(*table))) or 0) > MOST_ROWS:
+        counts = [(int(self._connection.value("SELECT COUNT(*) FROM {0}".format(quote_text(*table))) or 0), table) for table in self._keys]
+        total = 0
+        for count, table in sorted(counts):
+            total += count
+            if total > MOST_ROWS:
                 self._uncounted.append(table)
             else:
                 self._before[table] = self._digests(table)

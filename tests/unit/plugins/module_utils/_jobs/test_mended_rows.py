@@ -4,6 +4,8 @@
 
 """How corrected rows are counted; the rows themselves come from servers, in tests/servers/test_roll_forward.py."""
 
+from types import SimpleNamespace
+
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._mended_rows import MendedRows, _differing
 
@@ -36,3 +38,18 @@ def test_an_overlap_without_tables():
     assert mended.result() is None
     mended.compare()
     assert mended.result() == {"total": 0, "tables": {}, "not_counted": [], "without_key": []}
+
+
+def test_the_largest_tables_beyond_the_limit_are_not_counted(monkeypatch):
+    """The limit is one of the memory for all of them together."""
+    counts = {"`shop`.`a`": 600000, "`shop`.`b`": 7, "`shop`.`c`": 500000, "`shop`.`d`": 400000}
+    connection = SimpleNamespace(value=lambda sql: counts[sql.rpartition(" ")[2]])
+    monkeypatch.setattr(MendedRows, "_key", lambda *_table: ["id"])
+    read = []
+    monkeypatch.setattr(MendedRows, "_digests", lambda _self, table: read.append(table[1]) or {})
+    monkeypatch.setattr(MendedRows, "_exists", lambda *_table: True)
+    mended = MendedRows(connection, [("shop", name) for name in "abcd"])
+    mended.remember()
+    assert read == ["b", "d", "c"]
+    mended.compare()
+    assert mended.result()["not_counted"] == ["shop.a"]
