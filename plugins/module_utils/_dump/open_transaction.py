@@ -4,6 +4,7 @@
 
 """Whether a file ends in a transaction that it never commits: the ``mysql`` client would leave its changes to be rolled back."""
 
+import re
 from typing import Optional
 
 from .classify import ClassifiedStatement, StatementKind
@@ -12,6 +13,8 @@ from .refusals import position_of
 
 _CHANGES_ROWS = ("INSERT", "REPLACE", "UPDATE", "DELETE")
 _KEEPS_TRANSACTION = ("SELECT", "DO", "CHECK", "SHOW", "SET")
+# Tables of one connection commit nothing.
+_TEMPORARY = re.compile(rb"(?:CREATE|DROP)\s+TEMPORARY\s", re.I)
 _OFF = frozenset((b"0", b"OFF", b"FALSE"))
 
 
@@ -38,7 +41,7 @@ class OpenTransaction:
                 self.first = position_of(item.statement, file_name)
         elif item.kind in (StatementKind.NOTHING, StatementKind.USE) or verb in _KEEPS_TRANSACTION:
             return
-        elif verb != "UNLOCK" or self._locked:
+        elif (verb != "UNLOCK" or self._locked) and not _TEMPORARY.match(item.statement.text):
             # Without LOCK TABLES before it, UNLOCK TABLES commits nothing.
             self.first = None
             self._begun = verb in ("START", "BEGIN")

@@ -206,9 +206,11 @@ def apply(session: SessionState, changes: Sequence[Assignment]) -> Applied:
         if change.scope == "user":
             session = _save(before, session, change)
             continue
-        if change.name in _SET_BY_LOADER:
-            continue
         shown = name_text(change.name)
+        if change.name in _SET_BY_LOADER:
+            if change.name == b"autocommit" and _source_of(before, change.value)[0] == _UNSET:
+                left_out, unset = left_out + 1, shown
+            continue
         if change.name not in _READERS and change.name not in _WITHOUT_EFFECT:
             return Applied(session=None, reason="sets {0}, which no restore needs".format(shown))
         source, literal = _source_of(before, change.value)

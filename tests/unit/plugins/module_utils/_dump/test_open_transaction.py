@@ -40,6 +40,7 @@ def first(*statements):
         ((OFF, ROW, b"SET autocommit=@old;"), None),
         ((OFF, ROW, b"SET sql_mode='';"), 2),
         ((OFF, ROW, b"CREATE TABLE u (a int);"), None),
+        ((OFF, ROW, b"create  temporary table u (a int);", b"DROP TEMPORARY TABLE IF EXISTS u;"), 2),
         ((OFF, ROW, b"CREATE VIEW v AS SELECT 1;"), None),
         ((OFF, ROW, b"ALTER TABLE t ENABLE KEYS;"), None),
         ((OFF, ROW, b"TRUNCATE t;"), None),

@@ -486,6 +486,8 @@ def test_modes_in_which_double_quotes_are_names(mode):
 @pytest.mark.parametrize("after", [TABLE, b"INSERT INTO t VALUES (1);\n", b"UPDATE t SET a=1;\n", b"CREATE VIEW v AS SELECT 1;\n"])
 def test_a_value_that_was_not_saved_is_refused_before_other_statements(after):
     assert "SET sets sql_mode to a saved value that this file has not saved" in refused(whole(TABLE + b"SET sql_mode=@old;\n" + after))
+    assert "SET sets autocommit to a saved value" in refused(whole(TABLE + b"SET AUTOCOMMIT=@old;\n" + after))
+    assert "autocommit" not in refused(whole(TABLE + b"SET @old=@@autocommit, autocommit=0;\nSET AUTOCOMMIT=@old;\nCALL p();\n" + after))
 
 
 def test_the_tail_of_a_dump_whose_head_is_in_another_file():
