@@ -114,6 +114,9 @@ def _table(
         problems.append("table {0} is damaged: {1}. {2}, or {3}".format(table.name, check.text.rstrip("."), cure, _AGAIN))
     elif held.error is not None:
         problems.append("table {0} cannot be read: {1}. See the server's error log, or {2}".format(table.name, held.error.rstrip("."), _AGAIN))
+    if wanted is not None and wanted.error is not None:
+        text = "table {0} was not compared, because the source cannot read it: {1}. Check it there, or exclude it (exclude_tables)"
+        problems.append(text.format(table.name, wanted.error.rstrip(".")))
     if wanted_engine and table.engine and table.engine.upper() != wanted_engine.upper():
         text = "table {0} has the engine {1}, expected {2}. Run ALTER TABLE {3} ENGINE={2}, if the server has that engine"
         problems.append(text.format(table.name, table.engine, wanted_engine, quote_text(table.name)))

@@ -14,12 +14,13 @@ _SHAPE = "Use the result of mysql_sql_import: its tables, or a dict with tables 
 
 
 class ExpectedTable(NamedTuple):
-    """None means unknown. ``checksum`` comes from CHECKSUM TABLE, or from a live source."""
+    """None means unknown. ``checksum`` comes from CHECKSUM TABLE, or from a live source. ``error``: why the live source cannot read the table."""
 
     name: str
     rows: Optional[int] = None
     engine: Optional[str] = None
     checksum: Optional[str] = None
+    error: Optional[str] = None
 
 
 class Expectation(NamedTuple):
@@ -65,11 +66,11 @@ def from_result(given: Any) -> Expectation:
 
 
 def from_source(inventory: Inventory, contents: Dict[str, TableContents]) -> Expectation:
-    """The expectation from a live server. A table that could not be read there is expected to exist."""
+    """The expectation from a live server."""
     found: List[ExpectedTable] = []
     for table in inventory.tables:
         held = contents.get(table.name, TableContents(None))
-        found.append(ExpectedTable(table.name, held.rows, table.engine or None, held.checksum))
+        found.append(ExpectedTable(table.name, held.rows, table.engine or None, held.checksum, held.error))
     return Expectation("source", tuple(found), {kind: inventory.count(kind) for kind in KINDS}, inventory)
 
 

@@ -63,6 +63,15 @@ def test_a_damaged_table_is_one_problem():
     assert len(comparison.problems) == 1 and "cannot be read: MySQL error 1142" in comparison.problems[0] and not comparison.tables[0].ok
 
 
+def test_a_table_that_the_source_cannot_read_is_not_taken_for_equal():
+    """For example one that is redefined while it is read (error 1412). A promotion relies on it."""
+    source = Inventory((A,), ())
+    for contents in (TableContents(None, None, "MySQL error 1412: Table definition has changed"), TableContents(3, None, "Warning 1292: cut")):
+        comparison = compare(found(A), from_source(source, {"a": contents}))
+        assert len(comparison.problems) == 1 and not comparison.tables[0].ok
+        assert "a was not compared, because the source cannot read it: {0}. Check it there".format(contents.error) in comparison.problems[0]
+
+
 @pytest.mark.parametrize("kind, privilege", [("views", "SHOW VIEW"), ("routines", "EXECUTE"), ("triggers", "TRIGGER"), ("events", "EVENT")])
 def test_fewer_objects_than_expected(kind, privilege):
     one = [ExistingProgram(kind, "x", "me@here")]

@@ -75,5 +75,5 @@ def test_a_live_source_is_an_expectation():
         (ExistingTable("a", "InnoDB", ()), ExistingTable("b", "", ())), (ExistingProgram("views", "v", "x@y"), ExistingProgram("events", "e", "x@y"))
     )
     expected = from_source(inventory, {"a": TableContents(3, "ff"), "b": TableContents(None, None, "broken")})
-    assert expected.tables == (ExpectedTable("a", 3, "InnoDB", "ff"), ExpectedTable("b"))
+    assert expected.tables == (ExpectedTable("a", 3, "InnoDB", "ff"), ExpectedTable("b", error="broken"))
     assert expected.counts == {"views": 1, "routines": 0, "triggers": 0, "events": 1} and expected.inventory == inventory
