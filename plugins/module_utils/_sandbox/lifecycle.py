@@ -318,8 +318,10 @@ def launch(path: str, software: Software, state: SandboxState, timeout: float = 
     try:
         _wait_until_ready(path, state.socket, child.pid, child, offset, timeout)
     except Failure:
-        if os.path.exists(unsafe) and (child.poll() or 0) > 0:
-            state_file.write_private(unsafe, _STARTED)  # mysqld ended by itself, as for a wrong setting; the data are unchanged
+        code = child.poll()
+        if os.path.exists(unsafe) and code is not None and code >= 0:
+            # mysqld ended by itself, as for a wrong setting, or was shut down because it took too long; the data are intact.
+            state_file.write_private(unsafe, _STARTED)
         if child.poll() is not None and not mysqld_process.port_is_free(state.port):
             return None
         raise

@@ -53,9 +53,12 @@ def ensure_cached(cache: str, name: str, fill: Callable[[str], None]) -> str:
 
     :raises Failure: it cannot be created, or something else has its name.
     """
+    final = os.path.join(cache, name)
+    if is_cached(cache, name):
+        # Without the lock file, so that another user can share software of root.
+        return final
     try:
         os.makedirs(cache, exist_ok=True)
-        final = os.path.join(cache, name)
         with locked(final + ".lock"):
             if not is_cached(cache, name):
                 if os.path.lexists(final) and not (os.path.isdir(final) and not os.listdir(final)):

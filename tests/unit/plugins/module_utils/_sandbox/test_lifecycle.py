@@ -96,6 +96,17 @@ def test_the_initialisation_of_a_run_that_was_killed_ends(stopped, use):
         child.stdout.close()
 
 
+@pytest.mark.parametrize("mysqld, note", [("/bin/true", "started\n"), ("/bin/false", "started\n"), ("kill -9 $$", "starting\n")])
+def test_data_of_a_server_that_was_shut_down_while_it_started_are_kept(stopped, mysqld, note):
+    """Because it took too long; one that was killed may have damaged them."""
+    os.mkdir(os.path.join(stopped, "data"))
+    words = (mysqld,) if mysqld.startswith("/") else ("/bin/sh", "-c", mysqld)
+    with pytest.raises(Failure, match="ended while starting"):
+        lifecycle.launch(stopped, SOFTWARE._replace(mysqld=words), state_file.read(stopped), crash_safe=False)
+    with open(os.path.join(stopped, lifecycle.UNSAFE), encoding="utf-8") as stream:
+        assert stream.read() == note
+
+
 @pytest.mark.parametrize("answers", [True, False])
 def test_data_of_a_server_that_was_shut_down_are_kept_although_the_run_that_started_it_was_killed(stopped, monkeypatch, answers):
     """The run was killed before it noted that the server, which is not crash-safe, had started."""

@@ -4,6 +4,7 @@
 
 """Trees in the cache are filled once and are complete; tarballs cannot write outside their folder."""
 
+import errno
 import gzip
 import io
 import lzma
@@ -47,6 +48,17 @@ def test_concurrent_callers_fill_once(tmp_path):
         thread.join()
     assert len(calls) == 1 and software_cache.is_cached(str(tmp_path / "cache"), "a")
     assert os.path.exists(str(tmp_path / "cache" / "a" / "x"))
+
+
+def test_software_of_another_user_is_shared(tmp_path, monkeypatch):
+    """Root may have unpacked it in a folder to which this user cannot write."""
+    software_cache.ensure_cached(str(tmp_path), "a", lambda folder: None)
+
+    def refuse(_path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(software_cache, "locked", refuse)
+    assert software_cache.ensure_cached(str(tmp_path), "a", lambda folder: None) == str(tmp_path / "a")
 
 
 def test_failed_fill_leaves_nothing(tmp_path):
