@@ -117,6 +117,14 @@ class _Driver(_PyMySQL):  # type: ignore[misc]
                 )
         return packet
 
+    def _get_server_information(self) -> None:
+        # PyMySQL limits only the connect, which also succeeds if the server hangs.
+        self._read_timeout: Optional[float] = self.connect_timeout
+        try:
+            super()._get_server_information()
+        finally:
+            self._read_timeout = None
+
     def _request_authentication(self) -> None:
         if self.mode is TlsMode.DISABLED or not self.server_capabilities & CLIENT.SSL:
             if self.mode not in (TlsMode.DISABLED, TlsMode.PREFERRED):
@@ -329,6 +337,9 @@ def connect(login: Login, *, local_infile: bool = False) -> Connection:
             # PyMySQL names a host and port even for a socket.
             reason = failure.message.rpartition("] ")[2].rstrip(")")
             failure = ServerError(2002, "Cannot connect through the socket: {0}".format(reason), failure.where)
+        elif isinstance(failure, ServerError) and failure.code == 2013 and "timed out" in failure.message:
+            text = "The server accepts the connection but sends nothing for {0} seconds".format(login.connect_timeout)
+            failure = ServerError(2013, text, failure.where, "Check whether the server hangs, and whether another program uses this address.")
         elif not login.unix_socket and isinstance(failure, ServerError) and "SSL" in failure.message and failure.code != 1045:
             failure = failure.at(failure.where or login.address, _TLS_CURE)
         raise failure from None

@@ -203,6 +203,19 @@ def test_a_server_does_not_get_the_password_or_a_file_at_login(packets, words):
         assert all(len(answer) in (0, 1, 20, 32) for answer in server.logins[1:]), server.logins
 
 
+def test_a_server_that_hangs_is_an_error_after_the_timeout(tmp_path):
+    """The kernel accepts the connection for it."""
+    for family, address in ((socket.AF_INET, ("127.0.0.1", 0)), (socket.AF_UNIX, str(tmp_path / "mysql.sock"))):
+        with socket.socket(family) as listening:
+            listening.bind(address)
+            listening.listen()
+            port = listening.getsockname()[1] if family == socket.AF_INET else 3306
+            unix_socket = address if family == socket.AF_UNIX else None
+            with pytest.raises(Failure, match="accepts the connection but sends nothing for 1 seconds .*hangs") as caught:
+                connect(Login(user="root", host="127.0.0.1", port=port, unix_socket=unix_socket, connect_timeout=1))
+            assert caught.value.facts == {"mysql_error": 2013}
+
+
 GREETING = b"\x0a5.7.44\0" + bytes(4) + b"12345678\0"
 
 
