@@ -237,11 +237,12 @@ def prune(folder: str, keep: str, count: Optional[int], size: Optional[int]) -> 
             if _has_only_pieces(path):
                 _remove(path)  # left by a killed run; one that is still writing holds the lock
         elif _is_snapshot(path):
-            found.append((path != keep, -os.stat(os.path.join(path, MANIFEST)).st_mtime, path))
+            # Another run may remove it at the same time.
+            with contextlib.suppress(FileNotFoundError):
+                found.append((path != keep, -os.stat(os.path.join(path, MANIFEST)).st_mtime, list_tree(path).disk_bytes, path))
     removed = []
     kept = taken = 0
-    for _other, _time, path in sorted(found):
-        disk = list_tree(path).disk_bytes
+    for _other, _time, disk, path in sorted(found):
         fits = (count is None or kept < count) and (size is None or taken + disk <= size)
         if path == keep or fits or not _remove(path):
             kept, taken = kept + 1, taken + disk

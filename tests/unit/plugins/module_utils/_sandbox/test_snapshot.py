@@ -8,6 +8,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 import zlib
 
 import pytest
@@ -161,6 +162,21 @@ def test_folder_that_is_not_a_snapshot_is_not_replaced(tmp_path, datadir):
     (tmp_path / "empty").mkdir()
     snapshot.save(str(tmp_path / "empty"), datadir, SERVER)
     assert snapshot.require(str(tmp_path / "empty"))
+
+
+def test_prune_while_another_run_removes_a_snapshot(tmp_path, datadir, monkeypatch):
+    paths = [str(tmp_path / name) for name in ("one", "two")]
+    for path in paths:
+        snapshot.save(path, datadir, SERVER)
+    sizes = snapshot.list_tree
+
+    def remove(path):
+        if path == paths[0]:
+            shutil.rmtree(path)
+        return sizes(path)
+
+    monkeypatch.setattr(snapshot, "list_tree", remove)
+    assert snapshot.prune(str(tmp_path), paths[1], 1, None) == () and os.path.exists(paths[1])
 
 
 @pytest.mark.parametrize("name", ["one.part/thesis.txt", "one.part/data-2026/thesis.txt", "one/thesis.txt", "one/data-2026/thesis.txt"])
