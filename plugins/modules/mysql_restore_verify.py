@@ -47,6 +47,7 @@ options:
   source:
     description:
       - A live server to compare the database with. Cannot be combined with O(databases), O(expected) or O(ledger_database).
+      - What has changed at the source since the backup is a difference.
       - Each server is read in its own snapshot. If the source is written to in the meantime, the databases differ.
       - Unlike the top-level options of the same names, these read an option file only if one is given, so that the module never logs in with the account of
         the other server.
