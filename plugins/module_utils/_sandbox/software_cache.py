@@ -124,15 +124,18 @@ def unpack_tarball(source: str, folder: str) -> None:
         raise Failure("The tarball cannot be downloaded ({0})".format(kind), shown, "Check the URL, or use a local file.") from None
 
 
+_EndMark = tarfile.EOFHeaderError  # type: ignore[attr-defined]
+
+
 class _MarkedEnd(tarfile.TarInfo):
     """Records the end mark of a tarball as its attribute ``has_ended``: tarfile takes the end of the file for it, as of a download that broke off."""
 
     @classmethod
-    def fromtarfile(cls, tar: Any) -> "_MarkedEnd":
+    def fromtarfile(cls, tarfile: Any) -> "_MarkedEnd":
         try:
-            return super().fromtarfile(tar)
-        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
-            tar.has_ended = True
+            return super().fromtarfile(tarfile)
+        except _EndMark:
+            tarfile.has_ended = True
             raise
 
 
