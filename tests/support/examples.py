@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The examples of the documentation: EXAMPLES of the modules and filters, and the YAML blocks of the pages.
+"""The examples of the documentation: EXAMPLES of the modules and filters, and the YAML blocks and commands of the pages.
 
 They share one story, so that one table of values turns each into a playbook for this machine: an instance rm-bp1abcd1234 with the databases shop and
 forum, its backup 321020562 of the transactions 1-4711, and an accident at 09:41 on 2026-11-28.
@@ -77,6 +77,13 @@ def of_pages() -> Iterator[Example]:
                 name = block.page + (": " + block.heading if block.heading else "")
                 seen[name] = seen.get(name, 0) + 1
                 yield Example(name + (" ({0})".format(seen[name]) if seen[name] > 1 else ""), block.text)
+
+
+def commands() -> List[Block]:
+    """The blocks that are one command with a playbook of the collection."""
+    found = [block for path in PAGES for block in blocks(path) if not block.is_yaml and "ansible-playbook apsaradb.mysql." in block.text]
+    assert all(block.text.count("\n") == 1 for block in found)
+    return found
 
 
 def of_plugins() -> Iterator[Example]:

@@ -41,4 +41,4 @@ def test_workflows(name: str) -> None:
     known = yaml.safe_load((ROOT / "playbooks" / "vars" / "provision.yml").read_text(encoding="utf-8"))
     given = dict(re.findall(r"-e (\w+)=(\S+)", provision))
     assert set(given) <= set(known) and given["provision_path"] == '"$PWD/mysql"' and "mysql/mysql -e 'SHOW DATABASES'" in commands
-    assert json.loads(provision.partition("-e '")[2].rpartition("'")[0]) == {"restore_after_sql": ["mask.sql"]}
+    assert json.loads(provision.partition("-e '")[2].rpartition("'")[0]) == {"restore_databases": ["shop"], "restore_after_sql": ["mask.sql"]}
