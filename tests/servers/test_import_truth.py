@@ -15,6 +15,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load a
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.loader_connection import LoaderConnection
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import send as send_module
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import worker_threads
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.inserts import ChunkData
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.send import send
@@ -280,6 +281,24 @@ def test_statements_that_have_run_are_skipped_by_a_resumed_import(entry, tmp_pat
     assert rows_of(entry, "SELECT a FROM truth_target.t") == [(1,)]
     assert load(databases.request(entry, TARGET, paths)).resumed
     assert rows_of(entry, "SELECT a FROM truth_target.t") == [(11,), (12,)]
+
+
+@pytest.mark.parametrize("engine", ["InnoDB", "MyISAM"])
+def test_rows_get_the_same_numbers_from_a_resumed_import(entry, tmp_path, monkeypatch, engine):
+    """The server does not give back the numbers of rows that are rolled back."""
+    made = "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT) ENGINE={0} AUTO_INCREMENT=5;\n".format(engine).encode()
+    paths = databases.write(tmp_path, HEAD + made + b"INSERT INTO t (v) VALUES (1),(2);\nCOMMIT;\nINSERT INTO t (v) VALUES (3);\n" + END)
+    insert, calls = send_module._insert, []
+
+    def stop(*given):
+        calls.append(insert(*given))
+        return calls[-1] if len(calls) < 2 else 1 // 0
+
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+        broken.setattr(send_module, "_insert", stop)
+        load(databases.request(entry, TARGET, paths))
+    assert load(databases.request(entry, TARGET, paths)).resumed
+    assert rows_of(entry, "SELECT id, v FROM truth_target.t") == [(5, 1), (6, 2), (7, 3)]
 
 
 def test_a_statement_that_was_started_is_not_run_twice(entry, tmp_path):

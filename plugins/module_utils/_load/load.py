@@ -39,7 +39,7 @@ from .request import Durability, ImportRequest, LedgerPolicy, OnExisting
 from .result import LoadResult, TableResult, result_of, skipped_result, to_report
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
 from .rows.count import orphans, planned_tables, uncounted, verify_tables
-from .rows.non_transactional import empty_tables, note_tables_to_fill, row_order, unfinished_tables
+from .rows.non_transactional import empty_tables, note_tables_to_fill, numbered_tables, row_order, unfinished_tables
 from .rows.past_statements import refuse_begun, refuse_to_reload
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
@@ -264,7 +264,10 @@ class _Load:
             emptied = unfinished_tables(context, plan, database, order, done, resume.settled)
             refuse_to_reload(plan, done, emptied, database, created_again=False)
             empty_tables(context, plan, connection, emptied)
-            for index in emptied:
+            numbered = numbered_tables(plan, done, resume.settled)
+            for index in numbered:
+                keys.continue_numbers(self.control, database, plan.tables[index])
+            for index in sorted({*emptied, *numbered}):
                 self.made.altered(self.control, database, plan.tables[index])
         note_tables_to_fill(context, plan, database, order, done)
         loading = RowLoad(

@@ -7,6 +7,7 @@
 from typing import Container, Dict, FrozenSet, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._dump.plan import LoadPlan, PlannedTable
+from ..._dump.steps import Barrier, Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..context import LoadContext
@@ -44,6 +45,22 @@ def row_order(plan: LoadPlan, engines: Dict[str, str], with_triggers: Container[
     existing = frozenset(index for index, planned in enumerate(plan.tables) if planned.create is None)
     fires = any(name_text(plan.tables[index].name) in with_triggers for index in existing)
     return RowOrder(frozenset(ordered), frozenset(restart), existing if fires else frozenset())
+
+
+def numbered_tables(plan: LoadPlan, done: Done, settled: Container[str]) -> Tuple[int, ...]:
+    """The tables created by this import whose rows the server may number. The transactions of a run that was stopped have used up numbers.
+
+    None after a statement that may have chosen the next number, nor are tables in which a number belongs to no row (IGNORE, REPLACE).
+    """
+    if any(isinstance(step, Barrier) and (step.file, step.offset) in done for step in plan.steps):
+        return ()
+    inexact = {step.table for step in plan.steps if isinstance(step, Chunk) and not step.exact}
+
+    def numbered(index: int, planned: PlannedTable) -> bool:
+        ours = planned.create is not None and name_text(planned.name) not in settled and index not in inexact
+        return ours and planned.ordered and planned.table is not None and any(column.auto_increment for column in planned.table.columns)
+
+    return tuple(index for index, planned in enumerate(plan.tables) if numbered(index, planned))
 
 
 def unfinished_tables(context: LoadContext, plan: LoadPlan, database: str, order: RowOrder, done: Done, settled: Container[str]) -> Tuple[int, ...]:

@@ -45,8 +45,17 @@ def build_indexes(loader: LoaderConnection, database: str, planned: PlannedTable
 def set_next_number(connection: Connection, database: str, planned: PlannedTable) -> None:
     """Set the dump's AUTO_INCREMENT, which servers before 8.0 forget in a crash (WL#6204)."""
     if planned.table is not None and planned.create is not None and planned.table.next_number is not None:
-        name = quote(database, planned.name)
-        connection.run(b"ALTER TABLE " + name + b" AUTO_INCREMENT = %d" % planned.table.next_number)
+        _number_from(connection, database, planned, planned.table.next_number)
+
+
+def continue_numbers(connection: Connection, database: str, planned: PlannedTable) -> None:
+    """Let the server number the next row after those that are there."""
+    # A server takes the number after the last row if that is greater.
+    _number_from(connection, database, planned, planned.table is not None and planned.table.next_number or 1)
+
+
+def _number_from(connection: Connection, database: str, planned: PlannedTable, number: int) -> None:
+    connection.run(b"ALTER TABLE " + quote(database, planned.name) + b" AUTO_INCREMENT = %d" % number)
 
 
 def add_foreign_keys(loader: LoaderConnection, database: str, planned: PlannedTable, version: int) -> None:

@@ -9,8 +9,9 @@ import io
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import TABLE_WHOLE
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.non_transactional import row_order, unfinished_tables
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.non_transactional import numbered_tables, row_order, unfinished_tables
 
 
 def plan_of(sql, **choices):
@@ -85,3 +86,29 @@ def test_what_is_emptied_is_what_the_rows_of_the_dump_do_not_fill_completely(row
 def test_rows_that_depend_on_their_order_keep_it():
     order = row_order(plan_of(TABLES + b"REPLACE INTO keyed VALUES (1);\n"), {})
     assert order.ordered == frozenset([0, 1])
+
+
+NUMBERED = b"CREATE TABLE n (id INT AUTO_INCREMENT PRIMARY KEY, v INT);\nINSERT INTO n (v) VALUES (1);\n"
+
+
+@pytest.mark.parametrize(
+    "sql, settled, numbered",
+    [
+        (TABLES + NUMBERED, (), (2,)),
+        (TABLES + NUMBERED, ("n",), ()),
+        # All numbers are in the dump.
+        (b"SET sql_mode='NO_AUTO_VALUE_ON_ZERO';\n" + NUMBERED.replace(b"(v) VALUES (1)", b"VALUES (1,1)"), (), ()),
+        # Of a table of the target it is not known what its next number was, nor where the server has skipped numbers.
+        (b"INSERT INTO n (v) VALUES (1);\n", (), ()),
+        (NUMBERED + b"INSERT IGNORE INTO n (v) VALUES (1);\n", (), ()),
+        (NUMBERED + b"UPDATE n SET v = 2;\n", (), (0,)),
+    ],
+)
+def test_tables_whose_rows_a_resumed_load_numbers_from_the_last_one(sql, settled, numbered):
+    assert numbered_tables(plan_of(sql), {(0, 0): 1}, settled) == numbered
+
+
+def test_after_a_statement_that_may_have_set_a_number_it_is_kept():
+    plan = plan_of(NUMBERED + b"ALTER TABLE n AUTO_INCREMENT = 50;\nINSERT INTO n (v) VALUES (2);\n")
+    (barrier,) = [step for step in plan.steps if isinstance(step, Barrier)]
+    assert numbered_tables(plan, {}, ()) == (0,) and numbered_tables(plan, {(barrier.file, barrier.offset): 0}, ()) == ()

@@ -6,7 +6,8 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.deferred_keys import Clause
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.keys import _missing, without_restrict
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.keys import _missing, continue_numbers, set_next_number, without_restrict
+from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
 
 NAMED, OTHER, NAMELESS = Clause(b"Ka", b"KEY Ka (a)"), Clause(b"kb", b"KEY kb (b)"), Clause(None, b"KEY (c)")
 
@@ -34,3 +35,23 @@ def test_keys_without_a_name_are_counted():
 def test_restrict_is_the_default(sql, sent):
     key = b"CONSTRAINT ` ON DELETE RESTRICT` FOREIGN KEY (`a`) REFERENCES `t` (` ON DELETE RESTRICT`)"
     assert without_restrict(Clause(b"k", key + sql)).sql == key + sent
+
+
+@pytest.mark.parametrize("option, dumped, going_on", [(b"", [], [1]), (b" AUTO_INCREMENT=9", [9], [9])])
+def test_the_next_number(option, dumped, going_on):
+    (planned,) = plan(whole(b"CREATE TABLE t (a INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB" + option + b";\n")).tables
+
+    class Server:
+        """Keeps the numbers."""
+
+        def __init__(self):
+            self.numbers = []
+
+        def run(self, sql):
+            assert sql.startswith(b"ALTER TABLE `shop`.`t` AUTO_INCREMENT = ")
+            self.numbers.append(int(sql.split()[-1]))
+
+    for act, numbers in (set_next_number, dumped), (continue_numbers, going_on):
+        server = Server()
+        act(server, "shop", planned)
+        assert server.numbers == numbers
