@@ -419,21 +419,36 @@ def test_a_ledger_left_incomplete_by_a_server_crash(tmp_path, name, left):
     ledger = Ledger("apsaradb_half", TARGET)
     ledger.create(control)
     control.run("DROP TABLE apsaradb_half.setting")
-    control.run("CREATE DATABASE `{0}`".format(TARGET))
-    data = control.value("SELECT @@datadir")
-    folder, target = os.path.join(data, "apsaradb_half"), os.path.join(data, TARGET.replace("-", "@002d"))
+    folder = os.path.join(control.value("SELECT @@datadir"), "apsaradb_half")
     for extension in LEFT[left]:
         shutil.copy(os.path.join(folder, "chunk" + extension), os.path.join(folder, "setting" + extension))
-    # A table that has only a name would belong to the user.
-    shutil.copy(os.path.join(folder, "chunk.ibd"), os.path.join(target, "t.ibd"))
     paths = databases.write(tmp_path, b"CREATE TABLE t (a INT);\nINSERT INTO t VALUES (1);\n-- Dump completed\n")
     try:
         assert load(databases.request(entry, TARGET, paths, ledger_database="apsaradb_half")).changed
         assert ledger.settings(control) == []
         assert len(control.rows("SHOW TABLES FROM apsaradb_half")) == len(ledger.names)
         assert control.rows("SELECT * FROM `{0}`.t".format(TARGET)) == [(1,)]
-        assert len(control.rows("SHOW TABLES FROM `{0}`".format(TARGET))) == 1
     finally:
         control.run("DROP DATABASE apsaradb_half")
         control.close()
+        databases.drop(entry, TARGET)
+
+
+@pytest.mark.parametrize("name", ["5.7", "5.6"])
+def test_a_file_of_the_engine_that_no_import_has_left_stays(tmp_path, name):
+    """After a loss of the dictionary it may be the only copy of the user's table. test_import_kills.py has those that an import has left."""
+    entry = fixtures.server(name)
+    databases.drop(entry, TARGET)
+    databases.run(entry, "CREATE DATABASE `{0}`; CREATE TABLE `{0}`.model (a INT) ENGINE=InnoDB".format(TARGET).encode())
+    folder = os.path.join(databases.run(entry, b"SELECT @@datadir").split()[-1].decode(), TARGET.replace("-", "@002d"))
+    left = os.path.join(folder, "t.ibd")
+    shutil.copy(os.path.join(folder, "model.ibd"), left)
+    databases.run(entry, b"DROP TABLE model", TARGET)
+    paths = databases.write(tmp_path, b"CREATE TABLE t (a INT) ENGINE=InnoDB;\nINSERT INTO t VALUES (1);\n-- Dump completed\n")
+    try:
+        with pytest.raises(Failure, match="1813.*move it out of the database's folder"):
+            load(databases.request(entry, TARGET, paths))
+        assert os.path.exists(left)
+    finally:
+        os.remove(left)
         databases.drop(entry, TARGET)
