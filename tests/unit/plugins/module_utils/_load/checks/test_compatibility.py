@@ -41,6 +41,24 @@ def test_max_allowed_packet_against_the_largest_statement(limit, whole, expected
     assert kinds(compatibility.check_packet(subject(TABLE % b"t", variables={"max_allowed_packet": str(limit)}, whole=whole))) == expected
 
 
+@pytest.mark.parametrize("asked, limit, wanted", [("insert", 2, 4), ("insert", 3, None), ("auto", 2, None)])
+def test_rows_of_an_insert_need_one_packet_and_those_of_load_data_do_not(asked, limit, wanted):
+    """The cure is two MiB more than the statement has."""
+    rows = b"INSERT INTO `t` VALUES " + b",".join([b"(1000000000)"] * 170000) + b";\n"
+    assert 2 << 20 < len(rows) < 3 << 20
+    variables = {"max_allowed_packet": str(limit << 20), "local_infile": "ON"}
+    found = compatibility.check_packet(subject(b"SET NAMES utf8;\n" + TABLE % b"t" + rows, variables=variables, lane=asked))
+    assert [finding.cure for finding in found] == ([] if wanted is None else ["SET GLOBAL max_allowed_packet = {0}".format(wanted << 20)])
+
+
+@pytest.mark.parametrize("version, expected", [("5.7.10", ["encryption_unknown"]), ("5.7.11", ["keyring"]), ("8.0.36", ["keyring"])])
+def test_encrypted_tables_need_a_keyring(monkeypatch, version, expected):
+    monkeypatch.setattr(compatibility, "_has_keyring", lambda _subject: False)
+    encrypted = (TABLE % b"t").replace(b"ENGINE=InnoDB", b"ENGINE=InnoDB ENCRYPTION='Y'")
+    assert kinds(compatibility.check_encryption(subject(encrypted, version=version))) == expected
+    assert kinds(compatibility.check_encryption(subject(TABLE % b"t", version=version))) == []
+
+
 def test_reserved_words_and_removed_modes_matter_only_on_a_newer_server():
     made = b"SET sql_mode = 'MYSQL40';\nCREATE PROCEDURE `p`() SELECT rank FROM t;\nSET sql_mode = '';\n" + TABLE % b"rank"
     assert kinds(compatibility.check_words(subject(made))) == ["words"] and kinds(compatibility.check_sql_mode(subject(made))) == ["sql_mode"]
