@@ -325,7 +325,7 @@ def connect(login: Login, *, local_infile: bool = False) -> Connection:
             mode = TlsMode.DISABLED
         elif login.check_hostname and mode is not TlsMode.VERIFY_IDENTITY:
             cure = "Set ca_cert, or ssl-ca and ssl-mode=VERIFY_IDENTITY under [client] of config_file; or omit check_hostname."
-            raise Failure("check_hostname is true, but there is no certificate authority that proves the name", login.address, cure)
+            raise Failure("check_hostname is true, but no certificate authority is set that could prove the name", login.address, cure)
         driver = _Driver(defer_connect=True, **_options(login, mode, local_infile=local_infile))
         driver.mode = mode
         driver.address = login.address

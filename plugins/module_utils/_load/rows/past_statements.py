@@ -34,7 +34,7 @@ def refuse_to_reload(plan: LoadPlan, done: Done, tables: Sequence[int], database
     """
     step = _undone(plan, done, frozenset(tables), created_again=created_again) if tables and done else None
     if step is not None:
-        name = name_text(plan.tables[tables[0]].name)
+        name = name_text(step.change.table or plan.tables[tables[0]].name)
         raise Failure(
             "The table {0} must be loaded again, but a statement that may have changed it has run, and does not run again".format(name),
             _place_of(plan, step),

@@ -150,7 +150,7 @@ def test_a_name_that_nothing_can_prove_is_not_believed(tmp_path, text):
     file = tmp_path / "my.cnf"
     file.write_text("[client]\n{0}\n".format(text))
     with rogue() as server:
-        with pytest.raises(Failure, match="check_hostname is true, but there is no certificate authority.*Set ca_cert"):
+        with pytest.raises(Failure, match="check_hostname is true, but no certificate authority is set.*Set ca_cert"):
             connect(login_to(server, config_file=str(file), check_hostname=True))
         assert server.logins == []
     with pytest.raises(Failure, match="Cannot connect through the socket"):
