@@ -18,7 +18,7 @@ class ForeignFile(Failure):
     """Another user may have placed a file at this path. Nothing was read from it or written to it."""
 
     def __init__(self, what: str, path: str) -> None:
-        cure = "Another user may have placed it there. Remove it, or choose a path in a folder that only you can write to."
+        cure = "Another user may have placed it there. Remove it, or choose a path in a directory that only you can write to."
         super().__init__(what, path, cure)
 
 
@@ -93,8 +93,8 @@ def _planted_at(path: str, writable: int) -> Optional[str]:
         return None
     if not folder.st_mode & writable or _is_trusted(state.st_uid, folder):
         return None
-    kind = "link" if stat.S_ISLNK(state.st_mode) else "folder" if stat.S_ISDIR(state.st_mode) else "file"
-    return "The {0} belongs to another user (uid {1}), in a folder to which others can write".format(kind, state.st_uid)
+    kind = "link" if stat.S_ISLNK(state.st_mode) else "directory" if stat.S_ISDIR(state.st_mode) else "file"
+    return "The {0} belongs to another user (uid {1}), in a directory to which others can write".format(kind, state.st_uid)
 
 
 def _require_own(state: os.stat_result, path: str) -> None:

@@ -446,7 +446,7 @@ def test_a_file_of_the_engine_that_no_import_has_left_stays(tmp_path, name):
     databases.run(entry, b"DROP TABLE model", TARGET)
     paths = databases.write(tmp_path, b"CREATE TABLE t (a INT) ENGINE=InnoDB;\nINSERT INTO t VALUES (1);\n-- Dump completed\n")
     try:
-        with pytest.raises(Failure, match="1813.*move it out of the database's folder"):
+        with pytest.raises(Failure, match="1813.*move it out of the database's directory"):
             load(databases.request(entry, TARGET, paths))
         assert os.path.exists(left)
     finally:

@@ -458,7 +458,7 @@ def test_bad_input_is_refused_before_anything_changes(story, target, folder):
         (files_of(folder, "encrypted", encrypt), {}, "ncrypted.*keyring"),
         (foreign, {"gtid_set": uuid + ":1-3"}, "[Mm]issing|in common"),
         (own + "-none", {}, "cannot be read: No such file"),
-        (os.path.dirname(story.dump), {}, "no binlog files.*Give a folder"),
+        (os.path.dirname(story.dump), {}, "no binlog files.*Give a directory"),
         (whole, {"until": "2099-01-01 00:00:00"}, "in the future"),
         (whole, {"until": "2020-01-01 00:00:00"}, "before the end of the backup.*earlier backup"),
         (whole, {"until": "soon"}, "not a valid time.*Give a time such as"),

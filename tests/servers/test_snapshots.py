@@ -177,7 +177,7 @@ def test_refusals(home, made):
         ({"snapshot": other, "state": "reset"}, "snapshot is damaged: ibdata1 its CRC-32 is"),
         ({"snapshot": home + "/none", "state": "reset"}, "The snapshot does not exist"),
         ({"snapshot": home, "state": "reset"}, "not a snapshot"),
-        ({"snapshot": path + "/keep", "state": "saved"}, "sandbox's own folder"),
+        ({"snapshot": path + "/keep", "state": "saved"}, "sandbox's own directory"),
         ({"snapshot": home, "state": "saved"}, "not a snapshot"),
         ({"snapshot": target, "state": "saved", "snapshot_keep_size": "much"}, "not a valid size"),
     ):

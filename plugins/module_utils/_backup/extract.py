@@ -187,13 +187,13 @@ def _survey(targets: Sequence[OutputFile], dest: str) -> Tuple[str, ...]:
     """Check that no other file has one of the names; return the files that this run supersedes."""
     superseded: List[str] = []
     if os.path.lexists(dest) and not os.path.isdir(dest):
-        raise Failure("dest is not a folder", where=dest, cure="Specify a folder; it is created if it does not exist.")
+        raise Failure("dest is not a directory", where=dest, cure="Specify a directory; it is created if it does not exist.")
     refuse_planted(os.path.abspath(dest))
     paths = set(target.path for target in targets)
     for folder in sorted(set(os.path.dirname(path) for path in paths)):
         refuse_planted(folder)
         if os.path.islink(folder) or (os.path.lexists(folder) and not os.path.isdir(folder)):
-            what = "The folder of a database is a link or a file, and nothing is written through it"
+            what = "The directory of a database is a link or a file, and nothing is written through it"
             raise Failure(what, where=shown(folder), cure="Remove it or choose another dest.")
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             path = os.path.join(folder, name)
@@ -204,9 +204,9 @@ def _survey(targets: Sequence[OutputFile], dest: str) -> Tuple[str, ...]:
                 other = path[:-3] if name.endswith(".gz") else path + ".gz"
                 if other not in paths:
                     raise Failure(
-                        "The folder contains a dump that is not in this backup, and an import of the folder would apply both",
+                        "The directory contains a dump that is not in this backup, and an import of the directory would apply both",
                         where=shown(path),
-                        cure="Remove the folder, or use a separate dest for each backup.",
+                        cure="Remove the directory, or use a separate dest for each backup.",
                     )
                 superseded.append(path)
     return tuple(superseded)

@@ -228,9 +228,9 @@ def _databases(files: List[Tuple[TarEntry, _FileName]], where: str, notes: List[
         name = parsed.database or posixpath.basename(folder)
         if not name:
             raise Failure(
-                "{0} is not in a folder named after its database".format(shown(entry.name)),
+                "{0} is not in a directory named after its database".format(shown(entry.name)),
                 where=where,
-                cure="Pack it again with the database's folder, or unpack it and use its files.",
+                cure="Pack it again with the database's directory, or unpack it and use its files.",
             )
         _check_name(name, entry.name, where)
         if folders.setdefault(name, folder) != folder:

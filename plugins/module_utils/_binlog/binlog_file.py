@@ -76,9 +76,9 @@ def read_folder(folder: str) -> List[BinlogFile]:
     try:
         names = sorted(name for name in os.listdir(folder) if _NUMBERED.match(name))
     except OSError as error:
-        raise Failure("The folder of binlogs cannot be read: {0}".format(error.strerror), folder, "Check its path and its permissions.") from None
+        raise Failure("The directory of binlogs cannot be read: {0}".format(error.strerror), folder, "Check its path and its permissions.") from None
     if not names:
-        raise Failure("The folder has no binlogs", folder, "Names of binlogs end in a number, such as mysql-bin.000123.")
+        raise Failure("The directory has no binlogs", folder, "Names of binlogs end in a number, such as mysql-bin.000123.")
     return with_contents([_scanned(file) if file.contained is None and file.start is not None else file for file in _by_their_ends(folder, names)])
 
 

@@ -48,11 +48,11 @@ def files_in(folder: str) -> List[WindowFile]:
 
     :raises Failure: the folder has none, or a file cannot be read.
     """
-    cure = "Give a folder of binlog files such as rds_binlog_fetch writes, with names that end in a number such as .000123."
+    cure = "Give a directory of binlog files such as rds_binlog_fetch writes, with names that end in a number such as .000123."
     try:
         names = sorted(name for name in os.listdir(folder) if _NAME.match(name))
     except OSError as error:
-        raise Failure("The binlog folder cannot be read: {0}".format(error.strerror), folder, cure) from error
+        raise Failure("The binlog directory cannot be read: {0}".format(error.strerror), folder, cure) from error
     if not names:
         raise Failure("There are no binlog files", folder, cure)
     found = []

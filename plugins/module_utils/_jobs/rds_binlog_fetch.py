@@ -56,7 +56,7 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY, upload: UploadWait
     moment, rds = stop.until, rds_of(params, pace)
     folder = os.path.abspath(params["dest"])
     if not os.path.isdir(folder) and not call.check_mode:
-        raise Failure("The folder dest does not exist", folder, "Create it first.")
+        raise Failure("The directory dest does not exist", folder, "Create it first.")
     with ExitStack() as opened:
         known = _fetched_before(folder, opened)
         listing, window, period = _window(call, rds, base, known)

@@ -43,7 +43,7 @@ def bootstrap_statements(software: Software) -> bytes:
     """
     cure = "Use a complete distribution of MySQL {0}.".format(software.version)
     if software.share is None:
-        raise Failure("The server's share folder, which holds the system tables, is missing", software.basedir, cure)
+        raise Failure("The server's share directory, which holds the system tables, is missing", software.basedir, cure)
     text = b"USE mysql;\n"
     for name in ("mysql_system_tables.sql", "mysql_system_tables_data.sql", "fill_help_tables.sql"):
         try:
@@ -61,5 +61,5 @@ def log_failure(what: str, log: str, offset: int) -> Failure:
     lines = mysqld_process.last_lines(log, offset)
     cure = "Fix the problem that its log shows (settings, memory, disk space), then run the task again"
     if any("Permission denied" in line or "errno: 13" in line.lower() for line in lines):
-        cure += "; if the permissions are correct, AppArmor or SELinux keeps this mysqld out of the folder: use source=packages"
+        cure += "; if the permissions are correct, AppArmor or SELinux keeps this mysqld out of the directory: use source=packages"
     return Failure("{0}. Its log ends: {1}".format(what, " | ".join(lines) or "(nothing)"), log, cure + ".", log_tail=lines)

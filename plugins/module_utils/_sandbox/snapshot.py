@@ -138,7 +138,7 @@ def save(path: str, datadir: str, server: ServerFacts) -> Snapshot:
         # Another user may have placed it before it was locked.
         refuse_planted(part)
         if not _has_only_pieces(part):
-            raise Failure("This folder has files that are not of an unfinished snapshot", part, "Move it, or choose another path for the snapshot.")
+            raise Failure("This directory has files that are not of an unfinished snapshot", part, "Move it, or choose another path for the snapshot.")
         os.fchmod(lock, 0o700)
         return _save_locked(part, path, datadir, server, lock)
     finally:

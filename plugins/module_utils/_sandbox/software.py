@@ -78,7 +78,7 @@ def unpacked_software(root: str, libraries: Iterable[str] = (), loader: Optional
     """
     programs = _find(root, ("usr/sbin/mysqld", "usr/libexec/mysqld", "bin/mysqld", "*/bin/mysqld", "*/sbin/mysqld", "*/mysqld", "*/*/mysqld"))
     if not programs:
-        raise Failure("This software contains no mysqld", root, "Use the tarball of a MySQL server, or remove the folder so that it is fetched again.")
+        raise Failure("This software contains no mysqld", root, "Use the tarball of a MySQL server, or remove the directory so that it is fetched again.")
     program = programs[0]
     prefix = loader_prefix(root, libraries, loader)
     mysqld = prefix + (program,)

@@ -147,7 +147,7 @@ def _unpack(stream: IO[bytes], shown: str, folder: str) -> None:
             tar.extraction_filter = getattr(tarfile, "fully_trusted_filter", None)  # old Pythons have no filters; _stays_inside checks on all
             for member in tar:
                 if not _stays_inside(member, root):
-                    raise Failure("The tarball has a member outside its folder: {0!r}".format(member.name), shown, "Download it from the vendor again.")
+                    raise Failure("The tarball has a member outside its directory: {0!r}".format(member.name), shown, "Download it from the vendor again.")
                 member.mode |= 0o600
                 # Otherwise root would give the programs to the users whose numbers or names the vendor's machine had.
                 member.uid, member.gid, member.uname, member.gname = os.geteuid(), os.getegid(), "", ""

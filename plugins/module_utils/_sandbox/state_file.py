@@ -50,18 +50,18 @@ def read(path: str) -> Optional[SandboxState]:
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        cure = "Run as the user who created the sandbox. If the file is damaged, remove the folder."
+        cure = "Run as the user who created the sandbox. If the file is damaged, remove the directory."
         raise Failure("The sandbox's state cannot be read ({0})".format(type(error).__name__), os.path.join(path, NAME), cure) from error
     try:
         names = set(os.listdir(path)) - {NAME + ".part"}
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Failure("The sandbox's folder cannot be read: {0}".format(error.strerror), path, "Choose a folder that belongs to this user.") from error
+        raise Failure("The sandbox's directory cannot be read: {0}".format(error.strerror), path, "Choose a directory that belongs to this user.") from error
     if NAME in names:  # another run has just created it
         return read(path)
     if names:
-        raise Failure("This folder is not empty and is not a sandbox", path, "Choose another path, or empty the folder.")
+        raise Failure("This directory is not empty and is not a sandbox", path, "Choose another path, or empty the directory.")
     return None
 
 
@@ -94,7 +94,7 @@ def lock_folder(path: str) -> int:
             os.makedirs(path, 0o700, exist_ok=True)
             handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
-            raise Failure("The sandbox's folder cannot be created: {0}".format(error.strerror), path, "Choose a path to which this user may write.") from error
+            raise Failure("The sandbox's directory cannot be created: {0}".format(error.strerror), path, "Choose a path to which this user may write.") from error
         fcntl.flock(handle, fcntl.LOCK_EX)
         try:
             if os.path.samestat(os.fstat(handle), os.stat(path)):

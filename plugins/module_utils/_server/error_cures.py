@@ -5,8 +5,8 @@
 """Cures for error numbers of the server, for errors that reach the user unchanged."""
 
 ERROR_CURES = {
-    1010: "The database's folder contains a file that does not belong to a table, or that a crash left behind: remove it, then run the task again.",
-    1033: "A crash of the server left an incomplete .frm file of the table: move it out of the database's folder and keep it, then run the task again.",
+    1010: "The database's directory contains a file that does not belong to a table, or that a crash left behind: remove it, then run the task again.",
+    1033: "A crash of the server left an incomplete .frm file of the table: move it out of the database's directory and keep it, then run the task again.",
     1044: "Grant the account ALL on the database, or use another account.",
     1045: "Set login_user to the name of the account and set login_password to its password.",
     1049: "Check the name of the database.",
@@ -21,7 +21,7 @@ ERROR_CURES = {
     1290: "The server was started with an option that forbids this; check read_only.",
     1419: "Grant SUPER, or SET GLOBAL log_bin_trust_function_creators = 1. Turning off the binary log for the session does not avoid this.",
     1449: "Create the account, or import with definer: current.",
-    1813: "A crash of the server left an unused file of this table: move it out of the database's folder and keep it, then run the task again.",
+    1813: "A crash of the server left an unused file of this table: move it out of the database's directory and keep it, then run the task again.",
     2002: "Check that the server is running, and set login_unix_socket to the path of its socket.",
     2003: "Check that the server is running. Set login_host to its address and set login_port to its port, or set login_unix_socket to the path of its socket.",
     2006: "The server closed the connection: see its error log. The next run continues from here.",

@@ -93,7 +93,7 @@ def fetch(request: FetchRequest, policy: FetchPolicy, *, dry_run: bool = False) 
         return _Fetch(request._replace(dest=dest), policy, dry_run=dry_run).run()
     except OSError as error:
         what = "dest cannot be written: {0}".format(error.strerror or type(error).__name__)
-        raise Failure(what, str(error.filename or dest), "Check the folder, its owner and its mode, then run the task again.") from None
+        raise Failure(what, str(error.filename or dest), "Check the directory, its owner and its mode, then run the task again.") from None
 
 
 def _refuse_planted(dest: str) -> None:
@@ -113,13 +113,13 @@ def _file_path(request: FetchRequest, dest: str, *, dry_run: bool) -> str:
         source = request.url or request.internal_url
         name = source.object_path.rsplit("/", 1)[-1] if source else ""
         if name in ("", ".", ".."):
-            raise Failure("dest is a folder, and the URL names no file", dest, "Specify the full path of the file.")
+            raise Failure("dest is a directory, and the URL names no file", dest, "Specify the full path of the file.")
         dest = os.path.join(dest, name)
     if os.path.exists(dest) and not os.path.isfile(dest):
         raise Failure("dest exists and is not a regular file", dest, "Specify the path of a file.")
     # In check mode an earlier task may not have created the folder.
     if not dry_run and not os.path.isdir(os.path.dirname(dest)):
-        raise Failure("The folder of dest does not exist", os.path.dirname(dest), "Create it first.")
+        raise Failure("The directory of dest does not exist", os.path.dirname(dest), "Create it first.")
     return dest
 
 

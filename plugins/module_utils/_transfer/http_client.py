@@ -183,7 +183,7 @@ class HttpClient:
                 cure = "Set ca_path to the certificate authority of your network's proxy. Use validate_certs: false only if you know why."
                 raise Failure("The server's certificate is not trusted", url.redacted, cure) from None
             if "TLS CA certificate bundle" in text:
-                raise Failure("ca_path does not exist", self._network.ca_path, "Specify the file or folder of the certificate authority.") from None
+                raise Failure("ca_path does not exist", self._network.ca_path, "Specify the file or directory of the certificate authority.") from None
             raise TransientError(describe(error)) from None
         except TypeError:
             if not _has_proxy_without_host(url.in_full()):

@@ -84,9 +84,9 @@ def test_planted_are_also_folders_and_links_on_the_way(tmp_path, monkeypatch, mo
     else:
         (folder / "below").mkdir(parents=True)
     give_away(monkeypatch, folder, owner)
-    kind = "link" if is_link else "folder"
+    kind = "link" if is_link else "directory"
     for path in folder / "file", folder / "below" / "file", folder / "none" / "file":
-        reason = "The {0} belongs to another user (uid {1}), in a folder to which others can write: {2}".format(kind, owner, folder)
+        reason = "The {0} belongs to another user (uid {1}), in a directory to which others can write: {2}".format(kind, owner, folder)
         assert planted(str(path)) == (reason if found else None)
 
 

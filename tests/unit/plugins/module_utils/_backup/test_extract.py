@@ -520,7 +520,7 @@ def test_nothing_is_extracted_to_a_folder_that_others_placed(tmp_path: pathlib.P
     (tmp_path / name).mkdir(parents=True)
     (tmp_path / name).parent.chmod(0o1777)
     give_away(monkeypatch, tmp_path / name)
-    with pytest.raises(Failure, match="The folder belongs to another user"):
+    with pytest.raises(Failure, match="The directory belongs to another user"):
         run(BytesReader(tar(backups.plain_backup())), tmp_path / "out")
     assert on_disk(tmp_path / name) == {}
 
@@ -535,7 +535,7 @@ def test_a_folder_with_another_backups_dump_is_refused(tmp_path: pathlib.Path) -
 
 def test_a_file_as_destination_is_refused(tmp_path: pathlib.Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(Failure, match="dest is not a folder"):
+    with pytest.raises(Failure, match="dest is not a directory"):
         run(BytesReader(tar(backups.plain_backup())), tmp_path / "file")
 
 

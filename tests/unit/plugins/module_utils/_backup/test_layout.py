@@ -95,7 +95,7 @@ def test_config_may_be_any_bytes() -> None:
 @pytest.mark.parametrize(
     "names,words",
     [
-        (["schema.sql.gz", "data.sql.gz"], "is not in a folder"),
+        (["schema.sql.gz", "data.sql.gz"], "is not in a directory"),
         (["r/shop/schema.sql.gz", "r/blog_datafull_202601010330_1.sql.gz"], "mixes both layouts"),
         (["a/shop/schema.sql.gz", "b/shop/schema.sql.gz"], "shop is in the archive twice, in a/shop and in b/shop"),
         (["shop/schema.sql.gz", "shop/schema.sql"], "both compressed and uncompressed"),

@@ -29,7 +29,7 @@ def test_bootstrap_statements(tmp_path):
 
 
 def test_software_without_system_tables(tmp_path):
-    with pytest.raises(Failure, match="share folder.*is missing.*complete distribution of MySQL 5.6.24"):
+    with pytest.raises(Failure, match="share directory.*is missing.*complete distribution of MySQL 5.6.24"):
         initialise.bootstrap_statements(software(None))
     with pytest.raises(Failure, match="cannot be read: No such file.*mysql_system_tables.sql"):
         initialise.bootstrap_statements(software(str(tmp_path)))

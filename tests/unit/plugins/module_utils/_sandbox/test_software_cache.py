@@ -131,7 +131,7 @@ def test_root_owns_what_it_unpacks(tmp_path, monkeypatch):
 def test_members_outside_the_folder_are_refused(tmp_path, members):
     (tmp_path / "secret").touch()
     (tmp_path / "out").mkdir()
-    with pytest.raises(Failure, match="a member outside its folder"):
+    with pytest.raises(Failure, match="a member outside its directory"):
         software_cache.unpack_tarball(tarball(tmp_path / "m.tar", members), str(tmp_path / "out"))
     assert sorted(os.listdir(str(tmp_path))) == ["m.tar", "out", "secret"]
 
@@ -182,7 +182,7 @@ def test_software_that_others_placed_in_a_shared_folder_is_refused(tmp_path, mon
     assert software_cache.is_cached(str(tmp_path / "cache"), "mysql")
     (tmp_path / name).parent.chmod(0o1777)
     for use in software_cache.is_cached, lambda *place: software_cache.ensure_cached(*place, lambda part: None):
-        with pytest.raises(Failure, match="folder belongs to another user"):
+        with pytest.raises(Failure, match="directory belongs to another user"):
             use(str(tmp_path / "cache"), "mysql")
 
 

@@ -98,5 +98,5 @@ def test_a_sandbox_that_others_placed_in_a_shared_folder_is_refused(tmp_path, mo
         assert state_file.read(str(path)) == STATE
         return
     for use in state_file.read, lambda folder: state_file.locked(folder).__enter__():
-        with pytest.raises(Failure, match="folder belongs to another user .*one.*Remove it"):
+        with pytest.raises(Failure, match="directory belongs to another user .*one.*Remove it"):
             use(str(path))

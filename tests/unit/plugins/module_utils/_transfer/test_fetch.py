@@ -377,7 +377,7 @@ def test_what_others_placed_at_our_names_is_neither_read_nor_written(place: Plac
     path = place.folder / f"backup.tar.{suffix}"
     victim = plant(monkeypatch, path, kind)
     before = os.lstat(path)
-    with pytest.raises(Failure, match=f"{KINDS[kind]}.*{path.name}.*Remove it, or choose a path in a folder that only you can write to"):
+    with pytest.raises(Failure, match=f"{KINDS[kind]}.*{path.name}.*Remove it, or choose a path in a directory that only you can write to"):
         place.fetch()
     after = os.lstat(path)
     assert (after.st_ino, after.st_mode, after.st_size, after.st_uid) == (before.st_ino, before.st_mode, before.st_size, before.st_uid)
@@ -387,7 +387,7 @@ def test_what_others_placed_at_our_names_is_neither_read_nor_written(place: Plac
     assert place.fetch().changed and place.is_complete()
 
 
-@pytest.mark.parametrize("kind", ["link", "folder"])
+@pytest.mark.parametrize("kind", ["link", "directory"])
 def test_nothing_is_fetched_to_a_folder_that_others_placed(place: Place, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Its owner could replace the file, or its name by a link to a file of ours."""
     folder, target = place.folder / "below", place.root / "target"
@@ -397,7 +397,7 @@ def test_nothing_is_fetched_to_a_folder_that_others_placed(place: Place, monkeyp
     give_away(monkeypatch, folder)
     place.folder.chmod(0o1777)
     for dest in folder, folder / "file":
-        with pytest.raises(Failure, match="The {0} belongs to another user .uid 54321., in a folder to which others can write".format(kind)):
+        with pytest.raises(Failure, match="The {0} belongs to another user .uid 54321., in a directory to which others can write".format(kind)):
             place.fetch(dest=str(dest))
     assert not (place.root / "precious").exists()
 
@@ -413,7 +413,7 @@ def test_a_destination_that_others_placed_in_a_shared_folder_is_refused(place: P
     for dest in place.dest, place.folder:
         if dest is place.folder:
             place.dest.rename(place.folder / Path(NAME).name)
-        with pytest.raises(Failure, match="to another user .uid 54321., in a folder to which others can write .*Remove it"):
+        with pytest.raises(Failure, match="to another user .uid 54321., in a directory to which others can write .*Remove it"):
             place.fetch(dest=str(dest))
         with pytest.raises(Failure, match="to another user"):
             place.fetch(dest=str(dest), dry_run=True)
@@ -460,7 +460,7 @@ def test_a_draft_that_is_a_link_is_not_followed(place: Place, name: str) -> None
 
 def test_folder_that_is_not_there(place: Place) -> None:
     dest = str(place.folder / "nowhere" / "backup.tar")
-    with pytest.raises(Failure, match="folder of dest does not exist"):
+    with pytest.raises(Failure, match="directory of dest does not exist"):
         place.fetch(dest=dest)
     assert requests(place) == 0
     assert place.fetch(dest=dest, dry_run=True).missing == SIZE

@@ -72,7 +72,7 @@ class Obstructed:
 def test_a_file_of_a_table_that_no_earlier_run_has_begun_is_not_removed(ours):
     """It may be what is left of the user's own table."""
     loader = Obstructed()
-    with pytest.raises(ServerError, match="1813.*move it out of the database's folder and keep it"):
+    with pytest.raises(ServerError, match="1813.*move it out of the database's directory and keep it"):
         make_tables(loader, None, 1, "shop", plans.plan(plans.whole(many(1))), (), ours)
     assert loader.ran == []
 
