@@ -5,6 +5,7 @@
 """Databases that were restored from a mysqldump follow the server that it was made from, and are promoted under a write load."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -190,6 +191,14 @@ def wait_for(pair, query, wanted):
     assert pair.at_target(query) == wanted
 
 
+def wait_for_failure(pair):
+    """Follow until it fails."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        pair.call("followed")
+        time.sleep(0.2)
+
+
 def kill_after(pair, statement, state):
     """Call the module in a process that is killed as soon as the server has executed a statement that begins so."""
     rolls.kill_after(statement, lambda: pair.call(state))
@@ -349,6 +358,16 @@ def test_backup_without_binary_logs(pair):
     for table in ("orders", "no_key"):
         query = "SELECT * FROM sh_op.{0} ORDER BY 1".format(table)
         assert pair.at_target(query) == pair.at_source.rows(query)
+    pair.run("XA START 'x'", "INSERT INTO other.o VALUES (9)", "XA END 'x'", "XA PREPARE 'x'", "XA COMMIT 'x'", "INSERT INTO sh_op.orders VALUES (-4, 0)")
+    for code in (3898, 1397):
+        with pytest.raises(Failure, match="MySQL error {0}.*Skip it".format(code)) as caught:
+            wait_for_failure(pair)
+        with closing(databases.connection(pair.target)) as connection:
+            connection.run("SET gtid_next = '{0}'".format(re.search("transaction '([^']+)'", str(caught.value)).group(1)))
+            connection.run("BEGIN")
+            connection.run("COMMIT")
+    assert pair.call("followed")["changed"]
+    wait_for(pair, "SELECT n FROM sh_op.orders WHERE n = -4", [(-4,)])
     with pytest.raises(Failure, match="has not executed these transactions of until_gtid"):
         pair.call("promoted", until_gtid=reached + ":999999")
     with closing(databases.connection(pair.target)) as connection:

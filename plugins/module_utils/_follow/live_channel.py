@@ -22,6 +22,10 @@ _DIFFERS = (
     "again, and roll it forward with binary logs (state: rolled) before it follows."
 )
 _NETWORK = "The server itself connects to follow.host: open the network for it, and use a name and a port that it can reach."
+_XA = (
+    "It belongs to an XA transaction that changes only databases that do not follow; MySQL's filters cannot leave those out. Skip it (SET gtid_next to it, "
+    "BEGIN, COMMIT), then its XA COMMIT in the same way, and run the task again. If this is frequent, let those databases follow too."
+)
 _CURES: Dict[int, str] = {
     1032: _DIFFERS,
     1045: "Check the account in follow: the source must accept it from the address of this server.",
@@ -31,8 +35,11 @@ _CURES: Dict[int, str] = {
     ),
     1062: _DIFFERS,
     1298: "Load the time zone tables (mysql_tzinfo_to_sql) on this server, and run the task again.",
+    1397: _XA,
     2003: _NETWORK,
     2005: _NETWORK,
+    3227: _XA,
+    3898: _XA,
     13114: "The source has purged binary logs that are needed. Import a newer backup.",
     1236: "The source has purged binary logs that are needed. Import a newer backup.",
 }

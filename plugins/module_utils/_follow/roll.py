@@ -123,15 +123,17 @@ class Roller:
         source: SourceAddress,
         databases: Dict[str, str],
         segments: List[Segment],
+        skipped: GtidSet,
         by_hand: Dict[str, HandStatement],
         ignored: Sequence[Tuple[str, str]],
         overlap_ended: Callable[[], None],
     ) -> None:
-        """Apply the segments in order. ``overlap_ended`` is called once after the last IDEMPOTENT one.
+        """Record ``skipped`` as executed, and apply the segments in order. ``overlap_ended`` is called once after the last IDEMPOTENT one.
 
         :raises Failure: the channel stopped, or a statement failed. Applied transactions stay, and the next call continues after them.
         """
-        done, in_overlap = 0, True
+        self._record(skipped.subtract(executed(self._connection)))
+        done, in_overlap = skipped.transactions, True
         for number, segment in enumerate(segments):
             if in_overlap and segment.mode is not ExecMode.IDEMPOTENT:
                 in_overlap = False
@@ -155,6 +157,19 @@ class Roller:
         """Report ``before`` transactions plus those with which it is called."""
         return lambda applied: self._watch(before + applied.transactions)
 
+    def _record(self, gtids: GtidSet) -> None:
+        """Record transactions as executed without their changes, on a separate connection."""
+        if not gtids:
+            return
+        connection = connect(self._login)
+        try:
+            for key, spans in gtids.members:
+                for low, high in spans:
+                    for number in range(low, high + 1):
+                        _record_one(connection, "{0}:{1}".format(key, number))
+        finally:
+            connection.close()
+
     def _execute(self, gtid: str, statement: HandStatement) -> None:
         """Execute a statement as the transaction ``gtid``, on a separate connection: without a default database an unqualified name is an error."""
         connection = connect(self._login)
@@ -162,17 +177,22 @@ class Roller:
             if statement.database is not None:
                 connection.use(statement.database.encode("utf-8"))
             _prepare(connection, statement)
-            connection.run("SET SESSION gtid_next = '{0}'".format(gtid))
             if statement.text:
+                connection.run("SET SESSION gtid_next = '{0}'".format(gtid))
                 connection.run(statement.text)
+                connection.run("SET SESSION gtid_next = 'AUTOMATIC'")
             else:
-                connection.run("BEGIN")
-                connection.run("COMMIT")
-            connection.run("SET SESSION gtid_next = 'AUTOMATIC'")
+                _record_one(connection, gtid)
         except ServerError as error:
             raise error.at("transaction {0}".format(gtid)) from None
         finally:
             connection.close()
+
+
+def _record_one(connection: Connection, gtid: str) -> None:
+    """Record a transaction as executed."""
+    for statement in ("SET SESSION gtid_next = '{0}'".format(gtid), "BEGIN", "COMMIT", "SET SESSION gtid_next = 'AUTOMATIC'"):
+        connection.run(statement)
 
 
 def _prepare(connection: Connection, statement: HandStatement) -> None:

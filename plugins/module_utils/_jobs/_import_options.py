@@ -151,7 +151,9 @@ def files_of(sources: List[str]) -> Tuple[DumpFile, ...]:
             names = [name for name in os.listdir(source) if os.path.isfile(os.path.join(source, name))]
             found = [os.path.join(source, name) for name, _role in order_files(names)]
             if not found:
-                raise Failure("The directory contains no .sql or .sql.gz file", source, "Give the directory of one database that rds_backup_extract has written.")
+                raise Failure(
+                    "The directory contains no .sql or .sql.gz file", source, "Give the directory of one database that rds_backup_extract has written."
+                )
             paths.extend(found)
         else:
             paths.append(source)

@@ -48,9 +48,13 @@ class RollRequest(NamedTuple):
 
 
 class RollPlan(NamedTuple):
-    """The decision. ``by_hand`` has the statements of transactions that the filters would drop, by GTID. ``result`` has the module's result keys."""
+    """The decision. ``by_hand`` has the statements of transactions that the filters would drop, by GTID. ``result`` has the module's result keys.
+
+    ``skipped`` must not reach the channel, and counts as executed: see :meth:`_TransactionSorter._xa`.
+    """
 
     segments: List[Segment]
+    skipped: GtidSet
     by_hand: Dict[str, DecidedStatement]
     sources: List[SourceFile]
     gtids: GtidSet
@@ -94,6 +98,7 @@ class _TransactionSorter:
         self._request = request
         self._statements = StatementReader(request.databases, Version.parse(version).number)
         self._builder = SegmentBuilder()
+        self._skipped = SegmentBuilder()
         self.by_hand: Dict[str, DecidedStatement] = {}
         self.problems: List[str] = []
         self.warnings: List[str] = []
@@ -106,7 +111,7 @@ class _TransactionSorter:
         self.reasons: Dict[str, int] = {}
         self._largest: List[Tuple[int, str, float]] = []
         self.ddl: List[Dict[str, Any]] = []
-        # Whether each has rows of the targets.
+        # Whether each changes the targets.
         self._open_xa: Dict[Optional[bytes], bool] = {}
         self._dumps = DumpsByGtid({name: request.dumps.get(name, request.sets.common) for name in request.databases})
 
@@ -156,12 +161,16 @@ class _TransactionSorter:
         self.uses.add(transaction, databases, applied)
         if transaction.time_zone:
             self.time_zones.add(transaction.time_zone)
-        self._xa(placed, targets=bool(targets))
+        changes_targets = bool(targets or applied)
+        skipped = self._xa(placed, changes_targets=changes_targets)
         in_dump = InDump(*(frozenset(self._request.databases[name] for name in names) for names in (left_out, again))) if left_out or again else IN_NO_DUMP
         self.overlap_tables.update(table for table in targets if table[0] in in_dump.again)
-        self._count(transaction, [decision for _statement, decision in decisions], targets=bool(targets))
+        self._count(transaction, [decision for _statement, decision in decisions], applied=changes_targets)
         self.sizes.add(transaction.size)
-        self._builder.add(transaction.gtid or "", mode, by_hand=bool(by_hand), in_dump=in_dump)
+        if skipped:
+            self._skipped.add(transaction.gtid or "", mode)
+        else:
+            self._builder.add(transaction.gtid or "", mode, by_hand=bool(by_hand), in_dump=in_dump)
 
     def _statement(self, placed: WindowTransaction, statement: StatementEvent, decision: StatementDecision) -> None:
         if decision.effect is Effect.REFUSED:
@@ -181,16 +190,24 @@ class _TransactionSorter:
         text = "{0} ({1}, byte {2}, transaction {3}, {4})".format(what, placed.file.path, transaction.start, transaction.gtid, shown(transaction.committed))
         self.problems.append("{0}. {1}".format(text, cure) if cure else text)
 
-    def _xa(self, placed: WindowTransaction, *, targets: bool) -> None:
-        """Follow the XA transactions. Filters do not apply to XA COMMIT and XA ROLLBACK, so one without its beginning is an error (1397)."""
+    def _xa(self, placed: WindowTransaction, *, changes_targets: bool) -> bool:
+        """Follow the XA transactions. Returns whether the channel must not get this one, because nothing of it would pass the filters.
+
+        An XA transaction that the filters leave empty stops the channel with error 3898. They do not apply to XA COMMIT and XA ROLLBACK, so the end of
+        one without its beginning is error 1397.
+        """
         transaction = placed.transaction
         if transaction.xa == "start":
-            self._open_xa[transaction.xid] = targets
-        elif transaction.xa is not None and self._open_xa.pop(transaction.xid, None) is None and not self._request.executed.contains(transaction.gtid or ""):
-            self._problem(placed, "The end of an XA transaction that began before the overlap", "Give a larger overlap, or use a newer backup")
+            self._open_xa[transaction.xid] = changes_targets
+        elif transaction.xa is not None:
+            known = self._open_xa.pop(transaction.xid, None)
+            if known is None and not self._request.executed.contains(transaction.gtid or ""):
+                self._problem(placed, "The end of an XA transaction that began before the overlap", "Give a larger overlap, or use a newer backup")
+            return known is False
+        return transaction.xa is not None and not changes_targets
 
-    def _count(self, transaction: Transaction, decisions: List[StatementDecision], *, targets: bool) -> None:
-        if targets or any(decision.effect in (Effect.APPLIED, Effect.BY_HAND) for decision in decisions):
+    def _count(self, transaction: Transaction, decisions: List[StatementDecision], *, applied: bool) -> None:
+        if applied:
             self.applied += 1
             heapq.heappush(self._largest, (transaction.size, transaction.gtid or "", transaction.committed))
             if len(self._largest) > _LARGEST:
@@ -212,6 +229,9 @@ class _TransactionSorter:
                 "{0} XA transactions are prepared but not committed at the stop point. Choose a later stop point".format(sum(self._open_xa.values()))
             )
         return self._builder.segments()
+
+    def skipped(self) -> GtidSet:
+        return all_of(self._skipped.segments())
 
     def largest(self) -> List[Dict[str, Any]]:
         return [{"bytes": size, "gtid": gtid, "committed": shown(time)} for size, gtid, time in sorted(self._largest, reverse=True)]
@@ -244,7 +264,8 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
             planner.add(placed, ExecMode.CONVERGING if converging else ExecMode.STRICT)
     _check_reached(request, reader, overlap, left)
     segments = planner.finish()
-    gtids = all_of(segments)
+    skipped = planner.skipped()
+    gtids = all_of(segments).union(skipped)
     stop = _stop_facts(reader, files)
     repeated = [placed for placed in head or () if placed.in_dump]
     facts = {
@@ -262,8 +283,8 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
     }
     used = [SourceFile(file.path, end) for file, end in reader.used if end > file.start.first or file is reader.used[0][0]]
     return RollPlan(
-        segments, planner.by_hand, used, gtids, planner.problems, planner.warnings, planner.server_ids, planner.overlap_tables, planner.time_zones - {"SYSTEM"},
-        files[0].start.server_version, sorted(request.databases.values()), result, planner.uses.first, planner.sizes,
+        segments, skipped, planner.by_hand, used, gtids, planner.problems, planner.warnings, planner.server_ids, planner.overlap_tables,
+        planner.time_zones - {"SYSTEM"}, files[0].start.server_version, sorted(request.databases.values()), result, planner.uses.first, planner.sizes,
     )  # fmt: skip
 
 

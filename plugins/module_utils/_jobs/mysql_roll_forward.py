@@ -175,7 +175,7 @@ class _RollForward:
                 self._call.progress.phase("applying", plan.sizes.total)
                 settings = _defaults_of(Version.parse(plan.version), self._version)
                 hand = {gtid: _by_hand(statement, decision, settings) for gtid, (statement, decision) in plan.by_hand.items()}
-                self._roller.apply(source, self._databases, plan.segments, hand, mended.without_key, mended.compare)
+                self._roller.apply(source, self._databases, plan.segments, plan.skipped, hand, mended.without_key, mended.compare)
         missing = plan.gtids.subtract(executed(self._control))
         if missing:
             raise Failure("These transactions of the window were not executed: {0}".format(missing), self._login.address, "Run the task again; it resumes.")

@@ -79,7 +79,9 @@ def _saved(call: JobContext, path: str) -> Dict[str, Any]:
     limits = _limits(params)
     target = _resolved(params["snapshot"])
     if target == path or (target + os.sep).startswith(path + os.sep):
-        raise Failure("The snapshot would be in the sandbox's own directory, and would be removed with it", target, "Choose a path outside of {0}.".format(path))
+        raise Failure(
+            "The snapshot would be in the sandbox's own directory, and would be removed with it", target, "Choose a path outside of {0}.".format(path)
+        )
     sandbox = save_reset.check(path, target)
     unchanged = save_reset.find_unchanged(path, target)
     if unchanged is not None:

@@ -94,7 +94,9 @@ def lock_folder(path: str) -> int:
             os.makedirs(path, 0o700, exist_ok=True)
             handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
-            raise Failure("The sandbox's directory cannot be created: {0}".format(error.strerror), path, "Choose a path to which this user may write.") from error
+            raise Failure(
+                "The sandbox's directory cannot be created: {0}".format(error.strerror), path, "Choose a path to which this user may write."
+            ) from error
         fcntl.flock(handle, fcntl.LOCK_EX)
         try:
             if os.path.samestat(os.fstat(handle), os.stat(path)):

@@ -74,7 +74,7 @@ def test_which_databases_and_tables_a_segment_reaches():
     in_dump = [InDump(frozenset(["shop"]), frozenset(["copy"])), InDump(frozenset(), frozenset(["shop"])), InDump()]
     segments = [Segment(GtidSet.parse("{0}:{1}".format(A, number)), ExecMode.IDEMPOTENT, in_dump=each) for number, each in enumerate(in_dump, 1)]
     both = {"shop": "shop", "crm": "copy"}
-    found.apply(None, both, segments, {}, [("shop", "log"), ("copy", "log")], lambda: None)
+    found.apply(None, both, segments, GtidSet(), {}, [("shop", "log"), ("copy", "log")], lambda: None)
     assert recorder.passed == [({"crm": "copy"}, [("copy", "log")]), (both, [("shop", "log")]), (both, [])]
 
 

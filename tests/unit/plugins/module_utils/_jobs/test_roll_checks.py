@@ -29,7 +29,7 @@ class Executed:
 
 def problems(monkeypatch, known=None, version="8.0.36", origin="8.0.36", binlog="auto", history=NOTHING, executed=""):
     monkeypatch.setattr(_roll_checks, "variables", lambda _connection: dict(READY, **known or {}))
-    plan = RollPlan([], {}, [], GtidSet.parse(A + ":1-9"), [], [], {1, 7}, set(), set(), origin, ["shop"], {}, {}, SizesOfTransactions())
+    plan = RollPlan([], GtidSet(), {}, [], GtidSet.parse(A + ":1-9"), [], [], {1, 7}, set(), set(), origin, ["shop"], {}, {}, SizesOfTransactions())
     return _roll_checks.server_problems(Executed(executed), Version.parse(version), plan, history, {"binlog": binlog})
 
 
@@ -92,7 +92,9 @@ EVENTS = [(("shop", "nightly"), "ENABLED"), (("other", "hourly"), "ENABLED"), ((
 def test_events_that_would_run_during_the_roll_forward(state, events, text):
     """An event that is created by hand under a new name is enabled, although one that a channel creates is not."""
     decisions = {A + ":5": StatementDecision(Effect.BY_HAND, makes_event=True), A + ":6": StatementDecision(Effect.BY_HAND)}
-    plan = RollPlan([], {gtid: (None, each) for gtid, each in decisions.items()}, [], GtidSet(), [], [], set(), set(), set(), "8.0.36", ["shop"], {}, {}, None)
+    plan = RollPlan(
+        [], GtidSet(), {gtid: (None, each) for gtid, each in decisions.items()}, [], GtidSet(), [], [], set(), set(), set(), "8.0.36", ["shop"], {}, {}, None
+    )
     found = list(_roll_checks._of_events(Scheduler(state, events), plan))
     assert found == [] if text is None else text in found[0]
 

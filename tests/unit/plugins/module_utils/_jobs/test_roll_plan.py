@@ -221,9 +221,30 @@ def test_an_end_that_is_already_executed_is_no_problem(tmp_path):
     assert not planned(tmp_path, ROWS, ROWS, xa("COMMIT", 1), executed=GtidSet.parse(A + ":1-3")).problems
 
 
+def test_both_parts_of_an_xa_transaction_that_the_filters_would_empty_do_not_reach_the_channel(tmp_path):
+    """It would stop with error 3898. Here it has no rows."""
+    plan = planned(tmp_path, ROWS, ROWS, xa("START", 1), ROWS, xa("COMMIT", 1), ROWS)
+    assert str(plan.skipped) == A + ":3:5" and [str(segment.gtids) for segment in plan.segments] == [A + ":4:6"]
+    assert str(plan.gtids) == A + ":3-6" and plan.sizes.count == 4 and plan.result["transactions"]["applied"] == 2
+
+
+def test_an_xa_transaction_with_a_statement_of_the_database_reaches_the_channel(tmp_path):
+    (tmp_path / "mysql-bin.000001").write_bytes(
+        binlog([(A, 1, 2)], raw=[gtid_event(3), (2, query("shop", "XA START X'01',X'',1")), (2, query("shop", "UPDATE t SET a = 1")), (38, bytes(13))])
+    )
+    dump = GtidSet.parse(A + ":1-2")
+    plan = plan_of(RollRequest({"shop": "shop"}, DumpSets(dump, dump), StopPoint(), 0.0), files_in(str(tmp_path)))
+    assert not plan.skipped and str(plan.segments[0].gtids) == A + ":3"
+    assert plan.problems == ["1 XA transactions are prepared but not committed at the stop point. Choose a later stop point"]
+
+
+def gtid_event(number):
+    return 33, b"\1" + uuid.UUID(A).bytes + number.to_bytes(8, "little")
+
+
 def test_an_xa_transaction_of_the_database_that_is_open_at_the_stop_point(tmp_path):
     """The end of another one does not hide it."""
-    raw = [(33, b"\1" + uuid.UUID(A).bytes + (number).to_bytes(8, "little")) for number in (3, 4, 5)]
+    raw = [gtid_event(number) for number in (3, 4, 5)]
     table = bytes(8) + b"\x04shop\0\x01t\0\x01\x03\0\0"
     first, second = [[(2, query("shop", "XA START X'{0}',X'',1".format(each)))] for each in ("01", "02")]
     parts = [raw[0]] + first + [(19, table), (38, bytes(13)), raw[1]] + second + [(38, bytes(13)), raw[2], (2, query("", "XA COMMIT X'02',X'',1"))]
