@@ -101,6 +101,7 @@ options:
     description:
       - With O(state=saved), how many snapshots the parent directory of O(snapshot) may hold. The least recently used are removed, but not the one that was just
         saved or those that are being copied. A directory that has other files is not removed.
+      - V(0) keeps only the one that was just saved, like V(1).
     type: int
   snapshot_keep_size:
     description:

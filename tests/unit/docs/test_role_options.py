@@ -57,6 +57,15 @@ def test_every_variable_is_used():
     assert not [name for name in loaded(ROLE / "defaults" / "main.yml") if name not in text]
 
 
+@pytest.mark.parametrize("role", ["restore", "sandbox"])
+def test_zero_is_a_number(role):
+    """default(omit, true) would take 0 for a missing option."""
+    options = loaded(ROLE.parent / role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    numbers = [name for name, option in options.items() if option.get("type") in ("int", "float")]
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted((ROLE.parent / role).glob("*/*.yml")))
+    assert numbers and not re.findall(r"\b(?:{0})\b *\| *default\([^)]*true\)".format("|".join(numbers)), text)
+
+
 def test_booleans_may_be_strings():
     """As with -e restore_keep=false: a module converts its options, an expression of the role must do it itself."""
     options = loaded(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
