@@ -30,6 +30,9 @@ PYTHON = "{0.major}.{0.minor}".format(sys.version_info)
 EVERY_CASE = "APSARADB_MYSQL_EVERY_CASE"
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 
+# Sets of servers, each with a process of tests: these wait half of the time, so two would leave cores idle.
+SETS = 3
+
 # The lines of plugins/ that units and servers together must run, in percent.
 LEAST_COVERAGE = 92
 
@@ -135,11 +138,11 @@ def units(run: Run) -> None:
 def servers(run: Run) -> None:
     """The code that talks to MySQL, against real servers."""
     _compile(run)
-    listings = [run.start_servers("servers"), run.start_servers("servers-2")]
+    listings = [run.start_servers("servers" + (f"-{number}" if number > 1 else "")) for number in range(1, SETS + 1)]
     results = CACHE / "run" / "servers-results"
     # Tests of one file share databases, so a file stays on one set of servers.
     env = dict(run.environment(), PYTHONPATH=str(run.collections), APSARADB_MYSQL_TEST_SERVERS=os.pathsep.join(map(str, listings)))
-    command = [*PYTEST, "-n2", "--dist", "loadfile", "--no-loadscope-reorder", f"--junitxml={results}/servers.xml"]
+    command = [*PYTEST, f"-n{SETS}", "--dist", "loadfile", "--no-loadscope-reorder", f"--junitxml={results}/servers.xml"]
     command.append("tests/servers")
     run.tests("pytest tests/servers", command, results, env=env | _measured(run, "servers"))
     run.ran_on.append(_versions(listings[0]))
