@@ -40,7 +40,7 @@ from .result import LoadResult, TableResult, result_of, skipped_result, to_repor
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
 from .rows.count import orphans, planned_tables, uncounted, verify_tables
 from .rows.non_transactional import empty_tables, note_tables_to_fill, numbered_tables, row_order, unfinished_tables
-from .rows.past_statements import refuse_begun, refuse_to_reload
+from .rows.past_statements import refuse_begun, refuse_other_steps, refuse_to_reload
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
 from .schema.changes import ServerChanges
@@ -259,6 +259,7 @@ class _Load:
         merged = any(planned.create is None and planned.rows for planned in plan.tables)
         order = row_order(plan, engines, {made.table for made in context.existing().objects if made.table} if merged else ())
         done = context.ledger.done(self.control)
+        refuse_other_steps(plan, done, database)
         refuse_begun(plan, done, database)
         if resume.resumed:
             emptied = unfinished_tables(context, plan, database, order, done, resume.settled)

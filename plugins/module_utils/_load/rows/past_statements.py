@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Statements of the dump that an earlier run has begun or run. None of them runs twice, so what they have changed must not be lost."""
+"""Steps of the plan that an earlier run has begun or finished. None of them runs twice, so what they have changed must not be lost."""
 
-from typing import Container, Optional, Sequence
+from typing import Container, Optional, Sequence, Union
 
 from ..._dump.plan import LoadPlan
 from ..._dump.steps import Barrier, Chunk
@@ -14,6 +14,22 @@ from ..ledger import BARRIER_BEGUN
 from .non_transactional import Done
 
 _START_OVER = "Drop everything that the import has created in the database {0}, then run the task again; it starts over."
+
+
+def refuse_other_steps(plan: LoadPlan, done: Done, database: str) -> None:
+    """Raise a Failure if an earlier run has finished steps that are not in the plan: then its steps that seem to be left may overlap with them."""
+    known = sum(1 for step in plan.steps if _is_done(step, done)) if done else 0
+    if known != sum(1 for file, _position in done if file >= 0):
+        raise Failure(
+            "The unfinished import of {0} has divided the rows otherwise".format(database),
+            None,
+            "Another version of this collection has begun it: finish it with that version, or start over with on_existing: replace.",
+        )
+
+
+def _is_done(step: Union[Barrier, Chunk], done: Done) -> bool:
+    rows = done.get((step.file, step.offset))
+    return rows is not None and (isinstance(step, Barrier) or not step.exact or rows == step.rows)
 
 
 def refuse_begun(plan: LoadPlan, done: Done, database: str) -> None:

@@ -5,10 +5,10 @@
 """Statements that an earlier run has begun or run: what they have changed is not loaded again without them."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier, Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import BARRIER_BEGUN
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.past_statements import refuse_begun, refuse_to_reload
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import BARRIER_BEGUN, TABLE_WHOLE
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.past_statements import refuse_begun, refuse_other_steps, refuse_to_reload
 from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
 
 M = b"CREATE TABLE m (a int) ENGINE=MyISAM;\n"
@@ -69,3 +69,24 @@ def test_a_statement_that_an_earlier_run_began_and_did_not_note_stops_the_load()
         refuse_begun(found, begun, "shop")
     refuse_begun(found, {**done, **begun}, "shop")
     refuse_begun(found, {}, "shop")
+
+
+SEVERAL = M + ROWS + b"UPDATE m SET a = 2;\n" + MORE + MORE
+
+
+@pytest.mark.parametrize("size", [1 << 20, 10])
+def test_an_import_that_has_divided_the_rows_alike_is_continued(size):
+    """The number of rows that INSERT IGNORE adds is not known before."""
+    found = plan(whole(SEVERAL + b"INSERT IGNORE INTO m VALUES (4),(4);\n"), batch_bytes=size)
+    steps = [((step.file, step.offset), step.rows - (not step.exact) if isinstance(step, Chunk) else 0) for step in found.steps]
+    for count in range(len(steps) + 1):
+        refuse_other_steps(found, dict(steps[:count] + [((TABLE_WHOLE, 0), 3), ((BARRIER_BEGUN, 5), 0)]), "shop")
+
+
+@pytest.mark.parametrize("then, now", [(1 << 20, 10), (10, 1 << 20)])
+def test_an_import_that_has_divided_the_rows_otherwise_is_refused(then, now):
+    """Also if a chunk begins at the same place, but has another number of rows."""
+    last = [step for step in plan(whole(SEVERAL), batch_bytes=then).steps if isinstance(step, Chunk)][1:]
+    for step in last:
+        with pytest.raises(Failure, match="has divided the rows otherwise.*Another version of this collection.*on_existing: replace"):
+            refuse_other_steps(plan(whole(SEVERAL), batch_bytes=now), {(step.file, step.offset): step.rows}, "shop")
