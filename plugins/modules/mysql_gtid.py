@@ -37,7 +37,7 @@ options:
     required: true
   force:
     description:
-      - Whether to change the server even though replication depends on it.
+      - Whether to change the server even though replication depends on it, or the account cannot see whether it does.
     type: bool
     default: false
 seealso:

@@ -46,7 +46,7 @@ def _enable(call: JobContext, connection: Connection, version: Version, before: 
     changed = before.mode.upper() != "ON"
     obstacles = enable_obstacles(before)
     if changed and obstacles and not call.params["force"]:
-        cure = "Set gtid_mode=ON_PERMISSIVE on every server of the topology first; then use force: true to enable GTIDs here."
+        cure = "Set gtid_mode=ON_PERMISSIVE on every server of the topology first, if there are others; then use force: true to enable GTIDs here."
         raise Failure("GTIDs were not enabled: {0}".format("; ".join(obstacles)), None, cure)
     if changed:
         refuse_enable(connection, version)

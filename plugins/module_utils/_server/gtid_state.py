@@ -67,9 +67,7 @@ def reset_obstacles(state: GtidState) -> List[str]:
         found.append("{0} replica(s) read from this server and a reset would break them: {1}".format(len(state.replicas), ", ".join(state.replicas[:5])))
     if state.is_replica:
         found.append("this server is configured as a replica and a reset would break it")
-    if state.missing_privileges:
-        found.append("without the privilege(s) {0} the account cannot see whether replicas depend on it".format(", ".join(state.missing_privileges)))
-    return found
+    return found + _what_is_hidden(state)
 
 
 def enable_obstacles(state: GtidState) -> List[str]:
@@ -80,7 +78,13 @@ def enable_obstacles(state: GtidState) -> List[str]:
         found.append(text.format(len(state.replicas), ", ".join(state.replicas[:5])))
     if state.is_replica:
         found.append("this server is configured as a replica and would accept only transactions with a GTID")
-    return found
+    return found + _what_is_hidden(state)
+
+
+def _what_is_hidden(state: GtidState) -> List[str]:
+    if not state.missing_privileges:
+        return []
+    return ["without the privilege(s) {0} the account cannot see whether replicas depend on it".format(", ".join(state.missing_privileges))]
 
 
 def reset(connection: Connection, version: Version) -> None:

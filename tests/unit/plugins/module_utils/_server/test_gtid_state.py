@@ -38,7 +38,7 @@ def test_replicas_are_counted_and_the_first_five_named():
 
 def test_a_replica_and_a_blind_account():
     state = ALONE._replace(is_replica=True, missing_privileges=("REPLICATION SLAVE",))
-    assert len(reset_obstacles(state)) == 2 and "REPLICATION SLAVE" in reset_obstacles(state)[1] and len(enable_obstacles(state)) == 1
+    assert all(len(found) == 2 and "REPLICATION SLAVE" in found[1] for found in (reset_obstacles(state), enable_obstacles(state)))
 
 
 class Logging:
