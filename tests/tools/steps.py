@@ -255,6 +255,8 @@ def _versions(listing: Path) -> str:
 
 # What `make check` runs in addition to the steps of `make test`; the Makefile lists their names too.
 CHECK: tuple[Step, ...] = (galaxy, ee, cores, oldest, installed, awx)
+# Of these, what a lane does that has no more integration targets.
+AFTER_INTEGRATION = ("oldest", "installed", "awx")
 # After all others, because it needs what they recorded.
 LAST: tuple[Step, ...] = (coverage,)
 STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, integration, *CHECK, *LAST)}
@@ -330,7 +332,9 @@ def _do(step: str) -> int:
         return check(STEPS, LANES)
     if step == "check":
         os.environ[EVERY_CASE] = "1"
-        return check(STEPS, [*LANES[:-1], (*LANES[-1][:-1], *(step.__name__ for step in CHECK), LANES[-1][-1])], [step.__name__ for step in LAST])
+        servers, integration, others = LANES
+        more = tuple(step.__name__ for step in CHECK if step.__name__ not in AFTER_INTEGRATION)
+        return check(STEPS, [servers, integration + AFTER_INTEGRATION, (*others[:-1], *more, others[-1])], [step.__name__ for step in LAST])
     if step in STEPS:
         return check(STEPS, [[step]])
     mirror(ROOT, COLLECTIONS / WITHIN)

@@ -4,7 +4,7 @@
 
 """What is left to do for a database that is already loaded, without a server: its ledger only records what is asked of it."""
 
-from contextlib import nullcontext
+from contextlib import contextmanager
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.already_loaded import unchanged
@@ -25,8 +25,9 @@ class Recorder:
     def __init__(self):
         self.calls = []
 
+    @contextmanager
     def alone(self, _login):
-        return nullcontext()
+        yield
 
     def remove(self, _connection):
         self.calls.append("remove")

@@ -67,7 +67,8 @@ def test_reading_and_skipping(tmp_path, packed):
 def test_damage_is_the_reason_and_not_what_it_made_of_the_sql(tmp_path):
     packed = gzip.compress(os.urandom(3 << 20).hex().encode())
     for content, message in ((packed, "refused"), (packed[:-9], "truncated"), (packed[:-8] + b"\0" * 8, "damaged")):
-        with SqlStream(file_with(tmp_path, content, "a.sql.gz")) as stream, pytest.raises(Failure, match=message):
-            with stream.damage_first():
-                assert stream.read(100)
-                raise Failure("refused")
+        with pytest.raises(Failure, match=message):
+            with SqlStream(file_with(tmp_path, content, "a.sql.gz")) as stream:
+                with stream.damage_first():
+                    assert stream.read(100)
+                    raise Failure("refused")

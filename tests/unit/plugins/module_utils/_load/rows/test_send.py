@@ -135,8 +135,9 @@ def test_rows_with_half_a_character_go_by_insert():
 
 def test_a_pipe_gives_all_pieces_in_order():
     pieces = [memoryview(b"a" * 3_000_000), memoryview(b"b"), memoryview(b"")]
-    with _pipe_with(pieces) as descriptor, open("/dev/fd/{0}".format(descriptor), "rb") as stream:
-        assert stream.read(3_000_001) == b"a" * 3_000_000 + b"b"
+    with _pipe_with(pieces) as descriptor:
+        with open("/dev/fd/{0}".format(descriptor), "rb") as stream:
+            assert stream.read(3_000_001) == b"a" * 3_000_000 + b"b"
 
 
 def test_a_pipe_that_nobody_reads_to_its_end_does_not_hang():

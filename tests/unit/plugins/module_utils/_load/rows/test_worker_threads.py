@@ -121,7 +121,7 @@ def test_rows_for_a_table_of_the_target_are_checked_for_duplicates(tmp_path, mon
     """With unique_checks = 0 InnoDB does not see those of a page that it has not read (MySQL manual, "unique_checks")."""
     load = Load(tmp_path, monkeypatch, whole(checks + b"INSERT INTO `mine` VALUES (1);\n" + TABLE + ROWS + b"REPLACE INTO `t` VALUES (4,'z');\n"))
     load.run()
-    found = {(table, data[:6]): session for (_number, table, data), session in zip(load.sent, load.sessions, strict=True)}
+    found = {(table, data[:6]): session for (_number, table, data), session in zip(load.sent, load.sessions)}
     states = {key: tuple(session.get(name) for name in (b"foreign_key_checks", b"unique_checks")) for key, session in found.items()}
     as_in_file = tuple(load.plan.sessions[-1].get(name) for name in (b"foreign_key_checks", b"unique_checks"))
     assert states == {("mine", b"INSERT"): existing, ("t", b"INSERT"): (b"0", b"0"), ("t", b"REPLAC"): as_in_file}
