@@ -124,7 +124,8 @@ def test_two_backups_and_the_binlogs_between_them(folder, tmp_path, newer):
             instance.backups = made
             code, output, report = drill(folder, newer, of_instance(api), drill_endpoint=api.endpoint, drill_software_path=fixtures.server("9.7")["cache"])
             between = report["backup"].get("between")
-            assert between and between["earlier"]["id"] == made[0]["BackupId"] and between["rows_mended"]["tables"]["shop.renamed"] == 1, output[-5000:]
+            assert between and between.get("earlier"), report["problems"]
+            assert between["earlier"]["id"] == made[0]["BackupId"] and between["rows_mended"]["tables"]["shop.renamed"] == 1, output[-5000:]
             if newer == "changed":
                 assert (code, report["verdict"], between["differences"]) == (2, "bad", ["shop.orders"]), output[-5000:]
                 assert [database["problems"] for database in report["databases"]] == [[], []] and "differ in shop.orders" in report["problems"][0]

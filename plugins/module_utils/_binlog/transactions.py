@@ -78,7 +78,7 @@ class Transaction(NamedTuple):
     before. ``start`` and ``end`` are byte positions in the file. ``tables`` are the (database, table) of its row events, in the order of their first
     use, ``columns`` the type codes of the columns of each. ``time_zone`` is what its BEGIN or XA START
     sets, which every replica executes. ``xa`` is start, commit or rollback if it is a part of an XA transaction: the rows of "start" take effect with
-    the commit, which is a separate transaction with the same ``xid``. One that was committed in one phase has no parts. ``unread`` is the reason why
+    the commit, which is a separate transaction with the same ``xid``. ``xa`` is whole for one that was committed in one phase. ``unread`` is the reason why
     statements and tables are not known: zstd or another compression, or incident; None if they are known.
     """
 
@@ -190,7 +190,7 @@ class _Draft:
             self._unread = "incident"
             return True
         elif kind == XA_PREPARE and event.body[:1] == _ONE_PHASE:
-            self._xa = self._xid = None
+            self._xa, self._xid = "whole", None
         return kind in (XID, XA_PREPARE)
 
     def _query(self, event: BinlogEvent) -> bool:

@@ -211,7 +211,7 @@ class Overlap:
         begun: Dict[Optional[bytes], bool] = {}
         for index, placed in enumerate(self._kept):
             found = placed.transaction
-            if found.xa is None or placed.in_dump and index <= last:
+            if found.xa in (None, "whole") or placed.in_dump and index <= last:
                 continue
             if found.xa == "start":
                 begun[found.xid] = placed.in_dump

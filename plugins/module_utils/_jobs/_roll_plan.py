@@ -113,11 +113,25 @@ class _TransactionSorter:
         self.ddl: List[Dict[str, Any]] = []
         # Whether each changes the targets.
         self._open_xa: Dict[Optional[bytes], bool] = {}
+        self._begun_xa: Dict[Optional[bytes], bool] = {}
         self._dumps = DumpsByGtid({name: request.dumps.get(name, request.sets.common) for name in request.databases})
 
     def cannot_repeat(self, placed: WindowTransaction) -> bool:
-        """Whether the transaction may be in the dump and cannot be applied twice, because it changes definitions, or changes rows by a statement."""
-        return any(self._statements.decision(statement).effect not in (Effect.FILTERED, Effect.SKIP) for statement in placed.transaction.statements)
+        """Whether the transaction may be in the dump and cannot be applied twice.
+
+        It changes definitions, or rows by a statement, or ends an XA transaction of the databases: tables without a primary key do not get the overlap,
+        which may leave it empty (see :meth:`_xa`).
+        """
+        transaction = placed.transaction
+        changes = any(self._statements.decision(statement).effect not in (Effect.FILTERED, Effect.SKIP) for statement in transaction.statements)
+        if transaction.xa is None:
+            return changes
+        changes = changes or any(schema in self._request.databases for schema, _table in transaction.tables)
+        if transaction.xa == "start":
+            # If its end is not in the dump, neither are its rows.
+            self._begun_xa[transaction.xid] = changes
+            return False
+        return changes if transaction.xa == "whole" else self._begun_xa.pop(transaction.xid, True)
 
     def add_overlap(self, head: List[WindowTransaction]) -> List[WindowTransaction]:
         """Add the transactions up to the end of the last dump's set, and return those that a database gets.
@@ -199,7 +213,7 @@ class _TransactionSorter:
         transaction = placed.transaction
         if transaction.xa == "start":
             self._open_xa[transaction.xid] = changes_targets
-        elif transaction.xa is not None:
+        elif transaction.xa in ("commit", "rollback"):
             known = self._open_xa.pop(transaction.xid, None)
             if known is None and not self._request.executed.contains(transaction.gtid or ""):
                 self._problem(placed, "The end of an XA transaction that began before the overlap", "Give a larger overlap, or use a newer backup")

@@ -53,7 +53,7 @@ def test_parts_of_xa(text, xa):
     assert [each.xa for each in read(binlog([], changes))][:1] == [xa or "start"]
 
 
-@pytest.mark.parametrize("one_phase, xa, xid", [(b"\0", "start", b"X'78',X'',1"), (b"\1", None, None)])
+@pytest.mark.parametrize("one_phase, xa, xid", [(b"\0", "start", b"X'78',X'',1"), (b"\1", "whole", None)])
 def test_the_end_of_the_first_part_of_xa(one_phase, xa, xid):
     """XA COMMIT ... ONE PHASE is written as an XA_PREPARE with a mark, and nothing follows it."""
     head = b"\1" + uuid.UUID(A).bytes + (1).to_bytes(8, "little")
