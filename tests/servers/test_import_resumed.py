@@ -68,3 +68,15 @@ def test_a_table_that_a_statement_fills_is_not_emptied(entry, tmp_path):
     for _run in range(2):
         fails(entry, tmp_path, dump, "1062")
         assert rows(entry, "m") == rows(entry, "n") == [(1,), (2,)]
+
+
+def test_rows_that_another_version_has_divided_otherwise_are_not_doubled(entry, tmp_path):
+    dump = b"CREATE TABLE `u` (a INT) ENGINE=InnoDB;\nINSERT INTO `u` VALUES (1),(2);\n" + BAD
+    fails(entry, tmp_path, dump, "1062")
+    # As if this chunk had ended after another INSERT.
+    databases.run(entry, b"UPDATE apsaradb_mysql.chunk SET row_count = 3 WHERE file = 0 AND row_count = 2")
+    fails(entry, tmp_path, dump, "has divided the rows otherwise.*Or start over: Drop everything")
+    assert rows(entry, "u") == [(1,), (2,)]
+    databases.run(entry, "DROP TABLE {0}.u, {0}.z".format(TARGET).encode())
+    fails(entry, tmp_path, dump, "1062")
+    assert rows(entry, "u") == [(1,), (2,)]

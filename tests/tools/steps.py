@@ -264,6 +264,13 @@ STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, u
 LANES = (("servers",), ("integration",), ("lint", "docs", "sanity", "units", "integration"))
 
 
+def lanes_of_check() -> list[tuple[str, ...]]:
+    """The lanes of make test, with the other steps of make check."""
+    servers_alone, with_integration, others = LANES
+    more = tuple(step.__name__ for step in CHECK if step.__name__ not in AFTER_INTEGRATION)
+    return [servers_alone, with_integration + AFTER_INTEGRATION, (*others[:-1], *more, others[-1])]
+
+
 def play(name: str) -> NoReturn:
     """Replace this process with ansible-playbook, which keeps its own files under .cache/."""
     make = {"restore_here": "restore"}.get(name, name)
@@ -332,9 +339,7 @@ def _do(step: str) -> int:
         return check(STEPS, LANES)
     if step == "check":
         os.environ[EVERY_CASE] = "1"
-        servers, integration, others = LANES
-        more = tuple(step.__name__ for step in CHECK if step.__name__ not in AFTER_INTEGRATION)
-        return check(STEPS, [servers, integration + AFTER_INTEGRATION, (*others[:-1], *more, others[-1])], [step.__name__ for step in LAST])
+        return check(STEPS, lanes_of_check(), [step.__name__ for step in LAST])
     if step in STEPS:
         return check(STEPS, [[step]])
     mirror(ROOT, COLLECTIONS / WITHIN)

@@ -23,7 +23,7 @@ _DIFFERS = (
 )
 _NETWORK = "The server itself connects to follow.host: open the network for it, and use a name and a port that it can reach."
 _XA = (
-    "It belongs to an XA transaction that changes only databases that do not follow; MySQL's filters cannot leave those out. Skip it (SET gtid_next to it, "
+    "An XA transaction changes only databases that do not follow, and MySQL's filters cannot leave those out. Skip the transaction (SET gtid_next to it, "
     "BEGIN, COMMIT), then its XA COMMIT in the same way, and run the task again. If this is frequent, let those databases follow too."
 )
 _CURES: Dict[int, str] = {

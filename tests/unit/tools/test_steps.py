@@ -20,6 +20,7 @@ def test_targets_of_make_are_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     assert listed["CHECK"].split() == [step.__name__ for step in (*steps.CHECK, *steps.LAST)]
     assert sorted(listed["STEPS"].split() + listed["CHECK"].split()) == sorted(steps.STEPS)
     assert sorted({name for lane in steps.LANES for name in lane}) == sorted(listed["STEPS"].split())
+    assert {name for lane in steps.lanes_of_check() for name in lane} | {step.__name__ for step in steps.LAST} == set(steps.STEPS)
     assert set(steps.LONG) <= set(steps.WAITING)
 
 
