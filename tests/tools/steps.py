@@ -38,7 +38,7 @@ LEAST_COVERAGE = 92
 
 INTEGRATION = ("ansible-test", "integration", "--local", "--python", PYTHON, "--color", "no")
 # The longest first, so that lanes with the step integration end at about the same time.
-LONG = ("drill", "playbooks", "role_restore", "role_fleet", "role_over_ssh")
+LONG = ("role_restore", "playbooks", "role_fleet", "drill", "role_over_ssh")
 # The targets that no lane has begun.
 WAITING = deque(sorted((path.name for path in (ROOT / "tests/integration/targets").iterdir()), key=lambda name: ((*LONG, name).index(name), name)))
 
@@ -261,14 +261,14 @@ AFTER_INTEGRATION = ("oldest", "installed", "awx")
 LAST: tuple[Step, ...] = (coverage,)
 STEPS: dict[str, Step] = {step.__name__: step for step in (sanity, lint, docs, units, servers, integration, *CHECK, *LAST)}
 # They run in parallel: the steps of one wait where those of the others compute.
-LANES = (("servers",), ("integration",), ("lint", "docs", "sanity", "units", "integration"))
+LANES = (("servers", "integration"), ("integration",), ("lint", "docs", "sanity", "units", "integration"))
 
 
 def lanes_of_check() -> list[tuple[str, ...]]:
     """The lanes of make test, with the other steps of make check."""
-    servers_alone, with_integration, others = LANES
+    with_servers, integration_alone, others = LANES
     more = tuple(step.__name__ for step in CHECK if step.__name__ not in AFTER_INTEGRATION)
-    return [servers_alone, with_integration + AFTER_INTEGRATION, (*others[:-1], *more, others[-1])]
+    return [with_servers, integration_alone + AFTER_INTEGRATION, (*others[:-1], *more, others[-1])]
 
 
 def play(name: str) -> NoReturn:
