@@ -38,6 +38,14 @@ REFUSED = {
     "a mode that no server has": (b"SET sql_mode='NO_SUCH_MODE';\n" + NUMBERS, "error 1231"),
     "a value that was not saved": (b"SET sql_mode=@m;\n" + NUMBERS, "that this file has not saved"),
     "a value saved by the same SET": (b"SET @m='ANSI_QUOTES', sql_mode=@m;\n" + NUMBERS, "that this file has not saved"),
+    "a variable in a statement that says definer": (
+        b"CREATE TABLE z (a int PRIMARY KEY, definer varchar(9));\nSET @d='root';\nINSERT INTO z (a, definer) VALUES (1,@d);\n",
+        "needs the variable @d",
+    ),
+    "a variable in the schedule of an event": (
+        NUMBERS + b"SET @n=7;\nCREATE EVENT e ON SCHEDULE EVERY IFNULL(@n, 1) HOUR DO DELETE FROM z;\n",
+        "needs the variable @n",
+    ),
     "the server's own character set": (b"SET NAMES DEFAULT;\n" + TEXTS, "sets names to the default of the server"),
     "a character beyond the character set in a name": (TEXTS + "CREATE TABLE y (`\N{GRINNING FACE}` int);\n".encode(), "not utf8"),
 }

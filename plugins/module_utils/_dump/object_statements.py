@@ -14,6 +14,7 @@ from .dump_tables import DumpTables
 from .plan import Definition
 from .reading import Reading
 from .renames import names_in_list
+from .scope import schedule_outside_target
 from .sql_functions import functions_of_view
 from .stored_objects import StoredObjects
 from .tokens import tables_read, tokens
@@ -53,6 +54,9 @@ class ObjectStatements:
         what = _WHAT[item.kind]
         if (what == "trigger" and self._choices.triggers != "after") or (what == "event" and self._choices.policy.events == "omit"):
             self._reading.count(what + "s_omitted")
+            return
+        outside = schedule_outside_target(tokens(item.statement.text, self._reading.dialect)) if what == "event" else None
+        if outside is not None and self._reading.refuse_unless_allowed(item, outside):
             return
         if item.kind is StatementKind.VIEW:
             self._views[item.name.name] = (item, self._reading.file_name)

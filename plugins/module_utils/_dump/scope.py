@@ -20,8 +20,14 @@ _NEW_COLUMN = (b"ADD", b"COLUMN", b"MODIFY", b"CHANGE")
 # Functions that return the effect of the last statement of the connection.
 _OF_CONNECTION = frozenset((b"LAST_INSERT_ID", b"ROW_COUNT", b"FOUND_ROWS"))
 _OF_SERVER = frozenset((b"VERSION", b"HOSTNAME", b"SERVER_ID", b"SERVER_UUID", b"LOWER_CASE_TABLE_NAMES"))
+# Variables that the import sets itself, on its connections or for the whole server.
+_SET_BY_IMPORT = frozenset(
+    b"INNODB_FLUSH_LOG_AT_TRX_COMMIT INNODB_REDO_LOG_CAPACITY LOCAL_INFILE RESTRICT_FK_ON_NON_STANDARD_KEY SQL_GENERATE_INVISIBLE_PRIMARY_KEY "
+    b"SQL_REQUIRE_PRIMARY_KEY SYNC_BINLOG".split()
+)
 _ENGINES = (b"default_storage_engine", b"default_tmp_storage_engine", b"storage_engine")
 _PLAIN_NAME = re.compile(rb"[A-Za-z]\w*\Z")
+_TIED = "needs {0}, which only one connection knows"
 _ANOTHER_SERVER = "stores its rows on another server"
 _UNKNOWN_OPTION = "has the option {0}, which MySQL does not have (if it belongs to an engine, replace the engine with the option engines)"
 
@@ -44,7 +50,7 @@ def outside_target(item: ClassifiedStatement, found: List[Token], database: Data
         return "has the clause {0}, which concerns files outside the database".format(files)
     tied = tied_to_connection(found)
     if tied is not None:
-        return "needs {0}, which only one connection knows".format(tied)
+        return _TIED.format(tied)
     called = call_with_effects(found, item.name)
     return "calls {0}(), which may do more than return a value".format(called) if called is not None else None
 
@@ -126,11 +132,9 @@ def for_another_server(found: List[Token]) -> bool:
 
 def tied_to_connection(found: List[Token]) -> Optional[str]:
     """The connection state that a statement uses, for messages, or None. The statements before it ran on other connections."""
-    # In an account, the user name comes directly before the @.
-    accounts = any(token.upper == b"DEFINER" for token in found)
     for index, token in enumerate(found[:-1]):
         after = found[index + 1]
-        if token.text == b"@" and (after.identifier or after.kind == "string") and not (accounts and index and found[index - 1].end == token.start):
+        if token.text == b"@":
             return "the variable @{0}".format(name_text(after.identifier or after.value))
         if token.text == b"@@":
             name = _variable_of_connection(found, index + 1)
@@ -141,9 +145,20 @@ def tied_to_connection(found: List[Token]) -> Optional[str]:
     return None
 
 
+def schedule_outside_target(found: List[Token]) -> Optional[str]:
+    """Why an event may not be created on another connection than the one that read the dump: the server evaluates its schedule when it creates the event."""
+    words = [token.upper for token in found]
+    begin = words.index(b"SCHEDULE") if b"SCHEDULE" in words else len(words)
+    end = next((at for at in range(begin, len(words)) if words[at] == b"DO" and words[at - 1] not in (b"@", b"@@", b".")), len(words))
+    tied = tied_to_connection(found[begin:end])
+    return _TIED.format(tied) if tied is not None else None
+
+
 def _variable_of_connection(found: List[Token], at: int) -> Optional[bytes]:
-    """The system variable at ``at``, such as identity or warning_count, if its value may differ between connections; None otherwise."""
+    """The system variable at ``at``, such as identity or warning_count, if its value may not be the one in the client; None otherwise."""
     scope, name = found[at].upper, found[at].identifier or b""
     if at + 2 < len(found) and found[at + 1].text == b".":
         name = found[at + 2].identifier or b""
+    if name.upper() in _SET_BY_IMPORT:
+        return name
     return None if scope == b"GLOBAL" or name.upper() in _OF_SERVER or is_followed(name) else name

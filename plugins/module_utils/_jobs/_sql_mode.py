@@ -5,9 +5,9 @@
 """Tracks the sql_mode after each statement of a SQL file, because it decides how the next statement is read."""
 
 import re
-from typing import List
+from typing import List, Set
 
-from .._dump.lexer import Dialect, UnclearText
+from .._dump.lexer import Dialect, Token, UnclearText
 from .._dump.session_variables import Assignment, SessionState, apply, assignments
 from .._dump.tokens import tokens
 from .._failure import Failure
@@ -58,24 +58,28 @@ class SqlModeTracker:
             return False
         if verb not in _CODE:
             # A query may assign a variable, and a procedure any.
-            lower = text.lower()
-            kept = [pair for pair in self._session.saved if b"@" + pair[0] not in lower and verb not in _RUNS_ANYTHING]
+            named = _user_variables(found)
+            kept = [pair for pair in self._session.saved if pair[0] not in named and verb not in _RUNS_ANYTHING]
             self._session = self._session._replace(saved=tuple(kept))
         return True
 
     def _set(self, changes: List[Assignment]) -> bool:
-        for change in changes:
-            if change.scope == "global":
-                self._default_is_known = False
-                continue
-            names = {after.identifier for sign, after in zip(change.value, change.value[1:]) if sign.text == b"@"}
-            # A variable that this file has not set may have any value.
-            if change.scope == "session" and not {(name or b"").lower() for name in names} <= set(dict(self._session.saved)):
-                return False
-            applied = apply(self._session, [change])
-            if applied.session is None or (change.scope == "session" and applied.session.get(b"sql_mode") is None and not self._default_is_known):
-                return False
-            self._session = applied.session
+        of_session = [change for change in changes if change.scope != "global"]
+        if len(of_session) < len(changes):
+            self._default_is_known = False
+        modes = [change for change in of_session if change.scope == "session"]
+        # A variable that this file has not set may have any value.
+        if not all(_user_variables(change.value) <= set(dict(self._session.saved)) for change in modes):
+            return False
+        applied = apply(self._session, of_session).session
+        if applied is None or (modes and applied.get(b"sql_mode") is None and not self._default_is_known):
+            return False
+        self._session = applied
         mode = self._session.get(b"sql_mode")
         self.dialect = Dialect(self._version).under(self._default if mode is None else mode)
         return True
+
+
+def _user_variables(found: List[Token]) -> Set[bytes]:
+    """The user variables that these tokens name, in lower case."""
+    return {(after.value if after.identifier is None else after.identifier).lower() for sign, after in zip(found, found[1:]) if sign.text == b"@"}

@@ -1077,11 +1077,20 @@ def test_a_drop_of_a_table_that_a_barrier_may_have_used_is_refused():
         (b"INSERT INTO t (a) SELECT@'q'", "@q"),
         (b"INSERT INTO t VALUES (LAST_INSERT_ID(), 'a')", "LAST_INSERT_ID()"),
         (b"UPDATE t SET a = row_count ( )", "ROW_COUNT()"),
+        (b"INSERT INTO t (definer) VALUES (@x)", "@x"),
+        (b"UPDATE t SET definer=@x", "@x"),
+        (b"INSERT INTO t VALUES (@@sql_require_primary_key, 'a')", "@@sql_require_primary_key"),
     ],
 )
 def test_statements_that_need_connection_state_are_refused(statement, tied):
     assert "needs {0}".format("the variable " + tied if tied[0] == "@" else tied) in refused(whole(TABLE + b"SET @x = 5;\n" + statement + b";\n"))
     assert len(plan(whole(TABLE + statement + b";\n"), allow=(statement.split(b" ")[0].decode(),)).steps) == 1
+
+
+def test_an_event_whose_schedule_needs_connection_state_is_refused():
+    event = b"CREATE EVENT e ON SCHEDULE EVERY IFNULL(@x, 1) HOUR DO SET @y = 1;\n"
+    assert "needs the variable @x" in refused(whole(TABLE + b"SET @x = 5;\n" + event))
+    assert len(plan(whole(TABLE + event), allow=("CREATE EVENT",)).events) == 1
 
 
 @pytest.mark.parametrize(

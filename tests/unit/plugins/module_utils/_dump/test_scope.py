@@ -14,6 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.scope import 
     files_of,
     for_another_server,
     outside_target,
+    schedule_outside_target,
     schemas_named,
     table_outside_target,
     tied_to_connection,
@@ -116,14 +117,30 @@ def test_an_engine_that_stores_rows_on_another_server(sql, elsewhere):
         (b"INSERT INTO t VALUES (@@sort_buffer_size)", "the variable @@sort_buffer_size"),
         (b"INSERT INTO t VALUES (@@autocommit)", "the variable @@autocommit"),
         (b"SELECT @@SESSION.Storage_Engine, @@time_zone, @@version, @@GLOBAL.sort_buffer_size", None),
-        (b"ALTER DEFINER=a@b EVENT e ENABLE", None),
-        (b"ALTER DEFINER=a@b EVENT e DO SET @x = 1", "the variable @x"),
+        (b"INSERT INTO t VALUES (@@GLOBAL.local_infile)", "the variable @@local_infile"),
+        (b"INSERT INTO t VALUES (@@sql_require_primary_key)", "the variable @@sql_require_primary_key"),
+        (b"INSERT INTO t (definer) VALUES (@d)", "the variable @d"),
+        (b"UPDATE t SET definer=@d", "the variable @d"),
+        (b"SELECT @``", "the variable @``"),
+        (b"SELECT @''", "the variable @"),
         (b"SELECT a@b", "the variable @b"),
         (b"", None),
     ],
 )
 def test_connection_state_in_a_statement(sql, tied):
     assert tied_to_connection(words(sql)) == tied
+
+
+@pytest.mark.parametrize(
+    "sql, tied",
+    [
+        (b"CREATE DEFINER=`a`@`b` EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2026-01-01 00:00:00' DO SET @x = 1", None),
+        (b"CREATE EVENT e ON SCHEDULE EVERY IFNULL(@n, 1) HOUR DO DELETE FROM t", "the variable @n"),
+        (b"CREATE EVENT do ON SCHEDULE EVERY 1 DAY ENDS @do DO DELETE FROM t", "the variable @do"),
+    ],
+)
+def test_connection_state_in_the_schedule_of_an_event(sql, tied):
+    assert schedule_outside_target(words(sql)) == (None if tied is None else "needs {0}, which only one connection knows".format(tied))
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ def modes(statements, default="STRICT_TRANS_TABLES"):
         (["SET @m = 'ANSI_QUOTES'", "INSERT INTO t VALUES (1)", "SET sql_mode = @m"], (True, True)),
         (["UPDATE t SET a = 'SET sql_mode = ANSI_QUOTES'", "SET @text = 'sql_mode'"], (False, True)),
         (["CREATE PROCEDURE p() SET sql_mode = 'ANSI_QUOTES'", "CALL p()"], (False, True)),
+        (["SET @m = 'ANSI_QUOTES'", "SET @m = '', sql_mode = @m"], (True, True)),
+        (["SET @m = 'ANSI_QUOTES'", "SELECT 'b@m' AS c", "SET sql_mode = @m"], (True, True)),
         (["SET time_zone = CONCAT('+', '00:00'), sql_mode = 'ANSI_QUOTES'"], (True, True)),
     ],
 )
@@ -56,6 +58,9 @@ def test_default_is_that_of_the_server():
         ["SET sql_mode = IFNULL(@unknown, '')"],
         ["SET GLOBAL sql_mode = 'ANSI'", "SET sql_mode = DEFAULT"],
         ["SET @m = 'ANSI'", "SELECT '' INTO @m", "SET sql_mode = @m"],
+        ["SET @m = 'ANSI'", "SELECT '' INTO @`m`", "SET sql_mode = @m"],
+        ["SET @m = 'ANSI'", "SELECT '' INTO @'M'", "SET sql_mode = @m"],
+        ["SET @m = 'ANSI', sql_mode = @m"],
         ["SET @m = 'ANSI'", "CALL p()", "SET sql_mode = @m"],
         ["SET @m = 'ANSI'", "SET @m = CONCAT(@m, '')", "SET sql_mode = @m"],
         ["PREPARE p FROM 'SET sql_mode = ANSI'"],
