@@ -264,13 +264,13 @@ def page(status: int = 200, body: bytes = b"<!DOCTYPE html><html><title>Login</t
     return Fault(act, **rule)
 
 
-def redirect(to: Callable[[FaultyHandler], str], status: int = 302, **rule: Any) -> Fault:
-    """A redirect."""
+def redirect(to: Callable[[FaultyHandler], str], status: int = 302, length: int = 0, **rule: Any) -> Fault:
+    """A redirect, which announces a body of ``length`` bytes and sends none of it."""
 
     def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
         handler.send_response(status)
         handler.send_header("Location", to(handler))
-        handler.send_header("Content-Length", "0")
+        handler.send_header("Content-Length", str(length))
         handler.end_headers()
 
     return Fault(act, **rule)

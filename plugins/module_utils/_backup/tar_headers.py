@@ -21,6 +21,8 @@ DIRECTORY = "directory"
 # An instance has at most a few thousand databases with two files each. The limit protects the memory from a hostile
 # archive.
 MAX_ENTRIES = 100000
+# With extension headers: a member usually has none, or a long name and attributes before it.
+MAX_HEADERS = 3 * MAX_ENTRIES
 
 # A path is at most 4096 bytes on Linux; PAX records also hold some attributes.
 _MAX_EXTENSION = 1 << 20
@@ -88,7 +90,7 @@ def walk(reader: Reader) -> Iterator[TarEntry]:
     (also between two members, which ``tar`` accepts), damaged, or longer than its end mark allows.
     """
     position = 0
-    count = 0
+    count = headers = 0
     start = 0
     last = "its first header"
     extension = _Extension()
@@ -103,6 +105,9 @@ def walk(reader: Reader) -> Iterator[TarEntry]:
             return
         if not is_header(block):
             raise _damaged(reader, position, "the block after {0} is not a tar header".format(last))
+        headers += 1
+        if headers > MAX_HEADERS:
+            raise Failure("The archive has more than {0} headers, unlike any RDS backup".format(MAX_HEADERS), where=name_of(reader), cure=_REFETCH)
         flag = block[156:157]
         size = _size(reader, block, position)
         offset = position + BLOCK

@@ -11,7 +11,7 @@ from ansible.module_utils.common.text.formatters import human_to_bytes
 
 from .._failure import Failure
 from .._own_file import refuse_planted
-from .._sandbox import lifecycle, save_reset, snapshot, software_cache, software_source, state_file
+from .._sandbox import lifecycle, option_file, save_reset, snapshot, software_cache, software_source, state_file
 from .._sandbox.software import Software, matches, release
 from ._run import JobContext
 
@@ -42,9 +42,10 @@ def _job(call: JobContext, path: str) -> Dict[str, Any]:
         return result
     result = _facts(sandbox, None)
     result["changed"] = sandbox is not None and sandbox.pid is not None
-    if result["changed"] and not call.check_mode:
+    if sandbox is not None and not call.check_mode:
         with state_file.locked(path):
             lifecycle.stop(path)
+            save_reset.forget_interrupted(path)
         result["pid"] = None
     return result
 
@@ -52,6 +53,7 @@ def _job(call: JobContext, path: str) -> Dict[str, Any]:
 def _started(call: JobContext, path: str) -> Dict[str, Any]:
     """Start the server; with ``state=reset``, first replace its data with the snapshot."""
     is_reset = call.params["state"] == "reset"
+    option_file.checked(call.params["settings"] or {})
     origin = _snapshot_of(call, path)
     if call.check_mode:
         state = state_file.read(path)
@@ -71,6 +73,7 @@ def _started(call: JobContext, path: str) -> Dict[str, Any]:
         if lifecycle.discard_unsafe_data(path):
             call.warn("The server crashed while it was not crash-safe, so its data was discarded ({0}) and is created again.".format(path))
         sandbox, changed = (save_reset.reset(path, wanted), True) if is_reset else lifecycle.start(path, wanted)
+        save_reset.forget_interrupted(path)
     return dict(_facts(sandbox, software), changed=changed)
 
 

@@ -115,7 +115,7 @@ def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tu
     _end_initialisation(path)
     for left in identity.datadir + ".part", identity.datadir + ".old":
         shutil.rmtree(left, ignore_errors=True)
-    _check_settings(path, wanted, state)
+    check_settings(path, wanted, state)
     stop(path)
     for _attempt in range(5):
         state_file.save(path, state)
@@ -274,8 +274,11 @@ def _option_text(path: str, wanted: WantedServer, state: SandboxState) -> str:
     return option_file.text(path, wanted.software, state, settings if wanted.crash_safe else dict(option_file.UNSAFE, **settings))
 
 
-def _check_settings(path: str, wanted: WantedServer, state: SandboxState) -> None:
-    """Let mysqld check the settings before a running server is stopped. Versions before 8.0.16 cannot do this."""
+def check_settings(path: str, wanted: WantedServer, state: SandboxState) -> None:
+    """Let mysqld check the settings before a running server is stopped. Versions before 8.0.16 cannot do this.
+
+    :raises Failure: a setting is refused.
+    """
     text = _option_text(path, wanted, state)
     if release(wanted.software.version) < (8, 0, 16):
         return

@@ -4,6 +4,7 @@
 
 """Saves the data of a sandbox as a snapshot, or replaces them with one. The caller holds the lock on the sandbox's folder."""
 
+import contextlib
 import os
 import shutil
 from typing import Any, Dict, Optional, Tuple
@@ -15,6 +16,12 @@ from .software import Software
 
 # This file exists while a server is stopped for a copy, so that the run after an interruption starts it again.
 _WAS_RUNNING = "was-running"
+
+
+def forget_interrupted(path: str) -> None:
+    """Forget that an interrupted :func:`save` has stopped the server: it has been started or stopped on purpose since."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(path, _WAS_RUNNING))
 
 
 def find_unchanged(path: str, target: str) -> Optional[snapshot.Snapshot]:
@@ -72,20 +79,21 @@ def _start_again(path: str, software: Software) -> int:
     pid = lifecycle.launch(path, software, state) if state is not None else None
     if pid is None:
         raise Failure("The server cannot be started again, because another program uses its port", path, "Run it with state: started.")
-    os.unlink(os.path.join(path, _WAS_RUNNING))
+    forget_interrupted(path)
     return pid
 
 
 def reset(path: str, wanted: WantedServer) -> Sandbox:
     """Replace the data of the sandbox at ``path`` with those of the wanted snapshot, and run the wanted server.
 
-    The copy is made before the server is killed, so a failed copy changes nothing.
+    Settings are checked and the copy is made before the server is killed, so neither of them changes anything if it fails.
 
     :raises Failure: the snapshot is missing, damaged or from a different server version; see also :func:`lifecycle.start`.
     """
     state = state_file.read(path)
     identity = lifecycle.identity_of(path)
     if state is not None and os.path.isdir(identity.datadir):
+        lifecycle.check_settings(path, wanted, state)
         part, old = identity.datadir + ".part", identity.datadir + ".old"
         shutil.rmtree(old, ignore_errors=True)
         snapshot.copy_out(wanted.snapshot, part, wanted.gtid, wanted.software.version)

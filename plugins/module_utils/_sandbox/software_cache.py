@@ -5,6 +5,7 @@
 """A folder of unpacked software that sandboxes share: each tree is fetched once and is complete when it has its final name."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -22,6 +23,7 @@ from .._failure import Failure
 from .._own_file import refuse_planted
 
 _COMPLETE = ".complete"
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextlib.contextmanager
@@ -111,6 +113,8 @@ def unpack_tarball(source: str, folder: str) -> None:
             with open(source, "rb") as stream:
                 _unpack(stream, source, folder)
         except OSError as error:
+            if error.errno in _NO_SPACE:
+                raise
             raise Failure("The tarball cannot be read: {0}".format(error.strerror or error), source, "Check the path in source.") from error
         return
     shown = without_secrets(source)
@@ -120,6 +124,8 @@ def unpack_tarball(source: str, folder: str) -> None:
     except Failure:
         raise
     except Exception as error:  # from open_url, urllib, ssl or http.client; their texts may contain the query
+        if isinstance(error, OSError) and error.errno in _NO_SPACE:
+            raise
         kind = "HTTP {0}".format(error.code) if isinstance(error, HTTPError) else type(error).__name__
         raise Failure("The tarball cannot be downloaded ({0})".format(kind), shown, "Check the URL, or use a local file.") from None
 

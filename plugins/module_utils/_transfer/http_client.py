@@ -237,9 +237,17 @@ def _session(deadline: Deadline) -> Any:
     bound(session, requests, deadline)
     session.auth = lambda request: request
     session.max_redirects = 5
+    session.hooks["response"].append(_without_body_of_redirect)
     session.headers.clear()
     session.headers["User-Agent"] = "apsaradb.mysql"
     return session
+
+
+def _without_body_of_redirect(response: Any, **_options: Any) -> None:
+    """Leave the body of a redirect unread: requests would read it all into memory, however long it is, and decompress it."""
+    if response.is_redirect:
+        response.raw.close()
+        response._content, response._content_consumed = b"", True
 
 
 def _has_proxy_without_host(url: str) -> bool:

@@ -8,6 +8,8 @@ import os
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lifecycle, save_reset, snapshot, state_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import Software
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.state_file import SandboxState
@@ -83,6 +85,16 @@ def test_a_run_that_was_interrupted_is_not_taken_for_unchanged(stopped, tmp_path
     with open(os.path.join(stopped, "was-running"), "w"):
         pass
     assert save_reset.find_unchanged(stopped, target) is None
+
+
+def test_a_server_that_was_stopped_on_purpose_since_an_interrupted_run_stays_stopped(stopped, tmp_path):
+    with open(os.path.join(stopped, "was-running"), "w"):
+        pass
+    params = {"path": stopped, "state": "stopped"}
+    assert job(JobContext(params, True, print))["changed"] is False and os.path.exists(os.path.join(stopped, "was-running"))
+    assert job(JobContext(params, False, print))["changed"] is False
+    # With the mark, it would need software to start the server.
+    assert save_reset.save(stopped, str(tmp_path / "saved"), None, FACTS)[0].pid is None
 
 
 def test_a_target_that_holds_something_else_is_refused(stopped, tmp_path):

@@ -71,6 +71,19 @@ def test_failed_fill_leaves_nothing(tmp_path):
     assert not software_cache.is_cached(str(tmp_path), "a") and not os.path.exists(str(tmp_path / "a"))
 
 
+@pytest.mark.parametrize("source", ["m.tar", "http://127.0.0.1:1/m.tar"])
+def test_a_full_disk_is_not_the_fault_of_the_tarball(tmp_path, monkeypatch, source):
+    def full(*_any):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "m.tar").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(software_cache, "_unpack", full)
+    monkeypatch.setattr(software_cache, "open_url", lambda *_any, **_more: io.BytesIO())
+    with pytest.raises(Failure, match="cannot be unpacked: No space left on device.*Free disk space"):
+        software_cache.ensure_cached(str(tmp_path / "cache"), "a", lambda folder: software_cache.unpack_tarball(source, folder))
+
+
 def test_leftovers_of_a_killed_run_are_replaced(tmp_path):
     (tmp_path / "a.part").mkdir()
     (tmp_path / "a.part" / "half").touch()

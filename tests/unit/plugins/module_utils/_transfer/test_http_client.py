@@ -38,6 +38,13 @@ def test_redirect_is_followed(place: Place) -> None:
     assert place.is_complete()
 
 
+def test_the_body_of_a_redirect_is_not_read(place: Place) -> None:
+    """requests would read all of it into memory."""
+    place.server.inject(oss.redirect(lambda handler: handler.path, length=1 << 50, probes=True, times=3))
+    place.fetch(retries=0)
+    assert place.is_complete()
+
+
 def test_redirect_to_a_login_page(place: Place) -> None:
     with oss.FaultyServer(place.root) as portal:
         portal.inject(oss.page(times=100, probes=True))
