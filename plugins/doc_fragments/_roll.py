@@ -37,7 +37,8 @@ options:
       - V(0) disables the overlap and applies everything after the set in strict mode.
       - With O(apsaradb.mysql.mysql_roll_forward#module:state=followed), directly after an import, the overlap comes from the binary logs of the source. If
         it no longer has them, the module warns.
-      - Tables without a primary key are left out of the overlap. It begins after the last DDL statement in the backup's set.
+      - Tables without a primary key are left out of the overlap. It begins after the last DDL statement or XA transaction of the databases in the
+        backup's set.
       - An overlap is not possible if the server counts these transactions as executed, as after an import with C(gtid=apply). The module then warns.
     type: int
     default: 600

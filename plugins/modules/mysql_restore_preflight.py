@@ -89,6 +89,12 @@ options:
       - This needs the GTID set of the backup. If the set is at the end of a compressed file, it is not known before the import, and the module warns.
       - O(until), O(until_gtid), O(before_statement) and O(overlap) apply to these binlogs.
     type: path
+  roll_forward:
+    description:
+      - Whether M(apsaradb.mysql.mysql_roll_forward) will roll the databases forward after the restore, or let them follow a source.
+      - Without O(binlogs), the module then checks whether the server can replicate, as far as this is known without them.
+    type: bool
+    default: false
   paths:
     description:
       - Paths outside the server to which the restore writes, to check the free disk space.
@@ -251,6 +257,7 @@ def main() -> None:
         allow_version_change=dict(type="bool", default=False),
         engine_version=dict(type="str"),
         binlogs=dict(type="path"),
+        roll_forward=dict(type="bool", default=False),
         **ROLL_SPEC,
         paths=dict(type="dict", options=dict(download=dict(type="path"), files=dict(type="path"), datadir=dict(type="path"))),
     )

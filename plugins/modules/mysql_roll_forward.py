@@ -9,8 +9,9 @@ short_description: Roll a restored database forward to a point in time with bina
 version_added: 1.0.0
 description:
   - Applies binary logs of the instance to databases that were restored from its logical backup, up to a time, a transaction or a statement.
-  - MySQL's own replication applies them. A private MySQL server on the same host serves copies of the files as a replication source, and the restored
-    server follows it on the channel C(apsaradb_roll_forward), with filters that let only the wanted databases pass.
+  - MySQL's own replication applies them. A private MySQL server on the same host serves the files as a replication source (links to them, and a copy of the
+    last one up to the stop point). The restored server follows it on the channel C(apsaradb_roll_forward), with filters that let only the wanted databases
+    pass.
   - Before it changes anything, the module reads every statement of the window. Statements that the filters would drop or send to another database are executed
     under the new name, or refused. Afterwards the server's GTID set must contain every transaction of the window.
   - The channel, its account and the private server are removed at the end, also after a failure. If the module, the private server or
@@ -137,7 +138,8 @@ notes:
   - The server needs C(gtid_mode=ON), and MySQL 5.7 or later. Its C(server_id) must differ from that of the instance.
   - "Changes on the server outside the databases: the GTIDs of the backup and of the window are added to its GTID history. While the overlap is
     applied, C(replica_exec_mode) is changed, then restored."
-  - The account needs replication privileges (C(REPLICATION_SLAVE_ADMIN), C(REPLICATION CLIENT), C(SYSTEM_VARIABLES_ADMIN)), or C(SUPER) before MySQL 8.0.
+  - The account needs C(REPLICATION_SLAVE_ADMIN), C(REPLICATION CLIENT), C(SYSTEM_VARIABLES_ADMIN) and C(PERSIST_RO_VARIABLES_ADMIN), or C(SUPER) before
+    MySQL 8.0, in addition to those for the import.
   - A database that was rolled forward cannot be rolled back. To reach an earlier time, drop it, import the backup again, and empty the
     GTID history with M(apsaradb.mysql.mysql_gtid).
 seealso:

@@ -24,6 +24,9 @@ from ansible_collections.apsaradb.mysql.tests.servers.test_role_restore import r
 from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, rolls, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
+# New channels get a copy of such filters of the server.
+FILTERS = "CHANGE REPLICATION FILTER REPLICATE_DO_DB = (crm), REPLICATE_IGNORE_DB = (other), REPLICATE_DO_TABLE = (crm.t), REPLICATE_REWRITE_DB = ((a, b))"
+NO_FILTERS = re.sub(r"= \(.*?\)+(?=,|$)", "= ()", FILTERS)
 PASSWORD = "Geheim'1\\23"
 ACCOUNTS = [
     "CREATE USER follower@'%' IDENTIFIED BY 'Geheim''1\\\\23'",
@@ -149,9 +152,10 @@ class Pair:
         servers.stop(self.home)
         with closing(databases.connection(self.target)) as connection:
             # What a failed test has left would make others fail.
-            for statement in ("STOP REPLICA", "RESET REPLICA ALL", "RESET PERSIST IF EXISTS skip_replica_start") if self.target["name"] == "9.7" else ():
+            for statement in ("STOP REPLICA", "RESET REPLICA ALL", "RESET PERSIST IF EXISTS skip_replica_start", NO_FILTERS) if self.name == "9.7" else ():
                 connection.run(statement)
-            connection.run("DROP DATABASE IF EXISTS sh_op")
+            for name in "sh_op", "aside":
+                connection.run("DROP DATABASE IF EXISTS {0}".format(name))
 
 
 @pytest.fixture(scope="module")
@@ -272,6 +276,9 @@ def test_refused_before_anything_changes(pair):
 def test_migration_under_load(pair):
     """No row is lost or there twice, whatever is killed or restarted; definitions with qualified names arrive; nothing is left on the server."""
     writers = Writers(pair.source)
+    with closing(databases.connection(pair.target)) as connection:
+        connection.run(FILTERS)
+        connection.run("CREATE DATABASE aside")
     try:
         time.sleep(0.2)
         pair.restore()
@@ -299,6 +306,8 @@ def test_migration_under_load(pair):
         status = pair.at_target("SHOW REPLICA STATUS")[0]
         assert "No" in status[10:12] and "sh\\_op.%" not in status, status
         assert pair.call("followed")["changed"]
+        with pytest.raises(Failure, match="The databases do not follow a source"):
+            pair.call("stopped", database="aside")
         assert pair.call("stopped")["changed"] and not pair.call("stopped", follow=None)["changed"]
         with pytest.raises(Failure, match="channel is stopped.*state: followed"):
             pair.call("promoted")

@@ -87,14 +87,14 @@ def test_everything_is_found_at_once_and_nothing_is_changed(entry, control, poor
     body = "".join(unfit(name, kind) for kind in wanted) + "CREATE TABLE `t` (`a` LONGTEXT);\nINSERT INTO `t` VALUES ('{0}');\n".format("x" * 100000)
     body += "CREATE DEFINER=`gone`@`%` TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1;\n"
     small = databases.write(tmp_path, dump(OTHER[name], body, gtid=A + ":1-5", end=""))
-    asked = dict(poor, src=small, databases={"shop": TARGET}, gtid="apply", binlog="off", lane="load_data")
+    asked = dict(poor, src=small, databases={"shop": TARGET}, gtid="apply", binlog="off", lane="load_data", roll_forward=True)
     before = state(control)
     with pytest.raises(Failure) as caught:
         look(entry, **dict(asked, fail=True))
     assert state(control) == before
     found = kinds(caught.value.facts)
     foretold = set(wanted) - {"keyring_unknown"} | {"cut", "privileges", "binlog_privilege", "definer_privilege", "read_only", "packet", "local_infile"}
-    foretold |= {"gtid_privilege", "not_empty", "version"}
+    foretold |= {"gtid_privilege", "not_empty", "version", "binlogs"}
     assert foretold - {"gtid_history"} <= set(found), sorted(foretold - set(found))
     assert len(found) >= 10 and ("gtid_history" in found) == (name != "9.7")
     message = str(caught.value)

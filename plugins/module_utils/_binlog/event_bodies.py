@@ -94,7 +94,7 @@ def gtid(body: bytes, *, anonymous: bool) -> GtidHead:
     immediate = int.from_bytes(body[42:49], "little")
     if not immediate >> 55:
         return GtidHead(name, immediate, immediate)
-    return GtidHead(name, immediate & ~(1 << 55), int.from_bytes(body[49:56], "little"))
+    return GtidHead(name, immediate & ~(1 << 55), int.from_bytes(body[49:56], "little") or None)
 
 
 # The fields of GTID_TAGGED that are bytes in a row or text; all others are numbers.
@@ -122,7 +122,7 @@ def tagged_gtid(body: bytes) -> GtidHead:
             found[field], offset = _variable(body, offset)
     # Signed numbers alternate: 0, -1, 1, -2, ...
     pieces = [found[_UUID], found.get(_TAG), str(found[_NUMBER] >> 1)]
-    return GtidHead(":".join(filter(None, pieces)), found[_IMMEDIATE], found.get(_ORIGINAL, found[_IMMEDIATE]))
+    return GtidHead(":".join(filter(None, pieces)), found[_IMMEDIATE], found.get(_ORIGINAL, found[_IMMEDIATE]) or None)
 
 
 def _variable(data: bytes, offset: int) -> Tuple[int, int]:

@@ -19,7 +19,12 @@ SOURCE_USER = "apsaradb_roll"
 _RENAMED = 80023
 _PER_CHANNEL_FILTERS = 80001
 _POLL = 0.1
-_NO_FILTERS = "REPLICATE_DO_DB = (), REPLICATE_WILD_DO_TABLE = (), REPLICATE_REWRITE_DB = (), REPLICATE_IGNORE_TABLE = ()"
+# A new channel has a copy of the server's own filters, so each of them is set.
+_ALL_FILTERS = ("DO_DB", "IGNORE_DB", "DO_TABLE", "IGNORE_TABLE", "WILD_DO_TABLE", "WILD_IGNORE_TABLE", "REWRITE_DB")
+# Before 8.0 the server's own filters are refused.
+_FILTERS_OF_57 = ("DO_DB", "IGNORE_TABLE", "WILD_DO_TABLE", "REWRITE_DB")
+# A database that does not pass the filters.
+_NOWHERE = "apsaradb_filtered"
 
 
 _CURES: Dict[int, str] = {
@@ -83,15 +88,18 @@ class Channel:
             what = "The server has replication filters, which apply to all channels in this version: {0}".format(", ".join(sorted(names)))
             raise Failure(what, "server {0}".format(self._connection.address), self.cure_of_filters)
 
-    def _set_filters(self, *texts: str) -> None:
+    def _set_filters(self, found: Dict[str, str]) -> None:
+        """Set these filters of the stopped channel, and empty all others."""
+        kinds = _ALL_FILTERS if self._own_filters else _FILTERS_OF_57
+        texts = ["REPLICATE_{0} = ({1})".format(kind, found.get(kind, "")) for kind in kinds]
         self._connection.run("CHANGE REPLICATION FILTER {0}{1}".format(", ".join(texts), self._for_channel() if self._own_filters else ""))
 
     def let_pass(self, databases: Dict[str, str], ignored: Sequence[Tuple[str, str]] = ()) -> None:
         """Set the filters of the stopped channel. ``ignored`` are tables of the targets that do not pass."""
-        self._set_filters(filters(databases), ignoring(ignored))
+        self._set_filters(dict(filters(databases), IGNORE_TABLE=tables_text(ignored)))
 
     def roll(self, source: SourceAddress, wanted: GtidSet, before: Optional[str], watch: Callable[[GtidSet], None]) -> None:
-        """Apply transactions until the server has executed ``wanted``, and stop. ``before`` is the first GTID that must not be applied.
+        """Apply transactions until the server has executed ``wanted``, and stop. Transactions of the GTID set ``before`` and later ones are not.
 
         ``watch`` is called a few times a second with the part of ``wanted`` that has been executed.
 
@@ -124,7 +132,7 @@ class Channel:
             self.stop()
             if not self._own_filters:
                 # Filters of the whole server can be changed only while its applier is stopped.
-                self._connection.run("CHANGE REPLICATION FILTER {0}".format(_NO_FILTERS))
+                self._set_filters({})
             self._connection.run("RESET {0} ALL{1}".format(self._replica, self._for_channel()))
 
     @property
@@ -149,21 +157,29 @@ class Channel:
         return str(row.get("Channel_Name") or "") == self.name and (self._own_filters or user == self._user)
 
 
-def filters(databases: Dict[str, str]) -> str:
-    """The filters: statements whose default database is one of the databases, and tables of the targets. Names are rewritten before they are compared."""
+def filters(databases: Dict[str, str]) -> Dict[str, str]:
+    """The filters by kind: statements whose default database is one of the databases, and tables of the targets.
+
+    Names are rewritten before they are compared. A database of the source that only has the name of a target is another one, and does not pass.
+    """
     targets = sorted(set(databases.values()))
-    found = [
-        "REPLICATE_DO_DB = ({0})".format(", ".join(quote_text(name) for name in targets)),
-        "REPLICATE_WILD_DO_TABLE = ({0})".format(", ".join(sql_text(pattern_of(name) + ".%") for name in targets)),
-    ]
-    renamed = sorted((source, target) for source, target in databases.items() if source != target)
-    found.append("REPLICATE_REWRITE_DB = ({0})".format(", ".join("({0}, {1})".format(quote_text(old), quote_text(new)) for old, new in renamed)))
-    return ", ".join(found)
+    renamed = {source: target for source, target in databases.items() if source != target}
+    renamed.update({target: _NOWHERE for target in targets if target not in databases})
+    return {
+        "DO_DB": ", ".join(quote_text(name) for name in targets),
+        "WILD_DO_TABLE": patterns_text(targets),
+        "REWRITE_DB": ", ".join("({0}, {1})".format(quote_text(old), quote_text(new)) for old, new in sorted(renamed.items())),
+    }
 
 
-def ignoring(tables: Iterable[Tuple[str, str]]) -> str:
-    """The filter of tables that do not pass."""
-    return "REPLICATE_IGNORE_TABLE = ({0})".format(", ".join(quote_text(*table) for table in tables))
+def patterns_text(databases: Iterable[str]) -> str:
+    """The filter that only tables of these databases pass."""
+    return ", ".join(sql_text(pattern_of(name) + ".%") for name in databases)
+
+
+def tables_text(tables: Iterable[Tuple[str, str]]) -> str:
+    """The filter of single tables."""
+    return ", ".join(quote_text(*table) for table in tables)
 
 
 def executed(connection: Connection) -> GtidSet:

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 from .._failure import Failure
 from .._server.connection import Connection
 from .._server.server_info import Version
-from .channel import Channel, ignoring, pattern_of, sql_text, thread_state
+from .channel import Channel, pattern_of, patterns_text, sql_text, tables_text, thread_state
 
 FOLLOW_NAME = "apsaradb_follow"
 _SECONDS_TO_START = 60.0
@@ -95,7 +95,10 @@ class LiveChannel(Channel):
     def is_as_wanted(self, source: LiveSource, databases: Iterable[str]) -> bool:
         """Whether the channel runs, reads from ``source`` and lets only ``databases`` pass."""
         status = self._status()
-        return status is not None and state_in(status).running and leads_to(status, source) and sorted(_filter_in(status)) == sorted(_patterns(databases))
+        if status is None or not state_in(status).running or not leads_to(status, source):
+            return False
+        wanted = _patterns(databases)
+        return sorted(_filter_in(status)) == sorted(wanted) and not (self._own_filters and foreign_filters(status, wanted))
 
     def set_up(self, source: LiveSource, databases: Iterable[str]) -> None:
         """Create the channel, or stop and correct it. It stores no password.
@@ -115,8 +118,7 @@ class LiveChannel(Channel):
 
     def filter(self, databases: Iterable[str], ignored: Iterable[Tuple[str, str]] = ()) -> None:
         """Set the filter of the stopped channel. ``ignored`` are tables that do not pass."""
-        wanted = "REPLICATE_WILD_DO_TABLE = ({0})".format(", ".join(sql_text(pattern) for pattern in _patterns(databases)))
-        self._set_filters(wanted, ignoring(ignored))
+        self._set_filters({"WILD_DO_TABLE": patterns_text(sorted(databases)), "IGNORE_TABLE": tables_text(ignored)})
 
     def start(self, source: LiveSource) -> None:
         """Start the channel and wait until it reads from ``source``.

@@ -64,16 +64,16 @@ class Roller:
         self.channel = Channel(connection, version)
 
     def exec_mode(self) -> str:
-        """How the server treated rows that already exist, before the roll-forward."""
+        """How the server treats rows that already exist now."""
         return variable(self._connection, self._exec_mode) or ExecMode.STRICT.server_value
 
     def set_exec_mode(self, mode: str) -> None:
-        """Set the mode, unless it is already set."""
+        """Set the mode, unless it is already set. Other values are ignored: the note of a killed run may have none."""
         if mode in ("STRICT", "IDEMPOTENT") and self.exec_mode() != mode:
             self._connection.run("SET GLOBAL {0} = '{1}'".format(self._exec_mode, mode))
 
     def restart(self) -> Restart:
-        """The effect of a restart on a channel now."""
+        """What a restart would do to a new channel: HELD if this run has to keep it stopped with :meth:`hold`."""
         if not self._can_hold:
             return Restart.STARTS
         # The variable itself may still be ON from a value that an earlier run persisted.

@@ -14,7 +14,7 @@ from .._server.account import Grants, grants_of
 from .._server.connection import Connection
 from .._server.existing import HIDDEN_COLUMN
 from .._server.server_info import Version, variables, version_of
-from ._roll_checks import key_problems, running_events
+from ._roll_checks import key_problems, of_account, of_ignored_errors, running_events
 
 # A replica refuses a longer one (MySQL manual, "CHANGE REPLICATION SOURCE TO").
 _LONGEST_PASSWORD = 32
@@ -102,9 +102,8 @@ def server_problems(source: ReplicationFacts, target: ReplicationFacts) -> Itera
         yield "lower_case_table_names is {0} here and {1} at the source. {2}".format(names[1], names[0], cure)
     if target.known.get("super_read_only") == "ON":
         yield "super_read_only is ON, so the ledger cannot be written. Run SET GLOBAL super_read_only = OFF"
-    may = target.grants.has("SUPER") or target.version.number >= 80000 and target.grants.has("REPLICATION_SLAVE_ADMIN")
-    if not may:
-        yield "The account of this server cannot control replication. Grant it REPLICATION_SLAVE_ADMIN (SUPER before MySQL 8.0)"
+    yield from of_ignored_errors(target.known)
+    yield from of_account(target.grants, target.version)
 
 
 def filter_problems(target: ReplicationFacts, login: LiveSource, others: List[str]) -> Iterator[str]:

@@ -159,8 +159,8 @@ class Following:
     def stop(self) -> Dict[str, Any]:
         """Stop the channel and keep its filters."""
         state = self.channel.state()
-        if not state.exists:
-            raise Failure("The server does not follow a source", "server {0}".format(self.login.address), "Run it with state: followed first.")
+        if not state.exists or not self.is_ours:
+            raise Failure("The databases do not follow a source", "server {0}".format(self.login.address), "Run it with state: followed first.")
         if not state.stopped and not self.call.check_mode:
             self.channel.stop()
         return dict(self.facts(None), changed=not state.stopped)

@@ -82,7 +82,7 @@ class _OverlapReading:
 
 
 def overlap_of(open_source: Callable[[], Connection], source: ReplicationFacts, dump: GtidSet, names: List[str], seconds: float) -> Optional[LiveOverlap]:
-    """The overlap of the last ``seconds`` of the set ``dump``, from the last definition of these databases on.
+    """The overlap of the last ``seconds`` of the set ``dump``, after the last DDL statement of these databases, or XA transaction of any database.
 
     None if the source cannot supply it, because another server of the pair has written the last transactions, or its binary logs cannot be read.
     """

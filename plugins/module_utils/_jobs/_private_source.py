@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A private MySQL server whose binary log is a folder of copied binlog files: a replication source that ends at the stop point.
+"""A private MySQL server whose binary log is a folder of linked and copied binlog files: a replication source that ends at the stop point.
 
 A second process guards it: when this process ends for any reason, the guard removes the server.
 """

@@ -56,7 +56,8 @@ def promote(following: Following, source: LiveSource, connection: Connection) ->
         return dict(following.facts(None), promoted=noted["promoted"], changed=False)
     if following.call.check_mode:
         return dict(following.facts(connection), changed=True)
-    if noted.get("state") != PROMOTING:
+    # If a killed run has not removed the channel, the databases may not have everything yet.
+    if noted.get("state") != PROMOTING or following.channel.exists():
         promoted = _caught_up(following, source, connection)
         following.note(PROMOTING, promoted=promoted)
     following.channel.remove()
@@ -113,7 +114,7 @@ def _check_account(following: Following, connection: Connection, source: LiveSou
     lacking = [name for name in following.names if not grants.has("SELECT", name)]
     if lacking:
         what = "The account {0} of the source cannot read {1}, so the contents cannot be compared".format(source.user, ", ".join(lacking))
-        raise Failure(what, "source {0}".format(source.address), "Grant it SELECT, SHOW VIEW, TRIGGER and EVENT on them. Nothing was changed.")
+        raise Failure(what, "source {0}".format(source.address), "Grant it SELECT, SHOW VIEW, TRIGGER, EVENT and EXECUTE on them. Nothing was changed.")
 
 
 def _wait_for(following: Following, source: LiveSource, wanted: GtidSet) -> None:

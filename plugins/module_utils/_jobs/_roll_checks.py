@@ -7,11 +7,15 @@
 from typing import Any, Dict, Iterable, Iterator, List, Sequence, Set
 
 from .._follow.segments import TargetHistory
+from .._server.account import Grants, grants_of
 from .._server.connection import Connection
 from .._server.existing import referring_databases
 from .._server.server_info import Version, variables
 from ._roll_plan import RollPlan
 from ._table_uses import Table, TargetTable, has_hidden_key, table_problems
+
+# Since 8.0 (docs/accounts.md).
+_PRIVILEGES = ("REPLICATION_SLAVE_ADMIN", "REPLICATION CLIENT", "SYSTEM_VARIABLES_ADMIN", "PERSIST_RO_VARIABLES_ADMIN")
 
 
 def target_problems(connection: Connection, version: Version, plan: RollPlan, history: TargetHistory, params: Dict[str, Any]) -> List[str]:
@@ -27,11 +31,11 @@ def target_problems(connection: Connection, version: Version, plan: RollPlan, hi
 
 def server_problems(connection: Connection, version: Version, plan: RollPlan, history: TargetHistory, params: Dict[str, Any]) -> List[str]:
     """All problems of the server, with their cures. The databases need not be restored yet."""
+    found = replication_problems(connection, version, plan.server_ids, enables_gtid=params.get("gtid") == "enable")
     if _lacks_filters(version):
-        cure = "Import the backup into MySQL 5.7 or later (mysql_sandbox runs one) and roll forward there"
-        return ["MySQL {0} cannot change replication filters while it runs. {1}".format(version.text, cure)]
+        return found
     known = variables(connection)
-    found = list(_of_replication(known, plan)) + list(_of_versions(version, plan))
+    found += _of_versions(version, plan)
     if history.purge and version.number < 80000 and connection.value("SELECT @@GLOBAL.gtid_executed"):
         cure = "Empty its history with mysql_gtid (state: empty), which deletes its binary logs"
         found.append("MySQL {0} accepts the backup's GTID set only while it has executed no transactions. {1}".format(version.text, cure))
@@ -46,6 +50,21 @@ def server_problems(connection: Connection, version: Version, plan: RollPlan, hi
     return found
 
 
+def replication_problems(connection: Connection, version: Version, server_ids: Set[int], *, enables_gtid: bool = False) -> List[str]:
+    """What prevents every roll-forward on this server, with the cures. ``server_ids`` are those of the origin, as far as they are known.
+
+    ``enables_gtid``: the restore enables GTIDs before it rolls forward.
+    """
+    if _lacks_filters(version):
+        cure = "Import the backup into MySQL 5.7 or later (mysql_sandbox runs one) and roll forward there"
+        return ["MySQL {0} cannot change replication filters while it runs. {1}".format(version.text, cure)]
+    known = variables(connection)
+    found = list(_of_replication(known, server_ids)) + list(of_account(grants_of(connection), version))
+    if known.get("gtid_mode") != "ON" and not enables_gtid:
+        found.insert(0, "gtid_mode is {0}. Enable GTIDs with mysql_gtid (state: enabled)".format(known.get("gtid_mode")))
+    return found
+
+
 def _lacks_filters(version: Version) -> bool:
     return version.number < 50700 or version.mariadb
 
@@ -54,7 +73,7 @@ def target_warnings(connection: Connection, plan: RollPlan, history: TargetHisto
     """Changes that are not applied to tables without a primary key."""
     existing = _tables(connection, plan.targets)
     hidden = [table for table, use in sorted(plan.uses.items()) if table in existing and has_hidden_key(use, existing[table])]
-    left_out = [table for table in sorted(plan.overlap_tables) if not history.blocked and table in existing and not existing[table].has_key]
+    left_out = [table for table in sorted(plan.overlap_tables) if table in existing and not existing[table].has_key]
     texts = {
         "In the binlogs, the rows of these tables have the hidden key column of RDS, which the tables on this server lack; it is not applied: {0}": hidden,
         "The overlap leaves out these tables without a primary key; compare them with their origin if mysqldump ran under load: {0}": left_out,
@@ -72,17 +91,34 @@ def _tables(connection: Connection, targets: List[str]) -> Dict[Table, TargetTab
     return {(str(schema), str(name)): TargetTable(int(count), has_key=(schema, name) in with_key) for schema, name, count in rows}
 
 
-def _of_replication(known: Dict[str, str], plan: RollPlan) -> Iterator[str]:
-    if known.get("gtid_mode") != "ON":
-        yield "gtid_mode is {0}. Enable GTIDs with mysql_gtid (state: enabled)".format(known.get("gtid_mode"))
+def _of_replication(known: Dict[str, str], server_ids: Set[int]) -> Iterator[str]:
     server_id = int(known.get("server_id") or 0)
     if server_id == 0:
         yield "server_id is 0, so the server cannot replicate. Run SET GLOBAL server_id = <a number that no other server has>"
-    elif server_id in plan.server_ids:
+    elif server_id in server_ids:
         cure = "Run SET GLOBAL server_id = <a number that no other server has>, and put it into its option file"
         yield "The server has the server_id of the origin ({0}) and would ignore its transactions. {1}".format(server_id, cure)
     if known.get("super_read_only") == "ON":
         yield "super_read_only is ON, so the ledger cannot be written. Run SET GLOBAL super_read_only = OFF"
+    yield from of_ignored_errors(known)
+
+
+def of_account(grants: Grants, version: Version) -> Iterator[str]:
+    """An account that lacks privileges for the channel and for the settings that are changed while it exists."""
+    if version.number < 80000:
+        lacking = [] if grants.has("SUPER") else ["SUPER"]
+    else:
+        lacking = [name for name in _PRIVILEGES if not grants.has(name)]
+    if lacking:
+        yield "The account of this server cannot control replication. Grant it {0} on *.*".format(", ".join(lacking))
+
+
+def of_ignored_errors(known: Dict[str, str]) -> Iterator[str]:
+    """A server that ignores errors of replication: it would skip rows that are missing or exist, and count their transactions as executed."""
+    for name in "replica_skip_errors", "slave_skip_errors":
+        if known.get(name, "OFF") != "OFF":
+            yield "The server ignores errors of replication ({0}={1}). Remove this option from its option file and restart it".format(name, known[name])
+            return
 
 
 def _of_versions(version: Version, plan: RollPlan) -> Iterator[str]:

@@ -31,6 +31,7 @@ TAIL = 60.0
 DecidedStatement = Tuple[StatementEvent, StatementDecision]
 _NONE: FrozenSet[str] = frozenset()
 _IN_BACKUP = "already in the backup"
+_UNREAD = "Stop before it (until_gtid), or use a newer backup. If it is compressed, this host needs libzstd, which reads transactions up to 64 MiB"
 
 
 class RollRequest(NamedTuple):
@@ -157,7 +158,7 @@ class _TransactionSorter:
         transaction = placed.transaction
         self.server_ids.add(transaction.server_id)
         if transaction.unread is not None:
-            self._problem(placed, "contains statements that cannot be read ({0})".format(transaction.unread), None)
+            self._problem(placed, "contains statements that cannot be read ({0})".format(transaction.unread), _UNREAD)
         decisions = [(statement, _without(self._statements.decision(statement), left_out)) for statement in transaction.statements]
         databases = {source: name for source, name in self._request.databases.items() if source not in left_out}
         targets = [(databases[schema], table) for schema, table in transaction.tables if schema in databases]
@@ -188,7 +189,7 @@ class _TransactionSorter:
 
     def _statement(self, placed: WindowTransaction, statement: StatementEvent, decision: StatementDecision) -> None:
         if decision.effect is Effect.REFUSED:
-            self._problem(placed, decision.reason, CURE)
+            self._problem(placed, decision.reason, decision.cure)
         elif decision.is_rows:
             self.warnings.append(
                 "{0} changes rows by a statement, which is executed again on this server: {1}".format(placed.transaction.gtid, head_of(statement.text))

@@ -43,7 +43,10 @@ _DEFINITIONS = frozenset((b"CREATE", b"ALTER", b"DROP", b"RENAME", b"TRUNCATE"))
 _OF_A_TABLE = frozenset(("ALTER TABLE", "CREATE INDEX", "DROP INDEX", "DROP TABLE", "RENAME TABLE"))
 _HOUSEKEEPING = frozenset((b"ANALYZE", b"OPTIMIZE", b"REPAIR", b"CHECK", b"CHECKSUM"))
 
-CURE = "Stop before it (before_statement or until_gtid), or import the backup under its original name into a separate server and roll forward there"
+_STOP = "Stop before it (before_statement or until_gtid), or "
+CURE = _STOP + "import the backup under its original name into a separate server and roll forward there"
+_NEWER = _STOP + "use a newer backup"
+_TOGETHER = _STOP + "roll {0} forward in the same call (databases)"
 
 
 class Effect(Enum):
@@ -60,7 +63,7 @@ class StatementDecision(NamedTuple):
     """``reason`` explains it; ``text`` is executed by hand in ``database`` (None: no database). ``is_rows``: the statement changes rows.
 
     ``table``: the first target table that an applied definition changes, removes or renames. ``concerns`` are the wanted databases of the statement.
-    ``makes_event``: it creates or changes an event, which may then be enabled.
+    ``makes_event``: it creates or changes an event, which may then be enabled. ``cure``: what to do if it is refused.
     """
 
     effect: Effect
@@ -71,6 +74,7 @@ class StatementDecision(NamedTuple):
     table: Optional[Tuple[str, str]] = None
     concerns: FrozenSet[str] = frozenset()
     makes_event: bool = False
+    cure: Optional[str] = None
 
 
 class StatementReader:
@@ -137,7 +141,8 @@ class StatementReader:
         if not wanted and not own:
             return StatementDecision(Effect.FILTERED, "another database" if statement.schema else "no database")
         if others:
-            return self._refused(statement, "also names the database {0}".format(sorted(others)[0]))
+            other = sorted(others)[0]
+            return self._refused(statement, "also names the database {0}".format(other), _TOGETHER.format(other))
         return self._of_own(statement, found, own, wanted=wanted)
 
     def _of_database(self, statement: StatementEvent, found: List[Token]) -> StatementDecision:
@@ -159,7 +164,8 @@ class StatementReader:
         if wanted and all(self._kept(name) for name in own):
             return StatementDecision(Effect.APPLIED, is_rows=is_rows)
         if verb not in _DEFINITIONS | _HOUSEKEEPING:
-            return self._refused(statement, "changes rows of {0} in statement format, by a name that the filters do not rewrite".format(", ".join(sorted(own))))
+            reason = "changes rows of {0} in statement format, by a name that the filters do not rewrite".format(", ".join(sorted(own)))
+            return self._refused(statement, reason, CURE)
         text = statement.text
         for name in sorted(own):
             if not self._kept(name):
@@ -178,8 +184,8 @@ class StatementReader:
         return any(name.encode("utf-8") in text for name in self._folded) or _fold(statement.schema) in self._folded
 
     @staticmethod
-    def _refused(statement: StatementEvent, reason: str) -> StatementDecision:
-        return StatementDecision(Effect.REFUSED, "the statement {0}: {1}".format(reason, head_of(statement.text)))
+    def _refused(statement: StatementEvent, reason: str, cure: str = _NEWER) -> StatementDecision:
+        return StatementDecision(Effect.REFUSED, "the statement {0}: {1}".format(reason, head_of(statement.text)), cure=cure)
 
 
 def is_definition(statement: StatementEvent) -> bool:

@@ -5,7 +5,7 @@
 """The job of mysql_restore_preflight: check a backup, a server, disks and binary logs, and change nothing."""
 
 import contextlib
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from .._failure import Failure
 from .._finding import ERROR, OK, Finding
@@ -18,7 +18,7 @@ from ._import_options import check_options
 from ._import_results import restored_before
 from ._inspect import WantedDatabase
 from ._preflight import NO_FACTS, InspectedServer, Preflight, preflight
-from ._roll_checks import server_problems
+from ._roll_checks import replication_problems, server_problems
 from ._roll_plan import RollRequest, plan_of
 from ._run import JobContext
 from ._stop_point import stop_point
@@ -41,7 +41,24 @@ def job(call: JobContext) -> Dict[str, Any]:
     def check_binlogs(checks: Preflight, databases: Sequence[WantedDatabase], server: Optional[InspectedServer]) -> None:
         checks.attempt("binlogs", lambda: _check_binlogs(checks, databases, server))
 
-    return preflight(call, check_binlogs if params["binlogs"] else None)
+    def check_replication(checks: Preflight, _databases: Sequence[WantedDatabase], server: Optional[InspectedServer]) -> None:
+        if server is not None:
+            _add_problems(checks, _replication_problems(server, params), server.connection.address)
+
+    if params["binlogs"]:
+        return preflight(call, check_binlogs)
+    return preflight(call, check_replication if params["roll_forward"] else None)
+
+
+def _replication_problems(server: InspectedServer, params: Dict[str, Any]) -> List[str]:
+    return replication_problems(server.connection, server.server.version, set(), enables_gtid=params["gtid"] == "enable")
+
+
+def _add_problems(checks: Preflight, problems: Sequence[str], where: str) -> None:
+    """Add problems that end with their cure as findings."""
+    for problem in problems:
+        what, _dot, cure = problem.rpartition(". ")
+        checks.findings.append(Finding("binlogs", ERROR, what or cure, where, cure if what else None))
 
 
 def _check_binlogs(checks: Preflight, databases: Sequence[WantedDatabase], server: Optional[InspectedServer]) -> None:
@@ -64,9 +81,7 @@ def _check_binlogs(checks: Preflight, databases: Sequence[WantedDatabase], serve
         executed = GtidSet.parse(server.state.executed)
         history = history_of(executed, sets.common, plan.gtids, None)
         problems += server_problems(server.connection, server.server.version, plan, history, dict(params, binlog="auto"))
-    for problem in problems:
-        what, _dot, cure = problem.rpartition(". ")
-        checks.findings.append(Finding("binlogs", ERROR, what or cure, where, cure if what else None))
+    _add_problems(checks, problems, where)
     checks.facts["roll_forward"] = plan.result
     if not problems:
         last = plan.result["window"]["stop"]

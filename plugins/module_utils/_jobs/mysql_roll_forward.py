@@ -85,6 +85,8 @@ class _RollForward:
         request = RollRequest(self._databases, self._sets, stop, float(self._call.params["overlap"]), executed(self._control), dumps)
         plan = plan_of(request, files_in(self._call.params["binlogs"]), self._call.progress)
         history = history_of(executed(self._control), request.sets.common, plan.gtids, self._ours())
+        if not history.pending.intersect(self._sets.any):
+            plan = plan._replace(overlap_tables=set())
         self._refuse(plan, history)
         result = dict(plan.result, changed=bool(history.pending.subtract(history.blocked)) or self._unfinished(), rows_mended=None, resumed=False)
         result["reached"] = _reached(self._call.params, plan)
@@ -119,7 +121,8 @@ class _RollForward:
     def _refuse(self, plan: RollPlan, history: TargetHistory) -> None:
         """Raise a Failure that lists all problems, if there are any."""
         ours = self._ours()
-        beyond = executed(self._control).intersect(ours.subtract(plan.gtids)) if ours is not None else GtidSet()
+        # Those in a dump were the overlap of an earlier run, which may have been larger.
+        beyond = executed(self._control).intersect(ours.subtract(plan.gtids)).subtract(self._sets.any) if ours is not None else GtidSet()
         problems = list(plan.problems)
         if beyond:
             text = "{0} transactions after the stop point were applied by an earlier run: {1}. A database cannot be rolled back. {2}"
@@ -152,7 +155,10 @@ class _RollForward:
             )
             found.append(text.format(history.blocked.transactions))
         if self._call.params["overlap"] and not history.blocked and not plan.result["overlap"]["transactions"]:
-            found.append("No transaction before the end of the backup's GTID set can be applied again: the binlogs begin there, or it is a definition.")
+            found.append(
+                "No transaction before the end of the backup's GTID set can be applied again: the binlogs begin there, or the last one is a DDL statement "
+                "or an XA transaction."
+            )
         return found + target_warnings(self._control, plan, history)
 
     def _roll(self, plan: RollPlan, history: TargetHistory) -> Dict[str, Any]:
@@ -164,7 +170,7 @@ class _RollForward:
         self._note(plan, STARTING, restart)
         add_to_purged(self._control, self._version, history.purge)
         self._note(plan, RUNNING, restart)
-        mended = MendedRows(self._control, plan.overlap_tables if not history.blocked else set())
+        mended = MendedRows(self._control, plan.overlap_tables)
         if not resumed:
             mended.remember()
         software = SoftwareRequest(self._call.params["source"], _software_folder(self._call.params), self._call.params["version"])

@@ -42,6 +42,8 @@ def gtid(times=b"", clock=True):
         (gtid(), None, None),
         (gtid((1764322860123456).to_bytes(7, "little") + bytes([5])), 1764322860123456, 1764322860123456),
         (gtid((1764322860123456 | 1 << 55).to_bytes(7, "little") + (1764322859000001).to_bytes(7, "little")), 1764322860123456, 1764322859000001),
+        # The origin is too old to have written it.
+        (gtid((1764322860123456 | 1 << 55).to_bytes(7, "little") + bytes(7)), 1764322860123456, None),
     ],
 )
 def test_commit_times(body, immediate, original):
@@ -55,6 +57,8 @@ def test_a_tagged_gtid(value):
     fields = b"\0" + number(1) + b"\2" + source + b"\4" + number(5 << 1) + b"\6" + number(3) + b"tag"
     body = b"\2" + number(99) + b"\0" + fields + b"\x0c" + number(value) + b"\x0e" + number(12) + b"\x10" + number(1 << 40)
     assert event_bodies.tagged_gtid(body) == (A + ":tag:5", value, 12)
+    unknown = b"\2" + number(99) + b"\0" + fields + b"\x0c" + number(value) + b"\x0e" + number(0)
+    assert event_bodies.tagged_gtid(unknown).original is None
 
 
 def test_a_statement_without_session():

@@ -6,21 +6,29 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.channel import _raise_error, filters, ignoring, pattern_of, sql_text, thread_state
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.channel import _raise_error, filters, pattern_of, sql_text, tables_text, thread_state
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
 
 def test_filters_let_the_targets_pass_under_their_new_names():
-    assert filters({"shop": "shop_2", "crm": "crm"}) == (
-        "REPLICATE_DO_DB = (`crm`, `shop_2`), REPLICATE_WILD_DO_TABLE = ('crm.%', 'shop\\\\_2.%'), REPLICATE_REWRITE_DB = ((`shop`, `shop_2`))"
-    )
-    assert filters({"a`b": "a`b"}).endswith("REPLICATE_REWRITE_DB = ()")
+    assert filters({"shop": "shop_2", "crm": "crm"}) == {
+        "DO_DB": "`crm`, `shop_2`",
+        "WILD_DO_TABLE": "'crm.%', 'shop\\\\_2.%'",
+        "REWRITE_DB": "(`shop`, `shop_2`), (`shop_2`, `apsaradb_filtered`)",
+    }
+    assert filters({"a`b": "a`b"})["REWRITE_DB"] == ""
+
+
+def test_databases_of_the_source_with_the_name_of_a_target_do_not_pass():
+    assert filters({"a": "b", "b": "a"})["REWRITE_DB"] == "(`a`, `b`), (`b`, `a`)"
+    # A part of the databases, while others are left out.
+    assert filters({"a": "b"})["REWRITE_DB"] == "(`a`, `b`), (`b`, `apsaradb_filtered`)"
 
 
 def test_tables_that_do_not_pass():
-    assert ignoring([("shop", "t"), ("shop", "a`b")]) == "REPLICATE_IGNORE_TABLE = (`shop`.`t`, `shop`.`a``b`)"
-    assert ignoring([]) == "REPLICATE_IGNORE_TABLE = ()"
+    assert tables_text([("shop", "t"), ("shop", "a`b")]) == "`shop`.`t`, `shop`.`a``b`"
+    assert tables_text([]) == ""
 
 
 @pytest.mark.parametrize("name, text", [("shop", "shop"), ("a_b%c", "a\\_b\\%c"), ("a\\b", "a\\\\b")])

@@ -18,7 +18,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account imp
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
 
-GRANT = "GRANT REPLICATION SLAVE, REPLICATION CLIENT, REPLICATION_SLAVE_ADMIN ON *.* TO `rds`@`%`"
+PRIVILEGES = "REPLICATION SLAVE, REPLICATION CLIENT, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN, PERSIST_RO_VARIABLES_ADMIN"
+GRANT = "GRANT {0} ON *.* TO `rds`@`%`".format(PRIVILEGES)
 LOGIN = LiveSource("rds.example", 3306, "rds", "secret")
 
 
@@ -58,6 +59,7 @@ def test_the_account_of_the_source_lacks_privileges_and_has_a_long_password():
         ({}, {"server_id": "0"}, "The server has the server_id 0, and the source 1"),
         ({"lower_case_table_names": "1"}, {}, "lower_case_table_names is 0 here and 1 at the source"),
         ({}, {"super_read_only": "ON"}, "super_read_only is ON"),
+        ({}, {"replica_skip_errors": "1062"}, "ignores errors of replication (replica_skip_errors=1062)"),
         ({}, {"grants": "GRANT ALL PRIVILEGES ON `shop`.* TO `a`@`%`"}, "cannot control replication. Grant it REPLICATION_SLAVE_ADMIN"),
     ],
 )

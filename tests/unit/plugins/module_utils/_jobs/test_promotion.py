@@ -45,6 +45,9 @@ class Following:
     def note(self, state, **more):
         self.noted = dict(self.noted, state=state, **more)
 
+    def exists(self):
+        return "removed" not in self.done
+
     def remove(self):
         self.done.append("removed")
 
@@ -72,7 +75,13 @@ def test_databases_are_promoted_once():
 def test_an_interrupted_promotion_is_completed_without_comparing_again(monkeypatch):
     monkeypatch.setattr(_promotion, "_caught_up", lambda *_asked: pytest.fail("the source may be gone"))
     following = Following({"state": PROMOTING, "promoted": {"compared": True}})
+    following.remove()
     assert promote(following, SOURCE, None)["changed"] and following.noted["state"] == PROMOTED
+
+
+def test_a_promotion_that_was_interrupted_before_it_removed_the_channel_waits_and_compares_again():
+    following = Following({"state": PROMOTING, "promoted": {"gtid_set": "of the first run"}})
+    assert promote(following, SOURCE, None)["promoted"] == {"compared": True} and following.done == ["removed", "released"]
 
 
 def test_check_mode_changes_nothing():

@@ -10,6 +10,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import Gt
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _roll_checks
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_plan import RollPlan, SizesOfTransactions
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._statement_effects import Effect, StatementDecision
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import parse_grants
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
@@ -27,8 +28,13 @@ class Executed:
         return self.gtids
 
 
-def problems(monkeypatch, known=None, version="8.0.36", origin="8.0.36", binlog="auto", history=NOTHING, executed=""):
+def server(monkeypatch, known, grant):
     monkeypatch.setattr(_roll_checks, "variables", lambda _connection: dict(READY, **known or {}))
+    monkeypatch.setattr(_roll_checks, "grants_of", lambda _connection: parse_grants(["GRANT {0} ON *.* TO `a`@`%`".format(grant)]))
+
+
+def problems(monkeypatch, known=None, version="8.0.36", origin="8.0.36", binlog="auto", history=NOTHING, executed="", grant="ALL PRIVILEGES"):
+    server(monkeypatch, known, grant)
     plan = RollPlan([], GtidSet(), {}, [], GtidSet.parse(A + ":1-9"), [], [], {1, 7}, set(), set(), origin, ["shop"], {}, {}, SizesOfTransactions())
     return _roll_checks.server_problems(Executed(executed), Version.parse(version), plan, history, {"binlog": binlog})
 
@@ -58,6 +64,10 @@ def test_before_8_0_the_set_of_the_backup_comes_before_everything_else(monkeypat
         ({"known": {"server_id": "0"}}, "server_id is 0"),
         ({"known": {"server_id": "7"}}, "The server has the server_id of the origin (7) and would ignore its transactions"),
         ({"known": {"super_read_only": "ON"}}, "super_read_only is ON"),
+        ({"known": {"replica_skip_errors": "1032,1062"}}, "ignores errors of replication (replica_skip_errors=1032,1062)"),
+        ({"known": {"slave_skip_errors": "ALL"}, "version": "5.7.44", "origin": "5.7.44"}, "ignores errors of replication (slave_skip_errors=ALL)"),
+        ({"grant": "SUPER, SYSTEM_VARIABLES_ADMIN, REPLICATION CLIENT"}, "Grant it REPLICATION_SLAVE_ADMIN, PERSIST_RO_VARIABLES_ADMIN on *.*"),
+        ({"grant": "REPLICATION CLIENT", "version": "5.7.44", "origin": "5.7.44"}, "cannot control replication. Grant it SUPER on *.*"),
         ({"origin": "8.4.3"}, "The binlogs are of MySQL 8.4.3, and this server is older (8.0.36)"),
         ({"binlog": "off"}, "but binlog is off"),
         ({"known": {"log_replica_updates": "OFF"}, "binlog": "on"}, "does not log the transactions that a channel applies"),
@@ -66,6 +76,17 @@ def test_before_8_0_the_set_of_the_backup_comes_before_everything_else(monkeypat
 def test_a_server_that_does_not_fit(monkeypatch, given, text):
     (found,) = problems(monkeypatch, **given)
     assert text in found
+
+
+def test_a_server_of_which_the_binary_logs_are_not_known(monkeypatch):
+    def found(known, **options):
+        server(monkeypatch, known, "ALL PRIVILEGES")
+        return _roll_checks.replication_problems(None, Version.parse("8.0.36"), set(), **options)
+
+    assert found({}) == []
+    assert "gtid_mode is OFF" in found({"gtid_mode": "OFF"})[0]
+    # The restore itself enables it.
+    assert found({"gtid_mode": "OFF"}, enables_gtid=True) == []
 
 
 class Scheduler:

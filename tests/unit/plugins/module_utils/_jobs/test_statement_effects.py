@@ -68,6 +68,22 @@ def test_effect_under_another_name(text, schema, effect):
     assert decision(text, schema).effect is effect
 
 
+@pytest.mark.parametrize(
+    "text, schema, cure",
+    [
+        ("INSERT INTO shop.t VALUES (1)", "other", "import the backup under its original name"),
+        ("RENAME TABLE shop.t TO archive.t", "shop", "roll archive forward in the same call (databases)"),
+        # Under the original name, these are refused too.
+        ("DROP DATABASE shop", "shop", "use a newer backup"),
+        ("ALTER TABLE Shop.t ADD COLUMN a INT", "shop", "use a newer backup"),
+    ],
+)
+def test_a_refusal_has_a_cure_that_helps(text, schema, cure):
+    assert decision(text, schema).cure == "Stop before it (before_statement or until_gtid), or " + cure + (
+        " into a separate server and roll forward there" if "original name" in cure else ""
+    )
+
+
 def test_text_that_is_executed_by_hand():
     """Only the name of the database is changed; without it as the default database, the session has none."""
     found = decision("ALTER TABLE `shop`.t ADD COLUMN a VARCHAR(9) DEFAULT 'shop.t', ADD KEY (a)")
