@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Print the version of the server that a backup was made from, read from its first dump; print nothing if the dump names no version.
+"""Print the version of the server that a backup was made from, read from its first dump; print an empty line if the dump names no version.
 
 dump_version.py BACKUP [--made], where BACKUP is a tar with .sql or .sql.gz files, or one such file. With --made, the second line is the time of
 the backup (UTC), empty if unknown.
@@ -14,7 +14,8 @@ import os
 import re
 import sys
 import tarfile
-from typing import IO
+import zlib
+from typing import IO, Callable
 
 HEAD = 4096
 
@@ -39,6 +40,12 @@ def first_dump(path: str) -> bytes:
     return b""
 
 
+def version_of(path: str) -> str:
+    """The version in the header of the first dump."""
+    found = re.search(rb"^-- Server version\t(\S+)", first_dump(path), re.M)
+    return found.group(1).decode("ascii", "replace") if found else ""
+
+
 def made_at(path: str) -> str:
     """When the newest file in an archive was written; for a dump, the time in its last line, in the time zone of the source server."""
     if tarfile.is_tarfile(path):
@@ -51,8 +58,15 @@ def made_at(path: str) -> str:
     return "{0}T{1:0>8}Z".format(*(part.decode("ascii") for part in completed.groups())) if completed else ""
 
 
+def _or_nothing(read: Callable[[str], str], path: str) -> str:
+    """What ``read`` finds; nothing in a damaged backup, for which the restore gives the reason."""
+    try:
+        return read(path)
+    except (OSError, EOFError, ValueError, OverflowError, zlib.error, tarfile.TarError):
+        return ""
+
+
 if __name__ == "__main__":
-    found = re.search(rb"^-- Server version\t(\S+)", first_dump(sys.argv[1]), re.M)
-    print(found.group(1).decode("ascii", "replace") if found else "")
+    print(_or_nothing(version_of, sys.argv[1]))
     if "--made" in sys.argv:
-        print(made_at(sys.argv[1]))
+        print(_or_nothing(made_at, sys.argv[1]))

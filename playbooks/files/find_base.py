@@ -17,7 +17,7 @@ import re
 import sys
 from typing import Any, Dict, Optional
 
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(\.\d+)? ?(Z|UTC|[+-]\d\d:?\d\d)?$")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?:(:\d\d)(\.\d{1,6})?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?\Z", re.IGNORECASE)
 
 
 def seconds(text: str) -> Optional[float]:

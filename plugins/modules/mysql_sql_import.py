@@ -230,7 +230,7 @@ databases:
   description:
     - The databases in the order of the backup, each with every other value that one database returns.
     - For the whole call, only RV(bytes), RV(elapsed), RV(throughput), RV(gtid), RV(source), RV(bytes_downloaded) and
-      RV(requests) are returned in addition.
+      RV(requests) are returned in addition. With O(preflight) also RV(findings) and RV(facts), and RV(expired) if the URL has expired.
   returned: when several databases are loaded, also if the module fails
   type: list
   elements: dict

@@ -50,6 +50,10 @@ def store(tmp_path):
         ("2026-01-31 10:00:00", "ten"),
         ("2026-01-31T12:59:00+0100", "ten"),
         ("2026-01-31T13:00:00 UTC", "noon"),
+        # As mysql_roll_forward reads them.
+        ("2026-01-31 13:00:00  utc", "noon"),
+        ("2026-01-31 13:00:00z", "noon"),
+        ("2026-01-31 13:00.5", "of-the-backup"),
         ("", "of-the-backup"),
         ("2026-02-30 10:00", "of-the-backup"),
     ],
