@@ -15,7 +15,6 @@ _CHANGES_ROWS = ("INSERT", "REPLACE", "UPDATE", "DELETE")
 _KEEPS_TRANSACTION = ("SELECT", "DO", "CHECK", "SHOW", "SET")
 # Tables of one connection commit nothing.
 _TEMPORARY = re.compile(rb"(?:CREATE|DROP)\s+TEMPORARY\s", re.I)
-_OFF = frozenset((b"0", b"OFF", b"FALSE"))
 
 
 class OpenTransaction:
@@ -32,14 +31,11 @@ class OpenTransaction:
 
     def note(self, item: ClassifiedStatement, file_name: str) -> None:
         """Follow one statement."""
-        if item.kind is StatementKind.SESSION:
-            self._set(item)
-            return
         verb = item.verb.partition(" ")[0]
         if item.kind is StatementKind.ROWS or (item.kind is StatementKind.OTHER and verb in _CHANGES_ROWS):
             if self.first is None and (self._begun or not self._autocommit):
                 self.first = position_of(item.statement, file_name)
-        elif item.kind in (StatementKind.NOTHING, StatementKind.USE) or verb in _KEEPS_TRANSACTION:
+        elif item.kind in (StatementKind.NOTHING, StatementKind.USE, StatementKind.SESSION) or verb in _KEEPS_TRANSACTION:
             return
         elif (verb != "UNLOCK" or self._locked) and not _TEMPORARY.match(item.statement.text):
             # Without LOCK TABLES before it, UNLOCK TABLES commits nothing.
@@ -47,10 +43,9 @@ class OpenTransaction:
             self._begun = verb in ("START", "BEGIN")
             self._locked = verb == "LOCK" or (self._locked and not self._begun and verb != "UNLOCK")
 
-    def _set(self, item: ClassifiedStatement) -> None:
-        for change in item.changes:
-            if change.name == b"autocommit" and change.scope == "session":
-                self._autocommit = not (len(change.value) == 1 and change.value[0].value.upper() in _OFF)
-                if self._autocommit:
-                    self.first = None
-                    self._begun = False
+    def set_autocommit(self, *, is_on: bool) -> None:
+        """Follow a SET that leaves autocommit at this value. Only a SET that turns it on commits."""
+        if is_on and not self._autocommit:
+            self.first = None
+            self._begun = False
+        self._autocommit = is_on

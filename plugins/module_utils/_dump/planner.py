@@ -302,6 +302,7 @@ class Planner:
         if changed is None:
             self._reading.refuse(item, reason)
             return
+        self._transaction.set_autocommit(is_on=changed.autocommit)
         for _each in range(left_out):
             self._reading.count("session_variables")
         if unset:

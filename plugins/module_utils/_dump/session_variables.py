@@ -18,6 +18,9 @@ from .lexer import Dialect, Token
 
 _CHARACTER_SETS = (b"character_set_client", b"character_set_results", b"character_set_connection", b"collation_connection")
 _OF_CONNECTION = (b"names",) + _CHARACTER_SETS
+# To the server they are one variable: it takes the character set from the collation, and the collation of a character set is its default.
+_COLLATIONS = (b"character_set_connection", b"collation_connection")
+_OF_UTF8MB4 = b"default_collation_for_utf8mb4"
 _ALIASES = {b"tx_isolation": b"transaction_isolation", b"storage_engine": b"default_storage_engine"}
 DATABASE_COLLATION = b"(database)"
 # The initial character set of the loader's connections, as of the mysql client 8.0 and later.
@@ -26,7 +29,8 @@ DEFAULT_CHARSET = "utf8mb4"
 # (MySQL 5.7 manual, "Server SQL Modes").
 _IDLE_MODES = frozenset((b"NO_AUTO_CREATE_USER", b"NO_FIELD_OPTIONS", b"NO_KEY_OPTIONS", b"NO_TABLE_OPTIONS"))
 # The loader sets these itself, regardless of the dump.
-_SET_BY_LOADER = frozenset((b"autocommit", b"sql_log_bin"))
+_AUTOCOMMIT = b"autocommit"
+_SET_BY_LOADER = frozenset((_AUTOCOMMIT, b"sql_log_bin"))
 _CHECKS = (b"foreign_key_checks", b"unique_checks")
 # The client character sets of MySQL 5.5 to 9.x in which an ASCII byte is the ASCII character (swe7 has letters in place of
 # backslash and braces; ucs2, utf16 and utf32 cannot be client character sets).
@@ -72,12 +76,13 @@ class SessionState(NamedTuple):
     ``names`` stands for SET NAMES and comes first. ``(database)`` is not a variable: it is the text after ALTER
     DATABASE name, which mysqldump writes around objects created when the database had another collation. ``saved`` are user
     variables with the text of their value, or ``@@name`` for the server's default of that variable (``@@name charset`` for the default
-    collation of a character set); those in ``unknown`` may have any value.
+    collation of a character set); those in ``unknown`` may have any value. ``autocommit`` is what the client would have.
     """
 
     variables: Tuple[Tuple[bytes, bytes], ...] = ()
     saved: Tuple[Tuple[bytes, bytes], ...] = ()
     unknown: Tuple[bytes, ...] = ()
+    autocommit: bool = True
 
     def get(self, name: bytes) -> Optional[bytes]:
         """The SQL text of the value, None for the server's default."""
@@ -89,26 +94,26 @@ class SessionState(NamedTuple):
     def with_variable(self, name: bytes, value: Optional[bytes]) -> "SessionState":
         """This state with one variable set, or reset to the server's default if ``value`` is None."""
         variables = dict(self.variables)
-        variables.pop(name, None)
-        if name == b"names":
-            for part in _CHARACTER_SETS:
-                variables.pop(part, None)
+        for changed in _OF_CONNECTION if name == b"names" else _COLLATIONS if name in _COLLATIONS else (name,):
+            variables.pop(changed, None)
         if value is not None:
             variables[name] = value
         return self._replace(variables=tuple(sorted(variables.items(), key=lambda item: (item[0] != b"names", item[0]))))
 
     @property
     def plain(self) -> "SessionState":
-        """This state without user variables, which only SET statements read."""
-        return self._replace(saved=(), unknown=())
+        """This state without user variables, which only SET statements read, and without autocommit."""
+        return self._replace(saved=(), unknown=(), autocommit=True)
 
     def implied(self, name: bytes) -> Optional[bytes]:
-        """The value that SET NAMES, or the start of a connection, has given to a variable of the connection's character set; None for other variables,
-        and for the default collation of a character set."""
-        names = (self.get(b"names") or DEFAULT_CHARSET.encode()).split()
+        """The value that SET NAMES, the start of a connection, or another variable has given to a variable of the connection's character set; None for other
+        variables, and for the default collation of a character set."""
+        charset, _blank, collation = (self.get(b"names") or DEFAULT_CHARSET.encode()).partition(b" COLLATE ")
         if name == b"collation_connection":
-            return names[-1] if len(names) > 1 and self.get(b"character_set_connection") is None else None
-        return names[0] if name in _CHARACTER_SETS else None
+            return collation if collation and self.get(b"character_set_connection") is None else None
+        chosen = self.get(b"collation_connection") if name == b"character_set_connection" else None
+        # The name of a collation begins with its character set.
+        return charset if chosen is None and name in _CHARACTER_SETS else chosen.split(b"_")[0] if chosen is not None else None
 
     @property
     def charset(self) -> str:
@@ -189,10 +194,11 @@ def assignments(found: List[Token]) -> List[Assignment]:
         elif part[index].text == b"@":
             scope, index = "user", index + 1
         equals = index + 1
-        if equals >= len(part) or part[equals].text not in (b"=", b":=") or part[index].identifier is None:
+        name = (part[index].identifier or b"").lower() if index < len(part) else b""
+        # NAMES is no variable.
+        if equals >= len(part) or part[equals].text not in (b"=", b":=") or part[index].identifier is None or (name == b"names" and scope != "user"):
             result.append(Assignment(word.decode("ascii", "replace").lower() or "unknown", b"", part))
             continue
-        name = (part[index].identifier or b"").lower()
         result.append(Assignment(scope, _ALIASES.get(name, name), part[equals + 1 :]))
     return result
 
@@ -207,19 +213,21 @@ def apply(session: SessionState, changes: Sequence[Assignment]) -> Applied:
             session = _save(before, session, change)
             continue
         shown = name_text(change.name)
+        source, literal = _source_of(before, change.value)
         if change.name in _SET_BY_LOADER:
-            if change.name == b"autocommit" and _source_of(before, change.value)[0] == _UNSET:
+            if change.name == _AUTOCOMMIT and source == _UNSET:
                 left_out, unset = left_out + 1, shown
+            elif change.name == _AUTOCOMMIT:
+                session = session._replace(autocommit=_autocommit(source, literal, session))
             continue
         if change.name not in _READERS and change.name not in _WITHOUT_EFFECT:
             return Applied(session=None, reason="sets {0}, which no restore needs".format(shown))
-        source, literal = _source_of(before, change.value)
         if source == _UNSET:
             left_out, unset = left_out + 1, shown if change.name in _READERS else unset
             continue
         if change.name in _OF_CONNECTION and (_is_default(literal) or source == _DEFAULT + change.name):
             return Applied(session=None, reason="sets {0} to the default of the server, which may be any character set".format(shown))
-        changed = _set(session, change.name, source, literal) if change.name in _READERS else session if _may_be_left_out(change.value) else None
+        changed = _set(before, session, change.name, source, literal) if change.name in _READERS else session if _may_be_left_out(change.value) else None
         if changed is None:
             return Applied(session=None, reason="sets {0} to something other than a literal or a saved value".format(shown))
         left_out += change.name in _WITHOUT_EFFECT
@@ -231,22 +239,41 @@ def _may_be_left_out(value: List[Token]) -> bool:
     return len(value) != 1 or _PLAIN.match(value[0].value) is not None
 
 
-def _set(session: SessionState, name: bytes, source: Optional[bytes], literal: List[Token]) -> Optional[SessionState]:
-    """The state with a session variable set to a saved value or to a literal; None if the loader does not write such a value."""
+def _autocommit(source: Optional[bytes], literal: List[Token], session: SessionState) -> bool:
+    """The value that a SET gives to autocommit; the one of ``session`` if that is not known. The server's default is taken to be on, as at the start."""
+    if source == _DEFAULT + _AUTOCOMMIT or source is None and _is_default(literal):
+        return True
+    value = _switch(literal if source is None else [_token_of(source)])
+    return session.autocommit if value is None else value == b"1"
+
+
+def _set(before: SessionState, session: SessionState, name: bytes, source: Optional[bytes], literal: List[Token]) -> Optional[SessionState]:
+    """``session`` with a session variable set to a saved value or to a literal; None if the loader does not write such a value."""
     if source is None and _is_default(literal):
         source = _DEFAULT + name
     if source is not None and source.startswith(_DEFAULT):
         origin, _blank, charset = source[len(_DEFAULT) :].partition(b" ")
         if origin != name:
             return None
-        if charset and charset != session.implied(b"character_set_connection"):
-            return session.with_variable(name, None).with_variable(b"character_set_connection", charset)
+        if charset:
+            return _with_value(session, b"character_set_connection", charset)
         # DEFAULT is the opposite of the global value of these two (measured: 5.6, 5.7 and 9.7).
         return session.with_variable(name, b"DEFAULT" if name in _CHECKS and _is_default(literal) else None)
     value = _READERS[name](literal if source is None else [_token_of(source)])
     if value is None:
         return None
-    return session.with_variable(name, None if value == session.implied(name) else value)
+    # The server reads the character set of SET NAMES, and with it this variable, before it sets anything.
+    collation = before.get(_OF_UTF8MB4) if name == b"names" and value == b"utf8mb4" else None
+    return _with_value(session, name, value if collation is None else value + b" COLLATE " + collation)
+
+
+def _with_value(session: SessionState, name: bytes, value: bytes) -> SessionState:
+    """``session`` with a variable set, which is left out if SET NAMES has given it this value."""
+    bare = session.with_variable(name, None)
+    if name == b"character_set_connection" and bare.implied(b"collation_connection") is not None:
+        # The collation of SET NAMES may be another one than the default of the character set.
+        return bare.with_variable(name, value)
+    return bare if value == bare.implied(name) else bare.with_variable(name, value)
 
 
 def _save(before: SessionState, session: SessionState, change: Assignment) -> SessionState:
@@ -297,10 +324,12 @@ def _source_of(session: SessionState, value: List[Token]) -> Tuple[Optional[byte
 
 def _value_of(session: SessionState, name: bytes, *, is_global: bool) -> Optional[bytes]:
     """The value of a session variable; None if it is not one that is followed."""
-    if name not in _READERS:
+    if name not in _READERS and name != _AUTOCOMMIT:
         return None
     if is_global:
         return _DEFAULT + name
+    if name == _AUTOCOMMIT:
+        return b"1" if session.autocommit else b"0"
     value = session.get(name) or session.implied(name)
     if value is None and name == b"collation_connection":
         charset = session.get(b"character_set_connection") or session.implied(b"character_set_connection")
@@ -376,7 +405,7 @@ _READERS = {
     b"character_set_connection": _charset,
     b"character_set_results": _results_charset,
     b"collation_connection": _word,
-    b"default_collation_for_utf8mb4": _word,
+    _OF_UTF8MB4: _word,
     b"sql_mode": _modes,
     b"time_zone": _zone,
 }
@@ -414,13 +443,11 @@ def statements_between(current: SessionState, wanted: SessionState) -> List[byte
     """The SET statements that change a connection from the state ``current`` to the state ``wanted``."""
     have, want = dict(current.variables), dict(wanted.variables)
     result: List[bytes] = []
-    names_change = have.get(b"names") != want.get(b"names")
-    names = want.get(b"names", DEFAULT_CHARSET.encode())
-    if names_change:
-        result.append(b"SET NAMES " + names)
-        have = {name: value for name, value in have.items() if name not in _CHARACTER_SETS}
-    elif any(name in have and name not in want for name in _CHARACTER_SETS):
-        result.append(b"SET NAMES " + names)
+    if have.get(b"names") != want.get(b"names") or any(name in have and name not in want for name in _CHARACTER_SETS):
+        if have.pop(_OF_UTF8MB4, None) is not None:
+            # SET NAMES utf8mb4 would give this collation to the connection.
+            result.append(b"SET SESSION " + _OF_UTF8MB4 + b" = DEFAULT")
+        result.append(b"SET NAMES " + want.get(b"names", DEFAULT_CHARSET.encode()))
         have = {name: value for name, value in have.items() if name not in _CHARACTER_SETS}
     changes: List[bytes] = []
     for name in sorted(set(have) | set(want)):

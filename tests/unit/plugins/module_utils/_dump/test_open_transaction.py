@@ -10,15 +10,19 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.open_transaction import OpenTransaction
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState, apply
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import ClientSplitter
 
 ROW, OFF = b"INSERT INTO t VALUES (1);", b"SET autocommit=0;"
 
 
 def first(*statements):
-    transaction = OpenTransaction()
+    transaction, session = OpenTransaction(), SessionState()
     for statement in ClientSplitter(io.BytesIO(b"\n".join(statements))):
-        transaction.note(classify(statement, Dialect(80000)), "x.sql")
+        item = classify(statement, Dialect(80000))
+        transaction.note(item, "x.sql")
+        session = apply(session, item.changes).session
+        transaction.set_autocommit(is_on=session.autocommit)
     return None if transaction.first is None else transaction.first.line
 
 
@@ -37,7 +41,13 @@ def first(*statements):
         ((OFF, ROW, b"COMMIT;"), None),
         ((OFF, ROW, b"COMMIT;", ROW), 4),
         ((OFF, ROW, b"SET autocommit=1;"), None),
-        ((OFF, ROW, b"SET autocommit=@old;"), None),
+        ((OFF, ROW, b"SET autocommit=@old;"), 2),
+        ((b"SET @old=@@autocommit, autocommit=0;", ROW, b"SET autocommit=@old;"), None),
+        ((b"SET @a=0;", b"SET autocommit=@a;", ROW), 3),
+        ((OFF, ROW, b"SET autocommit=1-1;"), 2),
+        # Only a SET that turns it on commits.
+        ((b"BEGIN;", ROW, b"SET autocommit=1;"), 2),
+        ((b"BEGIN;", ROW, OFF, b"SET autocommit=1;"), None),
         ((OFF, ROW, b"SET sql_mode='';"), 2),
         ((OFF, ROW, b"CREATE TABLE u (a int);"), None),
         ((OFF, ROW, b"create  temporary table u (a int);", b"DROP TEMPORARY TABLE IF EXISTS u;"), 2),

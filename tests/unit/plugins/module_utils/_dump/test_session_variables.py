@@ -200,6 +200,75 @@ def test_setting_names_resets_its_parts():
 
 
 @pytest.mark.parametrize(
+    "sql, statements",
+    [
+        (b"SET NAMES utf8mb4; SET collation_connection=latin1_swedish_ci; SET character_set_connection=utf8mb4", [b"SET NAMES utf8mb4"]),
+        (b"SET collation_connection=latin1_swedish_ci, character_set_connection=utf8", [b"SET SESSION character_set_connection = utf8"]),
+        (b"SET character_set_connection=utf8, collation_connection=latin1_bin", [b"SET SESSION collation_connection = latin1_bin"]),
+        (
+            b"SET NAMES utf8 COLLATE utf8_bin; SET character_set_connection=utf8",
+            [b"SET NAMES utf8 COLLATE utf8_bin", b"SET SESSION character_set_connection = utf8"],
+        ),
+        (b"SET NAMES utf8 COLLATE utf8_bin; SET collation_connection=latin1_bin; SET collation_connection=utf8_bin", [b"SET NAMES utf8 COLLATE utf8_bin"]),
+        (b"SET NAMES utf8; SET @x=@@collation_connection; SET character_set_connection=latin1; SET collation_connection=@x", [b"SET NAMES utf8"]),
+        (
+            b"SET NAMES utf8; SET @x=@@collation_connection; SET NAMES utf8 COLLATE utf8_bin; SET collation_connection=@x",
+            [b"SET NAMES utf8 COLLATE utf8_bin", b"SET SESSION character_set_connection = utf8"],
+        ),
+        (
+            b"SET NAMES utf8; SET collation_connection=latin1_bin; SET @x=@@character_set_connection; SET NAMES utf8; SET character_set_connection=@x",
+            [b"SET NAMES utf8", b"SET SESSION character_set_connection = latin1"],
+        ),
+    ],
+)
+def test_a_collation_and_its_character_set_are_one_variable(sql, statements):
+    assert statements_between(SessionState(), after(sql).plain) == statements
+
+
+CHOSEN = b"SET SESSION default_collation_for_utf8mb4 = utf8mb4_general_ci"
+
+
+@pytest.mark.parametrize(
+    "sql, statements",
+    [
+        (b"SET NAMES utf8mb4; SET default_collation_for_utf8mb4=utf8mb4_general_ci", [b"SET NAMES utf8mb4", CHOSEN]),
+        (b"SET default_collation_for_utf8mb4=utf8mb4_general_ci; SET NAMES utf8mb4", [b"SET NAMES utf8mb4 COLLATE utf8mb4_general_ci", CHOSEN]),
+        (b"SET default_collation_for_utf8mb4=utf8mb4_general_ci, NAMES utf8mb4", [b"SET NAMES utf8mb4", CHOSEN]),
+        (
+            b"SET default_collation_for_utf8mb4=utf8mb4_general_ci; SET NAMES utf8mb4; SET character_set_connection=utf8mb4",
+            [b"SET NAMES utf8mb4 COLLATE utf8mb4_general_ci", b"SET SESSION character_set_connection = utf8mb4, " + CHOSEN[4:]],
+        ),
+    ],
+)
+def test_a_default_collation_of_utf8mb4_is_that_of_a_later_set_names(sql, statements):
+    assert statements_between(SessionState(), after(sql)) == statements
+    back = [b"SET SESSION default_collation_for_utf8mb4 = DEFAULT", b"SET NAMES latin1"]
+    assert statements_between(after(sql), after(b"SET NAMES latin1")) == back
+
+
+@pytest.mark.parametrize(
+    "sql, is_on",
+    [
+        (b"SET autocommit=0", False),
+        (b"SET @a=0; SET autocommit=@a", False),
+        (b"SET @a='OFF'; SET @@session.autocommit=@a, @a=1", False),
+        (b"SET autocommit=0; SET autocommit=DEFAULT", True),
+        (b"SET @OLD=@@autocommit, autocommit=0", False),
+        (b"SET @OLD=@@autocommit, autocommit=0; SET autocommit=@OLD", True),
+        (b"SET autocommit=0; SET @OLD=@@autocommit; SET autocommit=1; SET autocommit=@OLD", False),
+        (b"SET @OLD=@@GLOBAL.autocommit, autocommit=0; SET autocommit=@OLD", True),
+        (b"SET autocommit=IF(@OLD IS NULL, 0, @OLD)", False),
+        # Not known.
+        (b"SET autocommit=0; SET autocommit=1-1", False),
+        (b"SET autocommit=0; SET @a=1-1; SET autocommit=@a", False),
+    ],
+)
+def test_autocommit_of_the_client(sql, is_on):
+    state = after(sql)
+    assert state.autocommit is is_on and state.variables == () and state.plain == SessionState()
+
+
+@pytest.mark.parametrize(
     "name",
     (
         "gtid_next max_error_count completion_type insert_id last_insert_id sql_select_limit timestamp rand_seed1 collation_database character_set_server "
