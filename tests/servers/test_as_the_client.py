@@ -25,10 +25,26 @@ SAME = {
     + b"SET @c=@@character_set_connection;\nSET NAMES latin1;\nSET character_set_connection=@c;\nINSERT INTO z SELECT COLLATION('a');\n",
     "a collation saved before SET NAMES": TEXTS
     + b"SET @c=@@collation_connection;\nSET NAMES latin1;\nSET collation_connection=@c;\nINSERT INTO z SELECT COLLATION('a');\n",
+    "a character set after another collation": TEXTS
+    + b"SET collation_connection=latin1_swedish_ci;\nSET character_set_connection=utf8;\nINSERT INTO z VALUES ('\xd0\x96');\n",
+    "a character set after SET NAMES with a collation": TEXTS
+    + b"SET NAMES utf8 COLLATE utf8_bin;\nSET character_set_connection=utf8;\nINSERT INTO z SELECT COLLATION('a');\n",
+    "a collation saved before another character set": TEXTS
+    + b"SET @c=@@collation_connection;\nSET character_set_connection=latin1;\nSET collation_connection=@c;\nINSERT INTO z SELECT COLLATION('a');\n",
+    "a character set saved after another collation": TEXTS
+    + b"SET collation_connection=latin1_bin;\nSET @c=@@character_set_connection;\nSET NAMES utf8;\nSET character_set_connection=@c;\n"
+    + b"INSERT INTO z SELECT COLLATION('a');\n",
     "a limit of GROUP_CONCAT": TEXTS
     + b"SET sql_mode='', group_concat_max_len=4;\nINSERT INTO z SELECT GROUP_CONCAT(v) FROM (SELECT 123 v UNION SELECT 456) q;\n",
     "DEFAULT for foreign_key_checks": NUMBERS
     + b"CREATE TABLE y (a int, FOREIGN KEY (a) REFERENCES z (a)) ENGINE=InnoDB;\nSET foreign_key_checks=DEFAULT;\nINSERT INTO y SELECT 5;\n",
+}
+# Whether the client loses the last row.
+OPEN = {
+    "a saved 0": (b"SET @a=0;\nSET autocommit=@a;\nINSERT INTO z VALUES (3,3);\n", True),
+    "a value saved before": (b"SET @a=@@autocommit, autocommit=0;\nINSERT INTO z VALUES (3,3);\nSET autocommit=@a;\n", False),
+    "on while it is on": (b"BEGIN;\nINSERT INTO z VALUES (3,3);\nSET autocommit=1;\n", True),
+    "on after it was off": (b"BEGIN;\nINSERT INTO z VALUES (3,3);\nSET autocommit=0;\nSET autocommit=1;\n", False),
 }
 REFUSED = {
     "a NUL before a statement": (NUMBERS + b"\0CREATE TABLE y (a int);\n", "a NUL before it"),
@@ -45,6 +61,11 @@ REFUSED = {
     "a variable in the schedule of an event": (
         NUMBERS + b"SET @n=7;\nCREATE EVENT e ON SCHEDULE EVERY IFNULL(@n, 1) HOUR DO DELETE FROM z;\n",
         "needs the variable @n",
+    ),
+    "a search for the last id": (
+        b"CREATE TABLE z (a int AUTO_INCREMENT PRIMARY KEY, v int);\nSET sql_auto_is_null=1;\nINSERT INTO z (v) VALUES (1);\n"
+        b"UPDATE z SET v=2 WHERE a IS NULL;\n",
+        "needs LAST_INSERT_ID()",
     ),
     "the server's own character set": (b"SET NAMES DEFAULT;\n" + TEXTS, "sets names to the default of the server"),
     "a character beyond the character set in a name": (TEXTS + "CREATE TABLE y (`\N{GRINNING FACE}` int);\n".encode(), "not utf8"),
@@ -69,6 +90,29 @@ def test_the_import_is_what_the_client_makes(entry, case, tmp_path):
     databases.make(entry, TARGET, ())
     load(databases.request(entry, TARGET, databases.write(tmp_path, SAME[case] + b"-- Dump completed\n")))
     assert databases.content_by_sql(entry, TARGET) == made_by_client(entry, SAME[case])
+
+
+@pytest.mark.parametrize("names", [b"SET NAMES utf8mb4;\nSET {0};\n", b"SET {0};\nSET NAMES utf8mb4;\n", b"SET {0}, NAMES utf8mb4;\n"])
+@pytest.mark.parametrize(
+    "then",
+    [b"", *(pytest.param(sql, marks=pytest.mark.by_night) for sql in (b"SET character_set_connection=utf8mb4;\n", b"SET NAMES latin1;\nSET NAMES utf8mb4;\n"))],
+)
+def test_set_names_takes_the_default_collation_of_utf8mb4(names, then, tmp_path):
+    entry = fixtures.server("9.7")
+    databases.make(entry, TARGET, ())
+    chosen = names.replace(b"{0}", b"default_collation_for_utf8mb4=utf8mb4_general_ci") + then
+    sql = TEXTS + chosen + b"INSERT INTO z SELECT COLLATION('a');\nCREATE VIEW v AS SELECT COLLATION('a') c;\n"
+    load(databases.request(entry, TARGET, databases.write(tmp_path, sql + b"-- Dump completed\n")))
+    assert databases.content_by_sql(entry, TARGET) == made_by_client(entry, sql)
+
+
+@pytest.mark.parametrize("case", OPEN)
+def test_rows_that_the_client_loses_are_reported(entry, case, tmp_path):
+    databases.make(entry, TARGET, ())
+    end, lost = OPEN[case]
+    outcome = load(databases.request(entry, TARGET, databases.write(tmp_path, NUMBERS + end + b"-- Dump completed\n")))
+    assert (databases.content_by_sql(entry, TARGET) != made_by_client(entry, NUMBERS + end)) is lost
+    assert bool([text for text in outcome.warnings if "ends in a transaction without COMMIT" in text]) is lost
 
 
 def test_default_is_the_opposite_of_a_global_value(entry, tmp_path):

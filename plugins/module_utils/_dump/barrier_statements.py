@@ -93,7 +93,7 @@ class BarrierStatements:
         if unusable is not None:
             self._reading.refuse(item, unusable)
             return
-        reason = outside_target(item, found, self._reading.database, self._tables.spellings)
+        reason = outside_target(item, found, self._reading.database, self._tables.spellings, self._reading.session)
         if reason is not None and self._reading.refuse_unless_allowed(item, reason):
             return
         self.number += 1

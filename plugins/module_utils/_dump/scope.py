@@ -26,17 +26,20 @@ _SET_BY_IMPORT = frozenset(
     b"SQL_REQUIRE_PRIMARY_KEY SYNC_BINLOG".split()
 )
 _ENGINES = (b"default_storage_engine", b"default_tmp_storage_engine", b"storage_engine")
+_AT_START = SessionState()
 _PLAIN_NAME = re.compile(rb"[A-Za-z]\w*\Z")
 _TIED = "needs {0}, which only one connection knows"
 _ANOTHER_SERVER = "stores its rows on another server"
 _UNKNOWN_OPTION = "has the option {0}, which MySQL does not have (if it belongs to an engine, replace the engine with the option engines)"
 
 
-def outside_target(item: ClassifiedStatement, found: List[Token], database: DatabaseNames, tables: Container[bytes]) -> Optional[str]:
+def outside_target(
+    item: ClassifiedStatement, found: List[Token], database: DatabaseNames, tables: Container[bytes], session: SessionState = _AT_START
+) -> Optional[str]:
     """Why a statement (``found`` are its tokens) may not run in parallel with other connections that load ``database``; None if it may.
 
     In doubt, a name before a dot is treated as another database. ``tables`` are the tables that the dump has named so far, spelled as
-    :meth:`DatabaseNames.stored` returns them.
+    :meth:`DatabaseNames.stored` returns them; ``session`` is the state in which the statement runs.
     """
     for schema in sorted(schemas_named(item, found, database, tables)):
         if not database.has(schema):
@@ -49,6 +52,8 @@ def outside_target(item: ClassifiedStatement, found: List[Token], database: Data
     if files is not None:
         return "has the clause {0}, which concerns files outside the database".format(files)
     tied = tied_to_connection(found)
+    if tied is None and session.get(b"sql_auto_is_null") == b"1" and _asks_for_null(found):
+        tied = "LAST_INSERT_ID() (IS NULL under sql_auto_is_null)"
     if tied is not None:
         return _TIED.format(tied)
     called = call_with_effects(found, item.name)
@@ -143,6 +148,10 @@ def tied_to_connection(found: List[Token]) -> Optional[str]:
         if token.upper in _OF_CONNECTION and after.text == b"(" and found[index + 2 : index + 3] and found[index + 2].text == b")":
             return "{0}()".format(token.upper.decode("ascii"))
     return None
+
+
+def _asks_for_null(found: List[Token]) -> bool:
+    return any(token.upper == b"ISNULL" or token.upper == b"IS" and after.upper == b"NULL" for token, after in zip(found, found[1:]))
 
 
 def schedule_outside_target(found: List[Token]) -> Optional[str]:

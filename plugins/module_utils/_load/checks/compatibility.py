@@ -58,7 +58,9 @@ def _has_engine(subject: CheckSubject, engine: str, create: Optional[Definition]
     if server.engines.get(engine.upper(), "NO") not in ("YES", "DEFAULT"):
         return False
     mode = create.session.get(b"sql_mode") if create is not None else None
-    strict = b"NO_ENGINE_SUBSTITUTION" in (mode if mode is not None else server.variables.get("sql_mode", "").encode()).upper()
+    modes = (mode if mode is not None else server.variables.get("sql_mode", "").encode()).upper()
+    # TRADITIONAL includes it.
+    strict = b"NO_ENGINE_SUBSTITUTION" in modes or b"TRADITIONAL" in modes
     return not strict or engine.upper() not in server.variables.get("disabled_storage_engines", "").upper().split(",")
 
 

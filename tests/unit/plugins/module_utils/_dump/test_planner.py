@@ -1087,6 +1087,13 @@ def test_statements_that_need_connection_state_are_refused(statement, tied):
     assert len(plan(whole(TABLE + statement + b";\n"), allow=(statement.split(b" ")[0].decode(),)).steps) == 1
 
 
+@pytest.mark.parametrize("condition", [b"a IS NULL", b"ISNULL(a)"])
+def test_a_search_for_the_last_id_is_refused(condition):
+    statement = b"SET sql_auto_is_null=%d;\nUPDATE t SET b = 'x' WHERE " + condition + b";\n"
+    assert "needs LAST_INSERT_ID() (IS NULL under sql_auto_is_null)" in refused(whole(TABLE + statement % 1))
+    assert len(plan(whole(TABLE + statement % 0)).steps) == 1
+
+
 def test_an_event_whose_schedule_needs_connection_state_is_refused():
     event = b"CREATE EVENT e ON SCHEDULE EVERY IFNULL(@x, 1) HOUR DO SET @y = 1;\n"
     assert "needs the variable @x" in refused(whole(TABLE + b"SET @x = 5;\n" + event))

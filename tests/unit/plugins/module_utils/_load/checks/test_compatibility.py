@@ -156,7 +156,7 @@ def test_load_data_needs_local_infile(lane, local_infile, grants, expected):
 @pytest.mark.parametrize(
     "own, dumped, expected",
     [("NO_ENGINE_SUBSTITUTION", b"", ["engine"]), ("", b"", []), ("NO_ENGINE_SUBSTITUTION", b"SET sql_mode = '';\n", []),
-     ("", b"SET sql_mode = 'NO_ENGINE_SUBSTITUTION';\n", ["engine"])],
+     ("", b"SET sql_mode = 'NO_ENGINE_SUBSTITUTION';\n", ["engine"]), ("", b"SET sql_mode = 'TRADITIONAL';\n", ["engine"])],
 )  # fmt: skip
 def test_a_disabled_engine_is_missing_where_the_server_does_not_replace_it(own, dumped, expected):
     dump = subject(dumped + TABLE % b"t", variables={"disabled_storage_engines": "MyISAM,InnoDB", "sql_mode": own})
