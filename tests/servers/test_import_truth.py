@@ -57,6 +57,23 @@ def test_truncated_values_are_reported(entry, lane, tmp_path, engine):
     assert all("line 5" in warning and "table t" in warning for warning in outcome.warnings if "126" in warning)
 
 
+@pytest.mark.parametrize("mode", [b"STRICT_ALL_TABLES", b""])
+def test_values_are_cut_as_by_the_client_where_the_server_keeps_no_warnings(entry, lane, tmp_path, mode):
+    """LOAD DATA LOCAL cuts them in every mode, and only its warnings show that."""
+    sql = HEAD + b"SET sql_mode='%s';\nCREATE TABLE t (a INT NOT NULL PRIMARY KEY, b VARCHAR(2)) ENGINE=InnoDB;\nINSERT INTO t VALUES (1,'abc');\n" % mode
+    asked = databases.request(entry, TARGET, databases.write(tmp_path, sql + END), lane=lane)
+    databases.run(entry, b"SET GLOBAL max_error_count = 0")
+    try:
+        if mode:
+            with pytest.raises(Failure, match="error 1406"):
+                load(asked)
+        else:
+            assert [text for text in load(asked).warnings if "1265" in text]
+    finally:
+        databases.run(entry, b"SET GLOBAL max_error_count = DEFAULT")
+    assert rows_of(entry, "SELECT * FROM truth_target.t") == ([] if mode else [(1, "ab")])
+
+
 def test_warnings_that_are_not_shown_are_counted(entry, lane, tmp_path):
     table = b"CREATE TABLE t (a INT NOT NULL PRIMARY KEY, b VARCHAR(3)) ENGINE=InnoDB;\n"
     statements = [b",".join(b"(%d,'abcdef')" % (number * 100 + row) for row in range(100)) for number in range(50)]

@@ -9,7 +9,7 @@ from typing import Container, List, Optional, Sequence, Tuple
 
 from .._dump.session_variables import DATABASE_COLLATION, DEFAULT_CHARSET, SessionState, statements_between
 from .._identifiers import quote
-from .._server.connection import Connection, Login, ServerError, connect
+from .._server.connection import MOST_WARNINGS, Connection, Login, ServerError, connect
 from .ledger import COLLATION, Ledger
 
 _STATE = (
@@ -28,7 +28,6 @@ _ACCESS_DENIED = 1227
 # 1264, 1265: values of a generated column in a key, for which loading the rows has already caused the same warning;
 # 124: a hidden column for a FULLTEXT key, which every table with such a key has.
 _EXPECTED = frozenset((1287, 1681, 3719, 3720, 3778, 4166, 1831, 3502, 1266, 1286, 3161, 1449, 1264, 1265, 124))
-_READ = 64
 _SHOWN = 5
 # Unknown character set or collation, or a collation of another character set.
 _NO_COLLATION = frozenset((1115, 1253, 1273))
@@ -98,7 +97,7 @@ class LoaderConnection:
         count = connection.noted()
         if not count:
             return []
-        warned = _worded(connection.coded_warnings(_READ), count, what, place)
+        warned = _worded(connection.coded_warnings(MOST_WARNINGS), count, what, place)
         self._warnings.extend(warned)
         return warned
 
@@ -138,11 +137,13 @@ class LoaderConnection:
 
 
 def _worded(found: Sequence[Tuple[str, int, str]], count: int, what: str, place: str) -> List[str]:
-    """The warnings of a statement that concern the user. ``found`` are the first of its ``count`` warnings: level, code and message."""
+    """The warnings of a statement that concern the user. ``found`` are the first of its ``count`` warnings: level, code and message. Those that were not read
+    may concern the user.
+    """
     kept = [warning for warning in found if warning[1] not in _EXPECTED]
     warned = ["{0}: {1} {2}: {3} ({4})".format(what, *warning, place) for warning in kept[:_SHOWN]]
     more = len(kept[_SHOWN:]) + count - len(found)
-    if more and warned:
+    if more > 0:
         warned.append("{0}: and {1} more warning(s) of the server ({2})".format(what, more, place))
     return warned
 

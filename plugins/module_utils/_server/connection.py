@@ -33,9 +33,12 @@ _PROVEN = (TlsMode.VERIFY_CA, TlsMode.VERIFY_IDENTITY)
 _SENT_FILE = re.compile(rb"LOAD DATA LOCAL INFILE '(/dev/fd/\d+)' ")
 _MATCHED = re.compile(rb"Rows matched: (\d+) ")
 
-# What init_connect or a global variable may have changed: with COMMIT AND CHAIN a later statement would be rolled back when the connection is closed, and
-# a count of rows may take longer than a limit. PyMySQL before 1.1 sets the character set and autocommit before init_connect runs.
-_FIRST_STATEMENT = "SET NAMES utf8mb4, autocommit = 1, completion_type = 0 /*!50708 , max_execution_time = 0 */"
+# More than any CREATE TABLE causes: a table has up to 1017 columns, each with a few deprecations. INSERTs may cause any number.
+MOST_WARNINGS = 8192
+# What init_connect or a global variable may have changed: with COMMIT AND CHAIN a later statement would be rolled back when the connection is closed,
+# a count of rows may take longer than a limit, and a server that keeps fewer warnings does not return the others. PyMySQL before 1.1 sets the character set
+# and autocommit before init_connect runs.
+_FIRST_STATEMENT = "SET NAMES utf8mb4, autocommit = 1, completion_type = 0, max_error_count = {0} /*!50708 , max_execution_time = 0 */".format(MOST_WARNINGS)
 _TLS_CURE = (
     "Connect through login_unix_socket, or fix TLS on the server (versions, certificate). To send everything in clear text, "
     "put ssl-mode=DISABLED under [client] of config_file."
@@ -269,9 +272,8 @@ class Connection:
         """Whether the last statement left warnings other than notes about deprecated SQL."""
         if not self.noted():
             return False
-        count = self.warning_count()
-        codes = {code for _level, code, _text in self.coded_warnings(10)}
-        return count > 10 or not codes <= _DEPRECATIONS
+        count, found = self.warning_count(), self.coded_warnings(10)
+        return count > len(found) or not all(code in _DEPRECATIONS for _level, code, _text in found)
 
     def warnings(self, limit: int = 5) -> List[str]:
         """The first ``limit`` warnings. Bytes that are not UTF-8 are replaced."""

@@ -43,8 +43,19 @@ def test_many_warnings_are_counted(read, count, shown, more):
     assert found[shown:] == ([] if more is None else ["view v: and {0} more warning(s) of the server (line 1)".format(more)])
 
 
-def test_more_expected_warnings_than_were_read_are_not_counted():
-    assert _worded([DEPRECATED] * 64, 100, "table t", "line 1") == []
+@pytest.mark.parametrize("found", [[DEPRECATED] * 64, []])
+def test_warnings_that_were_not_read_are_counted(found):
+    assert _worded(found, 100, "table t", "line 1") == ["table t: and {0} more warning(s) of the server (line 1)".format(100 - len(found))]
+
+
+def test_all_warnings_of_a_definition_are_read(monkeypatch):
+    """A table of many columns has a deprecation for each, and a cut key after all of them."""
+    server, warnings = Server(), [DEPRECATED] * 2000 + [UNKNOWN]
+    server.noted = lambda: len(warnings)
+    server.coded_warnings = lambda limit: warnings[:limit]
+    monkeypatch.setattr(loader_connection, "connect", lambda _login, **_options: server)
+    loader = LoaderConnection(Login(), b"shop", Ledger("apsaradb_mysql", "shop"), log_binary=True)
+    assert loader.define(SessionState(), b"CREATE TABLE", "table t", "line 1") == ["table t: Warning 1105: odd (line 1)"]
 
 
 @pytest.mark.parametrize(

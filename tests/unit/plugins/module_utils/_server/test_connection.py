@@ -38,6 +38,31 @@ def test_a_socket_that_breaks_during_load_data_is_a_lost_connection():
         Connection(BrokenDriver(True), "db:3306").run("LOAD DATA")
 
 
+@pytest.mark.parametrize(
+    "count, found, warned",
+    [
+        (0, [], False),
+        (2, [("Warning", 1287, "x"), ("Warning", 3778, "x")], False),
+        (2, [("Warning", 1287, "x"), ("Warning", 1265, "x")], True),
+        (11, [("Warning", 1287, "x")] * 10, True),
+        # The server keeps fewer warnings than it counts.
+        (1, [], True),
+    ],
+)
+def test_warnings_that_were_not_read_may_concern_the_data(count, found, warned):
+    class Warned(Connection):
+        def noted(self):
+            return count
+
+        def warning_count(self):
+            return count
+
+        def coded_warnings(self, limit):
+            return found[:limit]
+
+    assert Warned(None, "db:3306").warned_of_data() is warned
+
+
 def login_to(server, **options):
     return Login(user="root", password="secret", host="127.0.0.1", port=server.port, connect_timeout=5, **options)
 
@@ -48,6 +73,7 @@ def test_a_connection_does_not_depend_on_the_defaults_of_the_server():
         connection.run("SELECT 1")
         first = next(text for text in server.statements if b"autocommit" in text)
         assert first.startswith(b"SET NAMES utf8mb4, ") and b"completion_type = 0" in first and b"max_execution_time = 0" in first
+        assert b"max_error_count = 8192" in first
         assert server.statements.index(first) < server.statements.index(b"SELECT 1")
 
 
