@@ -267,7 +267,7 @@ class _Load:
             empty_tables(context, plan, connection, emptied)
             numbered = numbered_tables(plan, done, resume.settled)
             for index in numbered:
-                keys.continue_numbers(self.control, database, plan.tables[index])
+                keys.continue_numbers(connection, database, plan.tables[index])
             for index in sorted({*emptied, *numbered}):
                 self.made.altered(self.control, database, plan.tables[index])
         note_tables_to_fill(context, plan, database, order, done)
@@ -292,7 +292,7 @@ class _Load:
             keys.build_indexes(connection, self.target.name, planned)
             self.changes.take(connection)
             if resume.resumed:
-                keys.set_next_number(connection.connection, self.target.name, planned)
+                keys.set_next_number(connection, self.target.name, planned)
             if planned.create is not None and (resume.resumed or planned.deferred.indexes + planned.deferred.fulltext):
                 self.made.altered(connection.connection, self.target.name, planned)
         if self.request.analyze:

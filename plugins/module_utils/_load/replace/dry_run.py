@@ -74,6 +74,6 @@ def run_dry_run(connection: LoaderConnection, dry_run: DryRun, staging: str, ver
             raise error.at("{0}; the old database is unchanged".format(error.where)) from None
     if version < _RENAMES_IN_KEYS:
         for planned in plan.tables:
-            drop_foreign_keys(connection.connection, staging, planned.name)
+            drop_foreign_keys(connection, staging, planned)
         return False
     return keyed

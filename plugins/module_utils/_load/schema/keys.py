@@ -42,20 +42,23 @@ def build_indexes(loader: LoaderConnection, database: str, planned: PlannedTable
         _alter(loader, planned, clauses)
 
 
-def set_next_number(connection: Connection, database: str, planned: PlannedTable) -> None:
+def set_next_number(loader: LoaderConnection, database: str, planned: PlannedTable) -> None:
     """Set the dump's AUTO_INCREMENT, which servers before 8.0 forget in a crash (WL#6204)."""
-    if planned.table is not None and planned.create is not None and planned.table.next_number is not None:
-        _number_from(connection, database, planned, planned.table.next_number)
+    if planned.table is not None and planned.table.next_number is not None:
+        _change(loader, database, planned, b"AUTO_INCREMENT = %d" % planned.table.next_number)
 
 
-def continue_numbers(connection: Connection, database: str, planned: PlannedTable) -> None:
+def continue_numbers(loader: LoaderConnection, database: str, planned: PlannedTable) -> None:
     """Let the server number the next row after those that are there."""
     # A server takes the number after the last row if that is greater.
-    _number_from(connection, database, planned, planned.table is not None and planned.table.next_number or 1)
+    _change(loader, database, planned, b"AUTO_INCREMENT = %d" % (planned.table is not None and planned.table.next_number or 1))
 
 
-def _number_from(connection: Connection, database: str, planned: PlannedTable, number: int) -> None:
-    connection.run(b"ALTER TABLE " + quote(database, planned.name) + b" AUTO_INCREMENT = %d" % number)
+def _change(loader: LoaderConnection, database: str, planned: PlannedTable, clauses: bytes) -> None:
+    """Change a table that this import created. ALTER TABLE checks the whole definition again, which needs the session state of its CREATE TABLE:
+    a zero date as a default is error 1067 in a strict sql_mode."""
+    if planned.create is not None:
+        loader.set_session(planned.create.session).run(b"ALTER TABLE " + quote(database, planned.name) + b" " + clauses)
 
 
 def add_foreign_keys(loader: LoaderConnection, database: str, planned: PlannedTable, version: int) -> None:
@@ -74,12 +77,11 @@ def without_restrict(key: Clause) -> Clause:
     return key._replace(sql=_ACTIONS.sub(lambda found: _RESTRICT.sub(b"", found.group()), key.sql))
 
 
-def drop_foreign_keys(connection: Connection, database: str, table: bytes) -> None:
+def drop_foreign_keys(loader: LoaderConnection, database: str, planned: PlannedTable) -> None:
     """Drop all foreign keys of the table."""
-    names = sorted(foreign_keys_of(connection, database, table))
+    names = sorted(foreign_keys_of(loader.connection, database, planned.name))
     if names:
-        name = quote(database, table)
-        connection.run(b"ALTER TABLE " + name + b" " + b", ".join(b"DROP FOREIGN KEY " + quote(key) for key in names))
+        _change(loader, database, planned, b", ".join(b"DROP FOREIGN KEY " + quote(key) for key in names))
 
 
 def analyze(connection: Connection, database: str, tables: Sequence[bytes]) -> None:

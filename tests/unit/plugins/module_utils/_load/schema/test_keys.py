@@ -6,7 +6,13 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.deferred_keys import Clause
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.keys import _missing, continue_numbers, set_next_number, without_restrict
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.keys import (
+    _missing,
+    continue_numbers,
+    drop_foreign_keys,
+    set_next_number,
+    without_restrict,
+)
 from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
 
 NAMED, OTHER, NAMELESS = Clause(b"Ka", b"KEY Ka (a)"), Clause(b"kb", b"KEY kb (b)"), Clause(None, b"KEY (c)")
@@ -37,21 +43,42 @@ def test_restrict_is_the_default(sql, sent):
     assert without_restrict(Clause(b"k", key + sql)).sql == key + sent
 
 
+class Loader:
+    """Keeps the statements, each with the sql_mode under which it was sent."""
+
+    def __init__(self):
+        self.connection = self
+        self.sent = []
+        self._mode = b"the server's"
+
+    def set_session(self, session):
+        self._mode = session.get(b"sql_mode")
+        return self
+
+    def run(self, sql):
+        self.sent.append((self._mode, sql))
+
+    @staticmethod
+    def texts(_sql, _parameters):
+        return [("t", "FOREIGN KEY", "f")]
+
+
+ZERO_DATE = (
+    b"SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO';\nCREATE TABLE t (a INT AUTO_INCREMENT PRIMARY KEY, b DATETIME NOT NULL DEFAULT '0000-00-00') ENGINE=InnoDB"
+)
+
+
 @pytest.mark.parametrize("option, dumped, going_on", [(b"", [], [1]), (b" AUTO_INCREMENT=9", [9], [9])])
-def test_the_next_number(option, dumped, going_on):
-    (planned,) = plan(whole(b"CREATE TABLE t (a INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB" + option + b";\n")).tables
-
-    class Server:
-        """Keeps the numbers."""
-
-        def __init__(self):
-            self.numbers = []
-
-        def run(self, sql):
-            assert sql.startswith(b"ALTER TABLE `shop`.`t` AUTO_INCREMENT = ")
-            self.numbers.append(int(sql.split()[-1]))
-
+def test_the_next_number_is_set_under_the_sql_mode_of_the_table(option, dumped, going_on):
+    (planned,) = plan(whole(ZERO_DATE + option + b";\n")).tables
     for act, numbers in (set_next_number, dumped), (continue_numbers, going_on):
-        server = Server()
-        act(server, "shop", planned)
-        assert server.numbers == numbers
+        loader = Loader()
+        act(loader, "shop", planned)
+        assert loader.sent == [(b"'NO_AUTO_VALUE_ON_ZERO'", b"ALTER TABLE `shop`.`t` AUTO_INCREMENT = %d" % number) for number in numbers]
+
+
+def test_foreign_keys_are_dropped_under_the_sql_mode_of_the_table():
+    (planned,) = plan(whole(ZERO_DATE + b";\n")).tables
+    loader = Loader()
+    drop_foreign_keys(loader, "shop", planned)
+    assert loader.sent == [(b"'NO_AUTO_VALUE_ON_ZERO'", b"ALTER TABLE `shop`.`t` DROP FOREIGN KEY `f`")]
