@@ -133,7 +133,8 @@ def _report_input(options: dict[str, Any]) -> ReportInput:
 
 def _with_history(report: RestoreReport, options: dict[str, Any], *, add: bool) -> RestoreReport:
     """Add the evidence, the changes since the last drill and, if a history is kept, the earlier drills."""
-    report = report._replace(evidence=evidence_of(report, f"{_user()}@{socket.gethostname()}"), warnings=tuple(age(report, options["max_age"])))
+    warnings = report.warnings + tuple(age(report, options["max_age"]))
+    report = report._replace(evidence=evidence_of(report, f"{_user()}@{socket.gethostname()}"), warnings=warnings)
     if not options["history"]:
         return report
     drill = drill_of(report, _redacted(options["series"]), report.evidence or {})

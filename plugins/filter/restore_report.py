@@ -67,6 +67,7 @@ _value:
 # What the report has of each database besides its names, with the value for a database that was left alone.
 _OF_A_DATABASE: dict[str, Any] = {
     "changed": False,
+    "skipped": False,
     "bytes": 0,
     "began": 0,
     "phases": {},

@@ -162,6 +162,7 @@ json:
   type: str
 junit:
   description: The path of the verification as JUnit XML, with one test suite per database and one test case per table and per kind of object.
+    A case that was not checked is skipped.
   returned: success
   type: str
 """

@@ -43,6 +43,10 @@ SIMPLE = (
     b"-- MySQL dump 10.13\n-- Server version\t9.7.0\nCREATE TABLE `t` (`a` int NOT NULL, PRIMARY KEY (`a`)) ENGINE=InnoDB;\n-- Dump completed\n",
     b"-- MySQL dump 10.13\nINSERT INTO `t` VALUES (1),(2);\n-- Dump completed\n",
 )
+BARE = (
+    b"-- MySQL dump 10.13\n-- Server version\t9.7.0\nCREATE VIEW `v` AS SELECT 1 AS `a`;\n-- Dump completed\n",
+    b"-- MySQL dump 10.13\n-- Dump completed\n",
+)
 NAMES = ["roled_{0}".format(number) for number in range(6)]
 SETTINGS = {"innodb_flush_log_at_trx_commit": 1, "general_log": 1, "log_output": "TABLE", "max_connect_errors": 100}
 
@@ -109,14 +113,17 @@ def link(tmp_path_factory):
 def results(entry, link, tmp_path_factory):
     """What the role reported for each run, or the message of its failure in ``failed``."""
     folder = tmp_path_factory.mktemp("role")
-    tde, several, remote = folder / "tde", folder / "several", folder / "remote"
-    for path in tde, several, remote:
+    tde, several, remote, bare = folder / "tde", folder / "several", folder / "remote", folder / "bare"
+    for path in tde, several, remote, bare:
         path.mkdir()
     local = {"restore_archive": str(backups.make(tde, {"roled_tde": TDE}))}
     content = {name: SIMPLE for name in NAMES}
     content["roled_leaves"] = (SIMPLE[0], SIMPLE[1].replace(b"INSERT", b"CREATE TABLE other.t (a int);\nINSERT"))
     content["roled_cut"] = (SIMPLE[0], SIMPLE[1][:-20])
     many = {"restore_archive": str(backups.make(several, content)), "restore_report_dir": str(folder), "restore_preflight": False}
+    left = {"restore_archive": str(backups.make(bare, {"roled_0": SIMPLE, "roled_bare": BARE})), "restore_report_dir": str(folder)}
+    (folder / "after.sql").write_text("CREATE TABLE made (a int);\n")
+    left.update(restore_on_existing="skip", restore_verify="full", restore_after_sql=[str(folder / "after.sql")], restore_ledger="drop")
     noise = b"-- " + os.urandom(300000).hex().encode() + b"\n"
     path = backups.make(remote, {"roled_url": (SIMPLE[0], noise + SIMPLE[1])})
     path.rename(link.certificate.parent / "remote.tar")
@@ -136,6 +143,7 @@ def results(entry, link, tmp_path_factory):
             "stripped": dict(local, **STRIPPED),
             "one worker": dict(many, restore_workers=1, restore_report_name="first"),
             "again": dict(many, restore_report_name="second"),
+            "left alone": dict(left, restore_report_name="left"),
             "no limit": dict(url, restore_bandwidth_limit="little"),
             "silence": dict(url, restore_timeout=1),
             "fetched": url,
@@ -233,6 +241,19 @@ def test_the_report_of_a_failure_has_the_databases_that_were_restored(results):
         assert report["problems"] == [failed] and report["verdict"] == "bad"
         assert [one["target"] for one in report["databases"]] == NAMES[1:] and {one["rows"] for one in report["databases"]} == {2}
     assert [{one["changed"] for one in report["databases"]} for report in reports] == [{True}, {False}]
+
+
+def test_every_database_is_verified_and_finished_but_those_left_alone(results, control):
+    """One database existed before, and the other one has no tables."""
+    assert [(one["target"], one["skipped"], bool(one["after_sql"])) for one in results["left alone"]["databases"]] == [
+        ("roled_0", True, False),
+        ("roled_bare", False, True),
+    ]
+    report = json.loads((results["folder"] / "left.json").read_text())
+    assert [(one["skipped"], one["verified"]) for one in report["databases"]] == [(True, False), (False, True)]
+    assert report["verdict"] == "unverified" and "roled_0 was not empty" in report["warnings"][0]
+    assert control.rows("SHOW TABLES FROM roled_0") == [("mine",)] and ("made",) in control.rows("SHOW TABLES FROM roled_bare")
+    assert not control.value("SELECT COUNT(*) FROM apsaradb_mysql.import WHERE target = 'roled_bare'")
 
 
 def test_options_of_the_download_have_their_effect(results, link):

@@ -12,6 +12,7 @@ from .history import History
 FORMAT = 1
 GOOD, UNVERIFIED, BAD = "good", "unverified", "bad"
 KINDS = ("views", "routines", "triggers", "events")
+_LEFT = "{0} was not empty and was left as it was (on_existing: skip), so it has nothing of this backup."
 
 
 class ReportInput(NamedTuple):
@@ -51,6 +52,8 @@ class ReportedSqlFile(NamedTuple):
 
 
 class ReportedDatabase(NamedTuple):
+    """``skipped``: on_existing is skip, so nothing of the backup is in this database."""
+
     source: str
     target: str
     changed: bool
@@ -65,6 +68,7 @@ class ReportedDatabase(NamedTuple):
     bytes: int
     seconds: float
     after_sql: Tuple[ReportedSqlFile, ...] = ()
+    skipped: bool = False
 
     @property
     def rows(self) -> int:
@@ -75,6 +79,11 @@ class ReportedDatabase(NamedTuple):
         """None if the rows of any table are not known."""
         known = [table.rows_expected for table in self.tables]
         return None if None in known else sum(number or 0 for number in known)
+
+    @property
+    def checked(self) -> bool:
+        """Whether every table was checked, and something was restored or verified."""
+        return (self.verified or not self.skipped) and all(table.ok is not None for table in self.tables)
 
     @property
     def throughput(self) -> int:
@@ -117,7 +126,7 @@ class RestoreReport(NamedTuple):
 
 
 def build_report(given: ReportInput, now: float) -> RestoreReport:
-    """The report, written at ``now`` (seconds since 1970). Any problem makes it BAD; a table that was not checked makes it UNVERIFIED."""
+    """The report, written at ``now`` (seconds since 1970). Any problem makes it BAD; a table or database that was not checked makes it UNVERIFIED."""
     checks = {str(one.get("database")): one for one in given.verified}
     imports = list(given.restored.get("databases") or [])
     databases = tuple(_database(one, checks.pop(str(one.get("target")), None)) for one in imports)
@@ -126,9 +135,9 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
     problems = [given.failure] if given.failure else []
     problems += [_with_name(database.target, problem) for database in databases for problem in database.problems]
     problems += [str(problem) for problem in (given.backup.get("between") or {}).get("problems") or []]
-    if not problems and not databases:
+    left = [database.target for database in databases if database.skipped and not database.verified]
+    if not problems and len(left) == len(databases):
         problems.append("Nothing was restored.")
-    checked = all(database.verified or all(table.ok is not None for table in database.tables) for database in databases)
     backup = dict(given.backup)
     if isinstance(backup.get("size"), str):
         # ansible-core before 2.19 turns each number that a template returns into text.
@@ -136,7 +145,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
     backup["name"] = backup.get("name") or os.path.basename(str(given.restored.get("backup") or "")) or "unknown"
     return RestoreReport(
         title=given.title,
-        verdict=BAD if problems else GOOD if checked else UNVERIFIED,
+        verdict=BAD if problems else GOOD if all(database.checked for database in databases) else UNVERIFIED,
         host=given.host,
         written=now,
         backup=backup,
@@ -149,6 +158,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
         failed_task=given.failed_task if given.failure else None,
         timeline=_timeline(_with_seconds(given.steps, now), imports),
         versions=given.versions,
+        warnings=tuple(_LEFT.format(target) for target in left),
     )
 
 
@@ -197,6 +207,7 @@ def _database(imported: Dict[str, Any], check: Optional[Dict[str, Any]]) -> Repo
         bytes=int(imported.get("bytes") or 0),
         seconds=float(imported.get("seconds") or imported.get("elapsed") or 0),
         after_sql=tuple(_sql_file(each) for each in imported.get("after_sql") or []),
+        skipped=bool(imported.get("skipped")),
     )
 
 

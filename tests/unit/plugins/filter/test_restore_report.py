@@ -97,9 +97,12 @@ def test_without_an_import_there_are_no_databases() -> None:
 
 
 def test_a_database_that_was_left_alone_has_every_key_and_one_that_failed_is_left_out() -> None:
-    facts = plugin.restore_report([{"databases": [database(), {"source": "d1", "target": "t1"}, database(2, failed=True, msg="It is damaged.")]}])
+    facts = plugin.restore_report(
+        [{"databases": [database(), {"source": "d1", "target": "t1", "skipped": True}, database(2, failed=True, msg="It is damaged.")]}]
+    )
     assert [one.keys() for one in facts["databases"]] == [facts["databases"][0].keys()] * 2
     assert (facts["databases"][1]["rows"], facts["databases"][1]["seconds"]) == (0, 0)
+    assert [one["skipped"] for one in facts["databases"]] == [False, True]
 
 
 class Counted(dict):  # type: ignore[type-arg]

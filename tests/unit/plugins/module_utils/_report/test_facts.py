@@ -10,6 +10,8 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import BAD, GOOD, UNVERIFIED, ReportInput, build_report, to_json
 from ansible_collections.apsaradb.mysql.tests.support.reports import HOSTILE, NOW, imported, report, report_full_of, table, verified
 
+LEFT = {"source": "shop", "target": "shop", "changed": False, "skipped": True, "tables": []}
+
 
 @pytest.mark.parametrize(
     "imports, checks, failure, verdict",
@@ -23,11 +25,27 @@ from ansible_collections.apsaradb.mysql.tests.support.reports import HOSTILE, NO
         ([imported()], [verified(problems=["table t is missing"])], None, BAD),
         ([imported()], [verified()], "The disk is full.", BAD),
         ([], [], None, BAD),
+        # Databases that on_existing: skip left alone have nothing of the backup.
+        ([LEFT], [], None, BAD),
+        ([LEFT, imported("blog")], [], None, UNVERIFIED),
+        ([LEFT], [verified()], None, GOOD),
+        # One verified table says nothing about the others.
+        ([imported(tables=[table(rows=None), table("u", None)])], [verified()], None, UNVERIFIED),
+        ([imported(tables=[table(), table("u")])], [verified()], None, GOOD),
+        ([imported(tables=[])], [verified(tables=[])], None, GOOD),
     ],
 )
 def test_verdict(imports, checks, failure, verdict):
     made = report(imports, checks, failure)
     assert made.verdict == verdict and bool(made.problems) == (verdict == BAD)
+
+
+def test_a_database_that_was_left_alone_is_named():
+    made = report([LEFT])
+    assert made.problems == ("Nothing was restored.",)
+    assert made.warnings == ("shop was not empty and was left as it was (on_existing: skip), so it has nothing of this backup.",)
+    assert report([LEFT], [verified()]).warnings == report([imported()]).warnings == ()
+    assert [one["skipped"] for one in to_json(report([LEFT, imported("blog")]))["databases"]] == [True, False]
 
 
 def test_a_difference_from_the_backup_before_is_a_problem():

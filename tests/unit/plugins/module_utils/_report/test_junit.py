@@ -69,6 +69,24 @@ def test_objects_that_are_missing():
     assert failures(made) == {"restore/The restore and its contents": "shop: view v is missing", "shop/views": "1 found, 2 expected"}
 
 
+def skipped(made):
+    return {"{0}/{1}".format(suite.get("name"), case.get("name")) for suite in parsed(made) for case in suite if case.find("skipped") is not None}
+
+
+def test_what_was_not_checked_is_skipped():
+    assert skipped(report([imported()])) == skipped(report([imported()], [verified()])) == set()
+    made = report([imported(tables=[table(), table("u", None)])])
+    assert skipped(made) == {"restore/The restore and its contents", "shop/table u", "shop/views"}
+    assert [suite.get("skipped") for suite in parsed(made)] == ["1", "2"] and not failures(made).keys() - skipped(made)
+    left = {"source": "shop", "target": "shop", "skipped": True}
+    assert skipped(report([left, imported("blog")])) == {"restore/The restore and its contents", "shop/the database"}
+    check_counts(parsed(made))
+
+
+def test_more_objects_than_expected_are_no_failure():
+    assert failures(report([imported()], [verified(objects={"views": 3}, objects_expected={"views": 2})])) == {}
+
+
 def test_problem_without_a_case_gets_one():
     assert failures(report([imported()], [verified(problems=["The character set differs."])]))["shop/contents of the database"] == "The character set differs."
 

@@ -68,6 +68,7 @@ class Page(HTMLParser):
             self.words.append(data)
 
 
+LEFT = {"source": "shop", "target": "shop", "changed": False, "skipped": True, "tables": []}
 PLAIN = Page(to_html(report_full_of("x")))
 
 
@@ -117,11 +118,27 @@ def test_style_is_in_the_page_as_it_is() -> None:
         (report([imported(tables=[table(rows=2)])]), "Restored, but verification failed"),
         (report([imported()], failure="The disk is full."), "This backup did not restore"),
         (report(), "This backup did not restore"),
+        (report([LEFT]), "This backup did not restore"),
+        (report([LEFT, imported("blog")]), "Only some databases were restored"),
     ],
 )
 def test_verdict(made: Any, title: str) -> None:
     text = to_html(made)
     assert f"<h1>{title}</h1>" in text and f'<body class="{made.verdict}">' in text
+
+
+@pytest.mark.parametrize(
+    ("made", "state"),
+    [
+        (report([LEFT]), "? left as it was (on_existing: skip) 0 tables, 0 rows "),
+        (report([LEFT], [verified()]), "✓ verified 1 table, 3 rows "),
+        (report([imported(changed=False)], [verified()]), "✓ verified 1 table, 3 rows, 900 B of SQL, loaded by an earlier run "),
+        (report([imported(tables=[table(), table("u", None)])], [verified()]), "? not verified 2 tables, "),
+        (report([imported()]), "✓ rows counted 1 table, "),
+    ],
+)
+def test_state_of_a_database(made: Any, state: str) -> None:
+    assert f"shop {state}" in Page(to_html(made)).text
 
 
 def test_problems_and_failed_task() -> None:
@@ -198,6 +215,8 @@ def test_large_databases_are_folded_unless_they_failed(tables: int, problems: li
 def test_objects_and_rewrites() -> None:
     check = verified(objects={"views": 2, "events": 0}, objects_expected={"views": 2, "events": 1}, problems=["event e is missing"])
     text = Page(to_html(report([imported(rewritten={"sql_log_bin": 1200, "definer": 0}, warnings=["Look here."])], [check]))).text
+    more = verified(objects={"views": 2}, objects_expected={"views": 1})
+    assert "Other objects 2 views " in Page(to_html(report([imported()], [more]))).text
     assert "2 views, 0 of 1 event" in text and "sql log bin 1,200" in text and "definer" not in text and "Warnings Look here." in text
 
 
