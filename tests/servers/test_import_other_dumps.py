@@ -5,6 +5,7 @@
 """An import of dumps of older mysqldump versions has the same result as the ``mysql`` client, on each server version."""
 
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures, mysqldumps
 
@@ -70,6 +71,37 @@ def test_histograms_do_not_prevent_deferred_keys_and_move_with_their_table(tmp_p
         assert "swap" in outcome.phases and not [warning for warning in outcome.warnings if "until its replacement" in warning]
     finally:
         databases.drop(entry, TARGET)
+
+
+AROUND_STATEMENTS = b"""CREATE TABLE s (a INT NOT NULL PRIMARY KEY) ENGINE=InnoDB;
+CREATE TABLE t (a INT NOT NULL PRIMARY KEY) ENGINE=InnoDB;
+INSERT INTO s VALUES (1),(2);
+ANALYZE TABLE s UPDATE HISTOGRAM ON a WITH 8 BUCKETS;
+INSERT INTO t SELECT a FROM s;
+ANALYZE TABLE t UPDATE HISTOGRAM ON a WITH 8 BUCKETS;
+UPDATE s SET a = a + 10;
+UPDATE t SET a = a + 10;
+CREATE VIEW v AS SELECT b FROM histogram_other.u;
+-- Dump completed
+"""
+
+
+def test_histograms_are_of_the_rows_at_their_position(tmp_path):
+    """The view cannot be created, because another database lacks a column, so the first run ends as if it was killed there."""
+    entry = fixtures.server("9.7")
+    databases.drop(entry, SOURCE, TARGET, "histogram_other")
+    try:
+        databases.run(entry, "CREATE DATABASE `{0}`; CREATE DATABASE histogram_other; CREATE TABLE histogram_other.u (b INT)".format(SOURCE).encode())
+        databases.run(entry, AROUND_STATEMENTS, SOURCE)
+        databases.run(entry, b"ALTER TABLE histogram_other.u RENAME COLUMN b TO a")
+        asked = databases.request(entry, TARGET, databases.write(tmp_path, AROUND_STATEMENTS), allow=("CREATE VIEW",))
+        with pytest.raises(Failure, match="histogram_other"):
+            load(asked)
+        assert histograms(entry, TARGET) == histograms(entry, SOURCE) != []
+        databases.run(entry, b"ALTER TABLE histogram_other.u RENAME COLUMN a TO b")
+        assert load(asked).resumed and histograms(entry, TARGET) == histograms(entry, SOURCE)
+    finally:
+        databases.drop(entry, SOURCE, TARGET, "histogram_other")
 
 
 @pytest.mark.parametrize("names", [b"utf8mb4", b"binary"])

@@ -519,10 +519,13 @@ class Planner:
             self._largest_packet = max(self._largest_packet, len(statement.text))
 
     def _histogram(self, item: ClassifiedStatement) -> None:
-        """Handle a histogram, which mysqldump 8.0 writes after the rows of a table, in each file that has a part of the table."""
+        """Handle a histogram, which mysqldump 8.0 writes after the rows of a table, in each file that has a part of the table.
+
+        After a barrier it is one too, because the barrier may have changed the rows.
+        """
         name = item.name
         table = self._tables.spelled(name.name) if name is not None and name.schema is None else None
-        if name is None or table is None:
+        if name is None or table is None or self._barriers.number:
             self._other(item._replace(kind=StatementKind.OTHER))
             return
         place = self._reading.place(item)

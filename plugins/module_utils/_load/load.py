@@ -40,7 +40,7 @@ from .result import LoadResult, TableResult, result_of, skipped_result, to_repor
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
 from .rows.count import orphans, planned_tables, uncounted, verify_tables
 from .rows.non_transactional import empty_tables, note_tables_to_fill, numbered_tables, row_order, unfinished_tables
-from .rows.past_statements import refuse_begun, refuse_other_steps, refuse_to_reload
+from .rows.past_statements import past_histograms, refuse_begun, refuse_other_steps, refuse_to_reload
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
 from .schema.changes import ServerChanges
@@ -271,6 +271,8 @@ class _Load:
             for index in sorted({*emptied, *numbered}):
                 self.made.altered(self.control, database, plan.tables[index])
         note_tables_to_fill(context, plan, database, order, done)
+        done = context.ledger.done(self.control)
+        past = past_histograms(plan, done)
         loading = RowLoad(
             plan,
             self.files,
@@ -279,11 +281,13 @@ class _Load:
             self.pool.workers,
             order.ordered,
             order.restart,
-            lambda worker, indexes: self._finish(worker, [plan.tables[index] for index in indexes], resume),
+            lambda worker, indexes: self._finish(
+                worker, [plan.tables[index]._replace(histograms=()) if index in past else plan.tables[index] for index in indexes], resume
+            ),
             self.request.progress,
             order.together,
         )
-        return load_rows(loading, context.ledger.done(self.control))
+        return load_rows(loading, done)
 
     def _finish(self, connection: LoaderConnection, tables: List[PlannedTable], resume: ResumeState) -> None:
         """Finish tables that have all their rows."""

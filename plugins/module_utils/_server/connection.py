@@ -268,6 +268,14 @@ class Connection:
         found = _MATCHED.search(getattr(self._raw._result, "message", None) or b"")
         return int(found.group(1)) if found is not None else None
 
+    def answered_errors(self) -> List[str]:
+        """The errors in the rows that ANALYZE, CHECK or OPTIMIZE TABLE returned in the last :meth:`run`: the statement itself succeeds."""
+        result = self._raw._result
+        if [column[0] for column in getattr(result, "description", None) or ()][2:3] != ["Msg_type"]:
+            return []
+        rows = [[name_text(value) if isinstance(value, bytes) else value for value in row] for row in result.rows]
+        return [str(row[3]) for row in rows if str(row[2]).lower() == "error"]
+
     def warned_of_data(self) -> bool:
         """Whether the last statement left warnings other than notes about deprecated SQL."""
         if not self.noted():

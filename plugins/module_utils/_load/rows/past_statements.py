@@ -4,13 +4,13 @@
 
 """Steps of the plan that an earlier run has begun or finished. None of them runs twice, so what they have changed must not be lost."""
 
-from typing import Container, Optional, Sequence, Union
+from typing import Container, FrozenSet, Optional, Sequence, Union
 
 from ..._dump.plan import LoadPlan
 from ..._dump.steps import Barrier, Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text
-from ..ledger import BARRIER_BEGUN
+from ..ledger import BARRIER_BEGUN, TABLE_WHOLE
 from .non_transactional import Done
 
 _START_OVER = "Drop everything that the import has created in the database {0}, then run the task again; it starts over."
@@ -56,6 +56,24 @@ def refuse_to_reload(plan: LoadPlan, done: Done, tables: Sequence[int], database
             _place_of(plan, step),
             _START_OVER.format(database),
         )
+
+
+def past_histograms(plan: LoadPlan, done: Done) -> FrozenSet[int]:
+    """The indexes of tables whose histograms an earlier run has created before a statement that has run: the table may have other rows since then.
+
+    The plan has only histograms before its first barrier.
+    """
+    steps = iter(plan.steps if done else ())
+    filled = set()
+    for step in steps:
+        if isinstance(step, Barrier):
+            if (step.file, step.offset) in done:
+                later = {chunk.table for chunk in steps if isinstance(chunk, Chunk)}
+                return frozenset(index for index, planned in enumerate(plan.tables) if planned.histograms and index not in later and index not in filled)
+            break
+        if (step.file, step.offset) not in done and (TABLE_WHOLE, step.table) not in done:
+            filled.add(step.table)
+    return frozenset()
 
 
 def _undone(plan: LoadPlan, done: Done, tables: Container[int], *, created_again: bool) -> Optional[Barrier]:

@@ -196,6 +196,7 @@ class _RowLoader:
             connection.run(edited(data, step.edits))
         except ServerError as error:
             raise error.at(place) from None
+        self._warn(connection.answered_errors(), place)
         count = connection.warning_count()
         if count:
             texts = connection.warnings()

@@ -95,10 +95,11 @@ def make_histograms(loader: LoaderConnection, planned: PlannedTable) -> List[str
     warnings: List[str] = []
     for histogram in planned.histograms:
         try:
-            answer = loader.set_session(histogram.session).texts(histogram.text)
+            connection = loader.set_session(histogram.session)
+            connection.run(histogram.text)
         except ServerError as error:
             raise error.at("histogram of {0}, {1}".format(name_text(planned.name), histogram.place)) from None
-        warnings.extend("{0} ({1})".format(row[3], histogram.place) for row in answer if str(row[2]).lower() == "error")
+        warnings.extend("{0} ({1})".format(text, histogram.place) for text in connection.answered_errors())
     return warnings
 
 

@@ -45,6 +45,13 @@ def test_histograms_belong_to_their_table_and_are_not_barriers():
     assert plan(whole(TABLE + histogram), exclude_tables=("t",)).steps == ()
 
 
+def test_a_histogram_after_a_barrier_is_one_too():
+    histogram = b"ANALYZE TABLE t UPDATE HISTOGRAM ON b WITH 8 BUCKETS;\n"
+    made = plan(whole(TABLE + ROWS + histogram + b"UPDATE t SET b = 'x';\n" + histogram))
+    assert [type(step) for step in made.steps] == [Chunk, Barrier, Barrier]
+    assert [found.text for found in made.tables[0].histograms] == [histogram[:-2]] and made.barriers[1].definition.text == histogram[:-2]
+
+
 def test_triggers_left_out():
     made = plan(whole(TABLE + TRIGGER), whole(ROWS + TRIGGER), triggers="omit")
     assert made.triggers == () and made.rewritten["triggers_omitted"] == 2

@@ -63,6 +63,27 @@ def test_warnings_that_were_not_read_may_concern_the_data(count, found, warned):
     assert Warned(None, "db:3306").warned_of_data() is warned
 
 
+@pytest.mark.parametrize(
+    "names, rows, errors",
+    [
+        (["Table", "Op", "Msg_type", "Msg_text"], [("s.t", "histogram", "Error", "no column"), ("s.t", "histogram", "status", "OK")], ["no column"]),
+        # Under the character set binary.
+        (["Table", "Op", "Msg_type", "Msg_text"], [(b"s.t", b"histogram", b"Error", b"no \xff")], ["no \N{REPLACEMENT CHARACTER}"]),
+        (["a", "b", "c", "d"], [(1, 2, "Error", 4)], []),
+        (None, (), []),
+    ],
+)
+def test_errors_in_the_rows_of_an_answer(names, rows, errors):
+    class Answer:
+        description = names and [(name, 253) for name in names]
+
+    class Driver:
+        _result = Answer
+
+    Answer.rows = rows
+    assert Connection(Driver(), "db:3306").answered_errors() == errors
+
+
 def login_to(server, **options):
     return Login(user="root", password="secret", host="127.0.0.1", port=server.port, connect_timeout=5, **options)
 

@@ -8,7 +8,12 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier, Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import BARRIER_BEGUN, TABLE_WHOLE
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.past_statements import refuse_begun, refuse_other_steps, refuse_to_reload
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.past_statements import (
+    past_histograms,
+    refuse_begun,
+    refuse_other_steps,
+    refuse_to_reload,
+)
 from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
 
 M = b"CREATE TABLE m (a int) ENGINE=MyISAM;\n"
@@ -91,3 +96,19 @@ def test_an_import_that_has_divided_the_rows_otherwise_is_refused(then, now):
     for step in last:
         with pytest.raises(Failure, match="has divided the rows otherwise.*Another version of this collection.*Drop everything.* database shop, then run"):
             refuse_other_steps(plan(whole(SEVERAL), batch_bytes=now), {(step.file, step.offset): step.rows}, "shop")
+
+
+HISTOGRAMS = b"ANALYZE TABLE m UPDATE HISTOGRAM ON a;\nANALYZE TABLE u UPDATE HISTOGRAM ON a;\n"
+
+
+def test_a_histogram_before_a_statement_that_has_run_is_not_created_again():
+    """It is of the rows before the statement. Of a table that gets rows after it, it is not created yet."""
+    found = plan(whole(M + U + ROWS + HISTOGRAMS + b"UPDATE m SET a = 9;\nINSERT INTO u VALUES (1);\n"))
+    rows, statement, more = [(step.file, step.offset) for step in found.steps]
+    assert found.tables[0].name == b"m"
+    assert past_histograms(found, {rows: 2, statement: 0, more: 1}) == past_histograms(found, {(TABLE_WHOLE, 0): 2, statement: 0}) == {0}
+    # The statement has not run; the rows are loaded again; a table without rows.
+    assert past_histograms(found, {}) == past_histograms(found, {rows: 2}) == past_histograms(found, {statement: 0}) == frozenset()
+    assert past_histograms(plan(whole(M + U + HISTOGRAMS + ROWS)), {rows: 2}) == frozenset()
+    filled, done = ran(M + U + HISTOGRAMS + b"INSERT INTO m SELECT 5;\n")
+    assert past_histograms(filled, done) == {0, 1}
