@@ -271,14 +271,11 @@ class _RowLoader:
         self._send(loader, group)
 
     def _session_of(self, chunk: Chunk) -> SessionState:
-        """The session state of a chunk. Rows whose effect depends on keys (IGNORE, REPLACE) need the checks of the dump."""
+        """The session state of a chunk. Rows whose effect depends on keys (IGNORE, REPLACE) need all checks of the dump."""
         # Rows do not depend on the collation of the database.
         session = self.plan.sessions[chunk.session].with_variable(DATABASE_COLLATION, None)
-        if not chunk.exact:
-            return session
-        # Rows of the user may be duplicates of the dump's, which InnoDB may not see without the check; tables of the import have only its own.
-        existing = self.plan.tables[chunk.table].create is None
-        return session.with_variable(b"foreign_key_checks", b"0") if existing else session.unchecked
+        # Without unique_checks InnoDB may not see duplicates, at which the client would stop if the dump does not turn them off.
+        return session.with_variable(b"foreign_key_checks", b"0") if chunk.exact else session
 
     def _send(self, loader: LoaderConnection, group: List[ChunkData]) -> None:
         began = time.monotonic()
