@@ -7,6 +7,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 OLD = b"""
@@ -81,6 +82,56 @@ def test_foreign_keys_from_other_databases_prevent_a_replacement(entry, tmp_path
     with pytest.raises(Failure, match="sw_other"):
         load(databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace"))
     assert tables(entry) == before
+
+
+FAR = b"CREATE DATABASE sw_other; CREATE TABLE sw_other.child (k INT, CONSTRAINT far FOREIGN KEY (k) REFERENCES sw_target.kept (id)) ENGINE=InnoDB;"
+
+
+class WhileRowsLoad(Progress):
+    """Creates a foreign key to the target while the rows are loaded."""
+
+    def __init__(self, entry):
+        self.entry, self.done = entry, False
+
+    def table(self):
+        if not self.done:
+            databases.run(self.entry, FAR)
+        self.done = True
+
+
+def test_a_foreign_key_that_another_database_gets_while_the_rows_load_prevents_the_swap(entry, tmp_path):
+    before = tables(entry)
+    wanted = databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace")
+    for progress in WhileRowsLoad(entry), Progress():
+        with pytest.raises(Failure, match="foreign keys in sw_other refer to tables of sw_target.*The old database is unchanged"):
+            load(wanted._replace(progress=progress))
+        assert tables(entry) == before
+    databases.drop(entry, "sw_other")
+    assert load(wanted).resumed
+    assert databases.content_by_sql(entry, "sw_target") == databases.content_by_sql(entry, "sw_new")
+
+
+def test_old_tables_with_a_foreign_key_that_the_account_cannot_see_are_kept(entry, tmp_path):
+    account = "sw_limited@localhost"
+    grants = [b"GRANT ALL ON %s.* TO sw_limited@localhost;" % name for name in (b"sw_target", b"apsaradb_mysql", b"`__apsaradb\\_%`")]
+    databases.run(entry, FAR + b"CREATE USER sw_limited@localhost IDENTIFIED BY 'right';" + b"".join(grants))
+    try:
+        login = databases.login(entry, user="sw_limited", password="right")
+        wanted = databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace", login=login)
+        for _again in range(2):
+            with pytest.raises(Failure, match="(3730|1217).*drop these keys, run the task again"):
+                load(wanted)
+        assert databases.run(entry, b"SHOW CREATE TABLE child;", "sw_other").count(b"__apsaradb_old_") == 1
+        assert staging_databases(entry).count(b"__apsaradb_old_") == 1
+        databases.run(entry, b"ALTER TABLE child DROP FOREIGN KEY far;", "sw_other")
+        assert load(wanted).resumed and staging_databases(entry) == b""
+        assert len({databases.run(entry, b"SELECT * FROM kept; SELECT * FROM seen;", name) for name in ("sw_target", "sw_new")}) == 1
+        # The ledger is not asked again.
+        databases.drop(entry, "sw_target")
+        databases.run(entry, b"CREATE DATABASE sw_target; CREATE TABLE sw_target.kept (id INT);")
+        assert any("cannot see whether foreign keys" in text for text in load(wanted).warnings)
+    finally:
+        databases.run(entry, "DROP USER {0};".format(account).encode())
 
 
 def test_rows_without_a_parent_are_a_warning(entry, tmp_path):

@@ -19,7 +19,7 @@ from .._server.server_info import variables
 from .already_loaded import make_lost, unchanged
 from .checks import messages
 from .checks.all_checks import run_checks
-from .checks.conflicts import conflicts, not_ours, refuse_existing, refuse_system_schema
+from .checks.conflicts import conflicts, not_ours, references, refuse_existing, refuse_system_schema
 from .checks.gtid import replication_findings
 from .checks.origin_defaults import with_origin_defaults
 from .checks.privileges import check_ledger
@@ -308,6 +308,8 @@ class _Load:
         """Move the tables of a staging database into the target; returns whether their foreign keys moved too."""
         if not self.target.staged:
             return False
+        # Somebody may have created one since the checks.
+        refuse(references(self.request, self.control), self.request.login.address, "The old database is unchanged.")
         has_foreign_keys = self.target.swap(plan, self.pool.open, self.made, filtered=self.filtered)
         self.phases.end("swap")
         return has_foreign_keys

@@ -99,3 +99,8 @@ def _named_like_file(name: str, message: str) -> str:
 def file_name_of(name: str) -> str:
     """The name as encoded in a file name. Some non-ASCII letters are encoded differently (MySQL manual, "Mapping of Identifiers to File Names")."""
     return re.sub(r"[^0-9A-Za-z_]", lambda sign: "@{0:04x}".format(ord(sign.group())), name)
+
+
+def name_of_file(file: str) -> str:
+    """The name that :func:`file_name_of` has encoded."""
+    return re.sub(r"@([0-9a-f]{4})", lambda sign: chr(int(sign.group(1), 16)), file)

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, O
 
 from .._identifiers import hex_literal, quote_text
 from .connection import LOST, Connection, ServerError
-from .crash_leftovers import file_name_of
+from .crash_leftovers import file_name_of, name_of_file
 
 KINDS = ("views", "routines", "triggers", "events")
 # RDS adds an invisible key column to tables without a primary key.
@@ -269,11 +269,24 @@ def character_set_clause(connection: Connection, database: str) -> str:
 
 
 def referring_databases(connection: Connection, database: str) -> List[str]:
-    """Other databases with foreign keys to tables of ``database``."""
-    found = connection.rows(
-        "SELECT DISTINCT TABLE_SCHEMA FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = %s AND TABLE_SCHEMA <> %s", (database, database)
-    )
-    return sorted(str(row[0]) for row in found)
+    """Other databases with foreign keys to tables of ``database``.
+
+    KEY_COLUMN_USAGE shows only tables on which this account has a privilege; with PROCESS, InnoDB shows the keys of all its tables.
+    """
+    # The server may find both the databases Shop and shop.
+    query = "SELECT DISTINCT TABLE_SCHEMA, REFERENCED_TABLE_SCHEMA, @@lower_case_table_names FROM information_schema.KEY_COLUMN_USAGE"
+    found = list(connection.rows(query + " WHERE REFERENCED_TABLE_SCHEMA = %s", (database,)))
+    # Before 8.0, InnoDB has the names of files.
+    for table, own, plain in ("INNODB_FOREIGN", database, str), ("INNODB_SYS_FOREIGN", file_name_of(database), name_of_file):
+        query = "SELECT FOR_NAME, REF_NAME, @@lower_case_table_names FROM information_schema.{0} WHERE LEFT(REF_NAME, {1}) = {2}"
+        rows = _rows_if_allowed(connection, query.format(table, len(own) + 1, _literal(own + "/"))) or ()
+        found.extend((plain(name.partition("/")[0]), plain(referred[: len(own)]), folds) for name, referred, folds in rows)
+    return sorted({str(name) for name, referred, folds in found if _same(referred, database, folds) and not _same(name, database, folds)})
+
+
+def _same(name: str, other: str, lower_case_table_names: int) -> bool:
+    """Whether both are the name of one database."""
+    return name == other or bool(lower_case_table_names) and name.lower() == other.lower()
 
 
 def hidden_routines(connection: Connection, database: str) -> List[str]:

@@ -509,6 +509,11 @@ NOT_OURS = _error(
     "rename or drop these objects and run the task again",
 )
 REFERRED = _error("existing/referred", "foreign keys in {names} refer to tables of {database}, so it cannot be replaced", "drop these foreign keys first")
+REFERENCES_UNSEEN = _warning(
+    "existing/references_unseen",
+    "the account {account} cannot see whether foreign keys in other databases refer to tables of {database}, which is replaced",
+    "grant it PROCESS on *.*, or make sure that there are none: the old tables that such a key refers to are not dropped, and the import fails at its end",
+)
 GONE = _error(
     "existing/gone",
     "the tables {names} are missing, and this dump can only be loaded as a whole",

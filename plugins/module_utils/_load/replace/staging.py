@@ -11,7 +11,7 @@ from typing import Any, Dict, FrozenSet, List, NamedTuple, Tuple
 from ..._failure import Failure
 from ..._identifiers import OWN_PREFIX, quote_text
 from ..._server.account import ServerState
-from ..._server.connection import Connection
+from ..._server.connection import Connection, ServerError
 from ..._server.crash_leftovers import broken_tables, drop_broken_tables, unobstructed
 from ..._server.existing import Inventory, character_set_clause, create_statement, existing_in
 from ..ledger import Ledger, retried
@@ -20,6 +20,9 @@ from ..ledger import Ledger, retried
 NO_STAGING = frozenset(("MRG_MYISAM", "FEDERATED"))
 # This table keeps the statements of objects that are dropped from the old database before its tables can be moved.
 PROGRAMS = OWN_PREFIX + "programs"
+# Errors if a table to be dropped is the parent of a foreign key.
+_REFERRED = frozenset((1217, 1451, 3730))
+_KEYS_CURE = "Foreign keys of other databases refer to replaced tables: drop these keys, run the task again, then create them again."
 _NEEDED = frozenset(("CREATE", "DROP", "ALTER", "INSERT", "SELECT", "INDEX"))
 
 
@@ -134,10 +137,19 @@ def swap(connection: Connection, target: str, staging: Staging, ignore: FrozenSe
 
 
 def clear(connection: Connection, staging: Staging) -> None:
-    """Drop the staging databases with the replaced tables, but keep the tables that an earlier replacement moved to ``old``."""
+    """Drop the staging databases with the replaced tables, but keep the tables that an earlier replacement moved to ``old``.
+
+    :raises ServerError: a foreign key of another database refers to a replaced table.
+    """
+    if not staging.parked:
+        # The keys of other databases follow a table that is moved. Without checks, they would then refer to nothing.
+        connection.run("SET SESSION foreign_key_checks = 1")
+        try:
+            connection.run("DROP DATABASE IF EXISTS {0}".format(quote_text(staging.old)))
+        except ServerError as error:
+            raise (error.at("database {0}".format(staging.old), _KEYS_CURE) if error.code in _REFERRED else error) from None
     connection.run("SET SESSION foreign_key_checks = 0")
-    for name in (staging.new,) if staging.parked else (staging.old, staging.new):
-        connection.run("DROP DATABASE IF EXISTS {0}".format(quote_text(name)))
+    connection.run("DROP DATABASE IF EXISTS {0}".format(quote_text(staging.new)))
 
 
 def _move_tables(connection: Connection, target: str, staging: Staging, leaving: List[str], arriving: List[str]) -> None:

@@ -5,7 +5,7 @@
 """Names of the files that a crash leaves. What servers do with such files is tested in tests/servers/test_import_kills.py."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.crash_leftovers import _named_like_file, file_name_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.crash_leftovers import _named_like_file, file_name_of, name_of_file
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_another_error_is_about_the_table_itself():
     ],
 )
 def test_names_of_files(name, file):
-    assert file_name_of(name) == file
+    assert file_name_of(name) == file and name_of_file(file) == name

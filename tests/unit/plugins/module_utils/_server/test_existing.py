@@ -4,12 +4,15 @@
 
 """What a database holds, as values; that it is read completely is tested on servers."""
 
+import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import (
     ExistingProgram,
     ExistingTable,
     Inventory,
     _joined,
     _without_partition,
+    referring_databases,
 )
 
 EVENT = ExistingProgram("events", "Once", "x@y", expires=True)
@@ -65,3 +68,46 @@ def test_the_ids_of_a_thousand_partitions_fit_into_the_ledger():
 def test_a_table_whose_name_looks_like_a_partition():
     assert _without_partition("t#p#p0", {"t"}) == "t" == _without_partition("t#P#p0#SP#s", {"t"})
     assert _without_partition("t#p#p0", {"t", "t#p#p0"}) == "t#p#p0"
+
+
+class Foreign:
+    """A server without the tables of information_schema that are not given here; ``folds``: its lower_case_table_names."""
+
+    def __init__(self, folds=0, **tables):
+        self.folds, self.tables = folds, tables
+
+    def rows(self, query, _values=()):
+        table = query.split("information_schema.")[1].split()[0]
+        if table not in self.tables:
+            raise ServerError(1227, "Access denied; you need (at least one of) the PROCESS privilege(s) for this operation")
+        return [(name, referred, self.folds) for name, referred in self.tables[table]]
+
+    texts = rows
+
+
+@pytest.mark.parametrize("engine", ["INNODB_FOREIGN", "INNODB_SYS_FOREIGN"])
+def test_foreign_keys_of_databases_that_the_account_cannot_read_are_found(engine):
+    found = Foreign(KEY_COLUMN_USAGE=[], **{engine: [("crm/orders", "shop/customers"), ("shop/orders", "shop/customers"), ("crm/b", "Shop/c")]})
+    assert referring_databases(found, "shop") == ["crm"]
+    assert referring_databases(Foreign(KEY_COLUMN_USAGE=[("crm", "shop")]), "shop") == ["crm"]
+
+
+def test_the_names_of_files_are_decoded():
+    keys = [("c@002drm/a", "hy@002dphen/t"), ("hy@002dphen/a", "hy@002dphen/t")]
+    assert referring_databases(Foreign(KEY_COLUMN_USAGE=[], INNODB_SYS_FOREIGN=keys), "hy-phen") == ["c-rm"]
+    assert referring_databases(Foreign(KEY_COLUMN_USAGE=[], INNODB_FOREIGN=[("c-rm/a", "hy-phen/t")]), "hy-phen") == ["c-rm"]
+
+
+@pytest.mark.parametrize("folds, others", [(0, ["Shop"]), (1, []), (2, [])])
+def test_a_database_whose_name_differs_in_case(folds, others):
+    usage = [("Shop", "shop"), ("shop", "shop"), ("crm", "other")]
+    assert referring_databases(Foreign(folds, KEY_COLUMN_USAGE=usage), "shop") == others
+
+
+def test_a_lost_connection_is_not_an_answer():
+    class Lost(Foreign):
+        def texts(self, *_query):
+            raise ServerError(2013, "gone")
+
+    with pytest.raises(ServerError):
+        referring_databases(Lost(KEY_COLUMN_USAGE=[]), "shop")

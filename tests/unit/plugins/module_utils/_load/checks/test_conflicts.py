@@ -13,6 +13,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.confli
     _existing_findings,
     conflicts,
     not_ours,
+    references,
     refuse_existing,
     refuse_system_schema,
 )
@@ -111,6 +112,8 @@ class WithHiddenRoutine:
     def rows(query, *_parameters):
         return [("f",)] if "ROUTINE_DEFINITION IS NULL" in query else []
 
+    texts = rows
+
 
 def test_a_routine_that_cannot_be_kept_is_a_warning():
     looked = subject(TABLE % b"u", grants=("ALL PRIVILEGES",), on_existing="replace")._replace(connection=WithHiddenRoutine())
@@ -130,6 +133,8 @@ class WithOldTables:
         if "`import`" in query and self.noted is not None:
             return [("loading", "report", 0, json.dumps(self.noted.report()))]
         return []
+
+    texts = rows
 
 
 @pytest.mark.parametrize(
@@ -157,6 +162,50 @@ class Unreferred:
     @staticmethod
     def rows(*_query):
         return []
+
+    texts = rows
+
+
+class Referred:
+    """A connection to a server on which tables of these databases refer to shop, as far as KEY_COLUMN_USAGE shows."""
+
+    def __init__(self, *names):
+        self.names = names
+
+    def rows(self, query, *_values):
+        return [(name, "shop", 0) for name in self.names] if "KEY_COLUMN_USAGE" in query else []
+
+    texts = rows
+
+
+def test_a_database_with_foreign_keys_to_the_target_prevents_a_replacement():
+    plan = subject(TABLE % b"t").known.plan
+    staging = Staging.of("shop")
+    for names, expected in (("crm",), ["referred"]), ((staging.old, staging.new), []), (("shop", staging.old), []):
+        found = conflicts(request(on_existing="replace"), plan, FULL, NEW, server(grants=("ALL PRIVILEGES",)), Referred(*names))
+        assert kinds(found) == expected == kinds(references(request(), Referred(*names)))
+    assert "foreign keys in crm refer to tables of shop" in references(request(), Referred("crm"))[0].what
+
+
+@pytest.mark.parametrize(
+    "target, version, grants, variables, seen",
+    [
+        ("shop", "8.0.36", (), {}, False),
+        ("shop", "8.0.36", ("PROCESS",), {}, True),
+        ("shop", "5.7.40", ("PROCESS",), {}, True),
+        ("größe", "8.0.36", ("PROCESS",), {}, True),
+        ("größe", "5.7.40", ("PROCESS",), {}, False),
+        ("größe", "5.7.40", ("SELECT",), {}, True),
+        ("shop", "8.0.36", ("SELECT",), {"partial_revokes": "OFF"}, True),
+        ("shop", "8.0.36", ("SELECT",), {"partial_revokes": "ON"}, False),
+    ],
+)
+def test_an_account_that_may_not_see_foreign_keys_of_other_databases_is_a_warning(target, version, grants, variables, seen):
+    state = server(version, variables, grants)
+    plan = subject(TABLE % b"t").known.plan
+    found = conflicts(request(on_existing="replace", target=target), plan, FULL, NEW, state, Unreferred())
+    assert ("references_unseen" in kinds(found)) != seen and not any(finding.is_error for finding in found if finding.kind == "references_unseen")
+    assert "references_unseen" not in kinds(conflicts(request(on_existing="replace", target=target), plan, EMPTY, NEW, state, Unreferred()))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import json
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace import staging as staging_file
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging, can_stage, renames, tidy
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging, can_stage, clear, renames, tidy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.tests.support.subjects import server
 
@@ -85,3 +86,34 @@ def test_nothing_is_moved_unless_all_new_tables_are_there(monkeypatch):
     assert server.ran == []
     tidy(server, staging, frozenset("a"))
     assert server.ran == ["DROP TABLE `{0}`.`x`".format(staging.new)]
+
+
+class Referred(Server):
+    """A server on which a foreign key of another database refers to a replaced table."""
+
+    def __init__(self, code):
+        super().__init__()
+        self.code = code
+
+    def run(self, sql):
+        super().run(sql)
+        if "DATABASE" in sql and "foreign_key_checks = 1" in self.ran[-2]:
+            raise ServerError(self.code, "Cannot drop table 'kept' referenced by a foreign key constraint 'far' on table 'child'", "server db")
+
+
+def test_replaced_tables_are_dropped_only_if_no_other_database_refers_to_them():
+    staging = Staging.of("shop")
+    for code, cure in (3730, "drop these keys"), (1217, "drop these keys"), (1451, "drop these keys"), (2013, "continues from here"):
+        server = Referred(code)
+        with pytest.raises(ServerError, match=cure):
+            clear(server, staging)
+        assert server.ran[-1] == "DROP DATABASE IF EXISTS `{0}`".format(staging.old)
+    server = Server()
+    clear(server, staging)
+    assert [sql.split()[-1] for sql in server.ran] == ["1", "`{0}`".format(staging.old), "0", "`{0}`".format(staging.new)]
+
+
+def test_the_replaced_tables_of_an_earlier_replacement_stay():
+    server, staging = Server(), Staging.of("shop")._replace(parked=True)
+    clear(server, staging)
+    assert [sql for sql in server.ran if "DROP" in sql] == ["DROP DATABASE IF EXISTS `{0}`".format(staging.new)]
