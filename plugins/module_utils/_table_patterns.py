@@ -6,7 +6,7 @@
 
 import fnmatch
 import re
-from typing import Sequence
+from typing import List, Sequence
 
 
 def selects(name: str, wanted: Sequence[str], unwanted: Sequence[str]) -> bool:
@@ -14,6 +14,11 @@ def selects(name: str, wanted: Sequence[str], unwanted: Sequence[str]) -> bool:
     if wanted and not any(_matches(pattern, name) for pattern in wanted):
         return False
     return not any(_matches(pattern, name) for pattern in unwanted)
+
+
+def unmatched(patterns: Sequence[str], names: Sequence[str]) -> List[str]:
+    """The patterns that match none of the names."""
+    return [pattern for pattern in patterns if not any(_matches(pattern, name) for name in names)]
 
 
 def _matches(pattern: str, name: str) -> bool:

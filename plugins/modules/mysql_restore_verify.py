@@ -37,7 +37,7 @@ options:
   expected:
     description:
       - What the database should contain. The registered result of M(apsaradb.mysql.mysql_sql_import), its C(tables) alone, or anything
-        with the same structure. A table needs only C(name). Missing keys are not compared.
+        with the same structure. A table needs only C(name), with O(checksum=true) also C(checksum). Other missing keys are not compared.
       - For O(databases), the registered result of an import of several databases.
       - Without it and without O(source), the module uses what the ledger on the server recorded of the last import. The number of views is not
         compared if that import was limited to some tables.
@@ -118,13 +118,14 @@ options:
       - Text and bytes are compared as they are stored, or after conversion to utf8mb4 if the column has another character set on the source;
         timestamps in UTC; C(JSON) as the server writes it; geometries with their SRID; C(BIT), C(DECIMAL) and C(DOUBLE) exactly; C(FLOAT) with the
         six digits that MySQL displays, because a dump has no more.
-      - Without O(source), C(CHECKSUM TABLE) is compared with the value that an import with C(verify=checksum) recorded. C(CHECKSUM TABLE) returns the
-        same value only on the same version.
+      - Without O(source), C(CHECKSUM TABLE) is compared with the value that an import with C(verify=checksum) recorded. It is an error if a table has
+        none. C(CHECKSUM TABLE) returns the same value only on the same version.
     type: bool
     default: false
   tables:
     description:
       - Verify only these tables and views, and the triggers on them. Shell patterns. Routines, events and object counts are then not compared.
+      - It is an error if they select nothing, in all of O(databases), and a warning if a pattern matches nothing in O(database).
     type: list
     elements: str
   exclude_tables:

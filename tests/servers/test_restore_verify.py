@@ -256,6 +256,25 @@ def test_only_some_tables(entry, restored):
         assert result["ok"] != ("source" in way) and len(result["tables"]) == 1
 
 
+def test_rows_are_compared_after_an_import_that_did_not_count_them(entry, restored, tmp_path):
+    databases.drop(entry, TARGET)
+    load(databases.request(entry, TARGET, databases.write(tmp_path, SQL), require_complete=False, verify="none"))
+    assert verify(entry)["ok"] and verify(entry)["said"] == []
+    restored.run("DELETE FROM `{0}`.customer".format(TARGET))
+    assert "table customer has 0 row(s), expected 3" in verify(entry)["problems"][0]
+
+
+def test_checksums_of_only_some_tables_are_not_enough(entry, restored, tmp_path):
+    """Of those that a later import has restored."""
+    databases.drop(entry, TARGET)
+    files = databases.write(tmp_path, SQL)
+    load(databases.request(entry, TARGET, files, require_complete=False))
+    restored.run("DROP TABLE `{0}`.stock_log".format(TARGET))
+    load(databases.request(entry, TARGET, files, require_complete=False, verify="checksum"))
+    assert "no checksum of" in refused(entry, checksum=True) and verify(entry)["ok"]
+    assert verify(entry, checksum=True, tables=["stock_log"])["ok"]
+
+
 def refused(entry, **options):
     with pytest.raises(Failure) as caught:
         verify(entry, **options)
@@ -271,6 +290,9 @@ def test_refused_verifications(entry, restored, tmp_path):
         entry, source=source(entry, database=None, login_unix_socket=None, login_host="127.0.0.1", login_port=entry["port"])
     )
     assert "no checksums to compare with" in refused(entry, checksum=True, expected={})
+    for way in ways(entry):
+        assert "tables selects no table or view of verify_target" in refused(entry, tables=["custmer"], **way)
+    assert "matches no table" in verify(entry, tables=["stock", "custmer"])["said"][0]
     expected = {"tables": [{"name": "stock", "checksum": 1}], "server_version": "8.0.36"}
     assert "8.0.36" in refused(entry, checksum=True, expected=expected)
     # As an import begins: its report has no results yet.

@@ -20,7 +20,7 @@ from .._server.existing import KINDS, ExistingTable, Inventory, existing_in, wit
 from .._server.integrity import check_table, same_server, view_error
 from .._server.server_info import Version, version_of
 from .._server.table_contents import TableContents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
-from .._table_patterns import selects
+from .._table_patterns import selects, unmatched
 from .._verify.compare import Comparison, FoundDatabase, compare
 from .._verify.expected import Expectation, from_report, from_result, from_source
 from ._login_options import login_of
@@ -28,6 +28,7 @@ from ._run import JobContext
 from ._worker_processes import Warn, in_processes
 
 _SHOWN = 5
+_COUNTED = ("objects", "objects_expected")
 Read = Callable[[Connection, str, ExistingTable], TableContents]
 
 
@@ -72,6 +73,7 @@ def _several(call: JobContext, names: List[str]) -> Dict[str, Any]:
     for warning in together(warned):
         call.warn(warning)
     databases = [results[number] for number in range(len(names))]
+    _refuse_if_empty(databases, call.params)
     problems = together((found["database"], problem) for found in databases for problem in found["problems"])
     result = {"changed": False, "databases": databases, "ok": not problems, "problems": problems}
     if problems and call.params["fail_on_problems"]:
@@ -108,14 +110,52 @@ def _one(call: JobContext) -> Dict[str, Any]:
     if accounts is None and target.inventory.objects:
         what = "This account cannot read mysql.user, so the definers of views, routines, triggers and events were not checked."
         call.warn(what + " Grant it SELECT on mysql.user to check them.")
-    if params["expected"] and not expected.tables:
-        call.warn("expected names no table, so nothing was compared: tables, views and definers were only checked for errors.")
+    for warning in _not_compared(target, params, expected):
+        call.warn(warning)
     found = FoundDatabase(target.inventory, checks, contents, {name: error for name, error in broken.items() if error is not None}, accounts)
     comparison = compare(found, expected)
     result = _result(target, expected, found, comparison, version)
+    if not params["databases"]:
+        _refuse_if_empty([result], params)
     if comparison.problems and params["fail_on_problems"]:
         raise _failure(target, comparison, result)
     return result
+
+
+def _not_compared(target: DatabaseOnServer, params: Dict[str, Any], expected: Expectation) -> List[str]:
+    """A warning if nothing can be compared, a pattern selects nothing, or the ledger lacks the number of rows of a table."""
+    patterns = unmatched(params["tables"] or (), _names(target, expected)) if not params["databases"] else []
+    if patterns:
+        return ["tables has {0}, which matches no table or view of {1}.".format(_listed(patterns), target.database)]
+    if _filtered(params) and not params["tables"] and not _names(target, expected):
+        return ["exclude_tables matches every table and view of {0}, so nothing was compared.".format(target.database)]
+    if params["expected"] and not expected.tables:
+        return ["expected names no table, so nothing was compared: tables, views and definers were only checked for errors."]
+    unknown = [table.name for table in expected.tables if table.rows is None] if expected.origin == "ledger" else []
+    text = "The rows of {0} in {1} were not compared, because the ledger does not have their number: the import ran with verify: none."
+    return [text.format(_listed(unknown), target.database)] if unknown else []
+
+
+def _names(target: DatabaseOnServer, expected: Expectation) -> List[str]:
+    """The names of tables and views, as far as ``tables`` and ``exclude_tables`` select them."""
+    inventories = [target.inventory] + ([expected.inventory] if expected.inventory else [])
+    views = [made.name for inventory in inventories for made in inventory.objects if made.kind == "views"]
+    return views + [table.name for table in target.inventory.tables + expected.tables]
+
+
+def _refuse_if_empty(results: List[Dict[str, Any]], params: Dict[str, Any]) -> None:
+    """Refuse a limit that selects nothing at all: a misspelled name would verify nothing.
+
+    :raises Failure: ``tables`` selects no table and no view in any database.
+    """
+    if params["tables"] and not any("tables" not in found or found["tables"] or any(found[key].get("views") for key in _COUNTED) for found in results):
+        what = "tables selects no table or view of {0}".format(_listed([found["database"] for found in results]))
+        raise Failure(what, None, "Check the names and patterns in tables and exclude_tables: {0}.".format(_listed(params["tables"])))
+
+
+def _listed(names: List[str]) -> str:
+    """The first names for a message."""
+    return ", ".join(names[:_SHOWN]) + (" and {0} more".format(len(names) - _SHOWN) if len(names) > _SHOWN else "")
 
 
 def _connection(closing: contextlib.ExitStack, params: Dict[str, Any]) -> Connection:
@@ -161,11 +201,15 @@ def _expectation(connection: Connection, params: Dict[str, Any]) -> Expectation:
 def _reading(expected: Expectation, version: Version, *, checksum: bool) -> Read:
     """How to read a table without a source.
 
-    :raises Failure: the expectation has no checksums, or another series has made them, whose CHECKSUM TABLE may differ for the same data.
+    :raises Failure: the expectation has no checksum of a table, or another series has made them, whose CHECKSUM TABLE may differ for the same data.
     """
     if not checksum:
         return lambda connection, database, table: count(connection, database, table.name)
-    if not any(table.checksum for table in expected.tables):
+    unknown = [table.name for table in expected.tables if table.checksum is None]
+    if unknown and len(unknown) < len(expected.tables):
+        what = "There is no checksum of {0} to compare with".format(_listed(unknown))
+        raise Failure(what, None, "Import with verify: checksum, give source, exclude these tables (exclude_tables), or omit checksum.")
+    if unknown or not expected.tables and expected.origin != "ledger":
         raise Failure("There are no checksums to compare with", None, "Import with verify: checksum, give source, or omit checksum.")
     if expected.version and Version.parse(expected.version).series != version.series:
         text = "The checksums were computed by MySQL {0}, but this is {1}, whose CHECKSUM TABLE may differ for the same data"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._table_patterns import selects
+from ansible_collections.apsaradb.mysql.plugins.module_utils._table_patterns import selects, unmatched
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._table_patterns imp
 )
 def test_patterns(name, wanted, unwanted, selected):
     assert selects(name, wanted, unwanted) is selected
+
+
+def test_patterns_that_match_nothing():
+    assert unmatched(["custmer", "log_*", "[z-a]"], ["customer", "log_1"]) == ["custmer", "[z-a]"]
+    assert unmatched([], ["a"]) == unmatched(["a"], ["a"]) == []

@@ -8,7 +8,17 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_restore_verify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_verify import _expected_of, _failure, _reading, _several, job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_verify import (
+    DatabaseOnServer,
+    _expected_of,
+    _failure,
+    _not_compared,
+    _reading,
+    _refuse_if_empty,
+    _several,
+    job,
+)
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.compare import Comparison
 from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import Expectation, ExpectedTable
@@ -42,6 +52,74 @@ def test_checksums_that_cannot_be_compared(expected, text):
     with pytest.raises(Failure, match=text):
         _reading(expected, Version.parse("8.0.40"), checksum=True)
     assert callable(_reading(expected, Version.parse("8.0.40"), checksum=False))
+
+
+def test_checksums_of_only_some_tables_are_refused():
+    some = expectation()._replace(tables=(ExpectedTable("t", 1, "InnoDB", "1"), ExpectedTable("u", 1, "InnoDB"), ExpectedTable("v")))
+    with pytest.raises(Failure, match="There is no checksum of u, v to compare with. Import with verify: checksum, give source, exclude these tables"):
+        _reading(some, Version.parse("8.0.40"), checksum=True)
+    assert callable(_reading(some, Version.parse("8.0.40"), checksum=False))
+
+
+def test_a_database_that_was_imported_without_tables_has_all_its_checksums():
+    assert callable(_reading(Expectation("ledger"), Version.parse("8.0.40"), checksum=True))
+    with pytest.raises(Failure, match="no checksums"):
+        _reading(Expectation("expected"), Version.parse("8.0.40"), checksum=True)
+
+
+def found(*names, views=()):
+    return DatabaseOnServer(
+        None, "shop", Inventory(tuple(ExistingTable(name, "") for name in names), tuple(ExistingProgram("views", name, "") for name in views))
+    )
+
+
+def ledger(**rows):
+    return Expectation("ledger", tuple(ExpectedTable(name, number) for name, number in rows.items()))
+
+
+@pytest.mark.parametrize(
+    "options, target, expected, warning",
+    [
+        ({}, found("t"), ledger(t=1), None),
+        ({}, found("t"), ledger(t=None, u=1), "The rows of t in shop were not compared"),
+        ({}, found("t"), ledger(t=None)._replace(origin="expected"), None),
+        ({"tables": ["t", "custmer"]}, found("t"), ledger(t=1), "tables has custmer, which matches no table or view of shop"),
+        ({"tables": ["t", "custmer"]}, found("t"), ledger(t=1, custmer=2), None),
+        ({"tables": ["t", "v"]}, found("t", views=["v"]), ledger(t=1), None),
+        ({"tables": ["t", "custmer"], "databases": ["shop", "crm"]}, found("t"), ledger(t=1), None),
+        ({"exclude_tables": ["*"]}, found(), ledger(), "exclude_tables matches every table and view of shop"),
+        ({"expected": {"changed": True}}, found("t"), Expectation("expected"), "expected names no table"),
+    ],
+)
+def test_what_is_not_compared_is_a_warning(options, target, expected, warning):
+    params = dict({"tables": None, "exclude_tables": None, "expected": None, "databases": None}, **options)
+    said = _not_compared(target, params, expected)
+    assert len(said) == bool(warning) and all(text.startswith(warning) for text in said)
+
+
+def result_of(*tables, **more):
+    return dict({"database": "shop", "tables": list(tables), "objects": {"views": 0}, "objects_expected": {}}, **more)
+
+
+@pytest.mark.parametrize(
+    "results, refused",
+    [
+        ([result_of()], True),
+        ([result_of(), result_of()], True),
+        ([result_of(), result_of({"name": "t"})], False),
+        ([result_of(objects={"views": 1})], False),
+        ([result_of(objects_expected={"views": 1})], False),
+        ([result_of(), {"database": "crm", "ok": False, "problems": ["It is gone."]}], False),
+    ],
+)
+def test_a_limit_that_selects_nothing_is_refused(results, refused):
+    _refuse_if_empty(results, {"tables": None, "exclude_tables": ["*"]})
+    said = []
+    try:
+        _refuse_if_empty(results, {"tables": ["custmer"], "exclude_tables": None})
+    except Failure as failure:
+        said.append(failure.what)
+    assert bool(said) == refused and all(text.startswith("tables selects no table or view of shop") for text in said)
 
 
 def test_checksums_of_the_same_series_are_compared():
@@ -81,7 +159,7 @@ def test_several_databases_fail_together(monkeypatch):
 
     warned = []
     monkeypatch.setattr(mysql_restore_verify, "_one", verified)
-    call = JobContext({"databases": ["a", "b", "c"], "expected": None, "fail_on_problems": True}, False, warned.append)
+    call = JobContext({"databases": ["a", "b", "c"], "expected": None, "tables": None, "fail_on_problems": True}, False, warned.append)
     with pytest.raises(Failure, match="2 of 3 databases differ from what is expected.*Lost connection.*table t is missing") as caught:
         _several(call, ["a", "b", "c"])
     assert [found["ok"] for found in caught.value.facts["databases"]] == [True, False, False]

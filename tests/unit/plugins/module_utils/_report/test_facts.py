@@ -33,6 +33,10 @@ LEFT = {"source": "shop", "target": "shop", "changed": False, "skipped": True, "
         ([imported(tables=[table(rows=None), table("u", None)])], [verified()], None, UNVERIFIED),
         ([imported(tables=[table(), table("u")])], [verified()], None, GOOD),
         ([imported(tables=[])], [verified(tables=[])], None, GOOD),
+        # The number of rows of a table is unknown, or it is not one of the backup.
+        ([imported(tables=[table(rows=None, expected=None)])], [verified(tables=[table(expected=None, ok=True)])], None, UNVERIFIED),
+        ([imported(tables=[table(rows=None, expected=None)])], [verified(tables=[table(expected=None, ok=False)], problems=["p"])], None, BAD),
+        ([imported()], [verified(tables=[table(ok=True), table("made", expected=None, ok=True)])], None, GOOD),
     ],
 )
 def test_verdict(imports, checks, failure, verdict):

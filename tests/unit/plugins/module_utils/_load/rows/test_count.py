@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.request import VerifyLevel
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import count
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.count import _orphan_query, planned_tables, rows_expected, uncounted, verify_tables
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.worker_threads import RowsLoaded
@@ -78,6 +79,14 @@ def test_what_keeps_a_table_from_being_compared_is_reported(sql, warnings):
 def test_check_mode_reports_planned_tables():
     (table,) = planned_tables(plan_of(TABLE + b"INSERT INTO t VALUES (1);\n"))
     assert (table.name, table.rows, table.rows_expected, table.engine) == ("t", None, 1, "InnoDB")
+
+
+def test_without_verification_the_numbers_of_the_dump_are_known_to_a_later_one():
+    """A table that existed before may hold more rows than the dump, and IGNORE leaves the number to the server."""
+    found = []
+    for sql in b"INSERT INTO t VALUES (1),(2);\nINSERT INTO old VALUES (1);\n", b"INSERT IGNORE INTO t VALUES (1);\n":
+        found += verify_tables(request(verify=VerifyLevel.NONE), plan_of(TABLE + sql), "shop", {}, RowsLoaded({}, (), 0, 0.0), 1, {})
+    assert [(table.name, table.rows, table.rows_expected) for table in found] == [("t", None, 2), ("old", None, None), ("t", None, None)]
 
 
 def test_a_row_is_an_orphan_if_no_column_is_null_and_no_parent_matches():
