@@ -110,8 +110,7 @@ def _one(call: JobContext) -> Dict[str, Any]:
     if accounts is None and target.inventory.objects:
         what = "This account cannot read mysql.user, so the definers of views, routines, triggers and events were not checked."
         call.warn(what + " Grant it SELECT on mysql.user to check them.")
-    for warning in _not_compared(target, params, expected):
-        call.warn(warning)
+    _warn_of_gaps(call, target, expected)
     found = FoundDatabase(target.inventory, checks, contents, {name: error for name, error in broken.items() if error is not None}, accounts)
     comparison = compare(found, expected)
     result = _result(target, expected, found, comparison, version)
@@ -122,18 +121,21 @@ def _one(call: JobContext) -> Dict[str, Any]:
     return result
 
 
-def _not_compared(target: DatabaseOnServer, params: Dict[str, Any], expected: Expectation) -> List[str]:
-    """A warning if nothing can be compared, a pattern selects nothing, or the ledger lacks the number of rows of a table."""
-    patterns = unmatched(params["tables"] or (), _names(target, expected)) if not params["databases"] else []
+def _warn_of_gaps(call: JobContext, target: DatabaseOnServer, expected: Expectation) -> None:
+    """Warn if nothing can be compared, a pattern selects nothing, or the ledger lacks the number of rows of a table."""
+    params, names = call.params, _names(target, expected)
+    # A pattern for several databases need not match in each.
+    patterns = unmatched(params["tables"] or (), names) if not params["databases"] else []
     if patterns:
-        return ["tables has {0}, which matches no table or view of {1}.".format(_listed(patterns), target.database)]
-    if _filtered(params) and not params["tables"] and not _names(target, expected):
-        return ["exclude_tables matches every table and view of {0}, so nothing was compared.".format(target.database)]
-    if params["expected"] and not expected.tables:
-        return ["expected names no table, so nothing was compared: tables, views and definers were only checked for errors."]
+        call.warn("tables has {0}, which matches no table or view of {1}.".format(_listed(patterns), target.database))
+    elif params["exclude_tables"] and not params["tables"] and not names:
+        call.warn("exclude_tables matches every table and view of {0}, so nothing was compared.".format(target.database))
+    elif params["expected"] and not expected.tables:
+        call.warn("expected names no table, so nothing was compared: tables, views and definers were only checked for errors.")
     unknown = [table.name for table in expected.tables if table.rows is None] if expected.origin == "ledger" else []
-    text = "The rows of {0} in {1} were not compared, because the ledger does not have their number: the import ran with verify: none."
-    return [text.format(_listed(unknown), target.database)] if unknown else []
+    if unknown:
+        text = "The rows of {0} in {1} were not compared, because the ledger does not have their number: the import ran with verify: none."
+        call.warn(text.format(_listed(unknown), target.database))
 
 
 def _names(target: DatabaseOnServer, expected: Expectation) -> List[str]:
