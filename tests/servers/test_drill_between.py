@@ -132,7 +132,7 @@ def test_two_backups_and_the_binlogs_between_them(folder, tmp_path, newer):
                 assert "it is not proven that" in between["text"]
             else:
                 assert (code, report["verdict"]) == (0, "good") and between["differences"] == between["problems"] == [], output[-5000:]
-                assert "tables are identical" in between["text"] and "not proven" not in between["text"]
+                assert between["databases_not_compared"] == [] and "tables are identical" in between["text"] and "not proven" not in between["text"]
                 assert between["reached"]["gtid"].rpartition(":")[2] == pair.compared.rpartition("-")[2]
             assert os.listdir(os.path.join(folder, "cache", "drill")) == []
     finally:
@@ -141,21 +141,26 @@ def test_two_backups_and_the_binlogs_between_them(folder, tmp_path, newer):
 
 @pytest.mark.by_night
 def test_files_of_this_machine_on_57(folder, tmp_path):
-    """Without an instance: two archives and a directory with the binary logs, which are followed to their end. All servers are of MySQL 5.7."""
+    """Without an instance: two archives and a directory with the binary logs, which are followed to their end. All servers are of MySQL 5.7.
+
+    A database that only the newer backup has is named.
+    """
     pair = Pair(folder, "5.7")
     try:
         paths = {}
+        pair.newer = (*pair.newer[:2], dict(pair.newer[2], extra=pair.newer[2]["other"]))
         for name, (_began, _over, dumps) in {"older": pair.older, "newer": pair.newer}.items():
             paths[name] = os.path.join(folder, name + ".tar")
             backups.make(tmp_path, dumps, layout="flat").rename(paths[name])
         programs = servers.install(get_software("5.7", fixtures.server("5.7")["cache"]), os.path.join(folder, "mysql"))
         environment = {"URL": paths["newer"], "PATH": programs + os.pathsep + os.environ["PATH"]}
-        files = {"drill_backup_before": "older.tar", "drill_binlogs": pair.binlogs}
+        files = {"drill_backup_before": "older.tar", "drill_binlogs": pair.binlogs, "restore_databases": []}
         code, output, report = drill(folder, "files", environment, drill_source="system", drill_version="5.7", **files)
         between = report["backup"].get("between")
         assert between and (code, report["verdict"]) == (0, "good") and between["differences"] == between["problems"] == [], output[-5000:]
         assert between["earlier"] == {"id": "older.tar", "made": None} and between["rows_mended"]["tables"]["shop.renamed"] == 1
         assert "tables are identical" in between["text"] and "not proven" not in between["text"]
+        assert between["databases_not_compared"] == ["extra"] and "only one of the backups has them: extra." in between["text"]
         assert between["reached"]["gtid"].rpartition(":")[2] == pair.origin.executed().rpartition("-")[2]
         assert os.listdir(os.path.join(folder, "cache", "drill")) == []
     finally:

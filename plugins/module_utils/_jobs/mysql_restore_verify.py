@@ -252,11 +252,12 @@ def _counting(connection: Connection, database: str, table: ExistingTable) -> Ta
 
 
 def _summing(other: DatabaseOnServer) -> Read:
-    """Checksums over the columns that both tables have, in the same order."""
+    """Checksums over the columns that both tables have, in the same order. Two tables of a server may have names that differ only in case."""
+    exact = {table.name: table for table in other.inventory.tables}
     partners = {table.name.lower(): table for table in other.inventory.tables}
 
     def read(connection: Connection, database: str, table: ExistingTable) -> TableContents:
-        partner = partners.get(table.name.lower())
+        partner = exact.get(table.name) or partners.get(table.name.lower())
         if partner is None:
             return count(connection, database, table.name)
         forms = {name.lower(): form for name, form in forms_of(table.columns, partner.columns).items()}

@@ -62,7 +62,8 @@ def drill_of(report: RestoreReport, series: str, evidence: Dict[str, Any]) -> Dr
 def changes(drills: List[Drill], drill: Drill, max_shrink: float) -> List[str]:
     """A sentence for each table that is missing, or has lost more than ``max_shrink`` percent of its rows, since the last drill that was not bad."""
     before = next((one for one in reversed(drills) if one.verdict != BAD and one.rows), None)
-    if before is None or not drill.rows:
+    # A drill that failed says nothing about the contents of the backup.
+    if before is None or (drill.verdict == BAD and not drill.rows):
         return []
     found = []
     for (database, name), rows in sorted(before.rows.items()):

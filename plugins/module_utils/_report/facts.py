@@ -13,6 +13,7 @@ FORMAT = 1
 GOOD, UNVERIFIED, BAD = "good", "unverified", "bad"
 KINDS = ("views", "routines", "triggers", "events")
 _LEFT = "{0} was not empty and was left as it was (on_existing: skip), so it has nothing of this backup."
+_NO_TABLE = "No database has a table, so no rows were restored or checked."
 
 
 class ReportInput(NamedTuple):
@@ -158,7 +159,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
         failed_task=given.failed_task if given.failure else None,
         timeline=_timeline(_with_seconds(given.steps, now), imports),
         versions=given.versions,
-        warnings=tuple(_LEFT.format(target) for target in left),
+        warnings=tuple(_LEFT.format(target) for target in left) + ((_NO_TABLE,) if not problems and not any(one.tables for one in databases) else ()),
     )
 
 

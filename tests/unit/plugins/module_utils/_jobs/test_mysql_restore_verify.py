@@ -15,10 +15,11 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore
     _reading,
     _refuse_if_empty,
     _several,
+    _summing,
     _warn_of_gaps,
     job,
 )
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingColumn, ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.compare import Comparison
 from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import Expectation, ExpectedTable
@@ -96,6 +97,20 @@ def test_what_is_not_compared_is_a_warning(options, target, expected, warning):
     said = []
     _warn_of_gaps(JobContext(params, False, said.append), target, expected)
     assert len(said) == bool(warning) and all(text.startswith(warning) for text in said)
+
+
+def test_tables_whose_names_differ_only_in_case_are_read_with_their_own_columns(monkeypatch):
+    read = []
+    monkeypatch.setattr(mysql_restore_verify, "count_and_sum", lambda _connection, _database, name, forms: read.append((name, len(forms))))
+
+    def side(*tables):
+        made = tuple(ExistingTable(name, "InnoDB", tuple(ExistingColumn(column, "int", None) for column in columns)) for name, columns in tables)
+        return DatabaseOnServer(None, "shop", Inventory(made, ()))
+
+    target, source = side(("T", "idab"), ("t", "c"), ("Other", "ab")), side(("T", "idab"), ("t", "c"), ("other", "a"))
+    for table in target.inventory.tables:
+        _summing(source)(None, "shop", table)
+    assert read == [("T", 4), ("t", 1), ("Other", 1)]
 
 
 def result_of(*tables, **more):

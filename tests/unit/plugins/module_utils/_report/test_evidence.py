@@ -60,6 +60,14 @@ def test_sentences():
     assert len(many) == 21 and many[-1] == "10 more tables have disappeared or shrunk."
 
 
+def test_a_backup_that_has_lost_every_table():
+    made = report([imported(tables=[])])
+    lost = drill_of(made, "s", evidence_of(made, "me@here"))
+    assert lost.verdict == "good" and made.warnings == ("No database has a table, so no rows were restored or checked.",)
+    assert changes([drill(table("t", 10, 10))], lost, 20) == ["Table shop.t has disappeared since the last drill. It had 10 row(s)."]
+    assert report([imported()]).warnings == report([imported(tables=[])], [verified()]).warnings == report([], failure="p").warnings == ()
+
+
 def test_bad_drills_are_not_compared_with():
     good, bad = drill(table("t", 10, 10)), drill(table("t", 1, 10))
     assert bad.verdict == "bad" and "from 10 to 2" in changes([good, bad, drill()], drill(table("t", 2, 2)), 20)[0]
