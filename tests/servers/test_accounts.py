@@ -214,6 +214,21 @@ def test_routines_that_the_account_cannot_read_are_named_before_they_are_replace
         setting.empty()
 
 
+def test_a_database_is_replaced_only_if_all_its_objects_are_visible(setting):
+    """The account sees neither the trigger nor the event, and the dump has none."""
+    staging = granted(GRANTS["`on_existing: replace`"][setting.old]) + BASE[1:]
+    old = b"CREATE TABLE customer (id INT); CREATE TRIGGER t BEFORE INSERT ON customer FOR EACH ROW SET NEW.id = 1; "
+    databases.run(setting.entry, "CREATE DATABASE {0}".format(TARGET).encode())
+    databases.run(setting.entry, old + OBJECTS.replace(b"SELECT name", b"SELECT id"), TARGET)
+    setting.account([re.sub("(TRIGGER|EVENT|ALTER ROUTINE|SHOW VIEW), ", "", LISTED), *staging])
+    with pytest.raises(Failure, match="lacks ALTER ROUTINE, EVENT, TRIGGER, SHOW VIEW on {0}.*Nothing was written".format(TARGET)):
+        setting.load(TABLES, on_existing="replace")
+    setting.account([LISTED, *staging])
+    setting.load(TABLES, on_existing="replace")
+    assert not any(setting.control.rows("SHOW {0} FROM {1}".format(what, TARGET)) for what in ("TRIGGERS", "EVENTS"))
+    assert databases.run(setting.entry, b"SHOW TABLES", TARGET).split()[1:] == [b"customer", b"orders"]
+
+
 def test_the_server_refuses_what_leaves_the_target(setting):
     setting.account(BASE)
     databases.run(setting.entry, "CREATE DATABASE {0}; CREATE TABLE {0}.kept (a INT); INSERT INTO {0}.kept VALUES (1)".format(OTHER).encode())

@@ -19,7 +19,12 @@ ERROR_CURES = {
     1205: "Another session holds the lock: see SHOW PROCESSLIST.",
     1227: "Grant the account the privilege that the message names, or choose options that do not need it.",
     1290: "The server was started with an option that forbids this; check read_only.",
+    1370: "Grant the account the privilege that the message names.",
     1419: "Grant SUPER, or SET GLOBAL log_bin_trust_function_creators = 1. Turning off the binary log for the session does not avoid this.",
+    1435: (
+        "A table with triggers cannot be moved to another database, and without the privilege TRIGGER they are invisible: grant it to the account on the "
+        "database, or drop the triggers; then run the task again."
+    ),
     1449: "Create the account, or import with definer: current.",
     1813: "A crash of the server left an unused file of this table: move it out of the database's directory and keep it, then run the task again.",
     2002: "Check that the server is running, and set login_unix_socket to the path of its socket.",

@@ -26,6 +26,7 @@ from .compatibility import MERGE_ENGINE
 from .subject import CheckSubject
 
 _SHOWN = 10
+_TO_REMOVE = ("ALTER ROUTINE", "EVENT", "TRIGGER")
 _PROGRAMS = (StatementKind.ROUTINE, StatementKind.TRIGGER, StatementKind.EVENT)
 
 
@@ -96,7 +97,7 @@ def conflicts(
         found.extend(references(request, connection))
         if not existing.empty:
             found.extend(_unseen_references(request, server))
-            found.extend(_not_staged(request, plan, server) + _forgotten_tables(request, connection))
+            found.extend(_not_removed(request, existing, server) + _not_staged(request, plan, server) + _forgotten_tables(request, connection))
             hidden = hidden_routines(connection, request.target)
             if hidden:
                 found.append(messages.HIDDEN_ROUTINES.found(count=len(hidden), database=request.target, names=", ".join(hidden[:_SHOWN])))
@@ -139,6 +140,13 @@ def _foreign(request: ImportRequest, plan: LoadPlan, existing: Inventory, resume
     if resume.state is Resume.RESUME:
         found.extend(own_objects(connection, ledger, plan, existing, request.target, server.version.number).foreign)
     return found
+
+
+def _not_removed(request: ImportRequest, existing: Inventory, server: ServerState) -> List[Finding]:
+    """The privileges without which objects of the old database are invisible and would stay, or could be neither copied nor dropped."""
+    wanted = _TO_REMOVE + (("SHOW VIEW",) if existing.count("views") else ())
+    missing = [privilege for privilege in wanted if not server.grants.has(privilege, request.target)]
+    return [messages.UNREMOVED.found(account=server.account, privileges=", ".join(missing), database=request.target)] if missing else []
 
 
 def _not_staged(request: ImportRequest, plan: Optional[LoadPlan], server: ServerState) -> List[Finding]:

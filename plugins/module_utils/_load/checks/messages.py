@@ -581,6 +581,11 @@ UNSTAGED_ACCOUNT = _error(
     "{account} cannot create the staging databases {names}, and on_existing: replace drops nothing until its replacement is complete",
     "grant it ALL on `__apsaradb\\_%`.*, or drop {database} yourself first",
 )
+UNREMOVED = _error(
+    "existing/unremoved",
+    "the account {account} lacks {privileges} on {database}, so it cannot see, copy or drop all objects that on_existing: replace removes",
+    "GRANT ALL ON `{database}`.* TO {account}",
+)
 HIDDEN_ROUTINES = _warning(
     "existing/hidden_routines",
     "this account cannot read {count} routine(s) of {database}, which on_existing: replace drops without a copy: {names}",

@@ -78,7 +78,12 @@ class Staging(NamedTuple):
 
     @property
     def kept(self) -> str:
-        """Text for a failure after the swap: where the old database is, and what to do."""
+        """Text for a failure during or after the swap: where the old database is, and what to do."""
+        if self.state == "swapping":
+            return (
+                "Views, triggers, routines and events of the old database may already be dropped; their statements are in the table {0}.{1}."
+                " The next run finishes the replacement."
+            ).format(self.old, PROGRAMS)
         return (
             "The new tables are in the target. The old ones are kept in the database {0}, and the statements of the old views, routines, triggers"
             " and events in the table {0}.{1}. The next run finishes the replacement and removes both."

@@ -233,7 +233,12 @@ class LoadTarget:
     def _swap(self, staging: Staging, *, interrupted: bool) -> None:
         context = self.context
         crashed = interrupted and context.server.version.number < 80000
-        swap(context.control, context.request.target, staging, context.ledger.tables, crashed=crashed)
+        try:
+            swap(context.control, context.request.target, staging, context.ledger.tables, crashed=crashed)
+        except Failure as error:
+            # With tables of an earlier replacement, the target holds a failed one, whose statements are not kept.
+            error.cure = " ".join(words for words in (error.cure, "" if staging.parked else staging.kept) if words) or None
+            raise
 
     def clear_old(self) -> None:
         """Drop the replaced database, because the new one is complete."""

@@ -105,6 +105,19 @@ def test_what_cannot_be_staged_is_not_replaced():
     assert "unstaged_statement" not in found(TABLE + b"ALTER TABLE t ADD KEY (a);\n")
 
 
+@pytest.mark.parametrize("missing", ["ALTER ROUTINE", "EVENT", "SHOW VIEW", "TRIGGER"])
+@pytest.mark.parametrize("known", [True, False])
+def test_objects_that_may_be_invisible_are_not_replaced(missing, known):
+    """The dump has none of these objects, and the account sees none in the target."""
+    held = {"ALTER ROUTINE", "EVENT", "SHOW VIEW", "TRIGGER"} - {missing}
+    plan = subject(TABLE % b"t").known.plan if known else None
+    for existing in FULL, FULL._replace(objects=()), EMPTY:
+        found = conflicts(request(on_existing="replace"), plan, existing, NEW, server(grants=held), Unreferred())
+        refused = [finding for finding in found if finding.kind == "unremoved"]
+        assert bool(refused) == (existing is FULL or existing is not EMPTY and missing != "SHOW VIEW")
+        assert all(finding.is_error and "lacks {0} on shop".format(missing) in finding.what for finding in refused)
+
+
 class WithHiddenRoutine:
     """A connection to a server that does not show the text of a routine."""
 

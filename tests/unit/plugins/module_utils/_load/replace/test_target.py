@@ -8,11 +8,13 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import LedgerEntry
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace import target as target_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.target import LoadTarget, _database_options
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
-from ansible_collections.apsaradb.mysql.tests.support.subjects import request
+from ansible_collections.apsaradb.mysql.tests.support.subjects import request, server
 
 DUMPED = b"/*!40100 DEFAULT CHARACTER SET latin1 */ /*!80016 DEFAULT ENCRYPTION='Y' */"
 PLAIN = b"/*!40100 DEFAULT CHARACTER SET latin1 */"
@@ -110,3 +112,16 @@ def test_the_replaced_tables_are_kept_for_another_dump_unless_the_user_has_moved
     target = LoadTarget(context)
     assert target._new_staging() == Staging.of("shop")._replace(parked=parked)
     assert bool(target.kept) == parked and any("DROP DATABASE" in sql for sql in context.ran) != parked
+
+
+@pytest.mark.parametrize("parked", [False, True])
+def test_a_failed_swap_says_where_the_statements_of_the_old_objects_are(monkeypatch, parked):
+    def refused(*_given, **_named):
+        raise ServerError(1435, "Trigger in wrong schema")
+
+    monkeypatch.setattr(target_file, "swap", refused)
+    context = Context({})
+    context.server, context.tables = server(), frozenset()
+    with pytest.raises(ServerError, match="grant it to the account on the database") as caught:
+        LoadTarget(context)._swap(Staging.of("shop")._replace(state="swapping", parked=parked), interrupted=False)
+    assert ("{0}.{1}. The next run".format(Staging.of("shop").old, PROGRAMS) in str(caught.value)) == (not parked)
