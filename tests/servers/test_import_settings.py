@@ -368,6 +368,23 @@ def test_charset_option_keeps_the_encryption_of_the_dump(tmp_path, options, made
         databases.drop(entry, TARGET)
 
 
+def test_a_replaced_database_keeps_its_encryption_unless_the_dump_names_one(tmp_path):
+    """The server has no keyring, so it cannot create the new tables of an encrypted database."""
+    entry = fixtures.server("9.7")
+    databases.drop(entry, TARGET)
+    databases.run(entry, b"CREATE DATABASE settings_target DEFAULT ENCRYPTION='Y'; CREATE TABLE settings_target.old (a INT) ENCRYPTION='N';")
+    named = b"CREATE DATABASE `vault` /*!40100 DEFAULT CHARACTER SET latin1 */ /*!80016 DEFAULT ENCRYPTION='N' */;\nUSE `vault`;\n"
+    query = "SELECT DEFAULT_ENCRYPTION FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'settings_target'"
+    try:
+        with pytest.raises(Failure, match="3185"):
+            load(databases.request(entry, TARGET, databases.write(tmp_path, DUMP), on_existing="replace"))
+        assert value(entry, query) == "YES" and value(entry, "SELECT COUNT(*) FROM settings_target.old") == 0
+        load(databases.request(entry, TARGET, databases.write(tmp_path, named + DUMP), on_existing="replace"))
+        assert value(entry, query) == "NO" and value(entry, "SELECT COUNT(*) FROM settings_target.t") == 2000
+    finally:
+        databases.drop(entry, TARGET)
+
+
 def test_a_database_created_by_a_failed_import_is_created_again_with_new_options(entry, tmp_path):
     """An empty database of the user is not dropped."""
     charset = "SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'settings_target'"

@@ -268,6 +268,13 @@ def character_set_clause(connection: Connection, database: str) -> str:
     return "CHARACTER SET {0} COLLATE {1}".format(*(quote_text(str(name)) for name in connection.rows(query, (database,))[0]))
 
 
+def encryption_clause(connection: Connection, database: str) -> str:
+    """The default encryption of ``database``, as an option of CREATE DATABASE; empty if it does not exist, and before 8.0.16."""
+    query = "SELECT SCHEMA_NAME /*!80016 , DEFAULT_ENCRYPTION */ FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s"
+    found = [row[1] for row in connection.rows(query, (database,)) if len(row) > 1]
+    return "ENCRYPTION = '{0}'".format("Y" if found[0] == "YES" else "N") if found else ""
+
+
 def referring_databases(connection: Connection, database: str) -> List[str]:
     """Other databases with foreign keys to tables of ``database``.
 

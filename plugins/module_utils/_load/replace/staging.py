@@ -13,7 +13,7 @@ from ..._identifiers import OWN_PREFIX, quote_text
 from ..._server.account import ServerState
 from ..._server.connection import Connection, ServerError
 from ..._server.crash_leftovers import broken_tables, drop_broken_tables, unobstructed
-from ..._server.existing import Inventory, character_set_clause, create_statement, existing_in
+from ..._server.existing import Inventory, character_set_clause, create_statement, encryption_clause, existing_in
 from ..ledger import Ledger, retried
 
 # A MERGE table names the database of its underlying tables.
@@ -133,12 +133,18 @@ def swap(connection: Connection, target: str, staging: Staging, ignore: FrozenSe
         lost = drop_broken_tables(connection, target, set(leaving)) or []
         leaving = [name for name in leaving if name not in lost]
         arriving = [] if broken_tables(connection, staging.new, set(arriving)) else arriving
-    options = character_set_clause(connection, staging.new) if new.exists else ""
+    options = _options_for(connection, staging.new, target) if new.exists else ""
     _move_tables(connection, target, staging, leaving, arriving)
     if new.tables and not arriving:
         _empty_target(connection, target, staging, options)
     elif options:
         connection.run("ALTER DATABASE {0} {1}".format(quote_text(target), options))
+
+
+def _options_for(connection: Connection, database: str, target: str) -> str:
+    """The options of ``database`` for ``target``; its encryption only if it differs, because a server may require a privilege for it."""
+    encryption = encryption_clause(connection, database)
+    return "{0} {1}".format(character_set_clause(connection, database), encryption if encryption != encryption_clause(connection, target) else "").rstrip()
 
 
 def clear(connection: Connection, staging: Staging) -> None:

@@ -14,7 +14,7 @@ from ..._dump.steps import Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..._server.crash_leftovers import HELPER, drop_broken_tables
-from ..._server.existing import Inventory, character_set_clause, existing_in, tables_and_views
+from ..._server.existing import Inventory, character_set_clause, encryption_clause, existing_in, tables_and_views
 from ..context import LoadContext
 from ..ledger import TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
@@ -40,8 +40,8 @@ class LoadTarget:
         self._staging: Optional[Staging] = None
         # Where the replaced tables are kept until all of the new database exists.
         self._parked: Optional[Staging] = None
-        # The character set and collation of the replaced database.
-        self._options = b""
+        # The character set and collation of the replaced database, and its encryption.
+        self._options = self._encryption = b""
         entry = context.entry
         # The CREATE DATABASE of a target that an unfinished load created; empty if the database existed before.
         self._made = str(entry.report.get("made", "")) if entry is not None and entry.state == "loading" else ""
@@ -116,6 +116,8 @@ class LoadTarget:
         elif staging.state:
             self._use(staging)
             if staging.state == "loading":
+                if existing.exists:
+                    self._keep_options(context.request.target)
                 existing = existing_in(context.control, self.name)
                 if not existing.exists:
                     self._create(plan)
@@ -153,9 +155,10 @@ class LoadTarget:
 
     def _keep_options(self, database: str) -> None:
         self._options = character_set_clause(self.context.control, database).encode("ascii")
+        self._encryption = encryption_clause(self.context.control, database).encode("ascii")
 
     def _create(self, plan: LoadPlan) -> None:
-        options = _database_options(self.context.request, plan.database_options, self._options, self.context.server.version.number)
+        options = _database_options(self.context.request, plan.database_options, self._options, self._encryption, self.context.server.version.number)
         self.context.control.run(b"CREATE DATABASE " + quote(self.name) + b" " + options)
 
     def _statement(self) -> str:
@@ -249,12 +252,13 @@ class LoadTarget:
             self._parked = None
 
 
-def _database_options(request: ImportRequest, dumped: bytes, replaced: bytes, version: int) -> bytes:
+def _database_options(request: ImportRequest, dumped: bytes, replaced: bytes, encryption: bytes, version: int) -> bytes:
     """The options of CREATE DATABASE: the character set and collation of the request, otherwise those of the dump (``dumped``), otherwise those of the
-    database that is ``replaced``, otherwise none, which means the server's default. Encryption is as in the dump."""
+    database that is ``replaced``, otherwise none, which means the server's default. Encryption is as in the dump, otherwise as in the replaced database."""
+    named = encryption_of(dumped, SessionState().dialect(version))
     if not request.charset and not request.collation:
-        return dumped or replaced
+        return b" ".join(options for options in (dumped or replaced, b"" if named else encryption) if options)
     clauses = ((b"CHARACTER SET ", request.charset), (b"COLLATE ", request.collation))
     # The checks have found both on the server.
     wanted = b" ".join(clause + quote(value) for clause, value in clauses if value)
-    return wanted + b" " + encryption_of(dumped, SessionState().dialect(version))
+    return wanted + b" " + (named or encryption)

@@ -12,6 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing im
     Inventory,
     _joined,
     _without_partition,
+    encryption_clause,
     referring_databases,
 )
 
@@ -111,3 +112,14 @@ def test_a_lost_connection_is_not_an_answer():
 
     with pytest.raises(ServerError):
         referring_databases(Lost(KEY_COLUMN_USAGE=[]), "shop")
+
+
+@pytest.mark.parametrize("rows, clause", [([("shop", "YES")], "ENCRYPTION = 'Y'"), ([("shop", "NO")], "ENCRYPTION = 'N'"), ([("shop",)], ""), ([], "")])
+def test_the_encryption_of_a_database(rows, clause):
+    class Schemata:
+        """A server with this answer; before 8.0.16 it does not read the second column."""
+
+        def rows(self, *_query):
+            return rows
+
+    assert encryption_clause(Schemata(), "shop") == clause

@@ -9,7 +9,7 @@ import json
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace import staging as staging_file
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging, can_stage, clear, renames, tidy
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import PROGRAMS, Staging, can_stage, clear, renames, swap, tidy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingTable, Inventory
@@ -117,3 +117,19 @@ def test_the_replaced_tables_of_an_earlier_replacement_stay():
     server, staging = Server(), Staging.of("shop")._replace(parked=True)
     clear(server, staging)
     assert [sql for sql in server.ran if "DROP" in sql] == ["DROP DATABASE IF EXISTS `{0}`".format(staging.new)]
+
+
+@pytest.mark.parametrize(
+    "before, after, sent",
+    [("ENCRYPTION = 'Y'", "ENCRYPTION = 'Y'", ""), ("ENCRYPTION = 'N'", "ENCRYPTION = 'Y'", " ENCRYPTION = 'Y'"), ("", "", "")],
+)
+def test_the_target_gets_the_encryption_of_the_new_database(monkeypatch, before, after, sent):
+    """Only if it differs: an account may need a privilege to change it."""
+    server, staging = Server(), Staging.of("shop")
+    monkeypatch.setattr(staging_file, "existing_in", lambda *_given: Inventory((), ()))
+    monkeypatch.setattr(staging_file, "_keep_programs", lambda *_given, **_named: None)
+    monkeypatch.setattr(staging_file, "_move_tables", lambda *_given: None)
+    monkeypatch.setattr(staging_file, "character_set_clause", lambda *_given: "CHARACTER SET `utf8`")
+    monkeypatch.setattr(staging_file, "encryption_clause", lambda _connection, name: before if name == "shop" else after)
+    swap(server, "shop", staging, frozenset())
+    assert server.ran[-1] == "ALTER DATABASE `shop` CHARACTER SET `utf8`" + sent

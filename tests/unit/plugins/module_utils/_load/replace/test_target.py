@@ -13,6 +13,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.stagi
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.target import LoadTarget, _database_options
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import Inventory
 from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
 from ansible_collections.apsaradb.mysql.tests.support.subjects import request, server
 
@@ -23,7 +24,7 @@ REPLACED = b"CHARACTER SET `utf8` COLLATE `utf8_bin`"
 
 @pytest.mark.parametrize("dumped, replaced, expected", [(DUMPED, REPLACED, DUMPED), (b"", REPLACED, REPLACED), (b"", b"", b"")])
 def test_without_a_request_the_dump_decides_then_the_replaced_database(dumped, replaced, expected):
-    assert _database_options(request(), dumped, replaced, 80036) == expected
+    assert _database_options(request(), dumped, replaced, b"", 80036) == expected
 
 
 @pytest.mark.parametrize(
@@ -35,18 +36,37 @@ def test_without_a_request_the_dump_decides_then_the_replaced_database(dumped, r
     ],
 )
 def test_the_request_comes_first(asked, expected):
-    assert _database_options(request(**asked), PLAIN, REPLACED, 80036).split() == expected.split()
+    assert _database_options(request(**asked), PLAIN, REPLACED, b"", 80036).split() == expected.split()
 
 
 def test_the_encryption_of_the_dump_is_kept():
-    found = _database_options(request(charset="utf8mb4"), DUMPED, REPLACED, 80036)
+    found = _database_options(request(charset="utf8mb4"), DUMPED, REPLACED, b"", 80036)
     assert found.startswith(b"CHARACTER SET `utf8mb4` ") and found.endswith(b"ENCRYPTION = 'Y'") and b"latin1" not in found
     # Older servers do not read the version comment.
-    assert b"ENCRYPTION" not in _database_options(request(charset="utf8mb4"), DUMPED, REPLACED, 50744)
+    assert b"ENCRYPTION" not in _database_options(request(charset="utf8mb4"), DUMPED, REPLACED, b"", 50744)
+
+
+@pytest.mark.parametrize("dumped, named", [(DUMPED, True), (PLAIN, False), (b"", False)])
+@pytest.mark.parametrize("asked", [{}, {"charset": "utf8mb4"}])
+def test_the_encryption_of_the_replaced_database_is_kept_unless_the_dump_names_one(asked, dumped, named):
+    found = _database_options(request(**asked), dumped, REPLACED, b"ENCRYPTION = 'N'", 80036)
+    assert found.count(b"ENCRYPTION") == 1 and (b"'Y'" in found) == named != (b"'N'" in found)
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_staging_database_that_is_missing_is_created_again_with_the_options_of_the_replaced_one(monkeypatch, exists):
+    monkeypatch.setattr(target_file, "character_set_clause", lambda _connection, database: "CHARACTER SET `of_{0}`".format(database))
+    monkeypatch.setattr(target_file, "encryption_clause", lambda *_given: "ENCRYPTION = 'Y'")
+    monkeypatch.setattr(target_file, "existing_in", lambda *_given: Inventory((), (), exists=False))
+    context = Context({}, Staging.of("shop").report())
+    context.server = server()
+    LoadTarget(context)._resume(plan(whole(b"")), Inventory((), (), exists=exists), ResumeState(Resume.RESUME), None)
+    create = "CREATE DATABASE `{0}` ".format(Staging.of("shop").new)
+    assert context.ran[0].decode() == create + ("CHARACTER SET `of_shop` ENCRYPTION = 'Y'" if exists else "")
 
 
 def test_a_name_in_the_request_cannot_leave_its_quotes():
-    assert _database_options(request(charset="x`; DROP DATABASE `y"), b"", b"", 80036).strip() == b"CHARACTER SET `x``; DROP DATABASE ``y`"
+    assert _database_options(request(charset="x`; DROP DATABASE `y"), b"", b"", b"", 80036).strip() == b"CHARACTER SET `x``; DROP DATABASE ``y`"
 
 
 class Context:
