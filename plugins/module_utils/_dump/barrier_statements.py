@@ -19,7 +19,7 @@ from .plan import BarrierText, Definition, DumpPosition
 from .reading import Reading, reserved
 from .renames import Renames, table_rename_of
 from .rewrite import Policy, edited, edits_of_others, edits_without_database
-from .row_change import ALTERATIONS, KEEP_COLUMNS, changes_keys_only, row_change
+from .row_change import ALTERATIONS, KEEP_COLUMNS, AffectedTables, affected_tables, changes_keys_only, row_change
 from .row_shapes import shape_of
 from .scope import outside_target, schemas_named
 from .sql_functions import asks_for_database
@@ -99,8 +99,10 @@ class BarrierStatements:
         self.number += 1
         self._renames.note(item, self._reading.file_name, found, self.number, self._reading.database)
         self.changes.note(item, found, self._reading.place(item))
+        affected = affected_tables(item, found, self._of_dump)
         if item.verb.split(" ")[0] not in KEEP_COLUMNS and not changes_keys_only(item, found):
             self.chunks.forget_tables()
+            self._forget_columns(affected)
             self._warn_of_later_columns(list(self._views_of_all_columns), self._reading.place(item))
             table = self._reading.own_table(item.name) if item.verb == "ALTER TABLE" else None
             if table is not None:
@@ -120,7 +122,18 @@ class BarrierStatements:
         stored = change if change.table is None else change._replace(table=self._reading.database.stored(change.table))
         self._keep_text(item, edits)
         digest, session = digest_of(statement.text), self._reading.session_number()
-        self.steps.append(Barrier(len(self._reading.files), statement.offset, statement.line, len(statement.text), digest, session, edits, stored))
+        self.steps.append(Barrier(len(self._reading.files), statement.offset, statement.line, len(statement.text), digest, session, edits, stored, affected))
+
+    def _of_dump(self, name: bytes) -> Optional[bytes]:
+        """The name as the server stores it, if the dump has a table of this name so far, or a statement makes one."""
+        stored = self._reading.database.stored(name)
+        return stored if stored in self._tables.spellings or stored in self._renames.names else None
+
+    def _forget_columns(self, affected: AffectedTables) -> None:
+        named = map(self._tables.existing, affected.tables) if affected.tables is not None else iter(self._tables)
+        for table in named:
+            if table is not None:
+                table.altered = True
 
     def _note_truncated(self, item: ClassifiedStatement, found: List[Token]) -> None:
         words = {token.upper for token in found}

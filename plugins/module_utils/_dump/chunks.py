@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple, Optional, Tuple
 
 from .insert_values import InsertRows
-from .load_data_eligibility import may_hold_minus_zero, numbered_by_server, same_to_load_data
+from .load_data_eligibility import may_hold_minus_zero, numbered_by_server, numbers_of, same_to_load_data
 from .repeated_inserts import FourDigits
 from .session_variables import SessionState
 from .statement_splitter import Statement
@@ -70,6 +70,7 @@ class ChunkBuilder:
             exact,
             separator,
             rows.quote or b"'",
+            numbers_of(None if history.altered else history.table, rows, context.session, statement.text, backslash=context.backslash),
         )
         last = self._steps.last_chunk if self._open and rows.columns == self._columns else None
         self._columns = rows.columns
@@ -103,4 +104,5 @@ def _lane(chunk: Chunk) -> Tuple[object, ...]:
 def _joined(last: Chunk, chunk: Chunk) -> Chunk:
     begin = chunk.offset - last.offset
     cuts = cut(last.cuts, begin, begin + chunk.first)
-    return last._replace(end=chunk.end, rows=last.rows + chunk.rows, statements=last.statements + 1, cuts=cuts)
+    numbers = max(last.numbers, chunk.numbers)
+    return last._replace(end=chunk.end, rows=last.rows + chunk.rows, statements=last.statements + 1, cuts=cuts, numbers=numbers)

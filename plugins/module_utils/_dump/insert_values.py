@@ -11,7 +11,7 @@ and the forms of their values are known.
 
 import re
 from functools import lru_cache
-from typing import FrozenSet, NamedTuple, Optional, Tuple
+from typing import FrozenSet, NamedTuple, Optional, Set, Tuple
 
 from .._identifiers import unquoted
 
@@ -39,6 +39,9 @@ _NUMBER = rb"-?\.?(?:[eE][+-]?)?"
 _SHAPE = re.compile(rb"(?:NULL|'|" + _NUMBER + rb")(?:,(?:NULL|'|" + _NUMBER + rb"))*\Z")
 _MARKED_SHAPE = re.compile(rb"(?:NULL|X|'|" + _NUMBER + rb")(?:,(?:NULL|X|'|" + _NUMBER + rb"))*\Z")
 _ODD_ESCAPE = re.compile(rb"\\[%_N]")
+_WHOLE_NUMBERS = frozenset((b"", b"-", b"NULL"))
+# A zero in the first column, or in another one.
+_ZEROS = tuple(re.compile(before + rb"\s*-?0+\s*[,)]") for before in (rb"\(", b","))
 
 
 class InsertRows(NamedTuple):
@@ -132,12 +135,27 @@ def _by_column(shapes: FrozenSet[bytes]) -> Optional[Tuple[FrozenSet[bytes], ...
 
 def four_digits(text: bytes, rows: InsertRows, columns: FrozenSet[int]) -> bool:
     """Whether each unquoted number in these columns has four digits. ``rows`` is the result of :func:`inspect` and has a separator."""
-    outside = _outside(text.translate(_OTHER_QUOTES) if rows.quote == b'"' else text, rows.body + 1, len(text) - 1, backslash=True) or b""
-    for column in columns:
-        values = re.findall(rb"(?:\A|\()(?:[^,]*,){%d}([^,)]*)" % column, outside)
-        if any(value.isdigit() and len(value) != 4 for value in set(values)):
-            return False
-    return True
+    outside = _outside_rows(text, rows, backslash=True)
+    return not any(value.isdigit() and len(value) != 4 for column in columns for value in _values(outside, column))
+
+
+def may_hold_zero(text: bytes, rows: InsertRows, column: int, *, backslash: bool) -> bool:
+    """Whether a value of this column may be 0 for the server. True for values that are not whole numbers. ``rows`` is the result of :func:`inspect`."""
+    if rows.forms is None or rows.forms[column] - _WHOLE_NUMBERS:
+        return True
+    if _ZEROS[column > 0].search(text, rows.body) is None:
+        return False
+    return any(not value.strip(b" \t\r\n-0") for value in _values(_outside_rows(text, rows, backslash=backslash), column))
+
+
+def _outside_rows(text: bytes, rows: InsertRows, *, backslash: bool) -> bytes:
+    """The rows between their first and last parenthesis, with one quote for each string."""
+    return _outside(text.translate(_OTHER_QUOTES) if rows.quote == b'"' else text, rows.body + 1, len(text) - 1, backslash=backslash) or b""
+
+
+def _values(outside: bytes, column: int) -> Set[bytes]:
+    """The different values of a column."""
+    return set(re.findall(rb"(?:\A|\()(?:[^,]*,){%d}([^,)]*)" % column, outside))
 
 
 def _is_odd(text: bytes) -> bool:

@@ -8,8 +8,9 @@ import codecs
 import re
 from typing import Callable, FrozenSet, Optional
 
-from .insert_values import InsertRows
+from .insert_values import InsertRows, may_hold_zero
 from .session_variables import SessionState
+from .steps import Numbers
 from .table_definition import ColumnDefinition, TableDefinition
 
 _INTEGERS = frozenset(b"TINYINT SMALLINT MEDIUMINT INT INTEGER BIGINT BOOL BOOLEAN".split())
@@ -111,14 +112,31 @@ def may_hold_minus_zero(table: Optional[TableDefinition], rows: InsertRows, text
 
 def numbered_by_server(table: Optional[TableDefinition], rows: InsertRows, session: SessionState) -> bool:
     """Whether the server may assign AUTO_INCREMENT values to these rows. True in doubt."""
-    counted = [column.name for column in table.columns if column.auto_increment] if table is not None else []
-    if table is None or not counted:
-        # Without a CREATE TABLE the columns are not known.
-        return table is None
-    if b"NO_AUTO_VALUE_ON_ZERO" not in (session.get(b"sql_mode") or b"").upper():
-        return True
+    if table is not None and numbers_zero(session):
+        return any(column.auto_increment for column in table.columns)
+    return numbers_of(table, rows, session, b"", backslash=True) is not Numbers.NONE
+
+
+def numbers_zero(session: SessionState) -> bool:
+    """Whether a row whose AUTO_INCREMENT value is 0 gets another one from the server."""
+    return b"NO_AUTO_VALUE_ON_ZERO" not in (session.get(b"sql_mode") or b"").upper()
+
+
+def numbers_of(table: Optional[TableDefinition], rows: InsertRows, session: SessionState, text: bytes, *, backslash: bool) -> Numbers:
+    """How many rows of the INSERT ``text`` get their AUTO_INCREMENT value from the server. ``table`` is as for :func:`same_to_load_data`."""
+    if table is None:
+        return Numbers.SOME
+    counted = [column.name.lower() for column in table.columns if column.auto_increment]
+    if not counted:
+        return Numbers.NONE
     names = [name.lower() for name in rows.columns or [column.name for column in table.row_columns]]
-    if counted[0].lower() not in names:
-        return True
-    at = names.index(counted[0].lower())
-    return rows.forms is None or at >= len(rows.forms) or b"NULL" in rows.forms[at]
+    at = names.index(counted[0]) if counted[0] in names else None
+    if at is None:
+        return Numbers.ALL
+    if rows.forms is None or at >= len(rows.forms):
+        return Numbers.SOME
+    forms = rows.forms[at]
+    if forms == {b"NULL"}:
+        return Numbers.ALL
+    zero = numbers_zero(session) and may_hold_zero(text, rows, at, backslash=backslash)
+    return Numbers.SOME if zero or b"NULL" in forms else Numbers.NONE

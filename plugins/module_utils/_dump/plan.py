@@ -163,7 +163,12 @@ class LoadPlan(NamedTuple):
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:
     """Whether the effect of these rows depends on rows of other tables, or vice versa: with foreign key checks, REPLACE deletes
-    through foreign keys and IGNORE skips rows. A table that the dump does not create may have foreign keys."""
+    through foreign keys and IGNORE skips rows."""
     if chunk.exact or not plan.sessions[chunk.session].checks_foreign_keys:
         return False
+    return has_foreign_keys(plan)
+
+
+def has_foreign_keys(plan: LoadPlan) -> bool:
+    """Whether a table may have a foreign key. One that the dump does not create may have some."""
     return any(planned.table is None or any(key.kind == "foreign" for key in planned.table.keys) for planned in plan.tables)

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a barrier changes the number of rows and the columns of tables, as far as its text shows."""
+"""How a barrier changes the rows, the columns and the numbering of tables, as far as its text shows."""
 
-from typing import List, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from .classify import ClassifiedStatement, StatementKind
 from .lexer import Dialect, Token, scan
-from .tokens import name_at
+from .tokens import name_at, table_places
 
 
 class RowChange(NamedTuple):
@@ -20,11 +20,32 @@ class RowChange(NamedTuple):
     emptied: bool = False
 
 
+class AffectedTables(NamedTuple):
+    """The tables of the dump that a barrier may change: ``tables`` are all that it names, as the server stores them; None if it may change any.
+
+    ``redefines``: it may create, alter or rebuild them. ``renumbers``: it may change their rows, or the number that the server gives the next one.
+    What it changes through foreign keys is not included.
+    """
+
+    tables: Optional[Tuple[bytes, ...]]
+    redefines: bool
+    renumbers: bool
+
+    def include(self, table: bytes) -> bool:
+        """Whether the table may be one of them."""
+        return self.tables is None or table in self.tables
+
+
 # Statements that change the columns or keys of a table, and first words of those that change no columns of any.
 ALTERATIONS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")
 KEEP_COLUMNS = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "SELECT", "DO"))
 NO_ROWS = RowChange(table=None, rows=0)
 ANY_ROWS = RowChange(table=None, rows=None)
+# First words of statements that leave every table with its definition and its files, and of those that change neither rows nor numbers.
+_KEEP_TABLES = frozenset((b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"ANALYZE", b"CHECK", b"SELECT", b"DO"))
+_KEEP_ROWS = frozenset((b"ANALYZE", b"OPTIMIZE", b"CHECK", b"SELECT", b"DO"))
+# A statement that names more tables counts as one that may change any, because a dump may have millions of barriers.
+_MOST_TABLES = 20
 _READS = frozenset((b"UPDATE", b"ANALYZE", b"OPTIMIZE", b"CHECK", b"SELECT", b"DO"))
 _PRIORITIES = frozenset((b"LOW_PRIORITY", b"HIGH_PRIORITY", b"INTO"))
 # First words of alterations that keep all rows, unless the ALTER TABLE has one of the words below.
@@ -57,6 +78,18 @@ def row_change(item: ClassifiedStatement, found: List[Token], dialect: Dialect, 
         return RowChange(item.name.name, 0, emptied=True)
     # A multi-table DELETE has no WHERE after the first table.
     return RowChange(item.name.name, None) if verb != b"DELETE" or found[after].upper == b"WHERE" else ANY_ROWS
+
+
+def affected_tables(item: ClassifiedStatement, found: List[Token], of_dump: Callable[[bytes], Optional[bytes]]) -> AffectedTables:
+    """The tables that a barrier with the tokens ``found`` may change. ``of_dump`` spells the name of a table of the dump as the server stores it, and
+    returns None for other names."""
+    if item.kind is not StatementKind.OTHER:
+        return AffectedTables(None, redefines=True, renumbers=True)
+    verb = found[0].upper
+    named = {of_dump(name.name) for name in (name_at(found, index)[0] for index in table_places(found)) if name is not None}
+    tables = tuple(sorted(filter(None, named)))
+    renumbers = verb not in _KEEP_ROWS and not changes_keys_only(item, found)
+    return AffectedTables(tables if len(tables) <= _MOST_TABLES else None, redefines=verb not in _KEEP_TABLES, renumbers=renumbers)
 
 
 def changes_keys_only(item: ClassifiedStatement, found: List[Token]) -> bool:

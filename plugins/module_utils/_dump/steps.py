@@ -4,16 +4,25 @@
 
 """The steps of a load that move rows, in file order: chunks of INSERTs, and barriers, which are statements that run alone."""
 
+import enum
 import hashlib
 from array import array
 from copy import copy
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from .row_change import RowChange
+from .row_change import AffectedTables, RowChange
 from .table_rewrite import Edit
 
 # How many bytes of a digest are kept.
 _DIGEST = 16
+
+
+class Numbers(enum.IntEnum):
+    """How many rows get their AUTO_INCREMENT number from the server. SOME: not all in a statement, or it is not known which."""
+
+    NONE = 0
+    ALL = 1
+    SOME = 2
 
 
 class Chunk(NamedTuple):
@@ -23,7 +32,7 @@ class Chunk(NamedTuple):
     ``batch_bytes``, so a later run finds the same ones. ``first`` is the length of its first statement, ``statements`` the number
     of statements, and ``cuts`` the value of :func:`cut` for their borders. ``exact`` means that each counted row becomes a row of
     the table (not for IGNORE and REPLACE). ``separator`` is the text between rows if LOAD DATA may load them (judged by the
-    forms of their values), otherwise empty; ``quote`` is the quote of the strings.
+    forms of their values), otherwise empty; ``quote`` is the quote of the strings. ``numbers``: whether the server numbers rows.
     """
 
     file: int
@@ -39,6 +48,7 @@ class Chunk(NamedTuple):
     exact: bool
     separator: bytes
     quote: bytes = b"'"
+    numbers: Numbers = Numbers.NONE
 
 
 def cut(before: int, begin: int, end: int) -> int:
@@ -58,7 +68,7 @@ class Barrier(NamedTuple):
     """A statement that is allowed, but whose effect is not known. It runs alone, after everything before it and before everything after it.
 
     Its text is ``size`` bytes of file number ``file`` from ``offset``; ``digest`` is :func:`digest_of` that text. ``edits`` are made
-    before it is sent. ``change`` names its table as the server stores it.
+    before it is sent. ``change`` and ``affected`` name tables as the server stores them.
     """
 
     file: int
@@ -69,6 +79,7 @@ class Barrier(NamedTuple):
     session: int
     edits: Tuple[Edit, ...]
     change: RowChange
+    affected: AffectedTables
 
 
 Step = Union[Chunk, Barrier]
@@ -89,7 +100,7 @@ class Steps:
         self._barriers: List[Any] = [array(kind) for kind in "IQQIIII"]
         self._digests = bytearray()
         self._edits: Dict[Tuple[Edit, ...], int] = {}
-        self._changes: Dict[RowChange, int] = {}
+        self._changes: Dict[Tuple[RowChange, AffectedTables], int] = {}
 
     @property
     def last_chunk(self) -> Optional[Chunk]:
@@ -104,7 +115,7 @@ class Steps:
             self._before.append(len(self._barriers[0]))
             return
         edits = self._edits.setdefault(step.edits, len(self._edits))
-        change = self._changes.setdefault(step.change, len(self._changes))
+        change = self._changes.setdefault((step.change, step.affected), len(self._changes))
         self._digests += step.digest
         for values, value in zip(self._barriers, (step.file, step.offset, step.line, step.size, step.session, edits, change)):
             values.append(value)
@@ -142,7 +153,7 @@ class Steps:
             if at >= self._void.get(chunk.table, 0):
                 yield chunk, self._before[at]
 
-    def _barrier(self, at: int, edits: List[Tuple[Edit, ...]], changes: List[RowChange]) -> Barrier:
+    def _barrier(self, at: int, edits: List[Tuple[Edit, ...]], changes: List[Tuple[RowChange, AffectedTables]]) -> Barrier:
         file, offset, line, size, session, edits_at, change_at = [values[at] for values in self._barriers]
         digest = bytes(self._digests[at * _DIGEST : (at + 1) * _DIGEST])
-        return Barrier(file, offset, line, size, digest, session, edits[edits_at], changes[change_at])
+        return Barrier(file, offset, line, size, digest, session, edits[edits_at], *changes[change_at])

@@ -59,3 +59,14 @@ def test_a_barrier_that_names_a_table_of_the_loader_is_refused():
 def test_the_texts_of_barriers_are_kept_with_what_is_known_of_their_tables():
     made = plan(whole(TABLE + b"UPDATE t SET a = 1;\nALTER TABLE t ADD b INT;\nUPDATE t SET b = 1;\n"))
     assert [(barrier.definition.what, barrier.tables_known) for barrier in made.barriers] == [("UPDATE T", True), ("ALTER TABLE", False), ("UPDATE T", False)]
+
+
+def test_the_tables_of_the_dump_that_a_statement_may_change():
+    """Also one that it makes, and that the dump fills later; not those of the user, which have no rows in the dump so far."""
+    made = plan(whole(TABLE + b"CREATE TABLE u LIKE t;\nINSERT INTO u VALUES (1);\nINSERT INTO mine SELECT a FROM T;\nALTER TABLE `u` ADD c INT;\n"))
+    affected = [(step.affected.tables, step.affected.redefines) for step in made.steps if isinstance(step, Barrier)]
+    assert affected == [((b"t", b"u"), True), ((), False), ((b"u",), True)]
+    folded = plan(whole(TABLE + b"UPDATE T SET a = 1;\n"), lower_case=True)
+    assert [step.affected.tables for step in folded.steps] == [(b"t",)]
+    allowed = plan(whole(TABLE + b"CALL p();\n"), allow=("CALL",))
+    assert [step.affected.tables for step in allowed.steps] == [None]

@@ -5,7 +5,7 @@
 """Which INSERTs are committed together, and which of them LOAD DATA carries."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Chunk
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Chunk, Numbers
 from ansible_collections.apsaradb.mysql.tests.support.plans import TABLE, TRIGGER, plan, whole
 
 
@@ -91,3 +91,23 @@ def test_chunks_of_different_columns_are_not_joined():
 def test_rows_without_backslash_escapes_are_sent_as_inserts(mode):
     made = plan(whole(TABLE + mode + b"INSERT INTO `t` VALUES (1,'\\\\');\n"))
     assert made.steps[0].separator == (b"" if mode else b"),(")
+
+
+NUMBERED = b"CREATE TABLE `n` (`id` int NOT NULL AUTO_INCREMENT PRIMARY KEY, `v` int);\n"
+
+
+@pytest.mark.parametrize(
+    "rows, numbers",
+    [
+        (b"INSERT INTO `n` VALUES (1,0);\nINSERT INTO `n` VALUES (2,0);\n", [Numbers.NONE]),
+        (b"INSERT INTO `n` VALUES (1,0);\nINSERT INTO `n` VALUES (NULL,0);\n", [Numbers.SOME]),
+        (b"INSERT INTO `n` VALUES (1,0);\nINSERT INTO `n` (`v`) VALUES (0);\n", [Numbers.NONE, Numbers.ALL]),
+        # The columns are those of the CREATE TABLE, unless a statement may have changed them.
+        (b"ALTER TABLE `t` ADD c int;\nINSERT INTO `n` VALUES (1,0);\n", [Numbers.NONE]),
+        (b"ALTER TABLE `n` ADD KEY (v);\nINSERT INTO `n` VALUES (1,0);\n", [Numbers.NONE]),
+        (b"ALTER TABLE `n` ADD c int FIRST;\nINSERT INTO `n` VALUES (0,1,0);\n", [Numbers.SOME]),
+        (b"INSERT INTO `mine` VALUES (1,0);\n", [Numbers.SOME]),
+    ],
+)
+def test_chunks_with_rows_that_the_server_numbers(rows, numbers):
+    assert [step.numbers for step in plan(whole(TABLE + NUMBERED + rows)).steps if isinstance(step, Chunk)] == numbers

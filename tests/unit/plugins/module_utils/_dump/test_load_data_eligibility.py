@@ -11,10 +11,12 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.load_data_eligibility import (
     may_hold_minus_zero,
     numbered_by_server,
+    numbers_of,
     same_to_load_data,
     whole_characters,
 )
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Numbers
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.table_definition import parse_table
 
 UTF8 = SessionState().with_variable(b"names", b"utf8mb4")
@@ -89,6 +91,41 @@ def test_rows_that_the_server_may_number(insert, mode, numbered):
     # A table without such a column numbers nothing, and of one that is not known that is not known.
     assert not numbered_by_server(read(TABLE, insert)[0], found, session)
     assert numbered_by_server(None, found, session)
+
+
+KEPT_ZERO = b"'NO_AUTO_VALUE_ON_ZERO'"
+
+
+@pytest.mark.parametrize(
+    "insert, mode, numbers",
+    [
+        (b"VALUES ('x',1),('y',2)", None, Numbers.NONE),
+        (b"VALUES ('x',10),('y',-200)", None, Numbers.NONE),
+        (b"VALUES ('x',1),('y',0)", None, Numbers.SOME),
+        (b"VALUES ('x', 00 ) , ('y', 1)", None, Numbers.SOME),
+        (b"VALUES ('x',-0),('y',2)", None, Numbers.SOME),
+        (b"VALUES ('x',0.4)", None, Numbers.SOME),
+        (b"VALUES ('x','0')", None, Numbers.SOME),
+        (b"VALUES ('x',1),('y',0)", KEPT_ZERO, Numbers.NONE),
+        # A zero of another column, or in a string.
+        (b"VALUES (0,1),(0,2)", None, Numbers.NONE),
+        (b"VALUES (',0)',1),('(0,',2)", None, Numbers.NONE),
+        (b'VALUES ("\\",0)",1)', None, Numbers.NONE),
+        (b"(id, v) VALUES (1,0),(2,',0,')", None, Numbers.NONE),
+        (b"(id, v) VALUES (1,'(0,'),(0,'x')", None, Numbers.SOME),
+        (b"(ID) VALUES (7),(0)", None, Numbers.SOME),
+        (b"VALUES ('x',NULL),('y',NULL)", KEPT_ZERO, Numbers.ALL),
+        (b"(v) VALUES ('x'),('y')", None, Numbers.ALL),
+        (b"VALUES ('x',NULL),('y',2)", KEPT_ZERO, Numbers.SOME),
+        (b"VALUES ('x',1),('y')", KEPT_ZERO, Numbers.SOME),
+    ],
+)
+def test_how_many_rows_the_server_numbers(window, insert, mode, numbers):
+    table, found = read(NUMBERED, insert)
+    session = UTF8.with_variable(b"sql_mode", mode)
+    assert numbers_of(table, found, session, b"INSERT INTO t " + insert, backslash=True) is numbers
+    assert numbers_of(None, found, session, b"INSERT INTO t " + insert, backslash=True) is Numbers.SOME
+    assert numbers_of(read(TABLE, insert)[0], found, session, b"INSERT INTO t " + insert, backslash=True) is Numbers.NONE
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,15 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.row_change import ANY_ROWS, NO_ROWS, RowChange, changes_keys_only, row_change
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.row_change import (
+    ANY_ROWS,
+    NO_ROWS,
+    AffectedTables,
+    RowChange,
+    affected_tables,
+    changes_keys_only,
+    row_change,
+)
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
@@ -132,3 +140,42 @@ def test_these_may_change_the_rows_of_any_table(text):
 )
 def test_keys_leave_the_columns_as_they_are(text, only):
     assert changes_keys_only(*read(text)) is only
+
+
+ANY = AffectedTables(None, redefines=True, renumbers=True)
+
+
+@pytest.mark.parametrize(
+    "text, tables, redefines, renumbers",
+    [
+        (b"UPDATE t SET id = 9", (b"t",), False, True),
+        (b"UPDATE t, shop.`u` SET t.a = u.a", (b"t", b"u"), False, True),
+        (b"DELETE t FROM t JOIN u USING (x)", (b"t", b"u"), False, True),
+        (b"INSERT INTO t (u) SELECT a FROM x", (b"t", b"u"), False, True),
+        (b"TRUNCATE TABLE t", (b"t",), True, True),
+        (b"ALTER TABLE t AUTO_INCREMENT = 9", (b"t",), True, True),
+        (b"/*!50100 ALTER TABLE t ENGINE=InnoDB */", (b"t",), True, True),
+        (b"ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u", (b"t", b"u"), True, True),
+        (b"ALTER TABLE t ADD KEY (a)", (b"t",), True, False),
+        (b"CREATE INDEX i ON t (a)", (b"t",), True, False),
+        (b"OPTIMIZE TABLE t, u", (b"t", b"u"), True, False),
+        (b"CREATE TABLE u LIKE t", (b"t", b"u"), True, True),
+        (b"CREATE TABLE u (a INT) ENGINE=MyISAM AS SELECT a FROM t", (b"t", b"u"), True, True),
+        (b"RENAME TABLE t TO u", (b"t", b"u"), True, True),
+        (b"ANALYZE TABLE t", (b"t",), False, False),
+        (b"SELECT 1", (), False, False),
+    ],
+)
+def test_the_tables_that_a_statement_may_change(text, tables, redefines, renumbers):
+    def of_dump(name):
+        return {b"t": b"t", b"U": b"u", b"u": b"u"}.get(name)
+
+    item, found = read(text)
+    assert affected_tables(item, found, of_dump) == AffectedTables(tables, redefines, renumbers)
+
+
+def test_a_statement_that_is_not_understood_or_names_many_tables_may_change_any():
+    assert affected_tables(*read(b"CALL p(t)"), lambda name: name) == ANY
+    many = b"CREATE TABLE t AS SELECT * FROM " + b", ".join(b"t%d" % number for number in range(30))
+    assert affected_tables(*read(many), lambda name: name) == ANY
+    assert ANY.include(b"x") and ANY._replace(tables=(b"x",)).include(b"x") and not ANY._replace(tables=(b"x",)).include(b"y")

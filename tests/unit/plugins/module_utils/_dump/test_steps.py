@@ -12,7 +12,7 @@ import tracemalloc
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.row_change import RowChange
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.row_change import AffectedTables, RowChange
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier, Chunk, Steps, digest_of
 from ansible_collections.apsaradb.mysql.tests.support.plans import TABLE, whole
 
@@ -57,6 +57,7 @@ def test_steps_keep_their_order_and_values():
                         number,
                         ((1, 2, b"%d" % (number % 2)),),
                         RowChange(b"%d" % (number % 3), number),
+                        AffectedTables((b"%d" % (number % 2),), number % 3 == 0, number % 5 == 0),
                     )
                 )
             steps.append(made[-1])
