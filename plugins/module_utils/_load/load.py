@@ -39,8 +39,10 @@ from .request import Durability, ImportRequest, LedgerPolicy, OnExisting
 from .result import LoadResult, TableResult, result_of, skipped_result, to_report
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
 from .rows.count import orphans, planned_tables, uncounted, verify_tables
-from .rows.non_transactional import empty_tables, note_tables_to_fill, numbered_tables, row_order, unfinished_tables
-from .rows.past_statements import past_histograms, refuse_begun, refuse_other_steps, refuse_to_reload
+from .rows.next_numbers import forgotten_numbers, next_numbers, refuse_unknown
+from .rows.non_transactional import RowOrder, empty_tables, note_tables_to_fill, row_order, tables_made_by_statements, unfinished_tables
+from .rows.past_statements import past_histograms, refuse_begun, refuse_other_engine, refuse_other_steps, refuse_to_reload
+from .rows.redefined_tables import RedefinedTables
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
 from .schema import keys
 from .schema.changes import ServerChanges
@@ -262,14 +264,7 @@ class _Load:
         refuse_other_steps(plan, done, database)
         refuse_begun(plan, done, database)
         if resume.resumed:
-            emptied = unfinished_tables(context, plan, database, order, done, resume.settled)
-            refuse_to_reload(plan, done, emptied, database, created_again=False)
-            empty_tables(context, plan, connection, emptied)
-            numbered = numbered_tables(plan, done, resume.settled)
-            for index in numbered:
-                keys.continue_numbers(connection, database, plan.tables[index])
-            for index in sorted({*emptied, *numbered}):
-                self.made.altered(self.control, database, plan.tables[index])
+            self._continue(plan, connection, order, resume)
         note_tables_to_fill(context, plan, database, order, done)
         done = context.ledger.done(self.control)
         past = past_histograms(plan, done)
@@ -286,8 +281,31 @@ class _Load:
             ),
             self.request.progress,
             order.together,
+            RedefinedTables(self.control, plan, database, self.made, resume.settled).after,
         )
         return load_rows(loading, done)
+
+    def _continue(self, plan: LoadPlan, connection: LoaderConnection, order: RowOrder, resume: ResumeState) -> None:
+        """Prepare the tables for the rows that an interrupted run has not sent. Raises a Failure if not everything it has done is known."""
+        context, database = self.context, self.target.name
+        done = context.ledger.done(self.control)
+        refuse_other_engine(plan, done, order.restart, resume.settled, database)
+        emptied = unfinished_tables(context, plan, database, order, done, resume.settled)
+        made = tables_made_by_statements(plan, order.restart, done)
+        refuse_to_reload(plan, done, (*made, *emptied), database, created_again=False)
+        numbers = next_numbers(plan, done, emptied, resume.settled)
+        self.warnings.extend(refuse_unknown(plan, self.control, database, numbers.unknown))
+        empty_tables(context, plan, connection, emptied)
+        changed = {*numbers.known}
+        version = context.server.version
+        if version.number < 80000:
+            found = forgotten_numbers(plan, self.control, database, resume.settled, numbers.chosen)
+            changed.update(found.forgotten)
+            self.warnings.extend(() if version.mariadb else found.warnings)
+        for index in sorted(changed):
+            keys.set_next_number(connection, database, plan.tables[index])
+        for index in sorted({*emptied, *changed}):
+            self.made.altered(self.control, database, plan.tables[index])
 
     def _finish(self, connection: LoaderConnection, tables: List[PlannedTable], resume: ResumeState) -> None:
         """Finish tables that have all their rows."""
@@ -295,9 +313,7 @@ class _Load:
         for planned in tables:
             keys.build_indexes(connection, self.target.name, planned)
             self.changes.take(connection)
-            if resume.resumed:
-                keys.set_next_number(connection, self.target.name, planned)
-            if planned.create is not None and (resume.resumed or planned.deferred.indexes + planned.deferred.fulltext):
+            if planned.create is not None and planned.deferred.indexes + planned.deferred.fulltext:
                 self.made.altered(connection.connection, self.target.name, planned)
         if self.request.analyze:
             keys.analyze(connection.connection, self.target.name, [planned.name for planned in tables if planned.rows and planned.create is not None])

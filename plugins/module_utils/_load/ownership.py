@@ -79,7 +79,13 @@ class MadeNotes:
             return
         table = table_in(connection, database, name)
         if table is not None:
-            self._ledger.note_made(connection, {(_TABLE, name): table.mark})
+            self.mark(connection, table)
+
+    def mark(self, connection: Connection, table: ExistingTable) -> None:
+        """Record the mark of a table of the import that now looks like this."""
+        self._ledger.note_made(connection, {(_TABLE, table.name): table.mark})
+        if table.ids == "-":
+            self._by_time |= {table.name}
             self._last = max(self._last, int(table.created) if table.created.isdigit() else 0)
 
     def note_object(self, database: str, definition: Definition, *, placeholder: bool) -> None:

@@ -20,6 +20,7 @@ from ..ownership import foreign_tables, own_objects
 from ..replace.staging import NO_STAGING, Staging, can_stage
 from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, identities, resume_state
+from ..rows.past_statements import refuse_begun
 from ..schema.objects import key_of
 from . import messages
 from .compatibility import MERGE_ENGINE
@@ -59,10 +60,10 @@ def check_existing(subject: CheckSubject, *, files_at_hand: bool) -> List[Findin
     request = subject.request
     where = "database {0}".format(request.target)
     try:
-        target = _target_database(subject, files_at_hand=files_at_hand)
+        found = _existing_findings(subject, _target_database(subject, files_at_hand=files_at_hand))
     except Failure as failure:
         return [of_failure("existing", failure)]
-    return [finding if finding.where else finding._replace(where=where) for finding in _existing_findings(subject, target)]
+    return [finding if finding.where else finding._replace(where=where) for finding in found]
 
 
 def _existing_findings(subject: CheckSubject, target: TargetDatabase) -> List[Finding]:
@@ -136,6 +137,8 @@ def _foreign(request: ImportRequest, plan: LoadPlan, existing: Inventory, resume
     # Until the staged tables are moved, the target holds the tables that they replace. A complete import is not changed.
     if entry is None or entry.state != "loading" or Staging.from_report(entry.report, request.target).state in ("loading", "swapping"):
         return []
+    # A statement that was stopped may have given its tables other marks.
+    refuse_begun(plan, ledger.done(connection), request.target)
     found = foreign_tables(connection, ledger, plan, existing, resume.settled, request.target)
     if resume.state is Resume.RESUME:
         found.extend(own_objects(connection, ledger, plan, existing, request.target, server.version.number).foreign)

@@ -186,7 +186,8 @@ class LoadTarget:
                 context.ledger.create(context.control)
                 retried(begin, context.control)
             return
-        whole = {index for index, planned in enumerate(plan.tables) if planned.create is None or name_text(planned.name) in there}
+        theirs = {index for index, planned in enumerate(plan.tables) if planned.create is None and planned.name not in plan.renamed}
+        whole = theirs.union(index for index, planned in enumerate(plan.tables) if name_text(planned.name) in there)
         steps = [step for step in plan.steps if isinstance(step, Chunk)]
         if resume.missing:
             kept.update({(step.file, step.offset): step.rows for step in steps if step.table in whole})

@@ -4,10 +4,10 @@
 
 """Tables that cannot roll rows back (MyISAM and others): each is loaded whole, or emptied and loaded again."""
 
-from typing import Container, Dict, FrozenSet, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Container, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._dump.plan import LoadPlan, PlannedTable
-from ..._dump.steps import Barrier, Chunk
+from ..._dump.steps import Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
 from ..context import LoadContext
@@ -32,35 +32,33 @@ class RowOrder(NamedTuple):
     together: FrozenSet[int] = frozenset()
 
 
+def rolls_back(engine: str) -> bool:
+    """Whether a table of this engine can roll back rows, or has none of its own."""
+    return engine.upper() in _NOT_RESTARTED
+
+
+def is_sent(chunk: Chunk, done: Done) -> bool:
+    """Whether an earlier run has committed the rows of this chunk, or loaded its whole table."""
+    return (chunk.file, chunk.offset) in done or (TABLE_WHOLE, chunk.table) in done
+
+
 def row_order(plan: LoadPlan, engines: Dict[str, str], with_triggers: Container[str] = ()) -> RowOrder:
-    """The row order for tables with these ``engines`` on the server. ``with_triggers`` are the tables of the target that have triggers."""
+    """The row order for tables with these ``engines`` on the server. ``with_triggers`` are the tables of the target that have triggers.
+
+    The engine of a table that a statement of the dump will make is not known yet, see :class:`RedefinedTables`.
+    """
     restart: Set[int] = set()
     ordered: Set[int] = set()
     for index, planned in enumerate(plan.tables):
-        engine = engines.get(name_text(planned.name), planned.table.engine if planned.table else "InnoDB")
-        if engine.upper() not in _NOT_RESTARTED:
+        # A server before 8.0 does not know the engine of a table that it cannot open.
+        engine = engines.get(name_text(planned.name)) or (planned.table.engine if planned.table else "InnoDB")
+        if not rolls_back(engine):
             restart.add(index)
         if planned.ordered or planned.table is None or not any(key.kind == "primary" for key in planned.table.keys):
             ordered.add(index)
     existing = frozenset(index for index, planned in enumerate(plan.tables) if planned.create is None)
     fires = any(name_text(plan.tables[index].name) in with_triggers for index in existing)
     return RowOrder(frozenset(ordered), frozenset(restart), existing if fires else frozenset())
-
-
-def numbered_tables(plan: LoadPlan, done: Done, settled: Container[str]) -> Tuple[int, ...]:
-    """The tables created by this import whose rows the server may number. The transactions of a run that was stopped have used up numbers.
-
-    None after a statement that may have chosen the next number, nor are tables in which a number belongs to no row (IGNORE, REPLACE).
-    """
-    if any(isinstance(step, Barrier) and (step.file, step.offset) in done for step in plan.steps):
-        return ()
-    inexact = {step.table for step in plan.steps if isinstance(step, Chunk) and not step.exact}
-
-    def numbered(index: int, planned: PlannedTable) -> bool:
-        ours = planned.create is not None and name_text(planned.name) not in settled and index not in inexact
-        return ours and planned.ordered and planned.table is not None and any(column.auto_increment for column in planned.table.columns)
-
-    return tuple(index for index, planned in enumerate(plan.tables) if numbered(index, planned))
 
 
 def unfinished_tables(context: LoadContext, plan: LoadPlan, database: str, order: RowOrder, done: Done, settled: Container[str]) -> Tuple[int, ...]:
@@ -76,6 +74,16 @@ def unfinished_tables(context: LoadContext, plan: LoadPlan, database: str, order
         return ours and not _is_whole(context, quote(database, planned.name), rows)
 
     return tuple(index for index in sorted(order.restart) if unfinished(index, plan.tables[index]))
+
+
+def tables_made_by_statements(plan: LoadPlan, restart: Container[int], done: Done) -> List[int]:
+    """The tables made by statements of the dump (CREATE TABLE ... LIKE) that an earlier run has perhaps not filled completely: they can be
+    neither emptied, because they may have had rows, nor continued."""
+    return [
+        index
+        for index, planned in enumerate(plan.tables)
+        if index in restart and planned.create is None and planned.rows and planned.name in plan.renamed and (TABLE_WHOLE, index) not in done
+    ]
 
 
 def empty_tables(context: LoadContext, plan: LoadPlan, loader: LoaderConnection, tables: Sequence[int]) -> None:
@@ -98,7 +106,7 @@ def note_tables_to_fill(context: LoadContext, plan: LoadPlan, database: str, ord
     """
     for index in sorted(order.restart):
         planned = plan.tables[index]
-        if planned.create is None and planned.rows and (TABLE_WHOLE, index) not in done:
+        if planned.create is None and planned.rows and planned.name not in plan.renamed and (TABLE_WHOLE, index) not in done:
             _note_table_to_fill(context, database, index, planned, done)
 
 

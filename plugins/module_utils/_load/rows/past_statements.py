@@ -4,16 +4,16 @@
 
 """Steps of the plan that an earlier run has begun or finished. None of them runs twice, so what they have changed must not be lost."""
 
-from typing import Container, FrozenSet, Optional, Sequence, Union
+from typing import Container, Dict, FrozenSet, Optional, Sequence, Union
 
 from ..._dump.plan import LoadPlan
 from ..._dump.steps import Barrier, Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text
-from ..ledger import BARRIER_BEGUN, TABLE_WHOLE
-from .non_transactional import Done
+from ..ledger import BARRIER_BEGUN, TABLE_BEGUN
+from .non_transactional import Done, is_sent
 
-_START_OVER = "Drop everything that the import has created in the database {0}, then run the task again; it starts over."
+START_OVER = "Drop everything that the import has created in the database {0}, then run the task again; it starts over."
 
 
 def refuse_other_steps(plan: LoadPlan, done: Done, database: str) -> None:
@@ -23,7 +23,7 @@ def refuse_other_steps(plan: LoadPlan, done: Done, database: str) -> None:
         raise Failure(
             "The unfinished import of {0} has divided the rows otherwise than this one would".format(database),
             None,
-            "Another version of this collection has begun it: finish it with that version. Or start over: {0}".format(_START_OVER.format(database)),
+            "Another version of this collection has begun it: finish it with that version. Or start over: {0}".format(START_OVER.format(database)),
         )
 
 
@@ -39,8 +39,40 @@ def refuse_begun(plan: LoadPlan, done: Done, database: str) -> None:
             raise Failure(
                 "An earlier run was stopped during this statement, and it cannot be known whether the statement took effect",
                 _place_of(plan, step),
-                _START_OVER.format(database),
+                START_OVER.format(database),
             )
+
+
+def refuse_other_engine(plan: LoadPlan, done: Done, restart: Container[int], settled: Container[str], database: str) -> None:
+    """Raise a Failure if an earlier run has sent rows of a table that could roll back then and cannot now (it is in ``restart``), or vice versa: the
+    ledger records either the chunks of a table or the whole table. Tables named in ``settled`` are complete."""
+    unsent: Dict[bytes, Chunk] = {}
+    for step in plan.steps if done else ():
+        if isinstance(step, Barrier):
+            # All rows before a statement that has run were sent.
+            if (step.file, step.offset) in done and step.affected.redefines:
+                for name in step.affected.tables if step.affected.tables is not None else list(unsent):
+                    if name in unsent:
+                        _refuse_engine(plan, unsent[name], database)
+        elif name_text(plan.tables[step.table].name) in settled:
+            continue
+        elif step.table in restart:
+            if (step.file, step.offset) in done:
+                _refuse_engine(plan, step, database)
+        elif not is_sent(step, done):
+            if (TABLE_BEGUN, step.table) in done:
+                _refuse_engine(plan, step, database)
+            unsent.setdefault(plan.tables[step.table].name, step)
+
+
+def _refuse_engine(plan: LoadPlan, chunk: Chunk, database: str) -> None:
+    raise Failure(
+        "Rows of the table {0} were loaded while it had another engine, and it cannot be known which of them are there".format(
+            name_text(plan.tables[chunk.table].name)
+        ),
+        _place_of(plan, chunk),
+        START_OVER.format(database),
+    )
 
 
 def refuse_to_reload(plan: LoadPlan, done: Done, tables: Sequence[int], database: str, *, created_again: bool) -> None:
@@ -54,7 +86,7 @@ def refuse_to_reload(plan: LoadPlan, done: Done, tables: Sequence[int], database
         raise Failure(
             "The table {0} must be loaded again, but a statement that may have changed it has run, and does not run again".format(name),
             _place_of(plan, step),
-            _START_OVER.format(database),
+            START_OVER.format(database),
         )
 
 
@@ -71,7 +103,7 @@ def past_histograms(plan: LoadPlan, done: Done) -> FrozenSet[int]:
                 later = {chunk.table for chunk in steps if isinstance(chunk, Chunk)}
                 return frozenset(index for index, planned in enumerate(plan.tables) if planned.histograms and index not in later and index not in filled)
             break
-        if (step.file, step.offset) not in done and (TABLE_WHOLE, step.table) not in done:
+        if not is_sent(step, done):
             filled.add(step.table)
     return frozenset()
 
@@ -92,5 +124,5 @@ def _undone(plan: LoadPlan, done: Done, tables: Container[int], *, created_again
     return None
 
 
-def _place_of(plan: LoadPlan, step: Barrier) -> str:
+def _place_of(plan: LoadPlan, step: Union[Barrier, Chunk]) -> str:
     return "{0}, line {1}, byte {2}".format(plan.files[step.file].name, step.line, step.offset)

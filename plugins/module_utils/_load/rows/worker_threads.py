@@ -24,6 +24,7 @@ from ..files import DumpFile, SqlStream
 from ..ledger import BARRIER_BEGUN, TABLE_WHOLE, Ledger, retried
 from ..loader_connection import LoaderConnection
 from .inserts import ChunkData
+from .non_transactional import is_sent
 from .queue import WorkQueue
 from .send import SentChunk, send, send_together
 
@@ -61,7 +62,8 @@ class RowLoad(NamedTuple):
     ``restart`` enters the ledger only when it is complete; those of all tables in ``together`` are sent on one connection (see :class:`RowOrder`).
 
     ``connect`` opens the connection of worker 1, 2, ... ``finish`` is called with a worker's connection and the indexes
-    of tables that have their rows.
+    of tables that have their rows. ``redefined`` is called after each barrier, before it is recorded as done, and returns the tables
+    that cannot roll back since then, which also enter the ledger only when they are complete.
     """
 
     plan: LoadPlan
@@ -74,6 +76,7 @@ class RowLoad(NamedTuple):
     finish: Callable[[LoaderConnection, List[int]], None]
     progress: Progress
     together: FrozenSet[int] = frozenset()
+    redefined: Callable[[Barrier], FrozenSet[int]] = lambda _barrier: frozenset()
 
 
 def load_rows(loading: RowLoad, done: Dict[Tuple[int, int], int]) -> RowsLoaded:
@@ -86,6 +89,8 @@ class _RowLoader:
         self.loading = loading
         self.plan = loading.plan
         self.done = done
+        # Changes only while no chunk is being sent.
+        self._restart = loading.restart
         self._by_insert = _BY_INSERT if len(self.plan.tables) >= _MANY_TABLES else 0
         self._queue = WorkQueue(loading.workers, _BYTES_IN_HAND)
         self._lock = threading.Lock()
@@ -97,7 +102,7 @@ class _RowLoader:
         self._left = [0] * len(self.plan.tables)
         self._bytes_left = sent = 0
         for step in self.plan.steps:
-            if isinstance(step, Chunk) and self._is_done(step):
+            if isinstance(step, Chunk) and is_sent(step, done):
                 sent += step.end - step.offset
             elif isinstance(step, Chunk):
                 self._left[step.table] += 1
@@ -143,7 +148,7 @@ class _RowLoader:
         """Read the files once, in order; returns the bytes of the chunks that an earlier run has committed."""
         skipped = 0
         position = [0] * len(streams)
-        ordered = self.loading.ordered | self.loading.restart | self.loading.together
+        ordered = self.loading.ordered | self.loading.together
         for step in self.plan.steps:
             if isinstance(step, Barrier):
                 if (step.file, step.offset) not in self.done:
@@ -151,7 +156,7 @@ class _RowLoader:
                     self._barrier(step, self._bytes_of(step, step.size, streams, position), loader)
                 continue
             size = step.end - step.offset
-            if self._is_done(step):
+            if is_sent(step, self.done):
                 skipped += size
                 continue
             self._queue.reserve(size)
@@ -160,7 +165,7 @@ class _RowLoader:
             if alone:
                 self._queue.drain()
             owner = 0 if step.table in self.loading.together else step.table % self.loading.workers
-            self._queue.put((step, data, step.table), owner if step.table in ordered else None)
+            self._queue.put((step, data, step.table), owner if step.table in ordered or step.table in self._restart else None)
             del data
             if alone:
                 self._queue.drain()
@@ -175,11 +180,6 @@ class _RowLoader:
         if len(data) != size:
             raise Failure("The file became shorter during the import", stream.name, "Do not change the dump during an import.")
         return data
-
-    def _is_done(self, step: Chunk) -> bool:
-        if step.table in self.loading.restart:
-            return (TABLE_WHOLE, step.table) in self.done
-        return (step.file, step.offset) in self.done
 
     def _barrier(self, step: Barrier, data: bytes, loader: LoaderConnection) -> None:
         ledger = self.loading.ledger
@@ -201,6 +201,7 @@ class _RowLoader:
         if count:
             texts = connection.warnings()
             self._warn(texts, place, count - len(texts))
+        self._restart |= self.loading.redefined(step)
         retried(lambda: ledger.note(connection, step.file, step.offset, 0), connection)
 
     def _serve(self, number: int, loader: LoaderConnection) -> None:
@@ -227,7 +228,7 @@ class _RowLoader:
         planned = self.plan.tables[table]
         if len(data) > _SMALL or planned.bytes > _SMALL_TABLE or planned.ordered or planned.deferred.indexes or planned.deferred.fulltext:
             return False
-        return chunk is None or chunk.exact and table not in self.loading.restart
+        return chunk is None or chunk.exact and table not in self._restart
 
     def _work(self, loader: LoaderConnection, jobs: List[_Job]) -> None:
         """Send the chunks, and finish the tables whose last chunk was sent. Releases the bytes of the chunks."""
@@ -238,7 +239,7 @@ class _RowLoader:
         finished = []
         for chunk, table in steps:
             if self._was_last(chunk, table):
-                if table in self.loading.restart and chunk is not None:
+                if table in self._restart and chunk is not None:
                     self._note_whole(loader.connection, table)
                 finished.append(table)
         if finished:
@@ -266,7 +267,7 @@ class _RowLoader:
             if group and group[0].session != session:
                 self._send(loader, group)
                 group = []
-            group.append(ChunkData(chunk, session, name, data, transactional=chunk.table not in self.loading.restart))
+            group.append(ChunkData(chunk, session, name, data, transactional=chunk.table not in self._restart))
             del data
         self._send(loader, group)
 

@@ -43,14 +43,7 @@ def build_indexes(loader: LoaderConnection, database: str, planned: PlannedTable
 
 
 def set_next_number(loader: LoaderConnection, database: str, planned: PlannedTable) -> None:
-    """Set the dump's AUTO_INCREMENT, which servers before 8.0 forget in a crash (WL#6204)."""
-    if planned.table is not None and planned.table.next_number is not None:
-        _change(loader, database, planned, b"AUTO_INCREMENT = %d" % planned.table.next_number)
-
-
-def continue_numbers(loader: LoaderConnection, database: str, planned: PlannedTable) -> None:
-    """Let the server number the next row after those that are there."""
-    # A server takes the number after the last row if that is greater.
+    """Let the server number the next row as the dump says, or after those that are there if their numbers are greater."""
     _change(loader, database, planned, b"AUTO_INCREMENT = %d" % (planned.table is not None and planned.table.next_number or 1))
 
 

@@ -76,6 +76,23 @@ def test_only_tables_that_the_dump_creates_are_its_own():
     assert set(ownership._created(loaded, {})) == {"t"} and ownership._created(loaded, {"t": None}) == {}
 
 
+def test_the_mark_of_a_table_that_was_rebuilt():
+    """If only its time distinguishes it, the load waits at its end until another table would have a later one."""
+
+    class Notes:
+        noted = ()
+
+        def note_made(self, _connection, marks):
+            self.noted += (marks,)
+
+    ledger = Notes()
+    notes = ownership.MadeNotes(ledger, None)
+    notes.mark(None, ExistingTable("t", "InnoDB", created="7", ids="42"))
+    assert notes._last == 0 and not notes._by_time
+    notes.mark(None, ExistingTable("m", "MyISAM", created="8"))
+    assert ledger.noted == ({("TABLE", "t"): "42 7"}, {("TABLE", "m"): "- 8"}) and notes._last == 8 and notes._by_time == {"m"}
+
+
 def test_tables_that_an_unfinished_load_has_begun_are_known_to_the_next_run():
     class Notes:
         given = {("TABLE", "begun"): "", ("TABLE", "made"): "41 1000", ("VIEW", "seen"): "x"}

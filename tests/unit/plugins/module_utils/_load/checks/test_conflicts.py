@@ -8,16 +8,18 @@ import json
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import conflicts as checks
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.conflicts import (
     TargetDatabase,
     _existing_findings,
+    check_existing,
     conflicts,
     not_ours,
     references,
     refuse_existing,
     refuse_system_schema,
 )
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import LedgerEntry
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import BARRIER_BEGUN, LedgerEntry
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import Staging
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
@@ -167,6 +169,32 @@ def test_tables_of_an_earlier_replacement_are_not_dropped_if_the_ledger_has_lost
     assert kinds(found) == (["unstaged_left"] if refused else [])
     assert not refused or Staging.of("shop").old in found[0].what
     assert conflicts(request(on_existing="replace"), plan, EMPTY, NEW, server(), WithOldTables(noted)) == []
+
+
+class WithStatement:
+    """A connection to a server whose ledger has an import that was stopped during the statement at this position."""
+
+    address = "here"
+
+    def __init__(self, position):
+        self.position = position
+
+    def rows(self, query, _values=()):
+        if "`import`" in query:
+            return [("loading", "report", 0, "{}")]
+        return [(BARRIER_BEGUN, self.position, 0)] if "`chunk`" in query else []
+
+
+def test_a_statement_that_was_stopped_is_the_reason_not_the_table_that_it_may_have_rebuilt(monkeypatch):
+    """The table has another mark than the ledger then."""
+    looked = subject(TABLE % b"t" + b"ALTER TABLE t ADD PRIMARY KEY (a);\n")
+    (step,) = looked.known.plan.steps
+    looked = looked._replace(connection=WithStatement(step.offset))
+    with pytest.raises(Failure, match="stopped during this statement.*line 6.*Drop everything"):
+        conflicts(request(), looked.known.plan, FULL, ResumeState(Resume.RESUME), server(), looked.connection)
+    monkeypatch.setattr(checks, "_target_database", lambda _subject, files_at_hand: TargetDatabase(FULL, None, ResumeState(Resume.RESUME)))
+    (found,) = check_existing(looked, files_at_hand=True)
+    assert found.is_error and "stopped during this statement" in found.what
 
 
 class Unreferred:

@@ -124,6 +124,15 @@ def test_if_nothing_is_left_all_statements_run_again():
     assert resumed(TWO + b"UPDATE u SET a = 2;\n", "") == []
 
 
+def test_a_table_that_a_statement_makes_is_one_of_the_import():
+    made = TWO + b"CREATE TABLE m LIKE t;\nINSERT INTO m VALUES (1);\n"
+    assert resumed(made, "tum") is None and resumed(made, "") == []
+    with pytest.raises(Failure, match="table m must be loaded again, but a statement .* database shop"):
+        resumed(made, "tu")
+    # A table that the dump only fills belongs to the user.
+    assert resumed(TWO + b"INSERT INTO mine VALUES (1);\n", "") == ["2"]
+
+
 @pytest.mark.parametrize("noted", [{"state": "swapped"}, {"state": "loading", "parked": True}])
 @pytest.mark.parametrize("old, parked", [(("kept", PROGRAMS), True), ((PROGRAMS,), False), ((), False)])
 def test_the_replaced_tables_are_kept_for_another_dump_unless_the_user_has_moved_them_back(noted, old, parked):

@@ -9,9 +9,13 @@ import io
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import TABLE_WHOLE
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.non_transactional import numbered_tables, row_order, unfinished_tables
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.non_transactional import (
+    is_sent,
+    row_order,
+    tables_made_by_statements,
+    unfinished_tables,
+)
 
 
 def plan_of(sql, **choices):
@@ -36,6 +40,7 @@ def test_the_engine_on_the_server_decides_whether_a_table_can_roll_back():
 def test_without_an_engine_of_the_server_that_of_the_dump_counts():
     order = row_order(plan_of(TABLES.replace(b"PRIMARY KEY)", b"PRIMARY KEY) ENGINE=Aria")), {})
     assert order.restart == frozenset([0])
+    assert row_order(plan_of(TABLES), {"keyed": ""}).restart == frozenset()
 
 
 @pytest.mark.parametrize("engine", ["MRG_MyISAM", "FEDERATED"])
@@ -88,27 +93,17 @@ def test_rows_that_depend_on_their_order_keep_it():
     assert order.ordered == frozenset([0, 1])
 
 
-NUMBERED = b"CREATE TABLE n (id INT AUTO_INCREMENT PRIMARY KEY, v INT);\nINSERT INTO n (v) VALUES (1);\n"
+def test_a_table_that_a_statement_makes_is_known_by_its_engine_on_the_server():
+    plan = plan_of(TABLES + b"CREATE TABLE made LIKE keyed;\nINSERT INTO made VALUES (1);\nINSERT INTO mine VALUES (1);\n")
+    assert row_order(plan, {}).restart == frozenset()
+    order = row_order(plan, {"made": "MyISAM", "mine": "MyISAM"})
+    assert order.restart == frozenset([2, 3])
+    # Nothing tells how many of its rows are there; those of the table "mine" were counted.
+    assert tables_made_by_statements(plan, order.restart, {}) == [2]
+    assert tables_made_by_statements(plan, order.restart, {(TABLE_WHOLE, 2): 1}) == []
 
 
-@pytest.mark.parametrize(
-    "sql, settled, numbered",
-    [
-        (TABLES + NUMBERED, (), (2,)),
-        (TABLES + NUMBERED, ("n",), ()),
-        # All numbers are in the dump.
-        (b"SET sql_mode='NO_AUTO_VALUE_ON_ZERO';\n" + NUMBERED.replace(b"(v) VALUES (1)", b"VALUES (1,1)"), (), ()),
-        # Of a table of the target it is not known what its next number was, nor where the server has skipped numbers.
-        (b"INSERT INTO n (v) VALUES (1);\n", (), ()),
-        (NUMBERED + b"INSERT IGNORE INTO n (v) VALUES (1);\n", (), ()),
-        (NUMBERED + b"UPDATE n SET v = 2;\n", (), (0,)),
-    ],
-)
-def test_tables_whose_rows_a_resumed_load_numbers_from_the_last_one(sql, settled, numbered):
-    assert numbered_tables(plan_of(sql), {(0, 0): 1}, settled) == numbered
-
-
-def test_after_a_statement_that_may_have_set_a_number_it_is_kept():
-    plan = plan_of(NUMBERED + b"ALTER TABLE n AUTO_INCREMENT = 50;\nINSERT INTO n (v) VALUES (2);\n")
-    (barrier,) = [step for step in plan.steps if isinstance(step, Barrier)]
-    assert numbered_tables(plan, {}, ()) == (0,) and numbered_tables(plan, {(barrier.file, barrier.offset): 0}, ()) == ()
+def test_a_chunk_is_sent_if_it_or_its_table_is_in_the_ledger():
+    keyed, loose = plan_of(TABLES).steps
+    assert is_sent(keyed, {(0, keyed.offset): 1}) and is_sent(loose, {(TABLE_WHOLE, 1): 1})
+    assert not is_sent(loose, {(0, keyed.offset): 1, (TABLE_WHOLE, 0): 1})

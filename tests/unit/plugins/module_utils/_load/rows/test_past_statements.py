@@ -7,10 +7,11 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import Barrier, Chunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import BARRIER_BEGUN, TABLE_WHOLE
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import BARRIER_BEGUN, TABLE_BEGUN, TABLE_WHOLE
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.past_statements import (
     past_histograms,
     refuse_begun,
+    refuse_other_engine,
     refuse_other_steps,
     refuse_to_reload,
 )
@@ -112,3 +113,50 @@ def test_a_histogram_before_a_statement_that_has_run_is_not_created_again():
     assert past_histograms(plan(whole(M + U + HISTOGRAMS + ROWS)), {rows: 2}) == frozenset()
     filled, done = ran(M + U + HISTOGRAMS + b"INSERT INTO m SELECT 5;\n")
     assert past_histograms(filled, done) == {0, 1}
+
+
+def noted(found, *places):
+    """The ledger with the steps at these places in the plan."""
+    steps = [step for at, step in enumerate(found.steps) if at in places]
+    return {(step.file, step.offset): getattr(step, "rows", 0) for step in steps}
+
+
+TO_INNODB = M + ROWS + b"ALTER TABLE m ENGINE=InnoDB;\n" + MORE
+
+
+@pytest.mark.parametrize(
+    "dump, places, more, restart, refused",
+    [
+        # The rows before the statement were sent when no chunk of the table was recorded.
+        (TO_INNODB, (1,), {}, (), "line 9"),
+        (TO_INNODB, (1, 2), {}, (), "line 9"),
+        (TO_INNODB, (1,), {(TABLE_WHOLE, 0): 3}, (), None),
+        (TO_INNODB, (0, 1), {}, (), None),
+        (TO_INNODB, (), {(TABLE_BEGUN, 0): 3}, (), "line 9"),
+        (TO_INNODB, (), {(TABLE_BEGUN, 0): 3, (TABLE_WHOLE, 0): 3}, (), None),
+        # Chunks were recorded when the table could roll back.
+        (TO_INNODB, (0,), {}, (0,), "line 9"),
+        (TO_INNODB, (2,), {(TABLE_WHOLE, 0): 3}, (0,), "line 11"),
+        (TO_INNODB, (1,), {}, (0,), None),
+        (TO_INNODB, (1,), {(TABLE_WHOLE, 0): 3}, (0,), None),
+        # Another table has another engine.
+        (M + ROWS + U + b"ALTER TABLE u ENGINE=InnoDB;\n" + MORE, (1,), {}, (), None),
+        # The engine is the same.
+        (M + ROWS + b"UPDATE m SET a = 1;\n" + MORE, (1,), {}, (), None),
+    ],
+)
+def test_rows_of_a_table_with_another_engine_are_not_sent_again_or_left_out(dump, places, more, restart, refused):
+    found = plan(whole(dump))
+    done = {**noted(found, *places), **more}
+    refuse_other_engine(found, done, frozenset(restart), {"m": None}, "shop")
+    if refused is None:
+        refuse_other_engine(found, done, frozenset(restart), (), "shop")
+        return
+    with pytest.raises(Failure, match="Rows of the table m were loaded while it had another engine.*{0}, .*Drop everything".format(refused)):
+        refuse_other_engine(found, done, frozenset(restart), (), "shop")
+
+
+def test_any_statement_may_have_changed_the_engine_if_its_tables_are_not_known():
+    found = plan(whole(M + ROWS + b"CALL change_all();\n"), allow=("CALL",))
+    with pytest.raises(Failure, match="another engine"):
+        refuse_other_engine(found, noted(found, 1), frozenset(), (), "shop")

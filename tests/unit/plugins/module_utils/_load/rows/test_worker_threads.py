@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import DATABASE_COLLATION
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import files
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import BARRIER_BEGUN, TABLE_WHOLE
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import worker_threads
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.send import SentChunk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.worker_threads import RowLoad, load_rows
@@ -154,3 +155,51 @@ def test_rows_that_the_server_numbers_are_sent_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(worker_threads, "send_together", lambda _loader, _ledger, group, _size: together.extend(each.table for each in group))
     load.run()
     assert len([table for _number, table, _data in load.sent if table == "n"]) == 40 and b"n" not in together
+
+
+class Statements:
+    """A ledger and a connection that runs statements. ``ran`` has what was recorded and run, in order."""
+
+    def __init__(self):
+        self.ran = []
+
+    def note(self, _connection, file, position, rows):
+        self.ran.append((file, position, rows))
+
+    def run(self, sql):
+        self.ran.append(bytes(sql))
+
+    def answered_errors(self):
+        return []
+
+    def warning_count(self):
+        return 0
+
+
+LIKE = b"CREATE TABLE `m` (a int) ENGINE=MyISAM;\nCREATE TABLE `made` LIKE `m`;\nINSERT INTO `made` VALUES (1);\nCOMMIT;\nINSERT INTO `made` VALUES (2);\n"
+
+
+def test_a_table_that_a_statement_has_made_is_recorded_whole_if_it_cannot_roll_back(tmp_path, monkeypatch):
+    """Its engine is not known before. A chunk would be in the table and not in the ledger if the run were killed in between."""
+    seen, sent = Statements(), []
+
+    def redefined(barrier):
+        seen.ran.append("redefined")
+        assert barrier.affected.tables == (b"m", b"made")
+        return frozenset((1,))
+
+    load = Load(tmp_path, monkeypatch, whole(LIKE), redefined=redefined)
+    load.loading = load.loading._replace(ledger=seen)
+    monkeypatch.setattr(Loader, "set_session", lambda _loader, _session, check_keys: seen, raising=False)
+    monkeypatch.setattr(worker_threads, "send", lambda loader, ledger, rows: sent.append(rows.transactional) or load.send(loader, ledger, rows))
+    load.run()
+    (barrier,) = [step for step in load.plan.steps if not hasattr(step, "table")]
+    begun, done = (BARRIER_BEGUN, barrier.offset, 0), (0, barrier.offset, 0)
+    assert seen.ran == [begun, b"CREATE TABLE `made` LIKE `m`", "redefined", done, (TABLE_WHOLE, 1, 2)]
+    assert sent == [False, False] and len({number for number, _table, _data in load.sent}) == 1
+
+
+def test_a_whole_table_is_not_sent_again_whatever_its_engine_is_now(tmp_path, monkeypatch):
+    load = Load(tmp_path, monkeypatch, whole(TABLES))
+    load.run({(TABLE_WHOLE, 2): 1})
+    assert sorted(table for _number, table, _data in load.sent) == ["t0", "t1", "t3", "t4", "t5"] and sorted(load.finished) == list(range(6))
