@@ -166,16 +166,21 @@ def unpack_packages(folder: str, prefixes: Iterable[str], choose: Choose, etc: s
         raise Failure("No Debian or Ubuntu archive is configured for apt", etc, "Configure one, or " + _TARBALL)
     tried: List[str] = []
     for suite in tries:
-        with _PrivateApt(suite) as apt:
+        with _PrivateApt(suite, folder) as apt:
             apt.update()
             names = choose(apt.versions(prefixes))
             if names:
                 apt.unpack(names, folder)
                 return
-        tried.extend("{0} {1}".format(archive.uri, archive.suite) for archive in suite)
+        tried.extend("{0} {1}".format(_without_password(archive.uri), archive.suite) for archive in suite)
     raise Failure(
         "No archive has these packages in the requested version: {0}".format(", ".join(prefixes)), ", ".join(tried), "Choose another version, or " + _TARBALL
     )
+
+
+def _without_password(text: str) -> str:
+    """The text without the users and passwords of mirrors in its URLs."""
+    return re.sub(r"://[^/\s]*@", "://", text)
 
 
 _DIRECTORIES = (
@@ -193,13 +198,14 @@ _DIRECTORIES = (
 
 
 class _PrivateApt:
-    """apt-get with its own lists, cache and status, in a temporary folder."""
+    """apt-get with its own lists, cache and status, in a temporary folder inside ``parent``, whose owner removes what a killed run leaves there."""
 
-    def __init__(self, archives: Sequence[PackageArchive]) -> None:
+    def __init__(self, archives: Sequence[PackageArchive], parent: str) -> None:
         self._archives = archives
+        self._parent = os.path.abspath(parent)
 
     def __enter__(self) -> "_PrivateApt":
-        self._folder = tempfile.mkdtemp(prefix="mysql-sandbox-apt-")
+        self._folder = tempfile.mkdtemp(prefix=".apt-", dir=self._parent)
         for folder in ("lists/partial", "archives/partial", "parts"):
             os.makedirs(os.path.join(self._folder, folder))
         self._write("status", "")
@@ -250,7 +256,7 @@ class _PrivateApt:
         environment = dict(os.environ, LC_ALL="C", DEBIAN_FRONTEND="noninteractive")
         done = run_program.run(argv, environment=environment, separate_errors=True)
         if done.code != 0:
-            errors = re.sub(r"://[^/\s@]*@", "://", done.errors.strip())  # without a mirror's password
+            errors = _without_password(done.errors.strip())
             cure = "Check the machine's apt configuration, network and disk space, or choose another source."
             raise Failure("{0} {1} failed: {2}".format(tool, words[0], errors[-600:]), None, cure)
         return done.output

@@ -4,7 +4,10 @@
 
 """Reading apt's configuration, and choosing suites and packages."""
 
+import argparse
+
 import pytest
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.apt import PackageArchive
 
@@ -148,3 +151,45 @@ def test_server_and_client_have_the_same_version():
     assert apt.choose_mysql()(versions) == ["mysql-server-core", "mysql-client-core"]
     assert apt.choose_mysql("8.0")(versions) == ["mysql-server-core-8.0"]
     assert apt.choose_mysql("5.7")(versions) == []
+
+
+class Tools:
+    """The tools of apt, which know no package. They note who may read the folder of their files."""
+
+    def __init__(self, folder, **answer):
+        self.folder, self.answer, self.seen = folder, dict({"code": 0, "output": "", "errors": ""}, **answer), []
+
+    def run(self, argv, **_options):
+        self.seen.append([path.parent.stat().st_mode & 0o777 for path in self.folder.rglob("*") if path.name in ("own.sources", "apt.conf")])
+        return argparse.Namespace(**self.answer)
+
+
+@pytest.fixture
+def tools(monkeypatch, tmp_path):
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "sources.list").write_text("deb http://user:se@cret@mirror.example/debian bookworm main\n")
+    folder = tmp_path / "tree.part"
+    folder.mkdir()
+    monkeypatch.setattr(apt.shutil, "which", lambda tool: tool)
+
+    def unpack(**answer):
+        found = Tools(folder, **answer)
+        monkeypatch.setattr(apt.run_program, "run", found.run)
+        with pytest.raises(Failure) as caught:
+            apt.unpack_packages(str(folder), ["mysql-server-core"], apt.choose_mysql("4.1"), str(tmp_path / "etc"), DEBIAN)
+        return found, str(caught.value)
+
+    return unpack
+
+
+def test_no_message_has_the_password_of_a_mirror(tools):
+    error = "E: Failed to fetch http://user:se@cret@mirror.example/debian/dists/bookworm/InRelease  401  Unauthorized"
+    for answer, said in ({}, "No archive has these packages"), ({"code": 100, "errors": error}, "apt-get update failed"):
+        _tools, message = tools(**answer)
+        assert said in message and "http://mirror.example/debian" in message and "cret" not in message and "user" not in message
+
+
+def test_downloads_are_in_the_folder_that_the_next_run_removes(tools):
+    """A run that is killed must leave nothing elsewhere."""
+    found, _message = tools()
+    assert found.seen and all(modes == [0o700, 0o700] for modes in found.seen) and list(found.folder.iterdir()) == []
