@@ -195,6 +195,23 @@ def test_an_object_that_was_not_noted_before_a_kill_is_the_import_s_if_it_is_the
     refused(entry, wanted, "{0} {1}".format(kind.lower(), name))
 
 
+def test_objects_whose_names_differ_in_case_are_all_created_again(entry, control, tmp_path):
+    """Triggers only before 8.0: later servers ignore the case of their names."""
+    names = ["Report", "report"]
+    triggers = [] if entry["name"] == "9.7" else ["G", "g"]
+    made = ["CREATE VIEW {0} AS SELECT {1} AS {0}".format(name, number) for number, name in enumerate(names)]
+    made += ["CREATE TRIGGER {0} {1} INSERT ON i FOR EACH ROW SET @x = 1".format(name, when) for name, when in zip(triggers, ("BEFORE", "AFTER"), strict=False)]
+    dump = b"CREATE TABLE i (a INT PRIMARY KEY) ENGINE=InnoDB;\n" + "".join(sql + ";\n" for sql in made).encode()
+    wanted = asked(entry, tmp_path, dump)
+    load(wanted)
+    control.run("DROP VIEW {0}.report".format(TARGET))
+    if triggers:
+        control.run("DROP TRIGGER {0}.g".format(TARGET))
+    assert load(wanted).changed and not load(wanted).changed
+    assert sorted(str(row[0]) for row in control.rows("SHOW FULL TABLES FROM {0} WHERE Table_type = 'VIEW'".format(TARGET))) == names
+    assert sorted(str(row[0]) for row in control.rows("SHOW TRIGGERS FROM {0}".format(TARGET))) == triggers
+
+
 def databases_dump(entry, control):
     """As mysqldump writes a view: as SHOW CREATE VIEW has it."""
     control.run("CREATE DATABASE {0}".format(TARGET))

@@ -43,6 +43,11 @@ class Choices(NamedTuple):
         """The name of a table as stored by the server."""
         return folded(table) if self.lower_case else table
 
+    @property
+    def triggers_in_any_case(self) -> bool:
+        """Whether the server ignores case in names of triggers. Before 8.0, each trigger has a file."""
+        return self.lower_case or self.server_version >= 80000
+
     def allows(self, item: ClassifiedStatement) -> bool:
         """Whether ``allow`` names the first words of this statement, so that it may run although it reaches outside the database."""
         words = " ".join(item.statement.text[:200].decode("utf-8", "replace").upper().split())
@@ -65,7 +70,8 @@ class Definition(NamedTuple):
     """A statement that creates something: its text as it will be sent, and the session state that it needs.
 
     ``what`` is the word after CREATE: TABLE, VIEW, TRIGGER, PROCEDURE, FUNCTION or EVENT; HISTOGRAM, or the first words of a barrier. ``on`` is the
-    table of a trigger or barrier as the server stores its name, None for one of another database.
+    table of a trigger or barrier as the server stores its name, None for one of another database. ``any_case``: the server finds a trigger by its name
+    in any case.
     """
 
     kind: StatementKind
@@ -76,6 +82,7 @@ class Definition(NamedTuple):
     what: str
     on: Optional[bytes] = None
     definer: Optional[Tuple[bytes, bytes]] = None
+    any_case: bool = True
 
 
 class BarrierText(NamedTuple):

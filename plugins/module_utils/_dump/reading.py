@@ -91,7 +91,7 @@ class Reading:
         place = self.place(item)
         self.warnings.extend("{0} ({1} {2}, {3})".format(note, what, name_text(name), place) for note in made.notes)
         definer, on = definer_of(made.text, self.dialect) if what != "table" else None, self.own_table(item.on)
-        return Definition(item.kind, name, made.text, self.plain_session, place, item.verb.split()[-1], on, definer)
+        return Definition(item.kind, name, made.text, self.plain_session, place, item.verb.split()[-1], on, definer, self.choices.triggers_in_any_case)
 
     def own_table(self, name: Optional[QualifiedName]) -> Optional[bytes]:
         """A table of the dump's database, spelled as the server stores it; None for one of another database."""

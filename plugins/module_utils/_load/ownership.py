@@ -127,12 +127,12 @@ def own_objects(connection: Connection, ledger: Ledger, plan: LoadPlan, existing
     passing = {key_of(definition): definition for definition in plan.objects if lasting[key_of(definition)] is not definition}
     tables = {name_text(planned.name) for planned in plan.tables if planned.create is not None}
     found = list(existing.objects)
-    found.extend(ExistingProgram("tables", table.name, "") for table in existing.tables if table.name not in tables and ("VIEW", table.name.lower()) in lasting)
+    found.extend(ExistingProgram("tables", table.name, "") for table in existing.tables if table.name not in tables and ("VIEW", table.name) in lasting)
     notes: Notes = ledger.made(connection) if found else {}
     if found:
         connection.use(database.encode("utf-8"))
     for made in found:
-        key = ("VIEW", made.name.lower()) if made.kind == "tables" else made.key
+        key = ("VIEW", made.name) if made.kind == "tables" else made.key
         if key not in lasting:
             continue
         _mode, text = create_statement(connection, made.what, database, made.own_name)

@@ -47,7 +47,7 @@ class ExistingProgram(NamedTuple):
     """A view, routine, trigger or event.
 
     The name of a routine starts with its type: ``procedure p``. ``table`` is set for triggers. ``as_definer``: it runs with the
-    definer's privileges. ``expires``: an event that the server drops after its last run.
+    definer's privileges. ``expires``: an event that the server drops after its last run. ``any_case``: the server finds a trigger by its name in any case.
     """
 
     kind: str
@@ -56,6 +56,7 @@ class ExistingProgram(NamedTuple):
     as_definer: bool = True
     table: Optional[str] = None
     expires: bool = False
+    any_case: bool = True
 
     @property
     def what(self) -> str:
@@ -69,8 +70,8 @@ class ExistingProgram(NamedTuple):
 
     @property
     def key(self) -> Tuple[str, str]:
-        """The word after CREATE, and the name in lower case."""
-        return self.what, self.own_name.lower()
+        """The word after CREATE, and the name, in lower case if the server finds it so. The name of a view is one of a table: as the server stores it."""
+        return self.what, self.own_name if self.kind == "views" or not self.any_case else self.own_name.lower()
 
 
 class Inventory(NamedTuple):
@@ -162,13 +163,14 @@ def _seconds(created: Optional[int]) -> str:
 
 def existing_in(connection: Connection, database: str, ignore: FrozenSet[str] = frozenset()) -> Inventory:
     """What this account sees in ``database``, without columns; tables named in ``ignore`` (the ledger's) are left out."""
-    state = "SELECT @@lower_case_table_names, (SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s)"
-    folds_case, exists = map(bool, connection.rows(state, (database,))[0])
+    state = "SELECT @@lower_case_table_names, (SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s), 0 /*!80000 + 1 */"
+    folds, exists, is_new = map(int, connection.rows(state, (database,))[0])
     if not exists:
-        return Inventory((), (), folds_case, exists=False)
+        return Inventory((), (), bool(folds), exists=False)
     tables, views = tables_and_views(connection, database)
-    objects = _views(connection, database, views) + _programs(connection, database)
-    return Inventory(tuple(table for table in tables if table.name not in ignore), tuple(objects), folds_case)
+    # Before 8.0, each trigger has a file.
+    objects = _views(connection, database, views) + _programs(connection, database, any_case=bool(is_new or folds == 1))
+    return Inventory(tuple(table for table in tables if table.name not in ignore), tuple(objects), bool(folds))
 
 
 def tables_and_views(connection: Connection, database: str) -> Tuple[List[ExistingTable], List[str]]:
@@ -309,7 +311,8 @@ def _views(connection: Connection, database: str, names: List[str]) -> List[Exis
     return [ExistingProgram("views", name, *known.get(name, ("", False))) for name in names]
 
 
-def _programs(connection: Connection, database: str) -> List[ExistingProgram]:
+def _programs(connection: Connection, database: str, *, any_case: bool) -> List[ExistingProgram]:
+    """The routines, triggers and events. ``any_case``: the server ignores case in names of triggers."""
     found = []
     for kind, name, definer, security in connection.rows(
         "SELECT ROUTINE_TYPE, ROUTINE_NAME, DEFINER, SECURITY_TYPE FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s ORDER BY 1, 2", (database,)
@@ -318,7 +321,7 @@ def _programs(connection: Connection, database: str) -> List[ExistingProgram]:
     for name, definer, table in connection.rows(
         "SELECT TRIGGER_NAME, DEFINER, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s ORDER BY TRIGGER_NAME", (database,)
     ):
-        found.append(ExistingProgram("triggers", str(name), str(definer), table=str(table)))
+        found.append(ExistingProgram("triggers", str(name), str(definer), table=str(table), any_case=any_case))
     for name, definer, once, ends, completion in connection.rows(
         "SELECT EVENT_NAME, DEFINER, EXECUTE_AT, ENDS, ON_COMPLETION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s ORDER BY EVENT_NAME", (database,)
     ):

@@ -36,8 +36,11 @@ def empty_table(loader: LoaderConnection, name: bytes, create: Definition) -> No
 
 
 def key_of(definition: Definition) -> Tuple[str, str]:
-    """The kind and name of an object, comparable with those of existing objects; a placeholder has the key of its view."""
-    return "VIEW" if definition.kind is StatementKind.TABLE else definition.what, name_text(definition.name).lower()
+    """The kind and name of an object, comparable with those of existing objects (:attr:`ExistingProgram.key`); a placeholder has the key of its view."""
+    name = name_text(definition.name)
+    if definition.kind in _VIEWS:
+        return "VIEW", name
+    return definition.what, name.lower() if definition.any_case or definition.kind is not StatementKind.TRIGGER else name
 
 
 def make_objects(

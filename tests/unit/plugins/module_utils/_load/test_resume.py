@@ -23,7 +23,7 @@ from ansible_collections.apsaradb.mysql.tests.support.subjects import request
 FILES = [{"size": 10, "edges": 1, "content": 2, "modified": 3}]
 ABSENT = Inventory((), (), exists=False)
 EMPTY = Inventory((), ())
-VIEW = ExistingProgram("views", "V", "a@b")
+VIEW = ExistingProgram("views", "v", "a@b")
 FULL = Inventory((ExistingTable("a", "InnoDB"), ExistingTable("b", "InnoDB")), (VIEW,))
 REPORT = dict(to_report(LoadResult(True, tuple(TableResult(name, 1, 1, 5, 0.1, "InnoDB") for name in "ab"))), made=[["VIEW", "v"]])
 

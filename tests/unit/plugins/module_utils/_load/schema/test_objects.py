@@ -11,6 +11,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import C
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.objects import key_of, make_absent_objects, make_objects, replace_objects
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram
 
 
 def plan_of(sql, **choices):
@@ -108,3 +109,24 @@ def test_a_view_that_is_always_refused_is_an_error_unless_its_table_was_left_out
 def test_a_lost_connection_is_not_a_refusal():
     with pytest.raises(ServerError, match="2013"):
         make_objects(Statements(b"SELECT a FROM t", 2013), plan_of(OBJECTS), skip_without_table=True)
+
+
+NAMES = b"""CREATE VIEW `Report` AS SELECT 1;
+CREATE TRIGGER `G` BEFORE INSERT ON `t` FOR EACH ROW SET NEW.a = 1;
+CREATE PROCEDURE `P`() SELECT 1;
+CREATE EVENT `E` ON SCHEDULE EVERY 1 DAY DO SELECT 1;
+"""
+
+
+@pytest.mark.parametrize(
+    "version, lower_case, views, trigger",
+    [(80036, False, ["Report", "report"], "g"), (50744, False, ["Report", "report"], "G"), (50744, True, ["report"], "g"), (80036, True, ["report"], "g")],
+)
+def test_keys_distinguish_what_the_server_distinguishes(version, lower_case, views, trigger):
+    second = b"" if lower_case else b"CREATE VIEW `report` AS SELECT 2;\n"
+    made = plan_of(b"CREATE TABLE t (a int) ENGINE=InnoDB;\n" + NAMES + second, server_version=version, lower_case=lower_case)
+    of_views = {("VIEW", name) for name in views}
+    assert {key_of(each) for each in made.objects} == {*of_views, ("PROCEDURE", "p")}
+    assert [key_of(each) for each in made.triggers + made.events] == [("TRIGGER", trigger), ("EVENT", "e")]
+    existing = [ExistingProgram("views", name, "") for name in views] + [ExistingProgram("triggers", "G", "", any_case=trigger == "g")]
+    assert {each.key for each in existing} == {*of_views, ("TRIGGER", trigger)}
