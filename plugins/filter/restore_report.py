@@ -73,6 +73,7 @@ _OF_A_DATABASE: dict[str, Any] = {
     "phases": {},
     "server_version": "",
     "tables": [],
+    "tables_left_out": 0,
     "objects": {},
     "rewritten": {},
     "gtid": {},

@@ -46,6 +46,7 @@ options:
         are excluded too.
       - A map from databases of the backup to such lists limits only those databases. A name that a whole backup does not have is an error. The files in
         O(src), or a single dump file, have the name in O(source_database), otherwise in O(database).
+      - It is a warning if no table is selected, or if a pattern for a single database or in a map matches none.
     type: raw
   src:
     description:
@@ -293,6 +294,11 @@ tables:
       description: The result of C(CHECKSUM TABLE), with O(verify=checksum).
       type: int
       sample: 3417922541
+tables_left_out:
+  description: The number of tables of the dump that O(tables) and O(exclude_tables) leave out.
+  returned: success
+  type: int
+  sample: 0
 objects:
   description: The numbers of views, routines, triggers and events in the dump.
   returned: success

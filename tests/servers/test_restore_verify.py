@@ -121,7 +121,9 @@ def test_a_restored_database_passes(entry, restored):
 )
 def test_tables_left_out_of_the_import_are_not_missing(entry, restored, tmp_path, choices):
     databases.drop(entry, TARGET)
-    load(databases.request(entry, TARGET, databases.write(tmp_path, SQL), **dict({"events": "keep", "require_complete": False}, **choices)))
+    request = databases.request(entry, TARGET, databases.write(tmp_path, SQL), **dict({"events": "keep", "require_complete": False}, **choices))
+    # The second one is from the ledger.
+    assert [load(request).tables_left_out for _run in range(2)] == [2 if "tables" in choices else 1 if "exclude_tables" in choices else 0] * 2
     result = verify(entry, ledger_database=choices.get("ledger_database"))
     assert result["problems"] == [] and result["unexpected"] == [] and result["expected_from"] == "ledger"
     assert verify(entry, **({} if "ledger_database" in choices else {"ledger_database": "apsaradb_mysql"}))["ok"]

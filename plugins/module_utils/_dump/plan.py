@@ -4,10 +4,10 @@
 
 """The plan of a load: the user's choices about a dump, and everything that will be done, in order."""
 
-from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
+from typing import Collection, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._identifiers import folded, name_text
-from .._table_patterns import selects
+from .._table_patterns import selects, unmatched
 from .classify import ClassifiedStatement, StatementKind
 from .deferred_keys import Deferral
 from .rewrite import Policy
@@ -16,11 +16,15 @@ from .session_variables import SessionState
 from .steps import Chunk, Steps
 from .table_definition import TableDefinition
 
+_NONE_SELECTED = "tables and exclude_tables select none of the {0} table(s) of the dump"
+_NO_MATCH = "tables has {0}, which matches no table of the dump"
+
 
 class Choices(NamedTuple):
     """The user's choices about the statements of a dump. Patterns are those of :mod:`fnmatch`.
 
-    ``server_version`` and ``lower_case`` (lower_case_table_names is 1) describe the server that is loaded.
+    ``server_version`` and ``lower_case`` (lower_case_table_names is 1) describe the server that is loaded. ``tables_are_own``: ``tables`` is meant for
+    this database alone, so each of its patterns should match.
     """
 
     target: bytes
@@ -34,10 +38,19 @@ class Choices(NamedTuple):
     server_version: int = 80000
     lower_case: bool = False
     source: Optional[bytes] = None
+    tables_are_own: bool = False
 
     def selects(self, table: bytes) -> bool:
         """Whether the table patterns select this table."""
         return selects(name_text(table), self.tables, self.exclude_tables)
+
+    def misses(self, selected: Iterable[bytes], left_out: Collection[bytes]) -> List[str]:
+        """A warning for each pattern that selects nothing, or one if no table is selected."""
+        names = [name_text(name) for name in selected]
+        if left_out and not names:
+            return [_NONE_SELECTED.format(len(left_out))]
+        patterns = unmatched(self.tables, names + [name_text(name) for name in left_out]) if self.tables_are_own else []
+        return [_NO_MATCH.format(pattern) for pattern in patterns]
 
     def stored(self, table: bytes) -> bytes:
         """The name of a table as stored by the server."""
@@ -166,6 +179,8 @@ class LoadPlan(NamedTuple):
     named: Tuple[Tuple[bytes, DumpPosition], ...] = ()
     # What the dump creates and drops or replaces again, or creates only if it does not exist, which it does: the client stops if the server cannot parse it.
     unmade: Tuple[Definition, ...] = ()
+    # Tables of the dump that the patterns leave out.
+    left_out: FrozenSet[bytes] = frozenset()
 
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:

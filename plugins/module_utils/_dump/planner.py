@@ -5,7 +5,7 @@
 """Turn the statements of a dump into an ordered plan, so that everything a load will do is known before it writes anything."""
 
 import re
-from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from .._failure import Failure
 from .._identifiers import is_system_schema, name_text
@@ -105,6 +105,8 @@ class Planner:
         self._unmade_tables: List[Definition] = []
         # Tables in statements that are left out, as stored by the server.
         self._named: Dict[bytes, DumpPosition] = {}
+        # Tables that the patterns leave out, and placeholders of views.
+        self._left_out: Set[bytes] = set()
         self._actions = self._actions_by_kind()
 
     def _actions_by_kind(self) -> Dict[StatementKind, Callable[[ClassifiedStatement], object]]:
@@ -190,6 +192,7 @@ class Planner:
                 kept.append(table)
         for table in kept:
             table.compare_spelling(self._definition_named)
+        left_out = frozenset(name for name in self._left_out if not self._objects.has_view(name))
         sessions, lost = tuple(self._reading.sessions), self.choices.server_version < _MOVES_FOREIGN_KEYS
         keys_needed = any(table.keys_at_once for table in kept) or any(_needs_keys(step, sessions) for step in self._steps)
         return LoadPlan(
@@ -209,7 +212,7 @@ class Planner:
             self._objects.events if self.choices.policy.events != "omit" else (),
             self._gtid.purged,
             dict(self._reading.rewritten),
-            tuple(self._reading.warnings),
+            tuple(self._reading.warnings + self.choices.misses([table.name for table in kept], left_out)),
             self._largest,
             self._largest_packet,
             self._statements,
@@ -220,6 +223,7 @@ class Planner:
             self._changed_tables(),
             tuple(self._named.items()),
             self._unmade(placeholders + [table.create for table in kept if table.create is not None]),
+            left_out,
         )
 
     def _unmade(self, tables: List[Definition]) -> Tuple[Definition, ...]:
@@ -387,6 +391,7 @@ class Planner:
             return
         name = item.name.name
         if not self.choices.selects(name):
+            self._left_out.add(name)
             return
         found = self._definition_of_table(item, name)
         if found is None:
@@ -494,6 +499,8 @@ class Planner:
     def _insert(self, item: ClassifiedStatement) -> None:
         statement, name, rows = item.statement, item.name, item.statement.rows
         if name is None or rows is None or self._reading.outside(item) or not self.choices.selects(name.name):
+            if name is not None and not self.choices.selects(name.name):
+                self._left_out.add(name.name)
             self._chunks.close()
             return
         if name.schema is not None and not self._reading.database.has(name.schema):

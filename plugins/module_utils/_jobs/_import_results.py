@@ -69,7 +69,11 @@ def restored_before(call: JobContext) -> Optional[Dict[str, Any]]:
 def import_request(call: JobContext, files: Tuple[DumpFile, ...], target: str, source: Optional[str] = None) -> ImportRequest:
     """The request to load ``files`` into ``target`` with the options of mysql_sql_import."""
     params = call.params
-    return request_of(dict(params, tables=tables_of(params, source or params["source_database"] or target)), files, target)._replace(
+    request = request_of(dict(params, tables=tables_of(params, source or params["source_database"] or target)), files, target)
+    # Of a list for several databases, a pattern need not match in each.
+    own = isinstance(params["tables"], dict) or params["database"] is not None or len(targets_of(params["databases"]) or ()) == 1
+    return request._replace(
+        choices=request.choices._replace(tables_are_own=own),
         workers=params["workers"] or 0,
         analyze=params["analyze"],
         durability=Durability(params["durability"]),

@@ -152,6 +152,7 @@ _REPORT: Dict[str, Form] = {
     "staging": _STAGING,
     "statements": _COUNT,
     "tables": _TABLES,
+    "tables_left_out": _COUNT,
     "warnings": _list_of(_TEXT),
 }
 # While the target is loaded: the CREATE DATABASE of a target that the load created. Afterwards: the kinds and names of its objects.

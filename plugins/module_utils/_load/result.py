@@ -51,6 +51,8 @@ class LoadResult(NamedTuple):
     rolled_forward: Mapping[str, Any] = _NOTHING
     # The SQL files that mysql_restore_sql has run later.
     after_sql: Sequence[Mapping[str, Any]] = ()
+    # How many tables of the dump tables and exclude_tables leave out.
+    tables_left_out: int = 0
 
 
 def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0) -> LoadResult:
@@ -64,6 +66,7 @@ def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0
         rewritten=dict(plan.rewritten),
         statements=plan.statements,
         bytes=sum(file.size for file in plan.files),
+        tables_left_out=len(plan.left_out),
     )
 
 

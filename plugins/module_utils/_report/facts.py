@@ -13,6 +13,7 @@ FORMAT = 1
 GOOD, UNVERIFIED, BAD = "good", "unverified", "bad"
 KINDS = ("views", "routines", "triggers", "events")
 _LEFT = "{0} was not empty and was left as it was (on_existing: skip), so it has nothing of this backup."
+_NONE_SELECTED = "tables and exclude_tables select no table of the backup, so no rows were restored or checked."
 _NO_TABLE = "No database has a table, so no rows were restored or checked."
 
 
@@ -70,6 +71,7 @@ class ReportedDatabase(NamedTuple):
     seconds: float
     after_sql: Tuple[ReportedSqlFile, ...] = ()
     skipped: bool = False
+    tables_left_out: int = 0
 
     @property
     def rows(self) -> int:
@@ -139,6 +141,10 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
     left = [database.target for database in databases if database.skipped and not database.verified]
     if not problems and len(left) == len(databases):
         problems.append("Nothing was restored.")
+    empty: Tuple[str, ...] = ()
+    if not any(database.tables for database in databases):
+        empty = (_NONE_SELECTED if any(database.tables_left_out for database in databases) else _NO_TABLE,)
+    checked = all(database.checked for database in databases) and _NONE_SELECTED not in empty
     backup = dict(given.backup)
     if isinstance(backup.get("size"), str):
         # ansible-core before 2.19 turns each number that a template returns into text.
@@ -146,7 +152,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
     backup["name"] = backup.get("name") or os.path.basename(str(given.restored.get("backup") or "")) or "unknown"
     return RestoreReport(
         title=given.title,
-        verdict=BAD if problems else GOOD if all(database.checked for database in databases) else UNVERIFIED,
+        verdict=BAD if problems else GOOD if checked else UNVERIFIED,
         host=given.host,
         written=now,
         backup=backup,
@@ -159,7 +165,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
         failed_task=given.failed_task if given.failure else None,
         timeline=_timeline(_with_seconds(given.steps, now), imports),
         versions=given.versions,
-        warnings=tuple(_LEFT.format(target) for target in left) + ((_NO_TABLE,) if not problems and not any(one.tables for one in databases) else ()),
+        warnings=tuple(_LEFT.format(target) for target in left) + (() if problems else empty),
     )
 
 
@@ -209,6 +215,7 @@ def _database(imported: Dict[str, Any], check: Optional[Dict[str, Any]]) -> Repo
         seconds=float(imported.get("seconds") or imported.get("elapsed") or 0),
         after_sql=tuple(_sql_file(each) for each in imported.get("after_sql") or []),
         skipped=bool(imported.get("skipped")),
+        tables_left_out=int(imported.get("tables_left_out") or 0),
     )
 
 

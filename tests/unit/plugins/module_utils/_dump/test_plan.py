@@ -61,3 +61,23 @@ def test_which_tables_the_patterns_select(tables, exclude_tables, taken):
 def test_rows_whose_effect_depends_on_other_tables(sql, acts):
     made = plan(whole(sql + b";\n"))
     assert [acts_on_others(made, chunk) for chunk in made.steps] == [acts]
+
+
+@pytest.mark.parametrize(
+    "choices, left_out, warnings",
+    [
+        ({}, [], []),
+        ({"tables": ("t",), "tables_are_own": True}, ["other"], []),
+        ({"tables": ("t", "custmer"), "tables_are_own": True}, ["other"], ["tables has custmer, which matches no table of the dump"]),
+        # One of several databases with the same list.
+        ({"tables": ("t", "custmer")}, ["other"], []),
+        ({"tables": ("custmer",)}, ["other", "t"], ["tables and exclude_tables select none of the 2 table(s) of the dump"]),
+        ({"tables": ("v",)}, ["other", "t"], ["tables and exclude_tables select none of the 2 table(s) of the dump"]),
+        ({"exclude_tables": ("*",)}, ["other", "t"], ["tables and exclude_tables select none of the 2 table(s) of the dump"]),
+    ],
+)
+def test_patterns_that_select_nothing_are_warnings(choices, left_out, warnings):
+    """The placeholder of a view is no table, and a table may have only rows in the dump."""
+    view = b"CREATE TABLE `v` (`a` int);\nDROP TABLE IF EXISTS `v`;\nCREATE VIEW `v` AS SELECT 1 AS a;\n"
+    made = plan(whole(TABLE + b"INSERT INTO `other` VALUES (1);\n" + view), **choices)
+    assert sorted(name.decode() for name in made.left_out) == left_out and list(made.warnings) == warnings

@@ -33,6 +33,10 @@ LEFT = {"source": "shop", "target": "shop", "changed": False, "skipped": True, "
         ([imported(tables=[table(rows=None), table("u", None)])], [verified()], None, UNVERIFIED),
         ([imported(tables=[table(), table("u")])], [verified()], None, GOOD),
         ([imported(tables=[])], [verified(tables=[])], None, GOOD),
+        # No table of the backup was selected, or none of one of its databases.
+        ([imported(tables=[], tables_left_out=2)], [], None, UNVERIFIED),
+        ([imported(tables=[], tables_left_out=2), imported("blog")], [], None, GOOD),
+        ([imported(tables=[])], [], None, GOOD),
         # The number of rows of a table is unknown, or it is not one of the backup.
         ([imported(tables=[table(rows=None, expected=None)])], [verified(tables=[table(expected=None, ok=True)])], None, UNVERIFIED),
         ([imported(tables=[table(rows=None, expected=None)])], [verified(tables=[table(expected=None, ok=False)], problems=["p"])], None, BAD),
@@ -49,6 +53,8 @@ def test_a_database_that_was_left_alone_is_named():
     assert made.problems == ("Nothing was restored.",)
     assert made.warnings == ("shop was not empty and was left as it was (on_existing: skip), so it has nothing of this backup.",)
     assert report([LEFT], [verified()]).warnings == report([imported()]).warnings == ()
+    (warning,) = report([imported(tables=[], tables_left_out=2)]).warnings
+    assert warning == "tables and exclude_tables select no table of the backup, so no rows were restored or checked."
     assert [one["skipped"] for one in to_json(report([LEFT, imported("blog")]))["databases"]] == [True, False]
 
 
