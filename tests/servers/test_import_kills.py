@@ -360,6 +360,30 @@ def test_a_broken_table_of_a_complete_import_is_left_alone(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["5.7", "5.6"])
+def test_a_half_written_file_does_not_cost_a_procedure_of_the_user(tmp_path, name):
+    entry, target = fixtures.server(name), "killed_half"
+    databases.drop(entry, target)
+    dump = b"CREATE TABLE half (a INT PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO half VALUES (1);\nINSERT INTO half VALUES (2),(2);\n-- Dump completed\n"
+    wanted = databases.request(entry, target, databases.write(tmp_path, dump))
+    control = databases.connection(entry)
+    try:
+        with pytest.raises(Failure, match="1062"):
+            load(wanted)
+        control.run("FLUSH TABLES")
+        with open(os.path.join(os.path.dirname(entry["socket"]), "data", target, "half.frm"), "wb"):
+            pass
+        control.run("CREATE PROCEDURE killed_half.mine() SELECT 1")
+        with pytest.raises(Failure, match="left a table incomplete"):
+            load(wanted)
+        control.run("DROP PROCEDURE killed_half.mine")
+        with pytest.raises(Failure, match="1062"):
+            load(wanted)
+    finally:
+        control.close()
+        databases.drop(entry, target)
+
+
+@pytest.mark.parametrize("name", ["5.7", "5.6"])
 @pytest.mark.parametrize("half_moved", ["an old table", "a new table"])
 def test_a_table_whose_rename_was_interrupted_by_a_crash(tmp_path, monkeypatch, name, half_moved):
     """RENAME TABLE before 8.0: InnoDB's file has the new name and the server's file the old one."""

@@ -118,6 +118,8 @@ def swap(connection: Connection, target: str, staging: Staging, ignore: FrozenSe
     be moved to another database (error 1435). Called again after an interruption, it does what is left. A server before
     8.0 that may have ``crashed`` here may have lost an old table, which was to be dropped anyway; if it lost a new one, the
     target is empty afterwards. Tables named in ``ignore`` stay in the target.
+
+    :raises Failure: the target would have to be dropped, but holds such tables.
     """
     connection.run("SET SESSION foreign_key_checks = 0")
     old = existing_in(connection, target, ignore)
@@ -136,6 +138,12 @@ def swap(connection: Connection, target: str, staging: Staging, ignore: FrozenSe
     options = _options_for(connection, staging.new, target) if new.exists else ""
     _move_tables(connection, target, staging, leaving, arriving)
     if new.tables and not arriving:
+        if ignore:
+            raise Failure(
+                "A crash of the server interrupted the move of the new tables: only DROP DATABASE removes what is left of one, but the ledger is there too",
+                "database {0}".format(target),
+                "Drop {0}, run the task again, and drop {1} and {2} when it has succeeded.".format(target, staging.new, staging.old),
+            )
         _empty_target(connection, target, staging, options)
     elif options:
         connection.run("ALTER DATABASE {0} {1}".format(quote_text(target), options))

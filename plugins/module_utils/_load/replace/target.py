@@ -22,6 +22,7 @@ from ..ownership import MadeNotes
 from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, settings_of
 from ..rows.past_statements import refuse_to_reload
+from ..schema.objects import key_of
 from .dry_run import dry_run_of, run_dry_run
 from .staging import PROGRAMS, Staging, clear, swap, tidy
 
@@ -126,19 +127,20 @@ class LoadTarget:
                 existing = context.existing()
         there = existing.engines
         if context.server.version.number < 80000:
-            there = self._without_broken(plan, there, resume)
+            there = self._without_broken(plan, existing, resume)
         self._begin(plan, there, resume)
         return there
 
-    def _without_broken(self, plan: LoadPlan, there: Dict[str, str], resume: ResumeState) -> Dict[str, str]:
+    def _without_broken(self, plan: LoadPlan, existing: Inventory, resume: ResumeState) -> Dict[str, str]:
         """The tables that are usable after a crash of a server before 8.0; none if only DROP DATABASE helps, so that the load starts over."""
-        control, request = self.context.control, self.context.request
+        control, request, there = self.context.control, self.context.request, existing.engines
         made = frozenset(name for _kind, name in self.context.ledger.made(control))
         names = {name_text(planned.name) for planned in plan.tables if planned.create is not None}.difference(resume.settled)
         broken = drop_broken_tables(control, self.name, (names & made) | {HELPER}.intersection(there))
         if broken is not None:
             return {name: engine for name, engine in there.items() if name not in broken}
-        theirs = not self.staged and frozenset(there) - names - {HELPER}
+        objects = existing.keys - {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
+        theirs = not self.staged and (frozenset(there) - names - {HELPER} or objects or self.context.ledger.tables)
         if theirs or request.on_existing is OnExisting.MERGE or resume.state is Resume.REPAIR:
             raise Failure(
                 "A crash of the server left a table incomplete",

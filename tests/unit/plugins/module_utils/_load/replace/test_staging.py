@@ -133,3 +133,23 @@ def test_the_target_gets_the_encryption_of_the_new_database(monkeypatch, before,
     monkeypatch.setattr(staging_file, "encryption_clause", lambda _connection, name: before if name == "shop" else after)
     swap(server, "shop", staging, frozenset())
     assert server.ran[-1] == "ALTER DATABASE `shop` CHARACTER SET `utf8`" + sent
+
+
+@pytest.mark.parametrize("ignore", [frozenset(), frozenset(["__apsaradb_import"])])
+def test_a_target_with_the_ledger_is_not_dropped_after_a_crash(monkeypatch, ignore):
+    """A crash of 5.7 has left a new table in the engine under its new name."""
+    server, staging = Server(), Staging.of("shop")._replace(tables=1)
+    monkeypatch.setattr(
+        staging_file, "existing_in", lambda _server, name, *_ignore: Inventory((ExistingTable("t", "InnoDB"),) if name == staging.new else (), ())
+    )
+    monkeypatch.setattr(staging_file, "_keep_programs", lambda *_given, **_named: None)
+    monkeypatch.setattr(staging_file, "_move_tables", lambda *_given: None)
+    monkeypatch.setattr(staging_file, "drop_broken_tables", lambda *_given: [])
+    monkeypatch.setattr(staging_file, "broken_tables", lambda *_given: ["t"])
+    monkeypatch.setattr(staging_file, "_options_for", lambda *_given: "CHARACTER SET `utf8`")
+    if ignore:
+        with pytest.raises(Failure, match="the ledger is there too.*Drop shop, run the task again, and drop {0} and {1}".format(staging.new, staging.old)):
+            swap(server, "shop", staging, ignore, crashed=True)
+    else:
+        swap(server, "shop", staging, ignore, crashed=True)
+    assert ("DROP DATABASE IF EXISTS `shop`" in server.ran) == (not ignore)

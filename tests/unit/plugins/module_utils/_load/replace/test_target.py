@@ -13,7 +13,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.stagi
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.target import LoadTarget, _database_options
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import Inventory
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
 from ansible_collections.apsaradb.mysql.tests.support.subjects import request, server
 
@@ -154,3 +154,31 @@ def test_a_failed_swap_says_where_the_statements_of_the_old_objects_are(monkeypa
     with pytest.raises(ServerError, match="grant it to the account on the database") as caught:
         LoadTarget(context)._swap(Staging.of("shop")._replace(state="swapping", parked=parked), interrupted=False)
     assert ("{0}.{1}. The next run".format(Staging.of("shop").old, PROGRAMS) in str(caught.value)) == (not parked)
+
+
+@pytest.mark.parametrize(
+    "more, ledger, dropped",
+    [
+        ((), (), True),
+        ((ExistingProgram("views", "v", ""),), (), True),
+        ((ExistingProgram("views", "w", ""),), (), False),
+        ((ExistingProgram("routines", "procedure mine", ""),), (), False),
+        ((ExistingProgram("events", "mine", ""),), (), False),
+        ((), ("__apsaradb_import",), False),
+    ],
+)
+def test_a_database_is_dropped_after_a_crash_only_if_it_holds_nothing_else(monkeypatch, more, ledger, dropped):
+    """A server before 8.0 has left a half-written file of a table, which only DROP DATABASE removes."""
+    monkeypatch.setattr(target_file, "drop_broken_tables", lambda *_given: None)
+    monkeypatch.setattr(target_file, "character_set_clause", lambda *_given: "CHARACTER SET `utf8`")
+    monkeypatch.setattr(target_file, "encryption_clause", lambda *_given: "")
+    context = Context({})
+    context.server, context.tables, context.made = server("5.7.40"), frozenset(ledger), lambda _connection: {("TABLE", "t"): ""}
+    existing = Inventory((ExistingTable("t", ""),), more)
+    wanted = plan(whole(TWO + b"CREATE VIEW v AS SELECT 1;\n"))
+    if dropped:
+        assert LoadTarget(context)._without_broken(wanted, existing, ResumeState(Resume.RESUME)) == {}
+    else:
+        with pytest.raises(Failure, match="left a table incomplete"):
+            LoadTarget(context)._without_broken(wanted, existing, ResumeState(Resume.RESUME))
+    assert any(b"DROP DATABASE" in sql for sql in context.ran) == dropped
