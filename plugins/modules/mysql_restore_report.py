@@ -143,7 +143,9 @@ ok:
   returned: success
   type: bool
 verdict:
-  description: V(good), V(unverified) if no problem is known but not everything was checked, or V(bad).
+  description:
+    - V(good), V(unverified) if no problem is known but not everything was checked, or V(bad).
+    - Rows that an earlier run has counted and this run did not verify do not change the verdict. The files say so, and the test cases are skipped.
   returned: success
   type: str
   sample: good

@@ -54,7 +54,8 @@ class ReportedSqlFile(NamedTuple):
 
 
 class ReportedDatabase(NamedTuple):
-    """``skipped``: on_existing is skip, so nothing of the backup is in this database."""
+    """``skipped``: on_existing is skip, so nothing of the backup is in this database. ``counted_before``: the rows are those that an earlier run
+    counted when it imported them, not those of now."""
 
     source: str
     target: str
@@ -72,6 +73,7 @@ class ReportedDatabase(NamedTuple):
     after_sql: Tuple[ReportedSqlFile, ...] = ()
     skipped: bool = False
     tables_left_out: int = 0
+    counted_before: bool = False
 
     @property
     def rows(self) -> int:
@@ -216,6 +218,7 @@ def _database(imported: Dict[str, Any], check: Optional[Dict[str, Any]]) -> Repo
         after_sql=tuple(_sql_file(each) for each in imported.get("after_sql") or []),
         skipped=bool(imported.get("skipped")),
         tables_left_out=int(imported.get("tables_left_out") or 0),
+        counted_before=check is None and not imported.get("changed") and not imported.get("skipped"),
     )
 
 

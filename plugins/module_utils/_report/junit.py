@@ -15,6 +15,7 @@ from .facts import KINDS, UNVERIFIED, ReportedDatabase, ReportedTable, RestoreRe
 from .visible_text import visible
 
 _UNCHECKED = "not checked"
+_BEFORE = "the rows were counted when they were imported, not by this run"
 
 
 def to_junit(report: RestoreReport) -> str:
@@ -48,8 +49,10 @@ def _number_of(element: ElementTree.Element, tag: str) -> int:
 def _database_cases(database: ReportedDatabase) -> List[ElementTree.Element]:
     if database.skipped and not database.verified:
         return [_case(database.target, "the database", 0.0, [], "left as it was (on_existing: skip)")]
+    skipped = _BEFORE if database.counted_before else None
+    unmade = None if database.verified or database.checked else _UNCHECKED
     cases = [
-        _case(database.target, "table " + table.name, table.seconds, _table_problems(table), _UNCHECKED if table.ok is None else None)
+        _case(database.target, "table " + table.name, table.seconds, _table_problems(table), _UNCHECKED if table.ok is None else skipped)
         for table in database.tables
     ]
     for kind in KINDS:
@@ -57,7 +60,7 @@ def _database_cases(database: ReportedDatabase) -> List[ElementTree.Element]:
         if found is not None:
             # More than expected is not a problem, as in the verification.
             wrong = [] if found >= (expected or 0) else ["{0} found, {1} expected".format(found, expected)]
-            cases.append(_case(database.target, kind, 0.0, wrong, None if database.verified or database.checked else _UNCHECKED))
+            cases.append(_case(database.target, kind, 0.0, wrong, skipped or unmade))
     if database.problems and not any(_number_of(case, "failure") for case in cases):
         cases.append(_case(database.target, "contents of the database", 0.0, list(database.problems)))
     return cases

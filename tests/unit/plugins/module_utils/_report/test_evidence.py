@@ -6,6 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.evidence import age, changes, drill_of, evidence_of
+from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import to_json
 from ansible_collections.apsaradb.mysql.tests.support.reports import NOW, imported, report, table, verified
 
 
@@ -30,6 +31,16 @@ def test_evidence():
         1,
     ]
     assert len(found["problems"][0]) == 300
+
+
+def test_rows_that_an_earlier_run_counted_were_not_tested_now():
+    """The verdict of an unchanged restore stays, but nothing is claimed about the rows of now."""
+    made = report([imported(changed=False)])
+    compared = evidence_of(made, "me@here")["compared"]
+    assert made.verdict == "good" and (compared["tables"], compared["tables_checked"], compared["tables_ok"]) == (1, 0, 0)
+    assert [one["counted_before"] for one in to_json(made)["databases"]] == [True]
+    for now in report([imported(changed=False)], [verified()]), report([imported()]):
+        assert evidence_of(now, "me@here")["compared"]["tables_checked"] == 1 and not now.databases[0].counted_before
 
 
 def test_drill():

@@ -78,6 +78,8 @@ def test_what_was_not_checked_is_skipped():
     made = report([imported(tables=[table(), table("u", None)])])
     assert skipped(made) == {"restore/The restore and its contents", "shop/table u", "shop/views"}
     assert [suite.get("skipped") for suite in parsed(made)] == ["1", "2"] and not failures(made).keys() - skipped(made)
+    before = report([imported(changed=False)])
+    assert before.verdict == "good" and skipped(before) == {"shop/table t", "shop/views"}
     left = {"source": "shop", "target": "shop", "skipped": True}
     assert skipped(report([left, imported("blog")])) == {"restore/The restore and its contents", "shop/the database"}
     check_counts(parsed(made))

@@ -135,6 +135,7 @@ def test_verdict(made: Any, title: str) -> None:
         (report([imported(changed=False)], [verified()]), "✓ verified 1 table, 3 rows, 900 B of SQL, loaded by an earlier run "),
         (report([imported(tables=[table(), table("u", None)])], [verified()]), "? not verified 2 tables, "),
         (report([imported()]), "✓ rows counted 1 table, "),
+        (report([imported(changed=False)]), "✓ rows counted when they were imported 1 table, 3 rows, 900 B of SQL, loaded by an earlier run, not "),
         (report([imported(tables=[], tables_left_out=2)]), "? no table selected 0 tables, "),
     ],
 )
