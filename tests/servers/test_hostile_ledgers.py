@@ -185,7 +185,7 @@ def test_a_value_of_a_server_variable_that_no_load_notes_is_ignored(entry, tmp_p
     load(wanted)
     owner = lock_name("nobody")
     for value, noted_by in ("abc", owner), ("9" * 25, owner), ("1_0", owner), ("ON", owner), ("1073741824", ""), ("1073741824", "x" * 64):
-        databases.run(entry, "REPLACE INTO setting VALUES ('innodb_redo_log_capacity', '{0}', '{1}');".format(value, noted_by).encode(), LEDGER)
+        databases.run(entry, "REPLACE INTO setting VALUES ('innodb_redo_log_capacity', '{0} 104857600', '{1}');".format(value, noted_by).encode(), LEDGER)
         databases.drop(entry, TARGET)
         assert load(wanted).changed
         databases.run(entry, "DELETE FROM setting WHERE owner = '{0}';".format(noted_by).encode(), LEDGER)

@@ -254,6 +254,19 @@ def test_the_next_import_of_any_database_puts_back_what_a_killed_one_changed(qui
     load(databases.request(entry, TARGET, paths, lane="insert"))
 
 
+def test_a_value_that_somebody_has_set_after_a_kill_stays(quiet):
+    entry, paths, before = quiet
+    end(entry, import_in_a_process(entry, paths), signal.SIGKILL)
+    control = databases.connection(entry)
+    control.run("SET GLOBAL innodb_redo_log_capacity = 209715200")
+    try:
+        load(databases.request(entry, TARGET, paths, lane="insert"))
+        assert value(entry, BORROWED) == "0 209715200" and noted(entry) == []
+    finally:
+        control.run("SET GLOBAL innodb_redo_log_capacity = {0}".format(before.split()[1]))
+        control.close()
+
+
 def test_an_account_that_may_not_change_settings_leaves_the_notes(quiet):
     entry, paths, before = quiet
     grants = b"CREATE USER plain@localhost; GRANT ALL ON settings_target.* TO plain@localhost; GRANT ALL ON apsaradb_mysql.* TO plain@localhost;"

@@ -324,7 +324,7 @@ class Ledger:
             return []
 
     def settings(self, connection: Connection) -> List[Tuple[str, str, str]]:
-        """Server variables changed for loads: name, value to restore, lock of the load. Empty without a ledger."""
+        """Server variables changed for loads: name, value to restore and values that loads set, lock of the load. Empty without a ledger."""
         try:
             found = connection.rows("SELECT name, value, owner FROM {0} ORDER BY name, owner".format(self.names["setting"]))
         except ServerError as error:
@@ -336,7 +336,8 @@ class Ledger:
     def note_setting(self, connection: Connection, name: str, value: str, owner: str) -> None:
         """Record a variable before it is changed, or when another load has changed it."""
         values = ", ".join(hex_literal(word) for word in (name, value, owner))
-        connection.run("INSERT IGNORE INTO {0} (name, value, owner) VALUES ({1})".format(self.names["setting"], values))
+        insert = "INSERT INTO {0} (name, value, owner) VALUES ({1}) ON DUPLICATE KEY UPDATE value = {2}"
+        connection.run(insert.format(self.names["setting"], values, hex_literal(value)))
 
     def forget_setting(self, connection: Connection, name: str, owner: str) -> None:
         """Remove the record, because the load no longer needs the variable."""

@@ -6,7 +6,7 @@
 
 import re
 from contextlib import contextmanager
-from typing import Callable, Dict, Iterator, List, Tuple
+from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Tuple
 
 from .._server.connection import LOST, Connection, Login, ServerError
 from .._server.server_info import variables
@@ -46,11 +46,12 @@ class BorrowedSettings:
         borrowed: Dict[str, str] = {}
         with self._alone() as connection:
             now = variables(connection, [*_BORROWED, "log_bin"])
+            notes = _believed(self._ledger.settings(connection))
             own = dict(now)
-            own.update((name, value) for name, value, _owner in _believed(self._ledger.settings(connection)))
+            own.update((note.name, note.own) for note in notes)
             for name, value in sorted(wanted_of(own).items()):
                 self._borrowed = True
-                retried(lambda name=name: self._ledger.note_setting(connection, name, own[name], self._owner), connection)  # type: ignore[misc]
+                self._note(connection, _Note(name, own[name], frozenset((value,)), self._owner), [note for note in notes if note.name == name])
                 try:
                     if not _enough(name, now[name], value):
                         connection.run("SET GLOBAL {0} = {1}".format(name, value))
@@ -61,6 +62,13 @@ class BorrowedSettings:
                 else:
                     borrowed[name] = value
         return borrowed
+
+    def _note(self, connection: Connection, note: "_Note", others: List["_Note"]) -> None:
+        """Record a variable, in the records of ``others`` too: whichever load ends last recognises the value that one of them has set."""
+        values = note.values.union(*(other.values for other in others))
+        for each in [note, *others]:
+            text = " ".join([note.own, *sorted(values)])
+            retried(lambda each=each, text=text: self._ledger.note_setting(connection, each.name, text, each.owner), connection)  # type: ignore[misc]
 
     def give_back(self) -> None:
         """Restore the variables that this load changed and no other load needs."""
@@ -77,17 +85,18 @@ class BorrowedSettings:
             yield connection
 
     def _settle(self, connection: Connection, *, raises: bool) -> bool:
-        """Remove the records of this load and of those that ended. A variable without other records is restored. ``raises``: even if this
-        account cannot set it."""
-        notes: Dict[str, List[Tuple[str, str]]] = {}
-        for name, value, owner in _believed(self._ledger.settings(connection)):
-            notes.setdefault(name, []).append((value, owner))
+        """Remove the records of this load and of those that ended. A variable without other records is restored, unless somebody else has set it
+        since. ``raises``: even if this account cannot set it."""
+        notes: Dict[str, List[_Note]] = {}
+        for note in _believed(self._ledger.settings(connection)):
+            notes.setdefault(note.name, []).append(note)
+        now = variables(connection, sorted(notes)) if notes else {}
         changed = False
         for name, noted in sorted(notes.items()):
-            ended = [owner for _value, owner in noted if owner == self._owner or not connection.value("SELECT IS_USED_LOCK(%s)", (owner,))]
+            ended = [note.owner for note in noted if note.owner == self._owner or not connection.value("SELECT IS_USED_LOCK(%s)", (note.owner,))]
             try:
-                if len(ended) == len(noted):
-                    connection.run("SET GLOBAL {0} = {1}".format(name, noted[0][0]))
+                if len(ended) == len(noted) and any(now.get(name) in note.values for note in noted):
+                    connection.run("SET GLOBAL {0} = {1}".format(name, noted[0].own))
                 for owner in ended:
                     self._forget(connection, name, owner)
                     changed = True
@@ -101,9 +110,23 @@ class BorrowedSettings:
         retried(lambda: self._ledger.forget_setting(connection, name, owner), connection)
 
 
-def _believed(notes: List[Tuple[str, str, str]]) -> List[Tuple[str, str, str]]:
+class _Note(NamedTuple):
+    """The record of a variable: its value before any load changed it, the values that loads set, and the lock of one of these loads."""
+
+    name: str
+    own: str
+    values: FrozenSet[str]
+    owner: str
+
+
+def _believed(notes: List[Tuple[str, str, str]]) -> List[_Note]:
     """The records that a load may have written, because recorded values are sent to the server unchanged."""
-    return [(name, value, owner) for name, value, owner in notes if name in _BORROWED and _BORROWED[name].match(value) and is_lock_name(owner)]
+    found = []
+    for name, text, owner in notes:
+        own, *values = text.split(" ")
+        if name in _BORROWED and values and all(_BORROWED[name].match(value) for value in (own, *values)) and is_lock_name(owner):
+            found.append(_Note(name, own, frozenset(values), owner))
+    return found
 
 
 def _enough(name: str, now: str, value: str) -> bool:
@@ -119,7 +142,8 @@ def wanted_settings(own: Dict[str, str], bytes_to_load: int, *, load_data: bool,
     """
     found: Dict[str, str] = {}
     capacity = int(own.get(_CAPACITY, "0"))
-    enough = min(4 << 30, max(1 << 30, bytes_to_load // 2))
+    # The server rounds to MiB.
+    enough = min(4 << 30, max(1 << 30, bytes_to_load // 2)) >> 20 << 20
     if capacity and capacity < enough and bytes_to_load > capacity // 4:
         found[_CAPACITY] = str(enough)
     if load_data and own.get("local_infile") == "OFF":
