@@ -241,6 +241,15 @@ def test_a_placeholder_left_by_a_kill_is_replaced(entry, control, half, kind):
     assert control.rows("SELECT a FROM v") == [(1,), (2,), (3,)]
 
 
+def test_an_empty_table_of_the_user_is_no_placeholder(entry, control, tmp_path):
+    """As an old mysqldump writes a view. The import fails at its rows, before it creates a placeholder."""
+    view = b"CREATE TABLE v (a int) ENGINE=MyISAM;\nDROP TABLE IF EXISTS v;\nCREATE VIEW v AS SELECT a FROM m;\n"
+    wanted = asked(entry, tmp_path, FAILS_EARLY.replace(END, view + END))
+    fails(wanted, "1062")
+    control.run("CREATE TABLE {0}.v (mine int)".format(TARGET))
+    refused(entry, wanted, "table v")
+
+
 def test_a_table_created_during_the_scan_is_found_before_anything_is_written(entry, control, tmp_path, monkeypatch):
     from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
 

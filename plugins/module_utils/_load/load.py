@@ -361,6 +361,7 @@ class _Load:
         own = own_objects(self.control, context.ledger, plan, context.existing(), database, context.server.version.number)
         refuse(not_ours(self.request, own.foreign), self.request.login.address)
         drop_placeholders(connection, own.placeholders)
+        self.made.intend_placeholders(plan, own.kept)
         return make_objects(
             connection,
             plan,

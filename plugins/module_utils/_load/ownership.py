@@ -88,6 +88,11 @@ class MadeNotes:
             self._by_time |= {table.name}
             self._last = max(self._last, int(table.created) if table.created.isdigit() else 0)
 
+    def intend_placeholders(self, plan: LoadPlan, kept: FrozenSet[Key]) -> None:
+        """Record that tables are about to be created as placeholders of views, except those of views that exist."""
+        keys = [key_of(definition) for definition in plan.objects if definition.kind is StatementKind.TABLE]
+        self._ledger.note_made(self._control, {(_PLACEHOLDER, name): _INTENDED for what, name in keys if (what, name) not in kept})
+
     def note_object(self, database: str, definition: Definition, *, placeholder: bool) -> None:
         """Record that an object was created."""
         kind, name = key_of(definition)
@@ -141,7 +146,11 @@ def own_objects(connection: Connection, ledger: Ledger, plan: LoadPlan, existing
             kept.append(key)
         elif notes.get((_PLACEHOLDER, key[1])) == digest:
             placeholders.append((made.what, made.own_name))
-        elif key not in notes and _may_be_placeholder(connection, database, made, (passing.get(key), lasting[key]), text, version):
+        elif key in notes:
+            foreign.append("{0} {1}".format(made.what.lower(), made.own_name))
+        elif _may_be_placeholder(made, (passing.get(key), lasting[key]), text, version) or (
+            made.kind == "tables" and _is_intended(notes, key) and _is_empty(connection, quote(database, made.name))
+        ):
             placeholders.append((made.what, made.own_name))
         else:
             foreign.append("{0} {1}".format(made.what.lower(), made.own_name))
@@ -209,15 +218,15 @@ def _is_empty(connection: Connection, name: bytes) -> bool:
         return True
 
 
-def _may_be_placeholder(
-    connection: Connection, database: str, made: ExistingProgram, wanted: Tuple[Optional[Definition], Definition], text: Optional[str], version: int
-) -> bool:
-    """Whether a run that was killed before it recorded the placeholder of a view may have left it: an empty table, a view of constants, or the
-    view itself with another definer. ``wanted`` are the statements of the placeholder and of the view."""
-    passing, lasting = wanted
-    if made.kind == "tables":
-        return passing is not None and passing.kind is StatementKind.TABLE and _is_empty(connection, quote(database, made.name))
-    return made.kind == "views" and any(_same_body(each, text, version) for each in (passing, lasting) if each is not None)
+def _is_intended(notes: Notes, key: Key) -> bool:
+    """Whether a run was killed while it created a table as the placeholder of this view."""
+    return _SETTLED not in notes and notes.get((_PLACEHOLDER, key[1])) == _INTENDED
+
+
+def _may_be_placeholder(made: ExistingProgram, wanted: Tuple[Optional[Definition], Definition], text: Optional[str], version: int) -> bool:
+    """Whether a run that was killed before it recorded the placeholder of a view may have left it: a view of constants, or the view itself with
+    another definer. ``wanted`` are the statements of the placeholder and of the view."""
+    return made.kind == "views" and any(_same_body(each, text, version) for each in wanted if each is not None)
 
 
 def _digest(connection: Connection, database: str, what: str, name: str) -> str:

@@ -7,7 +7,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import ownership
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import TABLE_WHOLE
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingTable
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.tests.support.plans import ROWS, TABLE, plan, whole
 
 PROCEDURE = b"CREATE DEFINER=`a`@`b` PROCEDURE `P`(IN x int)\n/* why */ SELECT `x`, 'A', 1 ;;"
@@ -110,3 +110,51 @@ def test_tables_that_an_unfinished_load_has_begun_are_known_to_the_next_run():
     ledger = Notes()
     assert ownership.MadeNotes(ledger, None).intend(["begun", "made", "new", "seen"]) == {"begun", "made"}
     assert ledger.noted == {("TABLE", name): "" for name in ("begun", "made", "new", "seen")}
+
+
+VIEW = b"CREATE TABLE report (a int) ENGINE=MyISAM;\nDROP TABLE IF EXISTS report;\nCREATE VIEW report AS SELECT a FROM t;\n"
+
+
+class Database:
+    """A connection to a database with an empty table ``report``, and the ledger of an import."""
+
+    def __init__(self, notes=()):
+        self.notes = dict(notes)
+
+    def made(self, _connection):
+        return self.notes
+
+    def note_made(self, _connection, marks):
+        self.notes.update(marks)
+
+    def use(self, _database):
+        return None
+
+    def rows(self, sql):
+        return [("report", "CREATE TABLE `report` (`a` int)")] if isinstance(sql, str) else []
+
+
+@pytest.mark.parametrize(
+    "notes, owned",
+    [
+        ({}, False),
+        ({("PLACEHOLDER", "report"): ""}, True),
+        ({("PLACEHOLDER", "report"): "", ("SETTLED", ""): ""}, False),
+        ({("PLACEHOLDER", "report"): "the digest of another table"}, False),
+        ({("PLACEHOLDER", "report"): "", ("VIEW", "report"): "the digest of a view"}, False),
+    ],
+)
+def test_an_empty_table_is_a_placeholder_only_if_the_import_was_about_to_create_one(notes, owned):
+    loaded, server = plan(whole(TABLE + VIEW)), Database(notes)
+    assert [made.what for made in loaded.objects] == ["TABLE", "VIEW"]
+    found = ownership.own_objects(server, server, loaded, Inventory((ExistingTable("report", "MyISAM"),), ()), "shop", 80036)
+    assert (found.placeholders, found.foreign) == (((("TABLE", "report"),), ()) if owned else ((), ("table report",)))
+
+
+def test_placeholders_are_recorded_before_they_are_created():
+    loaded, server = plan(whole(TABLE + VIEW)), Database()
+    notes = ownership.MadeNotes(server, None)
+    notes.intend_placeholders(loaded, frozenset([("VIEW", "report")]))
+    assert server.notes == {}
+    notes.intend_placeholders(loaded, frozenset())
+    assert server.notes == {("PLACEHOLDER", "report"): ""}
