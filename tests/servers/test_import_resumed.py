@@ -200,3 +200,16 @@ def test_a_statement_that_was_stopped_is_named_and_not_the_table_that_it_has_reb
     wanted = begin(dump, RedefinedTables, "after")
     with pytest.raises(Failure, match="stopped during this statement.*line 4"):
         load(wanted)
+
+
+def test_a_row_that_somebody_adds_to_a_table_without_transactions_is_not_lost(entry, tmp_path):
+    trigger = b"CREATE TRIGGER tr BEFORE INSERT ON `m` FOR EACH ROW SET NEW.a = NEW.a + 10;\n"
+    dump = MYISAM + trigger + BAD
+    fails(entry, tmp_path, dump, "1062")
+    databases.run(entry, "INSERT INTO {0}.m VALUES (7)".format(TARGET).encode())
+    fails(entry, tmp_path, dump, "written to the table m .* had 2 row.s. and has 3 now.*Restore the table to its 2 row")
+    assert rows(entry, "m") == [(1,), (2,), (7,)]
+    # As a run that was stopped later leaves it, and a crash.
+    databases.run(entry, b"DELETE FROM m WHERE a > 1;\n" + trigger, TARGET)
+    fails(entry, tmp_path, dump, "1062")
+    assert rows(entry, "m") == [(1,), (2,)]

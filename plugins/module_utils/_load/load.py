@@ -40,7 +40,16 @@ from .result import LoadResult, TableResult, result_of, skipped_result, to_repor
 from .resume import Resume, ResumeState, fingerprint_of, resume_state
 from .rows.count import orphans, planned_tables, uncounted, verify_tables
 from .rows.next_numbers import forgotten_numbers, next_numbers, refuse_unknown
-from .rows.non_transactional import RowOrder, empty_tables, note_tables_to_fill, row_order, tables_made_by_statements, unfinished_tables
+from .rows.non_transactional import (
+    RowOrder,
+    drop_own_triggers,
+    empty_tables,
+    note_tables_to_fill,
+    refuse_to_lose_rows,
+    row_order,
+    tables_made_by_statements,
+    unfinished_tables,
+)
 from .rows.past_statements import past_histograms, refuse_begun, refuse_other_engine, refuse_other_steps, refuse_to_reload
 from .rows.redefined_tables import RedefinedTables
 from .rows.worker_threads import RowLoad, RowsLoaded, load_rows
@@ -295,6 +304,9 @@ class _Load:
         refuse_to_reload(plan, done, (*made, *emptied), database, created_again=False)
         numbers = next_numbers(plan, done, emptied, resume.settled)
         self.warnings.extend(refuse_unknown(plan, self.control, database, numbers.unknown))
+        refuse_to_lose_rows(context, plan, database, emptied, done)
+        if resume.state is Resume.RESUME:
+            drop_own_triggers(context, plan, connection, database, emptied)
         empty_tables(context, plan, connection, emptied)
         changed = {*numbers.known}
         version = context.server.version

@@ -10,10 +10,11 @@ from ..._dump.plan import LoadPlan, PlannedTable
 from ..._dump.steps import Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
+from ..._server.existing import existing_in
 from ..context import LoadContext
 from ..ledger import TABLE_BEGUN, TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
-from ..schema.objects import empty_table
+from ..schema.objects import empty_table, key_of
 
 # MERGE and FEDERATED tables have no rows of their own: emptying one would empty its underlying tables, or that of another server.
 _NOT_RESTARTED = frozenset(("INNODB", "MRG_MYISAM", "FEDERATED"))
@@ -86,6 +87,34 @@ def tables_made_by_statements(plan: LoadPlan, restart: Container[int], done: Don
     ]
 
 
+def refuse_to_lose_rows(context: LoadContext, plan: LoadPlan, database: str, tables: Sequence[int], done: Done) -> None:
+    """Raise a Failure if one of these tables, which would be emptied, has more rows than the import has loaded: somebody else has added them."""
+    inexact = {step.table for step in plan.steps if isinstance(step, Chunk) and not step.exact}
+    for index in tables:
+        loaded, table = done.get((TABLE_WHOLE, index)), quote(database, plan.tables[index].name)
+        if loaded is None or index in inexact or _is_damaged(context, table):
+            continue
+        now = _count(context, table)
+        if now > loaded:
+            raise Failure(
+                "Somebody has written to the table {0} after the import filled it: it had {1} row(s) and has {2} now".format(
+                    name_text(plan.tables[index].name), loaded, now
+                ),
+                "database {0}".format(context.request.target),
+                "Restore the table to its {0} row(s), then run the task again.".format(loaded),
+            )
+
+
+def drop_own_triggers(context: LoadContext, plan: LoadPlan, loader: LoaderConnection, database: str, tables: Sequence[int]) -> None:
+    """Drop the triggers of these tables that an earlier run has created, so that the rows do not fire them. This run creates them again."""
+    names, keys = {name_text(plan.tables[index].name) for index in tables}, {key_of(trigger) for trigger in plan.triggers}
+    if not (names and keys):
+        return
+    for made in existing_in(context.control, database).objects:
+        if made.kind == "triggers" and made.table in names and made.key in keys:
+            loader.connection.run(b"DROP TRIGGER " + quote(database, made.name))
+
+
 def empty_tables(context: LoadContext, plan: LoadPlan, loader: LoaderConnection, tables: Sequence[int]) -> None:
     """Remove the tables with these indexes from the ledger, then empty them."""
     for index in tables:
@@ -129,9 +158,13 @@ def _is_whole(context: LoadContext, table: bytes, rows: Optional[int]) -> bool:
     """Whether the table, which a crash may have damaged, still contains the ``rows`` recorded in the ledger, or :data:`_ANY` number of rows."""
     if rows is None:
         return False
-    if any(str(row[2]) == "error" for row in context.control.rows(b"CHECK TABLE " + table + b" QUICK")):
+    if _is_damaged(context, table):
         return False
     return rows == _ANY or _count(context, table) == rows
+
+
+def _is_damaged(context: LoadContext, table: bytes) -> bool:
+    return any(str(row[2]) == "error" for row in context.control.rows(b"CHECK TABLE " + table + b" QUICK"))
 
 
 def _count(context: LoadContext, table: bytes) -> int:

@@ -5,17 +5,24 @@
 """The order in which the rows of a table must go. What a stopped run leaves is tested in tests/servers/test_import_kills.py."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import TABLE_WHOLE
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import non_transactional
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.non_transactional import (
+    drop_own_triggers,
     is_sent,
+    refuse_to_lose_rows,
     row_order,
     tables_made_by_statements,
     unfinished_tables,
 )
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, Inventory
+from ansible_collections.apsaradb.mysql.tests.support.subjects import request
 
 
 def plan_of(sql, **choices):
@@ -86,6 +93,41 @@ def test_what_is_emptied_is_what_the_rows_of_the_dump_do_not_fill_completely(row
     plan = plan_of(b"CREATE TABLE t (a INT) ENGINE=MyISAM;\n" + (b"INSERT INTO t VALUES (1),(2);\n" if rows else b"INSERT INTO t SELECT 5;\n"))
     done = {} if noted is None else {(TABLE_WHOLE, 0): noted}
     assert unfinished_tables(server, plan, "shop", row_order(plan, {}), done, ()) == ((0,) if emptied else ())
+
+
+@pytest.mark.parametrize(
+    "noted, server, rows, refused",
+    [
+        (2, Server(3), b"INSERT INTO t VALUES (1),(2);\n", True),
+        (2, Server(1), b"INSERT INTO t VALUES (1),(2);\n", False),
+        (None, Server(3), b"INSERT INTO t VALUES (1),(2);\n", False),
+        (2, Server(3, "error"), b"INSERT INTO t VALUES (1),(2);\n", False),
+        # How many rows this adds is not certain.
+        (2, Server(3), b"INSERT IGNORE INTO t VALUES (1),(2);\n", False),
+    ],
+)
+def test_rows_that_somebody_has_added_are_not_lost(noted, server, rows, refused):
+    plan = plan_of(b"CREATE TABLE t (a INT) ENGINE=MyISAM;\n" + rows)
+    done = {} if noted is None else {(TABLE_WHOLE, 0): noted}
+    server.request = request()
+    if refused:
+        with pytest.raises(Failure, match="written to the table t .* had 2 row.s. and has 3 now .database shop.*Restore the table to its 2 row"):
+            refuse_to_lose_rows(server, plan, "shop", (0,), done)
+    else:
+        refuse_to_lose_rows(server, plan, "shop", (0,), done)
+    refuse_to_lose_rows(server, plan, "shop", (), done)
+
+
+@pytest.mark.parametrize("emptied, dropped", [((0,), [b"DROP TRIGGER `shop`.`g`"]), ((1,), []), ((), [])])
+def test_triggers_of_the_import_do_not_see_rows_that_are_loaded_again(monkeypatch, emptied, dropped):
+    plan = plan_of(
+        b"CREATE TABLE t (a INT) ENGINE=MyISAM;\nCREATE TABLE u (a INT) ENGINE=MyISAM;\nCREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1;\n"
+    )
+    sent = []
+    there = [ExistingProgram("triggers", name, "", table="t") for name in ("g", "mine")] + [ExistingProgram("views", "g", "")]
+    monkeypatch.setattr(non_transactional, "existing_in", lambda *_given: Inventory((), tuple(there)))
+    drop_own_triggers(Server(0), plan, SimpleNamespace(connection=SimpleNamespace(run=sent.append)), "shop", emptied)
+    assert sent == dropped
 
 
 def test_rows_that_depend_on_their_order_keep_it():
