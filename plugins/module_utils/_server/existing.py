@@ -288,7 +288,7 @@ def referring_databases(connection: Connection, database: str) -> List[str]:
     # Before 8.0, InnoDB has the names of files.
     for table, own, plain in ("INNODB_FOREIGN", database, str), ("INNODB_SYS_FOREIGN", file_name_of(database), name_of_file):
         query = "SELECT FOR_NAME, REF_NAME, @@lower_case_table_names FROM information_schema.{0} WHERE LEFT(REF_NAME, {1}) = {2}"
-        rows = _rows_if_allowed(connection, query.format(table, len(own) + 1, _literal(own + "/"))) or ()
+        rows = _rows_if_allowed(connection, query.format(table, len(own) + 1, "_utf8 " + hex_literal(own + "/"))) or ()
         found.extend((plain(name.partition("/")[0]), plain(referred[: len(own)]), folds) for name, referred, folds in rows)
     return sorted({str(name) for name, referred, folds in found if _same(referred, database, folds) and not _same(name, database, folds)})
 
