@@ -138,8 +138,8 @@ notes:
   - The server needs C(gtid_mode=ON), and MySQL 5.7 or later. Its C(server_id) must differ from that of the instance.
   - "Changes on the server outside the databases: the GTIDs of the backup and of the window are added to its GTID history. While the overlap is
     applied, C(replica_exec_mode) is changed, then restored."
-  - The account needs C(REPLICATION_SLAVE_ADMIN), C(REPLICATION CLIENT), C(SYSTEM_VARIABLES_ADMIN) and C(PERSIST_RO_VARIABLES_ADMIN), or C(SUPER) before
-    MySQL 8.0, in addition to those for the import.
+  - The account needs C(REPLICATION_SLAVE_ADMIN), C(REPLICATION CLIENT), C(RELOAD), C(SYSTEM_VARIABLES_ADMIN) and C(PERSIST_RO_VARIABLES_ADMIN), or C(SUPER)
+    and C(RELOAD) before MySQL 8.0, in addition to those for the import.
   - A database that was rolled forward cannot be rolled back. To reach an earlier time, drop it, import the backup again, and empty the
     GTID history with M(apsaradb.mysql.mysql_gtid).
 seealso:

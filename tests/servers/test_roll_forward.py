@@ -320,7 +320,7 @@ def test_roll_forward_to_the_second_before_the_accident(story, target):
     assert {each["effect"] for each in shown["ddl"]} >= {"applied", "by_hand"} and len(shown["largest"]) == 10
     with account(target, "back") as (login, grant):
         refused = target.roll("back", story.binlogs, until=story.moment, **login)
-        assert refused["failed"] and "Grant it REPLICATION_SLAVE_ADMIN, REPLICATION CLIENT, SYSTEM_VARIABLES_ADMIN" in refused["msg"], refused
+        assert refused["failed"] and "Grant it REPLICATION_SLAVE_ADMIN, REPLICATION CLIENT, RELOAD, SYSTEM_VARIABLES_ADMIN" in refused["msg"], refused
         grant()
         done = target.roll("back", story.binlogs, until=story.moment, **login)
     assert done.get("changed") and not done["resumed"], done

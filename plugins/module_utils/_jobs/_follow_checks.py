@@ -14,7 +14,7 @@ from .._server.account import Grants, grants_of
 from .._server.connection import Connection
 from .._server.existing import HIDDEN_COLUMN
 from .._server.server_info import Version, variables, version_of
-from ._roll_checks import key_problems, of_account, of_ignored_errors, running_events
+from ._roll_checks import key_problems, of_ignored_errors, running_events
 
 # A replica refuses a longer one (MySQL manual, "CHANGE REPLICATION SOURCE TO").
 _LONGEST_PASSWORD = 32
@@ -103,7 +103,6 @@ def server_problems(source: ReplicationFacts, target: ReplicationFacts) -> Itera
     if target.known.get("super_read_only") == "ON":
         yield "super_read_only is ON, so the ledger cannot be written. Run SET GLOBAL super_read_only = OFF"
     yield from of_ignored_errors(target.known)
-    yield from of_account(target.grants, target.version)
 
 
 def filter_problems(target: ReplicationFacts, login: LiveSource, others: List[str]) -> Iterator[str]:

@@ -29,6 +29,7 @@ from ._follow_checks import (
 from ._live_overlap import LiveOverlap, everything_after, overlap_of
 from ._login_options import login_of
 from ._mended_rows import MendedRows
+from ._roll_checks import of_account
 from ._roll_leftovers import put_back
 from ._roll_targets import FOLLOW_STARTING, FOLLOWING, PROMOTED, UNFINISHED, lock_targets, note, sets_of, target_of
 from ._run import JobContext
@@ -69,6 +70,8 @@ class Following:
     def follow(self, source: LiveSource, connection: Connection, open_source: Callable[[], Connection]) -> Dict[str, Any]:
         """Set up and start the channel, unless it already runs as requested. ``connection`` leads to the source; ``open_source`` opens another one."""
         here = facts_of(self.control)
+        # Such an account may not see channels either.
+        self.refuse(list(of_account(here.grants, here.version)), "The databases cannot follow")
         there = facts_of_source(connection, here.executed)
         purge = self._purge(here.executed)
         problems = list(account_problems(there, source)) + list(server_problems(there, here))

@@ -14,8 +14,9 @@ from .._server.server_info import Version, variables
 from ._roll_plan import RollPlan
 from ._table_uses import Table, TargetTable, has_hidden_key, table_problems
 
-# Since 8.0 (docs/accounts.md).
-_PRIVILEGES = ("REPLICATION_SLAVE_ADMIN", "REPLICATION CLIENT", "SYSTEM_VARIABLES_ADMIN", "PERSIST_RO_VARIABLES_ADMIN")
+# docs/accounts.md.
+_PRIVILEGES = ("REPLICATION_SLAVE_ADMIN", "REPLICATION CLIENT", "RELOAD", "SYSTEM_VARIABLES_ADMIN", "PERSIST_RO_VARIABLES_ADMIN")
+_PRIVILEGES_57 = ("SUPER", "RELOAD")
 
 
 def target_problems(connection: Connection, version: Version, plan: RollPlan, history: TargetHistory, params: Dict[str, Any]) -> List[str]:
@@ -105,10 +106,7 @@ def _of_replication(known: Dict[str, str], server_ids: Set[int]) -> Iterator[str
 
 def of_account(grants: Grants, version: Version) -> Iterator[str]:
     """An account that lacks privileges for the channel and for the settings that are changed while it exists."""
-    if version.number < 80000:
-        lacking = [] if grants.has("SUPER") else ["SUPER"]
-    else:
-        lacking = [name for name in _PRIVILEGES if not grants.has(name)]
+    lacking = [name for name in (_PRIVILEGES_57 if version.number < 80000 else _PRIVILEGES) if not grants.has(name)]
     if lacking:
         yield "The account of this server cannot control replication. Grant it {0} on *.*".format(", ".join(lacking))
 

@@ -18,6 +18,7 @@ from .._follow.segments import ExecMode, TargetHistory, history_of
 from .._gtid_set import GtidSet
 from .._load.signals import signals_as_exceptions
 from .._sandbox.software_source import SoftwareRequest
+from .._server.account import grants_of
 from .._server.connection import Connection, Login, connect
 from .._server.server_info import Version, variable, version_of
 from ._binlog_window import files_in
@@ -26,7 +27,7 @@ from ._follow_job import follow_job
 from ._login_options import login_of
 from ._mended_rows import MendedRows
 from ._private_source import remove_leftovers, serving
-from ._roll_checks import target_problems, target_warnings, warnings_of_events
+from ._roll_checks import of_account, target_problems, target_warnings, warnings_of_events
 from ._roll_leftovers import put_back
 from ._roll_plan import RollPlan, RollRequest, SizesOfTransactions, plan_of
 from ._roll_targets import COMPLETE, RUNNING, STARTING, UNFINISHED, RollTarget, databases_of, dumps_of, lock_targets, note, refuse_followed, target_of
@@ -134,7 +135,8 @@ class _RollForward:
                 )
             )
         problems += target_problems(self._control, self._version, plan, history, self._call.params)
-        others = self._roller.channel.others()
+        # An account that may not control replication may not see channels either.
+        others = [] if list(of_account(grants_of(self._control), self._version)) else self._roller.channel.others()
         if others and self._version.number < 80000:
             problems.append("The server is a replica, and in this version replication filters apply to the whole server. Use a server that is not a replica")
         elif others and any(segment.mode is not ExecMode.STRICT for segment in plan.segments):

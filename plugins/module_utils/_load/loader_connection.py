@@ -49,21 +49,25 @@ class LoaderConnection:
         self.connection.run("SET NAMES " + DEFAULT_CHARSET)
         self.connection.run(_SETTINGS if log_binary else _SETTINGS + ", sql_log_bin = 0")
         self.packet, *needs_key = map(int, self.connection.rows(_STATE)[0])
-        self._allow_keys_of_dumps([name for name, is_on in zip(_KEY_VARIABLES, needs_key) if is_on])
+        # Without the texts of its warnings, a statement counts as one with unknown warnings.
+        self._set_if_allowed("max_error_count", str(MOST_WARNINGS))
+        # Create tables as in the dump: the server then neither requires a primary key nor adds one, nor restricts foreign keys.
+        for name, is_on in zip(_KEY_VARIABLES, needs_key):
+            if is_on:
+                self._set_if_allowed(name, "OFF")
         self.connection.use(database)
         self._database = database
         self._session = SessionState().unchecked
         self._own_collation: Optional[str] = None
         self._warnings: List[str] = []
 
-    def _allow_keys_of_dumps(self, variables: List[str]) -> None:
-        """Create tables as in the dump, if this account may: the server then neither requires a primary key nor adds one, nor restricts foreign keys."""
-        for name in variables:
-            try:
-                self.connection.run("SET SESSION {0} = OFF".format(name))
-            except ServerError as error:
-                if error.code != _ACCESS_DENIED:
-                    raise
+    def _set_if_allowed(self, name: str, value: str) -> None:
+        """Set a session variable, if this account may."""
+        try:
+            self.connection.run("SET SESSION {0} = {1}".format(name, value))
+        except ServerError as error:
+            if error.code != _ACCESS_DENIED:
+                raise
 
     def disable_local_infile(self) -> None:
         """Send rows as INSERT from now on, because the server no longer accepts LOAD DATA LOCAL."""

@@ -36,12 +36,9 @@ _MATCHED = re.compile(rb"Rows matched: (\d+) ")
 # More than any CREATE TABLE causes: a table has up to 1017 columns, each with a few deprecations. INSERTs may cause any number.
 MOST_WARNINGS = 8192
 # What init_connect or a global variable may have changed: with COMMIT AND CHAIN a later statement would be rolled back when the connection is closed,
-# a count of rows may take longer than a limit, a list of tables would be cut off at sql_select_limit, and a server that keeps fewer warnings does not return
-# the others. PyMySQL before 1.1 sets the character set and autocommit before init_connect runs.
-_FIRST_STATEMENT = (
-    "SET NAMES utf8mb4, autocommit = 1, completion_type = 0, sql_select_limit = 18446744073709551615, max_error_count = {0}"
-    " /*!50708 , max_execution_time = 0 */"
-).format(MOST_WARNINGS)
+# a count of rows may take longer than a limit, and a list of tables would be cut off at sql_select_limit. PyMySQL before 1.1 sets the character set and
+# autocommit before init_connect runs.
+_FIRST_STATEMENT = "SET NAMES utf8mb4, autocommit = 1, completion_type = 0, sql_select_limit = 18446744073709551615 /*!50708 , max_execution_time = 0 */"
 _TLS_CURE = (
     "Connect through login_unix_socket, or fix TLS on the server (versions, certificate). To send everything in clear text, "
     "put ssl-mode=DISABLED under [client] of config_file."

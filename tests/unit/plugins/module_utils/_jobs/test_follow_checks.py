@@ -60,7 +60,6 @@ def test_the_account_of_the_source_lacks_privileges_and_has_a_long_password():
         ({"lower_case_table_names": "1"}, {}, "lower_case_table_names is 0 here and 1 at the source"),
         ({}, {"super_read_only": "ON"}, "super_read_only is ON"),
         ({}, {"replica_skip_errors": "1062"}, "ignores errors of replication (replica_skip_errors=1062)"),
-        ({}, {"grants": "GRANT ALL PRIVILEGES ON `shop`.* TO `a`@`%`"}, "cannot control replication. Grant it REPLICATION_SLAVE_ADMIN"),
     ],
 )
 def test_servers_that_do_not_fit(source, target, text):
@@ -68,12 +67,6 @@ def test_servers_that_do_not_fit(source, target, text):
     assert any(text in each for each in found), found
     # A server that is too old has other problems too.
     assert len(found) == 1 or "version" in target
-
-
-def test_before_8_0_replication_needs_super():
-    here = facts("5.7.44", "GRANT REPLICATION_SLAVE_ADMIN ON *.* TO `a`@`%`", server_id="2")
-    assert [text for text in server_problems(facts("5.7.44"), here) if "cannot control replication" in text]
-    assert not list(server_problems(facts("5.7.44"), facts("5.7.44", "GRANT SUPER ON *.* TO `a`@`%`", server_id="2")))
 
 
 def test_before_8_0_filters_are_of_the_whole_server_and_do_not_survive_a_restart():
