@@ -201,7 +201,7 @@ def test_objects_whose_names_differ_in_case_are_all_created_again(entry, control
     triggers = [] if entry["name"] == "9.7" else ["G", "g"]
     made = ["CREATE VIEW {0} AS SELECT {1} AS {0}".format(name, number) for number, name in enumerate(names)]
     made += ["CREATE TRIGGER {0} {1} INSERT ON i FOR EACH ROW SET @x = 1".format(name, when) for name, when in zip(triggers, ("BEFORE", "AFTER"), strict=False)]
-    dump = b"CREATE TABLE i (a INT PRIMARY KEY) ENGINE=InnoDB;\n" + "".join(sql + ";\n" for sql in made).encode()
+    dump = b"CREATE TABLE i (a INT PRIMARY KEY) ENGINE=InnoDB;\n" + "".join(sql + ";\n" for sql in made).encode() + END
     wanted = asked(entry, tmp_path, dump)
     load(wanted)
     control.run("DROP VIEW {0}.report".format(TARGET))
