@@ -224,6 +224,14 @@ def test_a_database_is_replaced_only_if_all_its_objects_are_visible(setting):
     with pytest.raises(Failure, match="lacks ALTER ROUTINE, EVENT, TRIGGER, SHOW VIEW on {0}.*Nothing was written".format(TARGET)):
         setting.load(TABLES, on_existing="replace")
     setting.account([LISTED, *staging])
+    if setting.old:
+        with pytest.raises(Failure, match="only SUPER drop triggers .*error 1419.*{0} has 1, .*Nothing was written".format(TARGET)):
+            setting.load(TABLES, on_existing="replace")
+    else:
+        # The view, the event and the procedure are of root.
+        with pytest.raises(Failure, match="1227.*SYSTEM_USER.*The next run finishes the replacement"):
+            setting.load(TABLES, on_existing="replace")
+    setting.account([LISTED, *staging, "SUPER ON *.*" if setting.old else "SYSTEM_USER ON *.*"])
     setting.load(TABLES, on_existing="replace")
     assert not any(setting.control.rows("SHOW {0} FROM {1}".format(what, TARGET)) for what in ("TRIGGERS", "EVENTS"))
     assert databases.run(setting.entry, b"SHOW TABLES", TARGET).split()[1:] == [b"customer", b"orders"]

@@ -4,10 +4,14 @@
 
 """on_existing: replace. The old database stays until the new one is complete, and is removed completely then."""
 
+import contextlib
+
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import Progress
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import connect
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import referring_databases
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 OLD = b"""
@@ -115,6 +119,8 @@ def test_old_tables_with_a_foreign_key_that_the_account_cannot_see_are_kept(entr
     account = "sw_limited@localhost"
     grants = [b"GRANT ALL ON %s.* TO sw_limited@localhost;" % name for name in (b"sw_target", b"apsaradb_mysql", b"`__apsaradb\\_%`")]
     databases.run(entry, FAR + b"CREATE USER sw_limited@localhost IDENTIFIED BY 'right';" + b"".join(grants))
+    # Such an account may drop neither triggers before 8.0, nor objects of root since.
+    databases.run(entry, b"DROP TRIGGER watch; DROP VIEW seen; DROP PROCEDURE ask;", "sw_target")
     try:
         login = databases.login(entry, user="sw_limited", password="right")
         wanted = databases.request(entry, "sw_target", databases.write(tmp_path, dump_of_new()), on_existing="replace", login=login)
@@ -132,6 +138,34 @@ def test_old_tables_with_a_foreign_key_that_the_account_cannot_see_are_kept(entr
         assert any("cannot see whether foreign keys" in text for text in load(wanted).warnings)
     finally:
         databases.run(entry, "DROP USER {0};".format(account).encode())
+
+
+@pytest.mark.parametrize("target, other", [("sw-target", "sw-other.5"), ("sw_target", "SW_TARGET")])
+def test_with_process_an_account_sees_foreign_keys_of_databases_that_it_cannot_read(entry, target, other):
+    """InnoDB names databases before 8.0 as their folders."""
+    similar = ["sw_targets", "swxtarget"]
+    names = ["sw_far", other, target, *similar]
+    databases.drop(entry, *names)
+    control = databases.connection(entry)
+    control.run("CREATE USER sw_limited@localhost IDENTIFIED BY 'right'")
+    try:
+        for name in names:
+            control.run("CREATE DATABASE `{0}`".format(name))
+            control.run("CREATE TABLE `{0}`.parent (id INT PRIMARY KEY) ENGINE=InnoDB".format(name))
+        for name, referred in (other, [target]), (target, [target]), ("sw_far", similar):
+            # Before 8.0, names that the server gives to keys must also differ in other than case between databases.
+            keys = ", ".join("CONSTRAINT `{1}{0}` FOREIGN KEY (k) REFERENCES `{0}`.parent (id)".format(each, names.index(name)) for each in referred)
+            control.run("CREATE TABLE `{0}`.child (k INT, {1}) ENGINE=InnoDB".format(name, keys))
+        control.run("GRANT ALL ON `{0}`.* TO sw_limited@localhost".format(target.replace("_", "\\_")))
+        login = databases.login(entry, user="sw_limited", password="right")
+        for granted, seen in ("USAGE", []), ("PROCESS", [other]):
+            control.run("GRANT {0} ON *.* TO sw_limited@localhost".format(granted))
+            with contextlib.closing(connect(login)) as limited:
+                assert referring_databases(limited, target) == seen
+    finally:
+        control.run("DROP USER sw_limited@localhost")
+        control.close()
+        databases.drop(entry, *names)
 
 
 def test_rows_without_a_parent_are_a_warning(entry, tmp_path):

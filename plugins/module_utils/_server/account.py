@@ -62,6 +62,11 @@ class ServerState(NamedTuple):
         """Whether the server writes a binary log."""
         return self.variables.get("log_bin") == "ON"
 
+    @property
+    def creates_functions(self) -> bool:
+        """Whether the account may create functions and triggers while the binary log is on; before 8.0, whether it may drop triggers."""
+        return self.grants.has("SUPER") or self.variables.get("log_bin_trust_function_creators") == "ON"
+
     def may_set(self, privilege: str) -> bool:
         """Whether the account has SUPER, or the privilege that replaces it since 8.0."""
         return self.grants.has("SUPER") or (self.version.number >= 80000 and self.grants.has(privilege))

@@ -149,7 +149,15 @@ def _not_removed(request: ImportRequest, existing: Inventory, server: ServerStat
     """The privileges without which objects of the old database are invisible and would stay, or could be neither copied nor dropped."""
     wanted = _TO_REMOVE + (("SHOW VIEW",) if existing.count("views") else ())
     missing = [privilege for privilege in wanted if not server.grants.has(privilege, request.target)]
-    return [messages.UNREMOVED.found(account=server.account, privileges=", ".join(missing), database=request.target)] if missing else []
+    found = [messages.UNREMOVED.found(account=server.account, privileges=", ".join(missing), database=request.target)] if missing else []
+    if server.version.number < 80000 and server.binlog_on and not server.creates_functions and existing.count("triggers"):
+        found.append(messages.UNREMOVED_TRIGGERS.found(count=existing.count("triggers"), database=request.target))
+    others = sorted({made.definer for made in existing.objects if made.kind != "triggers"} - {server.account, ""})
+    # MySQL manual, "Account Categories"; who has the privilege, also through roles, is not visible to other accounts.
+    if others and server.version.number >= 80016 and not server.grants.has("SYSTEM_USER"):
+        definers = ", ".join(others[:_SHOWN]) + (", ..." if len(others) > _SHOWN else "")
+        found.append(messages.PROTECTED.found(account=server.account, definers=definers, database=request.target))
+    return found
 
 
 def _not_staged(request: ImportRequest, plan: Optional[LoadPlan], server: ServerState) -> List[Finding]:

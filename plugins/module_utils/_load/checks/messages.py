@@ -586,6 +586,16 @@ UNREMOVED = _error(
     "the account {account} lacks {privileges} on {database}, so it cannot see, copy or drop all objects that on_existing: replace removes",
     "GRANT ALL ON `{database}`.* TO {account}",
 )
+UNREMOVED_TRIGGERS = _error(
+    "existing/unremoved_triggers",
+    "with the binary log on, the server lets only SUPER drop triggers (error 1419), and {database} has {count}, which on_existing: replace removes",
+    "SET GLOBAL log_bin_trust_function_creators = 1, or grant SUPER",
+)
+PROTECTED = _warning(
+    "existing/protected",
+    "{account} can drop the views, routines and events of {database} only if none of their definers ({definers}) has the privilege SYSTEM_USER",
+    "if one has it, grant {account} SYSTEM_USER on *.*, or drop these objects first: otherwise on_existing: replace stops with error 1227 after all rows",
+)
 HIDDEN_ROUTINES = _warning(
     "existing/hidden_routines",
     "this account cannot read {count} routine(s) of {database}, which on_existing: replace drops without a copy: {names}",

@@ -39,9 +39,8 @@ def check_privileges(subject: CheckSubject) -> List[Finding]:
     if request.binlog is BinlogChoice.OFF and server.binlog_on and not server.may_choose_binlog:
         privilege = "SUPER" if server.version.number < 80000 else "SESSION_VARIABLES_ADMIN"
         found.append(messages.BINLOG_PRIVILEGE.found(account=server.account, privilege=privilege))
-    trusted = server.grants.has("SUPER") or server.variables.get("log_bin_trust_function_creators") == "ON"
     # The server checks whether its binary log is on, not whether this session writes to it.
-    if server.binlog_on and not trusted and any(made.kind is StatementKind.TRIGGER or made.what == "FUNCTION" for made in subject.programs):
+    if server.binlog_on and not server.creates_functions and any(made.kind is StatementKind.TRIGGER or made.what == "FUNCTION" for made in subject.programs):
         found.append(messages.FUNCTION_CREATORS.found())
     if server.binlog_on and server.variables.get("log_bin_trust_function_creators") != "ON":
         found += _undeclared_functions(subject)

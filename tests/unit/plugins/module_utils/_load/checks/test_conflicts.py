@@ -120,6 +120,30 @@ def test_objects_that_may_be_invisible_are_not_replaced(missing, known):
         assert all(finding.is_error and "lacks {0} on shop".format(missing) in finding.what for finding in refused)
 
 
+@pytest.mark.parametrize(
+    "version, grants, variables, expected",
+    [
+        ("5.7.40", (), {"log_bin": "ON"}, ["unremoved_triggers"]),
+        ("5.7.40", (), {"log_bin": "OFF"}, []),
+        ("5.7.40", (), {"log_bin": "ON", "log_bin_trust_function_creators": "ON"}, []),
+        ("5.7.40", ("SUPER",), {"log_bin": "ON"}, []),
+        ("8.0.15", (), {"log_bin": "ON"}, []),
+        ("8.0.16", (), {"log_bin": "ON"}, ["protected"]),
+        ("8.0.16", ("SYSTEM_USER",), {}, []),
+    ],
+)
+def test_objects_that_only_a_mightier_account_may_drop(version, grants, variables, expected):
+    there = [("triggers", "g", "app@%"), ("views", "v", "app@%"), ("events", "e", "root@localhost"), ("routines", "function f", "root@localhost")]
+    existing = FULL._replace(objects=tuple(ExistingProgram(*each) for each in there))
+    state = server(version, variables, (*grants, "ALTER ROUTINE", "EVENT", "SHOW VIEW", "TRIGGER", "SELECT", "CREATE", "DROP", "ALTER", "INSERT", "INDEX"))
+    plan = subject(TABLE % b"t").known.plan
+    found = conflicts(request(on_existing="replace"), plan, existing, NEW, state, Unreferred())
+    assert kinds(found) == expected
+    assert all("definers (app@%)" in finding.what for finding in found if finding.kind == "protected")
+    own = existing._replace(objects=existing.objects[:1] + existing.objects[2:])
+    assert "protected" not in kinds(conflicts(request(on_existing="replace"), plan, own, NEW, state, Unreferred()))
+
+
 class WithHiddenRoutine:
     """A connection to a server that does not show the text of a routine."""
 
