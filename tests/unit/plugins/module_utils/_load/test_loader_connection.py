@@ -117,7 +117,7 @@ def test_a_connection_begins_with_the_collation_that_the_client_has(monkeypatch)
     server = Server()
     monkeypatch.setattr(loader_connection, "connect", lambda _login, **_options: server)
     LoaderConnection(Login(), b"shop", Ledger("apsaradb_mysql", "shop"), log_binary=True)
-    assert server.ran == ["SET NAMES", "SET SESSION", "USE shop"]
+    assert server.ran == ["SET NAMES", "SET SESSION", "SET SESSION", "USE shop"]
 
 
 def test_a_connection_that_has_not_changed_the_collation_sends_nothing_when_it_is_closed(monkeypatch):
