@@ -237,6 +237,20 @@ def test_a_database_is_replaced_only_if_all_its_objects_are_visible(setting):
     assert databases.run(setting.entry, b"SHOW TABLES", TARGET).split()[1:] == [b"customer", b"orders"]
 
 
+def test_objects_of_root_need_system_user(setting):
+    """Since 8.0.16."""
+    dump = TABLES + DEFINED.replace(DEFINER.encode(), b"root")
+    added = granted(GRANTS["`definer: keep`, if the dump names other accounts as definers"][setting.old])
+    setting.account(BASE + added)
+    if not setting.old:
+        with pytest.raises(Failure, match="1227.*SYSTEM_USER"):
+            setting.load(dump, definer="keep")
+        setting.account(BASE + added + ["SYSTEM_USER ON *.*"])
+    warnings = setting.load(dump, definer="keep").warnings
+    assert setting.control.value("SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %s", (TARGET,)) == "root@localhost"
+    assert not any("SYSTEM_USER" in warning for warning in warnings)
+
+
 def test_the_server_refuses_what_leaves_the_target(setting):
     setting.account(BASE)
     databases.run(setting.entry, "CREATE DATABASE {0}; CREATE TABLE {0}.kept (a INT); INSERT INTO {0}.kept VALUES (1)".format(OTHER).encode())

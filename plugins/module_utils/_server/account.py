@@ -67,6 +67,12 @@ class ServerState(NamedTuple):
         """Whether the account may create functions and triggers while the binary log is on; before 8.0, whether it may drop triggers."""
         return self.grants.has("SUPER") or self.variables.get("log_bin_trust_function_creators") == "ON"
 
+    @property
+    def is_system_user(self) -> bool:
+        """Whether the account may create and drop objects whose definer has SYSTEM_USER, perhaps through a role: since 8.0.16, this needs SYSTEM_USER
+        (MySQL manual, "Account Categories")."""
+        return self.version.number < 80016 or self.grants.has("SYSTEM_USER")
+
     def may_set(self, privilege: str) -> bool:
         """Whether the account has SUPER, or the privilege that replaces it since 8.0."""
         return self.grants.has("SUPER") or (self.version.number >= 80000 and self.grants.has(privilege))

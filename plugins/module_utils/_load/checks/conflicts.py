@@ -153,8 +153,7 @@ def _not_removed(request: ImportRequest, existing: Inventory, server: ServerStat
     if server.version.number < 80000 and server.binlog_on and not server.creates_functions and existing.count("triggers"):
         found.append(messages.UNREMOVED_TRIGGERS.found(count=existing.count("triggers"), database=request.target))
     others = sorted({made.definer for made in existing.objects if made.kind != "triggers"} - {server.account, ""})
-    # MySQL manual, "Account Categories"; who has the privilege, also through roles, is not visible to other accounts.
-    if others and server.version.number >= 80016 and not server.grants.has("SYSTEM_USER"):
+    if others and not server.is_system_user:
         definers = ", ".join(others[:_SHOWN]) + (", ..." if len(others) > _SHOWN else "")
         found.append(messages.PROTECTED.found(account=server.account, definers=definers, database=request.target))
     return found

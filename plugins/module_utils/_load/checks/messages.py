@@ -55,6 +55,11 @@ FUNCTION_UNDECLARED = _error(
 DEFINER_PRIVILEGE = _error(
     "definers/definer_privilege", "the account {account} cannot create objects with other definers ({definers})", "choose definer: current"
 )
+DEFINER_PROTECTED = _warning(
+    "definers/definer_protected",
+    "{account} can create the objects of the dump only if none of their definers ({definers}) has the privilege SYSTEM_USER",
+    "if one has it, grant {account} SYSTEM_USER on *.*, or choose definer: current: otherwise the import stops with error 1227 after all rows",
+)
 DEFINER_UNKNOWN = _error(
     "definers/definer_unknown", "the server has no account {definers}, and objects of the dump name it as definer", "create it, or choose definer: current"
 )

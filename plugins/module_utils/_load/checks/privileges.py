@@ -83,7 +83,11 @@ def check_definers(subject: CheckSubject) -> List[Finding]:
     unknown = [account for account in others if accounts is not None and account not in accounts]
     if unknown and server.version.number >= 80200 and not server.may_set("ALLOW_NONEXISTENT_DEFINER"):
         return [messages.DEFINER_UNKNOWN.found(definers=", ".join(unknown))]
-    return [messages.DEFINER_LOST.found(definer=account, count=len({(made.what, made.name) for made in named[account]})) for account in unknown]
+    found = [messages.DEFINER_LOST.found(definer=account, count=len({(made.what, made.name) for made in named[account]})) for account in unknown]
+    protected = [account for account in others if account not in unknown]
+    if protected and not server.is_system_user:
+        found.append(messages.DEFINER_PROTECTED.found(account=server.account, definers=", ".join(protected[:_SHOWN])))
+    return found
 
 
 def check_read_only(subject: CheckSubject) -> List[Finding]:

@@ -4,6 +4,8 @@
 
 """What the account may do, without a server."""
 
+from types import SimpleNamespace
+
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks import privileges
 from ansible_collections.apsaradb.mysql.tests.support.subjects import EVENT, TABLE, kinds, subject
@@ -69,6 +71,23 @@ def test_other_definers_need_a_privilege():
     assert privileges.check_definers(subject(DEFINED % b"root", grants=())) == []
     found = privileges.check_definers(subject(DEFINED % b"app", grants=()))
     assert kinds(found) == ["definer_privilege"] and "app@localhost" in found[0].what
+
+
+@pytest.mark.parametrize(
+    "version, more, accounts, expected",
+    [
+        ("8.0.16", (), (("app", "localhost"),), ["definer_protected"]),
+        ("8.0.16", (), (), ["definer_lost"]),
+        ("8.0.16", ("SYSTEM_USER",), (("app", "localhost"),), []),
+        ("8.0.15", (), (("app", "localhost"),), []),
+        ("5.7.40", (), (("app", "localhost"),), []),
+    ],
+)
+def test_definers_that_only_a_mightier_account_may_name(version, more, accounts, expected):
+    looked = subject(DEFINED % b"app", version=version, grants=("SUPER", *more))
+    found = privileges.check_definers(looked._replace(connection=SimpleNamespace(rows=lambda _query: accounts)))
+    assert kinds(found) == expected and not any(finding.is_error for finding in found)
+    assert all("root@localhost can create the objects" in finding.what for finding in found if finding.kind == "definer_protected")
 
 
 @pytest.mark.parametrize(
