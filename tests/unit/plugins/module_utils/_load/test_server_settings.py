@@ -96,8 +96,8 @@ def test_a_value_that_somebody_has_set_since_stays():
 def test_whichever_load_ends_last_recognises_the_value(sizes, first):
     server = Server(innodb_redo_log_capacity="100")
     loads = [server.load("a"), server.load("b")]
-    for each, size in zip(loads, sizes, strict=True):
-        each.borrow(capacity(size))
+    for number, size in enumerate(sizes):
+        loads[number].borrow(capacity(size))
     assert server.settings_now == {"innodb_redo_log_capacity": str(max(sizes))}
     loads[first].give_back()
     assert server.settings_now == {"innodb_redo_log_capacity": str(max(sizes))}
