@@ -36,7 +36,6 @@ PAGES = [
     oss.slow_head,
     lambda **rule: oss.slow_body(200, **rule),
     lambda **rule: oss.slow_body(503, **rule),
-    lambda **rule: oss.slow_body(302, headers={"Location": "/elsewhere"}, **rule),
 ]
 
 
@@ -47,6 +46,15 @@ def test_slow_loris_for_the_probe(place: Place, slow: Any) -> None:
     place.fetch(timeout=0.5, retries=100)
     assert place.is_complete()
     # It did not wait for the end.
+    until(lambda: fault.left == fault.hits == 1)
+
+
+def test_slow_loris_in_the_body_of_a_redirect(place: Place) -> None:
+    """It is not read."""
+    fault = oss.slow_body(302, headers={"Location": "/elsewhere"}, probes=True, times=1)
+    place.server.inject(fault)
+    with pytest.raises(Failure, match="answered 403"):
+        place.fetch(timeout=60, retries=0)
     until(lambda: fault.left == fault.hits == 1)
 
 
