@@ -195,7 +195,7 @@ def assignments(found: List[Token]) -> List[Assignment]:
             scope, index = "user", index + 1
         equals = index + 1
         name = (part[index].identifier or b"").lower() if index < len(part) else b""
-        # NAMES is no variable.
+        # NAMES is not a variable.
         if equals >= len(part) or part[equals].text not in (b"=", b":=") or part[index].identifier is None or (name == b"names" and scope != "user"):
             result.append(Assignment(word.decode("ascii", "replace").lower() or "unknown", b"", part))
             continue

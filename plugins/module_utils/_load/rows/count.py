@@ -91,7 +91,7 @@ def verify_tables(
     """Count the rows of every table in ``database``, and compute checksums if requested, on ``workers`` connections.
 
     Raises a Failure that names each table whose count differs from the dump. Tables in ``settled`` are not counted again.
-    Without verification the dump's numbers are returned all the same, for a later one. A table that existed before may contain more rows.
+    Without verification the dump's numbers are still returned, for a later one. A table that existed before may contain more rows.
     """
     if request.verify is VerifyLevel.NONE:
         known = [number if planned.create is not None else None for number, planned in zip(rows_expected(plan).numbers, plan.tables)]
