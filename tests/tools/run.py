@@ -219,12 +219,13 @@ def failure_of_target(output: str, target: str) -> str:
 
 
 def _message(result: str) -> str:
-    """The reason in the ``result`` of a task, which is JSON, possibly followed by more text."""
+    """The reason in the ``result`` of a task, which is JSON, possibly followed by more text. If the task ran a play, its last failure comes first."""
     try:
         found, _end = json.JSONDecoder().raw_decode(result)
     except ValueError:
         return result
-    return " ".join(str(found[key]) for key in ("msg", "stderr") if found.get(key)) or result
+    of_play = re.findall(r"^(?:fatal|failed): .*", str(found.get("stdout", "")), re.M)
+    return " ".join(of_play[-1:] + [str(found[key]) for key in ("msg", "stderr") if found.get(key)]) or result
 
 
 def _start(text: str) -> str:

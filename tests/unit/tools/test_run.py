@@ -42,6 +42,11 @@ of two lines
 TASK [beta : Clean up] ****************
 changed: [testhost]
 
+Running epsilon integration test role
+
+TASK [epsilon : Wait for the play] ****
+fatal: [testhost]: FAILED! => {"msg": "non-zero", "stdout": "TASK [Restore]\\nfatal: [db1]: UNREACHABLE! => {}\\n\\nPLAY RECAP"}
+
 Running gamma integration test role
 ERROR: no tasks
 """.replace("LONG", "x" * 400)
@@ -52,6 +57,7 @@ ERROR: no tasks
     [
         ("alpha", "alpha : Restore 'a' => [x: the \"real\" reason xxx", len("alpha : Restore 'a' => [x: ") + 300),
         ("beta", "beta : Compare: not JSON of two lines", len("beta : Compare: not JSON of two lines")),
+        ("epsilon", "epsilon : Wait for the play: fatal: [db1]: UNREACHABLE! => {} non-zero", 70),
         ("gamma", "", 0),
         ("delta", "", 0),
     ],
