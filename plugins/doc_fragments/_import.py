@@ -44,7 +44,9 @@ options:
       - What to do with the GTID set in the dump.
       - V(strip) leaves the server's GTID history alone. This is right unless the server will replicate from the dump's origin.
       - V(apply) adds the set to the server's C(gtid_purged) as the last step. MySQL 5.6 and 5.7 accept it only while they have executed nothing.
-      - V(reset) empties the server's GTID history first (C(RESET MASTER)), which deletes its binary logs. It is refused while a replica is attached.
+      - V(reset) empties the server's GTID history first (C(RESET MASTER)), which deletes its binary logs. Unless the history already
+        contains the set, it is refused while a replica reads from the server, if the server is a replica, if the account lacks the privileges to see that,
+        and if the import is written to the binary log.
       - V(fail) stops before anything is written if the dump has a set.
     type: str
     choices: [strip, apply, reset, fail]

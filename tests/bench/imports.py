@@ -4,9 +4,9 @@
 
 """Compare ways to load one dump into one server: the vendor's guide, the client with a pipe, myloader, this collection.
 
-``make bench`` runs it and prints Markdown tables: medians of several runs, and the ratio to the guide of the same round; "cores busy" is the CPU
-time of client and mysqld divided by the wall time of all cores. The server is 9.7 or 5.7 with default settings, except a buffer pool of 1 GiB;
-in the last table the pool holds a quarter of the data. No figure is checked against a limit.
+``make bench`` runs it and prints Markdown tables: medians of several runs, and the ratio to the guide of the same round. "share of all cores busy" is
+the CPU time of client and mysqld divided by the wall time of all cores. The server is 9.7 or 5.7 with default settings, except a buffer pool of 1
+GiB; in the last table the pool holds a quarter of the data. No figure is checked against a limit.
 """
 
 import argparse
@@ -166,7 +166,7 @@ def _shell(line: str) -> None:
 
 def table(figures: Dict[str, List[Figure]], size: int) -> List[str]:
     """The Markdown table; each ratio is the median of the ratios within a round."""
-    lines = ["| | wall, s | guide / this row | client CPU, s | mysqld CPU, s | cores busy | peak memory, MiB |", "|---|---|---|---|---|---|---|"]
+    lines = ["| | wall, s | guide / this row | client CPU, s | mysqld CPU, s | share of all cores busy | peak memory, MiB |", "|---|---|---|---|---|---|---|"]
     for name, runs in figures.items():
         ratios = [guide.wall / run.wall for guide, run in zip(figures["guide"], runs, strict=True)]
         busy = statistics.median((run.client + run.server) / run.wall / (os.cpu_count() or 1) for run in runs)
