@@ -80,21 +80,21 @@ class RdsApi:
         the API refuses the call, and :class:`Failure` if it does not respond.
         """
         query = {name: str(value) for name, value in parameters.items() if value is not None}
-        unanswered = 0
-        for failures in range(1, self._policy.tries + 1):
+        failures = unanswered = 0
+        while True:
             try:
                 answer = self._library.send(self._client, action, query)
             except Exception as error:  # pylint: disable=broad-except
                 refusal = _refusal(error, action, repeated=unanswered > 0, secrets=self._secrets) if isinstance(error, self._library.Refused) else None
                 if refusal is not None and not _is_transient(error):
                     raise refusal from None
+                failures += 1
                 unanswered += refusal is None
-                if failures == self._policy.tries or unanswered == self._policy.silent:
+                if failures >= self._policy.tries or unanswered == self._policy.silent:
                     raise refusal or self._no_answer(error, action) from None
                 time.sleep(self._wait(failures, error))
             else:
                 return answer if isinstance(answer, dict) else {}
-        raise Failure("{0} was not sent".format(action), cure="Allow at least one attempt.")
 
     def _wait(self, failures: int, error: Exception) -> float:
         try:
