@@ -145,6 +145,7 @@ ok:
 verdict:
   description:
     - V(good), V(unverified) if no problem is known but not everything was checked, or V(bad).
+    - A database was not checked if the import left out all of its tables, as with a misspelled name in its C(tables).
     - Rows that an earlier run has counted and this run did not verify do not change the verdict. The files say so, and the test cases are skipped.
   returned: success
   type: str

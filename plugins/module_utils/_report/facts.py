@@ -13,7 +13,7 @@ FORMAT = 1
 GOOD, UNVERIFIED, BAD = "good", "unverified", "bad"
 KINDS = ("views", "routines", "triggers", "events")
 _LEFT = "{0} was not empty and was left as it was (on_existing: skip), so it has nothing of this backup."
-_NONE_SELECTED = "tables and exclude_tables select no table of the backup, so no rows were restored or checked."
+_NONE_SELECTED = "tables and exclude_tables select no table of {0}, so none of its rows were restored or checked. Correct the patterns, or leave {0} out."
 _NO_TABLE = "No database has a table, so no rows were restored or checked."
 
 
@@ -55,7 +55,7 @@ class ReportedSqlFile(NamedTuple):
 
 class ReportedDatabase(NamedTuple):
     """``skipped``: on_existing is skip, so nothing of the backup is in this database. ``counted_before``: the rows are those that an earlier run
-    counted when it imported them, not those of now."""
+    counted when it imported them, not those of now. ``none_selected``: the dump has tables, but the user's choice of tables leaves out all of them."""
 
     source: str
     target: str
@@ -74,6 +74,7 @@ class ReportedDatabase(NamedTuple):
     skipped: bool = False
     tables_left_out: int = 0
     counted_before: bool = False
+    none_selected: bool = False
 
     @property
     def rows(self) -> int:
@@ -88,7 +89,7 @@ class ReportedDatabase(NamedTuple):
     @property
     def checked(self) -> bool:
         """Whether every table was checked, and something was restored or verified."""
-        return (self.verified or not self.skipped) and all(table.ok is not None for table in self.tables)
+        return (self.verified or not self.skipped) and not self.none_selected and all(table.ok is not None for table in self.tables)
 
     @property
     def throughput(self) -> int:
@@ -143,10 +144,9 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
     left = [database.target for database in databases if database.skipped and not database.verified]
     if not problems and len(left) == len(databases):
         problems.append("Nothing was restored.")
-    empty: Tuple[str, ...] = ()
-    if not any(database.tables for database in databases):
-        empty = (_NONE_SELECTED if any(database.tables_left_out for database in databases) else _NO_TABLE,)
-    checked = all(database.checked for database in databases) and _NONE_SELECTED not in empty
+    warnings = [_LEFT.format(target) for target in left] + [_NONE_SELECTED.format(database.target) for database in databases if database.none_selected]
+    if not problems and not any(database.tables or database.none_selected for database in databases):
+        warnings.append(_NO_TABLE)
     backup = dict(given.backup)
     if isinstance(backup.get("size"), str):
         # ansible-core before 2.19 turns each number that a template returns into text.
@@ -154,7 +154,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
     backup["name"] = backup.get("name") or os.path.basename(str(given.restored.get("backup") or "")) or "unknown"
     return RestoreReport(
         title=given.title,
-        verdict=BAD if problems else GOOD if checked else UNVERIFIED,
+        verdict=BAD if problems else GOOD if all(database.checked for database in databases) else UNVERIFIED,
         host=given.host,
         written=now,
         backup=backup,
@@ -167,7 +167,7 @@ def build_report(given: ReportInput, now: float) -> RestoreReport:
         failed_task=given.failed_task if given.failure else None,
         timeline=_timeline(_with_seconds(given.steps, now), imports),
         versions=given.versions,
-        warnings=tuple(_LEFT.format(target) for target in left) + (() if problems else empty),
+        warnings=tuple(warnings),
     )
 
 
@@ -194,6 +194,7 @@ def _with_name(database: str, problem: str) -> str:
 def _database(imported: Dict[str, Any], check: Optional[Dict[str, Any]]) -> ReportedDatabase:
     loaded = {str(table.get("name")): table for table in imported.get("tables") or []}
     checked = {str(table.get("name")): table for table in (check or {}).get("tables") or []}
+    left_out = int(imported.get("tables_left_out") or 0)
     # A table in only one of the two results is shown as well.
     tables = tuple(_table(name, loaded.get(name, {}), checked.get(name)) for name in _names(checked, loaded))
     if check is not None:
@@ -217,8 +218,10 @@ def _database(imported: Dict[str, Any], check: Optional[Dict[str, Any]]) -> Repo
         seconds=float(imported.get("seconds") or imported.get("elapsed") or 0),
         after_sql=tuple(_sql_file(each) for each in imported.get("after_sql") or []),
         skipped=bool(imported.get("skipped")),
-        tables_left_out=int(imported.get("tables_left_out") or 0),
+        tables_left_out=left_out,
         counted_before=check is None and not imported.get("changed") and not imported.get("skipped"),
+        # Other tables that the verification found in the database are not of this backup.
+        none_selected=left_out > 0 and not loaded,
     )
 
 

@@ -55,6 +55,8 @@ def _database_cases(database: ReportedDatabase) -> List[ElementTree.Element]:
         _case(database.target, "table " + table.name, table.seconds, _table_problems(table), _UNCHECKED if table.ok is None else skipped)
         for table in database.tables
     ]
+    if database.none_selected:
+        cases.append(_case(database.target, "the tables", 0.0, [], "tables and exclude_tables select none"))
     for kind in KINDS:
         found, expected = database.objects.get(kind), database.objects_expected.get(kind)
         if found is not None:

@@ -35,7 +35,12 @@ LEFT = {"source": "shop", "target": "shop", "changed": False, "skipped": True, "
         ([imported(tables=[])], [verified(tables=[])], None, GOOD),
         # No table of the backup was selected, or none of one of its databases.
         ([imported(tables=[], tables_left_out=2)], [], None, UNVERIFIED),
-        ([imported(tables=[], tables_left_out=2), imported("blog")], [], None, GOOD),
+        ([imported(tables=[], tables_left_out=2), imported("blog")], [], None, UNVERIFIED),
+        ([imported(tables=[], tables_left_out=2), imported("blog")], [verified(tables=[]), verified("blog")], None, UNVERIFIED),
+        ([imported(tables=[], tables_left_out=2)], [verified(tables=[table("made", expected=None, ok=True)])], None, UNVERIFIED),
+        ([imported(tables=[], tables_left_out=2), imported("blog")], [verified("blog", problems=["p"])], None, BAD),
+        ([imported(tables=[], changed=False, tables_left_out=2), imported("blog", changed=False)], [], None, UNVERIFIED),
+        ([imported(tables_left_out=2)], [], None, GOOD),
         ([imported(tables=[])], [], None, GOOD),
         # The number of rows of a table is unknown, or it is not one of the backup.
         ([imported(tables=[table(rows=None, expected=None)])], [verified(tables=[table(expected=None, ok=True)])], None, UNVERIFIED),
@@ -53,9 +58,18 @@ def test_a_database_that_was_left_alone_is_named():
     assert made.problems == ("Nothing was restored.",)
     assert made.warnings == ("shop was not empty and was left as it was (on_existing: skip), so it has nothing of this backup.",)
     assert report([LEFT], [verified()]).warnings == report([imported()]).warnings == ()
-    (warning,) = report([imported(tables=[], tables_left_out=2)]).warnings
-    assert warning == "tables and exclude_tables select no table of the backup, so no rows were restored or checked."
     assert [one["skipped"] for one in to_json(report([LEFT, imported("blog")]))["databases"]] == [True, False]
+
+
+def test_each_database_of_which_no_table_is_selected_is_named():
+    text = "tables and exclude_tables select no table of {0}, so none of its rows were restored or checked. Correct the patterns, or leave {0} out."
+    empty = [imported(name, tables=[], tables_left_out=2) for name in ("shop", "crm")]
+    assert report(empty).warnings == (text.format("shop"), text.format("crm"))
+    for imports in (empty[1:] + [imported()], [empty[1], imported("blog", tables=[])]):
+        for checks in ([], [verified("crm", tables=[])]):
+            assert report(imports, checks).warnings == (text.format("crm"),)
+    assert report(empty[1:] + [imported()], failure="The disk is full.").warnings == (text.format("crm"),)
+    assert [one["none_selected"] for one in to_json(report(empty[1:] + [imported()]))["databases"]] == [True, False]
 
 
 def test_a_difference_from_the_backup_before_is_a_problem():

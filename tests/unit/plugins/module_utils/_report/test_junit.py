@@ -85,6 +85,15 @@ def test_what_was_not_checked_is_skipped():
     check_counts(parsed(made))
 
 
+def test_a_database_of_which_no_table_is_selected_is_skipped():
+    imports = [imported(tables=[], tables_left_out=2), imported("blog")]
+    assert skipped(report(imports)) == {"restore/The restore and its contents", "shop/the tables", "shop/views"}
+    made = report(imports, [verified(tables=[]), verified("blog")])
+    assert skipped(made) == {"restore/The restore and its contents", "shop/the tables"}
+    assert failures(made).keys() == skipped(made)
+    check_counts(parsed(made))
+
+
 def test_more_objects_than_expected_are_no_failure():
     assert failures(report([imported()], [verified(objects={"views": 3}, objects_expected={"views": 2})])) == {}
 

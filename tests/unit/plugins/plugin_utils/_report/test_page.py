@@ -69,6 +69,7 @@ class Page(HTMLParser):
 
 
 LEFT = {"source": "shop", "target": "shop", "changed": False, "skipped": True, "tables": []}
+NONE_SELECTED = imported(tables=[], tables_left_out=2)
 PLAIN = Page(to_html(report_full_of("x")))
 
 
@@ -120,6 +121,8 @@ def test_style_is_in_the_page_as_it_is() -> None:
         (report(), "This backup did not restore"),
         (report([LEFT]), "This backup did not restore"),
         (report([LEFT, imported("blog")]), "Only some databases were restored"),
+        (report([NONE_SELECTED, imported("blog")], [verified(tables=[]), verified("blog")]), "Only some databases were restored"),
+        (report([NONE_SELECTED]), "Restored, but not verified"),
     ],
 )
 def test_verdict(made: Any, title: str) -> None:
@@ -136,7 +139,8 @@ def test_verdict(made: Any, title: str) -> None:
         (report([imported(tables=[table(), table("u", None)])], [verified()]), "? not verified 2 tables, "),
         (report([imported()]), "✓ rows counted 1 table, "),
         (report([imported(changed=False)]), "✓ rows counted when they were imported 1 table, 3 rows, 900 B of SQL, loaded by an earlier run, not "),
-        (report([imported(tables=[], tables_left_out=2)]), "? no table selected 0 tables, "),
+        (report([NONE_SELECTED]), "? no table selected 0 tables, "),
+        (report([NONE_SELECTED, imported("blog")], [verified(tables=[])]), "? no table selected 0 tables, "),
     ],
 )
 def test_state_of_a_database(made: Any, state: str) -> None:
