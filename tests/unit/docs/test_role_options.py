@@ -4,6 +4,7 @@
 
 """Whatever advice a message gives, the role can follow: it has each option of the modules, with the same default."""
 
+import importlib
 import pathlib
 import re
 
@@ -14,6 +15,7 @@ from jinja2 import Environment
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ROLE = ROOT / "roles" / "restore"
+MODULES = "ansible_collections.apsaradb.mysql.plugins.modules."
 # The role gives these itself, or calls them otherwise.
 OF_THE_ROLE = {
     mysql_sql_import: {"src", "archive", "source_database", "database", "origin", "preflight", "scan", "progress", "progress_file"},
@@ -98,6 +100,29 @@ def test_no_task_becomes_root_on_the_control_node():
     """Where all hosts have the variable ansible_become, so has the control node, and it overrides the keyword become."""
     tasks = [task for path in (ROLE / "tasks").glob("*.yml") for task in tasks_in(loaded(path)) if "delegate_to" in task]
     assert len(tasks) > 10 and [task["name"] for task in tasks if task.get("vars", {}).get("ansible_become") is not False] == []
+
+
+def tasks_of(path):
+    for item in loaded(path) or ():
+        yield from tasks_in(item["tasks"] if "tasks" in item else [item])
+
+
+def test_every_task_finds_the_ledger_of_the_import(monkeypatch):
+    """It may be in another database than the default one. A comparison with a live server needs no ledger."""
+    found_by_name = {path.stem: importlib.import_module(MODULES + path.stem) for path in (ROOT / "plugins" / "modules").glob("mysql_*.py")}
+    # mysql_restore_report is an action plugin alone.
+    modules = {"apsaradb.mysql." + name: options_of(each, monkeypatch) for name, each in found_by_name.items() if hasattr(each, "main")}
+    names = {name for name, options in modules.items() if "ledger_database" in options}
+    (defaults,) = [item["module_defaults"] for item in loaded(ROLE / "tasks" / "main.yml") if "module_defaults" in item]
+    found = []
+    for path in [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml")]:
+        for task in tasks_of(path):
+            for name in names & set(task):
+                options = dict(defaults.get(name, {}) if ROLE in path.parents else {}, **task[name])
+                if not isinstance(options.get("source"), dict):
+                    found.append((path.name, task["name"], options.get("ledger_database")))
+    assert len(names) == 5 and len(found) > 10
+    assert [task for task in found if task[2] != "{{ restore_ledger_database | default(omit, true) }}"] == []
 
 
 def test_the_role_stays_readable():
