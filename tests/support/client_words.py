@@ -59,7 +59,12 @@ class _Relay(threading.Thread):
     def run(self) -> None:
         client = self._listening.accept()[0]
         server = socket.socket(socket.AF_UNIX)
-        server.connect(self._server)
+        try:
+            server.connect(self._server)
+        except OSError:
+            # Otherwise the client would wait for ever.
+            client.close()
+            raise
         back = threading.Thread(target=_pump, args=(server, client), daemon=True)
         back.start()
         while True:

@@ -99,8 +99,7 @@ def start(path: str, wanted: WantedServer, timeout: float = START_TIMEOUT) -> Tu
     state, pid = state_file.read(path), mysqld_process.find(identity)
     if state is not None and wanted.snapshot:
         check_origin(path, wanted.snapshot)
-    if state is not None and pid is not None and is_as_wanted(path, wanted):
-        _wait_until_ready(path, state.socket, pid, None, mysqld_process.log_size(_log(path)), timeout)
+    if state is not None and pid is not None and is_as_wanted(path, wanted) and _answers(path, state.socket, pid, timeout, crash_safe=wanted.crash_safe):
         _note_started(path)
         return _sandbox(path, state, pid), False
     is_new = state is None
@@ -345,6 +344,20 @@ def _first_statements(software: Software, origin: Optional[Dict[str, Any]]) -> L
     if origin is not None and origin.get("gtid") == "empty":
         return ["RESET BINARY LOGS AND GTIDS" if release(software.version) >= (8, 2) else "RESET MASTER"]
     return []
+
+
+def _answers(path: str, socket: str, pid: int, timeout: float, *, crash_safe: bool) -> bool:
+    """Wait until the server that was found running answers. False: it has ended instead, as one does that was killed a moment ago.
+
+    :raises Failure: it does not answer; or it has ended, and its data are to be discarded, because it was not crash-safe.
+    """
+    try:
+        _wait_until_ready(path, socket, pid, None, mysqld_process.log_size(_log(path)), timeout)
+    except Failure:
+        if not crash_safe or mysqld_process.is_ours(pid, identity_of(path)):
+            raise
+        return False
+    return True
 
 
 def _wait_until_ready(path: str, socket: str, pid: int, child: "Optional[Popen[bytes]]", offset: int, timeout: float) -> None:

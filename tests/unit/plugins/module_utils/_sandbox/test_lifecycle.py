@@ -131,3 +131,19 @@ def test_a_second_run_completes_the_note_of_one_that_was_killed(stopped, monkeyp
     assert not lifecycle.start(stopped, WANTED._replace(crash_safe=False))[1]
     with open(mark, encoding="utf-8") as stream:
         assert stream.read() == "started\n"
+
+
+def test_a_server_that_ends_because_it_was_killed_is_started_again(stopped, monkeypatch):
+    """A killed server is found running for a moment. Data that are not crash-safe are discarded by the next run instead."""
+    found = [4711]
+    monkeypatch.setattr(lifecycle.mysqld_process, "find", lambda _identity: found.pop() if found else None)
+    monkeypatch.setattr(lifecycle.mysqld_process, "is_ours", lambda _pid, _identity: False)
+    monkeypatch.setattr(lifecycle, "is_as_wanted", lambda _path, _wanted: True)
+    monkeypatch.setattr(lifecycle, "check_settings", lambda *_wanted: None)
+    monkeypatch.setattr(lifecycle, "_make_data", lambda *_wanted: None)
+    monkeypatch.setattr(lifecycle, "launch", lambda *_wanted, **_options: 4712)
+    sandbox, changed = lifecycle.start(stopped, WANTED)
+    assert changed and sandbox.pid == 4712
+    found.append(4711)
+    with pytest.raises(Failure, match="ended while starting"):
+        lifecycle.start(stopped, WANTED._replace(crash_safe=False))
